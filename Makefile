@@ -1,0 +1,46 @@
+# Two commands matter: `make demo` runs the main job on a simulated site, `make test` proves it.
+# Needs python3 (3.11 or newer) with venv, make and git; everything else goes into .venv.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format setup clean
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv" >&2; exit 1; }
+	@command -v git >/dev/null || { echo "git is missing: apt-get install git" >&2; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python3 is too old: 3.11 or newer is needed" >&2; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "python3-venv is missing: apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(STAMP) ## install everything into .venv
+
+demo: $(STAMP) ## the main job on a simulated Proxmox site, end to end
+	@$(BIN)/reconciler demo
+
+test: check ## every check, and the tests with coverage
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
+
+check: $(STAMP) ## format, lint, types, layers, workflows
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/actionlint .gitea/workflows/*.yml
+
+bench: $(STAMP) ## the budgets, each as a ratio to its floor
+	$(BIN)/python -m tests.bench
+
+format: $(STAMP) ## apply the formatter and the safe fixes
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) public .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

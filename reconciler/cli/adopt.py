@@ -1,0 +1,36 @@
+"""`reconciler adopt --all`: desired state for what is live, so that nobody types 200 guests."""
+
+import click
+
+from reconciler.cli import reports
+from reconciler.cli.context import Context, pass_context
+
+
+@click.command("adopt")
+@click.option(
+    "--all", "everything", is_flag=True, required=True, help="Every resource of every declarable kind."
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="SOURCE/KIND",
+    callback=reports.source_kind,
+    help="Only these kinds (pve/guest): what goes into one file.",
+)
+@pass_context
+def command(context: Context, everything: bool, only: frozenset[tuple[str, str]]) -> int:
+    """Print desired state for what is live."""
+    from reconciler import pipeline
+    from reconciler.desired.adopt import stream
+    from reconciler.report.neutral import terminal
+
+    config = context.config()
+    with context.progress() as progress:
+        adoption = pipeline.adopt_live(config, context.environment, progress, only)
+    texts = adoption.files
+    whole = len(only) == 1 and len(texts) == 1
+    text = next(iter(texts.values())) if whole else stream(texts, config.settings.desired_state)
+    click.echo(text, nl=False)
+    for reason in adoption.left_out:
+        click.echo(f"left out: {terminal(reason, 500)}", err=True)
+    return reports.reading_code(adoption.run)

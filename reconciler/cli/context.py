@@ -1,0 +1,48 @@
+"""What every command starts from: the configuration, the kinds, and how to tell that it moves."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from reconciler.config import Config
+    from reconciler.model.progress import Progress
+
+DEFAULT_CONFIG = Path("config/reconciler.yaml")
+"""Where a site's repository has its configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The options before the command."""
+
+    config_file: Path
+    as_json: bool
+    debug: bool
+
+    def config(self) -> "Config":
+        """The configuration; raises `ConfigError` with every problem."""
+        from reconciler import config, kinds
+
+        return config.load(self.config_file, kinds.settings())
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Where secrets come from, and the only place."""
+        return os.environ
+
+    @contextmanager
+    def progress(self) -> Iterator["Progress"]:
+        """Bars on a terminal, plain lines in CI, JSON lines when asked for."""
+        from reconciler.cli import progress
+
+        with progress.show(as_json=self.as_json) as shown:
+            yield shown
+
+
+pass_context = click.make_pass_decorator(Context)

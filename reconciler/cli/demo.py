@@ -1,0 +1,175 @@
+"""`reconciler demo`: the main job on a simulated site, end to end, in a scratch folder.
+
+The lab answers as a Proxmox VE cluster would, over real TLS on loopback; the job is what `reconciler run`
+does; the repository is a scratch clone of a bare remote, so that record and push are real.
+"""
+
+import subprocess
+import tempfile
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+import reconciler
+from reconciler.cli import reports
+from reconciler.cli.context import Context, pass_context
+
+if TYPE_CHECKING:
+    from reconciler.config import Config
+    from reconciler.lab import Lab
+    from reconciler.pipeline import Outcome
+
+SECRET = "PVE_TOKEN_SECRET"  # noqa: S105  the name of a variable
+
+CONFIG = """\
+site: lan-main
+history: {{push: origin}}
+sources:
+  - name: pve
+    type: proxmox
+    hosts: [{hosts}]
+    token_id: {token_id}
+    token_secret: ${{{secret}}}
+    ca_file: {ca_file}
+"""
+
+
+@click.command("demo")
+@click.option("--keep", is_flag=True, help="Stay up with the site and a web server until Ctrl-C.")
+@pass_context
+def command(context: Context, keep: bool) -> int:
+    """Show the main job on a simulated site.
+
+    Nothing outside a new scratch folder is touched.
+    """
+    try:
+        from reconciler.lab import Lab
+    except ModuleNotFoundError as error:
+        message = f"the demo needs the lab's packages ({error.name}): pip install 'reconciler[lab]'"
+        raise click.ClickException(message) from error
+
+    with Lab() as lab:
+        config = scratch_site(lab, context)
+        size = f"{len(lab.state.nodes)} nodes, {len(lab.state.guests)} guests"
+        say(f"A simulated Proxmox VE cluster answers at https://{lab.hosts[0]} ({size}).")
+        for line in seed_drift(lab):
+            say(f"  seeded: {line}")
+        first = job(config, lab, context, "First run")
+        reports.show(first.report, "text", ())
+        click.echo(reports.recorded_sentence(first.written))
+        second = job(config, lab, context, "Second run, on the unchanged site")
+        click.echo(reports.recorded_sentence(second.written))
+        where(config, first)
+        if keep:
+            stay(config, lab)
+    return 0
+
+
+def scratch_site(lab: "Lab", context: Context) -> "Config":
+    """A bare remote and a clone of it with config and desired state, as a site's own repository has."""
+    from reconciler import config, kinds
+
+    scratch = Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
+    clone = scratch / "site"
+    git(scratch, "init", "--quiet", "--bare", "--initial-branch=main", "origin.git")
+    git(scratch, "init", "--quiet", "--initial-branch=main", "site")
+    git(clone, "remote", "add", "origin", "../origin.git")
+    for name, value in (("user.name", "reconciler demo"), ("user.email", "demo@localhost")):
+        git(clone, "config", name, value)
+    (clone / ".gitignore").write_text("/public/\n")
+    file = clone / "config" / "reconciler.yaml"
+    file.parent.mkdir()
+    (file.parent / "pve-root-ca.pem").write_bytes(Path(lab.ca_file).read_bytes())
+    file.write_text(
+        CONFIG.format(
+            hosts=", ".join(lab.hosts), token_id=lab.token_id, secret=SECRET, ca_file="config/pve-root-ca.pem"
+        )
+    )
+    loaded = config.load(file, kinds.settings())
+    desired = clone / "desired-state"
+    for path, data in example_desired_state().items() or _adopted(loaded, lab, context).items():
+        target = desired / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    git(clone, "add", "--all")
+    git(clone, "commit", "--quiet", "--message", "The site as it should be")
+    git(clone, "push", "--quiet", "origin", "main")
+    return loaded
+
+
+def example_desired_state() -> dict[str, bytes]:
+    """The `desired-state/` of this checkout, which describes the lab's site; empty in an installed wheel."""
+    from reconciler.desired.directory import read_directory
+
+    checkout = Path(reconciler.__file__).parent.parent
+    directory = checkout / "desired-state"
+    if not (checkout / "pyproject.toml").is_file() or not directory.is_dir():
+        return {}
+    return read_directory(directory)
+
+
+def _adopted(loaded: "Config", lab: "Lab", context: Context) -> dict[str, bytes]:
+    from reconciler import pipeline
+
+    with context.progress() as progress:
+        adoption = pipeline.adopt_live(loaded, {SECRET: lab.token_secret}, progress, frozenset())
+    return {path: text.encode() for path, text in adoption.files.items()}
+
+
+def seed_drift(lab: "Lab") -> list[str]:
+    """What happens to real sites between two looks; a line for each change."""
+    state = lab.state
+    state.edit_guest(113, memory="16384")
+    state.edit_guest(132, net0="virtio=BC:24:11:0B:00:84,bridge=vmbr0,firewall=1,tag=12")
+    state.remove_guest(120)
+    nic = "virtio=BC:24:11:0B:00:C7,bridge=vmbr0"
+    state.add_guest(199, node="r630-03", name="tmp-jenkins", cores=4, memory="8192", net0=nic)
+    return [
+        "db-01 (113): half of its memory taken away",
+        "staging-web (132): its NIC moved to VLAN 12",
+        "uptime-kuma (120): destroyed",
+        "tmp-jenkins (199): created by hand on r630-03",
+    ]
+
+
+def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome":
+    """One run of the main job."""
+    from reconciler import pipeline
+
+    say(f"\n{title}: reconciler run")
+    with context.progress() as progress:
+        return pipeline.run(config, {SECRET: lab.token_secret}, progress, frozenset())
+
+
+def where(config: "Config", outcome: "Outcome") -> None:
+    """Say where everything is, as commands to look at it."""
+    say("\nWhere it is")
+    click.echo(f"  the published tree   {outcome.published.current}/v1")
+    click.echo(f"  the report           git -C {config.root} show origin/drift-state:reports/latest/drift.md")
+    click.echo(f"  the commit           git -C {config.root} show --stat {outcome.written.commit}")
+    click.echo(f"  the desired state    {config.desired_directory}")
+    click.echo("  with a web server    reconciler demo --keep")
+
+
+def stay(config: "Config", lab: "Lab") -> None:
+    """Serve the tree until Ctrl-C, with the lab to change and run against again."""
+    from reconciler.publish.serve import Server
+
+    with Server(config.publish_directory) as server:
+        say(f"\nServing {server.url}/v1/summary and the rest of /v1 (Ctrl-C ends it)")
+        click.echo(
+            f"  run it again with    {SECRET}={lab.token_secret} reconciler --config {config.file} run"
+        )
+        Event().wait()
+
+
+def say(text: str) -> None:
+    """A line that guides through the demo."""
+    click.secho(text, bold=True)
+
+
+def git(directory: Path, *arguments: str) -> None:
+    """Run git for the scratch site."""
+    subprocess.run(["git", *arguments], cwd=directory, check=True)  # noqa: S603, S607

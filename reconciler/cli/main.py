@@ -1,0 +1,121 @@
+"""The `reconciler` command: its subcommands, loaded when they are called, and its one way to end.
+
+Every error ends here: one line each on standard error and an exit code (0 in sync, 1 error, 2 drift,
+3 incomplete, 64 wrong usage). A crash is never mistaken for drift.
+"""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.context import DEFAULT_CONFIG, Context
+from reconciler.errors import EXIT_ERROR, EXIT_USAGE, ReconcilerError
+
+COMMANDS = {
+    "run": "The main job: collect, compare, record, publish.",
+    "collect": "Read the live state into a snapshot file.",
+    "drift": "Compare desired state with the live state, or with a snapshot.",
+    "validate": "Check config and desired state; needs no network.",
+    "adopt": "Print desired state for what is live.",
+    "publish": "Build the /v1 tree from what is recorded.",
+    "serve": "Serve the published tree on this machine.",
+    "schema": "Print a JSON Schema: config, desired state, snapshot, report.",
+    "demo": "Show the main job on a simulated site.",
+}
+"""Name → one line of help; the command is `command` in the module of that name."""
+
+EXIT_INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """Subcommands by name, imported only when called: `--help` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the flow."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"reconciler.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command when there is none of that name."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            message = f"there is no command {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+            raise click.UsageError(message, ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    help="The configuration.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Progress on standard error as JSON lines.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, prog_name="reconciler")
+@click.pass_context
+def cli(ctx: click.Context, config_file: Path, as_json: bool, debug: bool) -> None:
+    """Drift detection for a Proxmox VE site: live state against YAML in git.
+
+    Exit codes: 0 in sync, 1 error, 2 drift, 3 incomplete (something declared could not be
+    verified), 64 wrong usage.
+    """
+    ctx.obj = Context(config_file, as_json=as_json, debug=debug)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; the exit code, after saying what went wrong."""
+    try:
+        result = cli.main(arguments, prog_name="reconciler", standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        error.show()
+        return EXIT_USAGE
+    except click.ClickException as error:
+        error.show()
+        return EXIT_ERROR
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; what was recorded and published before stays as it was", err=True)
+        return EXIT_INTERRUPTED
+    except ReconcilerError as error:
+        if "--debug" in arguments:
+            raise
+        for problem in error.problems:
+            click.echo(f"error: {problem}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        click.echo(f"error: internal: {type(error).__name__}; run again with --debug and report it", err=True)
+        return EXIT_ERROR
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,24 @@
+"""`reconciler publish`: the /v1 tree from what is recorded; needs no network and no secret."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.context import DEFAULT_CONFIG, Context, pass_context
+
+
+@click.command("publish")
+@click.option(
+    "--directory", type=click.Path(path_type=Path, file_okay=False), help="Instead of the configured one."
+)
+@pass_context
+def command(context: Context, directory: Path | None) -> int:
+    """Build the /v1 tree from what is recorded."""
+    from reconciler import pipeline
+
+    bare = context.config_file == DEFAULT_CONFIG and not DEFAULT_CONFIG.exists()
+    published, trouble = pipeline.publish_record(None if bare else context.config(), directory)
+    if trouble is not None:
+        click.echo(f"warning: {trouble}", err=True)
+    click.echo(f"published {published.current}/v1 ({published.documents} documents, {published.written} new)")
+    return 0

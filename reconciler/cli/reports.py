@@ -1,0 +1,153 @@
+"""What `run` and `drift` share: report options, and where reports go."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from reconciler.config import Config
+    from reconciler.model.findings import DriftReport
+    from reconciler.model.snapshot import Run
+    from reconciler.record import Written
+
+FORMATS = ("text", "json", "markdown")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Output(NamedTuple):
+    """One report that goes to a file."""
+
+    format: str
+    file: str
+
+
+def source_kind(
+    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> frozenset[tuple[str, str]]:
+    """Parse `pve/guest` values."""
+    pairs = [tuple(value.split("/")) for value in values]
+    for pair, value in zip(pairs, values, strict=True):
+        if len(pair) != 2 or not all(pair):
+            message = f"{value!r} is not of the form SOURCE/KIND, such as pve/guest"
+            raise click.BadParameter(message)
+    return frozenset((pair[0], pair[1]) for pair in pairs)
+
+
+def _outputs(
+    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> tuple[Output, ...]:
+    outputs = []
+    for value in values:
+        name, _, file = value.partition(":")
+        if name not in FORMATS or not file:
+            message = f"{value!r} is not of the form FORMAT:FILE with FORMAT one of {', '.join(FORMATS)}"
+            raise click.BadParameter(message)
+        outputs.append(Output(name, file))
+    return tuple(outputs)
+
+
+def options(function: F) -> F:
+    """Add `--format`, `--output` and `--fail-on`."""
+    for option in (
+        click.option(
+            "--fail-on",
+            type=click.Choice(["info", "warning", "error", "never"]),
+            help="Lowest severity that makes the exit code 2; never also silences 3.",
+        ),
+        click.option(
+            "--output",
+            "outputs",
+            multiple=True,
+            metavar="FORMAT:FILE",
+            callback=_outputs,
+            help="Write a report to a file too; may be given more than once.",
+        ),
+        click.option(
+            "--format",
+            "report_format",
+            type=click.Choice(FORMATS),
+            default="text",
+            show_default=True,
+            help="Of the report on standard output.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def with_fail_on(config: "Config", fail_on: str | None) -> "Config":
+    """The configuration with `fail_on` from the command line."""
+    from dataclasses import replace
+
+    if fail_on is None:
+        return config
+    drift = config.settings.drift.model_copy(update={"fail_on": fail_on})
+    return replace(config, settings=config.settings.model_copy(update={"drift": drift}))
+
+
+def show(report: "DriftReport", report_format: str, outputs: tuple[Output, ...]) -> None:
+    """Print the report, and write it to every file that was asked for."""
+    if report_format == "text":
+        from reconciler.report import text
+
+        text.render(report, text.console(sys.stdout))
+    else:
+        click.echo(_bytes(report, report_format).decode(), nl=False)
+    for output in outputs:
+        write(output.file, _bytes(report, output.format))
+
+
+def reading_code(run: "Run") -> int:
+    """The exit code of a command that only reads: 1 when nothing could be, 3 when something could not."""
+    from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
+
+    statuses = {source.status for source in run.sources.values()}
+    if statuses == {"failed"}:
+        return EXIT_ERROR
+    return EXIT_IN_SYNC if statuses == {"complete"} else EXIT_INCOMPLETE
+
+
+def recorded_sentence(written: "Written") -> str:
+    """What became of the record, for people."""
+    if written.commit is None:
+        return "recorded: nothing changed, no commit"
+    why = {"heartbeat": "the daily sign of life", "superseded": "a newer run was quicker"}
+    pushed = " and pushed" if written.pushed else ""
+    return f"recorded{pushed}: commit {written.commit[:12]} ({why.get(written.reason, written.reason)})"
+
+
+def write(file: str, data: bytes) -> None:
+    """Write a file, whole or not at all; `-` is standard output; devices and pipes are just written to."""
+    from reconciler import files
+    from reconciler.errors import Problem, ReconcilerError
+
+    path = Path(file)
+    try:
+        if file == "-":
+            sys.stdout.buffer.write(data)
+        elif path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            files.write_atomically(path, data)
+    except OSError as error:
+        raise ReconcilerError(
+            Problem(file, f"cannot be written: {error.strerror}", "name another file")
+        ) from error
+
+
+def _bytes(report: "DriftReport", report_format: str) -> bytes:
+    if report_format == "json":
+        from reconciler.report import document
+
+        return document.render(report)
+    if report_format == "markdown":
+        from reconciler.report import markdown
+
+        return markdown.render(report).encode()
+    from reconciler.report import text
+
+    return text.to_text(report).encode()

@@ -1,0 +1,41 @@
+"""`reconciler run`: the main job."""
+
+import click
+
+from reconciler.cli import reports
+from reconciler.cli.context import Context, pass_context
+
+
+@click.command("run")
+@click.option(
+    "--accept-missing",
+    "accepted",
+    multiple=True,
+    metavar="SOURCE/KIND",
+    callback=reports.source_kind,
+    help="Believe at once that what this list lost is gone (pve/guest).",
+)
+@reports.options
+@pass_context
+def command(
+    context: Context,
+    accepted: frozenset[tuple[str, str]],
+    report_format: str,
+    outputs: tuple[reports.Output, ...],
+    fail_on: str | None,
+) -> int:
+    """The main job: collect, compare, record, publish."""
+    from reconciler import pipeline
+
+    config = reports.with_fail_on(context.config(), fail_on)
+    try:
+        with context.progress() as progress:
+            outcome = pipeline.run(config, context.environment, progress, accepted)
+    except pipeline.UnfinishedError as error:
+        reports.show(error.report, report_format, outputs)
+        raise
+    reports.show(outcome.report, report_format, outputs)
+    if report_format == "text":
+        click.echo(reports.recorded_sentence(outcome.written))
+        click.echo(f"published {outcome.published.current}/v1")
+    return outcome.report.summary.exit_code

@@ -1,0 +1,32 @@
+"""`reconciler schema`: JSON Schemas, for editors and for readers of our documents."""
+
+import click
+
+
+@click.command("schema")
+@click.argument("name", required=False)
+def command(name: str | None) -> int:
+    """Print a JSON Schema: config, desired state, snapshot, report.
+
+    Without a NAME, list the names. In an editor with the YAML language server, a first line
+    `# yaml-language-server: $schema=guest.schema.json` checks desired state while you type.
+    """
+    from difflib import get_close_matches
+
+    from reconciler import files
+    from reconciler.kinds import SYSTEMS
+    from reconciler.publish.schemas import schemas
+
+    known = schemas(SYSTEMS.values())
+    if name is None:
+        for each, schema in known.items():
+            click.echo(f"{each:<24} {schema['title']}")
+        return 0
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        message = f"there is no schema {name!r}" + (
+            f"; did you mean {near[0]!r}?" if near else "; list them without a name"
+        )
+        raise click.BadParameter(message, param_hint="NAME")
+    click.echo(files.canonical(known[name]).decode(), nl=False)
+    return 0

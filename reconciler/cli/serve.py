@@ -1,0 +1,28 @@
+"""`reconciler serve`: the published tree on this machine, for a look; nginx or Caddy serve a LAN."""
+
+from pathlib import Path
+from threading import Event
+
+import click
+
+from reconciler.cli.context import Context, pass_context
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+)
+@click.option(
+    "--directory", type=click.Path(path_type=Path, file_okay=False), help="Instead of the configured one."
+)
+@pass_context
+def command(context: Context, host: str, port: int, directory: Path | None) -> int:
+    """Serve the published tree on this machine."""
+    from reconciler.publish.serve import Server
+
+    directory = directory or context.config().publish_directory
+    with Server(directory, host=host, port=port) as server:
+        click.echo(f"serving {directory} at {server.url}/v1 (Ctrl-C ends it)")
+        Event().wait()
+    return 0

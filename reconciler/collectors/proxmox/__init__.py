@@ -1,0 +1,30 @@
+"""Proxmox VE: what its API tells, as typed resources."""
+
+from contextlib import AbstractContextManager
+
+from reconciler.collectors.proxmox import guest, node, node_network, pool, storage
+from reconciler.collectors.proxmox.api import Api
+from reconciler.collectors.proxmox.settings import ProxmoxSettings
+from reconciler.collectors.proxmox.survey import Survey, survey
+from reconciler.model.kind import Surroundings, System
+
+
+def connect(settings: ProxmoxSettings, around: Surroundings) -> AbstractContextManager[Api]:
+    """A client for the source; raises `SourceError` when its secret or its CA file is missing."""
+    from reconciler.collectors.proxmox.client import Client
+
+    return Client(settings, around)
+
+
+def _version(found: Survey) -> str | None:
+    return found.version
+
+
+SYSTEM: System[Api, Survey] = System(
+    name="proxmox",
+    settings=ProxmoxSettings,
+    connect=connect,
+    survey=survey,
+    version=_version,
+    kinds=(node.KIND, guest.KIND, storage.KIND, node_network.KIND, pool.KIND),
+)

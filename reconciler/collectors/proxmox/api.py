@@ -1,0 +1,88 @@
+"""The seam between the kinds and the network: what they may ask, and how a failure of one request looks."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from reconciler.collectors.proxmox.settings import ProxmoxSettings
+from reconciler.errors import Problem, SourceError
+
+_REASON_MAX = 200
+
+
+class Refusal(SourceError):
+    """One path that could not be read; the source as a whole still can.
+
+    `status` is None when no HTTP answer came (timeout, dropped connection), and `reason` is Proxmox VE's
+    text, which it sends in the HTTP reason phrase: cleaned and capped, but untrusted.
+    """
+
+    def __init__(self, host: str, path: str, status: int | None, reason: str) -> None:
+        self.path = path
+        self.status = status
+        self.reason = clean(reason)
+        super().__init__(Problem(host, f"{path}: {self.summary}"))
+
+    @property
+    def summary(self) -> str:
+        """Status and reason, without host and path."""
+        return f"{self.status} {self.reason}" if self.status else self.reason
+
+    @property
+    def node_silent(self) -> bool:
+        """Whether the node that should answer could not be reached through the cluster (595 to 599)."""
+        return self.status is not None and 595 <= self.status <= 599
+
+    @property
+    def gone(self) -> bool:
+        """Whether the guest's file is not on that node: it moved, or it was deleted."""
+        return self.status == 500 and "does not exist" in self.reason
+
+
+def clean(text: str, secret: str = "") -> str:
+    """Untrusted text as one short printable line, without the secret should it have been echoed."""
+    if secret:
+        text = text.replace(secret, "***")
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:4096]).split())
+    return line if len(line) <= _REASON_MAX else f"{line[:_REASON_MAX]}…"
+
+
+def path(*segments: object) -> str:
+    """A path below `/api2/json/`; whatever a segment holds, it stays one segment."""
+    return "/".join(quote(str(segment), safe="") for segment in segments)
+
+
+class Api(Protocol):
+    """A source that answers; only reading is possible.
+
+    Every method raises `Refusal` for a path that cannot be read and `SourceError` when nothing can be.
+    """
+
+    settings: ProxmoxSettings
+    expected: Mapping[str, frozenset[str]]
+    """Kind → ids that should be there; see `Surroundings`."""
+
+    def get(self, path: str, **params: str | int) -> Any:
+        """The `data` of an answer; never None."""
+
+    def get_many(
+        self,
+        paths: Iterable[str],
+        *,
+        what: str = "",
+        total: int = 0,
+        within: float | None = None,
+        whole: bool = False,
+    ) -> Iterator[tuple[str, Any]]:
+        """Each path with its `data` or its `Refusal`, as they come; paths are taken as they are needed.
+
+        With `whole`, the answer with what stands beside `data`: the pending `changes` of node networks.
+        `what` and `total` are told to the progress; what has not begun `within` so many seconds is refused.
+        """
+
+
+def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
+    """The rows of a list; raises `Refusal` when it is no list of objects."""
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        raise Refusal(host, at, 200, "the answer is no list of objects")
+    return data

@@ -1,0 +1,199 @@
+"""Guests: VMs (qemu) and containers (lxc), by vmid.
+
+Read from `/cluster/resources` (where each is) and `/nodes/NODE/qemu|lxc/VMID/pending` (its configuration,
+with what waits for a restart). By hand: `qm pending VMID`, `pct pending VMID`, or
+`pvesh get /nodes/NODE/qemu/VMID/pending`.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from reconciler.collectors.proxmox import (
+    guest_addresses,
+    guest_cloud_init,
+    guest_disk,
+    guest_nic,
+    guest_reading,
+    property_string,
+)
+from reconciler.collectors.proxmox.guest_addresses import Interface
+from reconciler.collectors.proxmox.guest_cloud_init import CloudInit
+from reconciler.collectors.proxmox.guest_disk import Disk
+from reconciler.collectors.proxmox.guest_nic import Nic
+from reconciler.collectors.proxmox.property_string import (
+    BootOrder,
+    CpuText,
+    Features,
+    MachineText,
+    Properties,
+)
+from reconciler.model.fields import Count, Flag, MiB, Names, Notes, Tags, Text
+from reconciler.model.kind import OBSERVED, Kind, Resource
+from reconciler.model.value import Value
+
+
+class Startup(Value):
+    """When a guest starts and stops with its node."""
+
+    order: Count | None = None
+    up: Annotated[Count | None, Field(description="Seconds until the next one starts")] = None
+    down: Annotated[Count | None, Field(description="Seconds until the next one stops")] = None
+
+
+class Guest(Resource):
+    """A VM or a container. What is not set has its documented default; what it cannot have is left out."""
+
+    name: Annotated[Text, Field(description="Name of a VM, hostname of a container")]
+    type: Literal["qemu", "lxc"]
+    node: str
+    power: Annotated[Literal["running", "stopped"], Field(description="What it does now")]
+    pool: str | None = None
+    template: Flag = False
+    tags: Tags = ()
+    onboot: Annotated[Flag, Field(description="Starts with its node")] = False
+    startup: Startup | None = None
+    protection: Annotated[Flag, Field(description="Cannot be removed")] = False
+    ostype: str | None = None
+    arch: str | None = None
+    cores: Annotated[
+        Count | None, Field(description="Per socket; of a container none: all of the node's")
+    ] = None
+    sockets: Annotated[Count | None, Field(description="VM only")] = None
+    cpu: Annotated[CpuText | None, Field(description="VM only: type and flags")] = None
+    cpulimit: Annotated[float, Field(ge=0, description="In CPUs; 0: no limit")] = 0
+    cpuunits: Annotated[Count | None, Field(description="Weight; none: that of the cgroup version")] = None
+    numa: Annotated[Flag | None, Field(description="VM only")] = None
+    memory: MiB = 512
+    balloon: Annotated[MiB | None, Field(description="VM only, MiB; 0: no ballooning; none: memory")] = None
+    swap: Annotated[MiB | None, Field(description="Container only, MiB")] = None
+    machine: Annotated[MachineText | None, Field(description="VM only")] = None
+    bios: Annotated[str | None, Field(description="VM only: seabios or ovmf")] = None
+    scsihw: Annotated[str | None, Field(description="VM only: SCSI controller")] = None
+    boot: BootOrder = ()
+    bootdisk: Annotated[str | None, Field(description="VM only; of old configurations")] = None
+    agent: Annotated[Flag | None, Field(description="VM only: whether the guest agent is used")] = None
+    unprivileged: Annotated[Flag | None, Field(description="Container only")] = None
+    features: Features = ()
+    nameserver: Names = ()
+    searchdomain: Names = ()
+    disks: Annotated[dict[str, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")]
+    nics: Annotated[dict[str, Nic], Field(default_factory=dict, description="By slot: net0")]
+    cloud_init: CloudInit | None = None
+    hostpci: Annotated[
+        dict[str, Properties], Field(default_factory=dict, description="Devices of the host, by slot")
+    ]
+    usb: Annotated[dict[str, Properties], Field(default_factory=dict, description="USB devices, by slot")]
+    has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
+    description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
+    pending: Annotated[Names, Field(description="Keys with a change that waits for a restart")] = ()
+    lock: Annotated[
+        str | None, OBSERVED, Field(description="backup, migrate, …: its configuration is in transition")
+    ] = None
+    addresses: Annotated[
+        dict[str, Interface] | None,
+        OBSERVED,
+        Field(description="Interface → what the guest says it has; none: it was not asked, or did not say"),
+    ] = None
+
+
+_SAME = frozenset(
+    "template tags onboot protection ostype arch cores sockets cpu cpulimit cpuunits numa memory balloon swap"
+    " machine bios scsihw boot bootdisk unprivileged features nameserver searchdomain lock".split()
+)
+_READ = _SAME | guest_cloud_init.KEYS | {"name", "hostname", "startup", "agent", "description"}
+_SLOTS = re.compile(
+    f"(?:{guest_disk.SLOT.pattern}|{guest_nic.SLOT.pattern}|{guest_cloud_init.SLOT.pattern}|(?:hostpci|usb)\\d+)"
+)
+_IGNORED = frozenset(
+    "digest meta smbios1 vmgenid parent snaptime snapstate vmstate runningmachine runningcpu"
+    " running-nets-host-mtu".split()
+)
+"""Identity and bookkeeping of Proxmox VE: no configuration."""
+
+_SCALARS = (str, int, float)
+_DEFAULTS: Mapping[str, Mapping[str, object]] = {
+    "qemu": {
+        "cores": 1,
+        "sockets": 1,
+        "numa": False,
+        "bios": "seabios",
+        "scsihw": "lsi",
+        "ostype": "other",
+        "agent": False,
+    },
+    "lxc": {"swap": 512, "unprivileged": False, "arch": "amd64"},
+}
+
+
+def normalise(vmid: str, raw: Mapping[str, Any]) -> Guest:
+    """A guest of its raw row (see `guest_reading.fetch`); raises `ValueError` when it makes no sense."""
+    config = {key: str(value) for key, value in raw["config"].items() if isinstance(value, _SCALARS)}
+    config = {key: value for key, value in config.items() if value}
+    kind = str(raw["type"])
+    disks, unread_disks = guest_disk.read_all(config)
+    nics, unread_nics = guest_nic.read_all(config)
+    agent, unread_agent = _agent(config.get("agent"))
+    return Guest.model_validate(
+        {
+            **_DEFAULTS.get(kind, {}),
+            **{key: config[key] for key in _SAME if key in config},
+            **agent,
+            "name": config.get("name")
+            or config.get("hostname")
+            or (f"VM {vmid}" if kind == "qemu" else f"CT{vmid}"),
+            "type": kind,
+            "node": raw["node"],
+            "power": raw["power"],
+            "pool": raw.get("pool"),
+            "memory": property_string.parse(config.get("memory", "512"), "current").get("current", "512"),
+            "startup": property_string.parse(config["startup"], "order") if "startup" in config else None,
+            "disks": disks,
+            "nics": nics,
+            "cloud_init": guest_cloud_init.read(config) if kind == "qemu" else None,
+            "hostpci": _slots(config, "hostpci"),
+            "usb": _slots(config, "usb"),
+            "has_description": bool(raw.get("has_description")),
+            "description": raw.get("description"),
+            "pending": list(raw.get("pending", ())),
+            "addresses": guest_addresses.read(raw.get("interfaces")),
+            "unmodelled": sorted(_unread(raw["config"]) | {*unread_disks, *unread_nics, *unread_agent}),
+        }
+    )
+
+
+def _agent(text: str | None) -> tuple[dict[str, object], list[str]]:
+    if text is None:
+        return {}, []
+    values = property_string.parse(text, "enabled")
+    return {"agent": values.pop("enabled", False)}, [f"agent.{key}" for key in values]
+
+
+def _slots(config: Mapping[str, str], prefix: str) -> dict[str, dict[str, str]]:
+    slot = re.compile(rf"{prefix}\d+")
+    return {key: property_string.parse(config[key], "host") for key in config if slot.fullmatch(key)}
+
+
+def _unread(config: Mapping[str, object]) -> set[str]:
+    return {key for key in config.keys() - _READ - _IGNORED if not _SLOTS.fullmatch(key)}
+
+
+def _vmid(text: str) -> str:
+    if not text.isdecimal() or not 100 <= int(text) <= 999_999_999:
+        message = "is no vmid; it is a number from 100 to 999999999"
+        raise ValueError(message)
+    return str(int(text))
+
+
+KIND = Kind(
+    name="guest",
+    plural="guests",
+    model=Guest,
+    fetch=guest_reading.fetch,
+    normalise=normalise,
+    identity=Annotated[str, AfterValidator(_vmid)],
+    notes="description",
+    not_adopted=frozenset({"power", "lock", "pending", "has_description", "description"}),
+)

@@ -1,0 +1,64 @@
+"""The addresses that a running guest has: what its agent or the host says, observed and never compared.
+
+By hand: `qm agent VMID network-get-interfaces`, `pvesh get /nodes/NODE/lxc/VMID/interfaces`.
+All of it is the guest's own claim: untrusted, and capped.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.model.value import Value
+
+_INTERFACES_MAX = 64
+_ADDRESSES_MAX = 32
+_NAME_MAX = 64
+_IGNORED = re.compile(r"lo|docker.*|veth.*|br-.*|Loopback.*")
+_MAC = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
+
+
+class Interface(Value):
+    """An interface as the guest sees it."""
+
+    mac: str | None = None
+    addresses: Annotated[tuple[str, ...], Field(description="With prefix length; no link-local ones")] = ()
+
+
+def read(data: Any) -> dict[str, dict[str, object]] | None:
+    """Interface name → MAC and addresses (where it has any); None when there is no answer in the data.
+
+    An agent that cannot tell answers 200 with `{"result": {"error": …}}`; a container's answer is the bare
+    list, an older one has `inet` and `inet6` alone; any part of a row may be missing.
+    """
+    found = data.get("result") if isinstance(data, dict) else data
+    if not isinstance(found, list):
+        return None
+    interfaces: dict[str, dict[str, object]] = {}
+    for row in found:
+        name = str(row.get("name") or "")[:_NAME_MAX] if isinstance(row, dict) else ""
+        if not name or _IGNORED.fullmatch(name) or len(interfaces) >= _INTERFACES_MAX:
+            continue
+        mac = str(row.get("hardware-address") or row.get("hwaddr") or "").upper()
+        addresses = sorted(set(_addresses(row)))[:_ADDRESSES_MAX]
+        if addresses:
+            interfaces[name] = {"mac": mac if _MAC.fullmatch(mac) else None, "addresses": addresses}
+    return interfaces
+
+
+def _addresses(row: Mapping[str, Any]) -> Iterator[str]:
+    listed = row.get("ip-addresses")
+    texts = [row.get("inet"), row.get("inet6")]
+    if isinstance(listed, list) and listed:
+        texts = [
+            f"{item.get('ip-address')}/{item.get('prefix')}" for item in listed if isinstance(item, dict)
+        ]
+    for text in texts:
+        try:
+            address = ipaddress.ip_interface(str(text))
+        except ValueError:
+            continue
+        if not (address.is_link_local or address.is_loopback):
+            yield str(address)

@@ -1,0 +1,91 @@
+"""Property strings, `virtio=BC:24:11:00:00:0A,bridge=vmbr0,tag=11`, and the field types made of them.
+
+Items are split at commas; an item without a name is the default key's value. Form and default keys:
+`pve-config-key-formats` (schema of `/nodes/{node}/qemu/{vmid}/config`).
+"""
+
+import re
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from reconciler.model.fields import Text
+
+_ITEM = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)=(.*)", re.DOTALL)
+
+
+def parse(text: str, default_key: str = "") -> dict[str, str]:
+    """Key → value of a property string; raises `ValueError` when a key comes twice."""
+    values: dict[str, str] = {}
+    for item in text.split(","):
+        match = _ITEM.fullmatch(item.strip())
+        key, value = (match[1], match[2].strip()) if match else (default_key, item.strip())
+        if not value and not match:
+            continue
+        if not key or key in values:
+            message = "is no property string: an item has no name, or comes twice"
+            raise ValueError(message)
+        values[key] = value
+    return values
+
+
+def _canonical(default_key: str) -> AfterValidator:
+    @lru_cache(maxsize=1024)
+    def canonical(text: str) -> str:
+        values = parse(text, default_key)
+        first = [values.pop(default_key)] if default_key in values else []
+        return ",".join([*first, *(f"{key}={values[key]}" for key in sorted(values))])
+
+    return AfterValidator(canonical)
+
+
+@lru_cache(maxsize=1024)
+def _feature(text: str) -> str | None:
+    key, _, value = text.strip().partition("=")
+    if value.lower() in {"", "1", "on", "yes", "true"}:
+        return key or None
+    if value.lower() in {"0", "off", "no", "false"}:
+        return None
+    return f"{key}={';'.join(sorted(filter(None, re.split(r'[; ]+', value))))}"
+
+
+def _comma_list(value: object) -> object:
+    return value.split(",") if isinstance(value, str) else value
+
+
+def _features(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({feature for feature in map(_feature, values) if feature}))
+
+
+def _boot_order(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = value.strip().removeprefix("order=").removeprefix("legacy=")
+    return [device for device in re.split(r"[;,\s]+", text) if device]
+
+
+def _properties(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: str(int(entry)) if isinstance(entry, bool) else entry for key, entry in value.items()}
+    return parse(value) if isinstance(value, str) else value
+
+
+CpuText = Annotated[str, _canonical("cputype"), Field(examples=["host", "x86-64-v2-AES,flags=+aes"])]
+MachineText = Annotated[str, _canonical("type"), Field(examples=["q35", "q35,viommu=intel"])]
+Features = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_comma_list),
+    AfterValidator(_features),
+    Field(description="What a container may do: nesting, keyctl, mount=cifs;nfs", examples=[["nesting"]]),
+]
+BootOrder = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_boot_order),
+    Field(description="Devices in the order they are tried", examples=[["scsi0", "net0"]]),
+]
+Properties = Annotated[
+    dict[str, Text],
+    BeforeValidator(_properties),
+    Field(description="Further properties as the API names and writes them"),
+]

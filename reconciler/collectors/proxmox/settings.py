@@ -1,0 +1,93 @@
+"""What `sources:` says about a Proxmox VE cluster or host."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+
+from reconciler.config import Duration, Secret, SourceSettings
+
+DEFAULT_PORT = 8006
+
+_HOST = re.compile(
+    r"(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::(\d{1,5}))?"
+)
+_TOKEN_ID = re.compile(r"[^\s:/@!]+@[A-Za-z][A-Za-z0-9.\-_]*![A-Za-z][A-Za-z0-9.\-_]*")
+_FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
+
+
+def _host(text: str) -> str:
+    match = _HOST.fullmatch(text.strip())
+    if match is None or not 0 < int(match[2] or DEFAULT_PORT) < 65536:
+        message = "is no host; write host, host:port or [IPv6]:port, without https:// and without a path"
+        raise ValueError(message)
+    return f"{match[1]}:{int(match[2] or DEFAULT_PORT)}"
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _token_id(text: str) -> str:
+    if _TOKEN_ID.fullmatch(text.strip()) is None:
+        message = "is no token id; write it as user@realm!name, such as reconciler@pve!drift"
+        raise ValueError(message)
+    return text.strip()
+
+
+def _fingerprint(text: str) -> str:
+    shape = text.strip().upper()
+    if _FINGERPRINT.fullmatch(shape) is None:
+        message = (
+            "is no SHA-256 fingerprint; write 32 pairs of hex digits with colons, as `pvenode cert info` does"
+        )
+        raise ValueError(message)
+    return shape
+
+
+Host = Annotated[str, AfterValidator(_host), Field(examples=["r630-01.lan", "[fd00::1]:8006"])]
+"""Host and port; the port is 8006 unless said otherwise."""
+
+
+class ProxmoxSettings(SourceSettings):
+    """A Proxmox VE cluster or a host of its own, read with an API token."""
+
+    hosts: Annotated[
+        tuple[Host, ...],
+        BeforeValidator(_one_or_many),
+        Field(min_length=1, description="Nodes of one cluster as host[:port]; tried in this order"),
+    ]
+    token_id: Annotated[
+        str,
+        AfterValidator(_token_id),
+        Field(description="API token: user@realm!name", examples=["reconciler@pve!drift"]),
+    ]
+    token_secret: Annotated[Secret, Field(description="Where the token's secret is: ${PVE_TOKEN_SECRET}")]
+    ca_file: Annotated[
+        str | None,
+        Field(description="CA certificate in PEM form, such as a copy of /etc/pve/pve-root-ca.pem"),
+    ] = None
+    fingerprint: Annotated[
+        Annotated[str, AfterValidator(_fingerprint)] | None,
+        Field(description="SHA-256 of the host's certificate; the host's name is not checked then"),
+    ] = None
+    verify_tls: Annotated[
+        bool, Field(description="false: believe any certificate; for a lab, never for a LAN")
+    ] = True
+    connections: Annotated[int, Field(ge=1, le=32, description="Requests at once, per host")] = 4
+    timeout: Annotated[Duration, Field(description="Longest wait for one answer")] = timedelta(seconds=30)
+    store_descriptions: Annotated[
+        bool, Field(description="Keep notes of guests, pools and networks; people write secrets there")
+    ] = False
+
+    @field_validator("fingerprint", "verify_tls", mode="after")
+    @classmethod
+    def _one_way_to_trust(cls, value: object, info: ValidationInfo) -> object:
+        others = [
+            name for name in ("ca_file", "fingerprint") if name != info.field_name and info.data.get(name)
+        ]
+        if others and value not in {None, True}:
+            message = f"cannot be combined with {others[0]}; keep one of them"
+            raise ValueError(message)
+        return value

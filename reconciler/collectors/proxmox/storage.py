@@ -1,0 +1,104 @@
+"""Storages as the cluster configures them, by name.
+
+Read from `/storage`, one call. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.proxmox import property_string
+from reconciler.collectors.proxmox.api import Api, path, rows
+from reconciler.collectors.proxmox.property_string import Properties
+from reconciler.collectors.proxmox.survey import Survey, hidden, proof
+from reconciler.model.fields import Count, Flag, Names, Text
+from reconciler.model.kind import Kind, Listing, Resource
+
+
+class Storage(Resource):
+    """One entry of storage.cfg: where volumes, images and backups lie. Passwords and keys are not read."""
+
+    name: str
+    type: Annotated[str, Field(description="dir, lvmthin, zfspool, nfs, cifs, pbs, rbd, …")]
+    content: Annotated[
+        Names, Field(description="What it may hold: images, rootdir, iso, vztmpl, backup")
+    ] = ()
+    nodes: Annotated[Names, Field(description="Where it is used; none: everywhere")] = ()
+    disabled: Flag = False
+    shared: Flag = False
+    path: str | None = None
+    server: str | None = None
+    port: Count | None = None
+    export: str | None = None
+    share: str | None = None
+    domain: str | None = None
+    username: Text | None = None
+    subdir: str | None = None
+    datastore: Text | None = None
+    namespace: str | None = None
+    fingerprint: Annotated[str | None, Field(description="Of the server's certificate")] = None
+    pool: Text | None = None
+    data_pool: Text | None = None
+    fs_name: Text | None = None
+    monhost: Names = ()
+    vgname: Text | None = None
+    thinpool: Text | None = None
+    base: str | None = None
+    portal: str | None = None
+    target: str | None = None
+    mountpoint: str | None = None
+    is_mountpoint: Annotated[Text | None, Field(description="yes, no, or a path")] = None
+    blocksize: Text | None = None
+    sparse: Flag = False
+    krbd: Flag = False
+    saferemove: Flag = False
+    preallocation: str | None = None
+    snapshot_as_volume_chain: Flag = False
+    prune_backups: Annotated[Properties, Field(default_factory=dict, description="How long backups are kept")]
+
+
+_NAMES = {"storage": "name", "disable": "disabled"} | {
+    name.replace("_", "-") if name in {"data_pool", "fs_name", "snapshot_as_volume_chain"} else name: name
+    for name in Storage.model_fields.keys() - {"name", "disabled", "unmodelled", "prune_backups"}
+}
+_READ = _NAMES.keys() | {"prune-backups", "digest"}
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """Every entry that the token may see."""
+    listed, reason = proof(survey, "/storage", "Datastore.Audit", "Datastore.AllocateSpace")
+    found = rows(api.get("storage"), api.settings.hosts[0], "storage")
+    listing = {str(row["storage"]): row for row in found if row.get("storage")}
+    unread: dict[str, str] = {}
+    if listed == "complete":
+        node = next(iter(survey.online()), "")
+
+        def ask(name: str) -> str:
+            return path("nodes", node, "storage", name, "status")
+
+        unread = hidden(api, "storage", "/storage", listing.keys(), ask)
+    return Listing(rows=listing, listed=listed, reason=reason, unread=unread)
+
+
+def normalise(name: str, raw: Mapping[str, Any]) -> Storage:
+    """A storage of its row; raises `ValueError` when it makes no sense."""
+    prune = raw.get("prune-backups") or {}
+    return Storage.model_validate(
+        {
+            **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
+            "name": name,
+            "prune_backups": prune if isinstance(prune, dict) else property_string.parse(str(prune)),
+            "unmodelled": sorted(raw.keys() - _READ),
+        }
+    )
+
+
+KIND = Kind(
+    name="storage",
+    plural="storages",
+    model=Storage,
+    fetch=fetch,
+    normalise=normalise,
+    not_adopted=frozenset({"name"}),
+)

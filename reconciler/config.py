@@ -1,0 +1,296 @@
+"""`config/reconciler.yaml` as values: what to read, where to write, what counts as drift.
+
+Secrets are never in it: a secret is a whole-value reference `${NAME}` to the environment, resolved only when
+its source connects, so that `validate`, `review`, `publish` and `drift --snapshot` need none.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from reconciler import validation, yamltree
+from reconciler.errors import ConfigError, Problem, SourceError, in_order, shown
+
+DEFAULT_FILE = Path("config/reconciler.yaml")
+
+SITE = "site"
+"""The name under which desired state holds what belongs to no source; no source can have it."""
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(str(value).strip())
+    if match is None or not int(match[1]):
+        message = "is no duration; write a number with s, m, h or d, such as 15m"
+        raise ValueError(message)
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _inside(value: str) -> str:
+    parts = PurePosixPath(value).parts
+    if not parts or parts[0] == "/" or ".." in parts:
+        message = "must be a folder below the top of the repository, such as desired-state"
+        raise ValueError(message)
+    return value
+
+
+Inside = Annotated[str, AfterValidator(_inside)]
+"""A folder of the repository: what is read from or written to git cannot lie elsewhere."""
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    Field(json_schema_extra={"type": "string", "pattern": _DURATION.pattern, "examples": ["15m"]}),
+]
+"""A length of time: `30s`, `15m`, `26h`, `7d`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A reference to an environment variable that holds a secret; never the secret itself."""
+
+    variable: str
+
+    def resolve(self, environment: Mapping[str, str], subject: str) -> str:
+        """The secret's value; raises `SourceError` naming the variable when it is unset or empty."""
+        value = environment.get(self.variable, "").strip()
+        if not value:
+            what = f"the environment variable {self.variable} is not set"
+            raise SourceError(
+                Problem(subject, what, f"export {self.variable} (in CI: a secret of that name)")
+            )
+        return value
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Accept `${NAME}` alone; the message for a literal never repeats it."""
+
+        def parse(value: object) -> "Secret":
+            if isinstance(value, Secret):
+                return value
+            match = _REFERENCE.fullmatch(value.strip()) if isinstance(value, str) else None
+            if match is None:
+                message = (
+                    "is a secret and must not be written here; put a reference such as ${PVE_TOKEN_SECRET}"
+                )
+                raise ValueError(message)
+            return cls(match[1])
+
+        return core_schema.no_info_plain_validator_function(
+            parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda secret: f"${{{secret.variable}}}"
+            ),
+            json_schema_input_schema=core_schema.str_schema(pattern=_REFERENCE.pattern),
+        )
+
+
+class Settings(BaseModel):
+    """The base of everything in the file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+
+
+class SourceSettings(Settings):
+    """What every source has; each system adds its own."""
+
+    name: Annotated[Name, Field(description="First part of the keys of all that it has")]
+    type: Annotated[str, Field(description="System: proxmox")]
+
+
+class Keep(Settings):
+    """How long `reports/runs/` keeps what; git history keeps all."""
+
+    all: Annotated[Duration, Field(description="Every run")] = timedelta(days=7)
+    daily: Annotated[Duration, Field(description="The last run of each day")] = timedelta(days=90)
+
+
+class HistorySettings(Settings):
+    """Where runs are recorded."""
+
+    directory: Annotated[Inside, Field(description="Folder on the history branch")] = "reports"
+    branch: Annotated[str | None, Field(description="null: commit to the checked-out branch")] = "drift-state"
+    pulse: Annotated[str | None, Field(description="Branch replaced by every run; null: none")] = (
+        "drift-pulse"
+    )
+    push: Annotated[str | None, Field(description="Remote; null: do not push")] = None
+    keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
+
+
+class PublishSettings(Settings):
+    """Where the /v1 tree goes."""
+
+    directory: Annotated[str, Field(description="Holds releases/ and the symlink current")] = "public"
+    keep: Annotated[int, Field(ge=1, description="Releases kept")] = 10
+
+
+Severity = Literal["info", "warning", "error"]
+
+
+class SeveritySettings(Settings):
+    """The severity of each verdict, and of rules by name."""
+
+    missing: Annotated[Severity, Field(description="Declared, and proven not to be there")] = "error"
+    drifted: Annotated[Severity, Field(description="Not as declared")] = "warning"
+    unmanaged: Annotated[Severity, Field(description="There, and not declared")] = "info"
+    unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
+    rules: Annotated[dict[str, Severity], Field(description="By name of the rule")] = {}
+
+
+class DriftSettings(Settings):
+    """What counts as drift."""
+
+    severity: SeveritySettings = SeveritySettings()
+    fail_on: Annotated[
+        Literal["info", "warning", "error", "never"],
+        Field(description="Lowest severity that makes the exit code 2; never also silences 3"),
+    ] = "warning"
+
+
+class GuardSettings(Settings):
+    """When a list lost so much that it is not believed at once."""
+
+    max_lost: Annotated[float, Field(gt=0, le=1, description="Share of the previous list")] = 0.3
+    min_lost: Annotated[int, Field(ge=1, description="Fewer than this never trip it")] = 2
+
+
+class FileSettings(Settings):
+    """The file, but for `sources`, whose shape each system knows."""
+
+    site: Annotated[
+        str, StringConstraints(min_length=1, max_length=100), Field(description="Name of the site")
+    ]
+    interval: Annotated[Duration, Field(description="How often it runs; data are stale after twice that")] = (
+        timedelta(minutes=15)
+    )
+    desired_state: Annotated[Inside, Field(description="Folder of desired state")] = "desired-state"
+    history: HistorySettings = HistorySettings()
+    publish: PublishSettings = PublishSettings()
+    fingerprint_key: Annotated[Secret | None, Field(description="Makes changes of secrets visible")] = None
+    sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
+    drift: DriftSettings = DriftSettings()
+    guard: GuardSettings = GuardSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The configuration, with each source's entry parsed by its system."""
+
+    file: Path
+    root: Path
+    """Top of the repository; relative paths start here."""
+    settings: FileSettings
+    sources: tuple[SourceSettings, ...]
+
+    @property
+    def desired_directory(self) -> Path:
+        """Where desired state lies."""
+        return self.root / self.settings.desired_state
+
+    @property
+    def publish_directory(self) -> Path:
+        """Where releases go."""
+        return self.root / self.settings.publish.directory
+
+
+def repository_root(path: Path) -> Path:
+    """The nearest directory above `path` that is the top of a git work tree, else the one above `config/`."""
+    path = path.resolve()
+    for directory in path.parents:
+        if (directory / ".git").exists():
+            return directory
+    return path.parent.parent if path.parent.name == "config" else path.parent
+
+
+def load(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Config:
+    """Read the file; `systems` gives each type of source its settings model.
+
+    Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise ConfigError(
+            Problem(str(file), what, "name the file with --config, or run in its repository")
+        ) from error
+    try:
+        tree = yamltree.parse(data, str(file))
+    except yamltree.YamlError as error:
+        raise ConfigError(error.problems) from error
+    found: list[Problem] = []
+    settings: FileSettings | None = None
+    try:
+        settings = FileSettings.model_validate(tree.value)
+    except ValidationError as error:
+        found += validation.problems(error, tree, FileSettings)
+    sources = _sources(tree, systems, found)
+    if found or settings is None:
+        raise ConfigError(in_order(found))
+    return Config(file, repository_root(file), settings, sources)
+
+
+def _sources(
+    tree: yamltree.Tree, systems: Mapping[str, type[SourceSettings]], found: list[Problem]
+) -> tuple[SourceSettings, ...]:
+    entries = tree.value.get("sources") if isinstance(tree.value, dict) else None
+    sources: list[SourceSettings] = []
+    names: set[object] = set()
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        at = ("sources", index)
+        if not isinstance(entry, dict):
+            continue  # the file's own model has said so
+        name = entry.get("name")
+        if isinstance(name, str) and (name in names or name == SITE):
+            why = (
+                "is kept for what belongs to no source"
+                if name == SITE
+                else "is the name of another source too"
+            )
+            found.append(_problem(tree, (*at, "name"), f"{shown(name)} {why}; choose another"))
+        names.add(name if isinstance(name, str) else None)
+        system = entry.get("type")
+        model = systems.get(system) if isinstance(system, str) else None
+        if model is None:
+            found.append(_problem(tree, (*at, "type"), _unknown_system(system, systems)))
+            continue
+        try:
+            sources.append(model.model_validate(entry))
+        except ValidationError as error:
+            found += validation.problems(error, tree, model, at)
+    return tuple(sources)
+
+
+def _unknown_system(system: object, systems: Mapping[str, object]) -> str:
+    if system is None:
+        return f"is missing; write one of {', '.join(sorted(systems))}"
+    given = f", not {shown(system)}" if isinstance(system, str) else ""
+    near = validation.did_you_mean(system, systems) if isinstance(system, str) else ""
+    return f"must be one of {', '.join(sorted(systems))}{given}{near}"
+
+
+def _problem(tree: yamltree.Tree, path: yamltree.Path, what: str) -> Problem:
+    return Problem(tree.position(path), f"{validation.dotted(path)}: {what}")

@@ -1,0 +1,1 @@
+"""Desired state: YAML in git as declared fields with file and line."""

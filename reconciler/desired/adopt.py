@@ -1,0 +1,170 @@
+"""Write live resources as desired state: YAML that loads back to the same declared fields.
+
+What is at its default is left out, and so is what cannot be declared. Text is quoted wherever any YAML tool
+could take it for something else (`no`, `010`, `1e3`), and everything a terminal would not print is escaped:
+names and descriptions of guests are untrusted.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from reconciler.desired.load import SUFFIX, declarable
+from reconciler.desired.twin import default
+from reconciler.errors import natural
+from reconciler.model.key import Key
+from reconciler.model.kind import AnyKind, Kinds
+from reconciler.model.value import Row
+from reconciler.validation import bare, fields, part
+from reconciler.yamltree import MAX_BYTES
+
+WIDTH = 110
+_FILE_BYTES = MAX_BYTES * 3 // 4
+"""Where a kind goes on in another file: room to grow below the size that is read."""
+_LONGEST_KEY = 900  # libyaml looks 1,024 characters ahead for the ':' of a key
+_PLAIN = re.compile(r"[\w/.](?:[\w/.+@=-]|[ ](?=[\w/.])|:(?=[\w/.]))*")
+_NUMBER = re.compile(r"[-+]?(?:0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?)")
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
+_OTHER = frozenset({"y", "n", "Y", "N"})
+_STRING = "tag:yaml.org,2002:str"
+_resolver: Any = yaml.resolver.Resolver()
+
+
+def adopt(rows: Mapping[Key, Row], kinds: Kinds) -> dict[str, str]:
+    """Live rows as files of desired state: path below the desired-state folder → text.
+
+    One file per kind, `<source>/<kind>.yaml`; a kind too large for that lies in `<source>/<kind>/001.yaml`
+    and on. Resources that cannot be declared are left out.
+    """
+    groups: dict[tuple[str, str], list[Key]] = {}
+    for key in sorted(rows, key=lambda key: (key.source, key.kind, natural(key.id), key.id)):
+        kind = kinds.get(key.source, {}).get(key.kind)
+        if kind is not None and declarable(kind):
+            groups.setdefault((key.source, key.kind), []).append(key)
+    files: dict[str, str] = {}
+    for (source, name), keys in groups.items():
+        kind = kinds[source][name]
+        chunks = list(_chunks([resource(key.id, rows[key], kind) for key in keys]))
+        for number, chunk in enumerate(chunks, start=1):
+            stem = f"{source}/{name}" if len(chunks) == 1 else f"{source}/{name}/{number:03}"
+            files[f"{stem}{SUFFIX}"] = _header(len(chunk), source, kind) + "".join(chunk)
+    return files
+
+
+def stream(files: Mapping[str, str], directory: str) -> str:
+    """Files as one text for a terminal or a pipe: each after a line that names it."""
+    return "\n".join(f"# ---- {directory}/{path} ----\n{text}" for path, text in files.items())
+
+
+def resource(identity: str, row: Row, kind: AnyKind) -> str:
+    """One resource as the lines of a file of desired state."""
+    closed = kind.not_config | kind.not_adopted | {"unmodelled"}
+    config = {name: value for name, value in row.items() if name not in closed}
+    return "".join(f"{line}\n" for line in _entry(identity, _reduced(config, kind.model), 0))
+
+
+def _header(count: int, source: str, kind: AnyKind) -> str:
+    what = kind.name if count == 1 else kind.plural
+    return f"# {count} {what} of {source}, as found live; what is not written was at its default.\n"
+
+
+def _chunks(texts: list[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
+    for text in texts:
+        length = len(text.encode())
+        if chunk and size + length > _FILE_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(text)
+        size += length
+    yield chunk
+
+
+def _reduced(value: Any, shape: Any) -> Any:
+    """A JSON value without the fields that are at their defaults."""
+    shape = bare(shape)
+    if isinstance(value, (list, tuple)):
+        return [_reduced(item, part(shape, index)) for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    known = fields(shape)
+    if known is None:
+        names = sorted(value, key=lambda name: (natural(name), name))
+        return {name: _reduced(value[name], part(shape, name)) for name in names if value[name] is not None}
+    model: type[BaseModel] = shape
+    written = (name for name in known if value.get(name) is not None)
+    return {
+        name: _reduced(value[name], known[name]) for name in written if value[name] != default(model, name)
+    }
+
+
+def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
+    """The lines of one key with its value: one line where that fits, else a block."""
+    pad = " " * indent
+    start = f"{pad}{_key(key)}:"
+    if len(start) > _LONGEST_KEY:
+        yield f"{pad}? {_key(key)}"
+        start = f"{pad}:"
+    flow = f"{start} {_flow(value)}"
+    if not (isinstance(value, (dict, list)) and value) or (indent and len(flow) <= WIDTH):
+        yield flow
+        return
+    yield start
+    if isinstance(value, list):
+        yield from (f"{pad}  - {_flow(item)}" for item in value)
+        return
+    for name, entry in value.items():
+        yield from _entry(name, entry, indent + 2)
+
+
+def _flow(value: Any) -> str:
+    """A value in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_flow_key(name)}: {_flow(entry)}" for name, entry in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return _scalar(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _key(text: str) -> str:
+    return text if _INTEGER.fullmatch(text) else _scalar(text)  # the same digits for every tool
+
+
+def _flow_key(text: str) -> str:
+    key = _key(text)
+    return key if len(key) <= _LONGEST_KEY else f"? {key} "
+
+
+@lru_cache(maxsize=65536)
+def _scalar(text: str) -> str:
+    """Text that every YAML tool reads as this text, in double quotes where escapes are needed."""
+    if not text.isprintable():
+        return f'"{"".join(map(_escaped, text))}"'
+    if _PLAIN.fullmatch(text) and not _ambiguous(text):
+        return text
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _ambiguous(text: str) -> bool:
+    """Whether YAML 1.1 or 1.2 takes it for a number, a flag, a date, null or the end of a document."""
+    if _NUMBER.fullmatch(text) or text in _OTHER or text.startswith("..."):
+        return True
+    tag: str = _resolver.resolve(yaml.ScalarNode, text, (True, False))
+    return tag != _STRING
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if char in '"\\':
+        return f"\\{char}"
+    if char.isprintable():
+        return char
+    if 0xD800 <= code <= 0xDFFF:
+        return "\\uFFFD"  # half a character: nothing can hold it
+    return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"

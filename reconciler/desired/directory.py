@@ -1,0 +1,83 @@
+"""The files of a desired-state folder, read so that nothing in a pull request leads out of it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconciler import yamltree
+from reconciler.desired.load import passed_over
+from reconciler.errors import DesiredStateError, Problem, in_order, printable
+
+MAX_FILES = 20_000
+MAX_TOTAL = 64 * 1024 * 1024
+
+
+def read_directory(path: Path) -> dict[str, bytes]:
+    """Path below the folder → content, of every file in it that is not passed over.
+
+    Symbolic links are refused, files and folders alike: one could show any file of the host in a message.
+    Raises `DesiredStateError` with every problem.
+    """
+    if path.is_symlink():
+        raise DesiredStateError(_problem(path, "is a symbolic link", "make it a folder of the repository"))
+    if not path.is_dir():
+        remedy = "make it, with a folder per source, or name another as `desired_state` in the configuration"
+        raise DesiredStateError(_problem(path, "is no folder", remedy))
+    files: dict[str, bytes] = {}
+    found: list[Problem] = []
+    total = 0
+    for count, entry in enumerate(_entries(path, found)):
+        if count == MAX_FILES:
+            found.append(
+                _problem(path, f"holds more than {MAX_FILES:,} files", "put several resources into one")
+            )
+            break
+        try:
+            data = _read(Path(entry))
+        except OSError as error:
+            found.append(_problem(entry, f"cannot be read: {error.strerror}"))
+            continue
+        total += len(data)
+        if total > MAX_TOTAL:
+            found.append(_problem(path, f"holds more than {MAX_TOTAL // 1024**2} MiB", "declare less"))
+            break
+        files[Path(entry).relative_to(path).as_posix()] = data
+    if found:
+        raise DesiredStateError(in_order(found))
+    return files
+
+
+def _entries(top: Path, found: list[Problem]) -> Iterator[str]:
+    """Ordinary files below a folder, those of a folder before those of the folders in it."""
+    folders = [os.fspath(top)]
+    for folder in folders:
+        try:
+            with os.scandir(folder) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            found.append(_problem(folder, f"cannot be read: {error.strerror}"))
+            continue
+        for entry in entries:
+            if passed_over(entry.name):
+                continue
+            if entry.is_symlink():
+                found.append(_problem(entry.path, "is a symbolic link", "put the file itself there"))
+            elif not entry.name.isprintable():
+                found.append(_problem(entry.path, "has a name that is no text", "rename it"))
+            elif entry.is_dir():
+                folders.append(entry.path)
+            elif entry.is_file():
+                yield entry.path
+            else:
+                found.append(_problem(entry.path, "is no ordinary file", "remove it"))
+
+
+def _read(path: Path) -> bytes:
+    """A file, never through a link; of one that is too large just as much as shows that."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(yamltree.MAX_BYTES + 1)
+
+
+def _problem(path: Path | str, what: str, remedy: str = "") -> Problem:
+    return Problem(printable(os.fspath(path)), what, remedy)

@@ -1,0 +1,234 @@
+"""Desired state: files of YAML as declared resources, with every problem of every file at once.
+
+The layout is `<source>/<kind>.yaml` or `<source>/<kind>/*.yaml`; a file maps ids to declared fields, and `{}`
+says that nothing of its kind is declared. Hidden files and README.md are passed over; anything else that is
+no such file is a problem, so that nobody believes to be checked what is not.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+
+from reconciler import yamltree
+from reconciler.desired import twin
+from reconciler.errors import DesiredStateError, Problem, in_order, natural, printable
+from reconciler.model.desired import Declared, DesiredState
+from reconciler.model.findings import Verdict
+from reconciler.model.key import Key
+from reconciler.model.kind import AnyKind, FieldClass, Kinds
+from reconciler.validation import did_you_mean, dotted, problems
+
+SUFFIX = ".yaml"
+_FILE = f"<source>/<kind>{SUFFIX}"
+_LAYOUT = f"desired state lies in {_FILE} or <source>/<kind>/*{SUFFIX}"
+_PROOF_OF_DECLARED: frozenset[Verdict] = frozenset({"in_sync", "drifted", "missing"})
+
+_NotEmpty = Annotated[str, StringConstraints(min_length=1)]
+_Written = dict[Key, tuple[yamltree.Tree, str]]
+"""Where each resource is declared: the file and the id as written."""
+Withheld = Mapping[tuple[str, str], str]
+"""(source, kind) → a field that is not read from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A parsed file and what its path says."""
+
+    source: str
+    kind: AnyKind
+    tree: yamltree.Tree
+
+
+def load(
+    tree: Mapping[str, bytes], kinds: Kinds, *, directory: str, withheld: Withheld = MappingProxyType({})
+) -> DesiredState:
+    """The desired state in `tree`: path below the desired-state folder → content of the file.
+
+    `directory` is that folder as messages and `declared_at` show it; what is `withheld` cannot be declared,
+    because nothing live would ever be like it. Raises `DesiredStateError` with every
+    problem of every file, by file, line and column.
+    """
+    found: list[Problem] = []
+    files: list[_File] = []
+    for path in sorted(tree, key=natural):
+        if passed_over(path):
+            continue
+        try:
+            files.append(_parse(path, tree[path], kinds, printable(f"{directory}/{path}")))
+        except (DesiredStateError, yamltree.YamlError) as error:
+            found += error.problems
+    resources: dict[Key, Declared] = {}
+    written: _Written = {}
+    for file in files:
+        keys = _keys(file, written, found)
+        resources |= _declared(file, keys, found)
+        found += _not_read(file, withheld)
+    if found:
+        raise DesiredStateError(in_order(found))
+    opted_in = frozenset((file.source, file.kind.name) for file in files)
+    return DesiredState(resources, opted_in, partial(_locate, written, directory))
+
+
+def passed_over(path: str) -> bool:
+    """Whether a path is none of ours by its name: hidden, or a README.md."""
+    parts = path.split("/")
+    return parts[-1] == "README.md" or any(part.startswith(".") for part in parts)
+
+
+def declarable(kind: AnyKind) -> bool:
+    """Whether desired state may declare resources of a kind."""
+    return kind.declarable and kind.field_class is FieldClass.CONFIG
+
+
+def emptied(previous: Mapping[str, Verdict], desired: DesiredState) -> list[Problem]:
+    """The problem of a declared set that fell to nothing: a wrong folder or a lost checkout, not a wish.
+
+    `previous` are the verdicts of the last report. A file with `{}` says that nothing is meant.
+    """
+    before = sum(verdict in _PROOF_OF_DECLARED for verdict in previous.values())
+    if not before or desired.resources or desired.opted_in:
+        return []
+    what = f"nothing is declared any more; the last run knew {before} declared resources"
+    remedy = f"check `desired_state` in the configuration; if it is meant, keep one {_FILE} with {{}}"
+    return [Problem("desired state", what, remedy)]
+
+
+def _locate(written: _Written, directory: str, key: Key, pointer: str) -> str:
+    """`file:line` of a field; of the nearest thing above it, or the file it would be in, otherwise."""
+    if key not in written:
+        return printable(f"{directory}/{key.source}/{key.kind}{SUFFIX}")
+    tree, identity = written[key]
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    return tree.line((identity, *steps))
+
+
+def _parse(path: str, data: bytes, kinds: Kinds, shown: str) -> _File:
+    source, kind = _place(path, kinds, shown)
+    tree = yamltree.parse(data, shown)
+    if tree.value is None:
+        what = "holds nothing"
+        remedy = f"write {{}} to say that no {kind.name} is declared, or remove the file"
+        raise DesiredStateError(Problem(shown, what, remedy))
+    if not isinstance(tree.value, dict):
+        what = "must be a mapping from ids to fields"
+        raise DesiredStateError(Problem(tree.position(()), what, "write it as `id: {field: value}`"))
+    return _File(source, kind, tree)
+
+
+def _place(path: str, kinds: Kinds, shown: str) -> tuple[str, AnyKind]:
+    """Source and kind that a path names."""
+    stem, dot, suffix = path.rpartition(".")
+    parts = stem.split("/")
+    if suffix.casefold() in {"yml", "yaml"} and f"{dot}{suffix}" != SUFFIX:
+        raise DesiredStateError(Problem(shown, f"does not end in {SUFFIX}", "rename it"))
+    if f"{dot}{suffix}" != SUFFIX or len(parts) not in {2, 3}:
+        raise DesiredStateError(Problem(shown, "is no file of desired state", _LAYOUT))
+    source, name = parts[:2]
+    if source not in kinds:
+        what = f"no source {source} is configured"
+        raise DesiredStateError(Problem(shown, _unknown(what, source, kinds)))
+    kind = kinds[source].get(name)
+    names = [known.name for known in kinds[source].values() if declarable(known)]
+    if kind is None:
+        raise DesiredStateError(Problem(shown, _unknown(f"{source} has no kind {name}", name, names)))
+    if not declarable(kind):
+        what = f"a {name} cannot be declared: it is inventory"
+        raise DesiredStateError(Problem(shown, what, f"of {source} these can be: {', '.join(sorted(names))}"))
+    return source, kind
+
+
+def _unknown(what: str, name: str, known: Mapping[str, object] | list[str]) -> str:
+    near = did_you_mean(name, known)
+    return printable(what) + (near or f" (there are: {', '.join(sorted(known)) or 'none'})")
+
+
+@lru_cache(maxsize=64)
+def _identities(shape: Any) -> tuple[Any, TypeAdapter[Any]]:
+    """The type of a mapping from ids of a type, and what parses it."""
+    mapping: Any = dict[_NotEmpty, Any] if shape is str else dict[shape, Any]
+    return mapping, TypeAdapter(mapping)
+
+
+def _keys(file: _File, written: _Written, found: list[Problem]) -> dict[str, Key]:
+    """Id as written → key, for the rows of a file that nothing declared before; notes all in `written`."""
+    tree, kind = file.tree, file.kind
+    mapping, adapter = _identities(kind.identity)
+    keys: dict[str, Key] = {}
+    for identity in tree.value:
+        try:
+            (name,) = adapter.validate_python({identity: None})
+        except ValidationError as error:
+            found += problems(error, tree, mapping)
+            continue
+        key = Key(file.source, kind.name, name)
+        if key in written:
+            first, spelling = written[key]
+            what = f"{dotted((identity,))}: is declared a second time"
+            remedy = f"it stands at {first.line((spelling,))} already; keep one"
+            found.append(Problem(tree.position((identity,)), what, remedy))
+            continue
+        written[key] = (tree, identity)
+        keys[identity] = key
+    return keys
+
+
+def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dict[Key, Declared]:
+    """The declarations of a file; none when something in it is wrong."""
+    tree = file.tree
+    model: Any = file.kind.model
+    adapter = twin.adapter(model)
+    before = len(found)
+    rows = {identity: row for identity, row in tree.value.items() if row is not None}
+    found += _empty_rows(tree, rows)
+    found += _not_alone(tree, rows)
+    try:
+        parsed = adapter.validate_python(rows)
+    except ValidationError as error:
+        shape: Any = twin.twin(model)
+        found += problems(error, tree, dict[str, shape])
+        return {}
+    if len(found) > before:
+        return {}
+    declared: dict[Key, Declared] = {}
+    fields: dict[str, dict[str, Any]] = adapter.dump_python(parsed, mode="json")
+    lines = dict(zip(tree.value, tree.lines(), strict=True))
+    for identity, key in keys.items():
+        row = fields[identity]
+        if tree.nulls:
+            twin.fill(row, model)
+        absent = twin.ABSENT in row and row.pop(twin.ABSENT)
+        declared[key] = Declared(key, row, lines[identity], absent)
+    return declared
+
+
+def _empty_rows(tree: yamltree.Tree, rows: Mapping[str, Any]) -> Iterator[Problem]:
+    for identity in tree.value.keys() - rows.keys():
+        what = f"{dotted((identity,))}: has no value"
+        remedy = f"write {{}} when it exists and no more is said, or {{{twin.ABSENT}: true}}"
+        yield Problem(tree.position((identity,)), what, remedy)
+
+
+def _not_alone(tree: yamltree.Tree, rows: Mapping[str, Any]) -> Iterator[Problem]:
+    """A resource that must not exist, and yet has fields."""
+    for identity, row in rows.items():
+        if twin.ABSENT in row and isinstance(row, dict) and len(row) > 1 and twin.is_true(row[twin.ABSENT]):
+            what = f"{dotted((identity,))}: `{twin.ABSENT}: true` stands alone"
+            others = " and ".join(dotted((name,)) for name in row if name != twin.ABSENT)
+            remedy = f"remove {others}, or {twin.ABSENT}"
+            yield Problem(tree.position((identity, twin.ABSENT)), what, remedy)
+
+
+def _not_read(file: _File, withheld: Withheld) -> Iterator[Problem]:
+    """A field that the configuration keeps from being read: comparing it would find a difference for ever."""
+    name = withheld.get((file.source, file.kind.name))
+    if name is None:
+        return
+    for identity, row in file.tree.value.items():
+        if isinstance(row, dict) and name in row:
+            what = f"{dotted((identity, name))}: is not read from {file.source}"
+            remedy = "set store_descriptions: true for that source, or leave it out"
+            yield Problem(file.tree.position((identity, name)), what, remedy)

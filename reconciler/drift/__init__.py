@@ -1,0 +1,1 @@
+"""Carry, guard, compare: from two states to verdicts and findings."""

@@ -1,0 +1,65 @@
+"""Keep the last good rows of what could not be read: silence is not absence."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from reconciler.model.key import Key
+from reconciler.model.kind import FieldClass, Kinds
+from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import Run, Site, Snapshot, dump_resources
+from reconciler.model.value import Row
+
+
+def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
+    """The snapshot as JSON values, with the previous rows of what this run could not read.
+
+    Carried are ids named as unread, and ids that a list which is not complete does not hold (no scope at all
+    counts as that); each with the time it was last read. Sources and kinds that are not configured are left
+    out.
+    """
+    config: dict[Key, Row] = {}
+    observed: dict[Key, Row] = {}
+    for key, row in dump_resources(snapshot.resources, kinds).items():
+        kind = kinds[key.source][key.kind]
+        kept, rest = kind.split(row)
+        if kind.field_class is FieldClass.CONFIG:
+            config[key] = kept
+        if rest:
+            observed[key] = rest
+    as_of: dict[Key, datetime] = {}
+    if previous is not None:
+        for key in _unread(snapshot, previous, kinds):
+            as_of[key] = previous.as_of.get(key, previous.report.run.collected_at)
+            if key in previous.config:
+                config[key] = previous.config[key]
+            if key in previous.observed:
+                observed[key] = previous.observed[key]
+    return Site(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
+
+
+def _unread(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:
+    """The previous keys that this run neither read nor proved to be gone."""
+    complete: Mapping[tuple[str, str], frozenset[str]] = {
+        (scope.source, scope.kind): frozenset(scope.unread)
+        for scope in snapshot.scopes
+        if scope.listed == "complete"
+    }
+    return [
+        key
+        for key in {**previous.config, **previous.observed}
+        if key not in snapshot.resources
+        and key.kind in kinds.get(key.source, {})
+        and ((key.source, key.kind) not in complete or key.id in complete[key.source, key.kind])
+    ]
+
+
+def _run(run: Run, previous: Recorded | None) -> Run:
+    """The run with the last success of failed sources, which only the record knows."""
+    known = previous.report.run.sources if previous is not None else {}
+    sources = {
+        name: status.model_copy(update={"last_success": known[name].last_success})
+        if status.status == "failed" and name in known
+        else status
+        for name, status in run.sources.items()
+    }
+    return run.model_copy(update={"sources": sources})

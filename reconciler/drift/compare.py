@@ -1,0 +1,225 @@
+"""Compare what is live with what is declared: one verdict per resource, one finding per difference.
+
+Both sides are JSON values of the same field types, so equality is exact. Only fields that are declared are
+looked at; of those only unequal mappings reach DeepDiff, whose import is as dear as comparing thousands of
+equal guests.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
+
+from reconciler.config import DriftSettings
+from reconciler.drift import findings, lifecycle
+from reconciler.drift.findings import Case
+from reconciler.drift.summary import summarise
+from reconciler.model.desired import Declared, DesiredState
+from reconciler.model.findings import SEVERITIES, DriftReport, FieldChange, Finding, Verdict
+from reconciler.model.key import Key
+from reconciler.model.kind import Kinds
+from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import Site
+from reconciler.model.value import Row
+
+_DEEPEST = 24
+_LARGEST = 5000
+"""Mappings with more levels or members than these are reported whole: nobody reads thousands of lines."""
+
+
+def compare(
+    site: Site, desired: DesiredState, previous: Recorded | None, settings: DriftSettings, kinds: Kinds
+) -> DriftReport:
+    """The verdict of every resource of the kinds that desired state opted in, and what to know about each.
+
+    Everything else that is live is inventory.
+    """
+    scopes = {(scope.source, scope.kind): scope for scope in site.scopes}
+    case = Case(site, desired, settings.severity, lifecycle.first_seen(previous), scopes)
+    found: list[Finding] = []
+    verdicts: dict[str, Verdict] = {}
+    for key, declared in desired.resources.items():
+        verdicts[str(key)] = _judge_declared(case, declared, found)
+    undeclared = _undeclared(site, desired, kinds)
+    files = _files(desired) if undeclared else {}
+    for key in undeclared:
+        verdicts[str(key)] = _judge_undeclared(case, key, files, found)
+    found.sort(key=_order)
+    resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes)
+    return DriftReport(
+        run=site.run,
+        summary=summarise(site, desired, found, verdicts, settings.fail_on),
+        findings=tuple(found),
+        scopes=site.scopes,
+        verdicts=verdicts,
+        resolved=resolved,
+        unconfirmed=unconfirmed,
+    )
+
+
+def _judge_declared(case: Case, declared: Declared, found: list[Finding]) -> Verdict:
+    row = case.site.config.get(declared.key)
+    doubt = _doubt(case, declared.key, row)
+    if doubt is not None:
+        found.append(findings.unverified(case, declared.key, declared, doubt))
+        return "unverified"
+    if row is None:
+        if declared.absent:
+            return "in_sync"
+        found.append(findings.missing(case, declared))
+        return "missing"
+    if declared.absent:
+        changes = [FieldChange(path="", desired="absent", live="present")]
+    else:
+        changes = list(differences(declared.fields, row))
+    found += [findings.drifted(case, declared, change) for change in changes]
+    return "drifted" if changes else "in_sync"
+
+
+def _judge_undeclared(
+    case: Case, key: Key, files: Mapping[tuple[str, str], str], found: list[Finding]
+) -> Verdict:
+    doubt = _doubt(case, key, case.site.config[key])
+    if doubt is not None:
+        found.append(findings.unverified(case, key, None, doubt))
+        return "unverified"
+    file = files.get((key.source, key.kind)) or case.desired.locate(key, "")
+    found.append(findings.unmanaged(case, key, file))
+    return "unmanaged"
+
+
+def _doubt(case: Case, key: Key, row: Row | None) -> str | None:
+    """Why nothing can be said about a resource; None when it was read, or is proved not to be there."""
+    if row is not None and key not in case.site.as_of:
+        return None
+    scope = case.scopes.get((key.source, key.kind))
+    if scope is None:
+        return f"no {key.kind} of {key.source} was read"
+    if key.id in scope.unread:
+        return scope.unread[key.id]
+    if scope.listed == "complete":
+        return None
+    return scope.reason or f"the list of {key.source}/{key.kind} is {scope.listed}"
+
+
+def _undeclared(site: Site, desired: DesiredState, kinds: Kinds) -> list[Key]:
+    """What is live, or was when last read, of declarable kinds that are opted in, and not declared."""
+    opted_in = {
+        (source, kind)
+        for source, kind in desired.opted_in
+        if kind in kinds.get(source, {}) and kinds[source][kind].declarable
+    }
+    return [key for key in site.config if key not in desired.resources and (key.source, key.kind) in opted_in]
+
+
+def _files(desired: DesiredState) -> dict[tuple[str, str], str]:
+    """The file that declares each kind of each source; the first by name where there are several."""
+    files: dict[tuple[str, str], str] = {}
+    for key, declared in desired.resources.items():
+        at = (key.source, key.kind)
+        file = declared.declared_at.rpartition(":")[0]
+        files[at] = min(file, files.get(at, file))
+    return files
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    """Worst first, then by key with numbers in their natural order, then by field."""
+    key = finding.key
+    number = int(key.id) if key.id.isascii() and key.id.isdigit() and len(key.id) < 20 else -1
+    path = finding.change.path if finding.change is not None else ""
+    return -SEVERITIES.index(finding.severity), key.source, key.kind, number, key.id, path
+
+
+def differences(declared: Mapping[str, object], live: Mapping[str, object]) -> Iterator[FieldChange]:
+    """The declared fields that are not as declared; what is not declared is not looked at.
+
+    Mappings are compared as subsets, and a declared entry of None must not exist; lists are compared whole.
+    """
+    if declared == live:
+        return
+    read = live.get
+    for name in [name for name, wanted in declared.items() if read(name) != wanted]:
+        wanted, have = declared[name], read(name)
+        if not _as_declared(wanted, have):
+            yield from _field(pointer(name), wanted, have)
+
+
+def pointer(*parts: str) -> str:
+    """A JSON pointer (RFC 6901) to the member with these names."""
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _as_declared(wanted: object, have: object) -> bool:
+    if wanted == have:
+        return True
+    if not isinstance(wanted, dict):
+        return False
+    if have is None:
+        return bool(wanted) and all(_as_declared(value, None) for value in wanted.values())
+    if not isinstance(have, dict):
+        return False
+    if wanted.items() <= have.items():  # in C, where nothing below is a subset again
+        return True
+    return all(_as_declared(value, have.get(name)) for name, value in wanted.items())
+
+
+def _field(path: str, wanted: object, have: object) -> Iterator[FieldChange]:
+    """The differences of one field that is not as declared."""
+    if not isinstance(wanted, dict) or not isinstance(have, dict):
+        yield FieldChange(path=path, desired=wanted, live=have)
+        return
+    wanted, have = _narrowed(wanted, have)
+    for parts in _paths(wanted, have) if _readable(wanted) and _readable(have) else [()]:
+        yield FieldChange(path=path + pointer(*parts), desired=_at(wanted, parts), live=_at(have, parts))
+
+
+def _narrowed(wanted: Row, have: Row) -> tuple[Row, Row]:
+    """Both sides of a mapping without what is not declared or is as declared."""
+    left: Row = {}
+    right: Row = {}
+    for name, value in wanted.items():
+        other = have.get(name)
+        if _as_declared(value, other):
+            continue
+        if isinstance(value, dict) and isinstance(other, dict):
+            left[name], right[name] = _narrowed(value, other)
+            continue
+        if value is not None:
+            left[name] = value
+        if other is not None:
+            right[name] = other
+    return left, right
+
+
+def _paths(wanted: Row, have: Row) -> list[tuple[str, ...]]:
+    """The paths of the members that differ; of the list as a whole for anything inside a list."""
+    from deepdiff import DeepDiff
+
+    # Every member counts: by default DeepDiff skips `__names` and calls dissimilar mappings one change. Lists
+    # are compared item by item, without its quadratic search for moved ones.
+    difference = DeepDiff(
+        wanted,
+        have,
+        view="tree",
+        ignore_private_variables=False,
+        threshold_to_diff_deeper=0,
+        zip_ordered_iterables=True,
+    )
+    found = {
+        tuple(takewhile(lambda part: isinstance(part, str), level.path(output_format="list")))
+        for levels in difference.values()
+        for level in levels
+    }
+    return sorted(found) or [()]
+
+
+def _readable(value: object, level: int = 0) -> bool:
+    """Whether a value is small and shallow enough for its differences to be told one by one."""
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if level > _DEEPEST or len(members) > _LARGEST:
+        return False
+    return all(_readable(member, level + 1) for member in members)
+
+
+def _at(value: object, parts: tuple[str, ...]) -> object:
+    for part in parts:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value

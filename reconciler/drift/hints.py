@@ -1,0 +1,40 @@
+"""The next step of each finding, in plain words: what accepts it and what fixes it."""
+
+import json
+
+from reconciler.model.desired import Declared
+from reconciler.model.findings import FieldChange
+from reconciler.model.key import Key
+from reconciler.model.snapshot import Scope
+
+_LONGEST = 60
+
+
+def drifted(key: Key, change: FieldChange, where: str) -> str:
+    """For a field that is not as declared at `where`."""
+    if not change.path:
+        return f"remove it from {key.source}, or edit {where} to accept that it exists"
+    name = change.path[1:].replace("/", ".").replace("~1", "/").replace("~0", "~")
+    if change.desired is None:
+        return f"edit {where} to accept, or remove {name} in {key.source}"
+    value = json.dumps(change.desired, ensure_ascii=False)
+    shown = value if len(value) <= _LONGEST else "what is declared there"
+    return f"edit {where} to accept, or set {name} back to {shown} in {key.source}"
+
+
+def missing(declared: Declared) -> str:
+    """For a declared resource that is proved not to exist."""
+    source, where = declared.key.source, declared.declared_at
+    return f"restore it in {source}, or delete it from {where} if it is gone for good"
+
+
+def unmanaged(key: Key, file: str) -> str:
+    """For a resource that nobody declared; `file` is where its kind is declared."""
+    return f"add it to {file} (reconciler adopt --all prints the lines), or remove it from {key.source}"
+
+
+def unverified(key: Key, scope: Scope | None) -> str:
+    """For a resource about which nothing can be said."""
+    if scope is not None and scope.guard is not None:
+        return f"if they are gone for good: reconciler run --accept-missing {key.source}/{key.kind}"
+    return "mend what the reason names; the next run verifies it, until then the last good values stay"

@@ -1,0 +1,45 @@
+"""The life of findings across runs: since when each is known, and which are gone."""
+
+from collections.abc import Container, Iterable, Mapping
+from datetime import datetime
+
+from reconciler.model.findings import Finding, Verdict
+from reconciler.model.recorded import Recorded
+
+
+def first_seen(previous: Recorded | None) -> dict[str, datetime]:
+    """Since when each finding of the previous report is known, by id; unconfirmed ones too."""
+    return {finding.id: finding.first_seen for finding in _earlier(previous)}
+
+
+def gone(
+    previous: Recorded | None,
+    findings: Iterable[Finding],
+    verdicts: Mapping[str, Verdict],
+    scopes: Container[tuple[str, str]],
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Earlier findings that this run does not make, as (resolved, unconfirmed).
+
+    What is of no scope of this run (its source is not configured any more) is neither, and forgotten. What
+    cannot be verified now is not resolved: its earlier findings wait, with their date, until a run
+    confirms or resolves them. Differing fields of what is missing now are neither: `missing` took their
+    place.
+    """
+    current = {finding.id for finding in findings}
+    resolved: list[Finding] = []
+    unconfirmed: list[Finding] = []
+    for finding in _earlier(previous):
+        verdict = verdicts.get(str(finding.key))
+        if finding.id in current or (finding.verdict == "drifted" and verdict == "missing"):
+            continue
+        if verdict is None and (finding.key.source, finding.key.kind) not in scopes:
+            continue
+        if verdict == "unverified" and finding.verdict != "unverified":
+            unconfirmed.append(finding)
+        else:
+            resolved.append(finding)
+    return tuple(resolved), tuple(unconfirmed)
+
+
+def _earlier(previous: Recorded | None) -> tuple[Finding, ...]:
+    return () if previous is None else (*previous.report.findings, *previous.report.unconfirmed)

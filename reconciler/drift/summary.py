@@ -1,0 +1,85 @@
+"""Counts that add up, the verdict of a run and its exit code."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
+from reconciler.model.desired import DesiredState
+from reconciler.model.findings import SEVERITIES, VERDICTS, Finding, Severity, Summary, Verdict
+from reconciler.model.snapshot import Run, Site
+
+FailOn = Literal["info", "warning", "error", "never"]
+
+
+def summarise(
+    site: Site,
+    desired: DesiredState,
+    findings: Sequence[Finding],
+    verdicts: Mapping[str, Verdict],
+    fail_on: FailOn,
+) -> Summary:
+    """The summary of a run.
+
+    `incomplete` is a fact about declared resources alone, and `drifted` one about findings that are certain;
+    `fail_on: never` silences the exit code, not the facts (they are judged as with `warning`).
+    """
+    threshold: Severity = "warning" if fail_on == "never" else fail_on
+    active = [finding for finding in findings if finding.ignored_by is None]
+    drifted = any(finding.verdict != "unverified" and _reaches(finding, threshold) for finding in active)
+    incomplete = any(finding.verdict == "unverified" and finding.declared_at for finding in findings)
+    by_verdict = Counter(verdicts.values())
+    by_severity = Counter(finding.severity for finding in active)
+    resources = len({*site.config, *site.observed, *desired.resources})
+    return Summary(
+        verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
+        exit_code=exit_code(site.run, fail_on, drifted=drifted, incomplete=incomplete),
+        drifted=drifted,
+        incomplete=incomplete,
+        resources=resources,
+        verdicts={verdict: by_verdict[verdict] for verdict in VERDICTS},
+        inventory=resources - len(verdicts),
+        findings={severity: by_severity[severity] for severity in SEVERITIES},
+        ignored=len(findings) - len(active),
+        coverage=_coverage(site, desired, len(verdicts)),
+        headline=_headline(site.run, resources, active, len(desired.resources)),
+    )
+
+
+def exit_code(run: Run, fail_on: FailOn, *, drifted: bool, incomplete: bool) -> int:
+    """1 when no source could be read, else 3 incomplete, 2 drift, 0 in sync; `never` turns 2 and 3 into 0."""
+    if run.sources and all(status.status == "failed" for status in run.sources.values()):
+        return EXIT_ERROR
+    if fail_on == "never":
+        return EXIT_IN_SYNC
+    if incomplete:
+        return EXIT_INCOMPLETE
+    return EXIT_DRIFT if drifted else EXIT_IN_SYNC
+
+
+def _reaches(finding: Finding, threshold: Severity) -> bool:
+    return SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)
+
+
+def _coverage(site: Site, desired: DesiredState, judged: int) -> float | None:
+    """The share of live resources (carried ones too) with a verdict that are declared."""
+    declared = sum(key in site.config for key in desired.resources)
+    live = declared + judged - len(desired.resources)
+    return round(declared / live, 4) if live else None
+
+
+def _headline(run: Run, resources: int, findings: Sequence[Finding], declared: int) -> str:
+    sources = ", ".join(f"{name} {status.status}" for name, status in sorted(run.sources.items()))
+    after = f"; {sources}" if sources else ""
+    if findings:
+        counts: Counter[str] = Counter(finding.verdict or "rule" for finding in findings)
+        worst = ("missing", "drifted", "rule", "unmanaged", "unverified")
+        parts = ", ".join(f"{counts[name]} {name}" for name in worst if counts[name])
+        return f"{_count(len(findings), 'finding')} in {_count(resources, 'resource')}: {parts}{after}"
+    if not declared:
+        return f"nothing is declared yet, {_count(resources, 'resource')} found{after}"
+    return f"{_count(declared, 'declared resource')} of {resources}, all as declared{after}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

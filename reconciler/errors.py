@@ -1,0 +1,98 @@
+"""The errors that end a command, each as one line a person can act on.
+
+    ReconcilerError            exit code 1 unless said otherwise
+      UsageError               wrong command line (exit code 64)
+      ConfigError              config/reconciler.yaml, or an environment variable it names
+      DesiredStateError        a file of desired state
+      SourceError              one source could not be read (becomes data: the run goes on)
+      RecordError              git refused, or the record is not readable
+      PublishError             the tree could not be written or served
+
+A failure that concerns one row or one list is not an error but data: see `Scope` and `Listing`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+EXIT_IN_SYNC = 0
+EXIT_ERROR = 1
+EXIT_DRIFT = 2
+EXIT_INCOMPLETE = 3
+EXIT_USAGE = 64
+
+
+_SHOWN = 60
+_RUNS = re.compile(r"([^0-9]*)([0-9]{0,18})")
+
+
+def printable(text: str) -> str:
+    """A text with every character escaped that a terminal would not print: it stays on its line."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def shown(text: str) -> str:
+    """A text from outside inside a message: printable, short and in quotes."""
+    return f'"{printable(text[:_SHOWN])}{"…" if len(text) > _SHOWN else ""}"'
+
+
+def natural(text: str) -> tuple[tuple[str, int], ...]:
+    """A sort key as people count: `net2` before `net10`, line 9 before line 10."""
+    return tuple((word, int(digits or 0)) for word, digits in _RUNS.findall(text))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong: where, what, and what to do about it."""
+
+    subject: str
+    """`file:line:column`, a host, an environment variable …"""
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems by file, line and column."""
+    return sorted(problems, key=lambda problem: (natural(problem.subject), problem))
+
+
+class ReconcilerError(Exception):
+    """Something that ends a command; it carries every problem found, not just the first."""
+
+    exit_code: ClassVar[int] = EXIT_ERROR
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class UsageError(ReconcilerError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = EXIT_USAGE
+
+
+class ConfigError(ReconcilerError):
+    """The configuration, or an environment variable it refers to, is wrong."""
+
+
+class DesiredStateError(ReconcilerError):
+    """Desired state that cannot be read or does not fit its kind."""
+
+
+class SourceError(ReconcilerError):
+    """A source that could not be read at all; the run records it and goes on with the others."""
+
+
+class RecordError(ReconcilerError):
+    """The record could not be read from git or written to it."""
+
+
+class PublishError(ReconcilerError):
+    """The published tree could not be written or served."""

@@ -1,0 +1,55 @@
+"""Bytes on disk: canonical JSON and files that are whole or not there."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
+_MARKUP = tuple((bytes([code]), b"\\u%04x" % code) for code in b"<>&\x7f")
+_ACTIVE = re.compile(
+    rb"\xc2[\x80-\x9f\xad]|\xd8\x9c|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf"
+)
+"""C1 controls, soft hyphen, zero-width and direction marks, line separators (UTF-8): only ever in strings."""
+
+
+def canonical(value: Any) -> bytes:
+    r"""The one JSON form of a value: sorted keys, 2 spaces, LF, final newline, UTF-8.
+
+    Takes what JSON knows (dict with string keys, list, tuple, str, int, float, bool, None); anything else
+    raises `TypeError`, so that no value gets its form by accident.
+
+    Characters that could act where the bytes are shown (markup, and controls that reorder or hide text) are
+    written as `\uXXXX`: the value is the same, and neither a browser nor a terminal obeys a guest's name.
+    """
+    data = orjson.dumps(value, option=_CANONICAL | orjson.OPT_PASSTHROUGH_DATETIME)
+    for plain, escaped in _MARKUP:
+        data = data.replace(plain, escaped)
+    if not data.isascii():
+        data = _ACTIVE.sub(lambda match: b"\\u%04x" % ord(match[0].decode()), data)
+    return data
+
+
+def parse_json(data: bytes | str) -> Any:
+    """The value of a JSON text; raises `ValueError` when it is none."""
+    return orjson.loads(data)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old bytes or the new ones and nothing between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,32 @@
+"""The one list of systems and kinds; everything else gets them as arguments."""
+
+from collections.abc import Mapping
+
+from reconciler.collectors.proxmox import SYSTEM as PROXMOX
+from reconciler.config import Config, SourceSettings
+from reconciler.model.kind import AnySystem, Kinds
+
+SYSTEMS: Mapping[str, AnySystem] = {system.name: system for system in (PROXMOX,)}
+"""What a source's `type` may be."""
+
+
+def settings() -> Mapping[str, type[SourceSettings]]:
+    """The settings model of each system, as `config.load` wants them."""
+    return {name: system.settings for name, system in SYSTEMS.items()}
+
+
+def kinds_of(config: Config) -> Kinds:
+    """The kinds of each configured source."""
+    return {
+        source.name: {kind.name: kind for kind in SYSTEMS[source.type].kinds} for source in config.sources
+    }
+
+
+def withheld(config: Config) -> Mapping[tuple[str, str], str]:
+    """(source, kind) → the field of free text that this source is told not to read."""
+    return {
+        (source.name, kind.name): kind.notes
+        for source in config.sources
+        for kind in SYSTEMS[source.type].kinds
+        if kind.notes is not None and not getattr(source, "store_descriptions", True)
+    }

@@ -1,0 +1,12 @@
+"""A simulated site: real TLS servers that speak the APIs, with their quirks.
+
+`with Lab() as lab:` runs it in threads of this process, `python -m reconciler.lab` in a process of its own.
+The state is `site.yaml`; all may be changed while it runs: `lab.state`, `lab.faults`, `lab.quirks`.
+A further system is a folder beside `proxmox/` with an API function, given a `Server` of its own by `Lab`.
+"""
+
+from reconciler.lab.grow import grow
+from reconciler.lab.lab import Lab
+from reconciler.lab.state import Guest, State, load_site
+
+__all__ = ["Guest", "Lab", "State", "grow", "load_site"]

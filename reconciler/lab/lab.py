@@ -1,0 +1,115 @@
+"""The simulated site as one thing that is started and ended: `with Lab() as lab: … lab.hosts …`."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from reconciler.lab.faults import Faults
+from reconciler.lab.grow import grow
+from reconciler.lab.proxmox.api import Proxmox
+from reconciler.lab.proxmox.quirks import Quirks
+from reconciler.lab.server import Server
+from reconciler.lab.state import Node, State, load_site
+from reconciler.lab.tls import Tls, make_tls
+
+_AUDITOR = "reconciler@pve!drift"
+
+
+class Lab:
+    """A Proxmox VE cluster on loopback, one TLS listener per node, run while the `with` block lasts.
+
+    `site` is a site description (default: `load_site()`); `guests` grows it to that many; `hosts` is how many
+    of the nodes get a listener; `latency` is in seconds.
+    """
+
+    def __init__(
+        self,
+        site: Mapping[str, Any] | None = None,
+        *,
+        guests: int | None = None,
+        hosts: int | None = None,
+        latency: float = 0.0,
+    ) -> None:
+        self.state = State(load_site() if site is None else site)
+        if guests is not None:
+            grow(self.state, guests)
+        self.faults = Faults(latency=latency)
+        self.quirks = Quirks()
+        self.token_id = _AUDITOR
+        """A token that may read everything; the others of the site are described there."""
+        self._listeners = len(self.state.nodes) if hosts is None else hosts
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._tls: Tls | None = None
+        self._server: Server | None = None
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="reconciler-lab-")
+        self._tls = make_tls(Path(self._folder.name))
+        self.state.cluster["fingerprint"] = self._tls.fingerprint
+        api = Proxmox(self.state, self.quirks)
+        self._server = Server(
+            api, self._tls, self.faults, hosts=self._listeners, software="pve-api-daemon/3.0"
+        )
+        self._server.start()
+        self.state.on_node = self._follow
+        for node in self.state.nodes.values():
+            self._follow(node)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.server.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    @property
+    def server(self) -> Server:
+        """The listeners: close and open single hosts, read the peak of requests in flight."""
+        assert self._server is not None, "the lab is not running"
+        return self._server
+
+    @property
+    def hosts(self) -> list[str]:
+        """`127.0.0.1:PORT` of each listener, in the order of the nodes."""
+        return self.server.hosts
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of the authority to trust."""
+        assert self._tls is not None, "the lab is not running"
+        return self._tls.ca_file
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the server certificate, `AA:BB:…`."""
+        assert self._tls is not None, "the lab is not running"
+        return self._tls.fingerprint
+
+    @property
+    def token_secret(self) -> str:
+        """The secret of `token_id`, which may read everything."""
+        return self.secret(self.token_id)
+
+    def secret(self, token_id: str) -> str:
+        """The secret of any token of the site, by `USER@REALM!TOKENID`."""
+        user, _, token = token_id.partition("!")
+        return str(self.state.access["users"][user]["tokens"][token]["secret"])
+
+    @property
+    def requests(self) -> Counter[str]:
+        """`GET /api2/json/version` → how often it was asked, so far; `.total()` is all of them."""
+        return Counter(dict(self.server.requests))
+
+    def _follow(self, node: Node) -> None:
+        """Whatever becomes of a node becomes of its listener."""
+        host = node.id - 1
+        if host >= self._listeners:
+            return
+        if node.online:
+            self.server.open_host(host)
+        else:
+            self.server.close_host(host)

@@ -1,0 +1,78 @@
+"""Which endpoints the lab knows, and the query parameters of each; Proxmox refuses anything else."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from reconciler.lab.proxmox import cluster, guest, inside, node
+from reconciler.lab.proxmox.error import ApiError, invalid
+from reconciler.lab.proxmox.request import Request
+
+_T = TypeVar("_T")
+SYSTEMS = ("qemu", "lxc")
+_UNDEFINED = "property is not defined in schema and the schema does not allow additional properties"
+
+SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
+    "version": (cluster.version, set()),
+    "access/permissions": (cluster.permissions, {"path"}),
+    "cluster/status": (cluster.status, set()),
+    "cluster/resources": (cluster.resources, {"type"}),
+    "cluster/options": (cluster.options, set()),
+    "nodes": (node.listed, set()),
+    "storage": (cluster.storages, {"type"}),
+    "pools": (cluster.pools, {"poolid"}),
+}
+NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
+    "status": (node.status, set()),
+    "storage": (node.storages, {"enabled", "storage"}),
+    "network": (node.network, {"type"}),
+    "disks/list": (node.disks, {"skipsmart"}),
+    "subscription": (node.subscription, set()),
+    "qemu": (guest.machines, {"full"}),
+    "lxc": (guest.containers, set()),
+}
+_GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
+    "config": (guest.config, {"current", "snapshot"}),
+    "pending": (guest.pending, set()),
+    "status/current": (guest.current, set()),
+}
+MACHINE: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
+    **_GUEST,
+    "agent/network-get-interfaces": (inside.agent_interfaces, set()),
+}
+CONTAINER: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
+    **_GUEST,
+    "interfaces": (inside.container_interfaces, set()),
+}
+
+
+def find(request: Request, path: str) -> Any:
+    """The data of `path` (below `/api2/json/`); raises the error that Proxmox answers."""
+    parts = path.rstrip("/").split("/")
+    if len(parts) > 4 and parts[0] == "nodes" and parts[2] in SYSTEMS:
+        return _of_guest(request, path, parts)
+    if len(parts) > 2 and parts[0] == "nodes":
+        of_node, parameters = _known(NODE, path, "/".join(parts[2:]))
+        _check(request, parameters)
+        return of_node(request, parts[1])
+    of_site, parameters = _known(SITE, path, "/".join(parts))
+    _check(request, parameters)
+    return of_site(request)
+
+
+def _of_guest(request: Request, path: str, parts: list[str]) -> Any:
+    _, name, system, number, *rest = parts
+    answer, parameters = _known(MACHINE if system == "qemu" else CONTAINER, path, "/".join(rest))
+    _check(request, parameters)
+    return answer(request, name, system, number)
+
+
+def _known(table: Mapping[str, _T], path: str, name: str) -> _T:
+    if name not in table:
+        raise ApiError(501, f"Method 'GET /{path}' not implemented")
+    return table[name]
+
+
+def _check(request: Request, parameters: set[str]) -> None:
+    unknown = {name: _UNDEFINED for name in request.query if name not in parameters}
+    if unknown:
+        raise invalid(unknown)

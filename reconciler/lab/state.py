@@ -1,0 +1,254 @@
+"""The state of the simulated site: plain values and the changes one can make to them while the lab runs.
+
+Every change takes the lock, so that tests and demos may change the site from their own thread.
+"""
+
+import hashlib
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+Config = dict[str, Any]
+"""The keys of a guest configuration, as Proxmox writes them."""
+
+
+def load_site(text: str | None = None) -> dict[str, Any]:
+    """The site description as plain data; by default the one that comes with the lab (`site.yaml`)."""
+    if text is None:
+        text = files("reconciler.lab").joinpath("site.yaml").read_text(encoding="utf-8")
+    loader = yaml.CSafeLoader(text)
+    try:
+        site: dict[str, Any] = loader.get_single_data()
+    finally:
+        loader.dispose()
+    return site
+
+
+@dataclass(slots=True)
+class Guest:
+    """A virtual machine (`qemu`) or container (`lxc`): its configuration file and what is true beyond it."""
+
+    vmid: int
+    type: str
+    node: str
+    config: Config
+    power: str = "running"
+    pending: Config = field(default_factory=dict)
+    """Changed keys that take effect at the next start; None: the key goes."""
+    agent: str = "running"
+    """`running`, `down` or `unsupported`, of a guest whose configuration enables the guest agent."""
+    addresses: dict[str, list[str]] = field(default_factory=dict)
+    """NIC slot → addresses with prefix length, as seen inside the guest."""
+    started: float = field(default_factory=time.monotonic)
+    answers: dict[str, bytes] = field(default_factory=dict)
+    """Answers made from this configuration, kept until it changes."""
+
+    @property
+    def name(self) -> str:
+        """The name that lists show; Proxmox falls back to the number."""
+        fallback = f"VM {self.vmid}" if self.type == "qemu" else f"CT{self.vmid}"
+        return str(self.config.get("name" if self.type == "qemu" else "hostname", fallback))
+
+    @property
+    def template(self) -> bool:
+        """Whether this is a template, which never runs."""
+        return str(self.config.get("template", 0)) == "1"
+
+    def applied(self) -> Config:
+        """The configuration with pending changes applied: what `/config` answers by default."""
+        return _without_none(self.config | self.pending)
+
+    def digest(self) -> str:
+        """SHA-1 that changes with every edit, as of the configuration file."""
+        text = repr((sorted(self.config.items()), sorted(self.pending.items())))
+        return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(slots=True)
+class Node:
+    """A cluster member: its description from the site, and whether it is up."""
+
+    name: str
+    id: int
+    facts: dict[str, Any]
+    online: bool = True
+    started: float = field(default_factory=time.monotonic)
+
+
+class State:
+    """The whole site. Read it under `lock`; change it with the methods below, from any thread."""
+
+    def __init__(self, site: Mapping[str, Any]) -> None:
+        site = _unshared(site)
+        self.lock = threading.RLock()
+        self.cluster: dict[str, Any] = site["cluster"]
+        self.nodes = {
+            name: Node(name, number + 1, facts) for number, (name, facts) in enumerate(site["nodes"].items())
+        }
+        self.storages: dict[str, dict[str, Any]] = site["storages"]
+        self.pools: dict[str, dict[str, Any]] = site["pools"]
+        self.access: dict[str, Any] = site["access"]
+        self.guests: dict[int, Guest] = {}
+        self.rights_version = 0
+        """Grows when access rules or pool members change, so that computed rights can be kept until then."""
+        self.on_node: Callable[[Node], None] = lambda _node: None
+        """Called when a node goes up or down; the lab closes and opens its listener here."""
+        self._forced_quorum: bool | None = None
+        for node, types in site["guests"].items():
+            for type_, guests in types.items():
+                for vmid, config in guests.items():
+                    self.guests[vmid] = _guest(site, vmid, type_, node, config)
+
+    @property
+    def quorate(self) -> bool:
+        """Whether more than half of the nodes are up, unless `set_quorate` said otherwise."""
+        if self._forced_quorum is not None:
+            return self._forced_quorum
+        return 2 * sum(node.online for node in self.nodes.values()) > len(self.nodes)
+
+    def add_guest(
+        self, vmid: int, *, node: str, system: str = "qemu", power: str = "running", **config: Any
+    ) -> Guest:
+        """Create a guest (`system`: qemu or lxc); `config` holds Proxmox keys. The number must be free."""
+        with self.lock:
+            if vmid in self.guests:
+                message = f"guest {vmid} exists"
+                raise ValueError(message)
+            self._require_node(node)
+            guest = Guest(vmid, system, node, identified(vmid, system, config), power)
+            self.guests[vmid] = guest
+            return guest
+
+    def remove_guest(self, vmid: int) -> None:
+        """Destroy a guest; it also leaves its pool."""
+        with self.lock:
+            del self.guests[vmid]
+            self._leave_pools({vmid})
+
+    def edit_guest(self, vmid: int, **keys: Any) -> None:
+        """Set configuration keys at once, as on a stopped guest; None removes a key."""
+        with self.lock:
+            guest = self.guests[vmid]
+            guest.config = _without_none(guest.config | keys)
+            guest.answers.clear()
+
+    def edit_pending(self, vmid: int, **keys: Any) -> None:
+        """Change keys that a running guest takes over at its next start; None asks for removal."""
+        with self.lock:
+            self.guests[vmid].pending |= keys
+            self.guests[vmid].answers.clear()
+
+    def move_guest(self, vmid: int, node: str) -> None:
+        """Migrate a guest to another node."""
+        with self.lock:
+            self._require_node(node)
+            self.guests[vmid].node = node
+            self.guests[vmid].answers.clear()
+
+    def set_power(self, vmid: int, power: str) -> None:
+        """`running` or `stopped`; a start takes over pending changes."""
+        with self.lock:
+            guest = self.guests[vmid]
+            if power == "running" and guest.power != "running":
+                guest.started = time.monotonic()
+                guest.config = guest.applied()
+                guest.pending = {}
+            guest.power = power
+            guest.answers.clear()
+
+    def set_agent(self, vmid: int, agent: str) -> None:
+        """`running`, `down` or `unsupported`: how the guest agent answers."""
+        with self.lock:
+            self.guests[vmid].agent = agent
+
+    def set_node_online(self, name: str, *, online: bool) -> None:
+        """Take a node down (its own listener refuses connections, others answer 595 for it) or up again."""
+        with self.lock:
+            self._require_node(name)
+            self.nodes[name].online = online
+            self.nodes[name].started = time.monotonic()
+        self.on_node(self.nodes[name])
+
+    def set_quorate(self, *, quorate: bool | None) -> None:
+        """Force the quorum flag; None: as the nodes are."""
+        with self.lock:
+            self._forced_quorum = quorate
+
+    def set_pool(self, name: str, **facts: Any) -> None:
+        """Create or change a pool: `comment`, `guests`, `storages`. A guest leaves the pool it was in."""
+        with self.lock:
+            self._leave_pools(set(facts.get("guests", ())))
+            self.pools.setdefault(name, {}).update(facts)
+
+    def edit_interface(self, node: str, iface: str, **facts: Any) -> None:
+        """Set what a node's interface says in `/nodes/{node}/network`; None removes a field."""
+        with self.lock:
+            network = self.nodes[node].facts["network"]
+            network[iface] = _without_none(network.get(iface, {}) | facts)
+
+    def edit_storage(self, name: str, **config: Any) -> None:
+        """Set keys of a storage's configuration, or create it; None removes a key."""
+        with self.lock:
+            storage = self.storages.setdefault(name, {"config": {}, "total": 100})
+            storage["config"] = _without_none(storage["config"] | config)
+
+    def set_acl(self, path: str, subject: str, role: str | None) -> None:
+        """Give a user or token a role on a path (`Role!` does not propagate); None takes the rule away."""
+        with self.lock:
+            rules = self.access["acl"].setdefault(path, {})
+            if role is None:
+                rules.pop(subject, None)
+            else:
+                rules[subject] = role
+            self.rights_version += 1
+
+    def _leave_pools(self, vmids: set[int]) -> None:
+        for pool in self.pools.values():
+            pool["guests"] = [vmid for vmid in pool.get("guests", ()) if vmid not in vmids]
+        self.rights_version += 1
+
+    def _require_node(self, name: str) -> None:
+        if name not in self.nodes:
+            message = f"no node {name}"
+            raise ValueError(message)
+
+
+def identified(vmid: int, type_: str, config: Config) -> Config:
+    """A guest configuration with the identity keys that Proxmox gives every virtual machine."""
+    if type_ != "qemu":
+        return dict(config)
+    return {
+        "meta": f"creation-qemu=10.0.2,ctime={1760000000 + vmid}",
+        "smbios1": f"uuid={uuid.uuid5(uuid.NAMESPACE_OID, f'smbios {vmid}')}",
+        "vmgenid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"vmgenid {vmid}")),
+    } | config
+
+
+def _without_none(values: Config) -> Config:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _unshared(value: Any) -> Any:
+    """A copy in which nothing occurs twice: YAML aliases are one object in several places."""
+    if isinstance(value, Mapping):
+        return {key: _unshared(item) for key, item in value.items()}
+    return [_unshared(item) for item in value] if isinstance(value, list) else value
+
+
+def _guest(site: Mapping[str, Any], vmid: int, type_: str, node: str, config: Config) -> Guest:
+    return Guest(
+        vmid,
+        type_,
+        node,
+        identified(vmid, type_, config),
+        "stopped" if vmid in site.get("stopped", ()) else "running",
+        site.get("pending", {}).get(vmid, {}),
+        site.get("agents", {}).get(vmid, "running"),
+        site.get("addresses", {}).get(vmid, {}),
+    )

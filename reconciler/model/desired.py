@@ -1,0 +1,34 @@
+"""What the desired state declares."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.model.key import Key
+from reconciler.model.value import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One declared resource: only the fields that are written down, normalised like live ones.
+
+    In `fields`, a scalar written as `null` holds the default it stands for, and a mapping entry written as
+    `null` holds None (it must not exist). `absent` means that the resource itself must not exist.
+    """
+
+    key: Key
+    fields: Row
+    declared_at: str
+    """`file:line` of the resource."""
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """All that is declared."""
+
+    resources: Mapping[Key, Declared]
+    opted_in: frozenset[tuple[str, str]]
+    """(source, kind) with at least one file: what is live there and not declared is unmanaged."""
+    locate: Callable[[Key, str], str]
+    """`file:line` of a field, from a key and a JSON pointer; of the nearest thing above it otherwise."""
+    tree_id: str | None = None

@@ -1,0 +1,150 @@
+"""Field types: one way to normalise a value, for live and desired alike.
+
+Declarative constraints run in pydantic's core; the few Python functions are memoised, because a site has few
+distinct values. Scalars of desired state arrive as text (`"8192"`, `"yes"`), those of an API as whatever it
+felt like (`8192`, `"8192"`, `1`): both end as one type.
+"""
+
+import ipaddress
+import re
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+_UNITS = "KMGTP"
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def _size(text: str) -> str:
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        message = "is no size; write a number with K, M, G or T, such as 32G"
+        raise ValueError(message)
+    unit = match[2].upper()
+    amount = round(float(match[1]) * 1024 ** (_UNITS.index(unit) + 1 if unit else 0))
+    for power in range(len(_UNITS), 0, -1):
+        if amount and amount % 1024**power == 0:
+            return f"{amount // 1024**power}{_UNITS[power - 1]}"
+    return str(amount)
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        message = "is no IPv4 or IPv6 address"
+        raise ValueError(message) from None
+
+
+@lru_cache(maxsize=4096)
+def _interface(text: str) -> str:
+    if "/" not in text:
+        message = "has no prefix length; write it as 192.168.11.5/24"
+        raise ValueError(message)
+    try:
+        return str(ipaddress.ip_interface(text.strip()))
+    except ValueError:
+        message = "is no IPv4 or IPv6 address with prefix length, such as 192.168.11.5/24"
+        raise ValueError(message) from None
+
+
+def _text(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _words(value: object) -> object:
+    if isinstance(value, list):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return [value]
+    return [word for word in re.split(r"[;,\s]+", value) if word] if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=4096)
+def _ranges(values: tuple[str, ...]) -> tuple[str, ...]:
+    spans: list[tuple[int, int]] = []
+    for value in filter(None, values):
+        low, _, high = value.partition("-")
+        if not low.isdecimal() or not (high or low).isdecimal() or int(high or low) < int(low):
+            message = "is no list of numbers and ranges, such as 2, 5, 10-20"
+            raise ValueError(message)
+        spans.append((int(low), int(high or low)))
+    merged: list[tuple[int, int]] = []
+    for low_end, high_end in sorted(spans):
+        if merged and low_end <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high_end))
+        else:
+            merged.append((low_end, high_end))
+    return tuple(str(low) if low == high else f"{low}-{high}" for low, high in merged)
+
+
+def _numbers(values: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(values)))
+
+
+def _folded_set(values: tuple[str, ...]) -> tuple[str, ...]:
+    return values and tuple(sorted({value.casefold() for value in values if value.strip()}))
+
+
+def _sorted_set(values: tuple[str, ...]) -> tuple[str, ...]:
+    return values and tuple(sorted({value for value in values if value.strip()}))
+
+
+Flag = bool
+"""true/false; on the wire also 0/1, "0"/"1", on/off, yes/no."""
+
+Count = Annotated[int, Field(ge=0)]
+MiB = Annotated[int, Field(ge=0, description="MiB")]
+VlanTag = Annotated[int, Field(ge=1, le=4094, description="VLAN id (IEEE 802.1Q)")]
+Mac = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, to_upper=True, pattern=r"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
+    ),
+    Field(description="MAC address, upper case"),
+]
+Size = Annotated[
+    str,
+    BeforeValidator(_text),
+    AfterValidator(_size),
+    Field(description="Size with a binary unit: 32G, 707456K; compared by amount"),
+]
+Address = Annotated[str, AfterValidator(_address), Field(description="IPv4 or IPv6 address")]
+Cidr = Annotated[
+    str, AfterValidator(_interface), Field(description="Address with prefix length: 192.168.11.5/24")
+]
+Text = Annotated[str, BeforeValidator(_text)]
+"""Text; a number stands for how it is written."""
+
+Notes = Annotated[str, AfterValidator(str.rstrip)]
+"""Free text; what is blank at its end is how an API or YAML keeps text, and does not count."""
+
+Ranges = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_words),
+    AfterValidator(_ranges),
+    Field(description="A set of numbers, such as VLAN ids: 2, 5, 10-20; order does not matter"),
+]
+Numbers = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_words),
+    AfterValidator(_numbers),
+    Field(description="A set of numbers; order does not matter"),
+]
+Tags = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_words),
+    AfterValidator(_folded_set),
+    Field(description="A set of tags; order and case do not matter"),
+]
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_words),
+    AfterValidator(_sorted_set),
+    Field(description="A set of names; order does not matter"),
+]

@@ -1,0 +1,151 @@
+"""What a kind is: a model, how to fetch it and how to normalise it; and what a system is: its kinds."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import Field, TypeAdapter
+
+from reconciler.model.progress import Progress
+from reconciler.model.value import Row, Value
+
+Listed = Literal["complete", "partial", "failed"]
+"""What the list of one kind of one source proves. Only a complete list proves that something is not there."""
+
+
+class FieldClass(Enum):
+    """What is done with a field. A mark in `Annotated` on a top-level field; no mark is `config`."""
+
+    CONFIG = "config"
+    """Compared and recorded in history."""
+    OBSERVED = "observed"
+    """Published and joined, kept in the pulse, never in history (an agent's addresses)."""
+    METRIC = "metric"
+    """Published, of no worth a day later (used memory)."""
+
+
+OBSERVED = FieldClass.OBSERVED
+METRIC = FieldClass.METRIC
+
+
+class Resource(Value):
+    """One thing that a source has: normalised by its field types, without any secret."""
+
+    unmodelled: Annotated[
+        tuple[str, ...], Field(description="Keys of the API that this version does not read")
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a kind's fetch brought back: raw rows by id, and how far they can be trusted.
+
+    `unread` names what exists but could not be read, with the reason: such an id alone is unverified, and it
+    must not be in `rows`.
+    """
+
+    rows: Mapping[str, Mapping[str, Any]]
+    listed: Listed = "complete"
+    reason: str | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+ApiT = TypeVar("ApiT")
+SurveyT = TypeVar("SurveyT")
+ResourceT = TypeVar("ResourceT", bound=Resource)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[ApiT, SurveyT, ResourceT]):
+    """One kind of resource of one system; a kind file ends with such a value."""
+
+    name: str
+    """As in keys: `node-network`."""
+    plural: str
+    """As in routes: `node-networks`."""
+    model: type[ResourceT]
+    fetch: Callable[[ApiT, SurveyT], Listing]
+    """Reads the rows; raises `SourceError` or returns a failed listing, never a short one called complete."""
+    normalise: Callable[[str, Mapping[str, Any]], ResourceT]
+    """Makes a resource of an id and its raw row; raises `ValueError` for a row that cannot be understood."""
+    declarable: bool = True
+    """Whether desired state may declare it; other kinds are inventory."""
+    field_class: FieldClass = FieldClass.CONFIG
+    """The class of a whole kind; `OBSERVED` keeps all of it out of history."""
+    identity: Any = str
+    """The type of an id as desired state writes it: normalises it (`Mac`), refuses what can be no id."""
+    not_adopted: frozenset[str] = frozenset()
+    """Fields that may be declared, but that `adopt` leaves out: true today and no wish (power, a version)."""
+    notes: str | None = None
+    """The field of free text that is read only where the source has `store_descriptions`."""
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[dict[str, ResourceT]]:
+        """Validates id → resource in one call; built once."""
+        model: Any = self.model
+        return TypeAdapter(dict[str, model])
+
+    @cached_property
+    def not_config(self) -> frozenset[str]:
+        """The top-level fields that are compared with nothing and recorded nowhere in history."""
+        return frozenset(
+            name
+            for name, info in self.model.model_fields.items()
+            if any(isinstance(mark, FieldClass) and mark is not FieldClass.CONFIG for mark in info.metadata)
+        )
+
+    def dump(self, resources: Mapping[str, ResourceT]) -> dict[str, Row]:
+        """Resources as JSON values, defaults included and nulls left out: made once, used everywhere."""
+        rows: dict[str, Row] = self.adapter.dump_python(dict(resources), mode="json", exclude_none=True)
+        return rows
+
+    def split(self, row: Row) -> tuple[Row, Row]:
+        """A dumped row as (config, the rest)."""
+        if self.field_class is not FieldClass.CONFIG:
+            return {}, row
+        if not self.not_config:
+            return row, {}
+        rest = {name: row[name] for name in self.not_config if name in row}
+        return {name: value for name, value in row.items() if name not in rest}, rest
+
+
+AnyKind = Kind[Any, Any, Any]
+"""A kind of any system: what layers below the collectors see."""
+
+Kinds = Mapping[str, Mapping[str, AnyKind]]
+"""Source name → kind name → kind, for the sources that are configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a source's client takes from outside its settings."""
+
+    environment: Mapping[str, str]
+    """Where secrets are: `os.environ`."""
+    root: Path
+    """Top of the repository; relative paths of the settings start here."""
+    progress: Progress
+    expected: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Kind → ids that are declared or were there last time: when a list lacks one, it may only be hidden."""
+
+
+@dataclass(frozen=True)
+class System(Generic[ApiT, SurveyT]):
+    """A type of source: its settings, its client, what its kinds share, and its kinds."""
+
+    name: str
+    settings: type[Any]
+    """The pydantic model of its entry under `sources:`."""
+    connect: Callable[[Any, Surroundings], AbstractContextManager[ApiT]]
+    """Opens the client from settings and surroundings; raises `SourceError` with host, cause and remedy."""
+    survey: Callable[[ApiT], SurveyT]
+    """Reads once what several kinds share; raises `SourceError` when nothing can be read."""
+    version: Callable[[SurveyT], str | None]
+    kinds: tuple[AnyKind, ...]
+
+
+AnySystem = System[Any, Any]

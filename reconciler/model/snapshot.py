@@ -1,0 +1,162 @@
+"""What one run read: a snapshot, in the one form that `collect`, the record and `--snapshot` share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from reconciler import files
+from reconciler.model.key import Key
+from reconciler.model.kind import Kinds, Listed, Resource
+from reconciler.model.value import Row, Timestamp, Value
+
+SCHEMA_VERSION = "1.0"
+"""Of every JSON document of ours. Readers ignore unknown keys and refuse an unknown major."""
+
+
+class GuardState(Value):
+    """A list that lost too much to be believed at once; three like it, or a person, release it."""
+
+    lost: tuple[str, ...] = Field(description="Ids that the last believed list had")
+    seen: int = Field(ge=1, description="Complete runs in a row with this same list")
+
+
+class Scope(Value):
+    """One kind of one source in one run: what its list proves and what of it could not be read."""
+
+    source: str
+    kind: str
+    listed: Listed
+    reason: str | None = None
+    count: int = Field(ge=0, description="Rows read in this run")
+    unread: dict[str, str] = Field(default_factory=dict, description="id → why it could not be read")
+    guard: GuardState | None = None
+
+
+class SourceStatus(Value):
+    """How the reading of one source went, for people and for staleness."""
+
+    system: str
+    status: Listed
+    reason: str | None = None
+    version: str | None = None
+    last_success: Timestamp | None = Field(None, description="Last time that anything could be read")
+
+
+class Run(Value):
+    """The facts of one run: the only place with a clock."""
+
+    id: str = Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{6}$")
+    site: str
+    collected_at: Timestamp
+    stale_after: Timestamp
+    desired_commit: str | None = None
+    desired_tree: str | None = Field(None, description="git tree id of the desired state")
+    version: str = Field(description="Version of the tool")
+    sources: dict[str, SourceStatus] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All live state that one run read."""
+
+    run: Run
+    scopes: tuple[Scope, ...]
+    resources: Mapping[Key, Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A snapshot joined with the last good rows of what could not be read, as JSON values made once."""
+
+    run: Run
+    scopes: tuple[Scope, ...]
+    config: Mapping[Key, Row]
+    """What is compared and recorded; carried rows too."""
+    observed: Mapping[Key, Row]
+    """What is published and kept in the pulse only."""
+    as_of: Mapping[Key, datetime]
+    """Of carried rows alone: when they were last read."""
+
+
+def by_kind(rows: Mapping[Key, Row]) -> dict[str, dict[str, dict[str, Row]]]:
+    """Rows as source → kind → id → row, the shape of the JSON form."""
+    tree: dict[str, dict[str, dict[str, Row]]] = {}
+    for key, row in rows.items():
+        tree.setdefault(key.source, {}).setdefault(key.kind, {})[key.id] = row
+    return tree
+
+
+def from_kinds(tree: Mapping[str, Mapping[str, Mapping[str, Row]]]) -> dict[Key, Row]:
+    """The inverse of `by_kind`."""
+    return {
+        Key(source, kind, identity): row
+        for source, kinds in tree.items()
+        for kind, rows in kinds.items()
+        for identity, row in rows.items()
+    }
+
+
+def dump_resources(resources: Mapping[Key, Resource], kinds: Kinds) -> dict[Key, Row]:
+    """Resources as JSON values, one call per kind."""
+    groups: dict[tuple[str, str], dict[str, Resource]] = {}
+    for key, resource in resources.items():
+        groups.setdefault((key.source, key.kind), {})[key.id] = resource
+    return {
+        Key(source, kind, identity): row
+        for (source, kind), group in groups.items()
+        for identity, row in kinds[source][kind].dump(group).items()
+    }
+
+
+def snapshot_document(run: Run, scopes: tuple[Scope, ...], rows: Mapping[Key, Row]) -> Row:
+    """The JSON form of a snapshot."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": run.model_dump(mode="json", exclude_none=True),
+        "scopes": [scope.model_dump(mode="json", exclude_none=True) for scope in scopes],
+        "resources": by_kind(rows),
+    }
+
+
+def parse_snapshot(data: bytes, kinds: Kinds) -> Snapshot:
+    """A snapshot from its JSON form; rows of sources or kinds that are not configured are left out.
+
+    Raises `ValueError` with one line when the bytes are no snapshot of a version that we read.
+    """
+    document = files.parse_json(data)
+    check_version(document)
+    try:
+        return Snapshot(
+            run=Run.model_validate(document["run"]),
+            scopes=tuple(
+                Scope.model_validate(scope)
+                for scope in document["scopes"]
+                if scope["kind"] in kinds.get(scope["source"], {})
+            ),
+            resources={
+                Key(source, kind, identity): resource
+                for source, groups in document["resources"].items()
+                for kind, rows in groups.items()
+                if kind in kinds.get(source, {})
+                for identity, resource in kinds[source][kind].adapter.validate_python(rows).items()
+            },
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        message = f"is no snapshot: {type(error).__name__} at {error}"
+        raise ValueError(message) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        message = f"is no snapshot that this version reads: {where}: {first['msg']}"
+        raise ValueError(message) from error
+
+
+def check_version(document: Any) -> None:
+    """Refuse a document whose major version is not ours, or that has none."""
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if not isinstance(version, str) or version.split(".")[0] != SCHEMA_VERSION.split(".", maxsplit=1)[0]:
+        message = f"has schema_version {version!r}; this version reads {SCHEMA_VERSION}"
+        raise ValueError(message)

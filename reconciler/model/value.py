@@ -1,0 +1,34 @@
+"""The base of every value that is written as JSON, and the time stamp they share."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+
+
+class Value(BaseModel):
+    """A frozen value; an unknown field is an error. Its validator is built when it is first needed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+def timestamp(moment: datetime) -> str:
+    """A moment as RFC 3339 in UTC, to the second: `2026-11-23T21:05:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_timestamp(text: str) -> datetime:
+    """The moment that prints as `text`; raises `ValueError` when it is none."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+Timestamp = Annotated[
+    datetime,
+    AfterValidator(lambda moment: moment.astimezone(UTC).replace(microsecond=0)),
+    PlainSerializer(timestamp, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-23T21:05:00Z"]}),
+]
+"""An absolute time in UTC, to the second."""
+
+Row = dict[str, object]
+"""A resource as JSON values: what is compared, recorded and published."""

@@ -1,0 +1,166 @@
+"""The documents under `/v1`: one function each, and one line each in the table at the end.
+
+A function gets the `View` and returns what is new in its document; envelope, bytes and files are made around
+it. Adding a document is such a function, its line and its golden file.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from reconciler import files
+from reconciler.model.key import Key
+from reconciler.model.snapshot import SCHEMA_VERSION, by_kind
+from reconciler.model.value import Row, timestamp
+from reconciler.publish.view import HEALTH, INVENTORY, View
+
+JSON = "application/json"
+INDEX = "/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document, stamped with the run."""
+
+    title: str
+    route: str
+    data: Callable[[View], object]
+    """What goes into the envelope."""
+    media_type: str = JSON
+
+    def pages(self, view: View) -> Iterator[tuple[str, Row]]:
+        """Route and body: one pair."""
+        yield self.route, view.stamped(self.data(view))
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Documents of one form, whose routes have `{variables}`."""
+
+    title: str
+    route: str
+    members: Callable[[View], Iterable[tuple[str, Row]]]
+    """Route and body, envelope included, of each."""
+    links: Callable[[View], list[str]] | None = None
+    """The routes, where they are few enough for the index."""
+    media_type: str = JSON
+
+    def pages(self, view: View) -> Iterable[tuple[str, Row]]:
+        """Route and body of each."""
+        return self.members(view)
+
+
+def pages(view: View) -> Iterator[tuple[str, bytes]]:
+    """Every published file: path below the release, and bytes; folder by folder."""
+    for document in sorted(DOCUMENTS, key=lambda document: path_of(document.route).rpartition("/")[0]):
+        for route, body in document.pages(view):
+            yield path_of(route), files.canonical(body)
+
+
+def path_of(route: str) -> str:
+    """Where a route's document lies in a release: `/v1/summary` is `v1/summary.json`."""
+    return f"{route[1:]}/index.json" if route == INDEX else f"{route[1:]}.json"
+
+
+def index(view: View) -> Row:
+    """Every route; families as templates, with their links where these are few."""
+    return {
+        "documents": [
+            {"title": document.title, "link": document.route, "media_type": document.media_type}
+            for document in DOCUMENTS
+            if isinstance(document, Document)
+        ],
+        "templates": [
+            {
+                "title": family.title,
+                "template": family.route,
+                "media_type": family.media_type,
+                "links": None if family.links is None else family.links(view),
+            }
+            for family in DOCUMENTS
+            if isinstance(family, Family)
+        ],
+    }
+
+
+def summary(view: View) -> Row:
+    """Verdict, counts and headline; how each source was read."""
+    return {
+        **view.recorded.report.summary.model_dump(mode="json"),
+        "sources": {name: status.status for name, status in view.run.sources.items()},
+        "version": view.run.version,
+        "links": {"health": HEALTH, "drift": f"{INVENTORY}/drift", "live": f"{INVENTORY}/live"},
+    }
+
+
+def health(view: View) -> Row:
+    """Per source how reading it went, and when what was last read of it goes stale."""
+    fresh_for = view.run.stale_after - view.run.collected_at
+    return {
+        "sources": {
+            name: {
+                **status.model_dump(mode="json"),
+                "stale_after": status.last_success and timestamp(status.last_success + fresh_for),
+            }
+            for name, status in view.run.sources.items()
+        },
+        "scopes": view.report["scopes"],
+    }
+
+
+def live(view: View) -> Row:
+    """Everything live, by source and kind, with the rows that an earlier run read last."""
+    rows: dict[Key, Row] = {}
+    for key, entry in view.entries.items():
+        if entry["fields"] is not None:
+            rows[key] = {name: entry[name] for name in ("link", "fields", "as_of") if name in entry}
+    return {"resources": by_kind(rows), "scopes": view.report["scopes"]}
+
+
+def drift(view: View) -> Row:
+    """The drift report; its run is told by the envelope and by /v1/health."""
+    return {name: value for name, value in view.report.items() if name not in {"schema_version", "run"}}
+
+
+def kind_lists(view: View) -> Iterator[tuple[str, Row]]:
+    """One kind across sources."""
+    members: dict[str, list[Row]] = {}
+    for key, entry in view.entries.items():
+        members.setdefault(key.kind, []).append(entry)
+    scopes = view.report["scopes"]
+    assert isinstance(scopes, list)
+    for kind, route in view.lists.items():
+        data = {
+            "kind": kind,
+            "scopes": [scope for scope in scopes if scope["kind"] == kind],
+            "resources": members.get(kind, []),
+        }
+        yield route, view.stamped(data)
+
+
+def resources(view: View) -> Iterator[tuple[str, Row]]:
+    """One resource with its findings: nothing of the run in it, so that its bytes change when it does."""
+    for key, entry in view.entries.items():
+        body = {
+            "schema_version": SCHEMA_VERSION,
+            "site": view.run.site,
+            "changed_at": entry["changed_at"],
+            "links": {"health": HEALTH, "list": view.lists[key.kind]},
+            "data": {**entry, "findings": view.findings.get(key, [])},
+        }
+        yield str(entry["link"]), body
+
+
+DOCUMENTS: tuple[Document | Family, ...] = (
+    Document("Index of all documents", INDEX, index),
+    Document("Verdict, counts and sources of the last run", "/v1/summary", summary),
+    Document("How each source was read, and when it goes stale", HEALTH, health),
+    Document("Everything live, by source and kind", f"{INVENTORY}/live", live),
+    Document("The drift report", f"{INVENTORY}/drift", drift),
+    Family(
+        "One kind across sources",
+        f"{INVENTORY}/{{kinds}}",
+        kind_lists,
+        links=lambda view: list(view.lists.values()),
+    ),
+    Family("One resource with its findings", f"{INVENTORY}/{{kinds}}/{{source}}/{{slug}}", resources),
+)

@@ -1,0 +1,134 @@
+"""record → releases/<run id>/ → current: the tree that a web server serves, from what is recorded alone.
+
+No network, no secret, and no clock in the content: a clone of the history branch gives the same bytes as the
+run itself did.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.errors import Problem, PublishError
+from reconciler.model.progress import Progress, Silent
+from reconciler.model.recorded import Recorded
+from reconciler.publish import release
+from reconciler.publish.documents import pages
+from reconciler.publish.tree import Tree, make_folder
+from reconciler.publish.view import View, view
+
+_EVERY = 250
+_REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space"),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR),
+        "let this user write there, or change publish.directory",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a publish."""
+
+    release: Path
+    current: Path
+    """The symbolic link that web servers serve."""
+    documents: int
+    written: int
+    """Documents that are new or changed; 0 when this run was published already."""
+    linked: int
+    """Documents shared with the release before."""
+    bytes: int
+    """Bytes written, compressed twins included."""
+
+
+def publish(
+    recorded: Recorded,
+    directory: Path,
+    *,
+    plurals: Mapping[str, str],
+    keep: int = 10,
+    wait: float = 60.0,
+    progress: Progress | None = None,
+) -> Published:
+    """Publish a recorded run below `directory` and switch to it.
+
+    `plurals` gives the name of each kind in routes; `keep` counts releases (at least 1); `wait` is how many
+    seconds another publisher may take. Raises `PublishError`; the tree that was served before is then still
+    served, unless the message says that the new one is.
+    """
+    progress = progress or Silent()
+    directory = directory.absolute()
+    try:
+        releases = release.prepare(directory)
+        with release.locked(directory, wait):
+            release.sweep(releases)
+            published = _release(view(recorded, plurals), directory, progress)
+            _prune(published, releases, keep, progress)
+    except OSError as error:
+        raise _failure(directory, error, "the tree published before is still served") from error
+    return published
+
+
+def _prune(published: Published, releases: Path, keep: int, progress: Progress) -> None:
+    progress.step("removing old releases")
+    try:
+        release.prune(releases, published.release.name, keep)
+    except OSError as error:
+        state = "the new tree is served, but an old release could not be removed"
+        raise _failure(releases, error, state) from error
+
+
+def _release(site: View, directory: Path, progress: Progress) -> Published:
+    releases = directory / release.RELEASES
+    served = release.current(directory)
+    previous = None if served is None else releases / served
+    name = release.free_name(releases, site.run.id)
+    stamp = release.next_stamp(releases)
+    building = releases / release.BUILDING
+    try:
+        make_folder(building)
+        with Tree(building, previous, stamp) as tree:
+            _fill(tree, site, progress)
+        counts = tree.documents, tree.written, tree.linked, tree.bytes
+        if served is not None and served.startswith(site.run.id) and _same(tree, releases / served):
+            return Published(releases / served, directory / release.CURRENT, *counts)
+        progress.step("making it durable")
+        finished = release.finish(building, name, stamp)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    progress.step("switching")
+    return Published(finished, release.switch(directory, name), *counts)
+
+
+def _fill(tree: Tree, site: View, progress: Progress) -> None:
+    progress.step("writing documents")
+    total = len(site.entries) + len(site.lists)
+    for done, (path, data) in enumerate(pages(site), start=1):
+        tree.put(path, data)
+        if done % _EVERY == 0:
+            progress.count("documents", done, max(done, total))
+    progress.count("documents", tree.documents, tree.documents)
+
+
+def _same(tree: Tree, published: Path) -> bool:
+    if tree.written:
+        return False
+    found = sum(name.endswith(".json") for _, _, files in os.walk(published) for name in files)
+    return found == tree.documents
+
+
+def _failure(directory: Path, error: OSError, state: str) -> PublishError:
+    name = f" ({error.filename})" if error.filename else ""
+    remedy = _REMEDIES.get(error.errno or 0)
+    return PublishError(
+        Problem(
+            str(directory),
+            f"cannot be written: {error.strerror or error}{name}; {state}",
+            remedy or "mend that, then publish again",
+        )
+    )

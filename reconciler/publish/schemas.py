@@ -1,0 +1,82 @@
+"""JSON Schemas (2020-12) of what people write and what programs read."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from reconciler.config import FileSettings
+from reconciler.desired import twin
+from reconciler.model.findings import DriftReport
+from reconciler.model.kind import AnyKind, AnySystem
+from reconciler.model.snapshot import Run, Scope
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas(systems: Iterable[AnySystem]) -> dict[str, dict[str, Any]]:
+    """Name → schema: `config`, `snapshot`, `drift`, each kind, `desired.<kind>` for what may be declared."""
+    systems = tuple(systems)
+    kinds = {kind.name: kind for system in systems for kind in system.kinds}
+    found = {
+        "config": _config(systems),
+        "snapshot": _snapshot(kinds.values()),
+        "drift": _of(DriftReport, "A drift report: reports/latest/drift.json"),
+    }
+    for name, kind in kinds.items():
+        found[name] = _of(kind.model, f"A {name} as read and published")
+        if kind.declarable:
+            model: Any = kind.model
+            title = f"desired-state/<source>/{name}.yaml: id → declared fields"
+            found[f"desired.{name}"] = _titled(twin.adapter(model), title)
+    return found
+
+
+def _of(what: Any, title: str) -> dict[str, Any]:
+    return _titled(TypeAdapter(what), title)
+
+
+def _titled(adapter: TypeAdapter[Any], title: str) -> dict[str, Any]:
+    return {"$schema": DIALECT, **adapter.json_schema(), "title": title}
+
+
+def _config(systems: Iterable[AnySystem]) -> dict[str, Any]:
+    schema = _of(FileSettings, "config/reconciler.yaml")
+    entries = []
+    for system in systems:
+        entry = TypeAdapter(system.settings).json_schema(ref_template="#/$defs/{model}")
+        schema.setdefault("$defs", {}).update(entry.pop("$defs", {}))
+        entry["properties"]["type"] = {"const": system.name, "description": "System"}
+        entries.append(entry)
+    schema["properties"]["sources"]["items"] = {"oneOf": entries}
+    return schema
+
+
+def _snapshot(kinds: Iterable[AnyKind]) -> dict[str, Any]:
+    rows = {}
+    definitions: dict[str, Any] = {}
+    for kind in kinds:
+        schema = kind.adapter.json_schema()
+        definitions.update(schema.pop("$defs", {}))
+        rows[kind.name] = schema
+    facts = {}
+    for name, model in (("run", Run), ("scope", Scope)):
+        facts[name] = TypeAdapter(model).json_schema(ref_template="#/$defs/{model}", mode="serialization")
+        definitions.update(facts[name].pop("$defs", {}))
+    return {
+        "$schema": DIALECT,
+        "title": "A snapshot: collect --output, reports/runs/*/live.json",
+        "type": "object",
+        "required": ["schema_version", "run", "scopes", "resources"],
+        "properties": {
+            "schema_version": {"type": "string", "examples": ["1.0"]},
+            "run": facts["run"],
+            "scopes": {"type": "array", "items": facts["scope"]},
+            "resources": {
+                "type": "object",
+                "description": "source → kind → id → resource",
+                "additionalProperties": {"type": "object", "properties": rows},
+            },
+        },
+        "$defs": definitions,
+    }

@@ -1,0 +1,111 @@
+"""The files of one release, folder by folder."""
+
+import re
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from reconciler.errors import Problem, PublishError
+from reconciler.publish.folder import Folder
+
+_SEGMENT = r"[A-Za-z0-9_:~-][A-Za-z0-9._:~-]*"
+_FILE = re.compile(_SEGMENT)
+_FOLDER = re.compile(f"v1(?:/{_SEGMENT})*")
+
+
+class Tree:
+    """Makes the folder `root`, whatever it holds, into the release that the documents put into it say.
+
+    `served` is the release that readers see now. Every file written carries the time `stamp` (seconds): web
+    servers build ETags of time and size, so a rewritten file must not keep the second of its predecessor, nor
+    an unchanged one lose it. Documents come folder by folder.
+    """
+
+    def __init__(self, root: Path, served: Path | None, stamp: int) -> None:
+        self._root = root
+        self._served = served
+        self._stamp = stamp
+        self._name = ""
+        self._folder: Folder | None = None
+        self._filled: set[str] = set()
+        self._found: set[str] = set()
+        self.documents = 0
+        self.linked = 0
+        """Documents shared with the served release."""
+        self.bytes = 0
+        """Bytes written, compressed twins included."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._leave()
+            self._forget()
+        elif self._folder is not None:
+            self._folder.close()
+
+    @property
+    def written(self) -> int:
+        """Documents that are new or changed."""
+        return self.documents - self.linked
+
+    def put(self, path: str, data: bytes) -> None:
+        """Add a document; raises `PublishError` for a path that could leave the release, else `OSError`."""
+        name, _, file = path.rpartition("/")
+        if not _FILE.fullmatch(file):
+            raise _unsafe(path)
+        if self._folder is None or name != self._name:
+            self._enter(path, name)
+        assert self._folder is not None
+        self.linked += self._folder.put(file, data)
+        self.documents += 1
+
+    def _enter(self, path: str, name: str) -> None:
+        if not _FOLDER.fullmatch(name):
+            raise _unsafe(path)
+        if name in self._filled:
+            raise PublishError(Problem(repr(path), "comes too late for its folder", "report this as a bug"))
+        self._leave()
+        folder = self._root
+        for part in name.split("/"):
+            folder /= part
+            make_folder(folder)
+        self._folder = Folder(folder, self._served and self._served / name, self._stamp)
+        self._name = name
+
+    def _leave(self) -> None:
+        if self._folder is None:
+            return
+        self._folder.finish()
+        self._folder.close()
+        self.bytes += self._folder.bytes
+        self._filled.add(self._name)
+        self._found |= {f"{self._name}/{name}" for name in self._folder.folders}
+        self._folder = None
+
+    def _forget(self) -> None:
+        """Remove the folders that have no documents any more."""
+        above = {str(parent) for name in self._filled for parent in Path(name).parents}
+        for name in above - self._filled:
+            for path in (self._root / name).iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    self._found.add(str(path.relative_to(self._root)))
+                else:
+                    path.unlink()
+        for name in self._found - above - self._filled:
+            shutil.rmtree(self._root / name)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that a web server can read, whatever the umask; leave one that exists as it is."""
+    if not path.is_dir():
+        path.mkdir()
+        path.chmod(0o755)
+
+
+def _unsafe(path: str) -> PublishError:
+    return PublishError(Problem(repr(path), "is no path of a document", "report this as a bug"))

@@ -1,0 +1,160 @@
+"""The recorded run as documents see it: where each resource is published, and what is said of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from reconciler.model.findings import Finding, Verdict, report_document
+from reconciler.model.key import Key, slug
+from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import SCHEMA_VERSION, Run
+from reconciler.model.value import Row, timestamp
+
+INVENTORY = "/v1/inventory"
+HEALTH = "/v1/health"
+TAKEN = frozenset({"live", "drift"})
+"""Names under `/v1/inventory` that are documents of their own, so that no kind's list may have them."""
+
+_text = lru_cache(maxsize=4096)(timestamp)
+"""Resources share few moments."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the functions of the documents table work on; made once per publish."""
+
+    recorded: Recorded
+    report: Row
+    """The JSON form of the drift report, with the links of each finding."""
+    lists: Mapping[str, str]
+    """Kind → route of its list, in order of the routes."""
+    entries: Mapping[Key, Row]
+    """Every resource that is live, carried, declared or spoken of by a finding, in order of the keys."""
+    findings: Mapping[Key, list[Row]]
+    """The findings about a resource, as JSON values; no entry where there is none."""
+
+    @property
+    def run(self) -> Run:
+        """The facts of the run."""
+        return self.recorded.report.run
+
+    def stamped(self, data: object) -> Row:
+        """Data of this run in the envelope that says when they were collected and when they go stale."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "site": self.run.site,
+            "run_id": self.run.id,
+            "collected_at": timestamp(self.run.collected_at),
+            "stale_after": timestamp(self.run.stale_after),
+            "desired_commit": self.run.desired_commit,
+            "data": data,
+        }
+
+
+def view(recorded: Recorded, plurals: Mapping[str, str]) -> View:
+    """Work out routes and entries; `plurals` gives each kind's name in routes, as the tool knows it.
+
+    A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
+    """
+    report = recorded.report
+    spoken_of = {finding.key for finding in report.findings}
+    verdicts = {Key.parse(text): verdict for text, verdict in report.verdicts.items()}
+    keys = sorted({*recorded.config, *recorded.observed, *verdicts, *spoken_of})
+    lists = _lists({key.kind for key in keys} | {scope.kind for scope in report.scopes}, plurals)
+    links = _links(keys, lists)
+    document = report_document(report)
+    document["findings"] = rows = _linked(document["findings"], report.findings, links)
+    document["resolved"] = _linked(document["resolved"], report.resolved, links)
+    document["unconfirmed"] = _linked(document["unconfirmed"], report.unconfirmed, links)
+    findings: dict[Key, list[Row]] = {}
+    for finding, row in zip(report.findings, rows, strict=True):
+        findings.setdefault(finding.key, []).append(row)
+    declared = {finding.key for finding in report.findings if finding.declared_at is not None}
+    entry = _Entries(recorded, links, findings, declared)
+    entries = {key: entry.make(key, verdicts.get(key)) for key in keys}
+    return View(recorded, document, lists, entries, findings)
+
+
+def _lists(kinds: Iterable[str], plurals: Mapping[str, str]) -> dict[str, str]:
+    taken = set(TAKEN)
+    lists: dict[str, str] = {}
+    for kind in sorted(kinds, key=lambda kind: (kind not in plurals, kind)):
+        name = _free(slug(plurals.get(kind, f"{kind}s")), taken)
+        lists[kind] = f"{INVENTORY}/{name}"
+    return dict(sorted(lists.items(), key=lambda item: item[1]))
+
+
+def _links(keys: Iterable[Key], lists: Mapping[str, str]) -> dict[Key, str]:
+    taken: set[str] = set()
+    folders: dict[tuple[str, str], str] = {}
+    links = {}
+    for key in keys:
+        folder = folders.get(key[:2])
+        if folder is None:
+            folder = folders[key[:2]] = f"{lists[key.kind]}/{slug(key.source)}"
+        links[key] = _free(f"{folder}/{key.slug}", taken)
+    return links
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or the first of `name~2`, `name~3` … that is not taken (no slug ends in such a suffix)."""
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = f"{name}~{number}"
+    taken.add(free)
+    return free
+
+
+def _linked(rows: object, findings: Iterable[Finding], links: Mapping[Key, str]) -> list[Row]:
+    assert isinstance(rows, list)
+    return [
+        {
+            **row,
+            "links": {
+                "resource": links.get(finding.key),
+                "related": [links.get(key) for key in finding.related],
+            },
+        }
+        for row, finding in zip(rows, findings, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    recorded: Recorded
+    links: Mapping[Key, str]
+    findings: Mapping[Key, list[Row]]
+    declared: set[Key]
+    """Keys with a finding that names the declaration."""
+
+    def make(self, key: Key, verdict: Verdict | None) -> Row:
+        findings = self.findings.get(key, [])
+        changed_at = self.recorded.changed_at.get(key)
+        entry: Row = {
+            "key": str(key),
+            "source": key.source,
+            "kind": key.kind,
+            "id": key.id,
+            "link": self.links[key],
+            "verdict": verdict,
+            "managed": self._managed(key, verdict),
+            "changed_at": None if changed_at is None else _text(changed_at),
+            "findings": [row["id"] for row in findings],
+            "fields": self._fields(key),
+        }
+        if key in self.recorded.as_of:
+            entry["as_of"] = _text(self.recorded.as_of[key])
+        return entry
+
+    def _managed(self, key: Key, verdict: Verdict | None) -> bool | None:
+        """Whether it is declared; null for inventory, which nothing can declare."""
+        if verdict is None:
+            return None
+        return key in self.declared if verdict == "unverified" else verdict != "unmanaged"
+
+    def _fields(self, key: Key) -> Row | None:
+        config, observed = self.recorded.config.get(key), self.recorded.observed.get(key)
+        if not observed:
+            return config if config is not None else observed
+        return {**config, **observed} if config else observed

@@ -1,0 +1,30 @@
+"""The record: what runs leave in git, and the only memory of later runs.
+
+    repo = open_repository(root)
+    previous = read(repo, settings)
+    ...
+    written = write(repo, settings, recorded, previous, markdown)
+
+Everything here takes and gives values and bytes; GitPython is imported by `command` alone, when git is first
+needed.
+"""
+
+from reconciler.record.change import changed_at
+from reconciler.record.command import Repository
+from reconciler.record.reading import read, read_run, without_pulse
+from reconciler.record.repository import desired_identity, open_repository, read_tree_files
+from reconciler.record.writing import Reason, Written, write
+
+__all__ = [
+    "Reason",
+    "Repository",
+    "Written",
+    "changed_at",
+    "desired_identity",
+    "open_repository",
+    "read",
+    "read_run",
+    "read_tree_files",
+    "without_pulse",
+    "write",
+]

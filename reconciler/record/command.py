@@ -1,0 +1,175 @@
+"""Running git's own commands: the only place that starts git, and the only import of GitPython.
+
+GitPython's index and object classes are left alone: `index.commit` reads and rewrites every file of the
+repository, git's commands touch what changed. Every call is the same: no shell, no prompt, no hook, messages
+in English, and nothing of a surrounding git process (a hook's GIT_DIR or GIT_INDEX_FILE) leaks in.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from reconciler.errors import Problem, RecordError
+
+NETWORK_TIMEOUT = 300.0
+"""Seconds after which a fetch or push is given up."""
+
+_OPTIONS = (
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.splitIndex=false"),
+    *("-c", "advice.addEmbeddedRepo=false"),
+)
+_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
+_SURROUNDING = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+"""Set inside a hook or alias; `git rev-parse --local-env-vars`."""
+
+_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
+_LONGEST = 300
+_REMEDIES = (
+    ("index.lock", "end the other git process; if none runs, remove that file"),
+    (".lock': File exists", "end the other git process; if none runs, remove that file"),
+    ("No space left", "free some disk space; what was recorded before is whole"),
+    ("File too large", "raise the limit on file sizes; what was recorded before is whole"),
+    ("ermission denied", "let this user write to the repository"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A work tree and its git directory, as git itself found them."""
+
+    root: Path
+    """Top of the work tree."""
+    git_dir: Path
+    """Of this work tree: HEAD and index."""
+    common_dir: Path
+    """Shared by all work trees of the repository: objects and branches."""
+    shallow: bool
+    """Cloned with `--depth`."""
+    digest: str
+    """`sha1` or `sha256`: what object ids are made of."""
+
+
+class GitError(RecordError):
+    """A git command that failed, as one line; callers that expect the failure look at the parts."""
+
+    def __init__(self, subject: str, status: int, output: bytes, text: str) -> None:
+        """`output` and `text` are what git wrote to standard output and standard error."""
+        self.status = status
+        self.output = output
+        self.text = scrubbed(text)
+        super().__init__(Problem(subject, *explain(self.text, status)))
+
+
+def scrubbed(text: str) -> str:
+    """The text without the user, password or token of any URL in it."""
+    return _CREDENTIALS.sub("//", text)
+
+
+def one_line(text: str) -> str:
+    """Text of git or of a remote's hook as one short printable line."""
+    return " ".join(_UNPRINTABLE.sub(" ", scrubbed(text)).split())[:_LONGEST]
+
+
+def explain(text: str, status: int) -> tuple[str, str]:
+    """What went wrong and what to do, from what git said on standard error."""
+    said = [line for line in text.splitlines() if line.startswith(("fatal:", "error:", "Timeout:"))]
+    if not said:
+        said = text.splitlines()[-1:]
+    what = one_line(said[0].removeprefix("fatal:").removeprefix("error:")) if said else ""
+    if not what:
+        what = f"was ended by signal {-status}" if status < 0 else f"failed with status {status}"
+    remedy = next((remedy for mark, remedy in _REMEDIES if mark in text), "")
+    return what, remedy
+
+
+def run(
+    repo: Repository,
+    *arguments: str,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> bytes:
+    """Run `git ARGUMENTS` in the repository and give its standard output; raises `GitError`."""
+    place = {
+        "GIT_DIR": str(repo.git_dir),
+        "GIT_COMMON_DIR": str(repo.common_dir),
+        "GIT_WORK_TREE": str(repo.root),
+        "GIT_INDEX_FILE": str(repo.git_dir / "index"),
+        "GIT_OBJECT_DIRECTORY": str(repo.common_dir / "objects"),
+    }
+    return execute(repo.root, arguments, {**place, **(environment or {})}, stdin=stdin, timeout=timeout)
+
+
+def execute(
+    directory: Path,
+    arguments: tuple[str, ...],
+    environment: Mapping[str, str],
+    *,
+    stdin: bytes = b"",
+    timeout: float | None = None,
+) -> bytes:
+    """Run `git ARGUMENTS` in a directory, whatever it is; raises `GitError`, or `RecordError` without git."""
+    try:
+        import git
+    except ImportError as error:  # GitPython runs `git version` when it is imported
+        raise _missing() from error
+    program = git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(stdin)
+            file.seek(0)
+            status, output, text = git.Git(str(directory)).execute(
+                [*_without_surroundings(environment), program, *_OPTIONS, *arguments],
+                istream=file.fileno() if stdin else None,
+                env={**_ENVIRONMENT, **environment},
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                kill_after_timeout=timeout,
+            )
+    except git.GitCommandNotFound as error:
+        raise _missing() from error
+    except OSError as error:
+        raise RecordError(
+            Problem(f"git {_subcommand(arguments)}", f"cannot be run: {error.strerror}")
+        ) from error
+    if status:
+        command = f"git {_subcommand(arguments)}"
+        raise GitError(command, status, output, text)
+    return output
+
+
+def _subcommand(arguments: tuple[str, ...]) -> str:
+    return next(word for option, word in pairwise(("", *arguments)) if "-c" not in {option, word})
+
+
+def _without_surroundings(environment: Mapping[str, str]) -> list[str]:
+    """GitPython passes the environment on and can only add to it: `env` takes away."""
+    names = [name for name in _SURROUNDING if name in os.environ and name not in environment]
+    return ["env", *(part for name in names for part in ("-u", name))] if names else []
+
+
+def _missing() -> RecordError:
+    path = os.environ.get("PATH", "")
+    return RecordError(
+        Problem("git", f"there is no such program in {path or 'an empty PATH'}", "apt-get install git")
+    )

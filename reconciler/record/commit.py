@@ -1,0 +1,66 @@
+"""Commits of ours: who, when, and a message in which no word comes from the site."""
+
+import os
+from collections import Counter
+from datetime import datetime
+
+from reconciler.model.findings import VERDICTS, DriftReport
+from reconciler.model.snapshot import Run
+from reconciler.model.value import timestamp
+from reconciler.record.command import GitError, Repository, run
+
+_OURS = {"NAME": "reconciler", "EMAIL": "reconciler@localhost"}
+_ROLES = ("AUTHOR", "COMMITTER")
+_SKIP = "[skip ci]"
+"""Keeps Gitea from starting workflows on a push by a personal token (SKIP_WORKFLOW_STRINGS)."""
+
+
+def make_commit(repo: Repository, tree: str, parent: str | None, message: str, moment: datetime) -> str:
+    """A commit object, on no branch yet; `moment` is the author date.
+
+    By the user of the environment or of git's configuration; by ours where neither names one (git would make
+    up an address from the host name).
+    """
+    parents = ("-p", parent) if parent else ()
+    arguments = ("-c", "user.useConfigOnly=true", "commit-tree", *parents, "-F", "-", tree)
+    date = {"GIT_AUTHOR_DATE": timestamp(moment)}
+    try:
+        made = run(repo, *arguments, stdin=message.encode(), environment=date)
+    except GitError as error:
+        if "auto-detection is disabled" not in error.text:
+            raise
+        names = {f"GIT_{role}_{part}": word for role in _ROLES for part, word in _OURS.items()}
+        ours = {name: os.environ.get(name) or word for name, word in names.items()}
+        made = run(repo, *arguments, stdin=message.encode(), environment={**ours, **date})
+    return made.decode().strip()
+
+
+def run_message(report: DriftReport) -> str:
+    """The message of a run that changed something: counts alone, and trailers."""
+    open_findings = [finding for finding in report.findings if finding.ignored_by is None]
+    if not open_findings:
+        subject = f"state: no findings, {report.summary.resources} resources"
+    else:
+        counts: Counter[str] = Counter(finding.verdict or "by rules" for finding in open_findings)
+        parts = [f"{counts[name]} {name}" for name in (*VERDICTS, "by rules") if counts[name]]
+        noun = "finding" if len(open_findings) == 1 else "findings"
+        subject = f"drift: {len(open_findings)} {noun} ({', '.join(parts)})"
+    return _with_trailers(subject, report.run)
+
+
+def heartbeat_message(made: Run) -> str:
+    """The message of the day's sign of life."""
+    return _with_trailers("heartbeat: nothing changed", made)
+
+
+def pulse_message(made: Run) -> str:
+    """The message of a pulse."""
+    return _with_trailers("pulse: the last run", made)
+
+
+def _with_trailers(subject: str, made: Run) -> str:
+    trailers = [f"Drift-Run: {made.id}"]
+    if made.desired_commit:
+        trailers.append(f"Desired-Commit: {made.desired_commit}")
+    trailers.append(f"Collector-Version: {made.version}")
+    return f"{subject}\n\n{_SKIP}\n\n" + "\n".join(trailers) + "\n"

@@ -1,0 +1,230 @@
+"""Where the history is and how it moves: four cases, two questions (which tip, and moving it).
+
+                    on a branch of its own               on the checked-out branch
+    not pushed      the local branch                     HEAD; index and work tree follow
+    pushed          the remote's branch is the truth     the remote's branch; HEAD follows if it was there
+
+Nothing is ever rebased or forced: a commit lands on the tip that it was made for, or it is made again.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.config import HistorySettings
+from reconciler.errors import Problem, RecordError
+from reconciler.record import remote as remotes
+from reconciler.record.command import GitError, Repository, run
+
+_BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]|/(?=[A-Za-z0-9_]))*")
+_MOVED = re.compile(r"but expected|reference already exists|unable to resolve reference")
+_NO_LOG = ("-c", "core.logAllRefUpdates=false")
+_INDEX_WAIT = 3.0
+_INDEX_PAUSE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where runs are recorded, from the settings and from what is checked out."""
+
+    branch: str
+    checked_out: bool
+    remote: str | None
+    pulse: str | None
+    directory: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The branches that are read: history, and the pulse if there is one."""
+        return (self.branch, self.pulse) if self.pulse else (self.branch,)
+
+    def path(self, relative: str) -> str:
+        """A path of the layout in the repository."""
+        return f"{self.directory}/{relative}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tips:
+    """The commits that matter, each None when there is none yet."""
+
+    history: str | None
+    """What is read and written upon."""
+    local: str | None
+    """The local branch."""
+    pulse: str | None
+    replaced_pulse: str | None
+    """What the ref of the pulse is, where it is going to be replaced."""
+    work_trees: Mapping[str, str]
+    """Local branch → the work tree that has it checked out."""
+
+
+def locate(repo: Repository, settings: HistorySettings) -> Place:
+    """Check the settings against the repository; raises `RecordError` with every problem."""
+    problems = [
+        Problem(f"history.{name}", f"{value!r} is no branch name", "use letters, digits, -, _, . and /")
+        for name, value in (("branch", settings.branch), ("pulse", settings.pulse))
+        if value is not None and not _is_branch(value)
+    ]
+    directory = settings.directory.strip("/")
+    if not directory or any(part in {"", ".", ".."} for part in directory.split("/")):
+        what = f"{settings.directory!r} is no folder inside the repository"
+        problems.append(Problem("history.directory", what, "write it like reports"))
+    if problems:
+        raise RecordError(problems)
+    branch = settings.branch or _head(repo)
+    if branch == settings.pulse:
+        what = f"is the same branch as history's, {branch}"
+        raise RecordError(Problem("history.pulse", what, "give the pulse a branch of its own"))
+    if settings.push is not None:
+        remotes.check(repo, settings.push)
+    return Place(branch, settings.branch is None, settings.push, settings.pulse, directory)
+
+
+def _is_branch(name: str) -> bool:
+    parts = name.split("/")
+    return bool(_BRANCH.fullmatch(name)) and not (
+        ".." in name or name == "HEAD" or any(part.endswith((".", ".lock")) for part in parts)
+    )
+
+
+def _head(repo: Repository) -> str:
+    try:
+        name = run(repo, "symbolic-ref", "--quiet", "HEAD").decode().strip().removeprefix("refs/heads/")
+        run(repo, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    except GitError as error:
+        if error.problems[0].subject == "git rev-parse":
+            what = "has no commit yet, so history.branch: null has nothing to add to"
+            remedy = "commit the configuration first"
+        else:
+            what = "has no branch checked out, so history.branch: null has nowhere to commit"
+            remedy = "git checkout BRANCH, or set history.branch"
+        raise RecordError(Problem(str(repo.root), what, remedy)) from error
+    return name
+
+
+def fetch(repo: Repository, place: Place) -> None:
+    """Bring what the remote has up to date here; nothing without a remote."""
+    if place.remote is None:
+        return
+    theirs = remotes.branches(repo, place.remote, place.names)
+    refs = {name: remotes.tracking(place.remote, name) for name in place.names}
+    ours, _ = _refs(repo, *refs.values())
+    behind = [name for name, commit in theirs.items() if commit != ours.get(refs[name])]
+    new = tuple(name for name in behind if refs[name] not in ours)
+    known = tuple(name for name in behind if refs[name] in ours)
+    if repo.shallow and not place.checked_out and new:
+        remotes.fetch(repo, place.remote, new, shallow=True)
+        new = ()
+    if new or known:
+        remotes.fetch(repo, place.remote, new + known, shallow=False)
+    for name, ref in refs.items():
+        if name not in theirs and ref in ours:
+            run(repo, "update-ref", "-d", ref)
+
+
+def tips(repo: Repository, place: Place) -> Tips:
+    """The tips as they are known here. Without a remote a clone's `origin` stands in for no local branch."""
+    upstream = place.remote or "origin"
+    local = f"refs/heads/{place.branch}"
+    local_pulse = f"refs/heads/{place.pulse or ''}"
+    theirs = remotes.tracking(upstream, place.branch)
+    their_pulse = remotes.tracking(upstream, place.pulse or "")
+    found, work_trees = _refs(repo, local, local_pulse, theirs, their_pulse)
+
+    def pick(ours: str, remote: str) -> str | None:
+        first, second = (remote, ours) if place.remote else (ours, remote)
+        return found.get(first) or found.get(second)
+
+    alone = place.checked_out and not place.remote
+    return Tips(
+        history=found.get(local) if alone else pick(local, theirs),
+        local=found.get(local),
+        pulse=pick(local_pulse, their_pulse) if place.pulse else None,
+        replaced_pulse=found.get(their_pulse if place.remote else local_pulse),
+        work_trees={ref.removeprefix("refs/heads/"): path for ref, path in work_trees.items()},
+    )
+
+
+def check_writable(place: Place, seen: Tips) -> None:
+    """Raise `RecordError` when a commit would pull a branch from under somebody's work tree."""
+    if place.remote is not None:
+        return
+    problems = [
+        Problem(
+            "history",
+            f"branch {name} is checked out in {seen.work_trees[name]}; a run would move it under you",
+            "check out another branch there, or set history.branch: null",
+        )
+        for name in place.names
+        if name in seen.work_trees and not (place.checked_out and name == place.branch)
+    ]
+    if problems:
+        raise RecordError(problems)
+
+
+def advance(repo: Repository, place: Place, seen: Tips, commit: str, paths: tuple[str, ...]) -> bool:
+    """Make `commit` the new tip; False when the tip is no longer what was seen.
+
+    `paths` are those of our folders that the commit has: index and work tree follow there, when the branch is
+    checked out. What else is staged or edited stays as it is.
+    """
+    if place.checked_out:
+        _wait_for_index(repo)
+    if place.remote is not None:
+        if not remotes.push(repo, place.remote, commit, place.branch):
+            return False
+        run(repo, "update-ref", remotes.tracking(place.remote, place.branch), commit)
+        if not place.checked_out or seen.local != seen.history:
+            return True
+    moved = update_branch(repo, place.branch, commit, seen.local)
+    if moved and place.checked_out:
+        restore(repo, paths)
+    return moved or place.remote is not None
+
+
+def update_branch(
+    repo: Repository, branch: str, commit: str, expected: str | None, *, log: bool = True
+) -> bool:
+    """Move a local branch if it is still where it was seen; False when it is not."""
+    nothing = "0" * len(commit)
+    message = ("-m", "reconciler: record")
+    try:
+        options = () if log else _NO_LOG
+        run(repo, *options, "update-ref", *message, f"refs/heads/{branch}", commit, expected or nothing)
+    except GitError as error:
+        if _MOVED.search(error.text):
+            return False
+        raise
+    return True
+
+
+def restore(repo: Repository, paths: tuple[str, ...]) -> None:
+    """Make index and work tree follow HEAD in our folders; nothing when they do."""
+    try:
+        run(repo, "diff-index", "--quiet", "HEAD", "--", *paths)
+    except GitError as error:
+        if error.status != 1:
+            raise
+        _wait_for_index(repo)
+        run(repo, "restore", "--source=HEAD", "--staged", "--worktree", "--", *paths)
+
+
+def _wait_for_index(repo: Repository) -> None:
+    path: Path = repo.git_dir / "index.lock"
+    deadline = time.monotonic() + _INDEX_WAIT
+    while path.exists():
+        if time.monotonic() >= deadline:
+            what = "another git process holds the index"
+            raise RecordError(Problem(str(path), what, "end it; if none runs, remove that file"))
+        time.sleep(_INDEX_PAUSE)
+
+
+def _refs(repo: Repository, *refs: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Of those of the refs that exist, the commit; of those that are checked out, the work tree."""
+    form = "--format=%(refname)%00%(objectname)%00%(worktreepath)"
+    lines = run(repo, "for-each-ref", form, *refs).decode("utf-8", "replace").splitlines()
+    found = [line.split("\0") for line in lines]
+    commits = {ref: commit for ref, commit, _ in found if ref in refs}
+    return commits, {ref: path for ref, _, path in found if path}

@@ -1,0 +1,12 @@
+"""How often a lost race is run again, and how long to wait before."""
+
+import random
+
+ATTEMPTS = 8
+_FIRST = 0.1
+_LONGEST = 5.0
+
+
+def pause(attempt: int) -> float:
+    """Seconds before attempt 1, 2 …: doubling, and random, so that two losers do not meet again."""
+    return min(_LONGEST, _FIRST * float(1 << attempt)) * random.SystemRandom().uniform(0.5, 1)

@@ -1,0 +1,247 @@
+"""What is recorded where, and in which form: a run as files, and files as a run. No git here.
+
+    latest/live/<source>/<kind>.json            id → recorded row; no clock
+    latest/{run,summary,drift,changed}.json     drift.md
+    runs/2026/11/23/T210500Z-3fa9c1/            live.json drift.json summary.json drift.md
+
+Paths are relative to `history.directory`. The pulse has `run.json` in the same form, `drift.json` without
+the facts of the run, and `observed.json`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from reconciler import files
+from reconciler.model.findings import DriftReport, parse_report, report_document, summary_document
+from reconciler.model.key import Key
+from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import (
+    SCHEMA_VERSION,
+    Run,
+    Scope,
+    by_kind,
+    check_version,
+    from_kinds,
+    snapshot_document,
+)
+from reconciler.model.value import Row, parse_timestamp, timestamp
+
+LATEST = "latest/"
+RUNS = "runs/"
+RUN = "latest/run.json"
+REPORT = "latest/drift.json"
+CHANGED = "latest/changed.json"
+PULSE_RUN = "run.json"
+PULSE_REPORT = "drift.json"
+PULSE_OBSERVED = "observed.json"
+
+RUN_ID = re.compile(r"(\d{4})(\d\d)(\d\d)(T\d{6}Z-[0-9a-f]{6})")
+_RUN_FOLDER = re.compile(r"runs/(\d{4})/(\d\d)/(\d\d)/(T\d{6}Z-[0-9a-f]{6})/")
+_LIVE = re.compile(r"latest/live/([^/]+)/([^/]+)\.json")
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What `run.json` holds: everything with a clock."""
+
+    run: Run
+    scopes: tuple[Scope, ...]
+    as_of: Mapping[Key, datetime]
+
+
+def run_folder(run_id: str) -> str:
+    """The folder of a run, with its final slash; `run_id` must be one."""
+    match = RUN_ID.fullmatch(run_id)
+    if match is None:
+        message = f"{run_id!r} is no run id"
+        raise ValueError(message)
+    return f"{RUNS}{'/'.join(match.groups())}/"
+
+
+def run_ids(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The runs that are among the paths: id → its files."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        if match := _RUN_FOLDER.match(path):
+            found.setdefault("".join(match.groups()), []).append(path)
+    return found
+
+
+def live_paths(paths: Iterable[str]) -> set[str]:
+    """The files of recorded rows among the paths."""
+    return {path for path in paths if _LIVE.fullmatch(path)}
+
+
+def live_files(recorded: Recorded) -> dict[str, bytes]:
+    """The recorded rows, a file per source and kind; a complete list that is empty is an empty file `{}`."""
+    tree = by_kind(recorded.config)
+    for scope in recorded.report.scopes:
+        if scope.listed == "complete":
+            tree.setdefault(scope.source, {}).setdefault(scope.kind, {})
+    return {
+        f"latest/live/{_safe(source)}/{_safe(kind)}.json": files.canonical(rows)
+        for source, kinds in tree.items()
+        for kind, rows in kinds.items()
+    }
+
+
+def run_file(recorded: Recorded) -> bytes:
+    """`run.json`: the facts of a run, with all its clocks."""
+    return _document(
+        run=recorded.report.run.model_dump(mode="json", exclude_none=True),
+        scopes=[scope.model_dump(mode="json", exclude_none=True) for scope in recorded.report.scopes],
+        as_of=_moments(recorded.as_of),
+    )
+
+
+def report_files(recorded: Recorded, markdown: str) -> dict[str, bytes]:
+    """The files that `latest/` and the run's folder share: name → bytes."""
+    return {
+        "drift.json": files.canonical(report_document(recorded.report)),
+        "summary.json": files.canonical(summary_document(recorded.report)),
+        "drift.md": markdown.encode("utf-8", "replace"),
+    }
+
+
+def changed_file(recorded: Recorded) -> bytes:
+    """`changed.json`: when each resource last changed."""
+    return _document(changed_at=_moments(recorded.changed_at))
+
+
+def snapshot_file(recorded: Recorded) -> bytes:
+    """`live.json`: the whole recorded snapshot, in the form that `collect --output` writes."""
+    report = recorded.report
+    return files.canonical(snapshot_document(report.run, report.scopes, recorded.config))
+
+
+def pulse_files(recorded: Recorded) -> dict[str, bytes]:
+    """The pulse: the clocks, what is not in history, and the report in this run's words.
+
+    A report is worth a commit by what it claims (`change.state`); reasons, counts and what it resolves may
+    differ without one, and are published all the same. Without its clocks an unchanged one is the same bytes,
+    so that git stores it once.
+    """
+    report = report_document(recorded.report)
+    for told_by_run in ("run", "scopes"):
+        del report[told_by_run]
+    return {
+        PULSE_RUN: run_file(recorded),
+        PULSE_REPORT: files.canonical(report),
+        PULSE_OBSERVED: _document(resources=by_kind(recorded.observed)),
+    }
+
+
+def parse_run(path: str, data: bytes | None) -> RunFacts:
+    """The inverse of `run_file`; raises `ValueError` as `path: what is wrong`."""
+    document = _parsed(path, data)
+    try:
+        return RunFacts(
+            Run.model_validate(document["run"], extra="ignore"),
+            tuple(Scope.model_validate(scope, extra="ignore") for scope in document["scopes"]),
+            _parse_moments(document["as_of"]),
+        )
+    except _DEFECTS as error:
+        raise _defect(path, error) from error
+
+
+def parse_drift(path: str, data: bytes | None, facts: RunFacts) -> DriftReport:
+    """The report of a drift.json with the facts of a run; raises `ValueError` as `path: what is wrong`."""
+    document = _parsed(path, data)
+    try:
+        return parse_report({**document, "run": facts.run, "scopes": facts.scopes})
+    except _DEFECTS as error:
+        raise _defect(path, error) from error
+
+
+def parse_changed(path: str, data: bytes | None) -> dict[Key, datetime]:
+    """The inverse of `changed_file`; raises `ValueError` as `path: what is wrong`."""
+    document = _parsed(path, data)
+    try:
+        return _parse_moments(document["changed_at"])
+    except _DEFECTS as error:
+        raise _defect(path, error) from error
+
+
+def parse_observed(path: str, data: bytes | None) -> dict[Key, Row]:
+    """The rows of the pulse's observed.json; raises `ValueError` as `path: what is wrong`."""
+    document = _parsed(path, data)
+    try:
+        return from_kinds(document["resources"])
+    except _DEFECTS as error:
+        raise _defect(path, error) from error
+
+
+def parse_live(contents: Mapping[str, bytes | None]) -> dict[Key, Row]:
+    """The inverse of `live_files`; raises `ValueError` as `path: what is wrong`."""
+    rows: dict[Key, Row] = {}
+    for path, data in contents.items():
+        match = _LIVE.fullmatch(path)
+        assert match is not None
+        kind = _json(path, data)
+        if not isinstance(kind, dict) or not all(isinstance(row, dict) for row in kind.values()):
+            message = f"{path}: holds something else than resources by id"
+            raise ValueError(message)
+        rows |= from_kinds({match[1]: {match[2]: kind}})
+    return rows
+
+
+_DEFECTS = (KeyError, TypeError, AttributeError, ValueError)
+
+
+def _defect(path: str, error: Exception) -> ValueError:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    elif isinstance(error, KeyError):
+        what = f"has no {error}"
+    else:
+        what = f"is not what this version reads: {error}"
+    return ValueError(f"{path}: {what}")
+
+
+def _json(path: str, data: bytes | None) -> Any:
+    if data is None:
+        message = f"{path}: is missing"
+        raise ValueError(message)
+    try:
+        return files.parse_json(data)
+    except ValueError as error:
+        message = f"{path}: is no JSON"
+        raise ValueError(message) from error
+
+
+def _parsed(path: str, data: bytes | None) -> Any:
+    document = _json(path, data)
+    try:
+        check_version(document)
+    except ValueError as error:
+        message = f"{path}: {error}"
+        raise ValueError(message) from error
+    return document
+
+
+def _document(**parts: object) -> bytes:
+    return files.canonical({"schema_version": SCHEMA_VERSION, **parts})
+
+
+def _moments(moments: Mapping[Key, datetime]) -> dict[str, str]:
+    texts = {moment: timestamp(moment) for moment in set(moments.values())}
+    return {str(key): texts[moment] for key, moment in moments.items()}
+
+
+def _parse_moments(texts: Mapping[str, str]) -> dict[Key, datetime]:
+    moments = {text: parse_timestamp(text) for text in set(texts.values())}
+    return {Key.parse(key): moments[text] for key, text in texts.items()}
+
+
+def _safe(name: str) -> str:
+    if not _SAFE.fullmatch(name):
+        message = f"{name!r} cannot be the name of a source or kind"
+        raise ValueError(message)
+    return name

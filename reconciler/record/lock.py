@@ -1,0 +1,55 @@
+"""One writer at a time in one clone, and a place for its temporary files."""
+
+import fcntl
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconciler.errors import Problem, RecordError
+from reconciler.record.command import Repository
+
+WAIT = 60.0
+"""Seconds to wait for another run that is recording."""
+
+_SCRATCH = "reconciler-scratch-"
+_PAUSE = 0.05
+
+
+@contextmanager
+def hold(repo: Repository, wait: float = WAIT) -> Iterator[Path]:
+    """Hold the lock of the clone; gives an empty directory that goes away with it.
+
+    The lock (`flock` on a file in the git directory) ends with the process, however that ends; what a killed
+    run left is swept up here. Raises `RecordError` when another run holds it for longer than `wait` seconds.
+    """
+    path = repo.common_dir / "reconciler.lock"
+    try:
+        with path.open("ab") as file:
+            _acquire(file.fileno(), path, wait)
+            for left in repo.common_dir.glob(f"{_SCRATCH}*"):
+                shutil.rmtree(left, ignore_errors=True)
+            with tempfile.TemporaryDirectory(
+                prefix=_SCRATCH, dir=repo.common_dir, ignore_cleanup_errors=True
+            ) as scratch:
+                yield Path(scratch)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or type(error).__name__}"
+        remedy = "free disk space or mend the permissions; what was recorded before is whole"
+        raise RecordError(Problem(str(repo.common_dir), what, remedy)) from error
+
+
+def _acquire(descriptor: int, path: Path, wait: float) -> None:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                what = f"another run has been recording in this clone for {wait:g} seconds"
+                raise RecordError(Problem(str(path), what, "wait for it to end, or end it")) from None
+            time.sleep(_PAUSE)
+        else:
+            return

@@ -1,0 +1,90 @@
+"""Git objects by git's plumbing: few processes, whatever the number of files."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.record.command import Repository, run
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a tree."""
+
+    mode: str
+    id: str
+
+
+def blob_id(repo: Repository, data: bytes) -> str:
+    """The id that git gives these bytes, without asking it."""
+    return hashlib.new(repo.digest, b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
+
+
+def list_tree(repo: Repository, tree: str, prefix: str) -> dict[str, Entry]:
+    """All files of a commit or tree below `prefix` (with its final slash): path → entry."""
+    output = run(repo, "ls-tree", "-r", "-z", tree, "--", prefix).decode("utf-8", "surrogateescape")
+    entries = {}
+    for line in output.split("\0")[:-1]:
+        facts, _, path = line.partition("\t")
+        mode, _, identity = facts.split(" ")
+        entries[path] = Entry(mode, identity)
+    return entries
+
+
+def read_blobs(repo: Repository, names: Sequence[str]) -> list[bytes | None]:
+    """The contents of many objects, by id or `commit:path`, from one process; None for what is not there."""
+    if not names:
+        return []
+    output = run(repo, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
+    blobs: list[bytes | None] = []
+    at = 0
+    for _ in names:
+        end = output.index(b"\n", at)
+        header = output[at:end].rsplit(b" ", 2)
+        at = end + 1
+        if header[-1] == b"missing" or not header[-1].isdigit():
+            blobs.append(None)
+            continue
+        size = int(header[-1])
+        blobs.append(output[at : at + size])
+        at += size + 1
+    return blobs
+
+
+def store_blobs(repo: Repository, blobs: Iterable[bytes], scratch: Path) -> list[str]:
+    """Store contents byte by byte as they are (no filters), with one process; gives their ids."""
+    paths = []
+    for number, data in enumerate(blobs):
+        path = scratch / f"blob-{number}"
+        path.write_bytes(data)
+        paths.append(path)
+    names = "".join(f"{path}\n" for path in paths).encode()
+    return run(repo, "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names).decode().split()
+
+
+def make_tree(repo: Repository, base: str | None, changes: Mapping[str, str | None], scratch: Path) -> str:
+    """The tree of `base` with changed files: path → blob id, None to remove it. In an index of its own."""
+    path = scratch / "index"
+    path.unlink(missing_ok=True)
+    index = {"GIT_INDEX_FILE": str(path)}
+    if base is not None:
+        run(repo, "read-tree", base, environment=index)
+    nothing = "0" * hashlib.new(repo.digest, usedforsecurity=False).digest_size * 2
+    lines = "".join(
+        f"0 {nothing}\t{name}\0" if blob is None else f"100644 {blob}\t{name}\0"
+        for name, blob in changes.items()
+    )
+    run(
+        repo,
+        *("update-index", "-z", "--index-info"),
+        stdin=lines.encode("utf-8", "surrogateescape"),
+        environment=index,
+    )
+    return run(repo, "write-tree", environment=index).decode().strip()
+
+
+def make_flat_tree(repo: Repository, files: Mapping[str, str]) -> str:
+    """A tree of files alone: name → blob id."""
+    lines = "".join(f"100644 blob {blob}\t{name}\0" for name, blob in files.items())
+    return run(repo, "mktree", "-z", stdin=lines.encode()).decode().strip()

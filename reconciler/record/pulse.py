@@ -1,0 +1,73 @@
+"""The pulse: one commit without parents that every run replaces.
+
+It tells that the last run happened and holds what is of no worth in history: the clocks, what was observed
+and the words of the report. Its ref is the only one that is ever forced; it has no reflog, so that its past
+can be collected.
+"""
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+from reconciler.errors import Problem, RecordError
+from reconciler.model.recorded import Recorded
+from reconciler.record import history, layout
+from reconciler.record import remote as remotes
+from reconciler.record.command import Repository, run
+from reconciler.record.commit import make_commit, pulse_message
+from reconciler.record.history import Place
+from reconciler.record.jitter import ATTEMPTS, pause
+from reconciler.record.objects import make_flat_tree, read_blobs, store_blobs
+
+
+def replace(
+    repo: Repository, place: Place, recorded: Recorded, scratch: Path, horizon: datetime
+) -> str | None:
+    """Make this run the pulse, unless one after `horizon` is there; gives its commit, None when one is."""
+    commit: str | None = None
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(pause(attempt))
+            history.fetch(repo, place)
+        seen = history.tips(repo, place)
+        if _is_newer(repo, seen.pulse, horizon):
+            return None
+        commit = commit or _make(repo, recorded, scratch)
+        if _move(repo, place, seen, commit):
+            return commit
+    what = f"was replaced by others {ATTEMPTS} times in a row"
+    raise RecordError(Problem(str(place.pulse), what, "run fewer jobs at once"))
+
+
+def _is_newer(repo: Repository, commit: str | None, horizon: datetime) -> bool:
+    if commit is None:
+        return False
+    (data,) = read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"])
+    try:
+        theirs = layout.parse_run(layout.PULSE_RUN, data)
+    except ValueError:
+        return False  # whatever it is, it is no pulse: this run mends it
+    return theirs.run.collected_at > horizon
+
+
+def _make(repo: Repository, recorded: Recorded, scratch: Path) -> str:
+    contents = layout.pulse_files(recorded)
+    ids = store_blobs(repo, contents.values(), scratch)
+    tree = make_flat_tree(repo, dict(zip(contents, ids, strict=True)))
+    made = recorded.report.run
+    return make_commit(repo, tree, None, pulse_message(made), made.collected_at)
+
+
+def _move(repo: Repository, place: Place, seen: history.Tips, commit: str) -> bool:
+    assert place.pulse is not None
+    if place.remote is None:
+        return history.update_branch(repo, place.pulse, commit, seen.replaced_pulse, log=False)
+    if not remotes.replace(repo, place.remote, commit, place.pulse, seen.replaced_pulse):
+        return False
+    run(
+        repo,
+        *("-c", "core.logAllRefUpdates=false", "update-ref"),
+        remotes.tracking(place.remote, place.pulse),
+        commit,
+    )
+    return True

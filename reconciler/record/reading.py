@@ -1,0 +1,126 @@
+"""Reading the record: the only memory of a run."""
+
+from reconciler.config import HistorySettings
+from reconciler.errors import Problem, RecordError
+from reconciler.model.recorded import Recorded
+from reconciler.record import history, layout
+from reconciler.record.command import GitError, Repository, run
+from reconciler.record.history import Place
+from reconciler.record.objects import list_tree, read_blobs
+
+_UPGRADE = "upgrade reconciler here, or move that branch aside to start a new history"
+_MEND = "revert the commit that changed it, or move that branch aside to start a new history"
+_PULSE = (layout.PULSE_RUN, layout.PULSE_REPORT, layout.PULSE_OBSERVED)
+_NEW_PULSE = "delete that branch: the next run makes a new one"
+
+
+def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> Recorded | None:
+    """What the last run recorded; None when there is nothing yet.
+
+    With `history.push` the remote is asked first and is the truth; `fetch=False` takes what the last fetch
+    brought. Raises `RecordError` when the remote cannot be reached or the record is not readable.
+    """
+    place = history.locate(repo, settings)
+    if fetch:
+        history.fetch(repo, place)
+    seen = history.tips(repo, place)
+    return load(repo, place, seen.history, seen.pulse)
+
+
+def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None:
+    """What to tell when the pulse of the settings is not here, as after `git clone --single-branch`."""
+    place = history.locate(repo, settings)
+    if place.pulse is None or history.tips(repo, place).pulse is not None:
+        return None
+    what = "is not in this clone: the clocks are those of the last commit, and what was observed is not here"
+    upstream = place.remote or "origin"
+    return Problem(place.pulse, what, f"git remote set-branches --add {upstream} {place.pulse} && git fetch")
+
+
+def load(repo: Repository, place: Place, commit: str | None, pulse: str | None) -> Recorded | None:
+    """The record of a commit, with the facts of the pulse where that is newer."""
+    if commit is None:
+        return None
+    entries = list_tree(repo, commit, place.path(layout.LATEST))
+    if not entries:
+        return None
+    names = [path.removeprefix(place.path("")) for path in entries]
+    ids = [entry.id for entry in entries.values()]
+    of_pulse = [f"{pulse}:{name}" for name in _PULSE] if pulse else []
+    contents = read_blobs(repo, ids + of_pulse)
+    latest = dict(zip(names, contents, strict=False))
+    beat = dict(zip(_PULSE, contents[len(ids) :], strict=False))
+    try:
+        facts = layout.parse_run(layout.RUN, latest.get(layout.RUN))
+        report = layout.parse_drift(layout.REPORT, latest.get(layout.REPORT), facts)
+        changed = layout.parse_changed(layout.CHANGED, latest.get(layout.CHANGED))
+        config = layout.parse_live({path: latest[path] for path in sorted(layout.live_paths(names))})
+    except ValueError as error:
+        raise unreadable(place.branch, commit, place.path(str(error))) from error
+    observed = {}
+    if pulse:
+        try:
+            last = layout.parse_run(layout.PULSE_RUN, beat[layout.PULSE_RUN])
+            observed = layout.parse_observed(layout.PULSE_OBSERVED, beat[layout.PULSE_OBSERVED])
+            if last.run.collected_at >= facts.run.collected_at:
+                facts = last
+                report = layout.parse_drift(layout.PULSE_REPORT, beat[layout.PULSE_REPORT], facts)
+        except ValueError as error:
+            raise unreadable(str(place.pulse), pulse, str(error), _NEW_PULSE) from error
+    return Recorded(
+        report=report,
+        config=config,
+        observed=observed,
+        as_of=facts.as_of,
+        changed_at=changed,
+        commit=commit,
+    )
+
+
+def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch: bool = False) -> bytes:
+    """The snapshot of a recorded run, as `collect --output` writes it; `latest` is the last one.
+
+    A run that retention has removed from the tree is looked for in the history. Raises `RecordError` when
+    there is no such run.
+    """
+    place = history.locate(repo, settings)
+    if fetch:
+        history.fetch(repo, place)
+    seen = history.tips(repo, place)
+    if run_id == "latest":
+        recorded = load(repo, place, seen.history, seen.pulse)
+        if recorded is None:
+            raise _no_run(run_id, f"nothing is recorded on {place.branch} yet")
+        return layout.snapshot_file(recorded)
+    try:
+        path = place.path(f"{layout.run_folder(run_id)}live.json")
+    except ValueError as error:
+        raise _no_run(
+            run_id, "is no run id; one looks like 20261123T210500Z-3fa9c1, or write latest"
+        ) from error
+    for commit in _commits_with(repo, seen.history, path):
+        (data,) = read_blobs(repo, [f"{commit}:{path}"])
+        if data is not None:
+            return data
+    raise _no_run(run_id, f"there is no such run on {place.branch}")
+
+
+def _commits_with(repo: Repository, tip: str | None, path: str) -> list[str]:
+    if tip is None:
+        return []
+    try:
+        added = run(repo, "log", "-1", "--diff-filter=A", "--format=%H", tip, "--", path).decode().split()
+    except GitError:
+        added = []  # a shallow or partial clone has no more than its tip
+    return [tip, *added]
+
+
+def _no_run(run_id: str, what: str) -> RecordError:
+    return RecordError(Problem(run_id[:40], what, f"look under {layout.RUNS} for those that are recorded"))
+
+
+def unreadable(branch: str, commit: str, what: str, remedy: str = _MEND) -> RecordError:
+    """The error for a record that is not as we wrote it."""
+    if "schema_version" in what:
+        remedy = _UPGRADE
+    return RecordError(Problem(f"{branch} at {commit[:12]}", what, remedy))

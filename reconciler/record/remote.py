@@ -1,0 +1,90 @@
+"""The remote: what it has, and giving it ours. A lost race is an answer, all else is loud."""
+
+import re
+
+from reconciler.errors import Problem, RecordError
+from reconciler.record.command import NETWORK_TIMEOUT, GitError, Repository, one_line, run
+
+_RACE = re.compile(
+    r"fetch first|non-fast-forward|stale info|failed to update ref|cannot lock ref|reference already exists"
+    r"|incorrect old value"
+)
+"""Reasons of a rejected push that mean: somebody else was quicker. Others will not go away by themselves."""
+
+
+def check(repo: Repository, remote: str) -> None:
+    """Raise `RecordError` unless the repository has that remote."""
+    known = run(repo, "remote").decode().split()
+    if remote not in known:
+        what = f"there is no remote named {remote} here"
+        remedy = f"git remote add {remote} URL, or set history.push to one of: {', '.join(known) or 'null'}"
+        raise RecordError(Problem("history.push", what, remedy))
+
+
+def branches(repo: Repository, remote: str, names: tuple[str, ...]) -> dict[str, str]:
+    """The commits of those of the branches that the remote has: name → id."""
+    prefix = "refs/heads/"
+    refs = [f"{prefix}{name}" for name in names]
+    try:
+        output = run(repo, "ls-remote", "--refs", remote, *refs, timeout=NETWORK_TIMEOUT).decode()
+    except GitError as error:
+        raise _unreachable(remote, error) from error
+    found = {ref: identity for identity, _, ref in (line.partition("\t") for line in output.splitlines())}
+    return {ref.removeprefix(prefix): found[ref] for ref in refs if ref in found}
+
+
+def fetch(repo: Repository, remote: str, names: tuple[str, ...], *, shallow: bool) -> None:
+    """Fetch branches that exist into their remote-tracking branches; `shallow` for their tips alone."""
+    depth = ("--depth=1",) if shallow else ()
+    refs = (f"+refs/heads/{name}:{tracking(remote, name)}" for name in names)
+    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
+    no_log = ("-c", "core.logAllRefUpdates=false")
+    try:
+        run(repo, *no_log, "fetch", *quiet, *depth, remote, *refs, timeout=NETWORK_TIMEOUT)
+    except GitError as error:
+        raise _unreachable(remote, error) from error
+
+
+def push(repo: Repository, remote: str, commit: str, branch: str) -> bool:
+    """Push a commit to a branch of the remote, fast-forward only; False when somebody else was quicker."""
+    return _push(repo, remote, branch, f"{commit}:refs/heads/{branch}")
+
+
+def replace(repo: Repository, remote: str, commit: str, branch: str, expected: str | None) -> bool:
+    """Replace a branch of the remote, if it is still what we saw; False when it is not."""
+    lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
+    return _push(repo, remote, branch, f"{commit}:refs/heads/{branch}", lease)
+
+
+def tracking(remote: str, branch: str) -> str:
+    """The remote-tracking branch."""
+    return f"refs/remotes/{remote}/{branch}"
+
+
+def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: str) -> bool:
+    plain = ("--porcelain", "--no-follow-tags", "--recurse-submodules=no", "--no-signed")
+    try:
+        run(repo, "push", *plain, *options, remote, refspec, timeout=NETWORK_TIMEOUT)
+    except GitError as error:
+        reasons = [line for line in error.output.decode(errors="replace").splitlines() if line[:1] == "!"]
+        if not reasons:
+            raise _unreachable(remote, error) from error
+        if _RACE.search(reasons[0]):
+            return False
+        raise _refused(remote, branch, reasons[0], error.text) from error
+    return True
+
+
+def _unreachable(remote: str, error: GitError) -> RecordError:
+    what = f"cannot be reached: {error.problems[0].what}"
+    return RecordError(
+        Problem(remote, what, "check its URL (git remote -v), the network and the credentials")
+    )
+
+
+def _refused(remote: str, branch: str, status: str, text: str) -> RecordError:
+    said = [line.removeprefix("remote:").strip() for line in text.splitlines() if line.startswith("remote:")]
+    words = one_line(" ".join(filter(None, said)))
+    reason = one_line(status.rpartition("\t")[2])
+    what = f"refuses the push to {branch}: {reason}" + (f": {words}" if words else "")
+    return RecordError(Problem(remote, what, "let the job's user push to that branch"))

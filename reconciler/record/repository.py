@@ -1,0 +1,117 @@
+"""The repository that everything is about: opening it, and reading the desired state in it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconciler.errors import Problem, RecordError
+from reconciler.record.command import GitError, Repository, execute, run
+from reconciler.record.objects import list_tree, read_blobs
+
+_FACTS = (
+    "--is-bare-repository",
+    "--is-shallow-repository",
+    "--show-object-format",
+    "--absolute-git-dir",
+    "--git-common-dir",
+    "--show-toplevel",
+)
+_REGULAR = ("100644", "100755")
+
+
+def open_repository(root: Path) -> Repository:
+    """The repository whose work tree has `root`; shallow clones and linked work trees are fine.
+
+    Raises `RecordError` when there is none, when it is bare, when git does not trust it, and without git.
+    """
+    try:
+        facts = execute(root, ("rev-parse", *_FACTS), {}).decode().splitlines()
+    except GitError as error:
+        raise RecordError(_why_not(root, error)) from error
+    _, shallow, digest, git_dir, common_dir, top = facts
+    return Repository(
+        root=Path(top),
+        git_dir=Path(git_dir),
+        common_dir=(root / common_dir).resolve(),
+        shallow=shallow == "true",
+        digest=digest,
+    )
+
+
+def _why_not(root: Path, error: GitError) -> Problem:
+    if "dubious ownership" in error.text:
+        what = "belongs to another user, so git does not trust it"
+        return Problem(str(root), what, f"git config --global --add safe.directory {root}")
+    if error.output.startswith(b"true\n"):  # the first fact, before it found no top
+        return Problem(
+            str(root), "is a bare repository: it has no work tree", "run in an ordinary clone of it"
+        )
+    if "not a git repository" in error.text:
+        what = "is no git repository, so nothing can be recorded"
+        return Problem(str(root), what, "run `git init` there and commit the configuration")
+    return Problem(str(root), error.problems[0].what, error.problems[0].remedy)
+
+
+def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str | None]:
+    """The commit that is checked out, and the git tree id of the desired state as it lies in the work tree.
+
+    Uncommitted edits count; files that git ignores do not. For a clean work tree the id is that of
+    `git rev-parse HEAD:DIRECTORY`. Works in a temporary index and object store: the repository stays as it
+    is. The commit is None before the first one, the tree id when there is no such directory.
+    """
+    try:
+        commit = run(repo, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
+    except GitError:
+        commit = ""
+    if not (repo.root / directory).is_dir():
+        return commit or None, None
+    with _scratch() as scratch:
+        place = {
+            "GIT_INDEX_FILE": str(scratch / "index"),
+            "GIT_OBJECT_DIRECTORY": str(scratch),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repo.common_dir / "objects"),
+        }
+        run(repo, "add", "--all", "--", directory, environment=place)
+        tree = run(repo, "write-tree", environment=place).decode().strip()
+        try:
+            name = f"{tree}:{directory}"
+            found = run(repo, "rev-parse", "--verify", "--quiet", name, environment=place).decode().strip()
+        except GitError:  # a directory without files is in no tree
+            found = ""
+    return commit or None, found or None
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    try:
+        with tempfile.TemporaryDirectory(prefix="reconciler-") as scratch:
+            yield Path(scratch)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise RecordError(Problem(tempfile.gettempdir(), what, "free some disk space")) from error
+
+
+def read_tree_files(repo: Repository, commit: str, directory: str) -> dict[str, bytes]:
+    """The files under a directory as a commit has them: path relative to the directory → bytes.
+
+    Raises `RecordError` for a commit that is not here, and for symbolic links and submodules, which desired
+    state must not have: they would point outside it.
+    """
+    try:
+        name = f"{commit}^{{commit}}"
+        found = run(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", name).decode().strip()
+    except GitError as error:
+        what = "there is no such commit here"
+        raise RecordError(Problem(commit, what, f"fetch it: git fetch origin {commit}")) from error
+    prefix = f"{directory.strip('/')}/"
+    entries = list_tree(repo, found, prefix)
+    problems = [
+        Problem(path, f"is no regular file in {found[:12]}", "put a file with content there")
+        for path, entry in entries.items()
+        if entry.mode not in _REGULAR
+    ]
+    if problems:
+        raise RecordError(problems)
+    blobs = read_blobs(repo, [entry.id for entry in entries.values()])
+    return {path.removeprefix(prefix): blob or b"" for path, blob in zip(entries, blobs, strict=True)}

@@ -1,0 +1,198 @@
+"""Writing the record: a commit when something changed, a small one a day otherwise, and the pulse."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from reconciler.config import HistorySettings, Keep
+from reconciler.errors import Problem, RecordError
+from reconciler.model.recorded import Recorded
+from reconciler.record import history, layout, pulse
+from reconciler.record.change import changed_at, state
+from reconciler.record.command import GitError, Repository, run
+from reconciler.record.commit import heartbeat_message, make_commit, run_message
+from reconciler.record.history import Place, Tips
+from reconciler.record.jitter import ATTEMPTS, pause
+from reconciler.record.lock import WAIT, hold
+from reconciler.record.objects import blob_id, list_tree, make_tree, read_blobs, store_blobs
+from reconciler.record.reading import load, unreadable
+from reconciler.record.retention import expired
+
+Reason = Literal["first", "changed", "heartbeat", "superseded", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a run."""
+
+    commit: str | None
+    """Of history; None when nothing had to be written."""
+    reason: Reason
+    """`superseded`: a newer run was recorded meanwhile, so this one is under `runs/` alone."""
+    pushed: bool
+    pulse_commit: str | None
+    """None without a pulse, and when a newer run was quicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tip:
+    """What of the record has to be known to write the next one."""
+
+    blobs: Mapping[str, str]
+    """Path in the layout → blob id."""
+    facts: layout.RunFacts | None
+    state: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    reason: Reason
+    files: Mapping[str, bytes]
+    removed: frozenset[str] = frozenset()
+
+
+def write(
+    repo: Repository,
+    settings: HistorySettings,
+    recorded: Recorded,
+    previous: Recorded | None,
+    markdown: str,
+    *,
+    wait: float = WAIT,
+) -> Written:
+    """Record a run. `previous` is what `read` gave, `markdown` the report for people.
+
+    Either all of it becomes the tip of the history, or nothing does. Raises `RecordError` when git or the
+    remote refuses, or another run holds the clone for longer than `wait` seconds.
+    """
+    place = history.locate(repo, settings)
+    made = recorded.report.run.collected_at
+    horizon = max(made, previous.report.run.collected_at) if previous else made
+    with hold(repo, wait) as scratch:
+        job = _Job(repo, place, settings.keep, markdown, scratch, horizon)
+        reason, commit = _record(job, recorded, previous)
+        beat = pulse.replace(repo, place, recorded, scratch, horizon) if place.pulse else None
+        if commit or beat:
+            _collect_garbage(repo)
+    pushed = place.remote is not None and (commit or beat) is not None
+    return Written(commit, reason, pushed, beat)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What stays the same however often a race is lost."""
+
+    repo: Repository
+    place: Place
+    keep: Keep
+    markdown: str
+    scratch: Path
+    horizon: datetime
+    """What has a later date was made by others meanwhile. A run by a clock ahead of ours that was there to be
+    read before we began is older than ours, whatever the dates say."""
+
+
+def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[Reason, str | None]:
+    repo, place = job.repo, job.place
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(pause(attempt))
+            history.fetch(repo, place)
+        seen = history.tips(repo, place)
+        history.check_writable(place, seen)
+        if seen.history != (previous.commit if previous else None):
+            previous = load(repo, place, seen.history, seen.pulse)
+            recorded = replace(recorded, changed_at=changed_at(previous, recorded))
+        tip = _tip(repo, place, seen.history)
+        plan = _plan(job, tip, recorded)
+        if plan is None:
+            _repair(repo, place, seen, tip)
+            return "unchanged", None
+        commit = _commit(job, seen, tip, plan, recorded)
+        if history.advance(repo, place, seen, commit, _folders(place, {*tip.blobs, *plan.files})):
+            return plan.reason, commit
+    what = f"was moved by others {ATTEMPTS} times in a row"
+    raise RecordError(Problem(place.branch, what, "run fewer jobs at once"))
+
+
+def _tip(repo: Repository, place: Place, commit: str | None) -> _Tip:
+    prefix = place.path("")
+    entries = list_tree(repo, commit, prefix) if commit else {}
+    blobs = {path.removeprefix(prefix): entry.id for path, entry in entries.items()}
+    if layout.RUN not in blobs:
+        return _Tip(blobs, None, None)
+    names = (layout.RUN, layout.REPORT)
+    contents = read_blobs(repo, [blobs.get(name, "missing") for name in names])
+    try:
+        facts = layout.parse_run(layout.RUN, contents[0])
+        report = layout.parse_drift(layout.REPORT, contents[1], facts)
+    except ValueError as error:
+        raise unreadable(place.branch, str(commit), place.path(str(error))) from error
+    return _Tip(blobs, facts, state(report))
+
+
+def _plan(job: _Job, tip: _Tip, recorded: Recorded) -> _Plan | None:
+    """What to write upon the tip; None for nothing."""
+    live = layout.live_files(recorded)
+    before = {path: tip.blobs[path] for path in layout.live_paths(tip.blobs)}
+    now, then = recorded.report.run, tip.facts.run if tip.facts else None
+    if (
+        then is not None
+        and before == {path: blob_id(job.repo, data) for path, data in live.items()}
+        and tip.state == state(recorded.report)
+    ):
+        mended = now.collected_at < then.collected_at <= job.horizon  # a clock that was ahead
+        if now.collected_at.date() <= then.collected_at.date() and not mended:
+            return None
+        return _Plan("heartbeat", {layout.RUN: layout.run_file(recorded)})
+    reports = layout.report_files(recorded, job.markdown)
+    folder = layout.run_folder(now.id)
+    written = {f"{folder}{name}": data for name, data in reports.items()}
+    written[f"{folder}live.json"] = layout.snapshot_file(recorded)
+    superseded = then is not None and then.collected_at > job.horizon
+    if not superseded:
+        written |= live | {f"{layout.LATEST}{name}": data for name, data in reports.items()}
+        written[layout.RUN] = layout.run_file(recorded)
+        written[layout.CHANGED] = layout.changed_file(recorded)
+    runs = layout.run_ids(tip.blobs)
+    newest = then.collected_at if then and superseded else now.collected_at
+    old = {path for run_id in expired({*runs, now.id}, newest, job.keep) for path in runs.get(run_id, ())}
+    gone = old if superseded else old | (before.keys() - live.keys())
+    reason: Reason = "superseded" if superseded else "changed" if then else "first"
+    return _Plan(reason, written, frozenset(gone - written.keys()))
+
+
+def _commit(job: _Job, seen: Tips, tip: _Tip, plan: _Plan, recorded: Recorded) -> str:
+    repo, place, made = job.repo, job.place, recorded.report.run
+    ids = {path: blob_id(repo, data) for path, data in plan.files.items()}
+    contents = {ids[path]: data for path, data in plan.files.items() if tip.blobs.get(path) != ids[path]}
+    store_blobs(repo, contents.values(), job.scratch)
+    changes: dict[str, str | None] = {
+        place.path(path): blob for path, blob in ids.items() if tip.blobs.get(path) != blob
+    }
+    changes |= dict.fromkeys(map(place.path, plan.removed))
+    tree = make_tree(repo, seen.history, changes, job.scratch)
+    message = heartbeat_message(made) if plan.reason == "heartbeat" else run_message(recorded.report)
+    return make_commit(repo, tree, seen.history, message, made.collected_at)
+
+
+def _repair(repo: Repository, place: Place, seen: Tips, tip: _Tip) -> None:
+    """Let the work tree follow a commit whose run was killed before it did."""
+    if place.checked_out and seen.local == seen.history:
+        history.restore(repo, _folders(place, tip.blobs))
+
+
+def _folders(place: Place, paths: Mapping[str, object] | set[str]) -> tuple[str, ...]:
+    ours = (layout.LATEST, layout.RUNS)
+    return tuple(place.path(folder) for folder in ours if any(path.startswith(folder) for path in paths))
+
+
+def _collect_garbage(repo: Repository) -> None:
+    """Let git pack what has piled up, as after a commit of its own; pulses that were replaced go with it."""
+    try:
+        run(repo, "-c", "gc.autoDetach=false", "-c", "gc.cruftPacks=true", "gc", "--auto", "--quiet")
+    except GitError:
+        return  # housekeeping is no part of the record: what it could not do today it does another day

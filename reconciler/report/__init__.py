@@ -1,0 +1,1 @@
+"""Text, JSON and Markdown from one drift report."""

@@ -1,0 +1,140 @@
+"""A report as the lines that people read: one per finding, or one for many of the same kind and cause."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reconciler.model.findings import DriftReport, FieldChange, Finding, Severity, Verdict
+
+MANY = 8
+"""More unmanaged or unverified resources of one kind and cause than this are one line."""
+
+_NAMED = 5
+_STEPS: dict[Verdict, str] = {
+    "missing": "restore it, or delete its lines if it is gone for good",
+    "drifted": "edit the line shown to accept the live value, or set it back on the source",
+    "unmanaged": "declare it (reconciler adopt --all prints the lines), or remove it from the source",
+    "unverified": "mend what the reason names; until a run can read it, the last good values stay",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is said of a finding, or of several alike; every text in it is untrusted."""
+
+    severity: Severity
+    verdict: str
+    resource: str
+    name: str | None
+    field: str | None
+    """JSON pointer, of a drifted field alone."""
+    desired: str | None
+    live: str | None
+    reason: str | None
+    declared_at: str | None
+    first_seen: datetime
+    ids: tuple[str, ...] = ()
+    """Of a line for many, some of them."""
+    count: int = 1
+
+
+def lines(findings: Iterable[Finding], *, many: int = MANY) -> list[Line]:
+    """The findings in their order, those that say the same of many resources together."""
+    groups: dict[object, list[Finding]] = {}
+    for finding in findings:
+        alike = (finding.verdict, finding.severity, finding.key.source, finding.key.kind, finding.reason)
+        single = finding.verdict not in {"unmanaged", "unverified"}
+        groups.setdefault(finding.id if single else alike, []).append(finding)
+    found: list[Line] = []
+    for group in groups.values():
+        found += [_group(group)] if len(group) > many else [_line(finding) for finding in group]
+    return found
+
+
+def label(report: DriftReport) -> str:
+    """The verdict in words; none where nothing is declared."""
+    return report.summary.verdict.replace("_", " ") if report.verdicts else "no verdict"
+
+
+def next_steps(report: DriftReport) -> list[tuple[str, str]]:
+    """What to do about each verdict that there is."""
+    if not report.verdicts:
+        return [("declare", "reconciler adopt --all prints desired state for all that is live")]
+    verdicts = {finding.verdict for finding in report.findings}
+    return [(verdict, step) for verdict, step in _STEPS.items() if verdict in verdicts]
+
+
+def shown(value: object) -> str:
+    """A JSON value for people: text as it is unless that could be mistaken, nothing as `none`."""
+    if value is None:
+        return "none"
+    if isinstance(value, str) and value.strip() == value and not _looks_like_json(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def age(moment: datetime, now: datetime) -> str:
+    """How long ago, in the largest fitting unit: `new`, `5 min`, `3 h`, `12 d`."""
+    passed = now - moment
+    if passed < timedelta(minutes=1):
+        return "new"
+    if passed < timedelta(hours=1):
+        return f"{passed // timedelta(minutes=1)} min"
+    if passed < timedelta(days=2):
+        return f"{passed // timedelta(hours=1)} h"
+    return f"{passed.days} d"
+
+
+def some(ids: Sequence[str], count: int) -> str:
+    """A few ids and how many more there are: `101, 102 and 7 more`."""
+    named = ", ".join(ids)
+    return named if count <= len(ids) else f"{named} and {count - len(ids)} more"
+
+
+def _looks_like_json(text: str) -> bool:
+    if text in {"", "none"}:
+        return True
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _line(finding: Finding) -> Line:
+    desired, live = _sides(finding.change)
+    return Line(
+        severity=finding.severity,
+        verdict=finding.verdict or finding.rule or "",
+        resource=str(finding.key),
+        name=finding.name,
+        field=finding.change.path or None if finding.change is not None else None,
+        desired=desired,
+        live=live,
+        reason=finding.reason,
+        declared_at=finding.declared_at,
+        first_seen=finding.first_seen,
+    )
+
+
+def _group(group: Sequence[Finding]) -> Line:
+    first = group[0]
+    return Line(
+        severity=first.severity,
+        verdict=first.verdict or "",
+        resource=f"{first.key.source}/{first.key.kind}",
+        name=None,
+        field=None,
+        desired=None,
+        live=None,
+        reason=first.reason,
+        declared_at=None,
+        first_seen=min(finding.first_seen for finding in group),
+        ids=tuple(finding.key.id for finding in group[:_NAMED]),
+        count=len(group),
+    )
+
+
+def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:
+    return (None, None) if change is None else (shown(change.desired), shown(change.live))

@@ -1,0 +1,160 @@
+"""A report as Markdown: `drift.md` in the record, a step's summary, a pull request's comment.
+
+Import it where it is used: jinja2 is no small import.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from reconciler.model.findings import DriftReport
+from reconciler.model.value import timestamp
+from reconciler.report import neutral
+from reconciler.report.lines import Line, age, label, lines, next_steps, some
+
+LARGEST = 60_000
+"""Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
+
+_SHARES = (40_000, 8_000, 4_000, 3_000, 3_000)
+"""Of findings, unverified, sources, resolved and waiting."""
+
+
+class Safe(str):
+    """Markdown of our own: the only text that the template prints as it is."""
+
+    __slots__ = ()
+
+
+Cells = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled table; `more` rows did not fit its share of the page."""
+
+    title: Safe
+    columns: tuple[Safe, ...]
+    rows: tuple[Cells, ...]
+    more: int
+
+
+def render(report: DriftReport) -> str:
+    """The report: the verdict on line 1, at most `LARGEST` bytes; what does not fit is counted."""
+    run, summary = report.run, report.summary
+    tables: list[tuple[str, str, Iterable[tuple[Cells, int]]]] = [
+        (
+            "Findings",
+            "Severity, Resource, Field, Desired, Live, Since, Declared at",
+            _each(_finding, report, (line for line in lines(report.findings) if not _is_unverified(line))),
+        ),
+        (
+            "Not verified",
+            "Resource, Reason, Since, Declared at",
+            _each(_unverified, report, filter(_is_unverified, lines(report.findings))),
+        ),
+        ("Sources", "Source, Status, Last read, Reason", _sources(report)),
+        ("Resolved since the last run", "Resource, What", _each(_gone, report, lines(report.resolved))),
+        ("Waiting to be verified again", "Resource, What", _each(_gone, report, lines(report.unconfirmed))),
+    ]
+    sections = [_section(*table, share) for table, share in zip(tables, _SHARES, strict=True)]
+    return (
+        _environment()
+        .get_template("drift.md.j2")
+        .render(
+            verdict=Safe(label(report)),
+            headline=Safe(neutral.prose(summary.headline)),
+            collected_at=Safe(timestamp(run.collected_at)),
+            stale_after=Safe(timestamp(run.stale_after)),
+            desired_commit=run.desired_commit and run.desired_commit[:12],
+            run_id=run.id,
+            sections=[section for section in sections if section.rows],
+            steps=[(Safe(name), Safe(neutral.prose(step))) for name, step in next_steps(report)],
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """Jinja with neutral text in the place of HTML's escaping: safe by default, in every template."""
+    return Environment(
+        loader=PackageLoader("reconciler.report"),
+        finalize=_neutral,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
+    )
+
+
+def _neutral(value: object) -> object:
+    return value if isinstance(value, Safe | int) else neutral.markdown(str(value))
+
+
+def _is_unverified(line: Line) -> bool:
+    return line.verdict == "unverified"
+
+
+def _each(
+    row: Callable[[Line, str], Cells], report: DriftReport, found: Iterable[Line]
+) -> Iterator[tuple[Cells, int]]:
+    """A row for each line, and how many findings it stands for."""
+    for line in found:
+        yield row(line, age(line.first_seen, report.run.collected_at)), line.count
+
+
+def _section(title: str, columns: str, rows: Iterable[tuple[Cells, int]], share: int) -> Section:
+    """A table of the rows that fit its share; a row that stands for many always has a place."""
+    kept: list[Cells] = []
+    more = 0
+    for cells, count in rows:
+        share -= sum(len(str(_neutral(cell)).encode()) + 3 for cell in cells) + 2
+        if share < 0 and count == 1:
+            more += 1
+        else:
+            kept.append(cells)
+    return Section(Safe(title), tuple(map(Safe, columns.split(", "))), tuple(kept), more)
+
+
+def _resource(line: Line) -> Safe:
+    text = neutral.markdown(line.resource)
+    if line.count > 1:
+        return Safe(f"{line.count} of {text}: {neutral.markdown(some(line.ids, line.count))}")
+    return Safe(f"{text} {neutral.markdown(line.name)}" if line.name else text)
+
+
+def _finding(line: Line, since: str) -> Cells:
+    desired, live = {
+        "missing": (Safe("present"), Safe("missing")),
+        "unmanaged": (Safe("not declared"), Safe("present")),
+    }.get(line.verdict, (line.desired or "", line.live or ""))
+    if line.reason:
+        live = Safe(f"{_neutral(live)} ({_reason(line.reason)})")
+    where = line.declared_at or Safe("")
+    return Safe(line.severity), _resource(line), line.field or Safe(""), desired, live, Safe(since), where
+
+
+def _unverified(line: Line, since: str) -> Cells:
+    return _resource(line), _reason(line.reason), Safe(since), line.declared_at or Safe("")
+
+
+def _reason(text: str | None) -> Safe:
+    return Safe(neutral.markdown(text, 400) if text else "")
+
+
+def _gone(line: Line, _since: str) -> Cells:
+    return _resource(line), Safe(
+        f"{line.verdict} {neutral.markdown(line.field)}" if line.field else line.verdict
+    )
+
+
+def _sources(report: DriftReport) -> Iterator[tuple[Cells, int]]:
+    """Every source, and each of its lists that is not complete for a reason of its own."""
+    for name, status in sorted(report.run.sources.items()):
+        last = Safe(timestamp(status.last_success)) if status.last_success else Safe("")
+        yield (name, Safe(status.status), last, _reason(status.reason)), 1
+        for scope in report.scopes:
+            if scope.source == name and scope.listed != "complete" and scope.reason != status.reason:
+                yield (f"{name}/{scope.kind}", Safe(scope.listed), Safe(""), _reason(scope.reason)), 1

@@ -1,0 +1,198 @@
+"""A report for the terminal: a table of findings, what could not be read, next steps, the verdict last.
+
+Import it where it is used: rich is no small import.
+"""
+
+import io
+import os
+from collections.abc import Iterator, Sequence
+from typing import IO
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from reconciler.model.findings import DriftReport
+from reconciler.model.value import timestamp
+from reconciler.report.lines import Line, age, label, lines, next_steps, some
+from reconciler.report.neutral import terminal
+
+PIPED_WIDTH = 100
+"""Columns where there is no terminal to ask."""
+
+LONGEST_TABLE = 200
+"""Lines of the table; the rest is counted, but for lines that stand for many."""
+
+_WIDE = 120
+_NAME = 60
+_STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+_VERDICTS = {"in_sync": "bold green", "drifted": "bold yellow", "incomplete": "bold magenta"}
+
+
+def console(file: IO[str], environment: dict[str, str] | None = None) -> Console:
+    """A console whose colour and width follow the terminal and `NO_COLOR`; 100 columns without one."""
+    environment = dict(os.environ) if environment is None else environment
+    width = None if file.isatty() or environment.get("COLUMNS", "").isdigit() else PIPED_WIDTH
+    return Console(file=file, width=width, highlight=False, markup=False, emoji=False, _environ=environment)
+
+
+def to_text(report: DriftReport, width: int = PIPED_WIDTH) -> str:
+    """The report as plain text of that width, for a file."""
+    file = io.StringIO()
+    render(report, Console(file=file, width=width, color_system=None, highlight=False, _environ={}))
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def render(report: DriftReport, console: Console) -> None:
+    """Print the report."""
+    console.print(_head(report, console.width))
+    found = lines(report.findings)
+    if found:
+        console.print()
+        kept = [line for number, line in enumerate(found) if number < LONGEST_TABLE or line.count > 1]
+        console.print(_table(report, kept, wide=console.width >= _WIDE))
+        if len(kept) < len(found):
+            _item(console, f"… and {len(found) - len(kept)} more: --format json has them all")
+    _section(console, "Not read", _unread(report))
+    _section(console, "Resolved since the last run", (_gone(line) for line in lines(report.resolved)))
+    _section(console, "Waiting to be verified again", (_gone(line) for line in lines(report.unconfirmed)))
+    _next(report, console)
+    console.print()
+    console.print(_verdict(report))
+
+
+def _head(report: DriftReport, width: int) -> Text:
+    run = report.run
+    parts = [f"read {_moment(timestamp(run.collected_at))}"]
+    if run.desired_commit:
+        parts.append(f"desired state {run.desired_commit[:12]}")
+    if width >= PIPED_WIDTH:
+        parts.append(f"run {run.id}")
+    return Text.assemble((terminal(run.site), "bold"), ("  " + ", ".join(parts), "dim"))
+
+
+def _next(report: DriftReport, console: Console) -> None:
+    """What to do about each verdict that there is."""
+    steps = next_steps(report)
+    if steps:
+        console.print()
+        console.print("Next", style="dim")
+        console.print(Padding(_grid([(_plain(name), Text(step)) for name, step in steps]), (0, 0, 0, 2)))
+
+
+def _verdict(report: DriftReport) -> Table:
+    summary = report.summary
+    style = _VERDICTS[summary.verdict] if report.verdicts else "bold"
+    return _grid([(Text(label(report).upper(), style), Text(terminal(summary.headline, 400)))])
+
+
+def _grid(rows: Sequence[tuple[Text, Text]]) -> Table:
+    """Two columns without lines; the second wraps."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    return grid
+
+
+def _table(report: DriftReport, found: list[Line], *, wide: bool) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim"
+    )
+    table.add_column("Severity", no_wrap=True)
+    table.add_column("Resource", overflow="fold", max_width=44 if wide else 28)
+    table.add_column("Finding (desired → live)", overflow="fold", min_width=24)
+    table.add_column("Since", no_wrap=True, justify="right")
+    if wide:
+        table.add_column("Declared at", overflow="fold")
+    for line in found:
+        where = terminal(line.declared_at or "")
+        cells = [
+            _severity(line),
+            _resource(line, " " if wide else "\n"),
+            _finding(line, "" if wide else where),
+        ]
+        cells.append(_plain(age(line.first_seen, report.run.collected_at)))
+        table.add_row(*cells, *([_plain(where)] if wide else []))
+    return table
+
+
+def _severity(line: Line) -> Text:
+    return Text(line.severity, style=_STYLES[line.severity])
+
+
+def _plain(text: str) -> Text:
+    return Text(text, style="dim")
+
+
+def _resource(line: Line, gap: str) -> Text:
+    if line.count > 1:
+        ids = terminal(some(line.ids, line.count))
+        return Text.assemble((terminal(line.resource), "bold"), f"{gap}{ids}")
+    name = f"{gap}{terminal(line.name, _NAME)}" if line.name else ""
+    return Text.assemble((terminal(line.resource), "bold"), name)
+
+
+def _finding(line: Line, where: str) -> Text:
+    text = Text()
+    if line.verdict == "drifted":
+        if line.field:
+            text.append(f"{terminal(line.field)}  ")
+        text.append(terminal(line.desired or ""), "green")
+        text.append(" → ")
+        text.append(terminal(line.live or ""), "red")
+    else:
+        text.append(f"{line.count} {line.verdict}" if line.count > 1 else terminal(line.verdict))
+    if line.reason:
+        text.append(
+            f" ({terminal(line.reason, 240)})"
+            if line.verdict == "drifted"
+            else f": {terminal(line.reason, 240)}"
+        )
+    if where:
+        text.append(f"\n{where}", "dim")
+    return text
+
+
+def _unread(report: DriftReport) -> Iterator[str]:
+    """Sources and lists that are not complete, and why, but for what the table already says."""
+    told = {finding.reason for finding in report.findings}
+    for name, status in sorted(report.run.sources.items()):
+        if status.status == "failed":
+            last = f" (last read {_moment(timestamp(status.last_success))})" if status.last_success else ""
+            yield f"{name} failed: {status.reason or 'no reason given'}{last}"
+            told.add(status.reason)
+    for scope in report.scopes:
+        if scope.listed != "complete" and scope.reason not in told:
+            yield f"{scope.source}/{scope.kind} {scope.listed}: {scope.reason or 'no reason given'}"
+
+
+def _gone(line: Line) -> str:
+    many = f" {some(line.ids, line.count)}" if line.count > 1 else ""
+    name = f" {line.name}" if line.name else ""
+    change = f" {line.field}" if line.field else ""
+    return f"{line.resource}{many}{name}: {line.verdict}{change}"
+
+
+def _section(console: Console, title: str, items: Iterator[str]) -> None:
+    """A titled list; nothing when there are no items, and a count after the first twenty."""
+    found = list(items)
+    if not found:
+        return
+    console.print()
+    console.print(title, style="dim")
+    for item in found[:20]:
+        _item(console, item)
+    if len(found) > 20:
+        _item(console, f"… and {len(found) - 20} more")
+
+
+def _item(console: Console, text: str) -> None:
+    console.print(Padding(Text(terminal(text, 400)), (0, 0, 0, 2)))
+
+
+def _moment(stamp: str) -> str:
+    return stamp[:16].replace("T", " ") + " UTC"

@@ -1,0 +1,117 @@
+"""The record against git itself: the same commits by plumbing, and what they add to a pack."""
+
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from reconciler import record
+from reconciler.drift.compare import compare
+from reconciler.model.key import Key
+from reconciler.model.recorded import Recorded
+from reconciler.model.value import Row
+from tests.bench.cpu import Bench, undrifted
+from tests.bench.measure import Ratio, median
+
+RUNS = 12
+IDENTITY = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
+
+
+def steps(bench: Bench) -> Iterator[Ratio]:
+    """A changed run against the same commit by plumbing; the pack a changed commit adds; an unchanged run."""
+    settings = bench.config.settings.history.model_copy(update={"pulse": None, "push": None})
+    with tempfile.TemporaryDirectory() as folder:
+        root, floor = Path(folder) / "site", Path(folder) / "floor"
+        for directory in (root, floor):
+            directory.mkdir()
+            _git(directory, "init", "--quiet", "--initial-branch=main")
+            _git(directory, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message", "start")
+        repository = record.open_repository(root)
+        runs = [_run(bench, number) for number in range(RUNS + 1)]
+        took, floors, previous = [], [], None
+        tips = []
+        for recorded in runs:
+            begin = time.perf_counter()
+            written = record.write(repository, settings, recorded, previous, "")
+            took.append(time.perf_counter() - begin)
+            assert written.commit, "a changed run must make a commit"
+            floors.append(_plumbing(root, floor, written.commit))
+            previous = record.read(repository, settings)
+            tips.append(written.commit)
+        again = median(lambda: record.write(repository, settings, runs[-1], previous, ""), repeat=3)
+        assert record.write(repository, settings, runs[-1], previous, "").commit is None
+        changed, plain = statistics.median(took[1:]), statistics.median(floors[1:])
+        yield Ratio("record: a changed run", bench.guests, changed, plain, 2, "plumbing")
+        yield Ratio("record: an unchanged run", bench.guests, again, plain, 1, "plumbing")
+        packs = [_packed(root, tip) for tip in tips]
+        grown = statistics.median(after - before for before, after in pairwise(packs))
+        yield Ratio("record: packed KB of a changed commit", bench.guests, grown / 1000, 1, 3, "KB")
+
+
+def _run(bench: Bench, number: int) -> Recorded:
+    """The site with the memory of one guest changed, and a run a minute later."""
+    rows: dict[Key, Row] = dict(bench.site.config)
+    guests = sorted(key for key in rows if key.kind == "guest")
+    key = guests[(number * 37) % len(guests)]
+    rows[key] = {**rows[key], "memory": 1000 + number}
+    moment = bench.site.run.collected_at + timedelta(minutes=number)
+    run = bench.site.run.model_copy(
+        update={"collected_at": moment, "id": f"{moment:%Y%m%dT%H%M%SZ}-{number:06x}"}
+    )
+    site = replace(bench.site, config=rows, run=run)
+    report = compare(site, undrifted(bench), None, bench.config.settings.drift, bench.kinds)
+    return Recorded(report, rows, {}, {}, dict.fromkeys(rows, bench.site.run.collected_at))
+
+
+def _plumbing(root: Path, floor: Path, commit: str) -> float:
+    """Seconds to make the same commit of the same bytes in another repository with git's own commands."""
+    parent = _git(root, "rev-parse", "--verify", "--quiet", f"{commit}^", check=False) or _EMPTY
+    lines = _git(root, "diff-tree", "-r", "--no-renames", parent, commit).splitlines()
+    index: list[str] = []
+    contents: dict[Path, bytes] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, line in enumerate(lines):
+            facts, path = line.split("\t")
+            blob = facts.split()[3]
+            if facts.endswith("D"):
+                index.append(f"0 {'0' * 40}\t{path}")
+                continue
+            contents[Path(folder) / str(number)] = _bytes(root, "cat-file", "blob", blob)
+            index.append(f"100644 {blob}\t{path}")
+        begin = time.perf_counter()
+        for file, data in contents.items():
+            file.write_bytes(data)
+        _git(floor, "hash-object", "-w", "--stdin-paths", stdin="\n".join(map(str, contents)))
+        _git(floor, "update-index", "--index-info", stdin="\n".join(index))
+        tree = _git(floor, "write-tree")
+        head = _git(floor, "rev-parse", "HEAD")
+        made = _git(floor, *IDENTITY, "commit-tree", tree, "-p", head, "-m", "the same")
+        _git(floor, "update-ref", "HEAD", made)
+        return time.perf_counter() - begin
+
+
+_EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+"""The empty tree, which git knows by heart."""
+
+
+def _packed(root: Path, tip: str) -> int:
+    """Bytes of a pack of everything up to a commit."""
+    return len(
+        _bytes(
+            root, "pack-objects", "--revs", "--stdout", "--quiet", "--threads=1", stdin=f"{tip}\n".encode()
+        )
+    )
+
+
+def _git(directory: Path, *arguments: str, stdin: str = "", check: bool = True) -> str:
+    return _bytes(directory, *arguments, stdin=stdin.encode(), check=check).decode().strip()
+
+
+def _bytes(directory: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
+    done = subprocess.run(["git", *arguments], cwd=directory, input=stdin, capture_output=True, check=check)
+    return done.stdout

@@ -1,0 +1,163 @@
+"""Steps that cost CPU alone: desired state, validation, compare, canonical JSON, publish."""
+
+import gc
+import random
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from reconciler import files, pipeline
+from reconciler.config import Config
+from reconciler.desired import adopt, load
+from reconciler.drift.carry import carry
+from reconciler.drift.compare import compare
+from reconciler.kinds import kinds_of
+from reconciler.model.desired import DesiredState
+from reconciler.model.key import Key
+from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import Snapshot, snapshot_document
+from tests.bench.measure import Ratio, median
+
+
+@dataclass
+class Bench:
+    """What the steps work on: one snapshot, its JSON, the desired state of it."""
+
+    config: Config
+    snapshot: Snapshot
+    guests: int
+
+    def __post_init__(self) -> None:
+        self.kinds = kinds_of(self.config)
+        self.site = carry(self.snapshot, None, self.kinds)
+        rows = dict(self.site.config)
+        self.data = files.canonical(snapshot_document(self.snapshot.run, self.snapshot.scopes, rows))
+        self.rows = rows
+        self.loads = _quiet_median(lambda: orjson.loads(self.data))
+        texts = adopt.adopt(rows, self.kinds)
+        self.tree = {name: text.encode() for name, text in texts.items()}
+
+    def ratio(
+        self, step: str, seconds: float, budget: float, floor: float | None = None, unit: str = "L"
+    ) -> Ratio:
+        return Ratio(step, self.guests, seconds, self.loads if floor is None else floor, budget, unit)
+
+
+def _quiet_median(function: Callable[[], object]) -> float:
+    """As the steps are measured: without the cyclic collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        return median(function)
+    finally:
+        gc.enable()
+
+
+def steps(bench: Bench) -> Iterator[Ratio]:
+    """Every CPU budget in the order of the flow."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield from _desired(bench)
+        yield from _values(bench)
+        yield from _compare(bench)
+        yield from _publish(bench)
+    finally:
+        gc.enable()
+
+
+def _desired(bench: Bench) -> Iterator[Ratio]:
+    took = median(lambda: load.load(bench.tree, bench.kinds, directory="desired-state"), repeat=3)
+    yield bench.ratio("desired state: YAML to declared fields", took, 20)
+
+
+def _values(bench: Bench) -> Iterator[Ratio]:
+    kind = bench.kinds["pve"]["guest"]
+    guests = files.canonical({key.id: row for key, row in bench.rows.items() if key.kind == "guest"})
+    yield bench.ratio(
+        "validate: recorded guests to resources", median(lambda: kind.adapter.validate_json(guests)), 2.5
+    )
+    document = snapshot_document(bench.snapshot.run, bench.snapshot.scopes, bench.rows)
+    yield bench.ratio("canonical snapshot", median(lambda: files.canonical(document)), 0.6)
+
+
+def _changed(bench: Bench, share: float) -> DesiredState:
+    """The desired state with the memory of some guests other than it is."""
+    desired = undrifted(bench)
+    if not share:
+        return desired
+    resources = dict(desired.resources)
+    guests = [key for key in resources if key.kind == "guest"]
+    for key in random.Random(1).sample(guests, max(1, int(len(guests) * share))):
+        resources[key] = replace(resources[key], fields={**resources[key].fields, "memory": 1})
+    return replace(desired, resources=resources)
+
+
+def undrifted(bench: Bench) -> DesiredState:
+    """The desired state that the site was written from."""
+    return load.load(bench.tree, bench.kinds, directory="desired-state")
+
+
+def _compare(bench: Bench) -> Iterator[Ratio]:
+    settings = bench.config.settings.drift
+    for share, budget in ((0.0, 0.7), (0.01, 2), (0.1, 5)):
+        desired = _changed(bench, share)
+        took = median(partial(compare, bench.site, desired, None, settings, bench.kinds))
+        yield bench.ratio(f"compare, {share:.0%} changed", took, budget)
+
+
+def _publish(bench: Bench) -> Iterator[Ratio]:
+    """A second publish with 1 % of the guests changed; the floor is writing its run-stamped documents."""
+    desired = _changed(bench, 0.0)
+    report = compare(bench.site, desired, None, bench.config.settings.drift, bench.kinds)
+    recorded = Recorded(report, bench.site.config, bench.site.observed, {}, {})
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "public"
+        for number in range(4):  # the steady state: releases are kept and pruned
+            pipeline.publish(_one_percent(bench, recorded, number), target, 2)
+        stamped = _run_stamped(target)
+        floor = median(lambda: _write(stamped, Path(folder) / "floor"), repeat=3)
+        numbers = iter(range(4, 99))
+        took = median(
+            lambda: pipeline.publish(_one_percent(bench, recorded, next(numbers)), target, 2), repeat=3
+        )
+        budget = 4 * bench.loads + 2.5 * floor
+        yield bench.ratio("publish, 1% changed: of 4 L + 2.5 floors", took, 1, budget, "budgets")
+
+
+def _one_percent(bench: Bench, recorded: Recorded, number: int) -> Recorded:
+    """A later run in which the memory of some guests is another."""
+    rows: dict[Key, Any] = dict(recorded.config)
+    guests = sorted(key for key in rows if key.kind == "guest")
+    for key in random.Random(2).sample(guests, max(1, len(guests) // 100)):
+        rows[key] = {**rows[key], "memory": 100 + number}
+    moment = bench.snapshot.run.collected_at + timedelta(minutes=number)
+    facts = {"collected_at": moment, "id": f"{moment:%Y%m%dT%H%M%SZ}-{number:06x}"}
+    run = recorded.report.run.model_copy(update=facts)
+    return replace(recorded, config=rows, report=recorded.report.model_copy(update={"run": run}))
+
+
+def _run_stamped(target: Path) -> dict[str, bytes]:
+    v1 = target / "current" / "v1"
+    return {
+        str(path.relative_to(v1)): path.read_bytes()
+        for path in v1.rglob("*.json")
+        if len(path.relative_to(v1).parts) < 4
+    }
+
+
+def _write(documents: dict[str, bytes], directory: Path) -> None:
+    """Writing and compressing the bytes of documents, and nothing else."""
+    for name, data in documents.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        compressor = zlib.compressobj(6, zlib.DEFLATED, 31)
+        path.with_suffix(".json.gz").write_bytes(compressor.compress(data) + compressor.flush())

@@ -1,0 +1,131 @@
+"""Steps that wait for others: start-up and collect."""
+
+import json
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+from reconciler import pipeline
+from reconciler.collectors.collect import begin
+from reconciler.config import Config
+from reconciler.kinds import SYSTEMS
+from reconciler.lab import Lab
+from reconciler.model.kind import Surroundings
+from reconciler.model.progress import Silent
+from reconciler.model.snapshot import Snapshot
+from tests.bench.measure import Ratio, median
+from tests.bench.site import SECRET, configure, lab
+
+IMPORTS = (
+    "import reconciler.pipeline, reconciler.record, reconciler.publish, reconciler.collectors.proxmox.client"
+)
+
+
+def start() -> Iterator[Ratio]:
+    """`--help`, and all that a job imports, against a bare interpreter."""
+    bare = median(lambda: _python("-c", "pass"), repeat=9)
+    yield Ratio(
+        "start: reconciler --help",
+        0,
+        median(lambda: _python("-m", "reconciler", "--help"), 9),
+        bare,
+        6,
+        "python",
+    )
+    yield Ratio("start: a job's imports", 0, median(lambda: _python("-c", IMPORTS), 9), bare, 25, "python")
+
+
+def _python(*arguments: str) -> None:
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+
+
+def collect(directory: Path, guests: int) -> Iterator[Ratio]:
+    """A whole collect at 30 ms an answer and 8 connections, and the CPU of one without latency."""
+    asked = requests_of_a_run(directory, guests)
+    with lab(guests, 30) as facts:
+        took = _timed(configure(directory, facts, connections=8), facts, time.perf_counter)
+        yield Ratio(
+            f"collect: wall of {asked} requests x 30 ms / 8", guests, took, asked * 0.03 / 8, 1.3, "floor"
+        )
+    with lab(guests) as facts:
+        config = configure(directory, facts, connections=4)
+        client = median(lambda: client_cpu(config, facts), repeat=3, clock=time.process_time)
+        raw = median(lambda: raw_socket(facts, _REQUESTS), repeat=3, clock=time.process_time)
+        yield Ratio(
+            "collect: client CPU of a request", guests, client / _REQUESTS, raw / _REQUESTS, 12, "raw socket"
+        )
+
+
+_REQUESTS = 2000
+"""Of one guest: what differs between guests is not the client's."""
+_PATH = "nodes/r630-01/qemu/113/pending"
+
+
+def client_cpu(config: Config, facts: dict[str, Any]) -> None:
+    """Requests as a collector makes them, answers parsed and nothing more."""
+    around = Surroundings({SECRET: facts["token_secret"]}, config.root, Silent())
+    with SYSTEMS["proxmox"].connect(config.sources[0], around) as api, pipeline.without_cyclic_gc():
+        assert sum(1 for _ in api.get_many(repeat(_PATH, _REQUESTS))) == _REQUESTS
+
+
+def requests_of_a_run(directory: Path, guests: int) -> int:
+    """How many requests one run makes, counted by the lab."""
+    with Lab(guests=guests) as counted:
+        facts = {"hosts": counted.hosts, "token_id": counted.token_id, "ca_file": counted.ca_file}
+        config = configure(directory, facts)
+        _collect(config, counted.token_secret)
+        return counted.requests.total()
+
+
+def snapshot(directory: Path, guests: int) -> tuple[Config, Snapshot]:
+    """What one run reads from a site of that many guests."""
+    with lab(guests) as facts:
+        config = configure(directory, facts)
+        return config, _collect(config, facts["token_secret"])
+
+
+def _collect(config: Config, secret: str) -> Snapshot:
+    facts = begin(config, pipeline.now())
+    return pipeline.collect_now(config, {SECRET: secret}, Silent(), facts)
+
+
+def _timed(config: Config, facts: dict[str, Any], clock: Callable[[], float]) -> float:
+    with pipeline.without_cyclic_gc():
+        begin = clock()
+        _collect(config, facts["token_secret"])
+        return clock() - begin
+
+
+def raw_socket(facts: dict[str, Any], count: int, connections: int = 4) -> None:
+    """The same over bare TLS sockets that are kept open, a thread each: the least that a client can need."""
+    with ThreadPoolExecutor(connections) as pool:
+        list(pool.map(lambda _: _ask(facts, count // connections), range(connections)))
+
+
+def _ask(facts: dict[str, Any], count: int) -> None:
+    host, port = facts["hosts"][0].split(":")
+    context = ssl.create_default_context(cafile=facts["ca_file"])
+    request = (
+        f"GET /api2/json/{_PATH} HTTP/1.1\r\nHost: {host}\r\n"
+        f"Authorization: PVEAPIToken={facts['token_id']}={facts['token_secret']}\r\n\r\n"
+    ).encode()
+    with (
+        socket.create_connection((host, int(port))) as plain,
+        context.wrap_socket(plain, server_hostname=host) as tls,
+    ):
+        for _ in range(count):
+            tls.sendall(request)
+            head, _, body = tls.recv(65536).partition(b"\r\n\r\n")
+            length = re.search(rb"(?i)content-length: (\d+)", head)
+            assert length, head
+            while len(body) < int(length[1]):
+                body += tls.recv(65536)
+            json.loads(body)

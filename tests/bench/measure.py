@@ -1,0 +1,63 @@
+"""How things are measured: medians of wall or CPU time, and rows of a table."""
+
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One budget: what was measured, its floor, and how much of it may be used."""
+
+    step: str
+    guests: int
+    seconds: float
+    floor: float
+    budget: float
+    unit: str = "L"
+
+    @property
+    def ratio(self) -> float:
+        """Measured in floors."""
+        return self.seconds / self.floor
+
+    @property
+    def met(self) -> bool:
+        """Whether the budget holds."""
+        return self.ratio <= self.budget
+
+    def line(self) -> str:
+        """A row of the table."""
+        sign = "ok " if self.met else "OVER"
+        return (
+            f"{sign:<5}{self.step:<44}{self.guests:>7}  "
+            f"{self.ratio:>8.2f} of {self.budget:>6g} {self.unit:<12}"
+            f"{self.seconds * 1000:>10.2f} ms, floor {self.floor * 1000:.2f} ms"
+        )
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**asdict(self), "ratio": round(self.ratio, 3), "met": self.met}
+
+
+def median(
+    function: Callable[[], object], repeat: int = 5, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """Median seconds of a call."""
+    return statistics.median(_once(function, clock) for _ in range(repeat))
+
+
+def _once(function: Callable[[], object], clock: Callable[[], float]) -> float:
+    start = clock()
+    result = function()
+    took = clock() - start
+    del result
+    return took
+
+
+def peak_megabytes() -> float:
+    """The most memory this process ever held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

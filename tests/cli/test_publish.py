@@ -1,0 +1,190 @@
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from reconciler.lab import Lab
+from reconciler.publish.serve import Server
+from tests.site import SiteRepository
+
+CLONES = {"a full clone": (), "a clone of the history alone": ("--branch=drift-state", "--single-branch")}
+
+
+def _git(directory: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=directory, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def _tree(directory: Path) -> dict[str, bytes]:
+    root = directory / "current" / "v1"
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def _documents(directory: Path) -> set[str]:
+    root = directory / "current"
+    return {str(path.relative_to(root)) for path in root.rglob("*.json")}
+
+
+@pytest.fixture
+def lab():
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def site(lab, tmp_path, monkeypatch):
+    """A site whose runs are pushed to `remote.git` beside it."""
+    repository = SiteRepository(tmp_path / "site", monkeypatch)
+    repository.declare_example()
+    repository.configure(repository.source(lab), history="{push: origin}")
+    repository.commit()
+    _git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
+    repository.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    repository.git("push", "--quiet", "origin", "main")
+    return repository
+
+
+def test_a_clone_publishes_the_very_tree_of_the_run(lab, site, tmp_path, monkeypatch, capsys):
+    def same_everywhere() -> None:
+        run = _tree(site.root / "public")
+        assert len(run) > 100
+        for number, arguments in enumerate(CLONES.values()):
+            clone = tmp_path / f"clone-{number}"
+            if clone.exists():
+                _git(clone, "fetch", "--quiet")
+            else:
+                _git(tmp_path, "clone", "--quiet", *arguments, f"file://{tmp_path}/remote.git", clone.name)
+                _git(clone, "remote", "set-branches", "--add", "origin", "drift-state", "drift-pulse")
+                _git(clone, "fetch", "--quiet")
+            monkeypatch.chdir(clone)
+            assert site.run("publish") == 0
+            assert _tree(clone / "public") == run
+        monkeypatch.chdir(site.root)
+
+    assert site.run("run") == 0
+    same_everywhere()
+    lab.state.edit_guest(113, memory="16384")
+    lab.state.set_node_online("r630-02", online=False)
+    assert site.run("run") == 3
+    same_everywhere()
+    lab.state.edit_guest(113, memory="32768")
+    assert site.run("run") == 3
+    assert len(site.report("origin/drift-state")["resolved"]) == 1
+    capsys.readouterr()
+    assert site.run("run") == 3
+    assert "nothing changed, no commit" in capsys.readouterr().out
+    same_everywhere()
+
+
+def test_a_clone_without_the_pulse_is_told_so(site, tmp_path, monkeypatch, capsys):
+    assert site.run("run") == 0
+    _git(tmp_path, "clone", "--quiet", "--branch=drift-state", "--single-branch", "remote.git", "web")
+    monkeypatch.chdir(tmp_path / "web")
+    capsys.readouterr()
+    assert site.run("publish") == 0
+    told = capsys.readouterr().err.strip()
+    assert told.startswith("warning: drift-pulse: is not in this clone")
+    command = told.partition("; ")[2]
+    subprocess.run(["sh", "-ec", command], check=True, capture_output=True)
+    assert site.run("publish") == 0
+    assert capsys.readouterr().err == ""
+    assert _tree(tmp_path / "web" / "public") == _tree(site.root / "public")
+
+
+def test_a_config_that_is_named_and_missing_is_no_clone_of_the_history(site, capsys):
+    assert site.run("run") == 0
+    capsys.readouterr()
+    assert site.run("--config", "config/reconcilier.yaml", "publish") == 1
+    assert "config/reconcilier.yaml" in capsys.readouterr().err
+
+
+ENVELOPE = {
+    *("schema_version", "site", "run_id", "collected_at", "stale_after", "desired_commit", "data"),
+}
+
+
+def _links(value: object) -> Iterator[str]:
+    """Every route that a document names."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name != "fields":
+                yield from _links(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _links(each)
+    elif isinstance(value, str) and value.startswith("/v1") and "{" not in value:
+        yield value
+
+
+def _crawl(url: str) -> dict[str, Any]:
+    """Every document that can be reached from the index by links."""
+    found: dict[str, Any] = {}
+    waiting = ["/v1"]
+    with requests.Session() as session:
+        session.trust_env = False
+        while waiting:
+            route = waiting.pop()
+            answer = session.get(f"{url}{route}", timeout=10)
+            assert answer.status_code == 200, route
+            found[route] = answer.json()
+            waiting += {link for link in _links(found[route]) if link not in found and link not in waiting}
+    return found
+
+
+def test_a_portal_finds_everything_from_the_index_and_the_counts_add_up(lab, site):
+    assert site.run("run") == 0
+    lab.state.edit_guest(113, memory="16384")
+    lab.state.remove_guest(120)
+    lab.state.set_node_online("r630-02", online=False)
+    lab.state.add_guest(199, node="ml110", name="../../<rogue>", memory="512")
+    assert site.run("run") == 3
+    with Server(site.root / "public") as server:
+        found = _crawl(server.url)
+    routes = {f"/{path.removesuffix('.json')}" for path in _documents(site.root / "public")}
+    assert {route if route != "/v1" else "/v1/index" for route in found} == routes
+
+    runs = {document["run_id"] for document in found.values() if "run_id" in document}
+    assert len(runs) == 1
+    summary, drift = found["/v1/summary"]["data"], found["/v1/inventory/drift"]["data"]
+    entries: dict[str, Any] = {}
+    for route, document in found.items():
+        if route.count("/") < 5:
+            assert document.keys() == ENVELOPE, route
+            continue
+        assert document["links"]["health"] == "/v1/health"
+        entries[document["data"]["key"]] = document["data"]
+    verdicts = {key: entry["verdict"] for key, entry in entries.items() if entry["verdict"]}
+    assert verdicts == drift["verdicts"]
+    counted = Counter(verdicts.values())
+    assert {name: number for name, number in summary["verdicts"].items() if number} == counted
+    assert {"in_sync", "drifted", "missing", "unmanaged", "unverified"} == counted.keys()
+    assert len(entries) == summary["resources"] == summary["inventory"] + len(verdicts)
+    assert sum(summary["findings"].values()) == len(drift["findings"])
+    assert {each["id"] for each in drift["findings"]} == {
+        finding["id"] for entry in entries.values() for finding in entry["findings"]
+    }
+    for document in found.values():
+        for row in document["data"].get("resources", []) if "kind" in document["data"] else ():
+            whole = entries[row["key"]]
+            assert {**row, "findings": []} == {**whole, "findings": []}
+            assert row["findings"] == [finding["id"] for finding in whole["findings"]]
+    for entry in entries.values():
+        assert (entry["managed"] is None) == (entry["verdict"] is None)
+        assert ("as_of" in entry) <= (entry["verdict"] in {"unverified", None})
+    carried = entries["pve/guest/137"]
+    health = found["/v1/health"]["data"]["sources"]["pve"]
+    assert (
+        carried["as_of"] < found["/v1/summary"]["collected_at"] or carried["as_of"] <= health["last_success"]
+    )
+    live = found["/v1/inventory/live"]["data"]["resources"]["pve"]["guest"]
+    assert live.keys() == {
+        key.split("/")[2]
+        for key, entry in entries.items()
+        if entry["kind"] == "guest" and entry["fields"] is not None
+    }
+    assert "120" not in live

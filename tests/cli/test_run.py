@@ -1,0 +1,290 @@
+import json
+import re
+
+import pytest
+
+from reconciler.lab import Lab
+from tests.site import SiteRepository
+
+DEAD = "127.0.0.1:1"
+
+
+@pytest.fixture(scope="module")
+def quiet_lab():
+    """A lab that no test of this module changes."""
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab():
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    repository = SiteRepository(tmp_path / "site", monkeypatch)
+    repository.declare_example()
+    return repository
+
+
+def _errors(capsys) -> str:
+    out, err = capsys.readouterr()
+    return out + err
+
+
+@pytest.mark.parametrize("history", ["{branch: null}", "{}"], ids=["checked-out branch", "own branch"])
+def test_an_unchanged_site_is_byte_identical_and_commits_nothing(lab, site, history, capsys):
+    site.configure(site.source(lab), history=history)
+    site.commit()
+    branch = "main" if "null" in history else "drift-state"
+    assert site.run("run") == 0, _errors(capsys)
+    tip, live = site.git("rev-parse", branch), site.git("ls-tree", "-r", branch, "reports/latest/live")
+    for seed in (1, 2, 3):
+        lab.quirks.shuffle(seed)
+        assert site.run("run") == 0, _errors(capsys)
+        assert site.git("rev-parse", branch) == tip
+        assert site.git("ls-tree", "-r", branch, "reports/latest/live") == live
+    assert "nothing changed, no commit" in capsys.readouterr().out
+    assert site.git("status", "--porcelain") == ""
+
+
+def test_drift_is_found_recorded_published_and_goes_away(lab, site, capsys):
+    site.configure(site.source(lab))
+    site.commit()
+    lab.state.edit_guest(113, memory="16384")
+    lab.state.remove_guest(120)
+    lab.state.add_guest(199, node="r630-03", name="rogue", memory="512")
+    assert site.run("run") == 2
+    out = capsys.readouterr().out
+    assert "pve/guest/113" in out
+    assert re.search(r"desired-state/pve/guest\.yaml:\d+", out)
+    findings = {each["key"]: each for each in site.report()["findings"]}
+    assert findings["pve/guest/113"]["change"] == {"path": "/memory", "desired": 32768, "live": 16384}
+    assert findings["pve/guest/120"]["verdict"] == "missing"
+    assert findings["pve/guest/199"]["verdict"] == "unmanaged"
+    published = json.loads((site.root / "public/current/v1/summary.json").read_text())
+    assert published["data"]["verdicts"]["missing"] == 1
+
+    first_seen = findings["pve/guest/113"]["first_seen"]
+    lab.state.edit_guest(113, memory="8192")
+    assert site.run("run") == 2
+    (finding,) = [each for each in site.report()["findings"] if each["key"] == "pve/guest/113"]
+    assert (finding["change"]["live"], finding["first_seen"]) == (8192, first_seen)
+    assert finding["id"] == findings["pve/guest/113"]["id"]
+
+    lab.state.edit_guest(113, memory="32768")
+    assert site.run("run", "--fail-on", "never") == 0
+    assert "pve/guest/113" in {each["key"] for each in site.report()["resolved"]}
+    assert site.commits() == 3
+
+
+def test_a_token_without_rights_verifies_nothing_and_misses_nothing(quiet_lab, site, capsys):
+    site.configure(site.source(quiet_lab, token_id="reconciler@pve!norights"))
+    site.commit()
+    assert site.run("run") == 3, _errors(capsys)
+    assert set(site.report()["verdicts"].values()) == {"unverified"}
+    assert "pveum" in capsys.readouterr().out
+
+
+def test_a_token_that_loses_its_rights_keeps_the_last_good_rows(lab, site):
+    site.configure(site.source(lab))
+    site.commit()
+    assert site.run("run") == 0
+    before = site.git("show", "drift-state:reports/latest/live/pve/guest.json")
+    lab.state.set_acl("/", lab.token_id, None)
+    assert site.run("run") == 3
+    assert set(site.report()["verdicts"].values()) == {"unverified"}
+    assert site.git("show", "drift-state:reports/latest/live/pve/guest.json") == before
+    guest = json.loads((site.root / "public/current/v1/inventory/guests/pve/113.json").read_text())
+    assert guest["data"]["verdict"] == "unverified"
+    assert "as_of" in json.dumps(guest)
+
+
+def test_guests_of_an_offline_node_are_unverified_and_another_missing_guest_is_still_missing(lab, site):
+    site.configure(site.source(lab))
+    site.commit()
+    assert site.run("run") == 0
+    lab.state.set_node_online("r630-02", online=False)
+    lab.state.remove_guest(113)
+    assert site.run("run") == 3
+    verdicts = site.report()["verdicts"]
+    assert verdicts["pve/guest/137"] == "unverified"
+    assert verdicts["pve/guest/113"] == "missing"
+    assert verdicts["pve/guest/101"] == "in_sync"
+    reason = next(each["reason"] for each in site.report()["findings"] if each["key"] == "pve/guest/137")
+    assert "r630-02" in reason
+
+
+TROUBLE = {
+    "unreachable host": ({"hosts": DEAD}, r"127\.0\.0\.1:1.*(refused|reach)"),
+    "wrong token": ({"secret": "00000000-0000-4000-8000-00000badbad0"}, r"127\.0\.0\.1:\d+.*token"),
+    "expired token": ({"token_id": "reconciler@pve!expired"}, r"127\.0\.0\.1:\d+.*token"),
+    "untrusted certificate": ({"trust": "verify_tls: true"}, r"127\.0\.0\.1:\d+.*certificate"),
+    "wrong fingerprint": (
+        {"trust": f"fingerprint: '{':'.join(['AB'] * 32)}'"},
+        r"127\.0\.0\.1:\d+.*fingerprint",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_a_source_in_trouble_is_one_line_with_host_cause_and_remedy(quiet_lab, site, name, capsys):
+    changes, pattern = TROUBLE[name]
+    broken = site.source(quiet_lab, **changes)
+    secret = changes.get("secret", quiet_lab.token_secret)
+    site.configure(broken)
+    site.commit()
+    assert site.run("run") == 1
+    text = _errors(capsys)
+    assert secret not in text
+    status = json.loads(site.git("show", "drift-state:reports/latest/run.json"))["run"]["sources"]["pve"]
+    assert status["status"] == "failed"
+    assert re.search(pattern, status["reason"]), status["reason"]
+    assert ";" in status["reason"], "the line names a remedy"
+    assert "\n" not in status["reason"]
+    assert "missing" not in set(site.report()["verdicts"].values())
+
+
+@pytest.mark.parametrize("name", ["unreachable host", "wrong token"])
+def test_a_source_in_trouble_does_not_stop_the_others(quiet_lab, site, name, capsys):
+    changes, _ = TROUBLE[name]
+    site.configure(site.source(quiet_lab, name="other"), site.source(quiet_lab, **changes))
+    site.commit()
+    assert site.run("run") == 3, _errors(capsys)
+    sources = site.report()["run"]["sources"]
+    assert (sources["other"]["status"], sources["pve"]["status"]) == ("complete", "failed")
+
+
+def test_an_unset_variable_is_named(quiet_lab, site, monkeypatch, capsys):
+    site.configure(site.source(quiet_lab))
+    site.commit()
+    monkeypatch.delenv("PVE_TOKEN_SECRET_PVE")
+    assert site.run("run") == 1
+    assert "PVE_TOKEN_SECRET_PVE is not set" in _errors(capsys).replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text.replace("site: lan-main\n", ""), "site: is missing"),
+        (lambda text: "intervall: 5m\n" + text, "did you mean interval"),
+        (lambda text: text.replace("${PVE_TOKEN_SECRET_PVE}", "11111111-aaaa"), "must not be written here"),
+    ],
+    ids=["missing key", "unknown key", "literal secret"],
+)
+def test_a_wrong_config_is_told_with_its_place_before_anything_is_asked(
+    quiet_lab, site, change, message, capsys
+):
+    site.configure(site.source(quiet_lab))
+    file = site.root / "config/reconciler.yaml"
+    file.write_text(change(file.read_text()))
+    asked = quiet_lab.requests.total()
+    assert site.run("run") == 1
+    text = _errors(capsys)
+    assert message in text
+    assert re.search(r"config/reconciler\.yaml:\d+:\d+: ", text)
+    assert "11111111-aaaa" not in text
+    assert quiet_lab.requests.total() == asked
+
+
+DESIRED = {
+    "misspelt field": (b"101: {memroy: 4096}\n", "did you mean memory"),
+    "wrong type": (b"101: {memory: lots}\n", "must be a whole number"),
+    "duplicate key": (b"101: {}\n101: {}\n", "a second time"),
+    "alias": (b"101: &a {cores: 1}\n102: *a\n", "alias"),
+    "2 MB": (b"101: {name: " + b"x" * 2_000_000 + b"}\n", "MiB"),
+    "bomb": (b"a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "a"),
+    "too deep": (b"[" * 3000, "deep"),
+}
+
+
+@pytest.mark.parametrize("name", DESIRED)
+def test_wrong_desired_state_is_told_with_its_place_before_anything_is_asked(quiet_lab, site, name, capsys):
+    data, message = DESIRED[name]
+    site.configure(site.source(quiet_lab))
+    site.write("desired-state/pve/guest.yaml", data)
+    asked = quiet_lab.requests.total()
+    for command in ("validate", "run"):
+        assert site.run(command) == 1
+        text = _errors(capsys)
+        assert message in text
+        assert "desired-state/pve/guest.yaml" in text
+        assert len(text.splitlines()) < 20
+    assert quiet_lab.requests.total() == asked
+
+
+HOSTILE = [
+    "../../etc/x",
+    "<script>alert(1)</script>",
+    "`a|b`",
+    "x" * 5000,
+    "a\x1b[31mred\x07",
+    "\u202eevil\u2066",
+]
+
+
+def test_hostile_names_stay_text_everywhere(lab, site, capsys):
+    site.configure(site.source(lab))
+    site.commit()
+    for number, name in enumerate(HOSTILE):
+        lab.state.add_guest(9000 + number, node="ml110", name=name, memory="512")
+    outputs = {name: site.root / f"report.{name}" for name in ("text", "json", "markdown")}
+    arguments = [f"--output={name}:{path}" for name, path in outputs.items()]
+    assert site.run("run", *arguments) in {0, 2, 3}
+    texts = [capsys.readouterr().out, *(path.read_text() for path in outputs.values())]
+    texts += [path.read_text() for path in (site.root / "public/current").rglob("*.json")]
+    texts.append(site.git("show", "drift-state:reports/latest/drift.md"))
+    for number, text in enumerate(texts):
+        shown_as_text = number in {0, 1}  # a terminal and a log know no markup
+        assert shown_as_text or "<script>" not in text.replace("`<script>alert(1)</script>`", "")
+        assert not set(text) & {"\x1b", "\x07", "\u202e", "\u2066"}
+    for path in (site.root / "public").rglob("*"):
+        assert path.resolve().is_relative_to((site.root / "public").resolve())
+    names = {
+        json.loads(path.read_text())["data"]["fields"].get("name")
+        for path in (site.root / "public/current/v1/inventory/guests/pve").glob("900*.json")
+    }
+    assert set(HOSTILE) <= names, "the values themselves are kept"
+
+
+def test_a_run_only_ever_gets(lab, site):
+    site.configure(site.source(lab))
+    site.commit()
+    site.run("run")
+    assert {line.split()[0] for line in lab.requests} == {"GET"}
+
+
+def test_a_declared_guest_that_a_collected_snapshot_may_not_show_is_not_missing(lab, site, tmp_path):
+    lab.state.set_acl("/vms/106", "reconciler@pve!blind", None)
+    site.configure(site.source(lab, token_id="reconciler@pve!blind"))
+    snapshot = str(tmp_path / "snapshot.json")
+    assert site.run("collect", "--output", snapshot) == 3
+    scopes = {
+        scope["kind"]: scope for scope in json.loads((tmp_path / "snapshot.json").read_text())["scopes"]
+    }
+    assert "the token may not see it" in scopes["guest"]["unread"]["105"]
+    assert site.run("drift", "--snapshot", snapshot) == 3
+
+
+def test_who_only_collects_needs_no_desired_state(quiet_lab, site, tmp_path):
+    site.configure(site.source(quiet_lab))
+    site.write("desired-state/pve/guest.yaml", "101: {nmae: typo}")
+    assert site.run("collect", "--output", str(tmp_path / "snapshot.json")) == 0
+
+
+def test_notes_that_are_not_read_cannot_be_declared(quiet_lab, site, capsys):
+    site.configure(site.source(quiet_lab))
+    site.write("desired-state/pve/pool.yaml", "web:\n  comment: mine\n")
+    assert site.run("validate") == 1
+    assert "pool.yaml:2:3: web.comment: is not read from pve" in _errors(capsys)
+    site.configure(site.source(quiet_lab) + "    store_descriptions: true\n")
+    assert site.run("validate") == 0
+
+
+def test_a_list_to_accept_that_there_is_not_is_wrong_usage(quiet_lab, site, capsys):
+    site.configure(site.source(quiet_lab))
+    site.commit()
+    assert site.run("run", "--accept-missing", "pve/gest") == 64
+    assert "pve/gest: is no source and kind; choose of pve/node, pve/guest" in _errors(capsys)

@@ -1,0 +1,185 @@
+"""Guests that move, hide, or do not answer, told by answers that are written down."""
+
+import pytest
+
+from reconciler.collectors.proxmox.guest_reading import fetch
+from reconciler.collectors.proxmox.survey import Place, Survey
+from tests.collectors.proxmox.site import Answers
+
+GONE = (500, "Configuration file 'nodes/a/qemu-server/100.conf' does not exist")
+RIGHTS = {"/": {"VM.Audit": 1}}
+HERE = "nodes/a/qemu/100/pending"
+THERE = "nodes/b/qemu/100/pending"
+PENDING = [{"key": "name", "value": "web"}, {"key": "memory", "value": 512}]
+
+
+def guests(*places, nodes=("a", "b"), offline=()):
+    return Survey(
+        "9",
+        {node: node not in offline for node in (*nodes, *offline)},
+        guests={str(100 + number): place for number, place in enumerate(places)},
+        permissions=RIGHTS,
+        token_id="u@pve!t",
+    )
+
+
+def qemu(node="a", status="running", **more):
+    return Place(node, "qemu", status, **more)
+
+
+def row(vmid, node, status="running"):
+    return {"type": "qemu", "vmid": vmid, "node": node, "status": status}
+
+
+def test_pending_values_are_what_is_configured():
+    pending = [
+        {"key": "name", "value": "web"},
+        {"key": "memory", "value": "512", "pending": 1024},
+        {"key": "net1", "value": "virtio", "delete": 1},
+        {"key": "net2", "value": "virtio", "delete": "2"},
+        {"key": "cores", "pending": "2"},
+        {"key": "onboot", "value": 1, "delete": 0, "pending": None},
+        "odd",
+        {"value": "nameless"},
+    ]
+    listing = fetch(Answers({HERE: pending}), guests(qemu(pool="web")))
+    assert listing.rows["100"]["config"] == {"name": "web", "memory": 1024, "cores": "2", "onboot": 1}
+    assert listing.rows["100"]["pending"] == ["cores", "memory", "net1", "net2"]
+    assert (listing.rows["100"]["pool"], listing.rows["100"]["power"]) == ("web", "running")
+    assert (listing.listed, listing.unread) == ("complete", {})
+
+
+@pytest.mark.parametrize(("store", "kept"), [(False, None), (True, "the notes")])
+def test_notes_are_kept_only_when_asked_for(store, kept):
+    pending = [{"key": "description", "value": "the notes\n"}]
+    listing = fetch(Answers({HERE: pending}, store_descriptions=store), guests(qemu()))
+    assert listing.rows["100"].get("description") == kept
+    assert listing.rows["100"]["has_description"] is True
+    assert "description" not in listing.rows["100"]["config"]
+
+
+def test_where_pending_is_refused_config_is_read():
+    api = Answers({HERE: (501, "not implemented"), "nodes/a/qemu/100/config": {"name": "web", "digest": "x"}})
+    listing = fetch(api, guests(qemu()))
+    assert listing.rows["100"]["config"] == {"name": "web", "digest": "x"}
+    assert listing.rows["100"]["pending"] == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ((403, "no"), "403 no"),
+        (["odd"], "its configuration is empty or no object"),
+        ({}, "its configuration is empty or no object"),
+    ],
+)
+def test_a_guest_that_cannot_be_read_is_unread(answer, why):
+    listing = fetch(Answers({HERE: (403, "no"), "nodes/a/qemu/100/config": answer}), guests(qemu()))
+    assert (listing.rows, listing.unread, listing.listed) == ({}, {"100": why}, "complete")
+
+
+@pytest.mark.parametrize("nothing", [[], {}, "", [None], [{"value": 1}]])
+def test_an_empty_answer_is_no_guest_of_defaults(nothing):
+    api = Answers({HERE: nothing, "nodes/a/qemu/100/config": {"name": "web"}})
+    assert fetch(api, guests(qemu())).rows["100"]["config"] == {"name": "web"}
+
+
+def test_a_node_that_is_not_listed_is_not_called_offline():
+    assert fetch(Answers({}), guests(qemu("z"))).unread == {"100": "node z is not in the list of nodes"}
+
+
+def test_the_guests_of_an_offline_node_are_unread_and_not_asked_for():
+    api = Answers({HERE: PENDING})
+    listing = fetch(api, guests(qemu(), qemu("c", "unknown"), nodes=("a",), offline=("c",)))
+    assert listing.unread == {"101": "node c is offline"}
+    assert api.asked == [HERE]
+
+
+def test_a_node_that_falls_silent_is_asked_once():
+    api = Answers({f"nodes/a/qemu/{vmid}/pending": (595, "No route to host") for vmid in range(100, 150)})
+    listing = fetch(api, guests(*[qemu()] * 50))
+    assert set(listing.unread.values()) == {"node a does not answer (595 No route to host)"}
+    assert len(listing.unread) == 50
+    assert len(api.asked) == 1
+
+
+def test_a_guest_that_moved_is_found_again():
+    api = Answers({HERE: GONE, "cluster/resources": [row(100, "b")], THERE: PENDING})
+    listing = fetch(api, guests(qemu()))
+    assert listing.rows["100"]["node"] == "b"
+    assert listing.unread == {}
+
+
+def test_a_guest_that_keeps_moving_is_unread():
+    api = Answers({HERE: GONE, "cluster/resources": [row(100, "b")], THERE: GONE})
+    listing = fetch(api, guests(qemu()))
+    assert listing.unread == {"100": "it moves between nodes; it was on b last"}
+    assert api.asked.count("cluster/resources") == 1
+
+
+def test_a_guest_that_was_deleted_meanwhile_is_gone():
+    api = Answers({HERE: GONE, "cluster/resources": []})
+    listing = fetch(api, guests(qemu()))
+    assert (listing.rows, listing.unread, listing.listed) == ({}, {}, "complete")
+
+
+def test_a_state_that_the_cluster_does_not_know_is_asked_of_the_node():
+    api = Answers(
+        {
+            HERE: PENDING,
+            "nodes/a/qemu/101/pending": PENDING,
+            "nodes/a/qemu": [{"vmid": "100", "status": "stopped"}, {"vmid": 101, "status": "odd"}, "odd"],
+        }
+    )
+    listing = fetch(api, guests(qemu(status="unknown"), qemu(status=None)))
+    assert listing.rows["100"]["power"] == "stopped"
+    assert listing.unread == {"101": "node a does not tell whether it runs"}
+
+
+AGENT = "nodes/a/qemu/100/agent/network-get-interfaces"
+
+
+@pytest.mark.parametrize(
+    ("agent", "status", "asked"),
+    [
+        ("1", "running", True),
+        ("enabled=1,fstrim_cloned_disks=1", "running", True),
+        (1, "running", True),
+        ("1", "stopped", False),
+        ("0", "running", False),
+        ("fstrim_cloned_disks=1", "running", False),
+        ("1,1", "running", False),
+        (None, "running", False),
+    ],
+)
+def test_an_agent_is_asked_when_it_can_answer(agent, status, asked):
+    api = Answers({HERE: [{"key": "agent", "value": agent}], AGENT: {"result": []}})
+    listing = fetch(api, guests(qemu(status=status)))
+    assert (AGENT in api.asked) is asked
+    assert ("interfaces" in listing.rows["100"]) is asked
+
+
+def test_an_agent_that_does_not_answer_makes_nothing_incomplete():
+    api = Answers({HERE: [{"key": "agent", "value": 1}], AGENT: (500, "QEMU guest agent is not running")})
+    listing = fetch(api, guests(qemu()))
+    assert listing.rows["100"].get("interfaces") is None
+    assert (listing.listed, listing.unread) == ("complete", {})
+
+
+def test_a_container_is_asked_for_its_interfaces():
+    api = Answers({"nodes/a/lxc/100/pending": PENDING, "nodes/a/lxc/100/interfaces": [{"name": "eth0"}]})
+    listing = fetch(api, guests(Place("a", "lxc", "running")))
+    assert listing.rows["100"]["interfaces"] == [{"name": "eth0"}]
+
+
+def test_an_expected_guest_that_is_hidden_is_unread():
+    api = Answers({HERE: PENDING, "nodes/a/qemu/105/pending": (403, "no"), "nodes/a/qemu/106/pending": GONE})
+    api.expected = {"guest": frozenset({"100", "105", "106", "../x"})}
+    listing = fetch(api, guests(qemu()))
+    assert set(listing.unread) == {"105"}
+    assert "the token may not see it" in listing.unread["105"]
+
+
+def test_names_of_nodes_stay_one_segment():
+    api = Answers({"nodes/..%2F..%2Faccess/qemu/100/pending": PENDING})
+    assert fetch(api, guests(qemu("../../access"), nodes=("../../access",))).rows

@@ -1,0 +1,197 @@
+"""The whole collector against the lab: real TLS, real proxmoxer, every quirk the lab has."""
+
+import re
+
+import pytest
+
+from reconciler import files
+from tests.collectors.proxmox.site import read, rows, scopes
+
+GUESTS = 61
+
+
+def listed(snapshot):
+    return {kind: scope.listed for kind, scope in scopes(snapshot).items()}
+
+
+def test_a_healthy_site_is_complete(lab):
+    before = lab.requests.total()
+    snapshot = read(lab)
+    assert set(listed(snapshot).values()) == {"complete"}
+    assert not [scope.unread for scope in snapshot.scopes if scope.unread]
+    assert scopes(snapshot)["guest"].count == len(lab.state.guests) == GUESTS
+    assert scopes(snapshot)["node"].count == 5
+    assert snapshot.run.sources["pve"].status == "complete"
+    assert snapshot.run.sources["pve"].version
+    assert {call.split()[0] for call in lab.requests} == {"GET"}
+    running = sum(guest.power == "running" for guest in lab.state.guests.values())
+    assert lab.requests.total() - before <= 5 + 5 + 5 + 1 + 1 + 3 + GUESTS + running, "one call per guest"
+    assert max(lab.server.peak) <= 4
+
+
+def test_what_the_site_says_is_what_is_read(lab):
+    found = rows(read(lab))["resources"]["pve"]
+    opnsense = found["guest"]["101"]
+    assert (opnsense["name"], opnsense["node"], opnsense["power"]) == ("opnsense", "ml110", "running")
+    assert opnsense["nics"]["net0"]["mac"] == "BC:24:11:0B:00:65"
+    assert opnsense["addresses"]["ens18"]["addresses"] == ["192.168.11.101/24"]
+    assert found["node"]["r630-01"]["memory"] == 256 * 1024
+    assert found["node-network"]["r630-01:vmbr0.12"]["vlan_id"] == 12
+    assert found["pool"]["staging"]["guests"] == [132, 133, 149]
+    assert found["storage"]["nas"]["type"] == "nfs"
+
+
+def test_shuffled_lists_and_flipped_types_give_the_same_bytes(lab):
+    plain = files.canonical(rows(read(lab)))
+    for seed in range(3):
+        lab.quirks.shuffle(seed)
+        assert files.canonical(rows(read(lab))) == plain
+
+
+def test_dropped_connections_and_busy_answers_change_nothing(lab):
+    plain = files.canonical(rows(read(lab)))
+    lab.faults.drop(0.1)
+    lab.faults.answer("/pending", 503, "busy", every=7, times=8)
+    lab.faults.answer("/cluster/resources", 595, "Connection timed out", times=1)
+    assert files.canonical(rows(read(lab))) == plain
+
+
+@pytest.mark.parametrize("token", ["norights", "shallow", "partial", "pool"])
+def test_a_token_without_rights_proves_nothing(lab, token):
+    snapshot = read(lab, token_id=f"reconciler@pve!{token}")
+    assert set(listed(snapshot).values()) == {"partial"}
+    for scope in snapshot.scopes:
+        assert scope.reason is not None
+        assert (
+            f"pveum acl modify / --roles PVEAuditor --users reconciler@pve --tokens 'reconciler@pve!{token}'"
+            in (scope.reason)
+        )
+    assert snapshot.run.sources["pve"].status == "partial"
+
+
+def test_a_token_without_the_agents_right_lacks_addresses_alone(lab):
+    snapshot = read(lab, token_id="reconciler@pve!agentless")
+    assert set(listed(snapshot).values()) == {"complete"}
+    assert snapshot.run.sources["pve"].status == "complete"
+    guest = rows(snapshot)["resources"]["pve"]["guest"]["101"]
+    assert "addresses" not in guest
+    assert guest["agent"] is True
+
+
+def test_what_is_hidden_one_by_one(own_lab):
+    blind = "reconciler@pve!blind"
+    own_lab.state.set_acl("/vms/106", blind, None)
+    expected = ["pve/guest/101", "pve/guest/105", "pve/guest/999"]
+    snapshot = read(own_lab, token_id=blind, expected=expected)
+    guests = scopes(snapshot)["guest"]
+    assert guests.listed == "complete"
+    assert list(guests.unread) == ["105"], "105 is hidden, 999 was never there"
+    assert "pveum acl modify /vms/105" in guests.unread["105"]
+
+
+def test_an_offline_node_hides_its_guests_and_no_others(own_lab):
+    own_lab.state.set_node_online("r630-01", online=False)
+    theirs = {str(vmid) for vmid, guest in own_lab.state.guests.items() if guest.node == "r630-01"}
+    snapshot = read(own_lab)
+    guests = scopes(snapshot)["guest"]
+    assert guests.listed == "complete"
+    assert theirs
+    assert guests.unread == dict.fromkeys(theirs, "node r630-01 is offline")
+    assert guests.count == GUESTS - len(theirs)
+    assert scopes(snapshot)["node"].unread == {"r630-01": "node r630-01 is offline"}
+    assert listed(snapshot)["node-network"] == "partial"
+    assert snapshot.run.sources["pve"].status == "partial"
+
+
+def test_no_quorum_proves_nothing(own_lab):
+    own_lab.state.set_quorate(quorate=False)
+    snapshot = read(own_lab)
+    assert set(listed(snapshot).values()) == {"partial"}
+    assert "no quorum" in str(scopes(snapshot)["guest"].reason)
+
+
+def test_a_guest_that_moves_meanwhile_is_read_where_it_went(own_lab, monkeypatch):
+    true_match = own_lab.faults.match
+
+    def match(path, host):
+        if path.endswith("/nodes/ml110/qemu/101/pending"):
+            own_lab.state.move_guest(101, "r630-02")
+        return true_match(path, host)
+
+    monkeypatch.setattr(own_lab.faults, "match", match)
+    snapshot = read(own_lab)
+    assert rows(snapshot)["resources"]["pve"]["guest"]["101"]["node"] == "r630-02"
+    assert scopes(snapshot)["guest"].unread == {}
+
+
+@pytest.mark.parametrize("fault", ["html", "truncate"])
+def test_a_guest_whose_answer_is_no_json_is_unread_alone(lab, fault):
+    getattr(lab.faults, fault)("/qemu/101/pending")
+    getattr(lab.faults, fault)("/qemu/101/config")
+    guests = scopes(read(lab))["guest"]
+    assert list(guests.unread) == ["101"]
+    assert "no JSON" in guests.unread["101"]
+    assert (guests.listed, guests.count) == ("complete", GUESTS - 1)
+
+
+def test_a_kind_whose_list_fails_leaves_the_others(lab):
+    lab.faults.answer("/storage", 500, "cfs-lock timeout")
+    snapshot = read(lab)
+    assert listed(snapshot)["storage"] == "failed"
+    assert "storage: 500 cfs-lock timeout" in str(scopes(snapshot)["storage"].reason)
+    assert listed(snapshot)["guest"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("token", "secret", "said"),
+    [
+        ("reconciler@pve!drift", "wrong", "401 invalid token value!"),
+        ("reconciler@pve!expired", None, "401 token expired"),
+        ("former@pve!drift", None, "401 user .former@pve. is disabled"),
+    ],
+)
+def test_a_refused_token_is_one_line(lab, token, secret, said):
+    snapshot = read(lab, token_id=token, secret=secret)
+    assert set(listed(snapshot).values()) == {"failed"}
+    status = snapshot.run.sources["pve"]
+    assert (status.status, status.last_success) == ("failed", None)
+    reason = str(status.reason)
+    assert re.match(rf"{lab.hosts[0]}: the token is refused \({said}\); ", reason)
+    assert "\n" not in reason
+    assert (secret or lab.secret(token)) not in reason
+
+
+def test_hostile_names_are_only_names(own_lab):
+    name = "../../etc/x<script>`a|b`\x00\u202e" + "n" * 5000
+    own_lab.state.edit_guest(101, name=name, tags="<b>;ok", description="token=hunter2")
+    snapshot = read(own_lab)
+    guest = rows(snapshot)["resources"]["pve"]["guest"]["101"]
+    assert guest["name"] == name
+    assert guest["has_description"] is True
+    assert "hunter2" not in str(rows(snapshot))
+    assert scopes(snapshot)["guest"].unread == {}
+
+
+def test_a_lone_surrogate_in_a_name_fails_nothing(own_lab):
+    own_lab.state.edit_guest(101, name="half\ud800")
+    assert rows(read(own_lab))["resources"]["pve"]["guest"]["101"]["name"] == "half?"
+
+
+def test_a_guest_too_broken_for_its_model_is_unread_alone(own_lab):
+    own_lab.state.edit_guest(101, net0="virtio=BC:24:11:0B:00:65,bridge=vmbr0,tag=5ecret")
+    guests = scopes(read(own_lab))["guest"]
+    assert list(guests.unread) == ["101"]
+    assert guests.unread["101"].startswith("its data make no sense: nics.net0.tag: ")
+    assert "5ecret" not in guests.unread["101"]
+
+
+def test_pending_changes_are_what_is_configured(own_lab):
+    own_lab.state.edit_pending(101, memory="6144")
+    guest = rows(read(own_lab))["resources"]["pve"]["guest"]["101"]
+    assert (guest["memory"], guest["pending"]) == (6144, ["memory"])
+
+
+def test_notes_are_kept_when_asked_for(own_lab):
+    own_lab.state.edit_guest(101, description="owner: me\n")
+    guest = rows(read(own_lab, store_descriptions="yes"))["resources"]["pve"]["guest"]["101"]
+    assert guest["description"] == "owner: me"

@@ -1,0 +1,78 @@
+"""Each kind's normalise: a JSON file per case under tests/cases/normalise, no Python needed for a new one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from reconciler.kinds import SYSTEMS
+
+CASES = Path(__file__).resolve().parents[2] / "cases" / "normalise"
+FILES = sorted(CASES.glob("proxmox.*/*.json"))
+KINDS = {kind.name: kind for kind in SYSTEMS["proxmox"].kinds}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_a_raw_row_becomes_this_resource(file):
+    case = json.loads(file.read_text())
+    kind = KINDS[file.parent.name.removeprefix("proxmox.")]
+    if "error" in case:
+        with pytest.raises(ValueError, match=case["error"]):
+            kind.normalise(case["id"], case["raw"])
+        return
+    for raw in [case["raw"], *case.get("same", [])]:
+        row = kind.dump({case["id"]: kind.normalise(case["id"], raw)})[case["id"]]
+        assert {key: row.get(key) for key in case["expected"]} == case["expected"]
+        if case.get("whole"):
+            assert row == case["expected"]
+        again = kind.dump(kind.adapter.validate_python({case["id"]: row}))
+        assert again[case["id"]] == row, "a dumped row reads back as itself"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_has_cases(name):
+    assert list((CASES / f"proxmox.{name}").glob("*.json"))
+
+
+def _keys(text: str) -> dict[str, str]:
+    """The part of a configuration file before its first [section]."""
+    pairs = [
+        line.partition(":")
+        for line in text.split("\n[", 1)[0].splitlines()
+        if ":" in line and not line.startswith(("#", "["))
+    ]
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+@pytest.mark.parametrize("system", ["qemu", "lxc"])
+def test_every_published_configuration_is_understood(contracts, system):
+    files = sorted((contracts / "pve" / "examples" / f"{system}-conf").rglob("*.conf"))
+    assert files
+    for file in files:
+        config = _keys(file.read_text())
+        raw = {"type": system, "node": "r630-01", "power": "stopped", "config": config}
+        guest = KINDS["guest"].normalise("100", raw)
+        nics = {key for key in config if key.startswith("net") and key[3:].isdecimal()}
+        assert set(guest.nics) == nics, file.name
+        assert guest.memory == int(config.get("memory", "512").removeprefix("current=")), file.name
+        assert guest.name == config.get("name", config.get("hostname", guest.name)), file.name
+        assert set(guest.disks) >= {
+            key for key in config if key.startswith(("scsi", "rootfs")) and key != "scsihw"
+        }
+
+
+def test_no_model_has_a_field_for_a_secret():
+    secret = {
+        "cipassword",
+        "password",
+        "sshkeys",
+        "env",
+        "args",
+        "keyring",
+        "encryption_key",
+        "token",
+        "secret",
+    }
+    for kind in KINDS.values():
+        schema = json.dumps(kind.model.model_json_schema())
+        assert not [word for word in secret if f'"{word}"' in schema]

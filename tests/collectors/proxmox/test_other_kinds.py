@@ -1,0 +1,140 @@
+"""What the fetches of nodes, storages, networks and pools make of answers that are written down."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.collectors.proxmox import node, node_network, pool, storage
+from reconciler.collectors.proxmox.survey import Survey
+from reconciler.errors import SourceError
+from tests.collectors.proxmox.site import Answers
+
+ALL = {"/": dict.fromkeys(["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit"], 1)}
+
+
+def found(permissions=ALL, **nodes):
+    return Survey("9", nodes or {"a": True}, permissions=permissions, addresses={"a": "192.0.2.1"})
+
+
+def test_nodes():
+    api = Answers(
+        {
+            "nodes/a/status": {"pveversion": "x/9/y"},
+            "nodes/b/status": (403, "no"),
+            "nodes/c/status": [],
+            "nodes/e/status": {"uptime": 1},
+        }
+    )
+    listing = node.fetch(api, found(a=True, b=True, c=True, d=False, e=True))
+    assert listing.rows == {"a": {"address": "192.0.2.1", "pveversion": "x/9/y"}}
+    assert listing.unread == {
+        "b": "403 no",
+        "c": "its status says nothing of it",
+        "d": "node d is offline",
+        "e": "its status says nothing of it",
+    }
+    assert listing.listed == "complete"
+
+
+def test_a_node_whose_address_is_not_known_is_not_one_without():
+    survey = replace(found(), addresses={}, membership="403 no", doubt="403 no")
+    listing = node.fetch(Answers({"nodes/a/status": {"pveversion": "x/9/y"}}), survey)
+    assert (listing.rows, listing.unread) == ({}, {"a": "its address is not known: 403 no"})
+
+
+def test_a_node_without_any_interface_did_not_tell():
+    listing = node_network.fetch(Answers({"nodes/a/network": []}), found())
+    assert (listing.rows, listing.listed) == ({}, "partial")
+    assert "it lists no interface" in str(listing.reason)
+
+
+def test_the_members_are_those_of_the_pool_that_was_asked_for():
+    rows = [{"poolid": "other", "members": [{"vmid": 7}]}, {"poolid": "web", "members": [{"vmid": 100}]}]
+    api = Answers({"pools": [{"poolid": "web"}], "pools?poolid=web": rows})
+    assert pool.fetch(api, found()).rows["web"]["members"] == [{"vmid": 100}]
+    api.answers["pools?poolid=web"] = rows[:1]
+    assert list(pool.fetch(api, found()).unread) == ["web"]
+
+
+def test_storages():
+    api = Answers({"storage": [{"storage": "local"}, {"odd": 1}], "nodes/a/storage/nas/status": (403, "no")})
+    api.expected = {"storage": frozenset({"nas", "local", "old"})}
+    listing = storage.fetch(api, found())
+    assert list(listing.rows) == ["local"]
+    assert list(listing.unread) == ["nas"]
+    assert storage.fetch(api, found({})).listed == "partial"
+    assert storage.fetch(api, found({})).unread == {}
+
+
+@pytest.mark.parametrize("right", ["Datastore.Audit", "Datastore.AllocateSpace"])
+def test_either_right_shows_storages(right):
+    assert storage.fetch(Answers({"storage": []}), found({"/": {right: 1}})).listed == "complete"
+
+
+@pytest.mark.parametrize("kind", [storage, pool])
+def test_a_list_that_is_refused_fails_its_kind(kind):
+    with pytest.raises(SourceError, match="500 broken"):
+        kind.fetch(Answers({"storage": (500, "broken"), "pools": (500, "broken")}), found())
+
+
+ETH = {"iface": "eno1", "type": "eth"}
+
+
+def test_networks():
+    whole = {"data": [ETH, {"iface": "vmbr0", "comments": "hi\n"}, {"odd": 1}], "changes": "--- a"}
+    api = Answers({"nodes/a/network": whole, "nodes/b/network": [ETH]}, store_descriptions=True)
+    listing = node_network.fetch(api, found(a=True, b=True))
+    assert sorted(listing.rows) == ["a:eno1", "a:vmbr0", "b:eno1"]
+    assert listing.rows["a:vmbr0"] == {
+        "iface": "vmbr0", "node": "a", "changes_pending": True, "has_comment": True, "comment": "hi",
+    }  # fmt: skip
+    assert listing.rows["b:eno1"]["changes_pending"] is False
+    assert listing.listed == "complete"
+    unstored = node_network.fetch(Answers({"nodes/a/network": whole}), found())
+    assert "hi" not in str(unstored.rows)
+
+
+def test_networks_of_a_node_that_does_not_answer_prove_nothing():
+    api = Answers({"nodes/a/network": [ETH], "nodes/c/network": (595, "No route to host")})
+    listing = node_network.fetch(api, found(a=True, b=False, c=True))
+    assert list(listing.rows) == ["a:eno1"]
+    assert listing.listed == "partial"
+    assert listing.reason == "node b is offline; node c does not tell (595 No route to host)"
+
+
+MEMBERS = [{"vmid": 100}]
+
+
+def test_pools():
+    api = Answers(
+        {
+            "pools": [
+                {"poolid": "web", "comment": "hi"},
+                {"poolid": "a/b"},
+                {"poolid": "old"},
+                {"poolid": "odd"},
+            ],
+            "pools?poolid=web": [{"poolid": "web", "members": MEMBERS}],
+            "pools?poolid=a%2Fb": (500, "broken"),
+            "pools?poolid=old": (400, "no such parameter"),
+            "pools/old": {"members": MEMBERS},
+            "pools?poolid=odd": [],
+            "pools?poolid=gone": (403, "no"),
+        }
+    )
+    api.expected = {"pool": frozenset({"gone"})}
+    listing = pool.fetch(api, found())
+    assert listing.rows == {
+        "web": {"poolid": "web", "members": MEMBERS, "has_comment": True},
+        "old": {"poolid": "old", "members": MEMBERS, "has_comment": False},
+    }
+    assert sorted(listing.unread) == ["a/b", "gone", "odd"]
+    assert listing.unread["odd"] == "200 the answer has no members"
+    assert pool.fetch(Answers(api.answers, store_descriptions=True), found()).rows["web"]["comment"] == "hi"
+
+
+def test_pools_whose_members_may_be_hidden_are_unread():
+    rights = {"/": {"Pool.Audit": 1}}
+    listing = pool.fetch(Answers({"pools": [{"poolid": "web"}]}), found(rights))
+    assert (listing.listed, listing.rows) == ("complete", {})
+    assert listing.unread["web"].startswith("members may be hidden: the token lacks VM.Audit on /")

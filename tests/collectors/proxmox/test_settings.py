@@ -1,0 +1,82 @@
+import pytest
+from pydantic import ValidationError
+
+from tests.collectors.proxmox.site import settings
+
+FINGERPRINT = ":".join(["ab"] * 32)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("r630-01.lan", "r630-01.lan:8006"),
+        (" r630-01.lan:443 ", "r630-01.lan:443"),
+        ("192.168.11.12", "192.168.11.12:8006"),
+        ("[fd00::1]", "[fd00::1]:8006"),
+        ("[fd00::1]:8443", "[fd00::1]:8443"),
+    ],
+)
+def test_a_host_has_a_port(written, meant):
+    assert settings(hosts=[written]).hosts == (meant,)
+    assert settings(hosts=written).hosts == (meant,)
+
+
+@pytest.mark.parametrize(
+    "host", ["https://r630-01", "r630-01/api", "fd00::1", "a:0", "a:65536", "", "a b", "user@host", "a:port"]
+)
+def test_what_is_no_host(host):
+    with pytest.raises(ValidationError, match="is no host; write host, host:port"):
+        settings(hosts=[host])
+
+
+def test_at_least_one_host():
+    with pytest.raises(ValidationError, match="at least 1"):
+        settings(hosts=[])
+
+
+@pytest.mark.parametrize("token", ["reconciler", "root@pam", "a@pve!", "a b@pve!x", "a@pve!x=secret"])
+def test_what_is_no_token_id(token):
+    with pytest.raises(ValidationError, match="write it as user@realm!name"):
+        settings(token_id=token)
+
+
+def test_a_literal_secret_is_refused_and_not_repeated():
+    with pytest.raises(ValidationError) as caught:
+        settings(token_secret="5ecret")
+    assert "5ecret" not in str(caught.value.errors(include_input=False, include_context=False))
+
+
+def test_a_fingerprint_in_any_case():
+    assert settings(fingerprint=f" {FINGERPRINT} ").fingerprint == FINGERPRINT.upper()
+    with pytest.raises(ValidationError, match="pvenode cert info"):
+        settings(fingerprint="AA:BB")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "other"),
+    [
+        ({"ca_file": "ca.pem", "fingerprint": FINGERPRINT}, "fingerprint", "ca_file"),
+        ({"ca_file": "ca.pem", "verify_tls": "false"}, "verify_tls", "ca_file"),
+        ({"fingerprint": FINGERPRINT, "verify_tls": "no"}, "verify_tls", "fingerprint"),
+    ],
+)
+def test_one_way_to_trust(changes, field, other):
+    with pytest.raises(ValidationError, match=f"cannot be combined with {other}") as caught:
+        settings(**changes)
+    assert [error["loc"] for error in caught.value.errors()] == [(field,)]
+
+
+def test_saying_that_tls_is_verified_is_no_contradiction():
+    assert settings(ca_file="ca.pem", verify_tls="yes").verify_tls
+    assert not settings(verify_tls="false").verify_tls
+
+
+@pytest.mark.parametrize("number", ["0", "33", "many"])
+def test_connections_are_bounded(number):
+    with pytest.raises(ValidationError):
+        settings(connections=number)
+
+
+def test_text_as_yaml_gives_it():
+    made = settings(connections="8", timeout="2m", store_descriptions="yes")
+    assert (made.connections, made.timeout.total_seconds(), made.store_descriptions) == (8, 120, True)

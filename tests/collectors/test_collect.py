@@ -1,0 +1,161 @@
+"""Several sources at once, told by systems that are made up here."""
+
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reconciler.collectors.collect import begin, collect
+from reconciler.config import Config, FileSettings, SourceSettings
+from reconciler.errors import Problem, SourceError
+from reconciler.model.key import Key
+from reconciler.model.kind import Kind, Listing, Resource, System
+from reconciler.model.progress import Silent
+
+NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
+
+
+class Thing(Resource):
+    size: int
+
+
+def kind(name, fetch):
+    return Kind(name, f"{name}s", Thing, fetch, lambda identity, raw: Thing.model_validate(raw))
+
+
+def good(api, survey):
+    return Listing(rows={"a": {"size": 1}, "b": {"size": 2}})
+
+
+def odd(api, survey):
+    return Listing(rows={"a": {"size": 1}, "b": {"size": "5ecret"}}, unread={"c": "asleep"})
+
+
+def partial(api, survey):
+    return Listing(rows={}, listed="partial", reason="no rights")
+
+
+def failing(api, survey):
+    raise SourceError(Problem("host", "broken", "mend it"))
+
+
+def system(name, *kinds, connect=None):
+    @contextmanager
+    def open_(settings, around):
+        yield around
+
+    def version(survey):
+        return "1.0"
+
+    return System(name, SourceSettings, connect or open_, lambda api: None, version, kinds)
+
+
+def collected(*systems, expected=()):
+    sources = tuple(SourceSettings(name=each.name, type=each.name) for each in systems)
+    settings = FileSettings.model_validate({"site": "test", "sources": [{}], "interval": "10m"})
+    config = Config(Path("/x"), Path("/"), settings, sources)
+    named = {each.name: each for each in systems}
+    return collect(config, named, {}, Silent(), begin(config, NOW, commit="c", tree="t"), expected=expected)
+
+
+def test_all_is_read():
+    snapshot = collected(system("one", kind("thing", good)), system("two", kind("thing", good)))
+    assert set(map(str, snapshot.resources)) == {"one/thing/a", "one/thing/b", "two/thing/a", "two/thing/b"}
+    assert [(scope.source, scope.listed, scope.count) for scope in snapshot.scopes] == [
+        ("one", "complete", 2),
+        ("two", "complete", 2),
+    ]
+    status = snapshot.run.sources["one"]
+    assert (status.system, status.status, status.reason, status.version) == ("one", "complete", None, "1.0")
+    assert status.last_success == NOW
+
+
+def test_the_facts_of_a_run():
+    run = collected(system("one", kind("thing", good))).run
+    assert run.id.startswith("20261123T210500Z-")
+    assert (run.stale_after - run.collected_at).total_seconds() == 20 * 60
+    assert (run.desired_commit, run.desired_tree, run.site) == ("c", "t", "test")
+
+
+def test_a_row_that_makes_no_sense_is_unread_and_its_value_is_not_told():
+    snapshot = collected(system("one", kind("thing", odd)))
+    (scope,) = snapshot.scopes
+    assert scope.count == 1
+    assert scope.unread["c"] == "asleep"
+    assert scope.unread["b"].startswith("its data make no sense: size: Input should be a valid integer")
+    assert "5ecret" not in str(scope.unread)
+    assert snapshot.run.sources["one"].status == "partial"
+    assert snapshot.run.sources["one"].reason == "thing: 2 unread: asleep"
+
+
+def test_a_reason_without_a_model_is_told_as_it_is():
+    def confused(identity, raw):
+        raise ValueError("is odd")
+
+    def read(api, survey):
+        return Listing(rows={"a": {}})
+
+    made = Kind("thing", "things", Thing, read, confused)
+    assert collected(system("one", made)).scopes[0].unread == {"a": "its data make no sense: is odd"}
+
+
+def test_a_kind_that_fails_leaves_the_others():
+    snapshot = collected(system("one", kind("bad", failing), kind("thing", good), kind("half", partial)))
+    assert [(scope.kind, scope.listed, scope.reason) for scope in snapshot.scopes] == [
+        ("bad", "failed", "host: broken; mend it"),
+        ("thing", "complete", None),
+        ("half", "partial", "no rights"),
+    ]
+    status = snapshot.run.sources["one"]
+    assert (status.status, status.last_success) == ("partial", NOW)
+    assert status.reason == "bad: host: broken; mend it (also incomplete: half)"
+
+
+def test_a_source_that_fails_is_data_and_the_others_go_on():
+    def closed(settings, around):
+        raise SourceError(Problem("host", "is down", "start it"))
+
+    snapshot = collected(
+        system("one", kind("thing", good), kind("other", good), connect=closed),
+        system("two", kind("thing", good)),
+    )
+    assert [(scope.source, scope.kind, scope.listed) for scope in snapshot.scopes] == [
+        ("one", "thing", "failed"),
+        ("one", "other", "failed"),
+        ("two", "thing", "complete"),
+    ]
+    status = snapshot.run.sources["one"]
+    assert (status.status, status.reason, status.last_success) == ("failed", "host: is down; start it", None)
+
+
+def test_sources_are_read_at_the_same_time():
+    meeting = threading.Barrier(2, timeout=10)
+
+    def meet(api, survey):
+        meeting.wait()
+        return good(api, survey)
+
+    snapshot = collected(system("one", kind("thing", meet)), system("two", kind("thing", meet)))
+    assert len(snapshot.resources) == 4
+
+
+def test_each_source_is_told_what_is_expected_of_it():
+    told = {}
+
+    def look(api, survey):
+        told.update(api.expected)
+        return Listing(rows={})
+
+    keys = [Key("one", "thing", "a"), Key("one", "thing", "b"), Key("two", "thing", "c")]
+    collected(system("one", kind("thing", look)), expected=keys)
+    assert told == {"thing": frozenset({"a", "b"})}
+
+
+def test_a_bug_is_no_failure_of_a_source():
+    def broken(api, survey):
+        raise KeyError("bug")
+
+    with pytest.raises(KeyError):
+        collected(system("one", kind("thing", broken)))

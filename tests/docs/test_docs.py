@@ -1,0 +1,32 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.main import COMMANDS
+from tests.docs.generate import DOCS, PAGES
+
+ROOT = Path(__file__).parents[2]
+PROSE = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), ROOT / "reports" / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_generated_page_is_in_step_with_the_code(page):
+    assert (DOCS / page).read_text() == PAGES[page](), "run: python -m tests.docs.generate"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_readme_mentions_every_command(command):
+    assert (
+        f"`{command}`" in (ROOT / "README.md").read_text()
+        or f"reconciler {command}" in (ROOT / "README.md").read_text()
+    )
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda path: path.name)
+def test_links_and_named_files_exist(page):
+    text = page.read_text()
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+    for name in re.findall(r"`((?:reconciler|tests|config|docs|\.gitea)/[\w./-]+\.\w+)`", text):
+        assert (ROOT / name).exists() or name == "config/pve-root-ca.pem", f"{page.name} names {name}"

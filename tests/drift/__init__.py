@@ -1,0 +1,1 @@
+"""Carry, guard and compare."""

@@ -1,0 +1,158 @@
+"""A small synthetic system for tests: a hall with lamps (declared) and bulbs (inventory)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.config import DriftSettings, GuardSettings
+from reconciler.drift.carry import carry
+from reconciler.drift.compare import compare
+from reconciler.drift.guard import guard
+from reconciler.model.desired import Declared, DesiredState
+from reconciler.model.fields import Tags
+from reconciler.model.findings import DriftReport
+from reconciler.model.key import Key
+from reconciler.model.kind import METRIC, OBSERVED, FieldClass, Kind, Listing, Resource
+from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import Run, Scope, Site, Snapshot, SourceStatus
+from reconciler.model.value import Row, Value
+
+
+class Socket(Value):
+    fuse: int | None = None
+    tag: int = 1
+    ports: tuple[str, ...] = ()
+
+
+class Lamp(Resource):
+    name: str | None = None
+    watts: int = 40
+    lit: bool = False
+    tags: Tags = ()
+    sockets: dict[str, Socket] = Field(default_factory=dict)
+    timer: Socket | None = None
+    note: str | None = None
+    lock: Annotated[str | None, OBSERVED] = None
+    seen: Annotated[tuple[str, ...], OBSERVED] = ()
+    heat: Annotated[int | None, METRIC] = None
+
+
+class Bulb(Resource):
+    name: str | None = None
+
+
+class Moth(Resource):
+    name: str | None = None
+
+
+def _kind(name: str, model: type[Resource], **options: Any) -> Kind:
+    return Kind(
+        name,
+        f"{name}s",
+        model,
+        lambda _api, _survey: Listing({}),
+        lambda _id, raw: model.model_validate(raw),
+        **options,
+    )
+
+
+LAMP = _kind("lamp", Lamp)
+BULB = _kind("bulb", Bulb, declarable=False)
+MOTH = _kind("moth", Moth, declarable=False, field_class=FieldClass.OBSERVED)
+KINDS = {"hall": {"lamp": LAMP, "bulb": BULB, "moth": MOTH}, "barn": {"lamp": LAMP}}
+START = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
+DIRECTORY = "desired-state"
+
+
+def key(text: str) -> Key:
+    """`1` is hall/lamp/1, `bulb/1` is hall/bulb/1; a whole key is itself."""
+    parts = text.split("/", 2)
+    return Key(*(("hall", "lamp", "")[: 3 - len(parts)]), *parts)
+
+
+def rows(resources: dict[str, dict[str, Any] | None]) -> dict[Key, Resource]:
+    return {
+        key(str(at)): KINDS[key(str(at)).source][key(str(at)).kind].model.model_validate(row or {})
+        for at, row in resources.items()
+    }
+
+
+def scope(text: str, given: Any = "complete", count: int = 0) -> Scope:
+    """`hall/lamp` with a word, or a mapping of what the scope says."""
+    source, kind = text.split("/")
+    fields = given if isinstance(given, dict) else {"listed": given}
+    fields = {"listed": "complete", "count": count} | fields
+    fields["unread"] = {str(at): reason for at, reason in fields.get("unread", {}).items()}
+    return Scope(source=source, kind=kind, **fields)
+
+
+def run(number: int = 0, sources: dict[str, Any] | None = None) -> Run:
+    at = START + timedelta(minutes=15 * number)
+    return Run(
+        id=f"{at:%Y%m%dT%H%M%SZ}-3fa9c1",
+        site="house",
+        collected_at=at,
+        stale_after=at + timedelta(minutes=30),
+        version="0.1.0",
+        sources={
+            name: SourceStatus(system="house", **status)
+            for name, status in (sources or {"hall": {"status": "complete"}}).items()
+        },
+    )
+
+
+def snapshot(
+    live: dict[str, Any], scopes: dict[str, Any] | None = None, number: int = 0, sources: Any = None
+) -> Snapshot:
+    resources = rows(live)
+    given = {"hall/lamp": "complete"} | (scopes or {})
+    counts = {at: sum(f"{k.source}/{k.kind}" == at for k in resources) for at in given}
+    return Snapshot(
+        run(number, sources), tuple(scope(at, what, counts[at]) for at, what in given.items()), resources
+    )
+
+
+def desired(declared: dict[str, Any], opted_in: set[tuple[str, str]] | None = None) -> DesiredState:
+    """Each resource on a line of its own by its place, each field on the one after by its place."""
+    resources: dict[Key, Declared] = {}
+    lines: dict[tuple[Key, str], int] = {}
+    line = 0
+    for at, written in declared.items():
+        line += 1
+        fields: Row = {name: value for name, value in (written or {}).items() if name != "absent"}
+        where = key(str(at))
+        file = f"{DIRECTORY}/{where.source}/{where.kind}.yaml"
+        resources[where] = Declared(
+            where, fields, f"{file}:{line}", absent=bool((written or {}).get("absent"))
+        )
+        lines[where, ""] = line
+        for name in fields:
+            line += 1
+            lines[where, name] = line
+
+    def locate(where: Key, path: str) -> str:
+        name = path.split("/")[1] if path else ""
+        line = f":{lines[where, name]}" if where in resources else ""
+        return f"{DIRECTORY}/{where.source}/{where.kind}.yaml{line}"
+
+    files = {(where.source, where.kind) for where in resources} | (opted_in or set())
+    return DesiredState(resources, frozenset(files), locate)
+
+
+def recorded(site: Site, report: DriftReport) -> Recorded:
+    return Recorded(report, site.config, site.observed, site.as_of, {})
+
+
+def judge(
+    live: Snapshot,
+    declared: DesiredState,
+    previous: Recorded | None = None,
+    *,
+    settings: DriftSettings | None = None,
+    accepted: frozenset[tuple[str, str]] = frozenset(),
+) -> Recorded:
+    """The stages between collecting and rendering, as the job runs them."""
+    site = carry(guard(live, previous, GuardSettings(), accepted), previous, KINDS)
+    report = compare(site, declared, previous, settings or DriftSettings(), KINDS)
+    return recorded(site, report)

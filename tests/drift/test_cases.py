@@ -1,0 +1,72 @@
+"""Every file in tests/cases/drift is a site over one or more runs, and what must be said about it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from reconciler.config import DriftSettings
+from reconciler.model.findings import DriftReport, Finding
+from tests.drift import house
+
+CASES = sorted(Path(__file__).parents[1].joinpath("cases", "drift").glob("*.yaml"))
+
+
+def _short(finding: Finding) -> dict[str, Any]:
+    """A finding as the cases write it: only what is there, keys without `hall/lamp/`."""
+    row = finding.model_dump(mode="json", exclude_none=True, exclude={"id", "first_seen", "name"})
+    row["key"] = row["key"].removeprefix("hall/").removeprefix("lamp/")
+    change = finding.change
+    if change is not None:
+        row["change"] = {change.path: [change.desired, change.live]}
+    return row
+
+
+def _matches(finding: Finding, expected: dict[str, Any]) -> bool:
+    short = _short(finding)
+    return all(
+        value in (short.get(name) or "") if name in {"hint", "reason"} else short.get(name) == value
+        for name, value in expected.items()
+    )
+
+
+def _check(report: DriftReport, expected: dict[str, Any]) -> None:
+    verdicts = {name.removeprefix("hall/").removeprefix("lamp/"): v for name, v in report.verdicts.items()}
+    if "verdicts" in expected:
+        assert verdicts == {str(at): verdict for at, verdict in expected["verdicts"].items()}
+    for part in ("findings", "resolved", "unconfirmed"):
+        if part in expected:
+            found = getattr(report, part)
+            assert len(found) == len(expected[part]), [_short(finding) for finding in found]
+            for finding, wanted in zip(found, expected[part], strict=True):
+                assert _matches(finding, wanted), (_short(finding), wanted)
+    for name, value in expected.get("summary", {}).items():
+        assert getattr(report.summary, name) == value, name
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_case(path):
+    case = yaml.safe_load(path.read_text())
+    previous = None
+    checked = 0
+    for number, run in enumerate(case["runs"]):
+        previous = house.judge(
+            house.snapshot(run.get("live", {}), run.get("scopes"), number, run.get("sources")),
+            house.desired(run.get("desired", case.get("desired", {})), _opted_in(case)),
+            previous,
+            settings=DriftSettings.model_validate(case.get("settings", {})),
+            accepted=frozenset(tuple(at.split("/")) for at in run.get("accepted", ())),
+        )
+        if "expect" in run:
+            checked += 1
+            _check(previous.report, run["expect"])
+    assert checked, "a case that expects nothing cannot fail"
+
+
+def _opted_in(case: dict[str, Any]) -> set[tuple[str, str]]:
+    return {tuple(at.split("/")) for at in case.get("opted_in", ())}
+
+
+def test_there_are_cases():
+    assert len(CASES) > 15

@@ -1,0 +1,121 @@
+"""A small recorded site, with every verdict, hostile names and rows of an earlier run."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
+from reconciler.model.key import Key
+from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import Run, Scope, SourceStatus
+from reconciler.model.value import Row
+
+NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
+EARLIER = NOW - timedelta(hours=5)
+PLURALS = {"guest": "guests", "node": "nodes", "storage": "storages", "wlan": "wlans"}
+
+WEB = Key("pve", "guest", "101")
+ROGUE = Key("pve", "guest", "666")
+GONE = Key("pve", "guest", "102")
+UNREAD = Key("pve", "guest", "103")
+CARRIED = Key("barn", "guest", "101")
+NODE = Key("pve", "node", "r630-01")
+ESCAPE = Key("pve", "storage", "../../etc/x")
+MARKUP = Key("pve", "storage", "<script>alert(1)</script>")
+LONG = Key("pve", "storage", "x" * 5000)
+BIDI = Key("pve", "storage", "\x00\x1b[31m\u202egnp\u2028")
+CLIENT = Key("air", "client", "AA:BB:CC:00:00:01")
+
+HOSTILE = (ESCAPE, MARKUP, LONG, BIDI)
+
+
+def finding(key, verdict, path=None, **more):
+    change = None if path is None else FieldChange(path=path, desired=8192, live=4096)
+    return Finding(
+        id=finding_id(key, path or verdict),
+        key=key,
+        verdict=verdict,
+        severity="warning",
+        change=change,
+        first_seen=EARLIER,
+        **more,
+    )
+
+
+FINDINGS = (
+    finding(WEB, "drifted", "/memory", name="web1 & <b>co</b>", declared_at="pve/guest.yaml:2"),
+    finding(GONE, "missing", declared_at="pve/guest.yaml:9", related=(NODE, Key("pve", "guest", "7"))),
+    finding(ROGUE, "unmanaged", name="\u202erogue\u2029"),
+    finding(UNREAD, "unverified", reason="permission denied", declared_at="pve/guest.yaml:12"),
+    finding(CARRIED, "unverified", reason="barn.lan: connection refused"),
+)
+
+
+def run(identity="20261123T210500Z-3fa9c1", at=NOW):
+    return Run(
+        id=identity,
+        site="lan-main",
+        collected_at=at,
+        stale_after=at + timedelta(minutes=30),
+        desired_commit="0123456789abcdef0123456789abcdef01234567",
+        version="0.1.0",
+        sources={
+            "air": SourceStatus(system="unifi", status="complete", last_success=at),
+            "barn": SourceStatus(
+                system="proxmox", status="failed", reason="barn.lan: connection refused", last_success=EARLIER
+            ),
+            "pve": SourceStatus(system="proxmox", status="partial", version="9.2", last_success=at),
+            "shed": SourceStatus(system="proxmox", status="failed", reason="shed.lan: no such host"),
+        },
+    )
+
+
+CONFIG: dict[Key, Row] = {
+    WEB: {"name": "web1", "node": "r630-01", "memory": 4096, "nics": {"net0": {"tag": 11}}},
+    ROGUE: {"name": "\u202erogue\u2029", "node": "r630-01", "memory": 512},
+    CARRIED: {"name": "old", "node": "barn-01", "memory": 1024},
+    NODE: {"name": "r630-01", "cores": 32},
+    **{key: {"name": key.id, "content": ["iso"]} for key in HOSTILE},
+}
+
+
+def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes):
+    config = CONFIG if config is None else config
+    verdicts = {str(key): "in_sync" for key in config if key.kind != "storage"}
+    verdicts |= {str(one.key): one.verdict for one in FINDINGS}
+    report = DriftReport(
+        run=run(identity, at),
+        summary=Summary(
+            verdict="incomplete",
+            exit_code=3,
+            drifted=True,
+            incomplete=True,
+            resources=len(config) + 3,
+            verdicts={"in_sync": 1, "drifted": 1, "missing": 1, "unmanaged": 1, "unverified": 2},
+            inventory=5,
+            findings={"info": 0, "warning": 5, "error": 0},
+            ignored=0,
+            coverage=0.5,
+            headline="5 findings",
+        ),
+        findings=FINDINGS,
+        scopes=(
+            Scope(
+                source="pve", kind="guest", listed="complete", count=2, unread={"103": "permission denied"}
+            ),
+            Scope(source="pve", kind="node", listed="complete", count=1),
+            Scope(source="pve", kind="storage", listed="complete", count=4),
+            Scope(source="pve", kind="pool", listed="complete", count=0),
+            Scope(source="barn", kind="guest", listed="failed", count=0, reason="barn.lan: refused"),
+        ),
+        verdicts=verdicts,
+        resolved=(finding(Key("pve", "guest", "55"), "missing", declared_at="pve/guest.yaml:3"),),
+        unconfirmed=(finding(CARRIED, "drifted", "/memory", declared_at="barn/guest.yaml:1"),),
+    )
+    base = Recorded(
+        report=report,
+        config=config,
+        observed={WEB: {"addresses": ["192.168.11.5/24"]}, CLIENT: {"hostname": "phone"}},
+        as_of={CARRIED: EARLIER},
+        changed_at=dict.fromkeys([*config, GONE, UNREAD], EARLIER),
+    )
+    return replace(base, **changes)

@@ -1,0 +1,214 @@
+"""The published tree behind the real nginx and the real Caddy, with the configurations that are shipped."""
+
+import gzip
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.publish.documents import pages
+from reconciler.publish.serve import PROBLEM
+from reconciler.publish.view import view
+from tests.publish import site
+from tests.publish.test_publish import changed, put
+from tests.publish.test_serve import Answer, ask
+
+CONFIG = Path(__file__).parents[2] / "config" / "web"
+ROOT = "/srv/drift/public/current"
+NGINX = """\
+daemon off; master_process off; {user}
+pid {scratch}/pid; error_log stderr;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {scratch}/body; proxy_temp_path {scratch}/proxy; fastcgi_temp_path {scratch}/fcgi;
+    uwsgi_temp_path {scratch}/uwsgi; scgi_temp_path {scratch}/scgi;
+    include {site};
+}}
+"""
+
+
+class WebServer:
+    """A running server; `url` is what `ask` wants of it."""
+
+    def __init__(self, name: str, port: int, directory: Path) -> None:
+        self.name, self.directory = name, directory
+        self.url = f"http://127.0.0.1:{port}"
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def _changed(name: str, *changes: tuple[str, str]) -> str:
+    """A shipped configuration with what it says is to be changed."""
+    text = (CONFIG / name).read_text()
+    for old, new in changes:
+        assert text.count(old) == 1, f"{name} has not once {old!r}"
+        text = text.replace(old, new)
+    return text
+
+
+def _nginx(scratch: Path, root: Path, port: int) -> list[str]:
+    config = scratch / "site.conf"
+    config.write_text(
+        _changed(
+            "nginx.conf",
+            (f"root {ROOT};", f"root {root};"),
+            ("listen 8080;", f"listen 127.0.0.1:{port};"),
+        )
+    )
+    user = "user root;" if os.geteuid() == 0 else ""
+    (scratch / "nginx.conf").write_text(NGINX.format(user=user, scratch=scratch, site=config))
+    return ["-e", "stderr", "-p", str(scratch), "-c", str(scratch / "nginx.conf")]
+
+
+def _caddy(scratch: Path, root: Path, port: int) -> list[str]:
+    config = scratch / "Caddyfile"
+    config.write_text(
+        _changed(
+            "Caddyfile",
+            (f"root * {ROOT}", f"root * {root}"),
+            ("http://:8080", f"http://127.0.0.1:{port}"),
+        )
+    )
+    return ["run", "--adapter", "caddyfile", "--config", str(config)]
+
+
+SERVERS: dict[str, Callable[[Path, Path, int], list[str]]] = {"nginx": _nginx, "caddy": _caddy}
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        how = f"{name} is not installed: apt-get install {'nginx-light' if name == 'nginx' else name}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(how)
+        pytest.skip(how)
+    return found
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request, tmp_path_factory) -> Iterator[WebServer]:
+    program = _program(request.param)
+    scratch = tmp_path_factory.mktemp(request.param)
+    directory = scratch / "public"
+    put(directory)
+    port = _free_port()
+    command = [program, *SERVERS[request.param](scratch, directory / "current", port)]
+    environment = {**os.environ, "HOME": str(scratch), "XDG_DATA_HOME": str(scratch)}
+    with (
+        (scratch / "log").open("wb") as log,
+        subprocess.Popen(command, cwd=scratch, env=environment, stdout=log, stderr=log) as process,
+    ):
+        try:
+            _wait(port, process, scratch / "log")
+            yield WebServer(request.param, port, directory)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(200):
+        if process.poll() is not None:
+            break
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(f"it does not answer:\n{log.read_text()}")
+
+
+def _safe(answer: Answer) -> None:
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+    assert not any(character.isdigit() for character in answer.headers.get("Server", ""))
+
+
+def _problem(answer: Answer, status: int) -> None:
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (answer.json["type"], answer.json["status"]) == ("about:blank", status)
+    assert answer.json.keys() == {"type", "title", "status", "detail"}
+    _safe(answer)
+
+
+def test_every_document_is_served_at_its_route(server):
+    for path, data in pages(view(site.recorded(), site.PLURALS)):
+        answer = ask(server, "/" + path.removesuffix(".json").removesuffix("/index"))
+        assert (answer.status, answer.body) == (200, data), path
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["Cache-Control"] == "no-cache"
+        _safe(answer)
+    assert ask(server, "/v1/").body == ask(server, "/v1").body
+
+
+def test_what_is_unchanged_is_not_sent_again(server):
+    tag = ask(server, "/v1/summary").headers["ETag"]
+    again = ask(server, "/v1/summary", If_None_Match=tag)
+    assert (again.status, again.body) == (304, b"")
+    head = ask(server, "/v1/summary", "HEAD")
+    assert (head.status, head.body, head.headers["ETag"]) == (200, b"", tag)
+
+
+def test_who_accepts_gzip_gets_it(server):
+    plain = ask(server, "/v1/inventory/live")
+    packed = ask(server, "/v1/inventory/live", Accept_Encoding="gzip")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Content-Type"] == "application/json"
+    assert gzip.decompress(packed.body) == plain.body
+    assert "Accept-Encoding" in ",".join(packed.headers.get_all("Vary"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/index.html", "/v1/nothing", "/v1/summary/", "/v1/summary.json", "/v1/inventory"),
+        *("/v2", "/.lock", "/v1/summary.json.gz", "/_problem/404"),
+    ],
+)
+def test_what_is_not_there_is_a_problem(server, path):
+    _problem(ask(server, path), 404)
+
+
+@pytest.mark.parametrize("path", ["/v1/%2e%2e/%2e%2e/.lock", "/v1/../../.lock", "/v1/..%2f..%2f.lock"])
+def test_nothing_outside_the_release_is_served(server, path):
+    answer = ask(server, path)
+    _problem(answer, answer.status)
+    assert answer.status in {400, 404}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_only_reading_is_allowed(server, method):
+    _problem(ask(server, "/v1/summary", method, Content_Length="0"), 405)
+
+
+def test_the_portal_alone_may_read_from_a_browser(server):
+    portal = ask(server, "/v1/summary", Origin="https://portal.lan")
+    assert portal.headers["Access-Control-Allow-Origin"] == "https://portal.lan"
+    for headers in ({}, {"Origin": "https://elsewhere.example"}):
+        assert "Access-Control-Allow-Origin" not in ask(server, "/v1/summary", **headers).headers
+
+
+def test_a_switch_is_seen_at_once_and_an_old_tag_is_no_longer_good(server):
+    path = "/v1/summary"
+    before = ask(server, path)
+    put(server.directory, changed())
+    try:
+        after = ask(server, path, If_None_Match=before.headers["ETag"])
+        assert after.status == 200
+        assert after.body != before.body
+    finally:
+        put(server.directory, site.recorded("20261125T000000Z-000000"))

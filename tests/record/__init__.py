@@ -1,0 +1,1 @@
+"""The record in real git repositories, with real bare remotes."""

@@ -1,0 +1,143 @@
+"""`history.branch: null`: the record lies beside the user's own work."""
+
+import pytest
+
+from reconciler import record
+from reconciler.errors import RecordError
+from reconciler.record import history
+from tests.record.parts import (
+    CHECKED_OUT,
+    CHECKED_OUT_PUSHED,
+    MARKDOWN,
+    MORE,
+    at,
+    commit_all,
+    count,
+    git,
+    recorded,
+    tip,
+)
+
+
+def write(repo, run, settings=CHECKED_OUT):
+    return record.write(repo, settings, run, record.read(repo, settings), MARKDOWN)
+
+
+def test_commits_land_on_the_branch_and_in_the_work_tree(repo, root):
+    head = tip(root, "refs/heads/main")
+    written = write(repo, recorded())
+    assert tip(root, "refs/heads/main") == written.commit
+    assert git(root, "rev-parse", "main~") == head
+    assert (root / "reports/latest/drift.md").read_text() == MARKDOWN
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_what_the_user_has_staged_or_edited_stays_as_it_is(repo, root):
+    write(repo, recorded())
+    (root / "notes.txt").write_text("edited\n")
+    (root / "staged.txt").write_text("staged\n")
+    git(root, "add", "staged.txt")
+    git(root, "rm", "--quiet", "--cached", "desired-state/pve/guest.yaml")
+    (root / "untracked.txt").write_text("untracked\n")
+    (root / "reports/README.md").write_text("mine\n")
+    before = git(root, "status", "--porcelain")
+    write(repo, recorded(at(1), MORE))
+    assert git(root, "status", "--porcelain") == before
+    assert all(
+        path.startswith("reports/") for path in git(root, "show", "--format=", "--name-only").splitlines()
+    )
+    assert (root / "notes.txt").read_text() == "edited\n"
+
+
+def test_files_that_went_out_of_the_record_leave_the_work_tree(repo, root):
+    write(repo, recorded())
+    write(repo, recorded(at(1), scopes=()))
+    assert not (root / "reports/latest/live/pve/pool.json").exists()
+
+
+def test_a_work_tree_that_fell_behind_follows_again(repo, root):
+    write(repo, recorded())
+    (root / "reports/latest/run.json").write_text("torn")
+    git(root, "rm", "--quiet", "--cached", "reports/latest/drift.json")
+    written = write(repo, recorded(at(1)))
+    assert written.reason == "unchanged"
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_a_stale_lock_of_the_index_is_named_and_nothing_is_committed(repo, root, monkeypatch):
+    monkeypatch.setattr(history, "_INDEX_WAIT", 0.1)
+    write(repo, recorded())
+    lock = root / ".git/index.lock"
+    lock.touch()
+    with pytest.raises(
+        RecordError, match=r"index\.lock: another git process .*; if none runs, remove that file"
+    ):
+        write(repo, recorded(at(1), MORE))
+    assert count(root, "main") == 2
+    lock.unlink()
+    assert write(repo, recorded(at(1), MORE)).reason == "changed"
+
+
+def test_a_commit_of_the_user_in_between_is_kept(repo, root, monkeypatch):
+    """The branch moves between the look at it and the commit: the commit is made again on top."""
+    real = history.advance
+    mine: list[str] = []
+
+    def advance(*arguments):
+        if not mine:
+            (root / "notes.txt").write_text("more\n")
+            mine.append(commit_all(root, "in between"))
+        return real(*arguments)
+
+    monkeypatch.setattr(history, "advance", advance)
+    write(repo, recorded())
+    assert git(root, "rev-parse", "main~") == mine[0]
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_a_detached_head_has_nowhere_to_commit(repo, root):
+    git(root, "checkout", "--quiet", "--detach")
+    for settings in (CHECKED_OUT, CHECKED_OUT_PUSHED):
+        with pytest.raises(RecordError, match=r"has no branch checked out.*; git checkout BRANCH, or set"):
+            record.read(repo, settings)
+
+
+def test_an_unborn_branch_has_nothing_to_add_to(tmp_path):
+    git(tmp_path, "init", "--quiet", "clone")
+    repo = record.open_repository(tmp_path / "clone")
+    with pytest.raises(RecordError, match=r"has no commit yet.*; commit the configuration first"):
+        write(repo, recorded())
+
+
+def test_pushed_and_the_remote_was_ahead(repo, root, bare, tmp_path):
+    """Somebody pushed to main meanwhile: the record lands on top of that, and the local branch waits."""
+    git(tmp_path, "clone", "--quiet", str(bare), "other")
+    git(tmp_path / "other", "config", "user.name", "B")
+    git(tmp_path / "other", "config", "user.email", "b@example.test")
+    (tmp_path / "other/theirs.txt").write_text("x")
+    theirs = commit_all(tmp_path / "other", "theirs")
+    git(tmp_path / "other", "push", "--quiet")
+    mine = tip(root, "refs/heads/main")
+    written = write(repo, recorded(), CHECKED_OUT_PUSHED)
+    assert tip(bare, "refs/heads/main") == written.commit
+    assert git(bare, "rev-parse", "main~") == theirs
+    assert tip(root, "refs/heads/main") == mine
+    assert write(repo, recorded(at(1)), CHECKED_OUT_PUSHED).reason == "unchanged"
+    git(root, "merge", "--quiet", "--ff-only", "origin/main")
+    assert write(repo, recorded(at(2), MORE), CHECKED_OUT_PUSHED).reason == "changed"
+    assert tip(root, "refs/heads/main") == tip(bare, "refs/heads/main")
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_commits_that_the_user_has_not_pushed_stay_unpushed(repo, root, bare):
+    (root / "notes.txt").write_text("draft\n")
+    draft = commit_all(root, "draft")
+    write(repo, recorded(), CHECKED_OUT_PUSHED)
+    assert tip(root, "refs/heads/main") == draft
+    assert draft not in git(bare, "rev-list", "main")
+
+
+def test_the_first_push_of_a_branch(repo, root, bare):
+    git(root, "checkout", "--quiet", "-b", "lab")
+    written = write(repo, recorded(), CHECKED_OUT_PUSHED)
+    assert tip(bare, "refs/heads/lab") == tip(root, "refs/heads/lab") == written.commit

@@ -1,0 +1,123 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.key import Key
+from reconciler.record import layout
+from tests.record.parts import NOON, at, drifted, recorded
+
+WEB = Key("pve", "guest", "101")
+
+
+def test_a_run_has_a_folder_by_date():
+    assert layout.run_folder("20261123T210500Z-3fa9c1") == "runs/2026/11/23/T210500Z-3fa9c1/"
+
+
+@pytest.mark.parametrize("text", ["", "latest", "../../etc", "20261123T210500Z-3fa9c1/..", "20261123"])
+def test_what_is_no_run_id_has_none(text):
+    with pytest.raises(ValueError, match="no run id"):
+        layout.run_folder(text)
+
+
+def test_runs_are_found_by_their_folders():
+    folder = "runs/2026/11/23/T210500Z-3fa9c1/"
+    paths = [
+        f"{folder}live.json",
+        f"{folder}drift.md",
+        "runs/README.md",
+        "latest/run.json",
+        "runs/2026/x/1/y/z",
+    ]
+    assert layout.run_ids(paths) == {"20261123T210500Z-3fa9c1": [f"{folder}live.json", f"{folder}drift.md"]}
+
+
+def test_rows_lie_by_source_and_kind_and_an_empty_complete_list_is_a_file():
+    files = layout.live_files(recorded())
+    assert sorted(files) == ["latest/live/pve/guest.json", "latest/live/pve/pool.json"]
+    assert files["latest/live/pve/pool.json"] == b"{}\n"
+    assert files["latest/live/pve/guest.json"].startswith(b'{\n  "101": {\n    "memory": 8192,\n')
+
+
+def test_rows_come_back_as_they_were():
+    run = recorded(guests={"a/b": {"x": None, "y": [1, {"z": "ü"}]}})
+    assert layout.parse_live(layout.live_files(run)) == run.config
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "", ".hidden", "a\n"])
+def test_a_name_that_is_no_file_name_is_refused(name):
+    run = recorded()
+    with pytest.raises(ValueError, match="cannot be the name"):
+        layout.live_files(replace(run, config={Key("pve", name, "1"): {}}))
+
+
+def test_the_facts_of_a_run_come_back():
+    run = recorded(as_of={WEB: at(-3)})
+    facts = layout.parse_run("run.json", layout.run_file(run))
+    assert facts == layout.RunFacts(run.report.run, run.report.scopes, {WEB: at(-3)})
+
+
+def test_report_moments_and_observed_rows_come_back():
+    run = recorded(findings=[drifted(WEB, 4096, 8192)], observed={WEB: {"ips": ["10.0.0.1"]}})
+    facts = layout.parse_run("run.json", layout.run_file(run))
+    assert layout.parse_drift("d", layout.report_files(run, "")["drift.json"], facts) == run.report
+    pulse = layout.pulse_files(run)
+    assert layout.parse_drift("d", pulse["drift.json"], facts) == run.report
+    assert layout.parse_changed("c", layout.changed_file(run)) == dict.fromkeys(run.config, NOON)
+    assert layout.parse_observed("o", pulse["observed.json"]) == run.observed
+
+
+def test_only_run_facts_and_moments_have_a_clock():
+    one, two = recorded(), recorded(at(7))
+    assert layout.live_files(one) == layout.live_files(two)
+    pulses = layout.pulse_files(one), layout.pulse_files(two)
+    assert {name for name in pulses[0] if pulses[0][name] != pulses[1][name]} == {"run.json"}
+
+
+def _parse_drift(path: str, data: bytes | None) -> object:
+    run = recorded()
+    return layout.parse_drift(path, data, layout.RunFacts(run.report.run, run.report.scopes, {}))
+
+
+PARSERS = [layout.parse_run, _parse_drift, layout.parse_changed, layout.parse_observed]
+
+
+@pytest.mark.parametrize("parse", PARSERS)
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (None, "is missing"),
+        (b"<<<<<<< HEAD", "is no JSON"),
+        (b"[]", "schema_version None"),
+        (b'{"schema_version": "2.0"}', "schema_version '2.0'"),
+        (
+            b'{"schema_version": "1.0", "run": 3, "scopes": 4, "as_of": 5, "changed_at": 6, "resources": 7}',
+            ": ",
+        ),
+        (b'{"schema_version": "1.0"}', ": "),
+    ],
+)
+def test_what_we_did_not_write_is_named(parse, data, words):
+    with pytest.raises(ValueError, match=r"^a\.json: ") as caught:
+        parse("a.json", data)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_field_that_is_wrong_is_named():
+    document = json.loads(layout.run_file(recorded()))
+    document["run"]["collected_at"] = "yesterday"
+    with pytest.raises(ValueError, match=r"^a\.json: collected_at: "):
+        layout.parse_run("a.json", json.dumps(document).encode())
+
+
+def test_a_later_minor_version_is_read():
+    document = json.loads(layout.changed_file(recorded()))
+    document |= {"schema_version": "1.7", "new": 1}
+    assert layout.parse_changed("c", json.dumps(document).encode()) == recorded().changed_at
+
+
+@pytest.mark.parametrize("data", [b"[]", b'{"101": 3}', b'"x"'])
+def test_rows_that_are_none_are_refused(data):
+    with pytest.raises(ValueError, match=r"guest\.json: holds something else"):
+        layout.parse_live({"latest/live/pve/guest.json": data})

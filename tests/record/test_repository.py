@@ -1,0 +1,157 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from reconciler import record
+from reconciler.errors import RecordError
+from reconciler.record.command import run
+from tests.record.parts import commit_all, git, make_repository
+
+
+def test_a_work_tree(repo, root):
+    assert (repo.root, repo.git_dir, repo.common_dir) == (root, root / ".git", root / ".git")
+    assert (repo.shallow, repo.digest) == (False, "sha1")
+
+
+def test_no_repository(tmp_path):
+    with pytest.raises(RecordError, match=r"is no git repository, .*; run `git init` there"):
+        record.open_repository(tmp_path)
+
+
+def test_a_bare_repository(bare):
+    with pytest.raises(RecordError, match=r"remote\.git: is a bare repository"):
+        record.open_repository(bare)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_a_repository_of_another_user(root, monkeypatch):
+    os.chown(root, 12345, 12345)
+    os.chown(root / ".git", 12345, 12345)
+    monkeypatch.delenv("SUDO_UID", raising=False)
+    with pytest.raises(RecordError, match=r"another user.*; git config --global --add safe\.directory /"):
+        record.open_repository(root)
+
+
+def test_a_repository_that_git_cannot_read(root):
+    (root / ".git/config").write_text("[core\n")
+    with pytest.raises(RecordError, match=r"clone: bad config line 1"):
+        record.open_repository(root)
+
+
+@pytest.mark.parametrize("imported", [True, False])
+def test_no_git(root, tmp_path, imported):
+    code = (
+        "import sys, pathlib\nfrom reconciler import record\nfrom reconciler.errors import RecordError\n"
+        + ("import git\nimport os\nos.environ['PATH'] = '/nowhere'\n" if imported else "")
+        + "try: record.open_repository(pathlib.Path(sys.argv[1]))\nexcept RecordError as e: print(e)"
+    )
+    path = os.environ["PATH"] if imported else str(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(root)],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("git: there is no such program in ")
+    assert done.stdout.endswith("; apt-get install git\n")
+
+
+def test_git_is_not_imported_before_it_is_needed():
+    code = "import sys, reconciler.record; print('git' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_the_desired_tree_is_that_of_the_commit_when_nothing_is_edited(repo, root):
+    commit, tree = record.desired_identity(repo, "desired-state")
+    assert commit == git(root, "rev-parse", "HEAD")
+    assert tree == git(root, "rev-parse", "HEAD:desired-state")
+    assert record.desired_identity(repo, "desired-state/pve")[1] == git(
+        root, "rev-parse", "HEAD:desired-state/pve"
+    )
+
+
+def test_uncommitted_edits_count_and_leave_no_trace(repo, root):
+    (root / "desired-state/pve/guest.yaml").write_text("101: {memory: 1}\n")
+    (root / "desired-state/pve/pool.yaml").write_text("{}\n")
+    before = (
+        git(root, "count-objects"),
+        git(root, "status", "--porcelain"),
+        (root / ".git/index").read_bytes(),
+    )
+    commit, tree = record.desired_identity(repo, "desired-state")
+    after = git(root, "count-objects"), git(root, "status", "--porcelain"), (root / ".git/index").read_bytes()
+    assert after == before
+    assert commit == git(root, "rev-parse", "HEAD")
+    commit_all(root, "edit")
+    assert tree == git(root, "rev-parse", "HEAD:desired-state")
+
+
+def test_files_that_git_ignores_do_not_count(repo, root):
+    (root / ".gitignore").write_text("*.swp\n")
+    before = record.desired_identity(repo, "desired-state")
+    (root / "desired-state/.guest.yaml.swp").write_text("x")
+    assert record.desired_identity(repo, "desired-state") == before
+
+
+def test_no_desired_state(repo, root):
+    assert record.desired_identity(repo, "nowhere")[1] is None
+    (root / "empty").mkdir()
+    assert record.desired_identity(repo, "empty")[1] is None
+
+
+def test_before_the_first_commit(tmp_path):
+    git(tmp_path, "init", "--quiet", "clone")
+    repo = record.open_repository(tmp_path / "clone")
+    (tmp_path / "clone/desired-state").mkdir()
+    (tmp_path / "clone/desired-state/a.yaml").write_text("{}\n")
+    commit, tree = record.desired_identity(repo, "desired-state")
+    assert commit is None
+    assert tree is not None
+
+
+def test_the_files_of_a_commit(repo, root):
+    odd = root / "desired-state/pve/ü b\n.yaml"
+    odd.write_bytes(b"\xff\r\n")
+    (root / "desired-state/empty.yaml").touch()
+    first = git(root, "rev-parse", "HEAD")
+    commit_all(root, "more")
+    assert record.read_tree_files(repo, "main", "desired-state/") == {
+        "empty.yaml": b"",
+        "pve/guest.yaml": b"101: {memory: 4096}\n",
+        "pve/ü b\n.yaml": b"\xff\r\n",
+    }
+    assert list(record.read_tree_files(repo, first, "desired-state")) == ["pve/guest.yaml"]
+    assert record.read_tree_files(repo, first, "nowhere") == {}
+
+
+@pytest.mark.parametrize("commit", ["f" * 40, "no-such-branch", "--output=x", "main:desired-state"])
+def test_a_commit_that_is_not_here(repo, commit):
+    with pytest.raises(RecordError, match="there is no such commit here; fetch it"):
+        record.read_tree_files(repo, commit, "desired-state")
+
+
+def test_links_out_of_the_desired_state_are_refused(repo, root):
+    (root / "desired-state/secret.yaml").symlink_to("/etc/passwd")
+    commit_all(root, "link")
+    with pytest.raises(RecordError, match=r"desired-state/secret\.yaml: is no regular file in "):
+        record.read_tree_files(repo, "main", "desired-state")
+
+
+def test_a_root_below_the_top_of_the_work_tree(root):
+    repo = record.open_repository(root / "desired-state")
+    assert (repo.root, repo.git_dir, repo.common_dir) == (root, root / ".git", root / ".git")
+
+
+def test_an_error_of_git_is_one_line_with_a_remedy(repo):
+    with pytest.raises(RecordError) as caught:
+        run(repo, "rev-parse", "--verify", "nothing")
+    assert str(caught.value) == "git rev-parse: Needed a single revision"
+
+
+def test_a_repository_below_another(tmp_path, root):
+    inner = make_repository(root / "inner")
+    assert record.open_repository(inner).root == inner

@@ -1,0 +1,74 @@
+from datetime import timedelta
+
+import pytest
+
+from reconciler.report.lines import age, lines, shown, some
+from tests.drift import house
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "none"),
+        ("none", '"none"'),
+        ("", '""'),
+        (" x", '" x"'),
+        ("8192", '"8192"'),
+        (8192, "8192"),
+        (True, "true"),
+        ("true", '"true"'),
+        ("web1", "web1"),
+        (["a", "ü"], '["a", "ü"]'),
+        ({"tag": 11}, '{"tag": 11}'),
+    ],
+)
+def test_values_cannot_be_mistaken(value, text):
+    assert shown(value) == text
+
+
+@pytest.mark.parametrize(
+    ("passed", "text"),
+    [
+        ({"seconds": 0}, "new"),
+        ({"seconds": 59}, "new"),
+        ({"minutes": 5}, "5 min"),
+        ({"minutes": 119}, "1 h"),
+        ({"hours": 47}, "47 h"),
+        ({"days": 2}, "2 d"),
+        ({"days": 400}, "400 d"),
+        ({"seconds": -5}, "new"),
+    ],
+)
+def test_ages_are_in_the_largest_fitting_unit(passed, text):
+    assert age(house.START - timedelta(**passed), house.START) == text
+
+
+def test_a_few_ids_and_how_many_more():
+    assert some(("1", "2"), 2) == "1, 2"
+    assert some(("1", "2"), 9) == "1, 2 and 7 more"
+
+
+def _unmanaged(number):
+    live = dict.fromkeys(map(str, range(number)), None)
+    return house.judge(house.snapshot(live), house.desired({}, {("hall", "lamp")})).report.findings
+
+
+def test_up_to_eight_are_told_one_by_one():
+    assert [line.count for line in lines(_unmanaged(8))] == [1] * 8
+    (line,) = lines(_unmanaged(9))
+    assert (line.count, line.ids, line.resource) == (9, ("0", "1", "2", "3", "4"), "hall/lamp")
+
+
+def test_drift_and_missing_are_never_folded():
+    state = house.desired({str(at): {"watts": 1} for at in range(40)})
+    report = house.judge(house.snapshot({str(at): {} for at in range(20)}), state).report
+    assert [line.count for line in lines(report.findings)] == [1] * 40
+
+
+def test_reasons_are_not_mixed():
+    scopes = {"hall/lamp": {"unread": {str(at): "dark" if at % 2 else "locked away" for at in range(20)}}}
+    report = house.judge(house.snapshot({}, scopes), house.desired({str(at): {} for at in range(20)})).report
+    assert [(line.count, line.reason) for line in lines(report.findings)] == [
+        (10, "locked away"),
+        (10, "dark"),
+    ]

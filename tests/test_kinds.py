@@ -1,0 +1,54 @@
+import subprocess
+import sys
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from reconciler import kinds
+from reconciler.model.key import slug
+from tests.collectors.proxmox.site import config_of, settings
+
+
+def test_every_source_has_the_kinds_of_its_system():
+    found = kinds.kinds_of(config_of(settings(), settings(name="other")))
+    assert list(found) == ["pve", "other"]
+    assert set(found["pve"]) >= {"guest", "node", "storage", "node-network", "pool"}
+
+
+@pytest.mark.parametrize("system", kinds.SYSTEMS.values(), ids=lambda system: system.name)
+def test_names_are_keys_and_routes(system):
+    names = [kind.name for kind in system.kinds] + [kind.plural for kind in system.kinds]
+    assert len(set(names)) == len(names)
+    assert [slug(name) for name in names] == names
+    assert kinds.settings()[system.name] is system.settings
+
+
+def test_knowing_the_kinds_loads_no_http_library():
+    code = (
+        "import sys, reconciler.kinds; "
+        "print(*sorted({'requests', 'urllib3', 'proxmoxer', 'deepdiff', 'git', 'jinja2'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "identity", "meant"),
+    [
+        ("guest", "101", "101"),
+        ("guest", "0101", "101"),
+        ("guest", "web1", None),
+        ("guest", "99", None),
+        ("node-network", "r630-01:vmbr0", "r630-01:vmbr0"),
+        ("node-network", "vmbr0", None),
+        ("node-network", ":vmbr0", None),
+    ],
+)
+def test_an_id_that_can_be_none_is_refused(kind, identity, meant):
+    found = {each.name: each for each in kinds.SYSTEMS["proxmox"].kinds}[kind]
+    adapter = TypeAdapter(found.identity)
+    if meant is None:
+        with pytest.raises(ValidationError, match="is no "):
+            adapter.validate_python(identity)
+    else:
+        assert adapter.validate_python(identity) == meant

@@ -1,0 +1,1 @@
+"""The workflows, their steps run for real."""
