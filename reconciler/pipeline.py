@@ -308,11 +308,15 @@ def _snapshot(config: Config, name: str) -> Snapshot:
 
 @contextmanager
 def without_cyclic_gc() -> Iterator[None]:
-    """A batch of many small values that live to its end: the cyclic collector would only walk them again."""
+    """A batch of many small values that live to its end: the cyclic collector would only walk them again.
+
+    It does not walk them afterwards either: what lives then is kept out of its sight.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            gc.freeze()
             gc.enable()

@@ -8,6 +8,7 @@ depth and size are capped, which also ends the "billion laughs" (yaml/pyyaml#235
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from yaml import MarkedYAMLError, YAMLError
@@ -159,7 +160,7 @@ class _Builder:
             if event.value in _NULLS and not event.style:
                 self.nulls += 1
                 return None
-            return event.value
+            return intern(event.value)
         self.depth += 1
         if self.depth > MAX_DEPTH:
             what = f"nested deeper than {MAX_DEPTH} levels"
@@ -198,7 +199,7 @@ class _Builder:
                 if text in _NULLS and not event.style:
                     self.nulls += 1
                     text = None
-                value[key] = text
+                value[key] = text and intern(text)
             else:
                 value[key] = self.node(event)
         self.places[id(value)] = places

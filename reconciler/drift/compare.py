@@ -133,12 +133,9 @@ def differences(declared: Mapping[str, object], live: Mapping[str, object]) -> I
 
     Mappings are compared as subsets, and a declared entry of None must not exist; lists are compared whole.
     """
-    if declared == live:
-        return
-    read = live.get
-    for name in [name for name, wanted in declared.items() if read(name) != wanted]:
-        wanted, have = declared[name], read(name)
-        if not _as_declared(wanted, have):
+    for name, wanted in declared.items():
+        have = live.get(name)
+        if wanted != have and not _as_declared(wanted, have):
             yield from _field(pointer(name), wanted, have)
 
 
@@ -148,17 +145,22 @@ def pointer(*parts: str) -> str:
 
 
 def _as_declared(wanted: object, have: object) -> bool:
-    if wanted == have:
-        return True
-    if not isinstance(wanted, dict):
-        return False
+    return wanted == have or (isinstance(wanted, dict) and _holds(have, wanted))
+
+
+def _holds(have: object, wanted: Row) -> bool:
+    """Whether a live mapping has all that is declared of it; one that is not there has what must not be."""
     if have is None:
         return bool(wanted) and all(_as_declared(value, None) for value in wanted.values())
     if not isinstance(have, dict):
         return False
     if wanted.items() <= have.items():  # in C, where nothing below is a subset again
         return True
-    return all(_as_declared(value, have.get(name)) for name, value in wanted.items())
+    for name, value in wanted.items():
+        other = have.get(name)
+        if value != other and not (isinstance(value, dict) and _holds(other, value)):
+            return False
+    return True
 
 
 def _field(path: str, wanted: object, have: object) -> Iterator[FieldChange]:

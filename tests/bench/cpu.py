@@ -22,8 +22,8 @@ from reconciler.kinds import kinds_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Snapshot, snapshot_document
-from tests.bench.measure import Ratio, median
+from reconciler.model.snapshot import Site, Snapshot, snapshot_document
+from tests.bench.measure import FULL, Ratio, median
 
 
 @dataclass
@@ -111,6 +111,17 @@ def _compare(bench: Bench) -> Iterator[Ratio]:
         desired = _changed(bench, share)
         took = median(partial(compare, bench.site, desired, None, settings, bench.kinds))
         yield bench.ratio(f"compare, {share:.0%} changed", took, budget)
+        if bench.guests >= FULL:
+            site, part = _tenth(bench, desired)
+            tenth = median(partial(compare, site, part, None, settings, bench.kinds))
+            yield bench.ratio(f"compare, {share:.0%} changed: to a tenth", took, 15, tenth, "times")
+
+
+def _tenth(bench: Bench, desired: DesiredState) -> tuple[Site, DesiredState]:
+    """Every tenth resource, as live and as declared."""
+    keys = sorted(desired.resources)[::10]
+    site = replace(bench.site, config={key: bench.site.config[key] for key in keys})
+    return site, replace(desired, resources={key: desired.resources[key] for key in keys})
 
 
 def _publish(bench: Bench) -> Iterator[Ratio]:

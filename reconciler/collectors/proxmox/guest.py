@@ -7,6 +7,7 @@ with what waits for a restart). By hand: `qm pending VMID`, `pct pending VMID`, 
 
 import re
 from collections.abc import Mapping
+from sys import intern
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
@@ -130,16 +131,20 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
 
 def normalise(vmid: str, raw: Mapping[str, Any]) -> Guest:
     """A guest of its raw row (see `guest_reading.fetch`); raises `ValueError` when it makes no sense."""
-    config = {key: str(value) for key, value in raw["config"].items() if isinstance(value, _SCALARS)}
-    config = {key: value for key, value in config.items() if value}
+    config = {
+        key: intern(text)
+        for key, value in raw["config"].items()
+        if isinstance(value, _SCALARS) and (text := str(value))
+    }
+    slots = {key: text for key, text in config.items() if key[-1:].isdigit() or key == "rootfs"}
     kind = str(raw["type"])
-    disks, unread_disks = guest_disk.read_all(config)
-    nics, unread_nics = guest_nic.read_all(config)
+    disks, unread_disks = guest_disk.read_all(slots)
+    nics, unread_nics = guest_nic.read_all(slots)
     agent, unread_agent = _agent(config.get("agent"))
     return Guest.model_validate(
         {
             **_DEFAULTS.get(kind, {}),
-            **{key: config[key] for key in _SAME if key in config},
+            **{key: config[key] for key in _SAME & config.keys()},
             **agent,
             "name": config.get("name")
             or config.get("hostname")
@@ -153,8 +158,8 @@ def normalise(vmid: str, raw: Mapping[str, Any]) -> Guest:
             "disks": disks,
             "nics": nics,
             "cloud_init": guest_cloud_init.read(config) if kind == "qemu" else None,
-            "hostpci": _slots(config, "hostpci"),
-            "usb": _slots(config, "usb"),
+            "hostpci": _slots(slots, "hostpci"),
+            "usb": _slots(slots, "usb"),
             "has_description": bool(raw.get("has_description")),
             "description": raw.get("description"),
             "pending": list(raw.get("pending", ())),
@@ -171,9 +176,12 @@ def _agent(text: str | None) -> tuple[dict[str, object], list[str]]:
     return {"agent": values.pop("enabled", False)}, [f"agent.{key}" for key in values]
 
 
-def _slots(config: Mapping[str, str], prefix: str) -> dict[str, dict[str, str]]:
-    slot = re.compile(rf"{prefix}\d+")
-    return {key: property_string.parse(config[key], "host") for key in config if slot.fullmatch(key)}
+def _slots(slots: Mapping[str, str], prefix: str) -> dict[str, dict[str, str]]:
+    return {
+        key: property_string.parse(text, "host")
+        for key, text in slots.items()
+        if key.startswith(prefix) and key[len(prefix) :].isdecimal()
+    }
 
 
 def _unread(config: Mapping[str, object]) -> set[str]:

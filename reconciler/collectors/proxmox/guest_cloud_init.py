@@ -36,7 +36,7 @@ class CloudInit(Value):
 
 def read(config: Mapping[str, str]) -> dict[str, object] | None:
     """The fields from a VM's configuration; None when it has none of them."""
-    slots = [key for key in config if SLOT.fullmatch(key)]
+    slots = [key for key in config if key.startswith("ipconfig") and SLOT.fullmatch(key)]
     if not slots and not KEYS & config.keys():
         return None
     fields: dict[str, object] = {name: config[key] for key, name in _FIELDS.items() if key in config}

@@ -92,11 +92,11 @@ def _place(volume: str) -> dict[str, object]:
     return {} if volume == "none" else {"volume": volume}
 
 
-def read_all(config: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
-    """Every disk of a guest's configuration by slot, and the names that are not read."""
+def read_all(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
+    """Every disk among a guest's slots, and the names that are not read."""
     disks: dict[str, dict[str, object]] = {}
     unread: list[str] = []
-    for slot in filter(SLOT.fullmatch, config):
-        disks[slot], unknown = read(slot, config[slot])
+    for slot in filter(SLOT.fullmatch, slots):
+        disks[slot], unknown = read(slot, slots[slot])
         unread += unknown
     return disks, unread

@@ -88,11 +88,11 @@ def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
     return fields, unread
 
 
-def read_all(config: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
-    """Every interface of a guest's configuration by slot, and the names that are not read."""
+def read_all(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
+    """Every interface among a guest's slots, and the names that are not read."""
     nics: dict[str, dict[str, object]] = {}
     unread: list[str] = []
-    for slot in filter(SLOT.fullmatch, config):
-        nics[slot], unknown = read(slot, config[slot])
+    for slot in filter(SLOT.fullmatch, slots):
+        nics[slot], unknown = read(slot, slots[slot])
         unread += unknown
     return nics, unread

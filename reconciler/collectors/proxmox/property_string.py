@@ -6,6 +6,7 @@ Items are split at commas; an item without a name is the default key's value. Fo
 
 import re
 from functools import lru_cache
+from sys import intern
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -20,7 +21,7 @@ def parse(text: str, default_key: str = "") -> dict[str, str]:
     values: dict[str, str] = {}
     for item in text.split(","):
         match = _ITEM.fullmatch(item.strip())
-        key, value = (match[1], match[2].strip()) if match else (default_key, item.strip())
+        key, value = (match[1], intern(match[2].strip())) if match else (default_key, intern(item.strip()))
         if not value and not match:
             continue
         if not key or key in values:

@@ -1,0 +1,144 @@
+"""One run as a process of its own, the site's answers already at hand: CPU without HTTP, and peak memory.
+
+`steps` reads the site once and keeps every answer; `python -m tests.bench.job FOLDER N` is the run, on a
+repository with a history, after every hundredth guest got other memory.
+"""
+
+import json
+import pickle
+import resource
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import orjson
+
+from reconciler import config, kinds, pipeline
+from reconciler.collectors.proxmox import SYSTEM
+from reconciler.collectors.proxmox.api import Api, Refusal
+from reconciler.model.kind import Surroundings
+from reconciler.model.progress import Silent
+from tests.bench.measure import Ratio
+from tests.bench.site import SECRET, configure, lab
+
+MEGABYTES = 600
+_ANSWERS = "answers.pickle"
+
+
+class Recording:
+    """An API that keeps what it answered."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.settings = api.settings
+        self.expected = api.expected
+        self.answers: dict[str, bytes | None] = {}
+        """Path → JSON; None for a refusal."""
+
+    def get(self, path: str, **params: str | int) -> Any:
+        answer = self._api.get(path, **params)
+        self.answers[path] = orjson.dumps(answer)
+        return answer
+
+    def get_many(self, paths: Iterable[str], **options: Any) -> Iterator[tuple[str, Any]]:
+        for path, answer in self._api.get_many(paths, **options):
+            self.answers[path] = None if isinstance(answer, Refusal) else orjson.dumps(answer)
+            yield path, answer
+
+
+class Canned:
+    """An API that gives kept answers, parsed anew."""
+
+    def __init__(self, answers: dict[str, bytes | None], settings: Any) -> None:
+        self._answers = answers
+        self.settings = settings
+        self.expected: dict[str, frozenset[str]] = {}
+
+    def get(self, path: str, **_params: str | int) -> Any:
+        return orjson.loads(self._answers[path] or b"")
+
+    def get_many(self, paths: Iterable[str], **_options: Any) -> Iterator[tuple[str, Any]]:
+        for path in paths:
+            answer = self._answers[path]
+            yield path, Refusal("canned", path, 500, "refused") if answer is None else orjson.loads(answer)
+
+
+def steps(directory: Path, guests: int, loads: float) -> Iterator[Ratio]:
+    """The CPU and the memory of a run; `loads` is L in seconds."""
+    _prepare(directory, guests)
+    facts: dict[str, float] = {}
+    for number in range(3):  # the first has no history to read, the second no release to share with
+        command = [sys.executable, "-m", "tests.bench.job", str(directory), str(number)]
+        facts = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    yield Ratio("run: CPU without HTTP", guests, facts["cpu"], loads, 25)
+    yield Ratio("run: peak memory", guests, facts["megabytes"], 1, MEGABYTES, "MB")
+
+
+def _prepare(directory: Path, guests: int) -> None:
+    """A repository that declares all of the site, and every answer of a run."""
+    kept: list[Recording] = []
+
+    @contextmanager
+    def connect(settings: Any, around: Surroundings) -> Iterator[Recording]:
+        with SYSTEM.connect(settings, around) as api:
+            kept.append(Recording(api))
+            yield kept[-1]
+
+    with lab(guests) as facts:
+        site = configure(directory, facts)
+        with _connected(connect):
+            adopted = pipeline.adopt_live(site, {SECRET: facts["token_secret"]}, Silent())
+    for path, text in adopted.files.items():
+        file = directory / "desired-state" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    (directory / _ANSWERS).write_bytes(pickle.dumps(kept[-1].answers))
+    git = ("git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-C", str(directory))
+    subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
+    subprocess.run([*git, "add", "config", "desired-state"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", "the site"], check=True)
+
+
+def _connected(connect: Any) -> AbstractContextManager[Any]:
+    """The pipeline with another way to reach a Proxmox site."""
+    return patch.dict("reconciler.kinds.SYSTEMS", {"proxmox": replace(SYSTEM, connect=connect)})
+
+
+def _changed(answer: bytes, memory: int) -> bytes:
+    rows = orjson.loads(answer)
+    return orjson.dumps([row | {"value": memory} if row["key"] == "memory" else row for row in rows])
+
+
+def _cpu() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def main(directory: Path, number: int) -> None:
+    """Run once; print what it took as JSON."""
+    answers = pickle.loads((directory / _ANSWERS).read_bytes())
+    guests = sorted(path for path in answers if path.endswith("/pending"))
+    for path in guests[::100] if number else ():
+        answers[path] = _changed(answers[path], 1000 + number)
+
+    @contextmanager
+    def connect(settings: Any, _around: Surroundings) -> Iterator[Canned]:
+        yield Canned(answers, settings)
+
+    site = config.load(directory / "config" / "reconciler.yaml", kinds.settings())
+    with _connected(connect):
+        before = _cpu()
+        outcome = pipeline.run(site, {}, Silent())
+        used = _cpu() - before
+    assert outcome.report.summary.drifted is bool(number), outcome.report.summary.headline
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"cpu": used, "megabytes": peak}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
