@@ -72,13 +72,16 @@ class Secret:
     variable: str
 
     def resolve(self, environment: Mapping[str, str], subject: str) -> str:
-        """The secret's value; raises `SourceError` naming the variable when it is unset or empty."""
+        """The secret's value; raises `SourceError` naming the variable when it holds none."""
         value = environment.get(self.variable, "").strip()
         if not value:
             what = f"the environment variable {self.variable} is not set"
             raise SourceError(
                 Problem(subject, what, f"export {self.variable} (in CI: a secret of that name)")
             )
+        if not value.isprintable():
+            what = f"the environment variable {self.variable} holds a line break or another control character"
+            raise SourceError(Problem(subject, what, "set it to the secret alone, in one line"))
         return value
 
     @classmethod

@@ -87,7 +87,10 @@ def cli(ctx: click.Context, config_file: Path, as_json: bool, debug: bool) -> No
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    if code == EXIT_INTERRUPTED:
+        os._exit(code)  # threads that wait for an answer would hold the exit up until it comes
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -65,8 +65,11 @@ def collect(
         around = Surroundings(environment, config.root, progress, known)
         return _read(source, systems[source.type], around)
 
-    with ThreadPoolExecutor(len(config.sources), thread_name_prefix="source") as pool:
+    pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
+    try:
         reads = list(pool.map(read, config.sources))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a node that hangs
     named = {source.name: each for source, each in zip(config.sources, reads, strict=True)}
     return Snapshot(
         run=run.model_copy(update={"sources": {name: _status(each, run) for name, each in named.items()}}),

@@ -14,14 +14,16 @@ def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
     """The snapshot as JSON values, with the previous rows of what this run could not read.
 
     Carried are ids named as unread, and ids that a list which is not complete does not hold (no scope at all
-    counts as that); each with the time it was last read. Sources and kinds that are not configured are left
-    out.
+    counts as that); each with the time it was last read. So are single fields that could not be read. Sources
+    and kinds that are not configured are left out.
     """
     config: dict[Key, Row] = {}
     observed: dict[Key, Row] = {}
     for key, row in dump_resources(snapshot.resources, kinds).items():
         kind = kinds[key.source][key.kind]
         kept, rest = kind.split(row)
+        if "unread" in rest:
+            kept = _with_previous(kept, row["unread"], previous.config.get(key, {}) if previous else {})
         if kind.field_class is FieldClass.CONFIG:
             config[key] = kept
         if rest:
@@ -35,6 +37,13 @@ def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
             if key in previous.observed:
                 observed[key] = previous.observed[key]
     return Site(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
+
+
+def _with_previous(row: Row, unread: object, before: Row) -> Row:
+    """A row with the previous values of the fields that could not be read, or without them."""
+    assert isinstance(unread, list | tuple)
+    read = {name: value for name, value in row.items() if name not in unread}
+    return read | {name: before[name] for name in unread if name in before}
 
 
 def _unread(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:

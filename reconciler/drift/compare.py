@@ -6,6 +6,7 @@ equal guests.
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import takewhile
 
 from reconciler.config import DriftSettings
@@ -70,8 +71,20 @@ def _judge_declared(case: Case, declared: Declared, found: list[Finding]) -> Ver
         changes = [FieldChange(path="", desired="absent", live="present")]
     else:
         changes = list(differences(declared.fields, row))
+    unread = _declared_unread(case, declared)
+    if unread:
+        changes = [change for change in changes if change.path.split("/")[1] not in unread]
+        reason = f"{' and '.join(sorted(unread))} could not be read"
+        found.append(findings.unverified(case, declared.key, declared, reason))
     found += [findings.drifted(case, declared, change) for change in changes]
-    return "drifted" if changes else "in_sync"
+    return "unverified" if unread else "drifted" if changes else "in_sync"
+
+
+def _declared_unread(case: Case, declared: Declared) -> AbstractSet[str]:
+    """The declared fields that this run could not read, although it read the resource."""
+    observed = case.site.observed.get(declared.key)
+    unread = observed.get("unread") if observed else None
+    return declared.fields.keys() & unread if isinstance(unread, list | tuple) else frozenset()
 
 
 def _judge_undeclared(

@@ -1,11 +1,22 @@
-"""The lab's certificate authority and the server certificate that every listener shows."""
+"""Certificates as Proxmox VE makes them: a cluster CA, and the certificate that every listener shows.
+
+The CA has no keyUsage, as `openssl req -x509` leaves it out: Python 3.13 refuses such a chain by default.
+"""
 
 import hashlib
 import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
-import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_LIFE = timedelta(days=730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +29,62 @@ class Tls:
     """SHA-256 of the server certificate, `AA:BB:…`, as Proxmox prints it."""
 
 
-def make_tls(directory: Path) -> Tls:
-    """A fresh authority whose certificate is written to `directory`, and a certificate for 127.0.0.1."""
-    authority = trustme.CA(organization_name="reconciler lab")
-    leaf = authority.issue_cert("127.0.0.1", "localhost")
+def make_tls(directory: Path, *names: str) -> Tls:
+    """A fresh authority whose certificate is written to `directory`, and a certificate for some names.
+
+    Names may be addresses; without any it is for 127.0.0.1 and localhost.
+    """
+    names = names or ("127.0.0.1", "localhost")
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    issuer = _subject("Proxmox Virtual Environment", "PVE Cluster Manager CA")
+    authority = (
+        _certificate(issuer, issuer, ca_key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(ca_key, hashes.SHA256())
+    )
+    leaf = (
+        _certificate(_subject(names[0], "PVE Cluster Node"), issuer, key)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+        )
+        .sign(ca_key, hashes.SHA256())
+    )
+    ca_file, chain = directory / "pve-root-ca.pem", directory / "pve-ssl.pem"
+    ca_file.write_bytes(authority.public_bytes(Encoding.PEM))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    chain.write_bytes(private + leaf.public_bytes(Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    leaf.configure_cert(context)
-    ca_file = directory / "pve-root-ca.pem"
-    authority.cert_pem.write_to_path(ca_file)
-    der = ssl.PEM_cert_to_DER_cert(leaf.cert_chain_pems[0].bytes().decode())
-    return Tls(context, ca_file, hashlib.sha256(der).digest().hex(":").upper())
+    context.load_cert_chain(chain)
+    chain.unlink()
+    return Tls(context, ca_file, hashlib.sha256(leaf.public_bytes(Encoding.DER)).digest().hex(":").upper())
+
+
+def _subject(name: str, organisation: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
+        ]
+    )
+
+
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + _LIFE)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

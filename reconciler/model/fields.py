@@ -51,12 +51,6 @@ def _interface(text: str) -> str:
         raise ValueError(message) from None
 
 
-def _text(value: object) -> object:
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
-
-
 def _words(value: object) -> object:
     if isinstance(value, list):
         return value
@@ -98,8 +92,12 @@ def _sorted_set(values: tuple[str, ...]) -> tuple[str, ...]:
 Flag = bool
 """true/false; on the wire also 0/1, "0"/"1", on/off, yes/no."""
 
-Count = Annotated[int, Field(ge=0)]
-MiB = Annotated[int, Field(ge=0, description="MiB")]
+LARGEST = 2**53 - 1
+"""The largest whole number that every reader of JSON keeps exact (RFC 8259, section 6)."""
+
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+MiB = Annotated[int, Field(ge=0, le=LARGEST, description="MiB")]
 VlanTag = Annotated[int, Field(ge=1, le=4094, description="VLAN id (IEEE 802.1Q)")]
 Mac = Annotated[
     str,
@@ -110,7 +108,7 @@ Mac = Annotated[
 ]
 Size = Annotated[
     str,
-    BeforeValidator(_text),
+    Field(coerce_numbers_to_str=True),
     AfterValidator(_size),
     Field(description="Size with a binary unit: 32G, 707456K; compared by amount"),
 ]
@@ -118,7 +116,7 @@ Address = Annotated[str, AfterValidator(_address), Field(description="IPv4 or IP
 Cidr = Annotated[
     str, AfterValidator(_interface), Field(description="Address with prefix length: 192.168.11.5/24")
 ]
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, Field(coerce_numbers_to_str=True)]
 """Text; a number stands for how it is written."""
 
 Notes = Annotated[str, AfterValidator(str.rstrip)]
@@ -131,7 +129,7 @@ Ranges = Annotated[
     Field(description="A set of numbers, such as VLAN ids: 2, 5, 10-20; order does not matter"),
 ]
 Numbers = Annotated[
-    tuple[int, ...],
+    tuple[Count, ...],
     BeforeValidator(_words),
     AfterValidator(_numbers),
     Field(description="A set of numbers; order does not matter"),
@@ -141,6 +139,11 @@ Tags = Annotated[
     BeforeValidator(_words),
     AfterValidator(_folded_set),
     Field(description="A set of tags; order and case do not matter"),
+]
+Words = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_words),
+    Field(description="A list; the order counts"),
 ]
 Names = Annotated[
     tuple[str, ...],

@@ -38,6 +38,9 @@ class Resource(Value):
     unmodelled: Annotated[
         tuple[str, ...], Field(description="Keys of the API that this version does not read")
     ] = ()
+    unread: Annotated[
+        tuple[str, ...] | None, OBSERVED, Field(description="Fields that the last run could not read")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

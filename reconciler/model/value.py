@@ -7,9 +7,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, Wit
 
 
 class Value(BaseModel):
-    """A frozen value; an unknown field is an error. Its validator is built when it is first needed."""
+    """A frozen value; an unknown field is an error, and a number stands for text where that is wanted.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    Its validator is built when it is first needed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, coerce_numbers_to_str=True)
 
 
 def timestamp(moment: datetime) -> str:

@@ -37,6 +37,7 @@ class Recording:
         self._api = api
         self.settings = api.settings
         self.expected = api.expected
+        self.another_host = api.another_host
         self.answers: dict[str, bytes | None] = {}
         """Path → JSON; None for a refusal."""
 
@@ -58,6 +59,9 @@ class Canned:
         self._answers = answers
         self.settings = settings
         self.expected: dict[str, frozenset[str]] = {}
+
+    def another_host(self, _why: str) -> bool:
+        return False
 
     def get(self, path: str, **_params: str | int) -> Any:
         return orjson.loads(self._answers[path] or b"")

@@ -80,3 +80,13 @@ def test_a_key_with_odd_parts_is_carried_like_any_other():
     assert (
         odd in house.judge(house.snapshot({}, {"hall/lamp": "partial"}, 1), house.desired({}), first).config
     )
+
+
+def test_a_field_that_could_not_be_read_keeps_its_last_value():
+    first = house.judge(house.snapshot({"1": {"note": "a"}, "2": {}}), house.desired({}))
+    live = {"1": {"unread": ["note"]}, "2": {"unread": ["note", "watts"]}, "3": {"unread": ["watts"]}}
+    second = house.judge(house.snapshot(live, number=1), house.desired({}), first)
+    assert second.config[house.key("1")] == first.config[house.key("1")]
+    assert second.config[house.key("2")] == first.config[house.key("2")]
+    assert "watts" not in second.config[house.key("3")]
+    assert second.observed[house.key("1")]["unread"] == ["note"]

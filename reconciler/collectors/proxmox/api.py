@@ -1,5 +1,6 @@
 """The seam between the kinds and the network: what they may ask, and how a failure of one request looks."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -8,6 +9,7 @@ from reconciler.collectors.proxmox.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
 
 _REASON_MAX = 200
+_NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
 
 
 class Refusal(SourceError):
@@ -17,10 +19,13 @@ class Refusal(SourceError):
     text, which it sends in the HTTP reason phrase: cleaned and capped, but untrusted.
     """
 
-    def __init__(self, host: str, path: str, status: int | None, reason: str) -> None:
+    def __init__(
+        self, host: str, path: str, status: int | None, reason: str, *, timed_out: bool = False
+    ) -> None:
         self.path = path
         self.status = status
         self.reason = clean(reason)
+        self.timed_out = timed_out
         super().__init__(Problem(host, f"{path}: {self.summary}"))
 
     @property
@@ -30,13 +35,18 @@ class Refusal(SourceError):
 
     @property
     def node_silent(self) -> bool:
-        """Whether the node that should answer could not be reached through the cluster (595 to 599)."""
-        return self.status is not None and 595 <= self.status <= 599
+        """Whether the node that should answer does not: 595 to 599 through the cluster, or too late."""
+        return self.timed_out or (self.status is not None and 595 <= self.status <= 599)
 
     @property
     def gone(self) -> bool:
-        """Whether the guest's file is not on that node: it moved, or it was deleted."""
-        return self.status == 500 and "does not exist" in self.reason
+        """Whether what was asked for is not there: Proxmox VE says so in the text of a 500."""
+        return self.status == 404 or (self.status == 500 and _NOT_THERE.search(self.reason) is not None)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether this release does not know the question (501), or not in this form (400)."""
+        return self.status in {400, 501}
 
 
 def clean(text: str, secret: str = "") -> str:
@@ -62,6 +72,9 @@ class Api(Protocol):
     expected: Mapping[str, frozenset[str]]
     """Kind → ids that should be there; see `Surroundings`."""
 
+    def another_host(self, why: str) -> bool:
+        """Give this host up and go on with the next; False, and nothing done, when there is none."""
+
     def get(self, path: str, **params: str | int) -> Any:
         """The `data` of an answer; never None."""
 
@@ -86,3 +99,15 @@ def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         raise Refusal(host, at, 200, "the answer is no list of objects")
     return data
+
+
+def named(found: Iterable[Mapping[str, Any]], key: str) -> tuple[dict[str, Mapping[str, Any]], str | None]:
+    """Rows by what their `key` says, and why they are not all there are: one may say nothing."""
+    by_name: dict[str, Mapping[str, Any]] = {}
+    nameless = 0
+    for row in found:
+        if row.get(key):
+            by_name[str(row[key])] = row
+        else:
+            nameless += 1
+    return by_name, f"{nameless} rows of the answer have no {key}" if nameless else None

@@ -6,6 +6,7 @@ reason phrase; 595 to 599 are a node's failure to reach another (AnyEvent::HTTP)
 """
 
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,10 +21,11 @@ from proxmoxer.core import ProxmoxResource, ResourceException
 from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util.retry import Retry
+from urllib3.util.ssl_ import create_urllib3_context
 
 from reconciler.collectors.proxmox import trouble
 from reconciler.collectors.proxmox.api import Refusal, clean
-from reconciler.collectors.proxmox.envelope import Envelopes
+from reconciler.collectors.proxmox.envelope import BadAnswerError, Envelopes
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
 from reconciler.model.kind import Surroundings
@@ -31,19 +33,24 @@ from reconciler.model.kind import Surroundings
 TRY_AGAIN = (429, 502, 503, 504, 595, 596, 597, 598, 599)
 _CONNECT_SECONDS = 10.0
 _SILENT_MAX = 10
-"""So many requests in a row without any HTTP answer: the host is down."""
+"""So many requests in a row without any HTTP answer: it is asked whether it is there at all."""
 _HANDFUL = 8
 
 
 class _Patience(Retry):
-    """urllib3's retries, less what does not get better by itself: a bad certificate, a second timeout."""
+    """urllib3's retries, less what does not get better by itself: a bad certificate, an answer too late."""
 
     def increment(self, method: str | None = None, url: str | None = None, *args: Any, **kwargs: Any) -> Self:
         error = kwargs.get("error")
-        timed_out = isinstance(error, urllib3_errors.ReadTimeoutError)
-        if trouble.hopeless(error) or (timed_out and any(past.error for past in self.history)):
+        if trouble.hopeless(error) or isinstance(error, urllib3_errors.ReadTimeoutError):
             raise urllib3_errors.MaxRetryError(kwargs["_pool"], str(url), error) from error
         return super().increment(method, url, *args, **kwargs)
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: FBT001, FBT002
+        """A node that the cluster does not reach (595 to 599) is tried once more, not four times."""
+        if status_code >= 595 and any(past.status == status_code for past in self.history):
+            return False
+        return super().is_retry(method, status_code, has_retry_after)
 
 
 _RETRY = _Patience(
@@ -64,16 +71,22 @@ _RETRY = _Patience(
 class _Adapter(HTTPAdapter):
     """One host with one way to trust it: retries, and the pinned certificate where there is one."""
 
-    def __init__(self, fingerprint: str | None) -> None:
+    def __init__(self, fingerprint: str | None, *, trusting: bool) -> None:
         self._fingerprint = fingerprint
+        self._trusting = trusting
         self._pool: Any = None
         self._told = False
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=_RETRY)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        context = create_urllib3_context()
+        # Python 3.13 refuses by default a root CA that does not say what its key is for, and that is what
+        # Proxmox VE makes (prometheus-pve/prometheus-pve-exporter#494).
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        context.check_hostname = not (self._fingerprint or self._trusting)
         if self._fingerprint:
             kwargs |= {"assert_fingerprint": self._fingerprint, "assert_hostname": False}
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=context, **kwargs)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """The one pool; finding it anew for each request costs more than sending it."""
@@ -110,12 +123,16 @@ class Client:
         self.count = 0
         """Requests made; repeated ones count once."""
         self._secret = settings.token_secret.resolve(around.environment, settings.name)
+        if not self._secret.isascii():
+            what = f"{settings.token_secret.variable} holds characters that no token secret has"
+            raise SourceError(Problem(settings.name, what, "copy the secret anew, as `pveum` printed it"))
         self._verify = trouble.verification(settings, around.root)
         self._progress = around.progress
         self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
+        self._probe = threading.Lock()
         self._at = 0
         self._silent = 0
         self._down: list[Problem] = []
@@ -213,25 +230,47 @@ class Client:
             except trouble.HostDown as down:
                 self._next_host(at, down.problem)
             except trouble.NoAnswer as silence:
-                with self._lock:
-                    self._silent += 1
-                    lost = self._silent >= _SILENT_MAX
-                if not lost:
-                    raise Refusal(self.settings.hosts[at], path, None, silence.reason) from None
+                if self._is_there(at):
+                    host, late = self.settings.hosts[at], silence.timed_out
+                    raise Refusal(host, path, None, silence.reason, timed_out=late) from None
                 self._next_host(at, Problem(self.settings.hosts[at], silence.reason))
             else:
                 return answer
 
-    def _next_host(self, at: int, problem: Problem) -> None:
+    def another_host(self, why: str) -> bool:
+        """See `Api.another_host`."""
+        at = self._at
+        return at + 1 < len(self.settings.hosts) and self._next_host(at, Problem(self.host, why))
+
+    def _is_there(self, at: int) -> bool:
+        """Whether a host that gave no answer still gives any; asked only when it was silent often in a row.
+
+        Else it is a node behind it, or a guest's agent, that does not answer.
+        """
+        with self._probe:
+            with self._lock:
+                self._silent += 1
+                if self._silent < _SILENT_MAX or self._at != at:
+                    return True
+            try:
+                self._ask(at, "version", {})
+            except (trouble.HostDown, trouble.NoAnswer):
+                return False
+            except Refusal:
+                return True
+            return True
+
+    def _next_host(self, at: int, problem: Problem) -> bool:
+        """Go on to the next host, unless another thread has; False when there is none left."""
         with self._lock:
-            if self._at != at or self._dead is not None:
-                return  # another thread has gone on already
-            self._down.append(problem)
-            self._silent = 0
-            if at + 1 < len(self.settings.hosts):
-                self._at = at + 1
-            else:
-                self._dead = trouble.unreachable(self._down)
+            if self._at == at and self._dead is None:
+                self._down.append(problem)
+                self._silent = 0
+                if at + 1 < len(self.settings.hosts):
+                    self._at = at + 1
+                else:
+                    self._dead = trouble.unreachable(self._down)
+            return self._dead is None
 
     def _ask(self, at: int, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
         host = self.settings.hosts[at]
@@ -245,11 +284,8 @@ class Client:
                 raise self._dead from None
             raise Refusal(host, path, error.status_code, reason) from None
         except requests.RequestException as error:
-            failure = trouble.of(error, host, self.settings)
-            if isinstance(failure, SourceError):
-                self._dead = failure
-            raise failure from None
-        except ValueError as error:
+            raise trouble.of(error, host, self.settings) from None
+        except BadAnswerError as error:
             raise Refusal(host, path, 200, str(error)) from None
         self._silent = 0
         if envelope is None:
@@ -275,7 +311,7 @@ class Client:
     def _connect(self, host: str) -> Any:
         """Proxmoxer's resource at the root of the API, on a session of its own; nothing is sent yet."""
         seconds = self.settings.timeout.total_seconds()
-        user, _, token = self.settings.token_id.partition("!")
+        user, _, token = self.settings.token_id.rpartition("!")
         session = _Session()
         session.auth = ProxmoxHTTPApiTokenAuth(
             user,
@@ -287,7 +323,8 @@ class Client:
         session.trust_env = False
         session.verify = self._verify
         session.headers["Accept"] = "application/json"
-        session.mount("https://", _Adapter(self.settings.fingerprint))
+        adapter = _Adapter(self.settings.fingerprint_of(host), trusting=not self.settings.verify_tls)
+        session.mount("https://", adapter)
         with self._lock:
             self._sessions.append(session)
         return ProxmoxResource(base_url=f"https://{host}/api2/json", session=session, serializer=Envelopes())

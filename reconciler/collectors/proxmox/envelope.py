@@ -6,6 +6,10 @@ from typing import Any, Protocol
 from reconciler import files
 
 
+class BadAnswerError(ValueError):
+    """An answer that is not in Proxmox VE's form; the text is ours alone."""
+
+
 class Response(Protocol):
     """What is read of an HTTP response."""
 
@@ -16,11 +20,11 @@ class Envelopes:
     """A serialiser for proxmoxer, whose own drops all but `data` and hides bad JSON in `{"errors": …}`."""
 
     def loads(self, response: Response) -> dict[str, Any]:
-        """The whole answer; raises `ValueError` when it is no JSON or has no data."""
+        """The whole answer; raises `BadAnswerError` when it is no JSON or has no data."""
         envelope = parse(response.content)
         if not isinstance(envelope, dict) or "data" not in envelope:
             message = "the answer has no data"
-            raise ValueError(message)
+            raise BadAnswerError(message)
         return envelope
 
     def loads_errors(self, response: Response) -> None:
@@ -30,7 +34,7 @@ class Envelopes:
 def parse(content: bytes) -> Any:
     """JSON, however broken its text: half a surrogate pair or a stray byte in a name must not fail all.
 
-    Raises `ValueError` when it is no JSON.
+    Raises `BadAnswerError` when it is no JSON.
     """
     try:
         return files.parse_json(content)
@@ -39,7 +43,7 @@ def parse(content: bytes) -> Any:
             return _whole(json.loads(content.decode("utf-8", "replace")))
         except (ValueError, RecursionError):
             message = "the answer is no JSON; check that this is the port of the API"
-            raise ValueError(message) from None
+            raise BadAnswerError(message) from None
 
 
 def _whole(value: Any) -> Any:

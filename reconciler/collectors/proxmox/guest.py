@@ -31,7 +31,7 @@ from reconciler.collectors.proxmox.property_string import (
     MachineText,
     Properties,
 )
-from reconciler.model.fields import Count, Flag, MiB, Names, Notes, Tags, Text
+from reconciler.model.fields import Amount, Count, Flag, MiB, Names, Notes, Tags, Text, Words
 from reconciler.model.kind import OBSERVED, Kind, Resource
 from reconciler.model.value import Value
 
@@ -64,7 +64,7 @@ class Guest(Resource):
     ] = None
     sockets: Annotated[Count | None, Field(description="VM only")] = None
     cpu: Annotated[CpuText | None, Field(description="VM only: type and flags")] = None
-    cpulimit: Annotated[float, Field(ge=0, description="In CPUs; 0: no limit")] = 0
+    cpulimit: Annotated[Amount, Field(description="In CPUs; 0: no limit")] = 0
     cpuunits: Annotated[Count | None, Field(description="Weight; none: that of the cgroup version")] = None
     numa: Annotated[Flag | None, Field(description="VM only")] = None
     memory: MiB = 512
@@ -78,8 +78,8 @@ class Guest(Resource):
     agent: Annotated[Flag | None, Field(description="VM only: whether the guest agent is used")] = None
     unprivileged: Annotated[Flag | None, Field(description="Container only")] = None
     features: Features = ()
-    nameserver: Names = ()
-    searchdomain: Names = ()
+    nameserver: Words = ()
+    searchdomain: Words = ()
     disks: Annotated[dict[str, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")]
     nics: Annotated[dict[str, Nic], Field(default_factory=dict, description="By slot: net0")]
     cloud_init: CloudInit | None = None
@@ -110,9 +110,9 @@ _SLOTS = re.compile(
 )
 _IGNORED = frozenset(
     "digest meta smbios1 vmgenid parent snaptime snapstate vmstate runningmachine runningcpu"
-    " running-nets-host-mtu".split()
+    " running-nets-host-mtu lxc".split()
 )
-"""Identity and bookkeeping of Proxmox VE: no configuration."""
+"""Identity and bookkeeping of Proxmox VE, no configuration; raw `lxc` lines, which `/pending` leaves out."""
 
 _SCALARS = (str, int, float)
 _DEFAULTS: Mapping[str, Mapping[str, object]] = {
@@ -163,6 +163,7 @@ def normalise(vmid: str, raw: Mapping[str, Any]) -> Guest:
             "has_description": bool(raw.get("has_description")),
             "description": raw.get("description"),
             "pending": list(raw.get("pending", ())),
+            "unread": raw.get("unread"),
             "addresses": guest_addresses.read(raw.get("interfaces")),
             "unmodelled": sorted(_unread(raw["config"]) | {*unread_disks, *unread_nics, *unread_agent}),
         }

@@ -24,7 +24,9 @@ class Interface(Value):
     """An interface as the guest sees it."""
 
     mac: str | None = None
-    addresses: Annotated[tuple[str, ...], Field(description="With prefix length; no link-local ones")] = ()
+    addresses: Annotated[
+        tuple[str, ...], Field(description="With prefix length where it is told; no link-local ones")
+    ] = ()
 
 
 def read(data: Any) -> dict[str, dict[str, object]] | None:
@@ -52,30 +54,35 @@ def _addresses(row: Mapping[str, Any]) -> Iterator[str]:
     listed = row.get("ip-addresses")
     texts = [row.get("inet"), row.get("inet6")]
     if isinstance(listed, list) and listed:
-        texts = [
-            f"{item.get('ip-address')}/{item.get('prefix')}" for item in listed if isinstance(item, dict)
-        ]
+        texts = [_with_prefix(item) for item in listed if isinstance(item, dict)]
     for text in texts:
         address = _address(str(text or ""))
         if address:
             yield address
 
 
-def _address(text: str) -> str | None:
-    """An address with its prefix length in canonical form; None for nonsense and what is of the guest alone.
+def _with_prefix(item: Mapping[str, Any]) -> str:
+    prefix = item.get("prefix")
+    return f"{item.get('ip-address')}/{prefix}" if prefix is not None else str(item.get("ip-address"))
 
-    By the C library: `ipaddress` takes ten times as long, and no two guests have the same address.
+
+def _address(text: str) -> str | None:
+    """An address, with its prefix length if it has one, in canonical form.
+
+    None for nonsense and what is of the guest alone. By the C library: `ipaddress` takes ten times as long,
+    and no two guests have the same address.
     """
-    address, _, length = text.partition("/")
+    address, slash, length = text.partition("/")
     family, bits = (socket.AF_INET6, 128) if ":" in address else (socket.AF_INET, 32)
-    length = length or str(bits)
-    if not length.isdecimal() or len(length) > 3 or int(length) > bits:
+    if slash and not (length.isdecimal() and len(length) <= 3 and int(length) <= bits):
         return None
     try:
         packed = socket.inet_pton(family, address)
     except (OSError, ValueError):
         return None
-    return None if _is_local(packed) else f"{socket.inet_ntop(family, packed)}/{int(length)}"
+    if _is_local(packed):
+        return None
+    return socket.inet_ntop(family, packed) + (f"/{int(length)}" if slash else "")
 
 
 def _is_local(packed: bytes) -> bool:

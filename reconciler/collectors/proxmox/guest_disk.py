@@ -77,7 +77,7 @@ def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
     unread: list[str] = []
     for key, value in values.items():
         if key in _NAMES:
-            fields[_NAMES[key]] = value
+            fields |= {_NAMES[key]: value} if value else {}
         elif key in _OPTIONS or _LIMIT.fullmatch(key):
             options[key] = value
         else:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.model.fields import Address, Cidr, Count, Flag, Mac, Ranges, VlanTag
+from reconciler.model.fields import Address, Amount, Cidr, Count, Flag, Mac, Ranges, VlanTag
 from reconciler.model.value import Value
 
 SLOT = re.compile(r"net\d+")
@@ -51,7 +51,7 @@ class Nic(Value):
     trunks: Annotated[Ranges, Field(description="VLANs that pass besides the tag's")] = ()
     firewall: Flag = False
     link_down: Flag = False
-    rate: Annotated[float | None, Field(description="MB/s")] = None
+    rate: Annotated[Amount | None, Field(description="MB/s")] = None
     mtu: Annotated[Count | None, Field(description="1: that of the bridge")] = None
     queues: Count | None = None
     name: Annotated[str | None, Field(description="Of a container: eth0")] = None

@@ -16,8 +16,14 @@ _ADDRESS_SECONDS = 60.0
 
 
 def fetch(api: Api, survey: Survey) -> Listing:
-    """Every guest's raw row: `type`, `node`, `power`, `pool`, `config`, `pending`, `interfaces`, notes."""
+    """Every guest's raw row: `type`, `node`, `power`, `pool`, `config`, `pending`, `interfaces`, notes.
+
+    `unread` names those of them that could not be read.
+    """
     listed, reason = proof(survey, "/vms", "VM.Audit")
+    expected = api.expected.get("guest", frozenset())
+    if listed == "complete" and expected and not survey.guests:
+        listed, reason = "partial", _none_visible(len(expected), api.settings.name)
     reading = _Reading(api, survey)
     reading.configs(survey.guests)
     reading.again()
@@ -28,13 +34,22 @@ def fetch(api: Api, survey: Survey) -> Listing:
     return Listing(rows=reading.rows, listed=listed, reason=reason, unread=reading.unread)
 
 
+def _none_visible(expected: int, source: str) -> str:
+    return (
+        f"no guest is visible and {expected} should be, which is also what a token without rights sees; "
+        f"if they are gone for good: run --accept-missing {source}/guest"
+    )
+
+
 def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
-    node = next(iter(survey.online()), "")
+    """Who is in no list; rights are looked at before it is, so any node and either type will do."""
+    nodes = survey.online()[:1]
 
-    def ask(vmid: str) -> str | None:
-        return path("nodes", node, "qemu", vmid, "pending") if vmid.isdecimal() and node else None
+    def ask(vmid: str) -> list[str]:
+        leaves = ("pending", "config") if vmid.isdecimal() else ()
+        return [path("nodes", node, "qemu", vmid, leaf) for node in nodes for leaf in leaves]
 
-    return hidden(api, "guest", "/vms", seen, ask)
+    return hidden(api, "guest", seen, ask, lambda vmid: f"/vms/{vmid}")
 
 
 class _Reading:
@@ -43,6 +58,7 @@ class _Reading:
     def __init__(self, api: Api, survey: Survey) -> None:
         self._api = api
         self._online = survey.nodes
+        self._pools_known = proof(survey, "/pool", "Pool.Audit")[0] == "complete"
         self._places: dict[str, Place] = {}
         self._silent: dict[str, str] = {}
         """Node → why it does not answer, although the cluster holds it for online."""
@@ -74,7 +90,9 @@ class _Reading:
         for at, data in self._api.get_many(self._paths(fallback, "config", asked)):
             vmid = asked.pop(at)
             if isinstance(data, dict) and data:
-                self._keep(vmid, data, [])
+                self._keep(vmid, data, None)
+            elif isinstance(data, Refusal) and data.gone:
+                self._lost.append(vmid)
             elif isinstance(data, Refusal):
                 self.unread[vmid] = data.summary
             else:
@@ -100,17 +118,21 @@ class _Reading:
         node = self._places[vmid].node
         self.unread[vmid] = self._silent.setdefault(node, f"node {node} does not answer ({refusal.summary})")
 
-    def _keep(self, vmid: str, config: Mapping[str, Any], pending: list[str]) -> None:
+    def _keep(self, vmid: str, config: Mapping[str, Any], pending: list[str] | None) -> None:
+        """Keep what was read; without rights on pools, the row of a guest leaves its pool out."""
         place = self._places[vmid]
         notes = str(config.get("description") or "").rstrip()
+        unread = ["pool"] if place.pool is None and not self._pools_known else []
+        unread += ["pending"] if pending is None else []
         row: Row = {
             "type": place.type,
             "node": place.node,
             "power": place.status,
             "pool": place.pool,
             "config": {key: value for key, value in config.items() if key != "description"},
-            "pending": pending,
+            "pending": pending or [],
             "has_description": bool(notes),
+            "unread": unread or None,
         }
         if notes and self._api.settings.store_descriptions:
             row["description"] = notes
@@ -121,8 +143,12 @@ class _Reading:
         if not self._lost:
             return
         lost, self._lost = self._lost, []
-        host = self._api.settings.hosts[0]
-        now, _ = places(rows(self._api.get("cluster/resources"), host, "cluster/resources"))
+        try:
+            host = self._api.settings.hosts[0]
+            now, _ = places(rows(self._api.get("cluster/resources"), host, "cluster/resources"))
+        except Refusal as refusal:
+            self.unread |= dict.fromkeys(lost, f"it moved, and where to is not told ({refusal.summary})")
+            return
         self.configs({vmid: now[vmid] for vmid in lost if vmid in now})
         for vmid in self._lost:
             self.unread[vmid] = f"it moves between nodes; it was on {self._places[vmid].node} last"

@@ -5,12 +5,13 @@ Read from `/nodes/NODE/network` of each node that is online. By hand: `pvesh get
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.proxmox.api import Api, Refusal, path, rows
-from reconciler.collectors.proxmox.survey import Survey, proof
+from reconciler.collectors.proxmox.api import Api, Refusal, named, path, rows
+from reconciler.collectors.proxmox.survey import Survey, hidden, proof
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -67,25 +68,47 @@ def fetch(api: Api, survey: Survey) -> Listing:
     for at, whole in api.get_many(asked, whole=True):
         node = asked[at]
         try:
-            found |= _interfaces(api, node, whole, at)
+            interfaces, doubt = _interfaces(api, whole, at)
+            changes = bool(whole.get("changes"))
+            found |= {
+                f"{node}:{name}": _row(row, node, api, changes=changes) for name, row in interfaces.items()
+            }
+            silent |= {node: f"does not tell all: {doubt}"} if doubt else {}
         except Refusal as refusal:
             silent[node] = f"does not tell ({refusal.summary})"
     if silent:
         listed = "partial"
         reason = "; ".join(f"node {node} {why}" for node, why in sorted(silent.items()))
-    return Listing(rows=found, listed=listed, reason=reason)
+    unread = _hidden(api, survey, found.keys()) if listed == "complete" else {}
+    return Listing(rows=found, listed=listed, reason=reason, unread=unread)
 
 
-def _interfaces(api: Api, node: str, whole: Any, at: str) -> dict[str, Mapping[str, Any]]:
+def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+    """Bridges that are left out of the list; asked for alone, they need Sys.Audit on the node alone."""
+
+    def ask(identity: str) -> list[str]:
+        node, _, iface = identity.partition(":")
+        return [path("nodes", node, "network", iface)] if node in survey.nodes else []
+
+    return hidden(
+        api,
+        "node-network",
+        seen,
+        ask,
+        lambda identity: f"/sdn/zones/localnetwork/{identity.partition(':')[2]}",
+    )
+
+
+def _interfaces(api: Api, whole: Any, at: str) -> tuple[Mapping[str, Mapping[str, Any]], str | None]:
+    """The interfaces of a node by name, and why they may not be all."""
     if isinstance(whole, Refusal):
         raise whole
-    changes = bool(whole.get("changes"))
-    listed = rows(whole["data"], api.settings.hosts[0], at)
-    if not listed:
-        raise Refusal(api.settings.hosts[0], at, 200, "it lists no interface, and every node has one")
-    return {
-        f"{node}:{row['iface']}": _row(row, node, api, changes=changes) for row in listed if row.get("iface")
-    }
+    interfaces, doubt = named(rows(whole["data"], api.settings.hosts[0], at), "iface")
+    if not interfaces:
+        raise Refusal(
+            api.settings.hosts[0], at, 200, doubt or "it lists no interface, and every node has one"
+        )
+    return interfaces, doubt
 
 
 def _row(row: Mapping[str, Any], node: str, api: Api, *, changes: bool) -> Mapping[str, Any]:

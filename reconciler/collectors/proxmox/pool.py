@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox.api import Api, Refusal, path, rows
+from reconciler.collectors.proxmox.api import Api, Refusal, named, path, rows
 from reconciler.collectors.proxmox.survey import Survey, hidden, proof
 from reconciler.model.fields import Flag, Names, Notes, Numbers
 from reconciler.model.kind import Kind, Listing, Resource
@@ -30,8 +30,12 @@ def fetch(api: Api, survey: Survey) -> Listing:
     """Every pool with its members; where members may be hidden from the token, the pool is unread."""
     listed, reason = proof(survey, "/pool", "Pool.Audit", "Pool.Allocate")
     host = api.settings.hosts[0]
-    pools = {str(row["poolid"]): row for row in rows(api.get("pools"), host, "pools") if row.get("poolid")}
-    unread = hidden(api, "pool", "/pool", pools.keys(), _path) if listed == "complete" else {}
+    pools, nameless = named(rows(api.get("pools"), host, "pools"), "poolid")
+    if listed == "complete" and nameless:
+        listed, reason = "partial", nameless
+    unread: dict[str, str] = {}
+    if listed == "complete":
+        unread = hidden(api, "pool", pools.keys(), _paths, lambda pool: f"/pool/{pool}")
     doubt = _hidden_members(survey)
     if doubt:
         unread |= dict.fromkeys(pools, doubt)
@@ -52,6 +56,11 @@ def _path(pool: str) -> str:
     return f"pools?poolid={quote(pool, safe='')}"
 
 
+def _paths(pool: str) -> tuple[str, str]:
+    """Releases before 8.1 know only the second form."""
+    return _path(pool), path("pools", pool)
+
+
 def _hidden_members(survey: Survey) -> str | None:
     for tree, right in (("/vms", "VM.Audit"), ("/storage", "Datastore.Audit")):
         _, reason = proof(survey, tree, right)
@@ -61,10 +70,10 @@ def _hidden_members(survey: Survey) -> str | None:
 
 
 def _members(api: Api, pool: str, data: Any) -> list[Any] | Refusal:
-    """The members in an answer to `?poolid=`; releases before 8.1 know only `/pools/POOL`."""
+    """The members in an answer to the first of `_paths`, or to the second where that is refused."""
     if isinstance(data, Refusal):
         try:
-            data = api.get(path("pools", pool))
+            data = api.get(_paths(pool)[1])
         except Refusal as refusal:
             return refusal
     first = next((row for row in data if _is(row, pool)), None) if isinstance(data, list) else data

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from reconciler.config import Duration, Secret, SourceSettings
 
@@ -13,7 +13,7 @@ DEFAULT_PORT = 8006
 _HOST = re.compile(
     r"(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::(\d{1,5}))?"
 )
-_TOKEN_ID = re.compile(r"[^\s:/@!]+@[A-Za-z][A-Za-z0-9.\-_]*![A-Za-z][A-Za-z0-9.\-_]*")
+_TOKEN_ID = re.compile(r"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+")
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
 
 
@@ -49,6 +49,11 @@ def _fingerprint(text: str) -> str:
 Host = Annotated[str, AfterValidator(_host), Field(examples=["r630-01.lan", "[fd00::1]:8006"])]
 """Host and port; the port is 8006 unless said otherwise."""
 
+Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+"""SHA-256 of a certificate, as `pvenode cert info` prints it."""
+
+_TEXT_OR_LIST = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+
 
 class ProxmoxSettings(SourceSettings):
     """A Proxmox VE cluster or a host of its own, read with an API token."""
@@ -57,6 +62,7 @@ class ProxmoxSettings(SourceSettings):
         tuple[Host, ...],
         BeforeValidator(_one_or_many),
         Field(min_length=1, description="Nodes of one cluster as host[:port]; tried in this order"),
+        WithJsonSchema(_TEXT_OR_LIST),
     ]
     token_id: Annotated[
         str,
@@ -69,9 +75,14 @@ class ProxmoxSettings(SourceSettings):
         Field(description="CA certificate in PEM form, such as a copy of /etc/pve/pve-root-ca.pem"),
     ] = None
     fingerprint: Annotated[
-        Annotated[str, AfterValidator(_fingerprint)] | None,
-        Field(description="SHA-256 of the host's certificate; the host's name is not checked then"),
-    ] = None
+        tuple[Fingerprint, ...],
+        BeforeValidator(_one_or_many),
+        Field(
+            description="SHA-256 of the certificate of the host, or of each host in their order; then names"
+            " are not checked"
+        ),
+        WithJsonSchema(_TEXT_OR_LIST),
+    ] = ()
     verify_tls: Annotated[
         bool, Field(description="false: believe any certificate; for a lab, never for a LAN")
     ] = True
@@ -87,7 +98,22 @@ class ProxmoxSettings(SourceSettings):
         others = [
             name for name in ("ca_file", "fingerprint") if name != info.field_name and info.data.get(name)
         ]
-        if others and value not in {None, True}:
+        if others and value not in {(), True}:
             message = f"cannot be combined with {others[0]}; keep one of them"
             raise ValueError(message)
         return value
+
+    @field_validator("fingerprint", mode="after")
+    @classmethod
+    def _for_every_host(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        hosts = len(info.data.get("hosts", value))
+        if len(value) > 1 and len(value) != hosts:
+            message = f"must be one for each of the {hosts} hosts, in their order, not {len(value)}"
+            raise ValueError(message)
+        return value
+
+    def fingerprint_of(self, host: str) -> str | None:
+        """What the certificate of a host must have; None where a CA vouches for it."""
+        if len(self.fingerprint) < 2:
+            return next(iter(self.fingerprint), None)
+        return self.fingerprint[self.hosts.index(host)]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.collectors.proxmox.api import Api, path, rows
+from reconciler.collectors.proxmox.api import Api, named, path, rows
 from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.survey import Survey, hidden, proof
 from reconciler.model.fields import Count, Flag, Names, Text
@@ -68,16 +68,17 @@ _READ = _NAMES.keys() | {"prune-backups", "digest"}
 def fetch(api: Api, survey: Survey) -> Listing:
     """Every entry that the token may see."""
     listed, reason = proof(survey, "/storage", "Datastore.Audit", "Datastore.AllocateSpace")
-    found = rows(api.get("storage"), api.settings.hosts[0], "storage")
-    listing = {str(row["storage"]): row for row in found if row.get("storage")}
+    listing, doubt = named(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
+    if listed == "complete" and doubt:
+        listed, reason = "partial", doubt
     unread: dict[str, str] = {}
     if listed == "complete":
-        node = next(iter(survey.online()), "")
+        nodes = survey.online()[:1]
 
-        def ask(name: str) -> str:
-            return path("nodes", node, "storage", name, "status")
+        def ask(name: str) -> list[str]:
+            return [path("nodes", node, "storage", name, "status") for node in nodes]
 
-        unread = hidden(api, "storage", "/storage", listing.keys(), ask)
+        unread = hidden(api, "storage", listing.keys(), ask, lambda name: f"/storage/{name}")
     return Listing(rows=listing, listed=listed, reason=reason, unread=unread)
 
 

@@ -56,7 +56,17 @@ class Survey:
 
 
 def survey(api: Api) -> Survey:
-    """Read it; raises `Refusal` when version, nodes or resources cannot be read."""
+    """Read it, from the first host that can tell; raises `Refusal` when none can."""
+    while True:
+        try:
+            return _survey(api)
+        except Refusal as refusal:
+            sick = refusal.status is None or refusal.status == 200 or refusal.status >= 500
+            if not (sick and api.another_host(refusal.summary)):
+                raise
+
+
+def _survey(api: Api) -> Survey:
     version = api.get("version")
     answers = dict(api.get_many(["access/permissions", "cluster/status", "cluster/resources", "nodes"]))
     host = api.settings.hosts[0]
@@ -158,7 +168,7 @@ def _doubt(
 
 def grant(path: str, token_id: str) -> str:
     """The command that gives a token what reading needs; a token has no more than its user has."""
-    user = token_id.partition("!")[0]
+    user = token_id.rpartition("!")[0]
     return f"run: pveum acl modify {quote(path)} --roles PVEAuditor --users {user} --tokens '{token_id}'"
 
 
@@ -188,30 +198,42 @@ def proof(found: Survey, tree: str, *rights: str) -> tuple[Listed, str | None]:
 
 
 def hidden(
-    api: Api, kind: str, tree: str, seen: AbstractSet[str], ask: Callable[[str], str | None]
+    api: Api,
+    kind: str,
+    seen: AbstractSet[str],
+    ask: Callable[[str], Iterable[str]],
+    where: Callable[[str], str],
 ) -> dict[str, str]:
     """Expected ids that a list lacks although nothing proves that they are not there, with the reason.
 
     `/access/permissions` leaves out paths where a token may do nothing, so `proof` cannot know of them. But
-    asked for directly, what is hidden answers 403, and what is not there 500 (`does not exist`) or 4xx. Who
-    answers is there, and a path that cannot be asked tells nothing. `ask` gives the path.
+    asked for directly, what is hidden answers 403, and what is not there says so. Who answers is there; any
+    other answer tells nothing. `ask` gives the paths, each for releases that do not know the one before, and
+    `where` what the token needs rights on.
     """
     lacking = sorted(api.expected.get(kind, frozenset()) - seen)
-    asked = {at: identity for identity in lacking if (at := ask(identity)) is not None}
-    return {
-        asked[at]: why
-        for at, data in api.get_many(asked)
-        if (why := _there(data, f"{tree}/{asked[at]}", api.settings.token_id)) is not None
-    }
+    waiting = {identity: tuple(ask(identity)) for identity in lacking}
+    found: dict[str, str] = {}
+    while asked := {paths[0]: identity for identity, paths in waiting.items() if paths}:
+        for at, data in api.get_many(asked):
+            identity = asked[at]
+            if isinstance(data, Refusal) and data.unknown:
+                waiting[identity] = waiting[identity][1:]
+                continue
+            del waiting[identity]
+            why = _there(data, where(identity), api.settings.token_id)
+            if why is not None:
+                found[identity] = why
+    return dict(sorted(found.items()))
 
 
 def _there(data: Any, where: str, token_id: str) -> str | None:
     """Why what no list names may be there all the same, from the answer of its own path."""
     if not isinstance(data, Refusal):
-        return "it is in no list, and yet it answers when asked for"
+        return f"it is in no list, and yet it answers when asked for; {grant(where, token_id)}"
     if data.status == 403:
         return f"the token may not see it; {grant(where, token_id)}"
-    if data.status is not None and 400 <= data.status <= 501:
+    if data.gone:
         return None
     return f"it is in no list, and asking for it fails ({data.summary})"
 

@@ -18,18 +18,19 @@ _GOT = re.compile(r'got "([0-9A-Fa-f:]+)"')
 
 
 class HostDown(Exception):
-    """No connection to a host."""
+    """No connection to a host, or none that can be trusted; with a remedy where it has one of its own."""
 
-    def __init__(self, host: str, what: str) -> None:
-        self.problem = Problem(host, what)
+    def __init__(self, host: str, what: str, remedy: str = "") -> None:
+        self.problem = Problem(host, what, remedy)
         super().__init__(str(self.problem))
 
 
 class NoAnswer(Exception):
     """A connection, but no whole HTTP answer."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         self.reason = reason
+        self.timed_out = timed_out
         super().__init__(reason)
 
 
@@ -39,7 +40,7 @@ def verification(settings: ProxmoxSettings, root: Path) -> bool | str:
     Raises `SourceError` when the CA file cannot be used.
     """
     if settings.ca_file is None:
-        return settings.verify_tls and settings.fingerprint is None
+        return settings.verify_tls and not settings.fingerprint
     file = root / settings.ca_file
     remedy = "copy /etc/pve/pve-root-ca.pem of a node there, or set fingerprint"
     try:
@@ -79,7 +80,7 @@ def _is_plain(error: BaseException) -> bool:
     return isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER"
 
 
-def of(error: Exception, host: str, settings: ProxmoxSettings) -> SourceError | HostDown | NoAnswer:
+def of(error: Exception, host: str, settings: ProxmoxSettings) -> HostDown | NoAnswer:
     """A failed request, told by what lies under it."""
     inner = list(chain(error))
     names = {type(each).__name__ for each in inner}
@@ -89,7 +90,7 @@ def of(error: Exception, host: str, settings: ProxmoxSettings) -> SourceError | 
         if isinstance(each, socket.gaierror):
             return HostDown(host, "its name does not resolve")
     if "ReadTimeoutError" in names:
-        return NoAnswer(f"no answer within {settings.timeout.total_seconds():g} s")
+        return NoAnswer(f"no answer within {settings.timeout.total_seconds():g} s", timed_out=True)
     if "NewConnectionError" in names:
         return HostDown(host, _system_text(inner))
     if "ConnectTimeoutError" in names:
@@ -104,7 +105,7 @@ def _system_text(inner: Sequence[BaseException]) -> str:
     return texts[0].lower() if texts else "no connection"
 
 
-def _untrusted(error: BaseException, host: str) -> SourceError:
+def _untrusted(error: BaseException, host: str) -> HostDown:
     got = _GOT.search(str(error))
     if got is not None:
         digits = re.sub(r"[^0-9A-F]", "", got[1].upper())
@@ -117,17 +118,24 @@ def _untrusted(error: BaseException, host: str) -> SourceError:
         remedy = "set ca_file to a copy of the cluster's /etc/pve/pve-root-ca.pem, or set fingerprint"
         if "mismatch" in message:
             remedy = "name the host as its certificate does, or set fingerprint"
-    return SourceError(Problem(host, what, remedy))
+    return HostDown(host, what, remedy)
 
 
 def unreachable(down: Sequence[Problem]) -> SourceError:
-    """No host is left."""
-    remedy = "check hosts, and that pveproxy runs there and the firewall lets this machine in"
-    if len(down) == 1:
-        return SourceError(Problem(down[0].subject, f"cannot be reached ({down[0].what})", remedy))
-    subject = ", ".join(problem.subject for problem in down)
-    causes = "; ".join(dict.fromkeys(problem.what for problem in down))
-    return SourceError(Problem(subject, f"none can be reached ({causes})", remedy))
+    """No host is left: those with one cause and remedy together, and those that give no sign together."""
+    hosts: dict[tuple[str, str], list[str]] = {}
+    for problem in down:
+        if problem.remedy:
+            hosts.setdefault((problem.what, problem.remedy), []).append(problem.subject)
+    told = [Problem(", ".join(each), what, remedy) for (what, remedy), each in hosts.items()]
+    silent = [problem for problem in down if not problem.remedy]
+    if silent:
+        subject = ", ".join(problem.subject for problem in silent)
+        causes = "; ".join(dict.fromkeys(problem.what for problem in silent))
+        what = f"cannot be reached ({causes})" if len(silent) == 1 else f"none can be reached ({causes})"
+        remedy = "check hosts, and that pveproxy runs there and the firewall lets this machine in"
+        told.append(Problem(subject, what, remedy))
+    return SourceError(told)
 
 
 def unauthorized(host: str, reason: str, settings: ProxmoxSettings) -> SourceError:

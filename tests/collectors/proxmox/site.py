@@ -66,7 +66,7 @@ def rows(snapshot: Snapshot) -> dict[str, Any]:
 
 
 class Answers:
-    """An API whose answers are written down: path → data, or (status, reason)."""
+    """An API whose answers are written down: path → data, or (status, reason) of a refusal, with options."""
 
     def __init__(self, answers: Mapping[str, Any], **changes: Any) -> None:
         self.settings = settings(**changes)
@@ -77,7 +77,13 @@ class Answers:
     def _answer(self, path: str) -> Any:
         self.asked.append(path)
         answer = self.answers.get(path, (501, f"Method 'GET /{path}' not implemented"))
-        return Refusal("pve.test:8006", path, *answer) if isinstance(answer, tuple) else answer
+        if not isinstance(answer, tuple):
+            return answer
+        status, reason, *more = answer
+        return Refusal("pve.test:8006", path, status, reason, **(more[0] if more else {}))
+
+    def another_host(self, why: str) -> bool:
+        return False
 
     def get(self, path: str, **params: str | int) -> Any:
         answer = self._answer(path)

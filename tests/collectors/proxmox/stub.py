@@ -1,6 +1,5 @@
 """A TLS server on loopback that says exactly what a test tells it to, header by header."""
 
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import trustme
+from reconciler.lab.tls import make_tls
 
 
 @dataclass
@@ -30,9 +29,7 @@ class Stub:
 @contextmanager
 def serve(answer: Callable[[str], Reply], folder: Path, *, name: str = "127.0.0.1") -> Iterator[Stub]:
     """Answer every GET with what `answer` makes of its path; the certificate is for `name`."""
-    authority = trustme.CA()
-    ca_file = folder / "ca.pem"
-    authority.cert_pem.write_to_path(ca_file)
+    tls = make_tls(folder, name)
     seen: list[tuple[str, str, dict[str, str]]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -58,14 +55,12 @@ def serve(answer: Callable[[str], Reply], folder: Path, *, name: str = "127.0.0.
         def handle_error(self, request: object, client_address: object) -> None:
             """Handshakes that clients give up are what some tests are about."""
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
     server = Server(("127.0.0.1", 0), Handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.socket = tls.context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield Stub(f"127.0.0.1:{server.server_port}", ca_file, seen)
+        yield Stub(f"127.0.0.1:{server.server_port}", tls.ca_file, seen)
     finally:
         server.shutdown()
         thread.join(5)

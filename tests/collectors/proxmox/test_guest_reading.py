@@ -1,5 +1,7 @@
 """Guests that move, hide, or do not answer, told by answers that are written down."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.collectors.proxmox.guest_reading import fetch
@@ -7,7 +9,7 @@ from reconciler.collectors.proxmox.survey import Place, Survey
 from tests.collectors.proxmox.site import Answers
 
 GONE = (500, "Configuration file 'nodes/a/qemu-server/100.conf' does not exist")
-RIGHTS = {"/": {"VM.Audit": 1}}
+RIGHTS = {"/": {"VM.Audit": 1, "Pool.Audit": 1}}
 HERE = "nodes/a/qemu/100/pending"
 THERE = "nodes/b/qemu/100/pending"
 PENDING = [{"key": "name", "value": "web"}, {"key": "memory", "value": 512}]
@@ -63,6 +65,38 @@ def test_where_pending_is_refused_config_is_read():
     listing = fetch(api, guests(qemu()))
     assert listing.rows["100"]["config"] == {"name": "web", "digest": "x"}
     assert listing.rows["100"]["pending"] == []
+    assert listing.rows["100"]["unread"] == ["pending"], "not known is not the same as none"
+
+
+def test_the_guest_that_moved_before_its_config_was_read_is_found_again():
+    api = Answers(
+        {
+            HERE: (501, "not implemented"),
+            "nodes/a/qemu/100/config": GONE,
+            "cluster/resources": [row(100, "b")],
+            THERE: PENDING,
+        }
+    )
+    assert fetch(api, guests(qemu())).rows["100"]["node"] == "b"
+
+
+def test_without_rights_on_pools_the_pool_of_a_guest_is_not_known():
+    survey = replace(guests(qemu(), qemu(pool="web")), permissions={"/": {"VM.Audit": 1}})
+    api = Answers({HERE: PENDING, "nodes/a/qemu/101/pending": PENDING})
+    rows = fetch(api, survey).rows
+    assert (rows["100"]["unread"], rows["101"]["unread"]) == (["pool"], None)
+    assert fetch(api, replace(survey, permissions=RIGHTS)).rows["100"]["unread"] is None
+
+
+@pytest.mark.parametrize(("expected", "listed"), [(("100", "101"), "partial"), ((), "complete")])
+def test_a_cluster_without_any_guest_that_should_have_some_is_not_believed(expected, listed):
+    api = Answers({"nodes/a/qemu/100/pending": GONE, "nodes/a/qemu/101/pending": GONE})
+    api.expected = {"guest": frozenset(expected)}
+    listing = fetch(api, guests())
+    assert listing.listed == listed
+    if expected:
+        assert "no guest is visible and 2 should be" in str(listing.reason)
+        assert "--accept-missing pve/guest" in str(listing.reason)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +137,16 @@ def test_a_node_that_falls_silent_is_asked_once():
     assert len(api.asked) == 1
 
 
+def test_a_node_that_answers_too_late_is_asked_once():
+    late = {"timed_out": True}
+    api = Answers({f"nodes/a/qemu/{vmid}/pending": (None, "no answer", late) for vmid in range(100, 150)})
+    api.answers["nodes/b/qemu/150/pending"] = PENDING
+    listing = fetch(api, guests(*[qemu()] * 50, qemu("b")))
+    assert set(listing.unread.values()) == {"node a does not answer (no answer)"}
+    assert (len(listing.unread), list(listing.rows)) == (50, ["150"])
+    assert len(api.asked) == 2
+
+
 def test_a_guest_that_moved_is_found_again():
     api = Answers({HERE: GONE, "cluster/resources": [row(100, "b")], THERE: PENDING})
     listing = fetch(api, guests(qemu()))
@@ -115,6 +159,13 @@ def test_a_guest_that_keeps_moving_is_unread():
     listing = fetch(api, guests(qemu()))
     assert listing.unread == {"100": "it moves between nodes; it was on b last"}
     assert api.asked.count("cluster/resources") == 1
+
+
+def test_where_a_guest_went_may_not_be_told():
+    api = Answers({HERE: GONE, "cluster/resources": (500, "broken"), "nodes/a/qemu/101/pending": PENDING})
+    listing = fetch(api, guests(qemu(), qemu()))
+    assert list(listing.rows) == ["101"]
+    assert listing.unread == {"100": "it moved, and where to is not told (500 broken)"}
 
 
 def test_a_guest_that_was_deleted_meanwhile_is_gone():

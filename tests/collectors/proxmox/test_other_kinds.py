@@ -61,7 +61,10 @@ def test_storages():
     api.expected = {"storage": frozenset({"nas", "local", "old"})}
     listing = storage.fetch(api, found())
     assert list(listing.rows) == ["local"]
-    assert list(listing.unread) == ["nas"]
+    assert (listing.listed, listing.reason) == ("partial", "1 rows of the answer have no storage")
+    api.answers["storage"] = [{"storage": "local"}]
+    listing = storage.fetch(api, found())
+    assert (listing.listed, list(listing.rows), list(listing.unread)) == ("complete", ["local"], ["nas"])
     assert storage.fetch(api, found({})).listed == "partial"
     assert storage.fetch(api, found({})).unread == {}
 
@@ -89,9 +92,26 @@ def test_networks():
         "iface": "vmbr0", "node": "a", "changes_pending": True, "has_comment": True, "comment": "hi",
     }  # fmt: skip
     assert listing.rows["b:eno1"]["changes_pending"] is False
-    assert listing.listed == "complete"
+    assert listing.listed == "partial"
+    assert listing.reason == "node a does not tell all: 1 rows of the answer have no iface"
     unstored = node_network.fetch(Answers({"nodes/a/network": whole}), found())
     assert "hi" not in str(unstored.rows)
+
+
+def test_a_bridge_that_rights_hide_is_not_gone():
+    """Proxmox VE leaves bridges without rights out of the list, and their paths out of the permissions."""
+    api = Answers(
+        {
+            "nodes/a/network": [ETH],
+            "nodes/a/network/vmbr0": {"type": "bridge"},
+            "nodes/a/network/vmbr1": (400, "Parameter verification failed."),
+            "nodes/a/network/vmbr2": (500, "got timeout"),
+        }
+    )
+    api.expected = {"node-network": frozenset({"a:eno1", "a:vmbr0", "a:vmbr1", "a:vmbr2", "left:vmbr0"})}
+    listing = node_network.fetch(api, found())
+    assert (listing.listed, list(listing.unread)) == ("complete", ["a:vmbr0", "a:vmbr2"])
+    assert "pveum acl modify /sdn/zones/localnetwork/vmbr0 " in listing.unread["a:vmbr0"]
 
 
 def test_networks_of_a_node_that_does_not_answer_prove_nothing():

@@ -47,7 +47,7 @@ def test_a_literal_secret_is_refused_and_not_repeated():
 
 
 def test_a_fingerprint_in_any_case():
-    assert settings(fingerprint=f" {FINGERPRINT} ").fingerprint == FINGERPRINT.upper()
+    assert settings(fingerprint=f" {FINGERPRINT} ").fingerprint == (FINGERPRINT.upper(),)
     with pytest.raises(ValidationError, match="pvenode cert info"):
         settings(fingerprint="AA:BB")
 
@@ -64,6 +64,20 @@ def test_one_way_to_trust(changes, field, other):
     with pytest.raises(ValidationError, match=f"cannot be combined with {other}") as caught:
         settings(**changes)
     assert [error["loc"] for error in caught.value.errors()] == [(field,)]
+
+
+def test_a_fingerprint_for_all_hosts_or_for_each():
+    other = ":".join(["CD"] * 32)
+    one = settings(hosts=["a", "b"], fingerprint=FINGERPRINT)
+    assert one.fingerprint_of("b:8006") == FINGERPRINT.upper()
+    each = settings(hosts=["a", "b"], fingerprint=[FINGERPRINT, other])
+    assert [each.fingerprint_of(host) for host in each.hosts] == [FINGERPRINT.upper(), other]
+    with pytest.raises(ValidationError, match="must be one for each of the 3 hosts, in their order, not 2"):
+        settings(hosts=["a", "b", "c"], fingerprint=[FINGERPRINT, other])
+
+
+def test_a_realm_may_be_in_the_name_of_a_user():
+    assert settings(token_id="reconciler@corp.lan@ad!drift").token_id == "reconciler@corp.lan@ad!drift"
 
 
 def test_saying_that_tls_is_verified_is_no_contradiction():

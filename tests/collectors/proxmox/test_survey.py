@@ -193,21 +193,31 @@ def test_hidden_is_what_is_not_proven_to_be_gone():
     api = Answers(
         {
             "x/105": (403, "no"),
-            "x/106": (500, "does not exist"),
+            "x/106": (500, "Configuration file 'nodes/a/qemu-server/106.conf' does not exist"),
             "x/108": {},
             "x/109": (None, "no answer within 30 s"),
             "x/110": (595, "No route to host"),
-            "x/111": (400, "Parameter verification failed."),
+            "x/111": (404, "unknown"),
+            "x/112": (500, "got timeout"),
+            "x/113": (429, "slow down"),
+            "x/114": (400, "Parameter verification failed."),
+            "y/114": (403, "no"),
+            "x/115": (501, "not implemented"),
         }
     )
-    api.expected = {"guest": frozenset({"105", "106", "107", "108", "109", "110", "111", "odd"})}
-    found = hidden(api, "guest", "/vms", {"107"}, lambda vmid: f"x/{vmid}" if vmid != "odd" else None)
-    assert list(found) == ["105", "108", "109", "110"]
+    api.expected = {"guest": frozenset([*map(str, range(105, 116)), "odd"])}
+
+    def ask(vmid):
+        return [f"x/{vmid}", f"y/{vmid}"] if vmid != "odd" else []
+
+    found = hidden(api, "guest", {"107"}, ask, lambda vmid: f"/vms/{vmid}")
+    assert list(found) == ["105", "108", "109", "110", "112", "113", "114"]
     assert found["105"].startswith("the token may not see it; run: pveum acl modify /vms/105 --roles")
-    assert found["108"] == "it is in no list, and yet it answers when asked for"
+    assert found["108"].startswith("it is in no list, and yet it answers when asked for; run: pveum acl")
     assert found["109"] == "it is in no list, and asking for it fails (no answer within 30 s)"
     assert "595 No route to host" in found["110"]
-    assert api.asked == [f"x/{vmid}" for vmid in (105, 106, 108, 109, 110, 111)]
+    assert "(500 got timeout)" in found["112"]
+    assert api.asked == [*(f"x/{vmid}" for vmid in range(105, 116) if vmid != 107), "y/114", "y/115"]
 
 
 def test_the_command_that_grants_is_quoted_for_a_shell():
