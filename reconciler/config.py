@@ -60,7 +60,7 @@ Inside = Annotated[str, AfterValidator(_inside)]
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    Field(json_schema_extra={"type": "string", "pattern": _DURATION.pattern, "examples": ["15m"]}),
+    Field(json_schema_extra={"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["15m"]}),
 ]
 """A length of time: `30s`, `15m`, `26h`, `7d`."""
 
@@ -104,7 +104,7 @@ class Secret:
             serialization=core_schema.plain_serializer_function_ser_schema(
                 lambda secret: f"${{{secret.variable}}}"
             ),
-            json_schema_input_schema=core_schema.str_schema(pattern=_REFERENCE.pattern),
+            json_schema_input_schema=core_schema.str_schema(pattern=f"^{_REFERENCE.pattern}$"),
         )
 
 
@@ -139,7 +139,10 @@ class HistorySettings(Settings):
     pulse: Annotated[str | None, Field(description="Branch replaced by every run; null: none")] = (
         "drift-pulse"
     )
-    push: Annotated[str | None, Field(description="Remote; null: do not push")] = None
+    push: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None,
+        Field(description="Name of a git remote; null: do not push"),
+    ] = None
     keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
 
 
@@ -160,7 +163,7 @@ class SeveritySettings(Settings):
     drifted: Annotated[Severity, Field(description="Not as declared")] = "warning"
     unmanaged: Annotated[Severity, Field(description="There, and not declared")] = "info"
     unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
-    rules: Annotated[dict[str, Severity], Field(description="By name of the rule")] = {}
+    rules: Annotated[dict[str, Severity], Field(description="By name of the rule; there is none yet")] = {}
 
 
 class DriftSettings(Settings):
@@ -192,7 +195,9 @@ class FileSettings(Settings):
     desired_state: Annotated[Inside, Field(description="Folder of desired state")] = "desired-state"
     history: HistorySettings = HistorySettings()
     publish: PublishSettings = PublishSettings()
-    fingerprint_key: Annotated[Secret | None, Field(description="Makes changes of secrets visible")] = None
+    fingerprint_key: Annotated[
+        Secret | None, Field(description="Will make changes of secrets visible; nothing reads it yet")
+    ] = None
     sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
     drift: DriftSettings = DriftSettings()
     guard: GuardSettings = GuardSettings()

@@ -6,6 +6,7 @@
       DesiredStateError        a file of desired state
       SourceError              one source could not be read (becomes data: the run goes on)
       RecordError              git refused, or the record is not readable
+        RemoteError            the remote cannot be reached
       PublishError             the tree could not be written or served
 
 A failure that concerns one row or one list is not an error but data: see `Scope` and `Listing`.
@@ -58,8 +59,8 @@ class Problem:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems by file, line and column."""
-    return sorted(problems, key=lambda problem: (natural(problem.subject), problem))
+    """Problems by file, line and column; those of one place as they come."""
+    return sorted(problems, key=lambda problem: natural(problem.subject))
 
 
 class ReconcilerError(Exception):
@@ -92,6 +93,10 @@ class SourceError(ReconcilerError):
 
 class RecordError(ReconcilerError):
     """The record could not be read from git or written to it."""
+
+
+class RemoteError(RecordError):
+    """The remote of the record cannot be reached, or is not there; what was fetched before still is."""
 
 
 class PublishError(ReconcilerError):

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from typing_extensions import is_typeddict
 
-from reconciler.errors import Problem, printable, shown
+from reconciler.errors import Problem, in_order, printable, shown
 from reconciler.yamltree import Path, Tree
 
 MAX_PROBLEMS = 100
@@ -66,7 +66,8 @@ def problems(error: ValidationError, tree: Tree, shape: Any, at: Path = ()) -> l
         found[Problem(tree.position(spot.path), f"{subject}: {what}" if subject else what)] = None
     left = error.error_count() - MAX_PROBLEMS
     if left > 0:
-        found[Problem(tree.position(at), f"{left} more problems; mend those named first")] = None
+        last = in_order(found)[-1].subject
+        found[Problem(last, f"and {left} more problems after it", "mend those named first")] = None
     return list(found)
 
 
@@ -178,7 +179,7 @@ def _what(detail: ErrorDetails, spot: _Spot) -> str:
         offered = [name for name, shape in known.items() if NOT_OFFERED not in get_args(shape)]
         return f"unknown key{did_you_mean(str(detail['loc'][-1]), offered)}"
     if value is None and kind != "missing" and kind in _WORDS:
-        return "has no value; write one, or leave the key out"
+        return "has no value; write one, or leave the key out" if spot.path else "is empty"
     if kind == "string_pattern_mismatch":
         described = _description(spot.leaf)
         return f"must match {context['pattern']}" + (f" ({described})" if described else "")

@@ -235,8 +235,10 @@ class _Builder:
             Problem(_at(self.file, mark.line, mark.column), f"{what} is not allowed here", remedy)
         )
         if len(self.problems) >= _MAX_PROBLEMS:
-            what = f"more than {_MAX_PROBLEMS} problems"
-            self.problems.append(Problem(self.file, what, "mend those above first"))
+            where = _at(self.file, mark.line, mark.column)
+            self.problems.append(
+                Problem(where, f"more than {_MAX_PROBLEMS} problems", "mend those above first")
+            )
             raise _TooMuchError
 
 

@@ -1,6 +1,9 @@
 """Fixtures that several parts share."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,3 +23,24 @@ def contracts() -> Path:
     if not (folder / "pve").is_dir():
         pytest.skip("no API schemas here: set RECONCILER_CONTRACTS to the contracts folder")
     return folder
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A scratch folder that every user may enter, which pytest's own are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextmanager
+def ordinary_user() -> Iterator[None]:
+    """Whoever runs the tests, inside this block it is somebody for whom the modes of files count."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)

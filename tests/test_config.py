@@ -157,7 +157,7 @@ def test_a_secret_prints_as_its_reference():
 
     held = Holder(token=Secret("TOKEN"))
     assert held.model_dump(mode="json") == {"token": "${TOKEN}"}
-    assert Holder.model_json_schema()["properties"]["token"]["pattern"].startswith(r"\$\{")
+    assert Holder.model_json_schema()["properties"]["token"]["pattern"].startswith(r"^\$\{")
 
 
 @pytest.mark.parametrize(

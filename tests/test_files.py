@@ -1,3 +1,4 @@
+import os
 import stat
 from datetime import UTC, datetime
 
@@ -30,8 +31,28 @@ def test_a_file_is_written_whole_with_its_folders(tmp_path):
     files.write_atomically(target, b"one")
     files.write_atomically(target, b"two")
     assert target.read_bytes() == b"two"
-    assert stat.S_IMODE(target.stat().st_mode) == 0o644
     assert [path.name for path in target.parent.iterdir()] == ["b.json"]
+
+
+def test_a_new_file_has_what_the_umask_leaves_and_one_that_is_there_keeps_its_mode(tmp_path):
+    target = tmp_path / "b.json"
+    before = os.umask(0o027)
+    try:
+        files.write_atomically(target, b"one")
+        assert stat.S_IMODE(target.stat().st_mode) == 0o640
+        target.chmod(0o604)
+        files.write_atomically(target, b"two")
+        assert stat.S_IMODE(target.stat().st_mode) == 0o604
+    finally:
+        os.umask(before)
+
+
+def test_a_symbolic_link_stays_one(tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to("file")
+    files.write_atomically(link, b"one")
+    assert link.is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"one"
 
 
 def test_a_failed_write_leaves_the_old_bytes_and_no_litter(tmp_path):

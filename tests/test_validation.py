@@ -108,7 +108,7 @@ def test_every_problem_and_each_once():
 
 def test_the_file_itself_can_be_wrong():
     assert told("[]") == ["1:1: must be a mapping, not a list"]
-    assert told("") == ["1:1: has no value; write one, or leave the key out"]
+    assert told("") == ["1:1: is empty"]
 
 
 def test_part_of_a_file():
@@ -119,7 +119,7 @@ def test_part_of_a_file():
 def test_no_more_than_a_hundred():
     found = told("\n".join(f"k{n}: 1" for n in range(150)))
     assert len(found) == 101
-    assert found[-1] == "1:1: 50 more problems; mend those named first"
+    assert found[-1].endswith("and 50 more problems after it; mend those named first")
 
 
 def test_keys_and_values_are_short_and_escaped():

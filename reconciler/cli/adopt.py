@@ -4,6 +4,7 @@ import click
 
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
+from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 
 
 @click.command("adopt")
@@ -20,17 +21,18 @@ from reconciler.cli.context import Context, pass_context
 @pass_context
 def command(context: Context, everything: bool, only: frozenset[tuple[str, str]]) -> int:
     """Print desired state for what is live."""
-    from reconciler import pipeline
+    from reconciler import preview
     from reconciler.desired.adopt import stream
     from reconciler.report.neutral import terminal
 
     config = context.config()
     with context.progress() as progress:
-        adoption = pipeline.adopt_live(config, context.environment, progress, only)
+        adoption = preview.adopt_live(config, context.environment, progress, only)
     texts = adoption.files
     whole = len(only) == 1 and len(texts) == 1
     text = next(iter(texts.values())) if whole else stream(texts, config.settings.desired_state)
     click.echo(text, nl=False)
+    reports.sources_failed(adoption.run)
     for reason in adoption.left_out:
         click.echo(f"left out: {terminal(reason, 500)}", err=True)
-    return reports.reading_code(adoption.run)
+    return EXIT_INCOMPLETE if adoption.left_out else EXIT_IN_SYNC

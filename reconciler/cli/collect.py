@@ -4,6 +4,7 @@ import click
 
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
+from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 
 
 @click.command("collect")
@@ -13,17 +14,18 @@ from reconciler.cli.context import Context, pass_context
 @pass_context
 def command(context: Context, target: str) -> int:
     """Read the live state into a snapshot file."""
-    from reconciler import files, pipeline
+    from reconciler import files, pipeline, preview
     from reconciler.kinds import kinds_of
     from reconciler.model.snapshot import dump_resources, snapshot_document
     from reconciler.report.neutral import terminal
 
     config = context.config()
     with context.progress() as progress, pipeline.without_cyclic_gc():
-        snapshot = pipeline.collect_live(config, context.environment, progress)
+        snapshot = preview.collect_live(config, context.environment, progress)
         rows = dump_resources(snapshot.resources, kinds_of(config))
     reports.write(target, files.canonical(snapshot_document(snapshot.run, snapshot.scopes, rows)))
-    for name, source in snapshot.run.sources.items():
-        if source.reason:
-            click.echo(f"{name} is {source.status}: {terminal(source.reason, 500)}", err=True)
-    return reports.reading_code(snapshot.run)
+    reports.sources_failed(snapshot.run)
+    partial = [(name, source) for name, source in snapshot.run.sources.items() if source.status != "complete"]
+    for name, source in partial:
+        click.echo(f"warning: {name} is {source.status}: {terminal(source.reason or '', 500)}", err=True)
+    return EXIT_INCOMPLETE if partial else EXIT_IN_SYNC

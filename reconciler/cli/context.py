@@ -17,13 +17,32 @@ DEFAULT_CONFIG = Path("config/reconciler.yaml")
 """Where a site's repository has its configuration."""
 
 
+def find_config(start: Path) -> Path:
+    """The configuration of the repository that `start` is in: of the nearest folder above that has one.
+
+    Where there is none up to the top of the repository, the path where it is expected.
+    """
+    for folder in (start, *start.parents):
+        if (folder / DEFAULT_CONFIG).exists():
+            return Path(os.path.relpath(folder / DEFAULT_CONFIG, start))
+        if (folder / ".git").exists():
+            break
+    return DEFAULT_CONFIG
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The options before the command."""
 
-    config_file: Path
+    named: Path | None
+    """The configuration that the command line names."""
     as_json: bool
     debug: bool
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration to read."""
+        return self.named or find_config(Path.cwd())
 
     def config(self) -> "Config":
         """The configuration; raises `ConfigError` with every problem."""

@@ -4,7 +4,10 @@ The lab answers as a Proxmox VE cluster would, over real TLS on loopback; the jo
 does; the repository is a scratch clone of a bare remote, so that record and push are real.
 """
 
+import os
+import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from threading import Event
@@ -15,6 +18,7 @@ import click
 import reconciler
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
+from reconciler.errors import Problem, RecordError
 
 if TYPE_CHECKING:
     from reconciler.config import Config
@@ -47,8 +51,10 @@ def command(context: Context, keep: bool) -> int:
     try:
         from reconciler.lab import Lab
     except ModuleNotFoundError as error:
-        message = f"the demo needs the lab's packages ({error.name}): pip install 'reconciler[lab]'"
+        message = f"the demo needs the lab's packages ({error.name}): in a clone, pip install '.[lab]'"
         raise click.ClickException(message) from error
+    if shutil.which("git") is None:
+        raise RecordError(Problem("git", "there is no such program in the PATH", "apt-get install git"))
 
     with Lab() as lab:
         config = scratch_site(lab, context)
@@ -61,7 +67,7 @@ def command(context: Context, keep: bool) -> int:
         click.echo(reports.recorded_sentence(first.written))
         second = job(config, lab, context, "Second run, on the unchanged site")
         click.echo(reports.recorded_sentence(second.written))
-        where(config, first)
+        where(config, first, keep=keep)
         if keep:
             stay(config, lab)
     return 0
@@ -111,10 +117,10 @@ def example_desired_state() -> dict[str, bytes]:
 
 
 def _adopted(loaded: "Config", lab: "Lab", context: Context) -> dict[str, bytes]:
-    from reconciler import pipeline
+    from reconciler import preview
 
     with context.progress() as progress:
-        adoption = pipeline.adopt_live(loaded, {SECRET: lab.token_secret}, progress, frozenset())
+        adoption = preview.adopt_live(loaded, {SECRET: lab.token_secret}, progress, frozenset())
     return {path: text.encode() for path, text in adoption.files.items()}
 
 
@@ -143,14 +149,17 @@ def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome"
         return pipeline.run(config, {SECRET: lab.token_secret}, progress, frozenset())
 
 
-def where(config: "Config", outcome: "Outcome") -> None:
+def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:
     """Say where everything is, as commands to look at it."""
+    scratch = config.root.parent
     say("\nWhere it is")
     click.echo(f"  the published tree   {outcome.published.current}/v1")
     click.echo(f"  the report           git -C {config.root} show origin/drift-state:reports/latest/drift.md")
     click.echo(f"  the commit           git -C {config.root} show --stat {outcome.written.commit}")
     click.echo(f"  the desired state    {config.desired_directory}")
-    click.echo("  with a web server    reconciler demo --keep")
+    if not keep:
+        click.echo(f"  with a web server    {this_program()} demo --keep")
+    click.echo(f"  when you are done    rm -r {scratch}")
 
 
 def stay(config: "Config", lab: "Lab") -> None:
@@ -159,10 +168,17 @@ def stay(config: "Config", lab: "Lab") -> None:
 
     with Server(config.publish_directory) as server:
         say(f"\nServing {server.url}/v1/summary and the rest of /v1 (Ctrl-C ends it)")
-        click.echo(
-            f"  run it again with    {SECRET}={lab.token_secret} reconciler --config {config.file} run"
-        )
+        again = f"{this_program()} --config {config.file} run"
+        click.echo(f"  run it again with    {SECRET}={lab.token_secret} {again}")
         Event().wait()
+
+
+def this_program() -> str:
+    """How to call `reconciler` from here: by its name where the PATH knows it."""
+    if shutil.which("reconciler"):
+        return "reconciler"
+    program = Path(sys.executable).with_name("reconciler")
+    return os.path.relpath(program) if program.is_file() else f"{sys.executable} -m reconciler"
 
 
 def say(text: str) -> None:

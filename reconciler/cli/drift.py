@@ -25,15 +25,18 @@ def command(
 
     With --snapshot it needs neither network nor secrets: that is how a pull request is reviewed.
     """
-    from reconciler import pipeline
+    from reconciler import preview
 
     config = reports.with_fail_on(context.config(), fail_on)
     if snapshot is None:
         with context.progress() as progress:
-            report = pipeline.drift_live(config, context.environment, progress)
+            report = preview.drift_live(config, context.environment, progress)
         code = report.summary.exit_code
     else:
-        report = pipeline.drift_snapshot(config, snapshot)
-        code = pipeline.offline_exit_code(config, report)
+        with context.progress() as progress:
+            report = preview.drift_snapshot(config, snapshot, progress)
+        code = preview.offline_exit_code(config, report)
     reports.show(report, report_format, outputs)
+    if snapshot is None:
+        reports.sources_failed(report.run)
     return code

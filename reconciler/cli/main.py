@@ -5,6 +5,7 @@ Every error ends here: one line each on standard error and an exit code (0 in sy
 """
 
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
-from reconciler.cli.context import DEFAULT_CONFIG, Context
+from reconciler.cli.context import Context
 from reconciler.errors import EXIT_ERROR, EXIT_USAGE, ReconcilerError
 
 COMMANDS = {
@@ -67,16 +68,14 @@ class Commands(click.Group):
 @click.option(
     "--config",
     "config_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_CONFIG,
-    show_default=True,
-    help="The configuration.",
+    type=click.Path(path_type=Path, readable=False),
+    help="The configuration.  [default: config/reconciler.yaml, here or in a folder above]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Progress on standard error as JSON lines.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(__version__, prog_name="reconciler")
 @click.pass_context
-def cli(ctx: click.Context, config_file: Path, as_json: bool, debug: bool) -> None:
+def cli(ctx: click.Context, config_file: Path | None, as_json: bool, debug: bool) -> None:
     """Drift detection for a Proxmox VE site: live state against YAML in git.
 
     Exit codes: 0 in sync, 1 error, 2 drift, 3 incomplete (something declared could not be
@@ -87,6 +86,8 @@ def cli(ctx: click.Context, config_file: Path, as_json: bool, debug: bool) -> No
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    for name in ("stdout", "stderr"):
+        _make_writable(name)
     code = run(sys.argv[1:] if arguments is None else arguments)
     if code == EXIT_INTERRUPTED:
         os._exit(code)  # threads that wait for an answer would hold the exit up until it comes
@@ -98,27 +99,60 @@ def run(arguments: list[str]) -> int:
     try:
         result = cli.main(arguments, prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
-    except click.UsageError as error:
-        error.show()
-        return EXIT_USAGE
-    except click.ClickException as error:
-        error.show()
-        return EXIT_ERROR
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; what was recorded and published before stays as it was", err=True)
         return EXIT_INTERRUPTED
-    except ReconcilerError as error:
-        if "--debug" in arguments:
-            raise
-        for problem in error.problems:
-            click.echo(f"error: {problem}", err=True)
-        return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_ERROR
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USAGE if isinstance(error, click.UsageError) else EXIT_ERROR
     except Exception as error:
         if "--debug" in arguments:
             raise
-        click.echo(f"error: internal: {type(error).__name__}; run again with --debug and report it", err=True)
-        return EXIT_ERROR
+        return _ended(error, arguments)
     return result if isinstance(result, int) else 0
+
+
+def _ended(error: Exception, arguments: list[str]) -> int:
+    """Say what ended a command; its exit code."""
+    if isinstance(error, ReconcilerError):
+        _tell(error, as_json="--json" in arguments)
+        return error.exit_code
+    if isinstance(error, OSError):
+        if not isinstance(error, BrokenPipeError):
+            click.echo(f"error: {error.filename or 'standard output'}: {error.strerror or error}", err=True)
+        _discard_output()
+        return EXIT_ERROR
+    again = "run again as `reconciler --debug …` and report it"
+    click.echo(f"error: internal: {type(error).__name__}; {again}", err=True)
+    return EXIT_ERROR
+
+
+def _tell(error: ReconcilerError, *, as_json: bool) -> None:
+    """Every problem on a line of its own."""
+    for problem in error.problems:
+        if as_json:
+            import json
+
+            fields = {
+                "event": "error",
+                "subject": problem.subject,
+                "what": problem.what,
+                "remedy": problem.remedy,
+            }
+            click.echo(json.dumps(fields), err=True)
+        else:
+            click.echo(f"error: {problem}", err=True)
+
+
+def _make_writable(name: str) -> None:
+    """A stream that was closed swallows what it is given; one of few characters escapes the others."""
+    stream = getattr(sys, name)
+    if stream is None:
+        setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+    elif isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Nobody takes what is still to be written; the interpreter must not try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

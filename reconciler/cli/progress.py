@@ -29,6 +29,10 @@ class Lines:
         if done == total:
             click.echo(f"  {what}: {total}", err=True)
 
+    def warn(self, text: str) -> None:
+        """What is not as it should be."""
+        click.echo(f"warning: {text}", err=True)
+
 
 class JsonLines:
     """The same as one JSON object a line."""
@@ -41,6 +45,10 @@ class JsonLines:
         """Say only the end."""
         if done == total:
             self._line(event="count", what=what, total=total)
+
+    def warn(self, text: str) -> None:
+        """What is not as it should be."""
+        self._line(event="warning", text=text)
 
     def _line(self, **fields: object) -> None:
         click.echo(json.dumps({"at": timestamp(datetime.now(UTC)), **fields}), err=True)
@@ -57,6 +65,10 @@ class Bars:
     def step(self, text: str) -> None:
         """A step begins."""
         self._shown.console.print(text, style="dim", markup=False, highlight=False)
+
+    def warn(self, text: str) -> None:
+        """What is not as it should be."""
+        self._shown.console.print(f"warning: {text}", style="yellow", markup=False, highlight=False)
 
     def count(self, what: str, done: int, total: int) -> None:
         """Move the bar of `what`; it goes when it is full."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.context import DEFAULT_CONFIG, Context, pass_context
+from reconciler.cli.context import Context, pass_context
 
 
 @click.command("publish")
@@ -16,7 +16,7 @@ def command(context: Context, directory: Path | None) -> int:
     """Build the /v1 tree from what is recorded."""
     from reconciler import pipeline
 
-    bare = context.config_file == DEFAULT_CONFIG and not DEFAULT_CONFIG.exists()
+    bare = context.named is None and not context.config_file.exists()
     published, trouble = pipeline.publish_record(None if bare else context.config(), directory)
     if trouble is not None:
         click.echo(f"warning: {trouble}", err=True)

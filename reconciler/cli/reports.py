@@ -90,25 +90,36 @@ def with_fail_on(config: "Config", fail_on: str | None) -> "Config":
 
 
 def show(report: "DriftReport", report_format: str, outputs: tuple[Output, ...]) -> None:
-    """Print the report, and write it to every file that was asked for."""
+    """Write the report to every file that was asked for, and print it; then raise what could not be written.
+
+    The files come first: who reads standard output may close it early.
+    """
+    from reconciler.errors import Problem, ReconcilerError
+
+    problems: list[Problem] = []
+    for output in outputs:
+        try:
+            write(output.file, _bytes(report, output.format))
+        except ReconcilerError as error:
+            problems += error.problems
     if report_format == "text":
         from reconciler.report import text
 
-        text.render(report, text.console(sys.stdout))
+        text.show(report, sys.stdout)
     else:
         click.echo(_bytes(report, report_format).decode(), nl=False)
-    for output in outputs:
-        write(output.file, _bytes(report, output.format))
+    if problems:
+        raise ReconcilerError(problems)
 
 
-def reading_code(run: "Run") -> int:
-    """The exit code of a command that only reads: 1 when nothing could be, 3 when something could not."""
-    from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
+def sources_failed(run: "Run") -> None:
+    """Raise the errors of all sources when none of them could be read."""
+    from reconciler.errors import Problem, SourceError
 
-    statuses = {source.status for source in run.sources.values()}
-    if statuses == {"failed"}:
-        return EXIT_ERROR
-    return EXIT_IN_SYNC if statuses == {"complete"} else EXIT_INCOMPLETE
+    if run.sources and all(source.status == "failed" for source in run.sources.values()):
+        sys.stdout.flush()
+        failed = run.sources.items()
+        raise SourceError(Problem(name, f"could not be read: {source.reason}") for name, source in failed)
 
 
 def recorded_sentence(written: "Written") -> str:

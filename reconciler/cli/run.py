@@ -34,8 +34,11 @@ def command(
     except pipeline.UnfinishedError as error:
         reports.show(error.report, report_format, outputs)
         raise
-    reports.show(outcome.report, report_format, outputs)
-    if report_format == "text":
-        click.echo(reports.recorded_sentence(outcome.written))
-        click.echo(f"published {outcome.published.current}/v1")
+    try:
+        reports.show(outcome.report, report_format, outputs)
+    finally:
+        if report_format == "text":
+            click.echo(reports.recorded_sentence(outcome.written))
+            click.echo(f"published {outcome.published.current}/v1")
+    reports.sources_failed(outcome.report.run)
     return outcome.report.summary.exit_code

@@ -1,5 +1,6 @@
 """`reconciler serve`: the published tree on this machine, for a look; nginx or Caddy serve a LAN."""
 
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -19,10 +20,15 @@ from reconciler.cli.context import Context, pass_context
 @pass_context
 def command(context: Context, host: str, port: int, directory: Path | None) -> int:
     """Serve the published tree on this machine."""
+    from reconciler.publish import release
     from reconciler.publish.serve import Server
 
     directory = directory or context.config().publish_directory
     with Server(directory, host=host, port=port) as server:
         click.echo(f"serving {directory} at {server.url}/v1 (Ctrl-C ends it)")
-        Event().wait()
+        if release.current(directory) is None:
+            remedy = "`reconciler run` or `reconciler publish` puts it there, and it is served then"
+            click.echo(f"warning: {directory}: nothing is published there yet; {remedy}", err=True)
+        with suppress(KeyboardInterrupt):
+            Event().wait()
     return 0

@@ -70,7 +70,10 @@ def resource(identity: str, row: Row, kind: AnyKind) -> str:
 
 def _header(count: int, source: str, kind: AnyKind) -> str:
     what = kind.name if count == 1 else kind.plural
-    return f"# {count} {what} of {source}, as found live; what is not written was at its default.\n"
+    return (
+        f"# {count} {what} of {source}, as found live. What is not written was at its default and is not\n"
+        "# compared: write down what you want to be held to.\n"
+    )
 
 
 def _chunks(texts: list[str]) -> Iterator[list[str]]:

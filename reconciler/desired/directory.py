@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler import yamltree
@@ -12,12 +13,22 @@ MAX_FILES = 20_000
 MAX_TOTAL = 64 * 1024 * 1024
 
 
-def read_directory(path: Path) -> dict[str, bytes]:
+def read_directory(path: Path, name: str | None = None) -> dict[str, bytes]:
     """Path below the folder → content, of every file in it that is not passed over.
 
     Symbolic links are refused, files and folders alike: one could show any file of the host in a message.
-    Raises `DesiredStateError` with every problem.
+    Raises `DesiredStateError` with every problem; `name` is how messages call the folder.
     """
+    try:
+        return _read_all(path)
+    except DesiredStateError as error:
+        shown, top = name or os.fspath(path), os.fspath(path)
+        raise DesiredStateError(
+            replace(problem, subject=shown + problem.subject.removeprefix(top)) for problem in error.problems
+        ) from None
+
+
+def _read_all(path: Path) -> dict[str, bytes]:
     if path.is_symlink():
         raise DesiredStateError(_problem(path, "is a symbolic link", "make it a folder of the repository"))
     if not path.is_dir():

@@ -1,7 +1,7 @@
 """Counts that add up, the verdict of a run and its exit code."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
@@ -21,19 +21,18 @@ def summarise(
 ) -> Summary:
     """The summary of a run.
 
-    `incomplete` is a fact about declared resources alone, and `drifted` one about findings that are certain;
-    `fail_on: never` silences the exit code, not the facts (they are judged as with `warning`).
+    `incomplete` is a fact about declared resources alone, and `drifted` one about findings that are certain
+    and of at least a warning. `fail_on` has a say in the exit code; in the facts only where it is `info`.
     """
-    threshold: Severity = "warning" if fail_on == "never" else fail_on
     active = [finding for finding in findings if finding.ignored_by is None]
-    drifted = any(finding.verdict != "unverified" and _reaches(finding, threshold) for finding in active)
-    incomplete = any(finding.verdict == "unverified" and finding.declared_at for finding in findings)
+    drifted = _any_reaches(findings, "info" if fail_on == "info" else "warning")
+    incomplete = _any_declared_unverified(findings)
     by_verdict = Counter(verdicts.values())
     by_severity = Counter(finding.severity for finding in active)
     resources = len({*site.config, *site.observed, *desired.resources})
     return Summary(
         verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
-        exit_code=exit_code(site.run, fail_on, drifted=drifted, incomplete=incomplete),
+        exit_code=exit_code(site.run, findings, fail_on),
         drifted=drifted,
         incomplete=incomplete,
         resources=resources,
@@ -46,19 +45,32 @@ def summarise(
     )
 
 
-def exit_code(run: Run, fail_on: FailOn, *, drifted: bool, incomplete: bool) -> int:
-    """1 when no source could be read, else 3 incomplete, 2 drift, 0 in sync; `never` turns 2 and 3 into 0."""
+def exit_code(run: Run, findings: Iterable[Finding], fail_on: FailOn) -> int:
+    """1 when no source could be read, else 3 incomplete, 2 drift at or above `fail_on`, 0 in sync.
+
+    `never` turns 2 and 3 into 0.
+    """
+    findings = tuple(findings)
     if run.sources and all(status.status == "failed" for status in run.sources.values()):
         return EXIT_ERROR
     if fail_on == "never":
         return EXIT_IN_SYNC
-    if incomplete:
+    if _any_declared_unverified(findings):
         return EXIT_INCOMPLETE
-    return EXIT_DRIFT if drifted else EXIT_IN_SYNC
+    return EXIT_DRIFT if _any_reaches(findings, fail_on) else EXIT_IN_SYNC
 
 
-def _reaches(finding: Finding, threshold: Severity) -> bool:
-    return SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)
+def _any_declared_unverified(findings: Iterable[Finding]) -> bool:
+    return any(finding.verdict == "unverified" and finding.declared_at for finding in findings)
+
+
+def _any_reaches(findings: Iterable[Finding], threshold: Severity) -> bool:
+    """Whether a finding that is certain and not ignored has at least this severity."""
+    return any(
+        SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)
+        for finding in findings
+        if finding.verdict != "unverified" and finding.ignored_by is None
+    )
 
 
 def _coverage(site: Site, desired: DesiredState, judged: int) -> float | None:

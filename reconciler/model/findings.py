@@ -52,10 +52,12 @@ class Summary(Value):
     """Counts that add up: every resource has exactly one verdict or is inventory."""
 
     verdict: Literal["in_sync", "drifted", "incomplete"] = Field(
-        description="incomplete: something declared could not be verified; drifted: findings reach fail_on"
+        description="incomplete: something declared could not be verified; drifted: see there"
     )
     exit_code: int
-    drifted: bool = Field(description="Whether a finding reaches fail_on")
+    drifted: bool = Field(
+        description="Whether a finding that is certain is at least a warning (an info, with fail_on: info)"
+    )
     incomplete: bool = Field(description="Whether something declared could not be verified")
     resources: int = Field(ge=0)
     verdicts: dict[Verdict, int]

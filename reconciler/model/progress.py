@@ -12,6 +12,9 @@ class Progress(Protocol):
     def count(self, what: str, done: int, total: int) -> None:
         """`done` of `total` of something, such as guests, are through."""
 
+    def warn(self, text: str) -> None:
+        """Something is not as it should be, and the step goes on all the same."""
+
 
 class Silent:
     """Tells nobody."""
@@ -20,4 +23,7 @@ class Silent:
         """Nothing."""
 
     def count(self, what: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def warn(self, text: str) -> None:
         """Nothing."""

@@ -94,14 +94,11 @@ def summary(view: View) -> Row:
 
 def health(view: View) -> Row:
     """Per source how reading it went, and when what was last read of it goes stale."""
-    fresh_for = view.run.stale_after - view.run.collected_at
     return {
         "sources": {
-            name: {
-                **status.model_dump(mode="json"),
-                "stale_after": status.last_success and timestamp(status.last_success + fresh_for),
-            }
+            name: {**status.model_dump(mode="json"), "stale_after": stale and timestamp(stale)}
             for name, status in view.run.sources.items()
+            for stale in [view.stale_after(name)]
         },
         "scopes": view.report["scopes"],
     }
@@ -129,12 +126,9 @@ def kind_lists(view: View) -> Iterator[tuple[str, Row]]:
     scopes = view.report["scopes"]
     assert isinstance(scopes, list)
     for kind, route in view.lists.items():
-        data = {
-            "kind": kind,
-            "scopes": [scope for scope in scopes if scope["kind"] == kind],
-            "resources": members.get(kind, []),
-        }
-        yield route, view.stamped(data)
+        own = [scope for scope in scopes if scope["kind"] == kind]
+        data = {"kind": kind, "scopes": own, "resources": members.get(kind, [])}
+        yield route, view.stamped(data, [scope["source"] for scope in own])
 
 
 def resources(view: View) -> Iterator[tuple[str, Row]]:

@@ -69,7 +69,9 @@ def publish(
             published = _release(view(recorded, plurals), directory, progress)
             _prune(published, releases, keep, progress)
     except OSError as error:
-        raise _failure(directory, error, "the tree published before is still served") from error
+        served = release.current(directory)
+        state = "the tree published before is still served" if served else "nothing is published there yet"
+        raise _failure(directory, error, state) from error
     return published
 
 

@@ -9,27 +9,49 @@ from reconciler.config import FileSettings
 from reconciler.desired import twin
 from reconciler.model.findings import DriftReport
 from reconciler.model.kind import AnyKind, AnySystem
-from reconciler.model.snapshot import Run, Scope
+from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_VERSION = {
+    "type": "string",
+    "pattern": rf"^{SCHEMA_VERSION.split('.', maxsplit=1)[0]}\.",
+    "examples": [SCHEMA_VERSION],
+}
 
 
 def schemas(systems: Iterable[AnySystem]) -> dict[str, dict[str, Any]]:
-    """Name → schema: `config`, `snapshot`, `drift`, each kind, `desired.<kind>` for what may be declared."""
+    """Name → schema: `config`, `snapshot`, `drift`, each kind, `desired.<kind>` for what may be declared.
+
+    What people write may have no unknown key; what we write may get more of them within a major version.
+    """
     systems = tuple(systems)
     kinds = {kind.name: kind for system in systems for kind in system.kinds}
-    found = {
-        "config": _config(systems),
-        "snapshot": _snapshot(kinds.values()),
-        "drift": _of(DriftReport, "A drift report: reports/latest/drift.json"),
-    }
+    found = {"config": _config(systems), "snapshot": _snapshot(kinds.values()), "drift": _drift()}
     for name, kind in kinds.items():
-        found[name] = _of(kind.model, f"A {name} as read and published")
+        found[name] = _extensible(_of(kind.model, f"A {name} as read and published"))
         if kind.declarable:
             model: Any = kind.model
             title = f"desired-state/<source>/{name}.yaml: id → declared fields"
             found[f"desired.{name}"] = _titled(twin.adapter(model), title)
     return found
+
+
+def _drift() -> dict[str, Any]:
+    schema = TypeAdapter(DriftReport).json_schema(mode="serialization")
+    schema["properties"]["schema_version"] = _VERSION
+    schema["required"] = ["schema_version", *schema["required"]]
+    return {"$schema": DIALECT, **_extensible(schema), "title": "A drift report: reports/latest/drift.json"}
+
+
+def _extensible(schema: Any) -> Any:
+    """A schema that allows keys which it does not name."""
+    if isinstance(schema, dict):
+        return {
+            name: _extensible(part)
+            for name, part in schema.items()
+            if (name, part) != ("additionalProperties", False)
+        }
+    return [_extensible(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def _of(what: Any, title: str) -> dict[str, Any]:
@@ -63,13 +85,13 @@ def _snapshot(kinds: Iterable[AnyKind]) -> dict[str, Any]:
     for name, model in (("run", Run), ("scope", Scope)):
         facts[name] = TypeAdapter(model).json_schema(ref_template="#/$defs/{model}", mode="serialization")
         definitions.update(facts[name].pop("$defs", {}))
-    return {
+    schema = {
         "$schema": DIALECT,
         "title": "A snapshot: collect --output, reports/runs/*/live.json",
         "type": "object",
         "required": ["schema_version", "run", "scopes", "resources"],
         "properties": {
-            "schema_version": {"type": "string", "examples": ["1.0"]},
+            "schema_version": _VERSION,
             "run": facts["run"],
             "scopes": {"type": "array", "items": facts["scope"]},
             "resources": {
@@ -80,3 +102,5 @@ def _snapshot(kinds: Iterable[AnyKind]) -> dict[str, Any]:
         },
         "$defs": definitions,
     }
+    extensible: dict[str, Any] = _extensible(schema)
+    return extensible

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from reconciler.model.findings import Finding, Verdict, report_document
@@ -38,14 +39,25 @@ class View:
         """The facts of the run."""
         return self.recorded.report.run
 
-    def stamped(self, data: object) -> Row:
-        """Data of this run in the envelope that says when they were collected and when they go stale."""
+    def stale_after(self, name: str) -> datetime | None:
+        """When what was last read of a source goes stale; None for a source that never could be read."""
+        last_success = self.run.sources[name].last_success
+        return last_success and last_success + (self.run.stale_after - self.run.collected_at)
+
+    def stamped(self, data: object, sources: Iterable[str] | None = None) -> Row:
+        """Data of some sources (of all) in the envelope that says when they were collected and go stale.
+
+        They go stale with the source that could be read the longest time ago; what never could be is stale.
+        """
+        names = self.run.sources if sources is None else self.run.sources.keys() & set(sources)
+        each = (self.stale_after(name) or self.run.collected_at for name in names)
+        stale_after = min(each, default=self.run.stale_after)
         return {
             "schema_version": SCHEMA_VERSION,
             "site": self.run.site,
             "run_id": self.run.id,
             "collected_at": timestamp(self.run.collected_at),
-            "stale_after": timestamp(self.run.stale_after),
+            "stale_after": timestamp(stale_after),
             "desired_commit": self.run.desired_commit,
             "data": data,
         }

@@ -30,6 +30,7 @@ def replace(
             time.sleep(pause(attempt))
             history.fetch(repo, place)
         seen = history.tips(repo, place)
+        check(repo, place, seen.pulse)
         if _is_newer(repo, seen.pulse, horizon):
             return None
         commit = commit or _make(repo, recorded, scratch)
@@ -39,6 +40,14 @@ def replace(
     raise RecordError(Problem(str(place.pulse), what, "run fewer jobs at once"))
 
 
+def check(repo: Repository, place: Place, commit: str | None) -> None:
+    """Raise `RecordError` when the branch of the pulse holds something else: a run would replace it."""
+    if commit is not None and read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"]) == [None]:
+        what = f"holds no {layout.PULSE_RUN}, so it is no pulse, and a run would replace all that is there"
+        remedy = "name a branch that is used for nothing else"
+        raise RecordError(Problem(f"history.pulse: {place.pulse}", what, remedy))
+
+
 def _is_newer(repo: Repository, commit: str | None, horizon: datetime) -> bool:
     if commit is None:
         return False
@@ -46,7 +55,7 @@ def _is_newer(repo: Repository, commit: str | None, horizon: datetime) -> bool:
     try:
         theirs = layout.parse_run(layout.PULSE_RUN, data)
     except ValueError:
-        return False  # whatever it is, it is no pulse: this run mends it
+        return False  # whatever is wrong with it, this run mends it
     return theirs.run.collected_at > horizon
 
 

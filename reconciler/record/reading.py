@@ -7,6 +7,7 @@ from reconciler.record import history, layout
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.history import Place
 from reconciler.record.objects import list_tree, read_blobs
+from reconciler.record.pulse import check as check_pulse
 
 _UPGRADE = "upgrade reconciler here, or move that branch aside to start a new history"
 _MEND = "revert the commit that changed it, or move that branch aside to start a new history"
@@ -58,6 +59,7 @@ def load(repo: Repository, place: Place, commit: str | None, pulse: str | None) 
     except ValueError as error:
         raise unreadable(place.branch, commit, place.path(str(error))) from error
     observed = {}
+    check_pulse(repo, place, pulse)
     if pulse:
         try:
             last = layout.parse_run(layout.PULSE_RUN, beat[layout.PULSE_RUN])

@@ -2,23 +2,24 @@
 
 import re
 
-from reconciler.errors import Problem, RecordError
+from reconciler.errors import Problem, RecordError, RemoteError
 from reconciler.record.command import NETWORK_TIMEOUT, GitError, Repository, one_line, run
 
 _RACE = re.compile(
-    r"fetch first|non-fast-forward|stale info|failed to update ref|cannot lock ref|reference already exists"
-    r"|incorrect old value"
+    r"\[rejected\] \((?:fetch first|non-fast-forward|stale info)|failed to update ref|cannot lock ref"
+    r"|reference already exists|incorrect old value"
 )
 """Reasons of a rejected push that mean: somebody else was quicker. Others will not go away by themselves."""
 
 
 def check(repo: Repository, remote: str) -> None:
-    """Raise `RecordError` unless the repository has that remote."""
+    """Raise `RemoteError` unless the repository has that remote."""
     known = run(repo, "remote").decode().split()
     if remote not in known:
         what = f"there is no remote named {remote} here"
-        remedy = f"git remote add {remote} URL, or set history.push to one of: {', '.join(known) or 'null'}"
-        raise RecordError(Problem("history.push", what, remedy))
+        others = "".join(f"{name}, " for name in known)
+        remedy = f"git remote add {remote} URL, or set history.push to {others and f'one of {others}or '}null"
+        raise RemoteError(Problem("history.push", what, remedy))
 
 
 def branches(repo: Repository, remote: str, names: tuple[str, ...]) -> dict[str, str]:
@@ -75,14 +76,17 @@ def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: st
     return True
 
 
-def _unreachable(remote: str, error: GitError) -> RecordError:
+def _unreachable(remote: str, error: GitError) -> RemoteError:
     what = f"cannot be reached: {error.problems[0].what}"
-    return RecordError(
+    return RemoteError(
         Problem(remote, what, "check its URL (git remote -v), the network and the credentials")
     )
 
 
 def _refused(remote: str, branch: str, status: str, text: str) -> RecordError:
+    if "non-fast-forward" in status:
+        what = f"refuses to have {branch} replaced (receive.denyNonFastForwards)"
+        return RecordError(Problem(remote, what, "allow it for that branch, or set history.pulse: null"))
     said = [line.removeprefix("remote:").strip() for line in text.splitlines() if line.startswith("remote:")]
     words = one_line(" ".join(filter(None, said)))
     reason = one_line(status.rpartition("\t")[2])

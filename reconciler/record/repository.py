@@ -1,7 +1,7 @@
 """The repository that everything is about: opening it, and reading the desired state in it."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,11 +54,12 @@ def _why_not(root: Path, error: GitError) -> Problem:
 
 
 def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str | None]:
-    """The commit that is checked out, and the git tree id of the desired state as it lies in the work tree.
+    """The commit that has this desired state, and its git tree id as it lies in the work tree.
 
     Uncommitted edits count; files that git ignores do not. For a clean work tree the id is that of
-    `git rev-parse HEAD:DIRECTORY`. Works in a temporary index and object store: the repository stays as it
-    is. The commit is None before the first one, the tree id when there is no such directory.
+    `git rev-parse HEAD:DIRECTORY`, and the commit HEAD; with uncommitted edits, and before the first commit,
+    no commit has this desired state and it is None. The tree id is None when there is no such directory.
+    Works in a temporary index and object store: the repository stays as it is.
     """
     try:
         commit = run(repo, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
@@ -74,12 +75,19 @@ def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str 
         }
         run(repo, "add", "--all", "--", directory, environment=place)
         tree = run(repo, "write-tree", environment=place).decode().strip()
-        try:
-            name = f"{tree}:{directory}"
-            found = run(repo, "rev-parse", "--verify", "--quiet", name, environment=place).decode().strip()
-        except GitError:  # a directory without files is in no tree
-            found = ""
-    return commit or None, found or None
+        found, committed = (
+            _tree_of(repo, f"{where}:{directory}", place) if where else None for where in (tree, commit)
+        )
+    return commit if commit and found == committed else None, found
+
+
+def _tree_of(repo: Repository, name: str, environment: Mapping[str, str]) -> str | None:
+    """The id of a tree; None where there is none: a directory without files is in no tree."""
+    try:
+        found = run(repo, "rev-parse", "--verify", "--quiet", name, environment=environment)
+    except GitError:
+        return None
+    return found.decode().strip()
 
 
 @contextmanager

@@ -103,6 +103,7 @@ def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[R
             history.fetch(repo, place)
         seen = history.tips(repo, place)
         history.check_writable(place, seen)
+        pulse.check(repo, place, seen.pulse)
         if seen.history != (previous.commit if previous else None):
             previous = load(repo, place, seen.history, seen.pulse)
             recorded = replace(recorded, changed_at=changed_at(previous, recorded))

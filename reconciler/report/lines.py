@@ -39,11 +39,15 @@ class Line:
     count: int = 1
 
 
-def lines(findings: Iterable[Finding], *, many: int = MANY) -> list[Line]:
-    """The findings in their order, those that say the same of many resources together."""
+def lines(findings: Iterable[Finding], now: datetime | None = None, *, many: int = MANY) -> list[Line]:
+    """The findings in their order, those that say the same of many resources together.
+
+    What is new in the run of `now` is not hidden among what was there before.
+    """
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
-        alike = (finding.verdict, finding.severity, finding.key.source, finding.key.kind, finding.reason)
+        key, new = finding.key, now is not None and finding.first_seen >= now
+        alike = (finding.verdict, finding.severity, key.source, key.kind, finding.reason, new)
         single = finding.verdict not in {"unmanaged", "unverified"}
         groups.setdefault(finding.id if single else alike, []).append(finding)
     found: list[Line] = []
@@ -75,10 +79,12 @@ def shown(value: object) -> str:
 
 
 def age(moment: datetime, now: datetime) -> str:
-    """How long ago, in the largest fitting unit: `new`, `5 min`, `3 h`, `12 d`."""
+    """How long ago, in the largest fitting unit: `new` (in this run), `20 s`, `5 min`, `3 h`, `12 d`."""
     passed = now - moment
-    if passed < timedelta(minutes=1):
+    if passed <= timedelta(0):
         return "new"
+    if passed < timedelta(minutes=1):
+        return f"{passed.seconds} s"
     if passed < timedelta(hours=1):
         return f"{passed // timedelta(minutes=1)} min"
     if passed < timedelta(days=2):

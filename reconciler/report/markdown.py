@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import neutral
-from reconciler.report.lines import Line, age, label, lines, next_steps, some
+from reconciler.report.lines import Line, label, lines, next_steps, some
 
 LARGEST = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
@@ -43,16 +43,17 @@ class Section:
 def render(report: DriftReport) -> str:
     """The report: the verdict on line 1, at most `LARGEST` bytes; what does not fit is counted."""
     run, summary = report.run, report.summary
+    told = lines(report.findings, run.collected_at)
     tables: list[tuple[str, str, Iterable[tuple[Cells, int]]]] = [
         (
             "Findings",
             "Severity, Resource, Field, Desired, Live, Since, Declared at",
-            _each(_finding, report, (line for line in lines(report.findings) if not _is_unverified(line))),
+            _each(_finding, report, (line for line in told if not _is_unverified(line))),
         ),
         (
             "Not verified",
             "Resource, Reason, Since, Declared at",
-            _each(_unverified, report, filter(_is_unverified, lines(report.findings))),
+            _each(_unverified, report, filter(_is_unverified, told)),
         ),
         ("Sources", "Source, Status, Last read, Reason", _sources(report)),
         ("Resolved since the last run", "Resource, What", _each(_gone, report, lines(report.resolved))),
@@ -67,7 +68,9 @@ def render(report: DriftReport) -> str:
             headline=Safe(neutral.prose(summary.headline)),
             collected_at=Safe(timestamp(run.collected_at)),
             stale_after=Safe(timestamp(run.stale_after)),
-            desired_commit=run.desired_commit and run.desired_commit[:12],
+            desired=run.desired_commit[:12]
+            if run.desired_commit
+            else run.desired_tree and Safe("uncommitted"),
             run_id=run.id,
             sections=[section for section in sections if section.rows],
             steps=[(Safe(name), Safe(neutral.prose(step))) for name, step in next_steps(report)],
@@ -100,9 +103,10 @@ def _is_unverified(line: Line) -> bool:
 def _each(
     row: Callable[[Line, str], Cells], report: DriftReport, found: Iterable[Line]
 ) -> Iterator[tuple[Cells, int]]:
-    """A row for each line, and how many findings it stands for."""
+    """A row for each line, and how many findings it stands for; dates, because a page is read later."""
     for line in found:
-        yield row(line, age(line.first_seen, report.run.collected_at)), line.count
+        new = line.first_seen >= report.run.collected_at
+        yield row(line, f"{timestamp(line.first_seen)}{' (new)' if new else ''}"), line.count
 
 
 def _section(title: str, columns: str, rows: Iterable[tuple[Cells, int]], share: int) -> Section:

@@ -45,10 +45,19 @@ def to_text(report: DriftReport, width: int = PIPED_WIDTH) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
 
 
+def show(report: DriftReport, file: IO[str]) -> None:
+    """Print the report as the file wants it: a terminal with colour, all else without blanks at line ends."""
+    shown = console(file)
+    if shown.is_terminal:
+        render(report, shown)
+    else:
+        file.write(to_text(report, shown.width))
+
+
 def render(report: DriftReport, console: Console) -> None:
     """Print the report."""
     console.print(_head(report, console.width))
-    found = lines(report.findings)
+    found = lines(report.findings, report.run.collected_at)
     if found:
         console.print()
         kept = [line for number, line in enumerate(found) if number < LONGEST_TABLE or line.count > 1]
@@ -66,8 +75,8 @@ def render(report: DriftReport, console: Console) -> None:
 def _head(report: DriftReport, width: int) -> Text:
     run = report.run
     parts = [f"read {_moment(timestamp(run.collected_at))}"]
-    if run.desired_commit:
-        parts.append(f"desired state {run.desired_commit[:12]}")
+    if run.desired_commit or run.desired_tree:
+        parts.append(f"desired state {run.desired_commit[:12] if run.desired_commit else 'uncommitted'}")
     if width >= PIPED_WIDTH:
         parts.append(f"run {run.id}")
     return Text.assemble((terminal(run.site), "bold"), ("  " + ", ".join(parts), "dim"))

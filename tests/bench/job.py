@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import orjson
 
-from reconciler import config, kinds, pipeline
+from reconciler import config, kinds, pipeline, preview
 from reconciler.collectors.proxmox import SYSTEM
 from reconciler.collectors.proxmox.api import Api, Refusal
 from reconciler.model.kind import Surroundings
@@ -96,7 +96,7 @@ def _prepare(directory: Path, guests: int) -> None:
     with lab(guests) as facts:
         site = configure(directory, facts)
         with _connected(connect):
-            adopted = pipeline.adopt_live(site, {SECRET: facts["token_secret"]}, Silent())
+            adopted = preview.adopt_live(site, {SECRET: facts["token_secret"]}, Silent())
     for path, text in adopted.files.items():
         file = directory / "desired-state" / path
         file.parent.mkdir(parents=True, exist_ok=True)

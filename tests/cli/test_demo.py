@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 CHANGING = {
     r"127\.0\.0\.1:\d+": "HOST",
     r"\S*reconciler-demo-\w+": "FOLDER",
+    r"\S*bin/reconciler demo": "PROGRAM demo",
     r"\d{8}T\d{6}Z-[0-9a-f]{6}": "RUN",
     r"\d{4}-\d\d-\d\d \d\d:\d\d UTC": "TIME",
     r"\b(?=\w*\d)[0-9a-f]{12}(?:[0-9a-f]{28})?\b": "COMMIT",

@@ -62,7 +62,7 @@ def _crash(*_args, **_options):
 def test_a_crash_is_one_line_and_1_and_never_drift(monkeypatch, capsys):
     monkeypatch.setattr(cli, "main", _crash)
     assert run(["validate"]) == 1
-    assert capsys.readouterr().err.startswith("error: internal: KeyError; run again with --debug")
+    assert capsys.readouterr().err.startswith("error: internal: KeyError; run again as `reconciler --debug")
     with pytest.raises(KeyError):
         run(["--debug", "validate"])
 

@@ -144,6 +144,14 @@ def test_a_source_goes_stale_from_its_own_last_reading():
     assert sources["shed"]["stale_after"] is None
 
 
+def test_a_document_goes_stale_with_the_oldest_of_what_is_in_it():
+    assert document("/v1/inventory/nodes")["stale_after"] == "2026-11-23T21:35:00Z"
+    assert document("/v1/inventory/guests")["stale_after"] == "2026-11-23T16:35:00Z", (
+        "barn was read last then"
+    )
+    assert document("/v1/summary")["stale_after"] == "2026-11-23T16:35:00Z"
+
+
 def test_no_text_passes_for_markup_and_every_text_survives():
     everything = b"".join(published().values()).decode()
     assert not re.search("[<>&\u2028\u2029\u202e]", everything)

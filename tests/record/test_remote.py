@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from dataclasses import replace
 
 import pytest
@@ -123,6 +124,30 @@ def test_both_on_the_checked_out_branch(repo, other, bare):
     written = record.write(repo, CHECKED_OUT_PUSHED, recorded(at(1), MORE), previous, MARKDOWN)
     assert (written.reason, tip(bare, "refs/heads/main")) == ("changed", written.commit)
     assert count(bare, "main") == 3
+
+
+def test_a_remote_that_lets_nothing_be_replaced_is_no_race(repo, bare):
+    write(repo, recorded())
+    git(bare, "config", "receive.denyNonFastForwards", "true")
+    began = time.monotonic()
+    with pytest.raises(
+        RecordError, match=r"origin: refuses to have drift-pulse replaced .*history\.pulse: null"
+    ):
+        write(repo, recorded(at(1), MORE))
+    assert time.monotonic() - began < 5
+    assert count(bare, "drift-state") == 2
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["with a history", "before the first run"])
+def test_a_branch_that_is_no_pulse_is_never_replaced(repo, bare, known):
+    if known:
+        write(repo, recorded())
+    before = tip(bare, "refs/heads/main")
+    settings = PUSHED.model_copy(update={"pulse": "main"})
+    with pytest.raises(RecordError, match=r"history\.pulse: main: holds no run\.json.*name a branch that is"):
+        write(repo, recorded(at(1), MORE), settings)
+    assert tip(bare, "refs/heads/main") == before
+    assert count(bare, "drift-state") == int(known) if known else tip(bare, BRANCH) is None
 
 
 def test_a_race_inside_the_remote_is_a_race(repo, bare):

@@ -211,10 +211,17 @@ def test_an_older_run_does_not_replace_a_newer_pulse(repo, root):
     assert tip(root, PULSE) == newer.pulse_commit
 
 
-def test_a_pulse_that_is_none_is_replaced(repo, root):
-    git(root, "branch", "drift-pulse")
+def test_a_pulse_that_is_damaged_is_replaced_and_what_is_none_is_not(repo, root):
+    blob = git(root, "hash-object", "-w", "--stdin", stdin="{")
+    tree = git(root, "mktree", stdin=f"100644 blob {blob}\trun.json\n")
+    git(root, "branch", "drift-pulse", git(root, "commit-tree", tree, "-m", "damaged"))
     written = record.write(repo, LOCAL, recorded(), None, MARKDOWN)
     assert tip(root, PULSE) == written.pulse_commit
+    git(root, "branch", "--force", "drift-pulse", "main")
+    with pytest.raises(RecordError, match=r"history\.pulse: drift-pulse: holds no run\.json"):
+        record.write(repo, LOCAL, recorded(at(1), MORE), None, MARKDOWN)
+    assert tip(root, PULSE) == git(root, "rev-parse", "main")
+    assert count(root, "drift-state") == 1
 
 
 def test_an_older_run_is_kept_beside_a_newer_one(repo, root):
@@ -350,7 +357,6 @@ def test_a_branch_of_its_own_needs_no_commit_elsewhere(tmp_path):
         (HistorySettings(pulse="a b"), "history.pulse: 'a b' is no branch name"),
         (HistorySettings(pulse="drift-state"), "history.pulse: is the same branch"),
         (HistorySettings(push="upstream"), "history.push: there is no remote named upstream here"),
-        (HistorySettings(push="--exec"), "there is no remote named --exec here"),
     ],
 )
 def test_settings_that_cannot_be(repo, root, settings, words):

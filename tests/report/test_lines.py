@@ -30,7 +30,7 @@ def test_values_cannot_be_mistaken(value, text):
     ("passed", "text"),
     [
         ({"seconds": 0}, "new"),
-        ({"seconds": 59}, "new"),
+        ({"seconds": 59}, "59 s"),
         ({"minutes": 5}, "5 min"),
         ({"minutes": 119}, "1 h"),
         ({"hours": 47}, "47 h"),
@@ -51,6 +51,19 @@ def test_a_few_ids_and_how_many_more():
 def _unmanaged(number):
     live = dict.fromkeys(map(str, range(number)), None)
     return house.judge(house.snapshot(live), house.desired({}, {("hall", "lamp")})).report.findings
+
+
+def test_what_is_new_is_not_hidden_among_many_that_are_not():
+    def run(number, previous=None):
+        live = dict.fromkeys(map(str, range(20 + number)), None)
+        desired = house.desired({}, {("hall", "lamp")})
+        return house.judge(house.snapshot(live, number=number), desired, previous)
+
+    second = run(1, run(0)).report
+    assert [(line.count, line.resource) for line in lines(second.findings, second.run.collected_at)] == [
+        (20, "hall/lamp"),
+        (1, "hall/lamp/20"),
+    ]
 
 
 def test_up_to_eight_are_told_one_by_one():

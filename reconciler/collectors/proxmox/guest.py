@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import (
     guest_addresses,
@@ -42,6 +42,11 @@ class Startup(Value):
     order: Count | None = None
     up: Annotated[Count | None, Field(description="Seconds until the next one starts")] = None
     down: Annotated[Count | None, Field(description="Seconds until the next one stops")] = None
+
+
+Device = Annotated[
+    str, StringConstraints(pattern=r"^(?:hostpci|usb)\d+$"), Field(description="slot: hostpci0, usb0")
+]
 
 
 class Guest(Resource):
@@ -80,13 +85,15 @@ class Guest(Resource):
     features: Features = ()
     nameserver: Words = ()
     searchdomain: Words = ()
-    disks: Annotated[dict[str, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")]
-    nics: Annotated[dict[str, Nic], Field(default_factory=dict, description="By slot: net0")]
+    disks: Annotated[
+        dict[guest_disk.Slot, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")
+    ]
+    nics: Annotated[dict[guest_nic.Slot, Nic], Field(default_factory=dict, description="By slot: net0")]
     cloud_init: CloudInit | None = None
     hostpci: Annotated[
-        dict[str, Properties], Field(default_factory=dict, description="Devices of the host, by slot")
+        dict[Device, Properties], Field(default_factory=dict, description="Devices of the host, by slot")
     ]
-    usb: Annotated[dict[str, Properties], Field(default_factory=dict, description="USB devices, by slot")]
+    usb: Annotated[dict[Device, Properties], Field(default_factory=dict, description="USB devices, by slot")]
     has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
     pending: Annotated[Names, Field(description="Keys with a change that waits for a restart")] = ()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import unquote
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.guest_nic import IpConfig
@@ -14,6 +14,10 @@ from reconciler.model.fields import Count, Flag
 from reconciler.model.value import Value
 
 SLOT = re.compile(r"ipconfig\d+")
+
+Slot = Annotated[
+    str, StringConstraints(pattern=f"^{SLOT.pattern}$"), Field(description="ipconfig0 is that of net0")
+]
 
 _FIELDS = {"ciuser": "user", "citype": "type", "ciupgrade": "upgrade", "cicustom": "custom"}
 KEYS = frozenset(_FIELDS) | {"sshkeys"}
@@ -30,7 +34,7 @@ class CloudInit(Value):
     ]
     ssh_keys: Annotated[Count, Field(description="How many public keys")] = 0
     ipconfig: Annotated[
-        dict[str, IpConfig], Field(default_factory=dict, description="ipconfig0 is that of net0")
+        dict[Slot, IpConfig], Field(default_factory=dict, description="ipconfig0 is that of net0")
     ]
 
 

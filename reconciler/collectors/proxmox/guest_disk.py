@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties
@@ -12,6 +12,10 @@ from reconciler.model.fields import Flag, Names, Size, Text
 from reconciler.model.value import Value
 
 SLOT = re.compile(r"(?:scsi|virtio|sata|ide|efidisk|tpmstate|unused|mp)\d+|rootfs")
+
+Slot = Annotated[
+    str, StringConstraints(pattern=f"^(?:{SLOT.pattern})$"), Field(description="slot: scsi0, rootfs, mp0")
+]
 
 _VOLUME = re.compile(r"([A-Za-z][A-Za-z0-9._-]*):(.+)", re.DOTALL)
 _NAMES = {

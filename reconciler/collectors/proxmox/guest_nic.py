@@ -4,13 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.model.fields import Address, Amount, Cidr, Count, Flag, Mac, Ranges, VlanTag
 from reconciler.model.value import Value
 
 SLOT = re.compile(r"net\d+")
+
+Slot = Annotated[str, StringConstraints(pattern=f"^{SLOT.pattern}$"), Field(description="slot: net0")]
 
 _MODELS = frozenset(
     "e1000 e1000-82540em e1000-82544gc e1000-82545em e1000e i82551 i82557b i82559er ne2k_isa ne2k_pci pcnet"

@@ -1,0 +1,122 @@
+"""Jobs that only look: with the git host away, with edits that nobody committed, with nothing declared."""
+
+import json
+import subprocess
+
+import pytest
+
+from reconciler.lab import Lab
+from tests.site import SiteRepository
+
+
+@pytest.fixture(scope="module")
+def lab():
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def site(lab, tmp_path, monkeypatch):
+    """A site whose runs are pushed to a bare remote."""
+    repository = SiteRepository(tmp_path / "site", monkeypatch)
+    repository.declare_example()
+    repository.configure(repository.source(lab), history="{push: origin}")
+    repository.commit()
+    subprocess.run(["git", "init", "--quiet", "--bare", "origin.git"], cwd=tmp_path, check=True)
+    repository.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    return repository
+
+
+def test_the_git_host_may_be_away(site, capsys, tmp_path):
+    assert site.run("run") == 0
+    site.write("desired-state/pve/pool.yaml", "infra:\n  guests: [101]\n")
+    site.git("remote", "set-url", "origin", str(tmp_path / "nowhere.git"))
+    capsys.readouterr()
+    for command in ("drift", "drift --snapshot latest", "collect --output x.json", "drift --snapshot x.json"):
+        code = site.run(*command.split())
+        out, err = capsys.readouterr()
+        assert code == (2 if "drift" in command else 0), err
+        assert err.count("warning: origin: cannot be reached") == 1
+        assert "going on with what was fetched last" in err
+        assert "drift" not in command or "pve/pool/infra" in out
+
+
+def test_a_run_shows_its_report_before_it_says_that_it_could_not_push(site, capsys, tmp_path):
+    assert site.run("run") == 0
+    tip = site.git("rev-parse", "origin/drift-state")
+    site.git("remote", "set-url", "origin", str(tmp_path / "nowhere.git"))
+    site.write("desired-state/pve/pool.yaml", "infra:\n  guests: [101]\n")
+    capsys.readouterr()
+    assert site.run("run") == 1
+    out, err = capsys.readouterr()
+    assert "pve/pool/infra" in out
+    assert "error: origin: cannot be reached" in err
+    assert site.git("rev-parse", "origin/drift-state") == tip
+
+
+def test_a_repository_without_that_remote_can_be_looked_at(lab, tmp_path, monkeypatch, capsys):
+    site = SiteRepository(tmp_path / "site", monkeypatch)
+    site.declare_example()
+    site.configure(site.source(lab), history="{push: origin}")
+    assert site.run("drift") == 0
+    assert "git remote add origin URL, or set history.push to null" in capsys.readouterr().err
+    assert site.run("run") == 1
+
+
+def test_collect_needs_neither_git_nor_a_repository(lab, tmp_path, monkeypatch, capsys):
+    site = SiteRepository(tmp_path / "site", monkeypatch)
+    site.configure(site.source(lab))
+    site.git("commit", "--quiet", "--allow-empty", "--message", "x")
+    (site.root / ".git/HEAD").write_text("broken")
+    assert site.run("collect", "--output", "x.json") == 0, capsys.readouterr().err
+
+
+def test_what_nobody_committed_is_told(site, capsys):
+    site.write("desired-state/pve/pool.yaml", "infra:\n  guests: [101]\n")
+    assert site.run("run") == 2
+    assert "desired state uncommitted" in capsys.readouterr().out
+    run = site.report("origin/drift-state")["run"]
+    assert "desired_commit" not in run
+    assert run["desired_tree"]
+    assert "Desired-Commit" not in site.git("log", "-1", "--format=%B", "origin/drift-state")
+
+
+def test_a_snapshot_is_compared_with_what_is_declared_here(site, capsys):
+    assert site.run("run") == 0
+    site.write("desired-state/pve/pool.yaml", "infra:\n  guests: [101]\n")
+    here = site.commit()
+    capsys.readouterr()
+    assert site.run("drift", "--snapshot", "latest", "--format", "json") == 2
+    assert json.loads(capsys.readouterr().out)["run"]["desired_commit"] == here
+
+
+def test_desired_state_that_fell_to_nothing_is_an_error_before_it_is_merged_too(site, capsys):
+    assert site.run("run") == 0
+    for path in (site.root / "desired-state").rglob("*.yaml"):
+        path.unlink()
+    for arguments in (("drift", "--snapshot", "latest"), ("drift",), ("run",)):
+        assert site.run(*arguments) == 1
+        assert "nothing is declared any more; the last run knew" in capsys.readouterr().err
+
+
+def test_a_slot_that_there_is_not_is_a_mistake(site, capsys):
+    site.write("desired-state/pve/guest.yaml", "101:\n  nics: {nte0: {tag: 11}}\n  disks: {foo: {}}\n")
+    assert site.run("validate") == 1
+    err = capsys.readouterr().err
+    assert "guest.yaml:2:10: 101.nics.nte0: must match ^net\\d+$ (slot: net0)" in err
+    assert "guest.yaml:3:11: 101.disks.foo: must match" in err
+
+
+def test_a_cluster_that_lost_every_guest_is_believed_when_a_person_says_so(tmp_path, monkeypatch, capsys):
+    with Lab() as own:
+        site = SiteRepository(tmp_path / "site", monkeypatch)
+        site.write("desired-state/pve/guest.yaml", "101: {}\n")
+        site.configure(site.source(own))
+        site.commit()
+        for vmid in list(own.state.guests):
+            own.state.remove_guest(vmid)
+        assert site.run("run") == 3
+        assert "no guest is visible and 1 should be" in capsys.readouterr().out
+        assert site.report()["verdicts"]["pve/guest/101"] == "unverified"
+        assert site.run("run", "--accept-missing", "pve/guest") == 2
+        assert site.report()["verdicts"]["pve/guest/101"] == "missing"

@@ -1,0 +1,139 @@
+"""Where output goes: closed, full or narrow streams, files beside them, errors for people and programs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.main import run
+from reconciler.lab import Lab
+from tests.conftest import ordinary_user
+from tests.site import SiteRepository
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def lab():
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def site(lab, tmp_path, monkeypatch):
+    repository = SiteRepository(tmp_path / "site", monkeypatch)
+    repository.write("desired-state/pve/guest.yaml", "101: {memory: 1}\n999: {name: gone}\n")
+    repository.configure(repository.source(lab))
+    repository.commit()
+    return repository
+
+
+def command(text, **environment):
+    """`text` in a shell, where `reconciler` is this one."""
+    script = f'reconciler() {{ "{sys.executable}" -m reconciler "$@"; }}; {text}'
+    return subprocess.run(
+        ["bash", "-c", script],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("reconciler drift >&-", 2, ""),
+        ("reconciler drift >/dev/full", 1, "error: standard output: No space left on device"),
+        ("PYTHONIOENCODING=ascii reconciler drift", 2, ""),
+        ("reconciler drift --output json:/dev/full/x", 1, "error: /dev/full/x: cannot be written"),
+    ],
+)
+def test_a_stream_that_takes_nothing_is_no_crash(site, text, code, said):
+    done = command(text)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "internal" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_files_are_written_whatever_becomes_of_standard_output_and_of_each_other(site):
+    outputs = "--output json:a.json --output json:/dev/full/x --output markdown:b.md"
+    done = command(f"reconciler run {outputs} | head -n 1; exit ${{PIPESTATUS[0]}}")
+    assert done.returncode == 1
+    assert json.loads((site.root / "a.json").read_text())["findings"]
+    assert (site.root / "b.md").read_text().startswith("**drifted**")
+    assert site.commits() == 1
+
+
+def test_piped_text_has_no_blanks_at_line_ends(site):
+    text = command("reconciler drift").stdout
+    assert "drifted" in text
+    assert [line for line in text.splitlines() if line != line.rstrip()] == []
+
+
+def test_errors_are_json_lines_where_progress_is(site):
+    site.write("desired-state/pve/guest.yaml", "101: {memroy: 1}\n102: {cores: x}\n")
+    done = command("reconciler --json validate")
+    assert done.returncode == 1
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [event["event"] for event in events] == ["error", "error"]
+    assert events[0]["subject"] == "desired-state/pve/guest.yaml:1:7"
+
+
+def test_sources_that_all_failed_are_told_on_standard_error_too(site, lab):
+    site.configure(site.source(lab, hosts="127.0.0.1:1"))
+    for name in ("run", "drift", "collect --output -", "adopt --all"):
+        done = command(f"reconciler {name} >/dev/null")
+        assert done.returncode == 1
+        assert "error: pve: could not be read: 127.0.0.1:1: cannot be reached" in done.stderr
+
+
+def test_ctrl_c_waits_for_no_answer(tmp_path, monkeypatch):
+    with Lab(hosts=1) as slow:
+        slow.faults.slow("/pending", 30)
+        site = SiteRepository(tmp_path / "site", monkeypatch)
+        site.declare_example()
+        site.configure(site.source(slow).replace("timeout: 5s", "timeout: 40s"))
+        site.commit()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reconciler", "run"],
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + 20
+        while not any("/pending" in path for path in slow.requests) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+        assert time.monotonic() - began < 5
+        assert process.returncode == 130
+        assert "interrupted; what was recorded and published before stays as it was" in said
+        assert "Traceback" not in said
+
+
+def test_the_configuration_is_found_from_a_folder_below(site, monkeypatch, capsys):
+    folder = site.root / "desired-state" / "pve"
+    monkeypatch.chdir(folder)
+    assert site.run("validate") == 0
+    assert "../../config/reconciler.yaml" in capsys.readouterr().out
+    (site.root / "config/reconciler.yaml").unlink()
+    assert site.run("validate") == 1
+    assert "error: config/reconciler.yaml: cannot be read" in capsys.readouterr().err
+
+
+def test_a_config_that_may_not_be_read_is_an_error_and_no_wrong_usage(open_folder, monkeypatch, capsys):
+    (open_folder / "closed.yaml").touch(mode=0)
+    monkeypatch.chdir(open_folder)
+    with ordinary_user():
+        assert run(["--config", "closed.yaml", "validate"]) == 1
+    assert "error: closed.yaml: cannot be read: Permission denied" in capsys.readouterr().err
