@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from proxmoxer import ProxmoxAPI, ResourceException
+from proxmoxer import ResourceException
 
 from reconciler.lab import Lab
 from tests.lab.client import Client, proxmoxer
@@ -48,16 +48,8 @@ def test_errors_are_those_of_the_library(lab: Lab):
 
 
 def test_a_wrong_secret_is_refused(lab: Lab):
-    api = ProxmoxAPI(
-        lab.hosts[0],
-        user="reconciler@pve",
-        token_name="drift",
-        token_value="wrong",
-        verify_ssl=str(lab.ca_file),
-    )
-    with pytest.raises(ResourceException) as refused:
+    with proxmoxer(lab, secret="wrong") as api, pytest.raises(ResourceException) as refused:
         api.version.get()
-    api._store["session"].close()
 
     assert (refused.value.status_code, refused.value.content) == (401, "invalid token value!")
 
