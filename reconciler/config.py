@@ -238,6 +238,9 @@ def load(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Config:
 
     Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
     """
+    if file.is_symlink() or file.parent.is_symlink():
+        what = "is, or lies in, a symbolic link: a pull request could show any file of the host with it"
+        raise ConfigError(Problem(str(file), what, "put the file itself there"))
     try:
         data = file.read_bytes()
     except OSError as error:

@@ -91,7 +91,8 @@ def run(
             if written.reason == "superseded":  # what is published is what is recorded last
                 recorded = record.read(repository, history, fetch=False) or recorded
             progress.step("publishing")
-            published = publish(recorded, config.publish_directory, config.settings.publish.keep)
+            since = max(each.run.collected_at for each in (report, previous and previous.report) if each)
+            published = publish(recorded, config.publish_directory, config.settings.publish.keep, since)
         except (RecordError, PublishError) as error:
             raise UnfinishedError(report, error.problems) from error
     return Outcome(report, written, published)
@@ -165,7 +166,7 @@ def read_record(config: Config, repository: "Repository", progress: Progress) ->
         return record.read(repository, history)
     except RemoteError as error:
         progress.warn(f"{error.problems[0]}; going on with what was fetched last")
-        return record.read(repository, history.model_copy(update={"push": None}), fetch=False)
+        return record.read(repository, history, fetch=False)
 
 
 def begin_run(config: Config, repository: "Repository | None" = None) -> Run:
@@ -195,12 +196,15 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def publish(recorded: Recorded, directory: Path, keep: int) -> "Published":
-    """Publish a recorded run with the routes of every kind that this version knows."""
+def publish(recorded: Recorded, directory: Path, keep: int, since: datetime | None = None) -> "Published":
+    """Publish a recorded run with the routes of every kind that this version knows.
+
+    What others publish of a run after `since` stays.
+    """
     from reconciler.publish import publish
 
     plurals = {kind.name: kind.plural for system in SYSTEMS.values() for kind in system.kinds}
-    return publish.publish(recorded, directory, plurals=plurals, keep=keep)
+    return publish.publish(recorded, directory, plurals=plurals, keep=keep, unless_after=since)
 
 
 @contextmanager

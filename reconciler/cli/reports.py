@@ -132,7 +132,7 @@ def recorded_sentence(written: "Written") -> str:
 
 
 def write(file: str, data: bytes) -> None:
-    """Write a file, whole or not at all; `-` is standard output; devices and pipes are just written to."""
+    """Write a file, whole or not at all; `-` is standard output; what cannot be replaced is written to."""
     from reconciler import files
     from reconciler.errors import Problem, ReconcilerError
 
@@ -140,7 +140,7 @@ def write(file: str, data: bytes) -> None:
     try:
         if file == "-":
             sys.stdout.buffer.write(data)
-        elif path.exists() and not path.is_file():
+        elif path.exists() and (not path.is_file() or path.is_mount()):
             path.write_bytes(data)
         else:
             files.write_atomically(path, data)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -56,6 +56,11 @@ class Run(Value):
     desired_tree: str | None = Field(None, description="git tree id of the desired state")
     version: str = Field(description="Version of the tool")
     sources: dict[str, SourceStatus] = Field(default_factory=dict)
+
+
+def moment_of(run_id: str) -> datetime:
+    """When a run was, from its id."""
+    return datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

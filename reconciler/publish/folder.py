@@ -41,6 +41,8 @@ class Folder:
         names = (name, f"{name}.gz") if len(data) > GZIP_OVER else (name,)
         if name in self._kept and _reads(self._here, name, data):
             self._kept.remove(name)
+            if len(names) > 1 and names[1] in self._kept and not self._is_twin(self._here, names[1], name):
+                self._remove(names[1])
             self._share(names[1:], data)
             return True
         for stale in (name, f"{name}.gz"):
@@ -92,11 +94,18 @@ class Folder:
     def _share(self, names: tuple[str, ...], data: bytes) -> None:
         """Have the served files here; copies keep their times, because their bytes are the same."""
         for name in names:
+            plain = name.removesuffix(".gz")
             if name in self._kept:
                 self._kept.remove(name)
-            elif not self._link(name):
-                mtime = os.stat(names[0].removesuffix(".gz"), dir_fd=self._there).st_mtime
-                self._write(name, data, mtime)
+            elif not (self._is_twin(self._there, name, plain) and self._link(name)):
+                self._write(name, data, os.stat(plain, dir_fd=self._there).st_mtime)
+
+    def _is_twin(self, folder: int, name: str, plain: str) -> bool:
+        """Whether a file is still as it was written beside `plain`: both got the same time then."""
+        try:
+            return os.stat(name, dir_fd=folder).st_mtime_ns == os.stat(plain, dir_fd=folder).st_mtime_ns
+        except FileNotFoundError:
+            return False
 
     def _link(self, name: str) -> bool:
         try:

@@ -43,10 +43,11 @@ _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 _LONGEST = 300
 _REMEDIES = (
+    ("No space left", "free some disk space; what was recorded before is whole"),
+    ("Out of diskspace", "free some disk space; what was recorded before is whole"),
+    ("File too large", "raise the limit on file sizes; what was recorded before is whole"),
     ("index.lock", "end the other git process; if none runs, remove that file"),
     (".lock': File exists", "end the other git process; if none runs, remove that file"),
-    ("No space left", "free some disk space; what was recorded before is whole"),
-    ("File too large", "raise the limit on file sizes; what was recorded before is whole"),
     ("ermission denied", "let this user write to the repository"),
 )
 

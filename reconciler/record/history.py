@@ -15,6 +15,7 @@ from pathlib import Path
 
 from reconciler.config import HistorySettings
 from reconciler.errors import Problem, RecordError
+from reconciler.record import layout
 from reconciler.record import remote as remotes
 from reconciler.record.command import GitError, Repository, run
 
@@ -31,6 +32,9 @@ class Place:
 
     branch: str
     checked_out: bool
+    """Recorded on the checked-out branch (`history.branch: null`)."""
+    detached: bool
+    """And there is none: it can only be read, as the remote's default branch has it, or HEAD."""
     remote: str | None
     pulse: str | None
     directory: str
@@ -60,7 +64,7 @@ class Tips:
     """Local branch → the work tree that has it checked out."""
 
 
-def locate(repo: Repository, settings: HistorySettings) -> Place:
+def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False) -> Place:
     """Check the settings against the repository; raises `RecordError` with every problem."""
     problems = [
         Problem(f"history.{name}", f"{value!r} is no branch name", "use letters, digits, -, _, . and /")
@@ -73,13 +77,20 @@ def locate(repo: Repository, settings: HistorySettings) -> Place:
         problems.append(Problem("history.directory", what, "write it like reports"))
     if problems:
         raise RecordError(problems)
-    branch = settings.branch or _head(repo)
+    branch, detached = settings.branch, False
+    if branch is None:
+        try:
+            branch = _head(repo)
+        except RecordError:
+            if not reading:
+                raise
+            branch, detached = _default_branch(repo, settings.push or "origin"), True
     if branch == settings.pulse:
         what = f"is the same branch as history's, {branch}"
         raise RecordError(Problem("history.pulse", what, "give the pulse a branch of its own"))
-    if settings.push is not None:
+    if settings.push is not None and not reading:
         remotes.check(repo, settings.push)
-    return Place(branch, settings.branch is None, settings.push, settings.pulse, directory)
+    return Place(branch, settings.branch is None, detached, settings.push, settings.pulse, directory)
 
 
 def _is_branch(name: str) -> bool:
@@ -104,10 +115,23 @@ def _head(repo: Repository) -> str:
     return name
 
 
+def _default_branch(repo: Repository, remote: str) -> str:
+    """The branch that a clone checks out, as the remote said it when it was cloned; HEAD if it did not."""
+    try:
+        name = run(repo, "symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD").decode().strip()
+    except GitError:
+        return "HEAD"
+    return name.removeprefix(f"refs/remotes/{remote}/")
+
+
 def fetch(repo: Repository, place: Place) -> None:
-    """Bring what the remote has up to date here; nothing without a remote."""
+    """Bring what the remote has up to date here; nothing without a remote.
+
+    Raises `RemoteError` when it cannot be reached, or is not there.
+    """
     if place.remote is None:
         return
+    remotes.check(repo, place.remote)
     theirs = remotes.branches(repo, place.remote, place.names)
     refs = {name: remotes.tracking(place.remote, name) for name in place.names}
     ours, _ = _refs(repo, *refs.values())
@@ -137,14 +161,26 @@ def tips(repo: Repository, place: Place) -> Tips:
         first, second = (remote, ours) if place.remote else (ours, remote)
         return found.get(first) or found.get(second)
 
-    alone = place.checked_out and not place.remote
+    if place.detached:
+        tip = found.get(theirs) or _commit(repo, "HEAD")
+    elif place.checked_out and not place.remote:
+        tip = found.get(local)
+    else:
+        tip = pick(local, theirs)
     return Tips(
-        history=found.get(local) if alone else pick(local, theirs),
+        history=tip,
         local=found.get(local),
         pulse=pick(local_pulse, their_pulse) if place.pulse else None,
         replaced_pulse=found.get(their_pulse if place.remote else local_pulse),
         work_trees={ref.removeprefix("refs/heads/"): path for ref, path in work_trees.items()},
     )
+
+
+def _commit(repo: Repository, name: str) -> str | None:
+    try:
+        return run(repo, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").decode().strip()
+    except GitError:
+        return None
 
 
 def check_writable(place: Place, seen: Tips) -> None:
@@ -164,11 +200,11 @@ def check_writable(place: Place, seen: Tips) -> None:
         raise RecordError(problems)
 
 
-def advance(repo: Repository, place: Place, seen: Tips, commit: str, paths: tuple[str, ...]) -> bool:
+def advance(repo: Repository, place: Place, seen: Tips, commit: str) -> bool:
     """Make `commit` the new tip; False when the tip is no longer what was seen.
 
-    `paths` are those of our folders that the commit has: index and work tree follow there, when the branch is
-    checked out. What else is staged or edited stays as it is.
+    When the branch is checked out, index and work tree follow in the files that runs write. What else is
+    staged or edited stays as it is.
     """
     if place.checked_out:
         _wait_for_index(repo)
@@ -180,7 +216,7 @@ def advance(repo: Repository, place: Place, seen: Tips, commit: str, paths: tupl
             return True
     moved = update_branch(repo, place.branch, commit, seen.local)
     if moved and place.checked_out:
-        restore(repo, paths)
+        restore(repo, place)
     return moved or place.remote is not None
 
 
@@ -200,15 +236,16 @@ def update_branch(
     return True
 
 
-def restore(repo: Repository, paths: tuple[str, ...]) -> None:
-    """Make index and work tree follow HEAD in our folders; nothing when they do."""
-    try:
-        run(repo, "diff-index", "--quiet", "HEAD", "--", *paths)
-    except GitError as error:
-        if error.status != 1:
-            raise
+def restore(repo: Repository, place: Place) -> None:
+    """Make index and work tree follow HEAD in the files that runs write; nothing when they do."""
+    names = run(repo, "diff-index", "--name-only", "-z", "HEAD", "--", place.directory)
+    paths = [path for path in names.decode("utf-8", "surrogateescape").split("\0") if path]
+    ours = [path for path in paths if layout.is_ours(path.removeprefix(place.path("")))]
+    if ours:
         _wait_for_index(repo)
-        run(repo, "restore", "--source=HEAD", "--staged", "--worktree", "--", *paths)
+        listed = "".join(f"{path}\0" for path in ours).encode("utf-8", "surrogateescape")
+        into = ("--source=HEAD", "--staged", "--worktree", "--pathspec-from-file=-", "--pathspec-file-nul")
+        run(repo, "restore", *into, stdin=listed)
 
 
 def _wait_for_index(repo: Repository) -> None:

@@ -4,10 +4,11 @@
     latest/{run,summary,drift,changed}.json     drift.md
     runs/2026/11/23/T210500Z-3fa9c1/            live.json drift.json summary.json drift.md
 
-Paths are relative to `history.directory`. The pulse has `run.json` in the same form, `drift.json` without
-the facts of the run, and `observed.json`.
+Paths are relative to `history.directory`. The pulse has `run.json` in the same form, with the digest of the
+`latest/` that it is of, `drift.json` without the facts of the run, and `observed.json`.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -42,6 +43,10 @@ PULSE_OBSERVED = "observed.json"
 
 RUN_ID = re.compile(r"(\d{4})(\d\d)(\d\d)(T\d{6}Z-[0-9a-f]{6})")
 _RUN_FOLDER = re.compile(r"runs/(\d{4})/(\d\d)/(\d\d)/(T\d{6}Z-[0-9a-f]{6})/")
+_OURS = re.compile(
+    r"latest/(?:live/[^/]+/[^/]+\.json|(?:run|summary|drift|changed)\.json|drift\.md)"
+    rf"|{_RUN_FOLDER.pattern}(?:(?:live|drift|summary)\.json|drift\.md)"
+)
 _LIVE = re.compile(r"latest/live/([^/]+)/([^/]+)\.json")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -53,6 +58,19 @@ class RunFacts:
     run: Run
     scopes: tuple[Scope, ...]
     as_of: Mapping[Key, datetime]
+    latest: str | None = None
+    """Of a pulse: the digest of the `latest/` that it goes with."""
+
+
+def is_ours(path: str) -> bool:
+    """Whether a file with this path is one that runs write: what else lies there is the user's."""
+    return _OURS.fullmatch(path) is not None
+
+
+def digest(blobs: Mapping[str, str]) -> str:
+    """What identifies the `latest/` among these files, path → blob id, whatever commit it is in."""
+    lines = "".join(f"{path}\0{blobs[path]}\n" for path in sorted(blobs) if path.startswith(LATEST))
+    return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def run_folder(run_id: str) -> str:
@@ -91,9 +109,10 @@ def live_files(recorded: Recorded) -> dict[str, bytes]:
     }
 
 
-def run_file(recorded: Recorded) -> bytes:
-    """`run.json`: the facts of a run, with all its clocks."""
+def run_file(recorded: Recorded, latest: str | None = None) -> bytes:
+    """`run.json`: the facts of a run, with all its clocks; in a pulse the digest of its `latest/` too."""
     return _document(
+        **({} if latest is None else {"latest": latest}),
         run=recorded.report.run.model_dump(mode="json", exclude_none=True),
         scopes=[scope.model_dump(mode="json", exclude_none=True) for scope in recorded.report.scopes],
         as_of=_moments(recorded.as_of),
@@ -120,8 +139,10 @@ def snapshot_file(recorded: Recorded) -> bytes:
     return files.canonical(snapshot_document(report.run, report.scopes, recorded.config))
 
 
-def pulse_files(recorded: Recorded) -> dict[str, bytes]:
+def pulse_files(recorded: Recorded, latest: str) -> dict[str, bytes]:
     """The pulse: the clocks, what is not in history, and the report in this run's words.
+
+    `latest` is the digest of the history that this run ended with.
 
     A report is worth a commit by what it claims (`change.state`); reasons, counts and what it resolves may
     differ without one, and are published all the same. Without its clocks an unchanged one is the same bytes,
@@ -131,7 +152,7 @@ def pulse_files(recorded: Recorded) -> dict[str, bytes]:
     for told_by_run in ("run", "scopes"):
         del report[told_by_run]
     return {
-        PULSE_RUN: run_file(recorded),
+        PULSE_RUN: run_file(recorded, latest),
         PULSE_REPORT: files.canonical(report),
         PULSE_OBSERVED: _document(resources=by_kind(recorded.observed)),
     }
@@ -145,18 +166,24 @@ def parse_run(path: str, data: bytes | None) -> RunFacts:
             Run.model_validate(document["run"], extra="ignore"),
             tuple(Scope.model_validate(scope, extra="ignore") for scope in document["scopes"]),
             _parse_moments(document["as_of"]),
+            document.get("latest"),
         )
     except _DEFECTS as error:
         raise _defect(path, error) from error
 
 
 def parse_drift(path: str, data: bytes | None, facts: RunFacts) -> DriftReport:
-    """The report of a drift.json with the facts of a run; raises `ValueError` as `path: what is wrong`."""
+    """The report of a drift.json with the facts of a run; raises `ValueError` as `path: what is wrong`.
+
+    Where it is of an earlier run, nothing has changed since (a heartbeat): what it resolved is no news.
+    """
     document = _parsed(path, data)
     try:
-        return parse_report({**document, "run": facts.run, "scopes": facts.scopes})
+        report = parse_report({**document, "run": facts.run, "scopes": facts.scopes})
+        earlier = "run" in document and document["run"]["id"] != facts.run.id
     except _DEFECTS as error:
         raise _defect(path, error) from error
+    return report.model_copy(update={"resolved": ()}) if earlier else report
 
 
 def parse_changed(path: str, data: bytes | None) -> dict[Key, datetime]:

@@ -21,9 +21,12 @@ from reconciler.record.objects import make_flat_tree, read_blobs, store_blobs
 
 
 def replace(
-    repo: Repository, place: Place, recorded: Recorded, scratch: Path, horizon: datetime
+    repo: Repository, place: Place, recorded: Recorded, latest: str, scratch: Path, horizon: datetime
 ) -> str | None:
-    """Make this run the pulse, unless one after `horizon` is there; gives its commit, None when one is."""
+    """Make this run the pulse, unless one after `horizon` is there; gives its commit, None when one is.
+
+    `latest` is the digest of the history that it goes with.
+    """
     commit: str | None = None
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -31,9 +34,9 @@ def replace(
             history.fetch(repo, place)
         seen = history.tips(repo, place)
         check(repo, place, seen.pulse)
-        if _is_newer(repo, seen.pulse, horizon):
+        if is_newer(repo, seen.pulse, horizon):
             return None
-        commit = commit or _make(repo, recorded, scratch)
+        commit = commit or _make(repo, recorded, latest, scratch)
         if _move(repo, place, seen, commit):
             return commit
     what = f"was replaced by others {ATTEMPTS} times in a row"
@@ -48,7 +51,8 @@ def check(repo: Repository, place: Place, commit: str | None) -> None:
         raise RecordError(Problem(f"history.pulse: {place.pulse}", what, remedy))
 
 
-def _is_newer(repo: Repository, commit: str | None, horizon: datetime) -> bool:
+def is_newer(repo: Repository, commit: str | None, horizon: datetime) -> bool:
+    """Whether a pulse is of a run after `horizon`, which others made meanwhile."""
     if commit is None:
         return False
     (data,) = read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"])
@@ -59,8 +63,8 @@ def _is_newer(repo: Repository, commit: str | None, horizon: datetime) -> bool:
     return theirs.run.collected_at > horizon
 
 
-def _make(repo: Repository, recorded: Recorded, scratch: Path) -> str:
-    contents = layout.pulse_files(recorded)
+def _make(repo: Repository, recorded: Recorded, latest: str, scratch: Path) -> str:
+    contents = layout.pulse_files(recorded, latest)
     ids = store_blobs(repo, contents.values(), scratch)
     tree = make_flat_tree(repo, dict(zip(contents, ids, strict=True)))
     made = recorded.report.run

@@ -1,18 +1,21 @@
 """Reading the record: the only memory of a run."""
 
+from collections.abc import Mapping, Sequence
+
 from reconciler.config import HistorySettings
 from reconciler.errors import Problem, RecordError
+from reconciler.model.findings import DriftReport
+from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
+from reconciler.model.value import Row
 from reconciler.record import history, layout
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.history import Place
 from reconciler.record.objects import list_tree, read_blobs
-from reconciler.record.pulse import check as check_pulse
 
 _UPGRADE = "upgrade reconciler here, or move that branch aside to start a new history"
 _MEND = "revert the commit that changed it, or move that branch aside to start a new history"
 _PULSE = (layout.PULSE_RUN, layout.PULSE_REPORT, layout.PULSE_OBSERVED)
-_NEW_PULSE = "delete that branch: the next run makes a new one"
 
 
 def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> Recorded | None:
@@ -21,7 +24,7 @@ def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> 
     With `history.push` the remote is asked first and is the truth; `fetch=False` takes what the last fetch
     brought. Raises `RecordError` when the remote cannot be reached or the record is not readable.
     """
-    place = history.locate(repo, settings)
+    place = history.locate(repo, settings, reading=True)
     if fetch:
         history.fetch(repo, place)
     seen = history.tips(repo, place)
@@ -29,28 +32,34 @@ def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> 
 
 
 def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None:
-    """What to tell when the pulse of the settings is not here, as after `git clone --single-branch`."""
-    place = history.locate(repo, settings)
-    if place.pulse is None or history.tips(repo, place).pulse is not None:
+    """What to tell when there is no pulse of this history here, as after `git clone --single-branch`."""
+    place = history.locate(repo, settings, reading=True)
+    seen = history.tips(repo, place)
+    missing = "the clocks are those of the last commit, and what was observed is not here"
+    if place.pulse is None:
+        return Problem("history.pulse", f"is null: {missing}", "name a branch for it, or publish with `run`")
+    if seen.pulse is None:
+        add = f"git remote set-branches --add {place.remote or 'origin'} {place.pulse} && git fetch"
+        return Problem(place.pulse, f"is not in this clone: {missing}", add)
+    if seen.history is None:
         return None
-    what = "is not in this clone: the clocks are those of the last commit, and what was observed is not here"
-    upstream = place.remote or "origin"
-    return Problem(place.pulse, what, f"git remote set-branches --add {upstream} {place.pulse} && git fetch")
+    latest = layout.digest(_latest(repo, place, seen.history))
+    if _beat(read_blobs(repo, [f"{seen.pulse}:{name}" for name in _PULSE]), latest) is not None:
+        return None
+    return Problem(place.pulse, f"is not of this history: {missing}", "fetch both, or wait for the next run")
 
 
 def load(repo: Repository, place: Place, commit: str | None, pulse: str | None) -> Recorded | None:
-    """The record of a commit, with the facts of the pulse where that is newer."""
+    """The record of a commit, with the facts of the pulse where that is of this very record."""
     if commit is None:
         return None
-    entries = list_tree(repo, commit, place.path(layout.LATEST))
+    entries = _latest(repo, place, commit)
     if not entries:
         return None
-    names = [path.removeprefix(place.path("")) for path in entries]
-    ids = [entry.id for entry in entries.values()]
+    names, ids = list(entries), list(entries.values())
     of_pulse = [f"{pulse}:{name}" for name in _PULSE] if pulse else []
     contents = read_blobs(repo, ids + of_pulse)
     latest = dict(zip(names, contents, strict=False))
-    beat = dict(zip(_PULSE, contents[len(ids) :], strict=False))
     try:
         facts = layout.parse_run(layout.RUN, latest.get(layout.RUN))
         report = layout.parse_drift(layout.REPORT, latest.get(layout.REPORT), facts)
@@ -58,17 +67,9 @@ def load(repo: Repository, place: Place, commit: str | None, pulse: str | None) 
         config = layout.parse_live({path: latest[path] for path in sorted(layout.live_paths(names))})
     except ValueError as error:
         raise unreadable(place.branch, commit, place.path(str(error))) from error
-    observed = {}
-    check_pulse(repo, place, pulse)
-    if pulse:
-        try:
-            last = layout.parse_run(layout.PULSE_RUN, beat[layout.PULSE_RUN])
-            observed = layout.parse_observed(layout.PULSE_OBSERVED, beat[layout.PULSE_OBSERVED])
-            if last.run.collected_at >= facts.run.collected_at:
-                facts = last
-                report = layout.parse_drift(layout.PULSE_REPORT, beat[layout.PULSE_REPORT], facts)
-        except ValueError as error:
-            raise unreadable(str(place.pulse), pulse, str(error), _NEW_PULSE) from error
+    observed: Mapping[Key, Row] = {}
+    if beat := _beat(contents[len(ids) :], layout.digest(entries)):
+        facts, report, observed = beat
     return Recorded(
         report=report,
         config=config,
@@ -79,13 +80,39 @@ def load(repo: Repository, place: Place, commit: str | None, pulse: str | None) 
     )
 
 
+def _latest(repo: Repository, place: Place, commit: str) -> dict[str, str]:
+    """The files of `latest/` in a commit: path in the layout → blob id."""
+    entries = list_tree(repo, commit, place.path(layout.LATEST))
+    return {path.removeprefix(place.path("")): entry.id for path, entry in entries.items()}
+
+
+def _beat(
+    contents: Sequence[bytes | None], latest: str
+) -> tuple[layout.RunFacts, DriftReport, Mapping[Key, Row]] | None:
+    """Facts, report and observed rows of a pulse; None where it is not of this `latest/`, or damaged.
+
+    A run that was killed between the two, or whose pulse was refused, leaves the pulse of the run before:
+    what that observed is not of this record. The next run makes a new one.
+    """
+    if not contents or contents[0] is None:
+        return None
+    try:
+        facts = layout.parse_run(layout.PULSE_RUN, contents[0])
+        if facts.latest != latest:
+            return None
+        report = layout.parse_drift(layout.PULSE_REPORT, contents[1], facts)
+        return facts, report, layout.parse_observed(layout.PULSE_OBSERVED, contents[2])
+    except ValueError:
+        return None
+
+
 def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch: bool = False) -> bytes:
     """The snapshot of a recorded run, as `collect --output` writes it; `latest` is the last one.
 
     A run that retention has removed from the tree is looked for in the history. Raises `RecordError` when
     there is no such run.
     """
-    place = history.locate(repo, settings)
+    place = history.locate(repo, settings, reading=True)
     if fetch:
         history.fetch(repo, place)
     seen = history.tips(repo, place)
@@ -121,8 +148,7 @@ def _no_run(run_id: str, what: str) -> RecordError:
     return RecordError(Problem(run_id[:40], what, f"look under {layout.RUNS} for those that are recorded"))
 
 
-def unreadable(branch: str, commit: str, what: str, remedy: str = _MEND) -> RecordError:
+def unreadable(branch: str, commit: str, what: str) -> RecordError:
     """The error for a record that is not as we wrote it."""
-    if "schema_version" in what:
-        remedy = _UPGRADE
+    remedy = _UPGRADE if "schema_version" in what else _MEND
     return RecordError(Problem(f"{branch} at {commit[:12]}", what, remedy))

@@ -73,7 +73,13 @@ def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str 
             "GIT_OBJECT_DIRECTORY": str(scratch),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repo.common_dir / "objects"),
         }
-        run(repo, "add", "--all", "--", directory, environment=place)
+        try:
+            run(repo, "add", "--all", "--", directory, environment=place)
+        except GitError as error:
+            if "ignored by one of your .gitignore" not in error.text:
+                raise
+            what = "is ignored by git, so nothing can say which desired state a run compared with"
+            raise RecordError(Problem(directory, what, "take it out of .gitignore")) from error
         tree = run(repo, "write-tree", environment=place).decode().strip()
         found, committed = (
             _tree_of(repo, f"{where}:{directory}", place) if where else None for where in (tree, commit)

@@ -1,14 +1,10 @@
 """Which runs stay in the tree; git history keeps them all."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from reconciler.config import Keep
-
-
-def run_moment(run_id: str) -> datetime:
-    """When a run was, from its id."""
-    return datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+from reconciler.model.snapshot import moment_of
 
 
 def expired(run_ids: Iterable[str], now: datetime, keep: Keep) -> set[str]:
@@ -21,6 +17,6 @@ def expired(run_ids: Iterable[str], now: datetime, keep: Keep) -> set[str]:
     return {
         run
         for run in runs
-        if (age := now - run_moment(run)) >= keep.all
+        if (age := now - moment_of(run)) >= keep.all
         and not (age < keep.daily and last_of_day[run[:8]] == run)
     }

@@ -73,8 +73,10 @@ def write(
     horizon = max(made, previous.report.run.collected_at) if previous else made
     with hold(repo, wait) as scratch:
         job = _Job(repo, place, settings.keep, markdown, scratch, horizon)
-        reason, commit = _record(job, recorded, previous)
-        beat = pulse.replace(repo, place, recorded, scratch, horizon) if place.pulse else None
+        reason, commit, latest = _record(job, recorded, previous)
+        beat = None
+        if place.pulse and reason != "superseded":  # the pulse goes with what is recorded last
+            beat = pulse.replace(repo, place, recorded, latest, scratch, horizon)
         if commit or beat:
             _collect_garbage(repo)
     pushed = place.remote is not None and (commit or beat) is not None
@@ -95,12 +97,13 @@ class _Job:
     read before we began is older than ours, whatever the dates say."""
 
 
-def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[Reason, str | None]:
+def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[Reason, str | None, str]:
+    """What became of the run, its commit, and the digest of the `latest/` that it leaves."""
     repo, place = job.repo, job.place
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(pause(attempt))
-            history.fetch(repo, place)
+        history.fetch(repo, place)  # the first time too: reading a site takes long, and others read it too
         seen = history.tips(repo, place)
         history.check_writable(place, seen)
         pulse.check(repo, place, seen.pulse)
@@ -108,13 +111,16 @@ def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[R
             previous = load(repo, place, seen.history, seen.pulse)
             recorded = replace(recorded, changed_at=changed_at(previous, recorded))
         tip = _tip(repo, place, seen.history)
-        plan = _plan(job, tip, recorded)
+        plan = _plan(job, tip, recorded, newer=pulse.is_newer(repo, seen.pulse, job.horizon))
         if plan is None:
-            _repair(repo, place, seen, tip)
-            return "unchanged", None
-        commit = _commit(job, seen, tip, plan, recorded)
-        if history.advance(repo, place, seen, commit, _folders(place, {*tip.blobs, *plan.files})):
-            return plan.reason, commit
+            if place.checked_out and seen.local == seen.history:
+                history.restore(repo, place)  # of a run that was killed before its work tree followed
+            return "unchanged", None, layout.digest(tip.blobs)
+        blobs = {path: blob_id(repo, data) for path, data in plan.files.items()}
+        commit = _commit(job, seen, tip, plan, blobs, recorded)
+        if history.advance(repo, place, seen, commit):
+            kept = {path: blob for path, blob in tip.blobs.items() if path not in plan.removed}
+            return plan.reason, commit, layout.digest(kept | blobs)
     what = f"was moved by others {ATTEMPTS} times in a row"
     raise RecordError(Problem(place.branch, what, "run fewer jobs at once"))
 
@@ -135,8 +141,8 @@ def _tip(repo: Repository, place: Place, commit: str | None) -> _Tip:
     return _Tip(blobs, facts, state(report))
 
 
-def _plan(job: _Job, tip: _Tip, recorded: Recorded) -> _Plan | None:
-    """What to write upon the tip; None for nothing."""
+def _plan(job: _Job, tip: _Tip, recorded: Recorded, *, newer: bool) -> _Plan | None:
+    """What to write upon the tip; None for nothing. `newer`: there is the pulse of a later run."""
     live = layout.live_files(recorded)
     before = {path: tip.blobs[path] for path in layout.live_paths(tip.blobs)}
     now, then = recorded.report.run, tip.facts.run if tip.facts else None
@@ -148,47 +154,42 @@ def _plan(job: _Job, tip: _Tip, recorded: Recorded) -> _Plan | None:
         mended = now.collected_at < then.collected_at <= job.horizon  # a clock that was ahead
         if now.collected_at.date() <= then.collected_at.date() and not mended:
             return None
-        return _Plan("heartbeat", {layout.RUN: layout.run_file(recorded)})
+        removed = frozenset(_outlived(job, tip, now.collected_at))
+        return _Plan("heartbeat", {layout.RUN: layout.run_file(recorded)}, removed)
     reports = layout.report_files(recorded, job.markdown)
     folder = layout.run_folder(now.id)
     written = {f"{folder}{name}": data for name, data in reports.items()}
     written[f"{folder}live.json"] = layout.snapshot_file(recorded)
-    superseded = then is not None and then.collected_at > job.horizon
+    superseded = then is not None and (newer or then.collected_at > job.horizon)
     if not superseded:
         written |= live | {f"{layout.LATEST}{name}": data for name, data in reports.items()}
         written[layout.RUN] = layout.run_file(recorded)
         written[layout.CHANGED] = layout.changed_file(recorded)
-    runs = layout.run_ids(tip.blobs)
-    newest = then.collected_at if then and superseded else now.collected_at
-    old = {path for run_id in expired({*runs, now.id}, newest, job.keep) for path in runs.get(run_id, ())}
+    newest = max(then.collected_at, now.collected_at) if then and superseded else now.collected_at
+    old = _outlived(job, tip, newest, now.id)
     gone = old if superseded else old | (before.keys() - live.keys())
     reason: Reason = "superseded" if superseded else "changed" if then else "first"
     return _Plan(reason, written, frozenset(gone - written.keys()))
 
 
-def _commit(job: _Job, seen: Tips, tip: _Tip, plan: _Plan, recorded: Recorded) -> str:
+def _outlived(job: _Job, tip: _Tip, now: datetime, *made: str) -> set[str]:
+    """The files of the runs that retention takes out of the tree; `made` is the run that comes in."""
+    runs = layout.run_ids(tip.blobs)
+    return {path for run_id in expired({*runs, *made}, now, job.keep) for path in runs.get(run_id, ())}
+
+
+def _commit(
+    job: _Job, seen: Tips, tip: _Tip, plan: _Plan, blobs: Mapping[str, str], recorded: Recorded
+) -> str:
     repo, place, made = job.repo, job.place, recorded.report.run
-    ids = {path: blob_id(repo, data) for path, data in plan.files.items()}
-    contents = {ids[path]: data for path, data in plan.files.items() if tip.blobs.get(path) != ids[path]}
+    new = {path: blob for path, blob in blobs.items() if tip.blobs.get(path) != blob}
+    contents = {blob: plan.files[path] for path, blob in new.items()}
     store_blobs(repo, contents.values(), job.scratch)
-    changes: dict[str, str | None] = {
-        place.path(path): blob for path, blob in ids.items() if tip.blobs.get(path) != blob
-    }
+    changes: dict[str, str | None] = {place.path(path): blob for path, blob in new.items()}
     changes |= dict.fromkeys(map(place.path, plan.removed))
     tree = make_tree(repo, seen.history, changes, job.scratch)
     message = heartbeat_message(made) if plan.reason == "heartbeat" else run_message(recorded.report)
     return make_commit(repo, tree, seen.history, message, made.collected_at)
-
-
-def _repair(repo: Repository, place: Place, seen: Tips, tip: _Tip) -> None:
-    """Let the work tree follow a commit whose run was killed before it did."""
-    if place.checked_out and seen.local == seen.history:
-        history.restore(repo, _folders(place, tip.blobs))
-
-
-def _folders(place: Place, paths: Mapping[str, object] | set[str]) -> tuple[str, ...]:
-    ours = (layout.LATEST, layout.RUNS)
-    return tuple(place.path(folder) for folder in ours if any(path.startswith(folder) for path in paths))
 
 
 def _collect_garbage(repo: Repository) -> None:

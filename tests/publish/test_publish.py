@@ -13,6 +13,7 @@ import pytest
 
 from reconciler.errors import PublishError
 from reconciler.model.key import Key
+from reconciler.model.snapshot import moment_of
 from reconciler.publish.documents import pages, path_of
 from reconciler.publish.folder import GZIP_OVER
 from reconciler.publish.publish import publish
@@ -159,6 +160,31 @@ def test_a_damaged_document_heals(tmp_path):
     assert (tmp_path / "current" / path).read_bytes() == good
     twin = tmp_path / "current/v1/inventory/guests/pve/2.json.gz"
     assert len(gzip.decompress(twin.read_bytes())) > 2000
+
+
+@pytest.mark.parametrize("keep", [1, 4])
+def test_a_damaged_twin_heals(tmp_path, keep):
+    """Browsers get the twin: what somebody wrote into it must not be linked from release to release."""
+    path = "v1/inventory/guests/pve/1.json"
+    for run in (FIRST, SECOND, "20261123T220500Z-0a0a0a"):
+        put(tmp_path, big(run), keep=keep)
+        twin = tmp_path / "current" / f"{path}.gz"
+        assert gzip.decompress(twin.read_bytes()) == (tmp_path / "current" / path).read_bytes()
+        twin.write_bytes(b"junk")
+        os.utime(twin, (1, 1))
+
+
+def test_a_later_run_that_is_served_stays_when_it_was_not_known(tmp_path):
+    later = put(tmp_path, site.recorded(SECOND)).release
+    known = site.recorded(FIRST)
+    moment = moment_of(FIRST)
+    published = put(tmp_path, known, unless_after=moment)
+    assert (published.release, published.documents) == (later, 0)
+    assert (tmp_path / "current").readlink().name == SECOND
+    put(tmp_path, known, unless_after=moment_of(SECOND))
+    assert (tmp_path / "current").readlink().name == FIRST, "its clock was ahead, and we began after it"
+    put(tmp_path, site.recorded(SECOND))
+    assert (tmp_path / "current").readlink().name == f"{SECOND}.2", "who asks for it gets it"
 
 
 @pytest.mark.parametrize("keep", [1, 2, 3])

@@ -180,7 +180,9 @@ def test_who_accepts_gzip_gets_it(server):
     ],
 )
 def test_what_is_not_there_is_a_problem(server, path):
-    _problem(ask(server, path), 404)
+    answer = ask(server, path)
+    _problem(answer, 404)
+    assert answer.json["detail"] == "There is no such document; /v1 lists all of them."
 
 
 @pytest.mark.parametrize("path", ["/v1/%2e%2e/%2e%2e/.lock", "/v1/../../.lock", "/v1/..%2f..%2f.lock"])
@@ -192,14 +194,20 @@ def test_nothing_outside_the_release_is_served(server, path):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_only_reading_is_allowed(server, method):
-    _problem(ask(server, "/v1/summary", method, Content_Length="0"), 405)
+    answer = ask(server, "/v1/summary", method, Content_Length="0")
+    _problem(answer, 405)
+    assert answer.headers["Allow"] == "GET, HEAD"
+    assert answer.json["detail"] == "Documents can only be read: GET or HEAD."
+    assert "Allow" not in ask(server, "/v1/summary").headers
 
 
 def test_the_portal_alone_may_read_from_a_browser(server):
     portal = ask(server, "/v1/summary", Origin="https://portal.lan")
     assert portal.headers["Access-Control-Allow-Origin"] == "https://portal.lan"
     for headers in ({}, {"Origin": "https://elsewhere.example"}):
-        assert "Access-Control-Allow-Origin" not in ask(server, "/v1/summary", **headers).headers
+        other = ask(server, "/v1/summary", **headers).headers
+        assert "Access-Control-Allow-Origin" not in other
+        assert "Origin" in ",".join(other.get_all("Vary") or ()), "a cache must not give one the other's"
 
 
 def test_a_switch_is_seen_at_once_and_an_old_tag_is_no_longer_good(server):

@@ -95,11 +95,36 @@ def test_a_commit_of_the_user_in_between_is_kept(repo, root, monkeypatch):
     assert git(root, "status", "--porcelain") == ""
 
 
-def test_a_detached_head_has_nowhere_to_commit(repo, root):
-    git(root, "checkout", "--quiet", "--detach")
+def test_a_detached_head_has_nowhere_to_commit_and_can_be_read(repo, root, bare):
+    write(repo, recorded())
+    git(root, "push", "--quiet", "origin", "main")
+    git(root, "remote", "set-head", "origin", "main")
+    git(root, "checkout", "--quiet", "--detach", "HEAD~")
     for settings in (CHECKED_OUT, CHECKED_OUT_PUSHED):
         with pytest.raises(RecordError, match=r"has no branch checked out.*; git checkout BRANCH, or set"):
-            record.read(repo, settings)
+            record.write(repo, settings, recorded(), None, MARKDOWN)
+        read = record.read(repo, settings)
+        assert read is not None
+        assert set(read.config) == set(recorded().config), "as the remote's default branch has it"
+    git(root, "remote", "remove", "origin")
+    assert record.read(repo, CHECKED_OUT) is None, "as HEAD has it"
+    git(root, "checkout", "--quiet", "--detach", "main")
+    assert record.read(repo, CHECKED_OUT) is not None
+
+
+def test_what_the_user_puts_between_our_files_is_never_touched(repo, root):
+    write(repo, recorded())
+    mine = root / "reports/runs/incident.md"
+    mine.write_text("mine")
+    git(root, "add", "reports/runs/incident.md")
+    (root / "reports/latest/notes.md").write_text("more")
+    for run in (recorded(at(1)), recorded(at(2), MORE)):
+        write(repo, run)
+        assert mine.read_text() == "mine"
+        assert git(root, "status", "--porcelain").splitlines() == [
+            "A  reports/runs/incident.md",
+            "?? reports/latest/notes.md",
+        ]
 
 
 def test_an_unborn_branch_has_nothing_to_add_to(tmp_path):

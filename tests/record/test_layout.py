@@ -5,7 +5,7 @@ import pytest
 
 from reconciler.model.key import Key
 from reconciler.record import layout
-from tests.record.parts import NOON, at, drifted, recorded
+from tests.record.parts import NOON, at, drifted, missing, recorded
 
 WEB = Key("pve", "guest", "101")
 
@@ -61,7 +61,8 @@ def test_report_moments_and_observed_rows_come_back():
     run = recorded(findings=[drifted(WEB, 4096, 8192)], observed={WEB: {"ips": ["10.0.0.1"]}})
     facts = layout.parse_run("run.json", layout.run_file(run))
     assert layout.parse_drift("d", layout.report_files(run, "")["drift.json"], facts) == run.report
-    pulse = layout.pulse_files(run)
+    pulse = layout.pulse_files(run, "digest")
+    assert layout.parse_run("run.json", pulse["run.json"]) == replace(facts, latest="digest")
     assert layout.parse_drift("d", pulse["drift.json"], facts) == run.report
     assert layout.parse_changed("c", layout.changed_file(run)) == dict.fromkeys(run.config, NOON)
     assert layout.parse_observed("o", pulse["observed.json"]) == run.observed
@@ -70,8 +71,40 @@ def test_report_moments_and_observed_rows_come_back():
 def test_only_run_facts_and_moments_have_a_clock():
     one, two = recorded(), recorded(at(7))
     assert layout.live_files(one) == layout.live_files(two)
-    pulses = layout.pulse_files(one), layout.pulse_files(two)
+    pulses = layout.pulse_files(one, "digest"), layout.pulse_files(two, "digest")
     assert {name for name in pulses[0] if pulses[0][name] != pulses[1][name]} == {"run.json"}
+
+
+def test_what_a_heartbeat_follows_resolved_is_no_news():
+    run = replace(recorded(), report=recorded().report.model_copy(update={"resolved": (missing(WEB),)}))
+    data = layout.report_files(run, "")["drift.json"]
+    own = layout.parse_run("run.json", layout.run_file(run))
+    beat = layout.parse_run("run.json", layout.run_file(recorded(at(24))))
+    assert layout.parse_drift("d", data, own).resolved
+    assert layout.parse_drift("d", data, beat).resolved == ()
+
+
+def test_files_of_runs_are_told_from_those_of_people():
+    run = recorded()
+    ours = [*layout.live_files(run), *(f"latest/{name}" for name in ("run.json", "changed.json"))]
+    for folder in ("latest/", layout.run_folder(run.report.run.id)):
+        ours += [f"{folder}{name}" for name in layout.report_files(run, "")]
+    ours.append(f"{layout.run_folder(run.report.run.id)}live.json")
+    assert all(map(layout.is_ours, ours))
+    theirs = [
+        "README.md",
+        "latest/notes.md",
+        "runs/incident.md",
+        "latest/live/pve.json",
+        "runs/2026/x/live.json",
+    ]
+    assert not any(map(layout.is_ours, theirs))
+
+
+def test_a_digest_is_of_what_is_latest_alone():
+    files = {"latest/run.json": "1", "latest/live/pve/guest.json": "2", "runs/x": "3"}
+    assert layout.digest(files) == layout.digest({**dict(reversed(files.items())), "runs/y": "4"})
+    assert layout.digest(files) != layout.digest({**files, "latest/run.json": "9"})
 
 
 def _parse_drift(path: str, data: bytes | None) -> object:

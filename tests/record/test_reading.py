@@ -80,15 +80,18 @@ def test_the_pulse_tells_the_facts_of_the_last_run(repo):
     assert read.changed_at == dict.fromkeys(read.config, NOON)
 
 
-def test_a_pulse_older_than_history_gives_observed_rows_alone(repo, root):
+def test_a_pulse_of_another_history_gives_nothing(repo, root):
+    """A run whose pulse was refused, or that was killed before it: what was observed earlier is not of it."""
     write(repo, recorded(observed={WEB: {"ips": []}}))
     old = tip(root, "refs/heads/drift-pulse")
+    assert record.without_pulse(repo, LOCAL) is None
     write(repo, recorded(at(1), MORE))
     git(root, "update-ref", "refs/heads/drift-pulse", str(old))
     read = record.read(repo, LOCAL)
     assert read is not None
     assert read.report.run.collected_at == at(1)
-    assert read.observed == {WEB: {"ips": []}}
+    assert read.observed == {}
+    assert "drift-pulse: is not of this history: the clocks are" in str(record.without_pulse(repo, LOCAL))
 
 
 def test_a_clone_reads_what_origin_has_without_any_remote_configured(repo, root, tmp_path):
@@ -159,11 +162,17 @@ def test_the_words_of_an_unchanged_run_are_in_the_pulse(repo):
 
 
 @pytest.mark.parametrize("path", ["run.json", "drift.json", "observed.json"])
-def test_a_pulse_that_is_not_as_we_wrote_it(repo, root, path):
-    write(repo, recorded())
-    edit(root, "drift-pulse", path, "x")
-    with pytest.raises(RecordError, match=r"drift-pulse at .*: is no JSON; delete that branch"):
-        record.read(repo, LOCAL)
+@pytest.mark.parametrize("text", ["x", '{"schema_version": "2.0"}'])
+def test_a_pulse_that_is_not_as_we_wrote_it_stops_nothing_and_is_mended(repo, root, path, text):
+    write(repo, recorded(observed={WEB: {"ips": []}}))
+    edit(root, "drift-pulse", path, text)
+    read = record.read(repo, LOCAL)
+    assert read is not None
+    assert (read.report.run.collected_at, read.observed) == (NOON, {})
+    assert write(repo, recorded(at(1), observed={WEB: {"ips": []}})).reason == "unchanged"
+    mended = record.read(repo, LOCAL)
+    assert mended is not None
+    assert (mended.report.run.collected_at, mended.observed) == (at(1), {WEB: {"ips": []}})
 
 
 def test_the_snapshot_of_a_run(repo):

@@ -110,6 +110,20 @@ def test_the_newer_of_two_wins_and_the_older_is_kept_beside_it(repo, other, bare
     assert read.report.run.collected_at == at(2)
 
 
+def test_a_run_that_an_unchanged_one_overtook_is_kept_beside_it(repo, other, bare):
+    """It read the site before the other did: what it found is not how the site is."""
+    write(repo, recorded())
+    previous = record.read(repo, PUSHED)
+    unchanged = write(other, recorded(at(2)))
+    assert unchanged.commit is None
+    written = record.write(repo, PUSHED, recorded(at(1), OTHER), previous, MARKDOWN)
+    assert (written.reason, written.pulse_commit) == ("superseded", None)
+    assert tip(bare, PULSE) == unchanged.pulse_commit
+    read = record.read(repo, PUSHED)
+    assert read is not None
+    assert (read.report.run.collected_at, set(read.config)) == (at(2), set(recorded().config))
+
+
 def test_who_lost_the_race_with_the_same_news_has_nothing_to_add(repo, other, bare):
     previous = record.read(repo, PUSHED)
     write(other, recorded())

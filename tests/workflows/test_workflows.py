@@ -1,5 +1,6 @@
 import os
 import re
+import shutil
 import subprocess
 import sys
 from base64 import b64decode
@@ -157,14 +158,38 @@ def test_a_token_that_expired_is_an_error_and_not_drift(forge):
     assert "token" in result.log
 
 
-def test_the_job_logs_in_as_gitea_expects_and_prints_no_token(forge):
-    result = forge.reconcile()
-    job = forge.path / "job"
-    header = forge.git(job, "config", f"http.{forge.values['github.server_url']}/.extraHeader")
+GIT = """#!/bin/sh
+echo "$*" >>{calls}
+case " $* " in *" fetch "* | *" push "* | *" ls-remote "*)
+  {git} config --get http.{server}/.extraHeader >>{headers} ;;
+esac
+exec {git} "$@"
+"""
+
+
+@pytest.mark.parametrize("workflow", ["reconcile.yml", "review.yml", "test.yml"])
+def test_the_job_logs_in_as_gitea_expects_and_leaves_its_token_nowhere(forge, workflow):
+    calls, headers, wrapper = forge.path / "calls", forge.path / "headers", forge.path / "bin" / "git"
+    server, real = forge.values["github.server_url"], shutil.which("git")
+    wrapper.write_text(GIT.format(calls=calls, headers=headers, git=real, server=server))
+    wrapper.chmod(0o755)
+    if workflow == "reconcile.yml":
+        result = forge.reconcile("job/site")
+    elif workflow == "review.yml":
+        result = _review(forge, forge.tip(), "job/site")
+    else:
+        forge.write(".ci/run", b"exit 0")
+        commit = forge.push("main")
+        result = forge.run(workflow, "job/site", github__sha=commit, secrets__GITHUB_TOKEN=TOKEN)
+    assert result.exit_code == 0, result.log
+    (header,) = set(headers.read_text().splitlines())
     scheme, _, login = header.removeprefix("Authorization: ").partition(" ")
     assert (scheme, b64decode(login).decode()) == ("Basic", f"x-access-token:{TOKEN}")
-    assert TOKEN not in result.log
-    assert login not in result.log
+    files = [path for path in (forge.path / "job").rglob("*") if path.is_file()]
+    for secret in (TOKEN, login):
+        assert secret not in result.log
+        assert secret not in calls.read_text()
+        assert not [path for path in files if secret.encode() in path.read_bytes()]
 
 
 @pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.yml")), ids=lambda path: path.name)
@@ -183,11 +208,12 @@ def test_nothing_of_an_event_is_code_and_no_pull_request_sees_a_secret(path):
     assert "pull_request_target" not in path.read_text()
 
 
-def _review(forge, head: str):
+def _review(forge, head: str, directory: str = "review"):
     forge.git(forge.remote, "update-ref", "refs/pull/7/head", head)
     return forge.run(
         "review.yml",
-        "review",
+        directory,
+        secrets__GITHUB_TOKEN=TOKEN,
         github__event__pull_request__base__ref="main",
         github__event__pull_request__head__sha=head,
         github__event__pull_request__number="7",
@@ -204,6 +230,37 @@ def test_a_pull_request_sees_its_effect_without_secrets_or_access(forge):
     assert "missing" in result.log
     assert forge.lab.requests.total() == asked
     assert forge.git(forge.remote, "rev-list", "--count", "drift-state") == "1"
+
+
+def test_a_pull_request_is_compared_with_what_is_recorded_on_the_branch_it_goes_to(forge):
+    config = forge._config().replace(b"history: {push: origin}", b"history: {push: origin, branch: null}")
+    assert b"branch: null" in config
+    forge.write("config/reconciler.yaml", config)
+    forge.push("main")
+    assert forge.reconcile().exit_code == 0
+    forge.write("desired-state/pve/pool.yaml", b"nowhere: {}\n")
+    result = _review(forge, forge.push("topic"))
+    assert result.exit_code == 0, result.log
+    assert "missing" in result.log
+    assert "nothing is recorded" not in result.log
+
+
+def test_a_tag_that_is_called_like_the_branch_is_not_the_branch(forge):
+    forge.write("reconciler.txt", b"not reviewed")
+    forge.git(forge.remote, "tag", "main", forge.push("topic"))
+    result = _review(forge, forge.tip())
+    assert result.exit_code == 0, result.log
+    assert not (forge.path / "review" / "reconciler.txt").exists()
+    assert (forge.path / "review" / "head" / "reconciler.txt").exists()
+
+
+def test_a_pull_request_cannot_lead_out_of_the_repository(forge):
+    (forge.clone / "config" / "reconciler.yaml").unlink()
+    (forge.clone / "config" / "reconciler.yaml").symlink_to("/etc/passwd")
+    result = _review(forge, forge.push("topic"))
+    assert result.exit_code == 1
+    assert "config/reconciler.yaml: is, or lies in, a symbolic link" in result.log
+    assert "root" not in result.log.replace(str(forge.path), "")
 
 
 def test_a_pull_request_with_a_typo_fails_with_the_place(forge):
