@@ -105,6 +105,22 @@ class _Adapter(HTTPAdapter):
 class _Session(ProxmoxHttpSession):  # type: ignore[misc]  # proxmoxer ships no types
     """proxmoxer's session, less what the environment sets, and without redirects: the token stays here."""
 
+    _first: requests.PreparedRequest | None = None
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """As the first one, with another URL: preparing each anew costs a third of all that a request does.
+
+        Paths are quoted already (`api.path`), and nothing but the path differs unless there are parameters.
+        """
+        if request.params or self._first is None:
+            prepared: requests.PreparedRequest = super().prepare_request(request)
+            if not request.params:
+                self._first = prepared
+            return prepared
+        prepared = self._first.copy()
+        prepared.url = request.url
+        return prepared
+
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """As the request says: no proxy, and `verify` whatever REQUESTS_CA_BUNDLE is."""
         return {"proxies": {}, "stream": False, "verify": verify, "cert": None}
