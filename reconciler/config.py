@@ -17,21 +17,19 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
     StringConstraints,
     ValidationError,
 )
-from pydantic_core import CoreSchema, core_schema
 
 from reconciler import validation, yamltree
-from reconciler.errors import ConfigError, Problem, SourceError, in_order, shown
+from reconciler.errors import ConfigError, Problem, in_order, shown
+from reconciler.secret import Secret
 
 DEFAULT_FILE = Path("config/reconciler.yaml")
 
 SITE = "site"
 """The name under which desired state holds what belongs to no source; no source can have it."""
 
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -63,49 +61,6 @@ Duration = Annotated[
     Field(json_schema_extra={"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["15m"]}),
 ]
 """A length of time: `30s`, `15m`, `26h`, `7d`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A reference to an environment variable that holds a secret; never the secret itself."""
-
-    variable: str
-
-    def resolve(self, environment: Mapping[str, str], subject: str) -> str:
-        """The secret's value; raises `SourceError` naming the variable when it holds none."""
-        value = environment.get(self.variable, "").strip()
-        if not value:
-            what = f"the environment variable {self.variable} is not set"
-            raise SourceError(
-                Problem(subject, what, f"export {self.variable} (in CI: a secret of that name)")
-            )
-        if not value.isprintable():
-            what = f"the environment variable {self.variable} holds a line break or another control character"
-            raise SourceError(Problem(subject, what, "set it to the secret alone, in one line"))
-        return value
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Accept `${NAME}` alone; the message for a literal never repeats it."""
-
-        def parse(value: object) -> "Secret":
-            if isinstance(value, Secret):
-                return value
-            match = _REFERENCE.fullmatch(value.strip()) if isinstance(value, str) else None
-            if match is None:
-                message = (
-                    "is a secret and must not be written here; put a reference such as ${PVE_TOKEN_SECRET}"
-                )
-                raise ValueError(message)
-            return cls(match[1])
-
-        return core_schema.no_info_plain_validator_function(
-            parse,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda secret: f"${{{secret.variable}}}"
-            ),
-            json_schema_input_schema=core_schema.str_schema(pattern=f"^{_REFERENCE.pattern}$"),
-        )
 
 
 class Settings(BaseModel):

@@ -7,8 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from reconciler.config import Config, Duration, Secret, SourceSettings, load, repository_root
+from reconciler.config import Config, Duration, SourceSettings, load, repository_root
 from reconciler.errors import ConfigError, SourceError
+from reconciler.secret import Secret
 from tests.casefiles import cases
 
 

@@ -11,9 +11,9 @@ from reconciler.model.kind import Surroundings, System
 
 def connect(settings: ProxmoxSettings, around: Surroundings) -> AbstractContextManager[Api]:
     """A client for the source; raises `SourceError` when its secret or its CA file is missing."""
-    from reconciler.collectors.proxmox.client import Client
+    from reconciler.collectors.proxmox.source import Source
 
-    return Client(settings, around)
+    return Source(settings, around)
 
 
 def _version(found: Survey) -> str | None:

@@ -1,7 +1,7 @@
 """The only I/O with Proxmox VE, and the only import of its HTTP libraries.
 
-A request is a GET through proxmoxer's session: one session, and so one kept-alive connection, per thread of
-a bounded pool. Retries with back-off are urllib3's. Facts about statuses: an answer's text is in the HTTP
+A request is a GET through proxmoxer's session: one session, and so one kept-alive connection, per thread.
+Retries with back-off are urllib3's. Facts about statuses: an answer's text is in the HTTP
 reason phrase; 595 to 599 are a node's failure to reach another (AnyEvent::HTTP).
 """
 
@@ -9,10 +9,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
-from types import TracebackType
+from collections.abc import Mapping
 from typing import Any, Self
 
 import requests
@@ -32,9 +29,6 @@ from reconciler.model.kind import Surroundings
 
 TRY_AGAIN = (429, 502, 503, 504, 595, 596, 597, 598, 599)
 _CONNECT_SECONDS = 10.0
-_SILENT_MAX = 10
-"""So many requests in a row without any HTTP answer: it is asked whether it is there at all."""
-_HANDFUL = 8
 
 
 class _Patience(Retry):
@@ -130,204 +124,71 @@ class _Session(ProxmoxHttpSession):  # type: ignore[misc]  # proxmoxer ships no 
 
 
 class Client:
-    """A connected source; see `Api` for what can be asked. Close it, or use it in `with`."""
+    """Asks hosts of one cluster, one request after the other in each thread. Close it when all are done.
+
+    Raises `SourceError` when made, where the secret or the CA file cannot be used.
+    """
 
     def __init__(self, settings: ProxmoxSettings, around: Surroundings) -> None:
         _silence()
-        self.settings = settings
-        self.expected = around.expected
-        self.count = 0
-        """Requests made; repeated ones count once."""
+        self._settings = settings
         self._secret = settings.token_secret.resolve(around.environment, settings.name)
         if not self._secret.isascii():
             what = f"{settings.token_secret.variable} holds characters that no token secret has"
             raise SourceError(Problem(settings.name, what, "copy the secret anew, as `pveum` printed it"))
         self._verify = trouble.verification(settings, around.root)
-        self._progress = around.progress
-        self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
         self._mine = threading.local()
         self._lock = threading.Lock()
-        self._sessions: list[requests.Session] = []
-        self._probe = threading.Lock()
-        self._at = 0
-        self._silent = 0
-        self._down: list[Problem] = []
-        self._dead: SourceError | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        self.sessions: list[requests.Session] = []
+        """One per thread that asked."""
 
     def close(self) -> None:
         """End every connection."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        for session in self._sessions:
+        for session in self.sessions:
             session.close()
 
-    @property
-    def host(self) -> str:
-        """The host that answers now."""
-        return self.settings.hosts[self._at]
+    def ask(self, host: str, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
+        """The whole answer of a host: `data`, and what stands beside it.
 
-    def get(self, path: str, **params: str | int) -> Any:
-        """See `Api.get`."""
-        return self._data(path, self._pool.submit(self._answer, path, params).result())
-
-    def get_many(
-        self,
-        paths: Iterable[str],
-        *,
-        what: str = "",
-        total: int = 0,
-        within: float | None = None,
-        whole: bool = False,
-    ) -> Iterator[tuple[str, Any]]:
-        """See `Api.get_many`; answers come in handfuls, because each change of threads costs CPU."""
-        deadline = None if within is None else time.monotonic() + within
-        source, lock = iter(paths), threading.Lock()
-
-        def handful() -> list[tuple[str, Any]]:
-            got: list[tuple[str, Any]] = []
-            while len(got) < _HANDFUL:
-                with lock:
-                    path = next(source, None)
-                if path is None:
-                    break
-                got.append(self._one(path, deadline, whole=whole))
-                if isinstance(got[-1][1], Refusal):
-                    break  # who asks may want to know at once
-            return got
-
-        answers: SimpleQueue[Future[list[tuple[str, Any]]]] = SimpleQueue()
-        running = 2 * self.settings.connections
-        for _ in range(running):
-            self._pool.submit(handful).add_done_callback(answers.put)
-        done = 0
-        while running:
-            got = answers.get().result()
-            if got:
-                self._pool.submit(handful).add_done_callback(answers.put)
-            else:
-                running -= 1
-            done += len(got)
-            if what and got:
-                self._progress.count(what, done, max(total, done))
-            yield from got
-
-    def _one(self, path: str, deadline: float | None, *, whole: bool) -> tuple[str, Any]:
-        if deadline is not None and time.monotonic() > deadline:
-            return path, Refusal(self.host, path, None, "skipped, because the others took too long")
-        try:
-            answer = self._answer(path, {})
-            return path, answer if whole else self._data(path, answer)
-        except Refusal as refusal:
-            return path, refusal
-
-    def _data(self, path: str, envelope: Mapping[str, Any]) -> Any:
-        data = envelope["data"]
-        if data is None:
-            raise Refusal(self.host, path, 200, "the answer has no data")
-        return data
-
-    def _answer(self, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
-        """Ask the first host that is up."""
-        with self._lock:
-            self.count += 1
-        while True:
-            if self._dead is not None:
-                raise self._dead
-            at = self._at
-            try:
-                answer = self._ask(at, path, params)
-            except trouble.HostDown as down:
-                self._next_host(at, down.problem)
-            except trouble.NoAnswer as silence:
-                if self._is_there(at):
-                    host, late = self.settings.hosts[at], silence.timed_out
-                    raise Refusal(host, path, None, silence.reason, timed_out=late) from None
-                self._next_host(at, Problem(self.settings.hosts[at], silence.reason))
-            else:
-                return answer
-
-    def another_host(self, why: str) -> bool:
-        """See `Api.another_host`."""
-        at = self._at
-        return at + 1 < len(self.settings.hosts) and self._next_host(at, Problem(self.host, why))
-
-    def _is_there(self, at: int) -> bool:
-        """Whether a host that gave no answer still gives any; asked only when it was silent often in a row.
-
-        Else it is a node behind it, or a guest's agent, that does not answer.
+        Raises `Refusal` for an answer that is none, `Unauthorized` for a token that no host will take,
+        `HostDown` where there is no connection and `NoAnswer` where nothing comes over it.
         """
-        with self._probe:
-            with self._lock:
-                self._silent += 1
-                if self._silent < _SILENT_MAX or self._at != at:
-                    return True
-            try:
-                self._ask(at, "version", {})
-            except (trouble.HostDown, trouble.NoAnswer):
-                return False
-            except Refusal:
-                return True
-            return True
-
-    def _next_host(self, at: int, problem: Problem) -> bool:
-        """Go on to the next host, unless another thread has; False when there is none left."""
-        with self._lock:
-            if self._at == at and self._dead is None:
-                self._down.append(problem)
-                self._silent = 0
-                if at + 1 < len(self.settings.hosts):
-                    self._at = at + 1
-                else:
-                    self._dead = trouble.unreachable(self._down)
-            return self._dead is None
-
-    def _ask(self, at: int, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
-        host = self.settings.hosts[at]
         try:
-            envelope: dict[str, Any] | None = self._send(at, path, params)
+            envelope: dict[str, Any] | None = self._send(host, path, params)
         except ResourceException as error:
-            self._silent = 0
             reason = clean(trouble.phrase(error.content), self._secret)
             if error.status_code == 401:
-                self._dead = trouble.unauthorized(host, reason, self.settings)
-                raise self._dead from None
+                raise trouble.Unauthorized(host, reason, self._settings) from None
             raise Refusal(host, path, error.status_code, reason) from None
         except requests.RequestException as error:
-            raise trouble.of(error, host, self.settings) from None
+            raise trouble.of(error, host, self._settings) from None
         except BadAnswerError as error:
             raise Refusal(host, path, 200, str(error)) from None
-        self._silent = 0
         if envelope is None:
-            raise Refusal(host, path, None, "the answer is a redirect, which is not followed; check the port")
+            what = "the answer is a redirect, which is not followed; check the port"
+            raise Refusal(host, path, None, what)
         return envelope
 
-    def _send(self, at: int, path: str, params: Mapping[str, str | int]) -> Any:
+    def _send(self, host: str, path: str, params: Mapping[str, str | int]) -> Any:
         """One GET. A body that breaks off is asked for again: urllib3 retries only what comes before it."""
         for pause in (0.25, 0.5):
             try:
-                return self._resource(at).get(path, **params)
+                return self._resource(host).get(path, **params)
             except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
                 time.sleep(pause)
-        return self._resource(at).get(path, **params)
+        return self._resource(host).get(path, **params)
 
-    def _resource(self, at: int) -> Any:
+    def _resource(self, host: str) -> Any:
         resource = getattr(self._mine, "resource", None)
-        if resource is None or self._mine.at != at:
-            resource = self._mine.resource = self._connect(self.settings.hosts[at])
-            self._mine.at = at
+        if resource is None or self._mine.host != host:
+            resource = self._mine.resource = self._connect(host)
+            self._mine.host = host
         return resource
 
     def _connect(self, host: str) -> Any:
         """Proxmoxer's resource at the root of the API, on a session of its own; nothing is sent yet."""
-        seconds = self.settings.timeout.total_seconds()
-        user, _, token = self.settings.token_id.rpartition("!")
+        seconds = self._settings.timeout.total_seconds()
+        user, _, token = self._settings.token_id.rpartition("!")
         session = _Session()
         session.auth = ProxmoxHTTPApiTokenAuth(
             user,
@@ -339,10 +200,10 @@ class Client:
         session.trust_env = False
         session.verify = self._verify
         session.headers["Accept"] = "application/json"
-        adapter = _Adapter(self.settings.fingerprint_of(host), trusting=not self.settings.verify_tls)
+        adapter = _Adapter(self._settings.fingerprint_of(host), trusting=not self._settings.verify_tls)
         session.mount("https://", adapter)
         with self._lock:
-            self._sessions.append(session)
+            self.sessions.append(session)
         return ProxmoxResource(base_url=f"https://{host}/api2/json", session=session, serializer=Envelopes())
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from reconciler.config import Duration, Secret, SourceSettings
+from reconciler.config import Duration, SourceSettings
+from reconciler.secret import Secret
 
 DEFAULT_PORT = 8006
 

@@ -34,6 +34,16 @@ class NoAnswer(Exception):
         super().__init__(reason)
 
 
+class Unauthorized(SourceError):
+    """Status 401: the token is unknown, its secret is wrong, or it has expired; all hosts say the same."""
+
+    def __init__(self, host: str, reason: str, settings: ProxmoxSettings) -> None:
+        remedy = f"check token_id and {settings.token_secret.variable}"
+        if "expire" in reason.lower():
+            remedy = "renew it under Datacenter, Permissions, API Tokens"
+        super().__init__(Problem(host, f"the token is refused (401 {reason})", remedy))
+
+
 def verification(settings: ProxmoxSettings, root: Path) -> bool | str:
     """What proxmoxer's `verify_ssl` is to be; a fingerprint is checked by the adapter instead.
 
@@ -136,14 +146,6 @@ def unreachable(down: Sequence[Problem]) -> SourceError:
         remedy = "check hosts, and that pveproxy runs there and the firewall lets this machine in"
         told.append(Problem(subject, what, remedy))
     return SourceError(told)
-
-
-def unauthorized(host: str, reason: str, settings: ProxmoxSettings) -> SourceError:
-    """Status 401: the token is unknown, its secret is wrong, or it has expired."""
-    remedy = f"check token_id and {settings.token_secret.variable}"
-    if "expire" in reason.lower():
-        remedy = "renew it under Datacenter, Permissions, API Tokens"
-    return SourceError(Problem(host, f"the token is refused (401 {reason})", remedy))
 
 
 def phrase(reason: object) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.collectors.proxmox.api import Refusal
 from reconciler.collectors.proxmox.client import Client
+from reconciler.collectors.proxmox.source import Source
 from reconciler.collectors.proxmox.survey import survey
 from reconciler.errors import SourceError
 from reconciler.model.kind import Surroundings
@@ -22,9 +23,9 @@ SECRET = "5ecret-5ecret"
 
 
 @contextmanager
-def client(progress=None, **changes) -> Iterator[Client]:
+def client(progress=None, **changes) -> Iterator[Source]:
     around = Surroundings({"PVE_TOKEN_SECRET": SECRET}, Path("/"), progress or Silent())
-    with Client(settings(**changes), around) as opened:
+    with Source(settings(**changes), around) as opened:
         yield opened
 
 
@@ -41,7 +42,7 @@ def stubbed(answer, tmp_path, **changes):
 def on(lab, **changes):
     around = Surroundings({"PVE_TOKEN_SECRET": lab.token_secret}, Path("/"), Silent())
     made = settings(**{"hosts": lab.hosts, "ca_file": str(lab.ca_file)} | changes)
-    with Client(made, around) as opened:
+    with Source(made, around) as opened:
         yield opened
 
 
@@ -54,7 +55,7 @@ def problem(caught) -> str:
 
 def test_only_reading_is_possible():
     verbs = {"post", "put", "delete", "create", "set", "patch", "request", "head", "options"}
-    assert not verbs & {name.lower() for name in dir(Client)}
+    assert not verbs & {name.lower() for name in [*dir(Client), *dir(Source)]}
 
 
 def test_a_request_is_a_get_with_the_token_and_nothing_more(tmp_path):
@@ -190,7 +191,7 @@ def test_a_refused_token_ends_the_source_at_once(tmp_path, reason, remedy):
 def test_what_can_be_no_secret_is_refused_and_not_repeated(secret, said):
     around = Surroundings({"PVE_TOKEN_SECRET": secret}, Path("/"), Silent())
     with pytest.raises(SourceError) as caught:
-        Client(settings(), around)
+        Source(settings(), around)
     assert said in str(caught.value)
     assert secret[:6] not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
@@ -199,7 +200,7 @@ def test_what_can_be_no_secret_is_refused_and_not_repeated(secret, said):
 def test_an_unset_secret_is_told_by_name():
     around = Surroundings({}, Path("/"), Silent())
     with pytest.raises(SourceError, match="pve: the environment variable PVE_TOKEN_SECRET is not set"):
-        Client(settings(), around)
+        Source(settings(), around)
 
 
 def test_the_environment_does_not_choose_whom_to_trust(tmp_path, monkeypatch, lab):
@@ -276,7 +277,7 @@ def test_an_unusable_ca_file(tmp_path, content, what):
 def test_a_ca_file_is_found_from_the_root(lab):
     around = Surroundings({"PVE_TOKEN_SECRET": lab.token_secret}, lab.ca_file.parent, Silent())
     made = settings(hosts=lab.hosts, ca_file=lab.ca_file.name)
-    with Client(made, around) as opened:
+    with Source(made, around) as opened:
         assert opened.get("version")
 
 
@@ -284,7 +285,7 @@ def test_what_proxmox_makes_as_its_root_certificate_is_enough(lab):
     """Its CA has no keyUsage, which Python 3.13 wants by default; older Pythons know the same strictness."""
     with on(lab) as opened:
         assert opened.get("version")
-        (adapter,) = [session.get_adapter("https://x") for session in opened._sessions]
+        (adapter,) = [session.get_adapter("https://x") for session in opened._client.sessions]
         flags = adapter.poolmanager.connection_pool_kw["ssl_context"].verify_flags
         assert not flags & ssl.VERIFY_X509_STRICT
     strict = ssl.create_default_context(cafile=str(lab.ca_file))

@@ -1,0 +1,56 @@
+"""References to secrets: `${NAME}` in the configuration, and the value in the environment alone."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from reconciler.errors import Problem, SourceError
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A reference to an environment variable that holds a secret; never the secret itself."""
+
+    variable: str
+
+    def resolve(self, environment: Mapping[str, str], subject: str) -> str:
+        """The secret's value; raises `SourceError` naming the variable when it holds none."""
+        value = environment.get(self.variable, "").strip()
+        if not value:
+            what = f"the environment variable {self.variable} is not set"
+            raise SourceError(
+                Problem(subject, what, f"export {self.variable} (in CI: a secret of that name)")
+            )
+        if not value.isprintable():
+            what = f"the environment variable {self.variable} holds a line break or another control character"
+            raise SourceError(Problem(subject, what, "set it to the secret alone, in one line"))
+        return value
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Accept `${NAME}` alone; the message for a literal never repeats it."""
+
+        def parse(value: object) -> "Secret":
+            if isinstance(value, Secret):
+                return value
+            match = _REFERENCE.fullmatch(value.strip()) if isinstance(value, str) else None
+            if match is None:
+                message = (
+                    "is a secret and must not be written here; put a reference such as ${PVE_TOKEN_SECRET}"
+                )
+                raise ValueError(message)
+            return cls(match[1])
+
+        return core_schema.no_info_plain_validator_function(
+            parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda secret: f"${{{secret.variable}}}"
+            ),
+            json_schema_input_schema=core_schema.str_schema(pattern=f"^{_REFERENCE.pattern}$"),
+        )
