@@ -4,6 +4,7 @@ Secrets are never in it: a secret is a whole-value reference `${NAME}` to the en
 its source connects, so that `validate`, `review`, `publish` and `drift --snapshot` need none.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -188,13 +189,28 @@ def repository_root(path: Path) -> Path:
     return path.parent.parent if path.parent.name == "config" else path.parent
 
 
+def link_within(path: Path) -> Path | None:
+    """The first symbolic link on the way from the top of the git work tree that a path is in; None is good.
+
+    Outside of one, only the path itself is looked at.
+    """
+    above = (folder for folder in path.parents if (folder / ".git").exists())
+    top = next(above, path.parent)
+    for part in path.relative_to(top).parts:
+        top /= part
+        if top.is_symlink():
+            return top
+    return None
+
+
 def load(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Config:
     """Read the file; `systems` gives each type of source its settings model.
 
     Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
     """
-    if file.is_symlink() or file.parent.is_symlink():
-        what = "is, or lies in, a symbolic link: a pull request could show any file of the host with it"
+    linked = link_within(Path(os.path.normpath(file.absolute())))
+    if linked is not None:
+        what = f"{linked.name} is a symbolic link: a pull request could show any file of the host with it"
         raise ConfigError(Problem(str(file), what, "put the file itself there"))
     try:
         data = file.read_bytes()

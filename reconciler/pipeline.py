@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.collectors.collect import begin, collect
-from reconciler.config import Config
+from reconciler.config import Config, link_within
 from reconciler.desired import load as desired_files
 from reconciler.desired.directory import read_directory
 from reconciler.drift.carry import carry
@@ -137,6 +137,10 @@ def judge(
 def load_desired(config: Config) -> DesiredState:
     """The desired state of the work tree; raises `DesiredStateError` with every problem of every file."""
     name = config.settings.desired_state
+    linked = link_within(config.desired_directory)
+    if linked is not None and linked != config.desired_directory:
+        what = f"leads through the symbolic link {linked.name}"
+        raise DesiredStateError(Problem(name, what, "make it a folder of the repository"))
     tree = read_directory(config.desired_directory, name)
     return desired_files.load(tree, kinds_of(config), directory=name, withheld=withheld(config))
 

@@ -7,7 +7,7 @@ depth and size are capped, which also ends the "billion laughs" (yaml/pyyaml#235
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
 
@@ -63,6 +63,8 @@ class Tree:
     """How many values are None."""
     places: dict[int, list[Any]]
     """`id` of each container in `value` → libyaml's mark of each of its keys or items, in their order."""
+    _orders: dict[int, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
+    """`id` of each mapping that was looked into → key → its place among the keys."""
 
     def position(self, path: Path) -> str:
         """`file:line:column` of a key or list item; of the nearest thing above it when it is not there."""
@@ -81,7 +83,7 @@ class Tree:
         line = column = 0
         for step in path:
             if isinstance(here, dict) and step in here:
-                index = list(here).index(step)
+                index = self._order(here)[str(step)]
             elif isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here):
                 index = step
             else:
@@ -90,6 +92,12 @@ class Tree:
             line, column = mark.line, mark.column
             here = here[step]
         return line, column
+
+    def _order(self, mapping: dict[str, Any]) -> dict[str, int]:
+        order = self._orders.get(id(mapping))
+        if order is None:
+            order = self._orders[id(mapping)] = {key: index for index, key in enumerate(mapping)}
+        return order
 
 
 def parse(data: bytes, file: str) -> Tree:

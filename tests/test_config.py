@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from reconciler.config import Config, Duration, SourceSettings, load, repository_root
+from reconciler.config import Config, Duration, SourceSettings, link_within, load, repository_root
 from reconciler.errors import ConfigError, SourceError
 from reconciler.secret import Secret
 from tests.casefiles import cases
@@ -190,3 +190,18 @@ def test_any_other_text_is_no_duration_and_no_crash(text):
         return
     with pytest.raises(ValidationError, match="is no duration"):
         adapter.validate_python(text)
+
+
+def test_a_link_on_the_way_is_found(tmp_path):
+    top = tmp_path / "repo"
+    (top / "real" / "config").mkdir(parents=True)
+    (top / ".git").mkdir()
+    (top / "here").symlink_to("real")
+    (tmp_path / "above").symlink_to("repo")
+    assert link_within(top / "here" / "config") == top / "here"
+    assert link_within(top / "real" / "config") is None
+    assert link_within(tmp_path / "above" / "real" / "config") is None  # of the host, not of the repository
+    file = top / "here" / "config" / "reconciler.yaml"
+    file.write_text(SMALL)
+    (told,) = problems(file)
+    assert told.startswith("f: here is a symbolic link: a pull request could show any file of the host")

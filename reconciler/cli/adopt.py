@@ -31,7 +31,7 @@ def command(context: Context, everything: bool, only: frozenset[tuple[str, str]]
     texts = adoption.files
     whole = len(only) == 1 and len(texts) == 1
     text = next(iter(texts.values())) if whole else stream(texts, config.settings.desired_state)
-    click.echo(text, nl=False)
+    click.echo(text.encode(), nl=False)
     reports.sources_failed(adoption.run)
     for reason in adoption.left_out:
         click.echo(f"left out: {terminal(reason, 500)}", err=True)

@@ -107,7 +107,7 @@ def show(report: "DriftReport", report_format: str, outputs: tuple[Output, ...])
 
         text.show(report, sys.stdout)
     else:
-        click.echo(_bytes(report, report_format).decode(), nl=False)
+        click.echo(_bytes(report, report_format), nl=False)  # bytes: the locale has no say in an interface
     if problems:
         raise ReconcilerError(problems)
 
@@ -144,10 +144,9 @@ def write(file: str, data: bytes) -> None:
             path.write_bytes(data)
         else:
             files.write_atomically(path, data)
-    except OSError as error:
-        raise ReconcilerError(
-            Problem(file, f"cannot be written: {error.strerror}", "name another file")
-        ) from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
+        what = f"cannot be written: {getattr(error, 'strerror', None) or error}"
+        raise ReconcilerError(Problem(file, what, "name another file")) from error
 
 
 def _bytes(report: "DriftReport", report_format: str) -> bytes:

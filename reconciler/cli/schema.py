@@ -29,5 +29,5 @@ def command(name: str | None) -> int:
             f"; did you mean {near[0]!r}?" if near else "; list them without a name"
         )
         raise click.BadParameter(message, param_hint="NAME")
-    click.echo(files.canonical(known[name]).decode(), nl=False)
+    click.echo(files.canonical(known[name]), nl=False)
     return 0

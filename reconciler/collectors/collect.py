@@ -31,6 +31,10 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
     )
 
 
+_NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
+"""What normalising a row may raise: `ValueError` on purpose, the others when an API has another shape."""
+
+
 @dataclass
 class _Read:
     """What one source gave."""
@@ -104,7 +108,7 @@ def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -
     for identity, raw in listing.rows.items():
         try:
             read.resources[Key(source, kind.name, identity)] = kind.normalise(identity, raw)
-        except ValueError as error:
+        except _NONSENSE as error:
             unread[identity] = f"its data make no sense: {_why(error)}"
     read.scopes.append(
         Scope(
@@ -123,10 +127,10 @@ def _failed(source: str, kind: AnyKind, error: SourceError) -> Scope:
     return Scope(source=source, kind=kind.name, listed="failed", reason=reason, count=0)
 
 
-def _why(error: ValueError) -> str:
+def _why(error: Exception) -> str:
     """The first thing that is wrong with a row, without any value of it: one may be a secret."""
     if not isinstance(error, ValidationError):
-        return str(error)
+        return str(error) if type(error) is ValueError else type(error).__name__
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(map(str, first["loc"]))
     return f"{where}: {first['msg'].removeprefix('Value error, ')}"

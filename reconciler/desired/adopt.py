@@ -26,6 +26,8 @@ from reconciler.yamltree import MAX_BYTES
 WIDTH = 110
 _FILE_BYTES = MAX_BYTES * 3 // 4
 """Where a kind goes on in another file: room to grow below the size that is read."""
+_LONGEST_NUMBER = 64
+"""Characters up to which a text is looked at closely; a longer one is quoted when it begins like a number."""
 _LONGEST_KEY = 900  # libyaml looks 1,024 characters ahead for the ':' of a key
 _PLAIN = re.compile(r"[\w/.](?:[\w/.+@=-]|[ ](?=[\w/.])|:(?=[\w/.]))*")
 _NUMBER = re.compile(r"[-+]?(?:0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?)")
@@ -65,7 +67,8 @@ def resource(identity: str, row: Row, kind: AnyKind) -> str:
     """One resource as the lines of a file of desired state."""
     closed = kind.not_config | kind.not_adopted | {"unmodelled"}
     config = {name: value for name, value in row.items() if name not in closed}
-    return "".join(f"{line}\n" for line in _entry(identity, _reduced(config, kind.model), 0))
+    reduced = _reduced(config, kind.model, kind.defaults(row))
+    return "".join(f"{line}\n" for line in _entry(identity, reduced, 0))
 
 
 def _header(count: int, source: str, kind: AnyKind) -> str:
@@ -89,21 +92,25 @@ def _chunks(texts: list[str]) -> Iterator[list[str]]:
     yield chunk
 
 
-def _reduced(value: Any, shape: Any) -> Any:
-    """A JSON value without the fields that are at their defaults."""
+def _reduced(value: Any, shape: Any, defaults: Any) -> Any:
+    """A JSON value without the fields that are at their defaults: of the model, or those given."""
     shape = bare(shape)
     if isinstance(value, (list, tuple)):
-        return [_reduced(item, part(shape, index)) for index, item in enumerate(value)]
+        return [_reduced(item, part(shape, index), {}) for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
+    inner = defaults if isinstance(defaults, dict) else {}
     known = fields(shape)
     if known is None:
         names = sorted(value, key=lambda name: (natural(name), name))
-        return {name: _reduced(value[name], part(shape, name)) for name in names if value[name] is not None}
+        there = (name for name in names if value[name] is not None)
+        return {name: _reduced(value[name], part(shape, name), inner.get(name)) for name in there}
     model: type[BaseModel] = shape
     written = (name for name in known if value.get(name) is not None)
     return {
-        name: _reduced(value[name], known[name]) for name in written if value[name] != default(model, name)
+        name: _reduced(value[name], known[name], inner.get(name))
+        for name in written
+        if value[name] != (default(model, name) if inner.get(name) is None else inner[name])
     }
 
 
@@ -156,6 +163,8 @@ def _scalar(text: str) -> str:
 
 def _ambiguous(text: str) -> bool:
     """Whether YAML 1.1 or 1.2 takes it for a number, a flag, a date, null or the end of a document."""
+    if len(text) > _LONGEST_NUMBER:
+        return text[0] in "+-._0123456789"
     if _NUMBER.fullmatch(text) or text in _OTHER or text.startswith("..."):
         return True
     tag: str = _resolver.resolve(yaml.ScalarNode, text, (True, False))

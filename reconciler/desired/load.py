@@ -198,10 +198,9 @@ def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dic
     lines = dict(zip(tree.value, tree.lines(), strict=True))
     for identity, key in keys.items():
         row = fields[identity]
-        if tree.nulls:
-            twin.fill(row, model)
+        defaulted = tuple(twin.fill(row, model)) if tree.nulls else ()
         absent = twin.ABSENT in row and row.pop(twin.ABSENT)
-        declared[key] = Declared(key, row, lines[identity], absent)
+        declared[key] = Declared(key, row, lines[identity], absent, defaulted)
     return declared
 
 

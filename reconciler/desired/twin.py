@@ -6,7 +6,7 @@ become twins too; items of lists stay strict. `null` is allowed where it means s
 default (it stands for the default) and on an entry of a mapping (it must not exist).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, reduce
 from operator import or_
 from types import UnionType
@@ -74,14 +74,15 @@ def is_true(value: Any) -> bool:
         return False
 
 
-def fill(declared: dict[str, Any], shape: Any) -> None:
-    """Put the default of the strict type in place of each `null` that stands for one."""
+def fill(declared: dict[str, Any], shape: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Put the default of the strict type in place of each `null` that stands for one; gives their paths."""
     model = bare(shape)
     for name, value in declared.items():
         if isinstance(value, dict):
-            fill(value, part(model, name))
+            yield from fill(value, part(model, name), (*at, name))
         elif value is None and fields(model) is not None:
             declared[name] = default(model, name)
+            yield (*at, name)
 
 
 @lru_cache(maxsize=4096)

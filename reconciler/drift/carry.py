@@ -28,7 +28,7 @@ def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
             config[key] = kept
         if rest:
             observed[key] = rest
-    as_of: dict[Key, datetime] = {}
+    as_of: dict[Key, datetime] = {key: moment for key, moment in snapshot.as_of.items() if key in config}
     if previous is not None:
         for key in _unread(snapshot, previous, kinds):
             as_of[key] = previous.as_of.get(key, previous.report.run.collected_at)

@@ -5,7 +5,7 @@ looked at; of those only unequal mappings reach DeepDiff, whose import is as dea
 equal guests.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import takewhile
 
@@ -34,7 +34,7 @@ def compare(
     Everything else that is live is inventory.
     """
     scopes = {(scope.source, scope.kind): scope for scope in site.scopes}
-    case = Case(site, desired, settings.severity, lifecycle.first_seen(previous), scopes)
+    case = Case(site, desired, kinds, settings.severity, lifecycle.first_seen(previous), scopes)
     found: list[Finding] = []
     verdicts: dict[str, Verdict] = {}
     for key, declared in desired.resources.items():
@@ -70,7 +70,7 @@ def _judge_declared(case: Case, declared: Declared, found: list[Finding]) -> Ver
     if declared.absent:
         changes = [FieldChange(path="", desired="absent", live="present")]
     else:
-        changes = list(differences(declared.fields, row))
+        changes = list(differences(_wanted(case, declared, row), row))
     unread = _declared_unread(case, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
@@ -78,6 +78,25 @@ def _judge_declared(case: Case, declared: Declared, found: list[Finding]) -> Ver
         found.append(findings.unverified(case, declared.key, declared, reason))
     found += [findings.drifted(case, declared, change) for change in changes]
     return "unverified" if unread else "drifted" if changes else "in_sync"
+
+
+def _wanted(case: Case, declared: Declared, row: Row) -> Row:
+    """The declared fields, with the defaults that depend on what is live where `null` was written."""
+    if not declared.defaulted:
+        return declared.fields
+    defaults = case.kinds[declared.key.source][declared.key.kind].defaults(row)
+    fields = declared.fields
+    for path in declared.defaulted:
+        value = _at(defaults, path)
+        fields = fields if value is None else _with(fields, path, value)
+    return fields
+
+
+def _with(row: Row, path: Sequence[str], value: object) -> Row:
+    """A row with another value at a path that it has."""
+    name, *rest = path
+    inner = row[name]
+    return {**row, name: _with(inner, rest, value) if rest and isinstance(inner, dict) else value}
 
 
 def _declared_unread(case: Case, declared: Declared) -> AbstractSet[str]:

@@ -9,6 +9,7 @@ from reconciler.drift import hints
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, FieldChange, Finding, Severity, Verdict, finding_id
 from reconciler.model.key import Key
+from reconciler.model.kind import Kinds
 from reconciler.model.snapshot import Scope, Site
 
 
@@ -18,6 +19,7 @@ class Case:
 
     site: Site
     desired: DesiredState
+    kinds: Kinds
     severity: SeveritySettings
     first_seen: Mapping[str, datetime]
     scopes: Mapping[tuple[str, str], Scope]

@@ -6,6 +6,7 @@ stay.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from reconciler.config import GuardSettings
 from reconciler.model.key import Key
@@ -43,7 +44,7 @@ def guard(
             scopes.append(_held(scope, tuple(sorted(lost)), len(known), states.get(at)))
         else:
             scopes.append(scope)
-    return Snapshot(_run(snapshot.run, scopes), tuple(scopes), snapshot.resources)
+    return replace(snapshot, run=_run(snapshot.run, scopes), scopes=tuple(scopes))
 
 
 def _held(scope: Scope, lost: tuple[str, ...], known: int, state: GuardState | None) -> Scope:

@@ -20,6 +20,8 @@ class Declared:
     declared_at: str
     """`file:line` of the resource."""
     absent: bool = False
+    defaulted: tuple[tuple[str, ...], ...] = ()
+    """The paths of scalars written as `null`: of some the default depends on what is live."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ felt like (`8192`, `"8192"`, `1`): both end as one type.
 
 import ipaddress
 import re
+import socket
 from functools import lru_cache
 from typing import Annotated
 
@@ -30,10 +31,16 @@ def _size(text: str) -> str:
     return str(amount)
 
 
+def _written(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """An address as the C library writes it (RFC 5952): `ipaddress` has not the same form in every Python."""
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    return socket.inet_ntop(family, address.packed)
+
+
 @lru_cache(maxsize=4096)
 def _address(text: str) -> str:
     try:
-        return str(ipaddress.ip_address(text.strip()))
+        return _written(ipaddress.ip_address(text.strip()))
     except ValueError:
         message = "is no IPv4 or IPv6 address"
         raise ValueError(message) from None
@@ -45,7 +52,8 @@ def _interface(text: str) -> str:
         message = "has no prefix length; write it as 192.168.11.5/24"
         raise ValueError(message)
     try:
-        return str(ipaddress.ip_interface(text.strip()))
+        interface = ipaddress.ip_interface(text.strip())
+        return f"{_written(interface.ip)}/{interface.network.prefixlen}"
     except ValueError:
         message = "is no IPv4 or IPv6 address with prefix length, such as 192.168.11.5/24"
         raise ValueError(message) from None
@@ -82,11 +90,11 @@ def _numbers(values: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _folded_set(values: tuple[str, ...]) -> tuple[str, ...]:
-    return values and tuple(sorted({value.casefold() for value in values if value.strip()}))
+    return values and tuple(sorted({value.strip().casefold() for value in values if value.strip()}))
 
 
 def _sorted_set(values: tuple[str, ...]) -> tuple[str, ...]:
-    return values and tuple(sorted({value for value in values if value.strip()}))
+    return values and tuple(sorted({value.strip() for value in values if value.strip()}))
 
 
 Flag = bool

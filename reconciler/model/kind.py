@@ -62,6 +62,10 @@ SurveyT = TypeVar("SurveyT")
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
+def _no_defaults(_row: Row) -> Row:
+    return {}
+
+
 @dataclass(frozen=True)
 class Kind(Generic[ApiT, SurveyT, ResourceT]):
     """One kind of resource of one system; a kind file ends with such a value."""
@@ -81,6 +85,8 @@ class Kind(Generic[ApiT, SurveyT, ResourceT]):
     """The class of a whole kind; `OBSERVED` keeps all of it out of history."""
     identity: Any = str
     """The type of an id as desired state writes it: normalises it (`Mac`), refuses what can be no id."""
+    defaults: Callable[[Row], Row] = _no_defaults
+    """The defaults of fields of a live row that depend on others: a container's swap, a mount's backup."""
     not_adopted: frozenset[str] = frozenset()
     """Fields that may be declared, but that `adopt` leaves out: true today and no wish (power, a version)."""
     notes: str | None = None

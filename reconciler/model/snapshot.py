@@ -1,7 +1,7 @@
 """What one run read: a snapshot, in the one form that `collect`, the record and `--snapshot` share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from reconciler import files
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds, Listed, Resource
-from reconciler.model.value import Row, Timestamp, Value
+from reconciler.model.value import Row, Timestamp, Value, parse_timestamp, timestamp
 
 SCHEMA_VERSION = "1.0"
 """Of every JSON document of ours. Readers ignore unknown keys and refuse an unknown major."""
@@ -70,6 +70,8 @@ class Snapshot:
     run: Run
     scopes: tuple[Scope, ...]
     resources: Mapping[Key, Resource]
+    as_of: Mapping[Key, datetime] = field(default_factory=dict)
+    """Of a recorded snapshot: when rows that its run could not read were last read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,17 @@ def dump_resources(resources: Mapping[Key, Resource], kinds: Kinds) -> dict[Key,
     }
 
 
-def snapshot_document(run: Run, scopes: tuple[Scope, ...], rows: Mapping[Key, Row]) -> Row:
-    """The JSON form of a snapshot."""
+def snapshot_document(
+    run: Run, scopes: tuple[Scope, ...], rows: Mapping[Key, Row], as_of: Mapping[Key, datetime] | None = None
+) -> Row:
+    """The JSON form of a snapshot; `as_of` of rows that an earlier run read last."""
+    older = {str(key): timestamp(moment) for key, moment in (as_of or {}).items()}
     return {
         "schema_version": SCHEMA_VERSION,
         "run": run.model_dump(mode="json", exclude_none=True),
         "scopes": [scope.model_dump(mode="json", exclude_none=True) for scope in scopes],
         "resources": by_kind(rows),
+        **({"as_of": older} if older else {}),
     }
 
 
@@ -135,9 +141,9 @@ def parse_snapshot(data: bytes, kinds: Kinds) -> Snapshot:
     check_version(document)
     try:
         return Snapshot(
-            run=Run.model_validate(document["run"]),
+            run=Run.model_validate(document["run"], extra="ignore"),
             scopes=tuple(
-                Scope.model_validate(scope)
+                Scope.model_validate(scope, extra="ignore")
                 for scope in document["scopes"]
                 if scope["kind"] in kinds.get(scope["source"], {})
             ),
@@ -146,7 +152,12 @@ def parse_snapshot(data: bytes, kinds: Kinds) -> Snapshot:
                 for source, groups in document["resources"].items()
                 for kind, rows in groups.items()
                 if kind in kinds.get(source, {})
-                for identity, resource in kinds[source][kind].adapter.validate_python(rows).items()
+                for identity, resource in kinds[source][kind]
+                .adapter.validate_python(rows, extra="ignore")
+                .items()
+            },
+            as_of={
+                Key.parse(key): parse_timestamp(moment) for key, moment in document.get("as_of", {}).items()
             },
         )
     except (KeyError, TypeError, AttributeError) as error:

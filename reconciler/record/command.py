@@ -39,7 +39,8 @@ _SURROUNDING = (
 )
 """Set inside a hook or alias; `git rev-parse --local-env-vars`."""
 
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+_CREDENTIALS = re.compile(r"//[^\s'\"]*@")
+_QUERY = re.compile(r"(://[^\s'\"?]*)\?[^\s'\"]*")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 _LONGEST = 300
 _REMEDIES = (
@@ -81,7 +82,7 @@ class GitError(RecordError):
 
 def scrubbed(text: str) -> str:
     """The text without the user, password or token of any URL in it."""
-    return _CREDENTIALS.sub("//", text)
+    return _QUERY.sub(r"\1", _CREDENTIALS.sub("//", text))
 
 
 def one_line(text: str) -> str:

@@ -134,9 +134,18 @@ def changed_file(recorded: Recorded) -> bytes:
 
 
 def snapshot_file(recorded: Recorded) -> bytes:
-    """`live.json`: the whole recorded snapshot, in the form that `collect --output` writes."""
+    """`live.json`: the whole recorded snapshot, in the form that `collect --output` writes.
+
+    With what comparing it later has to know of this run alone: which rows are older, which fields were not
+    read, and what was locked.
+    """
     report = recorded.report
-    return files.canonical(snapshot_document(report.run, report.scopes, recorded.config))
+    rows = dict(recorded.config)
+    for key, observed in recorded.observed.items():
+        told = {name: observed[name] for name in ("unread", "lock") if name in observed}
+        if told and key in rows:
+            rows[key] = rows[key] | told
+    return files.canonical(snapshot_document(report.run, report.scopes, rows, recorded.as_of))
 
 
 def pulse_files(recorded: Recorded, latest: str) -> dict[str, bytes]:

@@ -17,8 +17,8 @@ from reconciler.report.lines import Line, label, lines, next_steps, some
 LARGEST = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
 
-_SHARES = (40_000, 8_000, 4_000, 3_000, 3_000)
-"""Of findings, unverified, sources, resolved and waiting."""
+_SHARES = (24_000, 7_000, 4_000, 2_000, 2_000)
+"""Of findings, unverified, sources, resolved and waiting; half as much again is kept for rows of many."""
 
 
 class Safe(str):
@@ -110,15 +110,16 @@ def _each(
 
 
 def _section(title: str, columns: str, rows: Iterable[tuple[Cells, int]], share: int) -> Section:
-    """A table of the rows that fit its share; a row that stands for many always has a place."""
+    """A table of the rows that fit its share; rows that stand for many have half as much again."""
     kept: list[Cells] = []
-    more = 0
+    more, spent = 0, 0
     for cells, count in rows:
-        share -= sum(len(str(_neutral(cell)).encode()) + 3 for cell in cells) + 2
-        if share < 0 and count == 1:
-            more += 1
-        else:
+        size = sum(len(str(_neutral(cell)).encode()) + 3 for cell in cells) + 2
+        if spent + size <= (share if count == 1 else share * 3 // 2):
             kept.append(cells)
+            spent += size
+        else:
+            more += count
     return Section(Safe(title), tuple(map(Safe, columns.split(", "))), tuple(kept), more)
 
 

@@ -90,6 +90,26 @@ def test_a_snapshot_is_compared_with_what_is_declared_here(site, capsys):
     assert json.loads(capsys.readouterr().out)["run"]["desired_commit"] == here
 
 
+def test_a_recorded_run_is_as_incomplete_as_it_was(tmp_path, monkeypatch, capsys):
+    with Lab() as own:
+        site = SiteRepository(tmp_path / "site", monkeypatch)
+        site.declare_example()
+        site.configure(site.source(own))
+        site.commit()
+        assert site.run("run") == 0
+        own.state.set_node_online("r630-02", online=False)
+        assert site.run("run") == 3
+        own.state.edit_guest(113, memory="1024")
+        run = site.report()["run"]["id"]
+        verdicts = []
+        for name in ("latest", run):
+            capsys.readouterr()
+            assert site.run("drift", "--snapshot", name, "--format", "json") == 3
+            verdicts.append(json.loads(capsys.readouterr().out)["verdicts"])
+        assert verdicts[0] == verdicts[1] == site.report()["verdicts"]
+        assert list(verdicts[0].values()).count("unverified") > 20
+
+
 def test_desired_state_that_fell_to_nothing_is_an_error_before_it_is_merged_too(site, capsys):
     assert site.run("run") == 0
     for path in (site.root / "desired-state").rglob("*.yaml"):
@@ -99,12 +119,34 @@ def test_desired_state_that_fell_to_nothing_is_an_error_before_it_is_merged_too(
         assert "nothing is declared any more; the last run knew" in capsys.readouterr().err
 
 
+def test_desired_state_behind_a_link_is_refused(site, lab, capsys):
+    site.write("real/desired/pve/guest.yaml", "101: {}\n")
+    (site.root / "linked").symlink_to("real")
+    site.configure(site.source(lab), more="desired_state: linked/desired\n")
+    for name in ("run", "drift", "validate"):
+        assert site.run(name) == 1
+        assert (
+            "linked/desired: leads through the symbolic link linked; make it a folder"
+            in capsys.readouterr().err
+        )
+
+
 def test_a_slot_that_there_is_not_is_a_mistake(site, capsys):
     site.write("desired-state/pve/guest.yaml", "101:\n  nics: {nte0: {tag: 11}}\n  disks: {foo: {}}\n")
     assert site.run("validate") == 1
     err = capsys.readouterr().err
     assert "guest.yaml:2:10: 101.nics.nte0: must match ^net\\d+$ (slot: net0)" in err
     assert "guest.yaml:3:11: 101.disks.foo: must match" in err
+
+
+def test_an_option_that_there_is_not_is_a_mistake(site, capsys):
+    options = "scsi0: {options: {ssd: 1}}, scsi1: {options: {turbo: 1}}, scsi2: {options: {mbps_rd: 9}}"
+    site.write("desired-state/pve/guest.yaml", f"101: {{disks: {{{options}}}}}\n")
+    assert site.run("validate") == 1
+    err = capsys.readouterr().err
+    assert "101.disks.scsi0.options: ssd is a field of the disk: write ssd beside options" in err
+    assert "101.disks.scsi1.options: turbo is no option of a disk" in err
+    assert "scsi2" not in err
 
 
 def test_a_cluster_that_lost_every_guest_is_believed_when_a_person_says_so(tmp_path, monkeypatch, capsys):

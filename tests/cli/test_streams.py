@@ -78,6 +78,33 @@ def test_piped_text_has_no_blanks_at_line_ends(site):
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
 
+@pytest.mark.parametrize(
+    "text", ["drift --format json", "adopt --all", "schema guest", "drift --format markdown"]
+)
+def test_what_programs_read_is_utf_8_whatever_the_locale(site, lab, text):
+    lab.state.add_guest(950, node="ml110", name="caf\u00e9-\u2116")
+    try:
+        plain = command(f"reconciler {text} >plain")
+        odd = command(f"reconciler {text} >odd", PYTHONIOENCODING="latin-1", LC_ALL="C")
+    finally:
+        lab.state.remove_guest(950)
+    assert plain.returncode == odd.returncode
+    data = (site.root / "odd").read_bytes()
+    assert data.decode("utf-8")
+    if "drift" not in text:
+        assert data == (site.root / "plain").read_bytes()
+    if "adopt" in text:
+        assert "name: 'café-№'" in data.decode()
+
+
+def test_links_in_a_circle_are_one_line(site):
+    (site.root / "loop").symlink_to("loop")
+    done = command("reconciler drift --output json:loop")
+    assert done.returncode == 1
+    assert "error: loop: cannot be written" in done.stderr
+    assert "internal" not in done.stderr
+
+
 def test_errors_are_json_lines_where_progress_is(site):
     site.write("desired-state/pve/guest.yaml", "101: {memroy: 1}\n102: {cores: x}\n")
     done = command("reconciler --json validate")

@@ -159,3 +159,19 @@ def test_a_bug_is_no_failure_of_a_source():
 
     with pytest.raises(KeyError):
         collected(system("one", kind("thing", broken)))
+
+
+@pytest.mark.parametrize("value", [None, ["x"], {"size": {}}, 3, "5ecret"])
+def test_a_row_of_another_shape_is_unread_and_the_others_stand(value):
+    def rows(api, survey):
+        return Listing(rows={"a": {"size": 1}, "b": value})
+
+    def normalise(identity, raw):
+        return Thing(size=raw["size"] // 1)
+
+    snapshot = collected(system("one", Kind("thing", "things", Thing, rows, normalise)))
+    assert [key.id for key in snapshot.resources] == ["a"]
+    (scope,) = snapshot.scopes
+    assert scope.unread.keys() == {"b"}
+    assert scope.unread["b"].startswith("its data make no sense: ")
+    assert "5ecret" not in scope.unread["b"]

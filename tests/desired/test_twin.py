@@ -14,7 +14,7 @@ from tests.desired.widgets import Part, Step, Widget
 def parsed(row: Any, model: Any = Widget) -> Any:
     adapter = twin.adapter(model)
     value: Any = adapter.dump_python(adapter.validate_python({"1": row}), mode="json")["1"]
-    twin.fill(value, model)
+    list(twin.fill(value, model))
     return value
 
 

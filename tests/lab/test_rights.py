@@ -188,3 +188,19 @@ def test_secrets_of_container_environments_need_a_right(lab: Lab, auditor: Clien
     lab.state.access["roles"]["PVEAuditor"].append("VM.Config.Options")
     lab.state.set_acl("/vms/999", "reconciler@pve", None)
     assert auditor.data("/nodes/ml110/lxc/102/config")["env"] == "PASSWORD=hunter2"
+
+
+def test_bridges_need_a_right_of_their_own_and_one_by_one_they_do_not(lab: Lab):
+    lab.state.set_acl("/sdn/zones/localnetwork/vmbr0", "reconciler@pve!drift", "NoAccess")
+    with connect(lab) as client:
+        assert {row["iface"] for row in client.data("/nodes/ml110/network")} == {"eno1", "eno2"}
+        assert client.data("/nodes/ml110/network/vmbr0")["type"] == "bridge"
+        assert client.get("/nodes/ml110/network/vmbr7").status == 400
+
+
+def test_a_storage_is_asked_for_its_right_before_it_is_looked_for(lab: Lab):
+    lab.state.set_acl("/storage/local", "reconciler@pve!drift", "NoAccess")
+    with connect(lab) as client:
+        assert client.get("/nodes/ml110/storage/local/status").status == 403
+        gone = client.get("/nodes/ml110/storage/nowhere/status")
+        assert (gone.status, gone.reason) == (500, "storage 'nowhere' does not exist")

@@ -33,6 +33,12 @@ def calls(lab: Lab) -> list[tuple[str, str]]:
         for name in routes.NODE
         for node in lab.state.nodes
     ]
+    found += [
+        ("/nodes/{node}/network/{iface}", f"/nodes/{name}/network/{iface}")
+        for name, node in lab.state.nodes.items()
+        for iface in node.facts["network"]
+    ]
+    found.append(("/nodes/{node}/storage/{storage}/status", "/nodes/ml110/storage/local/status"))
     for guest in lab.state.guests.values():
         names = routes.MACHINE if guest.type == "qemu" else routes.CONTAINER
         where = f"/nodes/{guest.node}/{guest.type}/{guest.vmid}"

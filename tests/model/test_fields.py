@@ -25,6 +25,8 @@ SAME = [
     (fields.Notes, ["two\nlines\n", "two\nlines", "two\nlines \n\n"], "two\nlines"),
     (fields.Cidr, ["192.168.11.5/24", " 192.168.11.5/255.255.255.0"], "192.168.11.5/24"),
     (fields.Cidr, ["FD00:0:0::1/64", "fd00::1/64"], "fd00::1/64"),
+    (fields.Cidr, ["::ffff:a00:1/120", "::FFFF:10.0.0.1/120"], "::ffff:10.0.0.1/120"),
+    (fields.Tags, [["Prod ", " prod"], "prod"], ("prod",)),
     (fields.Address, ["FD00::0:1", "fd00::1"], "fd00::1"),
     (fields.MiB, ["8192", 8192, "08192"], 8192),
     (fields.VlanTag, ["11", 11], 11),

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import pytest
@@ -97,3 +97,20 @@ def test_time_stamps_are_rfc_3339_in_utc():
     assert parse_timestamp(timestamp(moment)) == moment
     with pytest.raises(ValueError, match="does not match"):
         parse_timestamp("yesterday")
+
+
+def test_keys_that_a_later_version_adds_are_passed_over():
+    document = files.parse_json(files.canonical(_document()))
+    document["schema_version"] = "1.9"
+    document["moon"] = "full"
+    document["run"]["phase"] = document["scopes"][0]["phase"] = 3
+    document["resources"]["hall"]["lamp"]["1"]["glow"] = {"by": "night"}
+    assert parse_snapshot(files.canonical(document), KINDS) == Snapshot(RUN, (SCOPE,), LAMPS)
+
+
+def test_rows_that_an_earlier_run_read_keep_their_time():
+    old = RUN.collected_at.replace(microsecond=0) - timedelta(hours=1)
+    key = Key("hall", "lamp", "1")
+    data = files.canonical(snapshot_document(RUN, (SCOPE,), dump_resources(LAMPS, KINDS), {key: old}))
+    assert b'"hall/lamp/1": "2026-11-23T20:05:00Z"' in data
+    assert parse_snapshot(data, KINDS).as_of == {key: old}

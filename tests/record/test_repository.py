@@ -6,6 +6,7 @@ import pytest
 
 from reconciler import record
 from reconciler.errors import RecordError
+from reconciler.record import command
 from reconciler.record.command import run
 from tests.record.parts import commit_all, git, make_repository
 
@@ -150,6 +151,32 @@ def test_an_error_of_git_is_one_line_with_a_remedy(repo):
     with pytest.raises(RecordError) as caught:
         run(repo, "rev-parse", "--verify", "nothing")
     assert str(caught.value) == "git rev-parse: Needed a single revision"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (
+            "remote: x\nfatal: unable to access 'https://bob:hunter2@git.lan:3000/a.git/': refused",
+            "unable to access 'https://git.lan:3000/a.git/': refused",
+        ),
+        ("fatal: ssh://hunter2@git.lan/a.git is gone", "ssh://git.lan/a.git is gone"),
+        ("fatal: https://a:hunter2@b@git.lan/a.git is gone", "https://git.lan/a.git is gone"),
+        ("fatal: 'https://git.lan/a.git?token=hunter2' is gone", "'https://git.lan/a.git' is gone"),
+        ("hunter2 of no use: https://hunter2@git.lan", "hunter2 of no use: https://git.lan"),
+        ("fatal: bad\x1b[31m\u202e name", "bad [31m name"),
+    ],
+)
+def test_no_credentials_of_a_url_are_told(text, what):
+    assert command.explain(text, 128) == (what, "")
+    assert command.scrubbed(text).count("hunter2") == text.count("hunter2 of")
+
+
+def test_an_unreachable_remote_is_told_without_its_password(repo, root):
+    with pytest.raises(RecordError) as caught:
+        run(repo, "ls-remote", "http://bob:hunter2@127.0.0.1:1/a.git?token=hunter2")
+    assert "127.0.0.1:1/a.git" in str(caught.value)
+    assert "hunter2" not in f"{caught.value} {vars(caught.value)}"
 
 
 def test_a_repository_below_another(tmp_path, root):

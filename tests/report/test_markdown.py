@@ -1,6 +1,7 @@
 import pytest
 from markdown_it import MarkdownIt
 
+from reconciler.model.value import Row
 from reconciler.report import markdown
 from tests.drift import house
 from tests.report import samples
@@ -68,3 +69,16 @@ def test_a_source_that_fails_has_one_row():
     )
     assert "`barn/lamp`" not in page
     assert "| `hall/bulb` | partial |  | `the token has no Bulb.Audit on /bulbs` |" in page
+
+
+def test_a_thousand_groups_of_many_stay_below_the_limit():
+    unread = {f"{group}-{at}": f"broken in way {group}" for group in range(1100) for at in range(9)}
+    declared: dict[str, Row] = {identity: {} for identity in unread}
+    report = house.judge(
+        house.snapshot({}, {"hall/lamp": {"unread": unread}}), house.desired(declared)
+    ).report
+    page = markdown.render(report)
+    assert len(page.encode()) <= markdown.LARGEST
+    shown = page.count("9 of `hall/lamp`")
+    assert shown > 10
+    assert f"… and {(1100 - shown) * 9} more: drift.json has them all." in page

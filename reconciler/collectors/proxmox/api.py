@@ -35,8 +35,8 @@ class Refusal(SourceError):
 
     @property
     def node_silent(self) -> bool:
-        """Whether the node that should answer does not: 595 to 599 through the cluster, or too late."""
-        return self.timed_out or (self.status is not None and 595 <= self.status <= 599)
+        """Whether the node that should answer cannot be reached through the cluster (595 to 599)."""
+        return self.status is not None and 595 <= self.status <= 599
 
     @property
     def gone(self) -> bool:

@@ -29,6 +29,9 @@ from reconciler.model.kind import Surroundings
 
 TRY_AGAIN = (429, 502, 503, 504, 595, 596, 597, 598, 599)
 _CONNECT_SECONDS = 10.0
+_CHUNK = 2**16
+_LARGEST = 2**26
+"""Bytes of an answer: 10,000 guests make 6 MB."""
 
 
 class _Patience(Retry):
@@ -81,6 +84,25 @@ class _Adapter(HTTPAdapter):
         if self._fingerprint:
             kwargs |= {"assert_fingerprint": self._fingerprint, "assert_hostname": False}
         super().init_poolmanager(*args, ssl_context=context, **kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        """One request with its whole answer: within `timeout` altogether, however slowly it comes."""
+        _, seconds = kwargs["timeout"]
+        deadline = time.monotonic() + seconds
+        response: requests.Response = super().send(*args, **{**kwargs, "stream": True})
+        content = bytearray()
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            content += chunk
+            if len(content) > _LARGEST:
+                response.raw.close()
+                message = f"the answer is larger than {_LARGEST // 2**20} MiB"
+                raise BadAnswerError(message)
+            if time.monotonic() > deadline:
+                response.raw.close()
+                raise urllib3_errors.ReadTimeoutError(self._pool, args[0].url, "the answer comes too slowly")
+        response._content = bytes(content)
+        response._content_consumed = True  # type: ignore[attr-defined]
+        return response
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """The one pool; finding it anew for each request costs more than sending it."""
@@ -160,7 +182,7 @@ class Client:
             if error.status_code == 401:
                 raise trouble.Unauthorized(host, reason, self._settings) from None
             raise Refusal(host, path, error.status_code, reason) from None
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3_errors.HTTPError) as error:
             raise trouble.of(error, host, self._settings) from None
         except BadAnswerError as error:
             raise Refusal(host, path, 200, str(error)) from None
@@ -174,7 +196,7 @@ class Client:
         for pause in (0.25, 0.5):
             try:
                 return self._resource(host).get(path, **params)
-            except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
+            except (urllib3_errors.ProtocolError, urllib3_errors.DecodeError):
                 time.sleep(pause)
         return self._resource(host).get(path, **params)
 

@@ -33,7 +33,7 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.model.fields import Amount, Count, Flag, MiB, Names, Notes, Tags, Text, Words
 from reconciler.model.kind import OBSERVED, Kind, Resource
-from reconciler.model.value import Value
+from reconciler.model.value import Row, Value
 
 
 class Startup(Value):
@@ -136,6 +136,13 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
 }
 
 
+def defaults(row: Row) -> Row:
+    """What a guest of its type, and a disk in its slot, have where nothing is set."""
+    disks = row.get("disks")
+    slots = {slot: guest_disk.defaults(slot) for slot in disks} if isinstance(disks, dict) else {}
+    return {**_DEFAULTS.get(str(row.get("type")), {}), "disks": slots}
+
+
 def normalise(vmid: str, raw: Mapping[str, Any]) -> Guest:
     """A guest of its raw row (see `guest_reading.fetch`); raises `ValueError` when it makes no sense."""
     config = {
@@ -210,6 +217,7 @@ KIND = Kind(
     fetch=guest_reading.fetch,
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_vmid)],
+    defaults=defaults,
     notes="description",
     not_adopted=frozenset({"power", "lock", "pending", "has_description", "description"}),
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties
@@ -39,6 +39,17 @@ def _discards(value: object) -> object:
     return False if value == "ignore" else value
 
 
+def _only_options(options: dict[str, str]) -> dict[str, str]:
+    for name in options:
+        if name in _NAMES:
+            message = f"{name} is a field of the disk: write {_NAMES[name]} beside options"
+            raise ValueError(message)
+        if name not in _OPTIONS and not _LIMIT.fullmatch(name):
+            message = f"{name} is no option of a disk"
+            raise ValueError(message)
+    return options
+
+
 class Disk(Value):
     """One disk, drive or mount point. What is not set has the default of Proxmox VE."""
 
@@ -59,24 +70,32 @@ class Disk(Value):
     ro: Annotated[Flag, Field(description="Read only")] = False
     serial: Text | None = None
     mp: Annotated[str | None, Field(description="Where a container mounts it")] = None
-    mountoptions: Names | None = None
+    mountoptions: Annotated[Names | None, Field(description="Of a container's volume")] = None
     efitype: str | None = None
     pre_enrolled_keys: Flag | None = None
     version: Annotated[Text | None, Field(description="Of the TPM")] = None
     options: Annotated[
-        Properties, Field(default_factory=dict, description="Limits and rare options, as the API names them")
+        Properties,
+        AfterValidator(_only_options),
+        Field(default_factory=dict, description="Limits and rare options, as the API names them"),
     ]
+
+
+def defaults(slot: str) -> dict[str, object]:
+    """What a disk in a slot has where nothing is set, beyond the defaults that all have."""
+    if slot == "rootfs":
+        return {"mountoptions": []}
+    if slot.startswith("mp"):
+        return {"backup": False, "mountoptions": []}
+    if slot.startswith("efidisk"):
+        return {"efitype": "2m", "pre_enrolled_keys": False}
+    return {"version": "v1.2"} if slot.startswith("tpmstate") else {}
 
 
 def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
     """The fields of a disk from its property string, and the names that are not read."""
     values = property_string.parse(text, "volume" if slot == "rootfs" or slot.startswith("mp") else "file")
-    fields = _place(values.pop("file", "") or values.pop("volume", "") or "none")
-    fields["backup"] = not slot.startswith("mp")
-    if slot.startswith("efidisk"):
-        fields |= {"efitype": "2m", "pre_enrolled_keys": False}
-    if slot.startswith("tpmstate"):
-        fields["version"] = "v1.2"
+    fields = defaults(slot) | _place(values.pop("file", "") or values.pop("volume", "") or "none")
     options: dict[str, str] = {}
     unread: list[str] = []
     for key, value in values.items():

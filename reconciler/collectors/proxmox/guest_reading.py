@@ -1,5 +1,6 @@
 """How guests are read: one call each, and what to do when one moves, hides or does not answer."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -11,6 +12,7 @@ from reconciler.model.kind import Listing
 
 Row = dict[str, Any]
 
+_LATE_MAX = 3
 _ADDRESS_SECONDS = 60.0
 """For all addresses together: an agent may hang for seconds, and nothing depends on it."""
 
@@ -62,6 +64,8 @@ class _Reading:
         self._places: dict[str, Place] = {}
         self._silent: dict[str, str] = {}
         """Node → why it does not answer, although the cluster holds it for online."""
+        self._late: Counter[str] = Counter()
+        """Node → how many of its guests in a row were answered too late."""
         self._lost: list[str] = []
         self.rows: dict[str, Row] = {}
         self.unread: dict[str, str] = {}
@@ -71,32 +75,36 @@ class _Reading:
         self._places |= guests
         asked: dict[str, str] = {}
         fallback: dict[str, str] = {}
-        for at, data in self._api.get_many(
-            self._paths(guests, "pending", asked), what="guests", total=len(guests)
-        ):
+        found = self._api.get_many(self._paths(guests, "pending", asked), what="guests", total=len(guests))
+        for at, data in found:
             vmid = asked.pop(at)
-            if not isinstance(data, Refusal):
-                config, pending = _pending(data)
-                if config:
-                    self._keep(vmid, config, pending)
-                else:
-                    fallback[vmid] = "its configuration is empty"
-            elif data.gone:
-                self._lost.append(vmid)
-            elif data.node_silent:
-                self._node_silent(vmid, data)
+            if isinstance(data, Refusal):
+                self._refused(vmid, data, fallback)
+                continue
+            config, pending = _pending(data)
+            if config:
+                self._keep(vmid, config, pending)
             else:
-                fallback[vmid] = data.summary
+                fallback[vmid] = "its configuration is empty"
         for at, data in self._api.get_many(self._paths(fallback, "config", asked)):
             vmid = asked.pop(at)
-            if isinstance(data, dict) and data:
+            if isinstance(data, Refusal):
+                self._refused(vmid, data, self.unread)
+            elif isinstance(data, dict) and data:
                 self._keep(vmid, data, None)
-            elif isinstance(data, Refusal) and data.gone:
-                self._lost.append(vmid)
-            elif isinstance(data, Refusal):
-                self.unread[vmid] = data.summary
             else:
                 self.unread[vmid] = "its configuration is empty or no object"
+
+    def _refused(self, vmid: str, refusal: Refusal, others: dict[str, str]) -> None:
+        """A guest that could not be read; why goes to `others` where it is about neither place nor node."""
+        if refusal.timed_out:
+            self._too_late(vmid, refusal)
+        elif refusal.gone:
+            self._lost.append(vmid)
+        elif refusal.node_silent:
+            self._node_silent(vmid, refusal)
+        else:
+            others[vmid] = refusal.summary
 
     def _paths(self, vmids: Mapping[str, object], leaf: str, asked: dict[str, str]) -> Iterator[str]:
         """One path per guest, made when it is needed: a node found silent meanwhile is not asked again."""
@@ -118,9 +126,18 @@ class _Reading:
         node = self._places[vmid].node
         self.unread[vmid] = self._silent.setdefault(node, f"node {node} does not answer ({refusal.summary})")
 
+    def _too_late(self, vmid: str, refusal: Refusal) -> None:
+        """One guest that hangs is unread alone; where several in a row do, it is their node."""
+        node = self._places[vmid].node
+        self._late[node] += 1
+        self.unread[vmid] = refusal.summary
+        if self._late[node] >= _LATE_MAX:
+            self._node_silent(vmid, refusal)
+
     def _keep(self, vmid: str, config: Mapping[str, Any], pending: list[str] | None) -> None:
         """Keep what was read; without rights on pools, the row of a guest leaves its pool out."""
         place = self._places[vmid]
+        self._late[place.node] = 0
         notes = str(config.get("description") or "").rstrip()
         unread = ["pool"] if place.pool is None and not self._pools_known else []
         unread += ["pending"] if pending is None else []
@@ -161,8 +178,9 @@ class _Reading:
         for _, data in self._api.get_many(asked):
             for row in data if isinstance(data, list) else ():
                 vmid = str(row.get("vmid")) if isinstance(row, dict) else ""
-                if vmid in doubtful and row.get("status") in {"running", "stopped"}:
-                    self.rows[vmid]["power"] = row["status"]
+                power = str(row.get("status")) if vmid in doubtful else ""
+                if power in {"running", "stopped"}:
+                    self.rows[vmid]["power"] = power
         for vmid in doubtful:
             if self.rows[vmid]["power"] not in {"running", "stopped"}:
                 del self.rows[vmid]

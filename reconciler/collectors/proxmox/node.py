@@ -66,9 +66,16 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Node:
             "sockets": cpu.get("sockets"),
             "cores": cpu.get("cores"),
             "threads": cpu.get("cpus"),
-            "memory": None if total is None else int(total) // 2**20,
+            "memory": None if total is None else _mebibytes(total),
         }
     )
+
+
+def _mebibytes(total: object) -> int:
+    if not isinstance(total, int | str) or not str(total).isdecimal():
+        message = "memory.total is no number of bytes"
+        raise ValueError(message)
+    return int(total) // 2**20
 
 
 def _part(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:

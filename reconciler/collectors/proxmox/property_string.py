@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.model.fields import Text
 
+_FLAGS = {"true": "1", "on": "1", "yes": "1", "false": "0", "off": "0", "no": "0"}
 _ITEM = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)=(.*)", re.DOTALL)
 
 
@@ -67,9 +68,10 @@ def _boot_order(value: object) -> object:
 
 
 def _properties(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: str(int(entry)) if isinstance(entry, bool) else entry for key, entry in value.items()}
-    return parse(value) if isinstance(value, str) else value
+    found = parse(value) if isinstance(value, str) else value
+    if not isinstance(found, dict):
+        return found
+    return {key: _FLAGS.get(str(entry).lower(), entry) for key, entry in found.items()}
 
 
 CpuText = Annotated[str, _canonical("cputype"), Field(examples=["host", "x86-64-v2-AES,flags=+aes"])]
@@ -88,5 +90,5 @@ BootOrder = Annotated[
 Properties = Annotated[
     dict[str, Text],
     BeforeValidator(_properties),
-    Field(description="Further properties as the API names and writes them"),
+    Field(description="Further properties as the API names and writes them; yes and no are 1 and 0"),
 ]

@@ -11,9 +11,9 @@ from reconciler.secret import Secret
 
 DEFAULT_PORT = 8006
 
-_HOST = re.compile(
-    r"(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::(\d{1,5}))?"
-)
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|{_LABEL}(?:\.{_LABEL}){{0,10}})(?::(\d{{1,5}}))?")
+_LONGEST_WAIT = timedelta(minutes=10)
 _TOKEN_ID = re.compile(r"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+")
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
 
@@ -45,6 +45,13 @@ def _fingerprint(text: str) -> str:
         )
         raise ValueError(message)
     return shape
+
+
+def _wait(value: timedelta) -> timedelta:
+    if value > _LONGEST_WAIT:
+        message = "is longer than 10m, and a run waits that long for each answer that does not come"
+        raise ValueError(message)
+    return value
 
 
 Host = Annotated[str, AfterValidator(_host), Field(examples=["r630-01.lan", "[fd00::1]:8006"])]
@@ -88,7 +95,9 @@ class ProxmoxSettings(SourceSettings):
         bool, Field(description="false: believe any certificate; for a lab, never for a LAN")
     ] = True
     connections: Annotated[int, Field(ge=1, le=32, description="Requests at once, per host")] = 4
-    timeout: Annotated[Duration, Field(description="Longest wait for one answer")] = timedelta(seconds=30)
+    timeout: Annotated[
+        Duration, AfterValidator(_wait), Field(description="Longest wait for one answer; at most 10m")
+    ] = timedelta(seconds=30)
     store_descriptions: Annotated[
         bool, Field(description="Keep notes of guests, pools and networks; people write secrets there")
     ] = False

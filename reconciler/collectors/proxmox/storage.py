@@ -6,7 +6,7 @@ Read from `/storage`, one call. By hand: `pvesh get /storage`, or `/etc/pve/stor
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.api import Api, named, path, rows
@@ -14,6 +14,18 @@ from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.survey import Survey, hidden, proof
 from reconciler.model.fields import Count, Flag, Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.value import Row
+
+_MOUNTED = {
+    **dict.fromkeys(("yes", "true", "1", "on"), "yes"),
+    **dict.fromkeys(("no", "false", "0", "off"), "no"),
+}
+_MOUNTS = frozenset({"dir", "btrfs"})
+_PREALLOCATES = frozenset({"btrfs", "cifs", "dir", "glusterfs", "nfs"})
+
+
+def _yes_or_no(value: object) -> object:
+    return _MOUNTED.get(str(value).lower(), value) if isinstance(value, str | int) else value
 
 
 class Storage(Resource):
@@ -48,7 +60,9 @@ class Storage(Resource):
     portal: str | None = None
     target: str | None = None
     mountpoint: str | None = None
-    is_mountpoint: Annotated[Text | None, Field(description="yes, no, or a path")] = None
+    is_mountpoint: Annotated[
+        Annotated[str, BeforeValidator(_yes_or_no)] | None, Field(description="yes, no, or a path")
+    ] = None
     blocksize: Text | None = None
     sparse: Flag = False
     krbd: Flag = False
@@ -82,11 +96,19 @@ def fetch(api: Api, survey: Survey) -> Listing:
     return Listing(rows=listing, listed=listed, reason=reason, unread=unread)
 
 
+def defaults(row: Row) -> Row:
+    """What a storage of its type has where nothing is set (schema of `/storage`)."""
+    kind = row.get("type")
+    found: Row = {"preallocation": "metadata"} if kind in _PREALLOCATES else {}
+    return found | ({"is_mountpoint": "no"} if kind in _MOUNTS else {})
+
+
 def normalise(name: str, raw: Mapping[str, Any]) -> Storage:
     """A storage of its row; raises `ValueError` when it makes no sense."""
     prune = raw.get("prune-backups") or {}
     return Storage.model_validate(
         {
+            **defaults(dict(raw)),
             **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
             "name": name,
             "prune_backups": prune if isinstance(prune, dict) else property_string.parse(str(prune)),
@@ -101,5 +123,6 @@ KIND = Kind(
     model=Storage,
     fetch=fetch,
     normalise=normalise,
+    defaults=defaults,
     not_adopted=frozenset({"name"}),
 )

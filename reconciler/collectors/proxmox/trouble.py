@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reconciler.collectors.proxmox.api import clean
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
-from reconciler.errors import Problem, SourceError
+from reconciler.errors import Problem, SourceError, printable
 
 _MISMATCH = "Fingerprints did not match"
 _GOT = re.compile(r'got "([0-9A-Fa-f:]+)"')
@@ -55,11 +55,12 @@ def verification(settings: ProxmoxSettings, root: Path) -> bool | str:
     remedy = "copy /etc/pve/pve-root-ca.pem of a node there, or set fingerprint"
     try:
         ssl.create_default_context(cafile=file)
-    except ssl.SSLError:
-        raise SourceError(Problem(settings.ca_file, "holds no CA certificate in PEM form", remedy)) from None
+    except (ssl.SSLError, ValueError):
+        what = "holds no CA certificate in PEM form"
+        raise SourceError(Problem(printable(settings.ca_file), what, remedy)) from None
     except OSError as error:
         raise SourceError(
-            Problem(settings.ca_file, f"cannot be read ({error.strerror or error})", remedy)
+            Problem(printable(settings.ca_file), f"cannot be read ({error.strerror or error})", remedy)
         ) from None
     return str(file)
 

@@ -6,7 +6,7 @@ By hand: `pvesh get /nodes`, `pvesh get /nodes/NODE/network` (shows `changes` on
 
 from typing import Any
 
-from reconciler.lab.proxmox.error import ApiError
+from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.figures import GIB
 from reconciler.lab.proxmox.request import Request, uptime
 from reconciler.lab.state import Node
@@ -105,16 +105,42 @@ def storage_rows(request: Request, name: str) -> list[Row]:
     return rows
 
 
+def storage_status(request: Request, name: str, storage: str) -> Row:
+    """`/nodes/{node}/storage/{storage}/status`: of one storage; the right is looked at before it is."""
+    request.rights.require(f"/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace")
+    request.node(name)
+    for row in storage_rows(request, name):
+        if row["storage"] == storage:
+            return {key: value for key, value in row.items() if key not in {"storage", "used_fraction"}}
+    raise ApiError(500, f"storage '{storage}' does not exist")
+
+
 def network(request: Request, name: str) -> tuple[list[Row], str | None]:
-    """`/nodes/{node}/network`: the interfaces, and the pending changes that stand beside `data`."""
+    """`/nodes/{node}/network`: the interfaces, and the pending changes that stand beside `data`.
+
+    Bridges need a right on them in the zone of the local network; others are left out silently.
+    """
     node = request.node(name)
     wanted = request.query.get("type")
     rows = [
         {"iface": iface, "priority": order + 3} | facts
         for order, (iface, facts) in enumerate(node.facts["network"].items())
         if wanted in {None, facts["type"]}
+        and (
+            facts["type"] not in {"bridge", "OVSBridge"}
+            or request.rights.has(f"/sdn/zones/localnetwork/{iface}", "SDN.Audit", "SDN.Use")
+        )
     ]
     return rows, node.facts.get("network_changes")
+
+
+def interface(request: Request, name: str, iface: str) -> Row:
+    """`/nodes/{node}/network/{iface}`: one of them, with no right but on the node."""
+    request.rights.require(f"/nodes/{name}", "Sys.Audit")
+    facts: Row | None = request.node(name).facts["network"].get(iface)
+    if facts is None:
+        raise invalid({"iface": "interface does not exist"})
+    return {"method": "manual"} | facts
 
 
 def disks(request: Request, name: str) -> list[Row]:

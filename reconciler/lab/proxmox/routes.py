@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from reconciler.lab.proxmox import cluster, guest, inside, node
 from reconciler.lab.proxmox.error import ApiError, invalid
@@ -30,6 +31,11 @@ NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "qemu": (guest.machines, {"full"}),
     "lxc": (guest.containers, set()),
 }
+ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
+    ("storage", "status"): node.storage_status,
+    ("network", ""): node.interface,
+}
+"""One entry of a list of a node: (list, what of it) → answer."""
 _GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
     "config": (guest.config, {"current", "snapshot"}),
     "pending": (guest.pending, set()),
@@ -50,6 +56,9 @@ def find(request: Request, path: str) -> Any:
     parts = path.rstrip("/").split("/")
     if len(parts) > 4 and parts[0] == "nodes" and parts[2] in SYSTEMS:
         return _of_guest(request, path, parts)
+    if len(parts) in {4, 5} and parts[0] == "nodes" and (parts[2], "".join(parts[4:])) in ENTRY:
+        _check(request, set())
+        return ENTRY[parts[2], "".join(parts[4:])](request, parts[1], unquote(parts[3]))
     if len(parts) > 2 and parts[0] == "nodes":
         of_node, parameters = _known(NODE, path, "/".join(parts[2:]))
         _check(request, parameters)

@@ -137,14 +137,25 @@ def test_a_node_that_falls_silent_is_asked_once():
     assert len(api.asked) == 1
 
 
-def test_a_node_that_answers_too_late_is_asked_once():
-    late = {"timed_out": True}
-    api = Answers({f"nodes/a/qemu/{vmid}/pending": (None, "no answer", late) for vmid in range(100, 150)})
+LATE = (None, "no answer", {"timed_out": True})
+
+
+def test_a_node_that_answers_too_late_three_times_is_asked_no_more():
+    api = Answers({f"nodes/a/qemu/{vmid}/pending": LATE for vmid in range(100, 150)})
     api.answers["nodes/b/qemu/150/pending"] = PENDING
     listing = fetch(api, guests(*[qemu()] * 50, qemu("b")))
-    assert set(listing.unread.values()) == {"node a does not answer (no answer)"}
+    assert set(listing.unread.values()) == {"no answer", "node a does not answer (no answer)"}
     assert (len(listing.unread), list(listing.rows)) == (50, ["150"])
-    assert len(api.asked) == 2
+    assert len(api.asked) == 4
+
+
+def test_a_guest_that_hangs_is_unread_alone():
+    api = Answers({f"nodes/a/qemu/{vmid}/pending": PENDING for vmid in range(100, 150)})
+    for vmid in range(100, 150, 3):
+        api.answers[f"nodes/a/qemu/{vmid}/pending"] = LATE
+    listing = fetch(api, guests(*[qemu()] * 50))
+    assert listing.unread == {str(vmid): "no answer" for vmid in range(100, 150, 3)}
+    assert len(listing.rows) == 33
 
 
 def test_a_guest_that_moved_is_found_again():

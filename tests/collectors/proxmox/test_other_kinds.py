@@ -36,6 +36,13 @@ def test_nodes():
     assert listing.listed == "complete"
 
 
+@pytest.mark.parametrize("total", ["x", "", -1, 1.5, [], {}, "1e9", " 1", True])
+def test_a_memory_that_is_no_number_of_bytes_is_nonsense(total):
+    with pytest.raises(ValueError, match="is no number of bytes") as caught:
+        node.normalise("a", {"pveversion": "x/9/y", "memory": {"total": total}})
+    assert type(caught.value) is ValueError
+
+
 def test_a_node_whose_address_is_not_known_is_not_one_without():
     survey = replace(found(), addresses={}, membership="403 no", doubt="403 no")
     listing = node.fetch(Answers({"nodes/a/status": {"pveversion": "x/9/y"}}), survey)

@@ -22,7 +22,21 @@ def test_a_host_has_a_port(written, meant):
 
 
 @pytest.mark.parametrize(
-    "host", ["https://r630-01", "r630-01/api", "fd00::1", "a:0", "a:65536", "", "a b", "user@host", "a:port"]
+    "host",
+    [
+        "pve1..lan",
+        ".lan",
+        "a" * 64,
+        "https://r630-01",
+        "r630-01/api",
+        "fd00::1",
+        "a:0",
+        "a:65536",
+        "",
+        "a b",
+        "user@host",
+        "a:port",
+    ],
 )
 def test_what_is_no_host(host):
     with pytest.raises(ValidationError, match="is no host; write host, host:port"):
@@ -83,6 +97,11 @@ def test_a_realm_may_be_in_the_name_of_a_user():
 def test_saying_that_tls_is_verified_is_no_contradiction():
     assert settings(ca_file="ca.pem", verify_tls="yes").verify_tls
     assert not settings(verify_tls="false").verify_tls
+
+
+def test_a_wait_is_bounded():
+    with pytest.raises(ValidationError, match="is longer than 10m"):
+        settings(timeout="11m")
 
 
 @pytest.mark.parametrize("number", ["0", "33", "many"])

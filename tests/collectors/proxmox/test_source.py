@@ -1,6 +1,8 @@
+import gzip
 import logging
 import socket
 import ssl
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from reconciler.collectors.proxmox.client import Client
 from reconciler.collectors.proxmox.source import Source
 from reconciler.collectors.proxmox.survey import survey
 from reconciler.errors import SourceError
+from reconciler.lab.tls import make_tls
 from reconciler.model.kind import Surroundings
 from reconciler.model.progress import Silent
 from tests.collectors.proxmox.site import settings
@@ -264,6 +267,7 @@ def test_no_verification_only_when_spelt_out(lab):
 @pytest.mark.parametrize(
     ("content", "what"),
     [(None, "cannot be read (No such file or directory)"), ("x", "holds no CA certificate")],
+    ids=["missing", "no certificate"],
 )
 def test_an_unusable_ca_file(tmp_path, content, what):
     file = tmp_path / "ca.pem"
@@ -372,7 +376,7 @@ def test_a_slow_answer_is_given_up_and_the_others_stand(lab):
         assert answers["version"]["release"]
         assert isinstance(answers["storage"], Refusal)
         assert answers["storage"].summary == "no answer within 1 s"
-        assert answers["storage"].node_silent
+        assert answers["storage"].timed_out
         assert time.monotonic() - began < 3, "one attempt"
 
 
@@ -430,6 +434,61 @@ def test_each_host_may_have_a_certificate_of_its_own(lab, tmp_path):
     with on(lab, ca_file=None, hosts=lab.hosts[:2], fingerprint=[wrong, lab.fingerprint]) as opened:
         assert opened.get("version")
         assert opened.host == lab.hosts[1]
+
+
+@contextmanager
+def _dripping(pause):
+    """A server that sends a byte of its answer every so many seconds."""
+    import socketserver
+
+    class Drip(socketserver.StreamRequestHandler):
+        def handle(self):
+            try:
+                while self.rfile.readline().strip():
+                    pass
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                for _ in range(1000):
+                    self.wfile.write(b" ")
+                    time.sleep(pause)
+            except OSError:
+                return
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        block_on_close = False
+
+        def handle_error(self, request, client_address):
+            """Handshakes that clients give up."""
+
+    with tempfile.TemporaryDirectory() as folder, Server(("127.0.0.1", 0), Drip) as server:
+        tls = make_tls(Path(folder))
+        server.socket = tls.context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}", str(tls.ca_file)
+        finally:
+            server.shutdown()
+            thread.join(5)
+
+
+def test_an_answer_that_comes_too_slowly_is_given_up():
+    with _dripping(0.2) as (host, ca_file), client(hosts=[host], ca_file=ca_file, timeout="1s") as opened:
+        began = time.monotonic()
+        with pytest.raises(Refusal) as caught:
+            opened.get("version")
+        assert caught.value.timed_out
+        assert time.monotonic() - began < 4
+
+
+def test_an_answer_that_is_too_large_is_given_up(tmp_path):
+    bomb = gzip.compress(bytes(80 * 2**20), 9)
+    assert len(bomb) < 2**20
+    headers = {"Content-Encoding": "gzip"}
+    with stubbed(lambda path: Reply(bomb, headers=headers), tmp_path) as (stub, opened):
+        with pytest.raises(Refusal, match="200 the answer is larger than 64 MiB"):
+            opened.get("version")
+        assert len(stub.seen) == 1
 
 
 def test_a_host_that_only_breaks_off_is_down(lab, monkeypatch):
