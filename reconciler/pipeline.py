@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.collectors.collect import begin, collect
+from reconciler.collectors.collect import NOTHING_EXPECTED, Expected, begin, collect
 from reconciler.config import Config, link_within
 from reconciler.desired import load as desired_files
 from reconciler.desired.directory import read_directory
@@ -34,7 +34,6 @@ from reconciler.errors import (
 from reconciler.kinds import SYSTEMS, kinds_of, withheld
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
-from reconciler.model.key import Key
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Run, Site, Snapshot
@@ -80,7 +79,7 @@ def run(
         previous = read_record(config, repository, progress)
         facts = begin_run(config, repository)
         refuse_emptied(desired, previous)
-        expected = {key for key in expected_keys(desired, previous) if (key.source, key.kind) not in accepted}
+        expected = expected_of(desired, previous, accepted)
         snapshot = collect_now(config, environment, progress, facts, expected)
         report, site = judge(config, snapshot, desired, previous, accepted)
         recorded = Recorded(report, site.config, site.observed, site.as_of, {})
@@ -184,15 +183,33 @@ def begin_run(config: Config, repository: "Repository | None" = None) -> Run:
 
 
 def collect_now(
-    config: Config, environment: Mapping[str, str], progress: Progress, run: Run, expected: Iterable[Key] = ()
+    config: Config,
+    environment: Mapping[str, str],
+    progress: Progress,
+    run: Run,
+    expected: Expected = NOTHING_EXPECTED,
 ) -> Snapshot:
-    """The live state of every source; `expected` are keys whose absence must be proven."""
-    return collect(config, SYSTEMS, environment, progress, run, expected=expected)
+    """The live state of every source."""
+    return collect(config, SYSTEMS, environment, progress, run, expected)
 
 
-def expected_keys(desired: DesiredState, previous: Recorded | None) -> set[Key]:
-    """What is declared or was there last time: a list without it is asked twice."""
-    return {*desired.resources, *(previous.config if previous else ())}
+def expected_of(
+    desired: DesiredState,
+    previous: Recorded | None,
+    accepted: frozenset[tuple[str, str]] = frozenset(),
+) -> Expected:
+    """What a run expects; the losses of `accepted` (source, kind) are believed at once."""
+    keys = {*desired.resources, *(previous.config if previous else ())}
+    before = {(key.source, key.kind) for key in previous.config} if previous else set()
+    proven = {
+        (scope.source, scope.kind)
+        for scope in (previous.report.scopes if previous else ())
+        if scope.listed == "complete" and not scope.unread
+    }
+    return Expected(
+        frozenset(key for key in keys if (key.source, key.kind) not in accepted),
+        accepted | (proven - before),
+    )
 
 
 def now() -> datetime:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconciler.collectors.collect import begin
+from reconciler.collectors.collect import Expected, begin
 from reconciler.config import Config
 from reconciler.drift.carry import carry
 from reconciler.drift.compare import compare
@@ -13,14 +13,13 @@ from reconciler.drift.summary import exit_code as summary_code
 from reconciler.errors import DesiredStateError, Problem, ReconcilerError, RecordError, UsageError, natural
 from reconciler.kinds import kinds_of
 from reconciler.model.findings import DriftReport
-from reconciler.model.key import Key
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Run, Scope, Site, Snapshot, SourceStatus, parse_snapshot
 from reconciler.pipeline import (
     begin_run,
     collect_now,
-    expected_keys,
+    expected_of,
     judge,
     load_desired,
     now,
@@ -48,7 +47,7 @@ def drift_live(config: Config, environment: Mapping[str, str], progress: Progres
     with without_cyclic_gc():
         facts, previous = _begin(config, progress)
         refuse_emptied(desired, previous)
-        snapshot = collect_now(config, environment, progress, facts, expected_keys(desired, previous))
+        snapshot = collect_now(config, environment, progress, facts, expected_of(desired, previous))
         return judge(config, snapshot, desired, previous)[0]
 
 
@@ -78,13 +77,13 @@ def offline_exit_code(config: Config, report: DriftReport) -> int:
 
 def collect_live(config: Config, environment: Mapping[str, str], progress: Progress) -> Snapshot:
     """The live state alone; what is declared or recorded is asked for, so that none of it is only hidden."""
-    expected: set[Key] = set()
+    expected = Expected()
     facts = begin(config, now())
     with without_cyclic_gc():
         with suppress(DesiredStateError, RecordError):  # who only collects need have neither
             desired = load_desired(config)
             facts, previous = _begin(config, progress)
-            expected = expected_keys(desired, previous)
+            expected = expected_of(desired, previous)
         return collect_now(config, environment, progress, facts, expected)
 
 

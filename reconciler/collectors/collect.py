@@ -1,7 +1,7 @@
 """Read every source, all at once, into one snapshot. What cannot be read is data: the others go on."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +35,19 @@ _NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError
 """What normalising a row may raise: `ValueError` on purpose, the others when an API has another shape."""
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a run knows beforehand of what it will read."""
+
+    keys: frozenset[Key] = frozenset()
+    """Declared, or read last time: a list that lacks one is asked whether it only hides it."""
+    empty: frozenset[tuple[str, str]] = frozenset()
+    """(source, kind) of which the last record proves, or a person says, that there are none."""
+
+
+NOTHING_EXPECTED = Expected()
+
+
 @dataclass
 class _Read:
     """What one source gave."""
@@ -51,22 +64,21 @@ def collect(
     environment: Mapping[str, str],
     progress: Progress,
     run: Run,
-    *,
-    expected: Iterable[Key] = (),
+    expected: Expected = NOTHING_EXPECTED,
 ) -> Snapshot:
     """The live state of every configured source, read in parallel; the snapshot's run tells how each went.
 
     Never raises for a source: one that fails has failed scopes and a reason. A row that makes no sense is
-    unread and the rest of its list stands. `expected` are keys that are declared or were read last time:
-    a list that lacks one is asked whether it is only hidden from the token.
+    unread and the rest of its list stands.
     """
     ids: dict[str, dict[str, set[str]]] = {}
-    for key in expected:
+    for key in expected.keys:
         ids.setdefault(key.source, {}).setdefault(key.kind, set()).add(key.id)
 
     def read(source: SourceSettings) -> _Read:
         known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
-        around = Surroundings(environment, config.root, progress, known)
+        none = frozenset(kind for name, kind in expected.empty if name == source.name)
+        around = Surroundings(environment, config.root, progress, known, none)
         return _read(source, systems[source.type], around)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")

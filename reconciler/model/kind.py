@@ -140,6 +140,8 @@ class Surroundings:
     progress: Progress
     expected: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Kind → ids that are declared or were there last time: when a list lacks one, it may only be hidden."""
+    empty: frozenset[str] = frozenset()
+    """Kinds of which the last record proves, or a person says, that there are none."""
 
 
 @dataclass(frozen=True)

@@ -161,4 +161,9 @@ def test_a_cluster_that_lost_every_guest_is_believed_when_a_person_says_so(tmp_p
         assert "no guest is visible and 1 should be" in capsys.readouterr().out
         assert site.report()["verdicts"]["pve/guest/101"] == "unverified"
         assert site.run("run", "--accept-missing", "pve/guest") == 2
-        assert site.report()["verdicts"]["pve/guest/101"] == "missing"
+        for arguments in ((), (), ("--accept-missing", "pve/guest")):
+            assert site.report()["verdicts"]["pve/guest/101"] == "missing"
+            assert site.run("run", *arguments) == 2
+        own.state.add_guest(101, node="ml110", name="web1")
+        assert site.run("run") == 0
+        assert site.report()["verdicts"]["pve/guest/101"] == "in_sync"

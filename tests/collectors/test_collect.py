@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.collectors.collect import begin, collect
+from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.config import Config, FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError
 from reconciler.model.key import Key
@@ -57,7 +57,9 @@ def collected(*systems, expected=()):
     settings = FileSettings.model_validate({"site": "test", "sources": [{}], "interval": "10m"})
     config = Config(Path("/x"), Path("/"), settings, sources)
     named = {each.name: each for each in systems}
-    return collect(config, named, {}, Silent(), begin(config, NOW, commit="c", tree="t"), expected=expected)
+    return collect(
+        config, named, {}, Silent(), begin(config, NOW, commit="c", tree="t"), Expected(frozenset(expected))
+    )
 
 
 def test_all_is_read():

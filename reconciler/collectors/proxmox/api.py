@@ -71,6 +71,10 @@ class Api(Protocol):
     settings: ProxmoxSettings
     expected: Mapping[str, frozenset[str]]
     """Kind → ids that should be there; see `Surroundings`."""
+    empty: frozenset[str]
+    """Kinds that may list nothing; see `Surroundings`."""
+    concealed: dict[str, str]
+    """Paths (`/vms/101`) where something is that the token may not see → why it is held for that."""
 
     def another_host(self, why: str) -> bool:
         """Give this host up and go on with the next; False, and nothing done, when there is none."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.api import Api, Refusal, path, rows
-from reconciler.collectors.proxmox.survey import Place, Survey, hidden, places, proof
+from reconciler.collectors.proxmox.survey import Place, Survey, hidden, none_visible, places, proof
 from reconciler.model.kind import Listing
 
 Row = dict[str, Any]
@@ -23,9 +23,8 @@ def fetch(api: Api, survey: Survey) -> Listing:
     `unread` names those of them that could not be read.
     """
     listed, reason = proof(survey, "/vms", "VM.Audit")
-    expected = api.expected.get("guest", frozenset())
-    if listed == "complete" and expected and not survey.guests:
-        listed, reason = "partial", _none_visible(len(expected), api.settings.name)
+    if listed == "complete" and not survey.guests and (doubt := none_visible(api, "guest")):
+        listed, reason = "partial", doubt
     reading = _Reading(api, survey)
     reading.configs(survey.guests)
     reading.again()
@@ -34,13 +33,6 @@ def fetch(api: Api, survey: Survey) -> Listing:
     if listed == "complete":
         reading.unread |= _hidden(api, survey, reading.rows.keys() | reading.unread.keys())
     return Listing(rows=reading.rows, listed=listed, reason=reason, unread=reading.unread)
-
-
-def _none_visible(expected: int, source: str) -> str:
-    return (
-        f"no guest is visible and {expected} should be, which is also what a token without rights sees; "
-        f"if they are gone for good: run --accept-missing {source}/guest"
-    )
 
 
 def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox.api import Api, Refusal, named, path, rows
+from reconciler.collectors.proxmox.api import Api, Refusal, clean, named, path, rows
 from reconciler.collectors.proxmox.survey import Survey, hidden, proof
 from reconciler.model.fields import Flag, Names, Notes, Numbers
 from reconciler.model.kind import Kind, Listing, Resource
@@ -27,7 +27,10 @@ class Pool(Resource):
 
 
 def fetch(api: Api, survey: Survey) -> Listing:
-    """Every pool with its members; where members may be hidden from the token, the pool is unread."""
+    """Every pool with its members; where members may be hidden from the token, the pool is unread.
+
+    Guests and storages are read before: which of them are hidden is known by then.
+    """
     listed, reason = proof(survey, "/pool", "Pool.Audit", "Pool.Allocate")
     host = api.settings.hosts[0]
     pools, nameless = named(rows(api.get("pools"), host, "pools"), "poolid")
@@ -36,7 +39,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     unread: dict[str, str] = {}
     if listed == "complete":
         unread = hidden(api, "pool", pools.keys(), _paths, lambda pool: f"/pool/{pool}")
-    doubt = _hidden_members(survey)
+    doubt = _hidden_members(api, survey)
     if doubt:
         unread |= dict.fromkeys(pools, doubt)
         return Listing(rows={}, listed=listed, reason=reason, unread=unread)
@@ -61,11 +64,14 @@ def _paths(pool: str) -> tuple[str, str]:
     return _path(pool), path("pools", pool)
 
 
-def _hidden_members(survey: Survey) -> str | None:
+def _hidden_members(api: Api, survey: Survey) -> str | None:
     for tree, right in (("/vms", "VM.Audit"), ("/storage", "Datastore.Audit")):
         _, reason = proof(survey, tree, right)
         if reason:
             return f"members may be hidden: {reason}"
+        for where, why in api.concealed.items():
+            if where.startswith(f"{tree}/"):
+                return f"members may be hidden, such as {clean(where)}: {why}"
     return None
 
 

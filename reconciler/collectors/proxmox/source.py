@@ -25,6 +25,8 @@ class Source:
     def __init__(self, settings: ProxmoxSettings, around: Surroundings) -> None:
         self.settings = settings
         self.expected = around.expected
+        self.empty = around.empty
+        self.concealed: dict[str, str] = {}
         self.count = 0
         """Requests made; repeated ones count once."""
         self._client = Client(settings, around)

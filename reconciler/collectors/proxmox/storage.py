@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.api import Api, named, path, rows
 from reconciler.collectors.proxmox.property_string import Properties
-from reconciler.collectors.proxmox.survey import Survey, hidden, proof
+from reconciler.collectors.proxmox.survey import Survey, hidden, none_visible, proof
 from reconciler.model.fields import Count, Flag, Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Row
@@ -83,6 +83,8 @@ def fetch(api: Api, survey: Survey) -> Listing:
     """Every entry that the token may see."""
     listed, reason = proof(survey, "/storage", "Datastore.Audit", "Datastore.AllocateSpace")
     listing, doubt = named(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
+    if not listing and doubt is None:
+        doubt = none_visible(api, "storage")
     if listed == "complete" and doubt:
         listed, reason = "partial", doubt
     unread: dict[str, str] = {}

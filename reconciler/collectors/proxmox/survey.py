@@ -197,6 +197,17 @@ def proof(found: Survey, tree: str, *rights: str) -> tuple[Listed, str | None]:
     return "partial", f"{reason}; {grant(clean(lacking[0]), found.token_id)}"
 
 
+def none_visible(api: Api, kind: str) -> str | None:
+    """Why an empty list of what every site has some of is not believed; None where none were expected."""
+    expected = len(api.expected.get(kind, ()))
+    if not expected or kind in api.empty:
+        return None
+    return (
+        f"no {kind} is visible and {expected} should be, which is also what a token without rights sees; "
+        f"if they are gone for good: run --accept-missing {api.settings.name}/{kind}"
+    )
+
+
 def hidden(
     api: Api,
     kind: str,
@@ -223,7 +234,7 @@ def hidden(
             del waiting[identity]
             why = _there(data, where(identity), api.settings.token_id)
             if why is not None:
-                found[identity] = why
+                found[identity] = api.concealed[where(identity)] = why
     return dict(sorted(found.items()))
 
 

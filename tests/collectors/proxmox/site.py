@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from reconciler.collectors.collect import begin, collect
+from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.collectors.proxmox.api import Refusal
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
 from reconciler.config import Config, FileSettings
@@ -50,7 +50,7 @@ def read(lab: Lab, *, secret: str | None = None, expected: Iterable[str] = (), *
         {"PVE_TOKEN_SECRET": secret},
         Silent(),
         begin(configured, NOW),
-        expected=map(Key.parse, expected),
+        Expected(frozenset(map(Key.parse, expected))),
     )
 
 
@@ -72,6 +72,8 @@ class Answers:
         self.settings = settings(**changes)
         self.answers = dict(answers)
         self.expected: Mapping[str, frozenset[str]] = {}
+        self.empty: frozenset[str] = frozenset()
+        self.concealed: dict[str, str] = {}
         self.asked: list[str] = []
 
     def _answer(self, path: str) -> Any:

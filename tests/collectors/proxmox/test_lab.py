@@ -89,6 +89,17 @@ def test_what_is_hidden_one_by_one(own_lab):
     assert "pveum acl modify /vms/105" in guests.unread["105"]
 
 
+@pytest.mark.parametrize(
+    ("where", "kind", "identity"), [("/vms/111", "guest", "111"), ("/storage/nas", "storage", "nas")]
+)
+def test_a_pool_with_a_member_that_is_hidden_is_unread(own_lab, where, kind, identity):
+    own_lab.state.set_acl(where, own_lab.token_id, "NoAccess")
+    snapshot = read(own_lab, expected=[f"pve/{kind}/{identity}", "pve/pool/production"])
+    assert list(scopes(snapshot)[kind].unread) == [identity]
+    assert f"such as {where}: the token may not see it" in scopes(snapshot)["pool"].unread["production"]
+    assert listed(snapshot)["pool"] == "complete"
+
+
 def test_an_offline_node_hides_its_guests_and_no_others(own_lab):
     own_lab.state.set_node_online("r630-01", online=False)
     theirs = {str(vmid) for vmid, guest in own_lab.state.guests.items() if guest.node == "r630-01"}

@@ -7,6 +7,7 @@ import pytest
 from reconciler.collectors.proxmox import node, node_network, pool, storage
 from reconciler.collectors.proxmox.survey import Survey
 from reconciler.errors import SourceError
+from reconciler.model.kind import Listing
 from tests.collectors.proxmox.site import Answers
 
 ALL = {"/": dict.fromkeys(["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit"], 1)}
@@ -74,6 +75,17 @@ def test_storages():
     assert (listing.listed, list(listing.rows), list(listing.unread)) == ("complete", ["local"], ["nas"])
     assert storage.fetch(api, found({})).listed == "partial"
     assert storage.fetch(api, found({})).unread == {}
+
+
+def test_a_site_without_any_storage_that_should_have_some_is_not_believed():
+    api = Answers({"storage": [], "nodes/a/storage/nas/status": (500, "storage 'nas' does not exist")})
+    api.expected = {"storage": frozenset({"nas"})}
+    listing = storage.fetch(api, found())
+    assert listing.listed == "partial"
+    assert str(listing.reason).startswith("no storage is visible and 1 should be")
+    assert "run --accept-missing pve/storage" in str(listing.reason)
+    api.empty = frozenset({"storage"})
+    assert storage.fetch(api, found()) == Listing(rows={})
 
 
 @pytest.mark.parametrize("right", ["Datastore.Audit", "Datastore.AllocateSpace"])
