@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from reconciler import validation, yamltree
@@ -32,6 +33,7 @@ SITE = "site"
 """The name under which desired state holds what belongs to no source; no source can have it."""
 
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+_NO_BRANCH = re.compile(r"^$|^/|/$|//|\.\.|(?:^|/)\.|\.$|\.lock(?:/|$)|@\{|[\x00-\x20\x7f~^:?*\[\\]")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -52,6 +54,16 @@ def _inside(value: str) -> str:
         raise ValueError(message)
     return value
 
+
+def _branch(value: str) -> str:
+    if value in {"@", "HEAD"} or value.startswith("-") or _NO_BRANCH.search(value):
+        message = "is no name of a branch that git takes; write one such as drift-state"
+        raise ValueError(message)
+    return value
+
+
+Branch = Annotated[str, AfterValidator(_branch)]
+"""The name of a branch, by the rules of git-check-ref-format(1)."""
 
 Inside = Annotated[str, AfterValidator(_inside)]
 """A folder of the repository: what is read from or written to git cannot lie elsewhere."""
@@ -91,8 +103,10 @@ class HistorySettings(Settings):
     """Where runs are recorded."""
 
     directory: Annotated[Inside, Field(description="Folder on the history branch")] = "reports"
-    branch: Annotated[str | None, Field(description="null: commit to the checked-out branch")] = "drift-state"
-    pulse: Annotated[str | None, Field(description="Branch replaced by every run; null: none")] = (
+    branch: Annotated[Branch | None, Field(description="null: commit to the checked-out branch")] = (
+        "drift-state"
+    )
+    pulse: Annotated[Branch | None, Field(description="Branch replaced by every run; null: none")] = (
         "drift-pulse"
     )
     push: Annotated[
@@ -100,6 +114,16 @@ class HistorySettings(Settings):
         Field(description="Name of a git remote; null: do not push"),
     ] = None
     keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        names = sorted([f"{self.branch or ''}/", f"{self.pulse or ''}/"])
+        if self.branch and self.pulse and names[1].startswith(names[0]):
+            message = (
+                f"branch {self.branch} and pulse {self.pulse} cannot both be branches; choose another name"
+            )
+            raise ValueError(message)
+        return self
 
 
 class PublishSettings(Settings):
@@ -219,11 +243,14 @@ def load(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Config:
         raise ConfigError(
             Problem(str(file), what, "name the file with --config, or run in its repository")
         ) from error
+    found: list[Problem] = []
     try:
         tree = yamltree.parse(data, str(file))
     except yamltree.YamlError as error:
-        raise ConfigError(error.problems) from error
-    found: list[Problem] = []
+        if error.tree is None:
+            raise ConfigError(error.problems) from error
+        found += error.problems
+        tree = error.tree
     settings: FileSettings | None = None
     try:
         settings = FileSettings.model_validate(tree.value)

@@ -5,13 +5,12 @@ Built on the event stream of PyYAML's C parser (libyaml), not on its constructor
 depth and size are capped, which also ends the "billion laughs" (yaml/pyyaml#235).
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
 
-from yaml import MarkedYAMLError, YAMLError
+from yaml import YAMLError
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -21,36 +20,17 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
-from reconciler.errors import Problem, ReconcilerError, printable, shown
+from reconciler.errors import Problem, ReconcilerError, shown
+from reconciler.yamlerrors import MAX_PROBLEMS, at, encoding_problems, syntax_problem
 
 Path = Sequence[str | int]
 """Keys and list indexes from the root of a tree to a value."""
 
-MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
-_MAX_PROBLEMS = 100
 _NULLS = frozenset({"", "~", "null"})
 _ODD_KEYS = frozenset({"", "<<"})
-_ORDINARY = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
-# What YAML forbids, and the line breaks of YAML 1.1 that no editor counts as such.
-_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_WORDS = (
-    ("cannot start any token", "this character cannot stand here", "put the text in quotes"),
-    (
-        "mapping values are not allowed",
-        "a ':' where none can be",
-        "check the indentation, and put text that holds ': ' in quotes",
-    ),
-    ("could not find expected ':'", "a key without ':'", "write it as `key: value`"),
-    ("did not find expected key", "what stands here is no key", "check indentation, quotes and braces"),
-    ("did not find expected '-'", "what stands here is no list item", "check the indentation"),
-    ("did not find expected ',' or", "a list or mapping in braces is not closed", "check commas and braces"),
-    ("unexpected end of stream", "a quoted text is not closed", "close it with the same quote"),
-)
-
-
-class YamlError(ReconcilerError):
-    """A file that is not YAML as we read it; carries every problem that could be found."""
+_REFUSED = object()
+"""Stands for a value that may not be there; it is in no tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +48,7 @@ class Tree:
 
     def position(self, path: Path) -> str:
         """`file:line:column` of a key or list item; of the nearest thing above it when it is not there."""
-        return _at(self.file, *self._place(path))
+        return at(self.file, *self._place(path))
 
     def line(self, path: Path) -> str:
         """`file:line`, likewise."""
@@ -100,22 +80,36 @@ class Tree:
         return order
 
 
+class YamlError(ReconcilerError):
+    """A file that is not YAML as we read it; carries every problem that could be found.
+
+    `tree` is the rest of the file, without what may not be in it; None when that cannot be told.
+    """
+
+    tree: Tree | None = None
+
+
 def parse(data: bytes, file: str) -> Tree:
-    """Parse one YAML document; an empty file is None. Raises `YamlError` with every problem found."""
-    found = [*_encoding_problems(data, file)]
+    """Parse one YAML document; an empty file is None.
+
+    Raises `YamlError` with every problem found, and the rest of the tree where only some of it may not be.
+    """
+    found = [*encoding_problems(data, file)]
     if found:
         raise YamlError(found)
     builder = _Builder(data.removeprefix(b"\xef\xbb\xbf"), file)
+    tree: Tree | None = None
     try:
-        value = builder.document()
+        tree = Tree(file, builder.document(), builder.nulls, builder.places)
     except _TooMuchError:
-        value = None
+        pass
     except YAMLError as error:
-        value = None
-        builder.problems.append(_syntax_problem(error, data, file))
-    if builder.problems:
-        raise YamlError(builder.problems)
-    return Tree(file, value, builder.nulls, builder.places)
+        builder.problems.append(syntax_problem(error, data, file))
+    if tree is None or builder.problems:
+        refused = YamlError(builder.problems)
+        refused.tree = tree if tree is not None and tree.value is not _REFUSED else None
+        raise refused
+    return tree
 
 
 class _TooMuchError(Exception):
@@ -159,7 +153,7 @@ class _Builder:
         """The value that begins with `event`."""
         if event.__class__ is AliasEvent:
             self.refuse(event.start_mark, f"the alias *{event.anchor}", "write the value out")
-            return None
+            return _REFUSED
         if event.anchor is not None:
             self.refuse(event.start_mark, f"the anchor &{event.anchor}", "write each value out")
         if event.tag is not None:
@@ -174,7 +168,7 @@ class _Builder:
             what = f"nested deeper than {MAX_DEPTH} levels"
             self.problems.append(
                 Problem(
-                    _at(self.file, event.start_mark.line, event.start_mark.column), what, "write it flatter"
+                    at(self.file, event.start_mark.line, event.start_mark.column), what, "write it flatter"
                 )
             )
             raise _TooMuchError
@@ -188,19 +182,17 @@ class _Builder:
         value: dict[str, Any] = {}
         places: list[Any] = []
         while (event := following()).__class__ is not end:
-            if event.__class__ is scalar:
-                key = event.value
-                if marked or key in _ODD_KEYS:
-                    self.odd_key(event)
-            else:
-                key = self.collection_as_key(event)
             mark = event.start_mark
+            key = event.value if event.__class__ is scalar else None
+            if key is None or ((marked or key in _ODD_KEYS) and self.is_odd(event)):
+                self.refuse_key(event)
+                self.node(following())
+                continue
             if key in value:
                 remedy = f"it stands on line {places[list(value).index(key)].line + 1} already; keep one"
                 self.refuse(mark, f"the key {shown(key)} a second time", remedy)
                 self.node(following())
                 continue
-            places.append(mark)
             event = following()
             if event.__class__ is scalar and not marked:
                 text: str | None = event.value
@@ -208,8 +200,11 @@ class _Builder:
                     self.nulls += 1
                     text = None
                 value[key] = text and intern(text)
+            elif (inner := self.node(event)) is not _REFUSED:
+                value[key] = inner
             else:
-                value[key] = self.node(event)
+                continue
+            places.append(mark)
         self.places[id(value)] = places
         return value
 
@@ -218,83 +213,37 @@ class _Builder:
         value: list[Any] = []
         places: list[Any] = []
         while (event := self.next()).__class__ is not SequenceEndEvent:
-            places.append(event.start_mark)
-            value.append(self.node(event))
+            if (item := self.node(event)) is not _REFUSED:
+                places.append(event.start_mark)
+                value.append(item)
         self.places[id(value)] = places
         return value
 
-    def odd_key(self, event: Any) -> None:
-        """Refuse a key with an anchor or tag, a merge key, or no text at all; any other is fine."""
-        if event.anchor is not None or event.tag is not None:
+    @staticmethod
+    def is_odd(event: Any) -> bool:
+        """Whether a text cannot be a key: it has an anchor or tag, is a merge key, or is nothing."""
+        marked = event.anchor is not None or event.tag is not None
+        return marked or (event.value in _ODD_KEYS and not event.style)
+
+    def refuse_key(self, event: Any) -> None:
+        """Refuse a key; one that is no text is read over with all that it holds."""
+        if event.__class__ is not ScalarEvent:
+            self.refuse(event.start_mark, "a key that is no plain text", "put keys with braces in quotes")
             self.node(event)
-        elif event.value in _ODD_KEYS and not event.style:
+        elif event.anchor is not None or event.tag is not None:
+            self.node(event)
+        else:
             what = "the merge key <<" if event.value else "an empty key"
             self.refuse(event.start_mark, what, "write the fields out" if event.value else "name it")
-
-    def collection_as_key(self, event: Any) -> str:
-        """A key that is no text; it and what it holds is read over."""
-        self.refuse(event.start_mark, "a key that is no plain text", "put keys with braces in quotes")
-        self.node(event)
-        return f"\0{len(self.problems)}"  # the tree is never seen: the problem above ends it
 
     def refuse(self, mark: Any, what: str, remedy: str) -> None:
         """Note something that may not be in a file, and go on unless there is too much of it."""
         self.problems.append(
-            Problem(_at(self.file, mark.line, mark.column), f"{what} is not allowed here", remedy)
+            Problem(at(self.file, mark.line, mark.column), f"{what} is not allowed here", remedy)
         )
-        if len(self.problems) >= _MAX_PROBLEMS:
-            where = _at(self.file, mark.line, mark.column)
+        if len(self.problems) >= MAX_PROBLEMS:
+            where = at(self.file, mark.line, mark.column)
             self.problems.append(
-                Problem(where, f"more than {_MAX_PROBLEMS} problems", "mend those above first")
+                Problem(where, f"more than {MAX_PROBLEMS} problems", "mend those above first")
             )
             raise _TooMuchError
-
-
-def _at(file: str, line: int, column: int) -> str:
-    return f"{file}:{line + 1}:{column + 1}"
-
-
-def _encoding_problems(data: bytes, file: str) -> Iterator[Problem]:
-    if len(data) > MAX_BYTES:
-        what = f"is larger than {MAX_BYTES:,} bytes (1 MiB)"
-        yield Problem(file, what, "split it; desired state may lie in <source>/<kind>/*.yaml")
-        return
-    try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        yield Problem(_offset(before, file), "is not UTF-8", "save the file as UTF-8")
-        return
-    if data.isascii() and not data.translate(None, _ORDINARY):
-        return
-    for count, match in enumerate(_ODD.finditer(text)):
-        if count == _MAX_PROBLEMS:
-            return
-        what = f"the character U+{ord(match[0]):04X} is not allowed here"
-        yield Problem(
-            _offset(text[: match.start()], file), what, 'remove it, or write it as an escape in "…"'
-        )
-
-
-def _offset(before: str, file: str) -> str:
-    return _at(file, before.count("\n"), len(before) - before.rfind("\n") - 1)
-
-
-def _syntax_problem(error: YAMLError, data: bytes, file: str) -> Problem:
-    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-    if not isinstance(error, MarkedYAMLError) or mark is None:
-        return Problem(file, f"is no YAML: {printable(str(error))}")
-    where = _at(file, mark.line, mark.column)
-    lines = [*data.decode().removeprefix("\ufeff").splitlines(), ""]
-    before, after = lines[mark.line][: mark.column], lines[mark.line][mark.column :]
-    if after.startswith("\t"):
-        return Problem(where, "a tab where only spaces can be", "indent with spaces")
-    if before.endswith("$") and after.startswith("{"):
-        return Problem(where, "a reference inside braces or brackets", 'put it in quotes: "${NAME}"')
-    begun = error.context_mark
-    since = f" (begun on line {begun.line + 1})" if begun and begun.line != mark.line else ""
-    said = printable(str(error.problem))
-    for part, what, remedy in _WORDS:
-        if part in said:
-            return Problem(where, what + since, remedy)
-    return Problem(where, f"is no YAML: {said}{since}")

@@ -1,3 +1,5 @@
+import subprocess
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +9,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from reconciler.config import Config, Duration, SourceSettings, link_within, load, repository_root
+from reconciler.config import (
+    Config,
+    Duration,
+    HistorySettings,
+    SourceSettings,
+    link_within,
+    load,
+    repository_root,
+)
 from reconciler.errors import ConfigError, SourceError
 from reconciler.secret import Secret
 from tests.casefiles import cases
@@ -205,3 +215,38 @@ def test_a_link_on_the_way_is_found(tmp_path):
     file.write_text(SMALL)
     (told,) = problems(file)
     assert told.startswith("f: here is a symbolic link: a pull request could show any file of the host")
+
+
+@pytest.mark.parametrize(
+    ("branch", "pulse", "taken"),
+    [
+        ("a", "b", True),
+        ("a/b", "a/c", True),
+        ("a", "ab", True),
+        (None, "a", True),
+        ("a", None, True),
+        (None, None, True),
+        ("a", "a", False),
+        ("a", "a/b", False),
+        ("a/b", "a", False),
+    ],
+)
+def test_branch_and_pulse_are_two(branch, pulse, taken):
+    with nullcontext() if taken else pytest.raises(ValidationError, match="cannot both be branches"):
+        HistorySettings(branch=branch, pulse=pulse)
+
+
+BRANCH_TEXT = st.text("ab-./@{}~^:?*[\\ \t\x7fé", min_size=1, max_size=8) | st.sampled_from(
+    ["HEAD", "@", "a.lock", "a.lock/b", "-a", "drift-state", "team/drift"]
+)
+
+
+@given(BRANCH_TEXT)
+@settings(max_examples=60, deadline=None)
+def test_branches_are_what_git_takes(name):
+    asked = subprocess.run(
+        ["git", "check-ref-format", f"refs/heads/{name}"], check=False, capture_output=True
+    )
+    ambiguous = name in {"@", "HEAD"} or name.startswith("-")  # git takes such a ref, but no command names it
+    with nullcontext() if not asked.returncode and not ambiguous else pytest.raises(ValidationError):
+        HistorySettings(branch=name, pulse=None)

@@ -21,7 +21,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.value import Row
 from reconciler.validation import bare, fields, part
-from reconciler.yamltree import MAX_BYTES
+from reconciler.yamlerrors import MAX_BYTES
 
 WIDTH = 110
 _FILE_BYTES = MAX_BYTES * 3 // 4

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler import yamltree
 from reconciler.desired.load import passed_over
 from reconciler.errors import DesiredStateError, Problem, in_order, printable
+from reconciler.yamlerrors import MAX_BYTES
 
 MAX_FILES = 20_000
 MAX_TOTAL = 64 * 1024 * 1024
@@ -87,7 +87,7 @@ def _read(path: Path) -> bytes:
     """A file, never through a link; of one that is too large just as much as shows that."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
-        return file.read(yamltree.MAX_BYTES + 1)
+        return file.read(MAX_BYTES + 1)
 
 
 def _problem(path: Path | str, what: str, remedy: str = "") -> Problem:

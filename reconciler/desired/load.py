@@ -58,7 +58,7 @@ def load(
         if passed_over(path):
             continue
         try:
-            files.append(_parse(path, tree[path], kinds, printable(f"{directory}/{path}")))
+            files += _parse(path, tree[path], kinds, printable(f"{directory}/{path}"), found)
         except (DesiredStateError, yamltree.YamlError) as error:
             found += error.problems
     resources: dict[Key, Declared] = {}
@@ -106,9 +106,16 @@ def _locate(written: _Written, directory: str, key: Key, pointer: str) -> str:
     return tree.line((identity, *steps))
 
 
-def _parse(path: str, data: bytes, kinds: Kinds, shown: str) -> _File:
+def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem]) -> Iterator[_File]:
+    """The file, also where some of it may not be there: what else is wrong with it is told too."""
     source, kind = _place(path, kinds, shown)
-    tree = yamltree.parse(data, shown)
+    try:
+        tree = yamltree.parse(data, shown)
+    except yamltree.YamlError as error:
+        if error.tree is None or not isinstance(error.tree.value, dict):
+            raise
+        found += error.problems
+        tree = error.tree
     if tree.value is None:
         what = "holds nothing"
         remedy = f"write {{}} to say that no {kind.name} is declared, or remove the file"
@@ -116,7 +123,7 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str) -> _File:
     if not isinstance(tree.value, dict):
         what = "must be a mapping from ids to fields"
         raise DesiredStateError(Problem(tree.position(()), what, "write it as `id: {field: value}`"))
-    return _File(source, kind, tree)
+    yield _File(source, kind, tree)
 
 
 def _place(path: str, kinds: Kinds, shown: str) -> tuple[str, AnyKind]:

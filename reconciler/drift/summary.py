@@ -30,6 +30,7 @@ def summarise(
     by_verdict = Counter(verdicts.values())
     by_severity = Counter(finding.severity for finding in active)
     resources = len({*site.config, *site.observed, *desired.resources})
+    coverage = _coverage(site, desired, len(verdicts))
     return Summary(
         verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
         exit_code=exit_code(site.run, findings, fail_on),
@@ -40,8 +41,8 @@ def summarise(
         inventory=resources - len(verdicts),
         findings={severity: by_severity[severity] for severity in SEVERITIES},
         ignored=len(findings) - len(active),
-        coverage=_coverage(site, desired, len(verdicts)),
-        headline=_headline(site.run, resources, active, len(desired.resources)),
+        coverage=coverage,
+        headline=_headline(site.run, resources, active, len(desired.resources), coverage),
     )
 
 
@@ -80,14 +81,18 @@ def _coverage(site: Site, desired: DesiredState, judged: int) -> float | None:
     return round(declared / live, 4) if live else None
 
 
-def _headline(run: Run, resources: int, findings: Sequence[Finding], declared: int) -> str:
-    sources = ", ".join(f"{name} {status.status}" for name, status in sorted(run.sources.items()))
-    after = f"; {sources}" if sources else ""
+def _headline(
+    run: Run, resources: int, findings: Sequence[Finding], declared: int, coverage: float | None
+) -> str:
+    parts = [f"{name} {status.status}" for name, status in sorted(run.sources.items())]
+    if coverage is not None:
+        parts.append(f"coverage {int(coverage * 1000) / 10:g}%")
+    after = f"; {', '.join(parts)}" if parts else ""
     if findings:
         counts: Counter[str] = Counter(finding.verdict or "rule" for finding in findings)
         worst = ("missing", "drifted", "rule", "unmanaged", "unverified")
-        parts = ", ".join(f"{counts[name]} {name}" for name in worst if counts[name])
-        return f"{_count(len(findings), 'finding')} in {_count(resources, 'resource')}: {parts}{after}"
+        kinds = ", ".join(f"{counts[name]} {name}" for name in worst if counts[name])
+        return f"{_count(len(findings), 'finding')} in {_count(resources, 'resource')}: {kinds}{after}"
     if not declared:
         return f"nothing is declared yet, {_count(resources, 'resource')} found{after}"
     return f"{_count(declared, 'declared resource')} of {resources}, all as declared{after}"

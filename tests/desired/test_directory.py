@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import yamltree
 from reconciler.desired import directory
 from reconciler.desired.directory import read_directory
 from reconciler.errors import DesiredStateError
+from reconciler.yamlerrors import MAX_BYTES
 
 
 def problems(path: Path) -> list[str]:
@@ -61,8 +61,8 @@ def test_the_folder_itself(tmp_path):
 
 
 def test_of_a_large_file_no_more_is_read_than_shows_it(tmp_path):
-    (tmp_path / "a.yaml").write_bytes(b"x" * (yamltree.MAX_BYTES + 1000))
-    assert len(read_directory(tmp_path)["a.yaml"]) == yamltree.MAX_BYTES + 1
+    (tmp_path / "a.yaml").write_bytes(b"x" * (MAX_BYTES + 1000))
+    assert len(read_directory(tmp_path)["a.yaml"]) == MAX_BYTES + 1
 
 
 def test_too_much(tmp_path, monkeypatch):

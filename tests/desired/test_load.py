@@ -194,3 +194,36 @@ def test_what_is_not_read_cannot_be_declared(written):
         "2.label: is not read from shop",
     )
     assert "store_descriptions: true" in problem.remedy
+
+
+def test_what_may_not_be_there_hides_no_other_mistake():
+    text = (
+        "1: {name: a}\n1: {name: b}\n2: {nmae: c}\n<<: {x: y}\n3: &x {count: z}\n4: *x\n"
+        "5: {tags: [*x], steps: [*x, {dou: 1}]}\n{a: b}: {}\n"
+    )
+    assert "\n".join(problems({"f": text, "shop/widget.yaml": text})).replace(
+        "wanted/shop/widget.yaml:", ""
+    ) == (
+        "wanted/f: is no file of desired state; "
+        "desired state lies in <source>/<kind>.yaml or <source>/<kind>/*.yaml\n"
+        '2:1: the key "1" a second time is not allowed here; it stands on line 1 already; keep one\n'
+        "3:5: 2.nmae: unknown key (did you mean name?)\n"
+        "4:1: the merge key << is not allowed here; write the fields out\n"
+        "5:4: the anchor &x is not allowed here; write each value out\n"
+        '5:8: 3.count: must be a whole number, not "z"\n'
+        "6:4: the alias *x is not allowed here; write the value out\n"
+        "7:12: the alias *x is not allowed here; write the value out\n"
+        "7:25: the alias *x is not allowed here; write the value out\n"
+        "7:29: 5.steps[0].do: is missing\n"
+        "7:30: 5.steps[0].dou: unknown key (did you mean do?)\n"
+        "8:1: a key that is no plain text is not allowed here; put keys with braces in quotes"
+    )
+
+
+def test_one_odd_file_hides_no_mistake_of_another():
+    files = {"shop/widget/a.yaml": "1: [", "shop/widget/b.yaml": "1: {nmae: c}\n", "shop/x.yaml": "{}"}
+    assert [one.split(": ")[0] for one in problems(files)] == [
+        "wanted/shop/widget/a.yaml:2:1",
+        "wanted/shop/widget/b.yaml:1:5",
+        "wanted/shop/x.yaml",
+    ]
