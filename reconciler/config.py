@@ -33,7 +33,8 @@ SITE = "site"
 """The name under which desired state holds what belongs to no source; no source can have it."""
 
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
-_NO_BRANCH = re.compile(r"^$|^/|/$|//|\.\.|(?:^|/)\.|\.$|\.lock(?:/|$)|@\{|[\x00-\x20\x7f~^:?*\[\\]")
+_BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]|/(?=[A-Za-z0-9_]))*")
+_NO_BRANCH = re.compile(r"\.\.|\.(?:lock)?(?:/|$)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -52,18 +53,18 @@ def _inside(value: str) -> str:
     if not parts or parts[0] == "/" or ".." in parts:
         message = "must be a folder below the top of the repository, such as desired-state"
         raise ValueError(message)
-    return value
+    return str(PurePosixPath(value))
 
 
 def _branch(value: str) -> str:
-    if value in {"@", "HEAD"} or value.startswith("-") or _NO_BRANCH.search(value):
-        message = "is no name of a branch that git takes; write one such as drift-state"
+    if value == "HEAD" or not _BRANCH.fullmatch(value) or _NO_BRANCH.search(value):
+        message = "is no name of a branch; use letters, digits, -, _, . and /, as in drift-state"
         raise ValueError(message)
     return value
 
 
 Branch = Annotated[str, AfterValidator(_branch)]
-"""The name of a branch, by the rules of git-check-ref-format(1)."""
+"""The name of a branch: fewer than git-check-ref-format(1) takes, so that no command takes it for more."""
 
 Inside = Annotated[str, AfterValidator(_inside)]
 """A folder of the repository: what is read from or written to git cannot lie elsewhere."""

@@ -76,6 +76,7 @@ def run(
         desired = load_desired(config)
         progress.step("reading the record")
         repository = record.open_repository(config.root)
+        record.check(repository, history)
         previous = read_record(config, repository, progress)
         facts = begin_run(config, repository)
         refuse_emptied(desired, previous)
@@ -108,9 +109,10 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
     if config is not None:
         root, history, target = config.root, config.settings.history, config.settings.publish
     else:
-        root = repository_root(Path("here"))
-        history, target = HistorySettings(push="origin"), PublishSettings()
+        root, history, target = repository_root(Path("here")), None, PublishSettings()
     repository = record.open_repository(root)
+    if history is None:
+        history = record.discover(repository) or HistorySettings(push="origin")
     recorded = record.read(repository, history, fetch=False)
     if recorded is None:
         what = f"nothing is recorded on {history.branch or 'the checked-out branch'} yet"

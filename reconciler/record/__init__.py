@@ -11,16 +11,19 @@ needed.
 
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
+from reconciler.record.discovery import discover
 from reconciler.record.reading import read, read_run, without_pulse
 from reconciler.record.repository import desired_identity, open_repository, read_tree_files
-from reconciler.record.writing import Reason, Written, write
+from reconciler.record.writing import Reason, Written, check, write
 
 __all__ = [
     "Reason",
     "Repository",
     "Written",
     "changed_at",
+    "check",
     "desired_identity",
+    "discover",
     "open_repository",
     "read",
     "read_run",

@@ -19,7 +19,6 @@ from reconciler.record import layout
 from reconciler.record import remote as remotes
 from reconciler.record.command import GitError, Repository, run
 
-_BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]|/(?=[A-Za-z0-9_]))*")
 _MOVED = re.compile(r"but expected|reference already exists|unable to resolve reference")
 _NO_LOG = ("-c", "core.logAllRefUpdates=false")
 _INDEX_WAIT = 3.0
@@ -65,18 +64,7 @@ class Tips:
 
 
 def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False) -> Place:
-    """Check the settings against the repository; raises `RecordError` with every problem."""
-    problems = [
-        Problem(f"history.{name}", f"{value!r} is no branch name", "use letters, digits, -, _, . and /")
-        for name, value in (("branch", settings.branch), ("pulse", settings.pulse))
-        if value is not None and not _is_branch(value)
-    ]
-    directory = settings.directory.strip("/")
-    if not directory or any(part in {"", ".", ".."} for part in directory.split("/")):
-        what = f"{settings.directory!r} is no folder inside the repository"
-        problems.append(Problem("history.directory", what, "write it like reports"))
-    if problems:
-        raise RecordError(problems)
+    """Where the settings lead in the repository; raises `RecordError` where they cannot lead anywhere."""
     branch, detached = settings.branch, False
     if branch is None:
         try:
@@ -90,14 +78,7 @@ def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False
         raise RecordError(Problem("history.pulse", what, "give the pulse a branch of its own"))
     if settings.push is not None and not reading:
         remotes.check(repo, settings.push)
-    return Place(branch, settings.branch is None, detached, settings.push, settings.pulse, directory)
-
-
-def _is_branch(name: str) -> bool:
-    parts = name.split("/")
-    return bool(_BRANCH.fullmatch(name)) and not (
-        ".." in name or name == "HEAD" or any(part.endswith((".", ".lock")) for part in parts)
-    )
+    return Place(branch, settings.branch is None, detached, settings.push, settings.pulse, settings.directory)
 
 
 def _head(repo: Repository) -> str:

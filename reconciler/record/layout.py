@@ -40,6 +40,7 @@ CHANGED = "latest/changed.json"
 PULSE_RUN = "run.json"
 PULSE_REPORT = "drift.json"
 PULSE_OBSERVED = "observed.json"
+PULSE = (PULSE_RUN, PULSE_REPORT, PULSE_OBSERVED)
 
 RUN_ID = re.compile(r"(\d{4})(\d\d)(\d\d)(T\d{6}Z-[0-9a-f]{6})")
 _RUN_FOLDER = re.compile(r"runs/(\d{4})/(\d\d)/(\d\d)/(T\d{6}Z-[0-9a-f]{6})/")

@@ -15,7 +15,6 @@ from reconciler.record.objects import list_tree, read_blobs
 
 _UPGRADE = "upgrade reconciler here, or move that branch aside to start a new history"
 _MEND = "revert the commit that changed it, or move that branch aside to start a new history"
-_PULSE = (layout.PULSE_RUN, layout.PULSE_REPORT, layout.PULSE_OBSERVED)
 
 
 def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> Recorded | None:
@@ -44,7 +43,7 @@ def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None
     if seen.history is None:
         return None
     latest = layout.digest(_latest(repo, place, seen.history))
-    if _beat(read_blobs(repo, [f"{seen.pulse}:{name}" for name in _PULSE]), latest) is not None:
+    if _beat(read_blobs(repo, [f"{seen.pulse}:{name}" for name in layout.PULSE]), latest) is not None:
         return None
     return Problem(place.pulse, f"is not of this history: {missing}", "fetch both, or wait for the next run")
 
@@ -57,7 +56,7 @@ def load(repo: Repository, place: Place, commit: str | None, pulse: str | None) 
     if not entries:
         return None
     names, ids = list(entries), list(entries.values())
-    of_pulse = [f"{pulse}:{name}" for name in _PULSE] if pulse else []
+    of_pulse = [f"{pulse}:{name}" for name in layout.PULSE] if pulse else []
     contents = read_blobs(repo, ids + of_pulse)
     latest = dict(zip(names, contents, strict=False))
     try:

@@ -54,6 +54,12 @@ class _Plan:
     removed: frozenset[str] = frozenset()
 
 
+def check(repo: Repository, settings: HistorySettings) -> None:
+    """Raise `RecordError` where `write` could not succeed, so that a mistake costs no reading of the site."""
+    place = history.locate(repo, settings)
+    history.check_writable(place, history.tips(repo, place))
+
+
 def write(
     repo: Repository,
     settings: HistorySettings,

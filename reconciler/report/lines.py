@@ -1,14 +1,19 @@
 """A report as the lines that people read: one per finding, or one for many of the same kind and cause."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Severity, Verdict
+from reconciler.model.snapshot import Run
 
 MANY = 8
 """More unmanaged or unverified resources of one kind and cause than this are one line."""
+
+SOURCE_FAILED = "the source failed"
+"""Instead of the source's reason on each of its lines: a report tells that once, with the sources."""
 
 _NAMED = 5
 _STEPS: dict[Verdict, str] = {
@@ -39,21 +44,42 @@ class Line:
     count: int = 1
 
 
-def lines(findings: Iterable[Finding], now: datetime | None = None, *, many: int = MANY) -> list[Line]:
+def lines(findings: Iterable[Finding], run: Run | None = None, *, many: int = MANY) -> list[Line]:
     """The findings in their order, those that say the same of many resources together.
 
-    What is new in the run of `now` is not hidden among what was there before.
+    What is new in `run` is not hidden among what was there before; what a source that failed in it has is
+    one line, and for its reason the line says `SOURCE_FAILED`.
     """
+    failed = (
+        {name: each.reason for name, each in run.sources.items() if each.status == "failed"} if run else {}
+    )
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
-        key, new = finding.key, now is not None and finding.first_seen >= now
-        alike = (finding.verdict, finding.severity, key.source, key.kind, finding.reason, new)
-        single = finding.verdict not in {"unmanaged", "unverified"}
-        groups.setdefault(finding.id if single else alike, []).append(finding)
+        groups.setdefault(_alike(finding, run, failed), []).append(finding)
     found: list[Line] = []
-    for group in groups.values():
-        found += [_group(group)] if len(group) > many else [_line(finding) for finding in group]
+    for alike, group in groups.items():
+        if isinstance(alike, _OfFailed):
+            found.append(_of_failed(group))
+        else:
+            found += [_group(group)] if len(group) > many else [_line(finding) for finding in group]
     return found
+
+
+class _OfFailed(NamedTuple):
+    """What groups the findings of a source that failed."""
+
+    source: str
+    severity: Severity
+    new: bool
+
+
+def _alike(finding: Finding, run: Run | None, failed: Mapping[str, str | None]) -> object:
+    key, new = finding.key, run is not None and finding.first_seen >= run.collected_at
+    if finding.verdict == "unverified" and failed.get(key.source, "") == finding.reason:
+        return _OfFailed(key.source, finding.severity, new)
+    if finding.verdict in {"unmanaged", "unverified"}:
+        return finding.verdict, finding.severity, key.source, key.kind, finding.reason, new
+    return finding.id
 
 
 def label(report: DriftReport) -> str:
@@ -98,6 +124,11 @@ def some(ids: Sequence[str], count: int) -> str:
     return named if count <= len(ids) else f"{named} and {count - len(ids)} more"
 
 
+def gone(line: Line) -> str:
+    """What is said of a finding that is no more."""
+    return "unverified, now read again" if line.verdict == "unverified" else line.verdict
+
+
 def _looks_like_json(text: str) -> bool:
     if text in {"", "none"}:
         return True
@@ -114,7 +145,7 @@ def _line(finding: Finding) -> Line:
         severity=finding.severity,
         verdict=finding.verdict or finding.rule or "",
         resource=str(finding.key),
-        name=finding.name,
+        name=finding.name if finding.name != finding.key.id else None,
         field=finding.change.path or None if finding.change is not None else None,
         desired=desired,
         live=live,
@@ -140,6 +171,13 @@ def _group(group: Sequence[Finding]) -> Line:
         ids=tuple(finding.key.id for finding in group[:_NAMED]),
         count=len(group),
     )
+
+
+def _of_failed(group: Sequence[Finding]) -> Line:
+    if len(group) == 1:
+        return replace(_line(group[0]), reason=SOURCE_FAILED)
+    ids = tuple(f"{finding.key.kind}/{finding.key.id}" for finding in group[:_NAMED])
+    return replace(_group(group), resource=group[0].key.source, ids=ids, reason=SOURCE_FAILED)
 
 
 def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import neutral
-from reconciler.report.lines import Line, label, lines, next_steps, some
+from reconciler.report.lines import Line, gone, label, lines, next_steps, some
 
 LARGEST = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
@@ -43,7 +43,7 @@ class Section:
 def render(report: DriftReport) -> str:
     """The report: the verdict on line 1, at most `LARGEST` bytes; what does not fit is counted."""
     run, summary = report.run, report.summary
-    told = lines(report.findings, run.collected_at)
+    told = lines(report.findings, run)
     tables: list[tuple[str, str, Iterable[tuple[Cells, int]]]] = [
         (
             "Findings",
@@ -56,8 +56,12 @@ def render(report: DriftReport) -> str:
             _each(_unverified, report, filter(_is_unverified, told)),
         ),
         ("Sources", "Source, Status, Last read, Reason", _sources(report)),
-        ("Resolved since the last run", "Resource, What", _each(_gone, report, lines(report.resolved))),
-        ("Waiting to be verified again", "Resource, What", _each(_gone, report, lines(report.unconfirmed))),
+        ("Resolved since the last run", "Resource, What", _each(_resolved, report, lines(report.resolved))),
+        (
+            "Waiting to be verified again",
+            "Resource, What",
+            _each(_waiting, report, lines(report.unconfirmed)),
+        ),
     ]
     sections = [_section(*table, share) for table, share in zip(tables, _SHARES, strict=True)]
     return (
@@ -149,10 +153,16 @@ def _reason(text: str | None) -> Safe:
     return Safe(neutral.markdown(text, 400) if text else "")
 
 
-def _gone(line: Line, _since: str) -> Cells:
-    return _resource(line), Safe(
-        f"{line.verdict} {neutral.markdown(line.field)}" if line.field else line.verdict
-    )
+def _resolved(line: Line, _since: str) -> Cells:
+    return _resource(line), _what(line, gone(line))
+
+
+def _waiting(line: Line, _since: str) -> Cells:
+    return _resource(line), _what(line, line.verdict)
+
+
+def _what(line: Line, what: str) -> Safe:
+    return Safe(f"{what} {neutral.markdown(line.field)}" if line.field else what)
 
 
 def _sources(report: DriftReport) -> Iterator[tuple[Cells, int]]:

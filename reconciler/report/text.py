@@ -16,7 +16,7 @@ from rich.text import Text
 
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
-from reconciler.report.lines import Line, age, label, lines, next_steps, some
+from reconciler.report.lines import Line, age, gone, label, lines, next_steps, some
 from reconciler.report.neutral import terminal
 
 PIPED_WIDTH = 100
@@ -27,6 +27,9 @@ LONGEST_TABLE = 200
 
 _WIDE = 120
 _NAME = 60
+_ITEM = 800
+"""Characters: room for a failed source with the cause and remedy of each of its hosts."""
+
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 _VERDICTS = {"in_sync": "bold green", "drifted": "bold yellow", "incomplete": "bold magenta"}
 
@@ -57,16 +60,22 @@ def show(report: DriftReport, file: IO[str]) -> None:
 def render(report: DriftReport, console: Console) -> None:
     """Print the report."""
     console.print(_head(report, console.width))
-    found = lines(report.findings, report.run.collected_at)
+    found = lines(report.findings, report.run)
     if found:
         console.print()
         kept = [line for number, line in enumerate(found) if number < LONGEST_TABLE or line.count > 1]
-        console.print(_table(report, kept, wide=console.width >= _WIDE))
+        console.print(_table(report, kept, console.width))
         if len(kept) < len(found):
             _item(console, f"… and {len(found) - len(kept)} more: --format json has them all")
     _section(console, "Not read", _unread(report))
-    _section(console, "Resolved since the last run", (_gone(line) for line in lines(report.resolved)))
-    _section(console, "Waiting to be verified again", (_gone(line) for line in lines(report.unconfirmed)))
+    _section(
+        console, "Resolved since the last run", (_gone(line, gone(line)) for line in lines(report.resolved))
+    )
+    _section(
+        console,
+        "Waiting to be verified again",
+        (_gone(line, line.verdict) for line in lines(report.unconfirmed)),
+    )
     _next(report, console)
     console.print()
     console.print(_verdict(report))
@@ -107,12 +116,13 @@ def _grid(rows: Sequence[tuple[Text, Text]]) -> Table:
     return grid
 
 
-def _table(report: DriftReport, found: list[Line], *, wide: bool) -> Table:
+def _table(report: DriftReport, found: list[Line], width: int) -> Table:
+    wide = width >= _WIDE
     table = Table(
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim"
     )
     table.add_column("Severity", no_wrap=True)
-    table.add_column("Resource", overflow="fold", max_width=44 if wide else 28)
+    table.add_column("Resource", overflow="fold", max_width=44 if wide else max(28, width * 2 // 5))
     table.add_column("Finding (desired → live)", overflow="fold", min_width=24)
     table.add_column("Since", no_wrap=True, justify="right")
     if wide:
@@ -179,11 +189,11 @@ def _unread(report: DriftReport) -> Iterator[str]:
             yield f"{scope.source}/{scope.kind} {scope.listed}: {scope.reason or 'no reason given'}"
 
 
-def _gone(line: Line) -> str:
+def _gone(line: Line, what: str) -> str:
     many = f" {some(line.ids, line.count)}" if line.count > 1 else ""
     name = f" {line.name}" if line.name else ""
     change = f" {line.field}" if line.field else ""
-    return f"{line.resource}{many}{name}: {line.verdict}{change}"
+    return f"{line.resource}{many}{name}: {what}{change}"
 
 
 def _section(console: Console, title: str, items: Iterator[str]) -> None:
@@ -200,7 +210,7 @@ def _section(console: Console, title: str, items: Iterator[str]) -> None:
 
 
 def _item(console: Console, text: str) -> None:
-    console.print(Padding(Text(terminal(text, 400)), (0, 0, 0, 2)))
+    console.print(Padding(Text(terminal(text, _ITEM)), (0, 0, 0, 2)))
 
 
 def _moment(stamp: str) -> str:

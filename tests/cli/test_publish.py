@@ -1,3 +1,4 @@
+import json
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -94,6 +95,45 @@ def test_a_clone_without_the_pulse_is_told_so(site, tmp_path, monkeypatch, capsy
     assert site.run("publish") == 0
     assert capsys.readouterr().err == ""
     assert _tree(tmp_path / "web" / "public") == _tree(site.root / "public")
+
+
+@pytest.mark.parametrize("every_branch", [False, True], ids=["history alone", "all branches"])
+def test_a_clone_finds_a_history_that_has_names_of_its_own(
+    lab, site, tmp_path, monkeypatch, capsys, every_branch
+):
+    names = "{push: origin, branch: team/site, pulse: team/beat, directory: what/was}"
+    site.configure(site.source(lab), history=names)
+    site.commit()
+    assert site.run("run") == 0
+    which = () if every_branch else ("--single-branch",)
+    _git(tmp_path, "clone", "--quiet", "--branch=team/site", *which, "remote.git", "web")
+    if not every_branch:
+        _git(tmp_path / "web", "remote", "set-branches", "--add", "origin", "team/beat")
+        _git(tmp_path / "web", "fetch", "--quiet")
+    monkeypatch.chdir(tmp_path / "web")
+    capsys.readouterr()
+    assert site.run("publish") == 0
+    assert capsys.readouterr().err == ""
+    assert _tree(tmp_path / "web" / "public") == _tree(site.root / "public")
+
+
+def test_of_two_histories_the_checked_out_one_is_published(lab, site, tmp_path, monkeypatch, capsys):
+    for name in ("one", "two"):
+        site.configure(site.source(lab), history=f"{{push: origin, branch: {name}, pulse: {name}-pulse}}")
+        site.commit(name)
+        assert site.run("run") == 0
+    published = _tree(site.root / "public")
+    _git(tmp_path, "clone", "--quiet", "--branch=two", "remote.git", "web")
+    monkeypatch.chdir(tmp_path / "web")
+    capsys.readouterr()
+    assert site.run("publish") == 0
+    assert "drift-pulse: is not in this clone" in capsys.readouterr().err, "of two pulses none is chosen"
+    index = json.loads(_tree(tmp_path / "web" / "public")["index.json"])
+    assert index["run_id"] == json.loads(published["index.json"])["run_id"]
+    _git(tmp_path / "web", "checkout", "--quiet", "--detach", "origin/main")
+    (tmp_path / "web" / "config" / "reconciler.yaml").unlink()
+    assert site.run("publish") == 1
+    assert "nothing is recorded on drift-state yet" in capsys.readouterr().err
 
 
 def test_a_config_that_is_named_and_missing_is_no_clone_of_the_history(site, capsys):

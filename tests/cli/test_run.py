@@ -219,6 +219,28 @@ def test_wrong_desired_state_is_told_with_its_place_before_anything_is_asked(qui
     assert quiet_lab.requests.total() == asked
 
 
+NOWHERE_TO_RECORD = {
+    "no such remote": ("{push: upstream}", (), "there is no remote named upstream here"),
+    "no branch checked out": ("{branch: null}", ("checkout", "--quiet", "--detach"), "no branch checked out"),
+    "in the way of a work tree": ("{branch: main}", (), "a run would move it under you"),
+    "the pulse on the branch": ("{branch: null, pulse: main}", (), "is the same branch as history's"),
+}
+
+
+@pytest.mark.parametrize("name", NOWHERE_TO_RECORD)
+def test_what_cannot_be_recorded_is_told_before_anything_is_asked(quiet_lab, site, name, capsys):
+    history, command, message = NOWHERE_TO_RECORD[name]
+    site.configure(site.source(quiet_lab), history=history)
+    site.commit()
+    if command:
+        site.git(*command)
+    asked = quiet_lab.requests.total()
+    assert site.run("run") == 1
+    assert message in _errors(capsys)
+    assert quiet_lab.requests.total() == asked
+    assert not (site.root / "public").exists()
+
+
 HOSTILE = [
     "../../etc/x",
     "<script>alert(1)</script>",

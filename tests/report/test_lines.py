@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.report.lines import age, lines, shown, some
+from reconciler.report.lines import SOURCE_FAILED, age, lines, shown, some
 from tests.drift import house
 
 
@@ -60,7 +60,7 @@ def test_what_is_new_is_not_hidden_among_many_that_are_not():
         return house.judge(house.snapshot(live, number=number), desired, previous)
 
     second = run(1, run(0)).report
-    assert [(line.count, line.resource) for line in lines(second.findings, second.run.collected_at)] == [
+    assert [(line.count, line.resource) for line in lines(second.findings, second.run)] == [
         (20, "hall/lamp"),
         (1, "hall/lamp/20"),
     ]
@@ -76,6 +76,32 @@ def test_drift_and_missing_are_never_folded():
     state = house.desired({str(at): {"watts": 1} for at in range(40)})
     report = house.judge(house.snapshot({str(at): {} for at in range(20)}), state).report
     assert [line.count for line in lines(report.findings)] == [1] * 40
+
+
+def test_all_that_a_failed_source_has_is_one_line_and_what_else_it_lacks_is_not_in_it():
+    scopes = {
+        "hall/lamp": {"listed": "failed", "reason": "refused"},
+        "hall/bulb": {"listed": "failed", "reason": "refused"},
+        "barn/lamp": {"listed": "failed", "reason": "refused"},
+    }
+    sources = {"hall": {"status": "failed", "reason": "refused"}, "barn": {"status": "partial"}}
+    declared = {"hall/lamp/1": {}, "hall/lamp/2": {}, "hall/bulb/1": {}, "barn/lamp/1": {}}
+    report = house.judge(house.snapshot({}, scopes, sources=sources), house.desired(declared)).report
+    assert [
+        (line.count, line.resource, line.ids, line.reason) for line in lines(report.findings, report.run)
+    ] == [
+        (1, "barn/lamp/1", (), "refused"),
+        (3, "hall", ("bulb/1", "lamp/1", "lamp/2"), SOURCE_FAILED),
+    ]
+
+
+def test_a_failed_source_of_one_resource_says_which_and_where_it_is_declared():
+    scopes = {"hall/lamp": {"listed": "failed", "reason": "refused"}}
+    live = house.snapshot({}, scopes, sources={"hall": {"status": "failed", "reason": "refused"}})
+    report = house.judge(live, house.desired({"1": {}})).report
+    (line,) = lines(report.findings, report.run)
+    assert (line.resource, line.count, line.reason) == ("hall/lamp/1", 1, SOURCE_FAILED)
+    assert line.declared_at is not None
 
 
 def test_reasons_are_not_mixed():

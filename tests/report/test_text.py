@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from reconciler.report import text
+from reconciler.report import markdown, text
 from tests.drift import house
 from tests.report import samples
 
@@ -72,9 +72,12 @@ def test_a_source_that_fails_is_told_of_once():
         {"hall/lamp": {"listed": "failed", "reason": reason}},
         sources={"hall": {"status": "failed", "reason": reason}, "barn": {"status": "failed"}},
     )
-    printed = text.to_text(house.judge(live, state).report, 120)
-    assert "20 unverified: hall.lan: connection refused" in printed
+    report = house.judge(live, state).report
+    printed = text.to_text(report, 120)
+    assert "20 unverified: the source failed" in printed
     assert "hall failed: hall.lan: connection refused" in printed
+    for shown in (printed, markdown.render(report)):
+        assert shown.count("connection refused") == 1
     assert "barn failed: no reason given" in printed
     assert "hall/lamp failed" not in printed
 
