@@ -1,6 +1,7 @@
 import os
 import stat
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +77,12 @@ def test_characters_that_act_are_escaped_and_the_value_is_the_same():
     assert not set(text) & set("<>&\x7f\x85\u009b\u00ad\u061c\u200b\u200f\u2028\u202e\u2066\ufeff")
     assert "büro" in text
     assert "→ ok" in text
+
+
+def test_a_file_has_its_name_only_when_the_disk_has_its_bytes(tmp_path, monkeypatch):
+    done = []
+    real = Path.replace
+    monkeypatch.setattr(os, "fsync", lambda descriptor: done.append(os.fstat(descriptor).st_size))
+    monkeypatch.setattr(Path, "replace", lambda self, to: (done.append(to.name), real(self, to))[1])
+    files.write_atomically(tmp_path / "b.json", b"four")
+    assert done == [4, "b.json"]

@@ -1,3 +1,5 @@
+import ctypes
+import errno
 import fcntl
 import gzip
 import os
@@ -17,6 +19,7 @@ from reconciler.model.snapshot import moment_of
 from reconciler.publish.documents import pages, path_of
 from reconciler.publish.folder import GZIP_OVER
 from reconciler.publish.publish import publish
+from reconciler.publish.release import BUILDING
 from reconciler.publish.tree import Tree
 from reconciler.publish.view import view
 from tests.publish import site
@@ -560,3 +563,52 @@ def test_progress_tells_the_steps(tmp_path):
         "switching",
         "removing old releases",
     ]
+
+
+@pytest.mark.parametrize("has_syncfs", [True, False], ids=["syncfs", "sync"])
+def test_a_release_is_served_only_when_the_disk_has_it(tmp_path, monkeypatch, has_syncfs):
+    done = []
+
+    class Library:
+        def __init__(self, *_arguments, **_options):
+            if has_syncfs:
+                self.syncfs = self._flush
+
+        def _flush(self, descriptor):
+            done.append(("flush", Path(f"/proc/self/fd/{descriptor}").readlink().name))
+            return 0
+
+    rename, replace_link = Path.rename, Path.replace
+    monkeypatch.setattr(ctypes, "CDLL", Library)
+    monkeypatch.setattr(os, "sync", lambda: done.append(("flush", BUILDING)))
+    monkeypatch.setattr(
+        os, "fsync", lambda number: done.append(("fsync", str(Path(f"/proc/self/fd/{number}").readlink())))
+    )
+    monkeypatch.setattr(
+        Path, "rename", lambda self, to: (done.append(("rename", to.name)), rename(self, to))[1]
+    )
+    monkeypatch.setattr(
+        Path, "replace", lambda self, to: (done.append(("replace", to.name)), replace_link(self, to))[1]
+    )
+    put(tmp_path)
+    assert done == [
+        ("flush", BUILDING),
+        ("rename", FIRST),
+        ("replace", "current"),
+        ("fsync", str(tmp_path)),
+    ]
+
+
+def test_a_disk_that_cannot_take_it_leaves_the_old_release(tmp_path, monkeypatch):
+    put(tmp_path)
+    before = tree(tmp_path / "current")
+
+    class Library:
+        def __init__(self, *_arguments, **_options):
+            self.syncfs = lambda descriptor: -1
+
+    monkeypatch.setattr(ctypes, "CDLL", Library)
+    monkeypatch.setattr(ctypes, "get_errno", lambda: errno.ENOSPC)
+    with pytest.raises(PublishError, match="No space left"):
+        put(tmp_path, changed())
+    assert tree(tmp_path / "current") == before

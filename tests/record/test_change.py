@@ -88,3 +88,7 @@ def test_a_moment_that_was_never_recorded_is_now():
 def test_scopes_alone_change_no_resource():
     before, after = recorded(), recorded(at(1), scopes=scopes_of(2)[:1])
     assert set(changed_at(before, after).values()) == {NOON}
+
+
+def test_desired_state_that_was_never_committed_and_none_are_two():
+    assert state(recorded(tree=None).report) != state(recorded().report)

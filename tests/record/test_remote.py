@@ -310,3 +310,15 @@ def test_who_pushes_sees_no_prompt(repo, root, bare, monkeypatch, tmp_path):
     git(root, "config", "protocol.ask.allow", "always")
     with pytest.raises(RecordError, match=r"could not read Username .*terminal prompts disabled"):
         record.read(repo, PUSHED)
+
+
+def test_a_branch_that_is_not_as_it_was_seen_is_not_replaced(repo, root, bare):
+    write(repo, recorded())
+    pulse_tip, history = tip(bare, "refs/heads/drift-pulse"), tip(bare, "refs/heads/drift-state")
+    assert pulse_tip is not None
+    assert history is not None
+    for seen in (history, None):
+        assert remotes.replace(repo, "origin", history, "drift-pulse", seen) is False
+        assert tip(bare, "refs/heads/drift-pulse") == pulse_tip
+    assert remotes.replace(repo, "origin", history, "drift-pulse", pulse_tip) is True
+    assert tip(bare, "refs/heads/drift-pulse") == history

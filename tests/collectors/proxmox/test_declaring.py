@@ -106,3 +106,20 @@ def test_what_adopt_leaves_out_is_the_default_of_its_type_and_slot():
     text = adopted("guest", guest("qemu", cores="1", memory="512", bios="ovmf", efidisk0="a:b,efitype=2m"))
     assert "bios: ovmf" in text
     assert not [name for name in ("cores", "sockets", "numa", "efitype") if name in text]
+
+
+@pytest.mark.parametrize(
+    ("config", "declared", "expected"),
+    [
+        ({"onboot": 1}, "{onboot: false}", {"/onboot": (False, True)}),
+        ({}, "{onboot: true}", {"/onboot": (True, False)}),
+        (
+            {"net0": "virtio=BC:24:11:00:00:0A,mtu=1"},
+            "{nics: {net0: {mtu: 9000}}}",
+            {"/nics/net0/mtu": (9000, 1)},
+        ),
+        ({"net0": "virtio=BC:24:11:00:00:0A"}, "{nics: {net0: {mtu: 1}}}", {"/nics/net0/mtu": (1, None)}),
+    ],
+)
+def test_what_is_declared_of_starting_and_of_packets_is_compared(config, declared, expected):
+    assert changes("guest", guest("qemu", **config), declared) == expected

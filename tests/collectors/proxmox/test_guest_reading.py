@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.collectors.proxmox import guest_reading
 from reconciler.collectors.proxmox.guest_reading import fetch
 from reconciler.collectors.proxmox.survey import Place, Survey
-from tests.collectors.proxmox.site import Answers
+from reconciler.lab import Lab
+from tests.collectors.proxmox.site import Answers, read, scopes
 
 GONE = (500, "Configuration file 'nodes/a/qemu-server/100.conf' does not exist")
 RIGHTS = {"/": {"VM.Audit": 1, "Pool.Audit": 1}}
@@ -245,3 +247,13 @@ def test_an_expected_guest_that_is_hidden_is_unread():
 def test_names_of_nodes_stay_one_segment():
     api = Answers({"nodes/..%2F..%2Faccess/qemu/100/pending": PENDING})
     assert fetch(api, guests(qemu("../../access"), nodes=("../../access",))).rows
+
+
+def test_addresses_are_not_asked_for_any_longer_than_they_are_worth(monkeypatch):
+    monkeypatch.setattr(guest_reading, "_ADDRESS_SECONDS", 0.0)
+    with Lab() as lab:
+        snapshot = read(lab)
+        asked = [line for line in lab.requests if line.endswith(("/interfaces", "/network-get-interfaces"))]
+    assert asked == []
+    assert scopes(snapshot)["guest"].listed == "complete"
+    assert not scopes(snapshot)["guest"].unread

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from urllib3 import HTTPResponse
 
 from reconciler.collectors.proxmox.api import Refusal
-from reconciler.collectors.proxmox.client import Client
+from reconciler.collectors.proxmox.client import Client, _Adapter
 from reconciler.collectors.proxmox.source import Source
 from reconciler.collectors.proxmox.survey import survey
 from reconciler.errors import SourceError
@@ -599,3 +600,20 @@ def test_its_libraries_write_nothing(tmp_path, caplog, capfd):
             logger.setLevel(level)
     assert caplog.records == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_pauses_grow_and_no_two_clients_pause_alike():
+    """On a real adapter's policy: what urllib3 would sleep after each of four answers 503."""
+    policy = _Adapter(None, trusting=True).max_retries
+
+    def pauses():
+        retry = policy
+        for _ in range(policy.total):
+            retry = retry.increment("GET", "/", response=HTTPResponse(status=503))
+            yield retry.get_backoff_time()
+
+    first, *rest = zip(*(list(pauses()) for _ in range(20)), strict=True)
+    assert set(first) == {0}, "the first is at once"
+    for expected, seen in zip((0.5, 1.0, 2.0), rest, strict=True):
+        assert all(expected <= pause <= expected + 0.25 for pause in seen)
+        assert len(set(seen)) > 1

@@ -222,3 +222,26 @@ def test_hidden_is_what_is_not_proven_to_be_gone():
 
 def test_the_command_that_grants_is_quoted_for_a_shell():
     assert "pveum acl modify '/pool/a; b' --roles" in grant("/pool/a; b", "u@pve!t")
+
+
+@pytest.mark.parametrize(
+    ("listed", "online", "expected"),
+    [
+        ("online", 1, True),
+        ("online", 0, False),
+        ("unknown", 1, True),
+        ("offline", 1, True),
+        ("unknown", 0, False),
+    ],
+)
+def test_membership_tells_who_is_online_whatever_the_list_says(listed, online, expected):
+    members = [{"type": "node", "name": "a", "online": online}]
+    found = survey(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
+    assert found.nodes == {"a": expected}
+
+
+@pytest.mark.parametrize(("listed", "expected"), [("online", True), ("unknown", True), ("offline", False)])
+def test_a_member_that_does_not_say_is_as_the_list_has_it(listed, expected):
+    members = [{"type": "node", "name": "a"}]
+    found = survey(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
+    assert found.nodes == {"a": expected}
