@@ -80,9 +80,14 @@ def test_characters_that_act_are_escaped_and_the_value_is_the_same():
 
 
 def test_a_file_has_its_name_only_when_the_disk_has_its_bytes(tmp_path, monkeypatch):
-    done = []
+    done: list[object] = []
     real = Path.replace
+
+    def replace(path, to):
+        done.append(to.name)
+        return real(path, to)
+
     monkeypatch.setattr(os, "fsync", lambda descriptor: done.append(os.fstat(descriptor).st_size))
-    monkeypatch.setattr(Path, "replace", lambda self, to: (done.append(to.name), real(self, to))[1])
+    monkeypatch.setattr(Path, "replace", replace)
     files.write_atomically(tmp_path / "b.json", b"four")
     assert done == [4, "b.json"]

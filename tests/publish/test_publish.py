@@ -578,18 +578,23 @@ def test_a_release_is_served_only_when_the_disk_has_it(tmp_path, monkeypatch, ha
             done.append(("flush", Path(f"/proc/self/fd/{descriptor}").readlink().name))
             return 0
 
-    rename, replace_link = Path.rename, Path.replace
+    def noting(name):
+        real = getattr(Path, name)
+
+        def noted(path, to):
+            done.append((name, to.name))
+            return real(path, to)
+
+        monkeypatch.setattr(Path, name, noted)
+
+    def fsync(number):
+        done.append(("fsync", str(Path(f"/proc/self/fd/{number}").readlink())))
+
+    noting("rename")
+    noting("replace")
     monkeypatch.setattr(ctypes, "CDLL", Library)
     monkeypatch.setattr(os, "sync", lambda: done.append(("flush", BUILDING)))
-    monkeypatch.setattr(
-        os, "fsync", lambda number: done.append(("fsync", str(Path(f"/proc/self/fd/{number}").readlink())))
-    )
-    monkeypatch.setattr(
-        Path, "rename", lambda self, to: (done.append(("rename", to.name)), rename(self, to))[1]
-    )
-    monkeypatch.setattr(
-        Path, "replace", lambda self, to: (done.append(("replace", to.name)), replace_link(self, to))[1]
-    )
+    monkeypatch.setattr(os, "fsync", fsync)
     put(tmp_path)
     assert done == [
         ("flush", BUILDING),

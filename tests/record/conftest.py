@@ -22,7 +22,7 @@ def _no_user_configuration(tmp_path_factory, monkeypatch):
 
 @pytest.fixture(scope="session")
 def start(tmp_path_factory) -> Path:
-    """A clone and its remote, to copy: many times faster than to make."""
+    """A clone and its remote, to copy, so that git makes them once for all tests."""
     start = tmp_path_factory.mktemp("start")
     make_repository(start / "clone")
     make_bare(start / "remote.git")

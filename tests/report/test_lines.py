@@ -85,7 +85,9 @@ def test_all_that_a_failed_source_has_is_one_line_and_what_else_it_lacks_is_not_
         "barn/lamp": {"listed": "failed", "reason": "refused"},
     }
     sources = {"hall": {"status": "failed", "reason": "refused"}, "barn": {"status": "partial"}}
-    declared = {"hall/lamp/1": {}, "hall/lamp/2": {}, "hall/bulb/1": {}, "barn/lamp/1": {}}
+    declared: dict[str, dict[str, object]] = {
+        key: {} for key in ("hall/lamp/1", "hall/lamp/2", "hall/bulb/1", "barn/lamp/1")
+    }
     report = house.judge(house.snapshot({}, scopes, sources=sources), house.desired(declared)).report
     assert [
         (line.count, line.resource, line.ids, line.reason) for line in lines(report.findings, report.run)

@@ -124,7 +124,7 @@ class _Session(ProxmoxHttpSession):  # type: ignore[misc]  # proxmoxer ships no 
     _first: requests.PreparedRequest | None = None
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """As the first one, with another URL: preparing each anew costs a third of all that a request does.
+        """As the first one, with another URL: nothing else differs, and thousands are sent.
 
         Paths are quoted already (`api.path`), and nothing but the path differs unless there are parameters.
         """

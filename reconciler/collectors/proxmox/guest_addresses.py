@@ -69,8 +69,7 @@ def _with_prefix(item: Mapping[str, Any]) -> str:
 def _address(text: str) -> str | None:
     """An address, with its prefix length if it has one, in canonical form.
 
-    None for nonsense and what is of the guest alone. By the C library: `ipaddress` takes ten times as long,
-    and no two guests have the same address.
+    None for nonsense and what is of the guest alone. By the C library: every guest of every run has some.
     """
     address, slash, length = text.partition("/")
     family, bits = (socket.AF_INET6, 128) if ":" in address else (socket.AF_INET, 32)
