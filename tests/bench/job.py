@@ -10,7 +10,7 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -38,9 +38,13 @@ class Recording:
         self._api = api
         self.settings = api.settings
         self.expected = api.expected
-        self.another_host = api.another_host
+        self.empty = api.empty
+        self.concealed = api.concealed
         self.answers: dict[str, bytes | None] = {}
         """Path → JSON; None for a refusal."""
+
+    def another_host(self, why: str) -> bool:
+        return self._api.another_host(why)
 
     def get(self, path: str, **params: str | int) -> Any:
         answer = self._api.get(path, **params)
@@ -59,12 +63,16 @@ class Canned:
     def __init__(self, answers: dict[str, bytes | None], settings: Any) -> None:
         self._answers = answers
         self.settings = settings
-        self.expected: dict[str, frozenset[str]] = {}
+        self.expected: Mapping[str, frozenset[str]] = {}
+        self.empty: frozenset[str] = frozenset()
+        self.concealed: dict[str, str] = {}
 
-    def another_host(self, _why: str) -> bool:
+    def another_host(self, why: str) -> bool:
+        del why
         return False
 
-    def get(self, path: str, **_params: str | int) -> Any:
+    def get(self, path: str, **params: str | int) -> Any:
+        del params
         return orjson.loads(self._answers[path] or b"")
 
     def get_many(self, paths: Iterable[str], **_options: Any) -> Iterator[tuple[str, Any]]:
@@ -109,14 +117,16 @@ def _prepare(directory: Path, guests: int) -> None:
     subprocess.run([*git, "commit", "--quiet", "--message", "the site"], check=True)
 
 
-def _connected(connect: Any) -> AbstractContextManager[Any]:
+def _connected(
+    connect: Callable[[Any, Surroundings], AbstractContextManager[Api]],
+) -> AbstractContextManager[Any]:
     """The pipeline with another way to reach a Proxmox site."""
     return patch.dict("reconciler.kinds.SYSTEMS", {"proxmox": replace(SYSTEM, connect=connect)})
 
 
 def _changed(answer: bytes, memory: int) -> bytes:
-    rows = orjson.loads(answer)
-    return orjson.dumps([row | {"value": memory} if row["key"] == "memory" else row for row in rows])
+    rows = [row for row in orjson.loads(answer) if row["key"] != "memory"]
+    return orjson.dumps([*rows, {"key": "memory", "value": memory}])
 
 
 def _cpu() -> float:
