@@ -124,9 +124,12 @@ def _connected(
     return patch.dict("reconciler.kinds.SYSTEMS", {"proxmox": replace(SYSTEM, connect=connect)})
 
 
-def _changed(answer: bytes, memory: int) -> bytes:
-    rows = [row for row in orjson.loads(answer) if row["key"] != "memory"]
-    return orjson.dumps([*rows, {"key": "memory", "value": memory}])
+def _changed(answer: bytes, name: str) -> bytes:
+    """Another name: every guest has one, and `adopt` declares it."""
+    rows = orjson.loads(answer)
+    return orjson.dumps(
+        [row | {"value": name} if row["key"] in {"name", "hostname"} else row for row in rows]
+    )
 
 
 def _cpu() -> float:
@@ -139,7 +142,7 @@ def main(directory: Path, number: int) -> None:
     answers = pickle.loads((directory / _ANSWERS).read_bytes())
     guests = sorted(path for path in answers if path.endswith("/pending"))
     for path in guests[::100] if number else ():
-        answers[path] = _changed(answers[path], 1000 + number)
+        answers[path] = _changed(answers[path], f"renamed-{number}")
 
     @contextmanager
     def connect(settings: Any, _around: Surroundings) -> Iterator[Canned]:
