@@ -32,6 +32,10 @@ from reconciler.validation import NOT_OFFERED, bare, fields, part
 
 _not_in_schema: Any = SkipJsonSchema  # for type checkers an alias of Annotated
 _flag = TypeAdapter(bool)
+_TOLD = {
+    "unmodelled": "tells what this version does not read",
+    "pending": "tells what is not active yet",
+}
 ABSENT = "absent"
 """The key of a declaration that says: this resource must not exist."""
 
@@ -100,8 +104,8 @@ def _member(model: type[BaseModel], name: str, info: FieldInfo, shape: Any) -> A
     """One field of a twin."""
     if any(isinstance(mark, FieldClass) and mark is not FieldClass.CONFIG for mark in info.metadata):
         return _undeclarable("is only observed, never compared; leave it out")
-    if name == "unmodelled" and issubclass(model, Resource):
-        return _undeclarable("tells what this version does not read; leave it out")
+    if name in _TOLD and issubclass(model, Resource):
+        return _undeclarable(f"{_TOLD[name]}; leave it out")
     optional = _optional(shape)
     if info.is_required() or _is_mapping(bare(shape)):
         return optional

@@ -12,11 +12,13 @@ from itertools import takewhile
 from reconciler.config import DriftSettings
 from reconciler.drift import findings, lifecycle
 from reconciler.drift.findings import Case
+from reconciler.drift.pending import pending_changes, running
 from reconciler.drift.summary import summarise
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, DriftReport, FieldChange, Finding, Verdict
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
+from reconciler.model.pointer import member, pointer
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Site
 from reconciler.model.value import Row
@@ -43,8 +45,9 @@ def compare(
     files = _files(desired) if undeclared else {}
     for key in undeclared:
         verdicts[str(key)] = _judge_undeclared(case, key, files, found)
+    found += pending_changes(case)
     found.sort(key=_order)
-    resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes)
+    resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, site.as_of)
     return DriftReport(
         run=site.run,
         summary=summarise(site, desired, found, verdicts, settings.fail_on),
@@ -76,7 +79,10 @@ def _judge_declared(case: Case, declared: Declared, found: list[Finding]) -> Ver
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
         reason = f"{' and '.join(sorted(unread))} could not be read"
         found.append(findings.unverified(case, declared.key, declared, reason))
-    found += [findings.drifted(case, declared, change) for change in changes]
+    for change in changes:
+        runs = running(row, change.path)
+        shown = change if runs is None else change.model_copy(update={"running": runs})
+        found.append(findings.drifted(case, declared, shown))
     return "unverified" if unread else "drifted" if changes else "in_sync"
 
 
@@ -87,7 +93,7 @@ def _wanted(case: Case, declared: Declared, row: Row) -> Row:
     defaults = case.kinds[declared.key.source][declared.key.kind].defaults(row)
     fields = declared.fields
     for path in declared.defaulted:
-        value = _at(defaults, path)
+        value = member(defaults, path)
         fields = fields if value is None else _with(fields, path, value)
     return fields
 
@@ -171,11 +177,6 @@ def differences(declared: Mapping[str, object], live: Mapping[str, object]) -> I
             yield from _field(pointer(name), wanted, have)
 
 
-def pointer(*parts: str) -> str:
-    """A JSON pointer (RFC 6901) to the member with these names."""
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
-
-
 def _as_declared(wanted: object, have: object) -> bool:
     return wanted == have or (isinstance(wanted, dict) and _holds(have, wanted))
 
@@ -202,7 +203,9 @@ def _field(path: str, wanted: object, have: object) -> Iterator[FieldChange]:
         return
     wanted, have = _narrowed(wanted, have)
     for parts in _paths(wanted, have) if _readable(wanted) and _readable(have) else [()]:
-        yield FieldChange(path=path + pointer(*parts), desired=_at(wanted, parts), live=_at(have, parts))
+        yield FieldChange(
+            path=path + pointer(*parts), desired=member(wanted, parts), live=member(have, parts)
+        )
 
 
 def _narrowed(wanted: Row, have: Row) -> tuple[Row, Row]:
@@ -251,9 +254,3 @@ def _readable(value: object, level: int = 0) -> bool:
     if level > _DEEPEST or len(members) > _LARGEST:
         return False
     return all(_readable(member, level + 1) for member in members)
-
-
-def _at(value: object, parts: tuple[str, ...]) -> object:
-    for part in parts:
-        value = value.get(part) if isinstance(value, dict) else None
-    return value

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from reconciler.config import SeveritySettings
 from reconciler.drift import hints
+from reconciler.drift.rules import RULES
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, FieldChange, Finding, Severity, Verdict, finding_id
 from reconciler.model.key import Key
@@ -61,6 +62,34 @@ def drifted(case: Case, declared: Declared, change: FieldChange) -> Finding:
         reason=f"locked: {lock}" if lock else None,
         hint=hints.drifted(key, change, where),
         declared_at=where,
+        first_seen=case.first_seen.get(identity, case.site.run.collected_at),
+    )
+
+
+def of_rule(
+    case: Case,
+    key: Key,
+    rule: str,
+    reason: str,
+    *,
+    change: FieldChange | None = None,
+    related: tuple[Key, ...] = (),
+    hint: str | None = None,
+) -> Finding:
+    """What a built-in rule has to say of a resource, or of one of its fields."""
+    identity = finding_id(key, rule if change is None else f"{rule} {change.path}")
+    declared = case.desired.resources.get(key)
+    return Finding(
+        id=identity,
+        key=key,
+        name=_name(case, key, declared),
+        rule=rule,
+        severity=case.severity.rules.get(rule, RULES[rule].severity),
+        change=change,
+        related=related,
+        reason=reason,
+        hint=hint or RULES[rule].hint,
+        declared_at=case.desired.locate(key, change.path if change else "") if declared else None,
         first_seen=case.first_seen.get(identity, case.site.run.collected_at),
     )
 

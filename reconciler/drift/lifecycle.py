@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 
 from reconciler.model.findings import Finding, Verdict
+from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 
 
@@ -17,6 +18,7 @@ def gone(
     findings: Iterable[Finding],
     verdicts: Mapping[str, Verdict],
     scopes: Container[tuple[str, str]],
+    as_of: Container[Key],
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Earlier findings that this run does not make, as (resolved, unconfirmed).
 
@@ -34,7 +36,8 @@ def gone(
             continue
         if verdict is None and (finding.key.source, finding.key.kind) not in scopes:
             continue
-        if verdict == "unverified" and finding.verdict != "unverified":
+        unverified = verdict == "unverified" or (verdict is None and finding.key in as_of)
+        if unverified and finding.verdict != "unverified":
             unconfirmed.append(finding)
         else:
             resolved.append(finding)

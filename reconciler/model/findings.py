@@ -127,4 +127,6 @@ def _finding_row(finding: Finding) -> Row:
     row = finding.model_dump(mode="json", exclude_none=True)
     if finding.change is not None:
         row["change"].update(desired=finding.change.desired, live=finding.change.live)
+        if finding.rule is not None:
+            row["change"].update(running=finding.change.running)
     return row

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
 from reconciler.model.progress import Progress
 from reconciler.model.value import Row, Value
@@ -32,14 +32,28 @@ OBSERVED = FieldClass.OBSERVED
 METRIC = FieldClass.METRIC
 
 
+class Health(Value):
+    """How a resource is, apart from whether it is as declared."""
+
+    state: Literal["healthy", "degraded", "stopped", "unknown"]
+    reason: Annotated[str | None, Field(description="Why, unless it is healthy")] = None
+
+
 class Resource(Value):
     """One thing that a source has: normalised by its field types, without any secret."""
 
     unmodelled: Annotated[
         tuple[str, ...], Field(description="Keys of the API that this version does not read")
     ] = ()
+    pending: Annotated[
+        dict[str, JsonValue] | None,
+        Field(description="JSON pointer of each field whose change is not active yet → what runs until then"),
+    ] = None
     unread: Annotated[
         tuple[str, ...] | None, OBSERVED, Field(description="Fields that the last run could not read")
+    ] = None
+    health: Annotated[
+        Health | None, OBSERVED, Field(description="none: the kind has none, or it was not read")
     ] = None
 
 

@@ -36,6 +36,8 @@ class Line:
     """JSON pointer, of a drifted field alone."""
     desired: str | None
     live: str | None
+    running: str | None
+    """Of a change that is not active yet: what runs."""
     reason: str | None
     declared_at: str | None
     first_seen: datetime
@@ -92,7 +94,9 @@ def next_steps(report: DriftReport) -> list[tuple[str, str]]:
     if not report.verdicts:
         return [("declare", "reconciler adopt --all prints desired state for all that is live")]
     verdicts = {finding.verdict for finding in report.findings}
-    return [(verdict, step) for verdict, step in _STEPS.items() if verdict in verdicts]
+    steps = [(str(verdict), step) for verdict, step in _STEPS.items() if verdict in verdicts]
+    rules = {finding.rule: finding.hint or "" for finding in report.findings if finding.rule is not None}
+    return [*steps, *sorted(rules.items())]
 
 
 def shown(value: object) -> str:
@@ -149,10 +153,16 @@ def _line(finding: Finding) -> Line:
         field=finding.change.path or None if finding.change is not None else None,
         desired=desired,
         live=live,
+        running=shown(finding.change.running) if _is_pending(finding) and finding.change else None,
         reason=finding.reason,
         declared_at=finding.declared_at,
         first_seen=finding.first_seen,
     )
+
+
+def _is_pending(finding: Finding) -> bool:
+    change = finding.change
+    return change is not None and (finding.rule is not None or change.running is not None)
 
 
 def _group(group: Sequence[Finding]) -> Line:
@@ -165,6 +175,7 @@ def _group(group: Sequence[Finding]) -> Line:
         field=None,
         desired=None,
         live=None,
+        running=None,
         reason=first.reason,
         declared_at=None,
         first_seen=min(finding.first_seen for finding in group),

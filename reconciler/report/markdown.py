@@ -139,6 +139,8 @@ def _finding(line: Line, since: str) -> Cells:
         "missing": (Safe("present"), Safe("missing")),
         "unmanaged": (Safe("not declared"), Safe("present")),
     }.get(line.verdict, (line.desired or "", line.live or ""))
+    if line.running is not None:
+        live = Safe(f"{_neutral(live)} (runs: {_neutral(line.running)})")
     if line.reason:
         live = Safe(f"{_neutral(live)} ({_reason(line.reason)})")
     where = line.declared_at or Safe("")

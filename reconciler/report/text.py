@@ -163,6 +163,12 @@ def _finding(line: Line, where: str) -> Text:
         text.append(terminal(line.desired or ""), "green")
         text.append(" → ")
         text.append(terminal(line.live or ""), "red")
+        if line.running is not None:
+            text.append(f" (runs: {terminal(line.running)})")
+    elif line.running is not None:
+        text.append(f"{terminal(line.verdict)}  {terminal(line.field or '')}  ")
+        text.append(f"{terminal(line.running)} runs, {terminal(line.live or '')} is configured")
+        return text
     else:
         text.append(f"{line.count} {line.verdict}" if line.count > 1 else terminal(line.verdict))
     if line.reason:

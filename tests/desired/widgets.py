@@ -42,7 +42,7 @@ class Widget(Resource):
     motor: Motor = Motor()
     engine: Motor | None = None
     notes: dict[str, str] = Field(default_factory=dict)
-    pending: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
     seen: Annotated[str | None, OBSERVED] = None
     used: Annotated[int | None, METRIC] = None
 
@@ -61,7 +61,7 @@ WIDGET = Kind(
     model=Widget,
     fetch=never,
     normalise=never,
-    not_adopted=frozenset({"pending"}),
+    not_adopted=frozenset({"waiting"}),
 )
 GADGET = Kind(name="gadget", plural="gadgets", model=Gadget, fetch=never, normalise=never, identity=Mac)
 DUST = Kind(

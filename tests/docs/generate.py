@@ -109,7 +109,8 @@ def _fields(model: type[Any]) -> str:
     }
     rows = ["| field | meaning | type | default | class |", "|---|---|---|---|---|"]
     rows += [f"{_cells(name, shape)} {classes[name]} |" for name, shape in schema["properties"].items()]
-    for name, inner in schema.get("$defs", {}).items():
+    models = {name: inner for name, inner in schema.get("$defs", {}).items() if "properties" in inner}
+    for name, inner in models.items():
         rows += [
             "",
             f"**{name}**: {_first(inner)}",

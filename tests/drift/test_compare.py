@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from reconciler.drift.compare import differences, pointer
+from reconciler.drift.compare import differences
+from reconciler.model.pointer import pointer
 from tests.drift import house
 
 

@@ -31,8 +31,9 @@ from reconciler.collectors.proxmox.property_string import (
     MachineText,
     Properties,
 )
-from reconciler.model.fields import Amount, Count, Flag, MiB, Names, Notes, Tags, Text, Words
+from reconciler.model.fields import Amount, Count, Flag, MiB, Notes, Tags, Text, Words
 from reconciler.model.kind import OBSERVED, Kind, Resource
+from reconciler.model.pointer import differing, pointer
 from reconciler.model.value import Row, Value
 
 
@@ -96,7 +97,6 @@ class Guest(Resource):
     usb: Annotated[dict[Device, Properties], Field(default_factory=dict, description="USB devices, by slot")]
     has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
-    pending: Annotated[Names, Field(description="Keys with a change that waits for a restart")] = ()
     lock: Annotated[
         str | None, OBSERVED, Field(description="backup, migrate, …: its configuration is in transition")
     ] = None
@@ -120,6 +120,10 @@ _IGNORED = frozenset(
     " running-nets-host-mtu lxc".split()
 )
 """Identity and bookkeeping of Proxmox VE, no configuration; raw `lxc` lines, which `/pending` leaves out."""
+
+_NOT_PENDING = {"unmodelled", "unread", "addresses", "lock"}
+NOT_SHOWN = "(not shown)"
+"""Of a key that no field reads: that it changes is told, and no value of it."""
 
 _SCALARS = (str, int, float)
 _DEFAULTS: Mapping[str, Mapping[str, object]] = {
@@ -145,9 +149,24 @@ def defaults(row: Row) -> Row:
 
 def normalise(vmid: str, raw: Mapping[str, Any]) -> Guest:
     """A guest of its raw row (see `guest_reading.fetch`); raises `ValueError` when it makes no sense."""
+    guest = _configured(vmid, raw, raw["config"])
+    running = raw.get("running")
+    if running is None:
+        return guest
+    pending = differing(_shown(guest), _shown(_configured(vmid, raw, running)))
+    changed = {key for key in {*raw["config"], *running} if raw["config"].get(key) != running.get(key)}
+    pending |= {pointer(key): NOT_SHOWN for key in guest.unmodelled if key in changed}
+    return guest.model_copy(update={"pending": pending or None})
+
+
+def _shown(guest: Guest) -> Row:
+    return guest.model_dump(mode="json", exclude_none=True, exclude=_NOT_PENDING)
+
+
+def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) -> Guest:
     config = {
         key: intern(text)
-        for key, value in raw["config"].items()
+        for key, value in values.items()
         if isinstance(value, _SCALARS) and (text := str(value))
     }
     slots = {key: text for key, text in config.items() if key[-1:].isdigit() or key == "rootfs"}
@@ -176,10 +195,9 @@ def normalise(vmid: str, raw: Mapping[str, Any]) -> Guest:
             "usb": _slots(slots, "usb"),
             "has_description": bool(raw.get("has_description")),
             "description": raw.get("description"),
-            "pending": list(raw.get("pending", ())),
             "unread": raw.get("unread"),
             "addresses": guest_addresses.read(raw.get("interfaces")),
-            "unmodelled": sorted(_unread(raw["config"]) | {*unread_disks, *unread_nics, *unread_agent}),
+            "unmodelled": sorted(_unread(values) | {*unread_disks, *unread_nics, *unread_agent}),
         }
     )
 
@@ -219,5 +237,5 @@ KIND = Kind(
     identity=Annotated[str, AfterValidator(_vmid)],
     defaults=defaults,
     notes="description",
-    not_adopted=frozenset({"power", "lock", "pending", "has_description", "description"}),
+    not_adopted=frozenset({"power", "has_description", "description"}),
 )

@@ -18,7 +18,7 @@ _ADDRESS_SECONDS = 60.0
 
 
 def fetch(api: Api, survey: Survey) -> Listing:
-    """Every guest's raw row: `type`, `node`, `power`, `pool`, `config`, `pending`, `interfaces`, notes.
+    """Every guest's raw row: `type`, `node`, `power`, `pool`, `config`, `running`, `interfaces`, notes.
 
     `unread` names those of them that could not be read.
     """
@@ -73,9 +73,9 @@ class _Reading:
             if isinstance(data, Refusal):
                 self._refused(vmid, data, fallback)
                 continue
-            config, pending = _pending(data)
+            config, running = _pending(data)
             if config:
-                self._keep(vmid, config, pending)
+                self._keep(vmid, config, running)
             else:
                 fallback[vmid] = "its configuration is empty"
         for at, data in self._api.get_many(self._paths(fallback, "config", asked)):
@@ -83,7 +83,7 @@ class _Reading:
             if isinstance(data, Refusal):
                 self._refused(vmid, data, self.unread)
             elif isinstance(data, dict) and data:
-                self._keep(vmid, data, None)
+                self._keep(vmid, data, None, "pending")
             else:
                 self.unread[vmid] = "its configuration is empty or no object"
 
@@ -126,23 +126,26 @@ class _Reading:
         if self._late[node] >= _LATE_MAX:
             self._node_silent(vmid, refusal)
 
-    def _keep(self, vmid: str, config: Mapping[str, Any], pending: list[str] | None) -> None:
+    def _keep(
+        self, vmid: str, config: Mapping[str, Any], running: Mapping[str, Any] | None, *unread: str
+    ) -> None:
         """Keep what was read; without rights on pools, the row of a guest leaves its pool out."""
         place = self._places[vmid]
         self._late[place.node] = 0
         notes = str(config.get("description") or "").rstrip()
-        unread = ["pool"] if place.pool is None and not self._pools_known else []
-        unread += ["pending"] if pending is None else []
+        hidden_pool = place.pool is None and not self._pools_known
+        lacking = [*(["pool"] if hidden_pool else []), *unread]
         row: Row = {
             "type": place.type,
             "node": place.node,
             "power": place.status,
             "pool": place.pool,
-            "config": {key: value for key, value in config.items() if key != "description"},
-            "pending": pending or [],
+            "config": _without_notes(config),
             "has_description": bool(notes),
-            "unread": unread or None,
+            "unread": lacking or None,
         }
+        if running is not None:
+            row["running"] = _without_notes(running)
         if notes and self._api.settings.store_descriptions:
             row["description"] = notes
         self.rows[vmid] = row
@@ -196,6 +199,10 @@ class _Reading:
         return path("nodes", row["node"], "qemu", vmid, "agent", "network-get-interfaces")
 
 
+def _without_notes(config: Mapping[str, Any]) -> Row:
+    return {key: value for key, value in config.items() if key != "description"}
+
+
 def _agent_enabled(value: object) -> bool:
     try:
         enabled = property_string.parse(str(value or "0"), "enabled").get("enabled", "0")
@@ -204,18 +211,23 @@ def _agent_enabled(value: object) -> bool:
     return enabled.lower() in {"1", "on", "yes", "true"}
 
 
-def _pending(data: Any) -> tuple[dict[str, Any], list[str]]:
-    """The configuration with its pending changes applied, and the keys that have one."""
+def _pending(data: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The configuration with its pending changes applied, and what runs until then; None for the same.
+
+    Of a running guest, `value` is what runs, `pending` what is configured, and `delete` what goes away.
+    """
     config: dict[str, Any] = {}
-    changed: list[str] = []
+    running: dict[str, Any] = {}
+    changed = False
     for item in data if isinstance(data, list) else ():
         if not isinstance(item, dict) or not item.get("key"):
             continue
         key = str(item["key"])
         deleted = str(item.get("delete") or "0") not in {"0", "False"}
         waiting = item.get("pending")
-        if deleted or waiting is not None:
-            changed.append(key)
+        changed = changed or deleted or waiting is not None
+        if item.get("value") is not None:
+            running[key] = item["value"]
         if not deleted:
             config[key] = item.get("value") if waiting is None else waiting
-    return config, sorted(changed)
+    return config, running if changed else None

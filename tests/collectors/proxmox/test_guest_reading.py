@@ -48,7 +48,9 @@ def test_pending_values_are_what_is_configured():
     ]
     listing = fetch(Answers({HERE: pending}), guests(qemu(pool="web")))
     assert listing.rows["100"]["config"] == {"name": "web", "memory": 1024, "cores": "2", "onboot": 1}
-    assert listing.rows["100"]["pending"] == ["cores", "memory", "net1", "net2"]
+    assert listing.rows["100"]["running"] == {
+        "name": "web", "memory": "512", "net1": "virtio", "net2": "virtio", "onboot": 1,
+    }  # fmt: skip
     assert (listing.rows["100"]["pool"], listing.rows["100"]["power"]) == ("web", "running")
     assert (listing.listed, listing.unread) == ("complete", {})
 
@@ -66,7 +68,7 @@ def test_where_pending_is_refused_config_is_read():
     api = Answers({HERE: (501, "not implemented"), "nodes/a/qemu/100/config": {"name": "web", "digest": "x"}})
     listing = fetch(api, guests(qemu()))
     assert listing.rows["100"]["config"] == {"name": "web", "digest": "x"}
-    assert listing.rows["100"]["pending"] == []
+    assert "running" not in listing.rows["100"]
     assert listing.rows["100"]["unread"] == ["pending"], "not known is not the same as none"
 
 

@@ -199,7 +199,7 @@ def test_a_guest_too_broken_for_its_model_is_unread_alone(own_lab):
 def test_pending_changes_are_what_is_configured(own_lab):
     own_lab.state.edit_pending(101, memory="6144")
     guest = rows(read(own_lab))["resources"]["pve"]["guest"]["101"]
-    assert (guest["memory"], guest["pending"]) == (6144, ["memory"])
+    assert (guest["memory"], guest["pending"]) == (6144, {"/memory": 4096})
 
 
 def test_notes_are_kept_when_asked_for(own_lab):

@@ -1,0 +1,37 @@
+"""The third layer: what runs, where that is not what is configured yet. Never drift, and never silence."""
+
+from collections.abc import Iterator
+
+from reconciler.drift import findings
+from reconciler.drift.findings import Case
+from reconciler.model.findings import FieldChange, Finding
+from reconciler.model.pointer import member, parts_of
+from reconciler.model.value import Row
+
+RULE = "pending-change"
+
+
+def pending_changes(case: Case) -> Iterator[Finding]:
+    """A finding for each value, declared or not, that this run saw configured and not active."""
+    for key, row in case.site.config.items():
+        pending = row.get("pending")
+        if not isinstance(pending, dict) or key in case.site.as_of:
+            continue
+        declared = case.desired.resources.get(key)
+        for path, running in pending.items():
+            change = FieldChange(
+                path=path,
+                desired=member(declared.fields, parts_of(path)) if declared else None,
+                live=member(row, parts_of(path)),
+                running=running,
+            )
+            yield findings.of_rule(case, key, RULE, "configured, and not active yet", change=change)
+
+
+def running(row: Row, path: str) -> object:
+    """What runs at a path, where that is known not to be what is configured; else None."""
+    pending = row.get("pending")
+    for known, value in pending.items() if isinstance(pending, dict) else ():
+        if f"{path}/".startswith(f"{known}/"):
+            return member(value, parts_of(path[len(known) :]))
+    return None

@@ -1,0 +1,27 @@
+"""The built-in rules: what else a person should know, whether it is declared or not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.model.findings import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; a finding of it names the rule where others name a verdict."""
+
+    severity: Severity
+    """Unless `drift.severity.rules` says otherwise."""
+    meaning: str
+    hint: str
+    """What accepts or fixes it."""
+
+
+RULES: Mapping[str, Rule] = {
+    "pending-change": Rule(
+        "info",
+        "A value is configured that is not active yet",
+        "it becomes active when the guest restarts or the change is applied, or revert it",
+    ),
+}
+"""By name, as findings and the configuration have it."""
