@@ -38,7 +38,8 @@ _NO_BRANCH = re.compile(r"\.\.|\.(?:lock)?(?:/|$)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def _duration(value: object) -> object:
+def duration(value: object) -> timedelta:
+    """The length of time that a text such as `26h` stands for; raises `ValueError` for what is none."""
     if isinstance(value, timedelta):
         return value
     match = _DURATION.fullmatch(str(value).strip())
@@ -71,7 +72,7 @@ Inside = Annotated[str, AfterValidator(_inside)]
 
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_duration),
+    BeforeValidator(duration),
     Field(json_schema_extra={"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["15m"]}),
 ]
 """A length of time: `30s`, `15m`, `26h`, `7d`."""

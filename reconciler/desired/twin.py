@@ -27,7 +27,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
-from reconciler.model.kind import FieldClass, Resource
+from reconciler.model.kind import FieldClass, Resource, class_of
 from reconciler.validation import NOT_OFFERED, bare, fields, part
 
 _not_in_schema: Any = SkipJsonSchema  # for type checkers an alias of Annotated
@@ -102,7 +102,7 @@ def default(model: type[BaseModel], name: str) -> Any:
 
 def _member(model: type[BaseModel], name: str, info: FieldInfo, shape: Any) -> Any:
     """One field of a twin."""
-    if any(isinstance(mark, FieldClass) and mark is not FieldClass.CONFIG for mark in info.metadata):
+    if class_of(info) not in {FieldClass.CONFIG, FieldClass.POLICY}:
         return _undeclarable("is only observed, never compared; leave it out")
     if name in _TOLD and issubclass(model, Resource):
         return _undeclarable(f"{_TOLD[name]}; leave it out")

@@ -35,8 +35,17 @@ def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
             if key in previous.config:
                 config[key] = previous.config[key]
             if key in previous.observed:
-                observed[key] = previous.observed[key]
+                observed[key] = _not_seen(previous.observed[key])
     return Site(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
+
+
+def _not_seen(observed: Row) -> Row:
+    """What was observed of a resource that this run could not read: how it is now, nobody knows."""
+    return (
+        {**observed, "health": {"state": "unknown", "reason": "not read"}}
+        if "health" in observed
+        else observed
+    )
 
 
 def _with_previous(row: Row, unread: object, before: Row) -> Row:

@@ -11,9 +11,11 @@ from itertools import takewhile
 
 from reconciler.config import DriftSettings
 from reconciler.drift import findings, lifecycle
+from reconciler.drift.away import Away
+from reconciler.drift.events import events
 from reconciler.drift.findings import Case
 from reconciler.drift.pending import pending_changes, running
-from reconciler.drift.summary import summarise
+from reconciler.drift.summary import degraded, summarise
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, DriftReport, FieldChange, Finding, Verdict
 from reconciler.model.key import Key
@@ -36,7 +38,8 @@ def compare(
     Everything else that is live is inventory.
     """
     scopes = {(scope.source, scope.kind): scope for scope in site.scopes}
-    case = Case(site, desired, kinds, settings.severity, lifecycle.first_seen(previous), scopes)
+    away = Away(site, desired, kinds)
+    case = Case(site, desired, kinds, settings.severity, lifecycle.first_seen(previous), scopes, away)
     found: list[Finding] = []
     verdicts: dict[str, Verdict] = {}
     for key, declared in desired.resources.items():
@@ -56,6 +59,8 @@ def compare(
         verdicts=verdicts,
         resolved=resolved,
         unconfirmed=unconfirmed,
+        events=tuple(events(site, previous, kinds)),
+        degraded=dict(sorted(degraded(site))),
     )
 
 
@@ -70,30 +75,54 @@ def _judge_declared(case: Case, declared: Declared, found: list[Finding]) -> Ver
             return "in_sync"
         found.append(findings.missing(case, declared))
         return "missing"
+    doubts: list[str] = []
     if declared.absent:
         changes = [FieldChange(path="", desired="absent", live="present")]
+        judged = []
     else:
+        judged = _judged(case, declared, row, doubts)
         changes = list(differences(_wanted(case, declared, row), row))
     unread = _declared_unread(case, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
-        reason = f"{' and '.join(sorted(unread))} could not be read"
-        found.append(findings.unverified(case, declared.key, declared, reason))
+        doubts.append(f"{' and '.join(sorted(unread))} could not be read")
+    if doubts:
+        found.append(findings.unverified(case, declared.key, declared, "; ".join(doubts)))
     for change in changes:
         runs = running(row, change.path)
         shown = change if runs is None else change.model_copy(update={"running": runs})
         found.append(findings.drifted(case, declared, shown))
-    return "unverified" if unread else "drifted" if changes else "in_sync"
+    found += judged
+    return "unverified" if doubts else "drifted" if changes or judged else "in_sync"
+
+
+def _judged(case: Case, declared: Declared, row: Row, doubts: list[str]) -> list[Finding]:
+    """What is not as a declared policy has it; why some of it cannot be told goes to `doubts`."""
+    key = declared.key
+    judge = case.kinds[key.source][key.kind].judge
+    if judge is None:
+        return []
+    found: list[Finding] = []
+    for judgement in judge(declared.fields, row, case.site.observed.get(key, {}), case.site.run.collected_at):
+        if judgement.verified:
+            change = FieldChange(path=judgement.path, desired=judgement.desired, live=judgement.live)
+            found.append(findings.drifted(case, declared, change, judgement.reason))
+        else:
+            doubts.append(judgement.reason or f"{judgement.path[1:]} cannot be told")
+    return found
 
 
 def _wanted(case: Case, declared: Declared, row: Row) -> Row:
-    """The declared fields, with the defaults that depend on what is live where `null` was written."""
-    if not declared.defaulted:
-        return declared.fields
-    defaults = case.kinds[declared.key.source][declared.key.kind].defaults(row)
+    """What is compared of the declared fields: no policies; for `null` the default that the row decides."""
+    kind = case.kinds[declared.key.source][declared.key.kind]
     fields = declared.fields
+    if not kind.policies.isdisjoint(fields):
+        fields = {name: value for name, value in fields.items() if name not in kind.policies}
+    if not declared.defaulted:
+        return fields
+    defaults = kind.defaults(row)
     for path in declared.defaulted:
-        value = member(defaults, path)
+        value = member(defaults, path) if path[0] in fields else None
         fields = fields if value is None else _with(fields, path, value)
     return fields
 

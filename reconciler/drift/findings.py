@@ -6,6 +6,7 @@ from datetime import datetime
 
 from reconciler.config import SeveritySettings
 from reconciler.drift import hints
+from reconciler.drift.away import Away
 from reconciler.drift.rules import RULES
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, FieldChange, Finding, Severity, Verdict, finding_id
@@ -24,6 +25,7 @@ class Case:
     severity: SeveritySettings
     first_seen: Mapping[str, datetime]
     scopes: Mapping[tuple[str, str], Scope]
+    away: Away
 
 
 def missing(case: Case, declared: Declared) -> Finding:
@@ -43,10 +45,13 @@ def unverified(case: Case, key: Key, declared: Declared | None, reason: str) -> 
     severity = case.severity.unverified
     if declared is None:
         severity = min(severity, case.severity.unmanaged, key=SEVERITIES.index)
-    return _whole(case, key, "unverified", severity, hint, declared=declared, reason=reason)
+    finding = _whole(case, key, "unverified", severity, hint, declared=declared, reason=reason)
+    row = case.site.config.get(key) or (declared.fields if declared else {})
+    expected = case.away.because(key, row)
+    return finding if expected is None else finding.model_copy(update={"ignored_by": expected})
 
 
-def drifted(case: Case, declared: Declared, change: FieldChange) -> Finding:
+def drifted(case: Case, declared: Declared, change: FieldChange, reason: str | None = None) -> Finding:
     """A field that is not as declared; one of a locked resource (backup, migration …) alarms nobody."""
     key = declared.key
     lock = case.site.config[key].get("lock") or case.site.observed.get(key, {}).get("lock")
@@ -59,7 +64,7 @@ def drifted(case: Case, declared: Declared, change: FieldChange) -> Finding:
         verdict="drifted",
         severity="info" if lock else case.severity.drifted,
         change=change,
-        reason=f"locked: {lock}" if lock else None,
+        reason=f"locked: {lock}" if lock else reason,
         hint=hints.drifted(key, change, where),
         declared_at=where,
         first_seen=case.first_seen.get(identity, case.site.run.collected_at),

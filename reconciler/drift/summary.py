@@ -1,7 +1,7 @@
 """Counts that add up, the verdict of a run and its exit code."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
@@ -41,9 +41,25 @@ def summarise(
         inventory=resources - len(verdicts),
         findings={severity: by_severity[severity] for severity in SEVERITIES},
         ignored=len(findings) - len(active),
+        health=dict(sorted(Counter(_states(site)).items())),
         coverage=coverage,
         headline=_headline(site.run, resources, active, len(desired.resources), coverage),
     )
+
+
+def degraded(site: Site) -> Iterator[tuple[str, str]]:
+    """Key and reason of what this run read and is not healthy; what is stopped is meant to be."""
+    for key, observed in site.observed.items():
+        health = observed.get("health")
+        if isinstance(health, dict) and health["state"] == "degraded":
+            yield str(key), str(health.get("reason") or "")
+
+
+def _states(site: Site) -> Iterator[str]:
+    for observed in site.observed.values():
+        health = observed.get("health")
+        if isinstance(health, dict):
+            yield str(health["state"])
 
 
 def exit_code(run: Run, findings: Iterable[Finding], fail_on: FailOn) -> int:
@@ -62,7 +78,10 @@ def exit_code(run: Run, findings: Iterable[Finding], fail_on: FailOn) -> int:
 
 
 def _any_declared_unverified(findings: Iterable[Finding]) -> bool:
-    return any(finding.verdict == "unverified" and finding.declared_at for finding in findings)
+    return any(
+        finding.verdict == "unverified" and finding.declared_at and finding.ignored_by is None
+        for finding in findings
+    )
 
 
 def _any_reaches(findings: Iterable[Finding], threshold: Severity) -> bool:
@@ -89,9 +108,10 @@ def _headline(
         parts.append(f"coverage {int(coverage * 1000) / 10:g}%")
     after = f"; {', '.join(parts)}" if parts else ""
     if findings:
-        counts: Counter[str] = Counter(finding.verdict or "rule" for finding in findings)
-        worst = ("missing", "drifted", "rule", "unmanaged", "unverified")
-        kinds = ", ".join(f"{counts[name]} {name}" for name in worst if counts[name])
+        counts: Counter[str] = Counter(finding.verdict or finding.rule or "" for finding in findings)
+        rules = sorted({finding.rule for finding in findings if finding.rule})
+        names = ("missing", "drifted", "unmanaged", "unverified", *rules)
+        kinds = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
         return f"{_count(len(findings), 'finding')} in {_count(resources, 'resource')}: {kinds}{after}"
     if not declared:
         return f"nothing is declared yet, {_count(resources, 'resource')} found{after}"

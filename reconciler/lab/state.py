@@ -100,10 +100,16 @@ class State:
         self.on_node: Callable[[Node], None] = lambda _node: None
         """Called when a node goes up or down; the lab closes and opens its listener here."""
         self._forced_quorum: bool | None = None
+        self.backups: dict[str, list[tuple[int, int]]] = {}
+        """Storage → vmid and time (seconds since the epoch) of each backup on it."""
         for node, types in site["guests"].items():
             for type_, guests in types.items():
                 for vmid, config in guests.items():
                     self.guests[vmid] = _guest(site, vmid, type_, node, config)
+        for storage, age in site.get("backups", {}).items():
+            for vmid, guest in self.guests.items():
+                if not guest.template:
+                    self.back_up(vmid, storage, age)
 
     @property
     def quorate(self) -> bool:
@@ -124,6 +130,11 @@ class State:
             guest = Guest(vmid, system, node, identified(vmid, system, config), power)
             self.guests[vmid] = guest
             return guest
+
+    def back_up(self, vmid: int, storage: str, age: float = 0) -> None:
+        """Add a backup of a guest to a storage, made that many seconds ago."""
+        with self.lock:
+            self.backups.setdefault(storage, []).append((vmid, int(time.time() - age)))
 
     def remove_guest(self, vmid: int) -> None:
         """Destroy a guest; it also leaves its pool."""

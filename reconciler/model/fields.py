@@ -13,6 +13,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from reconciler.config import duration
+
 _UNITS = "KMGTP"
 _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE)
 
@@ -57,6 +59,11 @@ def _interface(text: str) -> str:
     except ValueError:
         message = "is no IPv4 or IPv6 address with prefix length, such as 192.168.11.5/24"
         raise ValueError(message) from None
+
+
+def _age(text: str) -> str:
+    duration(text)
+    return text.strip()
 
 
 def _words(value: object) -> object:
@@ -119,6 +126,11 @@ Size = Annotated[
     Field(coerce_numbers_to_str=True),
     AfterValidator(_size),
     Field(description="Size with a binary unit: 32G, 707456K; compared by amount"),
+]
+Age = Annotated[
+    str,
+    AfterValidator(_age),
+    Field(description="Length of time: 30s, 15m, 26h, 7d", examples=["26h"]),
 ]
 Address = Annotated[str, AfterValidator(_address), Field(description="IPv4 or IPv6 address")]
 Cidr = Annotated[

@@ -64,11 +64,26 @@ class Summary(Value):
     inventory: int = Field(ge=0, description="Resources of kinds that nothing declares: no verdict")
     findings: dict[Severity, int]
     ignored: int = Field(ge=0)
+    health: dict[str, int] = Field(
+        default_factory=dict,
+        description="State of health → resources; the second axis, never part of the verdict",
+    )
     coverage: float | None = Field(
         None,
         description="Share of live resources of declared kinds that are declared; null when there are none",
     )
     headline: str = Field(description="One line for people")
+
+
+class Event(Value):
+    """What happened since the last run and is no drift: a guest moved, an id was given to another one."""
+
+    key: KeyText
+    name: str | None = None
+    what: Literal["moved", "replaced"]
+    path: str = Field(description="JSON pointer of the field that tells")
+    before: JsonValue = None
+    after: JsonValue = None
 
 
 class DriftReport(Value):
@@ -82,6 +97,12 @@ class DriftReport(Value):
     resolved: tuple[Finding, ...] = Field((), description="Findings of the previous report that are gone")
     unconfirmed: tuple[Finding, ...] = Field(
         (), description="Earlier findings about what cannot be verified now: neither confirmed nor resolved"
+    )
+    events: tuple[Event, ...] = Field(
+        (), description="What happened since the previous report and is no drift"
+    )
+    degraded: dict[str, str] = Field(
+        default_factory=dict, description="key → why it is not healthy, of what this run read"
     )
 
 

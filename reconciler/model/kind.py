@@ -1,14 +1,16 @@
 """What a kind is: a model, how to fetch it and how to normalise it; and what a system is: its kinds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, JsonValue, TypeAdapter
+from pydantic.fields import FieldInfo
 
 from reconciler.model.progress import Progress
 from reconciler.model.value import Row, Value
@@ -26,10 +28,26 @@ class FieldClass(Enum):
     """Published and joined, kept in the pulse, never in history (an agent's addresses)."""
     METRIC = "metric"
     """Published, of no worth a day later (used memory)."""
+    POLICY = "policy"
+    """Declared alone and judged by the kind (`Kind.judge`): where a guest may be, how old its backup."""
 
 
 OBSERVED = FieldClass.OBSERVED
 METRIC = FieldClass.METRIC
+POLICY = FieldClass.POLICY
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a kind says of a declared resource beyond the equality of its fields."""
+
+    path: str
+    """JSON pointer of the declared field."""
+    desired: JsonValue = None
+    live: JsonValue = None
+    reason: str | None = None
+    verified: bool = True
+    """False: nothing can be said, and `reason` tells why."""
 
 
 class Health(Value):
@@ -76,6 +94,11 @@ SurveyT = TypeVar("SurveyT")
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
+def class_of(field: FieldInfo) -> FieldClass:
+    """The class that a field is marked with."""
+    return next((mark for mark in field.metadata if isinstance(mark, FieldClass)), FieldClass.CONFIG)
+
+
 def _no_defaults(_row: Row) -> Row:
     return {}
 
@@ -105,6 +128,15 @@ class Kind(Generic[ApiT, SurveyT, ResourceT]):
     """Fields that may be declared, but that `adopt` leaves out: true today and no wish (power, a version)."""
     notes: str | None = None
     """The field of free text that is read only where the source has `store_descriptions`."""
+    judge: Callable[[Row, Row, Row, datetime], Iterable[Judgement]] | None = None
+    """What is not as a declared policy has it, from declared fields, the live row, what was observed of it,
+    and the time of the run."""
+    events: Callable[[Row, Row], Iterable[tuple[str, str]]] | None = None
+    """What happened between two recorded rows of one id that is no drift, as (word, pointer of the field)."""
+    host: str | None = None
+    """The field with the id of the `node` that it is on: what is away with its node, is expected to be."""
+    away: Callable[[Row, Row], bool] | None = None
+    """Of a `node`: whether declared fields expect it to be away, and the live row says that it is."""
 
     @cached_property
     def adapter(self) -> TypeAdapter[dict[str, ResourceT]]:
@@ -114,12 +146,18 @@ class Kind(Generic[ApiT, SurveyT, ResourceT]):
 
     @cached_property
     def not_config(self) -> frozenset[str]:
-        """The top-level fields that are compared with nothing and recorded nowhere in history."""
+        """The top-level fields that are recorded nowhere in history."""
         return frozenset(
-            name
-            for name, info in self.model.model_fields.items()
-            if any(isinstance(mark, FieldClass) and mark is not FieldClass.CONFIG for mark in info.metadata)
+            name for name in self.model.model_fields if self._class(name) is not FieldClass.CONFIG
         )
+
+    @cached_property
+    def policies(self) -> frozenset[str]:
+        """The top-level fields that are declared alone."""
+        return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.POLICY)
+
+    def _class(self, name: str) -> FieldClass:
+        return class_of(self.model.model_fields[name])
 
     def dump(self, resources: Mapping[str, ResourceT]) -> dict[str, Row]:
         """Resources as JSON values, defaults included and nulls left out: made once, used everywhere."""

@@ -20,6 +20,11 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def moment(seconds: int) -> datetime:
+    """The moment so many seconds after the epoch of Unix."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def parse_timestamp(text: str) -> datetime:
     """The moment that prints as `text`; raises `ValueError` when it is none."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -42,6 +42,7 @@ PULSE_REPORT = "drift.json"
 PULSE_OBSERVED = "observed.json"
 PULSE = (PULSE_RUN, PULSE_REPORT, PULSE_OBSERVED)
 
+_TOLD = ("unread", "lock", "newest_backup", "backups_unread")
 RUN_ID = re.compile(r"(\d{4})(\d\d)(\d\d)(T\d{6}Z-[0-9a-f]{6})")
 _RUN_FOLDER = re.compile(r"runs/(\d{4})/(\d\d)/(\d\d)/(T\d{6}Z-[0-9a-f]{6})/")
 _OURS = re.compile(
@@ -138,12 +139,12 @@ def snapshot_file(recorded: Recorded) -> bytes:
     """`live.json`: the whole recorded snapshot, in the form that `collect --output` writes.
 
     With what comparing it later has to know of this run alone: which rows are older, which fields were not
-    read, and what was locked.
+    read, what was locked, and what policies are judged by.
     """
     report = recorded.report
     rows = dict(recorded.config)
     for key, observed in recorded.observed.items():
-        told = {name: observed[name] for name in ("unread", "lock") if name in observed}
+        told = {name: observed[name] for name in _TOLD if name in observed}
         if told and key in rows:
             rows[key] = rows[key] | told
     return files.canonical(snapshot_document(report.run, report.scopes, rows, recorded.as_of))
@@ -193,7 +194,7 @@ def parse_drift(path: str, data: bytes | None, facts: RunFacts) -> DriftReport:
         earlier = "run" in document and document["run"]["id"] != facts.run.id
     except _DEFECTS as error:
         raise _defect(path, error) from error
-    return report.model_copy(update={"resolved": ()}) if earlier else report
+    return report.model_copy(update={"resolved": (), "events": ()}) if earlier else report
 
 
 def parse_changed(path: str, data: bytes | None) -> dict[Key, datetime]:

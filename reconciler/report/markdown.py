@@ -12,13 +12,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import neutral
-from reconciler.report.lines import Line, gone, label, lines, next_steps, some
+from reconciler.report.lines import Line, gone, label, lines, next_steps, shown, some
 
 LARGEST = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
 
-_SHARES = (24_000, 7_000, 4_000, 2_000, 2_000)
-"""Of findings, unverified, sources, resolved and waiting; half as much again is kept for rows of many."""
+_SHARES = (21_000, 7_000, 4_000, 2_000, 2_000, 2_000, 1_000)
+"""Of the sections in their order; half as much again is kept for rows of many."""
 
 
 class Safe(str):
@@ -62,6 +62,8 @@ def render(report: DriftReport) -> str:
             "Resource, What",
             _each(_waiting, report, lines(report.unconfirmed)),
         ),
+        ("Not healthy", "Resource, Reason", _degraded(report)),
+        ("Events", "Resource, What, Before, After", _events(report)),
     ]
     sections = [_section(*table, share) for table, share in zip(tables, _SHARES, strict=True)]
     return (
@@ -165,6 +167,18 @@ def _waiting(line: Line, _since: str) -> Cells:
 
 def _what(line: Line, what: str) -> Safe:
     return Safe(f"{what} {neutral.markdown(line.field)}" if line.field else what)
+
+
+def _degraded(report: DriftReport) -> Iterator[tuple[Cells, int]]:
+    for key, reason in report.degraded.items():
+        yield (Safe(neutral.markdown(key)), _reason(reason)), 1
+
+
+def _events(report: DriftReport) -> Iterator[tuple[Cells, int]]:
+    for event in report.events:
+        name = f" {neutral.markdown(event.name)}" if event.name else ""
+        resource = Safe(f"{neutral.markdown(str(event.key))}{name}")
+        yield (resource, Safe(event.what), shown(event.before), shown(event.after)), 1
 
 
 def _sources(report: DriftReport) -> Iterator[tuple[Cells, int]]:

@@ -14,9 +14,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from reconciler.model.findings import DriftReport
+from reconciler.model.findings import DriftReport, Event
 from reconciler.model.value import timestamp
-from reconciler.report.lines import Line, age, gone, label, lines, next_steps, some
+from reconciler.report.lines import Line, age, gone, label, lines, next_steps, shown, some
 from reconciler.report.neutral import terminal
 
 PIPED_WIDTH = 100
@@ -76,6 +76,8 @@ def render(report: DriftReport, console: Console) -> None:
         "Waiting to be verified again",
         (_gone(line, line.verdict) for line in lines(report.unconfirmed)),
     )
+    _section(console, "Not healthy", (f"{key}: {reason}" for key, reason in report.degraded.items()))
+    _section(console, "Events", map(_event, report.events))
     _next(report, console)
     console.print()
     console.print(_verdict(report))
@@ -200,6 +202,11 @@ def _gone(line: Line, what: str) -> str:
     name = f" {line.name}" if line.name else ""
     change = f" {line.field}" if line.field else ""
     return f"{line.resource}{many}{name}: {what}{change}"
+
+
+def _event(event: Event) -> str:
+    name = f" {event.name}" if event.name else ""
+    return f"{event.key}{name}: {event.what} ({shown(event.before)} → {shown(event.after)})"
 
 
 def _section(console: Console, title: str, items: Iterator[str]) -> None:

@@ -1,5 +1,6 @@
 import json
 import re
+import time
 
 import pytest
 
@@ -314,3 +315,55 @@ def test_a_list_to_accept_that_there_is_not_is_wrong_usage(quiet_lab, site, caps
     site.commit()
     assert site.run("run", "--accept-missing", "pve/gest") == 64
     assert "pve/gest: is no source and kind; choose of pve/node, pve/guest" in _errors(capsys)
+
+
+def test_a_node_that_is_declared_away_alarms_nobody(lab, site):
+    site.configure(site.source(lab))
+    site.commit()
+    assert site.run("run") == 0
+    lab.state.set_node_online("r630-02", online=False)
+    assert site.run("run") == 3
+    text = (site.root / "desired-state/pve/node.yaml").read_text()
+    site.write("desired-state/pve/node.yaml", text.replace("r630-02:\n", "r630-02:\n  expected: offline\n"))
+    site.commit()
+    assert site.run("run") == 0
+    report = site.report()
+    unverified = [finding for finding in report["findings"] if finding.get("verdict") == "unverified"]
+    assert {finding.get("ignored_by") for finding in unverified} == {"desired-state/pve/node.yaml:17"}
+    assert report["summary"]["ignored"] == len(unverified) > 25
+    assert report["degraded"]["pve/node/r630-02"] == "it is offline"
+    lab.state.set_node_online("r630-02", online=True)
+    assert site.run("run") == 2
+    (finding,) = [each for each in site.report()["findings"] if each.get("verdict") == "drifted"]
+    assert finding["change"] == {"path": "/expected", "desired": "offline", "live": "online"}
+
+
+def test_placement_and_backups_are_judged_by_what_is_declared(lab, site):
+    site.configure(site.source(lab))
+    site.commit()
+    assert site.run("run") == 0
+    declared = "113: {allowed_nodes: [r630-01, r630-02], backup: {max_age: 26h}}\n"
+    site.write("desired-state/pve/guest.yaml", declared)
+    site.commit()
+    assert site.run("run") == 3, "a token that may only audit does not see backups"
+    (finding,) = [each for each in site.report()["findings"] if each["key"] == "pve/guest/113"]
+    assert finding["verdict"] == "unverified"
+    assert "the token lacks Datastore.AllocateSpace" in finding["reason"]
+
+    roles = lab.state.access["roles"]
+    roles["Backups"] = ["Datastore.AllocateSpace", "VM.Backup", *roles["PVEAuditor"]]
+    for who in ("reconciler@pve", lab.token_id):
+        lab.state.set_acl("/", who, "Backups")
+    lab.state.move_guest(113, "r630-02")
+    assert site.run("run") == 0
+    (event,) = site.report()["events"]
+    assert (event["key"], event["what"]) == ("pve/guest/113", "moved")
+    assert (event["before"], event["after"]) == ("r630-01", "r630-02")
+
+    lab.state.move_guest(113, "ml110")
+    lab.state.backups["pbs"] = [(113, int(time.time()) - 27 * 3600)]
+    assert site.run("run") == 2
+    found = [each["change"] for each in site.report()["findings"] if "change" in each]
+    changes = {change["path"]: change for change in found}
+    assert changes["/allowed_nodes"]["live"] == "ml110"
+    assert changes["/backup/max_age"]["desired"] == "26h"

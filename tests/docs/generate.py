@@ -15,7 +15,7 @@ from pydantic_core import PydanticUndefined
 from reconciler.cli.main import COMMANDS, cli
 from reconciler.config import FileSettings, Settings
 from reconciler.kinds import SYSTEMS
-from reconciler.model.kind import FieldClass
+from reconciler.model.kind import class_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOTE = "<!-- Written by `python -m tests.docs.generate` from the code; a test holds it to it. -->\n"
@@ -103,10 +103,7 @@ def _first_line(model: type[Any]) -> str:
 def _fields(model: type[Any]) -> str:
     """The fields of a kind, and of every model inside it."""
     schema = TypeAdapter(model).json_schema(ref_template="{model}")
-    classes = {
-        name: next((mark.value for mark in field.metadata if isinstance(mark, FieldClass)), "config")
-        for name, field in model.model_fields.items()
-    }
+    classes = {name: class_of(field).value for name, field in model.model_fields.items()}
     rows = ["| field | meaning | type | default | class |", "|---|---|---|---|---|"]
     rows += [f"{_cells(name, shape)} {classes[name]} |" for name, shape in schema["properties"].items()]
     models = {name: inner for name, inner in schema.get("$defs", {}).items() if "properties" in inner}

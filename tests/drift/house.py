@@ -1,5 +1,6 @@
 """A small synthetic system for tests: a hall with lamps (declared) and bulbs (inventory)."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.fields import Tags
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
-from reconciler.model.kind import METRIC, OBSERVED, FieldClass, Kind, Listing, Resource
+from reconciler.model.kind import METRIC, OBSERVED, POLICY, FieldClass, Judgement, Kind, Listing, Resource
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Run, Scope, Site, Snapshot, SourceStatus
 from reconciler.model.value import Row, Value
@@ -35,6 +36,9 @@ class Lamp(Resource):
     note: str | None = None
     lock: Annotated[str | None, OBSERVED] = None
     seen: Annotated[tuple[str, ...], OBSERVED] = ()
+    room: str | None = None
+    rooms: Annotated[tuple[str, ...] | None, POLICY] = None
+    made: str | None = None
     heat: Annotated[int | None, METRIC] = None
 
 
@@ -44,6 +48,38 @@ class Bulb(Resource):
 
 class Moth(Resource):
     name: str | None = None
+
+
+class Room(Resource):
+    expected: Annotated[str | None, POLICY] = None
+    status: str = "open"
+    size: int | None = None
+
+
+def judge_lamp(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
+    del observed, now
+    rooms = declared.get("rooms")
+    if isinstance(rooms, list) and row.get("room") is None:
+        yield Judgement("/rooms", reason="nobody knows where it is", verified=False)
+    elif isinstance(rooms, list) and row["room"] not in rooms:
+        yield Judgement("/rooms", rooms, str(row["room"]), "it is in the wrong room")
+
+
+def lamp_events(before: Row, now: Row) -> Iterator[tuple[str, str]]:
+    if before.get("made") != now.get("made"):
+        yield "replaced", "/made"
+    elif before.get("room") != now.get("room"):
+        yield "moved", "/room"
+
+
+def judge_room(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
+    del observed, now
+    if row["status"] == "locked" and declared.get("expected") != "locked":
+        yield Judgement("/status", reason="it is locked", verified=False)
+
+
+def room_away(declared: Row, row: Row) -> bool:
+    return declared.get("expected") == row.get("status") == "locked"
 
 
 def _kind(name: str, model: type[Resource], **options: Any) -> Kind:
@@ -57,10 +93,11 @@ def _kind(name: str, model: type[Resource], **options: Any) -> Kind:
     )
 
 
-LAMP = _kind("lamp", Lamp)
+LAMP = _kind("lamp", Lamp, judge=judge_lamp, events=lamp_events, host="room")
+ROOM = _kind("room", Room, judge=judge_room, away=room_away)
 BULB = _kind("bulb", Bulb, declarable=False)
 MOTH = _kind("moth", Moth, declarable=False, field_class=FieldClass.OBSERVED)
-KINDS = {"hall": {"lamp": LAMP, "bulb": BULB, "moth": MOTH}, "barn": {"lamp": LAMP}}
+KINDS = {"hall": {"lamp": LAMP, "bulb": BULB, "moth": MOTH, "room": ROOM}, "barn": {"lamp": LAMP}}
 START = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 DIRECTORY = "desired-state"
 
@@ -133,7 +170,7 @@ def desired(declared: dict[str, Any], opted_in: set[tuple[str, str]] | None = No
 
     def locate(where: Key, path: str) -> str:
         name = path.split("/")[1] if path else ""
-        line = f":{lines[where, name]}" if where in resources else ""
+        line = f":{lines.get((where, name), lines[where, ''])}" if where in resources else ""
         return f"{DIRECTORY}/{where.source}/{where.kind}.yaml{line}"
 
     files = {(where.source, where.kind) for where in resources} | (opted_in or set())

@@ -41,6 +41,13 @@ def _check(report: DriftReport, expected: dict[str, Any]) -> None:
             assert len(found) == len(expected[part]), [_short(finding) for finding in found]
             for finding, wanted in zip(found, expected[part], strict=True):
                 assert _matches(finding, wanted), (_short(finding), wanted)
+    if "events" in expected:
+        told = [
+            [str(event.key).removeprefix("hall/lamp/"), event.what, event.path, event.before, event.after]
+            for event in report.events
+        ]
+        assert told == expected["events"]
+    assert expected.get("degraded", report.degraded) == report.degraded
     for name, value in expected.get("summary", {}).items():
         assert getattr(report.summary, name) == value, name
 

@@ -55,7 +55,7 @@ def test_tokens_that_ended_are_401(lab: Lab, token: str, reason: str):
 
 
 def test_the_auditor_sees_everything(auditor: Client):
-    assert visible(auditor) == {"qemu": 29, "lxc": 32, "node": 5, "storage": 20, "network": 5, "pool": 3}
+    assert visible(auditor) == {"qemu": 29, "lxc": 32, "node": 5, "storage": 19, "network": 5, "pool": 3}
     permissions = auditor.data("/access/permissions")
     assert permissions["/"] == dict.fromkeys(AUDIT, 1)
     assert all(set(held) == AUDIT for held in permissions.values())
@@ -141,7 +141,7 @@ def test_no_access_below_hides_silently(lab: Lab):
 
         assert counts["qemu"] == 28
         assert counts["lxc"] == 31
-        assert counts["storage"] == 15
+        assert counts["storage"] == 14
         assert "/vms/105" not in permissions
         assert permissions["/vms/106"] == {"Pool.Audit": 1}
         assert client.data("/access/permissions", path="/vms/105") == {"/vms/105": {}}

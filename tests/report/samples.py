@@ -1,6 +1,7 @@
 """Reports to render: a believable one, a hostile one, a quiet one and a large one."""
 
 from datetime import timedelta
+from typing import Any
 
 from reconciler.model.findings import DriftReport
 from reconciler.model.snapshot import SourceStatus
@@ -28,10 +29,10 @@ def believable() -> DriftReport:
             "107": {"name": "dark", "watts": 5},
         }
     )
-    live = {
-        "101": {"name": "web1", "watts": 16384, "sockets": {"s0": {"tag": 12}}},
+    live: dict[str, dict[str, Any]] = {
+        "101": {"name": "web1", "watts": 16384, "sockets": {"s0": {"tag": 12}}, "room": "attic"},
         "105": {"name": "mail"},
-        "106": {"name": "backup", "watts": 20, "lock": "backup"},
+        "106": {"name": "backup", "watts": 20, "lock": "backup", "pending": {"/watts": 10}},
         "107": {"name": "dark", "watts": 6},
         "666": {"name": "rogue"},
         "bulb/1": {"name": "spare"},
@@ -49,6 +50,8 @@ def believable() -> DriftReport:
         "barn": {"status": "failed", "reason": "barn.lan:8006: connection refused; is it up?"},
     }
     del live["107"]
+    live["101"] = live["101"] | {"room": "cellar"}
+    live["105"] = live["105"] | {"health": {"state": "degraded", "reason": "its agent does not answer"}}
     report = house.judge(house.snapshot(live, scopes, 0, sources), state, first).report
     earlier = house.START - timedelta(days=1)
     run = report.run
@@ -61,9 +64,14 @@ def believable() -> DriftReport:
 def hostile() -> DriftReport:
     """Names and values as an attacker writes them."""
     declared = {f"hall/lamp/{at}": {"note": "ok"} for at in HOSTILE}
-    live = {f"hall/lamp/{at}": {"name": text, "note": text} for at, text in HOSTILE.items()}
+    live: dict[str, dict[str, Any]] = {
+        f"hall/lamp/{at}": {"name": text, "note": text} for at, text in HOSTILE.items()
+    }
     live |= {f"hall/lamp/{text}": {"name": text} for text in HOSTILE.values()}
-    return house.judge(house.snapshot(live), house.desired(declared)).report
+    first = house.judge(house.snapshot(live), house.desired(declared))
+    for text, row in zip(HOSTILE.values(), live.values(), strict=False):
+        row |= {"room": text, "health": {"state": "degraded", "reason": text}, "pending": {f"/{text}": text}}
+    return house.judge(house.snapshot(live, number=0), house.desired(declared), first).report
 
 
 def quiet() -> DriftReport:

@@ -17,6 +17,7 @@ from reconciler.collectors.proxmox import (
     guest_cloud_init,
     guest_disk,
     guest_nic,
+    guest_policy,
     guest_reading,
     property_string,
 )
@@ -31,10 +32,10 @@ from reconciler.collectors.proxmox.property_string import (
     MachineText,
     Properties,
 )
-from reconciler.model.fields import Amount, Count, Flag, MiB, Notes, Tags, Text, Words
-from reconciler.model.kind import OBSERVED, Kind, Resource
+from reconciler.model.fields import Amount, Count, Flag, MiB, Names, Notes, Tags, Text, Words
+from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource
 from reconciler.model.pointer import differing, pointer
-from reconciler.model.value import Row, Value
+from reconciler.model.value import Row, Timestamp, Value
 
 
 class Startup(Value):
@@ -97,6 +98,19 @@ class Guest(Resource):
     usb: Annotated[dict[Device, Properties], Field(default_factory=dict, description="USB devices, by slot")]
     has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
+    created: Annotated[Timestamp | None, Field(description="VM only: when it was made")] = None
+    allowed_nodes: Annotated[
+        Names | None, POLICY, Field(description="Declared alone: nodes that it may be on")
+    ] = None
+    backup: Annotated[
+        guest_policy.BackupPolicy | None,
+        POLICY,
+        Field(description="Declared alone: of its backups"),
+    ] = None
+    newest_backup: Annotated[Timestamp | None, OBSERVED, Field(description="Of all storages")] = None
+    backups_unread: Annotated[
+        str | None, OBSERVED, Field(description="Why there may be newer backups than the one seen")
+    ] = None
     lock: Annotated[
         str | None, OBSERVED, Field(description="backup, migrate, …: its configuration is in transition")
     ] = None
@@ -121,7 +135,7 @@ _IGNORED = frozenset(
 )
 """Identity and bookkeeping of Proxmox VE, no configuration; raw `lxc` lines, which `/pending` leaves out."""
 
-_NOT_PENDING = {"unmodelled", "unread", "addresses", "lock"}
+_NOT_PENDING = {"unmodelled", "unread", "addresses", "lock", "health"}
 NOT_SHOWN = "(not shown)"
 """Of a key that no field reads: that it changes is told, and no value of it."""
 
@@ -194,12 +208,20 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
             "hostpci": _slots(slots, "hostpci"),
             "usb": _slots(slots, "usb"),
             "has_description": bool(raw.get("has_description")),
+            "created": guest_policy.created(config.get("meta")),
+            "newest_backup": raw.get("newest_backup"),
+            "backups_unread": raw.get("backups_unread"),
+            "health": None if _true(config.get("template")) else guest_policy.health(raw),
             "description": raw.get("description"),
             "unread": raw.get("unread"),
             "addresses": guest_addresses.read(raw.get("interfaces")),
             "unmodelled": sorted(_unread(values) | {*unread_disks, *unread_nics, *unread_agent}),
         }
     )
+
+
+def _true(text: str | None) -> bool:
+    return str(text).lower() in {"1", "on", "yes", "true"}
 
 
 def _agent(text: str | None) -> tuple[dict[str, object], list[str]]:
@@ -237,5 +259,8 @@ KIND = Kind(
     identity=Annotated[str, AfterValidator(_vmid)],
     defaults=defaults,
     notes="description",
-    not_adopted=frozenset({"power", "has_description", "description"}),
+    not_adopted=frozenset({"power", "created", "has_description", "description"}),
+    judge=guest_policy.judge,
+    events=guest_policy.events,
+    host="node",
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.api import Api, Refusal, path, rows
+from reconciler.collectors.proxmox.guest_backups import Backups
 from reconciler.collectors.proxmox.survey import Place, Survey, hidden, none_visible, places, proof
 from reconciler.model.kind import Listing
 
@@ -30,6 +31,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     reading.again()
     reading.power()
     reading.addresses()
+    reading.backups()
     if listed == "complete":
         reading.unread |= _hidden(api, survey, reading.rows.keys() | reading.unread.keys())
     return Listing(rows=reading.rows, listed=listed, reason=reason, unread=reading.unread)
@@ -51,6 +53,7 @@ class _Reading:
 
     def __init__(self, api: Api, survey: Survey) -> None:
         self._api = api
+        self._survey = survey
         self._online = survey.nodes
         self._pools_known = proof(survey, "/pool", "Pool.Audit")[0] == "complete"
         self._places: dict[str, Place] = {}
@@ -186,8 +189,18 @@ class _Reading:
         asked = {at: vmid for vmid, row in self.rows.items() if (at := self._address_path(vmid, row))}
         found = self._api.get_many(asked, what="addresses", total=len(asked), within=_ADDRESS_SECONDS)
         for at, data in found:
+            row = self.rows[asked[at]]
             if not isinstance(data, Refusal):
-                self.rows[asked[at]]["interfaces"] = data
+                row["interfaces"] = data
+            elif row["type"] == "qemu" and (data.timed_out or data.status == 500):
+                row["agent_error"] = data.reason
+
+    def backups(self) -> None:
+        """What is known of the newest backup of each guest."""
+        known = Backups(self._api, self._survey)
+        for vmid, row in self.rows.items():
+            row["newest_backup"] = known.newest(vmid)
+            row["backups_unread"] = known.doubt(vmid)
 
     def _address_path(self, vmid: str, row: Row) -> str | None:
         if row["power"] != "running":

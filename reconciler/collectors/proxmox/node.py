@@ -3,7 +3,8 @@
 Read from `/nodes/NODE/status` of each that is online. By hand: `pvesh get /nodes/NODE/status`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -11,13 +12,19 @@ from pydantic import Field
 from reconciler.collectors.proxmox.api import Api, Refusal, path
 from reconciler.collectors.proxmox.survey import Survey, proof
 from reconciler.model.fields import Count, MiB, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import POLICY, Health, Judgement, Kind, Listing, Resource
+from reconciler.model.value import Row
 
 
 class Node(Resource):
-    """A host. One that is offline is known to exist, but tells nothing: it is unread."""
+    """A host. One that is offline is known to exist and tells nothing else: the rest of it is unread."""
 
     name: str
+    expected: Annotated[
+        Literal["online", "offline"] | None,
+        POLICY,
+        Field(description="Declared alone; offline: it is away on purpose, with all that is on it"),
+    ] = None
     status: Literal["online", "offline"] = "online"
     address: Annotated[str | None, Field(description="That the cluster knows it by")] = None
     version: Annotated[Text | None, Field(description="Of pve-manager")] = None
@@ -33,12 +40,24 @@ _TOLD = frozenset({"pveversion", "cpuinfo", "memory"})
 """What every status has some of; one without tells nothing, and is no node without memory."""
 
 
+_FROM_STATUS = ("version", "kernel", "cpu_model", "sockets", "cores", "threads", "memory")
+"""The fields that a node which is offline does not tell."""
+
+
 def fetch(api: Api, survey: Survey) -> Listing:
     """The status of every node that is online; the others are unread."""
     listed, reason = proof(survey, "/nodes", "Sys.Audit")
-    unread = {node: f"node {node} is offline" for node, online in survey.nodes.items() if not online}
+    unread = {
+        node: f"node {node} is offline, and its address is not known: {survey.membership}"
+        for node, online in survey.nodes.items()
+        if not online and survey.membership
+    }
     asked = {path("nodes", node, "status"): node for node in survey.online()}
-    rows: dict[str, Mapping[str, Any]] = {}
+    rows: dict[str, Mapping[str, Any]] = {
+        node: {"address": survey.addresses.get(node), "offline": True}
+        for node, online in survey.nodes.items()
+        if not online and not survey.membership
+    }
     for at, data in api.get_many(asked):
         node = asked[at]
         if survey.membership and isinstance(data, dict):
@@ -52,6 +71,10 @@ def fetch(api: Api, survey: Survey) -> Listing:
 
 def normalise(name: str, raw: Mapping[str, Any]) -> Node:
     """A node of its status row; raises `ValueError` when it makes no sense."""
+    if raw.get("offline"):
+        away = Health(state="degraded", reason="it is offline")
+        known = {"name": name, "address": raw.get("address"), "status": "offline"}
+        return Node.model_validate({**known, "unread": _FROM_STATUS, "health": away})
     cpu = _part(raw, "cpuinfo")
     total = _part(raw, "memory").get("total")
     version = str(raw.get("pveversion") or "").split("/")
@@ -67,6 +90,7 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Node:
             "cores": cpu.get("cores"),
             "threads": cpu.get("cpus"),
             "memory": None if total is None else _mebibytes(total),
+            "health": Health(state="healthy"),
         }
     )
 
@@ -89,11 +113,27 @@ def _old_kernel(text: object) -> str | None:
     return words[1] if len(words) > 1 else None
 
 
+def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
+    """A node is expected to be online, unless it is declared to be away."""
+    del observed, now
+    if row["status"] == "offline" and declared.get("expected") != "offline":
+        yield Judgement("/status", reason=f"node {row['name']} is offline", verified=False)
+    elif row["status"] == "online" and declared.get("expected") == "offline":
+        yield Judgement("/expected", "offline", "online", "it is back; delete the line, or turn it off again")
+
+
+def away(declared: Row, row: Row) -> bool:
+    """Whether it is offline as it is declared to be."""
+    return declared.get("expected") == "offline" and row.get("status") == "offline"
+
+
 KIND = Kind(
     name="node",
     plural="nodes",
     model=Node,
     fetch=fetch,
     normalise=normalise,
-    not_adopted=frozenset({"name", "version", "kernel"}),
+    not_adopted=frozenset({"name", "status", "version", "kernel"}),
+    judge=judge,
+    away=away,
 )

@@ -152,5 +152,6 @@ KIND = Kind(
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_node_and_iface)],
     notes="comment",
+    host="node",
     not_adopted=frozenset({"node", "iface", "changes_pending", "has_comment"}),
 )

@@ -11,9 +11,9 @@ from pydantic import BeforeValidator, Field
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.api import Api, named, path, rows
 from reconciler.collectors.proxmox.property_string import Properties
-from reconciler.collectors.proxmox.survey import Survey, hidden, none_visible, proof
+from reconciler.collectors.proxmox.survey import StoragePlace, Survey, hidden, none_visible, proof
 from reconciler.model.fields import Count, Flag, Names, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Health, Kind, Listing, Resource
 from reconciler.model.value import Row
 
 _MOUNTED = {
@@ -76,7 +76,7 @@ _NAMES = {"storage": "name", "disable": "disabled"} | {
     name.replace("_", "-") if name in {"data_pool", "fs_name", "snapshot_as_volume_chain"} else name: name
     for name in Storage.model_fields.keys() - {"name", "disabled", "unmodelled", "prune_backups"}
 }
-_READ = _NAMES.keys() | {"prune-backups", "digest"}
+_READ = _NAMES.keys() | {"prune-backups", "digest", "places"}
 
 
 def fetch(api: Api, survey: Survey) -> Listing:
@@ -87,6 +87,11 @@ def fetch(api: Api, survey: Survey) -> Listing:
         doubt = none_visible(api, "storage")
     if listed == "complete" and doubt:
         listed, reason = "partial", doubt
+    places: dict[str, list[StoragePlace]] = {}
+    for place in survey.storages:
+        if survey.nodes.get(place.node):
+            places.setdefault(place.name, []).append(place)
+    listing = {name: {**row, "places": places.get(name, [])} for name, row in listing.items()}
     unread: dict[str, str] = {}
     if listed == "complete":
         nodes = survey.online()[:1]
@@ -113,10 +118,24 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Storage:
             **defaults(dict(raw)),
             **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
             "name": name,
+            "health": _health(raw),
             "prune_backups": prune if isinstance(prune, dict) else property_string.parse(str(prune)),
             "unmodelled": sorted(raw.keys() - _READ),
         }
     )
+
+
+def _health(raw: Mapping[str, Any]) -> Health | None:
+    """Whether every online node that uses it has it; what is disabled is used by none."""
+    places: list[StoragePlace] = raw.get("places", [])
+    if str(raw.get("disable") or "0") in {"1", "True"}:
+        return Health(state="stopped", reason="it is disabled")
+    if not places:
+        return None
+    away = sorted(place.node for place in places if not place.available)
+    if away:
+        return Health(state="degraded", reason=f"not available on {', '.join(away)}")
+    return Health(state="healthy")
 
 
 KIND = Kind(

@@ -6,7 +6,7 @@ A list of Proxmox VE is silently shorter for a token with fewer rights, and the 
 their names. So a list proves that something is not there only when `proof` says so.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from shlex import quote
@@ -32,6 +32,18 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class StoragePlace:
+    """A storage on one node where it is enabled, as `/cluster/resources` knows it."""
+
+    name: str
+    node: str
+    available: bool
+    shared: bool
+    backups: bool
+    """Whether it may hold backups."""
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """The common ground of one run."""
 
@@ -40,6 +52,7 @@ class Survey:
     """Node → whether it is online."""
     guests: Mapping[str, Place] = field(default_factory=dict)
     """Vmid → where it is; the guests of offline nodes too."""
+    storages: tuple[StoragePlace, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Node → the address that the cluster knows."""
     permissions: Mapping[str, Mapping[str, Any]] | None = None
@@ -89,6 +102,7 @@ def _survey(api: Api) -> Survey:
         version=_version(version),
         nodes=nodes,
         guests=guests,
+        storages=tuple(_storages(resources)),
         addresses={
             str(row["name"]): str(row["ip"])
             for row in members
@@ -130,6 +144,18 @@ def places(resources: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Place], in
             continue
         guests[vmid] = place
     return guests, broken
+
+
+def _storages(resources: Iterable[Mapping[str, Any]]) -> Iterator[StoragePlace]:
+    for row in resources:
+        if row.get("type") == "storage" and row.get("storage") and row.get("node"):
+            yield StoragePlace(
+                name=str(row["storage"]),
+                node=str(row["node"]),
+                available=row.get("status") == "available",
+                shared=str(row.get("shared") or "0") in {"1", "True"},
+                backups="backup" in str(row.get("content") or "").split(","),
+            )
 
 
 def _text(value: object) -> str | None:
@@ -195,6 +221,18 @@ def proof(found: Survey, tree: str, *rights: str) -> tuple[Listed, str | None]:
     where = ", ".join(clean(path) for path in lacking[:3]) + (" and more" if len(lacking) > 3 else "")
     reason = f"the token lacks {rights[0]} on {where}, so what is not listed may only be hidden"
     return "partial", f"{reason}; {grant(clean(lacking[0]), found.token_id)}"
+
+
+def may(found: Survey, path: str, right: str) -> bool:
+    """Whether the token has a right on a path: its own, or what propagates from the nearest one above."""
+    permissions = found.permissions or {}
+    if path in permissions:
+        return _held(permissions[path], (right,), propagates=False)
+    while path != "/":
+        path = path.rpartition("/")[0] or "/"
+        if path in permissions:
+            return _held(permissions[path], (right,), propagates=True)
+    return False
 
 
 def none_visible(api: Api, kind: str) -> str | None:

@@ -88,10 +88,12 @@ def guest_rows(request: Request) -> list[Row]:
 
 
 def storage_rows(request: Request) -> Iterator[Row]:
-    """One row per storage and node that has it."""
+    """One row per storage and node that has it; one that is disabled is left out."""
     for node in request.state.nodes.values():
         for row in node_.storage_rows(request, node.name):
             name = row["storage"]
+            if not row["enabled"]:
+                continue
             shown: Row = {
                 "id": f"storage/{node.name}/{name}",
                 "type": "storage",

@@ -4,6 +4,7 @@ By hand: `pvesh get /nodes`, `pvesh get /nodes/NODE/network` (shows `changes` on
 `pvesh get /nodes/NODE/disks/list --skipsmart 1`.
 """
 
+import time
 from typing import Any
 
 from reconciler.lab.proxmox.error import ApiError, invalid
@@ -113,6 +114,47 @@ def storage_status(request: Request, name: str, storage: str) -> Row:
         if row["storage"] == storage:
             return {key: value for key, value in row.items() if key not in {"storage", "used_fraction"}}
     raise ApiError(500, f"storage '{storage}' does not exist")
+
+
+def storage_content(request: Request, name: str, storage: str) -> list[Row]:
+    """`/nodes/{node}/storage/{storage}/content`: the backups, the only volumes that the lab knows.
+
+    Whoever may audit may ask; a backup is shown to who may restore it, and left out silently otherwise.
+    """
+    rights = request.rights
+    rights.require(f"/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace")
+    request.node(name)
+    if storage not in {row["storage"] for row in storage_rows(request, name)}:
+        raise ApiError(500, f"storage '{storage}' does not exist")
+    if request.query.get("content") not in {None, "backup"}:
+        return []
+    return [
+        _backup(request, storage, vmid, made)
+        for vmid, made in request.state.backups.get(storage, ())
+        if request.query.get("vmid") in {None, str(vmid)}
+        and (
+            rights.has(f"/storage/{storage}", "Datastore.Allocate")
+            or (
+                rights.has(f"/storage/{storage}", "Datastore.AllocateSpace")
+                and rights.has(f"/vms/{vmid}", "VM.Backup")
+            )
+        )
+    ]
+
+
+def _backup(request: Request, storage: str, vmid: int, made: int) -> Row:
+    guest = request.state.guests.get(vmid)
+    of_type = "vm" if guest is None or guest.type == "qemu" else "ct"
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(made))
+    return {
+        "volid": f"{storage}:backup/{of_type}/{vmid}/{moment}",
+        "content": "backup",
+        "ctime": made,
+        "format": f"pbs-{of_type}",
+        "size": 2**30,
+        "subtype": "qemu" if of_type == "vm" else "lxc",
+        "vmid": vmid,
+    }
 
 
 def network(request: Request, name: str) -> tuple[list[Row], str | None]:

@@ -33,6 +33,7 @@ NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
 }
 ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
     ("storage", "status"): node.storage_status,
+    ("storage", "content"): node.storage_content,
     ("network", ""): node.interface,
 }
 """One entry of a list of a node: (list, what of it) → answer."""
@@ -57,7 +58,7 @@ def find(request: Request, path: str) -> Any:
     if len(parts) > 4 and parts[0] == "nodes" and parts[2] in SYSTEMS:
         return _of_guest(request, path, parts)
     if len(parts) in {4, 5} and parts[0] == "nodes" and (parts[2], "".join(parts[4:])) in ENTRY:
-        _check(request, set())
+        _check(request, {"content", "vmid"} if parts[4:] == ["content"] else set())
         return ENTRY[parts[2], "".join(parts[4:])](request, parts[1], unquote(parts[3]))
     if len(parts) > 2 and parts[0] == "nodes":
         of_node, parameters = _known(NODE, path, "/".join(parts[2:]))

@@ -25,7 +25,7 @@ def test_a_healthy_site_is_complete(lab):
     assert snapshot.run.sources["pve"].version
     assert {call.split()[0] for call in lab.requests} == {"GET"}
     running = sum(guest.power == "running" for guest in lab.state.guests.values())
-    assert lab.requests.total() - before <= 5 + 5 + 5 + 1 + 1 + 3 + GUESTS + running, "one call per guest"
+    assert lab.requests.total() - before <= 5 + 5 + 5 + 1 + 1 + 3 + 6 + GUESTS + running, "one call per guest"
     assert max(lab.server.peak) <= 4
 
 
@@ -109,7 +109,10 @@ def test_an_offline_node_hides_its_guests_and_no_others(own_lab):
     assert theirs
     assert guests.unread == dict.fromkeys(theirs, "node r630-01 is offline")
     assert guests.count == GUESTS - len(theirs)
-    assert scopes(snapshot)["node"].unread == {"r630-01": "node r630-01 is offline"}
+    assert not scopes(snapshot)["node"].unread
+    node = rows(snapshot)["resources"]["pve"]["node"]["r630-01"]
+    assert (node["status"], node["health"]["state"]) == ("offline", "degraded")
+    assert {"memory", "version"} <= set(node["unread"])
     assert listed(snapshot)["node-network"] == "partial"
     assert snapshot.run.sources["pve"].status == "partial"
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from reconciler.collectors.proxmox import node, node_network, pool, storage
-from reconciler.collectors.proxmox.survey import Survey
+from reconciler.collectors.proxmox.survey import StoragePlace, Survey
 from reconciler.errors import SourceError
 from reconciler.model.kind import Listing
-from tests.collectors.proxmox.site import Answers
+from tests.collectors.proxmox.site import NOW, Answers
 
 ALL = {"/": dict.fromkeys(["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit"], 1)}
 
@@ -27,11 +27,13 @@ def test_nodes():
         }
     )
     listing = node.fetch(api, found(a=True, b=True, c=True, d=False, e=True))
-    assert listing.rows == {"a": {"address": "192.0.2.1", "pveversion": "x/9/y"}}
+    assert listing.rows == {
+        "a": {"address": "192.0.2.1", "pveversion": "x/9/y"},
+        "d": {"address": None, "offline": True},
+    }
     assert listing.unread == {
         "b": "403 no",
         "c": "its status says nothing of it",
-        "d": "node d is offline",
         "e": "its status says nothing of it",
     }
     assert listing.listed == "complete"
@@ -177,3 +179,48 @@ def test_pools_whose_members_may_be_hidden_are_unread():
     listing = pool.fetch(Answers({"pools": [{"poolid": "web"}]}), found(rights))
     assert (listing.listed, listing.rows) == ("complete", {})
     assert listing.unread["web"].startswith("members may be hidden: the token lacks VM.Audit on /")
+
+
+@pytest.mark.parametrize(
+    ("declared", "status", "expected"),
+    [
+        ({}, "online", []),
+        ({}, "offline", [("/status", "node a is offline", False)]),
+        ({"expected": "online"}, "offline", [("/status", "node a is offline", False)]),
+        ({"expected": "offline"}, "offline", []),
+        (
+            {"expected": "offline"},
+            "online",
+            [("/expected", "it is back; delete the line, or turn it off again", True)],
+        ),
+    ],
+)
+def test_a_node_is_where_it_is_expected(declared, status, expected):
+    told = node.judge(declared, {"name": "a", "status": status}, {}, NOW)
+    assert [(each.path, each.reason, each.verified) for each in told] == expected
+    assert node.away(declared, {"status": status}) is (declared.get("expected") == status == "offline")
+
+
+@pytest.mark.parametrize(
+    ("places", "disable", "expected"),
+    [
+        ([], 0, None),
+        ([("a", True), ("b", True)], 0, {"state": "healthy"}),
+        ([("a", True), ("b", False)], 0, {"state": "degraded", "reason": "not available on b"}),
+        ([("a", False)], 1, {"state": "stopped", "reason": "it is disabled"}),
+    ],
+)
+def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
+    survey = replace(
+        found(a=True, b=True, c=False),
+        storages=tuple(
+            StoragePlace("nas", at, available=there, shared=True, backups=False)
+            for at, there in [*places, *([("c", False)] if places else [])]
+        ),
+    )
+    listing = storage.fetch(
+        Answers({"storage": [{"storage": "nas", "type": "nfs", "disable": disable}]}), survey
+    )
+    resource = storage.normalise("nas", listing.rows["nas"])
+    assert (resource.health and resource.health.model_dump(exclude_none=True)) == expected
+    assert resource.unmodelled == ()
