@@ -13,7 +13,7 @@ from reconciler.lab.faults import Rule
 from tests.collectors.proxmox.site import read, rows, scopes
 
 BOUND = 25.0
-"""Seconds for a whole run, whatever goes wrong; a timeout is 1 s here where something hangs and 30 s by default."""
+"""Seconds for a whole run, whatever goes wrong; a timeout is 1 s where something hangs."""
 
 
 @dataclass
