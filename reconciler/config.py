@@ -6,7 +6,7 @@ its source connects, so that `validate`, `review`, `publish` and `drift --snapsh
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -25,6 +25,7 @@ from pydantic import (
 
 from reconciler import validation, yamltree
 from reconciler.errors import ConfigError, Problem, in_order, shown
+from reconciler.files import link_within, repository_root
 from reconciler.secret import Secret
 
 DEFAULT_FILE = Path("config/reconciler.yaml")
@@ -145,7 +146,7 @@ class SeveritySettings(Settings):
     drifted: Annotated[Severity, Field(description="Not as declared")] = "warning"
     unmanaged: Annotated[Severity, Field(description="There, and not declared")] = "info"
     unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
-    rules: Annotated[dict[str, Severity], Field(description="By name of the rule; there is none yet")] = {}
+    rules: Annotated[dict[str, Severity], Field(description="By name of the rule: docs/ignore.md")] = {}
 
 
 class DriftSettings(Settings):
@@ -206,33 +207,10 @@ class Config:
         return self.root / self.settings.publish.directory
 
 
-def repository_root(path: Path) -> Path:
-    """The nearest directory above `path` that is the top of a git work tree, else the one above `config/`."""
-    path = path.resolve()
-    for directory in path.parents:
-        if (directory / ".git").exists():
-            return directory
-    return path.parent.parent if path.parent.name == "config" else path.parent
+def read(file: Path) -> tuple[yamltree.Tree, list[Problem]]:
+    """A file of the configuration as a tree, with what may not be in it.
 
-
-def link_within(path: Path) -> Path | None:
-    """The first symbolic link on the way from the top of the git work tree that a path is in; None is good.
-
-    Outside of one, only the path itself is looked at.
-    """
-    above = (folder for folder in path.parents if (folder / ".git").exists())
-    top = next(above, path.parent)
-    for part in path.relative_to(top).parts:
-        top /= part
-        if top.is_symlink():
-            return top
-    return None
-
-
-def load(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Config:
-    """Read the file; `systems` gives each type of source its settings model.
-
-    Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
+    Raises `ConfigError` for one that cannot be read at all.
     """
     linked = link_within(Path(os.path.normpath(file.absolute())))
     if linked is not None:
@@ -245,23 +223,40 @@ def load(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Config:
         raise ConfigError(
             Problem(str(file), what, "name the file with --config, or run in its repository")
         ) from error
-    found: list[Problem] = []
     try:
-        tree = yamltree.parse(data, str(file))
+        return yamltree.parse(data, str(file)), []
     except yamltree.YamlError as error:
         if error.tree is None:
             raise ConfigError(error.problems) from error
-        found += error.problems
-        tree = error.tree
+        return error.tree, [*error.problems]
+
+
+def load(
+    file: Path, systems: Mapping[str, type[SourceSettings]], rules: Collection[str] | None = None
+) -> Config:
+    """Read the file; `systems` gives each type of source its settings model, `rules` are those there are.
+
+    Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
+    """
+    tree, found = read(file)
     settings: FileSettings | None = None
     try:
         settings = FileSettings.model_validate(tree.value)
     except ValidationError as error:
         found += validation.problems(error, tree, FileSettings)
+    if settings is not None and rules is not None:
+        found += _unknown_rules(tree, settings, rules)
     sources = _sources(tree, systems, found)
     if found or settings is None:
         raise ConfigError(in_order(found))
     return Config(file, repository_root(file), settings, sources)
+
+
+def _unknown_rules(tree: yamltree.Tree, settings: FileSettings, rules: Collection[str]) -> Iterator[Problem]:
+    for name in settings.drift.severity.rules:
+        if name not in rules:
+            near = validation.did_you_mean(name, rules) or f" (there are: {', '.join(sorted(rules))})"
+            yield _problem(tree, ("drift", "severity", "rules", name), f"no rule has this name{near}")
 
 
 def _sources(

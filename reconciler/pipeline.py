@@ -8,7 +8,7 @@ reached: what is known here of the record stands in for it, until something has 
 """
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.collectors.collect import NOTHING_EXPECTED, Expected, begin, collect
-from reconciler.config import Config, link_within
+from reconciler.config import Config
 from reconciler.desired import load as desired_files
 from reconciler.desired.directory import read_directory
+from reconciler.drift import ignore
 from reconciler.drift.carry import carry
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
+from reconciler.drift.ignore import Ignore
 from reconciler.errors import (
+    ConfigError,
     DesiredStateError,
     Problem,
     PublishError,
@@ -30,7 +33,9 @@ from reconciler.errors import (
     RecordError,
     RemoteError,
     UsageError,
+    in_order,
 )
+from reconciler.files import link_within, repository_root
 from reconciler.kinds import SYSTEMS, kinds_of, withheld
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
@@ -73,7 +78,7 @@ def run(
     refuse_unknown(accepted, config)
     history = config.settings.history
     with without_cyclic_gc():
-        desired = load_desired(config)
+        desired, ignores = load_all(config)
         progress.step("reading the record")
         repository = record.open_repository(config.root)
         record.check(repository, history)
@@ -82,7 +87,7 @@ def run(
         refuse_emptied(desired, previous)
         expected = expected_of(desired, previous, accepted)
         snapshot = collect_now(config, environment, progress, facts, expected)
-        report, site = judge(config, snapshot, desired, previous, accepted)
+        report, site = judge(config, snapshot, desired, previous, ignores, accepted)
         recorded = Recorded(report, site.config, site.observed, site.as_of, {})
         recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
         try:
@@ -104,7 +109,7 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
     The problem, if there is one, is that the clone lacks the pulse: the tree is as old as the last commit.
     """
     from reconciler import record
-    from reconciler.config import HistorySettings, PublishSettings, repository_root
+    from reconciler.config import HistorySettings, PublishSettings
 
     if config is not None:
         root, history, target = config.root, config.settings.history, config.settings.publish
@@ -126,13 +131,14 @@ def judge(
     snapshot: Snapshot,
     desired: DesiredState,
     previous: Recorded | None,
+    ignores: Sequence[Ignore],
     accepted: frozenset[tuple[str, str]] = frozenset(),
 ) -> tuple[DriftReport, Site]:
     """Guard, carry and compare: from what was read to what it means."""
     kinds = kinds_of(config)
     guarded = guard(snapshot, previous, config.settings.guard, accepted)
     site = carry(guarded, previous, kinds)
-    return compare(site, desired, previous, config.settings.drift, kinds), site
+    return compare(site, desired, previous, config.settings.drift, kinds, ignores), site
 
 
 def load_desired(config: Config) -> DesiredState:
@@ -144,6 +150,27 @@ def load_desired(config: Config) -> DesiredState:
         raise DesiredStateError(Problem(name, what, "make it a folder of the repository"))
     tree = read_directory(config.desired_directory, name)
     return desired_files.load(tree, kinds_of(config), directory=name, withheld=withheld(config))
+
+
+def load_all(config: Config) -> tuple[DesiredState, tuple[Ignore, ...]]:
+    """The desired state, and the ignore rules beside the configuration.
+
+    Raises `ReconcilerError` with every problem of every file.
+    """
+    found: list[Problem] = []
+    desired: DesiredState | None = None
+    ignores: tuple[Ignore, ...] = ()
+    try:
+        desired = load_desired(config)
+    except DesiredStateError as error:
+        found += error.problems
+    try:
+        ignores = ignore.load(config.file.parent / ignore.FILE, kinds_of(config))
+    except ConfigError as error:
+        found += error.problems
+    if desired is None or found:
+        raise DesiredStateError(in_order(found))
+    return desired, ignores
 
 
 def refuse_emptied(desired: DesiredState, previous: Recorded | None) -> None:

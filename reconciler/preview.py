@@ -21,6 +21,7 @@ from reconciler.pipeline import (
     collect_now,
     expected_of,
     judge,
+    load_all,
     load_desired,
     now,
     read_record,
@@ -43,12 +44,12 @@ class Adoption:
 
 def drift_live(config: Config, environment: Mapping[str, str], progress: Progress) -> DriftReport:
     """Compare the desired state with what is live now."""
-    desired = load_desired(config)
+    desired, ignores = load_all(config)
     with without_cyclic_gc():
         facts, previous = _begin(config, progress)
         refuse_emptied(desired, previous)
         snapshot = collect_now(config, environment, progress, facts, expected_of(desired, previous))
-        return judge(config, snapshot, desired, previous)[0]
+        return judge(config, snapshot, desired, previous, ignores)[0]
 
 
 def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftReport:
@@ -56,7 +57,7 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftRe
 
     The report is about what was read then and what is declared here.
     """
-    desired = load_desired(config)
+    desired, ignores = load_all(config)
     with without_cyclic_gc():
         facts, previous = _begin(config, progress)
         refuse_emptied(desired, previous)
@@ -66,7 +67,7 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftRe
             site = carry(_snapshot(config, snapshot), None, kinds_of(config))
         declared = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
         site = replace(site, run=site.run.model_copy(update=declared))
-        return compare(site, desired, previous, config.settings.drift, kinds_of(config))
+        return compare(site, desired, previous, config.settings.drift, kinds_of(config), ignores)
 
 
 def offline_exit_code(config: Config, report: DriftReport) -> int:

@@ -20,7 +20,7 @@ COMMANDS = {
     "run": "The main job: collect, compare, record, publish.",
     "collect": "Read the live state into a snapshot file.",
     "drift": "Compare desired state with the live state, or with a snapshot.",
-    "validate": "Check config and desired state; needs no network.",
+    "validate": "Check config, ignore rules and desired state; needs no network.",
     "adopt": "Print desired state for what is live.",
     "publish": "Build the /v1 tree from what is recorded.",
     "serve": "Serve the published tree on this machine.",

@@ -10,10 +10,11 @@ from collections.abc import Set as AbstractSet
 from itertools import takewhile
 
 from reconciler.config import DriftSettings
-from reconciler.drift import findings, lifecycle
+from reconciler.drift import findings, ignore, lifecycle
 from reconciler.drift.away import Away
 from reconciler.drift.events import events
 from reconciler.drift.findings import Case
+from reconciler.drift.ignore import Ignore
 from reconciler.drift.pending import pending_changes, running
 from reconciler.drift.summary import degraded, summarise
 from reconciler.model.desired import Declared, DesiredState
@@ -31,7 +32,12 @@ _LARGEST = 5000
 
 
 def compare(
-    site: Site, desired: DesiredState, previous: Recorded | None, settings: DriftSettings, kinds: Kinds
+    site: Site,
+    desired: DesiredState,
+    previous: Recorded | None,
+    settings: DriftSettings,
+    kinds: Kinds,
+    ignores: Sequence[Ignore] = (),
 ) -> DriftReport:
     """The verdict of every resource of the kinds that desired state opted in, and what to know about each.
 
@@ -49,6 +55,7 @@ def compare(
     for key in undeclared:
         verdicts[str(key)] = _judge_undeclared(case, key, files, found)
     found += pending_changes(case)
+    found, uses = ignore.apply(case, found, ignores)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, site.as_of)
     return DriftReport(
@@ -59,6 +66,7 @@ def compare(
         verdicts=verdicts,
         resolved=resolved,
         unconfirmed=unconfirmed,
+        ignores=uses,
         events=tuple(events(site, previous, kinds)),
         degraded=dict(sorted(degraded(site))),
     )

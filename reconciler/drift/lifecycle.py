@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 
+from reconciler.config import SITE
 from reconciler.model.findings import Finding, Verdict
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
@@ -34,7 +35,8 @@ def gone(
         verdict = verdicts.get(str(finding.key))
         if finding.id in current or (finding.verdict == "drifted" and verdict == "missing"):
             continue
-        if verdict is None and (finding.key.source, finding.key.kind) not in scopes:
+        of_site = finding.key.source == SITE
+        if verdict is None and not of_site and (finding.key.source, finding.key.kind) not in scopes:
             continue
         unverified = verdict == "unverified" or (verdict is None and finding.key in as_of)
         if unverified and finding.verdict != "unverified":

@@ -23,5 +23,10 @@ RULES: Mapping[str, Rule] = {
         "A value is configured that is not active yet",
         "it becomes active when the guest restarts or the change is applied, or revert it",
     ),
+    "expired-ignore-rule": Rule(
+        "warning",
+        "A rule of config/ignore.yaml has expired and ignores nothing any more",
+        "mend what it covered and remove it, or give it a later date",
+    ),
 }
 """By name, as findings and the configuration have it."""

@@ -43,7 +43,9 @@ def summarise(
         ignored=len(findings) - len(active),
         health=dict(sorted(Counter(_states(site)).items())),
         coverage=coverage,
-        headline=_headline(site.run, resources, active, len(desired.resources), coverage),
+        headline=_headline(
+            site.run, resources, active, len(desired.resources), coverage, len(findings) - len(active)
+        ),
     )
 
 
@@ -101,7 +103,7 @@ def _coverage(site: Site, desired: DesiredState, judged: int) -> float | None:
 
 
 def _headline(
-    run: Run, resources: int, findings: Sequence[Finding], declared: int, coverage: float | None
+    run: Run, resources: int, findings: Sequence[Finding], declared: int, coverage: float | None, ignored: int
 ) -> str:
     parts = [f"{name} {status.status}" for name, status in sorted(run.sources.items())]
     if coverage is not None:
@@ -115,7 +117,8 @@ def _headline(
         return f"{_count(len(findings), 'finding')} in {_count(resources, 'resource')}: {kinds}{after}"
     if not declared:
         return f"nothing is declared yet, {_count(resources, 'resource')} found{after}"
-    return f"{_count(declared, 'declared resource')} of {resources}, all as declared{after}"
+    but = f" but for {_count(ignored, 'ignored finding')}" if ignored else ""
+    return f"{_count(declared, 'declared resource')} of {resources}, all as declared{but}{after}"
 
 
 def _count(number: int, noun: str) -> str:

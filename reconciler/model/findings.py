@@ -86,6 +86,17 @@ class Event(Value):
     after: JsonValue = None
 
 
+class IgnoreUse(Value):
+    """An ignore rule and what it did in a run."""
+
+    where: str = Field(description="config/ignore.yaml:LINE, as `ignored_by` of findings names it")
+    about: str = Field(description="What it is about: source/kind/pattern and path")
+    reason: str
+    owner: str | None = None
+    expires: str = Field(description="Last day that it works")
+    hits: int = Field(ge=0, description="Findings that it covers")
+
+
 class DriftReport(Value):
     """The outcome of a run."""
 
@@ -101,6 +112,7 @@ class DriftReport(Value):
     events: tuple[Event, ...] = Field(
         (), description="What happened since the previous report and is no drift"
     )
+    ignores: tuple[IgnoreUse, ...] = Field((), description="The ignore rules")
     degraded: dict[str, str] = Field(
         default_factory=dict, description="key → why it is not healthy, of what this run read"
     )

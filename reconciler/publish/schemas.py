@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from reconciler.config import FileSettings
 from reconciler.desired import twin
+from reconciler.drift.ignore import IgnoreRule
 from reconciler.model.findings import DriftReport
 from reconciler.model.kind import AnyKind, AnySystem
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope
@@ -20,13 +21,14 @@ _VERSION = {
 
 
 def schemas(systems: Iterable[AnySystem]) -> dict[str, dict[str, Any]]:
-    """Name → schema: `config`, `snapshot`, `drift`, each kind, `desired.<kind>` for what may be declared.
+    """Name → schema: `config`, `ignore`, `snapshot`, `drift`, each kind, `desired.<kind>`.
 
     What people write may have no unknown key; what we write may get more of them within a major version.
     """
     systems = tuple(systems)
     kinds = {kind.name: kind for system in systems for kind in system.kinds}
-    found = {"config": _config(systems), "snapshot": _snapshot(kinds.values()), "drift": _drift()}
+    found = {"config": _config(systems), "ignore": _of(list[IgnoreRule], "config/ignore.yaml")}
+    found |= {"snapshot": _snapshot(kinds.values()), "drift": _drift()}
     for name, kind in kinds.items():
         found[name] = _extensible(_of(kind.model, f"A {name} as read and published"))
         if kind.declarable:

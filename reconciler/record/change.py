@@ -42,7 +42,7 @@ def changed_at(previous: Recorded | None, current: Recorded) -> Mapping[Key, dat
 def _claim(finding: Finding) -> _Look:
     change = finding.change
     values = (change.desired, change.live, change.running) if change else (None, None, None)
-    return (finding.verdict, finding.rule, *values, finding.severity, finding.ignored_by)
+    return (finding.verdict, finding.rule, *values, finding.severity, finding.ignored_by is not None)
 
 
 def _looks(recorded: Recorded) -> dict[Key, _Look]:

@@ -1,7 +1,8 @@
 """A report as the lines that people read: one per finding, or one for many of the same kind and cause."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -84,6 +85,26 @@ def _alike(finding: Finding, run: Run | None, failed: Mapping[str, str | None]) 
     return finding.id
 
 
+def active(report: DriftReport) -> list[Finding]:
+    """The findings that nobody ignores."""
+    return [finding for finding in report.findings if finding.ignored_by is None]
+
+
+def ignored(report: DriftReport) -> Iterator[str]:
+    """What is ignored, and by whom: a line for each rule, and for each other place that says so."""
+    by_place = Counter(finding.ignored_by for finding in report.findings if finding.ignored_by is not None)
+    for use in report.ignores:
+        count = by_place.pop(use.where, 0)
+        owner = f", {use.owner}" if use.owner else ""
+        yield f"{_findings(count)} of {use.about}: {use.reason} (until {use.expires}{owner}; {use.where})"
+    for where, count in sorted(by_place.items()):
+        yield f"{_findings(count)} of what is away on purpose ({where})"
+
+
+def _findings(count: int) -> str:
+    return "1 finding" if count == 1 else f"{count} findings"
+
+
 def label(report: DriftReport) -> str:
     """The verdict in words; none where nothing is declared."""
     return report.summary.verdict.replace("_", " ") if report.verdicts else "no verdict"
@@ -93,9 +114,10 @@ def next_steps(report: DriftReport) -> list[tuple[str, str]]:
     """What to do about each verdict that there is."""
     if not report.verdicts:
         return [("declare", "reconciler adopt --all prints desired state for all that is live")]
-    verdicts = {finding.verdict for finding in report.findings}
+    findings = active(report)
+    verdicts = {finding.verdict for finding in findings}
     steps = [(str(verdict), step) for verdict, step in _STEPS.items() if verdict in verdicts]
-    rules = {finding.rule: finding.hint or "" for finding in report.findings if finding.rule is not None}
+    rules = {finding.rule: finding.hint or "" for finding in findings if finding.rule is not None}
     return [*steps, *sorted(rules.items())]
 
 

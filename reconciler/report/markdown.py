@@ -12,12 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import neutral
-from reconciler.report.lines import Line, gone, label, lines, next_steps, shown, some
+from reconciler.report.lines import Line, active, gone, ignored, label, lines, next_steps, shown, some
 
 LARGEST = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
 
-_SHARES = (21_000, 7_000, 4_000, 2_000, 2_000, 2_000, 1_000)
+_SHARES = (20_000, 7_000, 4_000, 2_000, 2_000, 1_000, 2_000, 1_000)
 """Of the sections in their order; half as much again is kept for rows of many."""
 
 
@@ -43,7 +43,7 @@ class Section:
 def render(report: DriftReport) -> str:
     """The report: the verdict on line 1, at most `LARGEST` bytes; what does not fit is counted."""
     run, summary = report.run, report.summary
-    told = lines(report.findings, run)
+    told = lines(active(report), run)
     tables: list[tuple[str, str, Iterable[tuple[Cells, int]]]] = [
         (
             "Findings",
@@ -62,6 +62,7 @@ def render(report: DriftReport) -> str:
             "Resource, What",
             _each(_waiting, report, lines(report.unconfirmed)),
         ),
+        ("Ignored", "What", (((_reason(text),), 1) for text in ignored(report))),
         ("Not healthy", "Resource, Reason", _degraded(report)),
         ("Events", "Resource, What, Before, After", _events(report)),
     ]

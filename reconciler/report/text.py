@@ -16,7 +16,7 @@ from rich.text import Text
 
 from reconciler.model.findings import DriftReport, Event
 from reconciler.model.value import timestamp
-from reconciler.report.lines import Line, age, gone, label, lines, next_steps, shown, some
+from reconciler.report.lines import Line, active, age, gone, ignored, label, lines, next_steps, shown, some
 from reconciler.report.neutral import terminal
 
 PIPED_WIDTH = 100
@@ -60,7 +60,7 @@ def show(report: DriftReport, file: IO[str]) -> None:
 def render(report: DriftReport, console: Console) -> None:
     """Print the report."""
     console.print(_head(report, console.width))
-    found = lines(report.findings, report.run)
+    found = lines(active(report), report.run)
     if found:
         console.print()
         kept = [line for number, line in enumerate(found) if number < LONGEST_TABLE or line.count > 1]
@@ -76,6 +76,7 @@ def render(report: DriftReport, console: Console) -> None:
         "Waiting to be verified again",
         (_gone(line, line.verdict) for line in lines(report.unconfirmed)),
     )
+    _section(console, "Ignored", ignored(report))
     _section(console, "Not healthy", (f"{key}: {reason}" for key, reason in report.degraded.items()))
     _section(console, "Events", map(_event, report.events))
     _next(report, console)

@@ -367,3 +367,35 @@ def test_placement_and_backups_are_judged_by_what_is_declared(lab, site):
     changes = {change["path"]: change for change in found}
     assert changes["/allowed_nodes"]["live"] == "ml110"
     assert changes["/backup/max_age"]["desired"] == "26h"
+
+
+def test_what_is_ignored_is_told_and_alarms_nobody(lab, site, capsys):
+    site.configure(site.source(lab))
+    rule = (
+        "- {target: {source: pve, kind: guest, id: 11?}, path: /memory, reason: trial, expires: 2999-12-31}\n"
+    )
+    site.write("config/ignore.yaml", rule)
+    site.commit()
+    lab.state.edit_guest(113, memory="1024")
+    assert site.run("validate") == 0
+    assert "1 ignore rule" in capsys.readouterr().out
+    assert site.run("run") == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "1 finding of pve/guest/11?/memory: trial (until 2999-12-31; config/ignore.yaml:1)" in printed
+    assert site.report()["summary"]["ignored"] == 1
+    site.write("config/ignore.yaml", "# moved\n" + rule)
+    assert site.run("run") == 0
+    assert "nothing changed, no commit" in capsys.readouterr().out, "where the rule stands is no news"
+    site.write("config/ignore.yaml", rule.replace("2999", "2020"))
+    assert site.run("run") == 2
+    assert site.run("run") == 2
+    found = {finding.get("rule"): finding for finding in site.report()["findings"]}
+    assert found["expired-ignore-rule"]["declared_at"] == "config/ignore.yaml:1"
+    site.write("config/ignore.yaml", rule.replace("guest", "gest"))
+    site.write("desired-state/pve/pool.yaml", "staging: {gests: [1]}\n")
+    asked = lab.requests.total()
+    assert site.run("run") == 1
+    told = _errors(capsys)
+    assert "pve has no such kind (did you mean guest?)" in told
+    assert "(did you mean guests?)" in told, "what is wrong with both files is told at once"
+    assert lab.requests.total() == asked

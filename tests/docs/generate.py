@@ -14,6 +14,8 @@ from pydantic_core import PydanticUndefined
 
 from reconciler.cli.main import COMMANDS, cli
 from reconciler.config import FileSettings, Settings
+from reconciler.drift.ignore import IgnoreRule
+from reconciler.drift.rules import RULES
 from reconciler.kinds import SYSTEMS
 from reconciler.model.kind import class_of
 
@@ -50,6 +52,8 @@ def configuration() -> str:
             INTRODUCTION,
             _table("The file", FileSettings),
             *tables,
+            _table("`config/ignore.yaml`: a list of rules, each with", IgnoreRule),
+            f"## Rules\n\n{_rules()}",
         ]
     )
 
@@ -59,9 +63,22 @@ def _table(title: str, model: type[Settings]) -> str:
     return f"## {title}\n\n" + "\n".join(rows) + "\n"
 
 
+def _rules() -> str:
+    """What `drift.severity.rules` may name."""
+    rows = [f"| `{name}` | {rule.meaning} | `{rule.severity}` |" for name, rule in RULES.items()]
+    return "\n".join(["| rule | meaning | severity |", "|---|---|---|", *rows]) + "\n"
+
+
 def _rows(model: type[Settings], prefix: str) -> list[str]:
     rows = []
     for name, field in model.model_fields.items():
+        if (
+            isinstance(field.annotation, type)
+            and issubclass(field.annotation, Settings)
+            and field.is_required()
+        ):
+            rows += _rows(field.annotation, f"{prefix}{name}.")
+            continue
         default = field.get_default(call_default_factory=True)
         if isinstance(default, Settings):
             rows += _rows(type(default), f"{prefix}{name}.")

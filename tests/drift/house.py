@@ -1,6 +1,6 @@
 """A small synthetic system for tests: a hall with lamps (declared) and bulbs (inventory)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from reconciler.config import DriftSettings, GuardSettings
 from reconciler.drift.carry import carry
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
+from reconciler.drift.ignore import Ignore, IgnoreRule
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.fields import Tags
 from reconciler.model.findings import DriftReport
@@ -177,6 +178,14 @@ def desired(declared: dict[str, Any], opted_in: set[tuple[str, str]] | None = No
     return DesiredState(resources, frozenset(files), locate)
 
 
+def ignore_rules(written: Iterable[dict[str, Any]]) -> tuple[Ignore, ...]:
+    """Rules as the file has them, each on a line of its own."""
+    return tuple(
+        Ignore(IgnoreRule.model_validate(rule), f"config/ignore.yaml:{line}")
+        for line, rule in enumerate(written, start=1)
+    )
+
+
 def recorded(site: Site, report: DriftReport) -> Recorded:
     return Recorded(report, site.config, site.observed, site.as_of, {})
 
@@ -188,8 +197,9 @@ def judge(
     *,
     settings: DriftSettings | None = None,
     accepted: frozenset[tuple[str, str]] = frozenset(),
+    ignores: Sequence[Ignore] = (),
 ) -> Recorded:
     """The stages between collecting and rendering, as the job runs them."""
     site = carry(guard(live, previous, GuardSettings(), accepted), previous, KINDS)
-    report = compare(site, declared, previous, settings or DriftSettings(), KINDS)
+    report = compare(site, declared, previous, settings or DriftSettings(), KINDS, ignores)
     return recorded(site, report)

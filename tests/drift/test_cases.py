@@ -47,6 +47,8 @@ def _check(report: DriftReport, expected: dict[str, Any]) -> None:
             for event in report.events
         ]
         assert told == expected["events"]
+    if "hits" in expected:
+        assert [use.hits for use in report.ignores] == expected["hits"]
     assert expected.get("degraded", report.degraded) == report.degraded
     for name, value in expected.get("summary", {}).items():
         assert getattr(report.summary, name) == value, name
@@ -63,6 +65,7 @@ def test_case(path):
             house.desired(run.get("desired", case.get("desired", {})), _opted_in(case)),
             previous,
             settings=DriftSettings.model_validate(case.get("settings", {})),
+            ignores=house.ignore_rules(run.get("ignore", case.get("ignore", ()))),
             accepted=frozenset(tuple(at.split("/")) for at in run.get("accepted", ())),
         )
         if "expect" in run:
