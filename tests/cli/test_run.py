@@ -372,7 +372,7 @@ def test_placement_and_backups_are_judged_by_what_is_declared(lab, site):
 def test_what_is_ignored_is_told_and_alarms_nobody(lab, site, capsys):
     site.configure(site.source(lab))
     rule = (
-        "- {target: {source: pve, kind: guest, id: 11?}, path: /memory, reason: trial, expires: 2999-12-31}\n"
+        "- {target: {source: pve, kind: guest, id: 1?3}, path: /memory, reason: trial, expires: 2999-12-31}\n"
     )
     site.write("config/ignore.yaml", rule)
     site.commit()
@@ -381,7 +381,7 @@ def test_what_is_ignored_is_told_and_alarms_nobody(lab, site, capsys):
     assert "1 ignore rule" in capsys.readouterr().out
     assert site.run("run") == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert "1 finding of pve/guest/11?/memory: trial (until 2999-12-31; config/ignore.yaml:1)" in printed
+    assert "1 finding of pve/guest/1?3/memory: trial (until 2999-12-31; config/ignore.yaml:1)" in printed
     assert site.report()["summary"]["ignored"] == 1
     site.write("config/ignore.yaml", "# moved\n" + rule)
     assert site.run("run") == 0
