@@ -11,8 +11,10 @@ from reconciler.drift.carry import carry
 from reconciler.drift.compare import compare
 from reconciler.drift.summary import exit_code as summary_code
 from reconciler.errors import DesiredStateError, Problem, ReconcilerError, RecordError, UsageError, natural
-from reconciler.kinds import kinds_of
+from reconciler.kinds import SYSTEMS, kinds_of
+from reconciler.model.check import Check
 from reconciler.model.findings import DriftReport
+from reconciler.model.kind import Surroundings
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Run, Scope, Site, Snapshot, SourceStatus, parse_snapshot
@@ -105,6 +107,18 @@ def adopt_live(
     wanted = {key: row for key, row in site.config.items() if not only or (key.source, key.kind) in only}
     scopes = [scope for scope in site.scopes if not only or (scope.source, scope.kind) in only]
     return Adoption(adopt(wanted, kinds), tuple(_left_out(scopes)), snapshot.run)
+
+
+def examine(
+    config: Config, environment: Mapping[str, str], progress: Progress
+) -> tuple[dict[str, list[Check]], Snapshot]:
+    """What can be said of each source, and what a run would read of it now."""
+    found: dict[str, list[Check]] = {}
+    for source in config.sources:
+        progress.step(f"looking at {source.name}")
+        around = Surroundings(environment, config.root, progress)
+        found[source.name] = list(SYSTEMS[source.type].examine(source, around))
+    return found, collect_live(config, environment, progress)
 
 
 def recorded_site(recorded: Recorded) -> Site:

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "The main job: collect, compare, record, publish.",
     "collect": "Read the live state into a snapshot file.",
     "drift": "Compare desired state with the live state, or with a snapshot.",
+    "doctor": "Tell whether each source can be read, and what a run would lack.",
     "validate": "Check config, ignore rules and desired state; needs no network.",
     "adopt": "Print desired state for what is live.",
     "publish": "Build the /v1 tree from what is recorded.",

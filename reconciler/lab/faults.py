@@ -51,6 +51,8 @@ class Faults:
         self.latency = latency
         self.unauthorized_delay = 0.0
         """Seconds before a 401 is answered; a real pveproxy takes 3."""
+        self.skew = 0.0
+        """Seconds that the servers' clocks are ahead."""
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
         self._drop = 0.0
@@ -105,6 +107,7 @@ class Faults:
             self._rules.clear()
             self._drop = 0.0
         self.latency = 0.0
+        self.skew = 0.0
         self.unauthorized_delay = 0.0
 
     def dropped(self) -> bool:

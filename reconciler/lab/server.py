@@ -7,8 +7,10 @@ What is common to the systems of the lab is here: certificates, counting of requ
 import asyncio
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Coroutine
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -142,6 +144,7 @@ class Server:
             "Content-Type": answer.content_type,
             "Cache-Control": "max-age=0",
             "Server": self._software,
+            "Date": formatdate(time.time() + self._faults.skew, usegmt=True),
         }
         response = web.Response(body=body, status=answer.status, reason=answer.reason, headers=headers)
         if answer.status >= 400:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from reconciler.model.check import Check
 from reconciler.model.progress import Progress
 from reconciler.model.value import Row, Value
 
@@ -209,6 +210,8 @@ class System(Generic[ApiT, SurveyT]):
     """Reads once what several kinds share; raises `SourceError` when nothing can be read."""
     version: Callable[[SurveyT], str | None]
     kinds: tuple[AnyKind, ...]
+    examine: Callable[[Any, Surroundings], Iterable[Check]]
+    """What `doctor` tells of a source, from settings and surroundings; raises nothing."""
 
 
 AnySystem = System[Any, Any]

@@ -49,7 +49,7 @@ def system(name, *kinds, connect=None):
     def version(survey):
         return "1.0"
 
-    return System(name, SourceSettings, connect or open_, lambda api: None, version, kinds)
+    return System(name, SourceSettings, connect or open_, lambda api: None, version, kinds, lambda *_: ())
 
 
 def collected(*systems, expected=()):

@@ -6,13 +6,18 @@ reason phrase; 595 to 599 are a node's failure to reach another (AnyEvent::HTTP)
 """
 
 import logging
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import requests
+import urllib3
 from proxmoxer.backends.https import ProxmoxHTTPApiTokenAuth, ProxmoxHttpSession
 from proxmoxer.core import ProxmoxResource, ResourceException
 from requests.adapters import HTTPAdapter
@@ -26,6 +31,7 @@ from reconciler.collectors.proxmox.envelope import BadAnswerError, Envelopes
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
 from reconciler.model.kind import Surroundings
+from reconciler.model.value import moment
 
 TRY_AGAIN = (429, 502, 503, 504, 595, 596, 597, 598, 599)
 _CONNECT_SECONDS = 10.0
@@ -145,6 +151,18 @@ class _Session(ProxmoxHttpSession):  # type: ignore[misc]  # proxmoxer ships no 
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How a host answered."""
+
+    seconds: float
+    """From the request to the whole answer, connecting included."""
+    skew: timedelta | None
+    """How far its clock is ahead of ours; None where it does not tell."""
+    expires: datetime | None
+    """When its certificate ends; None where a fingerprint, or nothing, vouches for it."""
+
+
 class Client:
     """Asks hosts of one cluster, one request after the other in each thread. Close it when all are done.
 
@@ -207,8 +225,47 @@ class Client:
             self._mine.host = host
         return resource
 
+    def look(self, host: str) -> Seen:
+        """One request for `doctor`, whatever the token may do: how the host answers, and its clock.
+
+        Raises `HostDown` or `NoAnswer`.
+        """
+        session = self._session(host)
+        started = time.monotonic()
+        try:
+            response = session.request("GET", f"https://{host}/api2/json/version")
+            seconds = time.monotonic() - started
+        except (requests.RequestException, urllib3_errors.HTTPError, BadAnswerError) as error:
+            raise trouble.of(error, host, self._settings) from None
+        try:
+            skew = parsedate_to_datetime(response.headers["Date"]) - datetime.now(UTC)
+        except (KeyError, TypeError, ValueError):
+            skew = None
+        return Seen(seconds, skew, self._expires(host) if self._verify else None)
+
+    def _expires(self, host: str) -> datetime | None:
+        """When the certificate of a host ends; None where it does not say it to us."""
+        name, _, port = host.rpartition(":")
+        ca_file = self._verify if isinstance(self._verify, str) else None
+        context = ssl.create_default_context(cafile=ca_file)
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        try:
+            with (
+                socket.create_connection((name.strip("[]"), int(port)), timeout=_CONNECT_SECONDS) as plain,
+                context.wrap_socket(plain, server_hostname=name.strip("[]")) as secured,
+            ):
+                certificate = secured.getpeercert() or {}
+        except (OSError, ValueError):
+            return None
+        ends = certificate.get("notAfter")
+        return moment(int(ssl.cert_time_to_seconds(ends))) if isinstance(ends, str) else None
+
     def _connect(self, host: str) -> Any:
         """Proxmoxer's resource at the root of the API, on a session of its own; nothing is sent yet."""
+        session = self._session(host)
+        return ProxmoxResource(base_url=f"https://{host}/api2/json", session=session, serializer=Envelopes())
+
+    def _session(self, host: str) -> _Session:
         seconds = self._settings.timeout.total_seconds()
         user, _, token = self._settings.token_id.rpartition("!")
         session = _Session()
@@ -226,11 +283,15 @@ class Client:
         session.mount("https://", adapter)
         with self._lock:
             self.sessions.append(session)
-        return ProxmoxResource(base_url=f"https://{host}/api2/json", session=session, serializer=Envelopes())
+        return session
 
 
 def _silence() -> None:
-    """Keep these libraries from writing URLs and bodies, whatever level somebody sets."""
+    """Keep these libraries from writing URLs and bodies, whatever level somebody sets.
+
+    `verify_tls: false` has to be spelt out, so nobody need be warned of it with every request.
+    """
+    urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in {"proxmoxer", "requests", "urllib3"}:
             logging.getLogger(name).disabled = True

@@ -1,0 +1,102 @@
+"""`reconciler doctor`: what a run would find, told for people who set it up."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.context import Context, pass_context
+from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
+
+if TYPE_CHECKING:
+    from reconciler.model.check import Check
+    from reconciler.model.snapshot import Scope, Snapshot
+
+_COLOURS = {"ok": "green", "warning": "yellow", "bad": "red"}
+_COLUMN = 14
+
+
+@click.command("doctor")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is told.",
+)
+@pass_context
+def command(context: Context, form: str) -> int:
+    """Tell whether each source can be read: hosts, TLS, clock, rights, and what would be incomplete.
+
+    Exit code 3 when a run would be incomplete, 1 when no source can be read.
+    """
+    from reconciler import files, preview
+
+    config = context.config()
+    with context.progress() as progress:
+        checks, snapshot = preview.examine(config, context.environment, progress)
+    if form == "json":
+        click.echo(files.canonical(_document(checks, snapshot)).decode(), nl=False)
+    else:
+        for name, found in checks.items():
+            _tell(name, found, [scope for scope in snapshot.scopes if scope.source == name])
+    statuses = {source.status for source in snapshot.run.sources.values()}
+    if statuses == {"failed"}:
+        return EXIT_ERROR
+    bad = any(check.state == "bad" for found in checks.values() for check in found)
+    return EXIT_INCOMPLETE if bad or statuses != {"complete"} else EXIT_IN_SYNC
+
+
+def _tell(name: str, checks: Iterable["Check"], scopes: Iterable["Scope"]) -> None:
+    from reconciler.report.neutral import terminal
+
+    click.secho(name, bold=True)
+    for check in checks:
+        _line(check.state, check.name, terminal(check.what, 400))
+        if check.remedy:
+            _line("", "", f"→ {terminal(check.remedy, 400)}")
+    for scope in scopes:
+        _line(*_of_scope(scope))
+        for reason, ids in _unread(scope):
+            _line("", "", terminal(f"{ids} unread: {reason}", 400))
+
+
+def _line(state: str, name: str, text: str) -> None:
+    click.echo(f"  {click.style(f'{state:<8}', fg=_COLOURS.get(state))}{name:<{_COLUMN}}  {text}")
+
+
+def _of_scope(scope: "Scope") -> tuple[str, str, str]:
+    from reconciler.report.neutral import terminal
+
+    state = "bad" if scope.listed != "complete" or scope.unread else "ok"
+    why = f": {terminal(scope.reason, 400)}" if scope.reason else ""
+    return state, scope.kind, f"{scope.count} read, the list is {scope.listed}{why}"
+
+
+def _unread(scope: "Scope") -> Iterator[tuple[str, int]]:
+    """Each reason with how many ids have it."""
+    by_reason: dict[str, int] = {}
+    for reason in scope.unread.values():
+        by_reason[reason] = by_reason.get(reason, 0) + 1
+    yield from sorted(by_reason.items())
+
+
+def _document(checks: Mapping[str, list["Check"]], snapshot: "Snapshot") -> dict[str, object]:
+    from reconciler.model.snapshot import SCHEMA_VERSION
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "sources": {
+            name: {
+                "status": snapshot.run.sources[name].status,
+                "checks": [check.model_dump(mode="json") for check in found],
+                "scopes": [
+                    scope.model_dump(mode="json", exclude_none=True)
+                    for scope in snapshot.scopes
+                    if scope.source == name
+                ],
+            }
+            for name, found in checks.items()
+        },
+    }

@@ -1,0 +1,162 @@
+"""`reconciler doctor` against a cluster in every state that keeps a first run from being whole."""
+
+import json
+
+import pytest
+
+from reconciler.lab import Lab
+from tests.site import SiteRepository
+
+DEAD = "127.0.0.1:1"
+
+
+@pytest.fixture
+def lab():
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    return SiteRepository(tmp_path / "site", monkeypatch)
+
+
+def told(site, capsys, *sources, code):
+    """The lines of the report, blanks made one."""
+    site.configure(*sources)
+    capsys.readouterr()
+    assert site.run("doctor") == code
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_healthy_cluster(lab, site, capsys):
+    host = lab.hosts[0]
+    lines = told(site, capsys, site.source(lab, hosts=host), code=0)
+    assert lines[0] == "pve"
+    assert lines[1].startswith(f"ok host {host} answers in ")
+    assert lines[2].startswith(f"ok tls {host}: the certificate is trusted by {lab.ca_file}, until 20")
+    assert lines[3].startswith(f"ok clock {host} and this machine agree within ")
+    assert lines[4:] == [
+        "ok version Proxmox VE 9.2.3",
+        "ok right VM.Audit on /vms: all guests are visible",
+        "ok right Sys.Audit on /nodes: all nodes are visible",
+        "ok right Datastore.Audit on /storage: all storages are visible",
+        "ok right Pool.Audit on /pool: all pools are visible",
+        "ok right SDN.Audit on /sdn: all bridges and SDN are visible",
+        "ok right VM.GuestAgent.Audit on /vms: addresses that guest agents tell",
+        "warning right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
+        "→ Datastore.AllocateSpace on the storage and VM.Backup on /vms show them",
+        "ok quorum the cluster of 5 nodes has quorum",
+        "ok node 5 read, the list is complete",
+        "ok guest 61 read, the list is complete",
+        "ok storage 5 read, the list is complete",
+        "ok node-network 20 read, the list is complete",
+        "ok pool 3 read, the list is complete",
+    ]
+    assert {line.split()[0] for line in lab.requests} == {"GET"}
+
+
+def test_an_offline_node_a_dead_host_and_a_wrong_clock(lab, site, capsys):
+    lab.state.set_node_online("r630-02", online=False)
+    lab.faults.skew = -3600
+    lines = told(site, capsys, site.source(lab, hosts=f"{DEAD}, {lab.hosts[0]}"), code=3)
+    assert f"warning host {DEAD}: connection refused" in lines, "another host answers"
+    assert any("s behind this machine: ages" in line for line in lines if line.startswith("warning clock"))
+    assert "bad node r630-02 is offline: what is on it cannot be read" in lines
+    assert "bad guest 36 read, the list is complete" in lines
+    assert "25 unread: node r630-02 is offline" in lines
+
+
+GRANT = "→ run: pveum acl modify {} --roles PVEAuditor --users reconciler@pve --tokens 'reconciler@pve!{}'"
+
+
+@pytest.mark.parametrize(
+    ("token", "said", "where"),
+    [
+        ("norights", "bad right the token has no right: with privilege separation it needs", "/"),
+        ("blind", "bad right guests: the token lacks VM.Audit on /vms/106", "/vms/106"),
+        ("partial", "bad right guests: the token lacks VM.Audit on /", "/"),
+        ("shallow", "bad right nodes: the token lacks Sys.Audit on /", "/"),
+    ],
+)
+def test_rights_that_lack_are_told_with_the_command(lab, site, capsys, token, said, where):
+    source = site.source(lab, hosts=lab.hosts[0], token_id=f"reconciler@pve!{token}")
+    lines = told(site, capsys, source, code=3)
+    (at,) = [number for number, line in enumerate(lines) if line.startswith(said)][:1]
+    assert lines[at + 1] == GRANT.format(where, token)
+
+
+def test_a_token_without_the_agents_right(lab, site, capsys):
+    source = site.source(lab, hosts=lab.hosts[0], token_id="reconciler@pve!agentless")
+    lines = told(site, capsys, source, code=0)
+    assert any(line.startswith("warning right the token lacks VM.GuestAgent.Audit on /vms") for line in lines)
+
+
+def test_the_agents_right_has_another_name_on_8(lab, site, capsys):
+    lab.faults.answer("/version", 200, "OK", body=b'{"data":{"version":"8.4.5","release":"8.4"}}')
+    lines = told(site, capsys, site.source(lab, hosts=lab.hosts[0]), code=0)
+    assert any(line.startswith("warning right the token lacks VM.Monitor on /vms") for line in lines)
+
+
+def test_no_quorum(lab, site, capsys):
+    lab.state.set_quorate(quorate=False)
+    lines = told(site, capsys, site.source(lab, hosts=lab.hosts[0]), code=3)
+    assert "bad quorum the cluster has no quorum, so its lists may be old; bring more nodes back" in lines
+    assert "ok right VM.Audit on /vms: all guests are visible" in lines, "rights are told apart from quorum"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"trust": f"fingerprint: '{':'.join(['AB'] * 32)}'"},
+            "the certificate's fingerprint is not the configured one",
+        ),
+        ({"trust": "verify_tls: true"}, "the TLS certificate is not trusted"),
+        ({"hosts": DEAD}, "connection refused"),
+        ({"secret": "11111111-1ab0-4000-8000-00000000dead"}, "the token is refused (401"),
+        ({"token_id": "reconciler@pve!expired"}, "the token is refused (401"),
+    ],
+    ids=["fingerprint", "untrusted", "down", "wrong secret", "expired"],
+)
+def test_a_source_that_cannot_be_read(lab, site, capsys, changes, said):
+    lines = told(site, capsys, site.source(lab, **{"hosts": lab.hosts[0], **changes}), code=1)
+    assert any(said in line for line in lines if line.startswith("bad ")), lines
+    assert lab.token_secret not in "".join(lines)
+
+
+def test_what_needs_no_authority(lab, site, capsys):
+    unverified = told(site, capsys, site.source(lab, hosts=lab.hosts[0], trust="verify_tls: false"), code=0)
+    assert any(
+        line.startswith("warning tls") and "any certificate is believed" in line for line in unverified
+    )
+
+
+def test_a_certificate_that_ends_soon(lab, site, capsys, monkeypatch):
+    from datetime import timedelta
+
+    from reconciler.collectors.proxmox import doctor
+
+    monkeypatch.setattr(doctor, "_SOON", timedelta(days=10_000))
+    lines = told(site, capsys, site.source(lab, hosts=lab.hosts[0]), code=0)
+    assert any(line.startswith("warning tls") for line in lines)
+    assert "→ renew it: pvecm updatecerts --force on that node" in lines
+
+
+def test_json_and_a_source_that_fails_beside_one_that_does_not(lab, site, capsys):
+    site.configure(site.source(lab, hosts=lab.hosts[0]), site.source(lab, name="other", hosts=DEAD))
+    assert site.run("doctor", "--format", "json") == 3
+    document = json.loads(capsys.readouterr().out)
+    assert {name: each["status"] for name, each in document["sources"].items()} == {
+        "pve": "complete",
+        "other": "failed",
+    }
+    (check,) = document["sources"]["other"]["checks"]
+    assert (check["name"], check["state"]) == ("host", "bad")
+    assert document["sources"]["pve"]["scopes"][0]["listed"] == "complete"
+
+
+def test_a_wrong_config_is_told_as_ever(site, capsys):
+    site.write("config/reconciler.yaml", "site: lan\n")
+    assert site.run("doctor") == 1
+    assert "sources: is missing" in capsys.readouterr().err
