@@ -27,9 +27,10 @@ _COLUMN = 14
 )
 @pass_context
 def command(context: Context, form: str) -> int:
-    """Tell whether each source can be read: hosts, TLS, clock, rights, and what would be incomplete.
+    """Tell whether each source can be read, and what a run would lack.
 
-    Exit code 3 when a run would be incomplete, 1 when no source can be read.
+    Hosts, TLS, clock, rights, quorum, and each list. Exit code 3 when a run would be incomplete, 1
+    when no source can be read.
     """
     from reconciler import files, preview
 
