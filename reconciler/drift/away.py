@@ -26,5 +26,5 @@ class Away:
         if not self._nodes:
             return None
         kind = self._kinds[key.source][key.kind]
-        node = key.id if kind.away is not None else row.get(kind.host) if kind.host else None
+        node = key.id if kind.away is not None else kind.host(key.id, row) if kind.host else None
         return self._nodes.get((key.source, str(node)))

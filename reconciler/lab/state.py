@@ -94,6 +94,8 @@ class State:
         self.storages: dict[str, dict[str, Any]] = site["storages"]
         self.pools: dict[str, dict[str, Any]] = site["pools"]
         self.access: dict[str, Any] = site["access"]
+        self.lists: dict[str, Any] = site.get("lists", {})
+        """Path → what is answered there: jobs, high availability, SDN, firewalls."""
         self.guests: dict[int, Guest] = {}
         self.rights_version = 0
         """Grows when access rules or pool members change, so that computed rights can be kept until then."""

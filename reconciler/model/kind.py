@@ -100,6 +100,11 @@ def class_of(field: FieldInfo) -> FieldClass:
     return next((mark for mark in field.metadata if isinstance(mark, FieldClass)), FieldClass.CONFIG)
 
 
+def on_node(_id: str, row: Row) -> object:
+    """The `host` of a kind that has it as the field `node`."""
+    return row.get("node")
+
+
 def _no_defaults(_row: Row) -> Row:
     return {}
 
@@ -134,8 +139,8 @@ class Kind(Generic[ApiT, SurveyT, ResourceT]):
     and the time of the run."""
     events: Callable[[Row, Row], Iterable[tuple[str, str]]] | None = None
     """What happened between two recorded rows of one id that is no drift, as (word, pointer of the field)."""
-    host: str | None = None
-    """The field with the id of the `node` that it is on: what is away with its node, is expected to be."""
+    host: Callable[[str, Row], object] | None = None
+    """The id of the `node` that it is on, from id and row: what is away with its node, is expected to be."""
     away: Callable[[Row, Row], bool] | None = None
     """Of a `node`: whether declared fields expect it to be away, and the live row says that it is."""
 

@@ -31,6 +31,17 @@ MEGABYTES = 600
 _ANSWERS = "answers.pickle"
 
 
+_Kept = bytes | tuple[int | None, str]
+
+
+def _kept(answer: Any) -> _Kept:
+    return (answer.status, answer.reason) if isinstance(answer, Refusal) else orjson.dumps(answer)
+
+
+def _answered(path: str, kept: _Kept) -> Any:
+    return Refusal("canned", path, *kept) if isinstance(kept, tuple) else orjson.loads(kept)
+
+
 class Recording:
     """An API that keeps what it answered."""
 
@@ -40,32 +51,38 @@ class Recording:
         self.expected = api.expected
         self.empty = api.empty
         self.concealed = api.concealed
-        self.answers: dict[str, bytes | None] = {}
-        """Path → JSON; None for a refusal."""
+        self.firewalled = api.firewalled
+        self.answers: dict[str, _Kept] = {}
+        """Path → JSON, or status and reason of a refusal."""
 
     def another_host(self, why: str) -> bool:
         return self._api.another_host(why)
 
     def get(self, path: str, **params: str | int) -> Any:
-        answer = self._api.get(path, **params)
-        self.answers[path] = orjson.dumps(answer)
+        try:
+            answer = self._api.get(path, **params)
+        except Refusal as refusal:
+            self.answers[path] = _kept(refusal)
+            raise
+        self.answers[path] = _kept(answer)
         return answer
 
     def get_many(self, paths: Iterable[str], **options: Any) -> Iterator[tuple[str, Any]]:
         for path, answer in self._api.get_many(paths, **options):
-            self.answers[path] = None if isinstance(answer, Refusal) else orjson.dumps(answer)
+            self.answers[path] = _kept(answer)
             yield path, answer
 
 
 class Canned:
     """An API that gives kept answers, parsed anew."""
 
-    def __init__(self, answers: dict[str, bytes | None], settings: Any) -> None:
+    def __init__(self, answers: Mapping[str, _Kept], settings: Any) -> None:
         self._answers = answers
         self.settings = settings
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.concealed: dict[str, str] = {}
+        self.firewalled: set[str] = set()
 
     def another_host(self, why: str) -> bool:
         del why
@@ -73,12 +90,14 @@ class Canned:
 
     def get(self, path: str, **params: str | int) -> Any:
         del params
-        return orjson.loads(self._answers[path] or b"")
+        answer = _answered(path, self._answers[path])
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
 
     def get_many(self, paths: Iterable[str], **_options: Any) -> Iterator[tuple[str, Any]]:
         for path in paths:
-            answer = self._answers[path]
-            yield path, Refusal("canned", path, 500, "refused") if answer is None else orjson.loads(answer)
+            yield path, _answered(path, self._answers[path])
 
 
 def steps(directory: Path, guests: int, loads: float) -> Iterator[Ratio]:

@@ -47,11 +47,27 @@ def test_a_healthy_cluster(lab, site, capsys):
         "warning right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
         "→ Datastore.AllocateSpace on the storage and VM.Backup on /vms show them",
         "ok quorum the cluster of 5 nodes has quorum",
-        "ok node 5 read, the list is complete",
-        "ok guest 61 read, the list is complete",
-        "ok storage 5 read, the list is complete",
-        "ok node-network 20 read, the list is complete",
-        "ok pool 3 read, the list is complete",
+        *(
+            f"ok {kind} {count} read, the list is complete"
+            for kind, count in [
+                ("cluster", 1),
+                ("node", 5),
+                ("guest", 61),
+                ("storage", 5),
+                ("node-network", 20),
+                ("pool", 3),
+                ("disk", 8),
+                ("backup-job", 2),
+                ("replication-job", 1),
+                ("ha-resource", 2),
+                ("ha-rule", 2),
+                ("sdn-zone", 1),
+                ("sdn-vnet", 1),
+                ("firewall", 6),
+                ("ipset", 1),
+                ("alias", 1),
+            ]
+        ),
     ]
     assert {line.split()[0] for line in lab.requests} == {"GET"}
 

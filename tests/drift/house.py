@@ -94,7 +94,7 @@ def _kind(name: str, model: type[Resource], **options: Any) -> Kind:
     )
 
 
-LAMP = _kind("lamp", Lamp, judge=judge_lamp, events=lamp_events, host="room")
+LAMP = _kind("lamp", Lamp, judge=judge_lamp, events=lamp_events, host=lambda _id, row: row.get("room"))
 ROOM = _kind("room", Room, judge=judge_room, away=room_away)
 BULB = _kind("bulb", Bulb, declarable=False)
 MOTH = _kind("moth", Moth, declarable=False, field_class=FieldClass.OBSERVED)

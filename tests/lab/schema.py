@@ -74,7 +74,7 @@ def _limits(value: Any, schema: Schema, path: str) -> list[str]:
     if "enum" in schema and value not in schema["enum"]:
         return [f"{path}: {value!r} is none of {schema['enum']}"]
     if isinstance(value, int | float):
-        if value < schema.get("minimum", value) or value > schema.get("maximum", value):
+        if value < float(schema.get("minimum", value)) or value > float(schema.get("maximum", value)):
             return [f"{path}: {value!r} is out of range"]
     elif isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
         return [f"{path}: {value!r} is too long"]

@@ -27,7 +27,11 @@ def formats(contracts: Path) -> dict[str, dict[str, Any]]:
 
 def calls(lab: Lab) -> list[tuple[str, str]]:
     """Every endpoint the lab serves, as (template of the schema, real path), for every node and guest."""
-    found = [(f"/{name}", f"/{name}") for name in routes.SITE]
+    found = [(f"/{name}", f"/{name}") for name in routes.SITE if name != "cluster/ha/groups"]
+    found += [
+        ("/cluster/sdn/vnets/{vnet}/subnets", "/cluster/sdn/vnets/lab40/subnets"),
+        ("/cluster/firewall/ipset/{name}", "/cluster/firewall/ipset/management"),
+    ]
     found += [
         (f"/nodes/{{node}}/{name}", f"/nodes/{node}/{name}")
         for name in routes.NODE

@@ -3,7 +3,24 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.proxmox import guest, node, node_network, pool, storage
+from reconciler.collectors.proxmox import (
+    alias,
+    backup_job,
+    cluster,
+    disk,
+    firewall,
+    guest,
+    ha_resource,
+    ha_rule,
+    ipset,
+    node,
+    node_network,
+    pool,
+    replication_job,
+    sdn_vnet,
+    sdn_zone,
+    storage,
+)
 from reconciler.collectors.proxmox.api import Api
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
 from reconciler.collectors.proxmox.survey import Survey, survey
@@ -36,5 +53,22 @@ SYSTEM: System[Api, Survey] = System(
     survey=survey,
     version=_version,
     examine=examine,
-    kinds=(node.KIND, guest.KIND, storage.KIND, node_network.KIND, pool.KIND),
+    kinds=(
+        cluster.KIND,
+        node.KIND,
+        guest.KIND,
+        storage.KIND,
+        node_network.KIND,
+        pool.KIND,
+        disk.KIND,
+        backup_job.KIND,
+        replication_job.KIND,
+        ha_resource.KIND,
+        ha_rule.KIND,
+        sdn_zone.KIND,
+        sdn_vnet.KIND,
+        firewall.KIND,
+        ipset.KIND,
+        alias.KIND,
+    ),
 )

@@ -76,6 +76,9 @@ class Api(Protocol):
     concealed: dict[str, str]
     """Paths (`/vms/101`) where something is that the token may not see → why it is held for that."""
 
+    firewalled: set[str]
+    """Guests with a NIC that the firewall is on for: `guest.fetch` reads them, and `firewall.fetch` asks."""
+
     def another_host(self, why: str) -> bool:
         """Give this host up and go on with the next; False, and nothing done, when there is none."""
 

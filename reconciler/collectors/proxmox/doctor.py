@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from reconciler.collectors.proxmox import trouble
 from reconciler.collectors.proxmox.api import Refusal
 from reconciler.collectors.proxmox.client import Client
+from reconciler.collectors.proxmox.proof import grant, may, proof
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
-from reconciler.collectors.proxmox.survey import Survey, grant, may, proof, survey
+from reconciler.collectors.proxmox.survey import Survey, survey
 from reconciler.errors import Problem, SourceError
 from reconciler.model.check import Check
 from reconciler.model.kind import Surroundings

@@ -33,7 +33,7 @@ from reconciler.collectors.proxmox.property_string import (
     Properties,
 )
 from reconciler.model.fields import Amount, Count, Flag, MiB, Names, Notes, Tags, Text, Words
-from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource
+from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
 from reconciler.model.pointer import differing, pointer
 from reconciler.model.value import Row, Timestamp, Value
 
@@ -262,5 +262,5 @@ KIND = Kind(
     not_adopted=frozenset({"power", "created", "has_description", "description"}),
     judge=guest_policy.judge,
     events=guest_policy.events,
-    host="node",
+    host=on_node,
 )

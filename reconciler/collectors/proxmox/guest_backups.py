@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.collectors.proxmox.api import Api, Refusal, path
-from reconciler.collectors.proxmox.survey import StoragePlace, Survey, may
+from reconciler.collectors.proxmox.proof import may
+from reconciler.collectors.proxmox.survey import StoragePlace, Survey
 from reconciler.model.value import moment, timestamp
 
 _SECONDS = 60.0

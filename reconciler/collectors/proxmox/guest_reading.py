@@ -8,7 +8,8 @@ from typing import Any
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.api import Api, Refusal, path, rows
 from reconciler.collectors.proxmox.guest_backups import Backups
-from reconciler.collectors.proxmox.survey import Place, Survey, hidden, none_visible, places, proof
+from reconciler.collectors.proxmox.proof import hidden, none_visible, proof
+from reconciler.collectors.proxmox.survey import Place, Survey, places
 from reconciler.model.kind import Listing
 
 Row = dict[str, Any]
@@ -152,6 +153,8 @@ class _Reading:
         if notes and self._api.settings.store_descriptions:
             row["description"] = notes
         self.rows[vmid] = row
+        if any(key.startswith("net") and "firewall=1" in str(nic).split(",") for key, nic in config.items()):
+            self._api.firewalled.add(vmid)
 
     def again(self) -> None:
         """Find the guests that were not where they had been; who is in no list now was deleted."""

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.collectors.proxmox.api import Api, Refusal, path
-from reconciler.collectors.proxmox.survey import Survey, proof
+from reconciler.collectors.proxmox.proof import proof
+from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, MiB, Text
 from reconciler.model.kind import POLICY, Health, Judgement, Kind, Listing, Resource
 from reconciler.model.value import Row

@@ -11,9 +11,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox.api import Api, Refusal, named, path, rows
-from reconciler.collectors.proxmox.survey import Survey, hidden, proof
+from reconciler.collectors.proxmox.proof import hidden, proof
+from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Listing, Resource, on_node
 
 
 class NodeNetwork(Resource):
@@ -152,6 +153,6 @@ KIND = Kind(
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_node_and_iface)],
     notes="comment",
-    host="node",
+    host=on_node,
     not_adopted=frozenset({"node", "iface", "changes_pending", "has_comment"}),
 )

@@ -27,6 +27,7 @@ class Source:
         self.expected = around.expected
         self.empty = around.empty
         self.concealed: dict[str, str] = {}
+        self.firewalled: set[str] = set()
         self.count = 0
         """Requests made; repeated ones count once."""
         self._client = Client(settings, around)

@@ -10,8 +10,9 @@ from pydantic import BeforeValidator, Field
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.api import Api, named, path, rows
+from reconciler.collectors.proxmox.proof import hidden, none_visible, proof
 from reconciler.collectors.proxmox.property_string import Properties
-from reconciler.collectors.proxmox.survey import StoragePlace, Survey, hidden, none_visible, proof
+from reconciler.collectors.proxmox.survey import StoragePlace, Survey
 from reconciler.model.fields import Count, Flag, Names, Text
 from reconciler.model.kind import Health, Kind, Listing, Resource
 from reconciler.model.value import Row

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from reconciler.lab.proxmox import cluster, guest, inside, node
+from reconciler.lab.proxmox import cluster, guest, inside, lists, node
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.request import Request
 
@@ -12,6 +12,15 @@ _T = TypeVar("_T")
 SYSTEMS = ("qemu", "lxc")
 _UNDEFINED = "property is not defined in schema and the schema does not allow additional properties"
 
+_LISTS = (
+    "cluster/backup",
+    "cluster/ha/resources",
+    "cluster/ha/rules",
+    "cluster/firewall/options",
+    "cluster/firewall/rules",
+    "cluster/firewall/ipset",
+    "cluster/firewall/aliases",
+)
 SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "version": (cluster.version, set()),
     "access/permissions": (cluster.permissions, {"path"}),
@@ -21,6 +30,11 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "nodes": (node.listed, set()),
     "storage": (cluster.storages, {"type"}),
     "pools": (cluster.pools, {"poolid"}),
+    "cluster/replication": (lists.replication, set()),
+    "cluster/sdn/zones": (lists.zones, {"pending", "running", "type"}),
+    "cluster/sdn/vnets": (lists.vnets, {"pending", "running"}),
+    "cluster/ha/groups": (lists.groups, set()),
+    **{name: (lists.of_site(name), set()) for name in _LISTS},
 }
 NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "status": (node.status, set()),
@@ -30,6 +44,8 @@ NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "subscription": (node.subscription, set()),
     "qemu": (guest.machines, {"full"}),
     "lxc": (guest.containers, set()),
+    "firewall/options": (lists.of_node("options"), set()),
+    "firewall/rules": (lists.of_node("rules"), set()),
 }
 ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
     ("storage", "status"): node.storage_status,
@@ -37,10 +53,17 @@ ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
     ("network", ""): node.interface,
 }
 """One entry of a list of a node: (list, what of it) → answer."""
+MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
+    ("cluster/sdn/vnets/", "/subnets", lists.subnets),
+    ("cluster/firewall/ipset/", "", lists.ipset),
+)
+"""What is in an entry of a list of the cluster: start and end of the path around its name → answer."""
 _GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
     "config": (guest.config, {"current", "snapshot"}),
     "pending": (guest.pending, set()),
     "status/current": (guest.current, set()),
+    "firewall/options": (lists.of_guest("options"), set()),
+    "firewall/rules": (lists.of_guest("rules"), set()),
 }
 MACHINE: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
     **_GUEST,
@@ -60,6 +83,10 @@ def find(request: Request, path: str) -> Any:
     if len(parts) in {4, 5} and parts[0] == "nodes" and (parts[2], "".join(parts[4:])) in ENTRY:
         _check(request, {"content", "vmid"} if parts[4:] == ["content"] else set())
         return ENTRY[parts[2], "".join(parts[4:])](request, parts[1], unquote(parts[3]))
+    for start, end, of_entry in MEMBERS:
+        if path.startswith(start) and path.endswith(end) and len(parts) == 4 + bool(end):
+            _check(request, {"pending", "running"} if end else set())
+            return of_entry(request, unquote(parts[3]))
     if len(parts) > 2 and parts[0] == "nodes":
         of_node, parameters = _known(NODE, path, "/".join(parts[2:]))
         _check(request, parameters)

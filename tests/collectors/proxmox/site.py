@@ -74,6 +74,7 @@ class Answers:
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.concealed: dict[str, str] = {}
+        self.firewalled: set[str] = set()
         self.asked: list[str] = []
 
     def _answer(self, path: str) -> Any:

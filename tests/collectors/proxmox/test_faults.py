@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.lab.faults import Rule
 from tests.collectors.proxmox.site import read, rows, scopes
@@ -61,17 +62,26 @@ def node_down_soon(lab: Lab) -> None:
     threading.Thread(target=node_down, args=(lab,)).start()
 
 
+KINDS = {kind.name for kind in SYSTEMS["proxmox"].kinds}
+
 FAULTS: dict[str, Fault] = {
     "quorum lost": Fault(
         lambda lab: lab.state.set_quorate(quorate=False),
-        partial={"node", "guest", "storage", "node-network", "pool"},
+        partial=KINDS - {"cluster"},
         reason="no quorum",
     ),
-    "a node down": Fault(node_down, unread={"guest@r630-02"}, partial={"node-network"}, reason="r630-02"),
+    "a node down": Fault(
+        node_down,
+        unread={"guest@r630-02"},
+        partial={"node-network", "disk"},
+        possible={"firewall"},
+        reason="r630-02",
+    ),
     "a node down in mid-run": Fault(
         during("/nodes/*/pending", node_down_soon),
         unread={"guest@r630-02"},
-        partial={"node-network"},
+        partial={"node-network", "disk"},
+        possible={"firewall"},
         reason="r630-02",
     ),
     "a guest that migrates in mid-run": Fault(
@@ -184,8 +194,7 @@ def test_a_401_in_mid_run_ends_the_source_and_proves_nothing(lab):
     lab.faults.answer("/qemu/101/pending", 401, "invalid token value!")
     snapshot = read(lab)
     assert snapshot.run.sources["pve"].status == "partial", "what was read before stands"
-    assert {kind for kind, scope in scopes(snapshot).items() if scope.listed == "failed"} == {
-        "guest", "storage", "node-network", "pool",
-    }  # fmt: skip
+    failed = {kind for kind, scope in scopes(snapshot).items() if scope.listed == "failed"}
+    assert failed == KINDS - {"cluster", "node"}, "what was read before stands"
     assert "401" in str(scopes(snapshot)["guest"].reason)
     assert "guest" not in rows(snapshot)["resources"].get("pve", {})

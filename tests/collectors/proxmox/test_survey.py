@@ -1,6 +1,7 @@
 import pytest
 
-from reconciler.collectors.proxmox.survey import Survey, grant, hidden, proof, survey
+from reconciler.collectors.proxmox.proof import grant, hidden, proof
+from reconciler.collectors.proxmox.survey import Survey, survey
 from reconciler.errors import SourceError
 from tests.collectors.proxmox.site import Answers
 

@@ -1,0 +1,46 @@
+"""Aliases of the datacenter's firewall: names for addresses and networks.
+
+Read from `/cluster/firewall/aliases`, one call. By hand: `pvesh get /cluster/firewall/aliases`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.proxmox import cluster_list
+from reconciler.collectors.proxmox.api import Api
+from reconciler.collectors.proxmox.survey import Survey
+from reconciler.model.fields import Flag, Notes
+from reconciler.model.kind import Kind, Listing, Resource
+
+
+class Alias(Resource):
+    """A name that rules and sets use for an address."""
+
+    cidr: str
+    has_comment: Flag = False
+    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """Every alias; the list is whole, or refused to who lacks Sys.Audit on `/`."""
+    return cluster_list.fetch_list(api, survey, "alias", "cluster/firewall/aliases", "name")
+
+
+def normalise(name: str, raw: Mapping[str, Any]) -> Alias:
+    """An alias of its row; raises `ValueError` when it makes no sense."""
+    del name
+    found = cluster_list.fields(raw, ("cidr", "has_comment", "comment"), ("name", "digest", "ipversion"))
+    return Alias.model_validate(found)
+
+
+KIND = Kind(
+    name="alias",
+    plural="aliases",
+    model=Alias,
+    fetch=fetch,
+    normalise=normalise,
+    notes="comment",
+    not_adopted=frozenset({"has_comment"}),
+)

@@ -1,0 +1,43 @@
+"""What zones and vnets share: the configuration, and what of it is not applied yet.
+
+With `pending=1` a row holds what runs, `pending` what is configured otherwise (a key that goes is `deleted`),
+and `state` is new, changed or deleted. A release before 9 says of `pending` only that there is something.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from reconciler.model.kind import Resource
+from reconciler.model.pointer import differing
+from reconciler.model.value import Row
+
+_Sdn = TypeVar("_Sdn", bound=Resource)
+_APART = ("pending", "state")
+
+
+def layers(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The configured row, and the one that runs where that is another; with `state` both."""
+    base = {key: value for key, value in row.items() if key not in _APART}
+    pending = row.get("pending")
+    state = str(row.get("state") or "")
+    if not state and not isinstance(pending, dict):
+        return base, None
+    changes = pending if isinstance(pending, dict) else {}
+    configured = {**base, **{key: value for key, value in changes.items() if value != "deleted"}}
+    configured = {key: value for key, value in configured.items() if changes.get(key) != "deleted"}
+    return {**configured, "state": state}, base
+
+
+def with_pending(resource: _Sdn, other: _Sdn | None, state: str) -> _Sdn:
+    """The configured resource, with what runs by JSON pointer; of a new one nothing runs yet."""
+    if state == "new":
+        return resource.model_copy(update={"pending": {"/type": None}})
+    if state == "deleted":
+        return resource.model_copy(update={"pending": {"/to_be_deleted": False}})
+    if other is None:
+        return resource
+    return resource.model_copy(update={"pending": differing(_shown(resource), _shown(other)) or None})
+
+
+def _shown(resource: Resource) -> Row:
+    return resource.model_dump(mode="json", exclude_none=True, exclude={"unmodelled"})

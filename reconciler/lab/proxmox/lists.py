@@ -1,0 +1,92 @@
+"""What the cluster keeps in files of its own: jobs, high availability, SDN, firewalls.
+
+All of it is data of the site description, `lists`: path → what is answered, but for rights.
+"""
+
+from typing import Any
+
+from reconciler.lab.proxmox.error import ApiError
+from reconciler.lab.proxmox.request import Request
+
+Row = dict[str, Any]
+_SDN = ("SDN.Audit", "SDN.Allocate")
+
+
+def of_site(path: str) -> Any:
+    """An endpoint that needs Sys.Audit on `/`; a list where nothing else is described."""
+
+    def answer(request: Request) -> Any:
+        request.rights.require("/", "Sys.Audit")
+        return request.state.lists.get(path, {} if path.endswith("options") else [])
+
+    return answer
+
+
+def groups(request: Request) -> Any:
+    """`/cluster/ha/groups` of a cluster that has made rules of them."""
+    request.rights.require("/", "Sys.Audit")
+    raise ApiError(500, "cannot index groups: ha groups have been migrated to rules")
+
+
+def replication(request: Request) -> list[Row]:
+    """`/cluster/replication`: the jobs of guests that the caller may see."""
+    rows: list[Row] = request.state.lists.get("cluster/replication", [])
+    return [row for row in rows if request.rights.has(f"/vms/{row['guest']}", "VM.Audit")]
+
+
+def zones(request: Request) -> list[Row]:
+    """`/cluster/sdn/zones`, filtered silently."""
+    rows: list[Row] = request.state.lists.get("cluster/sdn/zones", [])
+    seen = [row for row in rows if request.rights.has(f"/sdn/zones/{row['zone']}", *_SDN)]
+    return seen if request.flag("pending") else list(map(_configured, seen))
+
+
+def vnets(request: Request) -> list[Row]:
+    """`/cluster/sdn/vnets`, filtered silently."""
+    rows: list[Row] = request.state.lists.get("cluster/sdn/vnets", [])
+    seen = [row for row in rows if request.rights.has(f"/sdn/zones/{row['zone']}/{row['vnet']}", *_SDN)]
+    return seen if request.flag("pending") else list(map(_configured, seen))
+
+
+def _configured(row: Row) -> Row:
+    known = {key: value for key, value in row.items() if key not in {"state", "pending"}}
+    return {**known, **row.get("pending", {})}
+
+
+def subnets(request: Request, vnet: str) -> list[Row]:
+    """`/cluster/sdn/vnets/{vnet}/subnets`."""
+    rows: list[Row] = request.state.lists.get(f"cluster/sdn/vnets/{vnet}/subnets", [])
+    return rows
+
+
+def ipset(request: Request, name: str) -> list[Row]:
+    """`/cluster/firewall/ipset/{name}`: the members of a set."""
+    request.rights.require("/", "Sys.Audit")
+    known = {row["name"] for row in request.state.lists.get("cluster/firewall/ipset", [])}
+    if name not in known:
+        raise ApiError(500, f"no such IPSet '{name}'")
+    rows: list[Row] = request.state.lists.get(f"cluster/firewall/ipset/{name}", [])
+    return rows
+
+
+def of_node(leaf: str) -> Any:
+    """`/nodes/{node}/firewall/options` or `rules`."""
+
+    def answer(request: Request, name: str) -> Any:
+        request.rights.require(f"/nodes/{name}", "Sys.Audit")
+        request.node(name)
+        return request.state.lists.get(f"nodes/{name}/firewall/{leaf}", {} if leaf == "options" else [])
+
+    return answer
+
+
+def of_guest(leaf: str) -> Any:
+    """`/nodes/{node}/{qemu,lxc}/{vmid}/firewall/options` or `rules`."""
+
+    def answer(request: Request, name: str, system: str, number: str) -> Any:
+        guest = request.guest(name, system, number)
+        return request.state.lists.get(
+            f"guests/{guest.vmid}/firewall/{leaf}", {} if leaf == "options" else []
+        )
+
+    return answer
