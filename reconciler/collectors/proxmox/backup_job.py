@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox import cluster_list
+from reconciler.collectors.proxmox import cluster_list, not_read
 from reconciler.collectors.proxmox.api import Api
 from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.survey import Survey
@@ -58,15 +58,6 @@ class BackupJob(Resource):
 
 
 _FIELDS = BackupJob.model_fields.keys() - {"unmodelled", "unread", "health", "pending", "guests"}
-_IGNORED = {
-    "id": "is the key",
-    "vmid": "is read as guests",
-    "type": "is always vzdump",
-    "next-run": "changes with the clock",
-    "quiet": "only for the command line",
-    "stop": "only for the command line",
-    "maxfiles": "is written as prune-backups since Proxmox VE 7",
-}
 
 
 def fetch(api: Api, survey: Survey) -> Listing:
@@ -77,7 +68,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
 def normalise(identity: str, raw: Mapping[str, Any]) -> BackupJob:
     """A job of its row; raises `ValueError` when it makes no sense."""
     del identity
-    found = cluster_list.fields(raw, _FIELDS, _IGNORED)
+    found = cluster_list.fields(raw, _FIELDS, not_read.BACKUP_JOB)
     if raw.get("vmid"):
         found["guests"] = raw["vmid"]
     return BackupJob.model_validate(found)

@@ -1,6 +1,7 @@
 """The cluster, by its name; a host of its own by the name of its node.
 
-Read from `/cluster/status`, which the survey asks for. By hand: `pvesh get /cluster/status`.
+Read from `/cluster/status`, which the survey asks for, and `/cluster/options`. By hand:
+`pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`.
 """
 
 from collections.abc import Mapping
@@ -8,32 +9,66 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox.api import Api
+from reconciler.collectors.proxmox import cluster_list, not_read
+from reconciler.collectors.proxmox.api import Api, Refusal
+from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.survey import Survey
-from reconciler.model.fields import Names
+from reconciler.model.fields import Count, Names
 from reconciler.model.kind import Health, Kind, Listing, Resource
 
 
 class Cluster(Resource):
-    """Who is a member; whether enough of them are there is health."""
+    """Who is a member, and what holds for all; whether enough of them are there is health."""
 
     name: str
     nodes: Annotated[Names, Field(description="The members")] = ()
+    keyboard: str | None = None
+    language: str | None = None
+    console: str | None = None
+    mac_prefix: str = "BC:24:11"
+    email_from: str | None = None
+    fencing: str = "watchdog"
+    max_workers: Count | None = None
+    migration: Annotated[Properties, Field(default_factory=dict, description="Network and type")]
+    replication: Annotated[Properties, Field(default_factory=dict, description="Network and type")]
+    ha: Annotated[Properties, Field(default_factory=dict, description="What a shutdown does")]
+    crs: Annotated[Properties, Field(default_factory=dict, description="Cluster resource scheduling")]
+    bwlimit: Annotated[Properties, Field(default_factory=dict, description="KiB/s, by what moves")]
+    next_id: Annotated[Properties, Field(default_factory=dict, description="Range of new vmids")]
+    tag_style: Annotated[Properties, Field(default_factory=dict, description="How tags look")]
+    user_tag_access: Annotated[Properties, Field(default_factory=dict, description="Who may use which")]
+    registered_tags: Names = ()
+
+
+_OURS = {"name", "nodes", "unmodelled", "unread", "health", "pending"}
+_OPTIONS = Cluster.model_fields.keys() - _OURS
 
 
 def fetch(api: Api, survey: Survey) -> Listing:
-    """One row; none where membership is not known."""
-    del api
+    """One row; none where membership is not known. Its options are those of the datacenter."""
     if survey.membership or not survey.nodes:
         return Listing({}, "partial", survey.membership or survey.doubt)
     name = survey.cluster or min(survey.nodes)
     row = {"name": name, "nodes": sorted(survey.nodes), "quorate": survey.quorate, "online": survey.online()}
+    try:
+        options = api.get("cluster/options")
+        row |= {"options": options} if isinstance(options, dict) else {"unread": sorted(_OPTIONS)}
+    except Refusal:
+        row |= {"unread": sorted(_OPTIONS)}
     return Listing({name: row})
 
 
 def normalise(name: str, raw: Mapping[str, Any]) -> Cluster:
     """A cluster of its row."""
-    return Cluster(name=name, nodes=tuple(raw["nodes"]), health=_health(raw))
+    return Cluster.model_validate(
+        {
+            **cluster_list.fields(raw.get("options", {}), _OPTIONS, not_read.DATACENTER),
+            "name": name,
+            "nodes": raw["nodes"],
+            "unread": raw.get("unread"),
+            "health": _health(raw),
+        }
+    )
 
 
 def _health(raw: Mapping[str, Any]) -> Health:

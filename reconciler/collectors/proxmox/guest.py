@@ -17,14 +17,17 @@ from reconciler.collectors.proxmox import (
     guest_cloud_init,
     guest_disk,
     guest_nic,
+    guest_options,
     guest_policy,
     guest_reading,
+    not_read,
     property_string,
 )
 from reconciler.collectors.proxmox.guest_addresses import Interface
 from reconciler.collectors.proxmox.guest_cloud_init import CloudInit
 from reconciler.collectors.proxmox.guest_disk import Disk
 from reconciler.collectors.proxmox.guest_nic import Nic
+from reconciler.collectors.proxmox.guest_options import GuestOptions
 from reconciler.collectors.proxmox.property_string import (
     BootOrder,
     CpuText,
@@ -96,6 +99,9 @@ class Guest(Resource):
         dict[Device, Properties], Field(default_factory=dict, description="Devices of the host, by slot")
     ]
     usb: Annotated[dict[Device, Properties], Field(default_factory=dict, description="USB devices, by slot")]
+    options: Annotated[GuestOptions | None, Field(description="Rarer ones; none: all at their default")] = (
+        None
+    )
     has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
     created: Annotated[Timestamp | None, Field(description="VM only: when it was made")] = None
@@ -125,16 +131,16 @@ _SAME = frozenset(
     "template tags onboot protection ostype arch cores sockets cpu cpulimit cpuunits numa memory balloon swap"
     " machine bios scsihw boot bootdisk unprivileged features nameserver searchdomain lock".split()
 )
-_READ = _SAME | guest_cloud_init.KEYS | {"name", "hostname", "startup", "agent", "description"}
+_READ = (
+    _SAME
+    | guest_cloud_init.KEYS
+    | guest_options.KEYS
+    | {"name", "hostname", "startup", "agent", "description"}
+)
 _SLOTS = re.compile(
-    f"(?:{guest_disk.SLOT.pattern}|{guest_nic.SLOT.pattern}|{guest_cloud_init.SLOT.pattern}|(?:hostpci|usb)\\d+)"
+    f"(?:{guest_disk.SLOT.pattern}|{guest_nic.SLOT.pattern}|{guest_cloud_init.SLOT.pattern}"
+    f"|{guest_options.DEVICE.pattern}|(?:hostpci|usb)\\d+)"
 )
-_IGNORED = frozenset(
-    "digest meta smbios1 vmgenid parent snaptime snapstate vmstate runningmachine runningcpu"
-    " running-nets-host-mtu lxc".split()
-)
-"""Identity and bookkeeping of Proxmox VE, no configuration; raw `lxc` lines, which `/pending` leaves out."""
-
 _NOT_PENDING = {"unmodelled", "unread", "addresses", "lock", "health"}
 NOT_SHOWN = "(not shown)"
 """Of a key that no field reads: that it changes is told, and no value of it."""
@@ -187,12 +193,12 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
     kind = str(raw["type"])
     disks, unread_disks = guest_disk.read_all(slots)
     nics, unread_nics = guest_nic.read_all(slots)
-    agent, unread_agent = _agent(config.get("agent"))
+    agent = property_string.parse(config.get("agent", ""), "enabled")
     return Guest.model_validate(
         {
             **_DEFAULTS.get(kind, {}),
             **{key: config[key] for key in _SAME & config.keys()},
-            **agent,
+            **({"agent": agent.pop("enabled", False)} if "agent" in config else {}),
             "name": config.get("name")
             or config.get("hostname")
             or (f"VM {vmid}" if kind == "qemu" else f"CT{vmid}"),
@@ -207,6 +213,7 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
             "cloud_init": guest_cloud_init.read(config) if kind == "qemu" else None,
             "hostpci": _slots(slots, "hostpci"),
             "usb": _slots(slots, "usb"),
+            "options": guest_options.read(config, slots, agent),
             "has_description": bool(raw.get("has_description")),
             "created": guest_policy.created(config.get("meta")),
             "newest_backup": raw.get("newest_backup"),
@@ -215,20 +222,13 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
             "description": raw.get("description"),
             "unread": raw.get("unread"),
             "addresses": guest_addresses.read(raw.get("interfaces")),
-            "unmodelled": sorted(_unread(values) | {*unread_disks, *unread_nics, *unread_agent}),
+            "unmodelled": sorted(_unread(values) | {*unread_disks, *unread_nics}),
         }
     )
 
 
 def _true(text: str | None) -> bool:
     return str(text).lower() in {"1", "on", "yes", "true"}
-
-
-def _agent(text: str | None) -> tuple[dict[str, object], list[str]]:
-    if text is None:
-        return {}, []
-    values = property_string.parse(text, "enabled")
-    return {"agent": values.pop("enabled", False)}, [f"agent.{key}" for key in values]
 
 
 def _slots(slots: Mapping[str, str], prefix: str) -> dict[str, dict[str, str]]:
@@ -240,7 +240,7 @@ def _slots(slots: Mapping[str, str], prefix: str) -> dict[str, dict[str, str]]:
 
 
 def _unread(config: Mapping[str, object]) -> set[str]:
-    return {key for key in config.keys() - _READ - _IGNORED if not _SLOTS.fullmatch(key)}
+    return {key for key in config.keys() - _READ - not_read.GUEST.keys() if not _SLOTS.fullmatch(key)}
 
 
 def _vmid(text: str) -> str:

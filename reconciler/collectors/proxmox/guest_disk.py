@@ -95,7 +95,8 @@ def defaults(slot: str) -> dict[str, object]:
 def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
     """The fields of a disk from its property string, and the names that are not read."""
     values = property_string.parse(text, "volume" if slot == "rootfs" or slot.startswith("mp") else "file")
-    fields = defaults(slot) | _place(values.pop("file", "") or values.pop("volume", "") or "none")
+    names = [values.pop(name, "") for name in ("file", "volume")]
+    fields = defaults(slot) | _place(next(filter(None, names), "none"))
     options: dict[str, str] = {}
     unread: list[str] = []
     for key, value in values.items():

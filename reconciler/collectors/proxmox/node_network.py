@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from reconciler.collectors.proxmox import not_read
 from reconciler.collectors.proxmox.api import Api, Refusal, named, path, rows
 from reconciler.collectors.proxmox.proof import hidden, proof
 from reconciler.collectors.proxmox.survey import Survey
@@ -44,6 +45,7 @@ class NodeNetwork(Resource):
     ovs_ports: Names = ()
     ovs_bonds: Names = ()
     ovs_tag: VlanTag | None = None
+    ovs_options: str | None = None
     changes_pending: Annotated[
         Flag, Field(description="The node has network changes that are not applied")
     ] = False
@@ -54,10 +56,6 @@ class NodeNetwork(Resource):
 _DASHED = {"bond-primary": "bond_primary", "vlan-id": "vlan_id", "vlan-raw-device": "vlan_raw_device"}
 _OURS = {"node", "changes_pending", "has_comment", "comment", "unmodelled"}
 _NAMES = _DASHED | {name: name for name in NodeNetwork.model_fields.keys() - _OURS - set(_DASHED.values())}
-_IGNORED = frozenset(
-    "active exists families priority address address6 netmask netmask6 comments comments6".split()
-)
-"""State, file order, and what `cidr` is made of."""
 
 
 def fetch(api: Api, survey: Survey) -> Listing:
@@ -127,7 +125,7 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> NodeNetwork:
             **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
             **{key: raw[key] for key in _OURS if key in raw},
             **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(raw, v)) is not None},
-            "unmodelled": sorted(raw.keys() - _NAMES.keys() - _OURS - _IGNORED),
+            "unmodelled": sorted(raw.keys() - _NAMES.keys() - _OURS - not_read.NETWORK.keys()),
         }
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from reconciler.collectors.proxmox import property_string
+from reconciler.collectors.proxmox import not_read
 from reconciler.collectors.proxmox.api import Api, named, path, rows
 from reconciler.collectors.proxmox.proof import hidden, none_visible, proof
 from reconciler.collectors.proxmox.property_string import Properties
@@ -70,14 +70,31 @@ class Storage(Resource):
     saferemove: Flag = False
     preallocation: str | None = None
     snapshot_as_volume_chain: Flag = False
+    format: Annotated[str | None, Field(description="Of new images")] = None
+    options: Annotated[str | None, Field(description="Mount options")] = None
+    smbversion: Annotated[Text | None, Field(description="none: default")] = None
+    fuse: Flag = False
+    nocow: Flag = False
+    tagged_only: Flag = False
+    mkdir: Flag = True
+    create_base_path: Flag = True
+    create_subdirs: Flag = True
+    skip_cert_verification: Flag = False
+    content_dirs: Names = ()
+    max_protected_backups: int | None = None
+    zfs_base_path: str | None = None
+    bwlimit: Annotated[Properties, Field(default_factory=dict, description="KiB/s, by what moves")]
     prune_backups: Annotated[Properties, Field(default_factory=dict, description="How long backups are kept")]
 
 
+_DASHED = frozenset(
+    "content_dirs create_base_path create_subdirs data_pool fs_name max_protected_backups prune_backups"
+    " skip_cert_verification snapshot_as_volume_chain zfs_base_path".split()
+)
+_OURS = {"name", "disabled", "unmodelled", "unread", "health", "pending"}
 _NAMES = {"storage": "name", "disable": "disabled"} | {
-    name.replace("_", "-") if name in {"data_pool", "fs_name", "snapshot_as_volume_chain"} else name: name
-    for name in Storage.model_fields.keys() - {"name", "disabled", "unmodelled", "prune_backups"}
+    name.replace("_", "-") if name in _DASHED else name: name for name in Storage.model_fields.keys() - _OURS
 }
-_READ = _NAMES.keys() | {"prune-backups", "digest", "places"}
 
 
 def fetch(api: Api, survey: Survey) -> Listing:
@@ -113,15 +130,13 @@ def defaults(row: Row) -> Row:
 
 def normalise(name: str, raw: Mapping[str, Any]) -> Storage:
     """A storage of its row; raises `ValueError` when it makes no sense."""
-    prune = raw.get("prune-backups") or {}
     return Storage.model_validate(
         {
             **defaults(dict(raw)),
             **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
             "name": name,
             "health": _health(raw),
-            "prune_backups": prune if isinstance(prune, dict) else property_string.parse(str(prune)),
-            "unmodelled": sorted(raw.keys() - _READ),
+            "unmodelled": sorted(raw.keys() - _NAMES.keys() - not_read.STORAGE.keys() - {"places"}),
         }
     )
 

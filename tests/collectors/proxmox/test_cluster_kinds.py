@@ -85,8 +85,12 @@ def test_comments_are_kept_only_when_asked_for(store, expected):
 
 
 def test_the_cluster_is_what_its_membership_says():
-    listing = cluster.fetch(Answers({}), replace(FOUND, nodes={"a": True, "b": False}, quorate=False))
-    assert listing.rows["lan"] == {"name": "lan", "nodes": ["a", "b"], "quorate": False, "online": ["a"]}
+    api = Answers({"cluster/options": {"keyboard": "de"}})
+    listing = cluster.fetch(api, replace(FOUND, nodes={"a": True, "b": False}, quorate=False))
+    facts = {"name": "lan", "nodes": ["a", "b"], "quorate": False, "online": ["a"]}
+    assert listing.rows["lan"] == {**facts, "options": {"keyboard": "de"}}
+    refused = cluster.fetch(Answers({"cluster/options": (403, "no")}), FOUND)
+    assert "keyboard" in refused.rows["lan"]["unread"]
     alone = cluster.fetch(Answers({}), replace(FOUND, cluster=None, nodes={"pve": True}))
     assert list(alone.rows) == ["pve"], "a host of its own has the name of its node"
     unknown = cluster.fetch(Answers({}), replace(FOUND, membership="403 no"))
