@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from reconciler.config import FileSettings, Settings
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.drift.rules import RULES
 from reconciler.kinds import SYSTEMS
-from reconciler.model.kind import class_of
+from reconciler.model.kind import AnyKind, class_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOTE = "<!-- Written by `python -m tests.docs.generate` from the code; a test holds it to it. -->\n"
@@ -108,9 +109,40 @@ def kinds() -> str:
         for kind in system.kinds:
             declarable = "declarable" if kind.declarable else "not declarable"
             route = f"`/v1/inventory/{kind.plural}`, {declarable}."
-            page.append(f"## {system.name}: {kind.name}\n\n{_first_line(kind.model)} {route}\n")
+            read = " ".join((sys.modules[kind.model.__module__].__doc__ or "").split("\n\n", 1)[1].split())
+            page.append(f"## {system.name}: {kind.name}\n\n{_first_line(kind.model)} {route}\n\n{read}\n")
             page.append(_fields(kind.model))
+            page += _special_defaults(kind)
     return "\n".join(page)
+
+
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
+    "guest": {
+        "a VM": {"type": "qemu", "disks": {"efidisk0": {}, "tpmstate0": {}}},
+        "a container": {"type": "lxc", "disks": {"rootfs": {}, "mp0": {}}},
+    },
+    "storage": {"dir, btrfs": {"type": "dir"}, "cifs, nfs": {"type": "nfs"}},
+    "firewall": {"cluster": {}, "node": {"nftables": False}, "guest": {"macfilter": True}},
+}
+"""Rows whose defaults differ: kind → what they are → as much of a row as its `defaults` looks at."""
+
+
+def _special_defaults(kind: AnyKind) -> list[str]:
+    """The defaults that depend on the row, where the model alone does not have them."""
+    rows = []
+    for name, row in VARIANTS.get(kind.name, {}).items():
+        shown = (f"`{field}: {json.dumps(value)}`" for field, value in _flat(kind.defaults(row)))
+        rows.append(f"| {name} | {', '.join(shown)} |")
+    head = "**Defaults that depend on what it is**\n\n| of | default |\n|---|---|\n"
+    return [head + "\n".join(rows) + "\n"] if rows else []
+
+
+def _flat(row: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in row.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
 
 
 def _first_line(model: type[Any]) -> str:

@@ -1,0 +1,26 @@
+"""What other tools cry wolf about: a file per case, named after its issue; declared against live."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.collectors.proxmox.test_declaring import changes, guest
+
+CASES = sorted((Path(__file__).resolve().parents[2] / "cases" / "noise").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_no_wolf(path):
+    case: dict[str, Any] = yaml.safe_load(path.read_text())
+    raw = guest(case["system"], **case["live"]) if case["kind"] == "guest" else case["live"]
+    if case["live"].get("description"):
+        raw["has_description"] = True  # notes are read apart: `guest_reading`
+    lines = "\n".join(f"  {line}" for line in case["declared"].splitlines())
+    found = changes(case["kind"], raw, f"\n{lines}")
+    assert sorted(found) == case["findings"], found
+
+
+def test_there_are_cases():
+    assert len(CASES) > 30
