@@ -32,6 +32,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             for result in io.collect(Path(folder), guests):
                 tell(result)
+            for result in io.against_proxmoxer(Path(folder), guests):
+                tell(result)
             bench = cpu.Bench(*io.snapshot(Path(folder), guests), guests)
         for result in (*cpu.steps(bench), *commits.steps(bench)):
             tell(result)

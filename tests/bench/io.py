@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from proxmoxer import ProxmoxAPI
 
 from reconciler import pipeline
 from reconciler.collectors.collect import begin
@@ -22,7 +24,7 @@ from reconciler.lab import Lab
 from reconciler.model.kind import Surroundings
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Snapshot
-from tests.bench.measure import Ratio, median
+from tests.bench.measure import Ratio, median, peak
 from tests.bench.site import SECRET, configure, lab
 
 IMPORTS = (
@@ -65,6 +67,62 @@ def collect(directory: Path, guests: int) -> Iterator[Ratio]:
         raw = median(lambda: raw_socket(facts), repeat=3, clock=time.process_time)
         step = "collect: client CPU of a request"
         yield Ratio(step, guests, client / _REQUESTS, raw / _REQUESTS, 12, "raw socket")
+
+
+def against_proxmoxer(directory: Path, guests: int) -> Iterator[Ratio]:
+    """A whole collect without latency, against loops over proxmoxer that read nothing but the configurations.
+
+    The loop is what everybody writes first; the one with 8 threads is what it becomes.
+    """
+    with lab(guests) as facts:
+        config = configure(directory, facts, connections=_CONNECTIONS)
+        ours = _timed(config, facts, time.perf_counter)
+        loop, threads = _proxmoxer(facts, 1), _proxmoxer(facts, _CONNECTIONS)
+        yield Ratio("collect: wall, against a proxmoxer loop", guests, ours, loop, 1, "loop", _FAIR)
+        yield Ratio("collect: wall, against 8 threads of it", guests, ours, threads, 2, "threads", ())
+        code = f"from tests.bench import io; io.print_peak({str(directory)!r}, {facts!r})"
+        told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+        yield Ratio("collect: peak memory", guests, float(told), 1, 120, "MB", _FAIR)
+
+
+_FAIR = (2000,)
+"""Guests at which these budgets are stated."""
+
+
+def _proxmoxer(facts: dict[str, Any], threads: int) -> float:
+    """Seconds that reading each guest's configuration takes, with a client for each thread."""
+    host, port = facts["hosts"][0].split(":")
+    user, token = facts["token_id"].split("!")
+    mine = threading.local()
+
+    def connect() -> Any:
+        if not hasattr(mine, "api"):
+            mine.api = ProxmoxAPI(
+                host,
+                port=int(port),
+                user=user,
+                token_name=token,
+                token_value=facts["token_secret"],
+                verify_ssl=facts["ca_file"],
+                timeout=30,
+            )
+        return mine.api
+
+    def config_of(row: dict[str, Any]) -> Any:
+        return connect().get(f"nodes/{row['node']}/{row['id']}/config")
+
+    began = time.perf_counter()
+    rows = connect().get("cluster/resources", type="vm")
+    with ThreadPoolExecutor(threads) as pool:
+        read = list(pool.map(config_of, rows) if threads > 1 else map(config_of, rows))
+    assert all(read)
+    return time.perf_counter() - began
+
+
+def print_peak(directory: str, facts: dict[str, Any]) -> None:
+    """Collect in a process of its own, and print the most memory that it had, in MB."""
+    _timed(configure(Path(directory), facts, connections=_CONNECTIONS), facts, time.perf_counter)
+    print(peak())
 
 
 _CONNECTIONS = 8

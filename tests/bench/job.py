@@ -6,7 +6,6 @@ repository with a history, after every hundredth guest got other memory.
 
 import json
 import pickle
-import re
 import resource
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from reconciler.collectors.proxmox import SYSTEM
 from reconciler.collectors.proxmox.api import Api, Refusal
 from reconciler.model.kind import Surroundings
 from reconciler.model.progress import Silent
-from tests.bench.measure import Ratio
+from tests.bench.measure import Ratio, peak
 from tests.bench.site import SECRET, configure, lab
 
 MEGABYTES = 600
@@ -173,15 +172,7 @@ def main(directory: Path, number: int) -> None:
         outcome = pipeline.run(site, {}, Silent())
         used = _cpu() - before
     assert outcome.report.summary.drifted is bool(number), outcome.report.summary.headline
-    print(json.dumps({"cpu": used, "megabytes": _peak()}))
-
-
-def _peak() -> float:
-    """Most memory this program had, in MB; `ru_maxrss` would count what forked it too."""
-    status = Path("/proc/self/status").read_text()
-    match = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert match, "this kernel does not tell"
-    return int(match[1]) / 1024
+    print(json.dumps({"cpu": used, "megabytes": peak()}))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """How things are measured: medians of wall or CPU time, and rows of a table."""
 
+import re
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 FULL = 10_000
@@ -21,6 +23,8 @@ class Ratio:
     floor: float
     budget: float
     unit: str = "L"
+    at: tuple[int, ...] | None = None
+    """The sizes that the budget is stated for; None: those in L for the full site, others for all."""
 
     @property
     def ratio(self) -> float:
@@ -34,7 +38,9 @@ class Ratio:
 
     @property
     def stated(self) -> bool:
-        """Whether the budget is one at this size: those in L are for the full site alone."""
+        """Whether the budget is one at this size."""
+        if self.at is not None:
+            return self.guests in self.at
         return self.unit != "L" or self.guests >= FULL
 
     def line(self) -> str:
@@ -50,6 +56,14 @@ class Ratio:
     def document(self) -> dict[str, Any]:
         """As JSON."""
         return {**asdict(self), "ratio": round(self.ratio, 3), "met": self.met if self.stated else None}
+
+
+def peak() -> float:
+    """Most memory this program had, in MB; `ru_maxrss` would count what forked it too."""
+    status = Path("/proc/self/status").read_text()
+    match = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert match, "this kernel does not tell"
+    return int(match[1]) / 1024
 
 
 def median(
