@@ -1,6 +1,7 @@
 """Nodes of the cluster, by name.
 
-Read from `/nodes/NODE/status` of each that is online. By hand: `pvesh get /nodes/NODE/status`.
+Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each that is online. By hand:
+`pvesh get /nodes/NODE/status`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,13 +36,17 @@ class Node(Resource):
     cores: Annotated[Count | None, Field(description="Physical cores, all sockets")] = None
     threads: Annotated[Count | None, Field(description="Logical CPUs")] = None
     memory: MiB | None = None
+    subscription: Annotated[
+        str | None, Field(description="community, basic, standard or premium; none: without one")
+    ] = None
 
 
 _TOLD = frozenset({"pveversion", "cpuinfo", "memory"})
 """What every status has some of; one without tells nothing, and is no node without memory."""
 
 
-_FROM_STATUS = ("version", "kernel", "cpu_model", "sockets", "cores", "threads", "memory")
+_LEVELS = {"c": "community", "b": "basic", "s": "standard", "p": "premium"}
+_FROM_STATUS = ("version", "kernel", "cpu_model", "sockets", "cores", "threads", "memory", "subscription")
 """The fields that a node which is offline does not tell."""
 
 
@@ -59,15 +64,25 @@ def fetch(api: Api, survey: Survey) -> Listing:
         for node, online in survey.nodes.items()
         if not online and not survey.membership
     }
+    levels = {path("nodes", node, "subscription"): node for node in survey.online()}
+    found = {levels[at]: data for at, data in api.get_many(levels)}
     for at, data in api.get_many(asked):
         node = asked[at]
         if survey.membership and isinstance(data, dict):
             unread[node] = f"its address is not known: {survey.membership}"
         elif isinstance(data, dict) and not _TOLD.isdisjoint(data):
-            rows[node] = {"address": survey.addresses.get(node), **data}
+            rows[node] = {"address": survey.addresses.get(node), **data, **_subscription(found.get(node))}
         else:
             unread[node] = data.summary if isinstance(data, Refusal) else "its status says nothing of it"
     return Listing(rows=rows, listed=listed, reason=reason, unread=unread)
+
+
+def _subscription(data: Any) -> dict[str, Any]:
+    """What a row gets of the subscription; one that is not told is unread."""
+    if not isinstance(data, dict):
+        return {"unread": ["subscription"]}
+    level = str(data.get("level") or "") if str(data.get("status") or "").lower() == "active" else ""
+    return {"subscription": _LEVELS.get(level, level) or None}
 
 
 def normalise(name: str, raw: Mapping[str, Any]) -> Node:
@@ -91,6 +106,8 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Node:
             "cores": cpu.get("cores"),
             "threads": cpu.get("cpus"),
             "memory": None if total is None else _mebibytes(total),
+            "subscription": raw.get("subscription"),
+            "unread": raw.get("unread"),
             "health": Health(state="healthy"),
         }
     )

@@ -4,6 +4,7 @@ Read from `/nodes/NODE/network` of each node that is online. By hand: `pvesh get
 `/etc/network/interfaces` and what waits in `/etc/network/interfaces.new`.
 """
 
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Annotated, Any
@@ -46,14 +47,13 @@ class NodeNetwork(Resource):
     ovs_bonds: Names = ()
     ovs_tag: VlanTag | None = None
     ovs_options: str | None = None
-    changes_pending: Annotated[
-        Flag, Field(description="The node has network changes that are not applied")
-    ] = False
+    changes_pending: Annotated[Flag, Field(description="It has changes that are not applied")] = False
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
 _DASHED = {"bond-primary": "bond_primary", "vlan-id": "vlan_id", "vlan-raw-device": "vlan_raw_device"}
+_STANZA = re.compile(r"\s*(?:iface|auto|allow-\S+)\s+(\S+)")
 _OURS = {"node", "changes_pending", "has_comment", "comment", "unmodelled"}
 _NAMES = _DASHED | {name: name for name in NodeNetwork.model_fields.keys() - _OURS - set(_DASHED.values())}
 
@@ -68,9 +68,10 @@ def fetch(api: Api, survey: Survey) -> Listing:
         node = asked[at]
         try:
             interfaces, doubt = _interfaces(api, whole, at)
-            changes = bool(whole.get("changes"))
+            waiting = _waiting(whole.get("changes"), interfaces.keys())
             found |= {
-                f"{node}:{name}": _row(row, node, api, changes=changes) for name, row in interfaces.items()
+                f"{node}:{name}": _row(row, node, api, changes=name in waiting)
+                for name, row in interfaces.items()
             }
             silent |= {node: f"does not tell all: {doubt}"} if doubt else {}
         except Refusal as refusal:
@@ -110,6 +111,22 @@ def _interfaces(api: Api, whole: Any, at: str) -> tuple[Mapping[str, Mapping[str
     return interfaces, doubt
 
 
+def _waiting(changes: object, interfaces: AbstractSet[str]) -> AbstractSet[str]:
+    """The interfaces that a diff of /etc/network/interfaces is about; all of them where it does not say."""
+    if not changes:
+        return frozenset()
+    named: set[str] = set()
+    inside = ""
+    for line in str(changes).splitlines():
+        if line.startswith(("---", "+++", "@@")):
+            continue
+        stanza = _STANZA.match(line[1:])
+        inside = stanza[1] if stanza else inside
+        if line[:1] in {"+", "-"} and line[1:].strip():
+            named.add(inside)
+    return (named & interfaces) or interfaces
+
+
 def _row(row: Mapping[str, Any], node: str, api: Api, *, changes: bool) -> Mapping[str, Any]:
     notes = str(row.get("comments") or row.get("comments6") or "").rstrip()
     kept = {"comment": notes} if notes and api.settings.store_descriptions else {}
@@ -125,6 +142,7 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> NodeNetwork:
             **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
             **{key: raw[key] for key in _OURS if key in raw},
             **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(raw, v)) is not None},
+            "pending": {"/changes_pending": False} if raw.get("changes_pending") else None,
             "unmodelled": sorted(raw.keys() - _NAMES.keys() - _OURS - not_read.NETWORK.keys()),
         }
     )

@@ -14,7 +14,7 @@ from reconciler.collectors.proxmox.proof import hidden, none_visible, proof
 from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.survey import StoragePlace, Survey
 from reconciler.model.fields import Count, Flag, Names, Text
-from reconciler.model.kind import Health, Kind, Listing, Resource
+from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource
 from reconciler.model.value import Row
 
 _MOUNTED = {
@@ -85,13 +85,14 @@ class Storage(Resource):
     zfs_base_path: str | None = None
     bwlimit: Annotated[Properties, Field(default_factory=dict, description="KiB/s, by what moves")]
     prune_backups: Annotated[Properties, Field(default_factory=dict, description="How long backups are kept")]
+    available_on: Annotated[Names | None, OBSERVED, Field(description="Nodes where it is there now")] = None
 
 
 _DASHED = frozenset(
     "content_dirs create_base_path create_subdirs data_pool fs_name max_protected_backups prune_backups"
     " skip_cert_verification snapshot_as_volume_chain zfs_base_path".split()
 )
-_OURS = {"name", "disabled", "unmodelled", "unread", "health", "pending"}
+_OURS = {"name", "disabled", "unmodelled", "unread", "health", "pending", "available_on"}
 _NAMES = {"storage": "name", "disable": "disabled"} | {
     name.replace("_", "-") if name in _DASHED else name: name for name in Storage.model_fields.keys() - _OURS
 }
@@ -136,6 +137,7 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Storage:
             **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
             "name": name,
             "health": _health(raw),
+            "available_on": [place.node for place in raw.get("places", ()) if place.available] or None,
             "unmodelled": sorted(raw.keys() - _NAMES.keys() - not_read.STORAGE.keys() - {"places"}),
         }
     )

@@ -21,6 +21,7 @@ def test_nodes():
     api = Answers(
         {
             "nodes/a/status": {"pveversion": "x/9/y"},
+            "nodes/a/subscription": {"status": "active", "level": "c", "key": "hunter2"},
             "nodes/b/status": (403, "no"),
             "nodes/c/status": [],
             "nodes/e/status": {"uptime": 1},
@@ -28,7 +29,7 @@ def test_nodes():
     )
     listing = node.fetch(api, found(a=True, b=True, c=True, d=False, e=True))
     assert listing.rows == {
-        "a": {"address": "192.0.2.1", "pveversion": "x/9/y"},
+        "a": {"address": "192.0.2.1", "pveversion": "x/9/y", "subscription": "community"},
         "d": {"address": None, "offline": True},
     }
     assert listing.unread == {
@@ -224,3 +225,51 @@ def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
     resource = storage.normalise("nas", listing.rows["nas"])
     assert (resource.health and resource.health.model_dump(exclude_none=True)) == expected
     assert resource.unmodelled == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"status": "Active", "level": "p"}, {"subscription": "premium"}),
+        ({"status": "active", "level": ""}, {"subscription": None}),
+        ({"status": "notfound"}, {"subscription": None}),
+        ({"status": "expired", "level": "b"}, {"subscription": None}),
+        ((403, "no"), {"unread": ["subscription"]}),
+        ([], {"unread": ["subscription"]}),
+    ],
+)
+def test_the_level_of_a_subscription(answer, expected):
+    api = Answers({"nodes/a/status": {"pveversion": "x/9/y"}, "nodes/a/subscription": answer})
+    row = node.fetch(api, found()).rows["a"]
+    assert {key: row[key] for key in expected} == expected
+
+
+DIFF = """\
+--- /etc/network/interfaces
++++ /etc/network/interfaces.new
+@@ -8,7 +8,7 @@
+ auto vmbr0
+ iface vmbr0 inet static
+-\taddress 192.0.2.1/24
++\taddress 192.0.2.2/24
+ \tbridge-ports eno1
+@@ -20,0 +20,3 @@
++auto vmbr1
++iface vmbr1 inet manual
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (None, set()),
+        ("", set()),
+        (DIFF, {"vmbr0", "vmbr1"}),
+        ("@@ -1 +1 @@\n-\tmtu 1500\n+\tmtu 9000\n", {"eno1", "vmbr0", "vmbr1"}),
+    ],
+)
+def test_which_interfaces_have_changes_that_are_not_applied(changes, expected):
+    rows = [{"iface": name, "type": "bridge"} for name in ("eno1", "vmbr0", "vmbr1")]
+    whole = {"data": rows, "changes": changes}
+    listing = node_network.fetch(Answers({"nodes/a/network": whole}), found())
+    assert {row["iface"] for row in listing.rows.values() if row["changes_pending"]} == expected
