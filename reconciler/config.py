@@ -6,7 +6,7 @@ its source connects, so that `validate`, `review`, `publish` and `drift --snapsh
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -231,10 +231,8 @@ def read(file: Path) -> tuple[yamltree.Tree, list[Problem]]:
         return error.tree, [*error.problems]
 
 
-def load(
-    file: Path, systems: Mapping[str, type[SourceSettings]], rules: Collection[str] | None = None
-) -> Config:
-    """Read the file; `systems` gives each type of source its settings model, `rules` are those there are.
+def load(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Config:
+    """Read the file; `systems` gives each type of source its settings model.
 
     Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
     """
@@ -244,19 +242,10 @@ def load(
         settings = FileSettings.model_validate(tree.value)
     except ValidationError as error:
         found += validation.problems(error, tree, FileSettings)
-    if settings is not None and rules is not None:
-        found += _unknown_rules(tree, settings, rules)
     sources = _sources(tree, systems, found)
     if found or settings is None:
         raise ConfigError(in_order(found))
     return Config(file, repository_root(file), settings, sources)
-
-
-def _unknown_rules(tree: yamltree.Tree, settings: FileSettings, rules: Collection[str]) -> Iterator[Problem]:
-    for name in settings.drift.severity.rules:
-        if name not in rules:
-            near = validation.did_you_mean(name, rules) or f" (there are: {', '.join(sorted(rules))})"
-            yield _problem(tree, ("drift", "severity", "rules", name), f"no rule has this name{near}")
 
 
 def _sources(

@@ -270,14 +270,3 @@ def test_no_branch(name):
 @pytest.mark.parametrize(("written", "meant"), [("reports/", "reports"), ("./a//b", "a/b")])
 def test_a_folder_has_one_form(written, meant):
     assert HistorySettings(directory=written).directory == meant
-
-
-def test_severities_are_of_rules_that_there_are(tmp_path):
-    severity = "drift: {severity: {rules: {pending-chang: error, x: info, pending-change: warning}}}\n"
-    file = written(tmp_path, SMALL + severity)
-    with pytest.raises(ConfigError) as caught:
-        load(file, SYSTEMS, ["pending-change"])
-    assert [str(problem).replace(str(file), "f") for problem in caught.value.problems] == [
-        "f:3:28: drift.severity.rules.pending-chang: no rule has this name (did you mean pending-change?)",
-        "f:3:50: drift.severity.rules.x: no rule has this name (there are: pending-change)",
-    ]

@@ -47,9 +47,8 @@ class Context:
     def config(self) -> "Config":
         """The configuration; raises `ConfigError` with every problem."""
         from reconciler import config, kinds
-        from reconciler.drift.rules import RULES
 
-        return config.load(self.config_file, kinds.settings(), RULES)
+        return config.load(self.config_file, kinds.settings())
 
     @property
     def environment(self) -> Mapping[str, str]:

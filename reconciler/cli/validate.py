@@ -10,12 +10,18 @@ from reconciler.cli.context import Context, pass_context
 def command(context: Context) -> int:
     """Check config, ignore rules and desired state; needs no network."""
     from reconciler import pipeline
+    from reconciler.drift import rules
+    from reconciler.errors import printable
+    from reconciler.validation import did_you_mean
 
     config = context.config()
     desired, ignores = pipeline.load_all(config)
-    rules = f", {len(ignores)} ignore rules" if ignores else ""
+    for name in rules.unknown(config.settings.drift.severity.rules):
+        what = f"no rule of this version has the name {printable(name)}{did_you_mean(name, rules.RULES)}"
+        click.echo(f"warning: drift.severity.rules: {what}", err=True)
+    told = f", {len(ignores)} ignore rules" if ignores else ""
     click.echo(
         f"{config.file} and {config.settings.desired_state}/ are well-formed: "
-        f"{len(desired.resources)} resources of {len(desired.opted_in)} kinds are declared{rules}"
+        f"{len(desired.resources)} resources of {len(desired.opted_in)} kinds are declared{told}"
     )
     return 0

@@ -14,11 +14,16 @@ class Away:
 
     def __init__(self, site: Site, desired: DesiredState, kinds: Kinds) -> None:
         self._kinds = kinds
+        hosts = {
+            (source, name): kind.away
+            for source, each in kinds.items()
+            for name, kind in each.items()
+            if kind.away is not None
+        }
         self._nodes: Mapping[tuple[str, str], str] = {
             (key.source, key.id): desired.locate(key, "/expected")
             for key, declared in desired.resources.items()
-            if (away := kinds[key.source][key.kind].away) is not None
-            and away(declared.fields, site.config.get(key, {}))
+            if (away := hosts.get(key[:2])) is not None and away(declared.fields, site.config.get(key, {}))
         }
 
     def because(self, key: Key, row: Row) -> str | None:

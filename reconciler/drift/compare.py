@@ -20,7 +20,7 @@ from reconciler.drift.summary import degraded, summarise
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, DriftReport, FieldChange, Finding, Verdict
 from reconciler.model.key import Key
-from reconciler.model.kind import Kinds
+from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import member, pointer
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Site
@@ -88,8 +88,9 @@ def _judge_declared(case: Case, declared: Declared, found: list[Finding]) -> Ver
         changes = [FieldChange(path="", desired="absent", live="present")]
         judged = []
     else:
-        judged = _judged(case, declared, row, doubts)
-        changes = list(differences(_wanted(case, declared, row), row))
+        kind = case.kinds[declared.key.source][declared.key.kind]
+        judged = _judged(case, declared, row, doubts) if _has_policy(kind, declared) else []
+        changes = list(differences(_wanted(kind, declared, row), row))
     unread = _declared_unread(case, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
@@ -104,12 +105,16 @@ def _judge_declared(case: Case, declared: Declared, found: list[Finding]) -> Ver
     return "unverified" if doubts else "drifted" if changes or judged else "in_sync"
 
 
+def _has_policy(kind: AnyKind, declared: Declared) -> bool:
+    """Whether the kind has something to judge: a declared policy, or whether a node is away."""
+    return kind.judge is not None and (kind.away is not None or not kind.policies.isdisjoint(declared.fields))
+
+
 def _judged(case: Case, declared: Declared, row: Row, doubts: list[str]) -> list[Finding]:
     """What is not as a declared policy has it; why some of it cannot be told goes to `doubts`."""
     key = declared.key
     judge = case.kinds[key.source][key.kind].judge
-    if judge is None:
-        return []
+    assert judge is not None
     found: list[Finding] = []
     for judgement in judge(declared.fields, row, case.site.observed.get(key, {}), case.site.run.collected_at):
         if judgement.verified:
@@ -120,11 +125,10 @@ def _judged(case: Case, declared: Declared, row: Row, doubts: list[str]) -> list
     return found
 
 
-def _wanted(case: Case, declared: Declared, row: Row) -> Row:
+def _wanted(kind: AnyKind, declared: Declared, row: Row) -> Row:
     """What is compared of the declared fields: no policies; for `null` the default that the row decides."""
-    kind = case.kinds[declared.key.source][declared.key.kind]
     fields = declared.fields
-    if not kind.policies.isdisjoint(fields):
+    if kind.policies and not kind.policies.isdisjoint(fields):
         fields = {name: value for name, value in fields.items() if name not in kind.policies}
     if not declared.defaulted:
         return fields

@@ -1,6 +1,6 @@
 """The built-in rules: what else a person should know, whether it is declared or not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.findings import Severity
@@ -30,3 +30,8 @@ RULES: Mapping[str, Rule] = {
     ),
 }
 """By name, as findings and the configuration have it."""
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    """Those of the names that no rule of this version has: of another version, or misspelt."""
+    return sorted(name for name in names if name not in RULES)

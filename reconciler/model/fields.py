@@ -127,6 +127,11 @@ Size = Annotated[
     AfterValidator(_size),
     Field(description="Size with a binary unit: 32G, 707456K; compared by amount"),
 ]
+Moment = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"),
+    Field(description="A time in UTC: 2026-11-23T21:05:00Z"),
+]
 Age = Annotated[
     str,
     AfterValidator(_age),

@@ -168,3 +168,16 @@ def test_a_cluster_that_lost_every_guest_is_believed_when_a_person_says_so(tmp_p
         own.state.add_guest(101, node="ml110", name="web1")
         assert site.run("run") == 0
         assert site.report()["verdicts"]["pve/guest/101"] == "in_sync"
+
+
+def test_a_severity_of_a_rule_that_this_version_does_not_have_is_a_warning(tmp_path, monkeypatch, capsys):
+    """A configuration may be newer than the tool, and a name may be misspelt: neither stops a run."""
+    site = SiteRepository(tmp_path / "site", monkeypatch)
+    monkeypatch.setenv("X", "x")
+    source = "  - {name: pve, type: proxmox, hosts: a, token_id: u@pve!tok, token_secret: '${X}'}\n"
+    site.write("desired-state/pve/guest.yaml", "{}\n")
+    site.configure(source, more="drift: {severity: {rules: {duplicate-ip: error, pending-chang: error}}}\n")
+    assert site.run("validate") == 0
+    told = capsys.readouterr().err.splitlines()
+    said = "warning: drift.severity.rules: no rule of this version has the name"
+    assert told == [f"{said} duplicate-ip", f"{said} pending-chang (did you mean pending-change?)"]

@@ -35,10 +35,10 @@ from reconciler.collectors.proxmox.property_string import (
     MachineText,
     Properties,
 )
-from reconciler.model.fields import Amount, Count, Flag, MiB, Names, Notes, Tags, Text, Words
+from reconciler.model.fields import Amount, Count, Flag, MiB, Moment, Names, Notes, Tags, Text, Words
 from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
 from reconciler.model.pointer import differing, pointer
-from reconciler.model.value import Row, Timestamp, Value
+from reconciler.model.value import Row, Value
 
 
 class Startup(Value):
@@ -104,7 +104,7 @@ class Guest(Resource):
     )
     has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
-    created: Annotated[Timestamp | None, Field(description="VM only: when it was made")] = None
+    created: Annotated[Moment | None, Field(description="VM only: when it was made")] = None
     allowed_nodes: Annotated[
         Names | None, POLICY, Field(description="Declared alone: nodes that it may be on")
     ] = None
@@ -113,7 +113,7 @@ class Guest(Resource):
         POLICY,
         Field(description="Declared alone: of its backups"),
     ] = None
-    newest_backup: Annotated[Timestamp | None, OBSERVED, Field(description="Of all storages")] = None
+    newest_backup: Annotated[Moment | None, OBSERVED, Field(description="Of all storages")] = None
     backups_unread: Annotated[
         str | None, OBSERVED, Field(description="Why there may be newer backups than the one seen")
     ] = None
