@@ -3,10 +3,11 @@
 Read from `/storage`, one call. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.collectors.proxmox import not_read
 from reconciler.collectors.proxmox.api import Api, named, path, rows
@@ -21,12 +22,18 @@ _MOUNTED = {
     **dict.fromkeys(("yes", "true", "1", "on"), "yes"),
     **dict.fromkeys(("no", "false", "0", "off"), "no"),
 }
+_SECRETS = re.compile(r"(?i)\b(pass\w*|cred\w*)=[^,]*")
 _MOUNTS = frozenset({"dir", "btrfs"})
 _PREALLOCATES = frozenset({"btrfs", "cifs", "dir", "glusterfs", "nfs"})
 
 
 def _yes_or_no(value: object) -> object:
     return _MOUNTED.get(str(value).lower(), value) if isinstance(value, str | int) else value
+
+
+def _without_secrets(options: str) -> str:
+    """Mount options without what some write there that has a place of its own."""
+    return _SECRETS.sub(r"\1=(not shown)", options)
 
 
 class Storage(Resource):
@@ -71,7 +78,9 @@ class Storage(Resource):
     preallocation: str | None = None
     snapshot_as_volume_chain: Flag = False
     format: Annotated[str | None, Field(description="Of new images")] = None
-    options: Annotated[str | None, Field(description="Mount options")] = None
+    options: Annotated[
+        Annotated[str, AfterValidator(_without_secrets)] | None, Field(description="Mount options")
+    ] = None
     smbversion: Annotated[Text | None, Field(description="none: default")] = None
     fuse: Flag = False
     nocow: Flag = False
