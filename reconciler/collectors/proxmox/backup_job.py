@@ -10,7 +10,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list, not_read
 from reconciler.collectors.proxmox.api import Api
-from reconciler.collectors.proxmox.property_string import Properties
+from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
 from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -39,8 +39,17 @@ class BackupJob(Resource):
     mailnotification: Annotated[str, Field(description="always, or failure")] = "always"
     notification_mode: Annotated[str, Field(description="auto, legacy-sendmail, …")] = "auto"
     notes_template: str | None = None
-    fleecing: Annotated[Properties, Field(default_factory=dict, description="Where old data wait")]
-    performance: Annotated[Properties, Field(default_factory=dict, description="Workers and entries")]
+    fleecing: Annotated[
+        Properties,
+        default_key("enabled"),
+        at_default(enabled=0),
+        Field(default_factory=dict, description="Where old data wait"),
+    ]
+    performance: Annotated[
+        Properties,
+        at_default(max_workers=16, pbs_entries_max=1048576),
+        Field(default_factory=dict, description="Workers and entries"),
+    ]
     bwlimit: Annotated[Count, Field(description="KiB/s; 0: no limit")] = 0
     ionice: Count = 7
     lockwait: Annotated[Count, Field(description="Minutes")] = 180

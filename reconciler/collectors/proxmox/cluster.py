@@ -7,14 +7,31 @@ Read from `/cluster/status`, which the survey asks for, and `/cluster/options`. 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import cluster_list, not_read
 from reconciler.collectors.proxmox.api import Api, Refusal
-from reconciler.collectors.proxmox.property_string import Properties
+from reconciler.collectors.proxmox.property_string import (
+    Properties,
+    at_default,
+    default_key,
+    without_defaults,
+)
 from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, Names
 from reconciler.model.kind import Health, Kind, Listing, Resource
+
+_HA = AfterValidator(lambda values: without_defaults(values, {"shutdown_policy": "conditional"}))
+_CRS = at_default(
+    ha="basic",
+    ha_auto_rebalance=0,
+    ha_auto_rebalance_hold_duration=3,
+    ha_auto_rebalance_margin=10,
+    ha_auto_rebalance_method="bruteforce",
+    ha_auto_rebalance_threshold=30,
+    ha_rebalance_on_start=0,
+)
+UpperCase = Annotated[str, StringConstraints(to_upper=True)]
 
 
 class Cluster(Resource):
@@ -25,18 +42,40 @@ class Cluster(Resource):
     keyboard: str | None = None
     language: str | None = None
     console: str | None = None
-    mac_prefix: str = "BC:24:11"
+    mac_prefix: UpperCase = "BC:24:11"
     email_from: str | None = None
     fencing: str = "watchdog"
     max_workers: Count | None = None
-    migration: Annotated[Properties, Field(default_factory=dict, description="Network and type")]
-    replication: Annotated[Properties, Field(default_factory=dict, description="Network and type")]
-    ha: Annotated[Properties, Field(default_factory=dict, description="What a shutdown does")]
-    crs: Annotated[Properties, Field(default_factory=dict, description="Cluster resource scheduling")]
+    migration: Annotated[
+        Properties,
+        default_key("type"),
+        at_default(type="secure"),
+        Field(default_factory=dict, description="Network and type"),
+    ]
+    replication: Annotated[
+        Properties,
+        default_key("type"),
+        at_default(type="secure"),
+        Field(default_factory=dict, description="Network and type"),
+    ]
+    ha: Annotated[Properties, _HA, Field(default_factory=dict, description="What a shutdown does")]
+    crs: Annotated[Properties, _CRS, Field(default_factory=dict, description="Cluster resource scheduling")]
     bwlimit: Annotated[Properties, Field(default_factory=dict, description="KiB/s, by what moves")]
-    next_id: Annotated[Properties, Field(default_factory=dict, description="Range of new vmids")]
-    tag_style: Annotated[Properties, Field(default_factory=dict, description="How tags look")]
-    user_tag_access: Annotated[Properties, Field(default_factory=dict, description="Who may use which")]
+    next_id: Annotated[
+        Properties,
+        at_default(lower=100, upper=1000000),
+        Field(default_factory=dict, description="Range of new vmids"),
+    ]
+    tag_style: Annotated[
+        Properties,
+        at_default(case_sensitive=0, ordering="alphabetical", shape="circle"),
+        Field(default_factory=dict, description="How tags look"),
+    ]
+    user_tag_access: Annotated[
+        Properties,
+        at_default(user_allow="free"),
+        Field(default_factory=dict, description="Who may use which"),
+    ]
     registered_tags: Names = ()
 
 

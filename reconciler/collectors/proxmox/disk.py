@@ -1,4 +1,4 @@
-"""Disks of nodes, by `node:serial` (or wwn, or else the device): inventory, and their health.
+"""Disks of nodes, by `node:serial` (or wwn, or else the device): inventory, and health where a node tells it.
 
 Read from `/nodes/NODE/disks/list` of each node that is online, without waking disks for SMART values. By
 hand: `pvesh get /nodes/NODE/disks/list --skipsmart 1`.
@@ -11,6 +11,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.api import Api, Refusal, path, rows
+from reconciler.collectors.proxmox.proof import grant
 from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Flag, MiB, Text
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, on_node
@@ -68,17 +69,22 @@ def fetch(api: Api, survey: Survey) -> Listing:
         try:
             if isinstance(data, Refusal):
                 raise data
-            for row in rows(data, api.settings.hosts[0], at):
+            for row in sorted(rows(data, api.settings.hosts[0], at), key=_order):
                 found[_free(found, node, row)] = {**row, "node": node}
         except Refusal as refusal:
             refusals.append(refusal)
-            silent[node] = f"does not tell ({refusal.summary})"
+            mend = f"; {grant(f'/nodes/{node}', survey.token_id)}" if refusal.status == 403 else ""
+            silent[node] = f"does not tell ({refusal.summary}){mend}"
     if refusals and len(refusals) == len(asked) and all(each.status in {404, 501} for each in refusals):
         return cluster_list.refused(api, survey, "disk", refusals[0])
     if survey.doubt or silent:
         told = "; ".join(f"node {node} {why}" for node, why in sorted(silent.items()))
         return Listing(found, "partial", survey.doubt or told)
     return Listing(found)
+
+
+def _order(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row.get(key) or "") for key in ("serial", "wwn", "devpath"))
 
 
 def _free(found: Mapping[str, object], node: str, row: Mapping[str, Any]) -> str:

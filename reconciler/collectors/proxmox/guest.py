@@ -34,6 +34,7 @@ from reconciler.collectors.proxmox.property_string import (
     Features,
     MachineText,
     Properties,
+    at_default,
 )
 from reconciler.model.fields import Amount, Count, Flag, MiB, Moment, Names, Notes, Tags, Text, Words
 from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
@@ -52,6 +53,10 @@ class Startup(Value):
 Device = Annotated[
     str, StringConstraints(pattern=r"^(?:hostpci|usb)\d+$"), Field(description="slot: hostpci0, usb0")
 ]
+
+
+Passed = Annotated[Properties, at_default(usb3=0, pcie=0, rombar=1, x_vga=0, legacy_igd=0)]
+"""Defaults: qm(1)."""
 
 
 class Guest(Resource):
@@ -96,9 +101,9 @@ class Guest(Resource):
     nics: Annotated[dict[guest_nic.Slot, Nic], Field(default_factory=dict, description="By slot: net0")]
     cloud_init: CloudInit | None = None
     hostpci: Annotated[
-        dict[Device, Properties], Field(default_factory=dict, description="Devices of the host, by slot")
+        dict[Device, Passed], Field(default_factory=dict, description="Devices of the host, by slot")
     ]
-    usb: Annotated[dict[Device, Properties], Field(default_factory=dict, description="USB devices, by slot")]
+    usb: Annotated[dict[Device, Passed], Field(default_factory=dict, description="USB devices, by slot")]
     options: Annotated[GuestOptions | None, Field(description="Rarer ones; none: all at their default")] = (
         None
     )
@@ -141,6 +146,14 @@ _SLOTS = re.compile(
     f"(?:{guest_disk.SLOT.pattern}|{guest_nic.SLOT.pattern}|{guest_cloud_init.SLOT.pattern}"
     f"|{guest_options.DEVICE.pattern}|(?:hostpci|usb)\\d+)"
 )
+_HOST_DEVICE = re.compile(r"(?:hostpci|usb)\d+")
+_PASSED = frozenset(
+    "host mapping usb3 pcie rombar romfile x-vga mdev legacy-igd driver device-id vendor-id sub-device-id"
+    " sub-vendor-id".split()
+)
+_MEMORY = frozenset({"current"})
+_STARTUP = frozenset({"order", "up", "down"})
+
 _NOT_PENDING = {"unmodelled", "unread", "addresses", "lock", "health"}
 NOT_SHOWN = "(not shown)"
 """Of a key that no field reads: that it changes is told, and no value of it."""
@@ -194,11 +207,18 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
     disks, unread_disks = guest_disk.read_all(slots)
     nics, unread_nics = guest_nic.read_all(slots)
     agent = property_string.parse(config.get("agent", ""), "enabled")
+    enabled = {"agent": agent.pop("enabled", False)} if "agent" in config else {}
+    options, unread_options = guest_options.read(config, slots, agent)
+    devices, unread_devices = _host_devices(slots)
+    cloud_init, unread_init = guest_cloud_init.read(config) if kind == "qemu" else (None, [])
+    unread = [*unread_disks, *unread_nics, *unread_options, *unread_devices, *unread_init]
+    memory = _part(config, "memory", "current", _MEMORY, unread)
+    startup = _part(config, "startup", "order", _STARTUP, unread)
     return Guest.model_validate(
         {
             **_DEFAULTS.get(kind, {}),
             **{key: config[key] for key in _SAME & config.keys()},
-            **({"agent": agent.pop("enabled", False)} if "agent" in config else {}),
+            **enabled,
             "name": config.get("name")
             or config.get("hostname")
             or (f"VM {vmid}" if kind == "qemu" else f"CT{vmid}"),
@@ -206,14 +226,14 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
             "node": raw["node"],
             "power": raw["power"],
             "pool": raw.get("pool"),
-            "memory": property_string.parse(config.get("memory", "512"), "current").get("current", "512"),
-            "startup": property_string.parse(config["startup"], "order") if "startup" in config else None,
+            "memory": memory.get("current", "512"),
+            "startup": startup or None,
             "disks": disks,
             "nics": nics,
-            "cloud_init": guest_cloud_init.read(config) if kind == "qemu" else None,
-            "hostpci": _slots(slots, "hostpci"),
-            "usb": _slots(slots, "usb"),
-            "options": guest_options.read(config, slots, agent),
+            "cloud_init": cloud_init,
+            "hostpci": {slot: each for slot, each in devices.items() if slot.startswith("hostpci")},
+            "usb": {slot: each for slot, each in devices.items() if slot.startswith("usb")},
+            "options": options,
             "has_description": bool(raw.get("has_description")),
             "created": guest_policy.created(config.get("meta")),
             "newest_backup": raw.get("newest_backup"),
@@ -222,7 +242,7 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
             "description": raw.get("description"),
             "unread": raw.get("unread"),
             "addresses": guest_addresses.read(raw.get("interfaces")),
-            "unmodelled": sorted(_unread(values) | {*unread_disks, *unread_nics}),
+            "unmodelled": sorted(_unread(values) | {*unread}),
         }
     )
 
@@ -231,12 +251,23 @@ def _true(text: str | None) -> bool:
     return str(text).lower() in {"1", "on", "yes", "true"}
 
 
-def _slots(slots: Mapping[str, str], prefix: str) -> dict[str, dict[str, str]]:
-    return {
-        key: property_string.parse(text, "host")
-        for key, text in slots.items()
-        if key.startswith(prefix) and key[len(prefix) :].isdecimal()
-    }
+def _part(
+    config: Mapping[str, str], key: str, default_key: str, known: frozenset[str], unread: list[str]
+) -> dict[str, str]:
+    """The properties of a key that are read; the names of others go to `unread`."""
+    values = property_string.parse(config.get(key, ""), default_key)
+    unread += [f"{key}.{name}" for name in values if name not in known]
+    return {name: value for name, value in values.items() if name in known}
+
+
+def _host_devices(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Passed devices of the host by slot, and the names of properties that are not read."""
+    found: dict[str, dict[str, str]] = {}
+    unread: list[str] = []
+    for slot in slots:
+        if _HOST_DEVICE.fullmatch(slot):
+            found[slot] = _part(slots, slot, "host", _PASSED, unread)
+    return found, unread
 
 
 def _unread(config: Mapping[str, object]) -> set[str]:

@@ -1,7 +1,7 @@
 """What cloud-init sets in a VM; without the password, and of the SSH keys only how many."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -20,6 +20,7 @@ Slot = Annotated[
 ]
 
 _FIELDS = {"ciuser": "user", "citype": "type", "ciupgrade": "upgrade", "cicustom": "custom"}
+_CUSTOM = frozenset({"user", "network", "meta", "vendor"})
 KEYS = frozenset(_FIELDS) | {"sshkeys"}
 
 
@@ -38,20 +39,22 @@ class CloudInit(Value):
     ]
 
 
-def read(config: Mapping[str, str]) -> dict[str, object] | None:
-    """The fields from a VM's configuration; None when it has none of them."""
+def read(config: Mapping[str, str]) -> tuple[dict[str, object] | None, list[str]]:
+    """The fields from a VM's configuration (None when it has none), and the names that are not read."""
     slots = [key for key in config if key.startswith("ipconfig") and SLOT.fullmatch(key)]
     if not slots and not KEYS & config.keys():
-        return None
+        return None, []
     fields: dict[str, object] = {name: config[key] for key, name in _FIELDS.items() if key in config}
     keys = unquote(config.get("sshkeys", "")).splitlines()
     fields["ssh_keys"] = sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in keys)
-    fields["ipconfig"] = {
-        slot: {
-            key: value
-            for key, value in property_string.parse(config[slot]).items()
-            if key in IpConfig.model_fields
-        }
-        for slot in slots
-    }
-    return fields
+    unread: list[str] = []
+    fields["ipconfig"] = {slot: _known(slot, config[slot], IpConfig.model_fields, unread) for slot in slots}
+    if "cicustom" in config:
+        fields["custom"] = _known("cicustom", config["cicustom"], _CUSTOM, unread)
+    return fields, unread
+
+
+def _known(key: str, text: str, known: Container[str], unread: list[str]) -> dict[str, str]:
+    values = property_string.parse(text)
+    unread += [f"{key}.{name}" for name in values if name not in known]
+    return {name: value for name, value in values.items() if name in known}

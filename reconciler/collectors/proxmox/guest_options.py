@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.collectors.proxmox.property_string import Properties
-from reconciler.model.fields import Amount, Count, Flag, Names, Text
+from reconciler.collectors.proxmox.property_string import Properties, without_defaults
+from reconciler.model.fields import Amount, Count, Flag, Names, Ranges, Text
 from reconciler.model.value import Value
 
 
@@ -40,14 +40,69 @@ _DEFAULT_KEYS = {
     "amd-sev": "type",
     "intel-tdx": "type",
 }
-_AT_DEFAULT = {"vga": ({"type": "std"}, {}), "watchdog": ({"model": "i6300esb"},)}
+_KNOWN = {
+    "audio": "device driver",
+    "dev": "path deny-write gid mode uid",
+    "ivshmem": "size name",
+    "numa": "cpus hostnodes memory policy",
+    "parallel": "device",
+    "rng": "source max_bytes period",
+    "serial": "device",
+    "spice_enhancements": "foldersharing videostreaming",
+    "vga": "type memory clipboard",
+    "virtiofs": "dirid cache direct-io expose-acl expose-xattr",
+    "watchdog": "model action",
+    "amd-sev": "type allow-smt kernel-hashes no-debug no-key-sharing",
+    "intel-tdx": "type attestation vsock-cid vsock-port",
+    "agent": "type fstrim_cloned_disks freeze-fs freeze-fs-on-backup guest-fsfreeze",
+}
+_DEFAULTS = {
+    "audio": {"driver": "spice"},
+    "dev": {"deny-write": "0"},
+    "spice_enhancements": {"foldersharing": "0", "videostreaming": "0"},
+    "vga": {"type": "std"},
+    "virtiofs": {"cache": "auto", "direct-io": "0", "expose-acl": "0", "expose-xattr": "0"},
+    "agent": {
+        "type": "virtio",
+        "fstrim_cloned_disks": "0",
+        "freeze-fs": "1",
+        "freeze-fs-on-backup": "1",
+        "guest-fsfreeze": "1",
+    },
+}
+"""Documented ones: a property that has its own is none."""
 
 
-def _without_defaults(devices: dict[str, Any]) -> dict[str, Any]:
+def _family(slot: str) -> str:
+    return slot.rstrip("0123456789")
+
+
+def _device(slot: str, text: str) -> dict[str, str]:
+    return property_string.parse(text, _DEFAULT_KEYS.get(_family(slot), "value"))
+
+
+def _parsed(devices: object) -> object:
+    if not isinstance(devices, dict):
+        return devices
     return {
-        slot: None if properties is not None and properties in _AT_DEFAULT.get(slot, ()) else properties
-        for slot, properties in devices.items()
+        slot: _device(str(slot), each) if isinstance(each, str) else each for slot, each in devices.items()
     }
+
+
+def _devices(devices: dict[str, Any]) -> dict[str, Any]:
+    return {
+        slot: None if each is None else without_defaults(each, _DEFAULTS.get(_family(slot), {}))
+        for slot, each in devices.items()
+    }
+
+
+def _agent(agent: dict[str, str | None]) -> dict[str, str | None]:
+    return without_defaults(agent, _DEFAULTS["agent"])
+
+
+def _hotplug(names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """None for the default, which may be written as 1."""
+    return None if names in {("disk", "network", "usb"), ("1",)} else names
 
 
 Device = Annotated[
@@ -68,12 +123,12 @@ class GuestOptions(Value):
     keephugepages: Off = None
     tdf: Off = None
     localtime: Annotated[Flag | None, Field(description="Windows guests have it by default")] = None
-    affinity: Annotated[Text | None, Field(description="Host CPUs: 0,5,8-11")] = None
+    affinity: Annotated[Ranges | None, Field(description="Host CPUs: 0, 5, 8-11")] = None
     vcpus: Annotated[Annotated[Count, _unless(0)] | None, Field(description="Of hot plugged ones")] = None
     shares: Annotated[Count, _unless(1000)] | None = None
     hugepages: Text | None = None
     hotplug: Annotated[
-        Annotated[Names, _unless(("disk", "network", "usb"))] | None,
+        Annotated[Names, AfterValidator(_hotplug)] | None,
         Field(description="none: disk, network, usb"),
     ] = None
     keyboard: str | None = None
@@ -83,7 +138,9 @@ class GuestOptions(Value):
     migrate_downtime: Annotated[Annotated[Amount, _unless(0.1)] | None, Field(description="Seconds")] = None
     migrate_speed: Annotated[Annotated[Amount, _unless(0)] | None, Field(description="MB/s")] = None
     has_args: Annotated[Off, Field(description="VM only: arguments for kvm, which may hold secrets")] = None
-    agent: Annotated[Properties | None, Field(description="VM only: of the guest agent")] = None
+    agent: Annotated[
+        Annotated[Properties, AfterValidator(_agent)] | None, Field(description="VM only: of the guest agent")
+    ] = None
     cmode: Annotated[Annotated[str, _unless("tty")] | None, Field(description="Container only")] = None
     console: Annotated[On, Field(description="Container only")] = None
     debug: Annotated[Off, Field(description="Container only")] = None
@@ -95,7 +152,8 @@ class GuestOptions(Value):
     has_env: Annotated[Off, Field(description="Container only: environment, which may hold secrets")] = None
     devices: Annotated[
         dict[Device, Properties | None],
-        AfterValidator(_without_defaults),
+        BeforeValidator(_parsed),
+        AfterValidator(_devices),
         Field(default_factory=dict, description="Serial ports, display, passed devices, NUMA nodes, by slot"),
     ]
 
@@ -105,34 +163,37 @@ _SCALARS = {
     for name in GuestOptions.model_fields.keys() - {"has_args", "has_env", "agent", "devices"}
 }
 _PRESENCE = {"args": "has_args", "env": "has_env"}
-_AGENT_DEFAULTS = {
-    "type": "virtio",
-    "fstrim_cloned_disks": "0",
-    "freeze-fs-on-backup": "1",
-    "guest-fsfreeze": "1",
-}
 _NOTHING = GuestOptions(devices={})
 KEYS = frozenset(_SCALARS) | frozenset(_PRESENCE)
 
 
-def read(config: Mapping[str, str], numbered: Iterable[str], agent: Mapping[str, str]) -> GuestOptions | None:
-    """The options of a configuration that are not at their default; None when all are.
+def read(
+    config: Mapping[str, str], numbered: Iterable[str], agent: Mapping[str, str]
+) -> tuple[GuestOptions | None, list[str]]:
+    """The options of a configuration that are not at their default (None when all are), and what is not read.
 
     `numbered` are its keys that end in a number; `agent` is what the property string of the guest agent says
     beside `enabled`.
     """
     slots = [key for key in numbered if key.startswith(_NUMBERED) and DEVICE.fullmatch(key)]
     slots += _NAMED & config.keys()
-    rest = {key: value for key, value in agent.items() if value != _AGENT_DEFAULTS.get(key)}
-    if not slots and not rest and KEYS.isdisjoint(config):
-        return None
+    if not slots and not agent and KEYS.isdisjoint(config):
+        return None, []
     found: dict[str, object] = {name: config[key] for key, name in _SCALARS.items() if key in config}
     found |= {name: bool(config[key]) for key, name in _PRESENCE.items() if key in config}
-    devices = {slot: _device(slot, config[slot]) for slot in slots}
-    found["devices"] = {slot: each for slot, each in devices.items() if each not in _AT_DEFAULT.get(slot, ())}
-    options = GuestOptions.model_validate(found | ({"agent": rest} if rest else {}))
-    return None if options == _NOTHING else options
+    unread: list[str] = []
+    found["devices"] = {slot: _known(slot, _device(slot, config[slot]), unread) for slot in slots}
+    if agent:
+        found["agent"] = _known("agent", agent, unread)
+    options = GuestOptions.model_validate(found)
+    devices = {slot: each for slot, each in options.devices.items() if each and any(each.values())}
+    rest = options.agent if options.agent and any(options.agent.values()) else None
+    options = options.model_copy(update={"devices": devices, "agent": rest})
+    return None if options == _NOTHING else options, unread
 
 
-def _device(slot: str, text: str) -> dict[str, str]:
-    return property_string.parse(text, _DEFAULT_KEYS.get(slot.rstrip("0123456789"), "value"))
+def _known(slot: str, properties: Mapping[str, str], unread: list[str]) -> dict[str, str]:
+    """The properties that a slot may have; the names of others go to `unread`, their values nowhere."""
+    known = _KNOWN[_family(slot)].split()
+    unread += [f"{slot}.{key}" for key in properties if key not in known]
+    return {key: value for key, value in properties.items() if key in known}

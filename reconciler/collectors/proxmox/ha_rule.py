@@ -67,9 +67,10 @@ def fetch(api: Api, survey: Survey) -> Listing:
         other = cluster_list.refused(api, survey, "ha-rule", refusal)
         return Listing(rules.rows, other.listed, other.reason) if other.listed != "complete" else rules
     found = {name: {"type": "group", **cluster_list.noted(row, api)} for name, row in groups.items()}
-    if survey.doubt or nameless:
-        return Listing({**found, **rules.rows}, "partial", survey.doubt or nameless)
-    return Listing({**found, **rules.rows})
+    whole = {**found, **rules.rows}
+    if rules.listed != "complete" or nameless:
+        return Listing(whole, "partial", rules.reason or nameless)
+    return Listing(whole)
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> HaRule:

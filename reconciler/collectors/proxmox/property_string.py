@@ -5,6 +5,7 @@ Items are split at commas; an item without a name is the default key's value. Fo
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from sys import intern
 from typing import Annotated
@@ -37,9 +38,15 @@ def _canonical(default_key: str) -> AfterValidator:
     def canonical(text: str) -> str:
         values = parse(text, default_key)
         first = [values.pop(default_key)] if default_key in values else []
+        if "flags" in values:
+            values["flags"] = _flags_sorted(values["flags"])
         return ",".join([*first, *(f"{key}={values[key]}" for key in sorted(values))])
 
     return AfterValidator(canonical)
+
+
+def _flags_sorted(value: str) -> str:
+    return ";".join(sorted(filter(None, re.split(r"[; ]+", value))))
 
 
 @lru_cache(maxsize=1024)
@@ -49,7 +56,7 @@ def _feature(text: str) -> str | None:
         return key or None
     if value.lower() in {"0", "off", "no", "false"}:
         return None
-    return f"{key}={';'.join(sorted(filter(None, re.split(r'[; ]+', value))))}"
+    return f"{key}={_flags_sorted(value)}"
 
 
 def _comma_list(value: object) -> object:
@@ -71,7 +78,32 @@ def _properties(value: object) -> object:
     found = parse(value) if isinstance(value, str) else value
     if not isinstance(found, dict):
         return found
-    return {key: _FLAGS.get(str(entry).lower(), entry) for key, entry in found.items()}
+    return {key: _entry(entry) for key, entry in found.items()}
+
+
+def _entry(value: object) -> object:
+    if isinstance(value, list):  # an API writes some sets as lists
+        return ";".join(sorted(map(str, value)))
+    return value if value is None else _FLAGS.get(str(value).lower(), value)
+
+
+def default_key(name: str) -> BeforeValidator:
+    """Of `Properties` whose first item may stand without its name."""
+    return BeforeValidator(lambda value: parse(value, name) if isinstance(value, str) else value)
+
+
+def at_default(**defaults: object) -> AfterValidator:
+    """Of `Properties`: one at its documented default is none, so that it is the same as one that is absent.
+
+    Dashes in names are written as underscores here.
+    """
+    known = {name.replace("_", "-"): str(value) for name, value in defaults.items()}
+    return AfterValidator(lambda values: without_defaults(values, known))
+
+
+def without_defaults(values: dict[str, str | None], defaults: Mapping[str, str]) -> dict[str, str | None]:
+    """The properties, with None for each that is at its default."""
+    return {key: None if value == defaults.get(key) else value for key, value in values.items()}
 
 
 CpuText = Annotated[str, _canonical("cputype"), Field(examples=["host", "x86-64-v2-AES,flags=+aes"])]
@@ -88,7 +120,7 @@ BootOrder = Annotated[
     Field(description="Devices in the order they are tried", examples=[["scsi0", "net0"]]),
 ]
 Properties = Annotated[
-    dict[str, Text],
+    dict[str, Text | None],
     BeforeValidator(_properties),
     Field(description="Further properties as the API names and writes them; yes and no are 1 and 0"),
 ]

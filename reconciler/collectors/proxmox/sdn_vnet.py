@@ -1,6 +1,6 @@
 """Networks of the software-defined network, by name, with their subnets.
 
-Read from `/cluster/sdn/vnets?pending=1` and `/cluster/sdn/vnets/VNET/subnets` of each. By hand:
+Read from `/cluster/sdn/vnets?pending=1` and `/cluster/sdn/vnets/VNET/subnets?pending=1` of each. By hand:
 `pvesh get /cluster/sdn/vnets --pending 1`.
 """
 
@@ -62,7 +62,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     listing = cluster_list.fetch_list(api, survey, "sdn-vnet", at, "vnet", "/sdn", "SDN.Audit")
     found: dict[str, Mapping[str, Any]] = {}
     unread: dict[str, str] = {}
-    asked = {path("cluster", "sdn", "vnets", vnet, "subnets"): vnet for vnet in listing.rows}
+    asked = {f"{path('cluster', 'sdn', 'vnets', vnet, 'subnets')}?pending=1": vnet for vnet in listing.rows}
     for at, data in api.get_many(asked):
         vnet = asked[at]
         if isinstance(data, Refusal) or not isinstance(data, list):
@@ -78,7 +78,9 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> SdnVnet:
     row = {key: value for key, value in raw.items() if key not in {"has_comment", "subnets"}}
     configured, running = sdn.layers(row)
     state = str(configured.pop("state", ""))
-    subnets = dict(map(_subnet, raw.get("subnets", ())))
+    rows = [sdn.layers(subnet) for subnet in raw.get("subnets", ())]
+    subnets = dict(_subnet(each) for each, _ in rows if each.get("state") != "deleted")
+    runs = dict(_subnet(each if old is None else old) for each, old in rows if each.get("state") != "new")
     vnet = SdnVnet.model_validate(
         {
             **cluster_list.fields(configured, _FIELDS, _IGNORED),
@@ -87,10 +89,9 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> SdnVnet:
         }
     )
     other = None
-    if running and state == "changed":
-        other = SdnVnet.model_validate(
-            {**cluster_list.fields(running, _FIELDS, _IGNORED), "subnets": subnets}
-        )
+    if state == "changed" or (not state and subnets != runs):
+        base = running or configured
+        other = SdnVnet.model_validate({**cluster_list.fields(base, _FIELDS, _IGNORED), "subnets": runs})
     return sdn.with_pending(vnet, other, state)
 
 

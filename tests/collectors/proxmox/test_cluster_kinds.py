@@ -112,7 +112,9 @@ def test_disks_are_known_by_what_they_are_and_not_by_their_device():
         {"devpath": "/dev/sdd"},
     ]
     listing = disk.fetch(Answers({disks("a"): rows, disks("b"): []}), FOUND)
-    assert list(listing.rows) == ["a:S1", "a:S1~2", "a:0x5", "a:/dev/sdd"]
+    assert sorted(listing.rows) == ["a:/dev/sdd", "a:0x5", "a:S1", "a:S1~2"]
+    again = disk.fetch(Answers({disks("a"): rows[::-1], disks("b"): []}), FOUND)
+    assert again.rows == listing.rows, "whatever the order of the answer"
     assert listing.listed == "complete"
 
 
@@ -144,6 +146,7 @@ GROUP = {"group": "g", "nodes": "a,b"}
         (ABSENT, [GROUP], "complete", ["g"]),
         ([RULE], [GROUP], "complete", ["g", "r"]),
         ([RULE], (403, "no"), "partial", ["r"]),
+        ([RULE, {}], [GROUP], "partial", ["g", "r"]),
         (ABSENT, [GROUP, {}], "partial", ["g"]),
     ],
 )
@@ -157,8 +160,8 @@ def test_a_vnet_whose_subnets_do_not_answer_is_unread_alone():
     api = Answers(
         {
             LISTS[sdn_vnet]: vnets,
-            "cluster/sdn/vnets/v1/subnets": [],
-            "cluster/sdn/vnets/v2/subnets": (500, "x"),
+            "cluster/sdn/vnets/v1/subnets?pending=1": [],
+            "cluster/sdn/vnets/v2/subnets?pending=1": (500, "x"),
         }
     )
     listing = sdn_vnet.fetch(api, FOUND)
@@ -230,3 +233,8 @@ def test_rules_come_in_their_order_and_a_scope_that_is_refused_is_unread_alone()
 def test_no_scope_of_a_firewall(scope):
     with pytest.raises(ValueError, match="is no scope of a firewall"):
         firewall._scope(scope)
+
+
+def test_a_node_that_refuses_its_disks_names_the_command():
+    listing = disk.fetch(Answers({disks("a"): [DISK], disks("b"): (403, "no")}), FOUND)
+    assert "pveum acl modify /nodes/b " in str(listing.reason)
