@@ -66,11 +66,13 @@ _DEFAULTS = {
         "type": "virtio",
         "fstrim_cloned_disks": "0",
         "freeze-fs": "1",
-        "freeze-fs-on-backup": "1",
-        "guest-fsfreeze": "1",
     },
 }
 """Documented ones: a property that has its own is none."""
+
+
+_AGENT_NAMES = {"freeze-fs-on-backup": "freeze-fs", "guest-fsfreeze": "freeze-fs"}
+"""What an option of the agent was called before Proxmox VE 9.2."""
 
 
 def _family(slot: str) -> str:
@@ -97,7 +99,8 @@ def _devices(devices: dict[str, Any]) -> dict[str, Any]:
 
 
 def _agent(agent: dict[str, str | None]) -> dict[str, str | None]:
-    return without_defaults(agent, _DEFAULTS["agent"])
+    named = {_AGENT_NAMES.get(name, name): value for name, value in agent.items()}
+    return without_defaults(named, _DEFAULTS["agent"])
 
 
 def _hotplug(names: tuple[str, ...]) -> tuple[str, ...] | None:
