@@ -153,7 +153,7 @@ def _fields(model: type[Any]) -> str:
     """The fields of a kind, and of every model inside it."""
     schema = TypeAdapter(model).json_schema(ref_template="{model}")
     classes = {name: class_of(field).value for name, field in model.model_fields.items()}
-    rows = ["| field | meaning | type | default | class |", "|---|---|---|---|---|"]
+    rows = ["| field | meaning | type | unit | default | class |", "|---|---|---|---|---|---|"]
     rows += [f"{_cells(name, shape)} {classes[name]} |" for name, shape in schema["properties"].items()]
     models = {name: inner for name, inner in schema.get("$defs", {}).items() if "properties" in inner}
     for name, inner in models.items():
@@ -161,8 +161,8 @@ def _fields(model: type[Any]) -> str:
             "",
             f"**{name}**: {_first(inner)}",
             "",
-            "| field | meaning | type | default |",
-            "|---|---|---|---|",
+            "| field | meaning | type | unit | default |",
+            "|---|---|---|---|---|",
         ]
         rows += [_cells(field, shape) for field, shape in inner["properties"].items()]
     return "\n".join(rows) + "\n"
@@ -179,7 +179,18 @@ def _cells(name: str, shape: dict[str, Any]) -> str:
     )
     default = shape.get("default")
     shown = "" if default is None else f"`{json.dumps(default)}`"
-    return f"| `{name}` | {meaning} | {_type(shape)} | {shown} |"
+    return f"| `{name}` | {meaning} | {_type(shape)} | {_unit(meaning)} | {shown} |"
+
+
+UNITS = re.compile(r"\b(MiB|KiB/s|MB/s|[Ss]econds|[Mm]inutes|In CPUs)\b")
+
+
+def _unit(meaning: str) -> str:
+    """The unit that the meaning of a field names."""
+    found = UNITS.search(meaning)
+    return (
+        found[1].removeprefix("In ").lower() if found and found[1][0] in "SI" else found[1] if found else ""
+    )
 
 
 def _type(shape: dict[str, Any]) -> str:
