@@ -138,10 +138,11 @@ def _resource(line: Line) -> Safe:
 
 
 def _finding(line: Line, since: str) -> Cells:
+    of_rule = (Safe(""), line.verdict)  # about a resource as a whole
     desired, live = {
         "missing": (Safe("present"), Safe("missing")),
         "unmanaged": (Safe("not declared"), Safe("present")),
-    }.get(line.verdict, (line.desired or "", line.live or ""))
+    }.get(line.verdict, of_rule if line.live is None else (line.desired or "", line.live))
     if line.running is not None:
         live = Safe(f"{_neutral(live)} (runs: {_neutral(line.running)})")
     if line.reason:
