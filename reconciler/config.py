@@ -207,10 +207,12 @@ class Config:
         return self.root / self.settings.publish.directory
 
 
-def read(file: Path) -> tuple[yamltree.Tree, list[Problem]]:
+def read(
+    file: Path, remedy: str = "name the file with --config, or run in its repository"
+) -> tuple[yamltree.Tree, list[Problem]]:
     """A file of the configuration as a tree, with what may not be in it.
 
-    Raises `ConfigError` for one that cannot be read at all.
+    Raises `ConfigError` for one that cannot be read at all; `remedy` is what to do about that.
     """
     linked = link_within(Path(os.path.normpath(file.absolute())))
     if linked is not None:
@@ -220,9 +222,7 @@ def read(file: Path) -> tuple[yamltree.Tree, list[Problem]]:
         data = file.read_bytes()
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
-        raise ConfigError(
-            Problem(str(file), what, "name the file with --config, or run in its repository")
-        ) from error
+        raise ConfigError(Problem(str(file), what, remedy)) from error
     try:
         return yamltree.parse(data, str(file)), []
     except yamltree.YamlError as error:

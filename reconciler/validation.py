@@ -28,6 +28,7 @@ NOT_OFFERED = "not offered"
 _WORDS = {
     "bool_parsing": "must be true or false, not {value}",
     "bool_type": "must be true or false, not {value}",
+    "date_type": "must be a date, not {kind}",
     "dict_type": "must be a mapping, not {kind}",
     "float_parsing": "must be a number, not {value}",
     "float_type": "must be a number, not {value}",

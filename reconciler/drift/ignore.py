@@ -4,12 +4,14 @@ What is ignored stays in the report, marked with the line of its rule, and count
 expired ignores nothing any more and is a finding itself, so that nothing is silenced for ever.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
@@ -17,31 +19,44 @@ from reconciler import yamltree
 from reconciler.config import SITE, Settings, read
 from reconciler.drift import findings
 from reconciler.drift.findings import Case
-from reconciler.errors import ConfigError, Problem, in_order
+from reconciler.drift.rules import RULES
+from reconciler.errors import ConfigError, Problem, in_order, shown
 from reconciler.model.findings import Finding, IgnoreUse
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
-from reconciler.validation import did_you_mean, dotted, problems
+from reconciler.model.pointer import parts_of
+from reconciler.validation import did_you_mean, dotted, fields, part, problems
 
 FILE = "ignore.yaml"
 """Beside the configuration."""
 
 KIND = "ignore-rule"
 EXPIRED = "expired-ignore-rule"
+_COVERED = RULES.keys() - {EXPIRED}
+"""The rules whose findings can be ignored: not the one that tells of what is not any more."""
 
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_POINTER = re.compile(r"(?:/(?:[^/~]|~[01])+)+")
+
+
 def _day(text: object) -> object:
+    """A day in the one form that people read alike: `date.fromisoformat` takes weeks and more."""
+    if not isinstance(text, str):
+        return text
+    message = "is no date; write it as 2027-01-31"
+    if not _DAY.fullmatch(text):
+        raise ValueError(message)
     try:
-        return date.fromisoformat(text) if isinstance(text, str) else text
+        return date.fromisoformat(text)
     except ValueError:
-        message = "is no date; write it as 2027-01-31"
         raise ValueError(message) from None
 
 
 def _pointer(text: str) -> str:
-    if not text.startswith("/") or text == "/":
+    if not _POINTER.fullmatch(text):
         message = "is no JSON pointer; write it as /memory or /nics/net0/tag"
         raise ValueError(message)
     return text
@@ -54,7 +69,7 @@ class Target(Settings):
     kind: Annotated[str, Field(description="Kind: guest")]
     id: Annotated[
         str,
-        StringConstraints(min_length=1),
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
         Field(description="Id, or a pattern with * and ?: '9*'"),
     ]
 
@@ -63,6 +78,13 @@ class IgnoreRule(Settings):
     """One entry of the file."""
 
     target: Annotated[Target, Field(description="Which resources")]
+    verdict: Annotated[
+        Literal["missing", "drifted", "unmanaged", "unverified"] | None,
+        Field(description="Findings of this verdict alone: unmanaged; none: every finding"),
+    ] = None
+    rule: Annotated[
+        str | None, Field(description="Findings of this rule alone: pending-change; none: every finding")
+    ] = None
     path: Annotated[
         Annotated[str, AfterValidator(_pointer)] | None,
         Field(description="JSON pointer of a field: that and all below it; none: every finding"),
@@ -72,9 +94,9 @@ class IgnoreRule(Settings):
     expires: Annotated[date, BeforeValidator(_day), Field(description="Last day, UTC: 2027-01-31")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ignore:
-    """A rule and where it stands."""
+    """A rule and where it stands. No slots, so that its pattern is compiled once."""
 
     rule: IgnoreRule
     where: str
@@ -82,22 +104,28 @@ class Ignore:
 
     @property
     def about(self) -> str:
-        """What the rule is about, as one text: `pve/guest/9*/memory`."""
-        target = self.rule.target
-        return f"{target.source}/{target.kind}/{target.id}{self.rule.path or ''}"
+        """What the rule is about, as one text: `pve/guest/9*/memory`, `pve/guest/9* unmanaged`."""
+        target, only = self.rule.target, self.rule.verdict or self.rule.rule
+        about = f"{target.source}/{target.kind}/{target.id}{self.rule.path or ''}"
+        return f"{about} {only}" if only else about
+
+    @cached_property
+    def _id(self) -> re.Pattern[str]:
+        """Its id pattern, which knows `*` and `?` alone: a bracket is a bracket."""
+        return re.compile(translate(self.rule.target.id.replace("[", "[[]")))
 
     def covers(self, finding: Finding) -> bool:
-        """Whether the rule is about a finding; its id pattern knows `*` and `?` alone."""
-        key, target, path = finding.key, self.rule.target, self.rule.path
-        if (key.source, key.kind) != (target.source, target.kind):
+        """Whether the rule is about a finding."""
+        key, rule = finding.key, self.rule
+        if key.kind != rule.target.kind or key.source != rule.target.source or not self._id.match(key.id):
             return False
-        if not fnmatchcase(key.id, target.id.replace("[", "[[]")):
+        if rule.verdict not in {None, finding.verdict} or rule.rule not in {None, finding.rule}:
             return False
-        return path is None or (finding.change is not None and _below(finding.change.path, path))
+        return rule.path is None or (finding.change is not None and _below(finding.change.path, rule.path))
 
 
 def _below(path: str, top: str) -> bool:
-    return f"{path}/".startswith(f"{top.rstrip('/')}/")
+    return f"{path}/".startswith(f"{top}/")
 
 
 def load(file: Path, kinds: Kinds) -> tuple[Ignore, ...]:
@@ -107,42 +135,70 @@ def load(file: Path, kinds: Kinds) -> tuple[Ignore, ...]:
     """
     if not file.exists() and not file.is_symlink():
         return ()
-    tree, found = read(file)
-    if tree.value is None:
-        return ()
-    if not isinstance(tree.value, list):
+    tree, found = read(file, remedy="make it a file that the run may read, or remove it")
+    if tree.value is not None and not isinstance(tree.value, list):
         raise ConfigError([*found, Problem(tree.position(()), "must be a list of rules, each after a `- `")])
     ignores: dict[int, Ignore] = {}
-    for number, entry in enumerate(tree.value):
+    for number, entry in enumerate(tree.value or ()):
         try:
             ignores[number] = Ignore(IgnoreRule.model_validate(entry), tree.line((number,)))
         except ValidationError as error:
             found += problems(error, tree, IgnoreRule, (number,))
-    found += _unknown(tree, ignores, kinds)
+    found += _wrong(tree, ignores, kinds)
     if found:
         raise ConfigError(in_order(found))
     return tuple(ignores.values())
 
 
-def _unknown(tree: yamltree.Tree, ignores: Mapping[int, Ignore], kinds: Kinds) -> Iterator[Problem]:
-    """Rules about what is not configured, and rules that stand there twice."""
+def _wrong(tree: yamltree.Tree, ignores: Mapping[int, Ignore], kinds: Kinds) -> Iterator[Problem]:
+    """Rules that cannot cover anything, that stand there twice, or that their line cannot name."""
     seen: dict[str, str] = {}
+    lines: set[str] = set()
     for number, ignore in ignores.items():
-        target = ignore.rule.target
-        names: Mapping[str, object] = kinds.get(target.source, {})
-        if not names:
-            near = did_you_mean(target.source, kinds) or f" (there are: {', '.join(kinds)})"
-            what = f"{dotted((number, 'target', 'source'))}: no source of this name is configured{near}"
-            yield Problem(tree.position((number, "target", "source")), what)
-        elif target.kind not in names:
-            near = did_you_mean(target.kind, names) or f" (there are: {', '.join(sorted(names))})"
-            what = f"{dotted((number, 'target', 'kind'))}: {target.source} has no such kind{near}"
-            yield Problem(tree.position((number, "target", "kind")), what)
-        first = seen.setdefault(ignore.about, ignore.where)
-        if first != ignore.where:
-            yield Problem(
-                tree.position((number,)), f"{dotted((number,))}: the same stands at {first}", "keep one"
-            )
+        for names, what in _idle(ignore.rule, kinds):
+            path: yamltree.Path = (number, *names)
+            yield Problem(tree.position(path), f"{dotted(path)}: {what}")
+        at, subject = tree.position((number,)), dotted((number,))
+        if ignore.about in seen:
+            yield Problem(at, f"{subject}: the same stands at {seen[ignore.about]}", "keep one")
+        elif ignore.where in lines:
+            remedy = "give each a line of its own: reports name a rule by its line"
+            yield Problem(at, f"{subject}: begins on the line of another rule", remedy)
+        seen.setdefault(ignore.about, ignore.where)
+        lines.add(ignore.where)
+
+
+def _idle(rule: IgnoreRule, kinds: Kinds) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Why a rule can never cover a finding: the key that is wrong, and what is wrong with it."""
+    source, kind = rule.target.source, rule.target.kind
+    if source not in kinds:
+        yield ("target", "source"), f"no source of this name is configured{_near(source, kinds)}"
+    elif kind not in kinds[source]:
+        yield ("target", "kind"), f"{source} has no such kind{_near(kind, kinds[source])}"
+    elif rule.path is not None:
+        for problem in _no_field(kinds[source][kind].model, rule.path):
+            yield ("path",), f"{kind} has {problem}"
+    if rule.rule is not None and rule.rule not in _COVERED:
+        yield ("rule",), f"no rule has this name{_near(rule.rule, _COVERED)}"
+    if rule.rule is not None and rule.verdict is not None:
+        yield ("rule",), "a finding has a verdict or a rule, never both; keep one"
+    if rule.path is not None and rule.verdict not in {None, "drifted"}:
+        yield ("path",), f"what is {rule.verdict} is so as a whole; leave the path out"
+
+
+def _no_field(shape: Any, path: str) -> Iterator[str]:
+    """The first name of a path that is no field, with the nearest one; below free names nothing is known."""
+    for name in parts_of(path):
+        known = fields(shape)
+        if known is not None and name not in known:
+            yield f"no field {shown(name)}{did_you_mean(name, known)}"
+            return
+        shape = part(shape, name)
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    names = sorted(names)
+    return did_you_mean(name, names) or f" (there are: {', '.join(names)})"
 
 
 def apply(
@@ -154,6 +210,7 @@ def apply(
     """
     today = case.site.run.collected_at.date()
     working = [ignore for ignore in ignores if ignore.rule.expires >= today]
+    expired = [ignore for ignore in ignores if ignore.rule.expires < today]
     hits = dict.fromkeys((ignore.where for ignore in ignores), 0)
     told: list[Finding] = []
     for finding in found:
@@ -163,10 +220,7 @@ def apply(
         told.append(finding if by is None else finding.model_copy(update={"ignored_by": by}))
         if by is not None:
             hits[by] += 1
-    for ignore in ignores:
-        if ignore not in working:
-            covered = sum(map(ignore.covers, found))
-            told.append(_expired(case, ignore, covered))
+    told += [_expired(case, ignore, sum(map(ignore.covers, found))) for ignore in expired]
     return told, tuple(_use(ignore, hits[ignore.where]) for ignore in ignores)
 
 

@@ -1,7 +1,6 @@
 """A report as the lines that people read: one per finding, or one for many of the same kind and cause."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -91,14 +90,32 @@ def active(report: DriftReport) -> list[Finding]:
 
 
 def ignored(report: DriftReport) -> Iterator[str]:
-    """What is ignored, and by whom: a line for each rule, and for each other place that says so."""
-    by_place = Counter(finding.ignored_by for finding in report.findings if finding.ignored_by is not None)
+    """What is ignored, and by whom: a line for each rule that works, and for each other place that says so.
+
+    A rule that has expired is a finding, and not told here again.
+    """
+    by_place: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        if finding.ignored_by is not None:
+            by_place.setdefault(finding.ignored_by, []).append(finding)
+    today = report.run.collected_at.date().isoformat()
     for use in report.ignores:
-        count = by_place.pop(use.where, 0)
-        owner = f", {use.owner}" if use.owner else ""
-        yield f"{_findings(count)} of {use.about}: {use.reason} (until {use.expires}{owner}; {use.where})"
-    for where, count in sorted(by_place.items()):
-        yield f"{_findings(count)} of what is away on purpose ({where})"
+        if use.expires >= today:
+            owner = f", {use.owner}" if use.owner else ""
+            end = f"{use.reason} (until {use.expires}{owner}; {use.where})"
+            found = by_place.pop(use.where, [])
+            yield f"{_findings(len(found))} of {use.about}: {end}{_which(found)}"
+    for where, found in sorted(by_place.items()):
+        yield f"{_findings(len(found))} of what is away on purpose ({where}){_which(found)}"
+
+
+def _which(findings: Sequence[Finding]) -> str:
+    """Some of the findings that are ignored together: `: 901 drifted /memory, 902 missing`."""
+    named = []
+    for finding in findings[:_NAMED]:
+        path = f" {finding.change.path}" if finding.change is not None and finding.change.path else ""
+        named.append(f"{finding.key.id} {finding.verdict or finding.rule}{path}")
+    return f": {some(named, len(findings))}" if named else ""
 
 
 def _findings(count: int) -> str:

@@ -388,9 +388,16 @@ def test_what_is_ignored_is_told_and_alarms_nobody(lab, site, capsys):
     assert "nothing changed, no commit" in capsys.readouterr().out, "where the rule stands is no news"
     site.write("config/ignore.yaml", rule.replace("2999", "2020"))
     assert site.run("run") == 2
+    capsys.readouterr()
     assert site.run("run") == 2
+    assert "nothing changed, no commit" in capsys.readouterr().out, "an expired rule is news once"
     found = {finding.get("rule"): finding for finding in site.report()["findings"]}
     assert found["expired-ignore-rule"]["declared_at"] == "config/ignore.yaml:1"
+    expired = "/inventory/ignore-rules/site/pve~2Fguest~2F1~3F3~2Fmemory"
+    document = json.loads((site.root / f"public/current/v1{expired}.json").read_text())
+    assert document["data"]["link"] == f"/v1{expired}"
+    assert document["data"]["verdict"] is document["data"]["managed"] is None
+    assert [finding["rule"] for finding in document["data"]["findings"]] == ["expired-ignore-rule"]
     site.write("config/ignore.yaml", rule.replace("guest", "gest"))
     site.write("desired-state/pve/pool.yaml", "staging: {gests: [1]}\n")
     asked = lab.requests.total()

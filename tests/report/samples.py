@@ -74,6 +74,29 @@ def hostile() -> DriftReport:
     return house.judge(house.snapshot(live, number=0), house.desired(declared), first).report
 
 
+def ignored() -> DriftReport:
+    """What rules cover, one for a hostile reason; a rule that covers nothing, and one that expired."""
+    target = {"source": "hall", "kind": "lamp"}
+    rules = [
+        {"target": target | {"id": "9*"}, "reason": "party", "owner": "ann", "expires": "2026-12-31"},
+        {
+            "target": target | {"id": "1"},
+            "path": "/watts",
+            "reason": HOSTILE["pipe"],
+            "expires": "2026-12-31",
+        },
+        {"target": target | {"id": "2"}, "verdict": "missing", "reason": "sold", "expires": "2026-12-31"},
+        {"target": target | {"id": "3"}, "reason": HOSTILE["control"], "expires": "2026-11-22"},
+    ]
+    declared = {"1": {"watts": 1}, "2": {}, "3": {"watts": 1}} | {
+        str(at): {"lit": True} for at in range(90, 97)
+    }
+    live: dict[str, dict[str, Any]] = {"1": {}, "2": {}, "3": {}, "90": {}, "91": {}}
+    return house.judge(
+        house.snapshot(live), house.desired(declared), ignores=house.ignore_rules(rules)
+    ).report
+
+
 def quiet() -> DriftReport:
     """Nothing to say."""
     return house.judge(house.snapshot({"1": {}, "2": {}}), house.desired({"1": {}, "2": {}})).report

@@ -15,6 +15,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "report"
 SAMPLES = {
     "believable": samples.believable,
     "hostile": samples.hostile,
+    "ignored": samples.ignored,
     "quiet": samples.quiet,
     "unconfigured": samples.unconfigured,
 }

@@ -11,7 +11,10 @@ def _tokens(source):
     return MarkdownIt("commonmark", {"html": True}).enable("table").parse(source)
 
 
-@pytest.mark.parametrize("sample", [samples.believable, samples.hostile, samples.quiet, samples.unconfigured])
+@pytest.mark.parametrize(
+    "sample",
+    [samples.believable, samples.hostile, samples.ignored, samples.quiet, samples.unconfigured],
+)
 def test_it_is_tables_of_text_and_code_and_nothing_else(sample):
     tokens = _tokens(markdown.render(sample()))
     kinds = {child.type for token in tokens if token.type == "inline" for child in token.children or []}
@@ -23,14 +26,14 @@ def test_it_is_tables_of_text_and_code_and_nothing_else(sample):
 
 
 def test_every_row_has_every_column():
-    for sample in (samples.believable(), samples.hostile(), samples.large()):
+    for sample in (samples.believable(), samples.hostile(), samples.ignored(), samples.large()):
         rows: list[int] = []
         for token in _tokens(markdown.render(sample)):
             if token.type in {"th_open", "td_open"}:
                 rows[-1] += 1
             elif token.type == "tr_open":
                 rows.append(0)
-        assert set(rows) == {2, 4, 7} & set(rows)
+        assert set(rows) <= {1, 2, 4, 7}
         assert 7 in rows
 
 
