@@ -144,8 +144,8 @@ Cidr = Annotated[
 Text = Annotated[str, Field(coerce_numbers_to_str=True)]
 """Text; a number stands for how it is written."""
 
-Notes = Annotated[str, AfterValidator(str.rstrip)]
-"""Free text; what is blank at its end is how an API or YAML keeps text, and does not count."""
+Notes = Annotated[str, AfterValidator(lambda text: text.rstrip() or None)]
+"""Free text; what is blank at its end is how an API or YAML keeps text, and does not count. Empty is none."""
 
 Ranges = Annotated[
     tuple[Text, ...],
