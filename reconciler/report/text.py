@@ -170,7 +170,8 @@ def _finding(line: Line, where: str) -> Text:
             text.append(f" (runs: {terminal(line.running)})")
     elif line.running is not None:
         text.append(f"{terminal(line.verdict)}  {terminal(line.field or '')}  ")
-        text.append(f"{terminal(line.running)} runs, {terminal(line.live or '')} is configured")
+        runs = "" if {line.running, line.live} == {"true", "false"} else f"{terminal(line.running)} runs, "
+        text.append(f"{runs}{terminal(line.live or '')} is configured{'' if runs else ', not active yet'}")
         return text
     else:
         text.append(f"{line.count} {line.verdict}" if line.count > 1 else terminal(line.verdict))

@@ -90,3 +90,10 @@ def test_what_is_resolved_is_counted_after_a_while():
     assert "hall/lamp/19: drifted /watts" in printed
     assert "… and 10 more" in printed
     assert "hall/lamp/20" not in printed
+
+
+def test_a_flag_that_is_not_active_yet_is_told_in_one_word():
+    live = {"1": {"watts": 60, "lit": True, "pending": {"/lit": False, "/watts": 40}}}
+    printed = text.to_text(house.judge(house.snapshot(live), house.desired({"1": {}})).report, 120)
+    assert "pending-change  /lit  true is configured, not active yet" in printed
+    assert "pending-change  /watts  40 runs, 60 is configured" in printed
