@@ -7,13 +7,14 @@ or `/etc/pve/firewall/cluster.fw`.
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.api import Api, Refusal, path
-from reconciler.collectors.proxmox.proof import grant
+from reconciler.collectors.proxmox.proof import grant, hidden
 from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -91,6 +92,10 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
         "log_nf_conntrack": False,
         "nf_conntrack_allow_invalid": False,
         "nf_conntrack_max": 262144,
+        "nf_conntrack_tcp_timeout_established": 432000,
+        "nf_conntrack_tcp_timeout_syn_recv": 60,
+        "protection_synflood_burst": 1000,
+        "protection_synflood_rate": 200,
     },
     "guest": {
         "enable": False,
@@ -116,14 +121,35 @@ def fetch(api: Api, survey: Survey) -> Listing:
     found: dict[str, Mapping[str, Any]] = {}
     known = api.expected.get("firewall", frozenset())
     for scope, told in _leaves(api, survey, scopes, "options", unread):
-        if not scope.startswith("guest:") or scope in known or _is_on(told):
-            found[scope] = {"options": told}
+        if not isinstance(told, dict):
+            unread[scope] = "its options are no object"
+        elif not scope.startswith("guest:") or scope in known or _is_on(told):
+            found[scope] = {"options": told, "version": survey.version}
     for scope, rules in _leaves(api, survey, {scope: scopes[scope] for scope in found}, "rules", unread):
-        found[scope] = {**found[scope], "rules": _rules(rules, api)}
+        if isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules):
+            found[scope] = {**found[scope], "rules": _rules(rules, api)}
+        else:
+            unread[scope] = "its rules are no list of objects"
+    unread |= _hidden(api, survey, found.keys() | unread.keys())
     whole = {scope: row for scope, row in found.items() if scope not in unread}
     if survey.doubt:
         return Listing(whole, "partial", survey.doubt, unread)
     return Listing(whole, unread=unread)
+
+
+def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+    """Expected firewalls of guests that no list names: of one that is hidden, the firewall is not gone.
+
+    The guest is asked for, because the firewall of one that is not there answers as an empty one.
+    """
+    nodes = survey.online()[:1]
+
+    def ask(scope: str) -> list[str]:
+        vmid = scope.removeprefix("guest:")
+        leaves = ("pending", "config") if scope.startswith("guest:") and vmid.isdecimal() else ()
+        return [path("nodes", node, "qemu", vmid, leaf) for node in nodes for leaf in leaves]
+
+    return hidden(api, "firewall", seen, ask, lambda scope: f"/vms/{scope.removeprefix('guest:')}")
 
 
 def _leaves(
@@ -173,8 +199,7 @@ def _why(scope: str, refusal: Refusal, survey: Survey) -> str:
     return f"{refusal.summary}; {grant(where, survey.token_id)}"
 
 
-def _rules(data: Any, api: Api) -> list[dict[str, Any]]:
-    rows = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+def _rules(rows: list[dict[str, Any]], api: Api) -> list[dict[str, Any]]:
     return [cluster_list.noted(row, api) for row in sorted(rows, key=lambda row: int(row.get("pos") or 0))]
 
 
@@ -184,12 +209,19 @@ def defaults(row: Row) -> Row:
     return dict(_DEFAULTS[scope])
 
 
+def _defaults_of(scope: str, version: object) -> Mapping[str, object]:
+    """Before Proxmox VE 9, `ndp` is off where it is not set (schemas of 8.4 and 9.2)."""
+    major = str(version or "").partition(".")[0]
+    of_8 = "ndp" in _DEFAULTS[scope] and major.isdecimal() and int(major) < 9
+    return {**_DEFAULTS[scope], "ndp": False} if of_8 else _DEFAULTS[scope]
+
+
 def normalise(scope: str, raw: Mapping[str, Any]) -> Firewall:
     """A firewall of its options and rules; raises `ValueError` when they make no sense."""
     options = raw["options"] if isinstance(raw["options"], dict) else {}
     return Firewall.model_validate(
         {
-            **_DEFAULTS[scope.partition(":")[0]],
+            **_defaults_of(scope.partition(":")[0], raw.get("version")),
             **cluster_list.fields(options, _OPTIONS, ("digest",)),
             "rules": list(map(_rule, raw["rules"])),
         }

@@ -238,3 +238,27 @@ def test_no_scope_of_a_firewall(scope):
 def test_a_node_that_refuses_its_disks_names_the_command():
     listing = disk.fetch(Answers({disks("a"): [DISK], disks("b"): (403, "no")}), FOUND)
     assert "pveum acl modify /nodes/b " in str(listing.reason)
+
+
+def test_a_firewall_of_a_guest_that_is_hidden_is_not_gone_and_of_one_that_was_deleted_it_is():
+    gone = (500, "Configuration file 'nodes/a/qemu-server/301.conf' does not exist")
+    api = walls(0, **{"nodes/a/qemu/300/pending": (403, "no"), "nodes/a/qemu/301/pending": gone})
+    api.expected = {"firewall": frozenset({"guest:300", "guest:301", "cluster", "node:z"})}
+    listing = firewall.fetch(api, FOUND)
+    assert list(listing.unread) == ["guest:300"]
+    assert "pveum acl modify /vms/300 " in listing.unread["guest:300"]
+    assert listing.listed == "complete"
+
+
+@pytest.mark.parametrize(("leaf", "answer"), [("options", []), ("rules", {}), ("rules", ["odd"])])
+def test_a_firewall_that_answers_nonsense_is_unread_and_not_empty(leaf, answer):
+    listing = firewall.fetch(walls(0, **{f"nodes/b/firewall/{leaf}": answer}), FOUND)
+    assert list(listing.unread) == ["node:b"]
+    assert "node:b" not in listing.rows
+
+
+@pytest.mark.parametrize(("version", "ndp"), [("8.4.5", False), ("9.2", True), (None, True)])
+def test_the_default_of_ndp_is_that_of_the_release(version, ndp):
+    raw = {"options": {}, "rules": [], "version": version}
+    assert firewall.normalise("node:a", raw).ndp is firewall.normalise("guest:100", raw).ndp is ndp
+    assert firewall.normalise("cluster", raw).ndp is None

@@ -106,6 +106,13 @@ def test_a_pool_with_a_member_that_is_hidden_is_unread(own_lab, where, kind, ide
     assert listed(snapshot)["pool"] == "complete"
 
 
+def test_the_firewall_of_a_hidden_guest_is_not_gone(own_lab):
+    own_lab.state.set_acl("/vms/105", own_lab.token_id, "NoAccess")
+    snapshot = read(own_lab, expected=["pve/guest/105", "pve/firewall/guest:105"])
+    assert list(scopes(snapshot)["guest"].unread) == ["105"]
+    assert list(scopes(snapshot)["firewall"].unread) == ["guest:105"]
+
+
 def test_an_offline_node_hides_its_guests_and_no_others(own_lab):
     own_lab.state.set_node_online("r630-01", online=False)
     theirs = {str(vmid) for vmid, guest in own_lab.state.guests.items() if guest.node == "r630-01"}
