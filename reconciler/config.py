@@ -179,7 +179,8 @@ class FileSettings(Settings):
     history: HistorySettings = HistorySettings()
     publish: PublishSettings = PublishSettings()
     fingerprint_key: Annotated[
-        Secret | None, Field(description="Will make changes of secrets visible; nothing reads it yet")
+        Secret | None,
+        Field(description="Where the key is that makes changes of secrets visible, and not their values"),
     ] = None
     sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
     drift: DriftSettings = DriftSettings()

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,12 @@ from pydantic import ValidationError
 from reconciler import __version__
 from reconciler.config import Config, SourceSettings
 from reconciler.errors import SourceError
+from reconciler.model.fingerprint import Seal
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, AnySystem, Listed, Resource, Surroundings
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
+from reconciler.secret import Secret
 
 
 def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str | None = None) -> Run:
@@ -78,8 +80,8 @@ def collect(
     def read(source: SourceSettings) -> _Read:
         known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
-        around = Surroundings(environment, config.root, progress, known, none)
-        return _read(source, systems[source.type], around)
+        around = Surroundings(environment, config.root, progress, known, empty=none)
+        return _read(source, systems[source.type], around, config.settings.fingerprint_key)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
@@ -94,10 +96,13 @@ def collect(
     )
 
 
-def _read(source: SourceSettings, system: AnySystem, around: Surroundings) -> _Read:
+def _read(source: SourceSettings, system: AnySystem, around: Surroundings, key: Secret | None) -> _Read:
     read = _Read(system.name)
     around.progress.step(f"reading {source.name}")
     try:
+        if key is not None:
+            seal = Seal(key.resolve(around.environment, "fingerprint_key"))
+            around = replace(around, seal=seal)
         with system.connect(source, around) as api:
             survey = system.survey(api)
             read.version = system.version(survey)
@@ -130,6 +135,8 @@ def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -
             reason=listing.reason,
             count=len(read.resources) - before,
             unread=unread,
+            ambiguous=dict(listing.ambiguous) or None,
+            notes=listing.notes or None,
         )
     )
 

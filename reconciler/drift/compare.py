@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from reconciler.config import DriftSettings
 from reconciler.drift import findings, ignore, lifecycle
+from reconciler.drift.ambiguous import ambiguous_ids
 from reconciler.drift.away import Away
 from reconciler.drift.events import events
 from reconciler.drift.findings import Case
@@ -19,6 +20,7 @@ from reconciler.drift.pending import pending_changes, running
 from reconciler.drift.summary import degraded, summarise
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, DriftReport, FieldChange, Finding, Verdict
+from reconciler.model.fingerprint import comparable
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import member, pointer
@@ -55,6 +57,7 @@ def compare(
     for key in undeclared:
         verdicts[str(key)] = _judge_undeclared(case, key, files, found)
     found += pending_changes(case)
+    found += ambiguous_ids(case)
     found, uses = ignore.apply(case, found, ignores)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, site.as_of)
@@ -91,6 +94,8 @@ def _judge_declared(case: Case, declared: Declared, found: list[Finding]) -> Ver
         kind = case.kinds[declared.key.source][declared.key.kind]
         judged = _judged(case, declared, row, doubts) if _has_policy(kind, declared) else []
         changes = list(differences(_wanted(kind, declared, row), row))
+        if changes and not kind.fingerprints.isdisjoint(declared.fields):
+            changes = list(_without_incomparable(kind, changes, doubts))
     unread = _declared_unread(case, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
@@ -144,6 +149,20 @@ def _with(row: Row, path: Sequence[str], value: object) -> Row:
     name, *rest = path
     inner = row[name]
     return {**row, name: _with(inner, rest, value) if rest and isinstance(inner, dict) else value}
+
+
+def _without_incomparable(
+    kind: AnyKind, changes: Sequence[FieldChange], doubts: list[str]
+) -> Iterator[FieldChange]:
+    """The changes, less those of fingerprints that another key made, or that could not be made."""
+    for change in changes:
+        name = change.path[1:]
+        if name not in kind.fingerprints or comparable(change.desired, change.live):
+            yield change
+        elif change.live is None:
+            doubts.append(f"{name} is not known: there is no secret, it is not shown, or no fingerprint_key")
+        else:
+            doubts.append(f"{name} is declared as another fingerprint_key made it; declare the new one")
 
 
 def _declared_unread(case: Case, declared: Declared) -> AbstractSet[str]:

@@ -1,12 +1,14 @@
-"""What happened between two runs that is no drift: a guest moved, an id was given to another guest."""
+"""What happened between two runs that is no drift: a guest moved, a secret is another one."""
 
 from collections.abc import Iterator
 
 from reconciler.model.findings import Event
-from reconciler.model.kind import Kinds
+from reconciler.model.fingerprint import comparable
+from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import member, parts_of
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Site
+from reconciler.model.value import Row
 
 
 def events(site: Site, previous: Recorded | None, kinds: Kinds) -> Iterator[Event]:
@@ -14,11 +16,11 @@ def events(site: Site, previous: Recorded | None, kinds: Kinds) -> Iterator[Even
     if previous is None:
         return
     for key, row in site.config.items():
-        tell = kinds[key.source][key.kind].events
+        kind = kinds[key.source][key.kind]
         before = previous.config.get(key)
-        if tell is None or before is None or key in site.as_of:
+        if before is None or before == row or key in site.as_of:
             continue
-        for what, path in tell(before, row):
+        for what, path in (*(kind.events(before, row) if kind.events else ()), *_secrets(kind, before, row)):
             name = row.get("name")
             yield Event(
                 key=key,
@@ -28,3 +30,11 @@ def events(site: Site, previous: Recorded | None, kinds: Kinds) -> Iterator[Even
                 before=member(before, parts_of(path)),
                 after=member(row, parts_of(path)),
             )
+
+
+def _secrets(kind: AnyKind, before: Row, row: Row) -> Iterator[tuple[str, str]]:
+    """The secrets that have another value; with another key nothing can be said of them."""
+    for name in sorted(kind.fingerprints):
+        old, new = before.get(name), row.get(name)
+        if old != new and comparable(old, new):
+            yield "secret-changed", f"/{name}"

@@ -23,6 +23,11 @@ RULES: Mapping[str, Rule] = {
         "A value is configured that is not active yet",
         "it becomes active when the guest restarts or the change is applied, or revert it",
     ),
+    "ambiguous-id": Rule(
+        "warning",
+        "Rows of one list have the same id, so a declaration can mean only one of them",
+        "give them names of their own on the source",
+    ),
     "expired-ignore-rule": Rule(
         "warning",
         "A rule of config/ignore.yaml has expired and ignores nothing any more",

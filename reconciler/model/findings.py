@@ -76,11 +76,11 @@ class Summary(Value):
 
 
 class Event(Value):
-    """What happened since the last run and is no drift: a guest moved, an id was given to another one."""
+    """What happened since the last run and is no drift: a guest moved, an id or a secret is another one."""
 
     key: KeyText
     name: str | None = None
-    what: Literal["moved", "replaced"]
+    what: Literal["moved", "replaced", "secret-changed"]
     path: str = Field(description="JSON pointer of the field that tells")
     before: JsonValue = None
     after: JsonValue = None

@@ -13,6 +13,7 @@ from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from reconciler.model.check import Check
+from reconciler.model.fingerprint import FINGERPRINT, Seal
 from reconciler.model.progress import Progress
 from reconciler.model.value import Row, Value
 
@@ -88,6 +89,10 @@ class Listing:
     listed: Listed = "complete"
     reason: str | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
+    ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """id → the ids (`~2` …) under which the other rows are kept that have it too."""
+    notes: tuple[str, ...] = ()
+    """What was odd and changes nothing that the list proves: rows that are none, and the like."""
 
 
 ApiT = TypeVar("ApiT")
@@ -162,6 +167,13 @@ class Kind(Generic[ApiT, SurveyT, ResourceT]):
         """The top-level fields that are declared alone."""
         return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.POLICY)
 
+    @cached_property
+    def fingerprints(self) -> frozenset[str]:
+        """The top-level fields that stand for a secret."""
+        return frozenset(
+            name for name, each in self.model.model_fields.items() if FINGERPRINT in each.metadata
+        )
+
     def _class(self, name: str) -> FieldClass:
         return class_of(self.model.model_fields[name])
 
@@ -198,6 +210,8 @@ class Surroundings:
     progress: Progress
     expected: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Kind → ids that are declared or were there last time: when a list lacks one, it may only be hidden."""
+    seal: Seal | None = None
+    """Makes fingerprints of secrets; None: the site has no `fingerprint_key`."""
     empty: frozenset[str] = frozenset()
     """Kinds of which the last record proves, or a person says, that there are none."""
 

@@ -33,6 +33,12 @@ class Scope(Value):
     count: int = Field(ge=0, description="Rows read in this run")
     unread: dict[str, str] = Field(default_factory=dict, description="id → why it could not be read")
     guard: GuardState | None = None
+    ambiguous: dict[str, tuple[str, ...]] | None = Field(
+        None, description="id → the ids under which other rows with the same id are kept"
+    )
+    notes: tuple[str, ...] | None = Field(
+        None, description="What was odd and changes nothing; untrusted text"
+    )
 
 
 class SourceStatus(Value):

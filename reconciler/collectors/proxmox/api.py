@@ -6,9 +6,9 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
+from reconciler.collectors.trouble import clean
 from reconciler.errors import Problem, SourceError
 
-_REASON_MAX = 200
 _NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
 
 
@@ -47,14 +47,6 @@ class Refusal(SourceError):
     def unknown(self) -> bool:
         """Whether this release does not know the question (501), or not in this form (400)."""
         return self.status in {400, 501}
-
-
-def clean(text: str, secret: str = "") -> str:
-    """Untrusted text as one short printable line, without the secret should it have been echoed."""
-    if secret:
-        text = text.replace(secret, "***")
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:4096]).split())
-    return line if len(line) <= _REASON_MAX else f"{line[:_REASON_MAX]}…"
 
 
 def path(*segments: object) -> str:

@@ -25,10 +25,12 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.util.retry import Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
+from reconciler.collectors.payload import BadAnswerError
 from reconciler.collectors.proxmox import trouble
-from reconciler.collectors.proxmox.api import Refusal, clean
-from reconciler.collectors.proxmox.envelope import BadAnswerError, Envelopes
+from reconciler.collectors.proxmox.api import Refusal
+from reconciler.collectors.proxmox.envelope import Envelopes
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
+from reconciler.collectors.trouble import clean
 from reconciler.errors import Problem, SourceError
 from reconciler.model.kind import Surroundings
 from reconciler.model.value import moment

@@ -1,13 +1,8 @@
 """Answers of Proxmox VE as values: `{"data": …}` with what stands beside it."""
 
-import json
 from typing import Any, Protocol
 
-from reconciler import files
-
-
-class BadAnswerError(ValueError):
-    """An answer that is not in Proxmox VE's form; the text is ours alone."""
+from reconciler.collectors.payload import BadAnswerError, parse
 
 
 class Response(Protocol):
@@ -29,28 +24,3 @@ class Envelopes:
 
     def loads_errors(self, response: Response) -> None:
         """Nothing: what matters is in the reason phrase."""
-
-
-def parse(content: bytes) -> Any:
-    """JSON, however broken its text: half a surrogate pair or a stray byte in a name must not fail all.
-
-    Raises `BadAnswerError` when it is no JSON.
-    """
-    try:
-        return files.parse_json(content)
-    except ValueError:
-        try:
-            return _whole(json.loads(content.decode("utf-8", "replace")))
-        except (ValueError, RecursionError):
-            message = "the answer is no JSON; check that this is the port of the API"
-            raise BadAnswerError(message) from None
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    if isinstance(value, dict):
-        return {_whole(key): _whole(item) for key, item in value.items()}
-    return value

@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox.api import Api, Refusal, clean, named, path, rows
+from reconciler.collectors.proxmox.api import Api, Refusal, named, path, rows
 from reconciler.collectors.proxmox.proof import hidden, proof
 from reconciler.collectors.proxmox.survey import Survey
+from reconciler.collectors.trouble import clean
 from reconciler.model.fields import Flag, Names, Notes, Numbers
 from reconciler.model.kind import Kind, Listing, Resource
 

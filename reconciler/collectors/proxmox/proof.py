@@ -9,7 +9,8 @@ from collections.abc import Set as AbstractSet
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from reconciler.collectors.proxmox.api import Api, Refusal, clean
+from reconciler.collectors.proxmox.api import Api, Refusal
+from reconciler.collectors.trouble import clean
 from reconciler.model.kind import Listed
 
 if TYPE_CHECKING:

@@ -6,16 +6,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from reconciler.config import Duration, SourceSettings
+from reconciler.collectors.trust import Fingerprints, Timeout, one_or_many, one_way
+from reconciler.config import SourceSettings
 from reconciler.secret import Secret
 
 DEFAULT_PORT = 8006
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|{_LABEL}(?:\.{_LABEL}){{0,10}})(?::(\d{{1,5}}))?")
-_LONGEST_WAIT = timedelta(minutes=10)
 _TOKEN_ID = re.compile(r"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+")
-_FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
 
 
 def _host(text: str) -> str:
@@ -26,10 +25,6 @@ def _host(text: str) -> str:
     return f"{match[1]}:{int(match[2] or DEFAULT_PORT)}"
 
 
-def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 def _token_id(text: str) -> str:
     if _TOKEN_ID.fullmatch(text.strip()) is None:
         message = "is no token id; write it as user@realm!name, such as reconciler@pve!drift"
@@ -37,28 +32,8 @@ def _token_id(text: str) -> str:
     return text.strip()
 
 
-def _fingerprint(text: str) -> str:
-    shape = text.strip().upper()
-    if _FINGERPRINT.fullmatch(shape) is None:
-        message = (
-            "is no SHA-256 fingerprint; write 32 pairs of hex digits with colons, as `pvenode cert info` does"
-        )
-        raise ValueError(message)
-    return shape
-
-
-def _wait(value: timedelta) -> timedelta:
-    if value > _LONGEST_WAIT:
-        message = "is longer than 10m, and a run waits that long for each answer that does not come"
-        raise ValueError(message)
-    return value
-
-
 Host = Annotated[str, AfterValidator(_host), Field(examples=["r630-01.lan", "[fd00::1]:8006"])]
 """Host and port; the port is 8006 unless said otherwise."""
-
-Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
-"""SHA-256 of a certificate, as `pvenode cert info` prints it."""
 
 _TEXT_OR_LIST = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
@@ -68,7 +43,7 @@ class ProxmoxSettings(SourceSettings):
 
     hosts: Annotated[
         tuple[Host, ...],
-        BeforeValidator(_one_or_many),
+        BeforeValidator(one_or_many),
         Field(min_length=1, description="Nodes of one cluster as host[:port]; tried in this order"),
         WithJsonSchema(_TEXT_OR_LIST),
     ]
@@ -83,21 +58,19 @@ class ProxmoxSettings(SourceSettings):
         Field(description="CA certificate in PEM form, such as a copy of /etc/pve/pve-root-ca.pem"),
     ] = None
     fingerprint: Annotated[
-        tuple[Fingerprint, ...],
-        BeforeValidator(_one_or_many),
+        Fingerprints,
         Field(
             description="SHA-256 of the certificate of the host, or of each host in their order; then names"
             " are not checked"
         ),
-        WithJsonSchema(_TEXT_OR_LIST),
     ] = ()
     verify_tls: Annotated[
         bool, Field(description="false: believe any certificate; for a lab, never for a LAN")
     ] = True
     connections: Annotated[int, Field(ge=1, le=32, description="Requests at once, per host")] = 4
-    timeout: Annotated[
-        Duration, AfterValidator(_wait), Field(description="Longest wait for one answer; at most 10m")
-    ] = timedelta(seconds=30)
+    timeout: Annotated[Timeout, Field(description="Longest wait for one answer; at most 10m")] = timedelta(
+        seconds=30
+    )
     store_descriptions: Annotated[
         bool, Field(description="Keep notes of guests, pools and networks; people write secrets there")
     ] = False
@@ -105,13 +78,7 @@ class ProxmoxSettings(SourceSettings):
     @field_validator("fingerprint", "verify_tls", mode="after")
     @classmethod
     def _one_way_to_trust(cls, value: object, info: ValidationInfo) -> object:
-        others = [
-            name for name in ("ca_file", "fingerprint") if name != info.field_name and info.data.get(name)
-        ]
-        if others and value not in {(), True}:
-            message = f"cannot be combined with {others[0]}; keep one of them"
-            raise ValueError(message)
-        return value
+        return one_way(info.field_name, value, info.data)
 
     @field_validator("fingerprint", mode="after")
     @classmethod

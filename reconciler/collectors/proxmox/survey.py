@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.collectors.proxmox.api import Api, Refusal, clean, rows
+from reconciler.collectors.proxmox.api import Api, Refusal, rows
 from reconciler.collectors.proxmox.proof import grant
+from reconciler.collectors.trouble import clean
 
 GUEST_TYPES = ("qemu", "lxc")
 

@@ -1,37 +1,19 @@
-"""What went wrong on the way to a host, as one line with host, cause and remedy.
+"""What goes wrong on the way to Proxmox VE: tokens, clusters of hosts, reason phrases, trust."""
 
-Knows no HTTP library: their exceptions wrap those of the standard library, which say what happened.
-"""
-
-import re
-import socket
-import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from reconciler.collectors.proxmox.api import clean
+from reconciler.collectors import trouble
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
-from reconciler.errors import Problem, SourceError, printable
+from reconciler.collectors.trouble import HostDown, NoAnswer, Remedies, hopeless
+from reconciler.errors import Problem, SourceError
 
-_MISMATCH = "Fingerprints did not match"
-_GOT = re.compile(r'got "([0-9A-Fa-f:]+)"')
+__all__ = ["HostDown", "NoAnswer", "Unauthorized", "hopeless", "of", "phrase", "unreachable", "verification"]
 
-
-class HostDown(Exception):
-    """No connection to a host, or none that can be trusted; with a remedy where it has one of its own."""
-
-    def __init__(self, host: str, what: str, remedy: str = "") -> None:
-        self.problem = Problem(host, what, remedy)
-        super().__init__(str(self.problem))
-
-
-class NoAnswer(Exception):
-    """A connection, but no whole HTTP answer."""
-
-    def __init__(self, reason: str, *, timed_out: bool = False) -> None:
-        self.reason = reason
-        self.timed_out = timed_out
-        super().__init__(reason)
+_REMEDIES = Remedies(
+    ca_file="set ca_file to a copy of /etc/pve/pve-root-ca.pem of a node",
+    fingerprint="`pvenode cert info` on that node",
+)
 
 
 class Unauthorized(SourceError):
@@ -51,85 +33,12 @@ def verification(settings: ProxmoxSettings, root: Path) -> bool | str:
     """
     if settings.ca_file is None:
         return settings.verify_tls and not settings.fingerprint
-    file = root / settings.ca_file
-    remedy = "copy /etc/pve/pve-root-ca.pem of a node there, or set fingerprint"
-    try:
-        ssl.create_default_context(cafile=file)
-    except (ssl.SSLError, ValueError):
-        what = "holds no CA certificate in PEM form"
-        raise SourceError(Problem(printable(settings.ca_file), what, remedy)) from None
-    except OSError as error:
-        raise SourceError(
-            Problem(printable(settings.ca_file), f"cannot be read ({error.strerror or error})", remedy)
-        ) from None
-    return str(file)
-
-
-def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and all that it wraps."""
-    waiting: list[object] = [error]
-    seen: set[int] = set()
-    while waiting:
-        inner = waiting.pop(0)
-        if not isinstance(inner, BaseException) or id(inner) in seen:
-            continue
-        seen.add(id(inner))
-        yield inner
-        waiting += [inner.__cause__, inner.__context__, getattr(inner, "reason", None), *inner.args]
-
-
-def hopeless(error: BaseException | None) -> bool:
-    """Whether a second attempt mends nothing: the certificate is the trouble, or it is no TLS at all."""
-    return any(_is_certificate(inner) or _is_plain(inner) for inner in chain(error))
-
-
-def _is_certificate(error: BaseException) -> bool:
-    return isinstance(error, ssl.SSLCertVerificationError) or _MISMATCH in str(error)
-
-
-def _is_plain(error: BaseException) -> bool:
-    return isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER"
+    return str(trouble.check_ca_file(settings.ca_file, root, _REMEDIES))
 
 
 def of(error: Exception, host: str, settings: ProxmoxSettings) -> HostDown | NoAnswer:
     """A failed request, told by what lies under it."""
-    inner = list(chain(error))
-    names = {type(each).__name__ for each in inner}
-    for each in inner:
-        if _is_certificate(each):
-            return _untrusted(each, host)
-        if isinstance(each, socket.gaierror):
-            return HostDown(host, "its name does not resolve")
-    if "ReadTimeoutError" in names:
-        return NoAnswer(f"no answer within {settings.timeout.total_seconds():g} s", timed_out=True)
-    if "NewConnectionError" in names:
-        return HostDown(host, _system_text(inner))
-    if "ConnectTimeoutError" in names:
-        return HostDown(host, "no connection in time")
-    if any(map(_is_plain, inner)):
-        return HostDown(host, "what listens there does not speak TLS")
-    return NoAnswer("the connection broke off")
-
-
-def _system_text(inner: Sequence[BaseException]) -> str:
-    texts = [each.strerror for each in inner if isinstance(each, OSError) and each.strerror]
-    return texts[0].lower() if texts else "no connection"
-
-
-def _untrusted(error: BaseException, host: str) -> HostDown:
-    got = _GOT.search(str(error))
-    if got is not None:
-        digits = re.sub(r"[^0-9A-F]", "", got[1].upper())
-        found = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
-        what = f"the certificate's fingerprint is not the configured one but {found}"
-        remedy = "if `pvenode cert info` on that node shows the same, put it into fingerprint"
-    else:
-        message = clean(str(getattr(error, "verify_message", "") or error))
-        what = f"the TLS certificate is not trusted ({message})"
-        remedy = "set ca_file to a copy of the cluster's /etc/pve/pve-root-ca.pem, or set fingerprint"
-        if "mismatch" in message:
-            remedy = "name the host as its certificate does, or set fingerprint"
-    return HostDown(host, what, remedy)
+    return trouble.of(error, host, settings.timeout, _REMEDIES)
 
 
 def unreachable(down: Sequence[Problem]) -> SourceError:

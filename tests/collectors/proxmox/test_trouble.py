@@ -3,7 +3,7 @@ from requests import exceptions as requests_errors
 from urllib3 import exceptions as urllib3_errors
 
 from reconciler.collectors.proxmox import property_string, trouble
-from reconciler.collectors.proxmox.api import clean
+from reconciler.collectors.trouble import clean
 from tests.collectors.proxmox.site import settings
 
 

@@ -1,0 +1,82 @@
+"""The bodies of answers as values, whatever system sent them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reconciler import files
+
+
+class BadAnswerError(ValueError):
+    """An answer that is not in the form that it should have; the text is ours alone."""
+
+
+def parse(content: bytes) -> Any:
+    """JSON, however broken its text: half a surrogate pair or a stray byte in a name must not fail all.
+
+    Raises `BadAnswerError` when it is no JSON.
+    """
+    try:
+        return files.parse_json(content)
+    except ValueError:
+        try:
+            return _whole(json.loads(content.decode("utf-8", "replace")))
+        except (ValueError, RecursionError):
+            message = "the answer is no JSON; check that this is the port of the API"
+            raise BadAnswerError(message) from None
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return value
+
+
+def objects(data: Any) -> list[Mapping[str, Any]]:
+    """The rows of a list; raises `BadAnswerError` when it is no list of objects."""
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        message = "the answer is no list of objects"
+        raise BadAnswerError(message)
+    return data
+
+
+def identified(
+    rows: Iterable[tuple[str | None, str, Mapping[str, Any]]],
+) -> tuple[dict[str, Mapping[str, Any]], dict[str, tuple[str, ...]], int]:
+    """Rows as (id, tie-breaker, row) by id: each id once, what shares one, and how many have none.
+
+    Of rows with one id the first by its tie-breaker keeps it and the others get `~2`, `~3` …, so that the
+    same rows have the same ids in every run, in whatever order they come.
+    """
+    groups: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    nameless = 0
+    for identity, tie, row in rows:
+        if identity:
+            groups.setdefault(identity, []).append((tie, row))
+        else:
+            nameless += 1
+    found = {identity: group[0][1] for identity, group in groups.items() if len(group) == 1}
+    shared: dict[str, tuple[str, ...]] = {}
+    for identity, group in groups.items():
+        if len(group) == 1:
+            continue
+        ids: list[str] = []
+        for _, row in sorted(group, key=lambda each: each[0]):
+            free = _free(identity, found, groups)
+            found[free] = row
+            ids.append(free)
+        shared[identity] = tuple(ids[1:])
+    return found, shared, nameless
+
+
+def _free(identity: str, taken: Mapping[str, object], named: Mapping[str, object]) -> str:
+    if identity not in taken:
+        return identity
+    number = 2
+    while (candidate := f"{identity}~{number}") in taken or candidate in named:
+        number += 1
+    return candidate
