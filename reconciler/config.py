@@ -92,7 +92,7 @@ class SourceSettings(Settings):
     """What every source has; each system adds its own."""
 
     name: Annotated[Name, Field(description="First part of the keys of all that it has")]
-    type: Annotated[str, Field(description="System: proxmox")]
+    type: Annotated[str, Field(description="System: proxmox, unifi or npm")]
 
 
 class Keep(Settings):

@@ -37,6 +37,7 @@ from reconciler.errors import (
 )
 from reconciler.files import link_within, repository_root
 from reconciler.kinds import SYSTEMS, kinds_of, withheld
+from reconciler.model.check import Check
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
@@ -217,9 +218,10 @@ def collect_now(
     progress: Progress,
     run: Run,
     expected: Expected = NOTHING_EXPECTED,
+    checks: Mapping[str, list[Check]] | None = None,
 ) -> Snapshot:
-    """The live state of every source."""
-    return collect(config, SYSTEMS, environment, progress, run, expected)
+    """The live state of every source; what the connections tell `doctor` is added to `checks`."""
+    return collect(config, SYSTEMS, environment, progress, run, expected, checks)
 
 
 def expected_of(

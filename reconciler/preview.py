@@ -78,8 +78,16 @@ def offline_exit_code(config: Config, report: DriftReport) -> int:
     return summary_code(facts, report.findings, config.settings.drift.fail_on)
 
 
-def collect_live(config: Config, environment: Mapping[str, str], progress: Progress) -> Snapshot:
-    """The live state alone; what is declared or recorded is asked for, so that none of it is only hidden."""
+def collect_live(
+    config: Config,
+    environment: Mapping[str, str],
+    progress: Progress,
+    checks: Mapping[str, list[Check]] | None = None,
+) -> Snapshot:
+    """The live state alone; what is declared or recorded is asked for, so that none of it is only hidden.
+
+    What the connections tell `doctor` is added to `checks`.
+    """
     expected = Expected()
     facts = begin(config, now())
     with without_cyclic_gc():
@@ -87,7 +95,7 @@ def collect_live(config: Config, environment: Mapping[str, str], progress: Progr
             desired = load_desired(config)
             facts, previous = _begin(config, progress)
             expected = expected_of(desired, previous)
-        return collect_now(config, environment, progress, facts, expected)
+        return collect_now(config, environment, progress, facts, expected, checks)
 
 
 def adopt_live(
@@ -118,7 +126,7 @@ def examine(
         progress.step(f"looking at {source.name}")
         around = Surroundings(environment, config.root, progress)
         found[source.name] = list(SYSTEMS[source.type].examine(source, around))
-    return found, collect_live(config, environment, progress)
+    return found, collect_live(config, environment, progress, found)
 
 
 def recorded_site(recorded: Recorded) -> Site:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from reconciler.errors import Problem, SourceError
@@ -54,3 +54,21 @@ class Secret:
             ),
             json_schema_input_schema=core_schema.str_schema(pattern=f"^{_REFERENCE.pattern}$"),
         )
+
+
+def _username(value: object) -> "str | Secret":
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or not text.isprintable():
+        message = "is no name of an account; write it, or a reference such as ${NPM_USER}"
+        raise ValueError(message)
+    match = _REFERENCE.fullmatch(text)
+    return Secret(match[1]) if match else text
+
+
+Username = Annotated[str | Secret, PlainValidator(_username), WithJsonSchema({"type": "string"})]
+"""The name of an account, which is no secret: written out, or as a reference."""
+
+
+def username(value: str | Secret, environment: Mapping[str, str], subject: str) -> str:
+    """The name that is meant; raises `SourceError` when it is a reference to nothing."""
+    return value.resolve(environment, subject) if isinstance(value, Secret) else value

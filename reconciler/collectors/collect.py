@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from reconciler import __version__
 from reconciler.config import Config, SourceSettings
 from reconciler.errors import SourceError
+from reconciler.model.check import Check
 from reconciler.model.fingerprint import Seal
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, AnySystem, Listed, Resource, Surroundings
@@ -67,11 +68,13 @@ def collect(
     progress: Progress,
     run: Run,
     expected: Expected = NOTHING_EXPECTED,
+    checks: Mapping[str, list[Check]] | None = None,
 ) -> Snapshot:
     """The live state of every configured source, read in parallel; the snapshot's run tells how each went.
 
     Never raises for a source: one that fails has failed scopes and a reason. A row that makes no sense is
-    unread and the rest of its list stands.
+    unread and the rest of its list stands. What the connections can tell `doctor` is added to `checks`, by
+    name of the source.
     """
     ids: dict[str, dict[str, set[str]]] = {}
     for key in expected.keys:
@@ -81,7 +84,8 @@ def collect(
         known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
         around = Surroundings(environment, config.root, progress, known, empty=none)
-        return _read(source, systems[source.type], around, config.settings.fingerprint_key)
+        told = (checks or {}).get(source.name)
+        return _read(source, systems[source.type], around, config.settings.fingerprint_key, told)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
@@ -96,7 +100,13 @@ def collect(
     )
 
 
-def _read(source: SourceSettings, system: AnySystem, around: Surroundings, key: Secret | None) -> _Read:
+def _read(
+    source: SourceSettings,
+    system: AnySystem,
+    around: Surroundings,
+    key: Secret | None,
+    told: list[Check] | None,
+) -> _Read:
     read = _Read(system.name)
     around.progress.step(f"reading {source.name}")
     try:
@@ -106,6 +116,8 @@ def _read(source: SourceSettings, system: AnySystem, around: Surroundings, key: 
         with system.connect(source, around) as api:
             survey = system.survey(api)
             read.version = system.version(survey)
+            if told is not None:
+                told += system.tell(api, survey)
             for done, kind in enumerate(system.kinds, 1):
                 _read_kind(read, source.name, kind, api, survey)
                 around.progress.count(f"kinds of {source.name}", done, len(system.kinds))

@@ -1,7 +1,7 @@
 """Secrets in what an API answers: taken out where the answer comes in, so that nothing behind can leak them.
 
 What a secret's key holds becomes a `Sealed`: a fingerprint, or nothing where the site has no key for that.
-The names are those that UniFi Network and Nginx Proxy Manager are known to use, and patterns of those to come.
+The names are those that UniFi Network and Nginx Proxy Manager use, and patterns of those to come.
 """
 
 import hashlib

@@ -148,16 +148,22 @@ class Web:
         """The names of the cookies that are kept."""
         return frozenset(cookie.name for cookie in self._client.cookies.jar)
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """The answer to a GET, whatever its status. A body that breaks off is asked for again."""
+        what = {"params": dict(params or {}), "headers": dict(headers or {})}
         for pause in (0.25, 0.5):
             try:
-                return self._ask("GET", path, params=dict(params or {}))
+                return self._ask("GET", path, **what)
             except trouble.NoAnswer as silence:
                 if silence.timed_out:
                     raise
                 time.sleep(pause)
-        return self._ask("GET", path, params=dict(params or {}))
+        return self._ask("GET", path, **what)
 
     def log_in(self, path: str, credentials: Mapping[str, str]) -> Answer:
         """The answer to the one POST that reading may need; never asked for twice."""

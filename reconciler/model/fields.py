@@ -159,6 +159,17 @@ Numbers = Annotated[
     AfterValidator(_numbers),
     Field(description="A set of numbers; order does not matter"),
 ]
+Addresses = Annotated[
+    tuple[Address, ...],
+    BeforeValidator(_words),
+    Field(description="A list of addresses; the order counts"),
+]
+Macs = Annotated[
+    tuple[Mac, ...],
+    BeforeValidator(_words),
+    AfterValidator(_sorted_set),
+    Field(description="A set of MAC addresses; order does not matter"),
+]
 Tags = Annotated[
     tuple[str, ...],
     BeforeValidator(_words),

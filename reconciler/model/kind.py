@@ -110,6 +110,10 @@ def on_node(_id: str, row: Row) -> object:
     return row.get("node")
 
 
+def _nothing_to_tell(_api: object, _survey: object) -> tuple[Check, ...]:
+    return ()
+
+
 def _no_defaults(_row: Row) -> Row:
     return {}
 
@@ -231,6 +235,8 @@ class System(Generic[ApiT, SurveyT]):
     kinds: tuple[AnyKind, ...]
     examine: Callable[[Any, Surroundings], Iterable[Check]]
     """What `doctor` tells of a source, from settings and surroundings; raises nothing."""
+    tell: Callable[[ApiT, SurveyT], Iterable[Check]] = _nothing_to_tell
+    """What `doctor` tells of a source besides, from the connection that reads it: a login is dear."""
 
 
 AnySystem = System[Any, Any]

@@ -5,20 +5,18 @@ By hand: `pvesh get /access/permissions`, `pvecm status`, `pvenode cert info`.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
+from reconciler.collectors.look import bad, certificate, clock
 from reconciler.collectors.proxmox import trouble
 from reconciler.collectors.proxmox.api import Refusal
 from reconciler.collectors.proxmox.client import Client
 from reconciler.collectors.proxmox.proof import grant, may, proof
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
 from reconciler.collectors.proxmox.survey import Survey, survey
-from reconciler.errors import Problem, SourceError
+from reconciler.errors import SourceError
 from reconciler.model.check import Check
 from reconciler.model.kind import Surroundings
-
-_SKEW = timedelta(seconds=30)
-_SOON = timedelta(days=21)
 
 _RIGHTS = (
     ("/vms", "VM.Audit", "guests"),
@@ -35,7 +33,7 @@ def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
     try:
         client = Client(settings, around)
     except SourceError as error:
-        yield from (_bad("secret", problem) for problem in error.problems)
+        yield from (bad("secret", problem) for problem in error.problems)
         return
     reached = False
     try:
@@ -63,34 +61,18 @@ def _host(client: Client, settings: ProxmoxSettings, host: str) -> Iterator[Chec
     yield Check(name="host", state="ok", what=f"{host} answers in {round(seen.seconds * 1000)} ms")
     yield _tls(settings, host, seen.expires)
     if seen.skew is not None:
-        yield _clock(host, seen.skew)
+        yield clock(host, seen.skew)
 
 
 def _tls(settings: ProxmoxSettings, host: str, expires: datetime | None) -> Check:
-    if not settings.verify_tls:
-        return Check(
-            name="tls",
-            state="warning",
-            what=f"{host}: any certificate is believed (verify_tls: false)",
-            remedy="set ca_file or fingerprint",
-        )
-    if settings.fingerprint_of(host):
-        return Check(name="tls", state="ok", what=f"{host}: the certificate has the configured fingerprint")
-    by = settings.ca_file or "a CA of this system"
-    until = f", until {expires:%Y-%m-%d}" if expires else ""
-    soon = expires is not None and expires - datetime.now(UTC) < _SOON
-    remedy = "renew it: pvecm updatecerts --force on that node" if soon else ""
-    what = f"{host}: the certificate is trusted by {by}{until}"
-    return Check(name="tls", state="warning" if soon else "ok", what=what, remedy=remedy)
-
-
-def _clock(host: str, skew: timedelta) -> Check:
-    seconds = round(skew.total_seconds())
-    if abs(skew) <= _SKEW:
-        return Check(name="clock", state="ok", what=f"{host} and this machine agree within {abs(seconds)} s")
-    ahead = "ahead of" if seconds > 0 else "behind"
-    what = f"{host} is {abs(seconds)} s {ahead} this machine: ages and staleness would be wrong"
-    return Check(name="clock", state="warning", what=what, remedy="have chrony keep both")
+    return certificate(
+        host,
+        by=settings.ca_file or "a CA of this system",
+        pinned=settings.fingerprint_of(host) is not None,
+        verified=settings.verify_tls,
+        expires=expires,
+        renew="renew it: pvecm updatecerts --force on that node",
+    )
 
 
 def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
@@ -103,7 +85,7 @@ def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]
         yield Check(name="cluster", state="bad", what=str(refusal.problems[0]))
         return
     except SourceError as error:
-        yield from (_bad("token", problem) for problem in error.problems)
+        yield from (bad("token", problem) for problem in error.problems)
         return
     yield Check(name="version", state="ok", what=f"Proxmox VE {found.version or 'of an unknown version'}")
     yield from _rights(found)
@@ -165,7 +147,3 @@ def _shows_backups(found: Survey, storage: str) -> bool:
     if may(found, storage, "Datastore.Allocate"):
         return True
     return may(found, storage, "Datastore.AllocateSpace") and may(found, "/vms", "VM.Backup")
-
-
-def _bad(name: str, problem: Problem) -> Check:
-    return Check(name=name, state="bad", what=f"{problem.subject}: {problem.what}", remedy=problem.remedy)

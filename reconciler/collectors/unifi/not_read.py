@@ -1,0 +1,221 @@
+"""Every key of UniFi Network's configuration that no model reads, with the reason: the one table.
+
+Keys may hold `*`. What is in neither a model nor this table appears by name under `unmodelled`. Keys: the
+field definitions of the controller (`unifi-classic-rest.openapi.yaml`).
+"""
+
+from collections.abc import Mapping
+
+_HIDDEN = "is a secret; where its change matters, its fingerprint is read"
+_BOOKKEEPING = "is the controller's own bookkeeping"
+_STATE = "is state, no configuration"
+_LATER = "is rarely set, and read in no version yet"
+
+ANYWHERE: Mapping[str, str] = {
+    "x_*": _HIDDEN,
+    "name": "is the id, or is read as name",
+    **dict.fromkeys(
+        ("_id", "id", "site_id", "attr_*", "external_id", "origin_id", "origin_type"), _BOOKKEEPING
+    ),
+}
+"""In rows of every kind."""
+
+NETWORK: Mapping[str, str] = {
+    "vlan_enabled": "is read as vlan",
+    "wireguard_client_preshared_key*": _HIDDEN,
+    "dhcpd_dns_*": "is read as dhcpd_dns",
+    "dhcpd_ntp_*": "is read as dhcpd_ntp",
+    "dhcpd_wins_*": "is read as dhcpd_wins",
+    "dhcpd_ip_*": "is read as dhcpguard",
+    "dhcpguard_enabled": "is read as dhcpguard",
+    "dhcpd_mac_*": "belongs to the ids of a DHCP guard of old",
+    "dhcpd_user_option_*": "is read as dhcpd_options",
+    "wan_dns*": "is read as wan_dns",
+    "wan_vlan_enabled": "is read as vlan",
+    "wan_vlan": "is read as vlan",
+    "firewall_zone_id": "is read as firewall_zone",
+    "gateway_device": _STATE,
+    "dhcpdv6_*": "is read when IPv6 is modelled",
+    "ipv6_*": "is filled in by the controller on networks without IPv6; its type, subnet and RA are read",
+    "ipsec_*": "is a detail of a VPN",
+    "openvpn_*": "is a detail of a VPN",
+    "wireguard_*": "is a detail of a VPN",
+    "l2tp_*": "is a detail of a VPN",
+    "pptpc_*": "is a detail of a VPN",
+    "vpn_client_*": "is a detail of a VPN",
+    "uid_*": "is of UniFi Identity",
+    "igmp_*": "is a detail of multicast; snooping is read",
+    "upnp_*": _LATER,
+    "vrrp_*": _LATER,
+    "wan_smartq_*": _LATER,
+    "wan_egress_*": _LATER,
+    "wan_dhcp*": _LATER,
+    "wan_ipv6*": _LATER,
+    "wan_dslite_*": _LATER,
+    "wan_pppoe_*": _LATER,
+    "wan_provider_capabilities": "is what a speed test wrote",
+    "wan_username": "belongs to a password",
+    "dpigroup_id": _LATER,
+    "dpi_enabled": _LATER,
+    "auto_scale_*": "lets the controller choose the range of addresses",
+    "lte_lan_enabled": _LATER,
+    "exposed_to_site_vpn": _LATER,
+    "report_wan_event": _LATER,
+    "require_mschapv2": "is a detail of a VPN",
+    "mac_override*": _LATER,
+    "nat_outbound_ip_addresses": _LATER,
+    "remote_*": "is a detail of a VPN",
+    "sdwan_*": "is a detail of a VPN",
+    "single_network_lan": _LATER,
+    "local_port": "is a detail of a VPN",
+    "route_distance": "is a detail of a VPN",
+    "radiusprofile_id": "is a detail of a VPN",
+    "usergroup_id": _LATER,
+    "priority": _LATER,
+    "interface_mtu*": _LATER,
+    "dhcpd_conflict_checking": _LATER,
+    "dhcpd_time_offset*": _LATER,
+    "dhcpd_wpad_url": _LATER,
+    "dhcpd_gateway_enabled": "is read as dhcpd_gateway",
+    "dhcp_relay_enabled": "is read as dhcp_relay_servers",
+    "dhcpd_boot_enabled": "is read as dhcpd_boot_server",
+    "vpn_protocol": "is a detail of a VPN",
+    "wan_sla": _LATER,
+    "wan_gateway_v6": _LATER,
+    "wan_netmask": "is read as wan_ip",
+    "wan_prefixlen": "is read as wan_ip",
+    "wan_dns_preference": "is read as wan_dns",
+    "wan_ip_aliases": _LATER,
+    "wan_load_balance_weight": "is read as wan_weight where it counts",
+    "firewall_zone": _BOOKKEEPING,
+    "is_default": _BOOKKEEPING,
+    "setting_preference": "says who filled the form in",
+    "ip_aliases": _LATER,
+}
+
+PORT: Mapping[str, str] = {
+    "native_networkconf_id": "is read as native_network",
+    "excluded_networkconf_ids": "is read as tagged_networks",
+    "tagged_networkconf_ids": "is read as tagged_networks",
+    "tagged_vlan_mgmt": "is read as tagged_networks",
+    "voice_networkconf_id": "is read as voice_network",
+    "portconf_id": "is read as profile",
+    "mirror_port_idx": "is read as mirror_port",
+    "port_security_*": "is read as port_security",
+    "stormctrl_*": "is read as storm_control",
+    "egress_rate_limit_kbps*": "is read as egress_rate_limit",
+    "lldpmed_enabled": "is read as voice_network",
+    "lldpmed_notify_enabled": _LATER,
+    "autoneg": "is read as speed",
+    "priority_queue*": _LATER,
+    "qos_profile": _LATER,
+    "multicast_router_*": _LATER,
+    "dot1x_idle_timeout": _LATER,
+    "port_keepalive_enabled": _LATER,
+    "precision_time_protocol_enabled": _LATER,
+    "eee_enabled": _LATER,
+    "fec_mode": _LATER,
+    "flow_control_enabled": _LATER,
+    "link_debounce*": _LATER,
+    "stp_*": "is of the spanning tree; stp_port_mode is read",
+    "setting_preference": "says who filled the form in",
+    "port_idx": "is in the id",
+}
+
+WLAN: Mapping[str, str] = {
+    "networkconf_id": "is read as network",
+    "usergroup_id": "is read as user_group",
+    "ap_group_ids": "is read as ap_groups",
+    "wlan_band": "is an old name of wlan_bands",
+    "mac_filter_*": "is read as mac_filter",
+    "schedule*": "is read as schedule",
+    "private_preshared_keys*": _HIDDEN,
+    "sae_psk*": _HIDDEN,
+    "vlan*": "is of controllers before networks were chosen by name",
+    "radiusprofile_id": "names a profile that holds secrets",
+    "radius_*": "is a detail of RADIUS",
+    "wep_idx": "is of WEP",
+    "wlangroup_id": "is of controllers before groups of access points",
+    "bc_filter_*": _LATER,
+    "dtim_*": _LATER,
+    "minrate_*": _LATER,
+    "hotspot2*": _LATER,
+    "mdns_proxy_*": _LATER,
+    "name_combine_*": _LATER,
+    "nas_identifier*": "is a detail of RADIUS",
+    "sae_*": _LATER,
+    "dpi*": _LATER,
+    "b_supported": _LATER,
+    "auth_cache": _LATER,
+    "country_beacon": _LATER,
+    "element_adopt": _BOOKKEEPING,
+    "enhanced_iot": _LATER,
+    "group_rekey": _LATER,
+    "iapp_enabled": _LATER,
+    "log_level": _LATER,
+    "mlo_enabled": _LATER,
+    "no2ghz_oui": _LATER,
+    "optimize_iot_wifi_connectivity": _LATER,
+    "p2p*": _LATER,
+    "pmf_cipher": _LATER,
+    "priority": _LATER,
+    "proxy_arp": _LATER,
+    "roam_cluster_id": _LATER,
+    "rrm_enabled": _LATER,
+    "setting_preference": "says who filled the form in",
+    "tdls_prohibit": _LATER,
+    "uapsd_enabled": _LATER,
+    "uid_*": "is of UniFi Identity",
+    "wpa_enc": _LATER,
+    "wpa_psk_radius": "is a detail of RADIUS",
+    "wpa3_enhanced_192": _LATER,
+    "wpa3_fast_roaming": _LATER,
+}
+
+PORT_FORWARD: Mapping[str, str] = {
+    "src_firewall_group_id": "is read as source_group",
+    "src_limiting_*": "is filled in by the controller; who may come is read as src and source_group",
+    "destination_ips": "is read as destination_ip",
+    "origin": _BOOKKEEPING,
+}
+
+ZONE: Mapping[str, str] = {"network_ids": "is read as networks", "default_zone": _BOOKKEEPING}
+
+POLICY: Mapping[str, str] = {
+    "source": "is read as source",
+    "destination": "is read as destination",
+    "schedule": "is read as schedule",
+    "predefined": "is true of the controller's own, which are left out",
+    "description": "is read with store_descriptions",
+    "match_ip_sec*": _LATER,
+    "icmp_typename": _LATER,
+    "icmp_v6_typename": _LATER,
+    "origin*": _BOOKKEEPING,
+}
+
+RULE: Mapping[str, str] = {
+    "src_*": "is read as source",
+    "dst_*": "is read as destination",
+    "state_*": "is read as connection_states",
+    "rule_index": "is read as index",
+    "protocol_v6": "is read as protocol",
+    "icmp_typename": _LATER,
+    "icmpv6_typename": _LATER,
+    "setting_preference": "says who filled the form in",
+}
+
+RESERVATION: Mapping[str, str] = {
+    "mac": "is in the id",
+    "use_fixedip": "is true of every reservation",
+    "network_id": "is read as network",
+    "local_dns_record*": "is read as local_dns_record",
+    "note": "is read with store_descriptions",
+    "noted": _BOOKKEEPING,
+    "display_name": _BOOKKEEPING,
+    "usergroup_id": "is filled in by the controller",
+    "virtual_network_override_*": _LATER,
+    "fixed_ap_*": _LATER,
+    "network_members_group_ids": _LATER,
+}
+
+DNS: Mapping[str, str] = {"key": "is in the id and read as key"}

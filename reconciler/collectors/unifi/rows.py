@@ -1,0 +1,117 @@
+"""What several kinds do with a row: keep what a model reads, drop what is stale, put names in place of ids.
+
+What a kind needs beside the row itself stands in it under keys with `@`: `@networks`, `@unread`.
+"""
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from reconciler.collectors.payload import identified
+from reconciler.collectors.unifi.api import Api, Read, Row
+from reconciler.collectors.unifi.not_read import ANYWHERE
+from reconciler.model.kind import Listing, Resource
+
+BASE = frozenset(Resource.model_fields)
+"""The fields of every kind that no row has."""
+
+
+def model_fields(model: type[Resource], *but: str) -> frozenset[str]:
+    """The fields of a kind that are keys of its rows too."""
+    return frozenset(model.model_fields) - BASE - set(but)
+
+
+def fields(row: Row, names: Iterable[str], ignored: Mapping[str, str]) -> dict[str, Any]:
+    """What a row says under some names; empty text and null are nothing. The rest is unmodelled, by name."""
+    known = frozenset(names)
+    found = {key: value for key, value in row.items() if key in known and not is_nothing(value)}
+    patterns = (*ignored, *ANYWHERE)
+    found["unmodelled"] = sorted(
+        key
+        for key in row.keys() - known
+        if not key.startswith("@") and not any(fnmatchcase(key, pattern) for pattern in patterns)
+    )
+    if row.get("@unread"):
+        found["unread"] = sorted(row["@unread"])
+    return found
+
+
+def is_nothing(value: object) -> bool:
+    """Whether a controller means nothing by it: forms of its pages leave empty text behind."""
+    return value is None or value == ""
+
+
+def is_on(row: Row, flag: str, *, default: bool = False) -> bool:
+    """A flag of a row, in whatever form."""
+    value = row.get(flag)
+    return default if is_nothing(value) else str(value).lower() in {"true", "1", "yes", "on"}
+
+
+def without(row: Row, *keys: str) -> dict[str, Any]:
+    """A row without some keys: what belongs to a feature that is off is stale. `*` stands for anything."""
+    return {
+        key: value for key, value in row.items() if not any(fnmatchcase(key, pattern) for pattern in keys)
+    }
+
+
+def numbered(row: Row, prefix: str, count: int) -> list[Any]:
+    """`dhcpd_dns_1` … as a list, in order and without the empty ones."""
+    found = (row.get(f"{prefix}{number}") for number in range(1, count + 1))
+    return [value for value in found if not is_nothing(value)]
+
+
+def named(row: dict[str, Any], field: str, identity: object, table: Mapping[str, Any] | None) -> None:
+    """Set a field to the name of what an id stands for; unread where the list of names could not be read.
+
+    An id that no list has is shown as it is: what it named is gone.
+    """
+    if is_nothing(identity):
+        return
+    if table is None:
+        row["unread"] = sorted({*row.get("unread", ()), field})
+        return
+    row[field] = name_of(identity, table)
+
+
+def names(row: dict[str, Any], field: str, ids: object, table: Mapping[str, Any] | None) -> None:
+    """As `named`, for a set of ids."""
+    if not isinstance(ids, list) or not ids:
+        return
+    if table is None:
+        row["unread"] = sorted({*row.get("unread", ()), field})
+        return
+    row[field] = sorted(name_of(identity, table) for identity in ids)
+
+
+def name_of(identity: object, table: Mapping[str, Any]) -> str:
+    """The name of what an id stands for."""
+    entry = table.get(str(identity))
+    if isinstance(entry, Mapping):
+        return str(entry["name"])
+    return f"id {identity}" if entry is None else str(entry)
+
+
+def listing(
+    api: Api,
+    read: Read,
+    rows: Iterable[tuple[str | None, Row]],
+    *,
+    what: str,
+    reason: str | None = None,
+) -> Listing:
+    """Rows by their ids; `what` names what a row lacks that has none. A `reason` makes the list partial."""
+    found, shared, nameless = identified((identity, str(row.get("_id", "")), row) for identity, row in rows)
+    doubt = reason or api.doubt(read)
+    notes = (f"{nameless} rows have no {what} and are left out",) if nameless else ()
+    return Listing(found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=notes)
+
+
+def only_seen(api: Api, kind: str, found: Iterable[object]) -> str | None:
+    """Why an empty list of what every site has some of is not believed; None where none were expected."""
+    expected = len(api.expected.get(kind, ()))
+    if any(True for _ in found) or not expected or kind in api.empty:
+        return None
+    return (
+        f"no {kind} is listed and {expected} should be; if they are gone for good: run --accept-missing"
+        f" {api.settings.name}/{kind}"
+    )
