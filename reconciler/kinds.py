@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from reconciler.collectors.npm import SYSTEM as NPM
 from reconciler.collectors.proxmox import SYSTEM as PROXMOX
 from reconciler.collectors.unifi import SYSTEM as UNIFI
 from reconciler.config import Config, SourceSettings
 from reconciler.model.kind import AnySystem, Kinds
 
-SYSTEMS: Mapping[str, AnySystem] = {system.name: system for system in (PROXMOX, UNIFI)}
+SYSTEMS: Mapping[str, AnySystem] = {system.name: system for system in (PROXMOX, UNIFI, NPM)}
 """What a source's `type` may be."""
 
 

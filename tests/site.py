@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from reconciler.cli.demo import SECRET, example_desired_state
+from reconciler.cli.demo import SECRET, configuration, example_desired_state, secrets_of
 from reconciler.cli.main import run
 from reconciler.lab import Lab
 
@@ -63,9 +63,19 @@ class SiteRepository:
             trust=changes.get("trust", f"ca_file: {lab.ca_file}"),
         )
 
-    def declare_example(self) -> None:
+    def declare_example(self, *sources: str) -> None:
+        """The example's desired state of some sources; without any, of Proxmox VE alone."""
         for name, data in example_desired_state().items():
-            self.write(f"desired-state/{name}", data)
+            if name.partition("/")[0] in (sources or ("pve",)):
+                self.write(f"desired-state/{name}", data)
+
+    def configure_all(self, lab: Lab) -> None:
+        """The three systems of a lab, with all that is declared of them."""
+        self.write("config/reconciler.yaml", configuration(lab, "config/ca.pem"))
+        self.write("config/ca.pem", Path(lab.ca_file).read_bytes())
+        for name, value in secrets_of(lab).items():
+            self.monkeypatch.setenv(name, value)
+        self.declare_example("pve", "unifi", "npm")
 
     def commit(self, message: str = "change") -> str:
         self.git("add", "--all")

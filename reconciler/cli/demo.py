@@ -1,7 +1,8 @@
 """`reconciler demo`: the main job on a simulated site, end to end, in a scratch folder.
 
-The lab answers as a Proxmox VE cluster would, over real TLS on loopback; the job is what `reconciler run`
-does; the repository is a scratch clone of a bare remote, so that record and push are real.
+The lab answers as a Proxmox VE cluster, a UniFi controller and an Nginx Proxy Manager would, over real TLS on
+loopback; the job is what `reconciler run` does; the repository is a scratch clone of a bare remote, so that
+record and push are real.
 """
 
 import os
@@ -30,12 +31,24 @@ SECRET = "PVE_TOKEN_SECRET"  # noqa: S105  the name of a variable
 CONFIG = """\
 site: lan-main
 history: {{push: origin}}
+fingerprint_key: ${{RECONCILER_FINGERPRINT_KEY}}
 sources:
   - name: pve
     type: proxmox
     hosts: [{hosts}]
     token_id: {token_id}
     token_secret: ${{{secret}}}
+    ca_file: {ca_file}
+  - name: unifi
+    type: unifi
+    url: {unifi}
+    api_key: ${{UNIFI_API_KEY}}
+    ca_file: {ca_file}
+  - name: npm
+    type: npm
+    url: {npm}
+    username: reader@lan.example
+    password: ${{NPM_PASSWORD}}
     ca_file: {ca_file}
 """
 
@@ -59,7 +72,8 @@ def command(context: Context, keep: bool) -> int:
     with Lab() as lab:
         config = scratch_site(lab, context)
         size = f"{len(lab.state.nodes)} nodes, {len(lab.state.guests)} guests"
-        say(f"A simulated Proxmox VE cluster answers at https://{lab.hosts[0]} ({size}).")
+        say(f"A simulated Proxmox VE cluster answers at https://{lab.hosts[0]} ({size}),")
+        say(f"a UniFi controller at {lab.served('unifi').url}, a proxy manager at {lab.served('npm').url}.")
         for line in seed_drift(lab):
             say(f"  seeded: {line}")
         first = job(config, lab, context, "First run")
@@ -88,11 +102,7 @@ def scratch_site(lab: "Lab", context: Context) -> "Config":
     file = clone / "config" / "reconciler.yaml"
     file.parent.mkdir()
     (file.parent / "pve-root-ca.pem").write_bytes(Path(lab.ca_file).read_bytes())
-    file.write_text(
-        CONFIG.format(
-            hosts=", ".join(lab.hosts), token_id=lab.token_id, secret=SECRET, ca_file="config/pve-root-ca.pem"
-        )
-    )
+    file.write_text(configuration(lab, "config/pve-root-ca.pem"))
     loaded = config.load(file, kinds.settings())
     desired = clone / "desired-state"
     for path, data in example_desired_state().items() or _adopted(loaded, lab, context).items():
@@ -120,8 +130,30 @@ def _adopted(loaded: "Config", lab: "Lab", context: Context) -> dict[str, bytes]
     from reconciler import preview
 
     with context.progress() as progress:
-        adoption = preview.adopt_live(loaded, {SECRET: lab.token_secret}, progress, frozenset())
+        adoption = preview.adopt_live(loaded, secrets_of(lab), progress, frozenset())
     return {path: text.encode() for path, text in adoption.files.items()}
+
+
+def configuration(lab: "Lab", ca_file: str) -> str:
+    """`config/reconciler.yaml` for the lab's site."""
+    return CONFIG.format(
+        hosts=", ".join(lab.hosts),
+        token_id=lab.token_id,
+        secret=SECRET,
+        ca_file=ca_file,
+        unifi=lab.served("unifi").url,
+        npm=lab.served("npm").url,
+    )
+
+
+def secrets_of(lab: "Lab") -> dict[str, str]:
+    """What the sources' references in the configuration stand for."""
+    return {
+        SECRET: lab.token_secret,
+        "UNIFI_API_KEY": lab.secrets["unifi"],
+        "NPM_PASSWORD": lab.secrets["npm"],
+        "RECONCILER_FINGERPRINT_KEY": "a key of the demo alone",
+    }
 
 
 def seed_drift(lab: "Lab") -> list[str]:
@@ -132,11 +164,17 @@ def seed_drift(lab: "Lab") -> list[str]:
     state.remove_guest(120)
     nic = "virtio=BC:24:11:0B:00:C7,bridge=vmbr0"
     state.add_guest(199, node="r630-03", name="tmp-jenkins", cores=4, memory="8192", net0=nic)
+    with state.lock:
+        forward = next(row for row in lab.unifi.lists["rest/portforward"] if row["name"] == "wireguard")
+        forward["fwd"] = "192.168.11.190"
+        lab.npm.lists["proxy-hosts"][0]["forward_port"] = 3001
     return [
         "db-01 (113): half of its memory taken away",
         "staging-web (132): its NIC moved to VLAN 12",
         "uptime-kuma (120): destroyed",
         "tmp-jenkins (199): created by hand on r630-03",
+        "port forward of WireGuard: leads to another address",
+        "git.lan.example: the proxy leads to another port",
     ]
 
 
@@ -146,7 +184,7 @@ def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome"
 
     say(f"\n{title}: reconciler run")
     with context.progress() as progress:
-        return pipeline.run(config, {SECRET: lab.token_secret}, progress, frozenset())
+        return pipeline.run(config, secrets_of(lab), progress, frozenset())
 
 
 def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:
@@ -169,7 +207,8 @@ def stay(config: "Config", lab: "Lab") -> None:
     with Server(config.publish_directory) as server:
         say(f"\nServing {server.url}/v1/summary and the rest of /v1 (Ctrl-C ends it)")
         again = f"{this_program()} --config {config.file} run"
-        click.echo(f"  run it again with    {SECRET}={lab.token_secret} {again}")
+        exports = " ".join(f"{name}={value}" for name, value in secrets_of(lab).items())
+        click.echo(f"  run it again with    {exports} {again}")
         Event().wait()
 
 

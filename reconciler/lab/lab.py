@@ -9,17 +9,40 @@ from typing import Any, Self
 
 from reconciler.lab.faults import Faults
 from reconciler.lab.grow import grow
+from reconciler.lab.npm.api import Npm
 from reconciler.lab.proxmox.api import Proxmox
 from reconciler.lab.proxmox.quirks import Quirks
 from reconciler.lab.server import Server
 from reconciler.lab.state import Node, State, load_site
 from reconciler.lab.tls import Tls, make_tls
+from reconciler.lab.unifi.api import Unifi
+from reconciler.lab.wire import Api
 
 _AUDITOR = "reconciler@pve!drift"
 
 
+class Served:
+    """One server of the lab besides the cluster: where it is, what it was asked, what goes wrong with it."""
+
+    def __init__(self, api: Api, tls: Tls, latency: float, software: str) -> None:
+        self.faults = Faults(latency=latency)
+        self.server = Server(api, tls, self.faults, hosts=1, software=software)
+
+    @property
+    def url(self) -> str:
+        """`https://127.0.0.1:PORT`."""
+        return f"https://{self.server.hosts[0]}"
+
+    @property
+    def requests(self) -> Counter[str]:
+        """`GET /path` → how often it was asked, so far."""
+        return Counter(dict(self.server.requests))
+
+
 class Lab:
-    """A Proxmox VE cluster on loopback, one TLS listener per node, run while the `with` block lasts.
+    """A site on loopback, run while the `with` block lasts.
+
+    A Proxmox VE cluster with one TLS listener per node, a UniFi controller, and a reverse proxy's manager.
 
     `site` is a site description (default: `load_site()`); `guests` grows it to that many; `hosts` is how many
     of the nodes get a listener; `latency` is in seconds.
@@ -38,12 +61,15 @@ class Lab:
             grow(self.state, guests)
         self.faults = Faults(latency=latency)
         self.quirks = Quirks()
+        self.unifi = Unifi(self.state)
+        self.npm = Npm(self.state)
         self.token_id = _AUDITOR
         """A token that may read everything; the others of the site are described there."""
         self._listeners = len(self.state.nodes) if hosts is None else hosts
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._tls: Tls | None = None
         self._server: Server | None = None
+        self._served: dict[str, Served] = {}
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="reconciler-lab-")
@@ -54,6 +80,9 @@ class Lab:
             api, self._tls, self.faults, hosts=self._listeners, software="pve-api-daemon/3.0"
         )
         self._server.start()
+        for name, beside, software in (("unifi", self.unifi, "nginx"), ("npm", self.npm, "openresty")):
+            self._served[name] = Served(beside, self._tls, self.faults.latency, software)
+            self._served[name].server.start()
         self.state.on_node = self._follow
         for node in self.state.nodes.values():
             self._follow(node)
@@ -63,6 +92,8 @@ class Lab:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.server.stop()
+        for served in self._served.values():
+            served.server.stop()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -71,6 +102,10 @@ class Lab:
         """The listeners: close and open single hosts, read the peak of requests in flight."""
         assert self._server is not None, "the lab is not running"
         return self._server
+
+    def served(self, name: str) -> Served:
+        """The server of `unifi` or `npm`: its URL, requests and faults."""
+        return self._served[name]
 
     @property
     def hosts(self) -> list[str]:
@@ -98,6 +133,14 @@ class Lab:
         """The secret of any token of the site, by `USER@REALM!TOKENID`."""
         user, _, token = token_id.partition("!")
         return str(self.state.access["users"][user]["tokens"][token]["secret"])
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What lets a reader in, by system: an API key of UniFi, the password of the proxy manager."""
+        return {
+            "unifi": next(key for key, role in self.state.unifi["keys"].items() if role == "readonly"),
+            "npm": str(self.state.npm["users"]["reader@lan.example"]["password"]),
+        }
 
     @property
     def requests(self) -> Counter[str]:

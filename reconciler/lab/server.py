@@ -131,7 +131,9 @@ class Server:
         if rule is not None and rule.answer is not None:
             answer = rule.answer
         else:
-            answer = self._api(Call(request.method, path, request.query, request.headers, host))
+            body = await request.read() if request.method != "GET" else b""
+            call = Call(request.method, path, request.query, request.headers, host, request.cookies, body)
+            answer = self._api(call)
         if answer.status == 401 and faults.unauthorized_delay:
             await asyncio.sleep(faults.unauthorized_delay)
         return await self._send(request, answer, rule)
@@ -147,6 +149,8 @@ class Server:
             "Date": formatdate(time.time() + self._faults.skew, usegmt=True),
         }
         response = web.Response(body=body, status=answer.status, reason=answer.reason, headers=headers)
+        for name, value in answer.headers:
+            response.headers.add(name, value)
         if answer.status >= 400:
             response.force_close()
         return response

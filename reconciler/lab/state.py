@@ -96,6 +96,10 @@ class State:
         self.access: dict[str, Any] = site["access"]
         self.lists: dict[str, Any] = site.get("lists", {})
         """Path → what is answered there: jobs, high availability, SDN, firewalls."""
+        self.unifi: dict[str, Any] = site.get("unifi", {})
+        """The description of the UniFi side; `lab.unifi.lists` has its rows."""
+        self.npm: dict[str, Any] = site.get("npm", {})
+        """The description of the reverse proxy; `lab.npm.lists` has its rows."""
         self.guests: dict[int, Guest] = {}
         self.rights_version = 0
         """Grows when access rules or pool members change, so that computed rights can be kept until then."""

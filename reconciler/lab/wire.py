@@ -1,7 +1,9 @@
 """What passes between a server and the API behind it: a call in, an answer out."""
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +17,46 @@ class Call:
     headers: Mapping[str, str]
     host: int
     """Which listener took it, counted from 0."""
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response. The text of an error stands in the reason phrase, where Proxmox puts it."""
+    """A response. The text of an error of Proxmox VE stands in the reason phrase."""
 
     body: bytes
     status: int = 200
     reason: str = "OK"
     content_type: str = "application/json;charset=UTF-8"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Api = Callable[[Call], Answer]
 """An API of the lab: a function of the call and of the state it holds."""
+
+_REASONS = {
+    200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    429: "Too Many Requests", 499: "Client Closed Request", 502: "Bad Gateway",
+}  # fmt: skip
+
+
+def as_json(value: Any, status: int = 200, *headers: tuple[str, str]) -> Answer:
+    """A value as an answer."""
+    body = json.dumps(value, separators=(",", ":")).encode()
+    return Answer(body, status, _REASONS.get(status, "Error"), "application/json", headers)
+
+
+def page(status: int = 200, *headers: tuple[str, str]) -> Answer:
+    """A web page, as what serves an API gives for every other path."""
+    body = b"<!doctype html><html><head><title>Sign in</title></head><body></body></html>"
+    return Answer(body, status, _REASONS.get(status, "Error"), "text/html", headers)
+
+
+def fields(call: Call) -> dict[str, Any]:
+    """The JSON object that a request sends; empty where it sends none."""
+    try:
+        value = json.loads(call.body or b"{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

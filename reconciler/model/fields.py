@@ -176,6 +176,12 @@ Tags = Annotated[
     AfterValidator(_folded_set),
     Field(description="A set of tags; order and case do not matter"),
 ]
+DomainNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_words),
+    AfterValidator(_folded_set),
+    Field(description="A set of DNS names; neither order nor case matters"),
+]
 Words = Annotated[
     tuple[str, ...],
     BeforeValidator(_words),

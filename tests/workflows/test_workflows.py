@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from reconciler.cli.demo import CONFIG, example_desired_state
+from reconciler.cli.demo import configuration, example_desired_state, secrets_of
 from reconciler.lab import Lab
 from tests.workflows.runner import WORKFLOWS, run
 
@@ -52,9 +52,7 @@ class Forge:
         self.push("main")
 
     def _config(self) -> bytes:
-        hosts = ", ".join(self.lab.hosts)
-        text = CONFIG.format(hosts=hosts, token_id=self.lab.token_id, secret=SECRET, ca_file="config/ca.pem")
-        return text.encode()
+        return configuration(self.lab, "config/ca.pem").encode()
 
     def write(self, name: str, data: bytes) -> None:
         path = self.clone / name
@@ -78,8 +76,8 @@ class Forge:
         return self.run(
             "reconcile.yml",
             directory,
-            secrets__PVE_TOKEN_SECRET=self.lab.token_secret,
             secrets__GITHUB_TOKEN=TOKEN,
+            **{f"secrets__{name}": value for name, value in secrets_of(self.lab).items()},
         )
 
 
@@ -92,9 +90,8 @@ def forge(tmp_path):
 def test_without_secrets_the_schedule_says_so_in_one_line_and_stops_green(forge):
     result = forge.run("reconcile.yml", "job")
     assert result.exit_code == 0
-    assert [line for line in result.log.splitlines() if not line.startswith("#")] == [
-        "no secret PVE_TOKEN_SECRET in this repository: nothing is read (Settings > Actions > Secrets)"
-    ]
+    (line,) = [line for line in result.log.splitlines() if not line.startswith("#")]
+    assert line.startswith("no secret of a source in this repository: nothing is read (Settings > Actions")
     assert len(result.skipped) == 3
     assert forge.git(forge.remote, "branch", "--list", "drift-*") == ""
 

@@ -263,5 +263,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     notes="description",
-    not_adopted=frozenset({"name", "ruleset", "has_description"}),
+    not_adopted=frozenset({"name", "ruleset", "has_description", "index"}),
 )

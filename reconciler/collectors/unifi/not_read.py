@@ -126,6 +126,7 @@ WLAN: Mapping[str, str] = {
     "networkconf_id": "is read as network",
     "usergroup_id": "is read as user_group",
     "ap_group_ids": "is read as ap_groups",
+    "wlan_bands": "is read as wlan_bands, in either form",
     "wlan_band": "is an old name of wlan_bands",
     "mac_filter_*": "is read as mac_filter",
     "schedule*": "is read as schedule",
@@ -218,4 +219,4 @@ RESERVATION: Mapping[str, str] = {
     "network_members_group_ids": _LATER,
 }
 
-DNS: Mapping[str, str] = {"key": "is in the id and read as key"}
+DNS: Mapping[str, str] = dict.fromkeys(("key", "record_type"), "is in the id")

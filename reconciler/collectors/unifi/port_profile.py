@@ -46,4 +46,5 @@ KIND = Kind(
     model=PortProfile,
     fetch=fetch,
     normalise=normalise,
+    not_adopted=frozenset({"tagged_vlans", "native_vlan"}),
 )

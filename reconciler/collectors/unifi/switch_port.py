@@ -116,11 +116,9 @@ def fetch(api: Api, survey: Survey) -> Listing:
             index = row.get("port_idx") if isinstance(row, dict) else None
             if is_nothing(index) or not str(index).isdecimal():
                 continue
-            rows[f"{mac}:{int(str(index))}"] = {
-                "port": row,
-                "override": overrides.get(int(str(index))),
-                **shared,
-            }
+            number, lead = int(str(index)), row.get("aggregated_by")
+            led = {"lead": overrides.get(int(str(lead)))} if str(lead).isdecimal() and lead else {}
+            rows[f"{mac}:{number}"] = {"port": row, "override": overrides.get(number), **led, **shared}
     reason = only_seen(api, "switch-port", rows)
     return Listing(rows, "partial" if reason else "complete", reason, unread, notes=tuple(notes))
 
@@ -146,10 +144,13 @@ def _overrides(found: object) -> tuple[dict[int, Row], int]:
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> SwitchPort:
-    """A port: what it is set to by itself, else by its profile, else as the switch tells, else by default."""
-    del identity
+    """A port: what it is set to by itself, else by its profile, else as the switch tells, else by default.
+
+    A port of an aggregate is set to what the first of them is.
+    """
     port, networks = raw["port"], raw.get("@networks")
-    override: Row = raw.get("override") or {}
+    own: Row = raw.get("override") or {}
+    override: Row = (raw.get("lead") or {}) if port.get("aggregated_by") else own
     profiles: Mapping[str, Row] | None = raw.get("@profiles")
     chosen = override.get("portconf_id") or port.get("portconf_id")
     profile: Row = (profiles or {}).get(str(chosen), {})
@@ -164,19 +165,25 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> SwitchPort:
         found.pop("poe_mode", None)
     found |= {
         "device": raw.get("@device"),
-        "name": override.get("name") or port.get("name"),
+        "name": _name(own, port, identity.rpartition(":")[2]),
         "profile": name_of(chosen, profiles) if chosen and profiles is not None else None,
         "aggregated_by": port.get("aggregated_by") or None,
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
-        "override": _override(override, networks, profiles) if override else None,
+        "override": _override(own, networks, profiles) if own else None,
         "link": _link(port),
-        "unmodelled": fields(override, _OVERRIDE, not_read.PORT)["unmodelled"],
+        "unmodelled": fields(own, _OVERRIDE, not_read.PORT)["unmodelled"],
     }
-    if merged.get("op_mode") == "aggregate":
+    if merged.get("op_mode") == "aggregate" and not port.get("aggregated_by"):
         found["aggregate_members"] = sorted(override.get("aggregate_members") or ())
     if profiles is None:
         found["unread"] = sorted({*found.get("unread", ()), *_of_profile(override)})
     return SwitchPort.model_validate({key: value for key, value in found.items() if value is not None})
+
+
+def _name(override: Row, port: Row, index: str) -> str | None:
+    """Its name, unless it is the one that every port has."""
+    name = override.get("name") or port.get("name")
+    return None if is_nothing(name) or str(name) == f"Port {index}" else str(name)
 
 
 def _of_profile(override: Row) -> Iterator[str]:

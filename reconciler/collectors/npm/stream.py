@@ -1,0 +1,87 @@
+"""Streams: ports that are passed on as they are, as `port/proto`: `2222/tcp`, `53/tcp+udp`.
+
+Read from `/api/nginx/streams`, one call. Ports are numbers in Nginx Proxy Manager and text in NPMplus,
+which has ranges too. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/streams`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from reconciler.collectors.npm.api import Api, Row
+from reconciler.collectors.npm.host import is_nothing, name_certificate, plain
+from reconciler.collectors.npm.survey import Survey, listing
+from reconciler.collectors.sealed import fingerprint
+from reconciler.model.fields import Count, Flag, Notes, Text
+from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.kind import Kind, Listing, Resource
+
+_NOT_READ = {"npmplus_advanced_config": "people write secrets there; its fingerprint is read"}
+
+
+class Stream(Resource):
+    """A port and where it leads."""
+
+    enabled: Flag = True
+    incoming_port: Annotated[Text, Field(description="A port, or a range: 5000-5010")]
+    tcp_forwarding: Flag = False
+    udp_forwarding: Flag = False
+    forwarding_host: Text | None = None
+    forwarding_port: Annotated[Text | None, Field(description="A port; NPMplus: $server_port too")] = None
+    certificate: Annotated[Text | None, Field(description="Id of its certificate; none: as it comes")] = None
+    npmplus_proxy_protocol_forwarding: Annotated[
+        Count | None, Field(description="Version of the PROXY protocol; 0: none")
+    ] = None
+    npmplus_proxy_tls: Flag | None = None
+    npmplus_description: Notes | None = None
+    advanced_config: Fingerprint = None
+
+
+_FIELDS = (
+    frozenset(Stream.model_fields) - frozenset(Resource.model_fields) - {"certificate", "advanced_config"}
+)
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """Every stream that the account may see."""
+    rows = api.rows("streams")
+    shared = {"@certificates": survey.certificates}
+    return listing(survey, "streams", ((_identity(row), {**row, **shared}) for row in rows), "incoming_port")
+
+
+def _identity(row: Row) -> str | None:
+    port = row.get("incoming_port")
+    if is_nothing(port):
+        return None
+    names = [name for name in ("tcp", "udp") if str(row.get(f"{name}_forwarding")).lower() in {"true", "1"}]
+    return f"{port}/{'+'.join(names) or 'none'}"
+
+
+def _declared(text: str) -> str:
+    port, slash, proto = text.strip().partition("/")
+    protocols = sorted(proto.lower().replace("_", "+").split("+"))
+    if not port or not slash or not set(protocols) <= {"tcp", "udp", "none"}:
+        message = "is no stream; write port/protocol, such as 2222/tcp or 53/tcp+udp"
+        raise ValueError(message)
+    return f"{port}/{'+'.join(protocols)}"
+
+
+def normalise(identity: str, raw: Mapping[str, Any]) -> Stream:
+    """A stream of its row; raises `ValueError` when it makes no sense."""
+    del identity
+    found = plain(raw, _FIELDS, _NOT_READ)
+    name_certificate(found, raw)
+    found["advanced_config"] = fingerprint(raw, "npmplus_advanced_config", "advanced_config")
+    return Stream.model_validate(found)
+
+
+KIND = Kind(
+    name="stream",
+    plural="streams",
+    model=Stream,
+    fetch=fetch,
+    normalise=normalise,
+    identity=Annotated[str, AfterValidator(_declared)],
+    not_adopted=frozenset({"incoming_port", "tcp_forwarding", "udp_forwarding"}),
+)

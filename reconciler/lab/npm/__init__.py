@@ -1,0 +1,1 @@
+"""The reverse proxy of the lab: what Nginx Proxy Manager 2.15 or NPMplus answers."""

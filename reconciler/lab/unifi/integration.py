@@ -1,0 +1,104 @@
+"""The integration API of the lab: the same site in other words, in pages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.lab.unifi.rows import Rows, uuid
+
+_LANS = frozenset({"corporate", "guest", "vlan-only"})
+_VALUES = {
+    "A": "ipv4Address", "AAAA": "ipv6Address", "CNAME": "targetDomain", "MX": "mailServerDomain",
+    "TXT": "text", "FORWARD_DOMAIN": "ipAddress",
+}  # fmt: skip
+
+
+def sites(names: Mapping[str, str]) -> Rows:
+    """Every site."""
+    return [
+        {"id": uuid("site", name), "internalReference": name, "name": title} for name, title in names.items()
+    ]
+
+
+def find(path: str, site: Mapping[str, Any], lists: Mapping[str, Rows], stations: Rows) -> Rows | None:
+    """The rows of a list below a site; None where there is no such list."""
+    if path == "networks":
+        return [_network(row) for row in lists["rest/networkconf"] if row["purpose"] in _LANS]
+    if path == "devices":
+        return [_device(row) for row in lists["stat/device"]]
+    if path == "clients":
+        return [_client(row) for row in stations]
+    if path == "firewall/zones":
+        return [_zone(row, lists) for row in lists["firewall/zone"]]
+    if path == "wifi/broadcasts":
+        return [_wlan(row, lists) for row in lists["rest/wlanconf"]]
+    if path == "dns/policies":
+        return [_dns(row) for row in site["dns"]]
+    return None
+
+
+def _origin(*, own: bool) -> dict[str, str]:
+    return {"origin": "USER_DEFINED" if own else "SYSTEM_DEFINED"}
+
+
+def _network(row: Mapping[str, Any]) -> dict[str, Any]:
+    default = "vlan" not in row
+    return {
+        "management": "GATEWAY", "id": uuid("network", row["name"]), "name": row["name"],
+        "enabled": row["enabled"],
+        "vlanId": 1 if default else int(row["vlan"]), "default": default,
+        "metadata": _origin(own=not default),
+    }  # fmt: skip
+
+
+def _device(row: Mapping[str, Any]) -> dict[str, Any]:
+    ports = "port_table" in row or row["type"] == "usw"
+    return {
+        "id": uuid("device", row["name"]), "macAddress": row["mac"], "ipAddress": row["ip"],
+        "name": row["name"],
+        "model": row["model"], "state": "ONLINE" if row["state"] else "OFFLINE", "supported": True,
+        "firmwareVersion": row["version"], "firmwareUpdatable": False,
+        "features": ["switching"] if ports else ["accessPoint"],
+        "interfaces": ["ports"] if ports else ["radios"],
+    }  # fmt: skip
+
+
+def _client(row: Mapping[str, Any]) -> dict[str, Any]:
+    found = {
+        "type": "WIRED" if row["is_wired"] else "WIRELESS", "id": uuid("client", row["mac"]),
+        "name": row.get("name", row.get("hostname", row["mac"])), "connectedAt": "2026-11-20T10:00:00Z",
+        "macAddress": row["mac"], "access": {"type": "DEFAULT"}, "uplinkDeviceId": uuid("device", "Core"),
+    }  # fmt: skip
+    return found | ({"ipAddress": row["ip"]} if "ip" in row else {})
+
+
+def _names(lists: Mapping[str, Rows]) -> dict[str, str]:
+    return {row["_id"]: row["name"] for row in lists["rest/networkconf"]}
+
+
+def _zone(row: Mapping[str, Any], lists: Mapping[str, Rows]) -> dict[str, Any]:
+    names = _names(lists)
+    return {
+        "id": uuid("zone", row["name"]), "name": row["name"],
+        "networkIds": [uuid("network", names[each]) for each in row["network_ids"] if each in names],
+        "metadata": _origin(own=not row["default_zone"]),
+    }  # fmt: skip
+
+
+def _wlan(row: Mapping[str, Any], lists: Mapping[str, Rows]) -> dict[str, Any]:
+    kinds = {"open": "OPEN", "wpapsk": "WPA2_WPA3_PERSONAL" if row["wpa3_support"] else "WPA2_PERSONAL"}
+    network = {"type": "SPECIFIC", "networkId": uuid("network", _names(lists)[row["networkconf_id"]])}
+    return {
+        "type": "STANDARD", "id": uuid("wlan", row["name"]), "name": row["name"], "enabled": row["enabled"],
+        "metadata": _origin(own=True), "network": network,
+        "securityConfiguration": {"type": kinds.get(row["security"], "WPA2_ENTERPRISE")},
+    }  # fmt: skip
+
+
+def _dns(row: Mapping[str, Any]) -> dict[str, Any]:
+    kind = row["record_type"]
+    found = {
+        "type": kind if kind == "FORWARD_DOMAIN" else f"{kind}_RECORD",
+        "id": uuid("dns", f"{kind} {row['key']}"),
+        "enabled": True, "domain": row["key"], _VALUES[kind]: row["value"], "metadata": _origin(own=True),
+    }  # fmt: skip
+    return found | ({"ttlSeconds": row.get("ttl", 0)} if kind in {"A", "AAAA", "CNAME"} else {})

@@ -1,0 +1,288 @@
+"""Rows as a UniFi Network controller writes them, from the short ones of the site description.
+
+Keys and what the controller fills in by itself follow captures of `rest/networkconf` and `rest/portconf`
+and the field definitions of the controller; what is left behind by features that are off is left behind
+here too.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+Rows = list[dict[str, Any]]
+_LANS = frozenset({"corporate", "guest", "vlan-only"})
+
+
+def oid(kind: str, name: object) -> str:
+    """The 24 hex digits that stand for something of a name."""
+    return hashlib.sha1(f"{kind} {name}".encode(), usedforsecurity=False).hexdigest()[:24]
+
+
+def uuid(kind: str, name: object) -> str:
+    """The id that the integration API has for it."""
+    text = hashlib.sha1(f"uuid {kind} {name}".encode(), usedforsecurity=False).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"
+
+
+def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
+    """Path → rows, of the classic and v2 APIs; what depends on guests is added when it is asked for."""
+    return {
+        "rest/networkconf": [_network(name, row, site) for name, row in site["networks"].items()],
+        "rest/portconf": [_profile(name, row) for name, row in site["profiles"].items()],
+        "rest/wlanconf": [_wlan(name, row) for name, row in site["wlans"].items()],
+        "rest/portforward": [_forward(row) for row in site["forwards"]],
+        "rest/user": [_user(row) for row in site["clients"]],
+        "rest/usergroup": [{"_id": oid("usergroup", "Default"), "name": "Default", "qos_rate_max_down": -1}],
+        "rest/firewallgroup": [
+            {"_id": oid("group", name), "name": name, "site_id": oid("site", "default"), **row}
+            for name, row in site["groups"].items()
+        ],
+        "rest/firewallrule": [_rule(row) for row in site["rules"]],
+        "rest/dhcpoption": [],
+        "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
+        "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],
+        "firewall-policies": _policies(site),
+        "static-dns": [_record(row) for row in site["dns"] if row["record_type"] != "FORWARD_DOMAIN"],
+        "apgroups": [{"_id": oid("apgroup", "All APs"), "name": "All APs", "device_macs": []}],
+    }
+
+
+def _common(kind: str, name: object) -> dict[str, Any]:
+    return {"_id": oid(kind, name), "site_id": oid("site", "default")}
+
+
+def _network(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
+    purpose = row["purpose"]
+    zone = next((each for each, facts in site["zones"].items() if name in facts["networks"]), None)
+    found: dict[str, Any] = {**_common("network", name), "name": name, "enabled": True}
+    if purpose == "wan":
+        return found | {
+            "attr_hidden_id": "WAN", "attr_no_delete": True, "wan_load_balance_type": "failover-only",
+            "wan_vlan": "", "wan_vlan_enabled": False, "wan_egress_qos": "", "wan_dns2": "",
+            "wan_provider_capabilities": {"upload_kilobits_per_second": 1000}, "wan_type_v6": "disabled",
+            "wan_smartq_enabled": False, "report_wan_event": False, "wan_ip_aliases": [], **row,
+        }  # fmt: skip
+    lan = purpose in _LANS
+    found |= {
+        "networkgroup": "LAN", "is_nat": True, "dhcpd_enabled": False, "dhcpd_leasetime": 86400,
+        "dhcpd_dns_enabled": False, "dhcpd_gateway_enabled": False, "dhcpd_unifi_controller": "",
+        "dhcpguard_enabled": False, "dhcpd_ip_2": "", "dhcpd_ip_3": "", "dhcpd_ntp_enabled": False,
+        "dhcpd_boot_enabled": False, "dhcpd_tftp_server": "", "dhcpd_wpad_url": "", "domain_name": "",
+        "dhcp_relay_enabled": False, "igmp_snooping": False, "internet_access_enabled": True,
+        "network_isolation_enabled": False, "mdns_enabled": False, "setting_preference": "auto",
+        "gateway_type": "default", "gateway_device": "74:ac:b9:00:00:01", "auto_scale_enabled": False,
+        "lte_lan_enabled": True, "nat_outbound_ip_addresses": [], "dhcpd_time_offset_enabled": False,
+        "ipv6_interface_type": "none", "ipv6_pd_start": "::2", "ipv6_pd_stop": "::7d1",
+        "ipv6_ra_enabled": True,
+        "ipv6_ra_priority": "high", "dhcpdv6_enabled": False,
+        "firewall_zone_id": oid("zone", zone) if zone else None,
+    }  # fmt: skip
+    if not lan:
+        return found | {"radiusprofile_id": oid("radius", "Default")} | dict(row)
+    found |= {"vlan_enabled": "vlan" in row}
+    if "vlan" not in row:
+        found |= {"attr_hidden_id": "LAN", "attr_no_delete": True}
+    return found | dict(row)
+
+
+def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    plain = {key: value for key, value in row.items() if key not in {"native", "excluded"}}
+    found = {
+        **_common("profile", name), "name": name, "autoneg": True, "speed": 10, "full_duplex": False,
+        "dot1x_ctrl": "force_authorized", "dot1x_idle_timeout": 300, "egress_rate_limit_kbps_enabled": False,
+        "forward": "all", "isolation": False, "lldpmed_enabled": True, "lldpmed_notify_enabled": False,
+        "op_mode": "switch", "poe_mode": "auto", "port_security_enabled": False,
+        "port_security_mac_address": [], "setting_preference": "auto", "stormctrl_bcast_enabled": False,
+        "stormctrl_bcast_rate": 100, "stormctrl_mcast_enabled": False, "stormctrl_mcast_rate": 100,
+        "stormctrl_ucast_enabled": False, "stormctrl_ucast_rate": 100, "stp_port_mode": True,
+        "tagged_vlan_mgmt": "auto", "voice_networkconf_id": "", "link_debounce": 300,
+        "link_debounce_auto": True,
+    }  # fmt: skip
+    if "native" in row:
+        found["native_networkconf_id"] = oid("network", row["native"])
+    if "excluded" in row:
+        found["excluded_networkconf_ids"] = [oid("network", each) for each in row["excluded"]]
+    return found | plain
+
+
+def _wlan(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    plain = {key: value for key, value in row.items() if key != "network"}
+    return {
+        **_common("wlan", name), "name": name, "enabled": True,
+        "networkconf_id": oid("network", row["network"]),
+        "usergroup_id": oid("usergroup", "Default"), "ap_group_ids": [oid("apgroup", "All APs")],
+        "ap_group_mode": "all", "wpa_mode": "wpa2", "wpa_enc": "ccmp", "pmf_mode": "disabled",
+        "hide_ssid": False, "is_guest": False, "l2_isolation": False, "wlan_band": "both",
+        "wlan_bands": ["2g", "5g"], "mac_filter_enabled": False, "mac_filter_policy": "allow",
+        "mac_filter_list": [], "schedule_enabled": False, "schedule": [], "schedule_with_duration": [],
+        "wpa3_support": False, "wpa3_transition": False, "bss_transition": True,
+        "fast_roaming_enabled": False,
+        "mcastenhance_enabled": False, "private_preshared_keys_enabled": False, "private_preshared_keys": [],
+        "sae_psk": [], "x_iapp_key": hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()[:32],
+        "x_wep": "", "minrate_ng_enabled": False, "group_rekey": 3600, "dtim_mode": "default",
+        "setting_preference": "auto", "radius_das_enabled": False, **plain,
+    }  # fmt: skip
+
+
+def _forward(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **_common("forward", row["name"]), "enabled": True, "pfwd_interface": "wan", "src": "any",
+        "log": False,
+        "destination_ip": "any", "destination_ips": [], "src_limiting_enabled": False,
+        "src_limiting_type": "ip",
+        "src_firewall_group_id": "", **row,
+    }  # fmt: skip
+
+
+def _user(row: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = _common("user", row.get("mac", row))
+    if "mac" not in row:
+        return found | {"local_dns_record_enabled": False}
+    found |= {"mac": row["mac"].lower(), "oui": "Lab", "is_guest": False, "usergroup_id": ""}
+    found |= {key: row[key] for key in ("name", "hostname") if key in row}
+    found["network_id"] = oid("network", row["network"])
+    address = row.get("fixed", row.get("was"))
+    if address:
+        found |= {"use_fixedip": "fixed" in row, "fixed_ip": address, "noted": True}
+    if "dns" in row:
+        found |= {"local_dns_record_enabled": True, "local_dns_record": row["dns"]}
+    return found
+
+
+def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
+    plain = {key: value for key, value in row.items() if key != "src"}
+    return {
+        **_common("rule", row["name"]), "enabled": True, "protocol": "all", "logging": False,
+        "protocol_match_excepted": False, "src_networkconf_type": "NETv4", "dst_networkconf_type": "NETv4",
+        "src_networkconf_id": oid("network", row["src"]) if "src" in row else "", "dst_networkconf_id": "",
+        "src_firewallgroup_ids": [], "dst_firewallgroup_ids": [], "src_mac_address": "", "icmp_typename": "",
+        "ipsec": "", "state_established": False, "state_invalid": False, "state_new": False,
+        "state_related": False, "setting_preference": "auto", **plain,
+    }  # fmt: skip
+
+
+def _zone(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "_id": oid("zone", name), "name": name,
+        "network_ids": [oid("network", each) for each in row["networks"]],
+        "default_zone": "zone_key" in row, "attr_no_edit": "zone_key" in row, "zone_key": row.get("zone_key"),
+        "external_id": uuid("zone", name),
+    }  # fmt: skip
+
+
+def _policies(site: Mapping[str, Any]) -> Rows:
+    own = [
+        {
+            "_id": oid("policy", f"own {number}"), "name": name, "enabled": True, "action": action,
+            "index": 30000,
+            "predefined": True, "protocol": "all", "ip_version": "BOTH", "logging": False,
+            "source": {"zone_id": oid("zone", first), "matching_target": "ANY"},
+            "destination": {"zone_id": oid("zone", second), "matching_target": "ANY"},
+        }
+        for number, (name, action, first, second) in enumerate([
+            ("Allow All Traffic", "ALLOW", "Internal", "External"),
+            ("Block All Traffic", "BLOCK", "External", "Internal"),
+        ])
+    ]  # fmt: skip
+    return [*own, *(_policy(row, 10000 + number) for number, row in enumerate(site["policies"]))]
+
+
+def _policy(row: Mapping[str, Any], index: int) -> dict[str, Any]:
+    end: dict[str, Any] = {
+        "port_matching_type": "ANY", "match_opposite_ips": False, "match_opposite_networks": False,
+        "match_opposite_ports": False, "match_mac": False,
+    }  # fmt: skip
+    to = end | {"zone_id": oid("zone", row["to"]), "matching_target": "ANY"}
+    if "ips" in row:
+        to |= {"matching_target": "IP", "matching_target_type": "SPECIFIC", "ips": row["ips"]}
+    if "port" in row:
+        to |= {"port_matching_type": "SPECIFIC", "port": row["port"]}
+    if "group" in row:
+        to |= {"port_matching_type": "OBJECT", "port_group_id": oid("group", row["group"])}
+    return {
+        "_id": oid("policy", row["name"]), "name": row["name"], "enabled": True, "action": row["action"],
+        "index": index, "predefined": False, "protocol": row.get("protocol", "all"), "ip_version": "BOTH",
+        "connection_state_type": "ALL", "connection_states": [], "create_allow_respond": False,
+        "logging": row.get("logging", False), "match_ip_sec": False, "match_opposite_protocol": False,
+        "icmp_typename": "ANY", "icmp_v6_typename": "ANY", "description": "",
+        "schedule": {"mode": "ALWAYS", "time_all_day": False, "repeat_on_days": []},
+        "source": end | {"zone_id": oid("zone", row["from"]), "matching_target": "ANY"}, "destination": to,
+    }  # fmt: skip
+
+
+def _record(row: Mapping[str, Any]) -> dict[str, Any]:
+    number = {"port": 0, "priority": 0, "ttl": 0, "weight": 0}
+    return {"_id": oid("dns", f"{row['record_type']} {row['key']}"), "enabled": True, **number, **row}
+
+
+def _device(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
+    state = row.get("state", 1)
+    static = row.get("static")
+    config: dict[str, Any] = {"type": "dhcp", "ip": "192.168.1.20"}
+    if static:
+        config = {"type": "static", "ip": static, "netmask": "255.255.255.0", "gateway": "192.168.1.1"}
+        config |= {"dns1": "192.168.11.102"}
+    found: dict[str, Any] = {
+        **_common("device", name), "name": name, "adopted": True, "state": state, "config_network": config,
+        "serial": row["mac"].replace(":", "").upper(), "led_override": "default",
+        "led_override_color": "#0000ff",
+        "x_authkey": oid("authkey", name) + oid("authkey2", name)[:8], "x_aes_gcm": True,
+        "inform_ip": "192.168.1.1",
+        "x_inform_authkey": oid("inform", name), "x_ssh_hostkey": "AAAAlab",
+        "syslog_key": oid("syslog", name),
+        "cfgversion": oid("cfg", name)[:16], "known_cfgversion": oid("cfg", name)[:16],
+        "lldp_table": [], "downlink_table": [], "ethernet_table": [{"mac": row["mac"], "name": "eth0"}],
+        **{key: row[key] for key in ("mac", "type", "model", "version", "ip", "stp_priority") if key in row},
+    }  # fmt: skip
+    if "radios" in row:
+        found["radio_table"] = [{"radio": radio, **each} for radio, each in row["radios"].items()]
+    if "uplink" in row:
+        device, port = row["uplink"]
+        found["uplink"] = {
+            "uplink_mac": site["devices"][device]["mac"], "uplink_remote_port": port, "type": "wire",
+            "speed": 1000, "port_idx": row.get("uplink_port"),
+        }  # fmt: skip
+    overrides = row.get("overrides", {})
+    found["port_overrides"] = [_override(number, each) for number, each in overrides.items()]
+    if "ports" in row and state:
+        found["port_table"] = [
+            _port(number, overrides.get(number, {}), row) for number in range(1, row["ports"] + 1)
+        ]
+        _aggregate(found["port_table"], overrides)
+    return found
+
+
+def _override(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"port_idx": number, "setting_preference": "manual"}
+    for key, value in row.items():
+        if key == "profile":
+            found["portconf_id"] = oid("profile", value)
+        elif key == "native":
+            found["native_networkconf_id"] = oid("network", value)
+        else:
+            found[key] = value
+    return found
+
+
+def _port(number: int, override: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    poe = number <= row["poe"]
+    name = override.get("name", row.get("names", {}).get(number, f"Port {number}"))
+    found: dict[str, Any] = {
+        "port_idx": number, "name": name, "media": "GE" if number < 25 else "SFP+", "port_poe": poe,
+        "enable": override.get("forward") != "disabled", "up": False, "speed": 0, "full_duplex": False,
+        "autoneg": True, "is_uplink": number == row.get("uplink_port"), "op_mode": "switch",
+        "aggregated_by": False, "masked": False, "mac_table": [], "lldp_table": [], "stp_state": "forwarding",
+    }  # fmt: skip
+    if poe:
+        found |= {"poe_enable": True, "poe_mode": override.get("poe_mode", "auto"), "poe_power": "0.00"}
+    if "profile" in override:
+        found["portconf_id"] = oid("profile", override["profile"])
+    return found
+
+
+def _aggregate(ports: Rows, overrides: Mapping[int, Mapping[str, Any]]) -> None:
+    """The other ports of an aggregate say which port leads it."""
+    for first, override in overrides.items():
+        for member in override.get("aggregate_members", ()):
+            if member != first:
+                ports[member - 1]["aggregated_by"] = first
