@@ -24,7 +24,7 @@ REMEDIES = Remedies(
     fingerprint="`openssl s_client -connect HOST:PORT </dev/null | openssl x509 -noout -fingerprint -sha256`",
 )
 _DOWN = "check url, and that it runs and the firewall lets this machine in"
-_CONFIG = frozenset({"advanced_config", "npmplus_advanced_config", "npmplus_location_config"})
+CONFIG = frozenset({"advanced_config", "npmplus_advanced_config", "npmplus_location_config"})
 """Text of nginx that people write passwords and keys into."""
 _LATER = "it may be starting: run again in minutes"
 
@@ -147,7 +147,7 @@ class Client:
             raise self._refusal(path, answer.status, str(error)) from None
         if answer.status != 200:
             raise self._refusal(path, answer.status, clean(_complaint(value), self._password))
-        return without_secrets(value, self._seal, _CONFIG.__contains__)
+        return without_secrets(value, self._seal, CONFIG.__contains__)
 
     def _refusal(self, path: str, status: int | None, reason: str) -> Refusal:
         remedy = ""

@@ -147,7 +147,7 @@ def _current(row: Mapping[str, Any]) -> dict[str, Any]:
     stale: list[str] = []
     lan = row.get("purpose") in LANS
     if not is_on(row, "dhcpd_enabled"):
-        stale += ["dhcpd_[!e]*", _USER_OPTION + "*"]
+        stale += ["dhcpd_[!ei]*"]
     for flag, keys in (
         ("dhcpd_gateway_enabled", ("dhcpd_gateway",)),
         ("dhcpd_boot_enabled", ("dhcpd_boot_server", "dhcpd_boot_filename")),

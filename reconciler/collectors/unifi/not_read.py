@@ -21,6 +21,7 @@ ANYWHERE: Mapping[str, str] = {
 """In rows of every kind."""
 
 NETWORK: Mapping[str, str] = {
+    "vlan": "is read as vlan, from several keys",
     "vlan_enabled": "is read as vlan",
     "wireguard_client_preshared_key*": _HIDDEN,
     "dhcpd_dns_*": "is read as dhcpd_dns",
