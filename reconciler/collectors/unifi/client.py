@@ -195,7 +195,7 @@ class Client:
 
     def _read_pages(self, path: str) -> tuple[list[Row], str | None]:
         found: dict[str, Row] = {}
-        offset, total = 0, None
+        offset, totals = 0, set()
         for _ in range(_PAGES):
             page = self._get(Read("integration", path), {"offset": offset, "limit": _PAGE})
             data = page.get("data") if isinstance(page, dict) else None
@@ -204,7 +204,7 @@ class Client:
             before = len(found)
             for row in objects(data):
                 found.setdefault(str(row.get("id") or f"row {len(found)}"), row)
-            total = page.get("totalCount", total)
+            totals.add(page.get("totalCount"))
             offset += len(data)
             size = page.get("limit")
             if not data or len(data) < (size if isinstance(size, int) and size > 0 else _PAGE):
@@ -213,8 +213,9 @@ class Client:
                 return list(found.values()), "its pages repeat themselves"
         else:
             return list(found.values()), f"it has more than {_PAGES} pages"
-        if isinstance(total, int) and total != len(found):
-            return list(found.values()), f"it changed while it was read ({len(found)} of {total} rows)"
+        if totals != {len(found)} and totals != {None}:
+            told = " and ".join(sorted(map(str, totals)))
+            return list(found.values()), f"it changed while it was read ({len(found)} rows of {told})"
         return list(found.values()), None
 
     def _path(self, read: Read) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.unifi import not_read
-from reconciler.collectors.unifi.api import Api, Read, Row
+from reconciler.collectors.unifi.api import Api, Read, Refusal, Row
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import (
     fields,
@@ -22,7 +22,7 @@ from reconciler.collectors.unifi.rows import (
     model_fields,
     name_of,
 )
-from reconciler.collectors.unifi.survey import GROUPS, NETWORKS, Survey
+from reconciler.collectors.unifi.survey import FEATURES, GROUPS, NETWORKS, Survey
 from reconciler.model.fields import Count, Flag, Macs, Names, Notes, Ranges, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Value
@@ -96,7 +96,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     """The policies of the firewall that the site has; nothing is proved where that cannot be told."""
     engine = api.facts.zone_based
     if engine is None and api.facts.classic is None:
-        return Listing({}, "partial", api.facts.engine)
+        raise Refusal(api.settings.host, FEATURES.path, None, api.facts.engine)
     read = RULES if engine is False else POLICIES
     rows = [row for row in survey.classic(read) if not is_on(row, "predefined")]
     zones = survey.zones if engine else {}

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.unifi import integration, not_read
-from reconciler.collectors.unifi.api import Api
+from reconciler.collectors.unifi.api import Api, Refusal
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import fields, listing, model_fields, names
-from reconciler.collectors.unifi.survey import NETWORKS, ZONES, Survey
+from reconciler.collectors.unifi.survey import FEATURES, NETWORKS, ZONES, Survey
 from reconciler.model.fields import Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -35,7 +35,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     """Every zone; proven to be none where the site has the other firewall."""
     engine = api.facts.zone_based
     if engine is None and api.facts.classic is None:
-        return Listing({}, "partial", api.facts.engine)
+        raise Refusal(api.settings.host, FEATURES.path, None, api.facts.engine)
     if engine is False:
         if api.expected.get("firewall-zone"):
             return Listing({}, "partial", "the site has not migrated to the zone-based firewall")

@@ -201,6 +201,7 @@ RULE: Mapping[str, str] = {
     "state_*": "is read as connection_states",
     "rule_index": "is read as index",
     "protocol_v6": "is read as protocol",
+    "protocol_match_excepted": "is read as match_opposite_protocol",
     "icmp_typename": _LATER,
     "icmpv6_typename": _LATER,
     "setting_preference": "says who filled the form in",

@@ -15,6 +15,7 @@ ZONES = Read("v2", "firewall/zone")
 DEVICES = Read("classic", "stat/device")
 PROFILES = Read("classic", "rest/portconf")
 GROUPS = Read("classic", "rest/firewallgroup")
+FEATURES = Read("v2", "site-feature-migration")
 
 
 @dataclass

@@ -1,0 +1,182 @@
+"""Reading a proxy manager over real sockets: ways in, who sees what, both products, and what goes wrong."""
+
+import pytest
+
+from tests.collectors.sources import npm, read, reason, rows, scopes, unifi
+
+COUNTS = {"proxy-host": 6, "redirection-host": 1, "stream": 2, "certificate": 2}
+
+
+def listed(snapshot):
+    return {kind: scope.listed for kind, scope in scopes(snapshot, "npm").items()}
+
+
+@pytest.mark.parametrize("plus", [False, True], ids=["NPM", "NPMplus"])
+def test_everything_is_read(site_lab, plus):
+    site_lab.npm.plus = plus
+    snapshot = read(npm(site_lab))
+    assert {kind: scope.count for kind, scope in scopes(snapshot, "npm").items()} == COUNTS
+    assert set(listed(snapshot).values()) == {"complete"}
+    assert snapshot.run.sources["npm"].version == "2.15.1"
+
+
+def test_only_gets_but_for_one_login(site_lab):
+    read(npm(site_lab))
+    requests = site_lab.served("npm").requests
+    assert {line for line in requests if not line.startswith("GET ")} == {"POST /api/tokens"}
+    assert set(requests.values()) == {1}
+
+
+def test_both_products_agree_on_what_both_have(site_lab):
+    source = npm(site_lab)
+    one = rows(read(source), source)["npm"]
+    site_lab.npm.plus = True
+    other = rows(read(source), source)["npm"]
+    assert one["stream"].keys() == other["stream"].keys()
+    for name, row in one["proxy-host"].items():
+        plus = other["proxy-host"][name]
+        for field in (
+            "domain_names",
+            "forward_host",
+            "forward_port",
+            "certificate",
+            "access_lists",
+            "locations",
+        ):
+            assert plus.get(field) == row.get(field), (name, field)
+
+
+def account(name, password):
+    return {"username": f"{name}@lan.example"}, {"NPM_PASSWORD": f"npm-1ab0-{password}"}
+
+
+def test_an_account_that_sees_only_what_it_owns_proves_nothing(site_lab):
+    changes, secrets = account("own", "own")
+    snapshot = read(npm(site_lab, **changes), secrets=secrets, expected=["npm/proxy-host/git.lan.example"])
+    assert set(listed(snapshot).values()) == {"partial"}
+    assert "sees only what it owns; set its visibility to all items" in str(
+        scopes(snapshot, "npm")["stream"].reason
+    )
+
+
+def test_a_section_that_is_hidden(site_lab):
+    changes, secrets = account("narrow", "narrow")
+    found = scopes(read(npm(site_lab, **changes), secrets=secrets), "npm")
+    assert {kind for kind, scope in found.items() if scope.listed != "complete"} == {"stream"}
+    assert "403 Permission Denied; let the account view this section" in str(found["stream"].reason)
+
+
+def test_who_the_account_is_cannot_be_read(site_lab):
+    site_lab.served("npm").faults.answer("/users/me", 404, "Not Found", body=b"{}")
+    found = scopes(read(npm(site_lab)), "npm")
+    assert {scope.listed for scope in found.values()} == {"partial"}
+    assert "what the account may see cannot be read" in str(found["stream"].reason)
+
+
+BAD = [
+    ({}, {"NPM_PASSWORD": "wrong"}, "the login is refused (401 Invalid email or password)", "check username"),
+    (
+        {"username": "former@lan.example"},
+        {"NPM_PASSWORD": "npm-1ab0-former"},
+        "the login is refused",
+        "disabled",
+    ),
+    (
+        {"username": "second@lan.example"},
+        {"NPM_PASSWORD": "npm-1ab0-second"},
+        "asks for a second factor",
+        "2FA",
+    ),
+    ({"url": "https://127.0.0.1:1"}, {}, "cannot be reached (connection refused)", "check url"),
+    ({"ca_file": None}, {}, "the TLS certificate is not trusted", "set ca_file"),
+    ({}, {"NPM_PASSWORD": ""}, "the environment variable NPM_PASSWORD is not set", "export NPM_PASSWORD"),
+]
+
+
+@pytest.mark.parametrize(("changes", "secrets", "what", "remedy"), BAD, ids=[each[2][:25] for each in BAD])
+def test_who_is_not_let_in_is_told_why_and_the_others_go_on(site_lab, changes, secrets, what, remedy):
+    snapshot = read(npm(site_lab, **changes), unifi(site_lab), secrets=secrets)
+    told = reason(snapshot, "npm")
+    assert what in told
+    assert remedy in told
+    assert snapshot.run.sources["unifi"].status == "complete"
+
+
+def test_a_password_that_lets_nobody_in(site_lab):
+    site_lab.npm.plus = True
+    site_lab.npm.password_login = False
+    told = reason(read(npm(site_lab)), "npm")
+    assert "logging in with a password is not possible (403" in told
+
+
+def test_too_many_failed_logins(site_lab):
+    site_lab.npm.plus = True
+    for _ in range(5):
+        read(npm(site_lab), secrets={"NPM_PASSWORD": "wrong"})
+    assert "takes no login for now" in reason(read(npm(site_lab)), "npm")
+
+
+def test_npmplus_without_tls_is_told(site_lab):
+    from reconciler.collectors.npm.client import Client
+    from reconciler.collectors.web import Answer
+    from reconciler.model.kind import Surroundings
+    from reconciler.model.progress import Silent
+
+    around = Surroundings({"NPM_PASSWORD": "x"}, site_lab.ca_file.parent, Silent())
+    client = Client(npm(site_lab, url="http://127.0.0.1:81", ca_file=None), around)
+    told = str(client._no_login(Answer(200, {}, b"{}"), {"expires": "2027"}))
+    assert "NPMplus speaks HTTPS alone" in told
+
+
+def test_a_login_that_ends_mid_run(site_lab):
+    site_lab.npm.lasts = 3
+    found = scopes(read(npm(site_lab)), "npm")
+    failed = [scope.reason for scope in found.values() if scope.listed == "failed"]
+    assert failed
+    assert all("the login is not valid, or not any more" in str(each) for each in failed)
+
+
+def test_a_proxy_host_without_names_is_a_note(site_lab):
+    site_lab.npm.lists["proxy-hosts"].append(
+        {**site_lab.npm.lists["proxy-hosts"][0], "id": 9, "domain_names": []}
+    )
+    scope = scopes(read(npm(site_lab)), "npm")["proxy-host"]
+    assert (scope.listed, scope.notes) == ("complete", ("1 rows have no domain_names and are left out",))
+
+
+def test_a_server_that_starts(site_lab, no_pause):
+    faults = site_lab.served("npm").faults
+    faults.answer("/api/", 502, "Bad Gateway", body=b"", content_type="text/html")
+    assert "the server does not answer yet (502); it may be starting" in reason(read(npm(site_lab)), "npm")
+    faults.clear()
+    faults.html("/api/")
+    assert "the answer is a web page and no JSON" in reason(read(npm(site_lab)), "npm")
+    faults.clear()
+    faults.html("/nginx/streams")
+    found = listed(read(npm(site_lab)))
+    assert [kind for kind, each in found.items() if each != "complete"] == ["stream"]
+
+
+def test_names_that_cannot_be_read_leave_fields_unread(site_lab):
+    faults = site_lab.served("npm").faults
+    faults.answer("/nginx/certificates", 403, "Forbidden", body=b"{}")
+    faults.answer("/nginx/access-lists", 403, "Forbidden", body=b"{}")
+    source = npm(site_lab)
+    found = rows(read(source), source)["npm"]["proxy-host"]
+    assert found["vault.lan.example"]["unread"] == ["access_lists", "certificate"]
+    assert "unread" not in found["wiki.lan.example"], "it has neither"
+
+
+def test_another_form_of_the_same_rows_is_the_same(site_lab):
+    source = npm(site_lab)
+    before = rows(read(source), source)
+    for form in ("one", "two"):
+        site_lab.npm.form = form
+        assert rows(read(source), source) == before
+
+
+def test_the_name_of_the_account_may_be_a_reference(site_lab):
+    snapshot = read(npm(site_lab, username="${NPM_USER}"), secrets={"NPM_USER": "reader@lan.example"})
+    assert snapshot.run.sources["npm"].status == "complete"
+    told = reason(read(npm(site_lab, username="${NPM_USER}")), "npm")
+    assert "NPM_USER is not set" in told
