@@ -14,6 +14,7 @@ from reconciler.drift.ignore import Ignore, IgnoreRule
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.fields import Tags
 from reconciler.model.findings import DriftReport
+from reconciler.model.fingerprint import Fingerprint
 from reconciler.model.key import Key
 from reconciler.model.kind import METRIC, OBSERVED, POLICY, FieldClass, Judgement, Kind, Listing, Resource
 from reconciler.model.recorded import Recorded
@@ -41,6 +42,7 @@ class Lamp(Resource):
     rooms: Annotated[tuple[str, ...] | None, POLICY] = None
     made: str | None = None
     heat: Annotated[int | None, METRIC] = None
+    code: Fingerprint = None
 
 
 class Bulb(Resource):

@@ -12,7 +12,8 @@ from reconciler.model.key import Key
 from reconciler.model.snapshot import Run, Scope, Snapshot
 from tests.collectors.proxmox.site import NOW
 
-KINDS = {"pve": {kind.name: kind for kind in SYSTEMS["proxmox"].kinds}}
+SOURCES = {"pve": "proxmox", "unifi": "unifi", "npm": "npm"}
+KINDS = {source: {kind.name: kind for kind in SYSTEMS[system].kinds} for source, system in SOURCES.items()}
 RUN = Run(id="20261123T210500Z-3fa9c1", site="lan", collected_at=NOW, stale_after=NOW, version="0")
 
 
@@ -21,18 +22,18 @@ def guest(kind, **config):
     return {"type": kind, "node": "r630-01", "power": "running", "config": named | config}
 
 
-def live(kind, raw, identity="101"):
+def live(kind, raw, identity="101", source="pve"):
     """The site that has one resource, made of its raw row."""
-    resource = KINDS["pve"][kind].normalise(identity, raw)
-    scope = Scope(source="pve", kind=kind, listed="complete", count=1)
-    return carry(Snapshot(RUN, (scope,), {Key("pve", kind, identity): resource}), None, KINDS)
+    resource = KINDS[source][kind].normalise(identity, raw)
+    scope = Scope(source=source, kind=kind, listed="complete", count=1)
+    return carry(Snapshot(RUN, (scope,), {Key(source, kind, identity): resource}), None, KINDS)
 
 
-def changes(kind, raw, declared):
-    identity = "a:b" if kind == "node-network" else "101"
+def changes(kind, raw, declared, source="pve", identity=None):
+    identity = identity or ("a:b" if kind == "node-network" else "101")
     text = f"'{identity}': {declared}\n".encode()
-    desired = load({f"pve/{kind}.yaml": text}, KINDS, directory="desired-state")
-    report = compare(live(kind, raw, identity), desired, None, DriftSettings(), KINDS)
+    desired = load({f"{source}/{kind}.yaml": text}, KINDS, directory="desired-state")
+    report = compare(live(kind, raw, identity, source), desired, None, DriftSettings(), KINDS)
     return {one.change.path: (one.change.desired, one.change.live) for one in report.findings if one.change}
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from tests.collectors.proxmox.test_declaring import changes, guest
 
-CASES = sorted((Path(__file__).resolve().parents[2] / "cases" / "noise").glob("*.yaml"))
+CASES = sorted((Path(__file__).resolve().parents[1] / "cases" / "noise").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -18,9 +18,10 @@ def test_no_wolf(path):
     if case["live"].get("description"):
         raw["has_description"] = True  # notes are read apart: `guest_reading`
     lines = "\n".join(f"  {line}" for line in case["declared"].splitlines())
-    found = changes(case["kind"], raw, f"\n{lines}")
+    source = case["system"] if case.get("system") in {"unifi", "npm"} else "pve"
+    found = changes(case["kind"], raw, f"\n{lines}", source=source, identity=case.get("id"))
     assert sorted(found) == case["findings"], found
 
 
 def test_there_are_cases():
-    assert len(CASES) > 30
+    assert len(CASES) > 70
