@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reconciler.model.snapshot import Scope, Snapshot
 
 _COLOURS = {"ok": "green", "warning": "yellow", "bad": "red"}
-_COLUMN = 14
+_COLUMN = 17
 
 
 @click.command("doctor")
@@ -49,7 +49,7 @@ def command(context: Context, form: str) -> int:
     return EXIT_INCOMPLETE if bad or statuses != {"complete"} else EXIT_IN_SYNC
 
 
-def _tell(name: str, checks: Iterable["Check"], scopes: Iterable["Scope"]) -> None:
+def _tell(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
     from reconciler.report.neutral import terminal
 
     click.secho(name, bold=True)
@@ -57,8 +57,14 @@ def _tell(name: str, checks: Iterable["Check"], scopes: Iterable["Scope"]) -> No
         _line(check.state, check.name, terminal(check.what, 400))
         if check.remedy:
             _line("", "", f"→ {terminal(check.remedy, 400)}")
+    together = {scope.reason for scope in scopes if scope.listed == "failed"}
+    if len(together) == 1 and all(scope.listed == "failed" for scope in scopes):
+        _line("bad", "lists", f"none can be read: {terminal(str(together.pop()), 400)}")
+        return
     for scope in scopes:
         _line(*_of_scope(scope))
+        for note in scope.notes or ():
+            _line("", "", terminal(note, 400))
         for reason, ids in _unread(scope):
             _line("", "", terminal(f"{ids} unread: {reason}", 400))
 

@@ -73,6 +73,17 @@ def identified(
     return found, shared, nameless
 
 
+def left_out(count: int, what: str) -> tuple[str, ...]:
+    """A note on rows that lack what makes their id; none where there are none."""
+    if not count:
+        return ()
+    return (
+        f"{count} rows have no {what} and are left out"
+        if count > 1
+        else f"1 row has no {what} and is left out",
+    )
+
+
 def _free(identity: str, taken: Mapping[str, object], named: Mapping[str, object]) -> str:
     if identity not in taken:
         return identity

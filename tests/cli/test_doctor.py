@@ -176,3 +176,87 @@ def test_a_wrong_config_is_told_as_ever(site, capsys):
     site.write("config/reconciler.yaml", "site: lan\n")
     assert site.run("doctor") == 1
     assert "sources: is missing" in capsys.readouterr().err
+
+
+@pytest.fixture
+def three(lab, site):
+    """The site of all three systems, as `doctor` lines by source."""
+    site.configure_all(lab)
+
+    def lines(capsys, *, code):
+        capsys.readouterr()
+        assert site.run("doctor") == code
+        found: dict[str, list[str]] = {}
+        name = ""
+        for line in capsys.readouterr().out.splitlines():
+            if line and not line.startswith(" "):
+                name = line
+            else:
+                found.setdefault(name, []).append(" ".join(line.split()))
+        return found
+
+    return lines
+
+
+def test_unifi_and_the_proxy_manager_when_all_is_well(lab, three, capsys):
+    found = three(capsys, code=0)
+    unifi, npm = found["unifi"], found["npm"]
+    assert [line.split()[1] for line in unifi[:3]] == ["host", "tls", "clock"]
+    assert unifi[3:8] == [
+        "ok version a UniFi OS console, UniFi Network 10.5.66",
+        "ok api the classic and v2 APIs answer",
+        "ok api the integration API answers",
+        "ok right the account is View Only",
+        "ok firewall the site has the zone-based firewall",
+    ]
+    assert "1 row has no mac and is left out" in unifi
+    assert npm[3:5] == ["ok version version 2.15.1", "ok right the account sees what others own too"]
+    assert lab.unifi.logins == 0
+    assert lab.served("npm").requests["POST /api/tokens"] == 1, "one login, not one more for doctor"
+
+
+def test_a_key_for_one_api_and_an_account_that_owns_nothing(lab, site, three, capsys):
+    lab.unifi.key_opens = "integration"
+    lab.state.npm["users"]["reader@lan.example"]["visibility"] = "user"
+    found = three(capsys, code=3)
+    assert any("bad api the key opens the integration API alone (401 api.err.LoginRequired)" in line
+               for line in found["unifi"])  # fmt: skip
+    assert "→ set username and password of a local account with the role View Only too" in found["unifi"]
+    assert "bad right streams: the account sees only what it owns" in found["npm"]
+    assert "→ set its visibility to all items: Users, Permissions" in found["npm"]
+
+
+def test_more_rights_than_reading_needs(lab, site, three, capsys):
+    lab.state.unifi["keys"]["unifi-1ab0-key-of-the-reader"] = "admin"
+    lab.state.npm["users"]["reader@lan.example"]["roles"] = ["admin"]
+    found = three(capsys, code=0)
+    assert "warning right the account is an administrator, which reading does not need" in found["unifi"]
+    assert "warning right the account is an administrator, which reading does not need" in found["npm"]
+
+
+def test_a_controller_and_a_manager_that_let_nobody_in(lab, site, three, capsys):
+    site.monkeypatch.setenv("UNIFI_API_KEY", "wrong")
+    site.monkeypatch.setenv("NPM_PASSWORD", "wrong")
+    found = three(capsys, code=3)
+    (unifi,) = [line for line in found["unifi"] if line.startswith("bad")]
+    assert unifi.startswith("bad lists none can be read: 127.0.0.1")
+    assert "the API key is refused (401 api.err.LoginRequired); check UNIFI_API_KEY" in unifi
+    (npm,) = [line for line in found["npm"] if line.startswith("bad")]
+    assert "the login is refused (401 Invalid email or password); check username and NPM_PASSWORD" in npm
+
+
+def test_a_server_that_is_not_there_or_not_trusted(lab, site, three, capsys):
+    file = site.root / "config/reconciler.yaml"
+    file.write_text(
+        file.read_text()
+        .replace(lab.served("unifi").url, "https://127.0.0.1:1")
+        .replace(f"{lab.served('npm').url}\n", f"{lab.served('npm').url}\n    verify_tls: false\n")
+    )
+    text = file.read_text()
+    npm = text[text.index("name: npm") :]
+    file.write_text(text.replace(npm, npm.replace("    ca_file: config/ca.pem\n", "")))
+    found = three(capsys, code=3)
+    assert found["unifi"][0] == "bad host 127.0.0.1:1: connection refused"
+    assert any(
+        line.startswith("warning tls") and "any certificate is believed" in line for line in found["npm"]
+    )

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.collectors.npm.api import Api, Refusal, Row
-from reconciler.collectors.payload import identified
+from reconciler.collectors.payload import identified, left_out
 from reconciler.model.kind import Listing
 
 COMMON: Mapping[str, str] = {
@@ -86,5 +86,6 @@ def listing(survey: Survey, section: str, rows: Iterable[tuple[str | None, Row]]
     """Rows by their ids; `what` names what a row lacks that has none."""
     found, shared, nameless = identified((identity, tie(row), row) for identity, row in rows)
     doubt = survey.doubt(section)
-    notes = (f"{nameless} rows have no {what} and are left out",) if nameless else ()
-    return Listing(found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=notes)
+    return Listing(
+        found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=left_out(nameless, what)
+    )

@@ -38,12 +38,12 @@ def no_login(host: str, answer: Answer, said: str, password: str) -> SourceError
     return SourceError(Problem(host, what, remedy))
 
 
-def refusal(host: str, path: str, status: int | None, reason: str) -> Refusal:
+def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in: bool) -> Refusal:
     """A list that could not be read, with what to do about it."""
     remedy = ""
     if "NoPermission" in reason or status == 403:
         remedy = _RIGHT
-    elif status == 401 or "LoginRequired" in reason:
+    elif logged_in and (status == 401 or "LoginRequired" in reason):
         reason = f"the session is not valid, or not any more ({reason or status})"
     elif "no JSON" in reason or status in {502, 503, 504}:
         remedy = "the controller may be restarting: run again in minutes"

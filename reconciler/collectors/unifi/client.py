@@ -254,7 +254,8 @@ class Client:
         return clean(answers.complaint(value, answer.status), self._key or "", self._password or "")
 
     def _refusal(self, path: str, status: int | None, reason: str) -> Refusal:
-        return answers.refusal(self._settings.host, path, status, reason)
+        host = self._settings.host
+        return answers.refusal(host, path, status, reason, logged_in=self._logged_in)
 
 
 def _shut(found: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from reconciler.collectors.payload import identified
+from reconciler.collectors.payload import identified, left_out
 from reconciler.collectors.unifi.api import Api, Read, Row
 from reconciler.collectors.unifi.not_read import ANYWHERE
 from reconciler.model.kind import Listing, Resource
@@ -102,8 +102,9 @@ def listing(
     """Rows by their ids; `what` names what a row lacks that has none. A `reason` makes the list partial."""
     found, shared, nameless = identified((identity, str(row.get("_id", "")), row) for identity, row in rows)
     doubt = reason or api.doubt(read)
-    notes = (f"{nameless} rows have no {what} and are left out",) if nameless else ()
-    return Listing(found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=notes)
+    return Listing(
+        found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=left_out(nameless, what)
+    )
 
 
 def only_seen(api: Api, kind: str, found: Iterable[object]) -> str | None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.payload import identified
+from reconciler.collectors.payload import identified, left_out
 from reconciler.collectors.unifi import not_read
 from reconciler.collectors.unifi.api import Api, Refusal, Row
 from reconciler.collectors.unifi.device import mac_of
@@ -110,7 +110,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
             continue
         overrides, lost = _overrides(device.get("port_overrides"))
         if lost:
-            notes.append(f"{lost} overrides of {mac} do not say of which port (no port_idx) and are left out")
+            notes += left_out(lost, f"port_idx among the overrides of {mac}")
         shared = {"@networks": survey.networks, "@profiles": profiles, "@device": device.get("name")}
         for row in ports:
             index = row.get("port_idx") if isinstance(row, dict) else None

@@ -141,7 +141,7 @@ def test_a_proxy_host_without_names_is_a_note(site_lab):
         {**site_lab.npm.lists["proxy-hosts"][0], "id": 9, "domain_names": []}
     )
     scope = scopes(read(npm(site_lab)), "npm")["proxy-host"]
-    assert (scope.listed, scope.notes) == ("complete", ("1 rows have no domain_names and are left out",))
+    assert (scope.listed, scope.notes) == ("complete", ("1 row has no domain_names and is left out",))
 
 
 def test_a_server_that_starts(site_lab, no_pause):

@@ -129,7 +129,7 @@ def test_where_the_engine_cannot_be_told_no_rule_is_gone(site_lab):
 
 
 def test_rows_without_a_mac_are_left_out_with_a_note(site_lab):
-    assert scopes(read(unifi(site_lab)))["reservation"].notes == ("1 rows have no mac and are left out",)
+    assert scopes(read(unifi(site_lab)))["reservation"].notes == ("1 row has no mac and is left out",)
 
 
 def test_an_override_without_its_port_is_a_note(site_lab):
@@ -137,9 +137,7 @@ def test_an_override_without_its_port_is_a_note(site_lab):
     core["port_overrides"].append({"poe_mode": "off"})
     scope = scopes(read(unifi(site_lab)))["switch-port"]
     assert scope.listed == "complete"
-    assert scope.notes == (
-        "1 overrides of 74:AC:B9:00:00:02 do not say of which port (no port_idx) and are left out",
-    )
+    assert scope.notes == ("1 row has no port_idx among the overrides of 74:AC:B9:00:00:02 and is left out",)
 
 
 def test_ports_of_a_switch_that_is_away_are_unread_and_not_gone(site_lab):
