@@ -21,6 +21,7 @@ import orjson
 from reconciler import config, kinds, pipeline, preview
 from reconciler.collectors.proxmox import SYSTEM
 from reconciler.collectors.proxmox.api import Api, Refusal
+from reconciler.model.fingerprint import Seal
 from reconciler.model.kind import Surroundings
 from reconciler.model.progress import Silent
 from tests.bench.measure import Ratio, peak
@@ -49,6 +50,7 @@ class Recording:
         self.settings = api.settings
         self.expected = api.expected
         self.empty = api.empty
+        self.seal = api.seal
         self.concealed = api.concealed
         self.firewalled = api.firewalled
         self.answers: dict[str, _Kept] = {}
@@ -80,6 +82,7 @@ class Canned:
         self.settings = settings
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
+        self.seal: Seal | None = None
         self.concealed: dict[str, str] = {}
         self.firewalled: set[str] = set()
 

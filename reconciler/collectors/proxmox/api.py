@@ -8,6 +8,7 @@ from urllib.parse import quote
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
 from reconciler.collectors.trouble import clean
 from reconciler.errors import Problem, SourceError
+from reconciler.model.fingerprint import Seal
 
 _NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
 
@@ -65,6 +66,8 @@ class Api(Protocol):
     """Kind → ids that should be there; see `Surroundings`."""
     empty: frozenset[str]
     """Kinds that may list nothing; see `Surroundings`."""
+    seal: Seal | None
+    """Makes fingerprints of secrets; see `Surroundings`."""
     concealed: dict[str, str]
     """Paths (`/vms/101`) where something is that the token may not see → why it is held for that."""
 

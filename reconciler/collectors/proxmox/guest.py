@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import (
     guest_addresses,
@@ -18,6 +18,7 @@ from reconciler.collectors.proxmox import (
     guest_disk,
     guest_nic,
     guest_options,
+    guest_passthrough,
     guest_policy,
     guest_reading,
     not_read,
@@ -28,15 +29,15 @@ from reconciler.collectors.proxmox.guest_cloud_init import CloudInit
 from reconciler.collectors.proxmox.guest_disk import Disk
 from reconciler.collectors.proxmox.guest_nic import Nic
 from reconciler.collectors.proxmox.guest_options import GuestOptions
+from reconciler.collectors.proxmox.guest_passthrough import Device, Passed
 from reconciler.collectors.proxmox.property_string import (
     BootOrder,
     CpuText,
     Features,
     MachineText,
-    Properties,
-    at_default,
 )
 from reconciler.model.fields import Amount, Count, Flag, MiB, Moment, Names, Notes, Tags, Text, Words
+from reconciler.model.fingerprint import Fingerprint
 from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
 from reconciler.model.pointer import differing, pointer
 from reconciler.model.value import Row, Value
@@ -48,15 +49,6 @@ class Startup(Value):
     order: Count | None = None
     up: Annotated[Count | None, Field(description="Seconds until the next one starts")] = None
     down: Annotated[Count | None, Field(description="Seconds until the next one stops")] = None
-
-
-Device = Annotated[
-    str, StringConstraints(pattern=r"^(?:hostpci|usb)\d+$"), Field(description="slot: hostpci0, usb0")
-]
-
-
-Passed = Annotated[Properties, at_default(usb3=0, pcie=0, rombar=1, x_vga=0, legacy_igd=0)]
-"""Defaults: qm(1)."""
 
 
 class Guest(Resource):
@@ -109,6 +101,10 @@ class Guest(Resource):
     )
     has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
+    description_fingerprint: Fingerprint = None
+    cloud_init_password: Annotated[
+        Fingerprint, Field(description="Fingerprint, where Proxmox VE shows it; it masks it by itself")
+    ] = None
     created: Annotated[Moment | None, Field(description="VM only: when it was made")] = None
     allowed_nodes: Annotated[
         Names | None, POLICY, Field(description="Declared alone: nodes that it may be on")
@@ -145,11 +141,6 @@ _READ = (
 _SLOTS = re.compile(
     f"(?:{guest_disk.SLOT.pattern}|{guest_nic.SLOT.pattern}|{guest_cloud_init.SLOT.pattern}"
     f"|{guest_options.DEVICE.pattern}|(?:hostpci|usb)\\d+)"
-)
-_HOST_DEVICE = re.compile(r"(?:hostpci|usb)\d+")
-_PASSED = frozenset(
-    "host mapping usb3 pcie rombar romfile x-vga mdev legacy-igd driver device-id vendor-id sub-device-id"
-    " sub-vendor-id".split()
 )
 _MEMORY = frozenset({"current"})
 _STARTUP = frozenset({"order", "up", "down"})
@@ -209,11 +200,11 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
     agent = property_string.parse(config.get("agent", ""), "enabled")
     enabled = {"agent": agent.pop("enabled", False)} if "agent" in config else {}
     options, unread_options = guest_options.read(config, slots, agent)
-    devices, unread_devices = _host_devices(slots)
+    devices, unread_devices = guest_passthrough.read_all(slots)
     cloud_init, unread_init = guest_cloud_init.read(config) if kind == "qemu" else (None, [])
     unread = [*unread_disks, *unread_nics, *unread_options, *unread_devices, *unread_init]
-    memory = _part(config, "memory", "current", _MEMORY, unread)
-    startup = _part(config, "startup", "order", _STARTUP, unread)
+    memory = property_string.part(config, "memory", "current", _MEMORY, unread)
+    startup = property_string.part(config, "startup", "order", _STARTUP, unread)
     return Guest.model_validate(
         {
             **_DEFAULTS.get(kind, {}),
@@ -240,6 +231,8 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
             "backups_unread": raw.get("backups_unread"),
             "health": None if _true(config.get("template")) else guest_policy.health(raw),
             "description": raw.get("description"),
+            "description_fingerprint": raw.get("description_fingerprint"),
+            "cloud_init_password": raw.get("cloud_init_password"),
             "unread": raw.get("unread"),
             "addresses": guest_addresses.read(raw.get("interfaces")),
             "unmodelled": sorted(_unread(values) | {*unread}),
@@ -249,25 +242,6 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
 
 def _true(text: str | None) -> bool:
     return str(text).lower() in {"1", "on", "yes", "true"}
-
-
-def _part(
-    config: Mapping[str, str], key: str, default_key: str, known: frozenset[str], unread: list[str]
-) -> dict[str, str]:
-    """The properties of a key that are read; the names of others go to `unread`."""
-    values = property_string.parse(config.get(key, ""), default_key)
-    unread += [f"{key}.{name}" for name in values if name not in known]
-    return {name: value for name, value in values.items() if name in known}
-
-
-def _host_devices(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """Passed devices of the host by slot, and the names of properties that are not read."""
-    found: dict[str, dict[str, str]] = {}
-    unread: list[str] = []
-    for slot in slots:
-        if _HOST_DEVICE.fullmatch(slot):
-            found[slot] = _part(slots, slot, "host", _PASSED, unread)
-    return found, unread
 
 
 def _unread(config: Mapping[str, object]) -> set[str]:

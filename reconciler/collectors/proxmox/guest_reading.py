@@ -10,10 +10,12 @@ from reconciler.collectors.proxmox.api import Api, Refusal, path, rows
 from reconciler.collectors.proxmox.guest_backups import Backups
 from reconciler.collectors.proxmox.proof import hidden, none_visible, proof
 from reconciler.collectors.proxmox.survey import Place, Survey, places
+from reconciler.model.fingerprint import Seal
 from reconciler.model.kind import Listing
 
 Row = dict[str, Any]
 
+_SECRET = frozenset({"description", "cipassword"})
 _LATE_MAX = 3
 _ADDRESS_SECONDS = 60.0
 """For all addresses together: an agent may hang for seconds, and nothing depends on it."""
@@ -144,14 +146,16 @@ class _Reading:
             "node": place.node,
             "power": place.status,
             "pool": place.pool,
-            "config": _without_notes(config),
+            "config": _without_secrets(config),
             "has_description": bool(notes),
             "unread": lacking or None,
         }
         if running is not None:
-            row["running"] = _without_notes(running)
+            row["running"] = _without_secrets(running)
         if notes and self._api.settings.store_descriptions:
             row["description"] = notes
+        if self._api.seal is not None:
+            row |= _fingerprints(self._api.seal, vmid, notes, str(config.get("cipassword") or ""))
         self.rows[vmid] = row
         if any(key.startswith("net") and "firewall=1" in str(nic).split(",") for key, nic in config.items()):
             self._api.firewalled.add(vmid)
@@ -215,8 +219,19 @@ class _Reading:
         return path("nodes", row["node"], "qemu", vmid, "agent", "network-get-interfaces")
 
 
-def _without_notes(config: Mapping[str, Any]) -> Row:
-    return {key: value for key, value in config.items() if key != "description"}
+def _without_secrets(config: Mapping[str, Any]) -> Row:
+    """A configuration without notes, in which people write secrets, and without the cloud-init password."""
+    return {key: value for key, value in config.items() if key not in _SECRET}
+
+
+def _fingerprints(seal: Seal, vmid: str, notes: str, password: str) -> Row:
+    """Of notes and of the cloud-init password, where it is not masked, as Proxmox VE does by itself."""
+    found: Row = {}
+    if notes:
+        found["description_fingerprint"] = seal.fingerprint(f"guest/{vmid}/description", notes)
+    if password.strip("*"):
+        found["cloud_init_password"] = seal.fingerprint(f"guest/{vmid}/cipassword", password)
+    return found
 
 
 def _agent_enabled(value: object) -> bool:

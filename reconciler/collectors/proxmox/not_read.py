@@ -15,7 +15,7 @@ GUEST: Mapping[str, str] = {
     **dict.fromkeys(("parent", "snaptime", "snapstate", "vmstate"), "is about snapshots"),
     **dict.fromkeys(("runningmachine", "runningcpu", "running-nets-host-mtu"), "is about a saved state"),
     "cdrom": "is another name of ide2",
-    "cipassword": _HIDDEN,
+    "cipassword": "is a secret, and masked; its fingerprint is read where it is not",
     "digest": "changes with every edit",
     "lxc": "raw lines, which /pending leaves out",
     "meta": "is read as created",

@@ -124,3 +124,12 @@ Properties = Annotated[
     BeforeValidator(_properties),
     Field(description="Further properties as the API names and writes them; yes and no are 1 and 0"),
 ]
+
+
+def part(
+    config: Mapping[str, str], key: str, default_key: str, known: frozenset[str], unread: list[str]
+) -> dict[str, str]:
+    """The properties of a key that are read; the names of others go to `unread`."""
+    values = parse(config.get(key, ""), default_key)
+    unread += [f"{key}.{name}" for name in values if name not in known]
+    return {name: value for name, value in values.items() if name in known}

@@ -26,6 +26,7 @@ class Source:
         self.settings = settings
         self.expected = around.expected
         self.empty = around.empty
+        self.seal = around.seal
         self.concealed: dict[str, str] = {}
         self.firewalled: set[str] = set()
         self.count = 0

@@ -11,6 +11,7 @@ from reconciler.collectors.proxmox.settings import ProxmoxSettings
 from reconciler.config import Config, FileSettings
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
+from reconciler.model.fingerprint import Seal
 from reconciler.model.key import Key
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Scope, Snapshot, dump_resources, snapshot_document
@@ -73,6 +74,7 @@ class Answers:
         self.answers = dict(answers)
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
+        self.seal: Seal | None = None
         self.concealed: dict[str, str] = {}
         self.firewalled: set[str] = set()
         self.asked: list[str] = []

@@ -8,6 +8,7 @@ from reconciler.collectors.proxmox import guest_reading
 from reconciler.collectors.proxmox.guest_reading import fetch
 from reconciler.collectors.proxmox.survey import Place, Survey
 from reconciler.lab import Lab
+from reconciler.model.fingerprint import Seal
 from tests.collectors.proxmox.site import Answers, read, scopes
 
 GONE = (500, "Configuration file 'nodes/a/qemu-server/100.conf' does not exist")
@@ -259,3 +260,28 @@ def test_addresses_are_not_asked_for_any_longer_than_they_are_worth(monkeypatch)
     assert asked == []
     assert scopes(snapshot)["guest"].listed == "complete"
     assert not scopes(snapshot)["guest"].unread
+
+
+def test_notes_and_a_password_that_is_shown_have_fingerprints_and_nothing_else():
+    pending = [
+        {"key": "name", "value": "web"},
+        {"key": "description", "value": "the key is hunter2"},
+        {"key": "cipassword", "value": "hunter2"},
+    ]
+    api = Answers({HERE: pending})
+    assert "hunter2" not in repr(fetch(api, guests(qemu())).rows)
+    api = Answers({HERE: pending})
+    api.seal = Seal("key")
+    (row,) = fetch(api, guests(qemu())).rows.values()
+    assert "hunter2" not in repr(row)
+    assert row["description_fingerprint"] == Seal("key").fingerprint(
+        "guest/100/description", "the key is hunter2"
+    )
+    assert row["cloud_init_password"].startswith(Seal("key").key_id)
+
+
+def test_a_password_that_is_masked_has_none():
+    api = Answers({HERE: [{"key": "name", "value": "web"}, {"key": "cipassword", "value": "**********"}]})
+    api.seal = Seal("key")
+    (row,) = fetch(api, guests(qemu())).rows.values()
+    assert "cloud_init_password" not in row
