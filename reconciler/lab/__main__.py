@@ -1,7 +1,8 @@
 """The lab as a process of its own: `python -m reconciler.lab --guests 10000 --latency 5`.
 
-Prints one line of JSON once it listens (`hosts`, `ca_file`, `fingerprint`, `token_id`, `token_secret`), and
-ends when its standard input does or at SIGTERM: it never outlives the process that started it.
+Prints one line of JSON once it listens (`hosts`, `ca_file`, `fingerprint`, `token_id`, `token_secret`; of
+`unifi` and `npm`: `url` and `secret`), and ends when its standard input does or at SIGTERM: it never outlives
+the process that started it.
 """
 
 import argparse
@@ -29,6 +30,7 @@ def main(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO) -> None:
             "token_id": lab.token_id,
             "token_secret": lab.token_secret,
             "guests": len(lab.state.guests),
+            **{name: {"url": lab.served(name).url, "secret": lab.secrets[name]} for name in ("unifi", "npm")},
         }
         stdout.write(json.dumps(facts) + "\n")
         stdout.flush()

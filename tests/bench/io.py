@@ -28,7 +28,8 @@ from tests.bench.measure import Ratio, median, peak
 from tests.bench.site import SECRET, configure, lab
 
 IMPORTS = (
-    "import reconciler.pipeline, reconciler.record, reconciler.publish, reconciler.collectors.proxmox.client"
+    "import reconciler.pipeline, reconciler.record, reconciler.publish, reconciler.collectors.proxmox.client,"
+    " reconciler.collectors.unifi.client, reconciler.collectors.npm.client"
 )
 
 
@@ -61,6 +62,9 @@ def collect(directory: Path, guests: int) -> Iterator[Ratio]:
         yield Ratio(
             f"collect: wall of {asked} requests x 30 ms / 8", guests, took, asked * 0.03 / 8, 1.3, "floor"
         )
+        took = _timed(configure(directory, facts, connections=8, whole=True), facts, time.perf_counter)
+        step = "collect: the same with UniFi and NPM beside"
+        yield Ratio(step, guests, took, asked * 0.03 / 8, 1.3, "floor")
     with lab(guests, 5) as facts:
         config = configure(directory, facts, connections=_CONNECTIONS)
         client = median(lambda: client_cpu(config, facts), repeat=3, clock=time.process_time)
@@ -143,7 +147,7 @@ def requests_of_a_run(directory: Path, guests: int) -> int:
     with Lab(guests=guests) as counted:
         facts = {"hosts": counted.hosts, "token_id": counted.token_id, "ca_file": counted.ca_file}
         config = configure(directory, facts)
-        _collect(config, counted.token_secret)
+        _collect(config, {SECRET: counted.token_secret})
         return counted.requests.total()
 
 
@@ -151,18 +155,26 @@ def snapshot(directory: Path, guests: int) -> tuple[Config, Snapshot]:
     """What one run reads from a site of that many guests."""
     with lab(guests) as facts:
         config = configure(directory, facts)
-        return config, _collect(config, facts["token_secret"])
+        return config, _collect(config, _secrets(facts))
 
 
-def _collect(config: Config, secret: str) -> Snapshot:
+def _secrets(facts: dict[str, Any]) -> dict[str, str]:
+    """What the references in the configuration stand for."""
+    beside = {"UNIFI_API_KEY": facts["unifi"]["secret"], "NPM_PASSWORD": facts["npm"]["secret"]}
+    return {SECRET: facts["token_secret"], **beside}
+
+
+def _collect(config: Config, secrets: dict[str, str]) -> Snapshot:
     facts = begin(config, pipeline.now())
-    return pipeline.collect_now(config, {SECRET: secret}, Silent(), facts)
+    snapshot = pipeline.collect_now(config, secrets, Silent(), facts)
+    assert all(source.status == "complete" for source in snapshot.run.sources.values())
+    return snapshot
 
 
 def _timed(config: Config, facts: dict[str, Any], clock: Callable[[], float]) -> float:
     with pipeline.without_cyclic_gc():
         begin = clock()
-        _collect(config, facts["token_secret"])
+        _collect(config, _secrets(facts))
         return clock() - begin
 
 

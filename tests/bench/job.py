@@ -59,6 +59,9 @@ class Recording:
     def another_host(self, why: str) -> bool:
         return self._api.another_host(why)
 
+    def begin(self, paths: Iterable[str]) -> None:
+        self._api.begin(paths)
+
     def get(self, path: str, **params: str | int) -> Any:
         try:
             answer = self._api.get(path, **params)
@@ -89,6 +92,9 @@ class Canned:
     def another_host(self, why: str) -> bool:
         del why
         return False
+
+    def begin(self, paths: Iterable[str]) -> None:
+        del paths
 
     def get(self, path: str, **params: str | int) -> Any:
         del params

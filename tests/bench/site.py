@@ -26,6 +26,24 @@ sources:
 """
 
 
+BESIDE = """\
+  - name: unifi
+    type: unifi
+    url: {unifi}
+    api_key: ${{UNIFI_API_KEY}}
+    ca_file: {ca_file}
+    connections: {connections}
+  - name: npm
+    type: npm
+    url: {npm}
+    username: reader@lan.example
+    password: ${{NPM_PASSWORD}}
+    ca_file: {ca_file}
+    connections: {connections}
+"""
+"""The other two systems of the lab's site."""
+
+
 @contextmanager
 def lab(guests: int, latency_ms: float = 0) -> Iterator[dict[str, Any]]:
     """A lab with that many guests in another process; what it prints about itself."""
@@ -38,8 +56,10 @@ def lab(guests: int, latency_ms: float = 0) -> Iterator[dict[str, Any]]:
             process.terminate()
 
 
-def configure(directory: Path, facts: dict[str, Any], connections: int = 4) -> config.Config:
-    """A configuration that reads from a lab."""
+def configure(
+    directory: Path, facts: dict[str, Any], connections: int = 4, *, whole: bool = False
+) -> config.Config:
+    """A configuration that reads from a lab: its cluster, or with `whole` all three systems."""
     file = directory / "config" / "reconciler.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(
@@ -49,6 +69,16 @@ def configure(directory: Path, facts: dict[str, Any], connections: int = 4) -> c
             secret=SECRET,
             ca_file=facts["ca_file"],
             connections=connections,
+        )
+        + (
+            BESIDE.format(
+                unifi=facts["unifi"]["url"],
+                npm=facts["npm"]["url"],
+                ca_file=facts["ca_file"],
+                connections=connections,
+            )
+            if whole
+            else ""
         )
     )
     return config.load(file, kinds.settings())

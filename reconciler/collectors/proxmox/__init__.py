@@ -21,11 +21,33 @@ from reconciler.collectors.proxmox import (
     sdn_zone,
     storage,
 )
-from reconciler.collectors.proxmox.api import Api
+from reconciler.collectors.proxmox.api import Api, path
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
 from reconciler.collectors.proxmox.survey import Survey, survey
 from reconciler.model.check import Check
 from reconciler.model.kind import Surroundings, System
+
+_KINDS = (
+    cluster,
+    node,
+    guest,
+    storage,
+    node_network,
+    pool,
+    disk,
+    backup_job,
+    replication_job,
+    ha_resource,
+    ha_rule,
+    sdn_zone,
+    sdn_vnet,
+    firewall,
+    ipset,
+    alias,
+)
+
+_AHEAD = tuple(at for kind in _KINDS for at in getattr(kind, "READS", ()))
+"""What kinds ask for, of the cluster or of each node: begun at once, so that none waits for the others."""
 
 
 def connect(settings: ProxmoxSettings, around: Surroundings) -> AbstractContextManager[Api]:
@@ -42,6 +64,17 @@ def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterable[Check]:
     return doctor.examine(settings, around)
 
 
+def begin(api: Api) -> Survey:
+    """What kinds share; and the lists are begun that they will ask for, unless nothing is visible at all."""
+    found = survey(api)
+    if found.nodes:
+        nodes = [path(node) for node in found.online()]
+        api.begin(
+            at.replace("{node}", node) for at in _AHEAD for node in (nodes if "{node}" in at else nodes[:1])
+        )
+    return found
+
+
 def _version(found: Survey) -> str | None:
     return found.version
 
@@ -50,25 +83,8 @@ SYSTEM: System[Api, Survey] = System(
     name="proxmox",
     settings=ProxmoxSettings,
     connect=connect,
-    survey=survey,
+    survey=begin,
     version=_version,
     examine=examine,
-    kinds=(
-        cluster.KIND,
-        node.KIND,
-        guest.KIND,
-        storage.KIND,
-        node_network.KIND,
-        pool.KIND,
-        disk.KIND,
-        backup_job.KIND,
-        replication_job.KIND,
-        ha_resource.KIND,
-        ha_rule.KIND,
-        sdn_zone.KIND,
-        sdn_vnet.KIND,
-        firewall.KIND,
-        ipset.KIND,
-        alias.KIND,
-    ),
+    kinds=tuple(kind.KIND for kind in _KINDS),
 )

@@ -14,6 +14,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
+READS = ("cluster/firewall/aliases",)
+
 
 class Alias(Resource):
     """A name that rules and sets use for an address."""
@@ -25,7 +27,7 @@ class Alias(Resource):
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """Every alias; the list is whole, or refused to who lacks Sys.Audit on `/`."""
-    return cluster_list.fetch_list(api, survey, "alias", "cluster/firewall/aliases", "name")
+    return cluster_list.fetch_list(api, survey, "alias", READS[0], "name")
 
 
 def normalise(name: str, raw: Mapping[str, Any]) -> Alias:

@@ -77,6 +77,9 @@ class Api(Protocol):
     def another_host(self, why: str) -> bool:
         """Give this host up and go on with the next; False, and nothing done, when there is none."""
 
+    def begin(self, paths: Iterable[str]) -> None:
+        """Start to read paths that will be asked for, once each."""
+
     def get(self, path: str, **params: str | int) -> Any:
         """The `data` of an answer; never None."""
 

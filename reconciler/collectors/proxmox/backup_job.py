@@ -15,6 +15,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
 from reconciler.model.kind import Kind, Listing, Resource
 
+READS = ("cluster/backup",)
+
 
 class BackupJob(Resource):
     """What is backed up where and when; by vmids, by pool, or all but some."""
@@ -71,7 +73,7 @@ _FIELDS = BackupJob.model_fields.keys() - {"unmodelled", "unread", "health", "pe
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """Every job; the list is whole, or refused to who lacks Sys.Audit on `/`."""
-    return cluster_list.fetch_list(api, survey, "backup-job", "cluster/backup", "id")
+    return cluster_list.fetch_list(api, survey, "backup-job", READS[0], "id")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> BackupJob:

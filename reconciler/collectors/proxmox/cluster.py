@@ -21,6 +21,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, Names
 from reconciler.model.kind import Health, Kind, Listing, Resource
 
+READS = ("cluster/options",)
+
 _HA = AfterValidator(lambda values: without_defaults(values, {"shutdown_policy": "conditional"}))
 _CRS = at_default(
     ha="basic",

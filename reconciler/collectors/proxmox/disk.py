@@ -16,6 +16,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Flag, MiB, Text
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, on_node
 
+READS = ("nodes/{node}/disks/list?skipsmart=1",)
+
 
 class NodeDisk(Resource):
     """A disk as its node sees it. Its device name may change with every start."""

@@ -20,6 +20,8 @@ from reconciler.model.fields import Count, Flag, Names, Notes, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Row, Value
 
+READS = ("cluster/firewall/options",)
+
 
 class FirewallRule(Value):
     """One rule; its place in the list is its identity."""

@@ -15,6 +15,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
+READS = ("cluster/ha/resources",)
+
 
 class HaResource(Resource):
     """What high availability does with a guest."""
@@ -35,7 +37,7 @@ _IGNORED = {"sid": "is the key", "digest": "changes with every edit"}
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """Every resource; the list is whole, or refused to who lacks Sys.Audit on `/`."""
-    return cluster_list.fetch_list(api, survey, "ha-resource", "cluster/ha/resources", "sid")
+    return cluster_list.fetch_list(api, survey, "ha-resource", READS[0], "sid")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> HaResource:

@@ -16,6 +16,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Flag, Names, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
+READS = ("cluster/ha/rules",)
+
 _MIGRATED = "migrated to rules"
 
 
@@ -56,7 +58,7 @@ _IGNORED = {
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """Rules, and groups where there are any yet: whichever engine this cluster has."""
-    rules = cluster_list.fetch_list(api, survey, "ha-rule", "cluster/ha/rules", "rule")
+    rules = cluster_list.fetch_list(api, survey, "ha-rule", READS[0], "rule")
     if rules.listed != "complete" and not rules.rows:
         return rules
     try:

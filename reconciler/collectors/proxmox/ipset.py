@@ -15,6 +15,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Flag, Names, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
+READS = ("cluster/firewall/ipset",)
+
 
 class IpSet(Resource):
     """A set of addresses that rules name as `+NAME`."""
@@ -26,7 +28,7 @@ class IpSet(Resource):
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """Every set with its members; one that does not tell them is unread."""
-    listing = cluster_list.fetch_list(api, survey, "ipset", "cluster/firewall/ipset", "name")
+    listing = cluster_list.fetch_list(api, survey, "ipset", READS[0], "name")
     found: dict[str, Mapping[str, Any]] = {}
     unread: dict[str, str] = {}
     asked = {path("cluster", "firewall", "ipset", name): name for name in listing.rows}

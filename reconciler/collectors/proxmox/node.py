@@ -17,6 +17,8 @@ from reconciler.model.fields import Count, MiB, Text
 from reconciler.model.kind import POLICY, Health, Judgement, Kind, Listing, Resource
 from reconciler.model.value import Row
 
+READS = ("nodes/{node}/subscription", "nodes/{node}/status")
+
 
 class Node(Resource):
     """A host. One that is offline is known to exist and tells nothing else: the rest of it is unread."""

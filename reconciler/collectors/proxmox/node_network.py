@@ -18,6 +18,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
 from reconciler.model.kind import Kind, Listing, Resource, on_node
 
+READS = ("nodes/{node}/network",)
+
 
 class NodeNetwork(Resource):
     """A bridge, bond, VLAN or card of a node, as configured (a change that is not applied yet included)."""

@@ -17,6 +17,8 @@ from reconciler.collectors.trouble import clean
 from reconciler.model.fields import Flag, Names, Notes, Numbers
 from reconciler.model.kind import Kind, Listing, Resource
 
+READS = ("pools",)
+
 
 class Pool(Resource):
     """A pool and what is in it."""

@@ -15,6 +15,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Amount, Count, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
+READS = ("cluster/replication",)
+
 
 class ReplicationJob(Resource):
     """A guest's disks, copied to another node on a schedule."""
@@ -42,8 +44,7 @@ _IGNORED = {
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """The jobs of guests that the token may see; others are left out silently."""
-    at = "cluster/replication"
-    return cluster_list.fetch_list(api, survey, "replication-job", at, "id", "/vms", "VM.Audit")
+    return cluster_list.fetch_list(api, survey, "replication-job", READS[0], "id", "/vms", "VM.Audit")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> ReplicationJob:

@@ -16,6 +16,8 @@ from reconciler.model.fields import Address, Cidr, Flag, Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Value
 
+READS = ("cluster/sdn/vnets?pending=1",)
+
 
 class Subnet(Value):
     """Addresses of a vnet."""
@@ -58,8 +60,7 @@ _IGNORED = {
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """The vnets that the token may see, each with its subnets; one whose subnets do not answer is unread."""
-    at = "cluster/sdn/vnets?pending=1"
-    listing = cluster_list.fetch_list(api, survey, "sdn-vnet", at, "vnet", "/sdn", "SDN.Audit")
+    listing = cluster_list.fetch_list(api, survey, "sdn-vnet", READS[0], "vnet", "/sdn", "SDN.Audit")
     found: dict[str, Mapping[str, Any]] = {}
     unread: dict[str, str] = {}
     asked = {f"{path('cluster', 'sdn', 'vnets', vnet, 'subnets')}?pending=1": vnet for vnet in listing.rows}

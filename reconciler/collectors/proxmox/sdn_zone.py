@@ -14,6 +14,8 @@ from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, Flag, Mac, Names, Text, VlanTag
 from reconciler.model.kind import Kind, Listing, Resource
 
+READS = ("cluster/sdn/zones?pending=1",)
+
 
 class SdnZone(Resource):
     """A zone: how its vnets reach each other."""
@@ -51,8 +53,7 @@ _IGNORED = {"zone": "is the key", "digest": "changes with every edit", "state": 
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """The zones that the token may see; others are left out silently."""
-    at = "cluster/sdn/zones?pending=1"
-    return cluster_list.fetch_list(api, survey, "sdn-zone", at, "zone", "/sdn", "SDN.Audit")
+    return cluster_list.fetch_list(api, survey, "sdn-zone", READS[0], "zone", "/sdn", "SDN.Audit")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> SdnZone:

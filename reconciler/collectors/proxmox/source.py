@@ -37,6 +37,7 @@ class Source:
         self._lock = threading.Lock()
         self._probe = threading.Lock()
         self._hosts = Hosts(settings.hosts)
+        self._begun: dict[str, Future[Mapping[str, Any]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -56,9 +57,15 @@ class Source:
         """The host that answers now."""
         return self._hosts.name
 
+    def begin(self, paths: Iterable[str]) -> None:
+        """See `Api.begin`; they go before all that is asked for later."""
+        for path in paths:
+            self._begun[path] = self._pool.submit(self._answer, path, {})
+
     def get(self, path: str, **params: str | int) -> Any:
         """See `Api.get`."""
-        return self._data(path, self._pool.submit(self._answer, path, params).result())
+        begun = None if params else self._begun.pop(path, None)
+        return self._data(path, (begun or self._pool.submit(self._answer, path, params)).result())
 
     def get_many(
         self,
@@ -105,7 +112,8 @@ class Source:
         if deadline is not None and time.monotonic() > deadline:
             return path, Refusal(self.host, path, None, "skipped, because the others took too long")
         try:
-            answer = self._answer(path, {})
+            begun = self._begun.pop(path, None)  # begun before this: it is done, or another thread is at it
+            answer = begun.result() if begun else self._answer(path, {})
             return path, answer if whole else self._data(path, answer)
         except Refusal as refusal:
             return path, refusal

@@ -18,6 +18,8 @@ from reconciler.model.fields import Count, Flag, Names, Text
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource
 from reconciler.model.value import Row
 
+READS = ("storage",)
+
 _MOUNTED = {
     **dict.fromkeys(("yes", "true", "1", "on"), "yes"),
     **dict.fromkeys(("no", "false", "0", "off"), "no"),

@@ -90,6 +90,9 @@ class Answers:
     def another_host(self, why: str) -> bool:
         return False
 
+    def begin(self, paths: Iterable[str]) -> None:
+        """Nothing: answers are there at once."""
+
     def get(self, path: str, **params: str | int) -> Any:
         answer = self._answer(path)
         if isinstance(answer, Exception):

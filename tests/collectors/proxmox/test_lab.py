@@ -5,6 +5,7 @@ import re
 import pytest
 
 from reconciler import files
+from reconciler.collectors import proxmox
 from tests.collectors.proxmox.site import read, rows, scopes
 
 FILTERED = ("node", "guest", "storage", "node-network", "pool")
@@ -222,3 +223,13 @@ def test_notes_are_kept_when_asked_for(own_lab):
     own_lab.state.edit_guest(101, description="owner: me\n")
     guest = rows(read(own_lab, store_descriptions="yes"))["resources"]["pve"]["guest"]["101"]
     assert guest["description"] == "owner: me"
+
+
+def test_what_is_begun_ahead_is_asked_for_once_and_nothing_in_vain(own_lab):
+    read(own_lab)
+    before = own_lab.requests
+    asked_twice = {line for line, times in before.items() if times > 1}
+    assert asked_twice <= {"GET /api2/json/cluster/firewall/options", "GET /api2/json/pools"}
+    ahead = [at.partition("?")[0].replace("{node}", "ml110") for at in proxmox._AHEAD]
+    assert len(ahead) > 15
+    assert all(before[f"GET /api2/json/{at}"] for at in ahead)
