@@ -33,19 +33,33 @@ def test_knowing_the_kinds_loads_no_http_library():
 
 
 @pytest.mark.parametrize(
-    ("kind", "identity", "meant"),
+    ("system", "kind", "identity", "meant"),
     [
-        ("guest", "101", "101"),
-        ("guest", "0101", "101"),
-        ("guest", "web1", None),
-        ("guest", "99", None),
-        ("node-network", "r630-01:vmbr0", "r630-01:vmbr0"),
-        ("node-network", "vmbr0", None),
-        ("node-network", ":vmbr0", None),
+        ("proxmox", "guest", "101", "101"),
+        ("proxmox", "guest", "0101", "101"),
+        ("proxmox", "guest", "web1", None),
+        ("proxmox", "guest", "99", None),
+        ("proxmox", "node-network", "r630-01:vmbr0", "r630-01:vmbr0"),
+        ("proxmox", "node-network", "vmbr0", None),
+        ("proxmox", "node-network", ":vmbr0", None),
+        ("unifi", "device", "74:ac:b9:00:00:02", "74:AC:B9:00:00:02"),
+        ("unifi", "switch-port", "74:ac:b9:00:00:02:05", "74:AC:B9:00:00:02:5"),
+        ("unifi", "switch-port", "74:ac:b9:00:00:02", None),
+        ("unifi", "switch-port", "core:5", None),
+        ("unifi", "port-forward", "wan:tcp:443,80", "wan:tcp:80,443"),
+        ("unifi", "port-forward", "wan:tcp:odd", "wan:tcp:odd"),
+        ("unifi", "port-forward", "wan:443", None),
+        ("unifi", "port-forward", "wan:sctp:443", None),
+        ("unifi", "static-dns", "a:NAS.lan.", "A:nas.lan"),
+        ("unifi", "static-dns", "nas.lan", None),
+        ("npm", "proxy-host", "Git.Example.org", "git.example.org"),
+        ("npm", "proxy-host", "https://git.example.org", None),
+        ("npm", "stream", "53/udp+tcp", "53/tcp+udp"),
+        ("npm", "stream", "53", None),
     ],
 )
-def test_an_id_that_can_be_none_is_refused(kind, identity, meant):
-    found = {each.name: each for each in kinds.SYSTEMS["proxmox"].kinds}[kind]
+def test_an_id_that_can_be_none_is_refused(system, kind, identity, meant):
+    found = {each.name: each for each in kinds.SYSTEMS[system].kinds}[kind]
     adapter = TypeAdapter(found.identity)
     if meant is None:
         with pytest.raises(ValidationError, match="is no "):

@@ -28,7 +28,7 @@ def no_login(host: str, answer: Answer, said: str, password: str) -> SourceError
     elif answer.status == 499 or "2fa" in low or "mfa" in low:
         what = f"the account asks for a second factor ({shown})"
         remedy = "use a local account without 2FA, or api_key"
-    elif "no JSON" in said or answer.status >= 500:
+    elif answer.status >= 500 or ("no JSON" in said and answer.status == 200):
         return starting(host, answer.status)
     elif answer.status in {200, 400, 401, 403}:
         what = f"the login is refused ({shown})"

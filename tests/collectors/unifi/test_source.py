@@ -394,3 +394,72 @@ def test_another_form_of_the_same_rows_is_the_same(site_lab):
         again = rows(read(source), source)["unifi"]
         for kind in before.keys() - {"client"}:
             assert again[kind] == before[kind], kind
+
+
+def test_a_controller_older_than_dns_records_has_none_unless_some_are_expected(site_lab):
+    site_lab.served("unifi").faults.answer("/static-dns", 404, "Not Found", body=b"{}")
+    found = scopes(read(unifi(site_lab, **ACCOUNT)))["static-dns"]
+    assert (found.listed, found.count) == ("complete", 0)
+    found = scopes(read(unifi(site_lab, **ACCOUNT), expected=["unifi/static-dns/A:git.lan.example"]))[
+        "static-dns"
+    ]
+    assert found.listed == "failed"
+
+
+def test_forwarded_domains_that_cannot_be_read_are_not_gone(site_lab):
+    site_lab.served("unifi").faults.answer("/dns/policies", 500, "x", body=b"{}")
+    assert scopes(read(unifi(site_lab)))["static-dns"].listed == "complete", "none is expected"
+    expected = ["unifi/static-dns/FORWARD_DOMAIN:corp.example"]
+    found = scopes(read(unifi(site_lab), expected=expected))["static-dns"]
+    assert found.listed == "partial"
+    assert "domains that are forwarded cannot be read" in (found.reason or "")
+
+
+def test_policies_without_the_names_of_their_zones_have_no_ids(site_lab):
+    site_lab.served("unifi").faults.answer("/firewall/zone", 500, "x", body=b"{}")
+    found = scopes(read(unifi(site_lab), expected=["unifi/firewall-policy/a:b:c"]))["firewall-policy"]
+    assert (found.listed, found.count) == ("partial", 0)
+    assert "the list of zones cannot be read" in (found.reason or "")
+
+
+def test_options_of_dhcp_are_named(site_lab):
+    site_lab.unifi.lists["rest/networkconf"][1]["dhcpd_user_option_" + "c" * 24] = "lan.example"
+    site_lab.unifi.lists["rest/dhcpoption"].append({"_id": "c" * 24, "name": "search"})
+    source = unifi(site_lab)
+    assert rows(read(source), source)["unifi"]["network"]["Default"]["dhcpd_options"] == {
+        "search": "lan.example"
+    }
+
+
+def test_a_key_with_odd_letters_is_told(site_lab):
+    assert "holds characters that no API key has" in reason(
+        read(unifi(site_lab), secrets={"UNIFI_API_KEY": "schlüssel"})
+    )
+
+
+def test_groups_of_access_points_by_name(site_lab):
+    wlan = site_lab.unifi.lists["rest/wlanconf"][0]
+    wlan |= {"ap_group_mode": "groups"}
+    source = unifi(site_lab)
+    assert rows(read(source), source)["unifi"]["wlan"]["lan"]["ap_groups"] == ["All APs"]
+
+
+def test_a_site_that_is_not_the_first(site_lab):
+    assert read(unifi(site_lab, site="lab")).run.sources["unifi"].status == "complete"
+
+
+def test_nobody_answers_the_login(site_lab):
+    site_lab.served("unifi").faults.cut("/api/auth/login")
+    assert "the login got no answer" in reason(read(unifi(site_lab, **ACCOUNT)))
+
+
+def test_a_login_that_answers_with_a_web_page(site_lab):
+    site_lab.served("unifi").faults.html("/api/auth/login")
+    assert "the controller does not answer yet" in reason(read(unifi(site_lab, **ACCOUNT)))
+
+
+def test_a_server_that_is_none_of_ours(site_lab):
+    faults = site_lab.served("unifi").faults
+    faults.answer("*", 404, "Not Found", body=b"not here", content_type="text/plain")
+    told = reason(read(unifi(site_lab, **ACCOUNT)))
+    assert "check url, and that this is a UniFi controller" in told
