@@ -66,8 +66,9 @@ def test_packed_answers_are_unpacked(folder, tmp_path):
 )
 def test_what_is_no_json_is_told(folder, tmp_path, reply, message):
     with serve(lambda _: reply, folder) as stub, client(stub, tmp_path) as asked:
-        with pytest.raises(BadAnswerError, match=message):
-            asked.get("/").json()
+        answer = asked.get("/")
+    with pytest.raises(BadAnswerError, match=message):
+        answer.json()
 
 
 def test_json_that_says_it_is_text_is_json(folder, tmp_path):
@@ -78,9 +79,9 @@ def test_json_that_says_it_is_text_is_json(folder, tmp_path):
 
 def test_an_answer_that_is_too_large_ends_there(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(web, "_LARGEST", 1000)
-    with serve(lambda _: Reply(b"x" * 5000), folder) as stub, client(stub, tmp_path) as asked:
-        with pytest.raises(BadAnswerError, match="is larger than"):
-            asked.get("/")
+    too_large = pytest.raises(BadAnswerError, match="is larger than")
+    with serve(lambda _: Reply(b"x" * 5000), folder) as stub, client(stub, tmp_path) as asked, too_large:
+        asked.get("/")
 
 
 def test_another_certificate_than_the_pinned_one_is_sent_nothing(folder, tmp_path):
@@ -153,7 +154,7 @@ def test_an_answer_that_drips_is_given_up(folder, tmp_path, monkeypatch):
         serve(lambda _: Reply(b"[" + b"1," * 100_000 + b"1]"), folder) as stub,
         client(stub, tmp_path) as asked,
     ):
-        monkeypatch.setattr(web.time, "monotonic", lambda: float(next(ticks)))
+        monkeypatch.setattr("reconciler.collectors.web.time.monotonic", lambda: float(next(ticks)))
         with pytest.raises(trouble.NoAnswer, match="comes too slowly"):
             asked._ask("GET", "/")
 
