@@ -5,6 +5,7 @@ have (501) is a list of nothing, unless something of it is expected.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.collectors.proxmox.api import Api, Refusal, named, rows
@@ -32,6 +33,11 @@ def fetch_list(api: Api, survey: Survey, kind: str, at: str, key: str, *filtered
     if listed == "complete" and nameless:
         listed, reason = "partial", nameless
     return Listing({name: noted(row, api) for name, row in found.items()}, listed, reason)
+
+
+def without_hidden(listing: Listing, unread: Mapping[str, str]) -> Listing:
+    """A listing with what it lacks and may only hide; nothing changes where it proves nothing anyhow."""
+    return replace(listing, unread={**listing.unread, **unread}) if unread else listing
 
 
 def refused(api: Api, survey: Survey, kind: str, refusal: Refusal) -> Listing:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from shlex import quote
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote as quote_path
 
 from reconciler.collectors.proxmox.api import Api, Refusal
 from reconciler.collectors.trouble import clean
@@ -101,6 +102,31 @@ def hidden(
             why = _there(data, where(identity), api.settings.token_id)
             if why is not None:
                 found[identity] = api.concealed[where(identity)] = why
+    return dict(sorted(found.items()))
+
+
+def unseen(
+    api: Api, kind: str, seen: AbstractSet[str], where: Callable[[str], str], *rights: str
+) -> dict[str, str]:
+    """Expected ids that a list lacks and that the token may not see where they would be, with the reason.
+
+    For what does not answer an auditor when asked for directly: the rights on the one path are asked for
+    instead (`/access/permissions?path=…`). `where` gives the path of an id.
+    """
+    lacking = sorted(api.expected.get(kind, frozenset()) - seen)
+    asked = {
+        f"access/permissions?path={quote_path(where(identity), safe='')}": identity for identity in lacking
+    }
+    found: dict[str, str] = {}
+    for at, data in api.get_many(asked):
+        identity = asked[at]
+        path = where(identity)
+        if isinstance(data, Refusal):
+            found[identity] = (
+                f"it is in no list, and asking for rights on {clean(path)} fails ({data.summary})"
+            )
+        elif not isinstance(data, dict) or not _held(data.get(path), rights, propagates=False):
+            found[identity] = f"the token may not see it; {grant(clean(path), api.settings.token_id)}"
     return dict(sorted(found.items()))
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.api import Api
+from reconciler.collectors.proxmox.proof import unseen
 from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Amount, Count, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
@@ -44,7 +45,15 @@ _IGNORED = {
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """The jobs of guests that the token may see; others are left out silently."""
-    return cluster_list.fetch_list(api, survey, "replication-job", READS[0], "id", "/vms", "VM.Audit")
+    listing = cluster_list.fetch_list(api, survey, "replication-job", READS[0], "id", "/vms", "VM.Audit")
+    if listing.listed != "complete":
+        return listing
+
+    def guest(identity: str) -> str:
+        return f"/vms/{identity.partition('-')[0]}"
+
+    hidden = unseen(api, "replication-job", listing.rows.keys(), guest, "VM.Audit")
+    return cluster_list.without_hidden(listing, hidden)
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> ReplicationJob:

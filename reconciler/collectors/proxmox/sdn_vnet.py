@@ -11,6 +11,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list, sdn
 from reconciler.collectors.proxmox.api import Api, Refusal, path
+from reconciler.collectors.proxmox.proof import hidden
 from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Address, Cidr, Flag, Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -70,7 +71,14 @@ def fetch(api: Api, survey: Survey) -> Listing:
             unread[vnet] = data.summary if isinstance(data, Refusal) else "its subnets are no list"
         else:
             found[vnet] = {**listing.rows[vnet], "subnets": [row for row in data if isinstance(row, dict)]}
+    if listing.listed == "complete":
+        seen = found.keys() | unread.keys()
+        unread |= hidden(api, "sdn-vnet", seen, _itself, lambda _vnet: "/sdn")
     return Listing(found, listing.listed, listing.reason, unread)
+
+
+def _itself(vnet: str) -> list[str]:
+    return [path("cluster", "sdn", "vnets", vnet)]
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> SdnVnet:

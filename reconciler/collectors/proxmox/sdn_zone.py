@@ -10,6 +10,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list, sdn
 from reconciler.collectors.proxmox.api import Api
+from reconciler.collectors.proxmox.proof import unseen
 from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, Flag, Mac, Names, Text, VlanTag
 from reconciler.model.kind import Kind, Listing, Resource
@@ -53,7 +54,12 @@ _IGNORED = {"zone": "is the key", "digest": "changes with every edit", "state": 
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """The zones that the token may see; others are left out silently."""
-    return cluster_list.fetch_list(api, survey, "sdn-zone", READS[0], "zone", "/sdn", "SDN.Audit")
+    listing = cluster_list.fetch_list(api, survey, "sdn-zone", READS[0], "zone", "/sdn", "SDN.Audit")
+    if listing.listed != "complete":
+        return listing
+    rights = ("SDN.Audit", "SDN.Allocate")
+    hidden = unseen(api, "sdn-zone", listing.rows.keys(), lambda zone: f"/sdn/zones/{zone}", *rights)
+    return cluster_list.without_hidden(listing, hidden)
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> SdnZone:

@@ -48,6 +48,16 @@ def vnets(request: Request) -> list[Row]:
     return seen if request.flag("pending") else list(map(_configured, seen))
 
 
+def vnet(request: Request, name: str) -> Row:
+    """`/cluster/sdn/vnets/{vnet}`."""
+    rows: list[Row] = request.state.lists.get("cluster/sdn/vnets", [])
+    row = next((row for row in rows if row["vnet"] == name), None)
+    if row is None:
+        raise ApiError(500, f"sdn '{name}' does not exist")
+    request.rights.require(f"/sdn/zones/{row['zone']}/{name}", *_SDN)
+    return _configured(row)
+
+
 def _configured(row: Row) -> Row:
     known = {key: value for key, value in row.items() if key not in {"state", "pending"}}
     return {**known, **row.get("pending", {})}

@@ -55,6 +55,7 @@ ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
 """One entry of a list of a node: (list, what of it) → answer."""
 MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
     ("cluster/sdn/vnets/", "/subnets", lists.subnets),
+    ("cluster/sdn/vnets/", "", lists.vnet),
     ("cluster/firewall/ipset/", "", lists.ipset),
 )
 """What is in an entry of a list of the cluster: start and end of the path around its name → answer."""

@@ -233,3 +233,30 @@ def test_what_is_begun_ahead_is_asked_for_once_and_nothing_in_vain(own_lab):
     ahead = [at.partition("?")[0].replace("{node}", "ml110") for at in proxmox._AHEAD]
     assert len(ahead) > 15
     assert all(before[f"GET /api2/json/{at}"] for at in ahead)
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("pve/replication-job/111-0", "/vms/111"),
+        ("pve/sdn-zone/lan", "/sdn/zones/lan"),
+        ("pve/sdn-vnet/lab40", "/sdn/zones/lan/lab40"),
+    ],
+)
+def test_what_the_token_may_not_see_is_unread_and_what_is_gone_is_gone(own_lab, key, path):
+    kind, identity = key.split("/")[1:]
+    own_lab.state.set_acl(path, own_lab.token_id, "NoAccess")
+    scope = scopes(read(own_lab, expected=[key, f"pve/{kind}/{'999-0' if '-' in identity else 'nowhere'}"]))[
+        kind
+    ]
+    assert scope.listed == "complete"
+    assert set(scope.unread) == {identity}
+    assert "the token may not see it; run: pveum acl modify" in scope.unread[identity]
+    own_lab.state.set_acl(path, own_lab.token_id, None)
+    own_lab.state.lists[
+        {"replication-job": "cluster/replication", "sdn-zone": "cluster/sdn/zones"}.get(
+            kind, "cluster/sdn/vnets"
+        )
+    ].clear()
+    scope = scopes(read(own_lab, expected=[key]))[kind]
+    assert (scope.listed, scope.unread) == ("complete", {})
