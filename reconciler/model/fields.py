@@ -61,6 +61,25 @@ def _interface(text: str) -> str:
         raise ValueError(message) from None
 
 
+@lru_cache(maxsize=4096)
+def _block(text: str) -> str:
+    """One address is written without a prefix length; a network by its first address; a name stays one."""
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return text.strip()
+    if network.prefixlen == network.max_prefixlen:
+        return _written(network.network_address)
+    return f"{_written(network.network_address)}/{network.prefixlen}"
+
+
+def _blocks(values: tuple[str, ...]) -> tuple[str, ...]:
+    """A set of these; `!` before one excludes it."""
+    return tuple(
+        sorted({f"!{_block(value[1:])}" if value.startswith("!") else _block(value) for value in values})
+    )
+
+
 def _age(text: str) -> str:
     duration(text)
     return text.strip()
@@ -158,6 +177,17 @@ Numbers = Annotated[
     BeforeValidator(_words),
     AfterValidator(_numbers),
     Field(description="A set of numbers; order does not matter"),
+]
+Block = Annotated[
+    str,
+    AfterValidator(_block),
+    Field(description="An address, a network or the name of one: 192.0.2.1, 192.0.2.0/24"),
+]
+Blocks = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_words),
+    AfterValidator(_blocks),
+    Field(description="A set of addresses, networks and names; `!` before one excludes it"),
 ]
 Addresses = Annotated[
     tuple[Address, ...],

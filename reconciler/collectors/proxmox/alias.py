@@ -11,7 +11,7 @@ from pydantic import Field
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.api import Api
 from reconciler.collectors.proxmox.survey import Survey
-from reconciler.model.fields import Flag, Notes
+from reconciler.model.fields import Block, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
 READS = ("cluster/firewall/aliases",)
@@ -20,7 +20,7 @@ READS = ("cluster/firewall/aliases",)
 class Alias(Resource):
     """A name that rules and sets use for an address."""
 
-    cidr: str
+    cidr: Block
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 

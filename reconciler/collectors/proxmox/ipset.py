@@ -12,7 +12,7 @@ from pydantic import Field
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.api import Api, Refusal, path
 from reconciler.collectors.proxmox.survey import Survey
-from reconciler.model.fields import Flag, Names, Notes
+from reconciler.model.fields import Blocks, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
 READS = ("cluster/firewall/ipset",)
@@ -21,7 +21,7 @@ READS = ("cluster/firewall/ipset",)
 class IpSet(Resource):
     """A set of addresses that rules name as `+NAME`."""
 
-    members: Annotated[Names, Field(description="Networks or aliases; !NETWORK is left out")] = ()
+    members: Annotated[Blocks, Field(description="Networks or aliases; !NETWORK is left out")] = ()
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 

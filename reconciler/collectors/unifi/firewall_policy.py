@@ -23,7 +23,7 @@ from reconciler.collectors.unifi.rows import (
     name_of,
 )
 from reconciler.collectors.unifi.survey import FEATURES, GROUPS, NETWORKS, Survey
-from reconciler.model.fields import Count, Flag, Macs, Names, Notes, Ranges, Text
+from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Value
 
@@ -42,7 +42,7 @@ class End(Value):
     matching_target: Annotated[Text, Field(description="ANY, IP, NETWORK, CLIENT, DEVICE, MAC, WEB, …")] = (
         "ANY"
     )
-    ips: Annotated[Names, Field(description="Addresses, networks and ranges")] = ()
+    ips: Annotated[Blocks, Field(description="Addresses, networks and ranges")] = ()
     networks: Annotated[Names, Field(description="Names of networks")] = ()
     macs: Macs = ()
     domains: Names = ()
