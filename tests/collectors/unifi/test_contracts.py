@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from reconciler.collectors.payload import objects
 from reconciler.collectors.sealed import Sealed, secret, without_secrets
@@ -28,7 +29,9 @@ from reconciler.collectors.unifi import (
 from reconciler.collectors.unifi.answers import complaint, engine
 from reconciler.collectors.unifi.device import mac_of
 from reconciler.collectors.unifi.networks import table
-from reconciler.lab import load_site
+from reconciler.lab import Lab, load_site
+from reconciler.lab.unifi import integration as lab_integration
+from reconciler.lab.unifi import live
 from reconciler.lab.unifi.rows import all_lists
 
 KINDS = {kind.name: kind for kind in SYSTEM.kinds}
@@ -210,3 +213,38 @@ def quirks(value: dict[str, Any]) -> bool:
 def test_secrets_of_rows_are_gone(contracts):
     rows = without_secrets([{"_id": "a", "x_passphrase": "marker", "wpa_psk_radius": "disabled"}], None)
     assert rows == [{"_id": "a", "x_passphrase": Sealed(None), "wpa_psk_radius": "disabled"}]
+
+
+PAGES = {
+    "sites": "Site overview page",
+    "networks": "Network overview page",
+    "devices": "Adopted device overview page",
+    "clients": "Client overview page",
+    "firewall/zones": "Firewall zones page",
+    "wifi/broadcasts": "IntegrationWifiBroadcastPageDto",
+    "dns/policies": "IntegrationDnsPolicyPageDto",
+}
+
+
+@pytest.fixture(scope="module")
+def integration_api(contracts) -> dict[str, Any]:
+    file = contracts / "unifi" / "unifi-network-integration-v1-10.5.66.openapi.json"
+    found: dict[str, Any] = json.loads(file.read_bytes())
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_lab_answers_as_the_integration_api_is_published(integration_api, path):
+    with Lab(hosts=1) as lab:
+        sites = lab_integration.sites(lab.state.unifi["sites"])
+        stations = live.stations(lab.state, lab.unifi.lists, 1)
+        rows = (
+            sites
+            if path == "sites"
+            else lab_integration.find(path, lab.state.unifi, lab.unifi.lists, stations)
+        )
+    assert rows
+    page = {"offset": 0, "limit": 200, "count": len(rows), "totalCount": len(rows), "data": rows}
+    name = PAGES[path].replace(" ", "%20")
+    schema = {"$ref": f"#/components/schemas/{name}", "components": integration_api["components"]}
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(page)] == []
