@@ -54,7 +54,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("node", 5),
                 ("guest", 61),
                 ("storage", 5),
-                ("node-network", 20),
+                ("node-network", 25),
                 ("pool", 3),
                 ("disk", 8),
                 ("backup-job", 2),

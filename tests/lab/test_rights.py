@@ -193,7 +193,7 @@ def test_secrets_of_container_environments_need_a_right(lab: Lab, auditor: Clien
 def test_bridges_need_a_right_of_their_own_and_one_by_one_they_do_not(lab: Lab):
     lab.state.set_acl("/sdn/zones/localnetwork/vmbr0", "reconciler@pve!drift", "NoAccess")
     with connect(lab) as client:
-        assert {row["iface"] for row in client.data("/nodes/ml110/network")} == {"eno1", "eno2"}
+        assert {row["iface"] for row in client.data("/nodes/ml110/network")} == {"eno1", "eno2", "vmbr0.11"}
         assert client.data("/nodes/ml110/network/vmbr0")["type"] == "bridge"
         assert client.get("/nodes/ml110/network/vmbr7").status == 400
 
