@@ -15,6 +15,7 @@ CHANGING = {
     r"\S*bin/reconciler demo": "PROGRAM demo",
     r"\d{8}T\d{6}Z-[0-9a-f]{6}": "RUN",
     r"\d{4}-\d\d-\d\d \d\d:\d\d UTC": "TIME",
+    r"\d{4}-\d\d-\d\d": "DAY",
     r"\b(?=\w*\d)[0-9a-f]{12}(?:[0-9a-f]{28})?\b": "COMMIT",
 }
 
