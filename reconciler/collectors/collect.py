@@ -34,8 +34,8 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
     )
 
 
-_NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
-"""What normalising a row may raise: `ValueError` on purpose, the others when an API has another shape."""
+_NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
+"""What reading a row may raise: `ValueError` on purpose, the others when an API has another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,10 @@ def _read(
                 _read_kind(read, source.name, kind, api, survey)
                 around.progress.count(f"kinds of {source.name}", done, len(system.kinds))
     except SourceError as error:
-        read.scopes = [_failed(source.name, kind, error) for kind in system.kinds]
+        read.scopes = [_failed(source.name, kind, str(error)) for kind in system.kinds]
+    except _NONSENSE as error:
+        reason = f"what it answers makes no sense: {_why(error)}"
+        read.scopes = [_failed(source.name, kind, reason) for kind in system.kinds]
     return read
 
 
@@ -130,7 +133,10 @@ def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -
     try:
         listing = kind.fetch(api, survey)
     except SourceError as error:
-        read.scopes.append(_failed(source, kind, error))
+        read.scopes.append(_failed(source, kind, str(error)))
+        return
+    except _NONSENSE as error:
+        read.scopes.append(_failed(source, kind, f"its list makes no sense: {_why(error)}"))
         return
     unread = dict(listing.unread)
     before = len(read.resources)
@@ -153,15 +159,19 @@ def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -
     )
 
 
-def _failed(source: str, kind: AnyKind, error: SourceError) -> Scope:
-    reason = "; ".join(map(str, error.problems))
+def _failed(source: str, kind: AnyKind, reason: str) -> Scope:
+    reason = "; ".join(reason.splitlines())
     return Scope(source=source, kind=kind.name, listed="failed", reason=reason, count=0)
 
 
 def _why(error: Exception) -> str:
     """The first thing that is wrong with a row, without any value of it: one may be a secret."""
     if not isinstance(error, ValidationError):
-        return str(error) if type(error) is ValueError else type(error).__name__
+        return (
+            str(error)
+            if type(error) is ValueError
+            else f"a part of it is of another type than it should be ({type(error).__name__})"
+        )
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(map(str, first["loc"]))
     return f"{where}: {first['msg'].removeprefix('Value error, ')}"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from reconciler import files
 
@@ -16,6 +16,7 @@ def parse(content: bytes) -> Any:
 
     Raises `BadAnswerError` when it is no JSON.
     """
+    content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         return files.parse_json(content)
     except ValueError:
@@ -36,12 +37,40 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def objects(data: Any) -> list[Mapping[str, Any]]:
-    """The rows of a list; raises `BadAnswerError` when it is no list of objects."""
-    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        message = "the answer is no list of objects"
+def objects(data: Any) -> tuple[list[Mapping[str, Any]], str | None]:
+    """The rows of a list, and why they may not be all: something in it is none.
+
+    Raises `BadAnswerError` when it is no list.
+    """
+    if not isinstance(data, list):
+        message = "the answer is no list"
         raise BadAnswerError(message)
-    return data
+    rows: list[Mapping[str, Any]] = [row for row in data if isinstance(row, dict)]
+    lost = len(data) - len(rows)
+    return rows, f"{lost} of its rows {'is no object' if lost == 1 else 'are no objects'}" if lost else None
+
+
+def nonsense(what: str) -> NoReturn:
+    """Refuse a row; `what` is ours alone, and holds no value of it."""
+    raise ValueError(what)
+
+
+def whole_number(value: object) -> int | None:
+    """A number in whatever form an API has it: 33, 33.0, "33"; None for what is none."""
+    if isinstance(value, bool) or value is None:
+        return None
+    text = str(value).strip().removesuffix(".0")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def tie_of(row: Mapping[str, Any], identity: str) -> str:
+    """What orders rows that share an id: their own number, or all that they say."""
+    own = row.get(identity)
+    if isinstance(own, int) and not isinstance(own, bool):
+        return f"{own:0>16}"
+    return (
+        str(own) if isinstance(own, str) and own else repr(sorted((str(k), repr(v)) for k, v in row.items()))
+    )
 
 
 def identified(
@@ -71,6 +100,17 @@ def identified(
             ids.append(free)
         shared[identity] = tuple(ids[1:])
     return found, shared, nameless
+
+
+def nameless_may_be(
+    expected: Iterable[str], found: Mapping[str, object], nameless: int, what: str
+) -> str | None:
+    """Why an id that is expected and not found may be there: rows that have none. None otherwise."""
+    if not nameless or all(identity in found for identity in expected):
+        return None
+    return (
+        f"{nameless} of its rows {'has' if nameless == 1 else 'have'} no {what}, and may be what is not seen"
+    )
 
 
 def left_out(count: int, what: str) -> tuple[str, ...]:

@@ -77,6 +77,11 @@ class Answer:
     content: bytes
 
     @property
+    def leads_to(self) -> str | None:
+        """Where a redirect leads to; None for what is none."""
+        return self.headers.get("location", "elsewhere") if 300 <= self.status < 400 else None
+
+    @property
     def is_json(self) -> bool:
         """Whether it says that it is JSON; a wrong path or a start-up gives a web page."""
         return "json" in self.headers.get("content-type", "").lower()
@@ -142,6 +147,12 @@ class Web:
     def send_always(self, name: str, value: str) -> None:
         """A header of every request from now on: a key, a token."""
         self._headers[name] = value
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must be in no message: the keys, tokens and cookies that are sent."""
+        headers = (word for value in self._headers.values() for word in value.split() if len(word) > 6)
+        return (*headers, *(str(cookie.value) for cookie in self._client.cookies.jar if cookie.value))
 
     @property
     def cookies(self) -> frozenset[str]:

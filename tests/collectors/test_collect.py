@@ -155,12 +155,18 @@ def test_each_source_is_told_what_is_expected_of_it():
     assert told == {"thing": frozenset({"a", "b"})}
 
 
-def test_a_bug_is_no_failure_of_a_source():
+@pytest.mark.parametrize(
+    "error", [KeyError("5ecret"), TypeError("5ecret"), RecursionError(), ValueError("odd")]
+)
+def test_a_list_of_another_shape_fails_alone_and_the_others_stand(error):
     def broken(api, survey):
-        raise KeyError("bug")
+        raise error
 
-    with pytest.raises(KeyError):
-        collected(system("one", kind("thing", broken)))
+    snapshot = collected(system("one", kind("thing", broken), kind("other", lambda api, survey: Listing({}))))
+    first, second = snapshot.scopes
+    assert (first.listed, second.listed) == ("failed", "complete")
+    assert str(first.reason).startswith("its list makes no sense: ")
+    assert "5ecret" not in str(first.reason)
 
 
 @pytest.mark.parametrize("value", [None, ["x"], {"size": {}}, 3, "5ecret"])

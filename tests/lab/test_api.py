@@ -100,7 +100,10 @@ def test_resources_by_type(auditor: Client, wanted: str, types: set[str]):
 
 def test_filters_of_lists(auditor: Client):
     assert [row["storage"] for row in auditor.data("/storage", type="nfs")] == ["nas"]
-    assert [row["iface"] for row in auditor.data("/nodes/r630-01/network", type="vlan")] == ["vmbr0.11", "vmbr0.12"]
+    assert [row["iface"] for row in auditor.data("/nodes/r630-01/network", type="vlan")] == [
+        "vmbr0.11",
+        "vmbr0.12",
+    ]
     assert [row["storage"] for row in auditor.data("/nodes/ml110/storage", storage="nas")] == ["nas"]
     enabled = {row["storage"] for row in auditor.data("/nodes/ml110/storage", enabled=1)}
     assert {row["storage"] for row in auditor.data("/nodes/ml110/storage")} - enabled == {"usb-archive"}

@@ -55,3 +55,6 @@ class Api(Protocol):
 
     def rows(self, name: str) -> list[Row]:
         """The rows of one of `LISTS`, without secrets; raises `Refusal`. Each is read once per run."""
+
+    def doubt(self, name: str) -> str | None:
+        """Why a list that was read may not be whole: something in it is no row."""

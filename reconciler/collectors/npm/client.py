@@ -55,18 +55,18 @@ class Client:
             if refusal.status == 401:
                 raise
         me = me if isinstance(me, dict) else {}
-        permissions = me.get("permissions")
+        permissions, roles = me.get("permissions"), me.get("roles")
         permissions = permissions if isinstance(permissions, dict) else {}
         visibility = permissions.get("visibility", permissions.get("permission_visibility"))
         return Facts(
             version=_version(version),
             visibility=str(visibility) if visibility else None,
             permissions={str(key): str(value) for key, value in permissions.items()},
-            admin="admin" in (me.get("roles") or ()),
+            admin=isinstance(roles, list) and "admin" in roles,
         )
 
-    def rows(self, name: str) -> list[Row]:
-        """The rows of a list, without secrets; raises `Refusal`."""
+    def rows(self, name: str) -> tuple[list[Row], str | None]:
+        """The rows of a list, without secrets, and why they may not be all; raises `Refusal`."""
         found = self._get(f"nginx/{name}", {})
         try:
             return objects(found)
@@ -82,13 +82,16 @@ class Client:
             raise unreachable(down.problem, _DOWN) from None
         except (trouble.NoAnswer, BadAnswerError) as error:
             raise SourceError(Problem(host, str(error), _DOWN)) from None
+        if answer.leads_to is not None:
+            what = f"it redirects to {clean(answer.leads_to)}"
+            raise SourceError(Problem(host, what, "write that server in url"))
         if answer.status >= 500:
             what = f"the server does not answer yet ({answer.status})"
             raise SourceError(Problem(host, what, _LATER))
         try:
             value = answer.json()
         except BadAnswerError as error:
-            raise SourceError(Problem(host, f"{error}: this is not the port of its API", _DOWN)) from None
+            raise SourceError(Problem(host, str(error), _DOWN)) from None
         return value if isinstance(value, dict) else {}
 
     def _log_in(self) -> None:
@@ -104,9 +107,11 @@ class Client:
         except BadAnswerError as error:
             value = {"error": {"message": str(error)}}
         body: dict[str, Any] = value if isinstance(value, dict) else {}
-        if answer.status == 200 and isinstance(body.get("token"), str):
-            self.web.send_always("Authorization", f"Bearer {body['token']}")
-        elif answer.status != 200 or not self.web.cookies or body.get("requires_2fa"):
+        token = body.get("token")
+        plain = self._settings.url.startswith("http://")
+        if answer.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable():
+            self.web.send_always("Authorization", f"Bearer {token}")
+        elif answer.status != 200 or not self.web.cookies or plain or body.get("requires_2fa"):
             raise self._no_login(answer, body)
 
     def _no_login(self, answer: Answer, body: dict[str, Any]) -> SourceError:
@@ -126,11 +131,11 @@ class Client:
         elif answer.status in {400, 401, 403}:
             what = f"the login is refused ({shown})"
             remedy = f"check username and {password}, and that the account is not disabled"
-        elif answer.status == 200 and self._settings.url.startswith("http://"):
+        elif answer.status == 200 and "expires" in body and self._settings.url.startswith("http://"):
             what = "the login gives no token that comes back over HTTP"
             remedy = "NPMplus speaks HTTPS alone: write https:// in url"
         else:
-            what, remedy = f"the login fails ({shown})", "check url, and that this is Nginx Proxy Manager"
+            what, remedy = f"the login gives no token ({shown})", "check url, and that this is its API"
         return SourceError(Problem(host, what, remedy))
 
     def _get(self, path: str, params: dict[str, str | int]) -> Any:
@@ -146,7 +151,9 @@ class Client:
         except BadAnswerError as error:
             raise self._refusal(path, answer.status, str(error)) from None
         if answer.status != 200:
-            raise self._refusal(path, answer.status, clean(_complaint(value), self._password))
+            raise self._refusal(
+                path, answer.status, clean(_complaint(value), self._password, *self.web.secrets)
+            )
         return without_secrets(value, self._seal, CONFIG.__contains__)
 
     def _refusal(self, path: str, status: int | None, reason: str) -> Refusal:
@@ -155,7 +162,7 @@ class Client:
             reason = f"the login is not valid, or not any more ({reason or status})"
         elif status == 403:
             remedy = "let the account view this section: Users, Permissions"
-        elif "no JSON" in reason or (status or 0) >= 500:
+        elif "web page" in reason or (status or 0) >= 500:
             remedy = _LATER
         return Refusal(self._settings.host, path, status, reason, remedy)
 

@@ -1,5 +1,6 @@
 """What proxy hosts, redirections and streams have in common: names, certificate, health."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -26,6 +27,8 @@ class Secured(Resource):
     block_exploits: Annotated[Flag | None, Field(description="none: NPMplus, which has other ways")] = None
 
 
+_QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?")
+"""What nginx quotes of a configuration, in which people write secrets."""
 _FLAGS = "http2_support block_exploits caching_enabled allow_websocket_upgrade trust_forwarded_proto".split()
 
 
@@ -39,13 +42,14 @@ def first_name(row: Row) -> str | None:
     names = row.get("domain_names")
     if not isinstance(names, list):
         return None
-    return next((str(name).strip().lower() for name in names if str(name).strip()), None)
+    texts = (name.strip().lower() for name in names if isinstance(name, str))
+    return next(filter(None, texts), None)
 
 
 def host_name(text: str) -> str:
     """The id of a host as desired state writes it."""
     name = text.strip().lower()
-    if not name or any(letter.isspace() or letter == "/" for letter in name):
+    if not name or "://" in name:
         message = "is no name of a host; write the first of its names, such as git.example.org"
         raise ValueError(message)
     return name
@@ -68,16 +72,23 @@ def plain(row: Row, names: frozenset[str], ignored: Mapping[str, str]) -> dict[s
     return found
 
 
-def name_certificate(found: dict[str, Any], row: Row) -> None:
-    """Set the certificate by its name; unread where the list of certificates is."""
-    number = row.get("certificate_id")
+def name_certificate(found: dict[str, Any], row: Row, key: str = "certificate_id") -> None:
+    """Set the certificate by its name; unread where it may only be hidden."""
+    number = row.get(key)
     if is_nothing(number) or str(number) in {"0", "new"}:
         return
-    names: Mapping[str, str] | None = row.get("@certificates")
-    if names is None:
-        found["unread"] = sorted({*found.get("unread", ()), "certificate"})
-    else:
-        found["certificate"] = names.get(str(number), f"id {number}")
+    named(found, "certificate" if key == "certificate_id" else "mtls_certificate", [number], row, many=False)
+
+
+def named(found: dict[str, Any], field: str, ids: list[Any], row: Row, *, many: bool) -> None:
+    """Set a field to the names of ids; unread where the list of names is, or may lack one of them."""
+    names: Mapping[str, str] | None = row.get("@access_lists" if field == "access_lists" else "@certificates")
+    known = names or {}
+    if names is None or (not row.get("@whole", True) and not all(str(each) in known for each in ids)):
+        found["unread"] = sorted({*found.get("unread", ()), field})
+        return
+    texts = [known.get(str(each), f"id {each}") for each in ids]
+    found[field] = texts if many else texts[0]
 
 
 def health(row: Row) -> Health | None:
@@ -92,5 +103,5 @@ def health(row: Row) -> Health | None:
         return None
     if str(online).lower() in {"true", "1"}:
         return Health(state="healthy")
-    first = " ".join(str(error or "").split())[:200]
+    first = _QUOTED.sub("…", " ".join(str(error or "").split()))[:200]
     return Health(state="degraded", reason=f"nginx does not take it: {first or 'no reason is told'}")

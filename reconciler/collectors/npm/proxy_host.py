@@ -17,9 +17,11 @@ from reconciler.collectors.npm.host import (
     first_name,
     is_nothing,
     name_certificate,
+    named,
     plain,
 )
 from reconciler.collectors.npm.survey import Survey, listing
+from reconciler.collectors.payload import identified, nonsense, tie_of
 from reconciler.collectors.sealed import Sealed, fingerprint
 from reconciler.model.fields import Count, Flag, Names, Text
 from reconciler.model.fingerprint import Fingerprint
@@ -86,7 +88,11 @@ _FIELDS = frozenset(ProxyHost.model_fields) - frozenset(Resource.model_fields) -
 def fetch(api: Api, survey: Survey) -> Listing:
     """Every proxy host that the account may see."""
     rows = api.rows("proxy-hosts")
-    shared = {"@certificates": survey.certificates, "@access_lists": survey.access_lists}
+    shared = {
+        "@certificates": survey.certificates,
+        "@access_lists": survey.access_lists,
+        "@whole": survey.whole,
+    }
     return listing(
         survey, "proxy_hosts", ((first_name(row), {**row, **shared}) for row in rows), "domain_names"
     )
@@ -98,11 +104,10 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> ProxyHost:
     found = plain(raw, _FIELDS, _NOT_READ)
     name_certificate(found, raw)
     _name_access_lists(found, raw)
-    number = raw.get("npmplus_mtls_certificate_id")
-    if not is_nothing(number) and str(number) != "0":
-        found["mtls_certificate"] = (raw.get("@certificates") or {}).get(str(number), f"id {number}")
-    rows: list[Row] = [row for row in raw.get("locations") or () if isinstance(row, dict)]
-    found["locations"] = {_path(row): _location(row) for row in rows}
+    name_certificate(found, raw, "npmplus_mtls_certificate_id")
+    rows = _locations(raw.get("locations"))
+    by_path, _, _ = identified((_path(row), tie_of(row, ""), row) for row in rows)
+    found["locations"] = {path: _location(row) for path, row in by_path.items()}
     found["advanced_config"] = _config(raw, rows)
     return ProxyHost.model_validate(found)
 
@@ -113,11 +118,16 @@ def _name_access_lists(found: dict[str, Any], raw: Row) -> None:
     ids = [each for each in ids if not is_nothing(each) and str(each) != "0"]
     if not ids:
         return
-    names: Mapping[str, str] | None = raw.get("@access_lists")
-    if names is None:
-        found["unread"] = sorted({*found.get("unread", ()), "access_lists"})
-    else:
-        found["access_lists"] = [names.get(str(each), f"id {each}") for each in ids]
+    named(found, "access_lists", ids, raw, many=True)
+
+
+def _locations(given: object) -> list[Row]:
+    """Its locations; none for null, as old rows have it."""
+    if given is None:
+        return []
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+        nonsense("locations: is no list of objects")
+    return given
 
 
 def _path(row: Row) -> str:

@@ -40,7 +40,7 @@ _FIELDS = (
 def fetch(api: Api, survey: Survey) -> Listing:
     """Every redirection that the account may see."""
     rows = api.rows("redirection-hosts")
-    shared = {"@certificates": survey.certificates}
+    shared = {"@certificates": survey.certificates, "@whole": survey.whole}
     found = ((first_name(row), {**row, **shared}) for row in rows)
     return listing(survey, "redirection_hosts", found, "domain_names")
 

@@ -15,3 +15,4 @@ class NpmSettings(WebSettings):
         Username, Field(description="E-mail address of an account without 2FA; or a reference to it")
     ]
     password: Annotated[Secret, Field(description="Where its password is: ${NPM_PASSWORD}")]
+    store_descriptions: Annotated[bool, Field(description="Keep descriptions of streams (NPMplus)")] = False

@@ -4,7 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from reconciler.collectors.npm.api import LISTS, Facts, Row
+from reconciler.collectors.npm.api import LISTS, Facts, Refusal, Row
 from reconciler.collectors.npm.client import Client
 from reconciler.collectors.npm.settings import NpmSettings
 from reconciler.model.kind import Surroundings
@@ -21,7 +21,7 @@ class Source:
         self.empty = around.empty
         self._client = Client(settings, around)
         self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
-        self._lists: dict[str, Future[list[Row]]] = {}
+        self._lists: dict[str, Future[tuple[list[Row], str | None]]] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -43,4 +43,11 @@ class Source:
 
     def rows(self, name: str) -> list[Row]:
         """See `Api.rows`."""
-        return self._lists[name].result()
+        return self._lists[name].result()[0]
+
+    def doubt(self, name: str) -> str | None:
+        """See `Api.doubt`."""
+        try:
+            return self._lists[name].result()[1]
+        except Refusal:  # whoever asked for the rows knows
+            return None

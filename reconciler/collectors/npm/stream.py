@@ -7,24 +7,29 @@ which has ranges too. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HO
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.npm.api import Api, Row
-from reconciler.collectors.npm.host import is_nothing, name_certificate, plain
+from reconciler.collectors.npm.host import name_certificate, plain
 from reconciler.collectors.npm.survey import Survey, listing
 from reconciler.collectors.sealed import fingerprint
 from reconciler.model.fields import Count, Flag, Notes, Text
 from reconciler.model.fingerprint import Fingerprint
 from reconciler.model.kind import Kind, Listing, Resource
 
-_NOT_READ = {"npmplus_advanced_config": "people write secrets there; its fingerprint is read"}
+_NOT_READ = {
+    "npmplus_advanced_config": "people write secrets there; its fingerprint is read",
+    "npmplus_description": "is read with store_descriptions",
+}
 
 
 class Stream(Resource):
     """A port and where it leads."""
 
     enabled: Flag = True
-    incoming_port: Annotated[Text, Field(description="A port, or a range: 5000-5010")]
+    incoming_port: Annotated[
+        Text, StringConstraints(strip_whitespace=True), Field(description="A port, or a range: 5000-5010")
+    ]
     tcp_forwarding: Flag = False
     udp_forwarding: Flag = False
     forwarding_host: Text | None = None
@@ -34,25 +39,37 @@ class Stream(Resource):
         Count | None, Field(description="Version of the PROXY protocol; 0: none")
     ] = None
     npmplus_proxy_tls: Flag | None = None
-    npmplus_description: Notes | None = None
+    has_description: Annotated[Flag | None, Field(description="NPMplus: whether there is one")] = None
+    npmplus_description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
     advanced_config: Fingerprint = None
 
 
 _FIELDS = (
-    frozenset(Stream.model_fields) - frozenset(Resource.model_fields) - {"certificate", "advanced_config"}
+    frozenset(Stream.model_fields)
+    - frozenset(Resource.model_fields)
+    - {
+        "certificate",
+        "advanced_config",
+        "has_description",
+        "npmplus_description",
+    }
 )
 
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """Every stream that the account may see."""
     rows = api.rows("streams")
-    shared = {"@certificates": survey.certificates}
+    shared = {
+        "@certificates": survey.certificates,
+        "@whole": survey.whole,
+        "@notes": api.settings.store_descriptions,
+    }
     return listing(survey, "streams", ((_identity(row), {**row, **shared}) for row in rows), "incoming_port")
 
 
 def _identity(row: Row) -> str | None:
-    port = row.get("incoming_port")
-    if is_nothing(port):
+    port = str(row.get("incoming_port") or "").strip()
+    if not port:
         return None
     names = [name for name in ("tcp", "udp") if str(row.get(f"{name}_forwarding")).lower() in {"true", "1"}]
     return f"{port}/{'+'.join(names) or 'none'}"
@@ -72,6 +89,10 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> Stream:
     del identity
     found = plain(raw, _FIELDS, _NOT_READ)
     name_certificate(found, raw)
+    if "npmplus_description" in raw:
+        notes = str(raw["npmplus_description"] or "").rstrip()
+        found["has_description"] = bool(notes)
+        found["npmplus_description"] = notes if notes and raw.get("@notes") else None
     found["advanced_config"] = fingerprint(raw, "npmplus_advanced_config", "advanced_config")
     return Stream.model_validate(found)
 
@@ -83,5 +104,6 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_declared)],
-    not_adopted=frozenset({"incoming_port", "tcp_forwarding", "udp_forwarding"}),
+    notes="npmplus_description",
+    not_adopted=frozenset({"has_description", "incoming_port", "tcp_forwarding", "udp_forwarding"}),
 )

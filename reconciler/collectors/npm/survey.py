@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.collectors.npm.api import Api, Refusal, Row
-from reconciler.collectors.payload import identified, left_out
+from reconciler.collectors.payload import identified, left_out, nameless_may_be, tie_of
 from reconciler.model.kind import Listing
 
 COMMON: Mapping[str, str] = {
@@ -45,8 +45,15 @@ class Survey:
             return None
 
     def _names(self, name: str, identity: Any) -> dict[str, str]:
-        found, _, _ = identified((identity(row), tie(row), row) for row in self.api.rows(name))
+        found, _, _ = identified((identity(row), tie_of(row, "id"), row) for row in self.api.rows(name))
         return {str(row.get("id")): text for text, row in found.items()}
+
+    @property
+    def whole(self) -> bool:
+        """Whether an id that neither list has stands for nothing; else it may only be hidden."""
+        lists = ("certificates", "access-lists")
+        doubts = (self.doubt(name.replace("-", "_")) or self.api.doubt(name) for name in lists)
+        return not any(doubts)
 
     def doubt(self, section: str) -> str | None:
         """Why a list may lack what is there: the account sees only what it owns, or not this section."""
@@ -69,23 +76,21 @@ def survey(api: Api) -> Survey:
     return Survey(api, api.facts.version)
 
 
-def tie(row: Row) -> str:
-    """What orders rows that share an id: their numbers, which are given in order."""
-    return f"{row.get('id', ''):0>12}"
-
-
 def certificate_id(row: Row) -> str | None:
     """The id of a certificate: its names, in order; or what somebody called it."""
     names = row.get("domain_names")
     if isinstance(names, list) and names:
-        return ",".join(sorted(str(name).lower() for name in names))
+        return ",".join(sorted(str(name).strip().lower() for name in names))
     return str(row.get("nice_name") or "").strip() or None
 
 
 def listing(survey: Survey, section: str, rows: Iterable[tuple[str | None, Row]], what: str) -> Listing:
     """Rows by their ids; `what` names what a row lacks that has none."""
-    found, shared, nameless = identified((identity, tie(row), row) for identity, row in rows)
-    doubt = survey.doubt(section)
+    found, shared, nameless = identified((identity, tie_of(row, "id"), row) for identity, row in rows)
+    kind = section.removesuffix("s").replace("_", "-")
+    expected = survey.api.expected.get(kind, ())
+    doubt = survey.doubt(section) or survey.api.doubt(section.replace("_", "-"))
+    doubt = doubt or nameless_may_be(expected, found, nameless, what)
     return Listing(
         found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=left_out(nameless, what)
     )

@@ -28,8 +28,11 @@ def no_login(host: str, answer: Answer, said: str, password: str) -> SourceError
     elif answer.status == 499 or "2fa" in low or "mfa" in low:
         what = f"the account asks for a second factor ({shown})"
         remedy = "use a local account without 2FA, or api_key"
-    elif answer.status >= 500 or ("no JSON" in said and answer.status == 200):
+    elif answer.status >= 500:
         return starting(host, answer.status)
+    elif "no JSON" in said and answer.status == 200:
+        what = "a web page answers the login"
+        remedy = "check url, and that this is a UniFi controller; one that starts answers so too"
     elif answer.status in {200, 400, 401, 403}:
         what = f"the login is refused ({shown})"
         remedy = f"check username and {password}, and that the account is a local one and not disabled"
@@ -45,7 +48,7 @@ def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in:
         remedy = _RIGHT
     elif logged_in and (status == 401 or "LoginRequired" in reason):
         reason = f"the session is not valid, or not any more ({reason or status})"
-    elif "no JSON" in reason or status in {502, 503, 504}:
+    elif status in {502, 503, 504} or ("web page" in reason and status in {200, 404}):
         remedy = "the controller may be restarting: run again in minutes"
     return Refusal(host, path, status, reason, remedy)
 
@@ -58,6 +61,7 @@ def locked_out(answer: Any) -> bool:
     return (
         status is None
         or status in {401, 403}
+        or 300 <= status < 400
         or status >= 500
         or any(word in answer.reason for word in ("LoginRequired", "NoPermission"))
     )
@@ -100,7 +104,7 @@ def complaint(value: Any, status: int) -> str:
     if not isinstance(value, dict):
         return ""
     meta = value.get("meta")
-    if isinstance(meta, dict) and meta.get("rc") not in {"ok", None}:
+    if isinstance(meta, dict) and meta.get("rc") not in ("ok", None):
         return str(meta.get("msg") or "api.err")
     if status < 400:
         return ""
@@ -114,13 +118,15 @@ def complaint(value: Any, status: int) -> str:
 def engine(features: Any) -> tuple[bool | None, str]:
     """Whether the site has migrated to the zone-based firewall, or why that cannot be told."""
     if isinstance(features, Refusal):
-        if features.absent or features.status == 400:
-            return False, ""  # older than the zone-based firewall
         return None, f"it cannot be told which firewall the site has ({features.summary})"
     if not isinstance(features, list):
         return None, "it cannot be told which firewall the site has (the answer is no list)"
-    names = {row.get("feature") for row in features if isinstance(row, dict)}
-    return _ZONES in names, ""
+    return any(isinstance(row, dict) and row.get("feature") == _ZONES for row in features), ""
+
+
+def unknown(refusal: Refusal) -> bool:
+    """Whether a controller does not know the question, as one from before the zone-based firewall."""
+    return refusal.absent or refusal.status == 400
 
 
 def version(sysinfo: Any, info: Any) -> str | None:

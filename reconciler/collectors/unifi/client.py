@@ -16,6 +16,7 @@ from reconciler.collectors.sealed import without_secrets
 from reconciler.collectors.trouble import HostDown, Remedies, clean
 from reconciler.collectors.unifi import answers
 from reconciler.collectors.unifi.api import Facts, Read, Refusal, Row
+from reconciler.collectors.unifi.pages import PAGE, all_pages
 from reconciler.collectors.unifi.settings import UnifiSettings
 from reconciler.collectors.web import Answer, Web, unreachable
 from reconciler.errors import Problem, SourceError
@@ -27,9 +28,6 @@ REMEDIES = Remedies(
     fingerprint="`openssl s_client -connect HOST:PORT </dev/null | openssl x509 -noout -fingerprint -sha256`",
 )
 _DOWN = "check url, and that the controller runs and its firewall lets this machine in"
-_PAGE = 200
-"""Most rows of a page that the integration API gives."""
-_PAGES = 500
 
 
 class Client:
@@ -81,7 +79,7 @@ class Client:
             return self._pages(read.path)
         found = self._get(read)
         try:
-            return objects(found), None
+            return objects(found)
         except BadAnswerError as error:
             raise self._refusal(read.path, 200, str(error)) from None
 
@@ -90,8 +88,11 @@ class Client:
             answer = self._ask("/", {})
         except (trouble.NoAnswer, BadAnswerError) as error:
             raise SourceError(Problem(self._settings.host, str(error), _DOWN)) from None
-        if 300 <= answer.status < 400:
-            return "/manage" not in answer.headers.get("location", "")
+        if answer.leads_to is not None:
+            if answer.leads_to.startswith("https://") and self._settings.url.startswith("http://"):
+                what = f"it redirects to {clean(answer.leads_to)}"
+                raise SourceError(Problem(self._settings.host, what, "write https:// in url"))
+            return "/manage" not in answer.leads_to
         if answer.status >= 500:
             raise answers.starting(self._settings.host, answer.status)
         if answer.status == 200:
@@ -145,7 +146,7 @@ class Client:
         classic = sysinfo if _shut(found) else None
         if classic is not None and self._site_id is None:
             raise self._no_way_in(classic)
-        zone_based, engine = answers.engine(found["features"])
+        zone_based, engine = self._engine(found["features"])
         return Facts(
             console=self._console,
             version=answers.version(sysinfo, found.get("info")),
@@ -155,6 +156,16 @@ class Client:
             zone_based=zone_based,
             engine=engine,
         )
+
+    def _engine(self, features: Any) -> tuple[bool | None, str]:
+        """Which firewall the site has; a controller that does not tell is asked whether it has zones."""
+        found, reason = answers.engine(features)
+        if found is not None or not isinstance(features, Refusal) or not answers.unknown(features):
+            return found, reason
+        try:
+            return bool(self.rows(Read("v2", "firewall/zone"))[0]), ""
+        except Refusal as refusal:
+            return (False, "") if answers.unknown(refusal) else (None, reason)
 
     def _no_way_in(self, classic: Refusal) -> SourceError:
         host = self._settings.host
@@ -189,34 +200,12 @@ class Client:
         return value
 
     def _pages(self, path: str) -> tuple[list[Row], str | None]:
-        """All pages of a list of the integration API; once more from the start where they do not add up."""
-        rows, doubt = self._read_pages(path)
-        return (rows, doubt) if doubt is None else self._read_pages(path)
-
-    def _read_pages(self, path: str) -> tuple[list[Row], str | None]:
-        found: dict[str, Row] = {}
-        offset, totals = 0, set()
-        for _ in range(_PAGES):
-            page = self._get(Read("integration", path), {"offset": offset, "limit": _PAGE})
-            data = page.get("data") if isinstance(page, dict) else None
-            if not isinstance(data, list):
-                raise self._refusal(path, 200, "the answer has no data")
-            before = len(found)
-            for row in objects(data):
-                found.setdefault(str(row.get("id") or f"row {len(found)}"), row)
-            totals.add(page.get("totalCount"))
-            offset += len(data)
-            size = page.get("limit")
-            if not data or len(data) < (size if isinstance(size, int) and size > 0 else _PAGE):
-                break
-            if len(found) == before:
-                return list(found.values()), "its pages repeat themselves"
-        else:
-            return list(found.values()), f"it has more than {_PAGES} pages"
-        if totals != {len(found)} and totals != {None}:
-            told = " and ".join(sorted(map(str, totals)))
-            return list(found.values()), f"it changed while it was read ({len(found)} rows of {told})"
-        return list(found.values()), None
+        """All pages of a list of the integration API, and why they may not be all."""
+        read = Read("integration", path)
+        try:
+            return all_pages(lambda offset: self._get(read, {"offset": offset, "limit": PAGE}))
+        except BadAnswerError as error:
+            raise self._refusal(path, 200, str(error)) from None
 
     def _path(self, read: Read) -> str:
         prefix = "/proxy/network" if self._console else ""
@@ -247,11 +236,14 @@ class Client:
 
     def _said(self, answer: Answer) -> str:
         """What an answer says is wrong; nothing where it is well."""
+        if answer.leads_to is not None:
+            return f"it redirects to {clean(answer.leads_to)}"
         try:
             value = answer.json()
         except BadAnswerError as error:
             return str(error)
-        return clean(answers.complaint(value, answer.status), self._key or "", self._password or "")
+        hidden = (self._key or "", self._password or "", *self.web.secrets)
+        return clean(answers.complaint(value, answer.status), *hidden)
 
     def _refusal(self, path: str, status: int | None, reason: str) -> Refusal:
         host = self._settings.host

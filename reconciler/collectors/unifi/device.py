@@ -5,11 +5,13 @@ Read from `stat/device`, one call (the integration API's `devices` where a key o
 with some hundred keys of state that come and go, so keys that are not read are not told by name here.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from reconciler.collectors.payload import whole_number
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.api import Api, Row
 from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, model_fields, named, only_seen
@@ -31,6 +33,7 @@ _STATES = {
     10: "it is isolated",
     11: "it scans the air",
 }
+_MAC = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
 _BANDS = {"ng": "2g", "na": "5g", "6e": "6g", "ad": "60g"}
 
 
@@ -102,23 +105,17 @@ def fetch(api: Api, survey: Survey) -> Listing:
         api,
         survey.read_of(DEVICES, "devices"),
         ((mac_of(row), {**row, "@networks": networks}) for row in rows),
+        kind="device",
         what="mac",
-        reason=only_seen(api, "device", rows) or _anonymous(api, rows),
+        reason=only_seen(api, "device", rows),
     )
-
-
-def _anonymous(api: Api, rows: list[Row]) -> str | None:
-    """Devices without a MAC may be any of those that are expected."""
-    lacking = sum(mac_of(row) is None for row in rows)
-    if not lacking or api.expected.get("device", frozenset()) <= {mac_of(row) for row in rows}:
-        return None
-    return f"{lacking} devices have no mac, and may be the ones that are not seen"
 
 
 def mac_of(row: Row) -> str | None:
     """The id of a row: its MAC address in upper case; None where it has none."""
     value = row.get("mac")
-    return str(value).strip().upper() if not is_nothing(value) else None
+    text = value.strip().upper().replace("-", ":") if isinstance(value, str) else ""
+    return text if _MAC.fullmatch(text) else None
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> Device:
@@ -179,8 +176,9 @@ def _health(raw: Row) -> Health:
     state = raw.get("state")
     if str(state) == "1":
         return Health(state="healthy")
-    if isinstance(state, int | str) and str(state).isdecimal() and int(state) in _STATES:
-        return Health(state="degraded", reason=_STATES[int(state)])
+    number = whole_number(state)
+    if number in _STATES:
+        return Health(state="degraded", reason=_STATES[number])
     return Health(state="unknown", reason="the controller does not say how it is")
 
 

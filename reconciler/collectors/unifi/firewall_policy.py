@@ -114,6 +114,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
         api,
         read,
         ((_identity(row, zones or {}), {**row, **shared}) for row in rows),
+        kind="firewall-policy",
         what="name",
         reason=reason,
     )
@@ -130,6 +131,8 @@ def _identity(row: Row, zones: Mapping[str, str]) -> str | None:
         return None
     if "ruleset" in row:
         return f"{row['ruleset']}:{title}"
+    if not all(isinstance(row.get(side, {}), dict) for side in ("source", "destination")):
+        return None
     ends = [
         name_of(end.get("zone_id"), zones) if isinstance(end, dict) and end.get("zone_id") else "any"
         for end in (row.get("source"), row.get("destination"))

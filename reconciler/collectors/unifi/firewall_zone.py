@@ -43,7 +43,9 @@ def fetch(api: Api, survey: Survey) -> Listing:
     rows = survey.rows(ZONES, "firewall/zones", integration.zone)
     shared = {"@networks": survey.networks}
     read = survey.read_of(ZONES, "firewall/zones")
-    return listing(api, read, ((name(row), {**row, **shared}) for row in rows), what="name")
+    return listing(
+        api, read, ((name(row), {**row, **shared}) for row in rows), kind="firewall-zone", what="name"
+    )
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> FirewallZone:

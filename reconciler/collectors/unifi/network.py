@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from reconciler.collectors.payload import nonsense
 from reconciler.collectors.sealed import fingerprint
 from reconciler.collectors.unifi import not_read
 from reconciler.collectors.unifi.api import Api
@@ -110,6 +111,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
         api,
         survey.read_of(NETWORKS, "networks"),
         ((name(row), {**row, **shared}) for row in rows),
+        kind="network",
         what="name",
         reason=only_seen(api, "network", rows),
     )
@@ -120,9 +122,9 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> Network:
     del identity
     row = _current(raw)
     found = fields(row, _FIELDS, not_read.NETWORK)
+    if not isinstance(row.get("purpose"), str):
+        nonsense("purpose: says nothing of what it is")
     found["vlan"] = vlan(row)
-    if row.get("purpose") in LANS and found["vlan"] is None:
-        found["vlan"] = UNTAGGED
     named(found, "firewall_zone", row.get("firewall_zone_id"), raw.get("@zones"))
     for field, count in (("dhcpd_dns", 4), ("dhcpd_ntp", 2), ("dhcpd_wins", 2)):
         if is_on(row, f"{field}_enabled"):

@@ -43,7 +43,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     rows = survey.rows(STATIONS, "clients", integration.client)
     read = survey.read_of(STATIONS, "clients")
     shared = {"@networks": survey.networks or {}}
-    return listing(api, read, ((mac_of(row), {**row, **shared}) for row in rows), what="mac")
+    return listing(api, read, ((mac_of(row), {**row, **shared}) for row in rows), kind="client", what="mac")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> Client:

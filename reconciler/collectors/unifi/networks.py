@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
-from reconciler.collectors.payload import identified
+from reconciler.collectors.payload import identified, tie_of, whole_number
 from reconciler.collectors.unifi.api import Row
 from reconciler.collectors.unifi.rows import is_nothing, is_on
 
@@ -30,31 +30,49 @@ Networks = Mapping[str, Network]
 
 
 def vlan(row: Row) -> int | None:
-    """The VLAN of a network, from whichever form; 1 for the LAN without one, None where it has none."""
+    """The VLAN of a network, from whichever form; 1 for the LAN without one, None where it has none.
+
+    Raises `ValueError` for one that is on and cannot be read.
+    """
     lan = row.get("purpose") in LANS
     value = row.get("vlan") if lan else row.get("wan_vlan")
     flag = "vlan_enabled" if lan else "wan_vlan_enabled"
-    if is_nothing(value) or not is_on(row, flag, default=lan) or not str(value).isdecimal():
+    if not is_on(row, flag, default=lan and not is_nothing(value)):
         return UNTAGGED if lan else None
-    return int(str(value))
+    number = whole_number(value)
+    if number is None:
+        message = "vlan: is on, and is no number"
+        raise ValueError(message)
+    return number
 
 
-def table(rows: Iterable[Row]) -> dict[str, Network]:
-    """The networks of a list by the controller's ids."""
-    found, _, _ = identified((name(row), str(row.get("_id", "")), row) for row in rows)
-    return {
-        str(row.get("_id")): Network(
-            name=identity,
-            vlan=vlan(row),
-            lan=row.get("purpose") in LANS,
-            default=row.get("purpose") in LANS
-            and (row.get("attr_hidden_id") == "LAN" or vlan(row) == UNTAGGED),
-        )
-        for identity, row in found.items()
-    }
+def table(rows: Iterable[Row]) -> dict[str, Network] | None:
+    """The networks of a list by the controller's ids.
+
+    None where one of them cannot be told: what refers to networks must not be read without it.
+    """
+    rows = list(rows)
+    if not rows or not all(name(row) and isinstance(row.get("purpose"), str) for row in rows):
+        return None
+    found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
+    try:
+        return {
+            str(row.get("_id")): Network(
+                name=identity,
+                vlan=vlan(row),
+                lan=row["purpose"] in LANS,
+                default=row["purpose"] in LANS
+                and (row.get("attr_hidden_id") == "LAN" or vlan(row) == UNTAGGED),
+            )
+            for identity, row in found.items()
+        }
+    except ValueError:
+        return None
 
 
 def name(row: Row) -> str | None:
     """The name of a row, which is its id; None where it has none."""
     value: Any = row.get("name")
-    return str(value).strip() or None if not is_nothing(value) else None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value).strip() or None

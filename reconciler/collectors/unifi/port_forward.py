@@ -4,6 +4,7 @@ Read from `rest/portforward`, one call; ports are text there: `80`, `80,443`, `5
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/portforward`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from reconciler.collectors.unifi import not_read
 from reconciler.collectors.unifi.api import Api, Read
-from reconciler.collectors.unifi.rows import fields, is_nothing, listing, model_fields, named
+from reconciler.collectors.unifi.rows import fields, listing, model_fields, named
 from reconciler.collectors.unifi.survey import GROUPS, Survey
 from reconciler.model.fields import Flag, Ranges, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -20,7 +21,7 @@ FORWARDS = Read("classic", "rest/portforward")
 READS = (FORWARDS,)
 
 _RANGES: TypeAdapter[tuple[str, ...]] = TypeAdapter(Ranges)
-_PROTOCOLS = frozenset({"tcp", "udp", "tcp_udp"})
+_PROTOCOL = re.compile(r"[a-z0-9_]+")
 
 
 def _anyone(text: str) -> str | None:
@@ -55,14 +56,27 @@ def fetch(api: Api, survey: Survey) -> Listing:
     rows = survey.classic(FORWARDS)
     grouped = any(row.get("src_firewall_group_id") for row in rows)
     shared = {"@groups": survey.names(GROUPS.path) if grouped else {}}
-    return listing(api, FORWARDS, ((_identity(row), {**row, **shared}) for row in rows), what="dst_port")
+    return listing(
+        api,
+        FORWARDS,
+        ((_identity(row), {**row, **shared}) for row in rows),
+        kind="port-forward",
+        what="dst_port",
+    )
 
 
 def _identity(row: Mapping[str, Any]) -> str | None:
-    if is_nothing(row.get("dst_port")):
+    where, proto, ports = (
+        row.get("pfwd_interface") or "wan",
+        row.get("proto") or "tcp_udp",
+        row.get("dst_port"),
+    )
+    if not isinstance(ports, str | int) or not isinstance(where, str) or not isinstance(proto, str):
         return None
-    where = row.get("pfwd_interface") or "wan"
-    return f"{where}:{row.get('proto') or 'tcp_udp'}:{_ports(str(row['dst_port']))}"
+    try:
+        return _declared(f"{where}:{proto}:{ports}")
+    except ValueError:
+        return None
 
 
 def _ports(text: str) -> str:
@@ -75,7 +89,7 @@ def _ports(text: str) -> str:
 
 def _declared(text: str) -> str:
     where, proto, ports = ([*text.strip().split(":"), "", ""])[:3]
-    if not where or proto not in _PROTOCOLS or not ports or text.count(":") != 2:
+    if not where or not _PROTOCOL.fullmatch(proto) or not ports or text.count(":") != 2:
         message = "is no port forward; write interface:protocol:ports, such as wan:tcp:443"
         raise ValueError(message)
     return f"{where}:{proto}:{_ports(ports)}"

@@ -29,7 +29,9 @@ def fetch(api: Api, survey: Survey) -> Listing:
     """Every profile; a site may have none."""
     rows = survey.classic(PROFILES)
     shared = {"@networks": survey.networks}
-    return listing(api, PROFILES, ((name(row), {**row, **shared}) for row in rows), what="name")
+    return listing(
+        api, PROFILES, ((name(row), {**row, **shared}) for row in rows), kind="port-profile", what="name"
+    )
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> PortProfile:

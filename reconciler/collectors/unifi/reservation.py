@@ -7,10 +7,12 @@ that comes and goes, so keys that are not read are not told by name here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from reconciler.collectors.payload import left_out
 from reconciler.collectors.unifi.api import Api, Read
 from reconciler.collectors.unifi.device import mac_of
 from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, named
@@ -38,8 +40,12 @@ def fetch(api: Api, survey: Survey) -> Listing:
     """The clients whose address is fixed; a site may have none."""
     rows = survey.classic(USERS)
     shared = {"@networks": survey.networks, "@notes": api.settings.store_descriptions}
-    wanted = [row for row in rows if is_on(row, "use_fixedip") or mac_of(row) is None]
-    return listing(api, USERS, ((mac_of(row), {**row, **shared}) for row in wanted), what="mac")
+    wanted = [row for row in rows if is_on(row, "use_fixedip")]
+    found = listing(
+        api, USERS, ((mac_of(row), {**row, **shared}) for row in wanted), kind="reservation", what="mac"
+    )
+    others = sum(mac_of(row) is None and not is_on(row, "use_fixedip") for row in rows)
+    return replace(found, notes=(*found.notes, *left_out(others, "mac")))
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> Reservation:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from reconciler.collectors.payload import identified, left_out
+from reconciler.collectors.payload import identified, left_out, nameless_may_be, nonsense, tie_of
 from reconciler.collectors.unifi.api import Api, Read, Row
 from reconciler.collectors.unifi.not_read import ANYWHERE
 from reconciler.model.kind import Listing, Resource
@@ -75,8 +75,10 @@ def named(row: dict[str, Any], field: str, identity: object, table: Mapping[str,
 
 def names(row: dict[str, Any], field: str, ids: object, table: Mapping[str, Any] | None) -> None:
     """As `named`, for a set of ids."""
-    if not isinstance(ids, list) or not ids:
+    if is_nothing(ids) or ids == []:
         return
+    if not isinstance(ids, list):
+        nonsense(f"{field}: is no list")
     if table is None:
         row["unread"] = sorted({*row.get("unread", ()), field})
         return
@@ -85,6 +87,8 @@ def names(row: dict[str, Any], field: str, ids: object, table: Mapping[str, Any]
 
 def name_of(identity: object, table: Mapping[str, Any]) -> str:
     """The name of what an id stands for."""
+    if not isinstance(identity, str | int):
+        nonsense("refers to something by what is no id")
     entry = table.get(str(identity))
     if isinstance(entry, Mapping):
         return str(entry["name"])
@@ -96,12 +100,13 @@ def listing(
     read: Read,
     rows: Iterable[tuple[str | None, Row]],
     *,
+    kind: str,
     what: str,
     reason: str | None = None,
 ) -> Listing:
     """Rows by their ids; `what` names what a row lacks that has none. A `reason` makes the list partial."""
-    found, shared, nameless = identified((identity, str(row.get("_id", "")), row) for identity, row in rows)
-    doubt = reason or api.doubt(read)
+    found, shared, nameless = identified((identity, tie_of(row, "_id"), row) for identity, row in rows)
+    doubt = reason or api.doubt(read) or nameless_may_be(api.expected.get(kind, ()), found, nameless, what)
     return Listing(
         found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=left_out(nameless, what)
     )

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 from reconciler.collectors.unifi import integration, not_read
 from reconciler.collectors.unifi.api import Api, Read, Refusal, Row
-from reconciler.collectors.unifi.rows import fields, is_nothing, listing, model_fields
+from reconciler.collectors.unifi.rows import fields, listing, model_fields
 from reconciler.collectors.unifi.survey import Survey
 from reconciler.model.fields import Count, Flag, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -48,7 +48,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     """Every record; forwarded domains too, where the integration API answers."""
     if api.facts.classic is not None:
         rows: list[Row] = [integration.dns(row) for row in api.rows(POLICIES)]
-        return listing(api, POLICIES, ((_identity(row), row) for row in rows), what="name")
+        return listing(api, POLICIES, ((_identity(row), row) for row in rows), kind="static-dns", what="name")
     rows = _records(api)
     reason = None
     if api.facts.integration is not None:
@@ -60,7 +60,9 @@ def fetch(api: Api, survey: Survey) -> Listing:
         except Refusal as refusal:
             reason = _forwarded_unread(api, refusal)
     del survey
-    return listing(api, RECORDS, ((_identity(row), row) for row in rows), what="name", reason=reason)
+    return listing(
+        api, RECORDS, ((_identity(row), row) for row in rows), kind="static-dns", what="name", reason=reason
+    )
 
 
 def _records(api: Api) -> list[Row]:
@@ -80,9 +82,10 @@ def _forwarded_unread(api: Api, refusal: Refusal) -> str | None:
 
 
 def _identity(row: Row) -> str | None:
-    if is_nothing(row.get("key")):
+    kind, key = row.get("record_type") or "A", row.get("key")
+    if not isinstance(kind, str) or not isinstance(key, str) or not key.strip().rstrip("."):
         return None
-    return f"{str(row.get('record_type') or 'A').upper()}:{str(row['key']).strip().lower().rstrip('.')}"
+    return f"{kind.upper()}:{key.strip().lower().rstrip('.')}"
 
 
 def _declared(text: str) -> str:

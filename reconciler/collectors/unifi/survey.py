@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from reconciler.collectors.payload import identified
+from reconciler.collectors.payload import identified, tie_of
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.api import Api, Read, Refusal, Row
 from reconciler.collectors.unifi.networks import Network, name, table
@@ -87,7 +87,7 @@ def only_classic(refusal: Refusal, read: Read) -> Refusal:
 
 def names_by_id(rows: list[Row]) -> dict[str, str]:
     """The names that other rows mean by an id."""
-    found, _, _ = identified((name(row), str(row.get("_id", "")), row) for row in rows)
+    found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
     return {str(row.get("_id")): identity for identity, row in found.items()}
 
 

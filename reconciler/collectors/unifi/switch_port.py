@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.payload import identified, left_out
+from reconciler.collectors.payload import identified, left_out, tie_of, whole_number
 from reconciler.collectors.unifi import not_read
 from reconciler.collectors.unifi.api import Api, Refusal, Row
 from reconciler.collectors.unifi.device import mac_of
@@ -106,32 +106,40 @@ def fetch(api: Api, survey: Survey) -> Listing:
             continue
         ports = device.get("port_table")
         if not isinstance(ports, list) or not ports:
-            unread |= _expected_on(api, mac, device)
+            away = "is not connected and " if str(device.get("state")) != "1" else ""
+            unread |= _expected_on(api, mac, f"its switch {away}tells of no port")
             continue
-        overrides, lost = _overrides(device.get("port_overrides"))
+        given = device.get("port_overrides")
+        if given is not None and not isinstance(given, list):
+            unread |= _expected_on(api, mac, "its switch tells of overrides in no list")
+            continue
+        overrides, lost = _overrides(given)
         if lost:
             notes += left_out(lost, f"port_idx among the overrides of {mac}")
         shared = {"@networks": survey.networks, "@profiles": profiles, "@device": device.get("name")}
-        for row in ports:
-            index = row.get("port_idx") if isinstance(row, dict) else None
-            if is_nothing(index) or not str(index).isdecimal():
+        numbers = [whole_number(row.get("port_idx")) if isinstance(row, dict) else None for row in ports]
+        if None in numbers:
+            notes += left_out(numbers.count(None), f"port_idx among the ports of {mac}")
+            there = {f"{mac}:{number}" for number in numbers}
+            said = "a port of its switch does not say which it is"
+            unread |= {at: why for at, why in _expected_on(api, mac, said).items() if at not in there}
+        for number, row in zip(numbers, ports, strict=True):
+            if number is None:
                 continue
-            number, lead = int(str(index)), row.get("aggregated_by")
-            led = {"lead": overrides.get(int(str(lead)))} if str(lead).isdecimal() and lead else {}
+            lead = whole_number(row.get("aggregated_by"))
+            led = {"lead": overrides.get(lead)} if lead else {}
             rows[f"{mac}:{number}"] = {"port": row, "override": overrides.get(number), **led, **shared}
-    reason = only_seen(api, "switch-port", rows)
+    reason = None if unread else only_seen(api, "switch-port", rows)
     return Listing(rows, "partial" if reason else "complete", reason, unread, notes=tuple(notes))
 
 
 def _profiles(rows: list[Row]) -> dict[str, Row]:
-    found, _, _ = identified((name(row), str(row.get("_id", "")), row) for row in rows)
+    found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
     return {str(row.get("_id")): {**row, "name": identity} for identity, row in found.items()}
 
 
-def _expected_on(api: Api, mac: str, device: Row) -> dict[str, str]:
-    """The ports that a device should have, when it tells of none."""
-    away = str(device.get("state")) != "1"
-    reason = f"its switch {'is not connected and ' if away else ''}tells of no port"
+def _expected_on(api: Api, mac: str, reason: str) -> dict[str, str]:
+    """The ports that a device should have, when it does not tell of them."""
     expected = api.expected.get("switch-port", frozenset())
     return {identity: reason for identity in sorted(expected) if identity.startswith(f"{mac}:")}
 
@@ -139,8 +147,8 @@ def _expected_on(api: Api, mac: str, device: Row) -> dict[str, str]:
 def _overrides(found: object) -> tuple[dict[int, Row], int]:
     """Overrides by the number of their port, and how many have none."""
     rows: list[Row] = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-    numbered = {int(str(row["port_idx"])): row for row in rows if str(row.get("port_idx", "")).isdecimal()}
-    return numbered, sum(not str(row.get("port_idx", "")).isdecimal() for row in rows)
+    numbered = {number: row for row in rows if (number := whole_number(row.get("port_idx"))) is not None}
+    return numbered, sum(whole_number(row.get("port_idx")) is None for row in rows)
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> SwitchPort:
@@ -167,7 +175,7 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> SwitchPort:
         "device": raw.get("@device"),
         "name": _name(own, port, identity.rpartition(":")[2]),
         "profile": name_of(chosen, profiles) if chosen and profiles is not None else None,
-        "aggregated_by": port.get("aggregated_by") or None,
+        "aggregated_by": whole_number(port.get("aggregated_by")) or None,
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
         "override": _override(own, networks, profiles) if own else None,
         "link": _link(port),

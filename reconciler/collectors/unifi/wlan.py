@@ -84,7 +84,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
             return ssid
         return f"{ssid}:{name_of(row['networkconf_id'], networks)}"
 
-    return listing(api, read, ((identity(row), {**row, **shared}) for row in rows), what="name")
+    return listing(api, read, ((identity(row), {**row, **shared}) for row in rows), kind="wlan", what="name")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> Wlan:

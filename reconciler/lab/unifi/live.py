@@ -57,7 +57,7 @@ def _guests(state: State, lists: Mapping[str, Rows], turn: int) -> Iterator[dict
     vlans = {
         int(row["vlan"]): row
         for row in lists["rest/networkconf"]
-        if row.get("vlan") and row.get("vlan_enabled")
+        if str(row.get("vlan")).strip().isdecimal() and row.get("vlan_enabled")
     }
     for guest in state.guests.values():
         if guest.power != "running" or guest.node not in places:

@@ -154,9 +154,9 @@ def parse(name: str, value: Any) -> bool:
         "networkconf.shape": lambda found: networks(found["data"]),
         "portconf.ui-default": profile,
         "wire-quirks": quirks,
-        "dns__empty_list": lambda rows: objects(rows) == [],
-        "firewall__empty_list": lambda rows: objects(rows) == [],
-        "traffic__empty_list": lambda rows: objects(rows) == [],
+        "dns__empty_list": lambda rows: objects(rows) == ([], None),
+        "firewall__empty_list": lambda rows: objects(rows) == ([], None),
+        "traffic__empty_list": lambda rows: objects(rows) == ([], None),
         "traffic__single_rule": lambda row: bool(objects([row])),  # no kind reads these two
         "dashboard__aggregated": lambda found: bool(objects([found])),
     }
@@ -165,7 +165,7 @@ def parse(name: str, value: Any) -> bool:
 
 def clients(value: dict[str, Any]) -> bool:
     rows = [integration.client(row) for row in value.get("data", [value])]
-    read = [KINDS["client"].normalise(str(mac_of(row)), row) for row in objects(rows)]
+    read = [KINDS["client"].normalise(str(mac_of(row)), row) for row in objects(rows)[0]]
     return all(client.ip and client.name for client in read)
 
 
@@ -187,7 +187,9 @@ def profile(value: dict[str, Any]) -> bool:
 
 def networks(rows: list[dict[str, Any]]) -> bool:
     read = {row["name"]: KINDS["network"].normalise(row["name"], {**row, "@zones": {}}) for row in rows}
-    assert table(rows)["6000000000000000000000a3"]["vlan"] == 33
+    known = table(rows)
+    assert known is not None
+    assert known["6000000000000000000000a3"]["vlan"] == 33
     assert (read["Default"].vlan, read["Servers"].vlan, read["WAN"].vlan) == (1, 33, None)
     assert read["Servers"].dhcpd_dns == ("10.33.33.2",)
     assert read["Default"].dhcpd_dns == ()

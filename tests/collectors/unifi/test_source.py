@@ -455,7 +455,7 @@ def test_nobody_answers_the_login(site_lab):
 
 def test_a_login_that_answers_with_a_web_page(site_lab):
     site_lab.served("unifi").faults.html("/api/auth/login")
-    assert "the controller does not answer yet" in reason(read(unifi(site_lab, **ACCOUNT)))
+    assert "a web page answers the login; check url" in reason(read(unifi(site_lab, **ACCOUNT)))
 
 
 def test_a_server_that_is_none_of_ours(site_lab):
