@@ -49,7 +49,7 @@ def test_knowing_the_kinds_loads_no_http_library():
         ("unifi", "port-forward", "wan:tcp:443,80", "wan:tcp:80,443"),
         ("unifi", "port-forward", "wan:tcp:odd", "wan:tcp:odd"),
         ("unifi", "port-forward", "wan:443", None),
-        ("unifi", "port-forward", "wan:sctp:443", None),
+        ("unifi", "port-forward", "wan::443", None),
         ("unifi", "static-dns", "a:NAS.lan.", "A:nas.lan"),
         ("unifi", "static-dns", "nas.lan", None),
         ("npm", "proxy-host", "Git.Example.org", "git.example.org"),
