@@ -166,6 +166,15 @@ class GuardSettings(Settings):
     min_lost: Annotated[int, Field(ge=1, description="Fewer than this never trip it")] = 2
 
 
+class CapacitySettings(Settings):
+    """How much more guests may be given than nodes have."""
+
+    max_cpu_ratio: Annotated[float, Field(gt=0, description="Virtual CPUs of running guests per thread")] = (
+        4.0
+    )
+    max_memory_ratio: Annotated[float, Field(gt=0, description="Memory of running guests, of a node's")] = 1.0
+
+
 class FileSettings(Settings):
     """The file, but for `sources`, whose shape each system knows."""
 
@@ -185,6 +194,7 @@ class FileSettings(Settings):
     sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
     drift: DriftSettings = DriftSettings()
     guard: GuardSettings = GuardSettings()
+    capacity: CapacitySettings = CapacitySettings()
 
 
 @dataclass(frozen=True, slots=True)

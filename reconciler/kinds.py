@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from reconciler.collectors.npm import SYSTEM as NPM
 from reconciler.collectors.proxmox import SYSTEM as PROXMOX
 from reconciler.collectors.unifi import SYSTEM as UNIFI
-from reconciler.config import Config, SourceSettings
+from reconciler.config import SITE, Config, SourceSettings
+from reconciler.drift.rules import RULES as OF_DRIFT
+from reconciler.drift.rules import Rules
 from reconciler.model.kind import AnySystem, Kinds
+from reconciler.site import KINDS as SITE_KINDS
+from reconciler.site.rules import RULES as OF_SITE
 
 SYSTEMS: Mapping[str, AnySystem] = {system.name: system for system in (PROXMOX, UNIFI, NPM)}
 """What a source's `type` may be."""
@@ -17,10 +21,17 @@ def settings() -> Mapping[str, type[SourceSettings]]:
     return {name: system.settings for name, system in SYSTEMS.items()}
 
 
+RULES: Rules = {**OF_DRIFT, **OF_SITE}
+"""Every rule, by name."""
+
+
 def kinds_of(config: Config) -> Kinds:
-    """The kinds of each configured source."""
+    """The kinds of each configured source, and those that are declared of the site alone."""
     return {
-        source.name: {kind.name: kind for kind in SYSTEMS[source.type].kinds} for source in config.sources
+        **{
+            source.name: {kind.name: kind for kind in SYSTEMS[source.type].kinds} for source in config.sources
+        },
+        SITE: {kind.name: kind for kind in SITE_KINDS},
     }
 
 

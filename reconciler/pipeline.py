@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.collectors.collect import NOTHING_EXPECTED, Expected, begin, collect
-from reconciler.config import Config
+from reconciler.config import CapacitySettings, Config
 from reconciler.desired import load as desired_files
 from reconciler.desired.directory import read_directory
 from reconciler.drift import ignore
 from reconciler.drift.carry import carry
+from reconciler.drift.claims import Said
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore
@@ -36,13 +37,16 @@ from reconciler.errors import (
     in_order,
 )
 from reconciler.files import link_within, repository_root
-from reconciler.kinds import SYSTEMS, kinds_of, withheld
+from reconciler.kinds import RULES, SYSTEMS, kinds_of, withheld
 from reconciler.model.check import Check
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Run, Site, Snapshot
+from reconciler.site import KINDS as SITE_KINDS
+from reconciler.site import rules as site_rules
+from reconciler.site.join import Join, with_declared
 
 if TYPE_CHECKING:
     from reconciler.publish.publish import Published
@@ -138,8 +142,15 @@ def judge(
     """Guard, carry and compare: from what was read to what it means."""
     kinds = kinds_of(config)
     guarded = guard(snapshot, previous, config.settings.guard, accepted)
-    site = carry(guarded, previous, kinds)
-    return compare(site, desired, previous, config.settings.drift, kinds, ignores), site
+    site = with_declared(carry(guarded, previous, kinds), desired)
+    said = say(site, config)
+    return compare(site, desired, previous, config.settings.drift, kinds, ignores, said), site
+
+
+def say(site: Site, config: Config) -> Said:
+    """What the rules of the whole site say of it."""
+    claims, unchecked = site_rules.check(Join(site, config.settings.capacity))
+    return Said(RULES, claims, unchecked)
 
 
 def load_desired(config: Config) -> DesiredState:
@@ -166,7 +177,7 @@ def load_all(config: Config) -> tuple[DesiredState, tuple[Ignore, ...]]:
     except DesiredStateError as error:
         found += error.problems
     try:
-        ignores = ignore.load(config.file.parent / ignore.FILE, kinds_of(config))
+        ignores = ignore.load(config.file.parent / ignore.FILE, kinds_of(config), RULES)
     except ConfigError as error:
         found += error.problems
     if desired is None or found:
@@ -254,9 +265,14 @@ def publish(recorded: Recorded, directory: Path, keep: int, since: datetime | No
     What others publish of a run after `since` stays.
     """
     from reconciler.publish import publish
+    from reconciler.publish.view import view
 
-    plurals = {kind.name: kind.plural for system in SYSTEMS.values() for kind in system.kinds}
-    return publish.publish(recorded, directory, plurals=plurals, keep=keep, unless_after=since)
+    kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
+    report = recorded.report
+    site = Site(report.run, report.scopes, recorded.config, recorded.observed, recorded.as_of)
+    joined = Join(site, CapacitySettings()).documents()
+    plurals = {kind.name: kind.plural for kind in kinds}
+    return publish.publish(view(recorded, plurals, joined), directory, keep=keep, unless_after=since)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.collectors.collect import Expected, begin
-from reconciler.config import Config
+from reconciler.config import SITE, Config
 from reconciler.drift.carry import carry
 from reconciler.drift.compare import compare
 from reconciler.drift.summary import exit_code as summary_code
@@ -29,8 +29,10 @@ from reconciler.pipeline import (
     read_record,
     refuse_emptied,
     refuse_unknown,
+    say,
     without_cyclic_gc,
 )
+from reconciler.site.join import with_declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,10 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftRe
             site = carry(_snapshot(config, snapshot), None, kinds_of(config))
         declared = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
         site = replace(site, run=site.run.model_copy(update=declared))
-        return compare(site, desired, previous, config.settings.drift, kinds_of(config), ignores)
+        site = with_declared(site, desired)
+        return compare(
+            site, desired, previous, config.settings.drift, kinds_of(config), ignores, say(site, config)
+        )
 
 
 def offline_exit_code(config: Config, report: DriftReport) -> int:
@@ -141,6 +146,7 @@ def nothing_recorded(config: Config) -> Site:
     scopes = tuple(
         Scope(source=source, kind=kind, listed="failed", reason=reason, count=0)
         for source, kinds in kinds_of(config).items()
+        if source != SITE
         for kind in kinds
     )
     sources = {

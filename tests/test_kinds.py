@@ -11,8 +11,9 @@ from tests.collectors.proxmox.site import config_of, settings
 
 def test_every_source_has_the_kinds_of_its_system():
     found = kinds.kinds_of(config_of(settings(), settings(name="other")))
-    assert list(found) == ["pve", "other"]
+    assert list(found) == ["pve", "other", "site"]
     assert set(found["pve"]) >= {"guest", "node", "storage", "node-network", "pool"}
+    assert set(found["site"]) == {"address", "cable"}
 
 
 @pytest.mark.parametrize("system", kinds.SYSTEMS.values(), ids=lambda system: system.name)

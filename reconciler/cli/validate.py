@@ -12,12 +12,13 @@ def command(context: Context) -> int:
     from reconciler import pipeline
     from reconciler.drift import rules
     from reconciler.errors import printable
+    from reconciler.kinds import RULES
     from reconciler.validation import did_you_mean
 
     config = context.config()
     desired, ignores = pipeline.load_all(config)
-    for name in rules.unknown(config.settings.drift.severity.rules):
-        what = f"no rule of this version has the name {printable(name)}{did_you_mean(name, rules.RULES)}"
+    for name in rules.unknown(config.settings.drift.severity.rules, RULES):
+        what = f"no rule of this version has the name {printable(name)}{did_you_mean(name, RULES)}"
         click.echo(f"warning: drift.severity.rules: {what}", err=True)
     told = f", {len(ignores)} ignore rules" if ignores else ""
     click.echo(

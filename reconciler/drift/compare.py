@@ -13,10 +13,12 @@ from reconciler.config import DriftSettings
 from reconciler.drift import findings, ignore, lifecycle
 from reconciler.drift.ambiguous import ambiguous_ids
 from reconciler.drift.away import Away
+from reconciler.drift.claims import NOTHING_SAID, Said, claims
 from reconciler.drift.events import events
 from reconciler.drift.findings import Case
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.pending import pending_changes, running
+from reconciler.drift.rules import RULES
 from reconciler.drift.summary import degraded, summarise
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, DriftReport, FieldChange, Finding, Verdict
@@ -40,14 +42,24 @@ def compare(
     settings: DriftSettings,
     kinds: Kinds,
     ignores: Sequence[Ignore] = (),
+    said: Said = NOTHING_SAID,
 ) -> DriftReport:
     """The verdict of every resource of the kinds that desired state opted in, and what to know about each.
 
-    Everything else that is live is inventory.
+    Everything else that is live is inventory. `said` is what the rules of the whole site have to say.
     """
     scopes = {(scope.source, scope.kind): scope for scope in site.scopes}
     away = Away(site, desired, kinds)
-    case = Case(site, desired, kinds, settings.severity, lifecycle.first_seen(previous), scopes, away)
+    case = Case(
+        site,
+        desired,
+        kinds,
+        settings.severity,
+        lifecycle.first_seen(previous),
+        scopes,
+        away,
+        {**RULES, **said.rules},
+    )
     found: list[Finding] = []
     verdicts: dict[str, Verdict] = {}
     for key, declared in desired.resources.items():
@@ -58,9 +70,10 @@ def compare(
         verdicts[str(key)] = _judge_undeclared(case, key, files, found)
     found += pending_changes(case)
     found += ambiguous_ids(case)
+    found += claims(case, said.claims)
     found, uses = ignore.apply(case, found, ignores)
     found.sort(key=_order)
-    resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, site.as_of)
+    resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, site.as_of, said.unchecked)
     return DriftReport(
         run=site.run,
         summary=summarise(site, desired, found, verdicts, settings.fail_on),
@@ -71,6 +84,7 @@ def compare(
         unconfirmed=unconfirmed,
         ignores=uses,
         events=tuple(events(site, previous, kinds)),
+        unchecked=dict(sorted(said.unchecked.items())),
         degraded=dict(sorted(degraded(site))),
     )
 

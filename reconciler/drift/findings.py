@@ -7,11 +7,11 @@ from datetime import datetime
 from reconciler.config import SeveritySettings
 from reconciler.drift import hints
 from reconciler.drift.away import Away
-from reconciler.drift.rules import RULES
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, FieldChange, Finding, Severity, Verdict, finding_id
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
+from reconciler.model.rule import Rule
 from reconciler.model.snapshot import Scope, Site
 
 
@@ -26,6 +26,7 @@ class Case:
     first_seen: Mapping[str, datetime]
     scopes: Mapping[tuple[str, str], Scope]
     away: Away
+    rules: Mapping[str, Rule]
 
 
 def missing(case: Case, declared: Declared) -> Finding:
@@ -89,11 +90,11 @@ def of_rule(
         key=key,
         name=_name(case, key, declared),
         rule=rule,
-        severity=case.severity.rules.get(rule, RULES[rule].severity),
+        severity=case.severity.rules.get(rule, case.rules[rule].severity),
         change=change,
         related=related,
         reason=reason,
-        hint=hint or RULES[rule].hint,
+        hint=hint or case.rules[rule].hint,
         declared_at=case.desired.locate(key, change.path if change else "") if declared else None,
         first_seen=case.first_seen.get(identity, case.site.run.collected_at),
     )

@@ -6,6 +6,7 @@ expired ignores nothing any more and is a finding itself, so that nothing is sil
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import translate
@@ -19,7 +20,7 @@ from reconciler import yamltree
 from reconciler.config import SITE, Settings, read
 from reconciler.drift import findings
 from reconciler.drift.findings import Case
-from reconciler.drift.rules import RULES
+from reconciler.drift.rules import RULES, Rules
 from reconciler.errors import ConfigError, Problem, in_order, shown
 from reconciler.model.findings import Finding, IgnoreUse
 from reconciler.model.key import Key
@@ -32,8 +33,6 @@ FILE = "ignore.yaml"
 
 KIND = "ignore-rule"
 EXPIRED = "expired-ignore-rule"
-_COVERED = RULES.keys() - {EXPIRED}
-"""The rules whose findings can be ignored: not the one that tells of what is not any more."""
 
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -128,7 +127,7 @@ def _below(path: str, top: str) -> bool:
     return f"{path}/".startswith(f"{top}/")
 
 
-def load(file: Path, kinds: Kinds) -> tuple[Ignore, ...]:
+def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
     """The rules of a file; none where there is no file.
 
     Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
@@ -144,18 +143,23 @@ def load(file: Path, kinds: Kinds) -> tuple[Ignore, ...]:
             ignores[number] = Ignore(IgnoreRule.model_validate(entry), tree.line((number,)))
         except ValidationError as error:
             found += problems(error, tree, IgnoreRule, (number,))
-    found += _wrong(tree, ignores, kinds)
+    found += _wrong(tree, ignores, kinds, rules.keys() - {EXPIRED})
     if found:
         raise ConfigError(in_order(found))
     return tuple(ignores.values())
 
 
-def _wrong(tree: yamltree.Tree, ignores: Mapping[int, Ignore], kinds: Kinds) -> Iterator[Problem]:
-    """Rules that cannot cover anything, that stand there twice, or that their line cannot name."""
+def _wrong(
+    tree: yamltree.Tree, ignores: Mapping[int, Ignore], kinds: Kinds, rules: AbstractSet[str]
+) -> Iterator[Problem]:
+    """Rules that cannot cover anything, that stand there twice, or that their line cannot name.
+
+    `rules` are those whose findings can be ignored: not the one that tells of what is not any more.
+    """
     seen: dict[str, str] = {}
     lines: set[str] = set()
     for number, ignore in ignores.items():
-        for names, what in _idle(ignore.rule, kinds):
+        for names, what in _idle(ignore.rule, kinds, rules):
             path: yamltree.Path = (number, *names)
             yield Problem(tree.position(path), f"{dotted(path)}: {what}")
         at, subject = tree.position((number,)), dotted((number,))
@@ -168,7 +172,7 @@ def _wrong(tree: yamltree.Tree, ignores: Mapping[int, Ignore], kinds: Kinds) -> 
         lines.add(ignore.where)
 
 
-def _idle(rule: IgnoreRule, kinds: Kinds) -> Iterator[tuple[tuple[str, ...], str]]:
+def _idle(rule: IgnoreRule, kinds: Kinds, rules: AbstractSet[str]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Why a rule can never cover a finding: the key that is wrong, and what is wrong with it."""
     source, kind = rule.target.source, rule.target.kind
     if source not in kinds:
@@ -178,8 +182,8 @@ def _idle(rule: IgnoreRule, kinds: Kinds) -> Iterator[tuple[tuple[str, ...], str
     elif rule.path is not None:
         for problem in _no_field(kinds[source][kind].model, rule.path):
             yield ("path",), f"{kind} has {problem}"
-    if rule.rule is not None and rule.rule not in _COVERED:
-        yield ("rule",), f"no rule has this name{_near(rule.rule, _COVERED)}"
+    if rule.rule is not None and rule.rule not in rules:
+        yield ("rule",), f"no rule has this name{_near(rule.rule, rules)}"
     if rule.rule is not None and rule.verdict is not None:
         yield ("rule",), "a finding has a verdict or a rule, never both; keep one"
     if rule.path is not None and rule.verdict not in {None, "drifted"}:

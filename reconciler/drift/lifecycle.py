@@ -20,13 +20,14 @@ def gone(
     verdicts: Mapping[str, Verdict],
     scopes: Container[tuple[str, str]],
     as_of: Container[Key],
+    unchecked: Container[str] = (),
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Earlier findings that this run does not make, as (resolved, unconfirmed).
 
     What is of no scope of this run (its source is not configured any more) is neither, and forgotten. What
-    cannot be verified now is not resolved: its earlier findings wait, with their date, until a run
-    confirms or resolves them. Differing fields of what is missing now are neither: `missing` took their
-    place.
+    cannot be verified now is not resolved: its earlier findings wait, with their date, until a run confirms
+    or resolves them; so do those of a rule that could not be checked in full. Differing fields of what is
+    missing now are neither: `missing` took their place.
     """
     current = {finding.id for finding in findings}
     resolved: list[Finding] = []
@@ -39,6 +40,7 @@ def gone(
         if verdict is None and not of_site and (finding.key.source, finding.key.kind) not in scopes:
             continue
         unverified = verdict == "unverified" or (verdict is None and finding.key in as_of)
+        unverified = unverified or finding.rule in unchecked
         if unverified and finding.verdict != "unverified":
             unconfirmed.append(finding)
         else:

@@ -1,21 +1,8 @@
-"""The built-in rules: what else a person should know, whether it is declared or not."""
+"""The rules of the comparison itself; those of the whole site are in `site/rules/`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from reconciler.model.findings import Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule; a finding of it names the rule where others name a verdict."""
-
-    severity: Severity
-    """Unless `drift.severity.rules` says otherwise."""
-    meaning: str
-    hint: str
-    """What accepts or fixes it."""
-
+from reconciler.model.rule import Rule
 
 RULES: Mapping[str, Rule] = {
     "pending-change": Rule(
@@ -37,6 +24,10 @@ RULES: Mapping[str, Rule] = {
 """By name, as findings and the configuration have it."""
 
 
-def unknown(names: Iterable[str]) -> list[str]:
+Rules = Mapping[str, Rule]
+"""Name → rule: all that a version has."""
+
+
+def unknown(names: Iterable[str], rules: Rules) -> list[str]:
     """Those of the names that no rule of this version has: of another version, or misspelt."""
-    return sorted(name for name in names if name not in RULES)
+    return sorted(name for name in names if name not in rules)

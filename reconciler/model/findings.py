@@ -113,6 +113,9 @@ class DriftReport(Value):
         (), description="What happened since the previous report and is no drift"
     )
     ignores: tuple[IgnoreUse, ...] = Field((), description="The ignore rules")
+    unchecked: dict[str, str] = Field(
+        default_factory=dict, description="Rule → why not all of it could be checked"
+    )
     degraded: dict[str, str] = Field(
         default_factory=dict, description="key → why it is not healthy, of what this run read"
     )

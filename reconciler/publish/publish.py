@@ -7,19 +7,17 @@ run itself did.
 import errno
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from reconciler.errors import Problem, PublishError
 from reconciler.model.progress import Progress, Silent
-from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import moment_of
 from reconciler.publish import release
 from reconciler.publish.documents import pages
 from reconciler.publish.tree import Tree, make_folder
-from reconciler.publish.view import View, view
+from reconciler.publish.view import View
 
 _EVERY = 250
 _REMEDIES = {
@@ -48,21 +46,20 @@ class Published:
 
 
 def publish(
-    recorded: Recorded,
+    site: View,
     directory: Path,
     *,
-    plurals: Mapping[str, str],
     keep: int = 10,
     unless_after: datetime | None = None,
     wait: float = 60.0,
     progress: Progress | None = None,
 ) -> Published:
-    """Publish a recorded run below `directory` and switch to it.
+    """Publish the view of a recorded run below `directory` and switch to it.
 
-    `plurals` gives the name of each kind in routes; `keep` counts releases (at least 1); `wait` is how many
-    seconds another publisher may take. When a run after the moment `unless_after` is served by then, somebody
-    was quicker, and that stays. Raises `PublishError`; the tree that was served before is then still
-    served, unless the message says that the new one is.
+    `keep` counts releases (at least 1); `wait` is how many seconds another publisher may take. When a run
+    after the moment `unless_after` is served by then, somebody was quicker, and that stays. Raises
+    `PublishError`; the tree that was served before is then still served, unless the message says that the
+    new one is.
     """
     progress = progress or Silent()
     directory = directory.absolute()
@@ -73,7 +70,7 @@ def publish(
             if served and unless_after and moment_of(served) > unless_after:
                 return Published(releases / served, directory / release.CURRENT, 0, 0, 0, 0)
             release.sweep(releases)
-            published = _release(view(recorded, plurals), directory, progress)
+            published = _release(site, directory, progress)
             _prune(published, releases, keep, progress)
     except OSError as error:
         served = release.current(directory)

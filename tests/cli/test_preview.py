@@ -176,8 +176,8 @@ def test_a_severity_of_a_rule_that_this_version_does_not_have_is_a_warning(tmp_p
     monkeypatch.setenv("X", "x")
     source = "  - {name: pve, type: proxmox, hosts: a, token_id: u@pve!tok, token_secret: '${X}'}\n"
     site.write("desired-state/pve/guest.yaml", "{}\n")
-    site.configure(source, more="drift: {severity: {rules: {duplicate-ip: error, pending-chang: error}}}\n")
+    site.configure(source, more="drift: {severity: {rules: {of-tomorrow: error, pending-chang: error}}}\n")
     assert site.run("validate") == 0
     told = capsys.readouterr().err.splitlines()
     said = "warning: drift.severity.rules: no rule of this version has the name"
-    assert told == [f"{said} duplicate-ip", f"{said} pending-chang (did you mean pending-change?)"]
+    assert told == [f"{said} of-tomorrow", f"{said} pending-chang (did you mean pending-change?)"]

@@ -16,9 +16,9 @@ from pydantic_core import PydanticUndefined
 from reconciler.cli.main import COMMANDS, cli
 from reconciler.config import FileSettings, Settings
 from reconciler.drift.ignore import IgnoreRule
-from reconciler.drift.rules import RULES
-from reconciler.kinds import SYSTEMS
+from reconciler.kinds import RULES, SYSTEMS
 from reconciler.model.kind import AnyKind, class_of
+from reconciler.site import KINDS as SITE_KINDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOTE = "<!-- Written by `python -m tests.docs.generate` from the code; a test holds it to it. -->\n"
@@ -105,12 +105,15 @@ def _text(model: type[Settings], name: str, default: Any) -> str:
 def kinds() -> str:
     """`docs/kinds.md`: every kind and its fields."""
     page = [f"# Kinds\n\n{NOTE}\nFields as `reconciler schema <kind>` describes them.\n"]
-    for system in SYSTEMS.values():
-        for kind in system.kinds:
+    for name, all_kinds in (
+        *((system.name, system.kinds) for system in SYSTEMS.values()),
+        ("site", SITE_KINDS),
+    ):
+        for kind in all_kinds:
             declarable = "declarable" if kind.declarable else "not declarable"
             route = f"`/v1/inventory/{kind.plural}`, {declarable}."
             read = " ".join((sys.modules[kind.model.__module__].__doc__ or "").split("\n\n", 1)[1].split())
-            page.append(f"## {system.name}: {kind.name}\n\n{_first_line(kind.model)} {route}\n\n{read}\n")
+            page.append(f"## {name}: {kind.name}\n\n{_first_line(kind.model)} {route}\n\n{read}\n")
             page.append(_fields(kind.model))
             page += _special_defaults(kind)
     return "\n".join(page)

@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.publish.publish import publish
 from reconciler.publish.release import RELEASE_NAME
+from reconciler.publish.view import view
 from tests.publish import site
 from tests.publish.test_publish import FIRST, SECOND, changed, names, put, tree
 
@@ -46,7 +47,7 @@ def child(*arguments):
 def main():
     mode, directory = sys.argv[1], Path(sys.argv[2])
     if mode == "at":
-        publish(changed(), directory, plurals=site.PLURALS, keep=1, progress=Killer(sys.argv[3]))
+        publish(view(changed(), site.PLURALS), directory, keep=1, progress=Killer(sys.argv[3]))
     for number in range(100_000):
         second = f"20261123T22{number // 60 % 60:02}{number % 60:02}Z-{number:06x}"
         put(directory, changed(second, memory=number), keep=2)

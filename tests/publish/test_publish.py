@@ -30,7 +30,7 @@ WEB = "v1/inventory/guests/pve/101.json"
 
 
 def put(directory, recorded=None, **options):
-    return publish(recorded or site.recorded(), directory, plurals=site.PLURALS, **options)
+    return publish(view(recorded or site.recorded(), site.PLURALS), directory, **options)
 
 
 def tree(folder):

@@ -12,6 +12,7 @@ import yaml
 
 from reconciler.cli.demo import configuration, example_desired_state, secrets_of
 from reconciler.lab import Lab
+from tests.site import QUIET
 from tests.workflows.runner import WORKFLOWS, run
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +53,7 @@ class Forge:
         self.push("main")
 
     def _config(self) -> bytes:
-        return configuration(self.lab, "config/ca.pem").encode()
+        return (configuration(self.lab, "config/ca.pem") + QUIET).encode()
 
     def write(self, name: str, data: bytes) -> None:
         path = self.clone / name

@@ -1,0 +1,24 @@
+"""What only the whole site shows, as JSON values for the documents: made above, published below."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.key import Key
+from reconciler.model.value import Row
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The joins of a run."""
+
+    addresses: list[Row] = field(default_factory=list)
+    """Each address with who has it and how that is known."""
+    portmap: Row = field(default_factory=dict)
+    """From public names to switch ports, and back."""
+    capacity: Row = field(default_factory=dict)
+    """What nodes have, and what guests are given."""
+    about: Mapping[Key, Row] = field(default_factory=dict)
+    """Resource → its addresses and the rows of the port map that it is in."""
+
+
+NOTHING_JOINED = Joined()

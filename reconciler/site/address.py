@@ -1,0 +1,79 @@
+"""Addresses that the site means to have: who has each, what for, and in which part of its life.
+
+Declared alone, in `desired-state/site/address.yaml`; what is seen of them is joined in `addresses.py`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from reconciler.model.fields import Address, Mac, Text
+from reconciler.model.kind import Kind, Listing, Resource
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        message = "is no day; write it as 2027-01-31"
+        raise ValueError(message) from None
+
+
+def _identity(text: str) -> str:
+    if "/" in text:
+        message = "has a prefix length; the id is one address, without it"
+        raise ValueError(message)
+    return text
+
+
+def _owner(text: str) -> str:
+    if len([part for part in text.split("/", 2) if part]) != 3:
+        message = "is no key; write source/kind/id, such as pve/guest/101"
+        raise ValueError(message)
+    return text.strip()
+
+
+class SiteAddress(Resource):
+    """An address of the LAN, of the way out, or a virtual one."""
+
+    service: Annotated[Text | None, Field(description="What it is for")] = None
+    role: Annotated[
+        Literal["guest", "node", "vip", "gateway", "device", "reserved", "dhcp-pool"],
+        Field(description="guest, node, vip, gateway, device, reserved or dhcp-pool"),
+    ] = "guest"
+    lifecycle: Annotated[
+        Literal["planned", "active", "retiring", "retired"],
+        Field(description="planned, active, retiring or retired"),
+    ] = "active"
+    owner: Annotated[
+        Annotated[str, AfterValidator(_owner)] | None,
+        Field(description="Key of the resource that has it: pve/guest/101"),
+    ] = None
+    mac: Annotated[Mac | None, Field(description="Of what has it, where no source knows that")] = None
+    until: Annotated[Address | None, Field(description="Of a dhcp-pool: its last address")] = None
+    review: Annotated[
+        Annotated[str, AfterValidator(_day)] | None, Field(description="When to look at it again: 2027-01-31")
+    ] = None
+    contact: Annotated[Text | None, Field(description="Who to ask")] = None
+
+
+def _nothing(_api: object, _survey: object) -> Listing:
+    return Listing({})
+
+
+def normalise(identity: str, raw: Mapping[str, Any]) -> SiteAddress:
+    """A declared address, as the record has it."""
+    del identity
+    return SiteAddress.model_validate(dict(raw))
+
+
+KIND = Kind(
+    name="address",
+    plural="addresses",
+    model=SiteAddress,
+    fetch=_nothing,
+    normalise=normalise,
+    identity=Annotated[Address, BeforeValidator(_identity)],
+)

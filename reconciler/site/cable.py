@@ -1,0 +1,61 @@
+"""Cables that no API knows: which NIC of a node leads to which switch port, as `device:port`.
+
+Declared alone, in `desired-state/site/cable.yaml`; LLDP and MAC tables contradict or confirm them in the
+port map.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from reconciler.model.fields import Text
+from reconciler.model.kind import Kind, Listing, Resource
+
+
+def _end(text: str) -> str:
+    device, colon, port = text.strip().rpartition(":")
+    if not colon or not device or not port:
+        message = "is no end of a cable; write device:port, such as r630-01:eno1"
+        raise ValueError(message)
+    return f"{device}:{port}"
+
+
+def _switch_port(text: str) -> str:
+    mac, _, index = text.strip().rpartition(":")
+    parts = mac.split(":")
+    if len(parts) != 6 or not all(len(part) == 2 for part in parts) or not index.isdecimal():
+        message = "is no switch port; write the switch's MAC address and the port: 74:AC:B9:00:00:02:5"
+        raise ValueError(message)
+    return f"{mac.upper()}:{int(index)}"
+
+
+class Cable(Resource):
+    """A cable from a NIC of a node to a port of a switch."""
+
+    to: Annotated[
+        Annotated[str, AfterValidator(_switch_port)] | None,
+        Field(description="Id of the switch port: 74:AC:B9:00:00:02:5"),
+    ] = None
+    panel: Annotated[Text | None, Field(description="Patch panel and port between")] = None
+    label: Annotated[Text | None, Field(description="What is written on it")] = None
+
+
+def _nothing(_api: object, _survey: object) -> Listing:
+    return Listing({})
+
+
+def normalise(identity: str, raw: Mapping[str, Any]) -> Cable:
+    """A declared cable, as the record has it."""
+    del identity
+    return Cable.model_validate(dict(raw))
+
+
+KIND = Kind(
+    name="cable",
+    plural="cables",
+    model=Cable,
+    fetch=_nothing,
+    normalise=normalise,
+    identity=Annotated[str, AfterValidator(_end)],
+)

@@ -1,0 +1,156 @@
+"""What the nodes have, what guests are given of it, and what would not fit if the largest node failed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.key import Key
+from reconciler.model.value import Row, timestamp
+from reconciler.site.facts import Facts
+
+
+@dataclass
+class Load:
+    """What guests are given: virtual CPUs and memory."""
+
+    guests: int = 0
+    cpus: float = 0
+    memory: int = 0
+
+    def add(self, cpus: float, memory: int) -> None:
+        """One guest more."""
+        self.guests += 1
+        self.cpus += cpus
+        self.memory += memory
+
+
+@dataclass
+class NodeCapacity:
+    """One node."""
+
+    key: Key
+    threads: int | None
+    memory: int | None
+    used: int | None
+    running: Load = field(default_factory=Load)
+    all: Load = field(default_factory=Load)
+
+    def ratio(self, what: str) -> float | None:
+        """What running guests are given, of what there is; None where that is not known."""
+        have = self.threads if what == "cpus" else self.memory
+        given: float = getattr(self.running, what)
+        return round(given / have, 2) if have else None
+
+
+def capacity(facts: Facts) -> dict[Key, NodeCapacity]:
+    """Every node with what is on it; guests of a node that was not read are counted for it too."""
+    found: dict[Key, NodeCapacity] = {}
+    for key, row in facts.rows("node").items():
+        used = facts.seen(key).get("memory_used")
+        found[key] = NodeCapacity(key, row.get("threads"), row.get("memory"), used)
+    for key, row in facts.rows("guest").items():
+        node = found.get(Key(key.source, "node", row["node"]))
+        if node is None or row.get("template"):
+            continue
+        cpus, memory = size(row)
+        node.all.add(cpus, memory)
+        if row.get("power") == "running":
+            node.running.add(cpus, memory)
+    return found
+
+
+def size(row: Mapping[str, object]) -> tuple[float, int]:
+    """Virtual CPUs and MiB of a guest; a container without a limit may use all, and is counted as one."""
+    cores, sockets, limit = row.get("cores"), row.get("sockets"), row.get("cpulimit")
+    cpus = float(cores) if isinstance(cores, int | float) else 1.0
+    cpus *= sockets if isinstance(sockets, int) else 1
+    if isinstance(limit, int | float) and limit:
+        cpus = min(cpus, float(limit))
+    memory = row.get("memory")
+    return cpus, memory if isinstance(memory, int) else 0
+
+
+def without_largest(facts: Facts, nodes: Mapping[Key, NodeCapacity]) -> tuple[Key | None, list[Key]]:
+    """The node with the most memory, and the running guests of it that no other node has room for.
+
+    The largest guests are placed first, each where most memory is free: what a person would try.
+    """
+    by_source: dict[str, list[NodeCapacity]] = {}
+    for node in nodes.values():
+        if node.memory:
+            by_source.setdefault(node.key.source, []).append(node)
+    candidates = [
+        (len(group), max(group, key=lambda each: (each.memory or 0, each.key)))
+        for group in by_source.values()
+    ]
+    if not candidates:
+        return None, []
+    largest = max((node for _, node in candidates), key=lambda each: (each.running.memory, each.key))
+    free = {
+        node.key: (node.memory or 0) - node.running.memory
+        for node in by_source[largest.key.source]
+        if node.key != largest.key
+    }
+    homeless: list[Key] = []
+    for memory, key in sorted(_running_on(facts, largest.key), reverse=True):
+        target = max(free, key=lambda each: (free[each], each), default=None)
+        if target is None or free[target] < memory:
+            homeless.append(key)
+        else:
+            free[target] -= memory
+    return largest.key, sorted(homeless)
+
+
+def _running_on(facts: Facts, node: Key) -> Iterable[tuple[int, Key]]:
+    for key, row in facts.rows("guest").items():
+        at_home = key.source == node.source and row["node"] == node.id
+        if at_home and row.get("power") == "running" and not row.get("template"):
+            yield size(row)[1], key
+
+
+def document(facts: Facts, nodes: Mapping[Key, NodeCapacity]) -> Row:
+    """`/v1/capacity`: each node, the clusters, and the loss of the largest node."""
+    failing, homeless = without_largest(facts, nodes)
+    clusters: dict[str, list[NodeCapacity]] = {}
+    for node in nodes.values():
+        clusters.setdefault(node.key.source, []).append(node)
+    return {
+        "nodes": [_node(facts, nodes[key]) for key in sorted(nodes)],
+        "clusters": {source: _cluster(group) for source, group in sorted(clusters.items())},
+        "largest_node_fails": {
+            "node": str(failing) if failing else None,
+            "would_not_fit": [str(key) for key in homeless],
+        },
+        "doubt": facts.doubt("node", "guest"),
+    }
+
+
+def _node(facts: Facts, node: NodeCapacity) -> Row:
+    return {
+        "node": str(node.key),
+        "as_of": timestamp(facts.moment(node.key)),
+        "physical": {"threads": node.threads, "memory_mib": node.memory},
+        "allocated": {"running": _load(node.running), "all": _load(node.all)},
+        "used": {"memory_mib": node.used},
+        "ratios": {"cpus": node.ratio("cpus"), "memory": node.ratio("memory")},
+        "headroom": {"memory_mib": None if node.memory is None else node.memory - node.running.memory},
+    }
+
+
+def _load(load: Load) -> Row:
+    return {"guests": load.guests, "cpus": round(load.cpus, 2), "memory_mib": load.memory}
+
+
+def _cluster(nodes: list[NodeCapacity]) -> Row:
+    threads = sum(node.threads or 0 for node in nodes)
+    memory = sum(node.memory or 0 for node in nodes)
+    cpus = sum(node.running.cpus for node in nodes)
+    given = sum(node.running.memory for node in nodes)
+    return {
+        "physical": {"threads": threads, "memory_mib": memory},
+        "allocated": {"running": {"cpus": round(cpus, 2), "memory_mib": given}},
+        "ratios": {
+            "cpus": round(cpus / threads, 2) if threads else None,
+            "memory": round(given / memory, 2) if memory else None,
+        },
+        "headroom": {"memory_mib": memory - given},
+    }

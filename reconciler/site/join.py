@@ -1,0 +1,84 @@
+"""The joins of a run, made once: for the rules, and for the documents."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from reconciler.config import SITE, CapacitySettings
+from reconciler.model.desired import DesiredState
+from reconciler.model.joined import Joined
+from reconciler.model.key import Key
+from reconciler.model.snapshot import Scope, Site
+from reconciler.model.value import Row
+from reconciler.site import KINDS, addresses, capacity, portmap
+from reconciler.site.addresses import Addresses
+from reconciler.site.capacity import NodeCapacity
+from reconciler.site.facts import Facts
+from reconciler.site.portmap import Path, PortMap
+
+
+class Join:
+    """Everything that is made of one site; each part when it is first needed."""
+
+    def __init__(self, site: Site, settings: CapacitySettings) -> None:
+        self.facts = Facts(site)
+        self.settings = settings
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """Address → evidence."""
+        return addresses.addresses(self.facts)
+
+    @cached_property
+    def portmap(self) -> PortMap:
+        """The ways of names."""
+        return PortMap(self.facts, self.addresses)
+
+    @cached_property
+    def paths(self) -> list[Path]:
+        """The way of each name."""
+        return list(self.portmap.paths())
+
+    @cached_property
+    def capacity(self) -> Mapping[Key, NodeCapacity]:
+        """Node → what it has and what is on it."""
+        return capacity.capacity(self.facts)
+
+    def documents(self) -> Joined:
+        """The joins as JSON values."""
+        rows = addresses.document(self.facts, self.addresses)
+        ways = portmap.document(self.facts, self.paths)
+        return Joined(rows, ways, capacity.document(self.facts, self.capacity), self._about(rows, ways))
+
+    def _about(self, rows: list[Row], ways: Row) -> dict[Key, Row]:
+        """What is said of each resource: its addresses, and the rows of the port map that it is in."""
+        found: dict[Key, dict[str, list[object]]] = {}
+
+        def add(key: str, part: str, what: object) -> None:
+            parts = found.setdefault(Key.parse(key), {"addresses": [], "portmap": []})[part]
+            if what not in parts:
+                parts.append(what)
+
+        for row in rows:
+            for key in row["holders"]:  # type: ignore[attr-defined]
+                add(key, "addresses", row["address"])
+        for row in ways["paths"]:  # type: ignore[attr-defined]
+            for edge in row["edges"]:
+                if edge["to"] and edge["to"].count("/") > 1:
+                    add(edge["to"], "portmap", row["name"])
+        return {key: dict(parts) for key, parts in found.items()}
+
+
+def with_declared(site: Site, desired: DesiredState) -> Site:
+    """A site with what is declared of it alone: addresses and cables, as rows of the source `site`."""
+    config = {key: row for key, row in site.config.items() if key.source != SITE}
+    scopes = [scope for scope in site.scopes if scope.source != SITE]
+    for kind in KINDS:
+        own = {key: each for key, each in desired.resources.items() if key[:2] == (SITE, kind.name)}
+        if not own:
+            continue
+        resources = {
+            key.id: kind.normalise(key.id, each.fields) for key, each in own.items() if not each.absent
+        }
+        config |= {Key(SITE, kind.name, name): row for name, row in kind.dump(resources).items()}
+        scopes.append(Scope(source=SITE, kind=kind.name, listed="complete", count=len(resources)))
+    return Site(site.run, tuple(scopes), config, site.observed, site.as_of)

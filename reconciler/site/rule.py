@@ -1,0 +1,20 @@
+"""What a rule of the whole site is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reconciler.model.rule import Claim, Rule
+from reconciler.site.join import Join
+
+
+@dataclass(frozen=True)
+class SiteRule:
+    """A file of `rules/` ends with such a value."""
+
+    name: str
+    rule: Rule
+    needs: tuple[str, ...]
+    """The kinds whose whole lists it needs to be checked in full."""
+    check: Callable[[Join], Iterator[Claim]]
+    whole: tuple[str, ...] = ()
+    """Those whose lists must be whole before it says anything: what is absent there makes it speak."""

@@ -1,0 +1,35 @@
+"""Two things have one address: see docs/rules.md."""
+
+from collections.abc import Iterator
+
+from reconciler.config import SITE
+from reconciler.model.key import Key
+from reconciler.model.rule import Claim, Rule
+from reconciler.site.addresses import holders
+from reconciler.site.join import Join
+from reconciler.site.rule import SiteRule
+
+NAME = "duplicate-ip"
+
+
+def check(join: Join) -> Iterator[Claim]:
+    """What is said of a run."""
+    for address, evidence in join.addresses.items():
+        if join.facts.rows("address").get(Key(SITE, "address", address), {}).get("role") == "vip":
+            continue
+        keys = holders(evidence)
+        if any(key.kind in {"node", "network", "device"} for key in keys):
+            keys = [key for key in keys if key.kind != "client"]  # their own MAC address is in no source
+        if len(keys) > 1:
+            reason = f"{' and '.join(map(str, keys))} have it"
+            sources = [one.key for one in evidence if one.holder in keys]
+            related = tuple(dict.fromkeys((*keys, *sources)))
+            yield Claim(NAME, Key(SITE, "address", address), reason, related)
+
+
+RULE = SiteRule(
+    NAME,
+    Rule("error", "Two things have one address", "give one of them another address"),
+    needs=("guest", "node-network", "device", "reservation", "client"),
+    check=check,
+)

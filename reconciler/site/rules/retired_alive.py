@@ -1,0 +1,29 @@
+"""An address is declared retired and somebody has it: see docs/rules.md."""
+
+from collections.abc import Iterator
+
+from reconciler.model.rule import Claim, Rule
+from reconciler.site.addresses import holders
+from reconciler.site.join import Join
+from reconciler.site.rule import SiteRule
+
+NAME = "retired-alive"
+
+
+def check(join: Join) -> Iterator[Claim]:
+    """What is said of a run."""
+    for key, row in join.facts.rows("address").items():
+        if row["lifecycle"] == "retired":
+            keys = holders([one for one in join.addresses.get(key.id, ()) if one.how != "declared"])
+            if keys:
+                yield Claim(NAME, key, f"{' and '.join(map(str, keys))} have it", tuple(keys))
+
+
+RULE = SiteRule(
+    NAME,
+    Rule(
+        "warning", "An address is declared retired and somebody has it", "take it away, or declare it active"
+    ),
+    needs=("guest",),
+    check=check,
+)

@@ -1,0 +1,32 @@
+"""A public name leads to an address that nobody has: see docs/rules.md."""
+
+from collections.abc import Iterator
+
+from reconciler.model.rule import Claim, Rule
+from reconciler.site.join import Join
+from reconciler.site.rule import SiteRule
+from reconciler.site.rules.entries import enabled
+
+NAME = "target-unknown"
+
+
+def check(join: Join) -> Iterator[Claim]:
+    """What is said of a run."""
+    for path in join.paths:
+        if path.address is None or path.holder is not None or not enabled(join, path.entry):
+            continue
+        if join.facts.subnet_of(path.address) is not None:
+            yield Claim(NAME, path.entry, f"{path.name} leads to {path.address}, which nobody has")
+
+
+RULE = SiteRule(
+    NAME,
+    Rule(
+        "warning",
+        "A public name leads to an address that nobody has",
+        "correct the target, or bring up what has it",
+    ),
+    needs=("guest", "node-network", "device", "reservation", "client"),
+    check=check,
+    whole=("guest", "node-network", "device", "reservation", "client"),
+)

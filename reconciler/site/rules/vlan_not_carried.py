@@ -1,0 +1,56 @@
+"""A switch port does not carry the VLAN of a guest behind it: see docs/rules.md."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.model.key import Key
+from reconciler.model.rule import Claim, Rule
+from reconciler.site.join import Join
+from reconciler.site.rule import SiteRule
+from reconciler.site.wiring import Link
+
+NAME = "vlan-not-carried"
+
+
+def check(join: Join) -> Iterator[Claim]:
+    """What is said of a run."""
+    carried: dict[Key, frozenset[int] | None] = {}
+    ports = join.facts.rows("switch-port")
+    links: dict[tuple[str, str, str], list[Link]] = {}
+    for nic in join.facts.nics:
+        if nic.tag is None or nic.bridge is None:
+            continue
+        at = (nic.guest.source, nic.node, nic.bridge)
+        if at not in links:
+            links[at] = join.portmap.wiring.links(*at)
+        for link in links[at]:
+            if link.port not in carried:
+                carried[link.port] = _vlans(ports.get(link.port), join.facts.seen(link.port))
+            vlans = carried[link.port]
+            if vlans is not None and nic.tag not in vlans:
+                reason = f"{link.port} ({link.how}) does not carry VLAN {nic.tag} of {nic.slot}"
+                yield Claim(NAME, nic.guest, reason, (link.port,))
+
+
+def _vlans(row: Mapping[str, Any] | None, seen: Mapping[str, Any]) -> frozenset[int] | None:
+    """The VLANs that a port carries; None where that was not read."""
+    if row is None or "tagged_vlans" in (seen.get("unread") or ()):
+        return None
+    found = {row["native_vlan"]} if row.get("native_vlan") else set()
+    for text in row["tagged_vlans"]:
+        low, _, high = text.partition("-")
+        found |= set(range(int(low), int(high or low) + 1))
+    return frozenset(found)
+
+
+RULE = SiteRule(
+    NAME,
+    Rule(
+        "warning",
+        "A switch port does not carry the VLAN of a guest behind it",
+        "let the port carry it, or correct the tag",
+    ),
+    needs=("guest", "node-network", "switch-port", "client"),
+    check=check,
+    whole=("switch-port",),
+)
