@@ -92,8 +92,9 @@ class Wiring:
 
     @cached_property
     def seen(self) -> Mapping[tuple[str, str], tuple[Link, ...]]:
-        """(source, node) → the ports on which its guests are seen."""
-        owners = {nic.mac: nic for nic in self._facts.nics if nic.mac}
+        """(source, node) → the ports on which its guests are seen; a MAC address of several tells nothing."""
+        several = {mac for mac, keys in self._facts.mac_owners.items() if len(keys) > 1}
+        owners = {nic.mac: nic for nic in self._facts.nics if nic.mac and nic.mac not in several}
         found: dict[tuple[str, str], dict[Key, Link]] = {}
         for key, row in self._facts.observed("client").items():
             nic = owners.get(key.id)
