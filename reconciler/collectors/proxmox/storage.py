@@ -142,13 +142,14 @@ def defaults(row: Row) -> Row:
 
 def normalise(name: str, raw: Mapping[str, Any]) -> Storage:
     """A storage of its row; raises `ValueError` when it makes no sense."""
+    places: list[StoragePlace] = raw.get("places", [])
     return Storage.model_validate(
         {
             **defaults(dict(raw)),
             **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
             "name": name,
             "health": _health(raw),
-            "available_on": [place.node for place in raw.get("places", ()) if place.available] or None,
+            "available_on": [place.node for place in places if place.available] if places else None,
             "unmodelled": sorted(raw.keys() - _NAMES.keys() - not_read.STORAGE.keys() - {"places"}),
         }
     )
