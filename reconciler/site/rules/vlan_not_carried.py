@@ -17,8 +17,9 @@ def check(join: Join) -> Iterator[Claim]:
     carried: dict[Key, frozenset[int] | None] = {}
     ports = join.facts.rows("switch-port")
     links: dict[tuple[str, str, str], list[Link]] = {}
+    known = {row.get("vlan") for row in join.facts.rows("network").values()}
     for nic in join.facts.nics:
-        if nic.tag is None or nic.bridge is None:
+        if nic.tag not in known or nic.tag is None or nic.bridge is None:  # else tag-without-network says it
             continue
         at = (nic.guest.source, nic.node, nic.bridge)
         if at not in links:
@@ -50,7 +51,7 @@ RULE = SiteRule(
         "A switch port does not carry the VLAN of a guest behind it",
         "let the port carry it, or correct the tag",
     ),
-    needs=("guest", "node-network", "switch-port", "client"),
+    needs=("guest", "node-network", "switch-port", "client", "network"),
     check=check,
     whole=("switch-port",),
 )
