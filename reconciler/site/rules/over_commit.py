@@ -17,7 +17,7 @@ def check(join: Join) -> Iterator[Claim]:
         for what, most in (("cpus", settings.max_cpu_ratio), ("memory", settings.max_memory_ratio)):
             ratio = node.ratio(what)
             if ratio is not None and ratio > most:
-                given = f"{what} of running guests are {ratio} times what it has; at most {most} are allowed"
+                given = f"running guests are given {ratio} times its {what}; at most {most} is allowed"
                 yield Claim(NAME, key, given)
     clusters: dict[str, list[NodeCapacity]] = {}
     for key, node in join.capacity.items():

@@ -16,7 +16,8 @@ def check(join: Join) -> Iterator[Claim]:
         if row["lifecycle"] == "retired":
             keys = holders([one for one in join.addresses.get(key.id, ()) if one.how != "declared"])
             if keys:
-                yield Claim(NAME, key, f"{' and '.join(map(str, keys))} have it", tuple(keys))
+                have = "has" if len(keys) == 1 else "have"
+                yield Claim(NAME, key, f"{' and '.join(map(str, keys))} {have} it", tuple(keys))
 
 
 RULE = SiteRule(
