@@ -69,7 +69,10 @@ class Join:
 
 
 def with_declared(site: Site, desired: DesiredState) -> Site:
-    """A site with what is declared of it alone: addresses and cables, as rows of the source `site`."""
+    """A site with what is declared of it alone: addresses and cables, as rows of the source `site`.
+
+    They are read anew by every run; what an earlier one recorded of them says nothing.
+    """
     config = {key: row for key, row in site.config.items() if key.source != SITE}
     scopes = [scope for scope in site.scopes if scope.source != SITE]
     for kind in KINDS:
@@ -81,4 +84,5 @@ def with_declared(site: Site, desired: DesiredState) -> Site:
         }
         config |= {Key(SITE, kind.name, name): row for name, row in kind.dump(resources).items()}
         scopes.append(Scope(source=SITE, kind=kind.name, listed="complete", count=len(resources)))
-    return Site(site.run, tuple(scopes), config, site.observed, site.as_of)
+    as_of = {key: moment for key, moment in site.as_of.items() if key.source != SITE}
+    return Site(site.run, tuple(scopes), config, site.observed, as_of)
