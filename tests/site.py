@@ -78,7 +78,7 @@ class SiteRepository:
         self.write("config/ca.pem", Path(lab.ca_file).read_bytes())
         for name, value in secrets_of(lab).items():
             self.monkeypatch.setenv(name, value)
-        self.declare_example("pve", "unifi", "npm")
+        self.declare_example("pve", "unifi", "npm", "site")
 
     def commit(self, message: str = "change") -> str:
         self.git("add", "--all")

@@ -28,7 +28,7 @@ def test_the_example_is_in_sync_and_all_of_it_is_declared(lab, site, capsys):
     assert site.run("run") == 0, capsys.readouterr().out
     summary = site.report()["summary"]
     assert summary["verdict"] == "in_sync"
-    assert {each["source"] for each in site.report()["scopes"]} == {"pve", "unifi", "npm"}
+    assert {each["source"] for each in site.report()["scopes"]} == {"pve", "unifi", "npm", "site"}
     assert "unmanaged" not in set(site.report()["verdicts"].values())
 
 
@@ -131,3 +131,20 @@ def test_two_rows_with_one_name_are_told(lab, site):
     assert site.run("run") == 2
     (finding,) = [each for each in site.report()["findings"] if each.get("rule") == "ambiguous-id"]
     assert (finding["key"], finding["related"]) == ("unifi/network/Servers", ["unifi/network/Servers~2"])
+
+
+def test_findings_of_what_is_declared_of_the_site_alone_stand_until_it_is_declared_no_more(lab, site, capsys):
+    lab.state.remove_guest(120)
+    known = {"pve/guest/120", "site/address/192.168.11.120"}
+    for _ in range(2):
+        assert site.run("run") == 2
+        assert {each["key"] for each in site.report()["findings"] if each["severity"] != "info"} <= known
+        assert known <= {each["key"] for each in site.report()["findings"]}
+        assert site.report()["unconfirmed"] == []
+    assert site.commits() == 1
+    file = site.root / "desired-state/site/address.yaml"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if not line.startswith("192.168.11.120:")))
+    site.run("run")
+    assert "site/address/192.168.11.120" not in capsys.readouterr().out.split("Resolved")[-2]
+    assert "site/address/192.168.11.120" not in site.report()["verdicts"]
