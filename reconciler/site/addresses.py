@@ -35,7 +35,9 @@ Addresses = Mapping[str, list[Evidence]]
 def addresses(facts: Facts) -> dict[str, list[Evidence]]:
     """The evidence of every address, from every source."""
     found: dict[str, list[Evidence]] = {}
-    for evidence in _all(facts):
+    for evidence in (*_guests(facts), *_nodes(facts)):
+        found.setdefault(evidence.address, []).append(evidence)
+    for evidence in (*_unifi(facts, found), *_declared(facts)):
         found.setdefault(evidence.address, []).append(evidence)
     for each in found.values():
         if len(each) > 1:
@@ -46,13 +48,6 @@ def addresses(facts: Facts) -> dict[str, list[Evidence]]:
 def holders(evidence: list[Evidence]) -> list[Key]:
     """What has an address, by configuration or by sight, each once."""
     return list(dict.fromkeys(one.holder for one in evidence if one.how != "declared"))
-
-
-def _all(facts: Facts) -> Iterator[Evidence]:
-    yield from _guests(facts)
-    yield from _nodes(facts)
-    yield from _unifi(facts)
-    yield from _declared(facts)
 
 
 def _guests(facts: Facts) -> Iterator[Evidence]:
@@ -107,20 +102,30 @@ def _nodes(facts: Facts) -> Iterator[Evidence]:
             yield Evidence(row["address"], "observed", key, "/address", key)
 
 
-def _unifi(facts: Facts) -> Iterator[Evidence]:
-    owners = facts.mac_owners
+def _unifi(facts: Facts, told: Addresses) -> Iterator[Evidence]:
+    """What the controller knows; of several with one MAC address, the one that tells it itself."""
+    guests = facts.rows("guest")
 
-    def holder(mac: str, key: Key) -> Key:
-        known = owners.get(mac)
-        return known[0] if known else key._replace(kind="client")
+    def holder(key: Key, address: str) -> Key:
+        owners = facts.mac_owners.get(key.id, ())
+        if len(owners) > 1:
+            said = {one.holder for one in told.get(address, ())}
+            return min(owners, key=lambda each: (each not in said, _stopped(guests, each), each))
+        return owners[0] if owners else key._replace(kind="client")
 
     yield from _devices(facts)
     for key, row in facts.rows("reservation").items():
         if row.get("fixed_ip"):
-            yield Evidence(row["fixed_ip"], "configured", key, "/fixed_ip", holder(key.id, key), key.id)
+            yield Evidence(
+                row["fixed_ip"], "configured", key, "/fixed_ip", holder(key, row["fixed_ip"]), key.id
+            )
     for key, row in facts.observed("client").items():
         if row.get("ip"):
-            yield Evidence(row["ip"], "observed", key, "/ip", holder(key.id, key), key.id)
+            yield Evidence(row["ip"], "observed", key, "/ip", holder(key, row["ip"]), key.id)
+
+
+def _stopped(guests: Mapping[Key, Mapping[str, Any]], key: Key) -> bool:
+    return key in guests and guests[key].get("power") != "running"
 
 
 def _devices(facts: Facts) -> Iterator[Evidence]:

@@ -59,10 +59,10 @@ class Facts:
         self.site = site
         self._kinds: dict[str, dict[Key, Row]] = {}
         self._observed: dict[str, dict[Key, Row]] = {}
-        for key, row in site.config.items():
-            self._kinds.setdefault(key.kind, {})[key] = row
-        for key, row in site.observed.items():
-            self._observed.setdefault(key.kind, {})[key] = row
+        for key in sorted(site.config):  # whichever was read first: what is said of it reads the same
+            self._kinds.setdefault(key.kind, {})[key] = site.config[key]
+        for key in sorted(site.observed):
+            self._observed.setdefault(key.kind, {})[key] = site.observed[key]
 
     def rows(self, kind: str) -> Mapping[Key, Row]:
         """What is configured of each resource of a kind."""
