@@ -72,7 +72,7 @@ def render(report: DriftReport) -> str:
         .get_template("drift.md.j2")
         .render(
             verdict=Safe(label(report)),
-            headline=Safe(neutral.prose(summary.headline)),
+            headline=Safe(neutral.prose(summary.headline, 800)),
             collected_at=Safe(timestamp(run.collected_at)),
             stale_after=Safe(timestamp(run.stale_after)),
             desired=run.desired_commit[:12]

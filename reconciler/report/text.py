@@ -106,7 +106,7 @@ def _next(report: DriftReport, console: Console) -> None:
 def _verdict(report: DriftReport) -> Table:
     summary = report.summary
     style = _VERDICTS[summary.verdict] if report.verdicts else "bold"
-    return _grid([(Text(label(report).upper(), style), Text(terminal(summary.headline, 400)))])
+    return _grid([(Text(label(report).upper(), style), Text(terminal(summary.headline, _ITEM)))])
 
 
 def _grid(rows: Sequence[tuple[Text, Text]]) -> Table:
