@@ -5,7 +5,7 @@ Import it where it is used: rich is no small import.
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 from rich import box
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reconciler.model.findings import DriftReport, Event
-from reconciler.model.value import timestamp
+from reconciler.model.value import Row, timestamp
 from reconciler.report.lines import Line, active, age, gone, ignored, label, lines, next_steps, shown, some
 from reconciler.report.neutral import terminal
 
@@ -230,3 +230,62 @@ def _item(console: Console, text: str) -> None:
 
 def _moment(stamp: str) -> str:
     return stamp[:16].replace("T", " ") + " UTC"
+
+
+_STEPS = {
+    "target": "address",
+    "nic": "NIC",
+    "switch-port": "switch port",
+    "wlan": "Wi-Fi",
+}
+_HOW = {"configured": "green", "observed": "green", "declared": "cyan", "inferred": "yellow"}
+
+
+def show_way(way: Row, names: Mapping[str, str], file: IO[str]) -> None:
+    """Print a path of `/v1/portmap/joined`; `names` has what the keys in it are called."""
+    shown = console(file)
+    if shown.is_terminal:
+        render_way(way, names, shown)
+        return
+    plain = io.StringIO()
+    render_way(way, names, Console(file=plain, width=shown.width, color_system=None, _environ={}))
+    file.write("\n".join(line.rstrip() for line in plain.getvalue().splitlines()) + "\n")
+
+
+def render_way(way: Row, names: Mapping[str, str], console: Console) -> None:
+    """A line for each step: where it leads, how that is known, and which resource says so."""
+    edges: list[Row] = way["edges"]  # type: ignore[assignment]
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text("  name"), Text(terminal(str(way["name"])), "bold"))
+    for edge in edges:
+        to, how = edge.get("to"), str(edge.get("how") or "")
+        label = Text(f"→ {terminal(_step(edge))}")
+        if to is None:
+            reason = Text(terminal(str(edge.get("missing") or "no reason given"), _ITEM))
+            grid.add_row(label, Text("not known", "bold magenta"), Text(), reason)
+        else:
+            by = f"by {terminal(str(edge['via']))}" if edge.get("via") else ""
+            grid.add_row(label, _end(edge, names), Text(how, _HOW.get(how, "")), _plain(by))
+    console.print(Padding(grid, (0, 0, 0, 2)))
+
+
+def _step(edge: Row) -> str:
+    """What a step leads to, in words: the kind of its key where the step alone does not tell."""
+    step, to = str(edge["step"]), str(edge.get("to") or "")
+    kind = to.split("/", 2)[1] if step in {"entry", "host"} and to.count("/") > 1 else step
+    return _STEPS.get(kind, kind.replace("-", " "))
+
+
+def _end(edge: Row, names: Mapping[str, str]) -> Text:
+    """The id of where a step leads, its VLAN and its name."""
+    to = str(edge["to"])
+    text = Text(terminal(to.split("/", 2)[2] if to.count("/") > 1 else to), "bold")
+    if edge.get("vlan") is not None:
+        text.append(f" (VLAN {edge['vlan']})")
+    if names.get(to):
+        text.append(f" {terminal(names[to], _NAME)}", "not bold")
+    return text
