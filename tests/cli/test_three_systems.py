@@ -145,6 +145,17 @@ def test_findings_of_what_is_declared_of_the_site_alone_stand_until_it_is_declar
     file = site.root / "desired-state/site/address.yaml"
     lines = file.read_text().splitlines(keepends=True)
     file.write_text("".join(line for line in lines if not line.startswith("192.168.11.120:")))
-    site.run("run")
-    assert "site/address/192.168.11.120" not in capsys.readouterr().out.split("Resolved")[-2]
+    assert site.run("run") == 2, capsys.readouterr().out
     assert "site/address/192.168.11.120" not in site.report()["verdicts"]
+    assert "site/address/192.168.11.120" not in {each["key"] for each in site.report()["findings"]}
+
+
+def test_a_copy_with_the_mac_address_of_another_has_neither_its_address_nor_its_switch_port(lab, site):
+    nic = "virtio=BC:24:11:0B:00:79,bridge=vmbr0,firewall=1,tag=11"
+    for number in (100, 197, 198):
+        lab.state.add_guest(number, node="r630-04", power="stopped", name=f"copy-{number}", net0=nic)
+    for _ in range(3):
+        assert site.run("run") == 2
+        said = {(each["rule"], each["key"]) for each in site.report()["findings"] if "rule" in each}
+        assert {rule for rule, _ in said if rule.startswith(("duplicate", "cable"))} == {"duplicate-mac"}
+        assert site.commits() == 1
