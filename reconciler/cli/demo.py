@@ -5,6 +5,7 @@ loopback; the job is what `reconciler run` does; the repository is a scratch clo
 record and push are real.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from reconciler.pipeline import Outcome
 
 SECRET = "PVE_TOKEN_SECRET"  # noqa: S105  the name of a variable
+
+NAME = "git.lan.example"
+"""Whose way is shown."""
 
 CONFIG = """\
 site: lan-main
@@ -63,6 +67,7 @@ def command(context: Context, keep: bool) -> int:
     """
     try:
         from reconciler.lab import Lab
+        from reconciler.lab.seed import seed
     except ModuleNotFoundError as error:
         message = f"the demo needs the lab's packages ({error.name}): in a clone, pip install '.[lab]'"
         raise click.ClickException(message) from error
@@ -74,13 +79,14 @@ def command(context: Context, keep: bool) -> int:
         size = f"{len(lab.state.nodes)} nodes, {len(lab.state.guests)} guests"
         say(f"A simulated Proxmox VE cluster answers at https://{lab.hosts[0]} ({size}),")
         say(f"a UniFi controller at {lab.served('unifi').url}, a proxy manager at {lab.served('npm').url}.")
-        for line in seed_drift(lab):
+        for line in seed(lab):
             say(f"  seeded: {line}")
         first = job(config, lab, context, "First run")
         reports.show(first.report, "text", ())
         click.echo(reports.recorded_sentence(first.written))
         second = job(config, lab, context, "Second run, on the unchanged site")
         click.echo(reports.recorded_sentence(second.written))
+        way(second.published.current / "v1")
         where(config, first, keep=keep)
         if keep:
             stay(config, lab)
@@ -156,28 +162,6 @@ def secrets_of(lab: "Lab") -> dict[str, str]:
     }
 
 
-def seed_drift(lab: "Lab") -> list[str]:
-    """What happens to real sites between two looks; a line for each change."""
-    state = lab.state
-    state.edit_guest(113, memory="16384")
-    state.edit_guest(132, net0="virtio=BC:24:11:0B:00:84,bridge=vmbr0,firewall=1,tag=12")
-    state.remove_guest(120)
-    nic = "virtio=BC:24:11:0B:00:C7,bridge=vmbr0"
-    state.add_guest(199, node="r630-03", name="tmp-jenkins", cores=4, memory="8192", net0=nic)
-    with state.lock:
-        forward = next(row for row in lab.unifi.lists["rest/portforward"] if row["name"] == "wireguard")
-        forward["fwd"] = "192.168.11.190"
-        lab.npm.lists["proxy-hosts"][0]["forward_port"] = 3001
-    return [
-        "db-01 (113): half of its memory taken away",
-        "staging-web (132): its NIC moved to VLAN 12",
-        "uptime-kuma (120): destroyed",
-        "tmp-jenkins (199): created by hand on r630-03",
-        "port forward of WireGuard: leads to another address",
-        "git.lan.example: the proxy leads to another port",
-    ]
-
-
 def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome":
     """One run of the main job."""
     from reconciler import pipeline
@@ -185,6 +169,22 @@ def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome"
     say(f"\n{title}: reconciler run")
     with context.progress() as progress:
         return pipeline.run(config, secrets_of(lab), progress, frozenset())
+
+
+def way(tree: Path) -> None:
+    """The way of one public name through the site, as it is published."""
+    from reconciler.report import text
+
+    say(f"\nThe way of {NAME} to the switch")
+    joined = json.loads((tree / "portmap/joined.json").read_bytes())["data"]
+    path = next(each for each in joined["paths"] if each["name"] == NAME)
+    names: dict[str, str] = {}
+    for kind in ("guests", "switch-ports"):
+        for row in json.loads((tree / f"inventory/{kind}.json").read_bytes())["data"]["resources"]:
+            fields = row["fields"] or {}
+            names[row["key"]] = ": ".join(fields[each] for each in ("device", "name") if fields.get(each))
+    text.show_way(path, names, sys.stdout)
+    click.echo(f"  every name, and what hangs on each port: {tree}/portmap/joined.json")
 
 
 def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:

@@ -1,3 +1,4 @@
+import json
 import re
 import subprocess
 import sys
@@ -5,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.lab.seed import CHANGES
+from reconciler.site import rules
 from tests.docs.generate import PICTURE
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +55,7 @@ def test_the_readme_shows_what_the_demo_prints(demo):
 
 def test_the_demo_tells_its_steps_and_nothing_else_on_standard_error(demo):
     done, _ = demo
-    assert "guests: 61" in done.stderr
+    assert "guests: 62" in done.stderr
     assert "warning" not in done.stderr.lower()
     assert "Traceback" not in done.stderr
 
@@ -64,14 +67,75 @@ def test_the_demo_stays_in_its_folder(demo):
     assert (folder / "site/public/current/v1/summary.json").is_file()
 
 
+def _git(folder, *arguments):
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder / "origin.git", check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
 def test_the_second_run_commits_nothing(demo):
     _, scratch = demo
     (folder,) = scratch.glob("reconciler-demo-*")
-    log = subprocess.run(
-        ["git", "rev-list", "--count", "drift-state"],
-        cwd=folder / "origin.git",
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert log.stdout.strip() == "1"
+    assert _git(folder, "rev-list", "--count", "drift-state") == "1"
+
+
+SAID = {
+    "duplicate-ip": {"site/address/192.168.11.122"},
+    "duplicate-mac": {"pve/guest/121", "pve/guest/198"},
+    "address-outside-subnet": {"pve/guest/132"},
+    "undeclared-address": {"site/address/192.168.1.99", "site/address/192.168.11.169"},
+    "unseen-address": {f"site/address/192.168.11.{last}" for last in (120, 142, 149)},
+    "retired-alive": {"site/address/192.168.11.160"},
+    "static-in-pool": {"pve/guest/149"},
+    "reservation-contradiction": {"unifi/reservation/BC:24:11:0B:00:9A"},
+    "tag-without-network": {"pve/guest/135"},
+    "vlan-not-carried": {"pve/guest/148"},
+    "cable-contradiction": {"site/cable/ml110:eno1"},
+    "target-unknown": {"npm/proxy-host/wiki.lan.example", "unifi/port-forward/wan:udp:51820"},
+    "target-stopped": {"npm/proxy-host/vault.lan.example"},
+    "port-claimed-twice": {"unifi/port-forward/wan:tcp_udp:443"},
+    "duplicate-name": {"npm/redirection-host/lan.example"},
+    "certificate-expiry": {"npm/certificate/old.example"},
+    "over-commit": {"pve/node/ml110"},
+    "no-backup": {"pve/guest/130", "pve/guest/131"},
+    "inactive-storage": {"pve/guest/115", "pve/guest/143", "pve/guest/155"},
+}
+"""Rule → what it says something of on the seeded site: all that is true, and nothing else."""
+
+
+def test_every_rule_of_the_site_has_something_true_to_say_and_says_nothing_else(demo):
+    _, scratch = demo
+    (folder,) = scratch.glob("reconciler-demo-*")
+    report = json.loads(_git(folder, "show", "drift-state:reports/latest/drift.json"))
+    said: dict[str, set[str]] = {}
+    for finding in report["findings"]:
+        if finding.get("rule") in rules.RULES:
+            said.setdefault(finding["rule"], set()).add(finding["key"])
+    assert said == SAID
+    assert set(SAID) == set(rules.RULES)
+    assert report["unconfirmed"] == []
+
+
+def test_every_change_is_told(demo):
+    done, _ = demo
+    assert done.stdout.count("  seeded: ") == len(CHANGES)
+
+
+def test_the_way_of_a_name_leads_to_the_switch(demo):
+    done, _ = demo
+    way = done.stdout.split("The way of git.lan.example to the switch\n")[1].split("\n\n")[0]
+    *steps, where = [" ".join(line.split()) for line in way.splitlines()]
+    assert steps == [
+        "name git.lan.example",
+        "→ proxy host git.lan.example configured by npm/proxy-host/git.lan.example",
+        "→ address 192.168.11.115:3001 configured by npm/proxy-host/git.lan.example",
+        "→ guest 115 gitea configured by pve/guest/115",
+        "→ bridge r630-01:vmbr0 (VLAN 11) configured by pve/guest/115",
+        "→ NIC r630-01:eno1 configured by pve/node-network/r630-01:eno1",
+        "→ NIC r630-01:eno2 configured by pve/node-network/r630-01:eno2",
+        "→ switch port 74:AC:B9:00:00:02:2 Core: r630-01 a declared by site/cable/r630-01:eno1",
+        "→ switch port 74:AC:B9:00:00:02:3 Core declared by site/cable/r630-01:eno2",
+    ]
+    assert where.startswith("every name, and what hangs on each port: /")
+    assert Path(where.rpartition(" ")[2]).is_file()
