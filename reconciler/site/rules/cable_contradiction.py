@@ -17,6 +17,8 @@ def check(join: Join) -> Iterator[Claim]:
     for link in wiring.cables():
         node = str(link.nic).rpartition(":")[0]
         ports_of.setdefault(node, set()).add(link.port)
+        if link.port not in join.facts.rows("switch-port"):
+            yield Claim(NAME, link.via, f"no switch has the port {link.port.id}")
         heard = wiring.heard.get(str(link.nic))
         if heard is not None and heard.port != link.port:
             yield Claim(NAME, link.via, f"the switch hears it on {heard.port}", (link.port, heard.port))
