@@ -178,6 +178,7 @@ def _row(facts: Facts, path: Path) -> Row:
     row: Row = {
         "name": path.name,
         "entry": str(path.entry),
+        "enabled": bool(facts.rows(path.entry.kind).get(path.entry, {}).get("enabled", True)),
         "address": path.address,
         "port": path.port,
         "holder": str(path.holder) if path.holder else None,

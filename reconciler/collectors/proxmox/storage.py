@@ -148,7 +148,9 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Storage:
             **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
             "name": name,
             "health": _health(raw),
-            "available_on": [place.node for place in raw.get("places", ()) if place.available] or None,
+            "available_on": [place.node for place in raw["places"] if place.available]
+            if raw.get("places")
+            else None,
             "unmodelled": sorted(raw.keys() - _NAMES.keys() - not_read.STORAGE.keys() - {"places"}),
         }
     )
