@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.key import Key
-from reconciler.model.value import Row, timestamp
+from reconciler.model.value import Row
 from reconciler.site.facts import Facts
 
 
@@ -112,7 +112,7 @@ def document(facts: Facts, nodes: Mapping[Key, NodeCapacity]) -> Row:
 def _node(facts: Facts, node: NodeCapacity) -> Row:
     return {
         "node": str(node.key),
-        "as_of": timestamp(facts.moment(node.key)),
+        "as_of": facts.moment(node.key),
         "physical": {"threads": node.threads, "memory_mib": node.memory},
         "allocated": {"running": _load(node.running), "all": _load(node.all)},
         "used": {"memory_mib": node.used},
