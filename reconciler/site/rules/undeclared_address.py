@@ -36,7 +36,7 @@ RULE = SiteRule(
         "An address is used and not declared",
         "declare it in desired-state/site/address.yaml, or take it away",
     ),
-    needs=("guest", "node-network", "device", "reservation", "client"),
+    needs=("network", "guest", "node-network", "device", "reservation", "client"),
     check=check,
     whole=("network",),
 )
