@@ -42,6 +42,11 @@ class Path(NamedTuple):
     holder: Key | None
     edges: tuple[Edge, ...]
 
+    @property
+    def grounds(self) -> tuple[Key, ...]:
+        """The resources that say which address it is, and who has it."""
+        return tuple(edge.via for edge in self.edges[:3] if edge.via is not None)
+
 
 class PortMap:
     """The ways of all names."""

@@ -14,9 +14,11 @@ def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
     for key, row in join.facts.rows("address").items():
         if row["lifecycle"] == "retired":
-            keys = holders([one for one in join.addresses.get(key.id, ()) if one.how != "declared"])
+            evidence = [one for one in join.addresses.get(key.id, ()) if one.how != "declared"]
+            keys = holders(evidence)
             if keys:
-                yield Claim(NAME, key, f"{' and '.join(map(str, keys))} have it", tuple(keys))
+                reason = f"{' and '.join(map(str, keys))} have it"
+                yield Claim(NAME, key, reason, tuple(keys), tuple(one.key for one in evidence))
 
 
 RULE = SiteRule(
