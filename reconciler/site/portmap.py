@@ -48,6 +48,11 @@ class Path(NamedTuple):
             if edge.to is not None and edge.to.count("/") > 1:
                 yield Key.parse(edge.to)
 
+    @property
+    def grounds(self) -> tuple[Key, ...]:
+        """The resources that say which address it is, and who has it."""
+        return tuple(edge.via for edge in self.edges[:3] if edge.via is not None)
+
 
 class PortMap:
     """The ways of all names."""

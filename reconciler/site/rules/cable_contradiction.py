@@ -31,10 +31,11 @@ def check(join: Join) -> Iterator[Claim]:
         node = str(link.nic).rpartition(":")[0]
         known = ports_of[node] | {lead.get(port, port) for port in ports_of[node]}
         for (_, name), seen in wiring.seen.items():
-            others = [each.port for each in seen if each.port not in known]
+            others = [each for each in seen if each.port not in known]
             if name == node and others and link.port not in {each.port for each in seen}:
-                reason = f"guests of {node} are seen on {others[0]} and not on {link.port}"
-                yield Claim(NAME, link.via, reason, (link.port, others[0]))
+                port = others[0].port
+                reason = f"guests of {node} are seen on {port} and not on {link.port}"
+                yield Claim(NAME, link.via, reason, (link.port, port), wiring.grounds(others[0]))
 
 
 RULE = SiteRule(

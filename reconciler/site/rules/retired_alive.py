@@ -17,9 +17,9 @@ def check(join: Join) -> Iterator[Claim]:
             evidence = [one for one in join.addresses.get(key.id, ()) if one.how != "declared"]
             keys = holders(evidence)
             if keys:
-                related = tuple(dict.fromkeys((*keys, *(one.key for one in evidence))))
                 have = "has" if len(keys) == 1 else "have"
-                yield Claim(NAME, key, f"{' and '.join(map(str, keys))} {have} it", related)
+                reason = f"{' and '.join(map(str, keys))} {have} it"
+                yield Claim(NAME, key, reason, tuple(keys), tuple(one.key for one in evidence))
 
 
 RULE = SiteRule(

@@ -26,8 +26,8 @@ def check(join: Join) -> Iterator[Claim]:
         number = number_of(address)
         given = subnet.pool is not None and subnet.pool[0] <= number[1] <= subnet.pool[1]
         if not given and not any(first <= number <= last for first, last in pools):
-            related = tuple(dict.fromkeys((one.holder, one.key)))
-            yield Claim(NAME, Key(SITE, "address", address), f"{one.holder} has it", related)
+            key = Key(SITE, "address", address)
+            yield Claim(NAME, key, f"{one.holder} has it", (one.holder,), (one.key,))
 
 
 RULE = SiteRule(

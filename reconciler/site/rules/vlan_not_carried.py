@@ -29,7 +29,7 @@ def check(join: Join) -> Iterator[Claim]:
             vlans = carried[link.port]
             if vlans is not None and nic.tag not in vlans:
                 reason = f"{link.port} ({link.how}) does not carry VLAN {nic.tag} of {nic.slot}"
-                yield Claim(NAME, nic.guest, reason, (link.port,))
+                yield Claim(NAME, nic.guest, reason, (link.port,), join.portmap.wiring.grounds(link))
 
 
 def _vlans(row: Mapping[str, Any] | None, seen: Mapping[str, Any]) -> frozenset[int] | None:
