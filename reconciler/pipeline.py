@@ -46,6 +46,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Run, Site, Snapshot
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site import rules as site_rules
+from reconciler.site.declared import contradictions
 from reconciler.site.join import Join, with_declared
 
 if TYPE_CHECKING:
@@ -161,7 +162,14 @@ def load_desired(config: Config) -> DesiredState:
         what = f"leads through the symbolic link {linked.name}"
         raise DesiredStateError(Problem(name, what, "make it a folder of the repository"))
     tree = read_directory(config.desired_directory, name)
-    return desired_files.load(tree, kinds_of(config), directory=name, withheld=withheld(config))
+    kinds = kinds_of(config)
+    return desired_files.load(
+        tree,
+        kinds,
+        directory=name,
+        withheld=withheld(config),
+        contradictions=lambda desired, written: contradictions(desired, written, kinds),
+    )
 
 
 def load_all(config: Config) -> tuple[DesiredState, tuple[Ignore, ...]]:

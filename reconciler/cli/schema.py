@@ -17,8 +17,9 @@ def command(name: str | None) -> int:
     from reconciler import files
     from reconciler.kinds import SYSTEMS
     from reconciler.publish.schemas import schemas
+    from reconciler.site import KINDS as SITE_KINDS
 
-    known = schemas(SYSTEMS.values())
+    known = schemas(SYSTEMS.values(), SITE_KINDS)
     if name is None:
         for each, schema in known.items():
             click.echo(f"{each:<24} {schema['title']}")

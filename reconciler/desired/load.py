@@ -5,7 +5,7 @@ says that nothing of its kind is declared. Hidden files and README.md are passed
 no such file is a problem, so that nobody believes to be checked what is not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -32,6 +32,8 @@ _Written = dict[Key, tuple[yamltree.Tree, str]]
 """Where each resource is declared: the file and the id as written."""
 Withheld = Mapping[tuple[str, str], str]
 """(source, kind) → a field that is not read from there."""
+Contradictions = Callable[[DesiredState, Collection[Key]], Iterable[Problem]]
+"""What is wrong between declared things: from those that are right by themselves, and every key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,12 @@ class _File:
 
 
 def load(
-    tree: Mapping[str, bytes], kinds: Kinds, *, directory: str, withheld: Withheld = MappingProxyType({})
+    tree: Mapping[str, bytes],
+    kinds: Kinds,
+    *,
+    directory: str,
+    withheld: Withheld = MappingProxyType({}),
+    contradictions: Contradictions = lambda _desired, _written: (),
 ) -> DesiredState:
     """The desired state in `tree`: path below the desired-state folder → content of the file.
 
@@ -67,10 +74,12 @@ def load(
         keys = _keys(file, written, found)
         resources |= _declared(file, keys, found)
         found += _not_read(file, withheld)
+    opted_in = frozenset((file.source, file.kind.name) for file in files)
+    desired = DesiredState(resources, opted_in, partial(_locate, written, directory))
+    found += contradictions(desired, written.keys())
     if found:
         raise DesiredStateError(in_order(found))
-    opted_in = frozenset((file.source, file.kind.name) for file in files)
-    return DesiredState(resources, opted_in, partial(_locate, written, directory))
+    return desired
 
 
 def passed_over(path: str) -> bool:
@@ -184,26 +193,29 @@ def _keys(file: _File, written: _Written, found: list[Problem]) -> dict[str, Key
 
 
 def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dict[Key, Declared]:
-    """The declarations of a file; none when something in it is wrong."""
+    """The declarations of a file, but for rows with something wrong in them."""
     tree = file.tree
     model: Any = file.kind.model
     adapter = twin.adapter(model)
-    before = len(found)
     rows = {identity: row for identity, row in tree.value.items() if row is not None}
     found += _empty_rows(tree, rows)
-    found += _not_alone(tree, rows)
+    for identity, problem in list(_not_alone(tree, rows)):
+        found.append(problem)
+        rows.pop(identity, None)
     try:
         parsed = adapter.validate_python(rows)
     except ValidationError as error:
         shape: Any = twin.twin(model)
         found += problems(error, tree, dict[str, shape])
-        return {}
-    if len(found) > before:
-        return {}
+        wrong = {detail["loc"][0] for detail in error.errors(include_url=False, include_input=False)}
+        rows = {identity: row for identity, row in rows.items() if identity not in wrong}
+        parsed = adapter.validate_python(rows)
     declared: dict[Key, Declared] = {}
     fields: dict[str, dict[str, Any]] = adapter.dump_python(parsed, mode="json")
     lines = dict(zip(tree.value, tree.lines(), strict=True))
     for identity, key in keys.items():
+        if identity not in fields:
+            continue
         row = fields[identity]
         defaulted = tuple(twin.fill(row, model)) if tree.nulls else ()
         absent = twin.ABSENT in row and row.pop(twin.ABSENT)
@@ -218,14 +230,14 @@ def _empty_rows(tree: yamltree.Tree, rows: Mapping[str, Any]) -> Iterator[Proble
         yield Problem(tree.position((identity,)), what, remedy)
 
 
-def _not_alone(tree: yamltree.Tree, rows: Mapping[str, Any]) -> Iterator[Problem]:
+def _not_alone(tree: yamltree.Tree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
     """A resource that must not exist, and yet has fields."""
     for identity, row in rows.items():
         if twin.ABSENT in row and isinstance(row, dict) and len(row) > 1 and twin.is_true(row[twin.ABSENT]):
             what = f"{dotted((identity,))}: `{twin.ABSENT}: true` stands alone"
             others = " and ".join(dotted((name,)) for name in row if name != twin.ABSENT)
             remedy = f"remove {others}, or {twin.ABSENT}"
-            yield Problem(tree.position((identity, twin.ABSENT)), what, remedy)
+            yield identity, Problem(tree.position((identity, twin.ABSENT)), what, remedy)
 
 
 def _not_read(file: _File, withheld: Withheld) -> Iterator[Problem]:

@@ -25,6 +25,8 @@ class Claim(NamedTuple):
     key: Key
     reason: str
     related: tuple[Key, ...] = ()
+    grounds: tuple[Key, ...] = ()
+    """What else it stands on, and a reader need not be shown; related ones are grounds too."""
 
 
 class Unchecked(NamedTuple):

@@ -20,8 +20,10 @@ _VERSION = {
 }
 
 
-def schemas(systems: Iterable[AnySystem]) -> dict[str, dict[str, Any]]:
+def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[str, dict[str, Any]]:
     """Name → schema: `config`, `ignore`, `snapshot`, `drift`, each kind, `desired.<kind>`.
+
+    `of_site` are the kinds that no system has and that are declared alone.
 
     What people write may have no unknown key; what we write may get more of them within a major version.
     """
@@ -29,7 +31,7 @@ def schemas(systems: Iterable[AnySystem]) -> dict[str, dict[str, Any]]:
     kinds = {kind.name: kind for system in systems for kind in system.kinds}
     found = {"config": _config(systems), "ignore": _of(list[IgnoreRule], "config/ignore.yaml")}
     found |= {"snapshot": _snapshot(kinds.values()), "drift": _drift()}
-    for name, kind in kinds.items():
+    for name, kind in (kinds | {kind.name: kind for kind in of_site}).items():
         found[name] = _extensible(_of(kind.model, f"A {name} as read and published"))
         if kind.declarable:
             model: Any = kind.model

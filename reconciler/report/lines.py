@@ -232,3 +232,12 @@ def _of_failed(group: Sequence[Finding]) -> Line:
 
 def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:
     return (None, None) if change is None else (shown(change.desired), shown(change.live))
+
+
+def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:
+    """(rules, why not all of them could be checked): rules with one reason together."""
+    together: dict[str, list[str]] = {}
+    for rule, reason in report.unchecked.items():
+        together.setdefault(reason, []).append(rule)
+    for reason, rules in together.items():
+        yield ", ".join(rules), reason

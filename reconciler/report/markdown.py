@@ -12,12 +12,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import neutral
-from reconciler.report.lines import Line, active, gone, ignored, label, lines, next_steps, shown, some
+from reconciler.report.lines import (
+    Line,
+    active,
+    gone,
+    ignored,
+    label,
+    lines,
+    next_steps,
+    shown,
+    some,
+    unchecked,
+)
 
 LARGEST = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
 
-_SHARES = (20_000, 7_000, 4_000, 2_000, 2_000, 1_000, 2_000, 1_000)
+_SHARES = (20_000, 7_000, 4_000, 2_000, 2_000, 1_000, 1_000, 2_000, 1_000)
 """Of the sections in their order; half as much again is kept for rows of many."""
 
 
@@ -62,6 +73,7 @@ def render(report: DriftReport) -> str:
             "Resource, What",
             _each(_waiting, report, lines(report.unconfirmed)),
         ),
+        ("Not checked in full", "Rules, Reason", _unchecked(report)),
         ("Ignored", "What", (((_reason(text),), 1) for text in ignored(report))),
         ("Not healthy", "Resource, Reason", _degraded(report)),
         ("Events", "Resource, What, Before, After", _events(report)),
@@ -174,6 +186,11 @@ def _what(line: Line, what: str) -> Safe:
 def _degraded(report: DriftReport) -> Iterator[tuple[Cells, int]]:
     for key, reason in report.degraded.items():
         yield (Safe(neutral.markdown(key)), _reason(reason)), 1
+
+
+def _unchecked(report: DriftReport) -> Iterator[tuple[Cells, int]]:
+    for rules, reason in unchecked(report):
+        yield (rules, _reason(reason)), 1
 
 
 def _events(report: DriftReport) -> Iterator[tuple[Cells, int]]:

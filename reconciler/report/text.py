@@ -16,7 +16,19 @@ from rich.text import Text
 
 from reconciler.model.findings import DriftReport, Event
 from reconciler.model.value import Row, timestamp
-from reconciler.report.lines import Line, active, age, gone, ignored, label, lines, next_steps, shown, some
+from reconciler.report.lines import (
+    Line,
+    active,
+    age,
+    gone,
+    ignored,
+    label,
+    lines,
+    next_steps,
+    shown,
+    some,
+    unchecked,
+)
 from reconciler.report.neutral import terminal
 
 PIPED_WIDTH = 100
@@ -76,6 +88,7 @@ def render(report: DriftReport, console: Console) -> None:
         "Waiting to be verified again",
         (_gone(line, line.verdict) for line in lines(report.unconfirmed)),
     )
+    _section(console, "Not checked in full", (f"{why} ({rules})" for rules, why in unchecked(report)))
     _section(console, "Ignored", ignored(report))
     _section(console, "Not healthy", (f"{key}: {reason}" for key, reason in report.degraded.items()))
     _section(console, "Events", map(_event, report.events))

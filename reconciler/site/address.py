@@ -1,6 +1,6 @@
 """Addresses that the site means to have: who has each, what for, and in which part of its life.
 
-Declared alone, in `desired-state/site/address.yaml`; what is seen of them is joined in `addresses.py`.
+Declared alone, in `desired-state/site/address.yaml`; `/v1/addresses` has what is seen of them.
 """
 
 from collections.abc import Mapping

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.value import Row, timestamp
+from reconciler.model.value import Row
 from reconciler.site.facts import Facts, number_of
 
 How = Literal["configured", "observed", "declared", "inferred"]
@@ -175,7 +175,7 @@ def _row(facts: Facts, address: str, evidence: list[Evidence]) -> Row:
                 "key": str(one.key),
                 "field": one.field,
                 "mac": one.mac,
-                "as_of": timestamp(facts.moment(one.key)),
+                "as_of": facts.moment(one.key),
             }
             for one in evidence
         ],

@@ -1,10 +1,10 @@
-"""What the nodes have, what guests are given of it, and what would not fit if the largest node failed."""
+"""What nodes have, what guests are given of it, and what would not fit if a cluster lost its largest node."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.key import Key
-from reconciler.model.value import Row, timestamp
+from reconciler.model.value import Row
 from reconciler.site.facts import Facts
 
 
@@ -69,27 +69,17 @@ def size(row: Mapping[str, object]) -> tuple[float, int]:
     return cpus, memory if isinstance(memory, int) else 0
 
 
-def without_largest(facts: Facts, nodes: Mapping[Key, NodeCapacity]) -> tuple[Key | None, list[Key]]:
-    """The node with the most memory, and the running guests of it that no other node has room for.
+def without_largest(facts: Facts, nodes: Iterable[NodeCapacity]) -> tuple[Key | None, list[Key]]:
+    """The largest node of a cluster, and its running guests that no other node which is up has room for.
 
-    The largest guests are placed first, each where most memory is free: what a person would try.
+    The largest has the most memory; of equal ones that whose guests have the most. The largest guests are
+    placed first, each where most memory is free: what a person would try.
     """
-    by_source: dict[str, list[NodeCapacity]] = {}
-    for node in nodes.values():
-        if node.memory:
-            by_source.setdefault(node.key.source, []).append(node)
-    candidates = [
-        (len(group), max(group, key=lambda each: (each.memory or 0, each.key)))
-        for group in by_source.values()
-    ]
-    if not candidates:
+    up = [node for node in nodes if node.memory and facts.rows("node")[node.key].get("status") != "offline"]
+    largest = max(up, key=lambda each: (each.memory, each.running.memory, each.key), default=None)
+    if largest is None:
         return None, []
-    largest = max((node for _, node in candidates), key=lambda each: (each.running.memory, each.key))
-    free = {
-        node.key: (node.memory or 0) - node.running.memory
-        for node in by_source[largest.key.source]
-        if node.key != largest.key
-    }
+    free = {node.key: (node.memory or 0) - node.running.memory for node in up if node is not largest}
     homeless: list[Key] = []
     for memory, key in sorted(_running_on(facts, largest.key), reverse=True):
         target = max(free, key=lambda each: (free[each], each), default=None)
@@ -109,17 +99,12 @@ def _running_on(facts: Facts, node: Key) -> Iterable[tuple[int, Key]]:
 
 def document(facts: Facts, nodes: Mapping[Key, NodeCapacity]) -> Row:
     """`/v1/capacity`: each node, the clusters, and the loss of the largest node."""
-    failing, homeless = without_largest(facts, nodes)
     clusters: dict[str, list[NodeCapacity]] = {}
     for node in nodes.values():
         clusters.setdefault(node.key.source, []).append(node)
     return {
         "nodes": [_node(facts, nodes[key]) for key in sorted(nodes)],
-        "clusters": {source: _cluster(group) for source, group in sorted(clusters.items())},
-        "largest_node_fails": {
-            "node": str(failing) if failing else None,
-            "would_not_fit": [str(key) for key in homeless],
-        },
+        "clusters": {source: _cluster(facts, group) for source, group in sorted(clusters.items())},
         "doubt": facts.doubt("node", "guest"),
     }
 
@@ -127,7 +112,7 @@ def document(facts: Facts, nodes: Mapping[Key, NodeCapacity]) -> Row:
 def _node(facts: Facts, node: NodeCapacity) -> Row:
     return {
         "node": str(node.key),
-        "as_of": timestamp(facts.moment(node.key)),
+        "as_of": facts.moment(node.key),
         "physical": {"threads": node.threads, "memory_mib": node.memory},
         "allocated": {"running": _load(node.running), "all": _load(node.all)},
         "used": {"memory_mib": node.used},
@@ -140,11 +125,12 @@ def _load(load: Load) -> Row:
     return {"guests": load.guests, "cpus": round(load.cpus, 2), "memory_mib": load.memory}
 
 
-def _cluster(nodes: list[NodeCapacity]) -> Row:
+def _cluster(facts: Facts, nodes: list[NodeCapacity]) -> Row:
     threads = sum(node.threads or 0 for node in nodes)
     memory = sum(node.memory or 0 for node in nodes)
     cpus = sum(node.running.cpus for node in nodes)
     given = sum(node.running.memory for node in nodes)
+    failing, homeless = without_largest(facts, nodes)
     return {
         "physical": {"threads": threads, "memory_mib": memory},
         "allocated": {"running": {"cpus": round(cpus, 2), "memory_mib": given}},
@@ -153,4 +139,8 @@ def _cluster(nodes: list[NodeCapacity]) -> Row:
             "memory": round(given / memory, 2) if memory else None,
         },
         "headroom": {"memory_mib": memory - given},
+        "largest_node_fails": {
+            "node": str(failing) if failing else None,
+            "would_not_fit": [str(key) for key in homeless],
+        },
     }

@@ -5,12 +5,12 @@ Everything here is a value made of a `Site`: no API, no clock, no order of sourc
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Site
+from reconciler.model.value import timestamp
 
 Row = Mapping[str, Any]
 
@@ -44,6 +44,7 @@ class Subnet(NamedTuple):
         return version == self.version and self.first <= number <= self.last
 
 
+@lru_cache(maxsize=2**17)
 def number_of(address: str) -> tuple[int, int]:
     """An address as (version, number), to be compared."""
     if ":" in address:
@@ -76,9 +77,17 @@ class Facts:
         """What was seen of one resource."""
         return self._observed.get(key.kind, {}).get(key, {})
 
-    def moment(self, key: Key) -> datetime:
+    @cached_property
+    def _earlier(self) -> Mapping[Key, str]:
+        return {key: timestamp(moment) for key, moment in self.site.as_of.items()}
+
+    @cached_property
+    def _now(self) -> str:
+        return timestamp(self.site.run.collected_at)
+
+    def moment(self, key: Key) -> str:
         """When a row was read: an earlier run's, where this one could not."""
-        return self.site.as_of.get(key, self.site.run.collected_at)
+        return self._earlier.get(key, self._now)
 
     def has(self, kind: str) -> bool:
         """Whether any source tells of a kind."""
@@ -131,13 +140,22 @@ class Facts:
             yield Subnet(key, row.get("vlan"), network.version, first, last, gateway, pool, str(network))
 
     @cached_property
-    def _sorted_subnets(self) -> list[Subnet]:
-        return sorted(self.subnets, key=lambda each: each.last - each.first)
+    def _by_size(self) -> Mapping[int, list[tuple[int, dict[int, Subnet]]]]:
+        """IP version → (bits of the host part, first address without them → network), smallest first."""
+        found: dict[int, dict[int, dict[int, Subnet]]] = {4: {}, 6: {}}
+        for each in self.subnets:
+            bits = (each.last - each.first).bit_length()
+            found[each.version].setdefault(bits, {}).setdefault(each.first >> bits, each)
+        return {version: sorted(sizes.items()) for version, sizes in found.items()}
 
     def subnet_of(self, address: str) -> Subnet | None:
         """The smallest network that an address lies in."""
         version, number = number_of(address)
-        return next((each for each in self._sorted_subnets if each.holds(number, version)), None)
+        for bits, networks in self._by_size[version]:
+            found = networks.get(number >> bits)
+            if found is not None:
+                return found
+        return None
 
     @cached_property
     def mac_owners(self) -> Mapping[str, tuple[Key, ...]]:

@@ -10,9 +10,9 @@ from reconciler.model.key import Key
 from reconciler.model.snapshot import Scope, Site
 from reconciler.model.value import Row
 from reconciler.site import KINDS, addresses, capacity, portmap
-from reconciler.site.addresses import Addresses
+from reconciler.site.addresses import Addresses, holders
 from reconciler.site.capacity import NodeCapacity
-from reconciler.site.facts import Facts
+from reconciler.site.facts import Facts, number_of
 from reconciler.site.portmap import Path, PortMap
 
 
@@ -45,27 +45,23 @@ class Join:
 
     def documents(self) -> Joined:
         """The joins as JSON values."""
-        rows = addresses.document(self.facts, self.addresses)
-        ways = portmap.document(self.facts, self.paths)
-        return Joined(rows, ways, capacity.document(self.facts, self.capacity), self._about(rows, ways))
+        return Joined(
+            addresses.document(self.facts, self.addresses),
+            portmap.document(self.facts, self.paths),
+            capacity.document(self.facts, self.capacity),
+            self._about(),
+        )
 
-    def _about(self, rows: list[Row], ways: Row) -> dict[Key, Row]:
-        """What is said of each resource: its addresses, and the rows of the port map that it is in."""
-        found: dict[Key, dict[str, list[object]]] = {}
-
-        def add(key: str, part: str, what: object) -> None:
-            parts = found.setdefault(Key.parse(key), {"addresses": [], "portmap": []})[part]
-            if what not in parts:
-                parts.append(what)
-
-        for row in rows:
-            for key in row["holders"]:  # type: ignore[attr-defined]
-                add(key, "addresses", row["address"])
-        for row in ways["paths"]:  # type: ignore[attr-defined]
-            for edge in row["edges"]:
-                if edge["to"] and edge["to"].count("/") > 1:
-                    add(edge["to"], "portmap", row["name"])
-        return {key: dict(parts) for key, parts in found.items()}
+    def _about(self) -> dict[Key, Row]:
+        """What is said of each resource: its addresses, and the names of the port map that lead to it."""
+        found: dict[Key, tuple[dict[str, None], dict[str, None]]] = {}
+        for address in sorted(self.addresses, key=number_of):
+            for key in holders(self.addresses[address]):
+                found.setdefault(key, ({}, {}))[0][address] = None
+        for path in self.paths:
+            for key in path.resources():
+                found.setdefault(key, ({}, {}))[1][path.name] = None
+        return {key: {"addresses": list(own), "portmap": list(names)} for key, (own, names) in found.items()}
 
 
 def with_declared(site: Site, desired: DesiredState) -> Site:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.value import Row, timestamp
+from reconciler.model.value import Row
 from reconciler.site.addresses import Addresses, Evidence, How
 from reconciler.site.facts import Facts, Nic
 from reconciler.site.wiring import Wiring
@@ -41,6 +41,17 @@ class Path(NamedTuple):
     port: str | None
     holder: Key | None
     edges: tuple[Edge, ...]
+
+    def resources(self) -> Iterator[Key]:
+        """Every resource on the way."""
+        for edge in self.edges:
+            if edge.to is not None and edge.to.count("/") > 1:
+                yield Key.parse(edge.to)
+
+    @property
+    def grounds(self) -> tuple[Key, ...]:
+        """The resources that say which address it is, and who has it."""
+        return tuple(edge.via for edge in self.edges[:3] if edge.via is not None)
 
 
 class PortMap:
@@ -178,6 +189,7 @@ def _row(facts: Facts, path: Path) -> Row:
     row: Row = {
         "name": path.name,
         "entry": str(path.entry),
+        "enabled": bool(facts.rows(path.entry.kind).get(path.entry, {}).get("enabled", True)),
         "address": path.address,
         "port": path.port,
         "holder": str(path.holder) if path.holder else None,
@@ -193,7 +205,7 @@ def _edge(facts: Facts, edge: Edge) -> Row:
         row["vlan"] = edge.vlan
     if edge.via is not None:
         row["via"] = str(edge.via)
-        row["as_of"] = timestamp(facts.moment(edge.via))
+        row["as_of"] = facts.moment(edge.via)
     if edge.reason is not None:
         row["missing"] = edge.reason
     return row

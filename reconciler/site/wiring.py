@@ -114,6 +114,10 @@ class Wiring:
                 found.append(link)
         return found or list(self.seen.get((source, node), ()))
 
+    def grounds(self, link: Link) -> tuple[Key, ...]:
+        """What says that a link is there: of one that is inferred, the guest with that MAC address too."""
+        return (link.via, *self._facts.mac_owners.get(link.via.id, ()))
+
     def cables(self) -> Iterator[Link]:
         """Every declared cable."""
         yield from self._declared.values()

@@ -23,6 +23,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Site, Snapshot, snapshot_document
+from tests.bench.join import join, joined
 from tests.bench.measure import FULL, Ratio, median
 
 
@@ -68,6 +69,7 @@ def steps(bench: Bench) -> Iterator[Ratio]:
         yield from _desired(bench)
         yield from _values(bench)
         yield from _compare(bench)
+        yield from _join(bench)
         yield from _publish(bench)
     finally:
         gc.enable()
@@ -122,6 +124,11 @@ def _tenth(bench: Bench, desired: DesiredState) -> tuple[Site, DesiredState]:
     keys = sorted(desired.resources)[::10]
     site = replace(bench.site, config={key: bench.site.config[key] for key in keys})
     return site, replace(desired, resources={key: desired.resources[key] for key in keys})
+
+
+def _join(bench: Bench) -> Iterator[Ratio]:
+    site = joined(bench.site)
+    yield bench.ratio("join, two clients a guest, and rules", median(partial(join, site), repeat=3), 5)
 
 
 def _publish(bench: Bench) -> Iterator[Ratio]:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.main import COMMANDS
+from reconciler.kinds import RULES
 from tests.docs.generate import DOCS, PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -45,3 +46,31 @@ def test_each_complaint_is_held_by_a_case_that_there_is():
         source = (root / path).read_text() if (root / path).is_file() else ""
         assert f"def {name}(" in source or not name, place
         assert all(f'"{case}"' in source for case in re.findall(r'"([^"]+)"', cell)), cell
+
+
+COMMON = "What holds for all"
+"""The one section of docs/rules.md that is about no rule."""
+
+
+def sections(page):
+    """Heading → text of each `##` section of a page."""
+    parts = re.split(r"^## (.+)$", (DOCS / page).read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_rule_has_its_section_and_no_section_is_of_another():
+    headings = re.findall(r"^## (.+)$", (DOCS / "rules.md").read_text(), flags=re.MULTILINE)
+    assert sorted(headings) == sorted([*RULES, COMMON])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_section_of_a_rule_states_its_severity_and_what_to_do(rule):
+    text = sections("rules.md")[rule]
+    assert re.findall(r"^Severity: `(\w+)`\.", text, flags=re.MULTILINE) == [RULES[rule].severity]
+    assert all(f"- **{part}**" in text for part in ("Fires", "Fix", "Accept"))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_contents_of_the_rules_lead_to_each(rule):
+    contents = (DOCS / "rules.md").read_text().partition(f"## {COMMON}")[0]
+    assert f"[{rule}](#{rule})" in contents

@@ -10,10 +10,11 @@ import yaml
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.publish.schemas import DIALECT, schemas
+from reconciler.site import KINDS as SITE_KINDS
 from tests.site import SiteRepository
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMAS = schemas(SYSTEMS.values())
+SCHEMAS = schemas(SYSTEMS.values(), SITE_KINDS)
 
 
 def errors(name, document):

@@ -14,7 +14,7 @@ from reconciler.collectors.proxmox.api import Api, Refusal, path
 from reconciler.collectors.proxmox.proof import proof
 from reconciler.collectors.proxmox.survey import Survey
 from reconciler.model.fields import Count, MiB, Text
-from reconciler.model.kind import POLICY, Health, Judgement, Kind, Listing, Resource
+from reconciler.model.kind import METRIC, POLICY, Health, Judgement, Kind, Listing, Resource
 from reconciler.model.value import Row
 
 READS = ("nodes/{node}/subscription", "nodes/{node}/status")
@@ -38,6 +38,7 @@ class Node(Resource):
     cores: Annotated[Count | None, Field(description="Physical cores, all sockets")] = None
     threads: Annotated[Count | None, Field(description="Logical CPUs")] = None
     memory: MiB | None = None
+    memory_used: Annotated[MiB | None, METRIC] = None
     subscription: Annotated[
         str | None, Field(description="community, basic, standard or premium; none: without one")
     ] = None
@@ -48,7 +49,17 @@ _TOLD = frozenset({"pveversion", "cpuinfo", "memory"})
 
 
 _LEVELS = {"c": "community", "b": "basic", "s": "standard", "p": "premium"}
-_FROM_STATUS = ("version", "kernel", "cpu_model", "sockets", "cores", "threads", "memory", "subscription")
+_FROM_STATUS = (
+    "version",
+    "kernel",
+    "cpu_model",
+    "sockets",
+    "cores",
+    "threads",
+    "memory",
+    "memory_used",
+    "subscription",
+)
 """The fields that a node which is offline does not tell."""
 
 
@@ -94,7 +105,7 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Node:
         known = {"name": name, "address": raw.get("address"), "status": "offline"}
         return Node.model_validate({**known, "unread": _FROM_STATUS, "health": away})
     cpu = _part(raw, "cpuinfo")
-    total = _part(raw, "memory").get("total")
+    memory = _part(raw, "memory")
     version = str(raw.get("pveversion") or "").split("/")
     kernel = _part(raw, "current-kernel").get("release") or _old_kernel(raw.get("kversion"))
     return Node.model_validate(
@@ -107,7 +118,8 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Node:
             "sockets": cpu.get("sockets"),
             "cores": cpu.get("cores"),
             "threads": cpu.get("cpus"),
-            "memory": None if total is None else _mebibytes(total),
+            "memory": _mebibytes(memory, "total"),
+            "memory_used": _mebibytes(memory, "used"),
             "subscription": raw.get("subscription"),
             "unread": raw.get("unread"),
             "health": Health(state="healthy"),
@@ -115,11 +127,14 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Node:
     )
 
 
-def _mebibytes(total: object) -> int:
-    if not isinstance(total, int | str) or not str(total).isdecimal():
-        message = "memory.total is no number of bytes"
+def _mebibytes(memory: Mapping[str, Any], name: str) -> int | None:
+    number = memory.get(name)
+    if number is None:
+        return None
+    if not isinstance(number, int | str) or not str(number).isdecimal():
+        message = f"memory.{name} is no number of bytes"
         raise ValueError(message)
-    return int(total) // 2**20
+    return int(number) // 2**20
 
 
 def _part(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:

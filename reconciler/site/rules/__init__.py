@@ -8,6 +8,7 @@ ground for a new claim: a finding that is known already then waits, unconfirmed.
 
 from collections.abc import Mapping
 
+from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
 from reconciler.site.join import Join
 from reconciler.site.rule import SiteRule
@@ -71,9 +72,13 @@ def check(join: Join) -> tuple[tuple[Claim, ...], dict[str, str]]:
         if not all(map(facts.has, each.whole)) or facts.doubt(*each.whole) is not None:
             continue
         for claim in each.check(join):
-            stale = next((key for key in (claim.key, *claim.related) if key in facts.site.as_of), None)
+            stale = next((key for key in _grounds(claim) if key in facts.site.as_of), None)
             if stale is None:
                 said.append(claim)
             else:
                 unchecked.setdefault(each.name, f"{stale} could not be read now")
     return tuple(said), unchecked
+
+
+def _grounds(claim: Claim) -> tuple[Key, ...]:
+    return (claim.key, *claim.related, *claim.grounds)

@@ -21,9 +21,12 @@ def check(join: Join) -> Iterator[Claim]:
         (nic.guest, nic.mac): nic.tag for nic in join.facts.nics if nic.mac and nic.tag
     }
     for address, evidence in join.addresses.items():
-        version, number = number_of(address)
         for one in evidence:
-            subnets = by_vlan.get(tags.get((one.key, one.mac), 0), [])
+            tag = tags.get((one.key, one.mac)) if one.mac else None
+            subnets = by_vlan.get(tag) if tag else None
+            if not subnets:
+                continue
+            version, number = number_of(address)
             own = [subnet for subnet in subnets if subnet.version == version]
             if own and not any(subnet.holds(number, version) for subnet in own):
                 reason = f"{address} is not in {own[0].text}, the network of VLAN {own[0].vlan}"

@@ -17,6 +17,8 @@ def check(join: Join) -> Iterator[Claim]:
     for link in wiring.cables():
         node = str(link.nic).rpartition(":")[0]
         ports_of.setdefault(node, set()).add(link.port)
+        if link.port not in join.facts.rows("switch-port"):
+            yield Claim(NAME, link.via, f"no switch has the port {link.port.id}")
         heard = wiring.heard.get(str(link.nic))
         if heard is not None and heard.port != link.port:
             yield Claim(NAME, link.via, f"the switch hears it on {heard.port}", (link.port, heard.port))
@@ -29,10 +31,11 @@ def check(join: Join) -> Iterator[Claim]:
         node = str(link.nic).rpartition(":")[0]
         known = ports_of[node] | {lead.get(port, port) for port in ports_of[node]}
         for (_, name), seen in wiring.seen.items():
-            others = [each.port for each in seen if each.port not in known]
+            others = [each for each in seen if each.port not in known]
             if name == node and others and link.port not in {each.port for each in seen}:
-                reason = f"guests of {node} are seen on {others[0]} and not on {link.port}"
-                yield Claim(NAME, link.via, reason, (link.port, others[0]))
+                port = others[0].port
+                reason = f"guests of {node} are seen on {port} and not on {link.port}"
+                yield Claim(NAME, link.via, reason, (link.port, port), wiring.grounds(others[0]))
 
 
 RULE = SiteRule(

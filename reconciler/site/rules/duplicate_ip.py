@@ -15,6 +15,9 @@ NAME = "duplicate-ip"
 def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
     for address, evidence in join.addresses.items():
+        first = evidence[0].holder
+        if all(one.holder == first for one in evidence):
+            continue
         if join.facts.rows("address").get(Key(SITE, "address", address), {}).get("role") == "vip":
             continue
         keys = holders(evidence)
@@ -22,9 +25,8 @@ def check(join: Join) -> Iterator[Claim]:
             keys = [key for key in keys if key.kind != "client"]  # their own MAC address is in no source
         if len(keys) > 1:
             reason = f"{' and '.join(map(str, keys))} have it"
-            sources = [one.key for one in evidence if one.holder in keys]
-            related = tuple(dict.fromkeys((*keys, *sources)))
-            yield Claim(NAME, Key(SITE, "address", address), reason, related)
+            grounds = tuple(one.key for one in evidence if one.holder in keys)
+            yield Claim(NAME, Key(SITE, "address", address), reason, tuple(keys), grounds)
 
 
 RULE = SiteRule(

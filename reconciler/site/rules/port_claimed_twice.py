@@ -31,14 +31,18 @@ def check(join: Join) -> Iterator[Claim]:
                 yield Claim(NAME, key, f"{other} listens there too", (other,))
 
 
+_NONE = (1, 0)
+"""What is no port overlaps nothing."""
+
+
 def _span(text: str) -> tuple[int, int]:
     low, _, high = text.partition("-")
-    return (int(low), int(high or low)) if low.isdecimal() and (high or low).isdecimal() else (-1, -1)
+    return (int(low), int(high or low)) if low.isdecimal() and (high or low).isdecimal() else _NONE
 
 
 RULE = SiteRule(
     NAME,
     Rule("warning", "Two port forwards or streams listen on one port", "give one of them another port"),
-    needs=("port-forward",),
+    needs=("port-forward", "stream"),
     check=check,
 )

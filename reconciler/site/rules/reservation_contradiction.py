@@ -15,7 +15,7 @@ def check(join: Join) -> Iterator[Claim]:
     fixed: dict[str, tuple[str, Key]] = {}
     for address, evidence in join.addresses.items():
         for one in evidence:
-            if one.how == "configured" and one.key.kind == "guest" and one.mac:
+            if one.how == "configured" and one.key.kind == "guest" and one.mac and "." in address:
                 fixed.setdefault(one.mac, (address, one.key))
     for key, row in join.facts.rows("reservation").items():
         if key.id not in fixed:

@@ -14,10 +14,12 @@ def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
     for key, row in join.facts.rows("address").items():
         if row["lifecycle"] == "retired":
-            keys = holders([one for one in join.addresses.get(key.id, ()) if one.how != "declared"])
+            evidence = [one for one in join.addresses.get(key.id, ()) if one.how != "declared"]
+            keys = holders(evidence)
             if keys:
                 have = "has" if len(keys) == 1 else "have"
-                yield Claim(NAME, key, f"{' and '.join(map(str, keys))} {have} it", tuple(keys))
+                reason = f"{' and '.join(map(str, keys))} {have} it"
+                yield Claim(NAME, key, reason, tuple(keys), tuple(one.key for one in evidence))
 
 
 RULE = SiteRule(
@@ -25,6 +27,6 @@ RULE = SiteRule(
     Rule(
         "warning", "An address is declared retired and somebody has it", "take it away, or declare it active"
     ),
-    needs=("guest",),
+    needs=("guest", "node-network", "device", "reservation", "client"),
     check=check,
 )

@@ -23,7 +23,7 @@ def check(join: Join) -> Iterator[Claim]:
             fixed = one.how == "configured" and one.key.kind in {"guest", "node-network", "device"}
             if fixed and (address, one.mac) not in reserved:
                 reason = f"{address} is in the DHCP range of {subnet.key.id}"
-                yield Claim(NAME, one.holder, reason, (subnet.key,))
+                yield Claim(NAME, one.holder, reason, (subnet.key,), (one.key,))
 
 
 RULE = SiteRule(

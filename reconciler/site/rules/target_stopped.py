@@ -17,9 +17,8 @@ def check(join: Join) -> Iterator[Claim]:
         guest = guests.get(path.holder) if path.holder is not None else None
         if guest is not None and guest.get("power") != "running" and enabled(join, path.entry):
             assert path.holder is not None
-            yield Claim(
-                NAME, path.entry, f"{path.name} leads to {path.holder}, which is stopped", (path.holder,)
-            )
+            reason = f"{path.name} leads to {path.holder}, which is stopped"
+            yield Claim(NAME, path.entry, reason, (path.holder,), path.grounds)
 
 
 RULE = SiteRule(

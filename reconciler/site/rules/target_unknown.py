@@ -15,8 +15,10 @@ def check(join: Join) -> Iterator[Claim]:
     for path in join.paths:
         if path.address is None or path.holder is not None or not enabled(join, path.entry):
             continue
-        if join.facts.subnet_of(path.address) is not None:
-            yield Claim(NAME, path.entry, f"{path.name} leads to {path.address}, which nobody has")
+        subnet = join.facts.subnet_of(path.address)
+        if subnet is not None:
+            reason = f"{path.name} leads to {path.address}, which nobody has"
+            yield Claim(NAME, path.entry, reason, grounds=(subnet.key, *path.grounds))
 
 
 RULE = SiteRule(

@@ -26,7 +26,8 @@ def check(join: Join) -> Iterator[Claim]:
         number = number_of(address)
         given = subnet.pool is not None and subnet.pool[0] <= number[1] <= subnet.pool[1]
         if not given and not any(first <= number <= last for first, last in pools):
-            yield Claim(NAME, Key(SITE, "address", address), f"{one.holder} has it", (one.holder,))
+            key = Key(SITE, "address", address)
+            yield Claim(NAME, key, f"{one.holder} has it", (one.holder,), (one.key,))
 
 
 RULE = SiteRule(
@@ -36,7 +37,7 @@ RULE = SiteRule(
         "An address is used and not declared",
         "declare it in desired-state/site/address.yaml, or take it away",
     ),
-    needs=("guest", "node-network", "device", "reservation", "client"),
+    needs=("network", "guest", "node-network", "device", "reservation", "client"),
     check=check,
     whole=("network",),
 )

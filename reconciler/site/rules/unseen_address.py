@@ -27,7 +27,7 @@ RULE = SiteRule(
         "An address is declared active and nobody has it",
         "bring it up, or declare it planned, reserved or retired",
     ),
-    needs=("guest", "node-network", "device", "reservation", "client"),
+    needs=("network", "guest", "node-network", "device", "reservation", "client"),
     check=check,
-    whole=("guest", "node-network", "device", "reservation", "client"),
+    whole=("network", "guest", "node-network", "device", "reservation", "client"),
 )

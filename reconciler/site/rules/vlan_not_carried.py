@@ -17,9 +17,9 @@ def check(join: Join) -> Iterator[Claim]:
     carried: dict[Key, frozenset[int] | None] = {}
     ports = join.facts.rows("switch-port")
     links: dict[tuple[str, str, str], list[Link]] = {}
-    known = {row.get("vlan") for row in join.facts.rows("network").values()}
+    networks = {row["vlan"]: key for key, row in join.facts.rows("network").items() if row.get("vlan")}
     for nic in join.facts.nics:
-        if nic.tag not in known or nic.tag is None or nic.bridge is None:  # else tag-without-network says it
+        if nic.tag is None or nic.bridge is None or nic.tag not in networks:  # tag-without-network says it
             continue
         at = (nic.guest.source, nic.node, nic.bridge)
         if at not in links:
@@ -30,7 +30,8 @@ def check(join: Join) -> Iterator[Claim]:
             vlans = carried[link.port]
             if vlans is not None and nic.tag not in vlans:
                 reason = f"{link.port} ({link.how}) does not carry VLAN {nic.tag} of {nic.slot}"
-                yield Claim(NAME, nic.guest, reason, (link.port,))
+                grounds = (*join.portmap.wiring.grounds(link), networks[nic.tag])
+                yield Claim(NAME, nic.guest, reason, (link.port,), grounds)
 
 
 def _vlans(row: Mapping[str, Any] | None, seen: Mapping[str, Any]) -> frozenset[int] | None:

@@ -18,6 +18,14 @@ def listed(snapshot):
     return {kind: scope.listed for kind, scope in scopes(snapshot).items()}
 
 
+def steady(snapshot):
+    """What is read, as bytes, without what is another number each time."""
+    found = rows(snapshot)
+    for node in found["resources"]["pve"]["node"].values():
+        del node["memory_used"]
+    return files.canonical(found)
+
+
 def test_a_healthy_site_is_complete(lab):
     before = lab.requests.total()
     snapshot = read(lab)
@@ -48,18 +56,18 @@ def test_what_the_site_says_is_what_is_read(lab):
 
 
 def test_shuffled_lists_and_flipped_types_give_the_same_bytes(lab):
-    plain = files.canonical(rows(read(lab)))
+    plain = steady(read(lab))
     for seed in range(3):
         lab.quirks.shuffle(seed)
-        assert files.canonical(rows(read(lab))) == plain
+        assert steady(read(lab)) == plain
 
 
 def test_dropped_connections_and_busy_answers_change_nothing(lab):
-    plain = files.canonical(rows(read(lab)))
+    plain = steady(read(lab))
     lab.faults.drop(0.1)
     lab.faults.answer("/pending", 503, "busy", every=7, times=8)
     lab.faults.answer("/cluster/resources", 595, "Connection timed out", times=1)
-    assert files.canonical(rows(read(lab))) == plain
+    assert steady(read(lab)) == plain
 
 
 @pytest.mark.parametrize("token", ["norights", "shallow", "partial", "pool"])

@@ -1,0 +1,55 @@
+"""What is wrong between declared things is told with everything else, each with its line."""
+
+from functools import partial
+
+import pytest
+
+from reconciler.collectors.proxmox import SYSTEM as PROXMOX
+from reconciler.collectors.unifi import SYSTEM as UNIFI
+from reconciler.desired.load import load
+from reconciler.errors import DesiredStateError
+from reconciler.model.desired import DesiredState
+from reconciler.site import KINDS as SITE_KINDS
+from reconciler.site.declared import contradictions
+from tests.casefiles import cases
+
+KINDS = {
+    "pve": {kind.name: kind for kind in PROXMOX.kinds},
+    "unifi": {kind.name: kind for kind in UNIFI.kinds},
+    "site": {kind.name: kind for kind in SITE_KINDS},
+}
+
+
+def loaded(files: dict[str, str]) -> DesiredState:
+    tree = {path: text.encode() for path, text in files.items()}
+    return load(tree, KINDS, directory="wanted", contradictions=partial(contradictions, kinds=KINDS))
+
+
+@cases("contradictions")
+def test_declared_things_that_contradict_each_other(case):
+    with pytest.raises(DesiredStateError) as caught:
+        loaded(case["files"])
+    assert list(map(str, caught.value.problems)) == case["problems"]
+
+
+def test_what_only_looks_like_a_contradiction_is_none():
+    desired = loaded(
+        {
+            "unifi/network.yaml": (
+                "LAN: {ip_subnet: 192.168.11.1/24}\nServers: {ip_subnet: 192.168.12.1/24}\n"
+                "V6: {ip_subnet: '2001:db8::1/64'}\n"
+            ),
+            "site/address.yaml": (
+                "192.168.11.100: {role: dhcp-pool, until: 192.168.11.199}\n"
+                "192.168.11.200: {role: dhcp-pool, until: 192.168.11.250}\n"
+                "192.168.11.20: {owner: pve/guest/101}\n"
+                "192.168.11.150: {absent: true}\n"
+            ),
+            "site/cable.yaml": (
+                "r630-01:eno1: {to: '74:AC:B9:00:00:02:1'}\n"
+                "r630-01:eno2: {to: '74:AC:B9:00:00:02:2'}\n"
+                "nas:lan1: {label: not plugged in}\n"
+            ),
+        }
+    )
+    assert len(desired.resources) == 10
