@@ -4,9 +4,11 @@ Everything here is a value made of a `Site`: no API, no clock, no order of sourc
 """
 
 import ipaddress
+import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from reconciler.model.key import Key
@@ -44,6 +46,16 @@ class Subnet(NamedTuple):
         return version == self.version and self.first <= number <= self.last
 
 
+def canonical(text: str) -> str | None:
+    """An address as the fields of every kind have it, from text that nobody checked; None: it is none."""
+    bare = text.strip().removeprefix("[").removesuffix("]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    try:
+        return socket.inet_ntop(family, socket.inet_pton(family, bare))
+    except (OSError, ValueError):
+        return None
+
+
 def number_of(address: str) -> tuple[int, int]:
     """An address as (version, number), to be compared."""
     if ":" in address:
@@ -59,9 +71,9 @@ class Facts:
         self.site = site
         self._kinds: dict[str, dict[Key, Row]] = {}
         self._observed: dict[str, dict[Key, Row]] = {}
-        for key, row in site.config.items():
+        for key, row in sorted(site.config.items(), key=itemgetter(0)):
             self._kinds.setdefault(key.kind, {})[key] = row
-        for key, row in site.observed.items():
+        for key, row in sorted(site.observed.items(), key=itemgetter(0)):
             self._observed.setdefault(key.kind, {})[key] = row
 
     def rows(self, kind: str) -> Mapping[Key, Row]:
@@ -90,7 +102,9 @@ class Facts:
         A kind of a system that is not configured at all is not known either.
         """
         for kind in kinds:
-            scopes = [scope for scope in self.site.scopes if scope.kind == kind]
+            scopes = sorted(
+                (each for each in self.site.scopes if each.kind == kind), key=lambda each: each.source
+            )
             if not scopes:
                 return f"no source tells of any {kind}"
             for scope in scopes:
