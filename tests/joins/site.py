@@ -17,7 +17,13 @@ from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site import rules
 from reconciler.site.join import Join
 
-_SYSTEMS: Mapping[str, AnySystem] = {"pve": PROXMOX, "pve2": PROXMOX, "unifi": UNIFI, "unifi2": UNIFI, "npm": NPM}
+_SYSTEMS: Mapping[str, AnySystem] = {
+    "pve": PROXMOX,
+    "pve2": PROXMOX,
+    "unifi": UNIFI,
+    "unifi2": UNIFI,
+    "npm": NPM,
+}
 KINDS = {
     **{source: {kind.name: kind for kind in system.kinds} for source, system in _SYSTEMS.items()},
     SITE: {kind.name: kind for kind in SITE_KINDS},
