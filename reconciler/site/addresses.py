@@ -4,12 +4,12 @@ An evidence is one place that says that something has an address. `configured` i
 `observed` what was seen to be so, `declared` what `desired-state/site/address.yaml` says.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.value import Row
-from reconciler.site.facts import Facts, number_of
+from reconciler.site.facts import Facts, canonical, number_of
 
 How = Literal["configured", "observed", "declared", "inferred"]
 
@@ -35,10 +35,16 @@ Addresses = Mapping[str, list[Evidence]]
 def addresses(facts: Facts) -> dict[str, list[Evidence]]:
     """The evidence of every address, from every source."""
     found: dict[str, list[Evidence]] = {}
-    for evidence in (*_guests(facts), *_nodes(facts)):
-        found.setdefault(evidence.address, []).append(evidence)
-    for evidence in (*_unifi(facts, found), *_declared(facts)):
-        found.setdefault(evidence.address, []).append(evidence)
+
+    def add(every: Iterable[Evidence]) -> None:
+        for evidence in every:
+            if not _private_to_host(evidence.address):
+                found.setdefault(evidence.address, []).append(evidence)
+
+    add(_guests(facts))
+    add(_nodes(facts))
+    add([*_unifi(facts, found)])
+    add(_declared(facts))
     for each in found.values():
         if len(each) > 1:
             each.sort(key=lambda one: (one.key, one.field))
@@ -83,10 +89,8 @@ def _told(key: Key, interfaces: Mapping[str, Any]) -> Iterator[Evidence]:
     """What the guest itself says."""
     for name, interface in interfaces.items():
         mac = interface.get("mac")
-        for each in interface["addresses"]:
-            address = each.partition("/")[0]
-            if not _private_to_host(address):
-                yield Evidence(address, "observed", key, f"/addresses/{name}", key, mac)
+        for address in dict.fromkeys(each.partition("/")[0] for each in interface["addresses"]):
+            yield Evidence(address, "observed", key, f"/addresses/{name}", key, mac)
 
 
 def _nodes(facts: Facts) -> Iterator[Evidence]:
@@ -98,8 +102,9 @@ def _nodes(facts: Facts) -> Iterator[Evidence]:
             if address:
                 yield Evidence(address, "configured", key, f"/{field}", holder)
     for key, row in facts.rows("node").items():
-        if row.get("address"):
-            yield Evidence(row["address"], "observed", key, "/address", key)
+        address = canonical(row.get("address") or "")
+        if address is not None:
+            yield Evidence(address, "observed", key, "/address", key)
 
 
 def _unifi(facts: Facts, told: Addresses) -> Iterator[Evidence]:
@@ -156,7 +161,7 @@ def _bare(value: Any) -> str | None:
 
 def _private_to_host(address: str) -> bool:
     """Loopback and link-local addresses (RFC 4291, RFC 3927): each host has them for itself."""
-    return address.startswith(("127.", "169.254.", "fe80:")) or address == "::1"
+    return address.startswith(("127.", "169.254.", "fe8", "fe9", "fea", "feb")) or address == "::1"
 
 
 def document(facts: Facts, found: Addresses) -> list[Row]:

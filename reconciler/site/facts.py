@@ -4,6 +4,7 @@ Everything here is a value made of a `Site`: no API, no clock, no order of sourc
 """
 
 import ipaddress
+import socket
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -42,6 +43,16 @@ class Subnet(NamedTuple):
     def holds(self, number: int, version: int) -> bool:
         """Whether an address lies in it."""
         return version == self.version and self.first <= number <= self.last
+
+
+def canonical(text: str) -> str | None:
+    """An address as the fields of every kind have it, from text that nobody checked; None: it is none."""
+    bare = text.strip().removeprefix("[").removesuffix("]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    try:
+        return socket.inet_ntop(family, socket.inet_pton(family, bare))
+    except (OSError, ValueError):
+        return None
 
 
 @lru_cache(maxsize=2**17)
@@ -99,7 +110,9 @@ class Facts:
         A kind of a system that is not configured at all is not known either.
         """
         for kind in kinds:
-            scopes = [scope for scope in self.site.scopes if scope.kind == kind]
+            scopes = sorted(
+                (each for each in self.site.scopes if each.kind == kind), key=lambda each: each.source
+            )
             if not scopes:
                 return f"no source tells of any {kind}"
             for scope in scopes:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.site.addresses import Addresses, Evidence, How
-from reconciler.site.facts import Facts, Nic
+from reconciler.site.facts import Facts, Nic, canonical
 from reconciler.site.wiring import Wiring
 
 _BEST: Mapping[How, int] = {"configured": 0, "observed": 1, "inferred": 2, "declared": 3}
@@ -100,11 +100,14 @@ class PortMap:
         suffix = f":{port}" if port else ""
         if not host:
             return None, Edge("target", None, None, None, "it leads nowhere")
-        if host.replace(".", "").isdigit() or ":" in host:
-            return host, Edge("target", f"{host}{suffix}", "configured", entry)
+        address = canonical(host)
+        if address is not None:
+            return address, Edge("target", f"{address}{suffix}", "configured", entry)
         for key, row in self._facts.rows("static-dns").items():
-            if key.id == f"A:{host.lower()}" and row.get("value"):
-                return row["value"], Edge("target", f"{row['value']}{suffix}", "configured", key)
+            if key.id == f"A:{host.lower()}" and row.get("enabled", True):
+                address = canonical(row.get("value") or "")
+                if address is not None:
+                    return address, Edge("target", f"{address}{suffix}", "configured", key)
         return None, Edge("target", None, None, None, f"no DNS record of the site answers {host}")
 
     def _rest(self, address: str) -> tuple[Key | None, tuple[Edge, ...]]:

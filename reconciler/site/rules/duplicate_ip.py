@@ -14,6 +14,7 @@ NAME = "duplicate-ip"
 
 def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
+    unknown = join.facts.has("guest") and join.facts.doubt("guest") is not None
     for address, evidence in join.addresses.items():
         first = evidence[0].holder
         if all(one.holder == first for one in evidence):
@@ -21,8 +22,11 @@ def check(join: Join) -> Iterator[Claim]:
         if join.facts.rows("address").get(Key(SITE, "address", address), {}).get("role") == "vip":
             continue
         keys = holders(evidence)
+        clients = [key for key in keys if key.kind == "client"]
         if any(key.kind in {"node", "network", "device"} for key in keys):
-            keys = [key for key in keys if key.kind != "client"]  # their own MAC address is in no source
+            keys = [key for key in keys if key not in clients[:1]]  # their own MAC address is in no source
+        elif unknown:
+            keys = [key for key in keys if key not in clients[1:]]  # NICs of one guest, perhaps
         if len(keys) > 1:
             reason = f"{' and '.join(map(str, keys))} have it"
             grounds = tuple(one.key for one in evidence if one.holder in keys)

@@ -12,17 +12,17 @@ NAME = "reservation-contradiction"
 
 def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
-    fixed: dict[str, tuple[str, Key]] = {}
+    fixed: dict[tuple[str, bool], dict[str, Key]] = {}
     for address, evidence in join.addresses.items():
         for one in evidence:
-            if one.how == "configured" and one.key.kind == "guest" and one.mac and "." in address:
-                fixed.setdefault(one.mac, (address, one.key))
+            if one.how == "configured" and one.key.kind == "guest" and one.mac:
+                fixed.setdefault((one.mac, ":" in address), {}).setdefault(address, one.key)
     for key, row in join.facts.rows("reservation").items():
-        if key.id not in fixed:
-            continue
-        address, guest = fixed[key.id]
-        if row.get("fixed_ip") not in {None, address}:
-            reason = f"{row['fixed_ip']} is reserved, and {guest} is set to {address}"
+        reserved = row.get("fixed_ip")
+        known = fixed.get((key.id, ":" in reserved), {}) if reserved else {}
+        if known and reserved not in known:
+            address, guest = min(known.items())
+            reason = f"{reserved} is reserved, and {guest} is set to {address}"
             yield Claim(NAME, key, reason, (guest,))
 
 
