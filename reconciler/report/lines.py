@@ -23,6 +23,9 @@ _STEPS: dict[Verdict, str] = {
     "unverified": "mend what the reason names; until a run can read it, the last good values stay",
 }
 
+_RELATED = 3
+"""Related resources that a line names; the JSON report has all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -193,7 +196,7 @@ def _line(finding: Finding) -> Line:
         desired=desired,
         live=live,
         running=shown(finding.change.running) if _is_pending(finding) and finding.change else None,
-        reason=finding.reason,
+        reason=_with_related(finding),
         declared_at=finding.declared_at,
         first_seen=finding.first_seen,
     )
@@ -232,6 +235,18 @@ def _of_failed(group: Sequence[Finding]) -> Line:
 
 def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:
     return (None, None) if change is None else (shown(change.desired), shown(change.live))
+
+
+def _with_related(finding: Finding) -> str | None:
+    """The reason, and the resources that it is about and does not name."""
+    reason = finding.reason or ""
+    others = [str(key) for key in finding.related if str(key) not in reason]
+    if not others:
+        return finding.reason
+    also = f"see {', '.join(others[:_RELATED])}" + (
+        f" and {len(others) - _RELATED} more" * (len(others) > _RELATED)
+    )
+    return f"{reason}; {also}" if reason else also
 
 
 def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.model.key import Key
 from reconciler.report.lines import SOURCE_FAILED, age, lines, shown, some
 from tests.drift import house
 
@@ -113,3 +114,19 @@ def test_reasons_are_not_mixed():
         (10, "locked away"),
         (10, "dark"),
     ]
+
+
+def test_related_resources_that_the_reason_does_not_name_are_told():
+    state = house.desired({"hall/lamp/1": {"note": "ok"}})
+    (finding,) = house.judge(house.snapshot({}), state).report.findings
+    keys = tuple(Key.parse(f"hall/lamp/{number}") for number in range(2, 8))
+
+    def told(reason, related):
+        changes = {"rule": "duplicate-mac", "verdict": None, "reason": reason, "related": related}
+        (line,) = lines([finding.model_copy(update=changes)])
+        return line.reason
+
+    assert told("as hall/lamp/2", keys[:1]) == "as hall/lamp/2"
+    assert told("as hall/lamp/2", keys[:2]) == "as hall/lamp/2; see hall/lamp/3"
+    assert told(None, keys) == "see hall/lamp/2, hall/lamp/3, hall/lamp/4 and 3 more"
+    assert told("it ends", ()) == "it ends"
