@@ -4,31 +4,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from reconciler.collectors.npm.settings import NpmSettings
-from reconciler.collectors.trouble import clean
-from reconciler.errors import Problem, SourceError
 
 Row = Mapping[str, Any]
 
 LISTS = ("proxy-hosts", "redirection-hosts", "streams", "certificates", "access-lists")
 """What is read, below `/api/nginx/`."""
-
-
-class Refusal(SourceError):
-    """A list that could not be read; the source as a whole still can.
-
-    `status` is None when no HTTP answer came; `reason` is the server's text: cleaned, but untrusted.
-    """
-
-    def __init__(self, host: str, path: str, status: int | None, reason: str, remedy: str = "") -> None:
-        self.path = path
-        self.status = status
-        self.reason = clean(reason)
-        super().__init__(Problem(host, f"{path}: {self.summary}", remedy))
-
-    @property
-    def summary(self) -> str:
-        """Status and reason, without host and path."""
-        return f"{self.status} {self.reason}".strip() if self.status else self.reason
 
 
 class Facts(NamedTuple):

@@ -9,9 +9,10 @@ http://HOST:81/api/tokens`.
 from typing import Any
 
 from reconciler.collectors import trouble
-from reconciler.collectors.npm.api import Facts, Refusal, Row
+from reconciler.collectors.npm.api import Facts, Row
 from reconciler.collectors.npm.settings import NpmSettings
 from reconciler.collectors.payload import BadAnswerError, objects
+from reconciler.collectors.refusal import Refusal
 from reconciler.collectors.sealed import without_secrets
 from reconciler.collectors.trouble import HostDown, Remedies, clean
 from reconciler.collectors.web import Answer, Web, unreachable

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from reconciler.collectors.npm.api import Api, Refusal, Row
+from reconciler.collectors.npm.api import Api, Row
 from reconciler.collectors.payload import identified, left_out, nameless_may_be, tie_of
+from reconciler.collectors.refusal import Refusal
 from reconciler.model.kind import Listing
 
 COMMON: Mapping[str, str] = {

@@ -5,34 +5,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from reconciler.collectors import refusal
 from reconciler.collectors.proxmox.settings import ProxmoxSettings
-from reconciler.collectors.trouble import clean
-from reconciler.errors import Problem, SourceError
 from reconciler.model.fingerprint import Seal
 
 _NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
 
 
-class Refusal(SourceError):
+class Refusal(refusal.Refusal):
     """One path that could not be read; the source as a whole still can.
 
-    `status` is None when no HTTP answer came (timeout, dropped connection), and `reason` is Proxmox VE's
-    text, which it sends in the HTTP reason phrase: cleaned and capped, but untrusted.
+    Proxmox VE sends its `reason` in the HTTP reason phrase.
     """
 
     def __init__(
         self, host: str, path: str, status: int | None, reason: str, *, timed_out: bool = False
     ) -> None:
-        self.path = path
-        self.status = status
-        self.reason = clean(reason)
         self.timed_out = timed_out
-        super().__init__(Problem(host, f"{path}: {self.summary}"))
-
-    @property
-    def summary(self) -> str:
-        """Status and reason, without host and path."""
-        return f"{self.status} {self.reason}" if self.status else self.reason
+        super().__init__(host, path, status, reason)
 
     @property
     def node_silent(self) -> bool:

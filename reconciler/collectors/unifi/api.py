@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
-from reconciler.collectors.trouble import clean
+from reconciler.collectors import refusal
 from reconciler.collectors.unifi.settings import UnifiSettings
-from reconciler.errors import Problem, SourceError
 
 Row = Mapping[str, Any]
 
@@ -17,23 +16,8 @@ class Read(NamedTuple):
     path: str
 
 
-class Refusal(SourceError):
-    """A list that could not be read; the source as a whole still can.
-
-    `status` is None when no HTTP answer came; `reason` is the controller's text: cleaned, but untrusted.
-    """
-
-    def __init__(self, host: str, path: str, status: int | None, reason: str, remedy: str = "") -> None:
-        self.path = path
-        self.status = status
-        self.reason = clean(reason)
-        self.remedy = remedy
-        super().__init__(Problem(host, f"{path}: {self.summary}", remedy))
-
-    @property
-    def summary(self) -> str:
-        """Status and reason, without host and path."""
-        return f"{self.status} {self.reason}".strip() if self.status else self.reason
+class Refusal(refusal.Refusal):
+    """A list that could not be read; the source as a whole still can."""
 
     @property
     def absent(self) -> bool:
