@@ -86,7 +86,7 @@ def command(context: Context, keep: bool) -> int:
         click.echo(reports.recorded_sentence(first.written))
         second = job(config, lab, context, "Second run, on the unchanged site")
         click.echo(reports.recorded_sentence(second.written))
-        way(second.published.current / "v1")
+        show_way(second.published.current / "v1")
         where(config, first, keep=keep)
         if keep:
             stay(config, lab)
@@ -171,9 +171,9 @@ def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome"
         return pipeline.run(config, secrets_of(lab), progress, frozenset())
 
 
-def way(tree: Path) -> None:
+def show_way(tree: Path) -> None:
     """The way of one public name through the site, as it is published."""
-    from reconciler.report import text
+    from reconciler.report import way
 
     say(f"\nThe way of {NAME} to the switch")
     joined = json.loads((tree / "portmap/joined.json").read_bytes())["data"]
@@ -183,7 +183,7 @@ def way(tree: Path) -> None:
         for row in json.loads((tree / f"inventory/{kind}.json").read_bytes())["data"]["resources"]:
             fields = row["fields"] or {}
             names[row["key"]] = ": ".join(fields[each] for each in ("device", "name") if fields.get(each))
-    text.show_way(path, names, sys.stdout)
+    way.show(path, names, sys.stdout)
     click.echo(f"  every name, and what hangs on each port: {tree}/portmap/joined.json")
 
 

@@ -223,3 +223,16 @@ Names = Annotated[
     AfterValidator(_sorted_set),
     Field(description="A set of names; order does not matter"),
 ]
+
+
+def _switch_port(text: str) -> str:
+    mac, _, index = text.strip().rpartition(":")
+    parts = mac.split(":")
+    if len(parts) != 6 or not all(len(part) == 2 for part in parts) or not index.isdecimal():
+        message = "is no switch port; write the switch's MAC address and the port: 74:AC:B9:00:00:02:5"
+        raise ValueError(message)
+    return f"{mac.upper()}:{int(index)}"
+
+
+SwitchPortId = Annotated[str, AfterValidator(_switch_port)]
+"""Id of a switch port: the switch's MAC address and the number of the port."""

@@ -5,7 +5,7 @@ Import it where it is used: rich is no small import.
 
 import io
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from rich import box
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reconciler.model.findings import DriftReport, Event
-from reconciler.model.value import Row, timestamp
+from reconciler.model.value import timestamp
 from reconciler.report.lines import (
     Line,
     active,
@@ -38,9 +38,10 @@ LONGEST_TABLE = 200
 """Lines of the table; the rest is counted, but for lines that stand for many."""
 
 _WIDE = 120
-_NAME = 60
-_ITEM = 800
-"""Characters: room for a failed source with the cause and remedy of each of its hosts."""
+NAME = 60
+"""Characters of a name."""
+ITEM = 800
+"""Characters of a line of a list: room for a failed source with the cause and remedy of each of its hosts."""
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 _VERDICTS = {"in_sync": "bold green", "drifted": "bold yellow", "incomplete": "bold magenta"}
@@ -113,13 +114,13 @@ def _next(report: DriftReport, console: Console) -> None:
     if steps:
         console.print()
         console.print("Next", style="dim")
-        console.print(Padding(_grid([(_plain(name), Text(step)) for name, step in steps]), (0, 0, 0, 2)))
+        console.print(Padding(_grid([(plain(name), Text(step)) for name, step in steps]), (0, 0, 0, 2)))
 
 
 def _verdict(report: DriftReport) -> Table:
     summary = report.summary
     style = _VERDICTS[summary.verdict] if report.verdicts else "bold"
-    return _grid([(Text(label(report).upper(), style), Text(terminal(summary.headline, _ITEM)))])
+    return _grid([(Text(label(report).upper(), style), Text(terminal(summary.headline, ITEM)))])
 
 
 def _grid(rows: Sequence[tuple[Text, Text]]) -> Table:
@@ -150,8 +151,8 @@ def _table(report: DriftReport, found: list[Line], width: int) -> Table:
             _resource(line, " " if wide else "\n"),
             _finding(line, "" if wide else where),
         ]
-        cells.append(_plain(age(line.first_seen, report.run.collected_at)))
-        table.add_row(*cells, *([_plain(where)] if wide else []))
+        cells.append(plain(age(line.first_seen, report.run.collected_at)))
+        table.add_row(*cells, *([plain(where)] if wide else []))
     return table
 
 
@@ -159,7 +160,8 @@ def _severity(line: Line) -> Text:
     return Text(line.severity, style=_STYLES[line.severity])
 
 
-def _plain(text: str) -> Text:
+def plain(text: str) -> Text:
+    """What stands beside what matters."""
     return Text(text, style="dim")
 
 
@@ -167,7 +169,7 @@ def _resource(line: Line, gap: str) -> Text:
     if line.count > 1:
         ids = terminal(some(line.ids, line.count))
         return Text.assemble((terminal(line.resource), "bold"), f"{gap}{ids}")
-    name = f"{gap}{terminal(line.name, _NAME)}" if line.name else ""
+    name = f"{gap}{terminal(line.name, NAME)}" if line.name else ""
     return Text.assemble((terminal(line.resource), "bold"), name)
 
 
@@ -238,67 +240,8 @@ def _section(console: Console, title: str, items: Iterator[str]) -> None:
 
 
 def _item(console: Console, text: str) -> None:
-    console.print(Padding(Text(terminal(text, _ITEM)), (0, 0, 0, 2)))
+    console.print(Padding(Text(terminal(text, ITEM)), (0, 0, 0, 2)))
 
 
 def _moment(stamp: str) -> str:
     return stamp[:16].replace("T", " ") + " UTC"
-
-
-_STEPS = {
-    "target": "address",
-    "nic": "NIC",
-    "switch-port": "switch port",
-    "wlan": "Wi-Fi",
-}
-_HOW = {"configured": "green", "observed": "green", "declared": "cyan", "inferred": "yellow"}
-
-
-def show_way(way: Row, names: Mapping[str, str], file: IO[str]) -> None:
-    """Print a path of `/v1/portmap/joined`; `names` has what the keys in it are called."""
-    shown = console(file)
-    if shown.is_terminal:
-        render_way(way, names, shown)
-        return
-    plain = io.StringIO()
-    render_way(way, names, Console(file=plain, width=shown.width, color_system=None, _environ={}))
-    file.write("\n".join(line.rstrip() for line in plain.getvalue().splitlines()) + "\n")
-
-
-def render_way(way: Row, names: Mapping[str, str], console: Console) -> None:
-    """A line for each step: where it leads, how that is known, and which resource says so."""
-    edges: list[Row] = way["edges"]  # type: ignore[assignment]
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(Text("  name"), Text(terminal(str(way["name"])), "bold"))
-    for edge in edges:
-        to, how = edge.get("to"), str(edge.get("how") or "")
-        label = Text(f"→ {terminal(_step(edge))}")
-        if to is None:
-            reason = Text(terminal(str(edge.get("missing") or "no reason given"), _ITEM))
-            grid.add_row(label, Text("not known", "bold magenta"), Text(), reason)
-        else:
-            by = f"by {terminal(str(edge['via']))}" if edge.get("via") else ""
-            grid.add_row(label, _end(edge, names), Text(how, _HOW.get(how, "")), _plain(by))
-    console.print(Padding(grid, (0, 0, 0, 2)))
-
-
-def _step(edge: Row) -> str:
-    """What a step leads to, in words: the kind of its key where the step alone does not tell."""
-    step, to = str(edge["step"]), str(edge.get("to") or "")
-    kind = to.split("/", 2)[1] if step in {"entry", "host"} and to.count("/") > 1 else step
-    return _STEPS.get(kind, kind.replace("-", " "))
-
-
-def _end(edge: Row, names: Mapping[str, str]) -> Text:
-    """The id of where a step leads, its VLAN and its name."""
-    to = str(edge["to"])
-    text = Text(terminal(to.split("/", 2)[2] if to.count("/") > 1 else to), "bold")
-    if edge.get("vlan") is not None:
-        text.append(f" (VLAN {edge['vlan']})")
-    if names.get(to):
-        text.append(f" {terminal(names[to], _NAME)}", "not bold")
-    return text

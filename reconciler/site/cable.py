@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from reconciler.model.fields import Text
+from reconciler.model.fields import SwitchPortId, Text
 from reconciler.model.kind import Kind, Listing, Resource
 
 
@@ -21,20 +21,11 @@ def _end(text: str) -> str:
     return f"{device}:{port}"
 
 
-def _switch_port(text: str) -> str:
-    mac, _, index = text.strip().rpartition(":")
-    parts = mac.split(":")
-    if len(parts) != 6 or not all(len(part) == 2 for part in parts) or not index.isdecimal():
-        message = "is no switch port; write the switch's MAC address and the port: 74:AC:B9:00:00:02:5"
-        raise ValueError(message)
-    return f"{mac.upper()}:{int(index)}"
-
-
 class Cable(Resource):
     """A cable from a NIC of a node to a port of a switch."""
 
     to: Annotated[
-        Annotated[str, AfterValidator(_switch_port)] | None,
+        SwitchPortId | None,
         Field(description="Id of the switch port: 74:AC:B9:00:00:02:5"),
     ] = None
     panel: Annotated[Text | None, Field(description="Patch panel and port between")] = None

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from reconciler.drift.compare import differences
+from reconciler.drift.differences import differences
 from reconciler.model.pointer import pointer
 from tests.drift import house
 
@@ -71,7 +71,7 @@ def test_a_value_that_is_not_itself_is_told_of_as_a_whole():
 def test_deepdiff_is_imported_for_unequal_mappings_alone():
     program = """
 import sys
-from reconciler.drift.compare import differences
+from reconciler.drift.differences import differences
 live = {"watts": 40, "tags": ["a"], "sockets": {"s0": {"tag": 1}}}
 assert not list(differences({"sockets": {"s0": {"tag": 1}}}, live))
 assert len(list(differences({"watts": 60, "tags": []}, live))) == 2

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.drift.carry import carry
-from reconciler.drift.compare import differences
+from reconciler.drift.differences import differences
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import SEVERITIES
 from reconciler.model.snapshot import Snapshot

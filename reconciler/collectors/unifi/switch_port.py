@@ -9,7 +9,7 @@ https://HOST/proxy/network/api/s/default/stat/device`.
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from reconciler.collectors.payload import identified, left_out, tie_of, whole_number
 from reconciler.collectors.unifi import not_read
@@ -19,7 +19,7 @@ from reconciler.collectors.unifi.networks import Networks, name
 from reconciler.collectors.unifi.port_settings import PortSettings, settings
 from reconciler.collectors.unifi.rows import fields, is_nothing, is_on, model_fields, name_of, only_seen
 from reconciler.collectors.unifi.survey import DEVICES, NETWORKS, PROFILES, Survey
-from reconciler.model.fields import Count, Flag, Macs, Names, Text
+from reconciler.model.fields import Count, Flag, Macs, Names, SwitchPortId, Text
 from reconciler.model.kind import OBSERVED, Kind, Listing
 from reconciler.model.value import Value
 
@@ -61,15 +61,6 @@ class Link(Value):
     neighbour: Annotated[Text | None, Field(description="Chassis id of what LLDP tells; untrusted")] = None
     neighbour_port: Text | None = None
     macs: Annotated[Macs, Field(description="MAC addresses seen on it")] = ()
-
-
-def _port(text: str) -> str:
-    mac, _, index = text.strip().rpartition(":")
-    parts = mac.split(":")
-    if len(parts) != 6 or not all(len(part) == 2 for part in parts) or not index.isdecimal():
-        message = "is no port; write the switch's MAC address and the port: 74:AC:B9:00:00:01:5"
-        raise ValueError(message)
-    return f"{mac.upper()}:{int(index)}"
 
 
 class SwitchPort(PortSettings):
@@ -248,6 +239,6 @@ KIND = Kind(
     model=SwitchPort,
     fetch=fetch,
     normalise=normalise,
-    identity=Annotated[str, AfterValidator(_port)],
+    identity=SwitchPortId,
     not_adopted=frozenset({"device", "override", "tagged_vlans", "native_vlan", "aggregated_by"}),
 )
