@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -24,6 +23,7 @@ from pydantic import (
 )
 
 from reconciler import validation, yamltree
+from reconciler.duration import Duration
 from reconciler.errors import ConfigError, Problem, in_order, shown
 from reconciler.files import link_within, repository_root
 from reconciler.secret import Secret
@@ -33,21 +33,8 @@ DEFAULT_FILE = Path("config/reconciler.yaml")
 SITE = "site"
 """The name under which desired state holds what belongs to no source; no source can have it."""
 
-_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]|/(?=[A-Za-z0-9_]))*")
 _NO_BRANCH = re.compile(r"\.\.|\.(?:lock)?(?:/|$)")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def duration(value: object) -> timedelta:
-    """The length of time that a text such as `26h` stands for; raises `ValueError` for what is none."""
-    if isinstance(value, timedelta):
-        return value
-    match = _DURATION.fullmatch(str(value).strip())
-    if match is None or not int(match[1]):
-        message = "is no duration; write a number with s, m, h or d, such as 15m"
-        raise ValueError(message)
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _inside(value: str) -> str:
@@ -70,13 +57,6 @@ Branch = Annotated[str, AfterValidator(_branch)]
 
 Inside = Annotated[str, AfterValidator(_inside)]
 """A folder of the repository: what is read from or written to git cannot lie elsewhere."""
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(duration),
-    Field(json_schema_extra={"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["15m"]}),
-]
-"""A length of time: `30s`, `15m`, `26h`, `7d`."""
 
 
 class Settings(BaseModel):

@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from reconciler.config import (
     Config,
-    Duration,
     HistorySettings,
     SourceSettings,
     load,
 )
+from reconciler.duration import Duration
 from reconciler.errors import ConfigError, SourceError
 from reconciler.files import link_within, repository_root
 from reconciler.secret import Secret

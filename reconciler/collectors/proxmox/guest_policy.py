@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.config import duration
+from reconciler.duration import duration
 from reconciler.model.fields import Age
 from reconciler.model.kind import Health, Judgement
 from reconciler.model.value import Row, Value, moment, parse_timestamp, timestamp
