@@ -126,10 +126,11 @@ def _load(load: Load) -> Row:
 
 
 def _cluster(facts: Facts, nodes: list[NodeCapacity]) -> Row:
+    """What nodes of known size have, and what is on those."""
     threads = sum(node.threads or 0 for node in nodes)
     memory = sum(node.memory or 0 for node in nodes)
-    cpus = sum(node.running.cpus for node in nodes)
-    given = sum(node.running.memory for node in nodes)
+    cpus = sum(node.running.cpus for node in nodes if node.threads)
+    given = sum(node.running.memory for node in nodes if node.memory)
     failing, homeless = without_largest(facts, nodes)
     return {
         "physical": {"threads": threads, "memory_mib": memory},

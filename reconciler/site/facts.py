@@ -104,6 +104,10 @@ class Facts:
         """Whether any source tells of a kind."""
         return any(scope.kind == kind for scope in self.site.scopes)
 
+    def listed(self, *kinds: str) -> bool:
+        """Whether every source that has some kinds listed all of them, be it that single rows are unread."""
+        return all(scope.listed == "complete" for scope in self.site.scopes if scope.kind in kinds)
+
     def doubt(self, *kinds: str) -> str | None:
         """Why what is not among some kinds may be there all the same; None where their lists are whole.
 

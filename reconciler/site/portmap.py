@@ -104,7 +104,7 @@ class PortMap:
         if address is not None:
             return address, Edge("target", f"{address}{suffix}", "configured", entry)
         for key, row in self._facts.rows("static-dns").items():
-            if key.id == f"A:{host.lower()}" and row.get("enabled", True):
+            if key.id in {f"A:{host.lower()}", f"AAAA:{host.lower()}"} and row.get("enabled", True):
                 address = canonical(row.get("value") or "")
                 if address is not None:
                     return address, Edge("target", f"{address}{suffix}", "configured", key)

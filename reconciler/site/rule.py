@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from reconciler.model.rule import Claim, Rule
 from reconciler.site.join import Join
 
+HOLDERS = ("guest", "node-network", "device", "reservation", "client")
+"""The kinds that show who has an address."""
+ENTRIES = ("proxy-host", "stream", "port-forward", "static-dns")
+"""The kinds that show which names lead to an address."""
+
 
 @dataclass(frozen=True)
 class SiteRule:
@@ -18,3 +23,6 @@ class SiteRule:
     check: Callable[[Join], Iterator[Claim]]
     whole: tuple[str, ...] = ()
     """Those whose lists must be whole before it says anything: what is absent there makes it speak."""
+    listed: tuple[str, ...] = ()
+    """Those whose lists must be read, of the sources that have them, before it says anything: one row that is
+    not read does not silence it."""

@@ -49,7 +49,15 @@ class Wiring:
 
     def physical(self, source: str, node: str, name: str) -> list[str]:
         """The NICs under an interface: through VLANs, bridges and bonds, each once."""
-        found: dict[str, None] = {}
+        return self._under(source, node, name)[0]
+
+    def interfaces(self, source: str, node: str, name: str) -> list[Key]:
+        """An interface and all that lie on the way to its NICs."""
+        return self._under(source, node, name)[1]
+
+    def _under(self, source: str, node: str, name: str) -> tuple[list[str], list[Key]]:
+        nics: list[str] = []
+        keys: list[Key] = []
         seen: set[str] = set()
         waiting = [name]
         while waiting:
@@ -57,13 +65,14 @@ class Wiring:
             if each in seen:
                 continue
             seen.add(each)
-            row = self._interfaces.get((source, node, each), (None, {}))[1]
+            key, row = self._interfaces.get((source, node, each), (None, {}))
+            keys += [key] if key else []
             below = [*row.get("bridge_ports", ()), *row.get("slaves", ()), *row.get("ovs_ports", ())]
             below += [row["vlan_raw_device"]] if row.get("vlan_raw_device") else []
             if not below and row.get("type", "eth") == "eth":
-                found[each] = None
+                nics.append(each)
             waiting += below
-        return list(found)
+        return nics, keys
 
     @cached_property
     def _declared(self) -> Mapping[str, Link]:

@@ -54,3 +54,10 @@ def test_a_node_whose_memory_is_not_known_has_no_ratio():
 def test_guests_that_were_not_read_are_a_doubt():
     scopes = {"pve/guest": {"unread": {"101": "r1 does not answer"}}}
     assert document({}, scopes=scopes)["doubt"] == "pve/guest/101: r1 does not answer"
+
+
+def test_the_guests_of_a_node_of_unknown_size_are_not_set_against_the_others():
+    unknown = {"pve/node/r2": node("r2", memory=None, threads=None)}
+    found, without = document({**unknown, "pve/guest/104": guest(104, node="r2")}), document(unknown)
+    assert found["nodes"][1]["allocated"]["running"]["guests"] == 1
+    assert found["clusters"]["pve"] == without["clusters"]["pve"]

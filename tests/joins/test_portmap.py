@@ -94,6 +94,9 @@ def test_a_name_leads_where_a_dns_record_says_unless_it_is_off():
     web: Rows = {WEB: proxy_host(host="Git.lan")}
     record = "unifi/static-dns/A:git.lan"
     assert steps({**web, record: {"value": "10.0.20.5"}})[1] == ("host", ONE, "configured")
+    newer = "unifi/static-dns/AAAA:git.lan"
+    of_six = {ONE: guest(nic={"ip6": "2001:db8::5/64"}), newer: {"value": "2001:DB8::5"}}
+    assert steps({**web, **of_six})[1] == ("host", ONE, "configured")
     missing = [("target", "no DNS record of the site answers Git.lan", None)]
     assert steps({**web, record: {"value": "10.0.20.5", "enabled": False}}) == missing
     assert steps({**web, record: {"value": "nonsense"}}) == missing

@@ -252,7 +252,9 @@ def test_a_rule_is_unchecked_where_a_list_that_it_needs_is_not_whole(name, kind,
     scopes = dict.fromkeys(failing(rows, kind), said)
     site = built(rows, scopes=scopes)
     assert kind in checked(site)[1][name]
-    assert said_of(name, site) == ([] if kind in BY_NAME[name].whole else claims_of(name))
+    rule = BY_NAME[name]
+    silent = kind in rule.whole or (kind in rule.listed and "listed" in said)
+    assert said_of(name, site) == ([] if silent else claims_of(name))
 
 
 @pytest.mark.parametrize(("name", "kind"), [each for each in NEEDS if each[1] in BY_NAME[each[0]].whole])
@@ -300,6 +302,59 @@ def test_what_an_earlier_run_read_is_no_ground_for_a_claim(name, changes, at):
     assert now <= {claim.key for claim in said_of(name, built(without, scopes=scopes))}
     if now != whole:
         assert name in checked(carried)[1]
+
+
+STOPPED: Rows = {ONE: guest(nic=SAME, power="stopped")}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {TWO: guest(102, nic=SAME)},
+        {"unifi/client/02:00:00:00:00:01": {"ip": "10.0.20.5", "wired": True}},
+    ],
+    ids=["guest", "client"],
+)
+def test_a_name_is_not_dead_while_somebody_else_has_its_address(beside):
+    assert said_of("target-stopped", built(with_house({**STOPPED, **beside}))) == []
+    also = {**STOPPED, TWO: guest(102, nic=SAME, power="stopped")}
+    assert said_of("target-stopped", built(with_house(also)))
+
+
+def test_a_vlan_that_is_not_carried_stands_on_each_interface_of_the_way():
+    rows = with_house(
+        {
+            P1: DEAF,
+            CABLE: {"to": port(1)},
+            f"unifi/client/{mac(101)}": None,
+            "pve/node-network/r1:bond0": interface("bond0", type="bond", slaves=["eno1"]),
+            "pve/node-network/r1:vmbr0": interface("vmbr0", type="bridge", bridge_ports=["bond0"]),
+        }
+    )
+    assert said_of("vlan-not-carried", built(rows))
+    for name in ("vmbr0", "bond0", "eno1"):
+        carried = built(rows, as_of=[f"pve/node-network/r1:{name}"])
+        assert said_of("vlan-not-carried", carried) == []
+        assert "vlan-not-carried" in checked(carried)[1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [("wan", "both", True), ("all", "wan2", True), ("both", "both", True), ("wan", "wan2", False)],
+)
+def test_a_forward_on_every_way_out_takes_the_port_of_each(one, other, found):
+    rows = with_house(
+        {
+            f"unifi/port-forward/{one}:tcp:443": forward(443, pfwd_interface=one),
+            f"unifi/port-forward/{other}:tcp:443~2": forward(443, pfwd_interface=other),
+        }
+    )
+    assert bool(said_of("port-claimed-twice", built(rows))) is found
+
+
+def test_guests_of_a_node_of_unknown_size_commit_nothing_of_the_others():
+    rows = with_house({"pve/node/r1": node(memory=None), "pve/node/r2": node("r2", memory=1024)})
+    assert said_of("over-commit", built(rows)) == []
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -71,6 +71,8 @@ def check(join: Join) -> tuple[tuple[Claim, ...], dict[str, str]]:
             unchecked[each.name] = doubt
         if not all(map(facts.has, each.whole)) or facts.doubt(*each.whole) is not None:
             continue
+        if not facts.listed(*each.listed):
+            continue
         for claim in each.check(join):
             stale = next((key for key in _grounds(claim) if key in facts.site.as_of), None)
             if stale is None:

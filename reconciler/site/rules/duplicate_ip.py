@@ -7,7 +7,7 @@ from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
 from reconciler.site.addresses import holders
 from reconciler.site.join import Join
-from reconciler.site.rule import SiteRule
+from reconciler.site.rule import HOLDERS, SiteRule
 
 NAME = "duplicate-ip"
 
@@ -36,6 +36,6 @@ def check(join: Join) -> Iterator[Claim]:
 RULE = SiteRule(
     NAME,
     Rule("error", "Two things have one address", "give one of them another address"),
-    needs=("guest", "node-network", "device", "reservation", "client"),
+    needs=HOLDERS,
     check=check,
 )

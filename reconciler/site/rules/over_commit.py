@@ -24,7 +24,7 @@ def check(join: Join) -> Iterator[Claim]:
     for key, node in join.capacity.items():
         clusters.setdefault(key.source, []).append(node)
     for cluster in join.facts.rows("cluster"):
-        nodes = clusters.get(cluster.source, [])
+        nodes = [node for node in clusters.get(cluster.source, []) if node.memory]
         memory = sum(node.memory or 0 for node in nodes)
         running = sum(node.running.memory for node in nodes)
         if memory and running > settings.max_memory_ratio * memory:

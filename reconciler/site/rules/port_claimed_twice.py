@@ -1,6 +1,7 @@
 """Two port forwards or streams listen on one port: see docs/rules.md."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
@@ -8,27 +9,45 @@ from reconciler.site.join import Join
 from reconciler.site.rule import SiteRule
 
 NAME = "port-claimed-twice"
+_EVERY = {"both", "all"}
+"""The ways out at once."""
+
+
+class _Port(NamedTuple):
+    """What one of them listens on."""
+
+    source: str
+    interface: str
+    protocols: frozenset[str]
+    first: int
+    last: int
+    key: Key
+
+    def overlaps(self, other: "_Port") -> bool:
+        """Whether one packet could be for both; a stream and a forward never share a source."""
+        same = self.interface == other.interface or {self.interface, other.interface} & _EVERY
+        ports = self.first <= other.last and other.first <= self.last
+        return bool(self.source == other.source and same and self.protocols & other.protocols and ports)
 
 
 def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
-    taken: list[tuple[str, frozenset[str], int, int, Key]] = []
+    taken: list[_Port] = []
     for key, row in join.facts.rows("port-forward").items():
         if row["enabled"]:
             protocols = frozenset(row["proto"].split("_"))
             taken += [
-                (f"{key.source} {row['pfwd_interface']}", protocols, *_span(text), key)
+                _Port(key.source, row["pfwd_interface"], protocols, *_span(text), key)
                 for text in row["dst_port"]
             ]
     for key, row in join.facts.rows("stream").items():
         if row["enabled"]:
             protocols = frozenset(name for name in ("tcp", "udp") if row[f"{name}_forwarding"])
-            taken.append((key.source, protocols, *_span(row["incoming_port"]), key))
-    for number, (where, protocols, first, last, key) in enumerate(taken):
-        for other_where, other_protocols, other_first, other_last, other in taken[:number]:
-            same = where == other_where and protocols & other_protocols
-            if same and key != other and first <= other_last and other_first <= last:
-                yield Claim(NAME, key, f"{other} listens there too", (other,))
+            taken.append(_Port(key.source, "all", protocols, *_span(row["incoming_port"]), key))
+    for number, port in enumerate(taken):
+        for other in taken[:number]:
+            if port.key != other.key and port.overlaps(other):
+                yield Claim(NAME, port.key, f"{other.key} listens there too", (other.key,))
 
 
 _NONE = (1, 0)

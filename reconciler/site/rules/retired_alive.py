@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from reconciler.model.rule import Claim, Rule
 from reconciler.site.addresses import holders
 from reconciler.site.join import Join
-from reconciler.site.rule import SiteRule
+from reconciler.site.rule import HOLDERS, SiteRule
 
 NAME = "retired-alive"
 
@@ -27,6 +27,6 @@ RULE = SiteRule(
     Rule(
         "warning", "An address is declared retired and somebody has it", "take it away, or declare it active"
     ),
-    needs=("guest", "node-network", "device", "reservation", "client"),
+    needs=HOLDERS,
     check=check,
 )

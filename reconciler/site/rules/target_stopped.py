@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from reconciler.model.rule import Claim, Rule
+from reconciler.site.addresses import holders
 from reconciler.site.join import Join
-from reconciler.site.rule import SiteRule
+from reconciler.site.rule import ENTRIES, HOLDERS, SiteRule
 from reconciler.site.rules.entries import enabled
 
 NAME = "target-stopped"
@@ -14,16 +15,18 @@ def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
     guests = join.facts.rows("guest")
     for path in join.paths:
-        guest = guests.get(path.holder) if path.holder is not None else None
-        if guest is not None and guest.get("power") != "running" and enabled(join, path.entry):
-            assert path.holder is not None
+        if path.address is None or path.holder is None or not enabled(join, path.entry):
+            continue
+        having = holders(join.addresses.get(path.address, [])) or [path.holder]
+        if all(key in guests and guests[key].get("power") != "running" for key in having):
             reason = f"{path.name} leads to {path.holder}, which is stopped"
-            yield Claim(NAME, path.entry, reason, (path.holder,), path.grounds)
+            yield Claim(NAME, path.entry, reason, (path.holder,), (*having, *path.grounds))
 
 
 RULE = SiteRule(
     NAME,
     Rule("warning", "A public name leads to a guest that is stopped", "start the guest, or disable the name"),
-    needs=("guest",),
+    needs=(*HOLDERS, *ENTRIES),
     check=check,
+    listed=HOLDERS,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.model.rule import Claim, Rule
 from reconciler.site.join import Join
-from reconciler.site.rule import SiteRule
+from reconciler.site.rule import ENTRIES, HOLDERS, SiteRule
 from reconciler.site.rules.entries import enabled
 
 NAME = "target-unknown"
@@ -28,7 +28,7 @@ RULE = SiteRule(
         "A public name leads to an address that nobody has",
         "correct the target, or bring up what has it",
     ),
-    needs=("guest", "node-network", "device", "reservation", "client"),
+    needs=(*HOLDERS, *ENTRIES),
     check=check,
-    whole=("guest", "node-network", "device", "reservation", "client"),
+    whole=HOLDERS,
 )

@@ -7,7 +7,7 @@ from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
 from reconciler.site.facts import number_of
 from reconciler.site.join import Join
-from reconciler.site.rule import SiteRule
+from reconciler.site.rule import HOLDERS, SiteRule
 
 NAME = "undeclared-address"
 
@@ -37,7 +37,7 @@ RULE = SiteRule(
         "An address is used and not declared",
         "declare it in desired-state/site/address.yaml, or take it away",
     ),
-    needs=("network", "guest", "node-network", "device", "reservation", "client"),
+    needs=("network", *HOLDERS),
     check=check,
     whole=("network",),
 )

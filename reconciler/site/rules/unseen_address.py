@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
 from reconciler.site.join import Join
-from reconciler.site.rule import SiteRule
+from reconciler.site.rule import HOLDERS, SiteRule
 
 NAME = "unseen-address"
 
@@ -27,7 +27,7 @@ RULE = SiteRule(
         "An address is declared active and nobody has it",
         "bring it up, or declare it planned, reserved or retired",
     ),
-    needs=("network", "guest", "node-network", "device", "reservation", "client"),
+    needs=("network", *HOLDERS),
     check=check,
-    whole=("network", "guest", "node-network", "device", "reservation", "client"),
+    whole=("network", *HOLDERS),
 )

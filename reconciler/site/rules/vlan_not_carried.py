@@ -16,6 +16,7 @@ def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
     carried: dict[Key, frozenset[int] | None] = {}
     ports = join.facts.rows("switch-port")
+    wiring = join.portmap.wiring
     links: dict[tuple[str, str, str], list[Link]] = {}
     networks = {row["vlan"]: key for key, row in join.facts.rows("network").items() if row.get("vlan")}
     for nic in join.facts.nics:
@@ -23,14 +24,14 @@ def check(join: Join) -> Iterator[Claim]:
             continue
         at = (nic.guest.source, nic.node, nic.bridge)
         if at not in links:
-            links[at] = join.portmap.wiring.links(*at)
+            links[at] = wiring.links(*at)
         for link in links[at]:
             if link.port not in carried:
                 carried[link.port] = _vlans(ports.get(link.port), join.facts.seen(link.port))
             vlans = carried[link.port]
             if vlans is not None and nic.tag not in vlans:
                 reason = f"{link.port} ({link.how}) does not carry VLAN {nic.tag} of {nic.slot}"
-                grounds = (*join.portmap.wiring.grounds(link), networks[nic.tag])
+                grounds = (*wiring.grounds(link), *wiring.interfaces(*at), networks[nic.tag])
                 yield Claim(NAME, nic.guest, reason, (link.port,), grounds)
 
 
