@@ -109,10 +109,10 @@ def _nodes(facts: Facts) -> Iterator[Evidence]:
 
 def _unifi(facts: Facts, told: Addresses) -> Iterator[Evidence]:
     """What the controller knows; of several with one MAC address, the one that tells it itself."""
-    guests = facts.rows("guest")
+    guests, by_mac = facts.rows("guest"), facts.mac_owners
 
     def holder(key: Key, address: str) -> Key:
-        owners = facts.mac_owners.get(key.id, ())
+        owners = by_mac.get(key.id, ())
         if len(owners) > 1:
             said = {one.holder for one in told.get(address, ())}
             return min(owners, key=lambda each: (each not in said, _stopped(guests, each), each))

@@ -177,10 +177,10 @@ class Facts:
     @cached_property
     def mac_owners(self) -> Mapping[str, tuple[Key, ...]]:
         """MAC address → the guests, nodes and devices that have it by their configuration."""
-        found: dict[str, dict[Key, None]] = {}
+        found: dict[str, list[Key]] = {}
         for nic in self.nics:
             if nic.mac:
-                found.setdefault(nic.mac, {})[nic.guest] = None
+                found.setdefault(nic.mac, []).append(nic.guest)
         for key in self.rows("device"):
-            found.setdefault(key.id, {})[key] = None
-        return {mac: tuple(keys) for mac, keys in found.items()}
+            found.setdefault(key.id, []).append(key)
+        return {mac: tuple(keys if len(keys) == 1 else dict.fromkeys(keys)) for mac, keys in found.items()}

@@ -110,7 +110,8 @@ class Wiring:
             port = self._ports.get(str(row.get("switch_port")))
             if nic is not None and port is not None:
                 links = found.setdefault((nic.guest.source, nic.node), {})
-                links.setdefault(port, Link(port, "inferred", key, None))
+                if port not in links:
+                    links[port] = Link(port, "inferred", key, None)
         return {node: tuple(links[port] for port in sorted(links)) for node, links in found.items()}
 
     def links(self, source: str, node: str, interface: str) -> list[Link]:

@@ -22,7 +22,7 @@ def check(join: Join) -> Iterator[Claim]:
     }
     for address, evidence in join.addresses.items():
         for one in evidence:
-            tag = tags.get((one.key, one.mac)) if one.mac else None
+            tag = tags.get((one.key, one.mac)) if one.mac and one.key.kind == "guest" else None
             subnets = by_vlan.get(tag) if tag else None
             if not subnets:
                 continue

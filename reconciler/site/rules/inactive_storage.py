@@ -12,12 +12,20 @@ NAME = "inactive-storage"
 
 def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
+    there = {
+        (at.source, at.id): frozenset(seen["available_on"])
+        for at, seen in join.facts.observed("storage").items()
+        if seen.get("available_on") is not None
+    }
     for key, row in join.facts.rows("guest").items():
-        for storage in sorted({disk.get("storage") for disk in row["disks"].values()} - {None}):
+        away: set[str] = set()
+        for disk in row["disks"].values():
+            nodes = there.get((key.source, disk.get("storage")))
+            if nodes is not None and row["node"] not in nodes:
+                away.add(disk["storage"])
+        for storage in sorted(away) if not row.get("template") else ():
             at = Key(key.source, "storage", storage)
-            there = join.facts.seen(at).get("available_on")
-            if there is not None and row["node"] not in there and not row.get("template"):
-                yield Claim(NAME, key, f"{storage} is not there on {row['node']}", (at,))
+            yield Claim(NAME, key, f"{storage} is not there on {row['node']}", (at,))
 
 
 RULE = SiteRule(
