@@ -12,37 +12,17 @@
 A failure that concerns one row or one list is not an error but data: see `Scope` and `Listing`.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
+
+from reconciler.text import natural
 
 EXIT_IN_SYNC = 0
 EXIT_ERROR = 1
 EXIT_DRIFT = 2
 EXIT_INCOMPLETE = 3
 EXIT_USAGE = 64
-
-
-_SHOWN = 60
-_RUNS = re.compile(r"([^0-9]*)([0-9]{0,18})")
-
-
-def printable(text: str) -> str:
-    """A text with every character escaped that a terminal would not print: it stays on its line."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
-def shown(text: str) -> str:
-    """A text from outside inside a message: printable, short and in quotes."""
-    return f'"{printable(text[:_SHOWN])}{"…" if len(text) > _SHOWN else ""}"'
-
-
-def natural(text: str) -> tuple[tuple[str, int], ...]:
-    """A sort key as people count: `net2` before `net10`, line 9 before line 10."""
-    return tuple((word, int(digits or 0)) for word, digits in _RUNS.findall(text))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from reconciler.collectors.npm import SYSTEM as NPM
 from reconciler.collectors.proxmox import SYSTEM as PROXMOX
 from reconciler.collectors.unifi import SYSTEM as UNIFI
-from reconciler.config import SITE, Config, SourceSettings
+from reconciler.config.file import SITE, Config, SourceSettings
 from reconciler.drift.rules import RULES as OF_DRIFT
 from reconciler.drift.rules import Rules
 from reconciler.model.kind import AnySystem, Kinds
@@ -17,7 +17,7 @@ SYSTEMS: Mapping[str, AnySystem] = {system.name: system for system in (PROXMOX, 
 
 
 def settings() -> Mapping[str, type[SourceSettings]]:
-    """The settings model of each system, as `config.load` wants them."""
+    """The settings model of each system, as `load_config` wants them."""
     return {name: system.settings for name, system in SYSTEMS.items()}
 
 

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler import kinds
 from reconciler.model.key import slug
-from tests.collectors.proxmox.site import config_of, settings
+from tests.collectors.proxmox.lab_site import config_of, settings
 
 
 def test_every_source_has_the_kinds_of_its_system():

@@ -21,18 +21,18 @@ from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 @pass_context
 def command(context: Context, everything: bool, only: frozenset[tuple[str, str]]) -> int:
     """Print desired state for what is live."""
-    from reconciler import preview
     from reconciler.desired.adopt import stream
-    from reconciler.report.neutral import terminal
+    from reconciler.jobs.adopt import adopt_live
+    from reconciler.report.escape import escape_terminal
 
     config = context.config()
     with context.progress() as progress:
-        adoption = preview.adopt_live(config, context.environment, progress, only)
+        adoption = adopt_live(config, context.environment, progress, only)
     texts = adoption.files
     whole = len(only) == 1 and len(texts) == 1
     text = next(iter(texts.values())) if whole else stream(texts, config.settings.desired_state)
     click.echo(text.encode(), nl=False)
     reports.sources_failed(adoption.run)
     for reason in adoption.left_out:
-        click.echo(f"left out: {terminal(reason, 500)}", err=True)
+        click.echo(f"left out: {escape_terminal(reason, 500)}", err=True)
     return EXIT_INCOMPLETE if adoption.left_out else EXIT_IN_SYNC

@@ -14,18 +14,22 @@ from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 @pass_context
 def command(context: Context, target: str) -> int:
     """Read the live state into a snapshot file."""
-    from reconciler import files, pipeline, preview
+    from reconciler import files
+    from reconciler.jobs.collect import collect_live
+    from reconciler.jobs.steps import without_cyclic_gc
     from reconciler.kinds import kinds_of
     from reconciler.model.snapshot import dump_resources, snapshot_document
-    from reconciler.report.neutral import terminal
+    from reconciler.report.escape import escape_terminal
 
     config = context.config()
-    with context.progress() as progress, pipeline.without_cyclic_gc():
-        snapshot = preview.collect_live(config, context.environment, progress)
+    with context.progress() as progress, without_cyclic_gc():
+        snapshot = collect_live(config, context.environment, progress)
         rows = dump_resources(snapshot.resources, kinds_of(config))
     reports.write(target, files.canonical(snapshot_document(snapshot.run, snapshot.scopes, rows)))
     reports.sources_failed(snapshot.run)
     partial = [(name, source) for name, source in snapshot.run.sources.items() if source.status != "complete"]
     for name, source in partial:
-        click.echo(f"warning: {name} is {source.status}: {terminal(source.reason or '', 500)}", err=True)
+        click.echo(
+            f"warning: {name} is {source.status}: {escape_terminal(source.reason or '', 500)}", err=True
+        )
     return EXIT_INCOMPLETE if partial else EXIT_IN_SYNC

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from reconciler.config import Config
+    from reconciler.config.file import Config
     from reconciler.model.progress import Progress
 
 DEFAULT_CONFIG = Path("config/reconciler.yaml")
@@ -46,9 +46,10 @@ class Context:
 
     def config(self) -> "Config":
         """The configuration; raises `ConfigError` with every problem."""
-        from reconciler import config, kinds
+        from reconciler import kinds
+        from reconciler.config.file import load_config
 
-        return config.load(self.config_file, kinds.settings())
+        return load_config(self.config_file, kinds.settings())
 
     @property
     def environment(self) -> Mapping[str, str]:

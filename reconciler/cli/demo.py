@@ -23,9 +23,9 @@ from reconciler.cli.context import Context, pass_context
 from reconciler.errors import Problem, RecordError
 
 if TYPE_CHECKING:
-    from reconciler.config import Config
+    from reconciler.config.file import Config
+    from reconciler.jobs.run import Outcome
     from reconciler.lab import Lab
-    from reconciler.pipeline import Outcome
 
 SECRET = "PVE_TOKEN_SECRET"  # noqa: S105  the name of a variable
 
@@ -95,7 +95,8 @@ def command(context: Context, keep: bool) -> int:
 
 def scratch_site(lab: "Lab", context: Context) -> "Config":
     """A bare remote and a clone of it with config and desired state, as a site's own repository has."""
-    from reconciler import config, kinds
+    from reconciler import kinds
+    from reconciler.config.file import load_config
 
     scratch = Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
     clone = scratch / "site"
@@ -109,7 +110,7 @@ def scratch_site(lab: "Lab", context: Context) -> "Config":
     file.parent.mkdir()
     (file.parent / "pve-root-ca.pem").write_bytes(Path(lab.ca_file).read_bytes())
     file.write_text(configuration(lab, "config/pve-root-ca.pem"))
-    loaded = config.load(file, kinds.settings())
+    loaded = load_config(file, kinds.settings())
     desired = clone / "desired-state"
     for path, data in example_desired_state().items() or _adopted(loaded, lab, context).items():
         target = desired / path
@@ -133,10 +134,10 @@ def example_desired_state() -> dict[str, bytes]:
 
 
 def _adopted(loaded: "Config", lab: "Lab", context: Context) -> dict[str, bytes]:
-    from reconciler import preview
+    from reconciler.jobs.adopt import adopt_live
 
     with context.progress() as progress:
-        adoption = preview.adopt_live(loaded, secrets_of(lab), progress, frozenset())
+        adoption = adopt_live(loaded, secrets_of(lab), progress, frozenset())
     return {path: text.encode() for path, text in adoption.files.items()}
 
 
@@ -164,16 +165,16 @@ def secrets_of(lab: "Lab") -> dict[str, str]:
 
 def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome":
     """One run of the main job."""
-    from reconciler import pipeline
+    from reconciler.jobs.run import run
 
     say(f"\n{title}: reconciler run")
     with context.progress() as progress:
-        return pipeline.run(config, secrets_of(lab), progress, frozenset())
+        return run(config, secrets_of(lab), progress, frozenset())
 
 
 def show_way(tree: Path) -> None:
     """The way of one public name through the site, as it is published."""
-    from reconciler.report import way
+    from reconciler.report import trace
 
     say(f"\nThe way of {NAME} to the switch")
     joined = json.loads((tree / "portmap/joined.json").read_bytes())["data"]
@@ -183,7 +184,7 @@ def show_way(tree: Path) -> None:
         for row in json.loads((tree / f"inventory/{kind}.json").read_bytes())["data"]["resources"]:
             fields = row["fields"] or {}
             names[row["key"]] = ": ".join(fields[each] for each in ("device", "name") if fields.get(each))
-    way.show(path, names, sys.stdout)
+    trace.show(path, names, sys.stdout)
     click.echo(f"  every name, and what hangs on each port: {tree}/portmap/joined.json")
 
 

@@ -32,11 +32,12 @@ def command(context: Context, form: str) -> int:
     Hosts, TLS, clock, rights, quorum, and each list. Exit code 3 when a run would be incomplete, 1
     when no source can be read.
     """
-    from reconciler import files, preview
+    from reconciler import files
+    from reconciler.jobs.doctor import examine
 
     config = context.config()
     with context.progress() as progress:
-        checks, snapshot = preview.examine(config, context.environment, progress)
+        checks, snapshot = examine(config, context.environment, progress)
     if form == "json":
         click.echo(files.canonical(_document(checks, snapshot)).decode(), nl=False)
     else:
@@ -50,23 +51,23 @@ def command(context: Context, form: str) -> int:
 
 
 def _tell(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
-    from reconciler.report.neutral import terminal
+    from reconciler.report.escape import escape_terminal
 
     click.secho(name, bold=True)
     for check in checks:
-        _line(check.state, check.name, terminal(check.what, 400))
+        _line(check.state, check.name, escape_terminal(check.what, 400))
         if check.remedy:
-            _line("", "", f"→ {terminal(check.remedy, 400)}")
+            _line("", "", f"→ {escape_terminal(check.remedy, 400)}")
     together = {scope.reason for scope in scopes if scope.listed == "failed"}
     if len(together) == 1 and all(scope.listed == "failed" for scope in scopes):
-        _line("bad", "lists", f"none can be read: {terminal(str(together.pop()), 400)}")
+        _line("bad", "lists", f"none can be read: {escape_terminal(str(together.pop()), 400)}")
         return
     for scope in scopes:
         _line(*_of_scope(scope))
         for note in scope.notes or ():
-            _line("", "", terminal(note, 400))
+            _line("", "", escape_terminal(note, 400))
         for reason, ids in _unread(scope):
-            _line("", "", terminal(f"{ids} unread: {reason}", 400))
+            _line("", "", escape_terminal(f"{ids} unread: {reason}", 400))
 
 
 def _line(state: str, name: str, text: str) -> None:
@@ -74,10 +75,10 @@ def _line(state: str, name: str, text: str) -> None:
 
 
 def _of_scope(scope: "Scope") -> tuple[str, str, str]:
-    from reconciler.report.neutral import terminal
+    from reconciler.report.escape import escape_terminal
 
     state = "bad" if scope.listed != "complete" or scope.unread else "ok"
-    why = f": {terminal(scope.reason, 400)}" if scope.reason else ""
+    why = f": {escape_terminal(scope.reason, 400)}" if scope.reason else ""
     return state, scope.kind, f"{scope.count} read, the list is {scope.listed}{why}"
 
 

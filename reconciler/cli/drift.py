@@ -25,17 +25,17 @@ def command(
 
     With --snapshot it needs neither network nor secrets: that is how a pull request is reviewed.
     """
-    from reconciler import preview
+    from reconciler.jobs.drift import drift_live, drift_snapshot, offline_exit_code
 
     config = reports.with_fail_on(context.config(), fail_on)
     if snapshot is None:
         with context.progress() as progress:
-            report = preview.drift_live(config, context.environment, progress)
+            report = drift_live(config, context.environment, progress)
         code = report.summary.exit_code
     else:
         with context.progress() as progress:
-            report = preview.drift_snapshot(config, snapshot, progress)
-        code = preview.offline_exit_code(config, report)
+            report = drift_snapshot(config, snapshot, progress)
+        code = offline_exit_code(config, report)
     reports.show(report, report_format, outputs)
     if snapshot is None:
         reports.sources_failed(report.run)

@@ -14,10 +14,10 @@ from reconciler.cli.context import Context, pass_context
 @pass_context
 def command(context: Context, directory: Path | None) -> int:
     """Build the /v1 tree from what is recorded."""
-    from reconciler import pipeline
+    from reconciler.jobs.publish import publish_record
 
     bare = context.named is None and not context.config_file.exists()
-    published, trouble = pipeline.publish_record(None if bare else context.config(), directory)
+    published, trouble = publish_record(None if bare else context.config(), directory)
     if trouble is not None:
         click.echo(f"warning: {trouble}", err=True)
     click.echo(f"published {published.current}/v1 ({published.documents} documents, {published.written} new)")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from reconciler.config import Config
+    from reconciler.config.file import Config
     from reconciler.model.findings import DriftReport
     from reconciler.model.snapshot import Run
     from reconciler.record import Written

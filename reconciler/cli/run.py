@@ -25,13 +25,13 @@ def command(
     fail_on: str | None,
 ) -> int:
     """The main job: collect, compare, record, publish."""
-    from reconciler import pipeline
+    from reconciler.jobs import run as job
 
     config = reports.with_fail_on(context.config(), fail_on)
     try:
         with context.progress() as progress:
-            outcome = pipeline.run(config, context.environment, progress, accepted)
-    except pipeline.UnfinishedError as error:
+            outcome = job.run(config, context.environment, progress, accepted)
+    except job.UnfinishedError as error:
         reports.show(error.report, report_format, outputs)
         raise
     try:

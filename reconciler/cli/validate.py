@@ -9,14 +9,14 @@ from reconciler.cli.context import Context, pass_context
 @pass_context
 def command(context: Context) -> int:
     """Check config, ignore rules and desired state; needs no network."""
-    from reconciler import pipeline
     from reconciler.drift import rules
-    from reconciler.errors import printable
+    from reconciler.jobs.steps import load_all
     from reconciler.kinds import RULES
-    from reconciler.validation import did_you_mean
+    from reconciler.text import printable
+    from reconciler.yamlfile.validation import did_you_mean
 
     config = context.config()
-    desired, ignores = pipeline.load_all(config)
+    desired, ignores = load_all(config)
     for name in rules.unknown(config.settings.drift.severity.rules, RULES):
         what = f"no rule of this version has the name {printable(name)}{did_you_mean(name, RULES)}"
         click.echo(f"warning: drift.severity.rules: {what}", err=True)

@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler import __version__
-from reconciler.config import Config, SourceSettings
+from reconciler.config.file import Config, SourceSettings
+from reconciler.config.secret import Secret
 from reconciler.errors import SourceError
 from reconciler.model.check import Check
 from reconciler.model.fingerprint import Seal
@@ -18,7 +19,6 @@ from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, AnySystem, Listed, Resource, Surroundings
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
-from reconciler.secret import Secret
 
 
 def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str | None = None) -> Run:

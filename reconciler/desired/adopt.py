@@ -14,14 +14,14 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from reconciler.desired.declaration_type import default
 from reconciler.desired.load import SUFFIX, declarable
-from reconciler.desired.twin import default
-from reconciler.errors import natural
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.value import Row
-from reconciler.validation import bare, fields, part
-from reconciler.yamlerrors import MAX_BYTES
+from reconciler.text import natural
+from reconciler.yamlfile.syntax import MAX_BYTES
+from reconciler.yamlfile.validation import bare, fields, part
 
 WIDTH = 110
 _FILE_BYTES = MAX_BYTES * 3 // 4

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.desired.load import passed_over
-from reconciler.errors import DesiredStateError, Problem, in_order, printable
-from reconciler.yamlerrors import MAX_BYTES
+from reconciler.errors import DesiredStateError, Problem, in_order
+from reconciler.text import printable
+from reconciler.yamlfile.syntax import MAX_BYTES
 
 MAX_FILES = 20_000
 MAX_TOTAL = 64 * 1024 * 1024

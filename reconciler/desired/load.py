@@ -13,14 +13,15 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from reconciler import yamltree
-from reconciler.desired import twin
-from reconciler.errors import DesiredStateError, Problem, in_order, natural, printable
+from reconciler.desired import declaration_type
+from reconciler.errors import DesiredStateError, Problem, in_order
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import Verdict
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, FieldClass, Kinds
-from reconciler.validation import did_you_mean, dotted, problems
+from reconciler.text import natural, printable
+from reconciler.yamlfile.tree import Tree, YamlError, parse_yaml
+from reconciler.yamlfile.validation import did_you_mean, dotted, problems
 
 SUFFIX = ".yaml"
 _FILE = f"<source>/<kind>{SUFFIX}"
@@ -28,7 +29,7 @@ _LAYOUT = f"desired state lies in {_FILE} or <source>/<kind>/*{SUFFIX}"
 _PROOF_OF_DECLARED: frozenset[Verdict] = frozenset({"in_sync", "drifted", "missing"})
 
 _NotEmpty = Annotated[str, StringConstraints(min_length=1)]
-_Written = dict[Key, tuple[yamltree.Tree, str]]
+_Written = dict[Key, tuple[Tree, str]]
 """Where each resource is declared: the file and the id as written."""
 Withheld = Mapping[tuple[str, str], str]
 """(source, kind) → a field that is not read from there."""
@@ -42,7 +43,7 @@ class _File:
 
     source: str
     kind: AnyKind
-    tree: yamltree.Tree
+    tree: Tree
 
 
 def load(
@@ -66,7 +67,7 @@ def load(
             continue
         try:
             files += _parse(path, tree[path], kinds, printable(f"{directory}/{path}"), found)
-        except (DesiredStateError, yamltree.YamlError) as error:
+        except (DesiredStateError, YamlError) as error:
             found += error.problems
     resources: dict[Key, Declared] = {}
     written: _Written = {}
@@ -119,8 +120,8 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem
     """The file, also where some of it may not be there: what else is wrong with it is told too."""
     source, kind = _place(path, kinds, shown)
     try:
-        tree = yamltree.parse(data, shown)
-    except yamltree.YamlError as error:
+        tree = parse_yaml(data, shown)
+    except YamlError as error:
         if error.tree is None or not isinstance(error.tree.value, dict):
             raise
         found += error.problems
@@ -196,7 +197,7 @@ def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dic
     """The declarations of a file, but for rows with something wrong in them."""
     tree = file.tree
     model: Any = file.kind.model
-    adapter = twin.adapter(model)
+    adapter = declaration_type.adapter(model)
     rows = {identity: row for identity, row in tree.value.items() if row is not None}
     found += _empty_rows(tree, rows)
     for identity, problem in list(_not_alone(tree, rows)):
@@ -205,7 +206,7 @@ def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dic
     try:
         parsed = adapter.validate_python(rows)
     except ValidationError as error:
-        shape: Any = twin.twin(model)
+        shape: Any = declaration_type.twin(model)
         found += problems(error, tree, dict[str, shape])
         wrong = {detail["loc"][0] for detail in error.errors(include_url=False, include_input=False)}
         rows = {identity: row for identity, row in rows.items() if identity not in wrong}
@@ -217,27 +218,32 @@ def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dic
         if identity not in fields:
             continue
         row = fields[identity]
-        defaulted = tuple(twin.fill(row, model)) if tree.nulls else ()
-        absent = twin.ABSENT in row and row.pop(twin.ABSENT)
+        defaulted = tuple(declaration_type.fill(row, model)) if tree.nulls else ()
+        absent = declaration_type.ABSENT in row and row.pop(declaration_type.ABSENT)
         declared[key] = Declared(key, row, lines[identity], absent, defaulted)
     return declared
 
 
-def _empty_rows(tree: yamltree.Tree, rows: Mapping[str, Any]) -> Iterator[Problem]:
+def _empty_rows(tree: Tree, rows: Mapping[str, Any]) -> Iterator[Problem]:
     for identity in tree.value.keys() - rows.keys():
         what = f"{dotted((identity,))}: has no value"
-        remedy = f"write {{}} when it exists and no more is said, or {{{twin.ABSENT}: true}}"
+        remedy = f"write {{}} when it exists and no more is said, or {{{declaration_type.ABSENT}: true}}"
         yield Problem(tree.position((identity,)), what, remedy)
 
 
-def _not_alone(tree: yamltree.Tree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
+def _not_alone(tree: Tree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
     """A resource that must not exist, and yet has fields."""
     for identity, row in rows.items():
-        if twin.ABSENT in row and isinstance(row, dict) and len(row) > 1 and twin.is_true(row[twin.ABSENT]):
-            what = f"{dotted((identity,))}: `{twin.ABSENT}: true` stands alone"
-            others = " and ".join(dotted((name,)) for name in row if name != twin.ABSENT)
-            remedy = f"remove {others}, or {twin.ABSENT}"
-            yield identity, Problem(tree.position((identity, twin.ABSENT)), what, remedy)
+        if (
+            declaration_type.ABSENT in row
+            and isinstance(row, dict)
+            and len(row) > 1
+            and declaration_type.is_true(row[declaration_type.ABSENT])
+        ):
+            what = f"{dotted((identity,))}: `{declaration_type.ABSENT}: true` stands alone"
+            others = " and ".join(dotted((name,)) for name in row if name != declaration_type.ABSENT)
+            remedy = f"remove {others}, or {declaration_type.ABSENT}"
+            yield identity, Problem(tree.position((identity, declaration_type.ABSENT)), what, remedy)
 
 
 def _not_read(file: _File, withheld: Withheld) -> Iterator[Problem]:

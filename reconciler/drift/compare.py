@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from reconciler.config import DriftSettings
+from reconciler.config.file import DriftSettings
 from reconciler.drift import findings, ignore, lifecycle
-from reconciler.drift.ambiguous import ambiguous_ids
-from reconciler.drift.away import Away
-from reconciler.drift.claims import NOTHING_SAID, Said, claims
+from reconciler.drift.ambiguous_ids import ambiguous_ids
 from reconciler.drift.differences import differences
 from reconciler.drift.events import events
+from reconciler.drift.expected_offline import Away
 from reconciler.drift.findings import Case
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.pending import pending_changes, running
+from reconciler.drift.rule_results import NOTHING_SAID, Said, claims
 from reconciler.drift.rules import RULES
 from reconciler.drift.summary import degraded, summarise
 from reconciler.model.desired import Declared, DesiredState

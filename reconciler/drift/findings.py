@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.config import SeveritySettings
+from reconciler.config.file import SeveritySettings
 from reconciler.drift import hints
-from reconciler.drift.away import Away
+from reconciler.drift.expected_offline import Away
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, FieldChange, Finding, Severity, Verdict, finding_id
 from reconciler.model.key import Key

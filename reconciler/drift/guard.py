@@ -8,7 +8,7 @@ stay.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.config import GuardSettings
+from reconciler.config.file import GuardSettings
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import GuardState, Run, Scope, Snapshot

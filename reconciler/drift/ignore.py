@@ -16,17 +16,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
-from reconciler import yamltree
-from reconciler.config import SITE, Settings, read
+from reconciler.config.file import SITE, Settings, read
 from reconciler.drift import findings
 from reconciler.drift.findings import Case
 from reconciler.drift.rules import RULES, Rules
-from reconciler.errors import ConfigError, Problem, in_order, shown
+from reconciler.errors import ConfigError, Problem, in_order
 from reconciler.model.findings import Finding, IgnoreUse
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.pointer import parts_of
-from reconciler.validation import did_you_mean, dotted, fields, part, problems
+from reconciler.text import shown
+from reconciler.yamlfile.tree import Path as YamlPath
+from reconciler.yamlfile.tree import Tree
+from reconciler.yamlfile.validation import did_you_mean, dotted, fields, part, problems
 
 FILE = "ignore.yaml"
 """Beside the configuration."""
@@ -150,7 +152,7 @@ def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
 
 
 def _wrong(
-    tree: yamltree.Tree, ignores: Mapping[int, Ignore], kinds: Kinds, rules: AbstractSet[str]
+    tree: Tree, ignores: Mapping[int, Ignore], kinds: Kinds, rules: AbstractSet[str]
 ) -> Iterator[Problem]:
     """Rules that cannot cover anything, that stand there twice, or that their line cannot name.
 
@@ -160,7 +162,7 @@ def _wrong(
     lines: set[str] = set()
     for number, ignore in ignores.items():
         for names, what in _idle(ignore.rule, kinds, rules):
-            path: yamltree.Path = (number, *names)
+            path: YamlPath = (number, *names)
             yield Problem(tree.position(path), f"{dotted(path)}: {what}")
         at, subject = tree.position((number,)), dotted((number,))
         if ignore.about in seen:

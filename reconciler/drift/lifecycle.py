@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 
-from reconciler.config import SITE
+from reconciler.config.file import SITE
 from reconciler.model.findings import Finding, Verdict
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded

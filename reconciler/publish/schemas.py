@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from reconciler.config import FileSettings
-from reconciler.desired import twin
+from reconciler.config.file import FileSettings
+from reconciler.desired import declaration_type
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.model.findings import DriftReport
 from reconciler.model.kind import AnyKind, AnySystem
@@ -36,7 +36,7 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
         if kind.declarable:
             model: Any = kind.model
             title = f"desired-state/<source>/{name}.yaml: id → declared fields"
-            found[f"desired.{name}"] = _titled(twin.adapter(model), title)
+            found[f"desired.{name}"] = _titled(declaration_type.adapter(model), title)
     return found
 
 

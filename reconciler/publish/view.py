@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import lru_cache
 
 from reconciler.model.findings import Finding, Verdict, report_document
-from reconciler.model.joined import NOTHING_JOINED, Joined
 from reconciler.model.key import Key, slug
 from reconciler.model.recorded import Recorded
+from reconciler.model.site_documents import NOTHING_JOINED, Joined
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.value import Row, timestamp
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
-from reconciler.report import neutral
+from reconciler.report import escape
 from reconciler.report.lines import (
     Line,
     active,
@@ -84,7 +84,7 @@ def render(report: DriftReport) -> str:
         .get_template("drift.md.j2")
         .render(
             verdict=Safe(label(report)),
-            headline=Safe(neutral.prose(summary.headline, 800)),
+            headline=Safe(escape.escape_markdown(summary.headline, 800)),
             collected_at=Safe(timestamp(run.collected_at)),
             stale_after=Safe(timestamp(run.stale_after)),
             desired=run.desired_commit[:12]
@@ -92,7 +92,7 @@ def render(report: DriftReport) -> str:
             else run.desired_tree and Safe("uncommitted"),
             run_id=run.id,
             sections=[section for section in sections if section.rows],
-            steps=[(Safe(name), Safe(neutral.prose(step))) for name, step in next_steps(report)],
+            steps=[(Safe(name), Safe(escape.escape_markdown(step))) for name, step in next_steps(report)],
         )
     )
 
@@ -112,7 +112,7 @@ def _environment() -> Environment:
 
 
 def _neutral(value: object) -> object:
-    return value if isinstance(value, Safe | int) else neutral.markdown(str(value))
+    return value if isinstance(value, Safe | int) else escape.escape_markdown_code(str(value))
 
 
 def _is_unverified(line: Line) -> bool:
@@ -143,10 +143,10 @@ def _section(title: str, columns: str, rows: Iterable[tuple[Cells, int]], share:
 
 
 def _resource(line: Line) -> Safe:
-    text = neutral.markdown(line.resource)
+    text = escape.escape_markdown_code(line.resource)
     if line.count > 1:
-        return Safe(f"{line.count} of {text}: {neutral.markdown(some(line.ids, line.count))}")
-    return Safe(f"{text} {neutral.markdown(line.name)}" if line.name else text)
+        return Safe(f"{line.count} of {text}: {escape.escape_markdown_code(some(line.ids, line.count))}")
+    return Safe(f"{text} {escape.escape_markdown_code(line.name)}" if line.name else text)
 
 
 def _finding(line: Line, since: str) -> Cells:
@@ -168,7 +168,7 @@ def _unverified(line: Line, since: str) -> Cells:
 
 
 def _reason(text: str | None) -> Safe:
-    return Safe(neutral.markdown(text, 400) if text else "")
+    return Safe(escape.escape_markdown_code(text, 400) if text else "")
 
 
 def _resolved(line: Line, _since: str) -> Cells:
@@ -180,12 +180,12 @@ def _waiting(line: Line, _since: str) -> Cells:
 
 
 def _what(line: Line, what: str) -> Safe:
-    return Safe(f"{what} {neutral.markdown(line.field)}" if line.field else what)
+    return Safe(f"{what} {escape.escape_markdown_code(line.field)}" if line.field else what)
 
 
 def _degraded(report: DriftReport) -> Iterator[tuple[Cells, int]]:
     for key, reason in report.degraded.items():
-        yield (Safe(neutral.markdown(key)), _reason(reason)), 1
+        yield (Safe(escape.escape_markdown_code(key)), _reason(reason)), 1
 
 
 def _unchecked(report: DriftReport) -> Iterator[tuple[Cells, int]]:
@@ -195,8 +195,8 @@ def _unchecked(report: DriftReport) -> Iterator[tuple[Cells, int]]:
 
 def _events(report: DriftReport) -> Iterator[tuple[Cells, int]]:
     for event in report.events:
-        name = f" {neutral.markdown(event.name)}" if event.name else ""
-        resource = Safe(f"{neutral.markdown(str(event.key))}{name}")
+        name = f" {escape.escape_markdown_code(event.name)}" if event.name else ""
+        resource = Safe(f"{escape.escape_markdown_code(str(event.key))}{name}")
         yield (resource, Safe(event.what), shown(event.before), shown(event.after)), 1
 
 

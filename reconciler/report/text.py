@@ -16,6 +16,7 @@ from rich.text import Text
 
 from reconciler.model.findings import DriftReport, Event
 from reconciler.model.value import timestamp
+from reconciler.report.escape import escape_terminal
 from reconciler.report.lines import (
     Line,
     active,
@@ -29,7 +30,6 @@ from reconciler.report.lines import (
     some,
     unchecked,
 )
-from reconciler.report.neutral import terminal
 
 PIPED_WIDTH = 100
 """Columns where there is no terminal to ask."""
@@ -105,7 +105,7 @@ def _head(report: DriftReport, width: int) -> Text:
         parts.append(f"desired state {run.desired_commit[:12] if run.desired_commit else 'uncommitted'}")
     if width >= PIPED_WIDTH:
         parts.append(f"run {run.id}")
-    return Text.assemble((terminal(run.site), "bold"), ("  " + ", ".join(parts), "dim"))
+    return Text.assemble((escape_terminal(run.site), "bold"), ("  " + ", ".join(parts), "dim"))
 
 
 def _next(report: DriftReport, console: Console) -> None:
@@ -120,7 +120,7 @@ def _next(report: DriftReport, console: Console) -> None:
 def _verdict(report: DriftReport) -> Table:
     summary = report.summary
     style = _VERDICTS[summary.verdict] if report.verdicts else "bold"
-    return _grid([(Text(label(report).upper(), style), Text(terminal(summary.headline, ITEM)))])
+    return _grid([(Text(label(report).upper(), style), Text(escape_terminal(summary.headline, ITEM)))])
 
 
 def _grid(rows: Sequence[tuple[Text, Text]]) -> Table:
@@ -145,7 +145,7 @@ def _table(report: DriftReport, found: list[Line], width: int) -> Table:
     if wide:
         table.add_column("Declared at", overflow="fold")
     for line in found:
-        where = terminal(line.declared_at or "")
+        where = escape_terminal(line.declared_at or "")
         cells = [
             _severity(line),
             _resource(line, " " if wide else "\n"),
@@ -167,34 +167,40 @@ def plain(text: str) -> Text:
 
 def _resource(line: Line, gap: str) -> Text:
     if line.count > 1:
-        ids = terminal(some(line.ids, line.count))
-        return Text.assemble((terminal(line.resource), "bold"), f"{gap}{ids}")
-    name = f"{gap}{terminal(line.name, NAME)}" if line.name else ""
-    return Text.assemble((terminal(line.resource), "bold"), name)
+        ids = escape_terminal(some(line.ids, line.count))
+        return Text.assemble((escape_terminal(line.resource), "bold"), f"{gap}{ids}")
+    name = f"{gap}{escape_terminal(line.name, NAME)}" if line.name else ""
+    return Text.assemble((escape_terminal(line.resource), "bold"), name)
 
 
 def _finding(line: Line, where: str) -> Text:
     text = Text()
     if line.verdict == "drifted":
         if line.field:
-            text.append(f"{terminal(line.field)}  ")
-        text.append(terminal(line.desired or ""), "green")
+            text.append(f"{escape_terminal(line.field)}  ")
+        text.append(escape_terminal(line.desired or ""), "green")
         text.append(" → ")
-        text.append(terminal(line.live or ""), "red")
+        text.append(escape_terminal(line.live or ""), "red")
         if line.running is not None:
-            text.append(f" (runs: {terminal(line.running)})")
+            text.append(f" (runs: {escape_terminal(line.running)})")
     elif line.running is not None:
-        text.append(f"{terminal(line.verdict)}  {terminal(line.field or '')}  ")
-        runs = "" if {line.running, line.live} == {"true", "false"} else f"{terminal(line.running)} runs, "
-        text.append(f"{runs}{terminal(line.live or '')} is configured{'' if runs else ', not active yet'}")
+        text.append(f"{escape_terminal(line.verdict)}  {escape_terminal(line.field or '')}  ")
+        runs = (
+            ""
+            if {line.running, line.live} == {"true", "false"}
+            else f"{escape_terminal(line.running)} runs, "
+        )
+        text.append(
+            f"{runs}{escape_terminal(line.live or '')} is configured{'' if runs else ', not active yet'}"
+        )
         return text
     else:
-        text.append(f"{line.count} {line.verdict}" if line.count > 1 else terminal(line.verdict))
+        text.append(f"{line.count} {line.verdict}" if line.count > 1 else escape_terminal(line.verdict))
     if line.reason:
         text.append(
-            f" ({terminal(line.reason, 240)})"
+            f" ({escape_terminal(line.reason, 240)})"
             if line.verdict == "drifted"
-            else f": {terminal(line.reason, 240)}"
+            else f": {escape_terminal(line.reason, 240)}"
         )
     if where:
         text.append(f"\n{where}", "dim")
@@ -240,7 +246,7 @@ def _section(console: Console, title: str, items: Iterator[str]) -> None:
 
 
 def _item(console: Console, text: str) -> None:
-    console.print(Padding(Text(terminal(text, ITEM)), (0, 0, 0, 2)))
+    console.print(Padding(Text(escape_terminal(text, ITEM)), (0, 0, 0, 2)))
 
 
 def _moment(stamp: str) -> str:

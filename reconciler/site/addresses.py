@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.value import Row
-from reconciler.site.facts import Facts, canonical, number_of
+from reconciler.site.inputs import Facts, canonical, number_of
 
 How = Literal["configured", "observed", "declared", "inferred"]
 

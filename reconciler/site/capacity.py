@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.key import Key
 from reconciler.model.value import Row
-from reconciler.site.facts import Facts
+from reconciler.site.inputs import Facts
 
 
 @dataclass

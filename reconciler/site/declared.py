@@ -6,13 +6,14 @@ Everything is a line of a file; nothing live is looked at.
 import ipaddress
 from collections.abc import Collection, Iterator
 
-from reconciler.config import SITE
-from reconciler.errors import Problem, shown
+from reconciler.config.file import SITE
+from reconciler.errors import Problem
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
-from reconciler.site.facts import number_of
-from reconciler.validation import did_you_mean
+from reconciler.site.inputs import number_of
+from reconciler.text import shown
+from reconciler.yamlfile.validation import did_you_mean
 
 _Range = tuple[int, int, int, Declared]
 """IP version, first and last address, and what declares them."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.site.addresses import Addresses, Evidence, How
-from reconciler.site.facts import Facts, Nic, canonical
+from reconciler.site.inputs import Facts, Nic, canonical
 from reconciler.site.wiring import Wiring
 
 _BEST: Mapping[How, int] = {"configured": 0, "observed": 1, "inferred": 2, "declared": 3}

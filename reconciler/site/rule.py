@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from reconciler.model.rule import Claim, Rule
-from reconciler.site.join import Join
+from reconciler.site.site_model import Join
 
 HOLDERS = ("guest", "node-network", "device", "reservation", "client")
 """The kinds that show who has an address."""

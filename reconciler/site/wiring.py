@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.site.addresses import How
-from reconciler.site.facts import Facts, Row
+from reconciler.site.inputs import Facts, Row
 
 
 class Link(NamedTuple):

@@ -13,11 +13,12 @@ from typing import Any
 
 import orjson
 
-from reconciler import files, pipeline
-from reconciler.config import Config
+from reconciler import files
+from reconciler.config.file import Config
 from reconciler.desired import adopt, load
-from reconciler.drift.carry import carry
+from reconciler.drift.carry_forward import carry
 from reconciler.drift.compare import compare
+from reconciler.jobs.publish import publish
 from reconciler.kinds import kinds_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
@@ -139,13 +140,11 @@ def _publish(bench: Bench) -> Iterator[Ratio]:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "public"
         for number in range(4):  # the steady state: releases are kept and pruned
-            pipeline.publish(_one_percent(bench, recorded, number), target, 2)
+            publish(_one_percent(bench, recorded, number), target, 2)
         stamped = _run_stamped(target)
         floor = median(lambda: _write(stamped, Path(folder) / "floor"), repeat=3)
         numbers = iter(range(4, 99))
-        took = median(
-            lambda: pipeline.publish(_one_percent(bench, recorded, next(numbers)), target, 2), repeat=3
-        )
+        took = median(lambda: publish(_one_percent(bench, recorded, next(numbers)), target, 2), repeat=3)
         budget = 4 * bench.loads + 2.5 * floor
         yield bench.ratio("publish, 1% changed: of 4 L + 2.5 floors", took, 1, budget, "budgets")
 

@@ -16,9 +16,9 @@ from typing import Any
 import orjson
 from proxmoxer import ProxmoxAPI
 
-from reconciler import pipeline
 from reconciler.collectors.collect import begin
-from reconciler.config import Config
+from reconciler.config.file import Config
+from reconciler.jobs import steps
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.model.kind import Surroundings
@@ -28,8 +28,9 @@ from tests.bench.measure import Ratio, median, peak
 from tests.bench.site import SECRET, configure, lab
 
 IMPORTS = (
-    "import reconciler.pipeline, reconciler.record, reconciler.publish, reconciler.collectors.proxmox.client,"
-    " reconciler.collectors.unifi.client, reconciler.collectors.npm.client"
+    "import reconciler.jobs.run, reconciler.record, reconciler.publish,"
+    " reconciler.collectors.proxmox.connection.client,"
+    " reconciler.collectors.unifi.connection.client, reconciler.collectors.npm.connection.client"
 )
 
 
@@ -138,7 +139,7 @@ _PATH = "nodes/r630-01/qemu/113/pending"
 def client_cpu(config: Config, facts: dict[str, Any]) -> None:
     """Requests as a collector makes them, answers parsed and nothing more."""
     around = Surroundings({SECRET: facts["token_secret"]}, config.root, Silent())
-    with SYSTEMS["proxmox"].connect(config.sources[0], around) as api, pipeline.without_cyclic_gc():
+    with SYSTEMS["proxmox"].connect(config.sources[0], around) as api, steps.without_cyclic_gc():
         assert sum(1 for _ in api.get_many(repeat(_PATH, _REQUESTS))) == _REQUESTS
 
 
@@ -165,14 +166,14 @@ def _secrets(facts: dict[str, Any]) -> dict[str, str]:
 
 
 def _collect(config: Config, secrets: dict[str, str]) -> Snapshot:
-    facts = begin(config, pipeline.now())
-    snapshot = pipeline.collect_now(config, secrets, Silent(), facts)
+    facts = begin(config, steps.now())
+    snapshot = steps.collect_now(config, secrets, Silent(), facts)
     assert all(source.status == "complete" for source in snapshot.run.sources.values())
     return snapshot
 
 
 def _timed(config: Config, facts: dict[str, Any], clock: Callable[[], float]) -> float:
-    with pipeline.without_cyclic_gc():
+    with steps.without_cyclic_gc():
         begin = clock()
         _collect(config, _secrets(facts))
         return clock() - begin

@@ -18,9 +18,12 @@ from unittest.mock import patch
 
 import orjson
 
-from reconciler import config, kinds, pipeline, preview
+from reconciler import kinds
 from reconciler.collectors.proxmox import SYSTEM
-from reconciler.collectors.proxmox.api import Api, Refusal
+from reconciler.collectors.proxmox.connection.api import Api, Refusal
+from reconciler.config.file import load_config
+from reconciler.jobs.adopt import adopt_live
+from reconciler.jobs.run import run
 from reconciler.model.fingerprint import Seal
 from reconciler.model.kind import Surroundings
 from reconciler.model.progress import Silent
@@ -132,7 +135,7 @@ def _prepare(directory: Path, guests: int) -> None:
     with lab(guests) as facts:
         site = configure(directory, facts)
         with _connected(connect):
-            adopted = preview.adopt_live(site, {SECRET: facts["token_secret"]}, Silent())
+            adopted = adopt_live(site, {SECRET: facts["token_secret"]}, Silent())
     for path, text in adopted.files.items():
         file = directory / "desired-state" / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -175,10 +178,10 @@ def main(directory: Path, number: int) -> None:
     def connect(settings: Any, _around: Surroundings) -> Iterator[Canned]:
         yield Canned(answers, settings)
 
-    site = config.load(directory / "config" / "reconciler.yaml", kinds.settings())
+    site = load_config(directory / "config" / "reconciler.yaml", kinds.settings())
     with _connected(connect):
         before = _cpu()
-        outcome = pipeline.run(site, {}, Silent())
+        outcome = run(site, {}, Silent())
         used = _cpu() - before
     assert outcome.report.summary.drifted is bool(number), outcome.report.summary.headline
     print(json.dumps({"cpu": used, "megabytes": peak()}))

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from reconciler.config import CapacitySettings
+from reconciler.config.file import CapacitySettings
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Scope, Site
 from reconciler.site import rules
-from reconciler.site.join import Join
+from reconciler.site.site_model import Join
 
 SWITCH = "74:AC:B9:00:00:02"
 PORTS = 48

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reconciler import config, kinds
+from reconciler import kinds
+from reconciler.config.file import Config, load_config
 
 SECRET = "PVE_TOKEN_SECRET"
 
@@ -56,9 +57,7 @@ def lab(guests: int, latency_ms: float = 0) -> Iterator[dict[str, Any]]:
             process.terminate()
 
 
-def configure(
-    directory: Path, facts: dict[str, Any], connections: int = 4, *, whole: bool = False
-) -> config.Config:
+def configure(directory: Path, facts: dict[str, Any], connections: int = 4, *, whole: bool = False) -> Config:
     """A configuration that reads from a lab: its cluster, or with `whole` all three systems."""
     file = directory / "config" / "reconciler.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -81,4 +80,4 @@ def configure(
             else ""
         )
     )
-    return config.load(file, kinds.settings())
+    return load_config(file, kinds.settings())

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from reconciler.lab import Lab
-from tests.site import SiteRepository
+from tests.site_repository import SiteRepository
 
 DEAD = "127.0.0.1:1"
 
@@ -151,9 +151,9 @@ def test_what_needs_no_authority(lab, site, capsys):
 def test_a_certificate_that_ends_soon(lab, site, capsys, monkeypatch):
     from datetime import timedelta
 
-    from reconciler.collectors import look
+    from reconciler.collectors.http import probe
 
-    monkeypatch.setattr(look, "SOON", timedelta(days=10_000))
+    monkeypatch.setattr(probe, "SOON", timedelta(days=10_000))
     lines = told(site, capsys, site.source(lab, hosts=lab.hosts[0]), code=0)
     assert any(line.startswith("warning tls") for line in lines)
     assert "→ renew it: pvecm updatecerts --force on that node" in lines

@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
-from reconciler import pipeline
+from reconciler.jobs import run as job
+from reconciler.jobs import steps
 from reconciler.lab import Lab
 from reconciler.model.snapshot import Snapshot
-from tests.site import SiteRepository
+from tests.site_repository import SiteRepository
 
 KILLS = 9
 REPOSITORY = Path(__file__).parents[2]
@@ -140,19 +141,19 @@ def test_a_full_disk(lab, site, disk, capsys):
 
 
 def test_a_slow_run_does_not_publish_over_a_newer_one(lab, site, monkeypatch, capsys):
-    began, collect = pipeline.now(), pipeline.collect_now
+    began, collect = steps.now(), steps.collect_now
     moments = iter([began + timedelta(minutes=1), began + timedelta(minutes=2)])
 
     def slow(*arguments: Any) -> Snapshot:
-        monkeypatch.setattr(pipeline, "collect_now", collect)
+        monkeypatch.setattr(job, "collect_now", collect)
         snapshot = collect(*arguments)
         lab.state.edit_guest(113, memory="1024")
         assert site.run("run") == 2
         return snapshot
 
     lab.state.edit_guest(113, memory="512")
-    monkeypatch.setattr(pipeline, "now", lambda: next(moments))
-    monkeypatch.setattr(pipeline, "collect_now", slow)
+    monkeypatch.setattr(steps, "now", lambda: next(moments))
+    monkeypatch.setattr(job, "collect_now", slow)
     assert site.run("run") == 2
     assert "a newer run was quicker" in capsys.readouterr().out
     monkeypatch.undo()

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from reconciler.lab import Lab
-from tests.site import SiteRepository
+from tests.site_repository import SiteRepository
 
 
 @pytest.fixture(scope="module")

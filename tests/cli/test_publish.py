@@ -10,7 +10,7 @@ import requests
 
 from reconciler.lab import Lab
 from reconciler.publish.serve import Server
-from tests.site import SiteRepository
+from tests.site_repository import SiteRepository
 
 CLONES = {"a full clone": (), "a clone of the history alone": ("--branch=drift-state", "--single-branch")}
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from reconciler.lab import Lab
-from tests.site import SiteRepository
+from tests.site_repository import SiteRepository
 
 DEAD = "127.0.0.1:1"
 

@@ -9,7 +9,7 @@ import pytest
 from reconciler.cli.demo import secrets_of
 from reconciler.lab import Lab
 from tests.collectors.secret_names import NPM, PROXMOX, UNIFI
-from tests.site import SiteRepository
+from tests.site_repository import SiteRepository
 
 MARKER = "m4rk3r"
 

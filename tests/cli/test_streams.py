@@ -13,7 +13,7 @@ import pytest
 from reconciler.cli.main import run
 from reconciler.lab import Lab
 from tests.conftest import ordinary_user
-from tests.site import SiteRepository
+from tests.site_repository import SiteRepository
 
 REPOSITORY = Path(__file__).parents[2]
 

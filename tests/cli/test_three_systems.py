@@ -5,7 +5,7 @@ import json
 import pytest
 
 from reconciler.lab import Lab
-from tests.site import SiteRepository
+from tests.site_repository import SiteRepository
 
 
 @pytest.fixture

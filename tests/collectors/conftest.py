@@ -15,6 +15,6 @@ def site_lab() -> Iterator[Lab]:
 @pytest.fixture
 def no_pause(monkeypatch):
     """Retries without the pauses between them."""
-    from reconciler.collectors import web
+    from reconciler.collectors.http import client
 
-    monkeypatch.setattr(web._RETRY, "backoff_factor", 0)
+    monkeypatch.setattr(client._RETRY, "backoff_factor", 0)

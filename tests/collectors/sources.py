@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.collectors.collect import Expected, begin, collect
-from reconciler.collectors.npm.settings import NpmSettings
-from reconciler.collectors.unifi.settings import UnifiSettings
-from reconciler.config import Config, FileSettings, SourceSettings
+from reconciler.collectors.npm.connection.settings import NpmSettings
+from reconciler.collectors.unifi.connection.settings import UnifiSettings
+from reconciler.config.file import Config, FileSettings, SourceSettings
 from reconciler.kinds import SYSTEMS, kinds_of
 from reconciler.lab import Lab
 from reconciler.model.check import Check
 from reconciler.model.key import Key
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Scope, Snapshot, by_kind, dump_resources
-from tests.collectors.proxmox.site import NOW
+from tests.collectors.proxmox.lab_site import NOW
 
 KEY = "unifi-1ab0-key-of-the-reader"
 OWNER = "unifi-1ab0-key-of-the-owner"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.collectors.collect import Expected, begin, collect
-from reconciler.config import Config, FileSettings, SourceSettings
+from reconciler.config.file import Config, FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError
 from reconciler.model.key import Key
 from reconciler.model.kind import Kind, Listing, Resource, System

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.collectors.npm.client import CONFIG
-from reconciler.collectors.sealed import without_secrets
+from reconciler.collectors.http.redaction import without_secrets
+from reconciler.collectors.npm.connection.client import CONFIG
 from reconciler.kinds import SYSTEMS
 from reconciler.model.fingerprint import Seal
 

@@ -303,7 +303,7 @@ def test_pages_without_a_limit_are_read_to_an_empty_one(site_lab):
     site_lab.unifi.key_opens = "integration"
     some = [{"id": str(n), "macAddress": f"02:00:00:00:00:{n:02x}", "type": "WIRED"} for n in range(60)]
 
-    from reconciler.collectors.unifi.pages import all_pages
+    from reconciler.collectors.unifi.connection.pages import all_pages
 
     found, doubt = all_pages(lambda offset: {"data": some[offset : offset + 25], "totalCount": 60})
     assert (len(found), doubt) == (60, None)

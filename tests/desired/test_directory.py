@@ -6,7 +6,7 @@ import pytest
 from reconciler.desired import directory
 from reconciler.desired.directory import read_directory
 from reconciler.errors import DesiredStateError
-from reconciler.yamlerrors import MAX_BYTES
+from reconciler.yamlfile.syntax import MAX_BYTES
 
 
 def problems(path: Path) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.config import DriftSettings, GuardSettings
-from reconciler.drift.carry import carry
+from reconciler.config.file import DriftSettings, GuardSettings
+from reconciler.drift.carry_forward import carry
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore, IgnoreRule

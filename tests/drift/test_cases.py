@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.config import DriftSettings
+from reconciler.config.file import DriftSettings
 from reconciler.model.findings import DriftReport, Finding
 from tests.drift import house
 

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.drift.carry import carry
+from reconciler.drift.carry_forward import carry
 from reconciler.drift.differences import differences
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import SEVERITIES

@@ -11,7 +11,7 @@ from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.publish.schemas import DIALECT, schemas
 from reconciler.site import KINDS as SITE_KINDS
-from tests.site import SiteRepository
+from tests.site_repository import SiteRepository
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = schemas(SYSTEMS.values(), SITE_KINDS)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reconciler.config import HistorySettings
+from reconciler.config.file import HistorySettings
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded

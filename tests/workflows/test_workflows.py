@@ -12,7 +12,7 @@ import yaml
 
 from reconciler.cli.demo import configuration, example_desired_state, secrets_of
 from reconciler.lab import Lab
-from tests.site import QUIET
+from tests.site_repository import QUIET
 from tests.workflows.runner import WORKFLOWS, run
 
 ROOT = Path(__file__).parents[2]

@@ -3,31 +3,31 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.npm import certificate, proxy_host, redirection_host, stream
-from reconciler.collectors.npm.api import Api
-from reconciler.collectors.npm.settings import NpmSettings
-from reconciler.collectors.npm.survey import Survey, survey
+from reconciler.collectors.npm.connection.api import Api
+from reconciler.collectors.npm.connection.settings import NpmSettings
+from reconciler.collectors.npm.kinds import certificate, proxy_host, redirection_host, stream
+from reconciler.collectors.npm.lookups import Survey, survey
 from reconciler.model.check import Check
 from reconciler.model.kind import Surroundings, System
 
 
 def connect(settings: NpmSettings, around: Surroundings) -> AbstractContextManager[Api]:
     """A connected source; raises `SourceError` when a secret is missing or nobody is let in."""
-    from reconciler.collectors.npm.source import Source
+    from reconciler.collectors.npm.connection.connection import Source
 
     return Source(settings, around)
 
 
 def examine(settings: NpmSettings, around: Surroundings) -> Iterable[Check]:
     """What `doctor` tells of the source before it connects."""
-    from reconciler.collectors.npm import doctor
+    from reconciler.collectors.npm.connection import doctor
 
     return doctor.examine(settings, around)
 
 
 def tell(api: Api, found: Survey) -> Iterable[Check]:
     """What `doctor` tells of a connected source."""
-    from reconciler.collectors.npm import doctor
+    from reconciler.collectors.npm.connection import doctor
 
     return doctor.tell(api, found)
 

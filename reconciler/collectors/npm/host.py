@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.npm.api import Row
-from reconciler.collectors.npm.survey import COMMON
+from reconciler.collectors.npm.connection.api import Row
+from reconciler.collectors.npm.lookups import COMMON
 from reconciler.model.fields import DomainNames, Flag, Text
 from reconciler.model.kind import Health, Resource
 

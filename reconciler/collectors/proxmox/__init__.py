@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.proxmox import (
+from reconciler.collectors.proxmox.cluster_state import Survey, survey
+from reconciler.collectors.proxmox.connection.api import Api, path
+from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
+from reconciler.collectors.proxmox.kinds import (
     alias,
     backup_job,
     cluster,
     disk,
     firewall,
-    guest,
     ha_resource,
     ha_rule,
     ipset,
@@ -21,9 +23,7 @@ from reconciler.collectors.proxmox import (
     sdn_zone,
     storage,
 )
-from reconciler.collectors.proxmox.api import Api, path
-from reconciler.collectors.proxmox.settings import ProxmoxSettings
-from reconciler.collectors.proxmox.survey import Survey, survey
+from reconciler.collectors.proxmox.kinds.guest import guest
 from reconciler.model.check import Check
 from reconciler.model.kind import Surroundings, System
 
@@ -52,14 +52,14 @@ _AHEAD = tuple(at for kind in _KINDS for at in getattr(kind, "READS", ()))
 
 def connect(settings: ProxmoxSettings, around: Surroundings) -> AbstractContextManager[Api]:
     """A client for the source; raises `SourceError` when its secret or its CA file is missing."""
-    from reconciler.collectors.proxmox.source import Source
+    from reconciler.collectors.proxmox.connection.connection import Source
 
     return Source(settings, around)
 
 
 def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterable[Check]:
     """What `doctor` tells of the source."""
-    from reconciler.collectors.proxmox import doctor
+    from reconciler.collectors.proxmox.connection import doctor
 
     return doctor.examine(settings, around)
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.collectors.proxmox.api import Api, Refusal, named, rows
-from reconciler.collectors.proxmox.proof import grant, proof
-from reconciler.collectors.proxmox.survey import Survey
+from reconciler.collectors.proxmox.cluster_state import Survey
+from reconciler.collectors.proxmox.connection.api import Api, Refusal, named, rows
+from reconciler.collectors.proxmox.rights import grant, proof
 from reconciler.model.kind import Listed, Listing
 
 _ABSENT = frozenset({404, 501})

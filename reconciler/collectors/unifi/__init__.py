@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.unifi import (
+from reconciler.collectors.unifi.connection.api import Api
+from reconciler.collectors.unifi.connection.settings import UnifiSettings
+from reconciler.collectors.unifi.kinds import (
     device,
     firewall_policy,
     firewall_zone,
@@ -16,9 +18,7 @@ from reconciler.collectors.unifi import (
     switch_port,
     wlan,
 )
-from reconciler.collectors.unifi.api import Api
-from reconciler.collectors.unifi.settings import UnifiSettings
-from reconciler.collectors.unifi.survey import ZONES, Survey, survey
+from reconciler.collectors.unifi.lookups import ZONES, Survey, survey
 from reconciler.model.check import Check
 from reconciler.model.kind import Surroundings, System
 
@@ -39,21 +39,21 @@ _KINDS = (
 
 def connect(settings: UnifiSettings, around: Surroundings) -> AbstractContextManager[Api]:
     """A connected source; raises `SourceError` when a secret is missing or nobody is let in."""
-    from reconciler.collectors.unifi.source import Source
+    from reconciler.collectors.unifi.connection.connection import Source
 
     return Source(settings, around)
 
 
 def examine(settings: UnifiSettings, around: Surroundings) -> Iterable[Check]:
     """What `doctor` tells of the source before it connects."""
-    from reconciler.collectors.unifi import doctor
+    from reconciler.collectors.unifi.connection import doctor
 
     return doctor.examine(settings, around)
 
 
 def tell(api: Api, found: Survey) -> Iterable[Check]:
     """What `doctor` tells of a connected source."""
-    from reconciler.collectors.unifi import doctor
+    from reconciler.collectors.unifi.connection import doctor
 
     return doctor.tell(api, found)
 

@@ -6,7 +6,7 @@ OpenAPI documents of the Network application 9.5 and 10.5.
 
 from typing import Any
 
-from reconciler.collectors.unifi.api import Row
+from reconciler.collectors.unifi.connection.api import Row
 
 _PURPOSES = {"GATEWAY": "corporate", "SWITCH": "corporate", "UNMANAGED": "vlan-only"}
 _STATES = {

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
-from reconciler.collectors.payload import identified, tie_of, whole_number
-from reconciler.collectors.unifi.api import Row
+from reconciler.collectors.http.payload import identified, tie_of, whole_number
+from reconciler.collectors.unifi.connection.api import Row
 from reconciler.collectors.unifi.rows import is_nothing, is_on
 
 LANS = frozenset({"corporate", "guest", "vlan-only"})

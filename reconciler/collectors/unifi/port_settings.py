@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.unifi.api import Row
+from reconciler.collectors.unifi.connection.api import Row
 from reconciler.collectors.unifi.networks import Network, Networks
 from reconciler.collectors.unifi.rows import is_nothing, is_on, name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text

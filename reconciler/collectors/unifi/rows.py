@@ -3,17 +3,19 @@
 What a kind needs beside the row itself stands in it under keys with `@`: `@networks`, `@unread`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from reconciler.collectors.payload import identified, left_out, nameless_may_be, nonsense, tie_of
-from reconciler.collectors.unifi.api import Api, Read, Row
-from reconciler.collectors.unifi.not_read import ANYWHERE
+from reconciler.collectors.http.payload import identified, left_out, nameless_may_be, nonsense, tie_of
+from reconciler.collectors.unifi.connection.api import Api, Read, Row
+from reconciler.collectors.unifi.ignored_fields import ANYWHERE
 from reconciler.model.kind import Listing, Resource
 
 BASE = frozenset(Resource.model_fields)
 """The fields of every kind that no row has."""
+_MAC = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
 
 
 def model_fields(model: type[Resource], *but: str) -> frozenset[str]:
@@ -45,6 +47,13 @@ def is_on(row: Row, flag: str, *, default: bool = False) -> bool:
     """A flag of a row, in whatever form."""
     value = row.get(flag)
     return default if is_nothing(value) else str(value).lower() in {"true", "1", "yes", "on"}
+
+
+def mac_of(row: Row) -> str | None:
+    """The id of a row: its MAC address in upper case; None where it has none."""
+    value = row.get("mac")
+    text = value.strip().upper().replace("-", ":") if isinstance(value, str) else ""
+    return text if _MAC.fullmatch(text) else None
 
 
 def without(row: Row, *keys: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
-from reconciler.site.join import Join
 from reconciler.site.rule import SiteRule
 from reconciler.site.rules import (
     address_outside_subnet,
@@ -33,6 +32,7 @@ from reconciler.site.rules import (
     unseen_address,
     vlan_not_carried,
 )
+from reconciler.site.site_model import Join
 
 ALL: tuple[SiteRule, ...] = (
     duplicate_ip.RULE,

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
-from reconciler.site.facts import Subnet, number_of
-from reconciler.site.join import Join
+from reconciler.site.inputs import Subnet, number_of
 from reconciler.site.rule import SiteRule
+from reconciler.site.site_model import Join
 
 NAME = "address-outside-subnet"
 

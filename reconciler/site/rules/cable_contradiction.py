@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
-from reconciler.site.join import Join
 from reconciler.site.rule import SiteRule
+from reconciler.site.site_model import Join
 
 NAME = "cable-contradiction"
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from reconciler.model.rule import Claim, Rule
 from reconciler.model.value import parse_timestamp
-from reconciler.site.join import Join
 from reconciler.site.rule import SiteRule
+from reconciler.site.site_model import Join
 
 NAME = "certificate-expiry"
 SOON = timedelta(days=14)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from reconciler.model.rule import Claim, Rule
-from reconciler.site.facts import Nic
-from reconciler.site.join import Join
+from reconciler.site.inputs import Nic
 from reconciler.site.rule import SiteRule
+from reconciler.site.site_model import Join
 
 NAME = "duplicate-mac"
 

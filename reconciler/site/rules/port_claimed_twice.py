@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
-from reconciler.site.join import Join
 from reconciler.site.rule import SiteRule
+from reconciler.site.site_model import Join
 
 NAME = "port-claimed-twice"
 _EVERY = {"both", "all"}

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from reconciler.model.rule import Claim, Rule
 from reconciler.site.addresses import holders
-from reconciler.site.join import Join
 from reconciler.site.rule import HOLDERS, SiteRule
+from reconciler.site.site_model import Join
 
 NAME = "retired-alive"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from reconciler.model.rule import Claim, Rule
-from reconciler.site.facts import number_of
-from reconciler.site.join import Join
+from reconciler.site.inputs import number_of
 from reconciler.site.rule import SiteRule
+from reconciler.site.site_model import Join
 
 NAME = "static-in-pool"
 

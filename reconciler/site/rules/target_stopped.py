@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from reconciler.model.rule import Claim, Rule
 from reconciler.site.addresses import holders
-from reconciler.site.join import Join
 from reconciler.site.rule import ENTRIES, HOLDERS, SiteRule
-from reconciler.site.rules.entries import enabled
+from reconciler.site.site_model import Join
 
 NAME = "target-stopped"
 
@@ -15,7 +14,7 @@ def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
     guests = join.facts.rows("guest")
     for path in join.paths:
-        if path.address is None or path.holder is None or not enabled(join, path.entry):
+        if path.address is None or path.holder is None or not join.facts.is_enabled(path.entry):
             continue
         having = holders(join.addresses.get(path.address, [])) or [path.holder]
         if all(key in guests and guests[key].get("power") != "running" for key in having):

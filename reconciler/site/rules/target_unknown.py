@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from reconciler.model.rule import Claim, Rule
-from reconciler.site.join import Join
 from reconciler.site.rule import ENTRIES, HOLDERS, SiteRule
-from reconciler.site.rules.entries import enabled
+from reconciler.site.site_model import Join
 
 NAME = "target-unknown"
 
@@ -13,7 +12,7 @@ NAME = "target-unknown"
 def check(join: Join) -> Iterator[Claim]:
     """What is said of a run."""
     for path in join.paths:
-        if path.address is None or path.holder is not None or not enabled(join, path.entry):
+        if path.address is None or path.holder is not None or not join.facts.is_enabled(path.entry):
             continue
         subnet = join.facts.subnet_of(path.address)
         if subnet is not None:

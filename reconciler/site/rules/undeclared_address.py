@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from reconciler.config import SITE
+from reconciler.config.file import SITE
 from reconciler.model.key import Key
 from reconciler.model.rule import Claim, Rule
-from reconciler.site.facts import number_of
-from reconciler.site.join import Join
+from reconciler.site.inputs import number_of
 from reconciler.site.rule import HOLDERS, SiteRule
+from reconciler.site.site_model import Join
 
 NAME = "undeclared-address"
 

@@ -9,10 +9,11 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from reconciler.collectors.npm import SYSTEM, host, proxy_host, redirection_host, stream
-from reconciler.collectors.npm.client import CONFIG
-from reconciler.collectors.npm.survey import COMMON, certificate_id
-from reconciler.collectors.sealed import without_secrets
+from reconciler.collectors.http.redaction import without_secrets
+from reconciler.collectors.npm import SYSTEM, host
+from reconciler.collectors.npm.connection.client import CONFIG
+from reconciler.collectors.npm.kinds import proxy_host, redirection_host, stream
+from reconciler.collectors.npm.lookups import COMMON, certificate_id
 from reconciler.lab import load_site
 from reconciler.lab.npm.api import _plus, all_lists
 

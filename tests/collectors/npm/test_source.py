@@ -117,8 +117,8 @@ def test_too_many_failed_logins(site_lab):
 
 
 def test_npmplus_without_tls_is_told(site_lab):
-    from reconciler.collectors.npm.client import Client
-    from reconciler.collectors.web import Answer
+    from reconciler.collectors.http.client import Answer
+    from reconciler.collectors.npm.connection.client import Client
     from reconciler.model.kind import Surroundings
     from reconciler.model.progress import Silent
 

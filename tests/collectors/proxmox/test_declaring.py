@@ -2,15 +2,15 @@
 
 import pytest
 
-from reconciler.config import DriftSettings
+from reconciler.config.file import DriftSettings
 from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
-from reconciler.drift.carry import carry
+from reconciler.drift.carry_forward import carry
 from reconciler.drift.compare import compare
 from reconciler.kinds import SYSTEMS
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Run, Scope, Snapshot
-from tests.collectors.proxmox.site import NOW
+from tests.collectors.proxmox.lab_site import NOW
 
 SOURCES = {"pve": "proxmox", "unifi": "unifi", "npm": "npm"}
 KINDS = {source: {kind.name: kind for kind in SYSTEMS[system].kinds} for source, system in SOURCES.items()}

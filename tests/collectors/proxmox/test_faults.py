@@ -11,7 +11,7 @@ import pytest
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.lab.faults import Rule
-from tests.collectors.proxmox.site import read, rows, scopes
+from tests.collectors.proxmox.lab_site import read, rows, scopes
 
 BOUND = 25.0
 """Seconds for a whole run, whatever goes wrong; a timeout is 1 s where something hangs."""

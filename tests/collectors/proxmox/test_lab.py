@@ -6,7 +6,7 @@ import pytest
 
 from reconciler import files
 from reconciler.collectors import proxmox
-from tests.collectors.proxmox.site import read, rows, scopes
+from tests.collectors.proxmox.lab_site import read, rows, scopes
 
 FILTERED = ("node", "guest", "storage", "node-network", "pool")
 """Kinds whose lists a token without rights sees shorter, or not at all."""

@@ -11,24 +11,21 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from reconciler.collectors.payload import objects
-from reconciler.collectors.sealed import Sealed, secret, without_secrets
-from reconciler.collectors.unifi import (
-    SYSTEM,
+from reconciler.collectors.http.payload import objects
+from reconciler.collectors.http.redaction import Sealed, secret, without_secrets
+from reconciler.collectors.unifi import SYSTEM, ignored_fields, integration, port_settings
+from reconciler.collectors.unifi.connection.answers import complaint, engine
+from reconciler.collectors.unifi.kinds import (
     firewall_policy,
     firewall_zone,
-    integration,
     network,
-    not_read,
     port_forward,
-    port_settings,
     static_dns,
     switch_port,
     wlan,
 )
-from reconciler.collectors.unifi.answers import complaint, engine
-from reconciler.collectors.unifi.device import mac_of
 from reconciler.collectors.unifi.networks import table
+from reconciler.collectors.unifi.rows import mac_of
 from reconciler.lab import Lab, load_site
 from reconciler.lab.unifi import integration as lab_integration
 from reconciler.lab.unifi import live
@@ -39,19 +36,19 @@ PORT = frozenset(port_settings.PortSettings.model_fields) | switch_port._SETTING
 STATES = {"connection_state_type", "connection_states"}
 
 READ = [
-    ("Network", network._FIELDS, not_read.NETWORK),
-    ("WLAN", wlan._FIELDS, not_read.WLAN),
-    ("PortForward", port_forward._FIELDS, not_read.PORT_FORWARD),
-    ("PortProfile", PORT, not_read.PORT),
-    ("DevicePortOverrides", PORT | {"name", "aggregate_members"}, not_read.PORT),
-    ("FirewallZone", firewall_zone._FIELDS, not_read.ZONE),
+    ("Network", network._FIELDS, ignored_fields.NETWORK),
+    ("WLAN", wlan._FIELDS, ignored_fields.WLAN),
+    ("PortForward", port_forward._FIELDS, ignored_fields.PORT_FORWARD),
+    ("PortProfile", PORT, ignored_fields.PORT),
+    ("DevicePortOverrides", PORT | {"name", "aggregate_members"}, ignored_fields.PORT),
+    ("FirewallZone", firewall_zone._FIELDS, ignored_fields.ZONE),
     (
         "FirewallPolicy",
         firewall_policy._FIELDS | STATES,
-        not_read.POLICY,
+        ignored_fields.POLICY,
     ),
-    ("FirewallRule", firewall_policy._FIELDS, not_read.RULE),
-    ("DNSRecord", static_dns._FIELDS, not_read.DNS),
+    ("FirewallRule", firewall_policy._FIELDS, ignored_fields.RULE),
+    ("DNSRecord", static_dns._FIELDS, ignored_fields.DNS),
 ]
 
 
@@ -64,14 +61,14 @@ def definitions(contracts) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("name", "read", "table"), READ, ids=[each[0] for each in READ])
 def test_every_key_is_read_or_in_the_table(definitions, name, read, table):
-    reasons = {**table, **not_read.ANYWHERE}
+    reasons = {**table, **ignored_fields.ANYWHERE}
     keys = definitions[name].get("properties", {})
     lost = [key for key in keys if key not in read and not any(fnmatchcase(key, each) for each in reasons)]
     assert lost == []
 
 
 def test_no_reason_is_empty():
-    tables = [each for name, each in vars(not_read).items() if name.isupper() and name[0] != "_"]
+    tables = [each for name, each in vars(ignored_fields).items() if name.isupper() and name[0] != "_"]
     assert len(tables) > 7
     assert all(len(reason.split()) > 1 for each in tables for reason in each.values())
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from reconciler.collectors.unifi.settings import UnifiSettings
+from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.lab.faults import Rule
 from reconciler.lab.unifi.rows import oid
 from reconciler.lab.wire import Answer

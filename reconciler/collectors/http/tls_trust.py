@@ -1,0 +1,59 @@
+"""How the certificate of a source is trusted, and how long its answers are waited for."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+
+from reconciler.config.duration import Duration
+
+_FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
+_LONGEST_WAIT = timedelta(minutes=10)
+
+
+def _fingerprint(text: str) -> str:
+    shape = text.strip().upper()
+    if _FINGERPRINT.fullmatch(shape) is None:
+        message = (
+            "is no SHA-256 fingerprint; write 32 pairs of hex digits with colons, as `pvenode cert info` or"
+            " `openssl x509 -noout -fingerprint -sha256` does"
+        )
+        raise ValueError(message)
+    return shape
+
+
+def _wait(value: timedelta) -> timedelta:
+    if value > _LONGEST_WAIT:
+        message = "is longer than 10m, and a run waits that long for each answer that does not come"
+        raise ValueError(message)
+    return value
+
+
+def one_or_many(value: object) -> object:
+    """A text where a list may stand, as a list."""
+    return [value] if isinstance(value, str) else value
+
+
+Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+"""SHA-256 of a certificate, with colons."""
+
+Fingerprints = Annotated[
+    tuple[Fingerprint, ...],
+    BeforeValidator(one_or_many),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""One fingerprint, or several."""
+
+Timeout = Annotated[Duration, AfterValidator(_wait)]
+"""Longest wait for one answer; at most 10 minutes."""
+
+
+def one_way(name: str | None, value: object, others: Mapping[str, Any]) -> object:
+    """`fingerprint` or `verify_tls`, unless another way to trust is set too; raises `ValueError` then."""
+    set_too = [other for other in ("ca_file", "fingerprint") if other != name and others.get(other)]
+    if set_too and value not in {(), True}:
+        message = f"cannot be combined with {set_too[0]}; keep one of them"
+        raise ValueError(message)
+    return value

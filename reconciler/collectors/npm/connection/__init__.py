@@ -1,0 +1,1 @@
+"""The connection to Nginx Proxy Manager: settings, client and doctor."""

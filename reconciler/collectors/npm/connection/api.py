@@ -1,0 +1,40 @@
+"""The seam between the kinds and the network: what they may ask, and how a list that cannot be read looks."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+from reconciler.collectors.npm.connection.settings import NpmSettings
+
+Row = Mapping[str, Any]
+
+LISTS = ("proxy-hosts", "redirection-hosts", "streams", "certificates", "access-lists")
+"""What is read, below `/api/nginx/`."""
+
+
+class Facts(NamedTuple):
+    """What is known of the server and the account, once per run."""
+
+    version: str | None
+    visibility: str | None
+    """`all`, or `user`: only what the account owns; None where that cannot be told."""
+    permissions: Mapping[str, str]
+    """Section (`proxy_hosts`) → `manage`, `view` or `hidden`."""
+    admin: bool
+    """Whether the account is an administrator, who sees everything."""
+
+
+class Api(Protocol):
+    """A source that answers; only reading is possible."""
+
+    settings: NpmSettings
+    expected: Mapping[str, frozenset[str]]
+    """Kind → ids that should be there; see `Surroundings`."""
+    empty: frozenset[str]
+    """Kinds that may list nothing; see `Surroundings`."""
+    facts: Facts
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of one of `LISTS`, without secrets; raises `Refusal`. Each is read once per run."""
+
+    def doubt(self, name: str) -> str | None:
+        """Why a list that was read may not be whole: something in it is no row."""

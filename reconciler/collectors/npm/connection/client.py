@@ -1,0 +1,184 @@
+"""What is said to an Nginx Proxy Manager: the login, and its lists.
+
+Facts (schema of NPM 2.15.1, NPMplus of 2026): `POST /api/tokens` gives a token in the body (NPM), or in a
+cookie that only comes back over HTTPS (NPMplus); an account with 2FA gets `requires_2fa` and no token. By
+hand: `curl -d '{"identity":"…","secret":"…"}' -H 'Content-Type: application/json'
+http://HOST:81/api/tokens`.
+"""
+
+from typing import Any
+
+from reconciler.collectors.http import connection_errors
+from reconciler.collectors.http.client import Answer, Web, unreachable
+from reconciler.collectors.http.connection_errors import HostDown, Remedies, clean
+from reconciler.collectors.http.payload import BadAnswerError, objects
+from reconciler.collectors.http.redaction import without_secrets
+from reconciler.collectors.http.request_failed import Refusal
+from reconciler.collectors.npm.connection.api import Facts, Row
+from reconciler.collectors.npm.connection.settings import NpmSettings
+from reconciler.config.secret import username
+from reconciler.errors import Problem, SourceError
+from reconciler.model.kind import Surroundings
+
+REMEDIES = Remedies(
+    ca_file="set ca_file to the CA that signed its certificate",
+    fingerprint="`openssl s_client -connect HOST:PORT </dev/null | openssl x509 -noout -fingerprint -sha256`",
+)
+_DOWN = "check url, and that it runs and the firewall lets this machine in"
+CONFIG = frozenset({"advanced_config", "npmplus_advanced_config", "npmplus_location_config"})
+"""Text of nginx that people write passwords and keys into."""
+_LATER = "it may be starting: run again in minutes"
+
+
+class Client:
+    """One server. Raises `SourceError` when made, where a secret or the CA file cannot be used."""
+
+    def __init__(self, settings: NpmSettings, around: Surroundings) -> None:
+        self._settings = settings
+        self._seal = around.seal
+        self._user = username(settings.username, around.environment, settings.name)
+        self._password = settings.password.resolve(around.environment, settings.name)
+        self.web = Web(settings, around.root, REMEDIES)
+
+    def close(self) -> None:
+        """End every connection; the token expires by itself, for there is no way to give it back."""
+        self.web.close()
+
+    def connect(self) -> Facts:
+        """Log in and see who that is; raises `SourceError` when nothing can be read."""
+        health = self._health()
+        self._log_in()
+        version = health.get("version")
+        me: Any = {}
+        try:
+            me = self._get("users/me", {"expand": "permissions"})
+        except Refusal as refusal:
+            if refusal.status == 401:
+                raise
+        me = me if isinstance(me, dict) else {}
+        permissions, roles = me.get("permissions"), me.get("roles")
+        permissions = permissions if isinstance(permissions, dict) else {}
+        visibility = permissions.get("visibility", permissions.get("permission_visibility"))
+        return Facts(
+            version=_version(version),
+            visibility=str(visibility) if visibility else None,
+            permissions={str(key): str(value) for key, value in permissions.items()},
+            admin=isinstance(roles, list) and "admin" in roles,
+        )
+
+    def rows(self, name: str) -> tuple[list[Row], str | None]:
+        """The rows of a list, without secrets, and why they may not be all; raises `Refusal`."""
+        found = self._get(f"nginx/{name}", {})
+        try:
+            return objects(found)
+        except BadAnswerError as error:
+            raise self._refusal(name, 200, str(error)) from None
+
+    def _health(self) -> dict[str, Any]:
+        """What it says of itself to anybody; nothing where it says nothing."""
+        host = self._settings.host
+        try:
+            answer = self.web.get("/api/")
+        except HostDown as down:
+            raise unreachable(down.problem, _DOWN) from None
+        except (connection_errors.NoAnswer, BadAnswerError) as error:
+            raise SourceError(Problem(host, str(error), _DOWN)) from None
+        if answer.leads_to is not None:
+            what = f"it redirects to {clean(answer.leads_to)}"
+            raise SourceError(Problem(host, what, "write that server in url"))
+        if answer.status >= 500:
+            what = f"the server does not answer yet ({answer.status})"
+            raise SourceError(Problem(host, what, _LATER))
+        try:
+            value = answer.json()
+        except BadAnswerError as error:
+            raise SourceError(Problem(host, str(error), _DOWN)) from None
+        return value if isinstance(value, dict) else {}
+
+    def _log_in(self) -> None:
+        host = self._settings.host
+        try:
+            answer = self.web.log_in("/api/tokens", {"identity": self._user, "secret": self._password})
+        except HostDown as down:
+            raise unreachable(down.problem, _DOWN) from None
+        except (connection_errors.NoAnswer, BadAnswerError) as error:
+            raise SourceError(Problem(host, f"the login got no answer ({error})", _LATER)) from None
+        try:
+            value = answer.json()
+        except BadAnswerError as error:
+            value = {"error": {"message": str(error)}}
+        body: dict[str, Any] = value if isinstance(value, dict) else {}
+        token = body.get("token")
+        plain = self._settings.url.startswith("http://")
+        if answer.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable():
+            self.web.send_always("Authorization", f"Bearer {token}")
+        elif answer.status != 200 or not self.web.cookies or plain or body.get("requires_2fa"):
+            raise self._no_login(answer, body)
+
+    def _no_login(self, answer: Answer, body: dict[str, Any]) -> SourceError:
+        said = clean(_complaint(body), self._password)
+        shown = f"{answer.status} {said}".strip()
+        host, password = self._settings.host, self._settings.password.variable
+        low = said.lower()
+        if body.get("requires_2fa") or "2fa" in low or "totp" in low:
+            what = "the account asks for a second factor"
+            remedy = "use an account without 2FA that may only look"
+        elif answer.status == 429:
+            what = f"it takes no login for now, not even a right one ({shown})"
+            remedy = "there were too many failed ones: wait five minutes"
+        elif "oidc" in low or "disabled" in low or answer.status in {404, 405}:
+            what = f"logging in with a password is not possible ({shown})"
+            remedy = "allow it (NPMplus: OIDC_DISABLE_PASSWORD=false), and enable the account"
+        elif answer.status in {400, 401, 403}:
+            what = f"the login is refused ({shown})"
+            remedy = f"check username and {password}, and that the account is not disabled"
+        elif answer.status == 200 and "expires" in body and self._settings.url.startswith("http://"):
+            what = "the login gives no token that comes back over HTTP"
+            remedy = "NPMplus speaks HTTPS alone: write https:// in url"
+        else:
+            what, remedy = f"the login gives no token ({shown})", "check url, and that this is its API"
+        return SourceError(Problem(host, what, remedy))
+
+    def _get(self, path: str, params: dict[str, str | int]) -> Any:
+        """The value of an answer, without secrets; raises `Refusal`."""
+        try:
+            answer = self.web.get(f"/api/{path}", params)
+        except HostDown as down:
+            raise unreachable(down.problem, _DOWN) from None
+        except (connection_errors.NoAnswer, BadAnswerError) as error:
+            raise self._refusal(path, None, str(error)) from None
+        try:
+            value = answer.json()
+        except BadAnswerError as error:
+            raise self._refusal(path, answer.status, str(error)) from None
+        if answer.status != 200:
+            raise self._refusal(
+                path, answer.status, clean(_complaint(value), self._password, *self.web.secrets)
+            )
+        return without_secrets(value, self._seal, CONFIG.__contains__)
+
+    def _refusal(self, path: str, status: int | None, reason: str) -> Refusal:
+        remedy = ""
+        if status == 401:
+            reason = f"the login is not valid, or not any more ({reason or status})"
+        elif status == 403:
+            remedy = "let the account view this section: Users, Permissions"
+        elif "web page" in reason or (status or 0) >= 500:
+            remedy = _LATER
+        return Refusal(self._settings.host, path, status, reason, remedy)
+
+
+def _complaint(value: Any) -> str:
+    """The error that an answer holds."""
+    error = value.get("error") if isinstance(value, dict) else None
+    if isinstance(error, dict):
+        return str(error.get("message") or error.get("code") or "")
+    return str(error) if isinstance(error, str) else ""
+
+
+def _version(version: object) -> str | None:
+    """`2.15.1`, of whatever form it has."""
+    if isinstance(version, dict):
+        parts = [version.get(part) for part in ("major", "minor", "revision")]
+        return clean(".".join(str(part) for part in parts if part is not None)) or None
+    return clean(str(version)) if version else None

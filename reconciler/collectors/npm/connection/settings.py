@@ -1,0 +1,18 @@
+"""What `sources:` says about an Nginx Proxy Manager or NPMplus."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.collectors.http.settings import WebSettings
+from reconciler.config.secret import Secret, Username
+
+
+class NpmSettings(WebSettings):
+    """An Nginx Proxy Manager or NPMplus, read with an account that may only look."""
+
+    username: Annotated[
+        Username, Field(description="E-mail address of an account without 2FA; or a reference to it")
+    ]
+    password: Annotated[Secret, Field(description="Where its password is: ${NPM_PASSWORD}")]
+    store_descriptions: Annotated[bool, Field(description="Keep descriptions of streams (NPMplus)")] = False

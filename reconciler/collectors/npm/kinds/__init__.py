@@ -1,0 +1,1 @@
+"""The kinds of Nginx Proxy Manager, one file each."""

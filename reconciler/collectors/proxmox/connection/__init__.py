@@ -1,0 +1,1 @@
+"""The connection to Proxmox VE: settings, client, hosts and doctor."""

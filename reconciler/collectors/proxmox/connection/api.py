@@ -1,0 +1,108 @@
+"""The seam between the kinds and the network: what they may ask, and how a failure of one request looks."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from reconciler.collectors.http import request_failed
+from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
+from reconciler.model.fingerprint import Seal
+
+_NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
+
+
+class Refusal(request_failed.Refusal):
+    """One path that could not be read; the source as a whole still can.
+
+    Proxmox VE sends its `reason` in the HTTP reason phrase.
+    """
+
+    def __init__(
+        self, host: str, path: str, status: int | None, reason: str, *, timed_out: bool = False
+    ) -> None:
+        self.timed_out = timed_out
+        super().__init__(host, path, status, reason)
+
+    @property
+    def node_silent(self) -> bool:
+        """Whether the node that should answer cannot be reached through the cluster (595 to 599)."""
+        return self.status is not None and 595 <= self.status <= 599
+
+    @property
+    def gone(self) -> bool:
+        """Whether what was asked for is not there: Proxmox VE says so in the text of a 500."""
+        return self.status == 404 or (self.status == 500 and _NOT_THERE.search(self.reason) is not None)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether this release does not know the question (501), or not in this form (400)."""
+        return self.status in {400, 501}
+
+
+def path(*segments: object) -> str:
+    """A path below `/api2/json/`; whatever a segment holds, it stays one segment."""
+    return "/".join(quote(str(segment), safe="") for segment in segments)
+
+
+class Api(Protocol):
+    """A source that answers; only reading is possible.
+
+    Every method raises `Refusal` for a path that cannot be read and `SourceError` when nothing can be.
+    """
+
+    settings: ProxmoxSettings
+    expected: Mapping[str, frozenset[str]]
+    """Kind → ids that should be there; see `Surroundings`."""
+    empty: frozenset[str]
+    """Kinds that may list nothing; see `Surroundings`."""
+    seal: Seal | None
+    """Makes fingerprints of secrets; see `Surroundings`."""
+    concealed: dict[str, str]
+    """Paths (`/vms/101`) where something is that the token may not see → why it is held for that."""
+
+    firewalled: set[str]
+    """Guests with a NIC that the firewall is on for: `guest.fetch` reads them, and `firewall.fetch` asks."""
+
+    def another_host(self, why: str) -> bool:
+        """Give this host up and go on with the next; False, and nothing done, when there is none."""
+
+    def begin(self, paths: Iterable[str]) -> None:
+        """Start to read paths that will be asked for, once each."""
+
+    def get(self, path: str, **params: str | int) -> Any:
+        """The `data` of an answer; never None."""
+
+    def get_many(
+        self,
+        paths: Iterable[str],
+        *,
+        what: str = "",
+        total: int = 0,
+        within: float | None = None,
+        whole: bool = False,
+    ) -> Iterator[tuple[str, Any]]:
+        """Each path with its `data` or its `Refusal`, as they come; paths are taken as they are needed.
+
+        With `whole`, the answer with what stands beside `data`: the pending `changes` of node networks.
+        `what` and `total` are told to the progress; what has not begun `within` so many seconds is refused.
+        """
+
+
+def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
+    """The rows of a list; raises `Refusal` when it is no list of objects."""
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        raise Refusal(host, at, 200, "the answer is no list of objects")
+    return data
+
+
+def named(found: Iterable[Mapping[str, Any]], key: str) -> tuple[dict[str, Mapping[str, Any]], str | None]:
+    """Rows by what their `key` says, and why they are not all there are: one may say nothing."""
+    by_name: dict[str, Mapping[str, Any]] = {}
+    nameless = 0
+    for row in found:
+        if row.get(key):
+            by_name[str(row[key])] = row
+        else:
+            nameless += 1
+    return by_name, f"{nameless} rows of the answer have no {key}" if nameless else None

@@ -1,0 +1,178 @@
+"""A connected source: the first host that answers is asked, many paths at once, by a bounded pool."""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from reconciler.collectors.proxmox.connection import errors
+from reconciler.collectors.proxmox.connection.api import Refusal
+from reconciler.collectors.proxmox.connection.client import Client
+from reconciler.collectors.proxmox.connection.hosts import Hosts
+from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
+from reconciler.errors import Problem
+from reconciler.model.kind import Surroundings
+
+_HANDFUL = 8
+
+
+class Source:
+    """A connected source; see `Api` for what can be asked. Close it, or use it in `with`."""
+
+    def __init__(self, settings: ProxmoxSettings, around: Surroundings) -> None:
+        self.settings = settings
+        self.expected = around.expected
+        self.empty = around.empty
+        self.seal = around.seal
+        self.concealed: dict[str, str] = {}
+        self.firewalled: set[str] = set()
+        self.count = 0
+        """Requests made; repeated ones count once."""
+        self._client = Client(settings, around)
+        self._progress = around.progress
+        self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
+        self._lock = threading.Lock()
+        self._probe = threading.Lock()
+        self._hosts = Hosts(settings.hosts)
+        self._begun: dict[str, Future[Mapping[str, Any]]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every connection."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._client.close()
+
+    @property
+    def host(self) -> str:
+        """The host that answers now."""
+        return self._hosts.name
+
+    def begin(self, paths: Iterable[str]) -> None:
+        """See `Api.begin`; they go before all that is asked for later."""
+        for path in paths:
+            self._begun[path] = self._pool.submit(self._answer, path, {})
+
+    def get(self, path: str, **params: str | int) -> Any:
+        """See `Api.get`."""
+        begun = None if params else self._begun.pop(path, None)
+        return self._data(path, (begun or self._pool.submit(self._answer, path, params)).result())
+
+    def get_many(
+        self,
+        paths: Iterable[str],
+        *,
+        what: str = "",
+        total: int = 0,
+        within: float | None = None,
+        whole: bool = False,
+    ) -> Iterator[tuple[str, Any]]:
+        """See `Api.get_many`; answers come in handfuls, because each change of threads costs CPU."""
+        deadline = None if within is None else time.monotonic() + within
+        source, lock = iter(paths), threading.Lock()
+
+        def handful() -> list[tuple[str, Any]]:
+            got: list[tuple[str, Any]] = []
+            while len(got) < _HANDFUL:
+                with lock:
+                    path = next(source, None)
+                if path is None:
+                    break
+                got.append(self._one(path, deadline, whole=whole))
+                if isinstance(got[-1][1], Refusal):
+                    break  # who asks may want to know at once
+            return got
+
+        answers: SimpleQueue[Future[list[tuple[str, Any]]]] = SimpleQueue()
+        running = 2 * self.settings.connections
+        for _ in range(running):
+            self._pool.submit(handful).add_done_callback(answers.put)
+        done = 0
+        while running:
+            got = answers.get().result()
+            if got:
+                self._pool.submit(handful).add_done_callback(answers.put)
+            else:
+                running -= 1
+            done += len(got)
+            if what and got:
+                self._progress.count(what, done, max(total, done))
+            yield from got
+
+    def _one(self, path: str, deadline: float | None, *, whole: bool) -> tuple[str, Any]:
+        if deadline is not None and time.monotonic() > deadline:
+            return path, Refusal(self.host, path, None, "skipped, because the others took too long")
+        try:
+            begun = self._begun.pop(path, None)  # begun before this: it is done, or another thread is at it
+            answer = begun.result() if begun else self._answer(path, {})
+            return path, answer if whole else self._data(path, answer)
+        except Refusal as refusal:
+            return path, refusal
+
+    def _data(self, path: str, envelope: Mapping[str, Any]) -> Any:
+        data = envelope["data"]
+        if data is None:
+            raise Refusal(self.host, path, 200, "the answer has no data")
+        return data
+
+    def _answer(self, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
+        """Ask the first host that is up."""
+        with self._lock:
+            self.count += 1
+        hosts = self._hosts
+        while True:
+            if hosts.dead is not None:
+                raise hosts.dead
+            at = hosts.at
+            try:
+                return self._ask(at, path, params)
+            except errors.HostDown as down:
+                hosts.give_up(at, down.problem)
+            except errors.NoAnswer as silence:
+                host = hosts.names[at]
+                if self._is_there(at):
+                    raise Refusal(host, path, None, silence.reason, timed_out=silence.timed_out) from None
+                hosts.give_up(at, Problem(host, silence.reason))
+
+    def another_host(self, why: str) -> bool:
+        """See `Api.another_host`."""
+        hosts = self._hosts
+        return hosts.has_another and hosts.give_up(hosts.at, Problem(hosts.name, why))
+
+    def _is_there(self, at: int) -> bool:
+        """Whether a host that gave no answer still gives any; asked only when it was silent often in a row.
+
+        Else it is a node behind it, or a guest's agent, that does not answer.
+        """
+        with self._probe:
+            if not self._hosts.silent(at):
+                return True
+            try:
+                self._ask(at, "version", {})
+            except (errors.HostDown, errors.NoAnswer):
+                return False
+            except Refusal:
+                return True
+            return True
+
+    def _ask(self, at: int, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
+        try:
+            answer = self._client.ask(self._hosts.names[at], path, params)
+        except Refusal as refusal:
+            if refusal.status is not None:
+                self._hosts.answered()
+            raise
+        except errors.Unauthorized as refused:
+            self._hosts.dead = refused
+            raise
+        self._hosts.answered()
+        return answer

@@ -1,0 +1,149 @@
+"""What a person wants to know before the first run: hosts, TLS, clock, rights, quorum, nodes.
+
+By hand: `pvesh get /access/permissions`, `pvecm status`, `pvenode cert info`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from reconciler.collectors.http.probe import bad, certificate, clock
+from reconciler.collectors.proxmox.cluster_state import Survey, survey
+from reconciler.collectors.proxmox.connection import errors
+from reconciler.collectors.proxmox.connection.api import Refusal
+from reconciler.collectors.proxmox.connection.client import Client
+from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
+from reconciler.collectors.proxmox.rights import grant, may, proof
+from reconciler.errors import SourceError
+from reconciler.model.check import Check
+from reconciler.model.kind import Surroundings
+
+_RIGHTS = (
+    ("/vms", "VM.Audit", "guests"),
+    ("/nodes", "Sys.Audit", "nodes"),
+    ("/storage", "Datastore.Audit", "storages"),
+    ("/pool", "Pool.Audit", "pools"),
+    ("/sdn", "SDN.Audit", "bridges and SDN"),
+)
+"""Tree, the right that its lists need, and what is listed (contracts of `/access/permissions`)."""
+
+
+def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
+    """Every host, then what the token may see of the cluster; a source that cannot be read ends with why."""
+    try:
+        client = Client(settings, around)
+    except SourceError as error:
+        yield from (bad("secret", problem) for problem in error.problems)
+        return
+    reached = False
+    try:
+        for host in settings.hosts:
+            checks = list(_host(client, settings, host))
+            reached = reached or any(check.name == "host" and check.state == "ok" for check in checks)
+            yield from checks
+    finally:
+        client.close()
+    if reached:
+        yield from _cluster(settings, around)
+
+
+def _host(client: Client, settings: ProxmoxSettings, host: str) -> Iterator[Check]:
+    spare = "warning" if len(settings.hosts) > 1 else "bad"
+    try:
+        seen = client.look(host)
+    except errors.HostDown as down:
+        problem = down.problem
+        yield Check(name="host", state=spare, what=f"{host}: {problem.what}", remedy=problem.remedy)
+        return
+    except errors.NoAnswer as silence:
+        yield Check(name="host", state=spare, what=f"{host}: {silence.reason}")
+        return
+    yield Check(name="host", state="ok", what=f"{host} answers in {round(seen.seconds * 1000)} ms")
+    yield _tls(settings, host, seen.expires)
+    if seen.skew is not None:
+        yield clock(host, seen.skew)
+
+
+def _tls(settings: ProxmoxSettings, host: str, expires: datetime | None) -> Check:
+    return certificate(
+        host,
+        by=settings.ca_file or "a CA of this system",
+        pinned=settings.fingerprint_of(host) is not None,
+        verified=settings.verify_tls,
+        expires=expires,
+        renew="renew it: pvecm updatecerts --force on that node",
+    )
+
+
+def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
+    from reconciler.collectors.proxmox.connection.connection import Source
+
+    try:
+        with Source(settings, around) as api:
+            found = survey(api)
+    except Refusal as refusal:
+        yield Check(name="cluster", state="bad", what=str(refusal.problems[0]))
+        return
+    except SourceError as error:
+        yield from (bad("token", problem) for problem in error.problems)
+        return
+    yield Check(name="version", state="ok", what=f"Proxmox VE {found.version or 'of an unknown version'}")
+    yield from _rights(found)
+    if not found.nodes:
+        return
+    if found.doubt:
+        yield Check(name="quorum", state="bad", what=found.doubt)
+    else:
+        yield Check(name="quorum", state="ok", what=f"the cluster of {len(found.nodes)} nodes has quorum")
+    for node, online in sorted(found.nodes.items()):
+        if not online:
+            what = f"{node} is offline: what is on it cannot be read"
+            remedy = "bring it back, or declare `expected: offline` in desired-state"
+            yield Check(name="node", state="bad", what=what, remedy=remedy)
+
+
+def _rights(found: Survey) -> Iterator[Check]:
+    """The token's rights, by what they are for; each that lacks with the command that grants it."""
+    if found.permissions is None and found.nodes:
+        what = "/access/permissions cannot be read, so no list proves that it is whole"
+        yield Check(name="right", state="bad", what=what)
+        return
+    if not found.nodes or not any((found.permissions or {}).values()):
+        what = "the token has no right: with privilege separation it needs those of its user for itself"
+        command = grant("/", found.token_id)
+        yield Check(name="right", state="bad", what=what, remedy=command)
+        return
+    sure = replace(found, doubt=None)
+    for tree, right, what in _RIGHTS:
+        listed, reason = proof(sure, tree, right)
+        if listed == "complete":
+            yield Check(name="right", state="ok", what=f"{right} on {tree}: all {what} are visible")
+        else:
+            said, _, command = str(reason).partition("; ")
+            yield Check(name="right", state="bad", what=f"{what}: {said}", remedy=command)
+    yield from _extras(found)
+
+
+def _extras(found: Survey) -> Iterator[Check]:
+    """Rights beyond those of an auditor, without which something observed is left out."""
+    major = str(found.version or "").partition(".")[0]
+    agent = "VM.Monitor" if major.isdecimal() and int(major) < 9 else "VM.GuestAgent.Audit"
+    if may(found, "/vms", agent):
+        yield Check(name="right", state="ok", what=f"{agent} on /vms: addresses that guest agents tell")
+    else:
+        what = f"the token lacks {agent} on /vms: addresses that guest agents tell are left out"
+        yield Check(
+            name="right", state="warning", what=what, remedy="add the right where addresses are wanted"
+        )
+    backups = sorted({place.name for place in found.storages if place.backups})
+    hidden = [name for name in backups if not _shows_backups(found, f"/storage/{name}")]
+    if hidden:
+        what = f"backups on {', '.join(hidden)} are hidden: `backup: {{max_age: …}}` cannot be judged"
+        remedy = "Datastore.AllocateSpace on the storage and VM.Backup on /vms show them"
+        yield Check(name="right", state="warning", what=what, remedy=remedy)
+
+
+def _shows_backups(found: Survey, storage: str) -> bool:
+    if may(found, storage, "Datastore.Allocate"):
+        return True
+    return may(found, storage, "Datastore.AllocateSpace") and may(found, "/vms", "VM.Backup")

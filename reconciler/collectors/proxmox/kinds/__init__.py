@@ -1,0 +1,1 @@
+"""The kinds of Proxmox VE, one file (or folder) each."""

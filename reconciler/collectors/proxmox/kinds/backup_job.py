@@ -1,0 +1,96 @@
+"""Backup jobs of the datacenter, by their id.
+
+Read from `/cluster/backup`, one call. By hand: `pvesh get /cluster/backup`, or `/etc/pve/jobs.cfg`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.proxmox import cluster_list, ignored_fields
+from reconciler.collectors.proxmox.cluster_state import Survey
+from reconciler.collectors.proxmox.connection.api import Api
+from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
+from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
+from reconciler.model.kind import Kind, Listing, Resource
+
+READS = ("cluster/backup",)
+
+
+class BackupJob(Resource):
+    """What is backed up where and when; by vmids, by pool, or all but some."""
+
+    schedule: Annotated[str | None, Field(description="Calendar event: mon..fri 02:00")] = None
+    starttime: Annotated[str | None, Field(description="Of old jobs: 02:00")] = None
+    dow: Annotated[Names, Field(description="Of old jobs: days of the week")] = ()
+    enabled: Flag = True
+    storage: Text | None = None
+    mode: Annotated[str, Field(description="snapshot, suspend or stop")] = "snapshot"
+    compress: Annotated[Text, Field(description="0, gzip, lzo or zstd")] = "0"
+    guests: Annotated[Numbers, Field(description="vmids")] = ()
+    all: Annotated[Flag, Field(description="Every guest but `exclude`")] = False
+    exclude: Annotated[Numbers, Field(description="vmids")] = ()
+    pool: str | None = None
+    node: Annotated[str | None, Field(description="Only on this one; none: wherever the guests are")] = None
+    prune_backups: Annotated[Properties, Field(default_factory=dict, description="How long they are kept")]
+    remove: Annotated[Flag, Field(description="Prune after the job")] = True
+    protected: Annotated[Flag, Field(description="Its backups cannot be pruned")] = False
+    repeat_missed: Flag = False
+    mailto: Names = ()
+    mailnotification: Annotated[str, Field(description="always, or failure")] = "always"
+    notification_mode: Annotated[str, Field(description="auto, legacy-sendmail, …")] = "auto"
+    notes_template: str | None = None
+    fleecing: Annotated[
+        Properties,
+        default_key("enabled"),
+        at_default(enabled=0),
+        Field(default_factory=dict, description="Where old data wait"),
+    ]
+    performance: Annotated[
+        Properties,
+        at_default(max_workers=16, pbs_entries_max=1048576),
+        Field(default_factory=dict, description="Workers and entries"),
+    ]
+    bwlimit: Annotated[Count, Field(description="KiB/s; 0: no limit")] = 0
+    ionice: Count = 7
+    lockwait: Annotated[Count, Field(description="Minutes")] = 180
+    stopwait: Annotated[Count, Field(description="Minutes")] = 10
+    pigz: Count = 0
+    zstd: Count = 1
+    exclude_path: Names = ()
+    stdexcludes: Flag = True
+    pbs_change_detection_mode: str | None = None
+    dumpdir: str | None = None
+    tmpdir: str | None = None
+    script: Annotated[str | None, Field(description="Hook that is run")] = None
+    has_comment: Flag = False
+    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+
+
+_FIELDS = BackupJob.model_fields.keys() - {"unmodelled", "unread", "health", "pending", "guests"}
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """Every job; the list is whole, or refused to who lacks Sys.Audit on `/`."""
+    return cluster_list.fetch_list(api, survey, "backup-job", READS[0], "id")
+
+
+def normalise(identity: str, raw: Mapping[str, Any]) -> BackupJob:
+    """A job of its row; raises `ValueError` when it makes no sense."""
+    del identity
+    found = cluster_list.fields(raw, _FIELDS, ignored_fields.BACKUP_JOB)
+    if raw.get("vmid"):
+        found["guests"] = raw["vmid"]
+    return BackupJob.model_validate(found)
+
+
+KIND = Kind(
+    name="backup-job",
+    plural="backup-jobs",
+    model=BackupJob,
+    fetch=fetch,
+    normalise=normalise,
+    notes="comment",
+    not_adopted=frozenset({"has_comment"}),
+)

@@ -1,0 +1,1 @@
+"""Guests: VMs and containers. `guest` has the model; each other file reads one part of a configuration."""

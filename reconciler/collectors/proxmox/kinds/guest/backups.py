@@ -1,0 +1,83 @@
+"""The newest backup of each guest: observed, from the lists of the storages that hold backups.
+
+By hand: `pvesh get /nodes/NODE/storage/STORAGE/content --content backup`. The list leaves out what the token
+may not restore: it shows a backup to who has Datastore.Allocate on the storage, or Datastore.AllocateSpace
+there and VM.Backup on the guest (Corsinvest/cv4pve-diag#52). A token that may only audit sees an empty list.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.collectors.proxmox.cluster_state import StoragePlace, Survey
+from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.rights import may
+from reconciler.model.value import moment, timestamp
+
+_SECONDS = 60.0
+"""For all lists together: nothing else depends on them."""
+
+
+class Backups:
+    """What this run knows of backups."""
+
+    def __init__(self, api: Api, survey: Survey) -> None:
+        self._survey = survey
+        self._newest: dict[str, int] = {}
+        self._silent: dict[str, str] = {}
+        self._places = list(_places(survey))
+        told = {(place.name, place.node) for place in self._places}
+        shared = {place.name for place in self._places if place.shared}
+        for place in survey.storages:
+            if place.backups and place.name not in shared and (place.name, place.node) not in told:
+                self._silent[place.name] = f"storage {place.name} of node {place.node} is not available"
+        asked = {_path(place): place for place in self._places}
+        for at, data in api.get_many(asked, within=_SECONDS):
+            self._read(asked[at], data)
+
+    def newest(self, vmid: str) -> str | None:
+        """When the newest backup that was seen was made."""
+        seconds = self._newest.get(vmid)
+        return None if seconds is None else timestamp(moment(seconds))
+
+    def doubt(self, vmid: str) -> str | None:
+        """Why there may be newer ones; None where all that there are were seen."""
+        if self._silent:
+            return self._silent[min(self._silent)]
+        if not self._survey.storages:
+            return "no storage is visible"
+        for place in self._places:
+            where = f"/storage/{place.name}"
+            if may(self._survey, where, "Datastore.Allocate"):
+                continue
+            if not may(self._survey, where, "Datastore.AllocateSpace"):
+                return f"the token lacks Datastore.AllocateSpace on {where}"
+            if not may(self._survey, f"/vms/{vmid}", "VM.Backup"):
+                return f"the token lacks VM.Backup on /vms/{vmid}"
+        return None
+
+    def _read(self, place: StoragePlace, data: Any) -> None:
+        if isinstance(data, Refusal) or not isinstance(data, list):
+            why = data.summary if isinstance(data, Refusal) else "it is no list"
+            self._silent[place.name] = f"storage {place.name} does not tell ({why})"
+            return
+        for row in data:
+            vmid, made = (
+                (str(row.get(key)) for key in ("vmid", "ctime")) if isinstance(row, dict) else ("", "")
+            )
+            if vmid.isdecimal() and made.isdecimal() and len(made) < 12:
+                self._newest[vmid] = max(self._newest.get(vmid, 0), int(made))
+
+
+def _places(survey: Survey) -> Iterator[StoragePlace]:
+    """Where to ask: one node for a shared storage, each node for others."""
+    seen: set[str] = set()
+    for place in sorted(survey.storages, key=lambda place: (place.name, place.node)):
+        online = survey.nodes.get(place.node, False)
+        if place.backups and place.available and online and place.name not in seen:
+            if place.shared:
+                seen.add(place.name)
+            yield place
+
+
+def _path(place: StoragePlace) -> str:
+    return f"{path('nodes', place.node, 'storage', place.name, 'content')}?content=backup"

@@ -1,0 +1,128 @@
+"""A guest's disk: scsi0, virtio1, efidisk0, unused2 of a VM; rootfs and mp0 of a container."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from reconciler.collectors.proxmox import property_string
+from reconciler.collectors.proxmox.property_string import Properties
+from reconciler.model.fields import Flag, Names, Size, Text
+from reconciler.model.value import Value
+
+DISK_SLOT = re.compile(r"(?:scsi|virtio|sata|ide|efidisk|tpmstate|unused|mp)\d+|rootfs")
+
+DiskSlot = Annotated[
+    str,
+    StringConstraints(pattern=f"^(?:{DISK_SLOT.pattern})$"),
+    Field(description="slot: scsi0, rootfs, mp0"),
+]
+
+_VOLUME = re.compile(r"([A-Za-z][A-Za-z0-9._-]*):(.+)", re.DOTALL)
+_NAMES = {
+    "pre-enrolled-keys": "pre_enrolled_keys",
+    **{
+        name: name
+        for name in (
+            "size media format cache aio discard iothread ssd backup replicate ro serial mp mountoptions"
+            " efitype version"
+        ).split()
+    },
+}
+_OPTIONS = frozenset(
+    "detect_zeroes ms-cert product queues rerror scsiblock shared snapshot vendor werror wwn model"
+    " acl idmap keepattrs quota import-from cyls heads secs trans".split()
+)
+_LIMIT = re.compile(r"(?:m?bps|iops)(?:_(?:rd|wr))?(?:_max)?(?:_length)?")
+
+
+def _discards(value: object) -> object:
+    return False if value == "ignore" else value
+
+
+def _only_options(options: dict[str, str]) -> dict[str, str]:
+    for name in options:
+        if name in _NAMES:
+            message = f"{name} is a field of the disk: write {_NAMES[name]} beside options"
+            raise ValueError(message)
+        if name not in _OPTIONS and not _LIMIT.fullmatch(name):
+            message = f"{name} is no option of a disk"
+            raise ValueError(message)
+    return options
+
+
+class Disk(Value):
+    """One disk, drive or mount point. What is not set has the default of Proxmox VE."""
+
+    storage: Annotated[str | None, Field(description="None for a host's path or an empty drive")] = None
+    volume: Annotated[
+        str | None, Field(description="Volume on the storage, or a path of the host; none: an empty drive")
+    ] = None
+    size: Annotated[Size | None, Field(description="As configured; Proxmox VE may leave it out")] = None
+    media: Annotated[str, Field(description="disk or cdrom")] = "disk"
+    format: str | None = None
+    cache: str | None = None
+    aio: str | None = None
+    discard: Annotated[Flag, BeforeValidator(_discards)] = False
+    iothread: Flag = False
+    ssd: Flag = False
+    backup: Annotated[Flag, Field(description="Part of backups; of a mount point false unless set")] = True
+    replicate: Flag = True
+    ro: Annotated[Flag, Field(description="Read only")] = False
+    serial: Text | None = None
+    mp: Annotated[str | None, Field(description="Where a container mounts it")] = None
+    mountoptions: Annotated[Names | None, Field(description="Of a container's volume")] = None
+    efitype: str | None = None
+    pre_enrolled_keys: Flag | None = None
+    version: Annotated[Text | None, Field(description="Of the TPM")] = None
+    options: Annotated[
+        Properties,
+        AfterValidator(_only_options),
+        Field(default_factory=dict, description="Limits and rare options, as the API names them"),
+    ]
+
+
+def disk_defaults(slot: str) -> dict[str, object]:
+    """What a disk in a slot has where nothing is set, beyond the defaults that all have."""
+    if slot == "rootfs":
+        return {"mountoptions": []}
+    if slot.startswith("mp"):
+        return {"backup": False, "mountoptions": []}
+    if slot.startswith("efidisk"):
+        return {"efitype": "2m", "pre_enrolled_keys": False}
+    return {"version": "v1.2"} if slot.startswith("tpmstate") else {}
+
+
+def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
+    """The fields of a disk from its property string, and the names that are not read."""
+    values = property_string.parse(text, "volume" if slot == "rootfs" or slot.startswith("mp") else "file")
+    names = [values.pop(name, "") for name in ("file", "volume")]
+    fields = disk_defaults(slot) | _place(next(filter(None, names), "none"))
+    options: dict[str, str] = {}
+    unread: list[str] = []
+    for key, value in values.items():
+        if key in _NAMES:
+            fields |= {_NAMES[key]: value} if value else {}
+        elif key in _OPTIONS or _LIMIT.fullmatch(key):
+            options[key] = value
+        else:
+            unread.append(f"{slot}.{key}")
+    return fields | {"options": options}, unread
+
+
+def _place(volume: str) -> dict[str, object]:
+    match = _VOLUME.fullmatch(volume)
+    if match is not None:
+        return {"storage": match[1], "volume": match[2]}
+    return {} if volume == "none" else {"volume": volume}
+
+
+def read_disks(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
+    """Every disk among a guest's slots, and the names that are not read."""
+    disks: dict[str, dict[str, object]] = {}
+    unread: list[str] = []
+    for slot in filter(DISK_SLOT.fullmatch, slots):
+        disks[slot], unknown = read(slot, slots[slot])
+        unread += unknown
+    return disks, unread

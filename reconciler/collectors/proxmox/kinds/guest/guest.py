@@ -1,0 +1,273 @@
+"""Guests: VMs (qemu) and containers (lxc), by vmid.
+
+Read from `/cluster/resources` (where each is) and `/nodes/NODE/qemu|lxc/VMID/pending` (its configuration,
+with what waits for a restart). By hand: `qm pending VMID`, `pct pending VMID`, or
+`pvesh get /nodes/NODE/qemu/VMID/pending`.
+"""
+
+import re
+from collections.abc import Mapping
+from sys import intern
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from reconciler.collectors.proxmox import ignored_fields, property_string
+from reconciler.collectors.proxmox.kinds.guest import policy
+from reconciler.collectors.proxmox.kinds.guest.addresses import Interface, read_interfaces
+from reconciler.collectors.proxmox.kinds.guest.cloud_init import (
+    CLOUD_INIT_KEYS,
+    IPCONFIG_SLOT,
+    CloudInit,
+    read_cloud_init,
+)
+from reconciler.collectors.proxmox.kinds.guest.disks import (
+    DISK_SLOT,
+    Disk,
+    DiskSlot,
+    disk_defaults,
+    read_disks,
+)
+from reconciler.collectors.proxmox.kinds.guest.fetch import fetch_guests
+from reconciler.collectors.proxmox.kinds.guest.nics import NIC_SLOT, Nic, NicSlot, read_nics
+from reconciler.collectors.proxmox.kinds.guest.options import (
+    OPTION_DEVICE,
+    OPTION_KEYS,
+    GuestOptions,
+    read_options,
+)
+from reconciler.collectors.proxmox.kinds.guest.passthrough import Device, Passed, read_passthrough
+from reconciler.collectors.proxmox.property_string import (
+    BootOrder,
+    CpuText,
+    Features,
+    MachineText,
+)
+from reconciler.model.fields import Amount, Count, Flag, MiB, Moment, Names, Notes, Tags, Text, Words
+from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
+from reconciler.model.pointer import differing, pointer
+from reconciler.model.value import Row, Value
+
+
+class Startup(Value):
+    """When a guest starts and stops with its node."""
+
+    order: Count | None = None
+    up: Annotated[Count | None, Field(description="Seconds until the next one starts")] = None
+    down: Annotated[Count | None, Field(description="Seconds until the next one stops")] = None
+
+
+class Guest(Resource):
+    """A VM or a container. What is not set has its documented default; what it cannot have is left out."""
+
+    name: Annotated[Text, Field(description="Name of a VM, hostname of a container")]
+    type: Literal["qemu", "lxc"]
+    node: str
+    power: Annotated[Literal["running", "stopped"], Field(description="What it does now")]
+    pool: str | None = None
+    template: Flag = False
+    tags: Tags = ()
+    onboot: Annotated[Flag, Field(description="Starts with its node")] = False
+    startup: Startup | None = None
+    protection: Annotated[Flag, Field(description="Cannot be removed")] = False
+    ostype: str | None = None
+    arch: str | None = None
+    cores: Annotated[
+        Count | None, Field(description="Per socket; of a container none: all of the node's")
+    ] = None
+    sockets: Annotated[Count | None, Field(description="VM only")] = None
+    cpu: Annotated[CpuText | None, Field(description="VM only: type and flags")] = None
+    cpulimit: Annotated[Amount, Field(description="In CPUs; 0: no limit")] = 0
+    cpuunits: Annotated[Count | None, Field(description="Weight; none: that of the cgroup version")] = None
+    numa: Annotated[Flag | None, Field(description="VM only")] = None
+    memory: MiB = 512
+    balloon: Annotated[MiB | None, Field(description="VM only, MiB; 0: no ballooning; none: memory")] = None
+    swap: Annotated[MiB | None, Field(description="Container only, MiB")] = None
+    machine: Annotated[MachineText | None, Field(description="VM only")] = None
+    bios: Annotated[str | None, Field(description="VM only: seabios or ovmf")] = None
+    scsihw: Annotated[str | None, Field(description="VM only: SCSI controller")] = None
+    boot: BootOrder = ()
+    bootdisk: Annotated[str | None, Field(description="VM only; of old configurations")] = None
+    agent: Annotated[Flag | None, Field(description="VM only: whether the guest agent is used")] = None
+    unprivileged: Annotated[Flag | None, Field(description="Container only")] = None
+    features: Features = ()
+    nameserver: Words = ()
+    searchdomain: Words = ()
+    disks: Annotated[
+        dict[DiskSlot, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")
+    ]
+    nics: Annotated[dict[NicSlot, Nic], Field(default_factory=dict, description="By slot: net0")]
+    cloud_init: CloudInit | None = None
+    hostpci: Annotated[
+        dict[Device, Passed], Field(default_factory=dict, description="Devices of the host, by slot")
+    ]
+    usb: Annotated[dict[Device, Passed], Field(default_factory=dict, description="USB devices, by slot")]
+    options: Annotated[GuestOptions | None, Field(description="Rarer ones; none: all at their default")] = (
+        None
+    )
+    has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
+    description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
+    description_fingerprint: Fingerprint = None
+    cloud_init_password: Annotated[
+        Fingerprint, Field(description="Fingerprint, where Proxmox VE shows it; it masks it by itself")
+    ] = None
+    created: Annotated[Moment | None, Field(description="VM only: when it was made")] = None
+    allowed_nodes: Annotated[
+        Names | None, POLICY, Field(description="Declared alone: nodes that it may be on")
+    ] = None
+    backup: Annotated[
+        policy.BackupPolicy | None,
+        POLICY,
+        Field(description="Declared alone: of its backups"),
+    ] = None
+    newest_backup: Annotated[Moment | None, OBSERVED, Field(description="Of all storages")] = None
+    backups_unread: Annotated[
+        str | None, OBSERVED, Field(description="Why there may be newer backups than the one seen")
+    ] = None
+    lock: Annotated[
+        str | None, OBSERVED, Field(description="backup, migrate, …: its configuration is in transition")
+    ] = None
+    addresses: Annotated[
+        dict[str, Interface] | None,
+        OBSERVED,
+        Field(description="Interface → what the guest says it has; none: it was not asked, or did not say"),
+    ] = None
+
+
+_SAME = frozenset(
+    "template tags onboot protection ostype arch cores sockets cpu cpulimit cpuunits numa memory balloon swap"
+    " machine bios scsihw boot bootdisk unprivileged features nameserver searchdomain lock".split()
+)
+_READ = _SAME | CLOUD_INIT_KEYS | OPTION_KEYS | {"name", "hostname", "startup", "agent", "description"}
+_SLOTS = re.compile(
+    f"(?:{DISK_SLOT.pattern}|{NIC_SLOT.pattern}|{IPCONFIG_SLOT.pattern}"
+    f"|{OPTION_DEVICE.pattern}|(?:hostpci|usb)\\d+)"
+)
+_MEMORY = frozenset({"current"})
+_STARTUP = frozenset({"order", "up", "down"})
+
+_NOT_PENDING = {"unmodelled", "unread", "addresses", "lock", "health"}
+NOT_SHOWN = "(not shown)"
+"""Of a key that no field reads: that it changes is told, and no value of it."""
+
+_SCALARS = (str, int, float)
+_DEFAULTS: Mapping[str, Mapping[str, object]] = {
+    "qemu": {
+        "cores": 1,
+        "sockets": 1,
+        "numa": False,
+        "bios": "seabios",
+        "scsihw": "lsi",
+        "ostype": "other",
+        "agent": False,
+    },
+    "lxc": {"swap": 512, "unprivileged": False, "arch": "amd64"},
+}
+
+
+def defaults(row: Row) -> Row:
+    """What a guest of its type, and a disk in its slot, have where nothing is set."""
+    disks = row.get("disks")
+    slots = {slot: disk_defaults(slot) for slot in disks} if isinstance(disks, dict) else {}
+    return {**_DEFAULTS.get(str(row.get("type")), {}), "disks": slots}
+
+
+def normalise(vmid: str, raw: Mapping[str, Any]) -> Guest:
+    """A guest of its raw row (see `fetch.fetch_guests`); raises `ValueError` when it makes no sense."""
+    guest = _configured(vmid, raw, raw["config"])
+    running = raw.get("running")
+    if running is None:
+        return guest
+    pending = differing(_shown(guest), _shown(_configured(vmid, raw, running)))
+    changed = {key for key in {*raw["config"], *running} if raw["config"].get(key) != running.get(key)}
+    pending |= {pointer(key): NOT_SHOWN for key in guest.unmodelled if key in changed}
+    return guest.model_copy(update={"pending": pending or None})
+
+
+def _shown(guest: Guest) -> Row:
+    return guest.model_dump(mode="json", exclude_none=True, exclude=_NOT_PENDING)
+
+
+def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) -> Guest:
+    config = {
+        key: intern(text)
+        for key, value in values.items()
+        if isinstance(value, _SCALARS) and (text := str(value))
+    }
+    slots = {key: text for key, text in config.items() if key[-1:].isdigit() or key == "rootfs"}
+    kind = str(raw["type"])
+    disks, unread_disks = read_disks(slots)
+    nics, unread_nics = read_nics(slots)
+    agent = property_string.parse(config.get("agent", ""), "enabled")
+    enabled = {"agent": agent.pop("enabled", False)} if "agent" in config else {}
+    options, unread_options = read_options(config, slots, agent)
+    devices, unread_devices = read_passthrough(slots)
+    cloud_init, unread_init = read_cloud_init(config) if kind == "qemu" else (None, [])
+    unread = [*unread_disks, *unread_nics, *unread_options, *unread_devices, *unread_init]
+    memory = property_string.part(config, "memory", "current", _MEMORY, unread)
+    startup = property_string.part(config, "startup", "order", _STARTUP, unread)
+    return Guest.model_validate(
+        {
+            **_DEFAULTS.get(kind, {}),
+            **{key: config[key] for key in _SAME & config.keys()},
+            **enabled,
+            "name": config.get("name")
+            or config.get("hostname")
+            or (f"VM {vmid}" if kind == "qemu" else f"CT{vmid}"),
+            "type": kind,
+            "node": raw["node"],
+            "power": raw["power"],
+            "pool": raw.get("pool"),
+            "memory": memory.get("current", "512"),
+            "startup": startup or None,
+            "disks": disks,
+            "nics": nics,
+            "cloud_init": cloud_init,
+            "hostpci": {slot: each for slot, each in devices.items() if slot.startswith("hostpci")},
+            "usb": {slot: each for slot, each in devices.items() if slot.startswith("usb")},
+            "options": options,
+            "has_description": bool(raw.get("has_description")),
+            "created": policy.created(config.get("meta")),
+            "newest_backup": raw.get("newest_backup"),
+            "backups_unread": raw.get("backups_unread"),
+            "health": None if _true(config.get("template")) else policy.health(raw),
+            "description": raw.get("description"),
+            "description_fingerprint": raw.get("description_fingerprint"),
+            "cloud_init_password": raw.get("cloud_init_password"),
+            "unread": raw.get("unread"),
+            "addresses": read_interfaces(raw.get("interfaces")),
+            "unmodelled": sorted(_unread(values) | {*unread}),
+        }
+    )
+
+
+def _true(text: str | None) -> bool:
+    return str(text).lower() in {"1", "on", "yes", "true"}
+
+
+def _unread(config: Mapping[str, object]) -> set[str]:
+    return {key for key in config.keys() - _READ - ignored_fields.GUEST.keys() if not _SLOTS.fullmatch(key)}
+
+
+def _vmid(text: str) -> str:
+    if not text.isdecimal() or not 100 <= int(text) <= 999_999_999:
+        message = "is no vmid; it is a number from 100 to 999999999"
+        raise ValueError(message)
+    return str(int(text))
+
+
+KIND = Kind(
+    name="guest",
+    plural="guests",
+    model=Guest,
+    fetch=fetch_guests,
+    normalise=normalise,
+    identity=Annotated[str, AfterValidator(_vmid)],
+    defaults=defaults,
+    notes="description",
+    not_adopted=frozenset({"power", "created", "has_description", "description"}),
+    judge=policy.judge,
+    events=policy.events,
+    host=on_node,
+)

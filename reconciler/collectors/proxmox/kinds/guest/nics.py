@@ -1,0 +1,100 @@
+"""A guest's network interface: net0 of a VM or of a container."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from reconciler.collectors.proxmox import property_string
+from reconciler.model.fields import Address, Amount, Cidr, Count, Flag, Mac, Ranges, VlanTag
+from reconciler.model.value import Value
+
+NIC_SLOT = re.compile(r"net\d+")
+
+NicSlot = Annotated[str, StringConstraints(pattern=f"^{NIC_SLOT.pattern}$"), Field(description="slot: net0")]
+
+_MODELS = frozenset(
+    "e1000 e1000-82540em e1000-82544gc e1000-82545em e1000e i82551 i82557b i82559er ne2k_isa ne2k_pci pcnet"
+    " rtl8139 virtio vmxnet3".split()
+)
+_NAMES = {
+    "macaddr": "mac",
+    "hwaddr": "mac",
+    "host-managed": "host_managed",
+    **{
+        name: name
+        for name in ("model bridge tag trunks firewall link_down rate mtu queues name ip gw ip6 gw6".split())
+    },
+}
+
+
+def _keyword(text: str) -> str:
+    word = text.strip().lower()
+    if word not in {"dhcp", "auto", "manual"}:
+        message = "is no address with prefix length, and not dhcp, auto or manual"
+        raise ValueError(message)
+    return word
+
+
+IpSetting = Annotated[
+    Cidr | Annotated[str, AfterValidator(_keyword)],
+    Field(union_mode="left_to_right", description="Address with prefix length, dhcp, auto or manual"),
+]
+
+
+class Nic(Value):
+    """One interface. A VM's has a model, a container's a name and addresses."""
+
+    model: Annotated[str | None, Field(description="Of a VM: virtio, e1000, …")] = None
+    mac: Mac | None = None
+    bridge: Annotated[str | None, Field(description="Bridge or vnet; none: NAT of the host")] = None
+    tag: VlanTag | None = None
+    trunks: Annotated[Ranges, Field(description="VLANs that pass besides the tag's")] = ()
+    firewall: Flag = False
+    link_down: Flag = False
+    rate: Annotated[Amount | None, Field(description="MB/s")] = None
+    mtu: Annotated[Count | None, Field(description="1: that of the bridge")] = None
+    queues: Count | None = None
+    name: Annotated[str | None, Field(description="Of a container: eth0")] = None
+    ip: IpSetting | None = None
+    gw: Address | None = None
+    ip6: IpSetting | None = None
+    gw6: Address | None = None
+    host_managed: Flag | None = None
+
+
+class IpConfig(Value):
+    """What cloud-init sets on the interface of the same number."""
+
+    ip: IpSetting | None = None
+    gw: Address | None = None
+    ip6: IpSetting | None = None
+    gw6: Address | None = None
+
+
+def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
+    """The fields of an interface from its property string, and the names that are not read.
+
+    `virtio=BC:…` and `model=virtio,macaddr=BC:…` are the same; a MAC may be missing in a template.
+    """
+    fields: dict[str, object] = {}
+    unread: list[str] = []
+    for key, value in property_string.parse(text, "model").items():
+        if key in _MODELS:
+            fields |= {"model": key, "mac": value or None}
+        elif key in _NAMES and value:
+            fields[_NAMES[key]] = value
+        elif key not in _NAMES and (key, value) != ("type", "veth"):
+            unread.append(f"{slot}.{key}")
+    return fields, unread
+
+
+def read_nics(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
+    """Every interface among a guest's slots, and the names that are not read."""
+    nics: dict[str, dict[str, object]] = {}
+    unread: list[str] = []
+    for slot in filter(NIC_SLOT.fullmatch, slots):
+        nics[slot], unknown = read(slot, slots[slot])
+        unread += unknown
+    return nics, unread

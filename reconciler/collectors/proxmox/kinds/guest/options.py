@@ -1,0 +1,204 @@
+"""A guest's rarer options: those that most guests leave at their default.
+
+An option at its documented default is none, however it is written, so that `tablet: true`, `tablet: 1` and no
+`tablet` are one. Formats and defaults: schemas of `/nodes/{node}/qemu|lxc/{vmid}/config`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from reconciler.collectors.proxmox import property_string
+from reconciler.collectors.proxmox.property_string import Properties, without_defaults
+from reconciler.model.fields import Amount, Count, Flag, Names, Ranges, Text
+from reconciler.model.value import Value
+
+
+def _unless(default: object) -> AfterValidator:
+    """None for the default, which is what an option that is not set has."""
+    return AfterValidator(lambda value: None if value == default else value)
+
+
+On = Annotated[Annotated[Flag, _unless(default=True)] | None, Field(description="none: true, the default")]
+Off = Annotated[Annotated[Flag, _unless(default=False)] | None, Field(description="none: false, the default")]
+
+OPTION_DEVICE = re.compile(
+    r"(?:serial|parallel|numa|virtiofs|dev)\d+|audio0|rng0|vga|watchdog|ivshmem|spice_enhancements|amd-sev|intel-tdx"
+)
+_NUMBERED = ("serial", "parallel", "numa", "virtiofs", "dev", "audio", "rng")
+_NAMED = frozenset("vga watchdog ivshmem spice_enhancements amd-sev intel-tdx".split())
+_DEFAULT_KEYS = {
+    "serial": "device",
+    "parallel": "device",
+    "virtiofs": "dirid",
+    "dev": "path",
+    "rng": "source",
+    "vga": "type",
+    "watchdog": "model",
+    "amd-sev": "type",
+    "intel-tdx": "type",
+}
+_KNOWN = {
+    "audio": "device driver",
+    "dev": "path deny-write gid mode uid",
+    "ivshmem": "size name",
+    "numa": "cpus hostnodes memory policy",
+    "parallel": "device",
+    "rng": "source max_bytes period",
+    "serial": "device",
+    "spice_enhancements": "foldersharing videostreaming",
+    "vga": "type memory clipboard",
+    "virtiofs": "dirid cache direct-io expose-acl expose-xattr",
+    "watchdog": "model action",
+    "amd-sev": "type allow-smt kernel-hashes no-debug no-key-sharing",
+    "intel-tdx": "type attestation vsock-cid vsock-port",
+    "agent": "type fstrim_cloned_disks freeze-fs freeze-fs-on-backup guest-fsfreeze",
+}
+_DEFAULTS = {
+    "audio": {"driver": "spice"},
+    "dev": {"deny-write": "0"},
+    "spice_enhancements": {"foldersharing": "0", "videostreaming": "0"},
+    "vga": {"type": "std"},
+    "virtiofs": {"cache": "auto", "direct-io": "0", "expose-acl": "0", "expose-xattr": "0"},
+    "agent": {
+        "type": "virtio",
+        "fstrim_cloned_disks": "0",
+        "freeze-fs": "1",
+    },
+}
+"""Documented ones: a property that has its own is none."""
+
+
+_AGENT_NAMES = {"freeze-fs-on-backup": "freeze-fs", "guest-fsfreeze": "freeze-fs"}
+"""What an option of the agent was called before Proxmox VE 9.2."""
+
+
+def _family(slot: str) -> str:
+    return slot.rstrip("0123456789")
+
+
+def _device(slot: str, text: str) -> dict[str, str]:
+    return property_string.parse(text, _DEFAULT_KEYS.get(_family(slot), "value"))
+
+
+def _parsed(devices: object) -> object:
+    if not isinstance(devices, dict):
+        return devices
+    return {
+        slot: _device(str(slot), each) if isinstance(each, str) else each for slot, each in devices.items()
+    }
+
+
+def _devices(devices: dict[str, Any]) -> dict[str, Any]:
+    return {
+        slot: None if each is None else without_defaults(each, _DEFAULTS.get(_family(slot), {}))
+        for slot, each in devices.items()
+    }
+
+
+def _agent(agent: dict[str, str | None]) -> dict[str, str | None]:
+    named = {_AGENT_NAMES.get(name, name): value for name, value in agent.items()}
+    return without_defaults(named, _DEFAULTS["agent"])
+
+
+def _hotplug(names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """None for the default, which may be written as 1."""
+    return None if names in {("disk", "network", "usb"), ("1",)} else names
+
+
+Device = Annotated[
+    str,
+    StringConstraints(pattern=f"^(?:{OPTION_DEVICE.pattern})$"),
+    Field(description="slot: serial0, vga, rng0"),
+]
+
+
+class GuestOptions(Value):
+    """What differs from the defaults; a field that is none is at its default."""
+
+    acpi: On = None
+    kvm: On = None
+    tablet: On = None
+    reboot: On = None
+    allow_ksm: On = None
+    autostart: Off = None
+    freeze: Off = None
+    keephugepages: Off = None
+    tdf: Off = None
+    localtime: Annotated[Flag | None, Field(description="Windows guests have it by default")] = None
+    affinity: Annotated[Ranges | None, Field(description="Host CPUs: 0, 5, 8-11")] = None
+    vcpus: Annotated[Annotated[Count, _unless(0)] | None, Field(description="Of hot plugged ones")] = None
+    shares: Annotated[Count, _unless(1000)] | None = None
+    hugepages: Text | None = None
+    hotplug: Annotated[
+        Annotated[Names, AfterValidator(_hotplug)] | None,
+        Field(description="none: disk, network, usb"),
+    ] = None
+    keyboard: str | None = None
+    startdate: Annotated[str, _unless("now")] | None = None
+    hookscript: Annotated[str | None, Field(description="Volume of a script run at start and stop")] = None
+    vmstatestorage: Text | None = None
+    migrate_downtime: Annotated[Annotated[Amount, _unless(0.1)] | None, Field(description="Seconds")] = None
+    migrate_speed: Annotated[Annotated[Amount, _unless(0)] | None, Field(description="MB/s")] = None
+    has_args: Annotated[Off, Field(description="VM only: arguments for kvm, which may hold secrets")] = None
+    agent: Annotated[
+        Annotated[Properties, AfterValidator(_agent)] | None, Field(description="VM only: of the guest agent")
+    ] = None
+    cmode: Annotated[Annotated[str, _unless("tty")] | None, Field(description="Container only")] = None
+    console: Annotated[On, Field(description="Container only")] = None
+    debug: Annotated[Off, Field(description="Container only")] = None
+    tty: Annotated[Annotated[Count, _unless(2)] | None, Field(description="Container only")] = None
+    timezone: Annotated[str | None, Field(description="Container only; host: that of the host")] = None
+    entrypoint: Annotated[
+        Annotated[str, _unless("/sbin/init")] | None, Field(description="Container only")
+    ] = None
+    has_env: Annotated[Off, Field(description="Container only: environment, which may hold secrets")] = None
+    devices: Annotated[
+        dict[Device, Properties | None],
+        BeforeValidator(_parsed),
+        AfterValidator(_devices),
+        Field(default_factory=dict, description="Serial ports, display, passed devices, NUMA nodes, by slot"),
+    ]
+
+
+_SCALARS = {
+    name.replace("_", "-") if name == "allow_ksm" else name: name
+    for name in GuestOptions.model_fields.keys() - {"has_args", "has_env", "agent", "devices"}
+}
+_PRESENCE = {"args": "has_args", "env": "has_env"}
+_NOTHING = GuestOptions(devices={})
+OPTION_KEYS = frozenset(_SCALARS) | frozenset(_PRESENCE)
+
+
+def read_options(
+    config: Mapping[str, str], numbered: Iterable[str], agent: Mapping[str, str]
+) -> tuple[GuestOptions | None, list[str]]:
+    """The options of a configuration that are not at their default (None when all are), and what is not read.
+
+    `numbered` are its keys that end in a number; `agent` is what the property string of the guest agent says
+    beside `enabled`.
+    """
+    slots = [key for key in numbered if key.startswith(_NUMBERED) and OPTION_DEVICE.fullmatch(key)]
+    slots += _NAMED & config.keys()
+    if not slots and not agent and OPTION_KEYS.isdisjoint(config):
+        return None, []
+    found: dict[str, object] = {name: config[key] for key, name in _SCALARS.items() if key in config}
+    found |= {name: bool(config[key]) for key, name in _PRESENCE.items() if key in config}
+    unread: list[str] = []
+    found["devices"] = {slot: _known(slot, _device(slot, config[slot]), unread) for slot in slots}
+    if agent:
+        found["agent"] = _known("agent", agent, unread)
+    options = GuestOptions.model_validate(found)
+    devices = {slot: each for slot, each in options.devices.items() if each and any(each.values())}
+    rest = options.agent if options.agent and any(options.agent.values()) else None
+    options = options.model_copy(update={"devices": devices, "agent": rest})
+    return None if options == _NOTHING else options, unread
+
+
+def _known(slot: str, properties: Mapping[str, str], unread: list[str]) -> dict[str, str]:
+    """The properties that a slot may have; the names of others go to `unread`, their values nowhere."""
+    known = _KNOWN[_family(slot)].split()
+    unread += [f"{slot}.{key}" for key in properties if key not in known]
+    return {key: value for key, value in properties.items() if key in known}

@@ -1,0 +1,68 @@
+"""IP sets of the datacenter's firewall, by name, with their members.
+
+Read from `/cluster/firewall/ipset` and `/cluster/firewall/ipset/NAME` of each. By hand:
+`pvesh get /cluster/firewall/ipset`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.proxmox import cluster_list
+from reconciler.collectors.proxmox.cluster_state import Survey
+from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.model.fields import Blocks, Flag, Notes
+from reconciler.model.kind import Kind, Listing, Resource
+
+READS = ("cluster/firewall/ipset",)
+
+
+class IpSet(Resource):
+    """A set of addresses that rules name as `+NAME`."""
+
+    members: Annotated[Blocks, Field(description="Networks or aliases; !NETWORK is left out")] = ()
+    has_comment: Flag = False
+    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """Every set with its members; one that does not tell them is unread."""
+    listing = cluster_list.fetch_list(api, survey, "ipset", READS[0], "name")
+    found: dict[str, Mapping[str, Any]] = {}
+    unread: dict[str, str] = {}
+    asked = {path("cluster", "firewall", "ipset", name): name for name in listing.rows}
+    for at, data in api.get_many(asked):
+        name = asked[at]
+        if isinstance(data, Refusal) or not isinstance(data, list):
+            unread[name] = data.summary if isinstance(data, Refusal) else "its members are no list"
+        else:
+            found[name] = {**listing.rows[name], "members": [row for row in data if isinstance(row, dict)]}
+    return Listing(found, listing.listed, listing.reason, unread)
+
+
+def normalise(name: str, raw: Mapping[str, Any]) -> IpSet:
+    """A set of its row; raises `ValueError` when it makes no sense."""
+    del name
+    return IpSet.model_validate(
+        {
+            **cluster_list.fields(raw, ("has_comment", "comment"), ("name", "digest", "members")),
+            "members": [_member(row) for row in raw["members"]],
+        }
+    )
+
+
+def _member(row: Mapping[str, Any]) -> str:
+    sign = "!" if str(row.get("nomatch") or "0") in {"1", "True"} else ""
+    return f"{sign}{row.get('cidr')}"
+
+
+KIND = Kind(
+    name="ipset",
+    plural="ipsets",
+    model=IpSet,
+    fetch=fetch,
+    normalise=normalise,
+    notes="comment",
+    not_adopted=frozenset({"has_comment"}),
+)

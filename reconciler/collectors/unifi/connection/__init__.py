@@ -1,0 +1,1 @@
+"""The connection to UniFi Network: settings, client, dialects and doctor."""

@@ -1,0 +1,146 @@
+"""What a controller's answers mean, apart from how they came: errors, logins, sites, its firewall."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.collectors.http.client import Answer
+from reconciler.collectors.http.connection_errors import clean
+from reconciler.collectors.unifi.connection.api import Refusal
+from reconciler.errors import Problem, SourceError
+
+_ZONES = "ZONE_BASED_FIREWALL"
+_RIGHT = "give the account the role View Only for the Network application"
+
+
+def starting(host: str, status: int) -> SourceError:
+    """A controller that is not there yet."""
+    what = f"the controller does not answer yet ({status})"
+    return SourceError(Problem(host, what, "it may be restarting: run again in minutes"))
+
+
+def no_login(host: str, answer: Answer, said: str, password: str) -> SourceError:
+    """Why a login did not succeed; `password` is the variable that holds it."""
+    shown = f"{answer.status} {said}".strip()
+    low = said.lower()
+    if answer.status == 429 or "limit_reached" in low:
+        what = f"the controller takes no login for now, not even a right one ({shown})"
+        remedy = "there were too many: wait some minutes, and run less often or use api_key"
+    elif answer.status == 499 or "2fa" in low or "mfa" in low:
+        what = f"the account asks for a second factor ({shown})"
+        remedy = "use a local account without 2FA, or api_key"
+    elif answer.status >= 500:
+        return starting(host, answer.status)
+    elif "no JSON" in said and answer.status == 200:
+        what = "a web page answers the login"
+        remedy = "check url, and that this is a UniFi controller; one that starts answers so too"
+    elif answer.status in {200, 400, 401, 403}:
+        what = f"the login is refused ({shown})"
+        remedy = f"check username and {password}, and that the account is a local one and not disabled"
+    else:
+        what, remedy = f"the login fails ({shown})", "check url, and that this is a UniFi controller"
+    return SourceError(Problem(host, what, remedy))
+
+
+def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in: bool) -> Refusal:
+    """A list that could not be read, with what to do about it."""
+    remedy = ""
+    if "NoPermission" in reason or status == 403:
+        remedy = _RIGHT
+    elif logged_in and (status == 401 or "LoginRequired" in reason):
+        reason = f"the session is not valid, or not any more ({reason or status})"
+    elif status in {502, 503, 504} or ("web page" in reason and status in {200, 404}):
+        remedy = "the controller may be restarting: run again in minutes"
+    return Refusal(host, path, status, reason, remedy)
+
+
+def locked_out(answer: Any) -> bool:
+    """Whether a probe tells that nothing behind it can be read either."""
+    if not isinstance(answer, Refusal):
+        return False
+    status = answer.status
+    return (
+        status is None
+        or status in {401, 403}
+        or 300 <= status < 400
+        or status >= 500
+        or any(word in answer.reason for word in ("LoginRequired", "NoPermission"))
+    )
+
+
+def named_sites(classic: Any, integration: Any) -> dict[str, str]:
+    """Short name → title of every site that either API tells of."""
+    return {name: title for name, title in _sites(classic, integration) if name}
+
+
+def _sites(classic: Any, integration: Any) -> Iterator[tuple[str, str]]:
+    for row in classic if isinstance(classic, list) else ():
+        if isinstance(row, dict):
+            yield str(row.get("name") or ""), str(row.get("desc") or "")
+    for row in integration if isinstance(integration, list) else ():
+        if isinstance(row, dict):
+            yield str(row.get("internalReference") or ""), str(row.get("name") or "")
+
+
+def no_site(host: str, site: str, known: dict[str, str]) -> SourceError:
+    """The configured site is none of those there are."""
+    there = ", ".join(
+        clean(f"{name} ({title})" if title and title != name else name)
+        for name, title in sorted(known.items())[:20]
+    )
+    what = f"there is no site {site} (there are: {there})"
+    return SourceError(Problem(host, what, "set site to the short name of one of them"))
+
+
+def site_id(integration: Any, site: str) -> str | None:
+    """The id of a site in the integration API."""
+    for row in integration if isinstance(integration, list) else ():
+        if isinstance(row, dict) and row.get("internalReference", row.get("name")) == site and row.get("id"):
+            return str(row["id"])
+    return None
+
+
+def complaint(value: Any, status: int) -> str:
+    """The error that an answer holds, in the forms of the three APIs and of UniFi OS."""
+    if not isinstance(value, dict):
+        return ""
+    meta = value.get("meta")
+    if isinstance(meta, dict) and meta.get("rc") not in ("ok", None):
+        return str(meta.get("msg") or "api.err")
+    if status < 400:
+        return ""
+    words = [value.get(name) for name in ("code", "errorCode", "error", "statusName", "message")]
+    error = value.get("error")
+    if isinstance(error, dict):
+        words = [error.get("code"), error.get("message")]
+    return " ".join(dict.fromkeys(str(word) for word in words if isinstance(word, str | int) and word != ""))
+
+
+def engine(features: Any) -> tuple[bool | None, str]:
+    """Whether the site has migrated to the zone-based firewall, or why that cannot be told."""
+    if isinstance(features, Refusal):
+        return None, f"it cannot be told which firewall the site has ({features.summary})"
+    if not isinstance(features, list):
+        return None, "it cannot be told which firewall the site has (the answer is no list)"
+    return any(isinstance(row, dict) and row.get("feature") == _ZONES for row in features), ""
+
+
+def unknown(refusal: Refusal) -> bool:
+    """Whether a controller does not know the question, as one from before the zone-based firewall."""
+    return refusal.absent or refusal.status == 400
+
+
+def version(sysinfo: Any, info: Any) -> str | None:
+    """The version of the Network application, from whichever API tells it."""
+    if isinstance(sysinfo, list) and sysinfo and isinstance(sysinfo[0], dict) and sysinfo[0].get("version"):
+        return clean(str(sysinfo[0]["version"]))
+    if isinstance(info, dict) and info.get("applicationVersion"):
+        return clean(str(info["applicationVersion"]))
+    return None
+
+
+def role(sites: Any, name: str) -> str | None:
+    """`admin` or `readonly`: what the account may do on a site."""
+    for row in sites if isinstance(sites, list) else ():
+        if isinstance(row, dict) and row.get("name") == name and row.get("role"):
+            return clean(str(row["role"]))
+    return None

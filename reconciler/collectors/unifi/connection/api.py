@@ -1,0 +1,63 @@
+"""The seam between the kinds and the network: what they may ask, and how a list that cannot be read looks."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple, Protocol
+
+from reconciler.collectors.http import request_failed
+from reconciler.collectors.unifi.connection.settings import UnifiSettings
+
+Row = Mapping[str, Any]
+
+
+class Read(NamedTuple):
+    """One list of one of the three APIs, below what is the same for all lists of a site."""
+
+    api: Literal["classic", "v2", "integration"]
+    path: str
+
+
+class Refusal(request_failed.Refusal):
+    """A list that could not be read; the source as a whole still can."""
+
+    @property
+    def absent(self) -> bool:
+        """Whether this controller does not know the list."""
+        return self.status == 404 or "api.err.NotFound" in self.reason
+
+
+class Facts(NamedTuple):
+    """What probing found out about a controller, once per run."""
+
+    console: bool
+    """A UniFi OS console; else a controller of its own."""
+    version: str | None
+    role: str | None
+    """`admin` or `readonly`, of the account on this site; None where it does not say."""
+    classic: Refusal | None
+    """Why the classic and v2 APIs cannot be read; None: they can."""
+    integration: str | None
+    """Id of the site in the integration API; None where that API does not answer."""
+    zone_based: bool | None
+    """Whether the site has the zone-based firewall; None where that cannot be told."""
+    engine: str
+    """Why it cannot be told."""
+
+
+class Api(Protocol):
+    """A source that answers; only reading is possible."""
+
+    settings: UnifiSettings
+    expected: Mapping[str, frozenset[str]]
+    """Kind → ids that should be there; see `Surroundings`."""
+    empty: frozenset[str]
+    """Kinds that may list nothing; see `Surroundings`."""
+    facts: Facts
+
+    def begin(self, reads: Iterable[Read]) -> None:
+        """Start to read lists that will be asked for."""
+
+    def rows(self, read: Read) -> list[Row]:
+        """The rows of a list, without secrets; raises `Refusal`. Each list is read once per run."""
+
+    def doubt(self, read: Read) -> str | None:
+        """Why a list that was read may not be whole: its pages do not add up."""

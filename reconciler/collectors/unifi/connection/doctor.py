@@ -1,0 +1,51 @@
+"""What a person wants to know of a controller before the first run: TLS, version, APIs, rights, firewall."""
+
+from collections.abc import Iterator
+
+from reconciler.collectors.http.client import Web
+from reconciler.collectors.http.probe import look
+from reconciler.collectors.unifi.connection.api import Api
+from reconciler.collectors.unifi.connection.client import REMEDIES
+from reconciler.collectors.unifi.connection.settings import UnifiSettings
+from reconciler.collectors.unifi.lookups import Survey
+from reconciler.model.check import Check
+from reconciler.model.kind import Surroundings
+
+_ROLES = {"admin": "an administrator, which reading does not need", "readonly": "View Only"}
+
+
+def examine(settings: UnifiSettings, around: Surroundings) -> Iterator[Check]:
+    """How the controller answers; nobody logs in for it."""
+    return look(settings, lambda: Web(settings, around.root, REMEDIES))
+
+
+def tell(api: Api, survey: Survey) -> Iterator[Check]:
+    """What the connection found out that reads the lists."""
+    facts = api.facts
+    what = "a UniFi OS console" if facts.console else "a controller of its own"
+    yield Check(
+        name="version", state="ok", what=f"{what}, UniFi Network {survey.version or 'of an unknown version'}"
+    )
+    if facts.classic is None:
+        yield Check(name="api", state="ok", what="the classic and v2 APIs answer")
+    else:
+        what = f"the key opens the integration API alone ({facts.classic.summary}): port forwards, profiles,"
+        what += " switch ports, reservations and policies cannot be read"
+        remedy = "set username and password of a local account with the role View Only too"
+        yield Check(name="api", state="bad", what=what, remedy=remedy)
+    if facts.integration is not None:
+        yield Check(name="api", state="ok", what="the integration API answers")
+    else:
+        what = "the integration API does not answer: domains that are forwarded to a DNS server are left out"
+        yield Check(name="api", state="ok", what=what)
+    if facts.role is not None:
+        state = "ok" if facts.role == "readonly" else "warning"
+        shown = _ROLES.get(facts.role, facts.role)
+        remedy = "" if state == "ok" else "an account with the role View Only is enough"
+        yield Check(name="right", state=state, what=f"the account is {shown}", remedy=remedy)
+    if facts.classic is None:
+        if facts.zone_based is None:
+            yield Check(name="firewall", state="bad", what=facts.engine)
+        else:
+            engine = "the zone-based firewall" if facts.zone_based else "the older firewall, with rule sets"
+            yield Check(name="firewall", state="ok", what=f"the site has {engine}")

@@ -1,0 +1,53 @@
+"""Lists of the integration API, which come in pages: read to the end, whatever their totals say."""
+
+from collections.abc import Callable
+from typing import Any
+
+from reconciler.collectors.http.payload import BadAnswerError, objects
+from reconciler.collectors.unifi.connection.api import Row
+
+PAGE = 200
+"""Most rows of a page that the API gives."""
+_PAGES = 500
+
+Get = Callable[[int], Any]
+"""The page at an offset."""
+
+
+def all_pages(get: Get) -> tuple[list[Row], str | None]:
+    """The rows, and why they may not be all; once more from the start where the pages do not add up.
+
+    Raises `BadAnswerError` for an answer that is no page.
+    """
+    rows, doubt = _read(get)
+    return (rows, doubt) if doubt is None else _read(get)
+
+
+def _read(get: Get) -> tuple[list[Row], str | None]:
+    found: dict[str, Row] = {}
+    offset = 0
+    totals: set[int] = set()
+    lost: str | None = None
+    for _ in range(_PAGES):
+        page = get(offset)
+        if not isinstance(page, dict) or not isinstance(page.get("data"), list):
+            message = "the answer has no data"
+            raise BadAnswerError(message)
+        rows, doubt = objects(page["data"])
+        lost = lost or doubt
+        before = len(found)
+        for row in rows:
+            found.setdefault(str(row.get("id") or f"row {len(found)}"), row)
+        total, size = page.get("totalCount"), page.get("limit")
+        totals |= {total} if isinstance(total, int) else set()
+        offset += len(page["data"])
+        if not page["data"] or (isinstance(size, int) and len(page["data"]) < size):
+            break
+        if len(found) == before:
+            return list(found.values()), "its pages repeat themselves"
+    else:
+        return list(found.values()), f"it has more than {_PAGES} pages"
+    if lost is None and totals and totals != {len(found)}:
+        told = " and ".join(map(str, sorted(totals)))
+        lost = f"it changed while it was read ({len(found)} rows of {told})"
+    return list(found.values()), lost

@@ -1,0 +1,1 @@
+"""The kinds of UniFi Network, one file each."""

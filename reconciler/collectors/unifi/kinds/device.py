@@ -1,0 +1,192 @@
+"""Devices of a UniFi site: gateways, switches, access points, by their MAC address.
+
+Read from `stat/device`, one call (the integration API's `devices` where a key opens that alone). By hand:
+`curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/device`. Its rows mix configuration
+with some hundred keys of state that come and go, so keys that are not read are not told by name here.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import whole_number
+from reconciler.collectors.unifi import integration
+from reconciler.collectors.unifi.connection.api import Api, Row
+from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, Survey
+from reconciler.collectors.unifi.rows import (
+    is_nothing,
+    is_on,
+    listing,
+    mac_of,
+    model_fields,
+    named,
+    only_seen,
+)
+from reconciler.model.fields import Address, Count, Flag, Mac, Text
+from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource
+from reconciler.model.value import Value
+
+READS = (DEVICES, NETWORKS)
+
+_STATES = {
+    0: "it is disconnected",
+    2: "it waits for adoption",
+    4: "it is being upgraded",
+    5: "it is being provisioned",
+    6: "it has missed heartbeats",
+    7: "it is being adopted",
+    9: "its adoption failed",
+    10: "it is isolated",
+    11: "it scans the air",
+}
+_BANDS = {"ng": "2g", "na": "5g", "6e": "6g", "ad": "60g"}
+
+
+class IpSettings(Value):
+    """How a device gets its own address."""
+
+    type: Annotated[Text, Field(description="dhcp or static")] = "dhcp"
+    ip: Address | None = None
+    netmask: Address | None = None
+    gateway: Address | None = None
+    dns1: Address | None = None
+    dns2: Address | None = None
+    dnssuffix: Text | None = None
+
+
+class Radio(Value):
+    """The settings of a radio of an access point."""
+
+    channel: Annotated[Text, Field(description="auto, or a number")] = "auto"
+    width: Annotated[Count | None, Field(description="MHz")] = None
+    tx_power_mode: Annotated[Text, Field(description="auto, low, medium, high or custom")] = "auto"
+    tx_power: Annotated[Text | None, Field(description="dBm, with custom alone")] = None
+    min_rssi: Annotated[int | None, Field(description="dBm; none: clients may be as far as they like")] = None
+
+
+class Uplink(Value):
+    """What a device hangs on."""
+
+    device: Annotated[Mac | None, Field(description="MAC address of the device")] = None
+    port: Count | None = None
+    type: Text | None = None
+
+
+class Device(Resource):
+    """A gateway, switch or access point."""
+
+    name: Text | None = None
+    model: Text | None = None
+    type: Annotated[Text | None, Field(description="usw, uap, udm, ugw, uxg, …")] = None
+    serial: Text | None = None
+    version: Annotated[Text | None, Field(description="Of its firmware")] = None
+    adopted: Flag = True
+    disabled: Flag = False
+    locked: Flag = False
+    management_network: Annotated[Text | None, Field(description="none: the default one")] = None
+    ip_settings: IpSettings = IpSettings()
+    stp_version: Text | None = None
+    stp_priority: Count | None = None
+    jumboframe_enabled: Flag = False
+    flowctrl_enabled: Flag = False
+    dot1x_portctrl_enabled: Flag = False
+    poe_mode: Text | None = None
+    led_override: Annotated[Text, Field(description="default, on or off")] = "default"
+    snmp_contact: Text | None = None
+    snmp_location: Text | None = None
+    radios: Annotated[dict[str, Radio], Field(default_factory=dict, description="By band: 2g, 5g, 6g")]
+    ip: Annotated[Address | None, OBSERVED] = None
+    uplink: Annotated[Uplink | None, OBSERVED] = None
+
+
+_FIELDS = model_fields(Device, "management_network", "ip_settings", "radios", "uplink")
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """Every device that the controller knows, connected or not."""
+    rows = survey.rows(DEVICES, "devices", integration.device)
+    networks = survey.networks if any(row.get("mgmt_network_id") for row in rows) else {}
+    return listing(
+        api,
+        survey.read_of(DEVICES, "devices"),
+        ((mac_of(row), {**row, "@networks": networks}) for row in rows),
+        kind="device",
+        what="mac",
+        reason=only_seen(api, "device", rows),
+    )
+
+
+def normalise(identity: str, raw: Mapping[str, Any]) -> Device:
+    """A device of its row; raises `ValueError` when it makes no sense."""
+    del identity
+    found = {key: value for key, value in raw.items() if key in _FIELDS and not is_nothing(value)}
+    if raw.get("@unread"):
+        found["unread"] = sorted(raw["@unread"])
+    named(found, "management_network", raw.get("mgmt_network_id"), raw.get("@networks"))
+    settings = raw.get("config_network")
+    if isinstance(settings, dict):
+        found["ip_settings"] = _ip_settings(settings)
+    found["radios"] = dict(_radios(raw.get("radio_table")))
+    found["uplink"] = _uplink(raw.get("uplink"))
+    found["health"] = _health(raw)
+    return Device.model_validate(found)
+
+
+def _ip_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What counts of them: an address of old stays behind when a device goes over to DHCP."""
+    if settings.get("type", "dhcp") == "dhcp":
+        return {}
+    return {
+        key: value
+        for key, value in settings.items()
+        if key in IpSettings.model_fields and not is_nothing(value)
+    }
+
+
+def _radios(table: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    for row in table if isinstance(table, list) else ():
+        if not isinstance(row, dict) or is_nothing(row.get("radio")):
+            continue
+        mode = str(row.get("tx_power_mode") or "auto")
+        radio: dict[str, Any] = {"tx_power_mode": mode}
+        if not is_nothing(row.get("channel")):
+            radio["channel"] = str(row["channel"])
+        if not is_nothing(row.get("ht")):
+            radio["width"] = row["ht"]
+        if mode == "custom" and not is_nothing(row.get("tx_power")):
+            radio["tx_power"] = str(row["tx_power"])
+        if is_on(row, "min_rssi_enabled"):
+            radio["min_rssi"] = row.get("min_rssi")
+        yield _BANDS.get(str(row["radio"]), str(row["radio"])), radio
+
+
+def _uplink(uplink: object) -> dict[str, Any] | None:
+    if not isinstance(uplink, dict) or is_nothing(uplink.get("uplink_mac")):
+        return None
+    return {
+        "device": uplink["uplink_mac"],
+        "port": uplink.get("uplink_remote_port"),
+        "type": uplink.get("type"),
+    }
+
+
+def _health(raw: Row) -> Health:
+    state = raw.get("state")
+    if str(state) == "1":
+        return Health(state="healthy")
+    number = whole_number(state)
+    if number in _STATES:
+        return Health(state="degraded", reason=_STATES[number])
+    return Health(state="unknown", reason="the controller does not say how it is")
+
+
+KIND = Kind(
+    name="device",
+    plural="devices",
+    model=Device,
+    fetch=fetch,
+    normalise=normalise,
+    identity=Mac,
+    not_adopted=frozenset({"version", "serial", "model", "type", "adopted"}),
+)

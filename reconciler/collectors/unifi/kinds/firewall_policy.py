@@ -1,0 +1,270 @@
+"""Firewall policies of a UniFi site: `from:to:name` by zones, or `WAN_IN:name` where it has not migrated.
+
+Read from the v2 API's `firewall-policies`, or from `rest/firewallrule`; which of them, the site's migration
+tells (`site-feature-migration`), because the other list is empty although there are rules
+(Art-of-WiFi/UniFi-API-client#259). Policies that the controller made itself are left out. By hand: `curl -H
+"X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall-policies`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.unifi import ignored_fields
+from reconciler.collectors.unifi.connection.api import Api, Read, Refusal, Row
+from reconciler.collectors.unifi.lookups import FEATURES, GROUPS, NETWORKS, Survey
+from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.rows import (
+    fields,
+    is_nothing,
+    is_on,
+    listing,
+    model_fields,
+    name_of,
+)
+from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
+from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.value import Value
+
+POLICIES = Read("v2", "firewall-policies")
+RULES = Read("classic", "rest/firewallrule")
+READS = (NETWORKS,)
+
+_ACTIONS = {"accept": "ALLOW", "drop": "BLOCK", "reject": "REJECT"}
+_FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports")
+
+
+class End(Value):
+    """Where traffic comes from, or goes to."""
+
+    zone: Text | None = None
+    matching_target: Annotated[Text, Field(description="ANY, IP, NETWORK, CLIENT, DEVICE, MAC, WEB, …")] = (
+        "ANY"
+    )
+    ips: Annotated[Blocks, Field(description="Addresses, networks and ranges")] = ()
+    networks: Annotated[Names, Field(description="Names of networks")] = ()
+    macs: Macs = ()
+    domains: Names = ()
+    groups: Annotated[Names, Field(description="Names of groups of addresses or ports")] = ()
+    ports: Annotated[Ranges, Field(description="none: any")] = ()
+    match_opposite_ips: Flag = False
+    match_opposite_networks: Flag = False
+    match_opposite_ports: Flag = False
+
+
+class Schedule(Value):
+    """When a policy holds."""
+
+    mode: Text = "ALWAYS"
+    days: Names = ()
+    date: Text | None = None
+    start: Text | None = None
+    end: Text | None = None
+
+
+class FirewallPolicy(Resource):
+    """A policy between zones, or a rule of the older firewall."""
+
+    name: Text | None = None
+    enabled: Flag = True
+    action: Annotated[Text, Field(description="ALLOW, BLOCK or REJECT")] = "ALLOW"
+    index: Annotated[Count | None, Field(description="Place in the order: the lowest that fits decides")] = (
+        None
+    )
+    ruleset: Annotated[Text | None, Field(description="WAN_IN, LAN_LOCAL, …, of the older firewall")] = None
+    protocol: Annotated[Text, Field(description="all, tcp, udp, tcp_udp, …")] = "all"
+    match_opposite_protocol: Flag = False
+    ip_version: Annotated[Text, Field(description="BOTH, IPV4 or IPV6")] = "BOTH"
+    connection_states: Annotated[Names, Field(description="none: all")] = ()
+    create_allow_respond: Annotated[Flag, Field(description="Let answers back too")] = False
+    source: End = End()
+    destination: End = End()
+    schedule: Schedule = Schedule()
+    ipsec: Text | None = None
+    logging: Flag = False
+    has_description: Flag = False
+    description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+
+
+_FIELDS = model_fields(
+    FirewallPolicy, "source", "destination", "schedule", "connection_states", "has_description", "description"
+)
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """The policies of the firewall that the site has; nothing is proved where that cannot be told."""
+    engine = api.facts.zone_based
+    if engine is None and api.facts.classic is None:
+        raise Refusal(api.settings.host, FEATURES.path, None, api.facts.engine)
+    read = RULES if engine is False else POLICIES
+    rows = [row for row in survey.classic(read) if not is_on(row, "predefined")]
+    zones = survey.zones if engine else {}
+    grouped = any("group" in key and value for row in rows for key, value in _keys(row))
+    shared = {
+        "@networks": survey.networks,
+        "@zones": zones,
+        "@groups": survey.names(GROUPS.path) if grouped else {},
+        "@notes": api.settings.store_descriptions,
+    }
+    reason = "the list of zones cannot be read, so policies have no ids" if zones is None and rows else None
+    if reason is not None:
+        rows = []
+    return listing(
+        api,
+        read,
+        ((_identity(row, zones or {}), {**row, **shared}) for row in rows),
+        kind="firewall-policy",
+        what="name",
+        reason=reason,
+    )
+
+
+def _keys(row: Row) -> Iterator[tuple[str, Any]]:
+    for key, value in row.items():
+        yield from value.items() if isinstance(value, dict) else [(key, value)]
+
+
+def _identity(row: Row, zones: Mapping[str, str]) -> str | None:
+    title = name(row)
+    if title is None:
+        return None
+    if "ruleset" in row:
+        return f"{row['ruleset']}:{title}"
+    if not all(isinstance(row.get(side, {}), dict) for side in ("source", "destination")):
+        return None
+    ends = [
+        name_of(end.get("zone_id"), zones) if isinstance(end, dict) and end.get("zone_id") else "any"
+        for end in (row.get("source"), row.get("destination"))
+    ]
+    return ":".join([*ends, title])
+
+
+def normalise(identity: str, raw: Mapping[str, Any]) -> FirewallPolicy:
+    """A policy of its row, or a rule in the same words; raises `ValueError` when it makes no sense."""
+    del identity
+    legacy = "ruleset" in raw
+    found = fields(raw, _FIELDS, ignored_fields.RULE if legacy else ignored_fields.POLICY)
+    unread: set[str] = set()
+    notes = str(raw.get("description") or "").rstrip()
+    found["has_description"] = bool(notes)
+    if notes and raw.get("@notes"):
+        found["description"] = notes
+    if legacy:
+        found |= _rule(raw)
+        ends = {"source": _of_rule(raw, "src"), "destination": _of_rule(raw, "dst")}
+    else:
+        ends = {side: raw.get(side) or {} for side in ("source", "destination")}
+        found["schedule"] = _schedule(raw.get("schedule"))
+        if raw.get("connection_state_type") not in {"ALL", None}:
+            states = raw.get("connection_states") or [raw["connection_state_type"]]
+            found["connection_states"] = states
+        found.pop("connection_state_type", None)
+    for side, end in ends.items():
+        found[side] = _end(end, raw, unread, side)
+    found["index"] = raw.get("rule_index") if legacy else raw.get("index")
+    if unread:
+        found["unread"] = sorted(unread)
+    found["unmodelled"] = [key for key in found["unmodelled"] if not key.startswith("connection_state")]
+    return FirewallPolicy.model_validate({key: value for key, value in found.items() if value is not None})
+
+
+def _end(end: Row, raw: Row, unread: set[str], side: str) -> dict[str, Any]:
+    """One side of a policy, with names in place of ids; what a target is not about is stale."""
+    target = str(end.get("matching_target") or "ANY").upper()
+    found: dict[str, Any] = {"matching_target": target}
+    found |= {flag: end[flag] for flag in _FLAGS if not is_nothing(end.get(flag))}
+    if end.get("zone_id"):
+        found["zone"] = name_of(end["zone_id"], raw.get("@zones") or {})
+    for target_of, field, key in (
+        ("IP", "ips", "ips"),
+        ("CLIENT", "macs", "client_macs"),
+        ("MAC", "macs", "mac"),
+        ("WEB", "domains", "web_domains"),
+    ):
+        if target in {target_of, "LEGACY"} and end.get(key):
+            found[field] = end[key] if isinstance(end[key], list) else [end[key]]
+    if target in {"NETWORK", "LEGACY"} and end.get("network_ids"):
+        networks = raw.get("@networks")
+        if networks is None:
+            unread.add(side)
+        else:
+            found["networks"] = [name_of(each, networks) for each in end["network_ids"]]
+    if end.get("port") and str(end.get("port_matching_type", "SPECIFIC")).upper() == "SPECIFIC":
+        found["ports"] = str(end["port"])
+    groups = [end[key] for key in ("ip_group_id", "port_group_id", "mac_group_id") if end.get(key)]
+    groups += end.get("group_ids") or []
+    if groups:
+        if raw.get("@groups") is None:
+            unread.add(side)
+        else:
+            found["groups"] = [name_of(each, raw["@groups"]) for each in groups]
+    if target == "LEGACY":
+        found["matching_target"] = "IP" if "ips" in found else "NETWORK" if "networks" in found else "ANY"
+    return found
+
+
+def _schedule(schedule: object) -> dict[str, Any]:
+    """When it holds: days and hours of another mode stay behind."""
+    if not isinstance(schedule, dict):
+        return {}
+    mode = str(schedule.get("mode") or "ALWAYS")
+    found: dict[str, Any] = {"mode": mode}
+    if mode == "ALWAYS":
+        return found
+    if mode == "EVERY_WEEK":
+        found["days"] = [str(day) for day in schedule.get("repeat_on_days") or ()]
+    if mode == "ONE_TIME_ONLY" and schedule.get("date"):
+        found["date"] = schedule["date"]
+    if not is_on(schedule, "time_all_day"):
+        found |= {
+            field: schedule[key]
+            for field, key in (("start", "time_range_start"), ("end", "time_range_end"))
+            if schedule.get(key)
+        }
+    return found
+
+
+def _rule(raw: Row) -> dict[str, Any]:
+    """What a rule of the older firewall calls differently."""
+    states = [
+        word.upper() for word in ("established", "invalid", "new", "related") if is_on(raw, f"state_{word}")
+    ]
+    six = str(raw["ruleset"]).find("v6") >= 0
+    return {
+        "action": _ACTIONS.get(str(raw.get("action")), str(raw.get("action") or "").upper()),
+        "protocol": (raw.get("protocol_v6") if six else raw.get("protocol")) or "all",
+        "match_opposite_protocol": is_on(raw, "protocol_match_excepted"),
+        "ip_version": "IPV6" if six else "IPV4",
+        "connection_states": states,
+        "ipsec": raw.get("ipsec") or None,
+    }
+
+
+def _of_rule(raw: Row, side: str) -> dict[str, Any]:
+    """A side of a rule in the words of a policy."""
+    address = raw.get(f"{side}_address") or raw.get(f"{side}_address_ipv6")
+    network = raw.get(f"{side}_networkconf_id")
+    return {
+        "matching_target": "LEGACY"
+        if address or network
+        else "MAC"
+        if raw.get(f"{side}_mac_address")
+        else "ANY",
+        "ips": [address] if address else [],
+        "network_ids": [network] if network else [],
+        "mac": raw.get(f"{side}_mac_address"),
+        "port": raw.get(f"{side}_port"),
+        "group_ids": list(raw.get(f"{side}_firewallgroup_ids") or ()),
+    }
+
+
+KIND = Kind(
+    name="firewall-policy",
+    plural="firewall-policies",
+    model=FirewallPolicy,
+    fetch=fetch,
+    normalise=normalise,
+    notes="description",
+    not_adopted=frozenset({"name", "ruleset", "has_description", "index"}),
+)

@@ -1,0 +1,78 @@
+"""Clients that are connected to a UniFi site now, by their MAC address: who is where; never drift.
+
+Read from `stat/sta`, one call (the integration API's `clients` where a key opens that alone). All that
+hangs behind one port of a switch, such as the guests of a Proxmox VE node, has that port. By hand: `curl -H
+"X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/sta`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.unifi import integration
+from reconciler.collectors.unifi.connection.api import Api, Read
+from reconciler.collectors.unifi.lookups import NETWORKS, Survey
+from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, mac_of, name_of
+from reconciler.model.fields import Address, Count, Flag, Mac, Text
+from reconciler.model.kind import FieldClass, Kind, Listing, Resource
+
+STATIONS = Read("classic", "stat/sta")
+READS = (STATIONS, NETWORKS)
+
+
+class Client(Resource):
+    """A client that is connected."""
+
+    name: Annotated[Text | None, Field(description="As somebody named it; untrusted")] = None
+    hostname: Annotated[Text | None, Field(description="As it names itself; untrusted")] = None
+    ip: Address | None = None
+    network: Text | None = None
+    vlan: Annotated[Count | None, Field(le=4094)] = None
+    wired: Flag = False
+    switch_port: Annotated[Text | None, Field(description="Id of the switch port that it is behind")] = None
+    access_point: Annotated[Mac | None, Field(description="Id of the access point")] = None
+    wlan: Annotated[Text | None, Field(description="SSID")] = None
+    is_guest: Flag = False
+    blocked: Flag = False
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """Every client that is connected now."""
+    rows = survey.rows(STATIONS, "clients", integration.client)
+    read = survey.read_of(STATIONS, "clients")
+    shared = {"@networks": survey.networks or {}}
+    return listing(api, read, ((mac_of(row), {**row, **shared}) for row in rows), kind="client", what="mac")
+
+
+def normalise(identity: str, raw: Mapping[str, Any]) -> Client:
+    """A client of its row; an address that is none is left out."""
+    del identity
+    found = {
+        key: raw[key]
+        for key in ("name", "hostname", "ip", "vlan", "is_guest", "blocked")
+        if not is_nothing(raw.get(key))
+    }
+    found["wired"] = is_on(raw, "is_wired")
+    if not is_nothing(raw.get("network_id")):
+        found["network"] = name_of(raw["network_id"], raw.get("@networks", {}))
+    elif not is_nothing(raw.get("network")):
+        found["network"] = raw["network"]
+    if found["wired"] and not is_nothing(raw.get("sw_mac")) and str(raw.get("sw_port", "")).isdecimal():
+        found["switch_port"] = f"{str(raw['sw_mac']).upper()}:{raw['sw_port']}"
+    if not found["wired"]:
+        found["access_point"] = raw.get("ap_mac") or None
+        found["wlan"] = raw.get("essid") or None
+    return Client.model_validate(found)
+
+
+KIND = Kind(
+    name="client",
+    plural="clients",
+    model=Client,
+    fetch=fetch,
+    normalise=normalise,
+    declarable=False,
+    field_class=FieldClass.OBSERVED,
+    identity=Mac,
+)

@@ -1,0 +1,119 @@
+"""Port forwards of a UniFi site, by where they listen: `wan:tcp:443`.
+
+Read from `rest/portforward`, one call; ports are text there: `80`, `80,443`, `5000-5010`. By hand:
+`curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/portforward`.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from reconciler.collectors.unifi import ignored_fields
+from reconciler.collectors.unifi.connection.api import Api, Read
+from reconciler.collectors.unifi.lookups import GROUPS, Survey
+from reconciler.collectors.unifi.rows import fields, listing, model_fields, named
+from reconciler.model.fields import Flag, Ranges, Text
+from reconciler.model.kind import Kind, Listing, Resource
+
+FORWARDS = Read("classic", "rest/portforward")
+READS = (FORWARDS,)
+
+_RANGES: TypeAdapter[tuple[str, ...]] = TypeAdapter(Ranges)
+_PROTOCOL = re.compile(r"[a-z0-9_]+")
+
+
+def _anyone(text: str) -> str | None:
+    return None if text.strip().lower() in {"", "any", "0.0.0.0/0"} else text.strip()
+
+
+Anyone = Annotated[str | None, AfterValidator(lambda text: None if text is None else _anyone(text))]
+"""An address or network; `any` is none."""
+
+
+class PortForward(Resource):
+    """A port of the way out that leads to a host inside."""
+
+    name: Text | None = None
+    enabled: Flag = True
+    pfwd_interface: Annotated[Text, Field(description="wan, wan2, both or all")] = "wan"
+    proto: Annotated[Text, Field(description="tcp, udp or tcp_udp")] = "tcp_udp"
+    dst_port: Annotated[Ranges, Field(description="Ports that it listens on")] = ()
+    fwd: Annotated[Text | None, Field(description="Address inside")] = None
+    fwd_port: Annotated[Ranges, Field(description="Ports inside")] = ()
+    src: Annotated[Anyone, Field(description="Who may come: an address or network; none: anyone")] = None
+    source_group: Annotated[Text | None, Field(description="Name of a group of addresses")] = None
+    destination_ip: Annotated[Anyone, Field(description="Address outside; none: any of its own")] = None
+    log: Flag = False
+
+
+_FIELDS = model_fields(PortForward, "source_group")
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """Every port forward; a site may have none."""
+    rows = survey.classic(FORWARDS)
+    grouped = any(row.get("src_firewall_group_id") for row in rows)
+    shared = {"@groups": survey.names(GROUPS.path) if grouped else {}}
+    return listing(
+        api,
+        FORWARDS,
+        ((_identity(row), {**row, **shared}) for row in rows),
+        kind="port-forward",
+        what="dst_port",
+    )
+
+
+def _identity(row: Mapping[str, Any]) -> str | None:
+    where, proto, ports = (
+        row.get("pfwd_interface") or "wan",
+        row.get("proto") or "tcp_udp",
+        row.get("dst_port"),
+    )
+    if not isinstance(ports, str | int) or not isinstance(where, str) or not isinstance(proto, str):
+        return None
+    try:
+        return _declared(f"{where}:{proto}:{ports}")
+    except ValueError:
+        return None
+
+
+def _ports(text: str) -> str:
+    """Ports in one form: `80,443`."""
+    try:
+        return ",".join(_RANGES.validate_python(text))
+    except ValueError:
+        return text
+
+
+def _declared(text: str) -> str:
+    where, proto, ports = ([*text.strip().split(":"), "", ""])[:3]
+    if not where or not _PROTOCOL.fullmatch(proto) or not ports or text.count(":") != 2:
+        message = "is no port forward; write interface:protocol:ports, such as wan:tcp:443"
+        raise ValueError(message)
+    return f"{where}:{proto}:{_ports(ports)}"
+
+
+def normalise(identity: str, raw: Mapping[str, Any]) -> PortForward:
+    """A port forward of its row; raises `ValueError` when it makes no sense."""
+    del identity
+    found = fields(raw, _FIELDS, ignored_fields.PORT_FORWARD)
+    addresses = raw.get("destination_ips")
+    if "destination_ip" not in found and isinstance(addresses, list):
+        shown = [str(each.get("destination_ip") or "") for each in addresses if isinstance(each, dict)]
+        found["destination_ip"] = ",".join(sorted(filter(_anyone, shown))) or None
+    if raw.get("src_limiting_type") != "ip":
+        named(found, "source_group", raw.get("src_firewall_group_id"), raw.get("@groups"))
+    return PortForward.model_validate(found)
+
+
+KIND = Kind(
+    name="port-forward",
+    plural="port-forwards",
+    model=PortForward,
+    fetch=fetch,
+    normalise=normalise,
+    identity=Annotated[str, AfterValidator(_declared)],
+    not_adopted=frozenset({"pfwd_interface", "proto", "dst_port"}),
+)

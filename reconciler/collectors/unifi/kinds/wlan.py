@@ -1,0 +1,135 @@
+"""WLANs of a UniFi site, by their name (`name:network` where two share one).
+
+Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens that alone).
+The passphrase is left behind when a WLAN is opened, and is not shown to accounts that may only look. By
+hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.http.redaction import fingerprint
+from reconciler.collectors.unifi import ignored_fields, integration
+from reconciler.collectors.unifi.connection.api import Api, Read
+from reconciler.collectors.unifi.lookups import NETWORKS, Survey
+from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.rows import fields, is_on, listing, model_fields, name_of, named, names
+from reconciler.model.fields import Flag, Macs, Names, Text
+from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.value import Value
+
+WLANS = Read("classic", "rest/wlanconf")
+READS = (WLANS, NETWORKS)
+
+
+class MacFilter(Value):
+    """Which clients are let in, or not."""
+
+    policy: Annotated[Text, Field(description="allow or deny")] = "allow"
+    macs: Macs = ()
+
+
+class Wlan(Resource):
+    """A wireless network."""
+
+    enabled: Flag = True
+    network: Annotated[Text | None, Field(description="Name of its network; none: the default one")] = None
+    security: Annotated[Text, Field(description="open, wpapsk, wpaeap, …")] = "open"
+    wpa_mode: Annotated[Text | None, Field(description="Only with a passphrase or RADIUS")] = None
+    wpa3_support: Flag = False
+    wpa3_transition: Flag = False
+    pmf_mode: Annotated[Text, Field(description="Protected management frames")] = "disabled"
+    hide_ssid: Flag = False
+    is_guest: Flag = False
+    l2_isolation: Flag = False
+    wlan_bands: Annotated[Names, Field(description="2g, 5g, 6g")] = ()
+    ap_group_mode: Annotated[Text, Field(description="all, groups or devices")] = "all"
+    ap_groups: Annotated[Names, Field(description="Names of groups of access points")] = ()
+    user_group: Annotated[Text | None, Field(description="Limits of bandwidth; none: the default")] = None
+    fast_roaming_enabled: Flag = False
+    bss_transition: Flag = True
+    mcastenhance_enabled: Flag = False
+    mac_filter: Annotated[MacFilter | None, Field(description="none: every client may come")] = None
+    schedule: Annotated[Names | None, Field(description="When it is on; none: always")] = None
+    passphrase: Fingerprint = None
+    private_passphrases: Fingerprint = None
+
+
+_FIELDS = model_fields(
+    Wlan, "network", "ap_groups", "user_group", "mac_filter", "schedule", "passphrase", "private_passphrases",
+    "wlan_bands",
+)  # fmt: skip
+_BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
+
+
+def fetch(api: Api, survey: Survey) -> Listing:
+    """Every WLAN; a site may have none."""
+    rows = survey.rows(WLANS, "wifi/broadcasts", integration.wlan)
+    shared: dict[str, Any] = {"@networks": survey.networks if rows else None}
+    if any(row.get("ap_group_ids") for row in rows):
+        shared["@ap_groups"] = survey.names("apgroups", "v2")
+    if any(row.get("usergroup_id") for row in rows):
+        shared["@user_groups"] = survey.names("rest/usergroup")
+    read = survey.read_of(WLANS, "wifi/broadcasts")
+    often = Counter(map(name, rows))
+    networks = survey.networks or {}
+
+    def identity(row: Mapping[str, Any]) -> str | None:
+        ssid = name(row)
+        if ssid is None or often[ssid] < 2 or not row.get("networkconf_id"):
+            return ssid
+        return f"{ssid}:{name_of(row['networkconf_id'], networks)}"
+
+    return listing(api, read, ((identity(row), {**row, **shared}) for row in rows), kind="wlan", what="name")
+
+
+def normalise(identity: str, raw: Mapping[str, Any]) -> Wlan:
+    """A WLAN of its row; raises `ValueError` when it makes no sense."""
+    del identity
+    found = fields(raw, _FIELDS, ignored_fields.WLAN)
+    named(found, "network", raw.get("networkconf_id"), raw.get("@networks"))
+    if found.get("ap_group_mode") == "groups" or "ap_group_mode" not in found:
+        names(found, "ap_groups", raw.get("ap_group_ids"), raw.get("@ap_groups"))
+    named(found, "user_group", raw.get("usergroup_id"), raw.get("@user_groups"))
+    if found.get("user_group") == "Default":
+        del found["user_group"]
+    bands: Any = raw.get("wlan_bands") or _BANDS.get(str(raw.get("wlan_band")), [])
+    found["wlan_bands"] = [str(band) for band in bands]
+    if is_on(raw, "mac_filter_enabled"):
+        policy = raw.get("mac_filter_policy") or "allow"
+        found["mac_filter"] = {"policy": policy, "macs": raw.get("mac_filter_list") or []}
+    if is_on(raw, "schedule_enabled"):
+        found["schedule"] = _schedule(raw)
+    if found.get("security", "open") == "open":
+        for field in ("wpa_mode", "wpa3_support", "wpa3_transition", "pmf_mode"):
+            found.pop(field, None)
+    elif found["security"] == "wpapsk":
+        found["passphrase"] = fingerprint(raw, "x_passphrase")
+        found["private_passphrases"] = _private(raw)
+    return Wlan.model_validate(found)
+
+
+def _private(raw: Mapping[str, Any]) -> str | None:
+    """Of passphrases that lead to networks of their own; those of before stay behind when they are off."""
+    keys = ["sae_psk"]
+    if is_on(raw, "private_preshared_keys_enabled", default=True):
+        keys.append("private_preshared_keys")
+    return fingerprint(raw, *keys)
+
+
+def _schedule(raw: Mapping[str, Any]) -> list[str]:
+    """When it is on, as `mon|0800-1800` in the old form, and the same from the new one."""
+    found = [str(each) for each in raw.get("schedule") or ()]
+    for each in raw.get("schedule_with_duration") or ():
+        if isinstance(each, dict):
+            days = ",".join(sorted(map(str, each.get("start_days_of_week") or ())))
+            start = f"{each.get('start_hour', 0):0>2}{each.get('start_minute', 0):0>2}"
+            found.append(f"{days}|{start}+{each.get('duration_minutes', 0)}m")
+    return found
+
+
+KIND = Kind(name="wlan", plural="wlans", model=Wlan, fetch=fetch, normalise=normalise)

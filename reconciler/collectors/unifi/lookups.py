@@ -1,0 +1,96 @@
+"""What several kinds share, read once: what the controller is, and what its ids stand for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from reconciler.collectors.http.payload import identified, tie_of
+from reconciler.collectors.unifi import integration
+from reconciler.collectors.unifi.connection.api import Api, Read, Refusal, Row
+from reconciler.collectors.unifi.networks import Network, name, table
+
+NETWORKS = Read("classic", "rest/networkconf")
+ZONES = Read("v2", "firewall/zone")
+DEVICES = Read("classic", "stat/device")
+PROFILES = Read("classic", "rest/portconf")
+GROUPS = Read("classic", "rest/firewallgroup")
+FEATURES = Read("v2", "site-feature-migration")
+
+
+@dataclass
+class Survey:
+    """What kinds ask of a site besides their own list; None where it could not be read."""
+
+    api: Api
+    version: str | None
+    _tables: dict[Read, Mapping[str, str] | None] = field(default_factory=dict)
+
+    @cached_property
+    def networks(self) -> Mapping[str, Network] | None:
+        """The networks by id."""
+        try:
+            return table(self.network_rows())
+        except Refusal:
+            return None
+
+    def network_rows(self) -> list[Row]:
+        """The list of networks, from whichever API has it; raises `Refusal`."""
+        return self.rows(NETWORKS, "networks", integration.network)
+
+    def rows(self, read: Read, instead: str, translate: Any) -> list[Row]:
+        """A list of the classic or v2 API, or what the integration API has `instead`; raises `Refusal`."""
+        if self.api.facts.classic is None:
+            return self.api.rows(read)
+        return [translate(row) for row in self.api.rows(Read("integration", instead))]
+
+    def read_of(self, read: Read, instead: str) -> Read:
+        """The list that `rows` reads."""
+        return read if self.api.facts.classic is None else Read("integration", instead)
+
+    @cached_property
+    def zones(self) -> Mapping[str, str] | None:
+        """The names of firewall zones by id; empty where the site has none."""
+        if self.api.facts.zone_based is None:
+            return None
+        if not self.api.facts.zone_based:
+            return {}
+        try:
+            rows = self.rows(ZONES, "firewall/zones", integration.zone)
+        except Refusal:
+            return None
+        return names_by_id(rows)
+
+    def names(self, path: str, api: str = "classic") -> Mapping[str, str] | None:
+        """The names in a list by id; None where it cannot be read."""
+        read = Read("v2" if api == "v2" else "classic", path)
+        if read not in self._tables:
+            try:
+                self._tables[read] = names_by_id(self.classic(read))
+            except Refusal:
+                self._tables[read] = None
+        return self._tables[read]
+
+    def classic(self, read: Read) -> list[Row]:
+        """A list that the integration API has not; raises `Refusal`."""
+        if self.api.facts.classic is not None:
+            raise only_classic(self.api.facts.classic, read)
+        return self.api.rows(read)
+
+
+def only_classic(refusal: Refusal, read: Read) -> Refusal:
+    """Why a list cannot be read that the API key alone does not open."""
+    host = refusal.problems[0].subject
+    reason = f"the API key opens the integration API alone, which has no such list ({refusal.summary})"
+    return Refusal(host, read.path, None, reason, "set username and password of a local account too")
+
+
+def names_by_id(rows: list[Row]) -> dict[str, str]:
+    """The names that other rows mean by an id."""
+    found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
+    return {str(row.get("_id")): identity for identity, row in found.items()}
+
+
+def survey(api: Api) -> Survey:
+    """What probing told; lists are read when a kind asks for them."""
+    return Survey(api, api.facts.version)

@@ -1,0 +1,285 @@
+"""`config/reconciler.yaml` as values: what to read, where to write, what counts as drift.
+
+Secrets are never in it: a secret is a whole-value reference `${NAME}` to the environment, resolved only when
+its source connects, so that `validate`, `review`, `publish` and `drift --snapshot` need none.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from reconciler.config.duration import Duration
+from reconciler.config.repository import link_within, repository_root
+from reconciler.config.secret import Secret
+from reconciler.errors import ConfigError, Problem, in_order
+from reconciler.text import shown
+from reconciler.yamlfile import validation
+from reconciler.yamlfile.tree import Path as YamlPath
+from reconciler.yamlfile.tree import Tree, YamlError, parse_yaml
+
+DEFAULT_FILE = Path("config/reconciler.yaml")
+
+SITE = "site"
+"""The name under which desired state holds what belongs to no source; no source can have it."""
+
+_BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]|/(?=[A-Za-z0-9_]))*")
+_NO_BRANCH = re.compile(r"\.\.|\.(?:lock)?(?:/|$)")
+
+
+def _inside(value: str) -> str:
+    parts = PurePosixPath(value).parts
+    if not parts or parts[0] == "/" or ".." in parts:
+        message = "must be a folder below the top of the repository, such as desired-state"
+        raise ValueError(message)
+    return str(PurePosixPath(value))
+
+
+def _branch(value: str) -> str:
+    if value == "HEAD" or not _BRANCH.fullmatch(value) or _NO_BRANCH.search(value):
+        message = "is no name of a branch; use letters, digits, -, _, . and /, as in drift-state"
+        raise ValueError(message)
+    return value
+
+
+Branch = Annotated[str, AfterValidator(_branch)]
+"""The name of a branch: fewer than git-check-ref-format(1) takes, so that no command takes it for more."""
+
+Inside = Annotated[str, AfterValidator(_inside)]
+"""A folder of the repository: what is read from or written to git cannot lie elsewhere."""
+
+
+class Settings(BaseModel):
+    """The base of everything in the file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+
+
+class SourceSettings(Settings):
+    """What every source has; each system adds its own."""
+
+    name: Annotated[Name, Field(description="First part of the keys of all that it has")]
+    type: Annotated[str, Field(description="System: proxmox, unifi or npm")]
+
+
+class Keep(Settings):
+    """How long `reports/runs/` keeps what; git history keeps all."""
+
+    all: Annotated[Duration, Field(description="Every run")] = timedelta(days=7)
+    daily: Annotated[Duration, Field(description="The last run of each day")] = timedelta(days=90)
+
+
+class HistorySettings(Settings):
+    """Where runs are recorded."""
+
+    directory: Annotated[Inside, Field(description="Folder on the history branch")] = "reports"
+    branch: Annotated[Branch | None, Field(description="null: commit to the checked-out branch")] = (
+        "drift-state"
+    )
+    pulse: Annotated[Branch | None, Field(description="Branch replaced by every run; null: none")] = (
+        "drift-pulse"
+    )
+    push: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None,
+        Field(description="Name of a git remote; null: do not push"),
+    ] = None
+    keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        names = sorted([f"{self.branch or ''}/", f"{self.pulse or ''}/"])
+        if self.branch and self.pulse and names[1].startswith(names[0]):
+            message = (
+                f"branch {self.branch} and pulse {self.pulse} cannot both be branches; choose another name"
+            )
+            raise ValueError(message)
+        return self
+
+
+class PublishSettings(Settings):
+    """Where the /v1 tree goes."""
+
+    directory: Annotated[str, Field(description="Holds releases/ and the symlink current")] = "public"
+    keep: Annotated[int, Field(ge=1, description="Releases kept")] = 10
+
+
+Severity = Literal["info", "warning", "error"]
+
+
+class SeveritySettings(Settings):
+    """The severity of each verdict, and of rules by name."""
+
+    missing: Annotated[Severity, Field(description="Declared, and proven not to be there")] = "error"
+    drifted: Annotated[Severity, Field(description="Not as declared")] = "warning"
+    unmanaged: Annotated[Severity, Field(description="There, and not declared")] = "info"
+    unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
+    rules: Annotated[dict[str, Severity], Field(description="By name of the rule: docs/ignore.md")] = {}
+
+
+class DriftSettings(Settings):
+    """What counts as drift."""
+
+    severity: SeveritySettings = SeveritySettings()
+    fail_on: Annotated[
+        Literal["info", "warning", "error", "never"],
+        Field(description="Lowest severity that makes the exit code 2; never also silences 3"),
+    ] = "warning"
+
+
+class GuardSettings(Settings):
+    """When a list lost so much that it is not believed at once."""
+
+    max_lost: Annotated[float, Field(gt=0, le=1, description="Share of the previous list")] = 0.3
+    min_lost: Annotated[int, Field(ge=1, description="Fewer than this never trip it")] = 2
+
+
+class CapacitySettings(Settings):
+    """How much more guests may be given than nodes have."""
+
+    max_cpu_ratio: Annotated[float, Field(gt=0, description="Virtual CPUs of running guests per thread")] = (
+        4.0
+    )
+    max_memory_ratio: Annotated[float, Field(gt=0, description="Memory of running guests, of a node's")] = 1.0
+
+
+class FileSettings(Settings):
+    """The file, but for `sources`, whose shape each system knows."""
+
+    site: Annotated[
+        str, StringConstraints(min_length=1, max_length=100), Field(description="Name of the site")
+    ]
+    interval: Annotated[Duration, Field(description="How often it runs; data are stale after twice that")] = (
+        timedelta(minutes=15)
+    )
+    desired_state: Annotated[Inside, Field(description="Folder of desired state")] = "desired-state"
+    history: HistorySettings = HistorySettings()
+    publish: PublishSettings = PublishSettings()
+    fingerprint_key: Annotated[
+        Secret | None,
+        Field(description="Where the key is that makes changes of secrets visible, and not their values"),
+    ] = None
+    sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
+    drift: DriftSettings = DriftSettings()
+    guard: GuardSettings = GuardSettings()
+    capacity: CapacitySettings = CapacitySettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The configuration, with each source's entry parsed by its system."""
+
+    file: Path
+    root: Path
+    """Top of the repository; relative paths start here."""
+    settings: FileSettings
+    sources: tuple[SourceSettings, ...]
+
+    @property
+    def desired_directory(self) -> Path:
+        """Where desired state lies."""
+        return self.root / self.settings.desired_state
+
+    @property
+    def publish_directory(self) -> Path:
+        """Where releases go."""
+        return self.root / self.settings.publish.directory
+
+
+def read(
+    file: Path, remedy: str = "name the file with --config, or run in its repository"
+) -> tuple[Tree, list[Problem]]:
+    """A file of the configuration as a tree, with what may not be in it.
+
+    Raises `ConfigError` for one that cannot be read at all; `remedy` is what to do about that.
+    """
+    linked = link_within(Path(os.path.normpath(file.absolute())))
+    if linked is not None:
+        what = f"{linked.name} is a symbolic link: a pull request could show any file of the host with it"
+        raise ConfigError(Problem(str(file), what, "put the file itself there"))
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise ConfigError(Problem(str(file), what, remedy)) from error
+    try:
+        return parse_yaml(data, str(file)), []
+    except YamlError as error:
+        if error.tree is None:
+            raise ConfigError(error.problems) from error
+        return error.tree, [*error.problems]
+
+
+def load_config(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Config:
+    """Read the file; `systems` gives each type of source its settings model.
+
+    Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
+    """
+    tree, found = read(file)
+    settings: FileSettings | None = None
+    try:
+        settings = FileSettings.model_validate(tree.value)
+    except ValidationError as error:
+        found += validation.problems(error, tree, FileSettings)
+    sources = _sources(tree, systems, found)
+    if found or settings is None:
+        raise ConfigError(in_order(found))
+    return Config(file, repository_root(file), settings, sources)
+
+
+def _sources(
+    tree: Tree, systems: Mapping[str, type[SourceSettings]], found: list[Problem]
+) -> tuple[SourceSettings, ...]:
+    entries = tree.value.get("sources") if isinstance(tree.value, dict) else None
+    sources: list[SourceSettings] = []
+    names: set[object] = set()
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        at = ("sources", index)
+        if not isinstance(entry, dict):
+            continue  # the file's own model has said so
+        name = entry.get("name")
+        if isinstance(name, str) and (name in names or name == SITE):
+            why = (
+                "is kept for what belongs to no source"
+                if name == SITE
+                else "is the name of another source too"
+            )
+            found.append(_problem(tree, (*at, "name"), f"{shown(name)} {why}; choose another"))
+        names.add(name if isinstance(name, str) else None)
+        system = entry.get("type")
+        model = systems.get(system) if isinstance(system, str) else None
+        if model is None:
+            found.append(_problem(tree, (*at, "type"), _unknown_system(system, systems)))
+            continue
+        try:
+            sources.append(model.model_validate(entry))
+        except ValidationError as error:
+            found += validation.problems(error, tree, model, at)
+    return tuple(sources)
+
+
+def _unknown_system(system: object, systems: Mapping[str, object]) -> str:
+    if system is None:
+        return f"is missing; write one of {', '.join(sorted(systems))}"
+    given = f", not {shown(system)}" if isinstance(system, str) else ""
+    near = validation.did_you_mean(system, systems) if isinstance(system, str) else ""
+    return f"must be one of {', '.join(sorted(systems))}{given}{near}"
+
+
+def _problem(tree: Tree, path: YamlPath, what: str) -> Problem:
+    return Problem(tree.position(path), f"{validation.dotted(path)}: {what}")

@@ -1,0 +1,177 @@
+"""The all-optional twin of a strict live model: what desired state may say of a resource.
+
+A twin is a TypedDict, so that what is not written is not there, and what is written is parsed by the very
+types of the live model: constraints and normalisation carry over. Nested models and the values of mappings
+become twins too; items of lists stay strict. `null` is allowed where it means something: on a field with a
+default (it stands for the default) and on an entry of a mapping (it must not exist).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapSerializer,
+    WrapValidator,
+)
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import SkipJsonSchema
+from typing_extensions import TypedDict
+
+from reconciler.model.kind import FieldClass, Resource, class_of
+from reconciler.yamlfile.validation import NOT_OFFERED, bare, fields, part
+
+_not_in_schema: Any = SkipJsonSchema  # for type checkers an alias of Annotated
+_flag = TypeAdapter(bool)
+_TOLD = {
+    "unmodelled": "tells what this version does not read",
+    "pending": "tells what is not active yet",
+}
+ABSENT = "absent"
+"""The key of a declaration that says: this resource must not exist."""
+
+
+@lru_cache(maxsize=256)
+def adapter(model: Any) -> TypeAdapter[dict[str, Any]]:
+    """Parses id → declared fields of one kind in one call."""
+    declared: Any = twin(model)
+    return TypeAdapter(dict[str, declared])
+
+
+@lru_cache(maxsize=256)
+def twin(model: Any) -> Any:
+    """The TypedDict of what may be declared of a model.
+
+    Raises `TypeError` for a model whose rules would not carry over: validators of the model or its fields
+    (normalise in field types instead), or aliases.
+    """
+    decorators = model.__pydantic_decorators__
+    odd = [*decorators.field_validators, *decorators.model_validators, *decorators.validators]
+    odd += [name for name, info in model.model_fields.items() if info.validation_alias or info.alias]
+    if odd or ABSENT in model.model_fields:
+        message = f"{model.__name__}: {', '.join(odd) or ABSENT} cannot carry over to desired state"
+        raise TypeError(message)
+    shapes = fields(model) or {}
+    members = {name: _member(model, name, info, shapes[name]) for name, info in model.model_fields.items()}
+    if issubclass(model, Resource):
+        members[ABSENT] = Annotated[bool, Field(description="true: it must not exist; then alone")]
+    make: Any = TypedDict  # built from data: no checker can follow
+    made = make(f"{model.__name__}Declared", members, total=False)
+    made.__pydantic_config__ = {**model.model_config, "extra": "forbid"}
+    return made
+
+
+def is_true(value: Any) -> bool:
+    """Whether a written value says true; what says neither is left to the twin."""
+    try:
+        return _flag.validate_python(value)
+    except ValidationError:
+        return False
+
+
+def fill(declared: dict[str, Any], shape: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Put the default of the strict type in place of each `null` that stands for one; gives their paths."""
+    model = bare(shape)
+    for name, value in declared.items():
+        if isinstance(value, dict):
+            yield from fill(value, part(model, name), (*at, name))
+        elif value is None and fields(model) is not None:
+            declared[name] = default(model, name)
+            yield (*at, name)
+
+
+@lru_cache(maxsize=4096)
+def default(model: type[BaseModel], name: str) -> Any:
+    """The default of a field as a JSON value; None where there is none."""
+    info = model.model_fields[name]
+    if info.is_required():
+        return None
+    shape: Any = (fields(model) or {})[name]
+    value = info.get_default(call_default_factory=True)
+    return TypeAdapter(shape).dump_python(value, mode="json", exclude_none=True)
+
+
+def _member(model: type[BaseModel], name: str, info: FieldInfo, shape: Any) -> Any:
+    """One field of a twin."""
+    if class_of(info) not in {FieldClass.CONFIG, FieldClass.POLICY}:
+        return _undeclarable("is only observed, never compared; leave it out")
+    if name in _TOLD and issubclass(model, Resource):
+        return _undeclarable(f"{_TOLD[name]}; leave it out")
+    optional = _optional(shape)
+    if info.is_required() or _is_mapping(bare(shape)):
+        return optional
+    return optional | None
+
+
+def _undeclarable(why: str) -> Any:
+    def refuse(value: object) -> object:
+        raise ValueError(why)
+
+    return Annotated[Any, _not_in_schema(), NOT_OFFERED, AfterValidator(refuse)]
+
+
+def _optional(shape: Any) -> Any:
+    """A type with every model in it replaced by its twin; what lists hold stays strict."""
+    origin, arguments = get_origin(shape), get_args(shape)
+    if origin is Annotated:
+        optional = _optional(arguments[0])
+        for mark in shape.__metadata__:
+            optional = Annotated[optional, mark]
+        return optional
+    if origin in {Union, UnionType}:
+        return reduce(or_, (_optional(option) for option in arguments))
+    if isinstance(shape, type) and issubclass(shape, BaseModel):
+        return twin(shape)
+    if _is_mapping(shape):
+        generic: Any = dict
+        entries = generic[arguments[0], _optional(arguments[1]) | None]
+        return entries if arguments[0] is str else Annotated[entries, WrapValidator(_distinct(arguments[0]))]
+    return Annotated[shape, WrapSerializer(_without_nulls)] if any(map(_has_fields, arguments)) else shape
+
+
+def _has_fields(shape: Any) -> bool:
+    shape = bare(shape)
+    return fields(shape) is not None or any(map(_has_fields, get_args(shape)))
+
+
+def _is_mapping(shape: Any) -> bool:
+    origin = get_origin(shape)
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _distinct(key: Any) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
+    """A validator that refuses two keys which are the same once normalised."""
+
+    def check(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        parsed = handler(value)
+        if len(parsed) != len(value):
+            normalise = TypeAdapter(key).validate_python
+            first: dict[Any, str] = {}
+            for written in value:
+                other = first.setdefault(normalise(written), written)
+                if other != written:
+                    message = f"the keys {other} and {written} mean the same; keep one"
+                    raise ValueError(message)
+        return parsed
+
+    return check
+
+
+def _without_nulls(value: Any, handler: SerializerFunctionWrapHandler) -> Any:
+    """What a list holds, as live rows hold it: defaults filled, nulls left out."""
+    return _pruned(handler(value))
+
+
+def _pruned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _pruned(entry) for name, entry in value.items() if entry is not None}
+    return [_pruned(entry) for entry in value] if isinstance(value, list) else value

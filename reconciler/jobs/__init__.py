@@ -1,0 +1,1 @@
+"""A job per file: what a command does, from its options to its outcome."""

@@ -1,0 +1,23 @@
+"""Check that each source can be read, and list what a run would be missing."""
+
+from collections.abc import Mapping
+
+from reconciler.config.file import Config
+from reconciler.jobs.collect import collect_live
+from reconciler.kinds import SYSTEMS
+from reconciler.model.check import Check
+from reconciler.model.kind import Surroundings
+from reconciler.model.progress import Progress
+from reconciler.model.snapshot import Snapshot
+
+
+def examine(
+    config: Config, environment: Mapping[str, str], progress: Progress
+) -> tuple[dict[str, list[Check]], Snapshot]:
+    """What can be said of each source, and what a run would read of it now."""
+    found: dict[str, list[Check]] = {}
+    for source in config.sources:
+        progress.step(f"looking at {source.name}")
+        around = Surroundings(environment, config.root, progress)
+        found[source.name] = list(SYSTEMS[source.type].examine(source, around))
+    return found, collect_live(config, environment, progress, found)

@@ -1,0 +1,81 @@
+"""What can be wrong with a file of YAML before anything in it is looked at: its bytes and its syntax."""
+
+import re
+from collections.abc import Iterator
+
+from yaml import MarkedYAMLError, YAMLError
+
+from reconciler.errors import Problem
+from reconciler.text import printable
+
+MAX_BYTES = 1024 * 1024
+MAX_PROBLEMS = 100
+_ORDINARY = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
+# What YAML forbids, and the line breaks of YAML 1.1 that no editor counts as such.
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_WORDS = (
+    ("cannot start any token", "this character cannot stand here", "put the text in quotes"),
+    (
+        "mapping values are not allowed",
+        "a ':' where none can be",
+        "check the indentation, and put text that holds ': ' in quotes",
+    ),
+    ("could not find expected ':'", "a key without ':'", "write it as `key: value`"),
+    ("did not find expected key", "what stands here is no key", "check indentation, quotes and braces"),
+    ("did not find expected '-'", "what stands here is no list item", "check the indentation"),
+    ("did not find expected ',' or", "a list or mapping in braces is not closed", "check commas and braces"),
+    ("unexpected end of stream", "a quoted text is not closed", "close it with the same quote"),
+)
+
+
+def at(file: str, line: int, column: int) -> str:
+    """`file:line:column` of numbers from 0, as people and editors count."""
+    return f"{file}:{line + 1}:{column + 1}"
+
+
+def encoding_problems(data: bytes, file: str) -> Iterator[Problem]:
+    """A file that is too large or no UTF-8, or its characters that may not be in YAML."""
+    if len(data) > MAX_BYTES:
+        what = f"is larger than {MAX_BYTES:,} bytes (1 MiB)"
+        yield Problem(file, what, "split it; desired state may lie in <source>/<kind>/*.yaml")
+        return
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        yield Problem(_offset(before, file), "is not UTF-8", "save the file as UTF-8")
+        return
+    if data.isascii() and not data.translate(None, _ORDINARY):
+        return
+    for count, match in enumerate(_ODD.finditer(text)):
+        if count == MAX_PROBLEMS:
+            return
+        what = f"the character U+{ord(match[0]):04X} is not allowed here"
+        yield Problem(
+            _offset(text[: match.start()], file), what, 'remove it, or write it as an escape in "…"'
+        )
+
+
+def _offset(before: str, file: str) -> str:
+    return at(file, before.count("\n"), len(before) - before.rfind("\n") - 1)
+
+
+def syntax_problem(error: YAMLError, data: bytes, file: str) -> Problem:
+    """What libyaml said, in words that tell what to do."""
+    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+    if not isinstance(error, MarkedYAMLError) or mark is None:
+        return Problem(file, f"is no YAML: {printable(str(error))}")
+    where = at(file, mark.line, mark.column)
+    lines = [*data.decode().removeprefix("\ufeff").splitlines(), ""]
+    before, after = lines[mark.line][: mark.column], lines[mark.line][mark.column :]
+    if after.startswith("\t"):
+        return Problem(where, "a tab where only spaces can be", "indent with spaces")
+    if before.endswith("$") and after.startswith("{"):
+        return Problem(where, "a reference inside braces or brackets", 'put it in quotes: "${NAME}"')
+    begun = error.context_mark
+    since = f" (begun on line {begun.line + 1})" if begun and begun.line != mark.line else ""
+    said = printable(str(error.problem))
+    for part, what, remedy in _WORDS:
+        if part in said:
+            return Problem(where, what + since, remedy)
+    return Problem(where, f"is no YAML: {said}{since}")

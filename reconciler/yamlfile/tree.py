@@ -1,0 +1,250 @@
+"""YAML as plain values with positions, read so that nothing in it surprises.
+
+Built on the event stream of PyYAML's C parser (libyaml), not on its constructors: scalars stay text (`no`,
+`010`, `1.10` and MACs are what they look like), duplicate keys, aliases, anchors and tags are refused, and
+depth and size are capped, which also ends the "billion laughs" (yaml/pyyaml#235).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from sys import intern
+from typing import Any
+
+from yaml import YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+)
+
+from reconciler.errors import Problem, ReconcilerError
+from reconciler.text import shown
+from reconciler.yamlfile.syntax import MAX_PROBLEMS, at, encoding_problems, syntax_problem
+
+Path = Sequence[str | int]
+"""Keys and list indexes from the root of a tree to a value."""
+
+MAX_DEPTH = 20
+_NULLS = frozenset({"", "~", "null"})
+_ODD_KEYS = frozenset({"", "<<"})
+_REFUSED = object()
+"""Stands for a value that may not be there; it is in no tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A parsed file: dict, list, str and None (for a plain `null`, `~` or nothing), and where each stood."""
+
+    file: str
+    value: Any
+    nulls: int
+    """How many values are None."""
+    places: dict[int, list[Any]]
+    """`id` of each container in `value` → libyaml's mark of each of its keys or items, in their order."""
+    _orders: dict[int, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
+    """`id` of each mapping that was looked into → key → its place among the keys."""
+
+    def position(self, path: Path) -> str:
+        """`file:line:column` of a key or list item; of the nearest thing above it when it is not there."""
+        return at(self.file, *self._place(path))
+
+    def line(self, path: Path) -> str:
+        """`file:line`, likewise."""
+        return f"{self.file}:{self._place(path)[0] + 1}"
+
+    def lines(self) -> list[str]:
+        """`file:line` of each key or item of the root, in their order."""
+        return [f"{self.file}:{mark.line + 1}" for mark in self.places.get(id(self.value), ())]
+
+    def _place(self, path: Path) -> tuple[int, int]:
+        here: Any = self.value
+        line = column = 0
+        for step in path:
+            if isinstance(here, dict) and step in here:
+                index = self._order(here)[str(step)]
+            elif isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here):
+                index = step
+            else:
+                break
+            mark = self.places[id(here)][index]
+            line, column = mark.line, mark.column
+            here = here[step]
+        return line, column
+
+    def _order(self, mapping: dict[str, Any]) -> dict[str, int]:
+        order = self._orders.get(id(mapping))
+        if order is None:
+            order = self._orders[id(mapping)] = {key: index for index, key in enumerate(mapping)}
+        return order
+
+
+class YamlError(ReconcilerError):
+    """A file that is not YAML as we read it; carries every problem that could be found.
+
+    `tree` is the rest of the file, without what may not be in it; None when that cannot be told.
+    """
+
+    tree: Tree | None = None
+
+
+def parse_yaml(data: bytes, file: str) -> Tree:
+    """Parse one YAML document; an empty file is None.
+
+    Raises `YamlError` with every problem found, and the rest of the tree where only some of it may not be.
+    """
+    found = [*encoding_problems(data, file)]
+    if found:
+        raise YamlError(found)
+    builder = _Builder(data.removeprefix(b"\xef\xbb\xbf"), file)
+    tree: Tree | None = None
+    try:
+        tree = Tree(file, builder.document(), builder.nulls, builder.places)
+    except _TooMuchError:
+        pass
+    except YAMLError as error:
+        builder.problems.append(syntax_problem(error, data, file))
+    if tree is None or builder.problems:
+        refused = YamlError(builder.problems)
+        refused.tree = tree if tree is not None and tree.value is not _REFUSED else None
+        raise refused
+    return tree
+
+
+class _TooMuchError(Exception):
+    """The rest of the file is not worth reading; the reason is among the problems."""
+
+
+class _Builder:
+    """Makes values of events. The methods for mappings and sequences run for every node: keep them lean."""
+
+    def __init__(self, data: bytes, file: str) -> None:
+        try:
+            from yaml import CSafeLoader  # absent without libyaml
+        except ImportError as error:
+            what = "cannot be read: this PyYAML was built without libyaml"
+            remedy = (
+                "install PyYAML's own wheel (pip install --force-reinstall pyyaml), or python3-yaml of Debian"
+            )
+            raise YamlError(Problem(file, what, remedy)) from error
+        self.next: Callable[[], Any] = CSafeLoader(data).get_event
+        self.file = file
+        self.marked = b"&" in data or b"!" in data
+        """Whether there can be anchors or tags."""
+        self.depth = 0
+        self.nulls = 0
+        self.places: dict[int, list[Any]] = {}
+        self.problems: list[Problem] = []
+
+    def document(self) -> Any:
+        """The value of the only document."""
+        self.next()  # start of the stream
+        if not isinstance(self.next(), DocumentStartEvent):
+            return None
+        value = self.node(self.next())
+        self.next()  # end of the document
+        event = self.next()
+        if isinstance(event, DocumentStartEvent):
+            self.refuse(event.start_mark, "a second document", "keep one document per file: no `---` inside")
+        return value
+
+    def node(self, event: Any) -> Any:
+        """The value that begins with `event`."""
+        if event.__class__ is AliasEvent:
+            self.refuse(event.start_mark, f"the alias *{event.anchor}", "write the value out")
+            return _REFUSED
+        if event.anchor is not None:
+            self.refuse(event.start_mark, f"the anchor &{event.anchor}", "write each value out")
+        if event.tag is not None:
+            self.refuse(event.start_mark, "an explicit tag", "leave it out: every scalar is read as text")
+        if event.__class__ is ScalarEvent:
+            if event.value in _NULLS and not event.style:
+                self.nulls += 1
+                return None
+            return intern(event.value)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            what = f"nested deeper than {MAX_DEPTH} levels"
+            self.problems.append(
+                Problem(
+                    at(self.file, event.start_mark.line, event.start_mark.column), what, "write it flatter"
+                )
+            )
+            raise _TooMuchError
+        value: Any = self.mapping() if event.__class__ is MappingStartEvent else self.sequence()
+        self.depth -= 1
+        return value
+
+    def mapping(self) -> dict[str, Any]:
+        """The mapping whose start was read."""
+        following, marked, scalar, end = self.next, self.marked, ScalarEvent, MappingEndEvent
+        value: dict[str, Any] = {}
+        places: list[Any] = []
+        while (event := following()).__class__ is not end:
+            mark = event.start_mark
+            key = event.value if event.__class__ is scalar else None
+            if key is None or ((marked or key in _ODD_KEYS) and self.is_odd(event)):
+                self.refuse_key(event)
+                self.node(following())
+                continue
+            if key in value:
+                remedy = f"it stands on line {places[list(value).index(key)].line + 1} already; keep one"
+                self.refuse(mark, f"the key {shown(key)} a second time", remedy)
+                self.node(following())
+                continue
+            event = following()
+            if event.__class__ is scalar and not marked:
+                text: str | None = event.value
+                if text in _NULLS and not event.style:
+                    self.nulls += 1
+                    text = None
+                value[key] = text and intern(text)
+            elif (inner := self.node(event)) is not _REFUSED:
+                value[key] = inner
+            else:
+                continue
+            places.append(mark)
+        self.places[id(value)] = places
+        return value
+
+    def sequence(self) -> list[Any]:
+        """The sequence whose start was read."""
+        value: list[Any] = []
+        places: list[Any] = []
+        while (event := self.next()).__class__ is not SequenceEndEvent:
+            if (item := self.node(event)) is not _REFUSED:
+                places.append(event.start_mark)
+                value.append(item)
+        self.places[id(value)] = places
+        return value
+
+    @staticmethod
+    def is_odd(event: Any) -> bool:
+        """Whether a text cannot be a key: it has an anchor or tag, is a merge key, or is nothing."""
+        marked = event.anchor is not None or event.tag is not None
+        return marked or (event.value in _ODD_KEYS and not event.style)
+
+    def refuse_key(self, event: Any) -> None:
+        """Refuse a key; one that is no text is read over with all that it holds."""
+        if event.__class__ is not ScalarEvent:
+            self.refuse(event.start_mark, "a key that is no plain text", "put keys with braces in quotes")
+            self.node(event)
+        elif event.anchor is not None or event.tag is not None:
+            self.node(event)
+        else:
+            what = "the merge key <<" if event.value else "an empty key"
+            self.refuse(event.start_mark, what, "write the fields out" if event.value else "name it")
+
+    def refuse(self, mark: Any, what: str, remedy: str) -> None:
+        """Note something that may not be in a file, and go on unless there is too much of it."""
+        self.problems.append(
+            Problem(at(self.file, mark.line, mark.column), f"{what} is not allowed here", remedy)
+        )
+        if len(self.problems) >= MAX_PROBLEMS:
+            where = at(self.file, mark.line, mark.column)
+            self.problems.append(
+                Problem(where, f"more than {MAX_PROBLEMS} problems", "mend those above first")
+            )
+            raise _TooMuchError

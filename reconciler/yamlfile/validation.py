@@ -1,0 +1,212 @@
+"""Pydantic's errors as lines for people: `file:line:column: subject: what is wrong (did you mean …)`.
+
+Values are repeated only where a number, a flag or a choice is expected, shortened and escaped; text never is,
+because a token pasted into the wrong field is text.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from typing_extensions import is_typeddict
+
+from reconciler.errors import Problem, in_order
+from reconciler.text import printable, shown
+from reconciler.yamlfile.tree import Path, Tree
+
+MAX_PROBLEMS = 100
+"""As many of one validation are told; nobody mends more than that in one go."""
+
+NOT_OFFERED = "not offered"
+"""A mark in `Annotated` for a field that exists only to refuse its value: nothing suggests it."""
+
+_WORDS = {
+    "bool_parsing": "must be true or false, not {value}",
+    "bool_type": "must be true or false, not {value}",
+    "date_type": "must be a date, not {kind}",
+    "dict_type": "must be a mapping, not {kind}",
+    "float_parsing": "must be a number, not {value}",
+    "float_type": "must be a number, not {value}",
+    "greater_than": "must be greater than {gt}, not {value}",
+    "greater_than_equal": "must be at least {ge}, not {value}",
+    "int_from_float": "must be a whole number, not {value}",
+    "int_parsing": "must be a whole number, not {value}",
+    "int_parsing_size": "must be a smaller number",
+    "int_type": "must be a whole number, not {value}",
+    "less_than": "must be less than {lt}, not {value}",
+    "less_than_equal": "must be at most {le}, not {value}",
+    "list_type": "must be a list, not {kind}",
+    "literal_error": "must be {expected}, not {value}",
+    "missing": "is missing",
+    "model_type": "must be a mapping, not {kind}",
+    "string_too_long": "must have {max_length} characters or fewer",
+    "string_too_short": "must have {min_length} characters or more",
+    "string_type": "must be text, not {kind}",
+    "too_long": "must have {max_length} entries or fewer",
+    "too_short": "must have {min_length} entries or more",
+    "tuple_type": "must be a list, not {kind}",
+}
+_MAX_MESSAGE = 200
+
+
+def problems(error: ValidationError, tree: Tree, shape: Any, at: Path = ()) -> list[Problem]:
+    """Every error of a failed validation of `tree`'s value at `at`, with its position.
+
+    `shape` is the type it was validated against: a model, a TypedDict, or a mapping or list of such.
+    """
+    found: dict[Problem, None] = {}
+    for detail in error.errors(include_url=False)[:MAX_PROBLEMS]:
+        spot = _spot(tree, shape, at, detail["loc"], missing=detail["type"] == "missing")
+        subject = dotted(spot.path)
+        what = _what(detail, spot)
+        found[Problem(tree.position(spot.path), f"{subject}: {what}" if subject else what)] = None
+    left = error.error_count() - MAX_PROBLEMS
+    if left > 0:
+        last = in_order(found)[-1].subject
+        found[Problem(last, f"and {left} more problems after it", "mend those named first")] = None
+    return list(found)
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """` (did you mean …)` with the nearest candidate, or nothing when none is near."""
+    folded = {candidate.casefold(): candidate for candidate in candidates}
+    near = get_close_matches(name[:100].casefold(), folded, n=1)
+    return f" (did you mean {printable(folded[near[0]])}?)" if near else ""
+
+
+def dotted(path: Path) -> str:
+    """A path for people: `sources[0].hosts`, `101.nics.net0`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{_step(step)}" for step in path)
+    return text.removeprefix(".")
+
+
+def _step(step: str) -> str:
+    return (printable(step[:60]) or '""') + ("…" if len(step) > 60 else "")
+
+
+def bare(shape: Any) -> Any:
+    """A type without `Annotated` and without `| None`; a union of several types stays one."""
+    while True:
+        if get_origin(shape) is Annotated:
+            shape = get_args(shape)[0]
+        elif get_origin(shape) in {Union, UnionType}:
+            options = [option for option in get_args(shape) if option is not type(None)]
+            if len(options) != 1:
+                return shape
+            shape = options[0]
+        else:
+            return shape
+
+
+def part(shape: Any, step: str | int) -> Any:
+    """The type of what a field name, key or index leads to; None where that is not known."""
+    shape = bare(shape)
+    members = fields(shape)
+    if members is not None:
+        return members.get(str(step))
+    arguments = get_args(shape)
+    if isinstance(get_origin(shape), type) and issubclass(get_origin(shape), Mapping):
+        return arguments[1]
+    return arguments[0] if arguments and isinstance(step, int) else None
+
+
+def fields(shape: Any) -> Mapping[str, Any] | None:
+    """Field name → type, of a model or a TypedDict; None for any other type."""
+    shape = bare(shape)
+    return _fields(shape) if isinstance(shape, type) else None
+
+
+@lru_cache(maxsize=1024)
+def _fields(shape: Any) -> Mapping[str, Any] | None:
+    if is_typeddict(shape):
+        return get_type_hints(shape, include_extras=True)
+    if issubclass(shape, BaseModel):
+        return {name: _annotation(info) for name, info in shape.model_fields.items()}
+    return None
+
+
+def _annotation(info: FieldInfo) -> Any:
+    """The type of a model's field with the marks that pydantic took off."""
+    shape: Any = info.annotation
+    for mark in (*info.metadata, Field(description=info.description)):
+        shape = Annotated[shape, mark]
+    return shape
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where an error lies: its path in the tree, and the types of what is there and of what holds it."""
+
+    path: Path
+    holder: Any
+    leaf: Any
+
+
+def _spot(tree: Tree, shape: Any, at: Path, location: Sequence[str | int], *, missing: bool) -> _Spot:
+    """The spot of one of pydantic's locations.
+
+    Those also name members of unions and the like: what is not in the tree is left out, but for a missing
+    field. An error of a mapping's key ends in `[key]`.
+    """
+    value: Any = tree.value
+    for step in at:
+        value = value[step]
+    on_key = location[-1:] == ("[key]",)
+    path, holder, leaf = list(at), None, shape
+    for step in location[:-1] if missing or on_key else location:
+        inside = (
+            step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
+        )
+        if inside:
+            value = value[step]
+            path.append(step)
+            holder, leaf = leaf, part(leaf, step)
+    if missing:
+        return _Spot((*path, location[-1]), leaf, None)
+    if on_key:
+        leaf = next(iter(get_args(bare(holder))), None)
+    return _Spot(path, holder, leaf)
+
+
+def _what(detail: ErrorDetails, spot: _Spot) -> str:
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = fields(spot.holder) or {}
+        offered = [name for name, shape in known.items() if NOT_OFFERED not in get_args(shape)]
+        return f"unknown key{did_you_mean(str(detail['loc'][-1]), offered)}"
+    if value is None and kind != "missing" and kind in _WORDS:
+        return "has no value; write one, or leave the key out" if spot.path else "is empty"
+    if kind == "string_pattern_mismatch":
+        described = _description(spot.leaf)
+        return f"must match {context['pattern']}" + (f" ({described})" if described else "")
+    if kind in _WORDS:
+        said = _WORDS[kind].format(**context, value=_value(value), kind=_kind(value))
+        choices = get_args(bare(spot.leaf)) if kind == "literal_error" else ()
+        return said + did_you_mean(str(value), map(str, choices))
+    message = detail["msg"].removeprefix("Value error, ")
+    return printable(message[:_MAX_MESSAGE]) + ("…" if len(message) > _MAX_MESSAGE else "")
+
+
+def _value(value: object) -> str:
+    return shown(value) if isinstance(value, str) else _kind(value)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, (dict, list)):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return "text"
+
+
+def _description(shape: Any) -> str | None:
+    while get_origin(shape) in {Annotated, Union, UnionType}:
+        for mark in getattr(shape, "__metadata__", ()):
+            if isinstance(mark, FieldInfo) and mark.description:
+                return mark.description
+        shape = get_args(shape)[0]
+    return None

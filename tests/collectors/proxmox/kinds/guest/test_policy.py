@@ -1,0 +1,96 @@
+"""What is declared of a guest beyond its configuration, and what is told of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from reconciler.collectors.proxmox.kinds.guest import policy
+from reconciler.model.kind import Health, Judgement
+
+NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
+ROW: dict[str, object] = {"type": "qemu", "node": "a", "created": "2026-01-01T00:00:00Z"}
+
+
+def judged(declared, **observed):
+    return list(policy.judge(declared, ROW, observed, NOW))
+
+
+def test_a_guest_may_be_where_its_policy_allows():
+    assert judged({"allowed_nodes": ["a", "b"]}) == []
+    assert judged({}) == []
+    assert judged({"allowed_nodes": ["b", "c"]}) == [
+        Judgement("/allowed_nodes", ["b", "c"], "a", "it is on a node that is not allowed")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected"),
+    [
+        ({"newest_backup": "2026-11-23T00:00:00Z"}, []),
+        ({"newest_backup": "2026-11-23T00:00:00Z", "backups_unread": "no rights"}, []),
+        (
+            {"newest_backup": "2026-11-22T18:00:00Z"},
+            [
+                Judgement(
+                    "/backup/max_age",
+                    "26h",
+                    "2026-11-22T18:00:00Z",
+                    "the newest backup is of 2026-11-22T18:00:00Z",
+                )
+            ],
+        ),
+        ({}, [Judgement("/backup/max_age", "26h", None, "it has no backup")]),
+        (
+            {"newest_backup": "2026-11-22T18:00:00Z", "backups_unread": "no rights"},
+            [Judgement("/backup/max_age", reason="its backups cannot be told: no rights", verified=False)],
+        ),
+    ],
+)
+def test_a_backup_may_be_as_old_as_declared(observed, expected):
+    assert judged({"backup": {"max_age": "26h"}}, **observed) == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ({}, []),
+        ({"node": "b"}, [("moved", "/node")]),
+        ({"node": "b", "created": "2026-02-02T00:00:00Z"}, [("replaced", "/created")]),
+        ({"created": None}, []),
+        ({"type": "lxc", "created": None}, [("replaced", "/type")]),
+    ],
+)
+def test_what_happened_to_a_guest(now, expected):
+    assert list(policy.events(ROW, {**ROW, **now})) == expected
+
+
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        ("creation-qemu=9.0.2,ctime=1700000000", "2023-11-14T22:13:20Z"),
+        ("ctime=0", "1970-01-01T00:00:00Z"),
+        ("ctime=99999999999999999999", None),
+        ("ctime=x", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_when_a_vm_was_made(meta, expected):
+    assert policy.created(meta) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"power": "running"}, Health(state="healthy")),
+        ({"power": "stopped", "agent_error": "x"}, Health(state="stopped")),
+        (
+            {"power": "running", "agent_error": "QEMU guest agent is not running"},
+            Health(
+                state="degraded", reason="its guest agent does not answer: QEMU guest agent is not running"
+            ),
+        ),
+    ],
+)
+def test_health(raw, expected):
+    assert policy.health(raw) == expected

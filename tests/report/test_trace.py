@@ -1,0 +1,38 @@
+import io
+import os
+from typing import Any
+
+from reconciler.report import trace
+from tests.report.test_text import Terminal
+
+WAY: dict[str, Any] = {
+    "name": "git\x1b[31m.example",
+    "edges": [
+        {"step": "entry", "to": "npm/stream/::set-output", "how": "configured", "via": "npm/stream/22"},
+        {"step": "host", "to": "pve/guest/1", "how": "observed", "via": "unifi/client/x"},
+        {"step": "bridge", "to": "pve/node-network/n:vmbr0", "vlan": 11, "how": "configured", "via": None},
+        {"step": "switch-port", "to": None, "how": None, "missing": "nothing\u202e of it is seen"},
+    ],
+}
+
+
+def test_a_way_is_a_line_for_each_step_and_what_is_not_known_says_why(monkeypatch):
+    monkeypatch.setattr(os, "environ", {})
+    file = io.StringIO()
+    trace.show(WAY, {"pve/guest/1": "db\u200b-01"}, file)
+    lines = [" ".join(line.split()) for line in file.getvalue().splitlines()]
+    assert lines == [
+        r"name git\u001b[31m.example",
+        r"→ stream :\u003aset-output configured by npm/stream/22",
+        r"→ guest 1 db\u200b-01 observed by unifi/client/x",
+        "→ bridge n:vmbr0 (VLAN 11) configured",
+        r"→ switch port not known nothing\u202e of it is seen",
+    ]
+
+
+def test_a_way_has_colour_on_a_terminal(monkeypatch):
+    monkeypatch.setattr(os, "environ", {"TERM": "xterm-256color", "COLUMNS": "90"})
+    file = Terminal()
+    trace.show(WAY, {}, file)
+    assert "\x1b[" in file.getvalue()
+    assert "\u202e" not in file.getvalue()

@@ -1,0 +1,63 @@
+"""What nodes have, and what guests are given of it."""
+
+from typing import Any
+
+import pytest
+
+from tests.site.rows import Rows, guest, join, node
+
+TWO_NODES: Rows = {
+    "pve/node/r1": node("r1", threads=8, memory=8192),
+    "pve/node/r2": node("r2", threads=8, memory=4096),
+}
+
+
+def document(changes: Rows, **options) -> Any:
+    return join({**TWO_NODES, **changes}, **options).documents().capacity
+
+
+def test_running_guests_are_added_up_apart_from_all_and_templates_are_none():
+    found = document({
+        "pve/guest/101": guest(101, cores=2, sockets=2, memory=2048),
+        "pve/guest/102": guest(102, cores=4, cpulimit=1.5, memory=1024),
+        "pve/guest/103": guest(103, cores=1, memory=512, power="stopped"),
+        "pve/guest/104": guest(104, template=True),
+    })  # fmt: skip
+    one, two = found["nodes"]
+    assert one["allocated"] == {
+        "running": {"guests": 2, "cpus": 5.5, "memory_mib": 3072},
+        "all": {"guests": 3, "cpus": 6.5, "memory_mib": 3584},
+    }
+    assert one["ratios"] == {"cpus": 0.69, "memory": 0.38}
+    assert one["headroom"] == {"memory_mib": 5120}
+    assert two["allocated"]["all"]["guests"] == 0
+    assert found["clusters"]["pve"]["headroom"] == {"memory_mib": 9216}
+    assert found["doubt"] is None
+
+
+@pytest.mark.parametrize(("memory", "homeless"), [(4096, []), (4097, ["pve/guest/101"])])
+def test_a_guest_that_no_other_node_has_room_for_is_told(memory, homeless):
+    found = document({"pve/guest/101": guest(101, memory=memory)})
+    assert found["clusters"]["pve"]["largest_node_fails"] == {
+        "node": "pve/node/r1",
+        "would_not_fit": homeless,
+    }
+
+
+def test_a_node_whose_memory_is_not_known_has_no_ratio():
+    found = document({"pve/node/r2": {"name": "r2", "status": "offline"}})
+    two = found["nodes"][1]
+    assert two["ratios"] == {"cpus": None, "memory": None}
+    assert two["headroom"] == {"memory_mib": None}
+
+
+def test_guests_that_were_not_read_are_a_doubt():
+    scopes = {"pve/guest": {"unread": {"101": "r1 does not answer"}}}
+    assert document({}, scopes=scopes)["doubt"] == "pve/guest/101: r1 does not answer"
+
+
+def test_the_guests_of_a_node_of_unknown_size_are_not_set_against_the_others():
+    unknown = {"pve/node/r2": node("r2", memory=None, threads=None)}
+    found, without = document({**unknown, "pve/guest/104": guest(104, node="r2")}), document(unknown)
+    assert found["nodes"][1]["allocated"]["running"]["guests"] == 1
+    assert found["clusters"]["pve"] == without["clusters"]["pve"]
