@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from reconciler.config.file import SITE, Settings, read
 from reconciler.drift import findings
-from reconciler.drift.findings import Case
+from reconciler.drift.findings import Comparison
 from reconciler.drift.rules import RULES, Rules
 from reconciler.errors import ConfigError, Problem, in_order
 from reconciler.model.findings import Finding, IgnoreUse
@@ -26,9 +26,8 @@ from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.text import shown
-from reconciler.yamlfile.tree import Path as YamlPath
-from reconciler.yamlfile.tree import Tree
-from reconciler.yamlfile.validation import did_you_mean, dotted, fields, part, problems
+from reconciler.yamlfile.tree import YamlPath, YamlTree
+from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, member_type, problems
 
 FILE = "ignore.yaml"
 """Beside the configuration."""
@@ -152,7 +151,7 @@ def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
 
 
 def _wrong(
-    tree: Tree, ignores: Mapping[int, Ignore], kinds: Kinds, rules: AbstractSet[str]
+    tree: YamlTree, ignores: Mapping[int, Ignore], kinds: Kinds, rules: AbstractSet[str]
 ) -> Iterator[Problem]:
     """Rules that cannot cover anything, that stand there twice, or that their line cannot name.
 
@@ -195,11 +194,11 @@ def _idle(rule: IgnoreRule, kinds: Kinds, rules: AbstractSet[str]) -> Iterator[t
 def _no_field(shape: Any, path: str) -> Iterator[str]:
     """The first name of a path that is no field, with the nearest one; below free names nothing is known."""
     for name in parts_of(path):
-        known = fields(shape)
+        known = field_types(shape)
         if known is not None and name not in known:
             yield f"no field {shown(name)}{did_you_mean(name, known)}"
             return
-        shape = part(shape, name)
+        shape = member_type(shape, name)
 
 
 def _near(name: str, names: Iterable[str]) -> str:
@@ -208,13 +207,13 @@ def _near(name: str, names: Iterable[str]) -> str:
 
 
 def apply(
-    case: Case, found: Sequence[Finding], ignores: Sequence[Ignore]
+    comparison: Comparison, found: Sequence[Finding], ignores: Sequence[Ignore]
 ) -> tuple[list[Finding], tuple[IgnoreUse, ...]]:
     """The findings, those that a rule covers marked, with one for each expired rule; and what each rule did.
 
     Today is the day of the run, so that a replay says the same.
     """
-    today = case.site.run.collected_at.date()
+    today = comparison.inventory.run.collected_at.date()
     working = [ignore for ignore in ignores if ignore.rule.expires >= today]
     expired = [ignore for ignore in ignores if ignore.rule.expires < today]
     hits = dict.fromkeys((ignore.where for ignore in ignores), 0)
@@ -226,15 +225,15 @@ def apply(
         told.append(finding if by is None else finding.model_copy(update={"ignored_by": by}))
         if by is not None:
             hits[by] += 1
-    told += [_expired(case, ignore, sum(map(ignore.covers, found))) for ignore in expired]
+    told += [_expired(comparison, ignore, sum(map(ignore.covers, found))) for ignore in expired]
     return told, tuple(_use(ignore, hits[ignore.where]) for ignore in ignores)
 
 
-def _expired(case: Case, ignore: Ignore, covered: int) -> Finding:
+def _expired(comparison: Comparison, ignore: Ignore, covered: int) -> Finding:
     rule = ignore.rule
     what = "1 finding" if covered == 1 else f"{covered} findings"
     reason = f"it expired on {rule.expires} and would cover {what}; it was for: {rule.reason}"
-    finding = findings.of_rule(case, Key(SITE, KIND, ignore.about), EXPIRED, reason)
+    finding = findings.of_rule(comparison, Key(SITE, KIND, ignore.about), EXPIRED, reason)
     return finding.model_copy(update={"declared_at": ignore.where})
 
 

@@ -2,18 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
 
+from reconciler.config.severity import SEVERITIES, FailOn, Severity
 from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import SEVERITIES, VERDICTS, Finding, Severity, Summary, Verdict
-from reconciler.model.snapshot import Run, Site
-
-FailOn = Literal["info", "warning", "error", "never"]
+from reconciler.model.findings import VERDICTS, Finding, Summary, Verdict
+from reconciler.model.snapshot import Inventory, Run
 
 
 def summarise(
-    site: Site,
+    inventory: Inventory,
     desired: DesiredState,
     findings: Sequence[Finding],
     verdicts: Mapping[str, Verdict],
@@ -29,11 +27,11 @@ def summarise(
     incomplete = _any_declared_unverified(findings)
     by_verdict = Counter(verdicts.values())
     by_severity = Counter(finding.severity for finding in active)
-    resources = len({*site.config, *site.observed, *desired.resources})
-    coverage = _coverage(site, desired, len(verdicts))
+    resources = len({*inventory.config, *inventory.observed, *desired.resources})
+    coverage = _coverage(inventory, desired, len(verdicts))
     return Summary(
         verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
-        exit_code=exit_code(site.run, findings, fail_on),
+        exit_code=exit_code(inventory.run, findings, fail_on),
         drifted=drifted,
         incomplete=incomplete,
         resources=resources,
@@ -41,24 +39,24 @@ def summarise(
         inventory=resources - len(verdicts),
         findings={severity: by_severity[severity] for severity in SEVERITIES},
         ignored=len(findings) - len(active),
-        health=dict(sorted(Counter(_states(site)).items())),
+        health=dict(sorted(Counter(_states(inventory)).items())),
         coverage=coverage,
         headline=_headline(
-            site.run, resources, active, len(desired.resources), coverage, len(findings) - len(active)
+            inventory.run, resources, active, len(desired.resources), coverage, len(findings) - len(active)
         ),
     )
 
 
-def degraded(site: Site) -> Iterator[tuple[str, str]]:
+def degraded(inventory: Inventory) -> Iterator[tuple[str, str]]:
     """Key and reason of what this run read and is not healthy; what is stopped is meant to be."""
-    for key, observed in site.observed.items():
+    for key, observed in inventory.observed.items():
         health = observed.get("health")
         if isinstance(health, dict) and health["state"] == "degraded":
             yield str(key), str(health.get("reason") or "")
 
 
-def _states(site: Site) -> Iterator[str]:
-    for observed in site.observed.values():
+def _states(inventory: Inventory) -> Iterator[str]:
+    for observed in inventory.observed.values():
         if "health" in observed:
             yield observed["health"]["state"]  # type: ignore[index]  # a dumped Health
 
@@ -94,9 +92,9 @@ def _any_reaches(findings: Iterable[Finding], threshold: Severity) -> bool:
     )
 
 
-def _coverage(site: Site, desired: DesiredState, judged: int) -> float | None:
+def _coverage(inventory: Inventory, desired: DesiredState, judged: int) -> float | None:
     """The share of live resources (carried ones too) with a verdict that are declared."""
-    declared = sum(key in site.config for key in desired.resources)
+    declared = sum(key in inventory.config for key in desired.resources)
     live = declared + judged - len(desired.resources)
     return round(declared / live, 4) if live else None
 

@@ -5,15 +5,13 @@ from typing import Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
+from reconciler.config.severity import Severity
 from reconciler.model.key import Key, KeyText
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope, check_version
 from reconciler.model.value import Row, Timestamp, Value
 
 Verdict = Literal["in_sync", "drifted", "missing", "unmanaged", "unverified"]
 VERDICTS: tuple[Verdict, ...] = ("in_sync", "drifted", "missing", "unmanaged", "unverified")
-Severity = Literal["info", "warning", "error"]
-SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
-"""Least first."""
 
 
 class FieldChange(Value):

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from reconciler.model.findings import DriftReport, FieldChange, Finding, Severity, Verdict
+from reconciler.config.severity import Severity
+from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
 from reconciler.model.snapshot import Run
 
-MANY = 8
+GROUP_THRESHOLD = 8
 """More unmanaged or unverified resources of one kind and cause than this are one line."""
 
 SOURCE_FAILED = "the source failed"
@@ -49,7 +50,9 @@ class Line:
     count: int = 1
 
 
-def lines(findings: Iterable[Finding], run: Run | None = None, *, many: int = MANY) -> list[Line]:
+def group_findings(
+    findings: Iterable[Finding], run: Run | None = None, *, many: int = GROUP_THRESHOLD
+) -> list[Line]:
     """The findings in their order, those that say the same of many resources together.
 
     What is new in `run` is not hidden among what was there before; what a source that failed in it has is
@@ -118,7 +121,7 @@ def _which(findings: Sequence[Finding]) -> str:
     for finding in findings[:_NAMED]:
         path = f" {finding.change.path}" if finding.change is not None and finding.change.path else ""
         named.append(f"{finding.key.id} {finding.verdict or finding.rule}{path}")
-    return f": {some(named, len(findings))}" if named else ""
+    return f": {join_ids(named, len(findings))}" if named else ""
 
 
 def _findings(count: int) -> str:
@@ -141,7 +144,7 @@ def next_steps(report: DriftReport) -> list[tuple[str, str]]:
     return [*steps, *sorted(rules.items())]
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A JSON value for people: text as it is unless that could be mistaken, nothing as `none`."""
     if value is None:
         return "none"
@@ -164,7 +167,7 @@ def age(moment: datetime, now: datetime) -> str:
     return f"{passed.days} d"
 
 
-def some(ids: Sequence[str], count: int) -> str:
+def join_ids(ids: Sequence[str], count: int) -> str:
     """A few ids and how many more there are: `101, 102 and 7 more`."""
     named = ", ".join(ids)
     return named if count <= len(ids) else f"{named} and {count - len(ids)} more"
@@ -195,7 +198,7 @@ def _line(finding: Finding) -> Line:
         field=finding.change.path or None if finding.change is not None else None,
         desired=desired,
         live=live,
-        running=shown(finding.change.running) if _is_pending(finding) and finding.change else None,
+        running=format_value(finding.change.running) if _is_pending(finding) and finding.change else None,
         reason=_with_related(finding),
         declared_at=finding.declared_at,
         first_seen=finding.first_seen,
@@ -234,7 +237,7 @@ def _of_failed(group: Sequence[Finding]) -> Line:
 
 
 def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:
-    return (None, None) if change is None else (shown(change.desired), shown(change.live))
+    return (None, None) if change is None else (format_value(change.desired), format_value(change.live))
 
 
 def _with_related(finding: Finding) -> str | None:
