@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from reconciler.config.file import DriftSettings
 from reconciler.config.severity import SEVERITIES
-from reconciler.drift import findings, ignore, lifecycle
+from reconciler.drift import findings, lifecycle
 from reconciler.drift.ambiguous_ids import ambiguous_ids
 from reconciler.drift.differences import differences
 from reconciler.drift.events import events
@@ -15,6 +15,7 @@ from reconciler.drift.ignore import Ignore
 from reconciler.drift.pending import pending_changes, running
 from reconciler.drift.rule_results import NOTHING_SAID, Said, claims
 from reconciler.drift.rules import RULES
+from reconciler.drift.silence import silence
 from reconciler.drift.summary import degraded, summarise
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
@@ -62,7 +63,7 @@ def compare(
     found += pending_changes(comparison)
     found += ambiguous_ids(comparison)
     found += claims(comparison, said.claims)
-    found, uses = ignore.apply(comparison, found, ignores)
+    found, uses = silence(comparison, found, ignores)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, inventory.as_of, said.unchecked)
     return DriftReport(

@@ -47,10 +47,7 @@ def unverified(comparison: Comparison, key: Key, declared: Declared | None, reas
     severity = comparison.severity.unverified
     if declared is None:
         severity = min(severity, comparison.severity.unmanaged, key=SEVERITIES.index)
-    finding = _whole(comparison, key, "unverified", severity, hint, declared=declared, reason=reason)
-    row = comparison.inventory.config.get(key) or (declared.fields if declared else {})
-    expected = comparison.expected_offline.declared_at(key, row)
-    return finding if expected is None else finding.model_copy(update={"ignored_by": expected})
+    return _whole(comparison, key, "unverified", severity, hint, declared=declared, reason=reason)
 
 
 def drifted(

@@ -1,12 +1,12 @@
-"""Counts that add up, the verdict of a run and its exit code."""
+"""Counts that add up, and the verdict of a run."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reconciler.config.severity import SEVERITIES, FailOn, Severity
-from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
+from reconciler.config.severity import SEVERITIES, FailOn
+from reconciler.drift.exit_code import any_reaches
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import VERDICTS, Finding, Summary, Verdict
+from reconciler.model.findings import VERDICTS, Finding, Summary, Verdict, split_ignored
 from reconciler.model.snapshot import Inventory, Run
 
 
@@ -17,33 +17,30 @@ def summarise(
     verdicts: Mapping[str, Verdict],
     fail_on: FailOn,
 ) -> Summary:
-    """The summary of a run.
+    """Return the summary of a run.
 
     `incomplete` is a fact about declared resources alone, and `drifted` one about findings that are certain
-    and of at least a warning. `fail_on` has a say in the exit code; in the facts only where it is `info`.
+    and of at least a warning; of at least an info where the site's own `fail_on` is `info`.
     """
-    active = [finding for finding in findings if finding.ignored_by is None]
-    drifted = _any_reaches(findings, "info" if fail_on == "info" else "warning")
-    incomplete = _any_declared_unverified(findings)
+    active, ignored = split_ignored(findings)
+    drifted = any_reaches(active, "info" if fail_on == "info" else "warning")
+    incomplete = _any_declared_unverified(active)
     by_verdict = Counter(verdicts.values())
     by_severity = Counter(finding.severity for finding in active)
     resources = len({*inventory.config, *inventory.observed, *desired.resources})
     coverage = _coverage(inventory, desired, len(verdicts))
     return Summary(
         verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
-        exit_code=exit_code(inventory.run, findings, fail_on),
         drifted=drifted,
         incomplete=incomplete,
         resources=resources,
         verdicts={verdict: by_verdict[verdict] for verdict in VERDICTS},
         inventory=resources - len(verdicts),
         findings={severity: by_severity[severity] for severity in SEVERITIES},
-        ignored=len(findings) - len(active),
+        ignored=len(ignored),
         health=dict(sorted(Counter(_states(inventory)).items())),
         coverage=coverage,
-        headline=_headline(
-            inventory.run, resources, active, len(desired.resources), coverage, len(findings) - len(active)
-        ),
+        headline=_headline(inventory.run, resources, active, len(desired.resources), coverage, len(ignored)),
     )
 
 
@@ -61,35 +58,8 @@ def _states(inventory: Inventory) -> Iterator[str]:
             yield observed["health"]["state"]  # type: ignore[index]  # a dumped Health
 
 
-def exit_code(run: Run, findings: Iterable[Finding], fail_on: FailOn) -> int:
-    """1 when no source could be read, else 3 incomplete, 2 drift at or above `fail_on`, 0 in sync.
-
-    `never` turns 2 and 3 into 0.
-    """
-    findings = tuple(findings)
-    if run.sources and all(status.status == "failed" for status in run.sources.values()):
-        return EXIT_ERROR
-    if fail_on == "never":
-        return EXIT_IN_SYNC
-    if _any_declared_unverified(findings):
-        return EXIT_INCOMPLETE
-    return EXIT_DRIFT if _any_reaches(findings, fail_on) else EXIT_IN_SYNC
-
-
-def _any_declared_unverified(findings: Iterable[Finding]) -> bool:
-    return any(
-        finding.verdict == "unverified" and finding.declared_at and finding.ignored_by is None
-        for finding in findings
-    )
-
-
-def _any_reaches(findings: Iterable[Finding], threshold: Severity) -> bool:
-    """Whether a finding that is certain and not ignored has at least this severity."""
-    return any(
-        SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)
-        for finding in findings
-        if finding.verdict != "unverified" and finding.ignored_by is None
-    )
+def _any_declared_unverified(active: Iterable[Finding]) -> bool:
+    return any(finding.verdict == "unverified" and finding.declared_at for finding in active)
 
 
 def _coverage(inventory: Inventory, desired: DesiredState, judged: int) -> float | None:

@@ -8,7 +8,6 @@ from reconciler.collectors.collect import begin
 from reconciler.config.file import SITE, Config
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
-from reconciler.drift.summary import exit_code as summary_code
 from reconciler.errors import (
     Problem,
     ReconcilerError,
@@ -68,12 +67,6 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftRe
             ignores,
             say(inventory, config),
         )
-
-
-def offline_exit_code(config: Config, report: DriftReport) -> int:
-    """The exit code of a comparison that read no source, so that none could fail: 3, 2 or 0."""
-    facts = report.run.model_copy(update={"sources": {}})
-    return summary_code(facts, report.findings, config.settings.drift.fail_on)
 
 
 def recorded_site(recorded: Recorded) -> Inventory:

@@ -90,20 +90,14 @@ def _alike(finding: Finding, run: Run | None, failed: Mapping[str, str | None]) 
     return finding.id
 
 
-def active(report: DriftReport) -> list[Finding]:
-    """The findings that nobody ignores."""
-    return [finding for finding in report.findings if finding.ignored_by is None]
-
-
 def ignored(report: DriftReport) -> Iterator[str]:
     """What is ignored, and by whom: a line for each rule that works, and for each other place that says so.
 
     A rule that has expired is a finding, and not told here again.
     """
     by_place: dict[str, list[Finding]] = {}
-    for finding in report.findings:
-        if finding.ignored_by is not None:
-            by_place.setdefault(finding.ignored_by, []).append(finding)
+    for finding in report.ignored:
+        by_place.setdefault(str(finding.ignored_by), []).append(finding)
     today = report.run.collected_at.date().isoformat()
     for use in report.ignores:
         if use.expires >= today:
@@ -137,10 +131,9 @@ def next_steps(report: DriftReport) -> list[tuple[str, str]]:
     """What to do about each verdict that there is."""
     if not report.verdicts:
         return [("declare", "reconciler adopt --all prints desired state for all that is live")]
-    findings = active(report)
-    verdicts = {finding.verdict for finding in findings}
+    verdicts = {finding.verdict for finding in report.active}
     steps = [(str(verdict), step) for verdict, step in _STEPS.items() if verdict in verdicts]
-    rules = {finding.rule: finding.hint or "" for finding in findings if finding.rule is not None}
+    rules = {finding.rule: finding.hint or "" for finding in report.active if finding.rule is not None}
     return [*steps, *sorted(rules.items())]
 
 

@@ -14,7 +14,6 @@ from reconciler.model.value import timestamp
 from reconciler.report import escape
 from reconciler.report.lines import (
     Line,
-    active,
     format_value,
     gone,
     group_findings,
@@ -54,7 +53,7 @@ class Section:
 def render(report: DriftReport) -> str:
     """The report: the verdict on line 1, at most `MAX_REPORT_BYTES` bytes; what does not fit is counted."""
     run, summary = report.run, report.summary
-    told = group_findings(active(report), run)
+    told = group_findings(report.active, run)
     tables: list[tuple[str, str, Iterable[tuple[Cells, int]]]] = [
         (
             "Findings",

@@ -19,7 +19,6 @@ from reconciler.model.value import timestamp
 from reconciler.report.escape import escape_terminal
 from reconciler.report.lines import (
     Line,
-    active,
     age,
     format_value,
     gone,
@@ -73,7 +72,7 @@ def show(report: DriftReport, file: IO[str]) -> None:
 def render(report: DriftReport, console: Console) -> None:
     """Print the report."""
     console.print(_head(report, console.width))
-    found = group_findings(active(report), report.run)
+    found = group_findings(report.active, report.run)
     if found:
         console.print()
         kept = [line for number, line in enumerate(found) if number < LONGEST_TABLE or line.count > 1]

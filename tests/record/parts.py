@@ -136,7 +136,6 @@ def recorded(
         run=run,
         summary=Summary(
             verdict="drifted" if findings else "in_sync",
-            exit_code=2 if findings else 0,
             drifted=bool(findings),
             incomplete=False,
             resources=len(config),
