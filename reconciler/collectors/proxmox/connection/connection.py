@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
+from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse
 from reconciler.collectors.proxmox.connection import errors
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.client import ProxmoxClient
@@ -137,9 +138,9 @@ class ProxmoxConnection:
             at = hosts.at
             try:
                 return self._ask(at, path, params)
-            except errors.HostUnreachable as down:
+            except HostUnreachable as down:
                 hosts.give_up(at, down.problem)
-            except errors.IncompleteResponse as silence:
+            except IncompleteResponse as silence:
                 host = hosts.names[at]
                 if self._is_there(at):
                     raise ProxmoxRequestFailed(
@@ -162,7 +163,7 @@ class ProxmoxConnection:
                 return True
             try:
                 self._ask(at, "version", {})
-            except (errors.HostUnreachable, errors.IncompleteResponse):
+            except (HostUnreachable, IncompleteResponse):
                 return False
             except ProxmoxRequestFailed:
                 return True
