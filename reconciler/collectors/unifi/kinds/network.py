@@ -12,7 +12,7 @@ from pydantic import Field
 from reconciler.collectors.http.payload import nonsense
 from reconciler.collectors.http.redaction import fingerprint
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api
+from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, Survey
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
@@ -99,7 +99,7 @@ _FIELDS = model_fields(
 )  # fmt: skip
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """Every network; a list without any is not believed where some are expected."""
     rows = survey.network_rows()
     options: Mapping[str, str] | None = None
