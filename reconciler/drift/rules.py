@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from reconciler.model.findings import INTERNAL
 from reconciler.model.rule import Rule
 
 RULES: Mapping[str, Rule] = {
@@ -14,6 +15,11 @@ RULES: Mapping[str, Rule] = {
         "warning",
         "Rows of one list have the same id, so a declaration can mean only one of them",
         "give them names of their own on the source",
+    ),
+    INTERNAL: Rule(
+        "warning",
+        "A part of reconciler failed; everything else is checked, recorded and published",
+        "report it, with the output of `reconciler --debug …`",
     ),
     "expired-ignore-rule": Rule(
         "warning",
