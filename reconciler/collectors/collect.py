@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from reconciler import __version__
 from reconciler.config.file import Config, SourceSettings
 from reconciler.config.secret import Secret
-from reconciler.errors import SourceError
+from reconciler.errors import Problem, SourceError, combined
 from reconciler.model.check import Check
 from reconciler.model.fingerprint import Seal
 from reconciler.model.key import Key
@@ -34,7 +34,7 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
     )
 
 
-_NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
+_UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """What reading a row may raise: `ValueError` on purpose, the others when an API has another shape."""
 
 
@@ -122,10 +122,11 @@ def _read(
                 _read_kind(read, source.name, kind, api, survey)
                 around.progress.count(f"kinds of {source.name}", done, len(system.kinds))
     except SourceError as error:
-        read.scopes = [_failed(source.name, kind, str(error)) for kind in system.kinds]
-    except _NONSENSE as error:
-        reason = f"what it answers makes no sense: {_why(error)}"
-        read.scopes = [_failed(source.name, kind, reason) for kind in system.kinds]
+        problem = combined(error.problems)
+        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
+    except _UNPARSABLE as error:
+        problem = Problem("", f"its answers cannot be parsed: {_why(error)}", cause="bad-answer")
+        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
     return read
 
 
@@ -133,24 +134,25 @@ def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -
     try:
         listing = kind.fetch(api, survey)
     except SourceError as error:
-        read.scopes.append(_failed(source, kind, str(error)))
+        read.scopes.append(_failed(source, kind, combined(error.problems)))
         return
-    except _NONSENSE as error:
-        read.scopes.append(_failed(source, kind, f"its list makes no sense: {_why(error)}"))
+    except _UNPARSABLE as error:
+        problem = Problem("", f"its list cannot be parsed: {_why(error)}", cause="bad-answer")
+        read.scopes.append(_failed(source, kind, problem))
         return
     unread = dict(listing.unread)
     before = len(read.resources)
     for identity, raw in listing.rows.items():
         try:
             read.resources[Key(source, kind.name, identity)] = kind.normalise(identity, raw)
-        except _NONSENSE as error:
-            unread[identity] = f"its data make no sense: {_why(error)}"
+        except _UNPARSABLE as error:
+            unread[identity] = Problem("", f"cannot be parsed: {_why(error)}", cause="unreadable-row")
     read.scopes.append(
         Scope(
             source=source,
             kind=kind.name,
             listed=listing.listed,
-            reason=listing.reason,
+            problem=listing.problem,
             count=len(read.resources) - before,
             unread=unread,
             ambiguous=dict(listing.ambiguous) or None,
@@ -159,9 +161,8 @@ def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -
     )
 
 
-def _failed(source: str, kind: AnyKind, reason: str) -> Scope:
-    reason = "; ".join(reason.splitlines())
-    return Scope(source=source, kind=kind.name, listed="failed", reason=reason, count=0)
+def _failed(source: str, kind: AnyKind, problem: Problem) -> Scope:
+    return Scope(source=source, kind=kind.name, listed="failed", problem=problem, count=0)
 
 
 def _why(error: Exception) -> str:
@@ -185,19 +186,11 @@ def _status(read: _Read, run: Run) -> SourceStatus:
     return SourceStatus(
         system=read.system,
         status=listed,
-        reason=_reason(short, failed=failed),
+        problem=_first_problem(short[0]) if short else None,
         version=read.version,
         last_success=None if failed else run.collected_at,
     )
 
 
-def _reason(short: list[Scope], *, failed: bool) -> str | None:
-    """One line: the first cause, and which other kinds lack something; every scope has its own reason."""
-    if not short:
-        return None
-    first = short[0]
-    cause = first.reason or f"{len(first.unread)} unread: {min(first.unread.values())}"
-    if failed:
-        return cause
-    others = ", ".join(scope.kind for scope in short[1:])
-    return f"{first.kind}: {cause}" + (f" (also incomplete: {others})" if others else "")
+def _first_problem(scope: Scope) -> Problem | None:
+    return scope.problem or min(scope.unread.values(), default=None)

@@ -7,6 +7,7 @@ from datetime import datetime
 from reconciler.config.file import SeveritySettings
 from reconciler.drift import hints
 from reconciler.drift.expected_offline import Away
+from reconciler.errors import Problem
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import SEVERITIES, FieldChange, Finding, Severity, Verdict, finding_id
 from reconciler.model.key import Key
@@ -40,13 +41,13 @@ def unmanaged(case: Case, key: Key, file: str) -> Finding:
     return _whole(case, key, "unmanaged", case.severity.unmanaged, hints.unmanaged(key, file))
 
 
-def unverified(case: Case, key: Key, declared: Declared | None, reason: str) -> Finding:
+def unverified(case: Case, key: Key, declared: Declared | None, problem: Problem) -> Finding:
     """A resource about which this run can say nothing; one that nobody declared weighs no more for it."""
     hint = hints.unverified(key, case.scopes.get((key.source, key.kind)))
     severity = case.severity.unverified
     if declared is None:
         severity = min(severity, case.severity.unmanaged, key=SEVERITIES.index)
-    finding = _whole(case, key, "unverified", severity, hint, declared=declared, reason=reason)
+    finding = _whole(case, key, "unverified", severity, hint, declared=declared, problem=problem)
     row = case.site.config.get(key) or (declared.fields if declared else {})
     expected = case.away.because(key, row)
     return finding if expected is None else finding.model_copy(update={"ignored_by": expected})
@@ -108,7 +109,7 @@ def _whole(
     hint: str,
     *,
     declared: Declared | None = None,
-    reason: str | None = None,
+    problem: Problem | None = None,
 ) -> Finding:
     """A finding about a resource as a whole."""
     identity = finding_id(key, verdict)
@@ -118,7 +119,7 @@ def _whole(
         name=_name(case, key, declared),
         verdict=verdict,
         severity=severity,
-        reason=reason,
+        problem=problem,
         hint=hint,
         declared_at=declared.declared_at if declared is not None else None,
         first_seen=case.first_seen.get(identity, case.site.run.collected_at),

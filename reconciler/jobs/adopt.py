@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reconciler.collectors.collect import begin
 from reconciler.config.file import Config
 from reconciler.drift.carry_forward import carry
+from reconciler.errors import Problem
 from reconciler.jobs.steps import (
     collect_now,
     now,
@@ -51,9 +52,9 @@ def adopt_live(
 def _left_out(scopes: Iterable[Scope]) -> Iterator[str]:
     for scope in scopes:
         if scope.listed != "complete":
-            yield f"{scope.source}/{scope.kind}: the list is {scope.listed}: {scope.reason}"
-        together: dict[str, list[str]] = {}
+            yield f"{scope.source}/{scope.kind}: the list is {scope.listed}: {scope.problem}"
+        together: dict[Problem, list[str]] = {}
         for identity in sorted(scope.unread, key=natural):
             together.setdefault(scope.unread[identity], []).append(identity)
-        for reason, ids in together.items():
-            yield f"{scope.source}/{scope.kind} {', '.join(ids)}: {reason}"
+        for problem, ids in together.items():
+            yield f"{scope.source}/{scope.kind} {', '.join(ids)}: {problem}"

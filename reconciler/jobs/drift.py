@@ -78,15 +78,15 @@ def recorded_site(recorded: Recorded) -> Site:
 
 def nothing_recorded(config: Config) -> Site:
     """The site before its first run: nothing is known, so nothing is verified."""
-    reason = "nothing is recorded yet"
+    problem = Problem("", "nothing is recorded yet", cause="nothing-recorded")
     scopes = tuple(
-        Scope(source=source, kind=kind, listed="failed", reason=reason, count=0)
+        Scope(source=source, kind=kind, listed="failed", problem=problem, count=0)
         for source, kinds in kinds_of(config).items()
         if source != SITE
         for kind in kinds
     )
     sources = {
-        source.name: SourceStatus(system=source.type, status="failed", reason=reason)
+        source.name: SourceStatus(system=source.type, status="failed", problem=problem)
         for source in config.sources
     }
     return Site(begin(config, now()).model_copy(update={"sources": sources}), scopes, {}, {}, {})

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from reconciler.errors import Problem
 from reconciler.model.check import Check
 from reconciler.model.fingerprint import FINGERPRINT, Seal
 from reconciler.model.progress import Progress
@@ -41,15 +42,15 @@ POLICY = FieldClass.POLICY
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a kind says of a declared resource beyond the equality of its fields."""
+    """The result of judging a declared policy: not met, or not to be judged in this run."""
 
     path: str
     """JSON pointer of the declared field."""
     desired: JsonValue = None
     live: JsonValue = None
     reason: str | None = None
-    verified: bool = True
-    """False: nothing can be said, and `reason` tells why."""
+    problem: Problem | None = None
+    """Why the declared field cannot be judged; None when it was."""
 
 
 class Health(Value):
@@ -81,14 +82,15 @@ class Resource(Value):
 class Listing:
     """What a kind's fetch brought back: raw rows by id, and how far they can be trusted.
 
-    `unread` names what exists but could not be read, with the reason: such an id alone is unverified, and it
-    must not be in `rows`.
+    `unread` holds the problem of each resource that exists and could not be read: such an id alone is
+    unverified, and it must not be in `rows`.
     """
 
     rows: Mapping[str, Mapping[str, Any]]
     listed: Listed = "complete"
-    reason: str | None = None
-    unread: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+    """Why the list is not complete."""
+    unread: Mapping[str, Problem] = field(default_factory=dict)
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """id → the ids (`~2` …) under which the other rows are kept that have it too."""
     notes: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from reconciler import kinds
 from reconciler.collectors.proxmox import SYSTEM
 from reconciler.collectors.proxmox.connection.api import Api, Refusal
 from reconciler.config.file import load_config
+from reconciler.errors import Problem
 from reconciler.jobs.adopt import adopt_live
 from reconciler.jobs.run import run
 from reconciler.model.fingerprint import Seal
@@ -89,7 +90,7 @@ class Canned:
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.seal: Seal | None = None
-        self.concealed: dict[str, str] = {}
+        self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
 
     def another_host(self, why: str) -> bool:

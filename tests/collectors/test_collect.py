@@ -13,6 +13,7 @@ from reconciler.errors import Problem, SourceError
 from reconciler.model.key import Key
 from reconciler.model.kind import Kind, Listing, Resource, System
 from reconciler.model.progress import Silent
+from reconciler.report.lines import source_problem
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 
@@ -30,11 +31,11 @@ def good(api, survey):
 
 
 def odd(api, survey):
-    return Listing(rows={"a": {"size": 1}, "b": {"size": "5ecret"}}, unread={"c": "asleep"})
+    return Listing(rows={"a": {"size": 1}, "b": {"size": "5ecret"}}, unread={"c": Problem("", "asleep")})
 
 
 def partial(api, survey):
-    return Listing(rows={}, listed="partial", reason="no rights")
+    return Listing(rows={}, listed="partial", problem=Problem("", "no rights"))
 
 
 def failing(api, survey):
@@ -70,7 +71,7 @@ def test_all_is_read():
         ("two", "complete", 2),
     ]
     status = snapshot.run.sources["one"]
-    assert (status.system, status.status, status.reason, status.version) == ("one", "complete", None, "1.0")
+    assert (status.system, status.status, status.problem, status.version) == ("one", "complete", None, "1.0")
     assert status.last_success == NOW
 
 
@@ -85,11 +86,12 @@ def test_a_row_that_makes_no_sense_is_unread_and_its_value_is_not_told():
     snapshot = collected(system("one", kind("thing", odd)))
     (scope,) = snapshot.scopes
     assert scope.count == 1
-    assert scope.unread["c"] == "asleep"
-    assert scope.unread["b"].startswith("its data make no sense: size: Input should be a valid integer")
+    assert str(scope.unread["c"]) == "asleep"
+    assert scope.unread["b"].cause == "unreadable-row"
+    assert scope.unread["b"].what.startswith("cannot be parsed: size: Input should be a valid integer")
     assert "5ecret" not in str(scope.unread)
     assert snapshot.run.sources["one"].status == "partial"
-    assert snapshot.run.sources["one"].reason == "thing: 2 unread: asleep"
+    assert snapshot.run.sources["one"].problem == Problem("", "asleep")
 
 
 def test_a_reason_without_a_model_is_told_as_it_is():
@@ -100,19 +102,23 @@ def test_a_reason_without_a_model_is_told_as_it_is():
         return Listing(rows={"a": {}})
 
     made = Kind("thing", "things", Thing, read, confused)
-    assert collected(system("one", made)).scopes[0].unread == {"a": "its data make no sense: is odd"}
+    assert collected(system("one", made)).scopes[0].unread == {
+        "a": Problem("", "cannot be parsed: is odd", cause="unreadable-row")
+    }
 
 
 def test_a_kind_that_fails_leaves_the_others():
     snapshot = collected(system("one", kind("bad", failing), kind("thing", good), kind("half", partial)))
-    assert [(scope.kind, scope.listed, scope.reason) for scope in snapshot.scopes] == [
-        ("bad", "failed", "host: broken; mend it"),
+    assert [(scope.kind, scope.listed, scope.problem) for scope in snapshot.scopes] == [
+        ("bad", "failed", Problem("host", "broken", "mend it")),
         ("thing", "complete", None),
-        ("half", "partial", "no rights"),
+        ("half", "partial", Problem("", "no rights")),
     ]
     status = snapshot.run.sources["one"]
     assert (status.status, status.last_success) == ("partial", NOW)
-    assert status.reason == "bad: host: broken; mend it (also incomplete: half)"
+    assert status.problem == Problem("host", "broken", "mend it"), "the first one"
+    shown = source_problem("one", status, snapshot.scopes)
+    assert shown == "bad: host: broken; mend it (also incomplete: half)"
 
 
 def test_a_source_that_fails_is_data_and_the_others_go_on():
@@ -129,7 +135,11 @@ def test_a_source_that_fails_is_data_and_the_others_go_on():
         ("two", "thing", "complete"),
     ]
     status = snapshot.run.sources["one"]
-    assert (status.status, status.reason, status.last_success) == ("failed", "host: is down; start it", None)
+    assert (status.status, status.problem, status.last_success) == (
+        "failed",
+        Problem("host", "is down", "start it"),
+        None,
+    )
 
 
 def test_sources_are_read_at_the_same_time():
@@ -165,8 +175,8 @@ def test_a_list_of_another_shape_fails_alone_and_the_others_stand(error):
     snapshot = collected(system("one", kind("thing", broken), kind("other", lambda api, survey: Listing({}))))
     first, second = snapshot.scopes
     assert (first.listed, second.listed) == ("failed", "complete")
-    assert str(first.reason).startswith("its list makes no sense: ")
-    assert "5ecret" not in str(first.reason)
+    assert str(first.problem).startswith("its list cannot be parsed: ")
+    assert "5ecret" not in str(first.problem)
 
 
 @pytest.mark.parametrize("value", [None, ["x"], {"size": {}}, 3, "5ecret"])
@@ -181,5 +191,5 @@ def test_a_row_of_another_shape_is_unread_and_the_others_stand(value):
     assert [key.id for key in snapshot.resources] == ["a"]
     (scope,) = snapshot.scopes
     assert scope.unread.keys() == {"b"}
-    assert scope.unread["b"].startswith("its data make no sense: ")
-    assert "5ecret" not in scope.unread["b"]
+    assert str(scope.unread["b"]).startswith("cannot be parsed: ")
+    assert "5ecret" not in str(scope.unread["b"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from reconciler.errors import Problem, SourceError
+from reconciler.errors import Cause, Problem, SourceError
 from reconciler.text import printable
 
 MISMATCH = "Fingerprints did not match"
@@ -34,8 +34,8 @@ class Remedies:
 class HostDown(Exception):
     """No connection to a host, or none that can be trusted; with a remedy where it has one of its own."""
 
-    def __init__(self, host: str, what: str, remedy: str = "") -> None:
-        self.problem = Problem(host, what, remedy)
+    def __init__(self, host: str, what: str, remedy: str = "", cause: Cause = "unreachable") -> None:
+        self.problem = Problem(host, what, remedy, cause)
         super().__init__(str(self.problem))
 
 
@@ -64,10 +64,10 @@ def check_ca_file(name: str, root: Path, remedies: Remedies) -> Path:
         ssl.create_default_context(cafile=file)
     except (ssl.SSLError, ValueError):
         what = "holds no CA certificate in PEM form"
-        raise SourceError(Problem(printable(name), what, remedy)) from None
+        raise SourceError(Problem(printable(name), what, remedy, "misconfigured")) from None
     except OSError as error:
         what = f"cannot be read ({error.strerror or error})"
-        raise SourceError(Problem(printable(name), what, remedy)) from None
+        raise SourceError(Problem(printable(name), what, remedy, "misconfigured")) from None
     return file
 
 
@@ -109,7 +109,7 @@ def of(error: Exception, host: str, timeout: timedelta, remedies: Remedies) -> H
     if names & {"ReadTimeoutError", "ReadTimeout"}:
         return NoAnswer(f"no answer within {timeout.total_seconds():g} s", timed_out=True)
     if names & {"ConnectTimeoutError", "ConnectTimeout"}:
-        return HostDown(host, "no connection in time")
+        return HostDown(host, "no connection in time", cause="timeout")
     if any(map(_is_plain, inner)):
         return HostDown(host, "what listens there does not speak TLS")
     if names & {"NewConnectionError", "ConnectError"}:
@@ -136,4 +136,4 @@ def _untrusted(error: BaseException, host: str, remedies: Remedies) -> HostDown:
         remedy = f"{remedies.ca_file}, or set fingerprint"
         if "mismatch" in message:
             remedy = "name the host as its certificate does, or set fingerprint"
-    return HostDown(host, what, remedy)
+    return HostDown(host, what, remedy, "untrusted-certificate")

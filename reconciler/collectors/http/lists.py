@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from reconciler.collectors.http.request_failed import Refusal
 from reconciler.collectors.http.settings import WebSettings
+from reconciler.errors import Problem
 from reconciler.model.kind import Surroundings
 
 SettingsT = TypeVar("SettingsT", bound=WebSettings)
@@ -16,7 +17,7 @@ ReadT = TypeVar("ReadT")
 """What names a list."""
 ReadT_contra = TypeVar("ReadT_contra", contravariant=True)
 
-_Read = tuple[list[Mapping[str, Any]], str | None]
+_Read = tuple[list[Mapping[str, Any]], Problem | None]
 
 
 class Client(Protocol[FactsT_co, ReadT_contra]):
@@ -73,7 +74,7 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
         self.begin([read])
         return self._lists[read].result()[0]
 
-    def doubt(self, read: ReadT) -> str | None:
+    def doubt(self, read: ReadT) -> Problem | None:
         """Why a list that was read may not be whole."""
         self.begin([read])
         try:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from reconciler import files
+from reconciler.errors import Problem
 
 
 class BadAnswerError(ValueError):
@@ -37,7 +38,7 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def objects(data: Any) -> tuple[list[Mapping[str, Any]], str | None]:
+def objects(data: Any) -> tuple[list[Mapping[str, Any]], Problem | None]:
     """The rows of a list, and why they may not be all: something in it is none.
 
     Raises `BadAnswerError` when it is no list.
@@ -47,7 +48,8 @@ def objects(data: Any) -> tuple[list[Mapping[str, Any]], str | None]:
         raise BadAnswerError(message)
     rows: list[Mapping[str, Any]] = [row for row in data if isinstance(row, dict)]
     lost = len(data) - len(rows)
-    return rows, f"{lost} of its rows {'is no object' if lost == 1 else 'are no objects'}" if lost else None
+    what = "1 of its rows is not an object" if lost == 1 else f"{lost} of its rows are not objects"
+    return rows, Problem("", what, cause="bad-answer") if lost else None
 
 
 def nonsense(what: str) -> NoReturn:
@@ -104,13 +106,12 @@ def identified(
 
 def nameless_may_be(
     expected: Iterable[str], found: Mapping[str, object], nameless: int, what: str
-) -> str | None:
+) -> Problem | None:
     """Why an id that is expected and not found may be there: rows that have none. None otherwise."""
     if not nameless or all(identity in found for identity in expected):
         return None
-    return (
-        f"{nameless} of its rows {'has' if nameless == 1 else 'have'} no {what}, and may be what is not seen"
-    )
+    have = "1 of its rows has" if nameless == 1 else f"{nameless} of its rows have"
+    return Problem("", f"{have} no {what}, and may be what is missing", cause="may-be-hidden")
 
 
 def left_out(count: int, what: str) -> tuple[str, ...]:

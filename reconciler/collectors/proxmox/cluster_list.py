@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.collectors.proxmox.cluster_state import Survey
 from reconciler.collectors.proxmox.connection.api import Api, Refusal, named, rows
 from reconciler.collectors.proxmox.rights import grant, proof
+from reconciler.errors import Problem
 from reconciler.model.kind import Listed, Listing
 
 _ABSENT = frozenset({404, 501})
@@ -23,19 +24,19 @@ def fetch_list(api: Api, survey: Survey, kind: str, at: str, key: str, *filtered
     right on `/` and is refused where that lacks.
     """
     listed: Listed = "partial" if survey.doubt else "complete"
-    reason = survey.doubt
+    problem = survey.doubt
     if filtered:
-        listed, reason = proof(survey, *filtered)
+        listed, problem = proof(survey, *filtered)
     try:
         found, nameless = named(rows(api.get(at), api.settings.hosts[0], at), key)
     except Refusal as refusal:
         return refused(api, survey, kind, refusal)
     if listed == "complete" and nameless:
-        listed, reason = "partial", nameless
-    return Listing({name: noted(row, api) for name, row in found.items()}, listed, reason)
+        listed, problem = "partial", nameless
+    return Listing({name: noted(row, api) for name, row in found.items()}, listed, problem)
 
 
-def without_hidden(listing: Listing, unread: Mapping[str, str]) -> Listing:
+def without_hidden(listing: Listing, unread: Mapping[str, Problem]) -> Listing:
     """A listing with what it lacks and may only hide; nothing changes where it proves nothing anyhow."""
     return replace(listing, unread={**listing.unread, **unread}) if unread else listing
 
@@ -47,12 +48,16 @@ def refused(api: Api, survey: Survey, kind: str, refusal: Refusal) -> Listing:
             return Listing({}, "partial", survey.doubt)
         if not api.expected.get(kind):
             return Listing({})
-        return Listing(
-            {}, "partial", f"this release does not have it ({refusal.summary}), and some is expected"
-        )
+        what = f"this release does not have it ({refusal.summary}), and some is expected"
+        return Listing({}, "partial", Problem("", what, cause="not-supported"))
     if refusal.status == 403:
-        return Listing({}, "partial", f"{refusal.summary}; {grant('/', survey.token_id)}")
+        return Listing({}, "partial", lacks_right(refusal, "/", survey))
     raise refusal
+
+
+def lacks_right(refusal: Refusal, where: str, survey: Survey) -> Problem:
+    """Return the problem of a request that is refused for a right on a path."""
+    return Problem("", refusal.summary, grant(where, survey.token_id), "token-lacks-right")
 
 
 def noted(row: Mapping[str, Any], api: Api) -> dict[str, Any]:

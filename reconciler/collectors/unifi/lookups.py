@@ -82,7 +82,8 @@ def only_classic(refusal: Refusal, read: Read) -> Refusal:
     """Why a list cannot be read that the API key alone does not open."""
     host = refusal.problems[0].subject
     reason = f"the API key opens the integration API alone, which has no such list ({refusal.summary})"
-    return Refusal(host, read.path, None, reason, "set username and password of a local account too")
+    remedy = "set username and password of a local account too"
+    return Refusal(host, read.path, None, reason, remedy, "not-supported")
 
 
 def names_by_id(rows: list[Row]) -> dict[str, str]:

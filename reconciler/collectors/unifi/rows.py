@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.collectors.http.payload import identified, left_out, nameless_may_be, nonsense, tie_of
 from reconciler.collectors.unifi.connection.api import Api, Read, Row
 from reconciler.collectors.unifi.ignored_fields import ANYWHERE
+from reconciler.errors import Problem
 from reconciler.model.kind import Listing, Resource
 
 BASE = frozenset(Resource.model_fields)
@@ -111,22 +112,24 @@ def listing(
     *,
     kind: str,
     what: str,
-    reason: str | None = None,
+    problem: Problem | None = None,
 ) -> Listing:
-    """Rows by their ids; `what` names what a row lacks that has none. A `reason` makes the list partial."""
+    """Rows by their ids; `what` names what a row lacks that has none. A `problem` makes the list partial."""
     found, shared, nameless = identified((identity, tie_of(row, "_id"), row) for identity, row in rows)
-    doubt = reason or api.doubt(read) or nameless_may_be(api.expected.get(kind, ()), found, nameless, what)
+    problem = problem or api.doubt(read) or nameless_may_be(api.expected.get(kind, ()), found, nameless, what)
     return Listing(
-        found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=left_out(nameless, what)
+        found,
+        "partial" if problem else "complete",
+        problem,
+        ambiguous=shared,
+        notes=left_out(nameless, what),
     )
 
 
-def only_seen(api: Api, kind: str, found: Iterable[object]) -> str | None:
+def only_seen(api: Api, kind: str, found: Iterable[object]) -> Problem | None:
     """Why an empty list of what every site has some of is not believed; None where none were expected."""
     expected = len(api.expected.get(kind, ()))
     if any(True for _ in found) or not expected or kind in api.empty:
         return None
-    return (
-        f"no {kind} is listed and {expected} should be; if they are gone for good: run --accept-missing"
-        f" {api.settings.name}/{kind}"
-    )
+    remedy = f"if they are gone for good: run --accept-missing {api.settings.name}/{kind}"
+    return Problem("", f"no {kind} is listed and {expected} should be", remedy, "may-be-hidden")

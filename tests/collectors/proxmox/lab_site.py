@@ -9,6 +9,7 @@ from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.collectors.proxmox.connection.api import Refusal
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.config.file import Config, FileSettings
+from reconciler.errors import Problem
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.model.fingerprint import Seal
@@ -75,7 +76,7 @@ class Answers:
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.seal: Seal | None = None
-        self.concealed: dict[str, str] = {}
+        self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
         self.asked: list[str] = []
 

@@ -4,6 +4,7 @@ from reconciler.collectors.proxmox.cluster_state import Survey, survey
 from reconciler.collectors.proxmox.rights import grant, hidden, proof
 from reconciler.errors import SourceError
 from tests.collectors.proxmox.lab_site import Answers
+from tests.problems import texts
 
 NODE = {"node": "a", "status": "online", "type": "node"}
 TREES = ("/", "/access", "/nodes", "/pool", "/sdn", "/storage", "/vms")
@@ -58,20 +59,21 @@ def test_rights_that_prove_a_list(permissions):
     ],
 )
 def test_a_lack_of_rights_names_path_right_and_remedy(permissions, path):
-    listed, reason = proven(permissions)
+    listed, problem = proven(permissions)
     assert listed == "partial"
-    assert reason is not None
-    assert reason.startswith(
-        f"the token lacks VM.Audit on {path}, so what is not listed may only be hidden; "
+    assert problem is not None
+    assert problem.cause == "token-lacks-right"
+    assert problem.what == f"the token lacks VM.Audit on {path}, so what is not listed may only be hidden"
+    assert problem.remedy.endswith(
+        f"pveum acl modify {path} --roles PVEAuditor --users u@pve --tokens 'u@pve!t'"
     )
-    assert reason.endswith(f"pveum acl modify {path} --roles PVEAuditor --users u@pve --tokens 'u@pve!t'")
 
 
 def test_many_paths_are_not_all_named():
     lacking = {f"/vms/{number}": {"x": 1} for number in range(100, 200)}
-    _, reason = proven({"/": {"VM.Audit": 1}, "/vms": {"VM.Audit": 1}} | lacking)
-    assert reason is not None
-    assert "/vms/100, /vms/101, /vms/102 and more," in reason
+    _, problem = proven({"/": {"VM.Audit": 1}, "/vms": {"VM.Audit": 1}} | lacking)
+    assert problem is not None
+    assert "/vms/100, /vms/101, /vms/102 and more," in problem.what
 
 
 def test_unreadable_permissions_prove_nothing():
@@ -211,7 +213,7 @@ def test_hidden_is_what_is_not_proven_to_be_gone():
     def ask(vmid):
         return [f"x/{vmid}", f"y/{vmid}"] if vmid != "odd" else []
 
-    found = hidden(api, "guest", {"107"}, ask, lambda vmid: f"/vms/{vmid}")
+    found = texts(hidden(api, "guest", {"107"}, ask, lambda vmid: f"/vms/{vmid}"))
     assert list(found) == ["105", "108", "109", "110", "112", "113", "114"]
     assert found["105"].startswith("the token may not see it; run: pveum acl modify /vms/105 --roles")
     assert found["108"].startswith("it is in no list, and yet it answers when asked for; run: pveum acl")

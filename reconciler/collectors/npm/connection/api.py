@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from reconciler.collectors.npm.connection.settings import NpmSettings
+from reconciler.errors import Problem
 
 Row = Mapping[str, Any]
 
@@ -36,5 +37,5 @@ class Api(Protocol):
     def rows(self, name: str) -> list[Row]:
         """The rows of one of `LISTS`, without secrets; raises `Refusal`. Each is read once per run."""
 
-    def doubt(self, name: str) -> str | None:
+    def doubt(self, name: str) -> Problem | None:
         """Why a list that was read may not be whole: something in it is no row."""

@@ -66,7 +66,7 @@ class Client:
             admin=isinstance(roles, list) and "admin" in roles,
         )
 
-    def rows(self, name: str) -> tuple[list[Row], str | None]:
+    def rows(self, name: str) -> tuple[list[Row], Problem | None]:
         """The rows of a list, without secrets, and why they may not be all; raises `Refusal`."""
         found = self._get(f"nginx/{name}", {})
         try:
@@ -82,17 +82,17 @@ class Client:
         except HostDown as down:
             raise unreachable(down.problem, _DOWN) from None
         except (connection_errors.NoAnswer, BadAnswerError) as error:
-            raise SourceError(Problem(host, str(error), _DOWN)) from None
+            raise SourceError(Problem(host, str(error), _DOWN, "connection-lost")) from None
         if answer.leads_to is not None:
             what = f"it redirects to {clean(answer.leads_to)}"
-            raise SourceError(Problem(host, what, "write that server in url"))
+            raise SourceError(Problem(host, what, "write that server in url", "misconfigured"))
         if answer.status >= 500:
             what = f"the server does not answer yet ({answer.status})"
-            raise SourceError(Problem(host, what, _LATER))
+            raise SourceError(Problem(host, what, _LATER, "request-failed"))
         try:
             value = answer.json()
         except BadAnswerError as error:
-            raise SourceError(Problem(host, str(error), _DOWN)) from None
+            raise SourceError(Problem(host, str(error), _DOWN, "connection-lost")) from None
         return value if isinstance(value, dict) else {}
 
     def _log_in(self) -> None:
@@ -102,7 +102,9 @@ class Client:
         except HostDown as down:
             raise unreachable(down.problem, _DOWN) from None
         except (connection_errors.NoAnswer, BadAnswerError) as error:
-            raise SourceError(Problem(host, f"the login got no answer ({error})", _LATER)) from None
+            raise SourceError(
+                Problem(host, f"the login got no answer ({error})", _LATER, "connection-lost")
+            ) from None
         try:
             value = answer.json()
         except BadAnswerError as error:
@@ -137,7 +139,7 @@ class Client:
             remedy = "NPMplus speaks HTTPS alone: write https:// in url"
         else:
             what, remedy = f"the login gives no token ({shown})", "check url, and that this is its API"
-        return SourceError(Problem(host, what, remedy))
+        return SourceError(Problem(host, what, remedy, "login-refused"))
 
     def _get(self, path: str, params: dict[str, str | int]) -> Any:
         """The value of an answer, without secrets; raises `Refusal`."""

@@ -30,7 +30,7 @@ def tell(api: Api, survey: Survey) -> Iterator[Check]:
     if facts.visibility == "all":
         yield Check(name="right", state="ok", what="the account sees what others own too")
     for section in _SECTIONS:
-        doubt = survey.doubt(section)
-        if doubt is not None:
-            what, _, remedy = doubt.partition("; ")
-            yield Check(name="right", state="bad", what=f"{section.replace('_', ' ')}: {what}", remedy=remedy)
+        problem = survey.doubt(section)
+        if problem is not None:
+            what = f"{section.replace('_', ' ')}: {problem.what}"
+            yield Check(name="right", state="bad", what=what, remedy=problem.remedy)

@@ -177,7 +177,9 @@ class Client:
         self._secret = settings.token_secret.resolve(around.environment, settings.name)
         if not self._secret.isascii():
             what = f"{settings.token_secret.variable} holds characters that no token secret has"
-            raise SourceError(Problem(settings.name, what, "copy the secret anew, as `pveum` printed it"))
+            raise SourceError(
+                Problem(settings.name, what, "copy the secret anew, as `pveum` printed it", "misconfigured")
+            )
         self._verify = errors.verification(settings, around.root)
         self._mine = threading.local()
         self._lock = threading.Lock()

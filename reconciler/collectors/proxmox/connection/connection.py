@@ -13,7 +13,7 @@ from reconciler.collectors.proxmox.connection.api import Refusal
 from reconciler.collectors.proxmox.connection.client import Client
 from reconciler.collectors.proxmox.connection.hosts import Hosts
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.errors import Problem
+from reconciler.errors import Cause, Problem
 from reconciler.model.kind import Surroundings
 
 _HANDFUL = 8
@@ -27,7 +27,7 @@ class Source:
         self.expected = around.expected
         self.empty = around.empty
         self.seal = around.seal
-        self.concealed: dict[str, str] = {}
+        self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
         self.count = 0
         """Requests made; repeated ones count once."""
@@ -110,7 +110,9 @@ class Source:
 
     def _one(self, path: str, deadline: float | None, *, whole: bool) -> tuple[str, Any]:
         if deadline is not None and time.monotonic() > deadline:
-            return path, Refusal(self.host, path, None, "skipped, because the others took too long")
+            return path, Refusal(
+                self.host, path, None, "skipped, because the others took too long", "no-time-left"
+            )
         try:
             begun = self._begun.pop(path, None)  # begun before this: it is done, or another thread is at it
             answer = begun.result() if begun else self._answer(path, {})
@@ -141,12 +143,13 @@ class Source:
                 host = hosts.names[at]
                 if self._is_there(at):
                     raise Refusal(host, path, None, silence.reason, timed_out=silence.timed_out) from None
-                hosts.give_up(at, Problem(host, silence.reason))
+                cause: Cause = "timeout" if silence.timed_out else "connection-lost"
+                hosts.give_up(at, Problem(host, silence.reason, cause=cause))
 
     def another_host(self, why: str) -> bool:
         """See `Api.another_host`."""
         hosts = self._hosts
-        return hosts.has_another and hosts.give_up(hosts.at, Problem(hosts.name, why))
+        return hosts.has_another and hosts.give_up(hosts.at, Problem(hosts.name, why, cause="request-failed"))
 
     def _is_there(self, at: int) -> bool:
         """Whether a host that gave no answer still gives any; asked only when it was silent often in a row.

@@ -92,7 +92,7 @@ def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]
     if not found.nodes:
         return
     if found.doubt:
-        yield Check(name="quorum", state="bad", what=found.doubt)
+        yield Check(name="quorum", state="bad", what=found.doubt.what, remedy=found.doubt.remedy)
     else:
         yield Check(name="quorum", state="ok", what=f"the cluster of {len(found.nodes)} nodes has quorum")
     for node, online in sorted(found.nodes.items()):
@@ -115,12 +115,11 @@ def _rights(found: Survey) -> Iterator[Check]:
         return
     sure = replace(found, doubt=None)
     for tree, right, what in _RIGHTS:
-        listed, reason = proof(sure, tree, right)
-        if listed == "complete":
+        _, problem = proof(sure, tree, right)
+        if problem is None:
             yield Check(name="right", state="ok", what=f"{right} on {tree}: all {what} are visible")
         else:
-            said, _, command = str(reason).partition("; ")
-            yield Check(name="right", state="bad", what=f"{what}: {said}", remedy=command)
+            yield Check(name="right", state="bad", what=f"{what}: {problem.what}", remedy=problem.remedy)
     yield from _extras(found)
 
 

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.cluster_state import Survey
+from reconciler.collectors.proxmox.cluster_state import Survey, node_offline, node_silent
 from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
-from reconciler.collectors.proxmox.rights import grant, hidden
+from reconciler.collectors.proxmox.rights import hidden
+from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Row, Value
@@ -124,14 +125,14 @@ def fetch(api: Api, survey: Survey) -> Listing:
     known = api.expected.get("firewall", frozenset())
     for scope, told in _leaves(api, survey, scopes, "options", unread):
         if not isinstance(told, dict):
-            unread[scope] = "its options are no object"
+            unread[scope] = Problem("", "its options are not an object", cause="bad-answer")
         elif not scope.startswith("guest:") or scope in known or _is_on(told):
             found[scope] = {"options": told, "version": survey.version}
     for scope, rules in _leaves(api, survey, {scope: scopes[scope] for scope in found}, "rules", unread):
         if isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules):
             found[scope] = {**found[scope], "rules": _rules(rules, api)}
         else:
-            unread[scope] = "its rules are no list of objects"
+            unread[scope] = Problem("", "its rules are not a list of objects", cause="bad-answer")
     unread |= _hidden(api, survey, found.keys() | unread.keys())
     whole = {scope: row for scope, row in found.items() if scope not in unread}
     if survey.doubt:
@@ -139,7 +140,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     return Listing(whole, unread=unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, Problem]:
     """Expected firewalls of guests that no list names: of one that is hidden, the firewall is not gone.
 
     The guest is asked for, because the firewall of one that is not there answers as an empty one.
@@ -155,7 +156,7 @@ def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
 
 
 def _leaves(
-    api: Api, survey: Survey, scopes: Mapping[str, str], leaf: str, unread: dict[str, str]
+    api: Api, survey: Survey, scopes: Mapping[str, str], leaf: str, unread: dict[str, Problem]
 ) -> Iterator[tuple[str, Any]]:
     """What each scope answers; why one does not goes to `unread`."""
     asked = {f"{at}/{leaf}": scope for scope, at in scopes.items()}
@@ -166,7 +167,7 @@ def _leaves(
             yield asked[at], data
 
 
-def _scopes(api: Api, survey: Survey, *, on: bool) -> tuple[dict[str, str], dict[str, str]]:
+def _scopes(api: Api, survey: Survey, *, on: bool) -> tuple[dict[str, str], dict[str, Problem]]:
     """Scope → path of its firewall, and why others cannot be asked; `on`: it is for the datacenter."""
     places = {f"guest:{vmid}": survey.guests[vmid].node for vmid in _guests(api, survey, on=on)}
     places |= {f"node:{node}": node for node in survey.nodes}
@@ -177,7 +178,7 @@ def _scopes(api: Api, survey: Survey, *, on: bool) -> tuple[dict[str, str], dict
             guest = (survey.guests[name].type, name) if kind == "guest" else ()
             scopes[scope] = path("nodes", node, *guest, "firewall")
     away = places.keys() - scopes.keys()
-    return scopes, {scope: f"node {places[scope]} is offline" for scope in away}
+    return scopes, {scope: node_offline(places[scope]) for scope in away}
 
 
 def _is_on(options: Any) -> bool:
@@ -191,14 +192,14 @@ def _guests(api: Api, survey: Survey, *, on: bool) -> list[str]:
     return sorted((expected | (api.firewalled if on else set())) & survey.guests.keys())
 
 
-def _why(scope: str, refusal: Refusal, survey: Survey) -> str:
+def _why(scope: str, refusal: Refusal, survey: Survey) -> Problem:
     kind, _, name = scope.partition(":")
     if refusal.node_silent and kind == "node":
-        return f"node {name} does not answer ({refusal.summary})"
+        return node_silent(name, refusal)
     if refusal.status != 403:
-        return refusal.summary
+        return refusal.problem
     where = {"cluster": "/", "node": f"/nodes/{name}", "guest": f"/vms/{name}"}[kind]
-    return f"{refusal.summary}; {grant(where, survey.token_id)}"
+    return cluster_list.lacks_right(refusal, where, survey)
 
 
 def _rules(rows: list[dict[str, Any]], api: Api) -> list[dict[str, Any]]:

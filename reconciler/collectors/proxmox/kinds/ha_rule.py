@@ -67,11 +67,11 @@ def fetch(api: Api, survey: Survey) -> Listing:
         if _MIGRATED in refusal.reason or (refusal.status in {404, 501} and rules.rows):
             return rules
         other = cluster_list.refused(api, survey, "ha-rule", refusal)
-        return Listing(rules.rows, other.listed, other.reason) if other.listed != "complete" else rules
+        return Listing(rules.rows, other.listed, other.problem) if other.listed != "complete" else rules
     found = {name: {"type": "group", **cluster_list.noted(row, api)} for name, row in groups.items()}
     whole = {**found, **rules.rows}
     if rules.listed != "complete" or nameless:
-        return Listing(whole, "partial", rules.reason or nameless)
+        return Listing(whole, "partial", rules.problem or nameless)
     return Listing(whole)
 
 

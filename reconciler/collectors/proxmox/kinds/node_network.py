@@ -7,14 +7,16 @@ Read from `/nodes/NODE/network` of each node that is online. By hand: `pvesh get
 import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import ignored_fields
-from reconciler.collectors.proxmox.cluster_state import Survey
+from reconciler.collectors.proxmox.cluster_state import Survey, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import Api, Refusal, named, path, rows
 from reconciler.collectors.proxmox.rights import hidden, proof
+from reconciler.errors import Problem, combined
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
 from reconciler.model.kind import Kind, Listing, Resource, on_node
 
@@ -62,9 +64,9 @@ _NAMES = _DASHED | {name: name for name in NodeNetwork.model_fields.keys() - _OU
 
 def fetch(api: Api, survey: Survey) -> Listing:
     """Every interface of every node; those of a node that does not answer make the list partial."""
-    listed, reason = proof(survey, "/sdn", "SDN.Audit")
+    listed, problem = proof(survey, "/sdn", "SDN.Audit")
     found: dict[str, Mapping[str, Any]] = {}
-    silent = {node: "is offline" for node, online in survey.nodes.items() if not online}
+    silent = {node: node_offline(node) for node, online in survey.nodes.items() if not online}
     asked = {path("nodes", node, "network"): node for node in survey.online()}
     for at, whole in api.get_many(asked, whole=True):
         node = asked[at]
@@ -75,17 +77,17 @@ def fetch(api: Api, survey: Survey) -> Listing:
                 f"{node}:{name}": _row(row, node, api, changes=name in waiting)
                 for name, row in interfaces.items()
             }
-            silent |= {node: f"does not tell all: {doubt}"} if doubt else {}
+            silent |= {node: replace(doubt, subject=f"node {node}")} if doubt else {}
         except Refusal as refusal:
-            silent[node] = f"does not tell ({refusal.summary})"
+            silent[node] = node_unread(node, refusal)
     if silent:
         listed = "partial"
-        reason = "; ".join(f"node {node} {why}" for node, why in sorted(silent.items()))
+        problem = combined([silent[node] for node in sorted(silent)])
     unread = _hidden(api, survey, found.keys()) if listed == "complete" else {}
-    return Listing(rows=found, listed=listed, reason=reason, unread=unread)
+    return Listing(rows=found, listed=listed, problem=problem, unread=unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, Problem]:
     """Bridges that are left out of the list; asked for alone, they need Sys.Audit on the node alone."""
 
     def ask(identity: str) -> list[str]:
@@ -101,15 +103,14 @@ def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
     )
 
 
-def _interfaces(api: Api, whole: Any, at: str) -> tuple[Mapping[str, Mapping[str, Any]], str | None]:
+def _interfaces(api: Api, whole: Any, at: str) -> tuple[Mapping[str, Mapping[str, Any]], Problem | None]:
     """The interfaces of a node by name, and why they may not be all."""
     if isinstance(whole, Refusal):
         raise whole
     interfaces, doubt = named(rows(whole["data"], api.settings.hosts[0], at), "iface")
     if not interfaces:
-        raise Refusal(
-            api.settings.hosts[0], at, 200, doubt or "it lists no interface, and every node has one"
-        )
+        what = doubt.what if doubt else "it lists no interface, and every node has one"
+        raise Refusal(api.settings.hosts[0], at, 200, what)
     return interfaces, doubt
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from reconciler.collectors.http import request_failed
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
+from reconciler.errors import Problem
 
 Row = Mapping[str, Any]
 
@@ -59,5 +60,5 @@ class Api(Protocol):
     def rows(self, read: Read) -> list[Row]:
         """The rows of a list, without secrets; raises `Refusal`. Each list is read once per run."""
 
-    def doubt(self, read: Read) -> str | None:
+    def doubt(self, read: Read) -> Problem | None:
         """Why a list that was read may not be whole: its pages do not add up."""

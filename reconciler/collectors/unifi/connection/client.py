@@ -45,7 +45,9 @@ class Client:
         if self._key is not None and not self._key.isascii():
             assert settings.api_key is not None
             what = f"{settings.api_key.variable} holds characters that no API key has"
-            raise SourceError(Problem(settings.name, what, "copy the key anew from the controller"))
+            raise SourceError(
+                Problem(settings.name, what, "copy the key anew from the controller", "misconfigured")
+            )
         self.web = Web(settings, around.root, REMEDIES)
         self._console = True
         self._csrf: str | None = None
@@ -73,7 +75,7 @@ class Client:
             found = self._probe()
         return self._facts(found)
 
-    def rows(self, read: Read) -> tuple[list[Row], str | None]:
+    def rows(self, read: Read) -> tuple[list[Row], Problem | None]:
         """The rows of a list, without secrets, and why they may not be all; raises `Refusal`."""
         if read.api == "integration":
             return self._pages(read.path)
@@ -87,11 +89,13 @@ class Client:
         try:
             answer = self._ask("/", {})
         except (connection_errors.NoAnswer, BadAnswerError) as error:
-            raise SourceError(Problem(self._settings.host, str(error), _DOWN)) from None
+            raise SourceError(Problem(self._settings.host, str(error), _DOWN, "connection-lost")) from None
         if answer.leads_to is not None:
             if answer.leads_to.startswith("https://") and self._settings.url.startswith("http://"):
                 what = f"it redirects to {clean(answer.leads_to)}"
-                raise SourceError(Problem(self._settings.host, what, "write https:// in url"))
+                raise SourceError(
+                    Problem(self._settings.host, what, "write https:// in url", "misconfigured")
+                )
             return "/manage" not in answer.leads_to
         if answer.status >= 500:
             raise answers.starting(self._settings.host, answer.status)
@@ -109,7 +113,9 @@ class Client:
             raise unreachable(down.problem, _DOWN) from None
         except connection_errors.NoAnswer as silence:
             what = f"the login got no answer ({silence.reason})"
-            raise SourceError(Problem(self._settings.host, what, "run again in minutes")) from None
+            raise SourceError(
+                Problem(self._settings.host, what, "run again in minutes", "connection-lost")
+            ) from None
         said = self._said(answer)
         if answer.status == 200 and not said:
             self._csrf = answer.headers.get("x-csrf-token")
@@ -175,7 +181,7 @@ class Client:
             remedy = f"check {self._settings.api_key.variable}"
             if not self._console:
                 remedy += "; a controller without UniFi OS may take none: use username and password"
-            return SourceError(Problem(host, what, remedy))
+            return SourceError(Problem(host, what, remedy, "login-refused"))
         return SourceError(classic.problems)
 
     def _get(self, read: Read, params: Mapping[str, str | int] | None = None) -> Any:
@@ -199,7 +205,7 @@ class Client:
             return value["data"]
         return value
 
-    def _pages(self, path: str) -> tuple[list[Row], str | None]:
+    def _pages(self, path: str) -> tuple[list[Row], Problem | None]:
         """All pages of a list of the integration API, and why they may not be all."""
         read = Read("integration", path)
         try:

@@ -113,7 +113,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
         ((mac_of(row), {**row, "@networks": networks}) for row in rows),
         kind="device",
         what="mac",
-        reason=only_seen(api, "device", rows),
+        problem=only_seen(api, "device", rows),
     )
 
 

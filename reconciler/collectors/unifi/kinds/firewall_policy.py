@@ -23,6 +23,7 @@ from reconciler.collectors.unifi.rows import (
     model_fields,
     name_of,
 )
+from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Value
@@ -107,16 +108,17 @@ def fetch(api: Api, survey: Survey) -> Listing:
         "@groups": survey.names(GROUPS.path) if grouped else {},
         "@notes": api.settings.store_descriptions,
     }
-    reason = "the list of zones cannot be read, so policies have no ids" if zones is None and rows else None
-    if reason is not None:
-        rows = []
+    problem = None
+    if zones is None and rows:
+        what = "the list of zones cannot be read, so policies have no ids"
+        problem, rows = Problem("", what, cause="request-failed"), []
     return listing(
         api,
         read,
         ((_identity(row, zones or {}), {**row, **shared}) for row in rows),
         kind="firewall-policy",
         what="name",
-        reason=reason,
+        problem=problem,
     )
 
 

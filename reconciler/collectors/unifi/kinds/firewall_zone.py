@@ -15,6 +15,7 @@ from reconciler.collectors.unifi.connection.api import Api, Refusal
 from reconciler.collectors.unifi.lookups import FEATURES, NETWORKS, ZONES, Survey
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import fields, listing, model_fields, names
+from reconciler.errors import Problem
 from reconciler.model.fields import Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -38,7 +39,8 @@ def fetch(api: Api, survey: Survey) -> Listing:
         raise Refusal(api.settings.host, FEATURES.path, None, api.facts.engine)
     if engine is False:
         if api.expected.get("firewall-zone"):
-            return Listing({}, "partial", "the site has not migrated to the zone-based firewall")
+            what = "the site has not migrated to the zone-based firewall"
+            return Listing({}, "partial", Problem("", what, cause="not-supported"))
         return Listing({})
     rows = survey.rows(ZONES, "firewall/zones", integration.zone)
     shared = {"@networks": survey.networks}

@@ -113,7 +113,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
         ((name(row), {**row, **shared}) for row in rows),
         kind="network",
         what="name",
-        reason=only_seen(api, "network", rows),
+        problem=only_seen(api, "network", rows),
     )
 
 

@@ -14,6 +14,7 @@ from reconciler.collectors.unifi import ignored_fields, integration
 from reconciler.collectors.unifi.connection.api import Api, Read, Refusal, Row
 from reconciler.collectors.unifi.lookups import Survey
 from reconciler.collectors.unifi.rows import fields, listing, model_fields
+from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Text
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -50,18 +51,18 @@ def fetch(api: Api, survey: Survey) -> Listing:
         rows: list[Row] = [integration.dns(row) for row in api.rows(POLICIES)]
         return listing(api, POLICIES, ((_identity(row), row) for row in rows), kind="static-dns", what="name")
     rows = _records(api)
-    reason = None
+    problem = None
     if api.facts.integration is not None:
         try:
             rows += [
                 integration.dns(row) for row in api.rows(POLICIES) if row.get("type") == "FORWARD_DOMAIN"
             ]
-            reason = api.doubt(POLICIES)
+            problem = api.doubt(POLICIES)
         except Refusal as refusal:
-            reason = _forwarded_unread(api, refusal)
+            problem = _forwarded_unread(api, refusal)
     del survey
     return listing(
-        api, RECORDS, ((_identity(row), row) for row in rows), kind="static-dns", what="name", reason=reason
+        api, RECORDS, ((_identity(row), row) for row in rows), kind="static-dns", what="name", problem=problem
     )
 
 
@@ -75,10 +76,11 @@ def _records(api: Api) -> list[Row]:
         raise
 
 
-def _forwarded_unread(api: Api, refusal: Refusal) -> str | None:
+def _forwarded_unread(api: Api, refusal: Refusal) -> Problem | None:
     """Why forwarded domains may be there unseen, where some are expected."""
     some = any(each.startswith("FORWARD_DOMAIN:") for each in api.expected.get("static-dns", ()))
-    return f"domains that are forwarded cannot be read ({refusal.summary})" if some else None
+    what = f"domains that are forwarded cannot be read ({refusal.summary})"
+    return Problem("", what, refusal.remedy, refusal.cause) if some else None
 
 
 def _identity(row: Row) -> str | None:

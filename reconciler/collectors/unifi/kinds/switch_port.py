@@ -26,6 +26,7 @@ from reconciler.collectors.unifi.rows import (
     name_of,
     only_seen,
 )
+from reconciler.errors import Cause, Problem
 from reconciler.model.fields import Count, Flag, Macs, Names, SwitchPortId, Text
 from reconciler.model.kind import OBSERVED, Kind, Listing
 from reconciler.model.value import Value
@@ -96,7 +97,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     except Refusal:
         profiles = None
     rows: dict[str, Row] = {}
-    unread: dict[str, str] = {}
+    unread: dict[str, Problem] = {}
     notes: list[str] = []
     for device in devices:
         mac = mac_of(device)
@@ -104,12 +105,13 @@ def fetch(api: Api, survey: Survey) -> Listing:
             continue
         ports = device.get("port_table")
         if not isinstance(ports, list) or not ports:
-            away = "is not connected and " if str(device.get("state")) != "1" else ""
-            unread |= _expected_on(api, mac, f"its switch {away}tells of no port")
+            offline = str(device.get("state")) != "1"
+            what = "its switch is offline and lists no port" if offline else "its switch lists no port"
+            unread |= _expected_on(api, mac, what, "node-offline" if offline else "bad-answer")
             continue
         given = device.get("port_overrides")
         if given is not None and not isinstance(given, list):
-            unread |= _expected_on(api, mac, "its switch tells of overrides in no list")
+            unread |= _expected_on(api, mac, "the overrides of its switch are not a list")
             continue
         overrides, lost = _overrides(given)
         if lost:
@@ -119,16 +121,16 @@ def fetch(api: Api, survey: Survey) -> Listing:
         if None in numbers:
             notes += left_out(numbers.count(None), f"port_idx among the ports of {mac}")
             there = {f"{mac}:{number}" for number in numbers}
-            said = "a port of its switch does not say which it is"
-            unread |= {at: why for at, why in _expected_on(api, mac, said).items() if at not in there}
+            lacking = _expected_on(api, mac, "a port of its switch has no number")
+            unread |= {at: problem for at, problem in lacking.items() if at not in there}
         for number, row in zip(numbers, ports, strict=True):
             if number is None:
                 continue
             lead = whole_number(row.get("aggregated_by"))
             led = {"lead": overrides.get(lead)} if lead else {}
             rows[f"{mac}:{number}"] = {"port": row, "override": overrides.get(number), **led, **shared}
-    reason = None if unread else only_seen(api, "switch-port", rows)
-    return Listing(rows, "partial" if reason else "complete", reason, unread, notes=tuple(notes))
+    problem = None if unread else only_seen(api, "switch-port", rows)
+    return Listing(rows, "partial" if problem else "complete", problem, unread, notes=tuple(notes))
 
 
 def _profiles(rows: list[Row]) -> dict[str, Row]:
@@ -136,10 +138,11 @@ def _profiles(rows: list[Row]) -> dict[str, Row]:
     return {str(row.get("_id")): {**row, "name": identity} for identity, row in found.items()}
 
 
-def _expected_on(api: Api, mac: str, reason: str) -> dict[str, str]:
-    """The ports that a device should have, when it does not tell of them."""
+def _expected_on(api: Api, mac: str, what: str, cause: Cause = "bad-answer") -> dict[str, Problem]:
+    """Return the ports that a device should have and does not list, with the problem."""
+    problem = Problem("", what, cause=cause)
     expected = api.expected.get("switch-port", frozenset())
-    return {identity: reason for identity in sorted(expected) if identity.startswith(f"{mac}:")}
+    return {identity: problem for identity in sorted(expected) if identity.startswith(f"{mac}:")}
 
 
 def _overrides(found: object) -> tuple[dict[int, Row], int]:

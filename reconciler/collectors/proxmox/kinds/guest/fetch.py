@@ -6,10 +6,11 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.collectors.proxmox.cluster_state import Place, Survey, places
+from reconciler.collectors.proxmox.cluster_state import Place, Survey, node_offline, node_silent, places
 from reconciler.collectors.proxmox.connection.api import Api, Refusal, path, rows
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
 from reconciler.collectors.proxmox.rights import hidden, none_visible, proof
+from reconciler.errors import Problem
 from reconciler.model.fingerprint import Seal
 from reconciler.model.kind import Listing
 
@@ -26,9 +27,9 @@ def fetch_guests(api: Api, survey: Survey) -> Listing:
 
     `unread` names those of them that could not be read.
     """
-    listed, reason = proof(survey, "/vms", "VM.Audit")
+    listed, problem = proof(survey, "/vms", "VM.Audit")
     if listed == "complete" and not survey.guests and (doubt := none_visible(api, "guest")):
-        listed, reason = "partial", doubt
+        listed, problem = "partial", doubt
     reading = _Reading(api, survey)
     reading.configs(survey.guests)
     reading.again()
@@ -37,10 +38,13 @@ def fetch_guests(api: Api, survey: Survey) -> Listing:
     reading.backups()
     if listed == "complete":
         reading.unread |= _hidden(api, survey, reading.rows.keys() | reading.unread.keys())
-    return Listing(rows=reading.rows, listed=listed, reason=reason, unread=reading.unread)
+    return Listing(rows=reading.rows, listed=listed, problem=problem, unread=reading.unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+_EMPTY = Problem("", "its configuration is empty or not an object", cause="bad-answer")
+
+
+def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, Problem]:
     """Who is in no list; rights are looked at before it is, so any node and either type will do."""
     nodes = survey.online()[:1]
 
@@ -60,19 +64,19 @@ class _Reading:
         self._online = survey.nodes
         self._pools_known = proof(survey, "/pool", "Pool.Audit")[0] == "complete"
         self._places: dict[str, Place] = {}
-        self._silent: dict[str, str] = {}
+        self._silent: dict[str, Problem] = {}
         """Node → why it does not answer, although the cluster holds it for online."""
         self._late: Counter[str] = Counter()
         """Node → how many of its guests in a row were answered too late."""
         self._lost: list[str] = []
         self.rows: dict[str, Row] = {}
-        self.unread: dict[str, str] = {}
+        self.unread: dict[str, Problem] = {}
 
     def configs(self, guests: Mapping[str, Place]) -> None:
         """Read the configuration of guests: `/pending`, or `/config` where that is refused or empty."""
         self._places |= guests
         asked: dict[str, str] = {}
-        fallback: dict[str, str] = {}
+        fallback: dict[str, Problem] = {}
         found = self._api.get_many(self._paths(guests, "pending", asked), what="guests", total=len(guests))
         for at, data in found:
             vmid = asked.pop(at)
@@ -83,7 +87,7 @@ class _Reading:
             if config:
                 self._keep(vmid, config, running)
             else:
-                fallback[vmid] = "its configuration is empty"
+                fallback[vmid] = _EMPTY
         for at, data in self._api.get_many(self._paths(fallback, "config", asked)):
             vmid = asked.pop(at)
             if isinstance(data, Refusal):
@@ -91,9 +95,9 @@ class _Reading:
             elif isinstance(data, dict) and data:
                 self._keep(vmid, data, None, "pending")
             else:
-                self.unread[vmid] = "its configuration is empty or no object"
+                self.unread[vmid] = _EMPTY
 
-    def _refused(self, vmid: str, refusal: Refusal, others: dict[str, str]) -> None:
+    def _refused(self, vmid: str, refusal: Refusal, others: dict[str, Problem]) -> None:
         """A guest that could not be read; why goes to `others` where it is about neither place nor node."""
         if refusal.timed_out:
             self._too_late(vmid, refusal)
@@ -102,7 +106,7 @@ class _Reading:
         elif refusal.node_silent:
             self._node_silent(vmid, refusal)
         else:
-            others[vmid] = refusal.summary
+            others[vmid] = refusal.problem
 
     def _paths(self, vmids: Mapping[str, object], leaf: str, asked: dict[str, str]) -> Iterator[str]:
         """One path per guest, made when it is needed: a node found silent meanwhile is not asked again."""
@@ -110,9 +114,7 @@ class _Reading:
             place = self._places[vmid]
             if not self._online.get(place.node, False):
                 known = place.node in self._online
-                self.unread[vmid] = (
-                    f"node {place.node} is {'offline' if known else 'not in the list of nodes'}"
-                )
+                self.unread[vmid] = node_offline(place.node) if known else _unlisted(place.node)
             elif place.node in self._silent:
                 self.unread[vmid] = self._silent[place.node]
             else:
@@ -122,13 +124,13 @@ class _Reading:
 
     def _node_silent(self, vmid: str, refusal: Refusal) -> None:
         node = self._places[vmid].node
-        self.unread[vmid] = self._silent.setdefault(node, f"node {node} does not answer ({refusal.summary})")
+        self.unread[vmid] = self._silent.setdefault(node, node_silent(node, refusal))
 
     def _too_late(self, vmid: str, refusal: Refusal) -> None:
         """One guest that hangs is unread alone; where several in a row do, it is their node."""
         node = self._places[vmid].node
         self._late[node] += 1
-        self.unread[vmid] = refusal.summary
+        self.unread[vmid] = refusal.problem
         if self._late[node] >= _LATE_MAX:
             self._node_silent(vmid, refusal)
 
@@ -169,11 +171,13 @@ class _Reading:
             host = self._api.settings.hosts[0]
             now, _ = places(rows(self._api.get("cluster/resources"), host, "cluster/resources"))
         except Refusal as refusal:
-            self.unread |= dict.fromkeys(lost, f"it moved, and where to is not told ({refusal.summary})")
+            what = f"it moved, and where to cannot be read ({refusal.summary})"
+            self.unread |= dict.fromkeys(lost, Problem("", what, cause="changed-while-reading"))
             return
         self.configs({vmid: now[vmid] for vmid in lost if vmid in now})
         for vmid in self._lost:
-            self.unread[vmid] = f"it moves between nodes; it was on {self._places[vmid].node} last"
+            what = f"it moves between nodes; it was on {self._places[vmid].node} last"
+            self.unread[vmid] = Problem("", what, cause="changed-while-reading")
 
     def power(self) -> None:
         """Whether guests run whose state the cluster does not know (pvestatd stalls): ask their nodes."""
@@ -189,7 +193,8 @@ class _Reading:
         for vmid in doubtful:
             if self.rows[vmid]["power"] not in {"running", "stopped"}:
                 del self.rows[vmid]
-                self.unread[vmid] = f"node {self._places[vmid].node} does not tell whether it runs"
+                node, what = self._places[vmid].node, "does not report whether it runs"
+                self.unread[vmid] = Problem(f"node {node}", what, cause="node-silent")
 
     def addresses(self) -> None:
         """Ask running guests for their addresses; who does not say has none known."""
@@ -217,6 +222,10 @@ class _Reading:
         if not _agent_enabled(row["config"].get("agent")):
             return None
         return path("nodes", row["node"], "qemu", vmid, "agent", "network-get-interfaces")
+
+
+def _unlisted(node: str) -> Problem:
+    return Problem(f"node {node}", "not in the list of nodes", cause="bad-answer")
 
 
 def _without_secrets(config: Mapping[str, Any]) -> Row:
