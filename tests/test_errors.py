@@ -1,5 +1,7 @@
 """A problem reads as one line, and several that stop one thing are one problem."""
 
+from datetime import UTC, datetime
+
 from reconciler.errors import Problem, combined
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
@@ -41,6 +43,8 @@ def test_a_cause_that_only_a_later_version_knows_is_read_as_other():
 
 
 def test_why_is_the_problem_or_the_reason():
-    finding = Finding.model_construct(key=Key("a", "b", "c"), problem=None, reason="because")
+    finding = Finding(
+        id="0", key=Key("a", "b", "c"), severity="info", reason="because", first_seen=datetime.now(UTC)
+    )
     assert finding.why == "because"
     assert finding.model_copy(update={"problem": Problem("", "dark")}).why == "dark"

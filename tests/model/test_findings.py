@@ -40,7 +40,6 @@ REPORT = DriftReport(
     run=RUN,
     summary=Summary(
         verdict="drifted",
-        exit_code=2,
         drifted=True,
         incomplete=False,
         resources=1,

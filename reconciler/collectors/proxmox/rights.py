@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote as quote_path
 
 from reconciler.collectors.http.connection_errors import clean
-from reconciler.collectors.proxmox.connection.api import Api, Refusal
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
 from reconciler.errors import Problem
 from reconciler.model.kind import Listed
 
@@ -70,7 +70,7 @@ def may(found: "Survey", path: str, right: str) -> bool:
     return False
 
 
-def none_visible(api: Api, kind: str) -> Problem | None:
+def none_visible(api: ProxmoxApi, kind: str) -> Problem | None:
     """Why an empty list of what every site has some of is not believed; None where none were expected."""
     expected = len(api.expected.get(kind, ()))
     if not expected or kind in api.empty:
@@ -81,7 +81,7 @@ def none_visible(api: Api, kind: str) -> Problem | None:
 
 
 def hidden(
-    api: Api,
+    api: ProxmoxApi,
     kind: str,
     seen: AbstractSet[str],
     ask: Callable[[str], Iterable[str]],
@@ -100,7 +100,7 @@ def hidden(
     while asked := {paths[0]: identity for identity, paths in waiting.items() if paths}:
         for at, data in api.get_many(asked):
             identity = asked[at]
-            if isinstance(data, Refusal) and data.unknown:
+            if isinstance(data, ProxmoxRequestFailed) and data.unknown:
                 waiting[identity] = waiting[identity][1:]
                 continue
             del waiting[identity]
@@ -111,7 +111,7 @@ def hidden(
 
 
 def unseen(
-    api: Api, kind: str, seen: AbstractSet[str], where: Callable[[str], str], *rights: str
+    api: ProxmoxApi, kind: str, seen: AbstractSet[str], where: Callable[[str], str], *rights: str
 ) -> dict[str, Problem]:
     """Expected ids that a list lacks and that the token may not see where they would be, with the reason.
 
@@ -126,7 +126,7 @@ def unseen(
     for at, data in api.get_many(asked):
         identity = asked[at]
         path = where(identity)
-        if isinstance(data, Refusal):
+        if isinstance(data, ProxmoxRequestFailed):
             what = f"it is in no list, and asking for rights on {clean(path)} fails ({data.summary})"
             found[identity] = Problem("", what, cause="may-be-hidden")
         elif not isinstance(data, dict) or not _held(data.get(path), rights, propagates=False):
@@ -136,7 +136,7 @@ def unseen(
 
 def _there(data: Any, where: str, token_id: str) -> Problem | None:
     """Why what no list names may be there all the same, from the answer of its own path."""
-    if not isinstance(data, Refusal):
+    if not isinstance(data, ProxmoxRequestFailed):
         return _lacking_right("it is in no list, and yet it answers when asked for", where, token_id)
     if data.status == 403:
         return _lacking_right("the token may not see it", where, token_id)

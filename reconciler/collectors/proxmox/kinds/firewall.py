@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.cluster_state import Survey, node_offline, node_silent
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.rights import hidden
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
@@ -114,11 +114,11 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
 """Of options that are not set (schemas of the `options` endpoints; contracts of the firewall)."""
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """Every scope that counts; those that cannot be read are unread."""
     try:
         options = api.get("cluster/firewall/options")
-    except Refusal as refusal:
+    except ProxmoxRequestFailed as refusal:
         return cluster_list.refused(api, survey, "firewall", refusal)
     scopes, unread = _scopes(api, survey, on=_is_on(options))
     found: dict[str, Mapping[str, Any]] = {}
@@ -140,7 +140,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     return Listing(whole, unread=unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, Problem]:
+def _hidden(api: ProxmoxApi, survey: Survey, seen: AbstractSet[str]) -> dict[str, Problem]:
     """Expected firewalls of guests that no list names: of one that is hidden, the firewall is not gone.
 
     The guest is asked for, because the firewall of one that is not there answers as an empty one.
@@ -156,18 +156,18 @@ def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, Probl
 
 
 def _leaves(
-    api: Api, survey: Survey, scopes: Mapping[str, str], leaf: str, unread: dict[str, Problem]
+    api: ProxmoxApi, survey: Survey, scopes: Mapping[str, str], leaf: str, unread: dict[str, Problem]
 ) -> Iterator[tuple[str, Any]]:
     """What each scope answers; why one does not goes to `unread`."""
     asked = {f"{at}/{leaf}": scope for scope, at in scopes.items()}
     for at, data in api.get_many(asked):
-        if isinstance(data, Refusal):
+        if isinstance(data, ProxmoxRequestFailed):
             unread[asked[at]] = _why(asked[at], data, survey)
         else:
             yield asked[at], data
 
 
-def _scopes(api: Api, survey: Survey, *, on: bool) -> tuple[dict[str, str], dict[str, Problem]]:
+def _scopes(api: ProxmoxApi, survey: Survey, *, on: bool) -> tuple[dict[str, str], dict[str, Problem]]:
     """Scope → path of its firewall, and why others cannot be asked; `on`: it is for the datacenter."""
     places = {f"guest:{vmid}": survey.guests[vmid].node for vmid in _guests(api, survey, on=on)}
     places |= {f"node:{node}": node for node in survey.nodes}
@@ -185,14 +185,14 @@ def _is_on(options: Any) -> bool:
     return isinstance(options, dict) and str(options.get("enable") or "0") not in {"0", "False"}
 
 
-def _guests(api: Api, survey: Survey, *, on: bool) -> list[str]:
+def _guests(api: ProxmoxApi, survey: Survey, *, on: bool) -> list[str]:
     """The guests whose firewall is declared or recorded, and those where it can have an effect."""
     known = api.expected.get("firewall", ())
     expected = {scope.removeprefix("guest:") for scope in known if scope.startswith("guest:")}
     return sorted((expected | (api.firewalled if on else set())) & survey.guests.keys())
 
 
-def _why(scope: str, refusal: Refusal, survey: Survey) -> Problem:
+def _why(scope: str, refusal: ProxmoxRequestFailed, survey: Survey) -> Problem:
     kind, _, name = scope.partition(":")
     if refusal.node_silent and kind == "node":
         return node_silent(name, refusal)
@@ -202,7 +202,7 @@ def _why(scope: str, refusal: Refusal, survey: Survey) -> Problem:
     return cluster_list.lacks_right(refusal, where, survey)
 
 
-def _rules(rows: list[dict[str, Any]], api: Api) -> list[dict[str, Any]]:
+def _rules(rows: list[dict[str, Any]], api: ProxmoxApi) -> list[dict[str, Any]]:
     return [cluster_list.noted(row, api) for row in sorted(rows, key=lambda row: int(row.get("pos") or 0))]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.rights import proof
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, MiB, Text
@@ -68,7 +68,7 @@ _FROM_STATUS = (
 _EMPTY_STATUS = Problem("", "its status is empty", cause="bad-answer")
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """The status of every node that is online; the others are unread."""
     listed, problem = proof(survey, "/nodes", "Sys.Audit")
     unread = {
@@ -91,7 +91,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
         elif isinstance(data, dict) and not _TOLD.isdisjoint(data):
             rows[node] = {"address": survey.addresses.get(node), **data, **_subscription(found.get(node))}
         else:
-            unread[node] = data.problem if isinstance(data, Refusal) else _EMPTY_STATUS
+            unread[node] = data.problem if isinstance(data, ProxmoxRequestFailed) else _EMPTY_STATUS
     return Listing(rows=rows, listed=listed, problem=problem, unread=unread)
 
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import Survey, node_offline, node_unread
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, named, path, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, path, rows
 from reconciler.collectors.proxmox.rights import hidden, proof
 from reconciler.errors import Problem, combined
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
@@ -62,7 +62,7 @@ _OURS = {"node", "changes_pending", "has_comment", "comment", "unmodelled"}
 _NAMES = _DASHED | {name: name for name in NodeNetwork.model_fields.keys() - _OURS - set(_DASHED.values())}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """Every interface of every node; those of a node that does not answer make the list partial."""
     listed, problem = proof(survey, "/sdn", "SDN.Audit")
     found: dict[str, Mapping[str, Any]] = {}
@@ -78,7 +78,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
                 for name, row in interfaces.items()
             }
             silent |= {node: replace(doubt, subject=f"node {node}")} if doubt else {}
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             silent[node] = node_unread(node, refusal)
     if silent:
         listed = "partial"
@@ -87,7 +87,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     return Listing(rows=found, listed=listed, problem=problem, unread=unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, Problem]:
+def _hidden(api: ProxmoxApi, survey: Survey, seen: AbstractSet[str]) -> dict[str, Problem]:
     """Bridges that are left out of the list; asked for alone, they need Sys.Audit on the node alone."""
 
     def ask(identity: str) -> list[str]:
@@ -103,14 +103,16 @@ def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, Probl
     )
 
 
-def _interfaces(api: Api, whole: Any, at: str) -> tuple[Mapping[str, Mapping[str, Any]], Problem | None]:
+def _interfaces(
+    api: ProxmoxApi, whole: Any, at: str
+) -> tuple[Mapping[str, Mapping[str, Any]], Problem | None]:
     """The interfaces of a node by name, and why they may not be all."""
-    if isinstance(whole, Refusal):
+    if isinstance(whole, ProxmoxRequestFailed):
         raise whole
     interfaces, doubt = named(rows(whole["data"], api.settings.hosts[0], at), "iface")
     if not interfaces:
         what = doubt.what if doubt else "it lists no interface, and every node has one"
-        raise Refusal(api.settings.hosts[0], at, 200, what)
+        raise ProxmoxRequestFailed(api.settings.hosts[0], at, 200, what)
     return interfaces, doubt
 
 
@@ -130,7 +132,7 @@ def _waiting(changes: object, interfaces: AbstractSet[str]) -> AbstractSet[str]:
     return (named & interfaces) or interfaces
 
 
-def _row(row: Mapping[str, Any], node: str, api: Api, *, changes: bool) -> Mapping[str, Any]:
+def _row(row: Mapping[str, Any], node: str, api: ProxmoxApi, *, changes: bool) -> Mapping[str, Any]:
     notes = str(row.get("comments") or row.get("comments6") or "").rstrip()
     kept = {"comment": notes} if notes and api.settings.store_descriptions else {}
     facts = {"node": node, "changes_pending": changes, "has_comment": bool(notes)}
