@@ -14,9 +14,9 @@ from reconciler.config.file import Config, SourceSettings
 from reconciler.config.secret import Secret
 from reconciler.errors import Problem, SourceError, combined
 from reconciler.model.check import Check
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, AnySystem, Listed, Resource, Surroundings
+from reconciler.model.kind import AnyKind, AnySystem, Listed, Resource, SourceContext
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
 
@@ -52,7 +52,7 @@ NOTHING_EXPECTED = Expected()
 
 
 @dataclass
-class _Read:
+class _SourceReading:
     """What one source gave."""
 
     system: str
@@ -80,12 +80,12 @@ def collect(
     for key in expected.keys:
         ids.setdefault(key.source, {}).setdefault(key.kind, set()).add(key.id)
 
-    def read(source: SourceSettings) -> _Read:
+    def read(source: SourceSettings) -> _SourceReading:
         known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
-        around = Surroundings(environment, config.root, progress, known, empty=none)
+        context = SourceContext(environment, config.root, progress, known, empty=none)
         told = (checks or {}).get(source.name)
-        return _read(source, systems[source.type], around, config.settings.fingerprint_key, told)
+        return _read(source, systems[source.type], context, config.settings.fingerprint_key, told)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
@@ -103,24 +103,24 @@ def collect(
 def _read(
     source: SourceSettings,
     system: AnySystem,
-    around: Surroundings,
+    context: SourceContext,
     key: Secret | None,
     told: list[Check] | None,
-) -> _Read:
-    read = _Read(system.name)
-    around.progress.step(f"reading {source.name}")
+) -> _SourceReading:
+    read = _SourceReading(system.name)
+    context.progress.step(f"reading {source.name}")
     try:
         if key is not None:
-            seal = Seal(key.resolve(around.environment, "fingerprint_key"))
-            around = replace(around, seal=seal)
-        with system.connect(source, around) as api:
-            survey = system.survey(api)
-            read.version = system.version(survey)
+            fingerprinter = SecretFingerprinter(key.resolve(context.environment, "fingerprint_key"))
+            context = replace(context, fingerprinter=fingerprinter)
+        with system.connect(source, context) as api:
+            shared = system.read_shared(api)
+            read.version = system.version(shared)
             if told is not None:
-                told += system.diagnose(api, survey)
+                told += system.diagnose(api, shared)
             for done, kind in enumerate(system.kinds, 1):
-                _read_kind(read, source.name, kind, api, survey)
-                around.progress.count(f"kinds of {source.name}", done, len(system.kinds))
+                _read_kind(read, source.name, kind, api, shared)
+                context.progress.count(f"kinds of {source.name}", done, len(system.kinds))
     except SourceError as error:
         problem = combined(error.problems)
         read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
@@ -130,9 +130,9 @@ def _read(
     return read
 
 
-def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -> None:
+def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, shared: Any) -> None:
     try:
-        listing = kind.fetch(api, survey)
+        listing = kind.fetch(api, shared)
     except SourceError as error:
         read.scopes.append(_failed(source, kind, combined(error.problems)))
         return
@@ -178,7 +178,7 @@ def _why(error: Exception) -> str:
     return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
-def _status(read: _Read, run: Run) -> SourceStatus:
+def _status(read: _SourceReading, run: Run) -> SourceStatus:
     """Complete when every list is and every row could be read; failed when nothing could."""
     short = [scope for scope in read.scopes if scope.listed != "complete" or scope.unread]
     failed = all(scope.listed == "failed" for scope in read.scopes)

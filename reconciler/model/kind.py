@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from reconciler.errors import Problem
 from reconciler.model.check import Check
-from reconciler.model.fingerprint import FINGERPRINT, Seal
+from reconciler.model.fingerprint import FINGERPRINT, SecretFingerprinter
 from reconciler.model.progress import Progress
 from reconciler.model.value import Row, Value
 
@@ -98,7 +98,7 @@ class Listing:
 
 
 ApiT = TypeVar("ApiT")
-SurveyT = TypeVar("SurveyT")
+SharedT = TypeVar("SharedT")
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
@@ -112,7 +112,7 @@ def on_node(_id: str, row: Row) -> object:
     return row.get("node")
 
 
-def _no_diagnosis(_api: object, _survey: object) -> tuple[Check, ...]:
+def _no_diagnosis(_api: object, _shared: object) -> tuple[Check, ...]:
     return ()
 
 
@@ -121,7 +121,7 @@ def _no_defaults(_row: Row) -> Row:
 
 
 @dataclass(frozen=True)
-class Kind(Generic[ApiT, SurveyT, ResourceT]):
+class Kind(Generic[ApiT, SharedT, ResourceT]):
     """One kind of resource of one system; a kind file ends with such a value."""
 
     name: str
@@ -129,7 +129,7 @@ class Kind(Generic[ApiT, SurveyT, ResourceT]):
     plural: str
     """As in routes: `node-networks`."""
     model: type[ResourceT]
-    fetch: Callable[[ApiT, SurveyT], Listing]
+    fetch: Callable[[ApiT, SharedT], Listing]
     """Reads the rows; raises `SourceError` or returns a failed listing, never a short one called complete."""
     normalise: Callable[[str, Mapping[str, Any]], ResourceT]
     """Makes a resource of an id and its raw row; raises `ValueError` for a row that cannot be understood."""
@@ -206,7 +206,7 @@ Kinds = Mapping[str, Mapping[str, AnyKind]]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SourceContext:
     """What a source's client takes from outside its settings."""
 
     environment: Mapping[str, str]
@@ -216,28 +216,28 @@ class Surroundings:
     progress: Progress
     expected: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Kind → ids that are declared or were there last time: when a list lacks one, it may only be hidden."""
-    seal: Seal | None = None
+    fingerprinter: SecretFingerprinter | None = None
     """Makes fingerprints of secrets; None: the site has no `fingerprint_key`."""
     empty: frozenset[str] = frozenset()
     """Kinds of which the last record proves, or a person says, that there are none."""
 
 
 @dataclass(frozen=True)
-class System(Generic[ApiT, SurveyT]):
+class System(Generic[ApiT, SharedT]):
     """A type of source: its settings, its client, what its kinds share, and its kinds."""
 
     name: str
     settings: type[Any]
     """The pydantic model of its entry under `sources:`."""
-    connect: Callable[[Any, Surroundings], AbstractContextManager[ApiT]]
-    """Opens the client from settings and surroundings; raises `SourceError` with host, cause and remedy."""
-    survey: Callable[[ApiT], SurveyT]
+    connect: Callable[[Any, SourceContext], AbstractContextManager[ApiT]]
+    """Opens the client from settings and context; raises `SourceError` with host, cause and remedy."""
+    read_shared: Callable[[ApiT], SharedT]
     """Reads once what several kinds share; raises `SourceError` when nothing can be read."""
-    version: Callable[[SurveyT], str | None]
+    version: Callable[[SharedT], str | None]
     kinds: tuple[AnyKind, ...]
-    preflight: Callable[[Any, Surroundings], Iterable[Check]]
-    """What `doctor` tells of a source, from settings and surroundings; raises nothing."""
-    diagnose: Callable[[ApiT, SurveyT], Iterable[Check]] = _no_diagnosis
+    preflight: Callable[[Any, SourceContext], Iterable[Check]]
+    """What `doctor` tells of a source, from settings and context; raises nothing."""
+    diagnose: Callable[[ApiT, SharedT], Iterable[Check]] = _no_diagnosis
     """What `doctor` tells of a source besides, from the connection that reads it: a login is dear."""
 
 

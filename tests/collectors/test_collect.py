@@ -26,28 +26,28 @@ def kind(name, fetch):
     return Kind(name, f"{name}s", Thing, fetch, lambda identity, raw: Thing.model_validate(raw))
 
 
-def good(api, survey):
+def good(api, shared):
     return Listing(rows={"a": {"size": 1}, "b": {"size": 2}})
 
 
-def odd(api, survey):
+def odd(api, shared):
     return Listing(rows={"a": {"size": 1}, "b": {"size": "5ecret"}}, unread={"c": Problem("", "asleep")})
 
 
-def partial(api, survey):
+def partial(api, shared):
     return Listing(rows={}, listed="partial", problem=Problem("", "no rights"))
 
 
-def failing(api, survey):
+def failing(api, shared):
     raise SourceError(Problem("host", "broken", "mend it"))
 
 
 def system(name, *kinds, connect=None):
     @contextmanager
-    def open_(settings, around):
-        yield around
+    def open_(settings, context):
+        yield context
 
-    def version(survey):
+    def version(shared):
         return "1.0"
 
     return System(name, SourceSettings, connect or open_, lambda api: None, version, kinds, lambda *_: ())
@@ -98,7 +98,7 @@ def test_a_reason_without_a_model_is_told_as_it_is():
     def confused(identity, raw):
         raise ValueError("is odd")
 
-    def read(api, survey):
+    def read(api, shared):
         return Listing(rows={"a": {}})
 
     made = Kind("thing", "things", Thing, read, confused)
@@ -122,7 +122,7 @@ def test_a_kind_that_fails_leaves_the_others():
 
 
 def test_a_source_that_fails_is_data_and_the_others_go_on():
-    def closed(settings, around):
+    def closed(settings, context):
         raise SourceError(Problem("host", "is down", "start it"))
 
     snapshot = collected(
@@ -145,9 +145,9 @@ def test_a_source_that_fails_is_data_and_the_others_go_on():
 def test_sources_are_read_at_the_same_time():
     meeting = threading.Barrier(2, timeout=10)
 
-    def meet(api, survey):
+    def meet(api, shared):
         meeting.wait()
-        return good(api, survey)
+        return good(api, shared)
 
     snapshot = collected(system("one", kind("thing", meet)), system("two", kind("thing", meet)))
     assert len(snapshot.resources) == 4
@@ -156,7 +156,7 @@ def test_sources_are_read_at_the_same_time():
 def test_each_source_is_told_what_is_expected_of_it():
     told = {}
 
-    def look(api, survey):
+    def look(api, shared):
         told.update(api.expected)
         return Listing(rows={})
 
@@ -169,10 +169,10 @@ def test_each_source_is_told_what_is_expected_of_it():
     "error", [KeyError("5ecret"), TypeError("5ecret"), RecursionError(), ValueError("odd")]
 )
 def test_a_list_of_another_shape_fails_alone_and_the_others_stand(error):
-    def broken(api, survey):
+    def broken(api, shared):
         raise error
 
-    snapshot = collected(system("one", kind("thing", broken), kind("other", lambda api, survey: Listing({}))))
+    snapshot = collected(system("one", kind("thing", broken), kind("other", lambda api, shared: Listing({}))))
     first, second = snapshot.scopes
     assert (first.listed, second.listed) == ("failed", "complete")
     assert str(first.problem).startswith("its list cannot be parsed: ")
@@ -181,7 +181,7 @@ def test_a_list_of_another_shape_fails_alone_and_the_others_stand(error):
 
 @pytest.mark.parametrize("value", [None, ["x"], {"size": {}}, 3, "5ecret"])
 def test_a_row_of_another_shape_is_unread_and_the_others_stand(value):
-    def rows(api, survey):
+    def rows(api, shared):
         return Listing(rows={"a": {"size": 1}, "b": value})
 
     def normalise(identity, raw):

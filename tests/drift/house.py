@@ -14,7 +14,7 @@ from reconciler.drift.ignore import Ignore, IgnoreRule
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.fields import Tags
 from reconciler.model.findings import DriftReport
-from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.key import Key
 from reconciler.model.kind import METRIC, OBSERVED, POLICY, FieldClass, Judgement, Kind, Listing, Resource
 from reconciler.model.recorded import Recorded
@@ -43,7 +43,7 @@ class Lamp(Resource):
     rooms: Annotated[tuple[str, ...] | None, POLICY] = None
     made: str | None = None
     heat: Annotated[int | None, METRIC] = None
-    code: Fingerprint = None
+    code: SecretFingerprint = None
 
 
 class Bulb(Resource):
@@ -91,7 +91,7 @@ def _kind(name: str, model: type[Resource], **options: Any) -> Kind:
         name,
         f"{name}s",
         model,
-        lambda _api, _survey: Listing({}),
+        lambda _api, _shared: Listing({}),
         lambda _id, raw: model.model_validate(raw),
         **options,
     )

@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from reconciler.collectors.http.request_failed import RequestFailed
 from reconciler.collectors.http.settings import WebSettings
 from reconciler.errors import Problem
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 
 SettingsT = TypeVar("SettingsT", bound=WebSettings)
 FactsT = TypeVar("FactsT")
@@ -17,7 +17,7 @@ ReadT = TypeVar("ReadT")
 """What names a list."""
 ReadT_contra = TypeVar("ReadT_contra", contravariant=True)
 
-_Read = tuple[list[Mapping[str, Any]], Problem | None]
+_Rows = tuple[list[Mapping[str, Any]], Problem | None]
 
 
 class Client(Protocol[FactsT_co, ReadT_contra]):
@@ -26,7 +26,7 @@ class Client(Protocol[FactsT_co, ReadT_contra]):
     def connect(self) -> FactsT_co:
         """Get in; raises `SourceError` when nothing can be read."""
 
-    def rows(self, read: ReadT_contra, /) -> _Read:
+    def rows(self, read: ReadT_contra, /) -> _Rows:
         """The rows of a list, and why they may not be all; raises `RequestFailed`."""
 
     def close(self) -> None:
@@ -38,13 +38,13 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
 
     facts: FactsT
 
-    def __init__(self, settings: SettingsT, around: Surroundings, client: Client[FactsT, ReadT]) -> None:
+    def __init__(self, settings: SettingsT, context: SourceContext, client: Client[FactsT, ReadT]) -> None:
         self.settings = settings
-        self.expected = around.expected
-        self.empty = around.empty
+        self.expected = context.expected
+        self.empty = context.empty
         self._client = client
         self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
-        self._lists: dict[ReadT, Future[_Read]] = {}
+        self._lists: dict[ReadT, Future[_Rows]] = {}
 
     def __enter__(self) -> Self:
         try:

@@ -7,6 +7,9 @@ from typing import Any, NoReturn
 from reconciler import files
 from reconciler.errors import Problem
 
+ApiRow = Mapping[str, Any]
+"""A row of a list as the API sent it, without its secrets."""
+
 
 class BadAnswerError(ValueError):
     """An answer that is not in the form that it should have; the text is ours alone."""
@@ -38,7 +41,7 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def objects(data: Any) -> tuple[list[Mapping[str, Any]], Problem | None]:
+def objects(data: Any) -> tuple[list[ApiRow], Problem | None]:
     """The rows of a list, and why they may not be all: something in it is none.
 
     Raises `BadAnswerError` when it is no list.
@@ -46,7 +49,7 @@ def objects(data: Any) -> tuple[list[Mapping[str, Any]], Problem | None]:
     if not isinstance(data, list):
         message = "the answer is no list"
         raise BadAnswerError(message)
-    rows: list[Mapping[str, Any]] = [row for row in data if isinstance(row, dict)]
+    rows: list[ApiRow] = [row for row in data if isinstance(row, dict)]
     lost = len(data) - len(rows)
     what = "1 of its rows is not an object" if lost == 1 else f"{lost} of its rows are not objects"
     return rows, Problem("", what, cause="bad-answer") if lost else None
@@ -65,7 +68,7 @@ def whole_number(value: object) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
-def tie_of(row: Mapping[str, Any], identity: str) -> str:
+def tie_of(row: ApiRow, identity: str) -> str:
     """What orders rows that share an id: their own number, or all that they say."""
     own = row.get(identity)
     if isinstance(own, int) and not isinstance(own, bool):
@@ -76,14 +79,14 @@ def tie_of(row: Mapping[str, Any], identity: str) -> str:
 
 
 def identified(
-    rows: Iterable[tuple[str | None, str, Mapping[str, Any]]],
-) -> tuple[dict[str, Mapping[str, Any]], dict[str, tuple[str, ...]], int]:
+    rows: Iterable[tuple[str | None, str, ApiRow]],
+) -> tuple[dict[str, ApiRow], dict[str, tuple[str, ...]], int]:
     """Rows as (id, tie-breaker, row) by id: each id once, what shares one, and how many have none.
 
     Of rows with one id the first by its tie-breaker keeps it and the others get `~2`, `~3` …, so that the
     same rows have the same ids in every run, in whatever order they come.
     """
-    groups: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    groups: dict[str, list[tuple[str, ApiRow]]] = {}
     nameless = 0
     for identity, tie, row in rows:
         if identity:

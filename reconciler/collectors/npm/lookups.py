@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from reconciler.collectors.http.payload import identified, left_out, nameless_may_be, tie_of
+from reconciler.collectors.http.payload import ApiRow, identified, left_out, nameless_may_be, tie_of
 from reconciler.collectors.http.request_failed import RequestFailed
-from reconciler.collectors.npm.connection.api import NpmApi, Row
+from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.errors import Problem
 from reconciler.model.kind import Listing
 
@@ -24,7 +24,7 @@ COMMON: Mapping[str, str] = {
 
 
 @dataclass
-class Survey:
+class NpmLookups:
     """What kinds ask of a server besides their own list; None where it could not be read."""
 
     api: NpmApi
@@ -79,12 +79,12 @@ def _hidden(what: str, remedy: str) -> Problem:
     return Problem("", what, remedy, "token-lacks-right")
 
 
-def survey(api: NpmApi) -> Survey:
+def read_lookups(api: NpmApi) -> NpmLookups:
     """What the login told."""
-    return Survey(api, api.facts.version)
+    return NpmLookups(api, api.facts.version)
 
 
-def certificate_id(row: Row) -> str | None:
+def certificate_id(row: ApiRow) -> str | None:
     """The id of a certificate: its names, in order; or what somebody called it."""
     names = row.get("domain_names")
     if isinstance(names, list) and names:
@@ -92,12 +92,14 @@ def certificate_id(row: Row) -> str | None:
     return str(row.get("nice_name") or "").strip() or None
 
 
-def listing(survey: Survey, section: str, rows: Iterable[tuple[str | None, Row]], what: str) -> Listing:
+def listing(
+    lookups: NpmLookups, section: str, rows: Iterable[tuple[str | None, ApiRow]], what: str
+) -> Listing:
     """Rows by their ids; `what` names what a row lacks that has none."""
     found, shared, nameless = identified((identity, tie_of(row, "id"), row) for identity, row in rows)
     kind = section.removesuffix("s").replace("_", "-")
-    expected = survey.api.expected.get(kind, ())
-    problem = survey.doubt(section) or survey.api.doubt(section.replace("_", "-"))
+    expected = lookups.api.expected.get(kind, ())
+    problem = lookups.doubt(section) or lookups.api.doubt(section.replace("_", "-"))
     problem = problem or nameless_may_be(expected, found, nameless, what)
     return Listing(
         found,

@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.collectors.http.connection_errors import clean
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, rows
-from reconciler.collectors.proxmox.rights import grant
+from reconciler.collectors.proxmox.rights import grant_command
 from reconciler.errors import Problem
 
 GUEST_TYPES = ("qemu", "lxc")
@@ -41,7 +41,7 @@ class StoragePlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ClusterState:
     """The common ground of one run."""
 
     version: str | None
@@ -68,18 +68,18 @@ class Survey:
         return sorted(node for node, online in self.nodes.items() if online)
 
 
-def survey(api: ProxmoxApi) -> Survey:
+def read_cluster_state(api: ProxmoxApi) -> ClusterState:
     """Read it, from the first host that can tell; raises `ProxmoxRequestFailed` when none can."""
     while True:
         try:
-            return _survey(api)
+            return _state(api)
         except ProxmoxRequestFailed as refusal:
             sick = refusal.status is None or refusal.status == 200 or refusal.status >= 500
             if not (sick and api.another_host(refusal.summary)):
                 raise
 
 
-def _survey(api: ProxmoxApi) -> Survey:
+def _state(api: ProxmoxApi) -> ClusterState:
     version = api.get("version")
     answers = dict(api.get_many(["access/permissions", "cluster/status", "cluster/resources", "nodes"]))
     host = api.settings.hosts[0]
@@ -97,9 +97,9 @@ def _survey(api: ProxmoxApi) -> Survey:
     if not nodes or _powerless(permissions):
         # what anybody may read (interfaces) proves little: nothing of such a source counts as verified
         token = api.settings.token_id
-        doubt = Problem(host, "the token may see nothing", grant("/", token), "token-lacks-right")
-        return Survey(_version(version), nodes={}, token_id=token, doubt=doubt)
-    return Survey(
+        doubt = Problem(host, "the token may see nothing", grant_command("/", token), "token-lacks-right")
+        return ClusterState(_version(version), nodes={}, token_id=token, doubt=doubt)
+    return ClusterState(
         version=_version(version),
         nodes=nodes,
         guests=guests,
@@ -195,7 +195,7 @@ def _no_membership(status: Any, token_id: str) -> Problem:
     why = status.summary if isinstance(status, ProxmoxRequestFailed) else "it names no node"
     what = f"/cluster/status does not show whether there is quorum ({why})"
     if isinstance(status, ProxmoxRequestFailed) and status.status == 403:
-        return Problem("", what, grant("/", token_id), "token-lacks-right")
+        return Problem("", what, grant_command("/", token_id), "token-lacks-right")
     return Problem("", what, cause="no-quorum")
 
 

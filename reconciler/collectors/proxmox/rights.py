@@ -16,19 +16,19 @@ from reconciler.errors import Problem
 from reconciler.model.kind import Listed
 
 if TYPE_CHECKING:
-    from reconciler.collectors.proxmox.cluster_state import Survey
+    from reconciler.collectors.proxmox.cluster_state import ClusterState
 
 _TREES = frozenset({"/nodes", "/pool", "/sdn", "/storage", "/vms"})
 """Paths that `/access/permissions` always names, but for those where the token may do nothing."""
 
 
-def grant(path: str, token_id: str) -> str:
+def grant_command(path: str, token_id: str) -> str:
     """The command that gives a token what reading needs; a token has no more than its user has."""
     user = token_id.rpartition("!")[0]
     return f"run: pveum acl modify {quote(path)} --roles PVEAuditor --users {user} --tokens '{token_id}'"
 
 
-def proof(found: "Survey", tree: str, *rights: str) -> tuple[Listed, Problem | None]:
+def proof(found: "ClusterState", tree: str, *rights: str) -> tuple[Listed, Problem | None]:
     """Whether a list of what lies under `tree` (`/vms`) is whole, from the rights of the token.
 
     One of `rights` must be held on `/` or `tree` and propagate, and no path below may lack it.
@@ -55,10 +55,10 @@ def proof(found: "Survey", tree: str, *rights: str) -> tuple[Listed, Problem | N
 
 
 def _lacking_right(what: str, path: str, token_id: str) -> Problem:
-    return Problem("", what, grant(path, token_id), "token-lacks-right")
+    return Problem("", what, grant_command(path, token_id), "token-lacks-right")
 
 
-def may(found: "Survey", path: str, right: str) -> bool:
+def may(found: "ClusterState", path: str, right: str) -> bool:
     """Whether the token has a right on a path: its own, or what propagates from the nearest one above."""
     permissions = found.permissions or {}
     if path in permissions:

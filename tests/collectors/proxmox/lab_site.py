@@ -12,7 +12,7 @@ from reconciler.config.file import Config, FileSettings
 from reconciler.errors import Problem
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Scope, Snapshot, dump_resources, snapshot_document
@@ -75,7 +75,7 @@ class Answers:
         self.answers = dict(answers)
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
-        self.seal: Seal | None = None
+        self.fingerprinter: SecretFingerprinter | None = None
         self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
         self.asked: list[str] = []

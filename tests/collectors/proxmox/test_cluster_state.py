@@ -1,7 +1,7 @@
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import Survey, survey
-from reconciler.collectors.proxmox.rights import grant, hidden, proof
+from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
+from reconciler.collectors.proxmox.rights import grant_command, hidden, proof
 from reconciler.errors import SourceError
 from tests.collectors.proxmox.lab_site import Answers
 from tests.problems import texts
@@ -26,7 +26,7 @@ def everywhere(**rights):
 
 
 def proven(permissions, doubt=None):
-    found = Survey("9", {"a": True}, permissions=permissions, token_id="u@pve!t", doubt=doubt)
+    found = ClusterState("9", {"a": True}, permissions=permissions, token_id="u@pve!t", doubt=doubt)
     return proof(found, "/vms", "VM.Audit")
 
 
@@ -83,7 +83,7 @@ def test_unreadable_permissions_prove_nothing():
 
 
 def test_the_common_ground():
-    found = survey(
+    found = read_cluster_state(
         answers(
             cluster_resources=[
                 NODE,
@@ -115,7 +115,9 @@ def test_the_common_ground():
 
 
 def test_without_the_right_to_see_membership_the_list_tells_who_is_online():
-    found = survey(answers(cluster_status=(403, "no"), nodes=[NODE, {"node": "b", "status": "offline"}]))
+    found = read_cluster_state(
+        answers(cluster_status=(403, "no"), nodes=[NODE, {"node": "b", "status": "offline"}])
+    )
     assert found.nodes == {"a": True, "b": False}
 
 
@@ -129,20 +131,20 @@ def test_without_the_right_to_see_membership_the_list_tells_who_is_online():
     ],
 )
 def test_without_membership_nothing_proves_quorum_and_so_no_list(status, why):
-    found = survey(answers(cluster_status=status))
+    found = read_cluster_state(answers(cluster_status=status))
     assert why in str(found.membership)
     assert proof(found, "/vms", "VM.Audit") == ("partial", found.membership)
 
 
 def test_a_cluster_without_any_resource_is_not_believed():
-    found = survey(answers(cluster_resources=[]))
+    found = read_cluster_state(answers(cluster_resources=[]))
     assert proof(found, "/vms", "VM.Audit")[0] == "partial"
     assert "/cluster/resources is empty" in str(found.doubt)
 
 
 def test_no_quorum_is_a_doubt():
     members = [{"type": "cluster", "quorate": 0}, {"type": "node", "name": "a", "online": 1}]
-    found = survey(answers(cluster_status=members))
+    found = read_cluster_state(answers(cluster_status=members))
     assert proof(found, "/vms", "VM.Audit")[0] == "partial"
     assert "no quorum" in str(found.doubt)
 
@@ -151,7 +153,7 @@ def test_no_quorum_is_a_doubt():
     "row", [{"type": "qemu", "node": "a"}, {"type": "qemu", "vmid": 100}, {"type": "lxc", "vmid": "x"}]
 )
 def test_a_row_that_names_no_guest_is_a_doubt(row):
-    assert "1 rows of /cluster/resources" in str(survey(answers(cluster_resources=[row])).doubt)
+    assert "1 rows of /cluster/resources" in str(read_cluster_state(answers(cluster_resources=[row])).doubt)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +161,7 @@ def test_a_row_that_names_no_guest_is_a_doubt(row):
     [{"nodes": [], "cluster_status": []}, {"access_permissions": {}}, {"access_permissions": {"/": {}}}],
 )
 def test_a_token_that_may_see_nothing_proves_nothing(answer):
-    found = survey(answers(**answer))
+    found = read_cluster_state(answers(**answer))
     assert (found.nodes, found.guests) == ({}, {})
     listed, reason = proof(found, "/vms", "VM.Audit")
     assert listed == "partial"
@@ -178,18 +180,20 @@ def test_a_token_that_may_see_nothing_proves_nothing(answer):
 )
 def test_what_nothing_works_without(changes, said):
     with pytest.raises(SourceError, match=said):
-        survey(answers(**changes))
+        read_cluster_state(answers(**changes))
 
 
 def test_an_odd_version_is_none():
-    assert survey(answers(version=["9"])).version is None
-    assert survey(answers(access_permissions=["9"])).permissions is None
+    assert read_cluster_state(answers(version=["9"])).version is None
+    assert read_cluster_state(answers(access_permissions=["9"])).permissions is None
 
 
 def test_the_same_row_twice_is_no_doubt_but_two_places_are():
     row = {"type": "qemu", "vmid": 100, "node": "a", "status": "running"}
-    assert survey(answers(cluster_resources=[row, dict(row)])).doubt is None
-    assert "has another place too" in str(survey(answers(cluster_resources=[row, row | {"node": "b"}])).doubt)
+    assert read_cluster_state(answers(cluster_resources=[row, dict(row)])).doubt is None
+    assert "has another place too" in str(
+        read_cluster_state(answers(cluster_resources=[row, row | {"node": "b"}])).doubt
+    )
 
 
 def test_hidden_is_what_is_not_proven_to_be_gone():
@@ -224,7 +228,7 @@ def test_hidden_is_what_is_not_proven_to_be_gone():
 
 
 def test_the_command_that_grants_is_quoted_for_a_shell():
-    assert "pveum acl modify '/pool/a; b' --roles" in grant("/pool/a; b", "u@pve!t")
+    assert "pveum acl modify '/pool/a; b' --roles" in grant_command("/pool/a; b", "u@pve!t")
 
 
 @pytest.mark.parametrize(
@@ -239,12 +243,12 @@ def test_the_command_that_grants_is_quoted_for_a_shell():
 )
 def test_membership_tells_who_is_online_whatever_the_list_says(listed, online, expected):
     members = [{"type": "node", "name": "a", "online": online}]
-    found = survey(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
+    found = read_cluster_state(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
     assert found.nodes == {"a": expected}
 
 
 @pytest.mark.parametrize(("listed", "expected"), [("online", True), ("unknown", True), ("offline", False)])
 def test_a_member_that_does_not_say_is_as_the_list_has_it(listed, expected):
     members = [{"type": "node", "name": "a"}]
-    found = survey(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
+    found = read_cluster_state(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
     assert found.nodes == {"a": expected}

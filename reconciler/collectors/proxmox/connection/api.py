@@ -8,7 +8,7 @@ from urllib.parse import quote
 from reconciler.collectors.http import request_failed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Cause, Problem
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 
 _NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
 
@@ -62,11 +62,11 @@ class ProxmoxApi(Protocol):
 
     settings: ProxmoxSettings
     expected: Mapping[str, frozenset[str]]
-    """Kind → ids that should be there; see `Surroundings`."""
+    """Kind → ids that should be there; see `SourceContext`."""
     empty: frozenset[str]
-    """Kinds that may list nothing; see `Surroundings`."""
-    seal: Seal | None
-    """Makes fingerprints of secrets; see `Surroundings`."""
+    """Kinds that may list nothing; see `SourceContext`."""
+    fingerprinter: SecretFingerprinter | None
+    """Makes fingerprints of secrets; see `SourceContext`."""
     concealed: dict[str, Problem]
     """Paths (`/vms/101`) where something is that the token may not see → why it is held for that."""
 

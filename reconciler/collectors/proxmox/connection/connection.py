@@ -14,7 +14,7 @@ from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.hosts import Hosts
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Cause, Problem
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 
 _HANDFUL = 8
 
@@ -22,17 +22,17 @@ _HANDFUL = 8
 class ProxmoxConnection:
     """A connected source; see `ProxmoxApi` for what can be asked. Close it, or use it in `with`."""
 
-    def __init__(self, settings: ProxmoxSettings, around: Surroundings) -> None:
+    def __init__(self, settings: ProxmoxSettings, context: SourceContext) -> None:
         self.settings = settings
-        self.expected = around.expected
-        self.empty = around.empty
-        self.seal = around.seal
+        self.expected = context.expected
+        self.empty = context.empty
+        self.fingerprinter = context.fingerprinter
         self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
         self.count = 0
         """Requests made; repeated ones count once."""
-        self._client = ProxmoxClient(settings, around)
-        self._progress = around.progress
+        self._client = ProxmoxClient(settings, context)
+        self._progress = context.progress
         self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
         self._lock = threading.Lock()
         self._probe = threading.Lock()

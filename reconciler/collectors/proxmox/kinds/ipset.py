@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.cluster_state import Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Flag, Notes
@@ -29,9 +29,9 @@ class IpSet(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every set with its members; one that does not tell them is unread."""
-    listing = cluster_list.fetch_list(api, survey, "ipset", READS[0], "name")
+    listing = cluster_list.fetch_list(api, state, "ipset", READS[0], "name")
     found: dict[str, Mapping[str, Any]] = {}
     unread: dict[str, Problem] = {}
     asked = {path("cluster", "firewall", "ipset", name): name for name in listing.rows}

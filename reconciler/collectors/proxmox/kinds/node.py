@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox.cluster_state import Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.rights import proof
 from reconciler.errors import Problem
@@ -68,28 +68,28 @@ _FROM_STATUS = (
 _EMPTY_STATUS = Problem("", "its status is empty", cause="bad-answer")
 
 
-def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """The status of every node that is online; the others are unread."""
-    listed, problem = proof(survey, "/nodes", "Sys.Audit")
+    listed, problem = proof(state, "/nodes", "Sys.Audit")
     unread = {
-        node: _without_address(survey.membership)
-        for node, online in survey.nodes.items()
-        if not online and survey.membership
+        node: _without_address(state.membership)
+        for node, online in state.nodes.items()
+        if not online and state.membership
     }
-    asked = {path("nodes", node, "status"): node for node in survey.online()}
+    asked = {path("nodes", node, "status"): node for node in state.online()}
     rows: dict[str, Mapping[str, Any]] = {
-        node: {"address": survey.addresses.get(node), "offline": True}
-        for node, online in survey.nodes.items()
-        if not online and not survey.membership
+        node: {"address": state.addresses.get(node), "offline": True}
+        for node, online in state.nodes.items()
+        if not online and not state.membership
     }
-    levels = {path("nodes", node, "subscription"): node for node in survey.online()}
+    levels = {path("nodes", node, "subscription"): node for node in state.online()}
     found = {levels[at]: data for at, data in api.get_many(levels)}
     for at, data in api.get_many(asked):
         node = asked[at]
-        if survey.membership and isinstance(data, dict):
-            unread[node] = _without_address(survey.membership)
+        if state.membership and isinstance(data, dict):
+            unread[node] = _without_address(state.membership)
         elif isinstance(data, dict) and not _TOLD.isdisjoint(data):
-            rows[node] = {"address": survey.addresses.get(node), **data, **_subscription(found.get(node))}
+            rows[node] = {"address": state.addresses.get(node), **data, **_subscription(found.get(node))}
         else:
             unread[node] = data.problem if isinstance(data, ProxmoxRequestFailed) else _EMPTY_STATUS
     return Listing(rows=rows, listed=listed, problem=problem, unread=unread)

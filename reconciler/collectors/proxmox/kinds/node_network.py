@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import ignored_fields
-from reconciler.collectors.proxmox.cluster_state import Survey, node_offline, node_unread
+from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, path, rows
 from reconciler.collectors.proxmox.rights import hidden, proof
 from reconciler.errors import Problem, combined
@@ -62,12 +62,12 @@ _OURS = {"node", "changes_pending", "has_comment", "comment", "unmodelled"}
 _NAMES = _DASHED | {name: name for name in NodeNetwork.model_fields.keys() - _OURS - set(_DASHED.values())}
 
 
-def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every interface of every node; those of a node that does not answer make the list partial."""
-    listed, problem = proof(survey, "/sdn", "SDN.Audit")
+    listed, problem = proof(state, "/sdn", "SDN.Audit")
     found: dict[str, Mapping[str, Any]] = {}
-    silent = {node: node_offline(node) for node, online in survey.nodes.items() if not online}
-    asked = {path("nodes", node, "network"): node for node in survey.online()}
+    silent = {node: node_offline(node) for node, online in state.nodes.items() if not online}
+    asked = {path("nodes", node, "network"): node for node in state.online()}
     for at, whole in api.get_many(asked, whole=True):
         node = asked[at]
         try:
@@ -83,16 +83,16 @@ def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     if silent:
         listed = "partial"
         problem = combined([silent[node] for node in sorted(silent)])
-    unread = _hidden(api, survey, found.keys()) if listed == "complete" else {}
+    unread = _hidden(api, state, found.keys()) if listed == "complete" else {}
     return Listing(rows=found, listed=listed, problem=problem, unread=unread)
 
 
-def _hidden(api: ProxmoxApi, survey: Survey, seen: AbstractSet[str]) -> dict[str, Problem]:
+def _hidden(api: ProxmoxApi, state: ClusterState, seen: AbstractSet[str]) -> dict[str, Problem]:
     """Bridges that are left out of the list; asked for alone, they need Sys.Audit on the node alone."""
 
     def ask(identity: str) -> list[str]:
         node, _, iface = identity.partition(":")
-        return [path("nodes", node, "network", iface)] if node in survey.nodes else []
+        return [path("nodes", node, "network", iface)] if node in state.nodes else []
 
     return hidden(
         api,

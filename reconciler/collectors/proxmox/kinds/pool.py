@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from reconciler.collectors.http.connection_errors import clean
-from reconciler.collectors.proxmox.cluster_state import Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, path, rows
 from reconciler.collectors.proxmox.rights import hidden, proof
 from reconciler.errors import Problem
@@ -32,12 +32,12 @@ class Pool(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every pool with its members; where members may be hidden from the token, the pool is unread.
 
     Guests and storages are read before: which of them are hidden is known by then.
     """
-    listed, problem = proof(survey, "/pool", "Pool.Audit", "Pool.Allocate")
+    listed, problem = proof(state, "/pool", "Pool.Audit", "Pool.Allocate")
     host = api.settings.hosts[0]
     pools, nameless = named(rows(api.get("pools"), host, "pools"), "poolid")
     if listed == "complete" and nameless:
@@ -45,7 +45,7 @@ def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     unread: dict[str, Problem] = {}
     if listed == "complete":
         unread = hidden(api, "pool", pools.keys(), _paths, lambda pool: f"/pool/{pool}")
-    doubt = _hidden_members(api, survey)
+    doubt = _hidden_members(api, state)
     if doubt:
         unread |= dict.fromkeys(pools, doubt)
         return Listing(rows={}, listed=listed, problem=problem, unread=unread)
@@ -70,9 +70,9 @@ def _paths(pool: str) -> tuple[str, str]:
     return _path(pool), path("pools", pool)
 
 
-def _hidden_members(api: ProxmoxApi, survey: Survey) -> Problem | None:
+def _hidden_members(api: ProxmoxApi, state: ClusterState) -> Problem | None:
     for tree, right in (("/vms", "VM.Audit"), ("/storage", "Datastore.Audit")):
-        _, problem = proof(survey, tree, right)
+        _, problem = proof(state, tree, right)
         if problem:
             return replace(problem, what=f"members may be hidden: {problem.what}")
         for where, why in api.concealed.items():

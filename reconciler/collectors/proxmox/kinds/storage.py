@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.collectors.proxmox import ignored_fields
-from reconciler.collectors.proxmox.cluster_state import StoragePlace, Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, named, path, rows
 from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.rights import hidden, none_visible, proof
@@ -110,22 +110,22 @@ _NAMES = {"storage": "name", "disable": "disabled"} | {
 }
 
 
-def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every entry that the token may see."""
-    listed, problem = proof(survey, "/storage", "Datastore.Audit", "Datastore.AllocateSpace")
+    listed, problem = proof(state, "/storage", "Datastore.Audit", "Datastore.AllocateSpace")
     listing, doubt = named(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
     if not listing and doubt is None:
         doubt = none_visible(api, "storage")
     if listed == "complete" and doubt:
         listed, problem = "partial", doubt
     places: dict[str, list[StoragePlace]] = {}
-    for place in survey.storages:
-        if survey.nodes.get(place.node):
+    for place in state.storages:
+        if state.nodes.get(place.node):
             places.setdefault(place.name, []).append(place)
     listing = {name: {**row, "places": places.get(name, [])} for name, row in listing.items()}
     unread: dict[str, Problem] = {}
     if listed == "complete":
-        nodes = survey.online()[:1]
+        nodes = state.online()[:1]
 
         def ask(name: str) -> list[str]:
             return [path("nodes", node, "storage", name, "status") for node in nodes]

@@ -13,15 +13,15 @@ from typing import Any
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Answer, Web, unreachable
 from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies, clean
-from reconciler.collectors.http.payload import BadAnswerError, objects
+from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.unifi.connection import answers
-from reconciler.collectors.unifi.connection.api import Read, Row, UnifiFacts, UnifiRequestFailed
+from reconciler.collectors.unifi.connection.api import Read, UnifiFacts, UnifiRequestFailed
 from reconciler.collectors.unifi.connection.pages import PAGE, all_pages
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.config.secret import username
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 
 REMEDIES = Remedies(
     ca_file="set ca_file to the CA that signed the controller's certificate",
@@ -33,10 +33,10 @@ _DOWN = "check url, and that the controller runs and its firewall lets this mach
 class UnifiClient:
     """One controller. Raises `SourceError` when made, where a secret or the CA file cannot be used."""
 
-    def __init__(self, settings: UnifiSettings, around: Surroundings) -> None:
+    def __init__(self, settings: UnifiSettings, context: SourceContext) -> None:
         self._settings = settings
-        self._seal = around.seal
-        environment = around.environment
+        self._fingerprinter = context.fingerprinter
+        environment = context.environment
         self._key = settings.api_key.resolve(environment, settings.name) if settings.api_key else None
         self._user = self._password = None
         if settings.username is not None and settings.password is not None:
@@ -48,7 +48,7 @@ class UnifiClient:
             raise SourceError(
                 Problem(settings.name, what, "copy the key anew from the controller", "misconfigured")
             )
-        self.web = Web(settings, around.root, REMEDIES)
+        self.web = Web(settings, context.root, REMEDIES)
         self._console = True
         self._csrf: str | None = None
         self._logged_in = False
@@ -75,7 +75,7 @@ class UnifiClient:
             found = self._probe()
         return self._facts(found)
 
-    def rows(self, read: Read) -> tuple[list[Row], Problem | None]:
+    def rows(self, read: Read) -> tuple[list[ApiRow], Problem | None]:
         """The rows of a list, without secrets, and why they may not be all; raises `UnifiRequestFailed`."""
         if read.api == "integration":
             return self._pages(read.path)
@@ -196,7 +196,7 @@ class UnifiClient:
         if answer.status != 200 or said:
             raise self._refusal(read.path, answer.status, said)
         try:
-            value = without_secrets(answer.json(), self._seal)
+            value = without_secrets(answer.json(), self._fingerprinter)
         except BadAnswerError as error:
             raise self._refusal(read.path, 200, str(error)) from None
         if read.api == "classic":
@@ -205,7 +205,7 @@ class UnifiClient:
             return value["data"]
         return value
 
-    def _pages(self, path: str) -> tuple[list[Row], Problem | None]:
+    def _pages(self, path: str) -> tuple[list[ApiRow], Problem | None]:
         """All pages of a list of the integration API, and why they may not be all."""
         read = Read("integration", path)
         try:

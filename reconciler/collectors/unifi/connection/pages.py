@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from reconciler.collectors.http.payload import BadAnswerError, objects
-from reconciler.collectors.unifi.connection.api import Row
+from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.errors import Problem
 
 PAGE = 200
@@ -15,7 +14,7 @@ Get = Callable[[int], Any]
 """The page at an offset."""
 
 
-def all_pages(get: Get) -> tuple[list[Row], Problem | None]:
+def all_pages(get: Get) -> tuple[list[ApiRow], Problem | None]:
     """The rows, and why they may not be all; once more from the start where the pages do not add up.
 
     Raises `BadAnswerError` for an answer that is no page.
@@ -24,8 +23,8 @@ def all_pages(get: Get) -> tuple[list[Row], Problem | None]:
     return (rows, doubt) if doubt is None else _read(get)
 
 
-def _read(get: Get) -> tuple[list[Row], Problem | None]:
-    found: dict[str, Row] = {}
+def _read(get: Get) -> tuple[list[ApiRow], Problem | None]:
+    found: dict[str, ApiRow] = {}
     offset = 0
     totals: set[int] = set()
     lost: Problem | None = None

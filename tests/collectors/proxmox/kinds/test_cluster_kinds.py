@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import Place, Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, Place
 from reconciler.collectors.proxmox.kinds import (
     alias,
     backup_job,
@@ -23,7 +23,7 @@ from tests.collectors.proxmox.lab_site import Answers
 from tests.problems import texts
 
 ALL = {"/": {"VM.Audit": 1, "Sys.Audit": 1, "SDN.Audit": 1}}
-FOUND = Survey("9", {"a": True, "b": True}, permissions=ALL, token_id="u@pve!t", cluster="lan")
+FOUND = ClusterState("9", {"a": True, "b": True}, permissions=ALL, token_id="u@pve!t", cluster="lan")
 ABSENT = (501, "Method 'GET /x' not implemented")
 WITHOUT_QUORUM = replace(FOUND, doubt=Problem("", "no quorum"))
 LISTS = {

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import StoragePlace, Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.kinds import node, node_network, pool, storage
 from reconciler.errors import Problem, SourceError
 from reconciler.model.kind import Listing
@@ -15,7 +15,7 @@ ALL = {"/": dict.fromkeys(["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Aud
 
 
 def found(permissions=ALL, **nodes):
-    return Survey("9", nodes or {"a": True}, permissions=permissions, addresses={"a": "192.0.2.1"})
+    return ClusterState("9", nodes or {"a": True}, permissions=permissions, addresses={"a": "192.0.2.1"})
 
 
 def test_nodes():
@@ -49,8 +49,8 @@ def test_a_memory_that_is_no_number_of_bytes_is_nonsense(total):
 
 
 def test_a_node_whose_address_is_not_known_is_not_one_without():
-    survey = replace(found(), addresses={}, membership=Problem("", "403 no"), doubt=Problem("", "403 no"))
-    listing = node.fetch(Answers({"nodes/a/status": {"pveversion": "x/9/y"}}), survey)
+    state = replace(found(), addresses={}, membership=Problem("", "403 no"), doubt=Problem("", "403 no"))
+    listing = node.fetch(Answers({"nodes/a/status": {"pveversion": "x/9/y"}}), state)
     assert (listing.rows, texts(listing.unread)) == ({}, {"a": "its address is not known: 403 no"})
 
 
@@ -213,7 +213,7 @@ def test_a_node_is_where_it_is_expected(declared, status, expected):
     ],
 )
 def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
-    survey = replace(
+    state = replace(
         found(a=True, b=True, c=False),
         storages=tuple(
             StoragePlace("nas", at, available=there, shared=True, backups=False)
@@ -221,7 +221,7 @@ def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
         ),
     )
     listing = storage.fetch(
-        Answers({"storage": [{"storage": "nas", "type": "nfs", "disable": disable}]}), survey
+        Answers({"storage": [{"storage": "nas", "type": "nfs", "disable": disable}]}), state
     )
     resource = storage.normalise("nas", listing.rows["nas"])
     assert (resource.health and resource.health.model_dump(exclude_none=True)) == expected

@@ -6,15 +6,15 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.collectors.proxmox.cluster_state import Place, Survey, node_offline, node_silent, places
+from reconciler.collectors.proxmox.cluster_state import ClusterState, Place, node_offline, node_silent, places
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
 from reconciler.collectors.proxmox.rights import hidden, none_visible, proof
 from reconciler.errors import Problem
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.kind import Listing
 
-Row = dict[str, Any]
+_GuestRow = dict[str, Any]
 
 _SECRET = frozenset({"description", "cipassword"})
 _LATE_MAX = 3
@@ -22,31 +22,31 @@ _ADDRESS_SECONDS = 60.0
 """For all addresses together: an agent may hang for seconds, and nothing depends on it."""
 
 
-def fetch_guests(api: ProxmoxApi, survey: Survey) -> Listing:
+def fetch_guests(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every guest's raw row: `type`, `node`, `power`, `pool`, `config`, `running`, `interfaces`, notes.
 
     `unread` names those of them that could not be read.
     """
-    listed, problem = proof(survey, "/vms", "VM.Audit")
-    if listed == "complete" and not survey.guests and (doubt := none_visible(api, "guest")):
+    listed, problem = proof(state, "/vms", "VM.Audit")
+    if listed == "complete" and not state.guests and (doubt := none_visible(api, "guest")):
         listed, problem = "partial", doubt
-    reading = _Reading(api, survey)
-    reading.configs(survey.guests)
+    reading = _Reading(api, state)
+    reading.configs(state.guests)
     reading.again()
     reading.power()
     reading.addresses()
     reading.backups()
     if listed == "complete":
-        reading.unread |= _hidden(api, survey, reading.rows.keys() | reading.unread.keys())
+        reading.unread |= _hidden(api, state, reading.rows.keys() | reading.unread.keys())
     return Listing(rows=reading.rows, listed=listed, problem=problem, unread=reading.unread)
 
 
 _EMPTY = Problem("", "its configuration is empty or not an object", cause="bad-answer")
 
 
-def _hidden(api: ProxmoxApi, survey: Survey, seen: AbstractSet[str]) -> dict[str, Problem]:
+def _hidden(api: ProxmoxApi, state: ClusterState, seen: AbstractSet[str]) -> dict[str, Problem]:
     """Who is in no list; rights are looked at before it is, so any node and either type will do."""
-    nodes = survey.online()[:1]
+    nodes = state.online()[:1]
 
     def ask(vmid: str) -> list[str]:
         leaves = ("pending", "config") if vmid.isdecimal() else ()
@@ -58,18 +58,18 @@ def _hidden(api: ProxmoxApi, survey: Survey, seen: AbstractSet[str]) -> dict[str
 class _Reading:
     """What has been read so far."""
 
-    def __init__(self, api: ProxmoxApi, survey: Survey) -> None:
+    def __init__(self, api: ProxmoxApi, state: ClusterState) -> None:
         self._api = api
-        self._survey = survey
-        self._online = survey.nodes
-        self._pools_known = proof(survey, "/pool", "Pool.Audit")[0] == "complete"
+        self._state = state
+        self._online = state.nodes
+        self._pools_known = proof(state, "/pool", "Pool.Audit")[0] == "complete"
         self._places: dict[str, Place] = {}
         self._silent: dict[str, Problem] = {}
         """Node → why it does not answer, although the cluster holds it for online."""
         self._late: Counter[str] = Counter()
         """Node → how many of its guests in a row were answered too late."""
         self._lost: list[str] = []
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, _GuestRow] = {}
         self.unread: dict[str, Problem] = {}
 
     def configs(self, guests: Mapping[str, Place]) -> None:
@@ -143,7 +143,7 @@ class _Reading:
         notes = str(config.get("description") or "").rstrip()
         hidden_pool = place.pool is None and not self._pools_known
         lacking = [*(["pool"] if hidden_pool else []), *unread]
-        row: Row = {
+        row: _GuestRow = {
             "type": place.type,
             "node": place.node,
             "power": place.status,
@@ -156,8 +156,8 @@ class _Reading:
             row["running"] = _without_secrets(running)
         if notes and self._api.settings.store_descriptions:
             row["description"] = notes
-        if self._api.seal is not None:
-            row |= _fingerprints(self._api.seal, vmid, notes, str(config.get("cipassword") or ""))
+        if self._api.fingerprinter is not None:
+            row |= _fingerprints(self._api.fingerprinter, vmid, notes, str(config.get("cipassword") or ""))
         self.rows[vmid] = row
         if any(key.startswith("net") and "firewall=1" in str(nic).split(",") for key, nic in config.items()):
             self._api.firewalled.add(vmid)
@@ -209,12 +209,12 @@ class _Reading:
 
     def backups(self) -> None:
         """What is known of the newest backup of each guest."""
-        known = Backups(self._api, self._survey)
+        known = Backups(self._api, self._state)
         for vmid, row in self.rows.items():
             row["newest_backup"] = known.newest(vmid)
             row["backups_unread"] = known.doubt(vmid)
 
-    def _address_path(self, vmid: str, row: Row) -> str | None:
+    def _address_path(self, vmid: str, row: _GuestRow) -> str | None:
         if row["power"] != "running":
             return None
         if row["type"] == "lxc":
@@ -228,18 +228,18 @@ def _unlisted(node: str) -> Problem:
     return Problem(f"node {node}", "not in the list of nodes", cause="bad-answer")
 
 
-def _without_secrets(config: Mapping[str, Any]) -> Row:
+def _without_secrets(config: Mapping[str, Any]) -> _GuestRow:
     """A configuration without notes, in which people write secrets, and without the cloud-init password."""
     return {key: value for key, value in config.items() if key not in _SECRET}
 
 
-def _fingerprints(seal: Seal, vmid: str, notes: str, password: str) -> Row:
+def _fingerprints(fingerprinter: SecretFingerprinter, vmid: str, notes: str, password: str) -> _GuestRow:
     """Of notes and of the cloud-init password, where it is not masked, as Proxmox VE does by itself."""
-    found: Row = {}
+    found: _GuestRow = {}
     if notes:
-        found["description_fingerprint"] = seal.fingerprint(f"guest/{vmid}/description", notes)
+        found["description_fingerprint"] = fingerprinter.fingerprint(f"guest/{vmid}/description", notes)
     if password.strip("*"):
-        found["cloud_init_password"] = seal.fingerprint(f"guest/{vmid}/cipassword", password)
+        found["cloud_init_password"] = fingerprinter.fingerprint(f"guest/{vmid}/cipassword", password)
     return found
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import Place, Survey, node_offline
+from reconciler.collectors.proxmox.cluster_state import ClusterState, Place, node_offline
 from reconciler.collectors.proxmox.kinds.guest.fetch import fetch_guests
 from reconciler.lab import Lab
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 from tests.collectors.proxmox.lab_site import Answers, read, scopes
 from tests.problems import texts
 
@@ -19,7 +19,7 @@ PENDING = [{"key": "name", "value": "web"}, {"key": "memory", "value": 512}]
 
 
 def guests(*places, nodes=("a", "b"), offline=()):
-    return Survey(
+    return ClusterState(
         "9",
         {node: node not in offline for node in (*nodes, *offline)},
         guests={str(100 + number): place for number, place in enumerate(places)},
@@ -86,11 +86,11 @@ def test_the_guest_that_moved_before_its_config_was_read_is_found_again():
 
 
 def test_without_rights_on_pools_the_pool_of_a_guest_is_not_known():
-    survey = replace(guests(qemu(), qemu(pool="web")), permissions={"/": {"VM.Audit": 1}})
+    state = replace(guests(qemu(), qemu(pool="web")), permissions={"/": {"VM.Audit": 1}})
     api = Answers({HERE: PENDING, "nodes/a/qemu/101/pending": PENDING})
-    rows = fetch_guests(api, survey).rows
+    rows = fetch_guests(api, state).rows
     assert (rows["100"]["unread"], rows["101"]["unread"]) == (["pool"], None)
-    assert fetch_guests(api, replace(survey, permissions=RIGHTS)).rows["100"]["unread"] is None
+    assert fetch_guests(api, replace(state, permissions=RIGHTS)).rows["100"]["unread"] is None
 
 
 @pytest.mark.parametrize(("expected", "listed"), [(("100", "101"), "partial"), ((), "complete")])
@@ -273,17 +273,17 @@ def test_notes_and_a_password_that_is_shown_have_fingerprints_and_nothing_else()
     api = Answers({HERE: pending})
     assert "hunter2" not in repr(fetch_guests(api, guests(qemu())).rows)
     api = Answers({HERE: pending})
-    api.seal = Seal("key")
+    api.fingerprinter = SecretFingerprinter("key")
     (row,) = fetch_guests(api, guests(qemu())).rows.values()
     assert "hunter2" not in repr(row)
-    assert row["description_fingerprint"] == Seal("key").fingerprint(
+    assert row["description_fingerprint"] == SecretFingerprinter("key").fingerprint(
         "guest/100/description", "the key is hunter2"
     )
-    assert row["cloud_init_password"].startswith(Seal("key").key_id)
+    assert row["cloud_init_password"].startswith(SecretFingerprinter("key").key_id)
 
 
 def test_a_password_that_is_masked_has_none():
     api = Answers({HERE: [{"key": "name", "value": "web"}, {"key": "cipassword", "value": "**********"}]})
-    api.seal = Seal("key")
+    api.fingerprinter = SecretFingerprinter("key")
     (row,) = fetch_guests(api, guests(qemu())).rows.values()
     assert "cloud_init_password" not in row
