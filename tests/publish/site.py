@@ -7,7 +7,7 @@ from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Run, Scope, SourceStatus
+from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.value import Row
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
@@ -127,9 +127,13 @@ def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes)
     )
     base = Recorded(
         report=report,
-        config=config,
-        observed={WEB: {"addresses": ["192.168.11.5/24"]}, CLIENT: {"hostname": "phone"}},
-        as_of={CARRIED: EARLIER},
+        inventory=Inventory(
+            report.run,
+            report.scopes,
+            config,
+            {WEB: {"addresses": ["192.168.11.5/24"]}, CLIENT: {"hostname": "phone"}},
+            {CARRIED: EARLIER},
+        ),
         changed_at=dict.fromkeys([*config, GONE, UNREAD], EARLIER),
     )
     return replace(base, **changes)

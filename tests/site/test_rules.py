@@ -374,7 +374,7 @@ def judged(site: Inventory, previous: Recorded | None = None) -> Recorded:
     claims, unchecked = checked(site, CapacitySettings())
     said = Said(rules.RULES, claims, unchecked)
     report = compare(site, NOTHING, previous, DriftSettings(), KINDS, (), said)
-    return Recorded(report, site.config, site.observed, site.as_of, {})
+    return Recorded(report, site, {})
 
 
 def findings(recorded: Recorded, name: str, where: str) -> set[str]:
