@@ -58,7 +58,6 @@ NOT_YET = (
     "docs/adding.md",
     "docs/commands.md",
     "docs/configuration.md",
-    "docs/decisions/",
     "docs/kinds.md",
     "docs/port-map.md",
     "docs/rules.md",
