@@ -4,7 +4,6 @@ import click
 
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
-from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 
 
 @click.command("collect")
@@ -15,6 +14,7 @@ from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 def command(context: Context, target: str) -> int:
     """Read the live state into a snapshot file."""
     from reconciler import files
+    from reconciler.drift.exit_code import exit_code
     from reconciler.jobs.collect import collect_live
     from reconciler.jobs.steps import without_cyclic_gc
     from reconciler.kinds import kinds_of
@@ -32,4 +32,5 @@ def command(context: Context, target: str) -> int:
         click.echo(
             f"warning: {name} is {source.status}: {escape_terminal(source.reason or '', 500)}", err=True
         )
-    return EXIT_INCOMPLETE if partial else EXIT_IN_SYNC
+    statuses = [source.status for source in snapshot.run.sources.values()]
+    return exit_code(statuses, incomplete=bool(partial))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.context import Context, pass_context
-from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
     from reconciler.model.check import Check
@@ -33,6 +32,7 @@ def command(context: Context, form: str) -> int:
     when no source can be read.
     """
     from reconciler import files
+    from reconciler.drift.exit_code import exit_code
     from reconciler.jobs.doctor import examine
 
     config = context.config()
@@ -44,10 +44,8 @@ def command(context: Context, form: str) -> int:
         for name, found in checks.items():
             _tell(name, found, [scope for scope in snapshot.scopes if scope.source == name])
     statuses = {source.status for source in snapshot.run.sources.values()}
-    if statuses == {"failed"}:
-        return EXIT_ERROR
     bad = any(check.state == "bad" for found in checks.values() for check in found)
-    return EXIT_INCOMPLETE if bad or statuses != {"complete"} else EXIT_IN_SYNC
+    return exit_code(statuses, incomplete=bad or statuses != {"complete"})
 
 
 def _tell(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from reconciler.config.file import Config
     from reconciler.model.findings import DriftReport
     from reconciler.model.snapshot import Run
     from reconciler.record import Written
@@ -77,16 +76,6 @@ def options(function: F) -> F:
     ):
         function = option(function)
     return function
-
-
-def with_fail_on(config: "Config", fail_on: str | None) -> "Config":
-    """The configuration with `fail_on` from the command line."""
-    from dataclasses import replace
-
-    if fail_on is None:
-        return config
-    drift = config.settings.drift.model_copy(update={"fail_on": fail_on})
-    return replace(config, settings=config.settings.model_copy(update={"drift": drift}))
 
 
 def show(report: "DriftReport", report_format: str, outputs: tuple[Output, ...]) -> None:

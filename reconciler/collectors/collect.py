@@ -117,7 +117,7 @@ def _read(
             survey = system.survey(api)
             read.version = system.version(survey)
             if told is not None:
-                told += system.tell(api, survey)
+                told += system.diagnose(api, survey)
             for done, kind in enumerate(system.kinds, 1):
                 _read_kind(read, source.name, kind, api, survey)
                 around.progress.count(f"kinds of {source.name}", done, len(system.kinds))

@@ -6,11 +6,11 @@ from datetime import datetime
 from reconciler.model.key import Key
 from reconciler.model.kind import FieldClass, Kinds
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Run, Site, Snapshot, dump_resources
+from reconciler.model.snapshot import Inventory, Run, Snapshot, dump_resources
 from reconciler.model.value import Row
 
 
-def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
+def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Inventory:
     """The snapshot as JSON values, with the previous rows of what this run could not read.
 
     Carried are ids named as unread, and ids that a list which is not complete does not hold (no scope at all
@@ -36,7 +36,7 @@ def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
                 config[key] = previous.config[key]
             if key in previous.observed:
                 observed[key] = _not_seen(previous.observed[key])
-    return Site(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
+    return Inventory(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
 
 
 def _not_seen(observed: Row) -> Row:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.drift import findings
-from reconciler.drift.findings import Case
+from reconciler.drift.findings import Comparison
 from reconciler.model.findings import Finding
 from reconciler.model.rule import Claim, Rule
 
@@ -23,7 +23,7 @@ class Said:
 NOTHING_SAID = Said()
 
 
-def claims(case: Case, said: Iterable[Claim]) -> Iterator[Finding]:
+def claims(comparison: Comparison, said: Iterable[Claim]) -> Iterator[Finding]:
     """A finding for each (rule, resource); what several claims say of one is one finding."""
     together: dict[tuple[str, str], list[Claim]] = {}
     for claim in said:
@@ -31,4 +31,4 @@ def claims(case: Case, said: Iterable[Claim]) -> Iterator[Finding]:
     for group in together.values():
         reasons = "; ".join(dict.fromkeys(claim.reason for claim in group))
         related = tuple(dict.fromkeys(key for claim in group for key in claim.related))
-        yield findings.of_rule(case, group[0].key, group[0].rule, reasons, related=related)
+        yield findings.of_rule(comparison, group[0].key, group[0].rule, reasons, related=related)

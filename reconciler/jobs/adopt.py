@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.collectors.collect import begin
 from reconciler.config.file import Config
-from reconciler.drift.carry_forward import carry
+from reconciler.drift.carry_forward import carry_forward
 from reconciler.jobs.steps import (
     collect_now,
     now,
@@ -42,9 +42,9 @@ def adopt_live(
     refuse_unknown(only, config)
     with without_cyclic_gc():
         snapshot = collect_now(config, environment, progress, begin(config, now()))
-        site = carry(snapshot, None, kinds)
-    wanted = {key: row for key, row in site.config.items() if not only or (key.source, key.kind) in only}
-    scopes = [scope for scope in site.scopes if not only or (scope.source, scope.kind) in only]
+        inventory = carry_forward(snapshot, None, kinds)
+    wanted = {key: row for key, row in inventory.config.items() if not only or (key.source, key.kind) in only}
+    scopes = [scope for scope in inventory.scopes if not only or (scope.source, scope.kind) in only]
     return Adoption(adopt(wanted, kinds), tuple(_left_out(scopes)), snapshot.run)
 
 

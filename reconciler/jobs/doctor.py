@@ -19,5 +19,5 @@ def examine(
     for source in config.sources:
         progress.step(f"looking at {source.name}")
         around = Surroundings(environment, config.root, progress)
-        found[source.name] = list(SYSTEMS[source.type].examine(source, around))
+        found[source.name] = list(SYSTEMS[source.type].preflight(source, around))
     return found, collect_live(config, environment, progress, found)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from reconciler.collectors.collect import begin
 from reconciler.config.file import SITE, Config
-from reconciler.drift.carry_forward import carry
+from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
-from reconciler.drift.summary import exit_code as summary_code
 from reconciler.errors import (
     Problem,
     ReconcilerError,
@@ -29,7 +28,7 @@ from reconciler.kinds import kinds_of
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Scope, Site, Snapshot, SourceStatus, parse_snapshot
+from reconciler.model.snapshot import Inventory, Scope, Snapshot, SourceStatus, parse_snapshot
 from reconciler.site.site_model import with_declared
 
 
@@ -53,30 +52,30 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftRe
         facts, previous = begin_look(config, progress)
         refuse_emptied(desired, previous)
         if snapshot == "latest":
-            site = recorded_site(previous) if previous else nothing_recorded(config)
+            inventory = recorded_site(previous) if previous else nothing_recorded(config)
         else:
-            site = carry(_snapshot(config, snapshot), None, kinds_of(config))
+            inventory = carry_forward(_snapshot(config, snapshot), None, kinds_of(config))
         declared = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
-        site = replace(site, run=site.run.model_copy(update=declared))
-        site = with_declared(site, desired)
+        inventory = replace(inventory, run=inventory.run.model_copy(update=declared))
+        inventory = with_declared(inventory, desired)
         return compare(
-            site, desired, previous, config.settings.drift, kinds_of(config), ignores, say(site, config)
+            inventory,
+            desired,
+            previous,
+            config.settings.drift,
+            kinds_of(config),
+            ignores,
+            say(inventory, config),
         )
 
 
-def offline_exit_code(config: Config, report: DriftReport) -> int:
-    """The exit code of a comparison that read no source, so that none could fail: 3, 2 or 0."""
-    facts = report.run.model_copy(update={"sources": {}})
-    return summary_code(facts, report.findings, config.settings.drift.fail_on)
-
-
-def recorded_site(recorded: Recorded) -> Site:
+def recorded_site(recorded: Recorded) -> Inventory:
     """What was last recorded, as a site to compare with."""
     report = recorded.report
-    return Site(report.run, report.scopes, recorded.config, recorded.observed, recorded.as_of)
+    return Inventory(report.run, report.scopes, recorded.config, recorded.observed, recorded.as_of)
 
 
-def nothing_recorded(config: Config) -> Site:
+def nothing_recorded(config: Config) -> Inventory:
     """The site before its first run: nothing is known, so nothing is verified."""
     reason = "nothing is recorded yet"
     scopes = tuple(
@@ -89,7 +88,7 @@ def nothing_recorded(config: Config) -> Site:
         source.name: SourceStatus(system=source.type, status="failed", reason=reason)
         for source in config.sources
     }
-    return Site(begin(config, now()).model_copy(update={"sources": sources}), scopes, {}, {}, {})
+    return Inventory(begin(config, now()).model_copy(update={"sources": sources}), scopes, {}, {}, {})
 
 
 def _snapshot(config: Config, name: str) -> Snapshot:

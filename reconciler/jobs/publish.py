@@ -12,7 +12,7 @@ from reconciler.errors import (
 )
 from reconciler.kinds import SYSTEMS
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Site
+from reconciler.model.snapshot import Inventory
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.site_model import Join
 
@@ -53,7 +53,7 @@ def publish(recorded: Recorded, directory: Path, keep: int, since: datetime | No
 
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     report = recorded.report
-    site = Site(report.run, report.scopes, recorded.config, recorded.observed, recorded.as_of)
-    joined = Join(site, CapacitySettings()).documents()
+    inventory = Inventory(report.run, report.scopes, recorded.config, recorded.observed, recorded.as_of)
+    joined = Join(inventory, CapacitySettings()).documents()
     plurals = {kind.name: kind.plural for kind in kinds}
     return publish.publish(view(recorded, plurals, joined), directory, keep=keep, unless_after=since)

@@ -78,8 +78,8 @@ def run(
         refuse_emptied(desired, previous)
         expected = expected_of(desired, previous, accepted)
         snapshot = collect_now(config, environment, progress, facts, expected)
-        report, site = judge(config, snapshot, desired, previous, ignores, accepted)
-        recorded = Recorded(report, site.config, site.observed, site.as_of, {})
+        report, inventory = judge(config, snapshot, desired, previous, ignores, accepted)
+        recorded = Recorded(report, inventory.config, inventory.observed, inventory.as_of, {})
         recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
         try:
             progress.step("recording")

@@ -12,7 +12,7 @@ from reconciler.config.repository import link_within
 from reconciler.desired import load as desired_files
 from reconciler.desired.directory import read_directory
 from reconciler.drift import ignore
-from reconciler.drift.carry_forward import carry
+from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore
@@ -31,7 +31,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Run, Site, Snapshot
+from reconciler.model.snapshot import Inventory, Run, Snapshot
 from reconciler.site import rules as site_rules
 from reconciler.site.declared import contradictions
 from reconciler.site.site_model import Join, with_declared
@@ -47,18 +47,18 @@ def judge(
     previous: Recorded | None,
     ignores: Sequence[Ignore],
     accepted: frozenset[tuple[str, str]] = frozenset(),
-) -> tuple[DriftReport, Site]:
+) -> tuple[DriftReport, Inventory]:
     """Guard, carry and compare: from what was read to what it means."""
     kinds = kinds_of(config)
     guarded = guard(snapshot, previous, config.settings.guard, accepted)
-    site = with_declared(carry(guarded, previous, kinds), desired)
-    said = say(site, config)
-    return compare(site, desired, previous, config.settings.drift, kinds, ignores, said), site
+    inventory = with_declared(carry_forward(guarded, previous, kinds), desired)
+    said = say(inventory, config)
+    return compare(inventory, desired, previous, config.settings.drift, kinds, ignores, said), inventory
 
 
-def say(site: Site, config: Config) -> Said:
+def say(inventory: Inventory, config: Config) -> Said:
     """What the rules of the whole site say of it."""
-    claims, unchecked = site_rules.check(Join(site, config.settings.capacity))
+    claims, unchecked = site_rules.check(Join(inventory, config.settings.capacity))
     return Said(RULES, claims, unchecked)
 
 

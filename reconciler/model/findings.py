@@ -1,19 +1,18 @@
 """What a comparison finds: verdicts, findings, and the report that holds them."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
+from reconciler.config.severity import Severity
 from reconciler.model.key import Key, KeyText
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope, check_version
 from reconciler.model.value import Row, Timestamp, Value
 
 Verdict = Literal["in_sync", "drifted", "missing", "unmanaged", "unverified"]
 VERDICTS: tuple[Verdict, ...] = ("in_sync", "drifted", "missing", "unmanaged", "unverified")
-Severity = Literal["info", "warning", "error"]
-SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
-"""Least first."""
 
 
 class FieldChange(Value):
@@ -48,13 +47,20 @@ def finding_id(key: Key, aspect: str) -> str:
     return hashlib.sha256(f"{key}\0{aspect}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def split_ignored(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Return the findings that are active, and those that are ignored."""
+    groups: tuple[list[Finding], list[Finding]] = ([], [])
+    for finding in findings:
+        groups[finding.ignored_by is not None].append(finding)
+    return tuple(groups[0]), tuple(groups[1])
+
+
 class Summary(Value):
     """Counts that add up: every resource has exactly one verdict or is inventory."""
 
     verdict: Literal["in_sync", "drifted", "incomplete"] = Field(
         description="incomplete: something declared could not be verified; drifted: see there"
     )
-    exit_code: int
     drifted: bool = Field(
         description="Whether a finding that is certain is at least a warning (an info, with fail_on: info)"
     )
@@ -119,6 +125,16 @@ class DriftReport(Value):
     degraded: dict[str, str] = Field(
         default_factory=dict, description="key → why it is not healthy, of what this run read"
     )
+
+    @property
+    def active(self) -> tuple[Finding, ...]:
+        """The findings that nothing silences."""
+        return split_ignored(self.findings)[0]
+
+    @property
+    def ignored(self) -> tuple[Finding, ...]:
+        """The findings that an ignore rule or an expected absence silences."""
+        return split_ignored(self.findings)[1]
 
 
 def report_document(report: DriftReport) -> Row:

@@ -110,7 +110,7 @@ def on_node(_id: str, row: Row) -> object:
     return row.get("node")
 
 
-def _nothing_to_tell(_api: object, _survey: object) -> tuple[Check, ...]:
+def _no_diagnosis(_api: object, _survey: object) -> tuple[Check, ...]:
     return ()
 
 
@@ -233,9 +233,9 @@ class System(Generic[ApiT, SurveyT]):
     """Reads once what several kinds share; raises `SourceError` when nothing can be read."""
     version: Callable[[SurveyT], str | None]
     kinds: tuple[AnyKind, ...]
-    examine: Callable[[Any, Surroundings], Iterable[Check]]
+    preflight: Callable[[Any, Surroundings], Iterable[Check]]
     """What `doctor` tells of a source, from settings and surroundings; raises nothing."""
-    tell: Callable[[ApiT, SurveyT], Iterable[Check]] = _nothing_to_tell
+    diagnose: Callable[[ApiT, SurveyT], Iterable[Check]] = _no_diagnosis
     """What `doctor` tells of a source besides, from the connection that reads it: a login is dear."""
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reconciler.model.findings import Severity
+from reconciler.config.severity import Severity
 from reconciler.model.key import Key
 
 
@@ -27,10 +27,3 @@ class Claim(NamedTuple):
     related: tuple[Key, ...] = ()
     grounds: tuple[Key, ...] = ()
     """What else it stands on, and a reader need not be shown; related ones are grounds too."""
-
-
-class Unchecked(NamedTuple):
-    """A rule that could not be checked in full, because something that it needs was not read."""
-
-    rule: str
-    reason: str

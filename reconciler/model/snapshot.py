@@ -81,7 +81,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Inventory:
     """A snapshot joined with the last good rows of what could not be read, as JSON values made once."""
 
     run: Run

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PROBLEM = "application/problem+json"
-PORT = 8080
 _LOG = logging.getLogger(__name__)
 _ROUTE = re.compile(r"/v1(?:/[A-Za-z0-9_:~-][A-Za-z0-9._:~-]{0,200})*")
 _TRIES = 20
@@ -42,7 +41,7 @@ _HEADERS = {
 _TITLES = {403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"}
 
 
-class Server:
+class ReleaseServer:
     """Serves a publish directory while its `with` block runs; port 0 takes a free one.
 
     Entering raises `PublishError` when the address cannot be had. Requests run in threads of their own.
@@ -94,12 +93,6 @@ class Server:
 
     def _application(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         return respond(self._directory, Request(environ))(environ, start)
-
-
-def serve(directory: Path, host: str = "127.0.0.1", port: int = PORT, stop: Event | None = None) -> None:
-    """Serve until `stop` is set, or for ever; Ctrl-C ends it with `KeyboardInterrupt` as anywhere."""
-    with Server(directory, host, port):
-        (stop or Event()).wait()
 
 
 def respond(directory: Path, request: Request) -> Response:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from reconciler.model.findings import DriftReport, FieldChange, Finding, Severity, Verdict
+from reconciler.config.severity import Severity
+from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
 from reconciler.model.snapshot import Run
 
-MANY = 8
+GROUP_THRESHOLD = 8
 """More unmanaged or unverified resources of one kind and cause than this are one line."""
 
 SOURCE_FAILED = "the source failed"
@@ -49,7 +50,9 @@ class Line:
     count: int = 1
 
 
-def lines(findings: Iterable[Finding], run: Run | None = None, *, many: int = MANY) -> list[Line]:
+def group_findings(
+    findings: Iterable[Finding], run: Run | None = None, *, many: int = GROUP_THRESHOLD
+) -> list[Line]:
     """The findings in their order, those that say the same of many resources together.
 
     What is new in `run` is not hidden among what was there before; what a source that failed in it has is
@@ -87,20 +90,14 @@ def _alike(finding: Finding, run: Run | None, failed: Mapping[str, str | None]) 
     return finding.id
 
 
-def active(report: DriftReport) -> list[Finding]:
-    """The findings that nobody ignores."""
-    return [finding for finding in report.findings if finding.ignored_by is None]
-
-
 def ignored(report: DriftReport) -> Iterator[str]:
     """What is ignored, and by whom: a line for each rule that works, and for each other place that says so.
 
     A rule that has expired is a finding, and not told here again.
     """
     by_place: dict[str, list[Finding]] = {}
-    for finding in report.findings:
-        if finding.ignored_by is not None:
-            by_place.setdefault(finding.ignored_by, []).append(finding)
+    for finding in report.ignored:
+        by_place.setdefault(str(finding.ignored_by), []).append(finding)
     today = report.run.collected_at.date().isoformat()
     for use in report.ignores:
         if use.expires >= today:
@@ -118,7 +115,7 @@ def _which(findings: Sequence[Finding]) -> str:
     for finding in findings[:_NAMED]:
         path = f" {finding.change.path}" if finding.change is not None and finding.change.path else ""
         named.append(f"{finding.key.id} {finding.verdict or finding.rule}{path}")
-    return f": {some(named, len(findings))}" if named else ""
+    return f": {join_ids(named, len(findings))}" if named else ""
 
 
 def _findings(count: int) -> str:
@@ -134,14 +131,13 @@ def next_steps(report: DriftReport) -> list[tuple[str, str]]:
     """What to do about each verdict that there is."""
     if not report.verdicts:
         return [("declare", "reconciler adopt --all prints desired state for all that is live")]
-    findings = active(report)
-    verdicts = {finding.verdict for finding in findings}
+    verdicts = {finding.verdict for finding in report.active}
     steps = [(str(verdict), step) for verdict, step in _STEPS.items() if verdict in verdicts]
-    rules = {finding.rule: finding.hint or "" for finding in findings if finding.rule is not None}
+    rules = {finding.rule: finding.hint or "" for finding in report.active if finding.rule is not None}
     return [*steps, *sorted(rules.items())]
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A JSON value for people: text as it is unless that could be mistaken, nothing as `none`."""
     if value is None:
         return "none"
@@ -164,7 +160,7 @@ def age(moment: datetime, now: datetime) -> str:
     return f"{passed.days} d"
 
 
-def some(ids: Sequence[str], count: int) -> str:
+def join_ids(ids: Sequence[str], count: int) -> str:
     """A few ids and how many more there are: `101, 102 and 7 more`."""
     named = ", ".join(ids)
     return named if count <= len(ids) else f"{named} and {count - len(ids)} more"
@@ -195,7 +191,7 @@ def _line(finding: Finding) -> Line:
         field=finding.change.path or None if finding.change is not None else None,
         desired=desired,
         live=live,
-        running=shown(finding.change.running) if _is_pending(finding) and finding.change else None,
+        running=format_value(finding.change.running) if _is_pending(finding) and finding.change else None,
         reason=_with_related(finding),
         declared_at=finding.declared_at,
         first_seen=finding.first_seen,
@@ -234,7 +230,7 @@ def _of_failed(group: Sequence[Finding]) -> Line:
 
 
 def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:
-    return (None, None) if change is None else (shown(change.desired), shown(change.live))
+    return (None, None) if change is None else (format_value(change.desired), format_value(change.live))
 
 
 def _with_related(finding: Finding) -> str | None:

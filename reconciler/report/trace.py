@@ -11,7 +11,7 @@ from rich.text import Text
 
 from reconciler.model.value import Row
 from reconciler.report.escape import escape_terminal
-from reconciler.report.text import ITEM, NAME, console, plain
+from reconciler.report.text import MAX_LINE_CHARS, NAME, console, plain
 
 _STEPS = {
     "target": "address",
@@ -46,7 +46,7 @@ def render(way: Row, names: Mapping[str, str], console: Console) -> None:
         to, how = edge.get("to"), str(edge.get("how") or "")
         label = Text(f"→ {escape_terminal(_step(edge))}")
         if to is None:
-            reason = Text(escape_terminal(str(edge.get("missing") or "no reason given"), ITEM))
+            reason = Text(escape_terminal(str(edge.get("missing") or "no reason given"), MAX_LINE_CHARS))
             grid.add_row(label, Text("not known", "bold magenta"), Text(), reason)
         else:
             by = f"by {escape_terminal(str(edge['via']))}" if edge.get("via") else ""

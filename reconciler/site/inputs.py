@@ -1,6 +1,6 @@
 """The rows of a run by kind, as the joins need them, and which of their lists can be trusted to be whole.
 
-Everything here is a value made of a `Site`: no API, no clock, no order of sources.
+Everything here is a value made of a `Inventory`: no API, no clock, no order of sources.
 """
 
 import ipaddress
@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.snapshot import Site
+from reconciler.model.snapshot import Inventory
 from reconciler.model.value import timestamp
 
 Row = Mapping[str, Any]
@@ -67,7 +67,7 @@ def number_of(address: str) -> tuple[int, int]:
 class Facts:
     """What one run knows, by kind."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Inventory) -> None:
         self.site = site
         self._kinds: dict[str, dict[Key, Row]] = {}
         self._observed: dict[str, dict[Key, Row]] = {}

@@ -7,7 +7,7 @@ from reconciler.config.file import SITE, CapacitySettings
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.site_documents import Joined
-from reconciler.model.snapshot import Scope, Site
+from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row
 from reconciler.site import KINDS, addresses, capacity, portmap
 from reconciler.site.addresses import Addresses, holders
@@ -19,7 +19,7 @@ from reconciler.site.portmap import Path, PortMap
 class Join:
     """Everything that is made of one site; each part when it is first needed."""
 
-    def __init__(self, site: Site, settings: CapacitySettings) -> None:
+    def __init__(self, site: Inventory, settings: CapacitySettings) -> None:
         self.facts = Facts(site)
         self.settings = settings
 
@@ -64,7 +64,7 @@ class Join:
         return {key: {"addresses": list(own), "portmap": list(names)} for key, (own, names) in found.items()}
 
 
-def with_declared(site: Site, desired: DesiredState) -> Site:
+def with_declared(site: Inventory, desired: DesiredState) -> Inventory:
     """A site with what is declared of it alone: addresses and cables, as rows of the source `site`.
 
     They are read anew by every run; what an earlier one recorded of them says nothing.
@@ -81,4 +81,4 @@ def with_declared(site: Site, desired: DesiredState) -> Site:
         config |= {Key(SITE, kind.name, name): row for name, row in kind.dump(resources).items()}
         scopes.append(Scope(source=SITE, kind=kind.name, listed="complete", count=len(resources)))
     as_of = {key: moment for key, moment in site.as_of.items() if key.source != SITE}
-    return Site(site.run, tuple(scopes), config, site.observed, as_of)
+    return Inventory(site.run, tuple(scopes), config, site.observed, as_of)

@@ -16,14 +16,14 @@ import orjson
 from reconciler import files
 from reconciler.config.file import Config
 from reconciler.desired import adopt, load
-from reconciler.drift.carry_forward import carry
+from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.jobs.publish import publish
 from reconciler.kinds import kinds_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Site, Snapshot, snapshot_document
+from reconciler.model.snapshot import Inventory, Snapshot, snapshot_document
 from tests.bench.join import join, joined
 from tests.bench.measure import FULL, Ratio, median
 
@@ -38,7 +38,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.kinds = kinds_of(self.config)
-        self.site = carry(self.snapshot, None, self.kinds)
+        self.site = carry_forward(self.snapshot, None, self.kinds)
         rows = dict(self.site.config)
         self.data = files.canonical(snapshot_document(self.snapshot.run, self.snapshot.scopes, rows))
         self.rows = rows
@@ -120,7 +120,7 @@ def _compare(bench: Bench) -> Iterator[Ratio]:
             yield bench.ratio(f"compare, {share:.0%} changed: to a tenth", took, 15, tenth, "times")
 
 
-def _tenth(bench: Bench, desired: DesiredState) -> tuple[Site, DesiredState]:
+def _tenth(bench: Bench, desired: DesiredState) -> tuple[Inventory, DesiredState]:
     """Every tenth resource, as live and as declared."""
     keys = sorted(desired.resources)[::10]
     site = replace(bench.site, config={key: bench.site.config[key] for key in keys})

@@ -20,7 +20,7 @@ import orjson
 
 from reconciler import kinds
 from reconciler.collectors.proxmox import SYSTEM
-from reconciler.collectors.proxmox.connection.api import Api, Refusal
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
 from reconciler.config.file import load_config
 from reconciler.jobs.adopt import adopt_live
 from reconciler.jobs.run import run
@@ -38,17 +38,19 @@ _Kept = bytes | tuple[int | None, str]
 
 
 def _kept(answer: Any) -> _Kept:
-    return (answer.status, answer.reason) if isinstance(answer, Refusal) else orjson.dumps(answer)
+    return (
+        (answer.status, answer.reason) if isinstance(answer, ProxmoxRequestFailed) else orjson.dumps(answer)
+    )
 
 
 def _answered(path: str, kept: _Kept) -> Any:
-    return Refusal("canned", path, *kept) if isinstance(kept, tuple) else orjson.loads(kept)
+    return ProxmoxRequestFailed("canned", path, *kept) if isinstance(kept, tuple) else orjson.loads(kept)
 
 
 class Recording:
     """An API that keeps what it answered."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: ProxmoxApi) -> None:
         self._api = api
         self.settings = api.settings
         self.expected = api.expected
@@ -68,7 +70,7 @@ class Recording:
     def get(self, path: str, **params: str | int) -> Any:
         try:
             answer = self._api.get(path, **params)
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             self.answers[path] = _kept(refusal)
             raise
         self.answers[path] = _kept(answer)
@@ -102,7 +104,7 @@ class Canned:
     def get(self, path: str, **params: str | int) -> Any:
         del params
         answer = _answered(path, self._answers[path])
-        if isinstance(answer, Refusal):
+        if isinstance(answer, ProxmoxRequestFailed):
             raise answer
         return answer
 
@@ -148,7 +150,7 @@ def _prepare(directory: Path, guests: int) -> None:
 
 
 def _connected(
-    connect: Callable[[Any, Surroundings], AbstractContextManager[Api]],
+    connect: Callable[[Any, Surroundings], AbstractContextManager[ProxmoxApi]],
 ) -> AbstractContextManager[Any]:
     """The pipeline with another way to reach a Proxmox site."""
     return patch.dict("reconciler.kinds.SYSTEMS", {"proxmox": replace(SYSTEM, connect=connect)})

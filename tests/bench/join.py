@@ -5,7 +5,7 @@ from typing import Any
 
 from reconciler.config.file import CapacitySettings
 from reconciler.model.key import Key
-from reconciler.model.snapshot import Scope, Site
+from reconciler.model.snapshot import Inventory, Scope
 from reconciler.site import rules
 from reconciler.site.site_model import Join
 
@@ -13,7 +13,7 @@ SWITCH = "74:AC:B9:00:00:02"
 PORTS = 48
 
 
-def joined(site: Site) -> Site:
+def joined(site: Inventory) -> Inventory:
     """A site with clients, networks, ports, reservations and names beside its guests."""
     config: dict[Key, Any] = dict(site.config)
     observed: dict[Key, Any] = dict(site.observed)
@@ -65,7 +65,7 @@ def _client(address: str, port: int) -> dict[str, Any]:
     return {"ip": address, "switch_port": f"{SWITCH}:{port}"}
 
 
-def join(site: Site) -> Join:
+def join(site: Inventory) -> Join:
     """What a run makes of the whole, and says of it."""
     made = Join(site, CapacitySettings())
     assert made.paths

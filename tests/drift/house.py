@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.config.file import DriftSettings, GuardSettings
-from reconciler.drift.carry_forward import carry
+from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore, IgnoreRule
@@ -18,7 +18,7 @@ from reconciler.model.fingerprint import Fingerprint
 from reconciler.model.key import Key
 from reconciler.model.kind import METRIC, OBSERVED, POLICY, FieldClass, Judgement, Kind, Listing, Resource
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Run, Scope, Site, Snapshot, SourceStatus
+from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus
 from reconciler.model.value import Row, Value
 
 
@@ -188,8 +188,8 @@ def ignore_rules(written: Iterable[dict[str, Any]]) -> tuple[Ignore, ...]:
     )
 
 
-def recorded(site: Site, report: DriftReport) -> Recorded:
-    return Recorded(report, site.config, site.observed, site.as_of, {})
+def recorded(inventory: Inventory, report: DriftReport) -> Recorded:
+    return Recorded(report, inventory.config, inventory.observed, inventory.as_of, {})
 
 
 def judge(
@@ -202,6 +202,6 @@ def judge(
     ignores: Sequence[Ignore] = (),
 ) -> Recorded:
     """The stages between collecting and rendering, as the job runs them."""
-    site = carry(guard(live, previous, GuardSettings(), accepted), previous, KINDS)
-    report = compare(site, declared, previous, settings or DriftSettings(), KINDS, ignores)
-    return recorded(site, report)
+    inventory = carry_forward(guard(live, previous, GuardSettings(), accepted), previous, KINDS)
+    report = compare(inventory, declared, previous, settings or DriftSettings(), KINDS, ignores)
+    return recorded(inventory, report)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from reconciler.drift.carry_forward import carry
+from reconciler.drift.carry_forward import carry_forward
 from reconciler.model.key import Key
 from tests.drift import house
 
@@ -14,14 +14,14 @@ def _first():
 
 
 def test_rows_are_split_into_what_is_compared_and_what_is_observed():
-    site = carry(house.snapshot(WATTS, SCOPES), None, house.KINDS)
+    inventory = carry_forward(house.snapshot(WATTS, SCOPES), None, house.KINDS)
     one, moth = house.key("1"), house.key("moth/9")
-    assert site.config[one] == {"watts": 60, "lit": False, "tags": [], "sockets": {}, "unmodelled": []}
-    assert site.observed == {one: {"seen": ["a"], "heat": 3}, moth: {"name": "m", "unmodelled": []}} | {
+    assert inventory.config[one] == {"watts": 60, "lit": False, "tags": [], "sockets": {}, "unmodelled": []}
+    assert inventory.observed == {one: {"seen": ["a"], "heat": 3}, moth: {"name": "m", "unmodelled": []}} | {
         house.key("2"): {"seen": []}
     }
-    assert moth not in site.config
-    assert site.as_of == {}
+    assert moth not in inventory.config
+    assert inventory.as_of == {}
 
 
 def test_what_is_unread_or_not_proved_gone_is_carried_with_its_date_and_the_rest_is_not():
@@ -45,10 +45,10 @@ def test_what_can_be_read_again_is_fresh():
 
 def test_sources_and_kinds_that_are_no_longer_configured_are_dropped():
     kinds = {"hall": {"lamp": house.LAMP}}
-    site = carry(house.snapshot({}, {"hall/lamp": "failed"}, 1), _first(), kinds)
-    assert set(site.config) == {house.key("1"), house.key("2")}
-    assert house.key("moth/9") not in site.observed
-    assert carry(house.snapshot({}, {}, 1), _first(), {}).config == {}
+    inventory = carry_forward(house.snapshot({}, {"hall/lamp": "failed"}, 1), _first(), kinds)
+    assert set(inventory.config) == {house.key("1"), house.key("2")}
+    assert house.key("moth/9") not in inventory.observed
+    assert carry_forward(house.snapshot({}, {}, 1), _first(), {}).config == {}
 
 
 def test_a_failed_source_keeps_its_last_success():
@@ -58,18 +58,18 @@ def test_a_failed_source_keeps_its_last_success():
     failed = house.snapshot(
         {}, {"hall/lamp": "failed"}, 1, {"hall": {"status": "failed"}, "barn": {"status": "failed"}}
     )
-    site = carry(failed, first, house.KINDS)
-    assert site.run.sources["hall"].last_success == at
-    assert site.run.sources["barn"].last_success is None
+    inventory = carry_forward(failed, first, house.KINDS)
+    assert inventory.run.sources["hall"].last_success == at
+    assert inventory.run.sources["barn"].last_success is None
     assert failed.run.sources["hall"].last_success is None
-    assert carry(failed, None, house.KINDS).run == failed.run
+    assert carry_forward(failed, None, house.KINDS).run == failed.run
 
 
 def test_nothing_given_is_changed():
     first = _first()
     before = (dict(first.config), dict(first.observed), dict(first.as_of))
     live = house.snapshot({}, DARK, 1)
-    carry(live, first, house.KINDS)
+    carry_forward(live, first, house.KINDS)
     assert (first.config, first.observed, first.as_of) == before
     assert live.resources == {}
 

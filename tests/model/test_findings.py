@@ -39,7 +39,6 @@ REPORT = DriftReport(
     run=RUN,
     summary=Summary(
         verdict="drifted",
-        exit_code=2,
         drifted=True,
         incomplete=False,
         resources=1,

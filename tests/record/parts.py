@@ -74,6 +74,11 @@ def tip(directory: Path, ref: str) -> str | None:
     return git(directory, "for-each-ref", "--format=%(objectname)", ref) or None
 
 
+def run_in(directory: Path, ref: str) -> str:
+    """The id of the run that the tip of a ref is of."""
+    return git(directory, "log", "-1", "--format=%(trailers:key=Drift-Run,valueonly)", ref)
+
+
 def count(directory: Path, ref: str) -> int:
     return int(git(directory, "rev-list", "--count", ref))
 
@@ -131,7 +136,6 @@ def recorded(
         run=run,
         summary=Summary(
             verdict="drifted" if findings else "in_sync",
-            exit_code=2 if findings else 0,
             drifted=bool(findings),
             incomplete=False,
             resources=len(config),

@@ -11,7 +11,7 @@ from reconciler.config.file import SITE, CapacitySettings
 from reconciler.model.key import Key
 from reconciler.model.kind import AnySystem, FieldClass
 from reconciler.model.rule import Claim
-from reconciler.model.snapshot import Run, Scope, Site, SourceStatus
+from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.value import Row
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site import rules
@@ -158,7 +158,7 @@ def built(
     as_of: Iterable[str] = (),
     sources: Iterable[str] = ("pve", "unifi", "npm"),
     moment: datetime = NOW,
-) -> Site:
+) -> Inventory:
     """A site of rows. Every list of its sources is complete but those of `scopes`.
 
     `scopes` has for `pve/guest` a word (`failed`), a mapping of what the scope says, or None: there is none.
@@ -177,17 +177,19 @@ def built(
             fields = {"listed": "complete", **(said if isinstance(said, dict) else {"listed": said})}
             made.append(Scope(source=source, kind=kind, count=len(own), **fields))
     older = {Key.parse(at): EARLIER for at in as_of}
-    return Site(run_of(moment), tuple(made), config, observed, older)
+    return Inventory(run_of(moment), tuple(made), config, observed, older)
 
 
 def join(rows: Rows, **options: Any) -> Join:
     return Join(built(rows, **options), CapacitySettings())
 
 
-def checked(site: Site, settings: CapacitySettings | None = None) -> tuple[tuple[Claim, ...], dict[str, str]]:
+def checked(
+    site: Inventory, settings: CapacitySettings | None = None
+) -> tuple[tuple[Claim, ...], dict[str, str]]:
     return rules.check(Join(site, settings or CapacitySettings()))
 
 
-def said_of(name: str, site: Site) -> list[Claim]:
+def said_of(name: str, site: Inventory) -> list[Claim]:
     """What one rule says, less the grounds that are not shown."""
     return sorted(claim._replace(grounds=()) for claim in checked(site)[0] if claim.rule == name)

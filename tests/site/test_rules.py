@@ -13,7 +13,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.rule import Claim
-from reconciler.model.snapshot import Site
+from reconciler.model.snapshot import Inventory
 from reconciler.site import rules
 from tests.site.rows import (
     HOUSE,
@@ -370,7 +370,7 @@ def test_what_a_claim_is_about_was_read_now(name):
 NOTHING = DesiredState({}, frozenset(), lambda _key, _path: "")
 
 
-def judged(site: Site, previous: Recorded | None = None) -> Recorded:
+def judged(site: Inventory, previous: Recorded | None = None) -> Recorded:
     claims, unchecked = checked(site, CapacitySettings())
     said = Said(rules.RULES, claims, unchecked)
     report = compare(site, NOTHING, previous, DriftSettings(), KINDS, (), said)

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from reconciler.collectors.http.request_failed import Refusal
+from reconciler.collectors.http.request_failed import RequestFailed
 from reconciler.collectors.http.settings import WebSettings
 from reconciler.model.kind import Surroundings
 
@@ -26,7 +26,7 @@ class Client(Protocol[FactsT_co, ReadT_contra]):
         """Get in; raises `SourceError` when nothing can be read."""
 
     def rows(self, read: ReadT_contra, /) -> _Read:
-        """The rows of a list, and why they may not be all; raises `Refusal`."""
+        """The rows of a list, and why they may not be all; raises `RequestFailed`."""
 
     def close(self) -> None:
         """End every connection."""
@@ -69,7 +69,7 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
                 self._lists[read] = self._pool.submit(self._client.rows, read)
 
     def rows(self, read: ReadT) -> list[Mapping[str, Any]]:
-        """The rows of a list, without secrets; raises `Refusal`."""
+        """The rows of a list, without secrets; raises `RequestFailed`."""
         self.begin([read])
         return self._lists[read].result()[0]
 
@@ -78,5 +78,5 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
         self.begin([read])
         try:
             return self._lists[read].result()[1]
-        except Refusal:  # whoever asked for the rows knows
+        except RequestFailed:  # whoever asked for the rows knows
             return None

@@ -4,7 +4,7 @@ from reconciler.collectors.http.connection_errors import clean
 from reconciler.errors import Problem, SourceError
 
 
-class Refusal(SourceError):
+class RequestFailed(SourceError):
     """A path or list that could not be read; the source as a whole still can.
 
     `status` is None when no HTTP answer came (timeout, dropped connection); `reason` is the server's text:

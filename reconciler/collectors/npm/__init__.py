@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.npm.connection.api import Api
+from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.collectors.npm.kinds import certificate, proxy_host, redirection_host, stream
 from reconciler.collectors.npm.lookups import Survey, survey
@@ -11,38 +11,38 @@ from reconciler.model.check import Check
 from reconciler.model.kind import Surroundings, System
 
 
-def connect(settings: NpmSettings, around: Surroundings) -> AbstractContextManager[Api]:
+def connect(settings: NpmSettings, around: Surroundings) -> AbstractContextManager[NpmApi]:
     """A connected source; raises `SourceError` when a secret is missing or nobody is let in."""
-    from reconciler.collectors.npm.connection.connection import Source
+    from reconciler.collectors.npm.connection.connection import NpmConnection
 
-    return Source(settings, around)
+    return NpmConnection(settings, around)
 
 
-def examine(settings: NpmSettings, around: Surroundings) -> Iterable[Check]:
+def preflight(settings: NpmSettings, around: Surroundings) -> Iterable[Check]:
     """What `doctor` tells of the source before it connects."""
     from reconciler.collectors.npm.connection import doctor
 
-    return doctor.examine(settings, around)
+    return doctor.preflight(settings, around)
 
 
-def tell(api: Api, found: Survey) -> Iterable[Check]:
+def diagnose(api: NpmApi, found: Survey) -> Iterable[Check]:
     """What `doctor` tells of a connected source."""
     from reconciler.collectors.npm.connection import doctor
 
-    return doctor.tell(api, found)
+    return doctor.diagnose(api, found)
 
 
 def _version(found: Survey) -> str | None:
     return found.version
 
 
-SYSTEM: System[Api, Survey] = System(
+SYSTEM: System[NpmApi, Survey] = System(
     name="npm",
     settings=NpmSettings,
     connect=connect,
     survey=survey,
     version=_version,
-    examine=examine,
-    tell=tell,
+    preflight=preflight,
+    diagnose=diagnose,
     kinds=(proxy_host.KIND, redirection_host.KIND, stream.KIND, certificate.KIND),
 )

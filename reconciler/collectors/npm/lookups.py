@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.collectors.http.payload import identified, left_out, nameless_may_be, tie_of
-from reconciler.collectors.http.request_failed import Refusal
-from reconciler.collectors.npm.connection.api import Api, Row
+from reconciler.collectors.http.request_failed import RequestFailed
+from reconciler.collectors.npm.connection.api import NpmApi, Row
 from reconciler.model.kind import Listing
 
 COMMON: Mapping[str, str] = {
@@ -26,7 +26,7 @@ COMMON: Mapping[str, str] = {
 class Survey:
     """What kinds ask of a server besides their own list; None where it could not be read."""
 
-    api: Api
+    api: NpmApi
     version: str | None
 
     @cached_property
@@ -34,7 +34,7 @@ class Survey:
         """The certificates by id, as their resources are called."""
         try:
             return self._names("certificates", certificate_id)
-        except Refusal:
+        except RequestFailed:
             return None
 
     @cached_property
@@ -42,7 +42,7 @@ class Survey:
         """The names of access lists by id."""
         try:
             return self._names("access-lists", lambda row: str(row.get("name") or "") or None)
-        except Refusal:
+        except RequestFailed:
             return None
 
     def _names(self, name: str, identity: Any) -> dict[str, str]:
@@ -72,7 +72,7 @@ class Survey:
         return "the account sees only what it owns; set its visibility to all items: Users, Permissions"
 
 
-def survey(api: Api) -> Survey:
+def survey(api: NpmApi) -> Survey:
     """What the login told."""
     return Survey(api, api.facts.version)
 

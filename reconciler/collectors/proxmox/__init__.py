@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
 from reconciler.collectors.proxmox.cluster_state import Survey, survey
-from reconciler.collectors.proxmox.connection.api import Api, path
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.collectors.proxmox.kinds import (
     alias,
@@ -50,21 +50,21 @@ _AHEAD = tuple(at for kind in _KINDS for at in getattr(kind, "READS", ()))
 """What kinds ask for, of the cluster or of each node: begun at once, so that none waits for the others."""
 
 
-def connect(settings: ProxmoxSettings, around: Surroundings) -> AbstractContextManager[Api]:
+def connect(settings: ProxmoxSettings, around: Surroundings) -> AbstractContextManager[ProxmoxApi]:
     """A client for the source; raises `SourceError` when its secret or its CA file is missing."""
-    from reconciler.collectors.proxmox.connection.connection import Source
+    from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 
-    return Source(settings, around)
+    return ProxmoxConnection(settings, around)
 
 
-def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterable[Check]:
+def preflight(settings: ProxmoxSettings, around: Surroundings) -> Iterable[Check]:
     """What `doctor` tells of the source."""
     from reconciler.collectors.proxmox.connection import doctor
 
-    return doctor.examine(settings, around)
+    return doctor.preflight(settings, around)
 
 
-def begin(api: Api) -> Survey:
+def begin(api: ProxmoxApi) -> Survey:
     """What kinds share; and the lists are begun that they will ask for, unless nothing is visible at all."""
     found = survey(api)
     if found.nodes:
@@ -79,12 +79,12 @@ def _version(found: Survey) -> str | None:
     return found.version
 
 
-SYSTEM: System[Api, Survey] = System(
+SYSTEM: System[ProxmoxApi, Survey] = System(
     name="proxmox",
     settings=ProxmoxSettings,
     connect=connect,
     survey=begin,
     version=_version,
-    examine=examine,
+    preflight=preflight,
     kinds=tuple(kind.KIND for kind in _KINDS),
 )

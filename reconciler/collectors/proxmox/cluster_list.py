@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, named, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, rows
 from reconciler.collectors.proxmox.rights import grant, proof
 from reconciler.model.kind import Listed, Listing
 
 _ABSENT = frozenset({404, 501})
 
 
-def fetch_list(api: Api, survey: Survey, kind: str, at: str, key: str, *filtered: str) -> Listing:
+def fetch_list(api: ProxmoxApi, survey: Survey, kind: str, at: str, key: str, *filtered: str) -> Listing:
     """The rows of a list by what their `key` says.
 
     `filtered` are the tree and the rights by which the API filters the list silently; without them it needs a
@@ -28,7 +28,7 @@ def fetch_list(api: Api, survey: Survey, kind: str, at: str, key: str, *filtered
         listed, reason = proof(survey, *filtered)
     try:
         found, nameless = named(rows(api.get(at), api.settings.hosts[0], at), key)
-    except Refusal as refusal:
+    except ProxmoxRequestFailed as refusal:
         return refused(api, survey, kind, refusal)
     if listed == "complete" and nameless:
         listed, reason = "partial", nameless
@@ -40,7 +40,7 @@ def without_hidden(listing: Listing, unread: Mapping[str, str]) -> Listing:
     return replace(listing, unread={**listing.unread, **unread}) if unread else listing
 
 
-def refused(api: Api, survey: Survey, kind: str, refusal: Refusal) -> Listing:
+def refused(api: ProxmoxApi, survey: Survey, kind: str, refusal: ProxmoxRequestFailed) -> Listing:
     """What a refused list is worth: nothing, or the proof that this release has no such thing."""
     if refusal.status in _ABSENT:
         if survey.doubt:
@@ -55,7 +55,7 @@ def refused(api: Api, survey: Survey, kind: str, refusal: Refusal) -> Listing:
     raise refusal
 
 
-def noted(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
+def noted(row: Mapping[str, Any], api: ProxmoxApi) -> dict[str, Any]:
     """A row without its comment, unless the source stores descriptions; that there is one is kept."""
     notes = str(row.get("comment") or "").rstrip()
     kept = {"comment": notes} if notes and api.settings.store_descriptions else {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.collectors.http.connection_errors import clean
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, rows
 from reconciler.collectors.proxmox.rights import grant
 
 GUEST_TYPES = ("qemu", "lxc")
@@ -67,28 +67,28 @@ class Survey:
         return sorted(node for node, online in self.nodes.items() if online)
 
 
-def survey(api: Api) -> Survey:
-    """Read it, from the first host that can tell; raises `Refusal` when none can."""
+def survey(api: ProxmoxApi) -> Survey:
+    """Read it, from the first host that can tell; raises `ProxmoxRequestFailed` when none can."""
     while True:
         try:
             return _survey(api)
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             sick = refusal.status is None or refusal.status == 200 or refusal.status >= 500
             if not (sick and api.another_host(refusal.summary)):
                 raise
 
 
-def _survey(api: Api) -> Survey:
+def _survey(api: ProxmoxApi) -> Survey:
     version = api.get("version")
     answers = dict(api.get_many(["access/permissions", "cluster/status", "cluster/resources", "nodes"]))
     host = api.settings.hosts[0]
     for at in ("cluster/resources", "nodes"):
-        if isinstance(answers[at], Refusal):
+        if isinstance(answers[at], ProxmoxRequestFailed):
             raise answers[at]
     resources = rows(answers["cluster/resources"], host, "cluster/resources")
     guests, broken = places(resources)
     status = answers["cluster/status"]
-    members = [] if isinstance(status, Refusal) else rows(status, host, "cluster/status")
+    members = [] if isinstance(status, ProxmoxRequestFailed) else rows(status, host, "cluster/status")
     known = any(row.get("type") == "node" for row in members)
     membership = None if known else _no_membership(status, api.settings.token_id)
     nodes = _nodes(rows(answers["nodes"], host, "nodes"), members)
@@ -175,8 +175,12 @@ def _nodes(listed: Iterable[Mapping[str, Any]], members: Iterable[Mapping[str, A
 
 
 def _no_membership(status: Any, token_id: str) -> str:
-    why = status.summary if isinstance(status, Refusal) else "it names no node"
-    remedy = f"; {grant('/', token_id)}" if isinstance(status, Refusal) and status.status == 403 else ""
+    why = status.summary if isinstance(status, ProxmoxRequestFailed) else "it names no node"
+    remedy = (
+        f"; {grant('/', token_id)}"
+        if isinstance(status, ProxmoxRequestFailed) and status.status == 403
+        else ""
+    )
     return f"/cluster/status does not tell whether there is quorum ({why}){remedy}"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote as quote_path
 
 from reconciler.collectors.http.connection_errors import clean
-from reconciler.collectors.proxmox.connection.api import Api, Refusal
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
 from reconciler.model.kind import Listed
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def may(found: "Survey", path: str, right: str) -> bool:
     return False
 
 
-def none_visible(api: Api, kind: str) -> str | None:
+def none_visible(api: ProxmoxApi, kind: str) -> str | None:
     """Why an empty list of what every site has some of is not believed; None where none were expected."""
     expected = len(api.expected.get(kind, ()))
     if not expected or kind in api.empty:
@@ -76,7 +76,7 @@ def none_visible(api: Api, kind: str) -> str | None:
 
 
 def hidden(
-    api: Api,
+    api: ProxmoxApi,
     kind: str,
     seen: AbstractSet[str],
     ask: Callable[[str], Iterable[str]],
@@ -95,7 +95,7 @@ def hidden(
     while asked := {paths[0]: identity for identity, paths in waiting.items() if paths}:
         for at, data in api.get_many(asked):
             identity = asked[at]
-            if isinstance(data, Refusal) and data.unknown:
+            if isinstance(data, ProxmoxRequestFailed) and data.unknown:
                 waiting[identity] = waiting[identity][1:]
                 continue
             del waiting[identity]
@@ -106,7 +106,7 @@ def hidden(
 
 
 def unseen(
-    api: Api, kind: str, seen: AbstractSet[str], where: Callable[[str], str], *rights: str
+    api: ProxmoxApi, kind: str, seen: AbstractSet[str], where: Callable[[str], str], *rights: str
 ) -> dict[str, str]:
     """Expected ids that a list lacks and that the token may not see where they would be, with the reason.
 
@@ -121,7 +121,7 @@ def unseen(
     for at, data in api.get_many(asked):
         identity = asked[at]
         path = where(identity)
-        if isinstance(data, Refusal):
+        if isinstance(data, ProxmoxRequestFailed):
             found[identity] = (
                 f"it is in no list, and asking for rights on {clean(path)} fails ({data.summary})"
             )
@@ -132,7 +132,7 @@ def unseen(
 
 def _there(data: Any, where: str, token_id: str) -> str | None:
     """Why what no list names may be there all the same, from the answer of its own path."""
-    if not isinstance(data, Refusal):
+    if not isinstance(data, ProxmoxRequestFailed):
         return f"it is in no list, and yet it answers when asked for; {grant(where, token_id)}"
     if data.status == 403:
         return f"the token may not see it; {grant(where, token_id)}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.unifi.connection.api import Api
+from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.kinds import (
     device,
@@ -37,28 +37,28 @@ _KINDS = (
 )
 
 
-def connect(settings: UnifiSettings, around: Surroundings) -> AbstractContextManager[Api]:
+def connect(settings: UnifiSettings, around: Surroundings) -> AbstractContextManager[UnifiApi]:
     """A connected source; raises `SourceError` when a secret is missing or nobody is let in."""
-    from reconciler.collectors.unifi.connection.connection import Source
+    from reconciler.collectors.unifi.connection.connection import UnifiConnection
 
-    return Source(settings, around)
+    return UnifiConnection(settings, around)
 
 
-def examine(settings: UnifiSettings, around: Surroundings) -> Iterable[Check]:
+def preflight(settings: UnifiSettings, around: Surroundings) -> Iterable[Check]:
     """What `doctor` tells of the source before it connects."""
     from reconciler.collectors.unifi.connection import doctor
 
-    return doctor.examine(settings, around)
+    return doctor.preflight(settings, around)
 
 
-def tell(api: Api, found: Survey) -> Iterable[Check]:
+def diagnose(api: UnifiApi, found: Survey) -> Iterable[Check]:
     """What `doctor` tells of a connected source."""
     from reconciler.collectors.unifi.connection import doctor
 
-    return doctor.tell(api, found)
+    return doctor.diagnose(api, found)
 
 
-def begin(api: Api) -> Survey:
+def begin(api: UnifiApi) -> Survey:
     """What the kinds share; every list that they will ask for is begun at once."""
     if api.facts.classic is None:
         wanted = dict.fromkeys(read for kind in _KINDS for read in kind.READS)
@@ -72,13 +72,13 @@ def _version(found: Survey) -> str | None:
     return found.version
 
 
-SYSTEM: System[Api, Survey] = System(
+SYSTEM: System[UnifiApi, Survey] = System(
     name="unifi",
     settings=UnifiSettings,
     connect=connect,
     survey=begin,
     version=_version,
-    examine=examine,
-    tell=tell,
+    preflight=preflight,
+    diagnose=diagnose,
     kinds=tuple(kind.KIND for kind in _KINDS),
 )

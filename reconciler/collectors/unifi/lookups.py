@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.collectors.http.payload import identified, tie_of
 from reconciler.collectors.unifi import integration
-from reconciler.collectors.unifi.connection.api import Api, Read, Refusal, Row
+from reconciler.collectors.unifi.connection.api import Read, Row, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.networks import Network, name, table
 
 NETWORKS = Read("classic", "rest/networkconf")
@@ -22,7 +22,7 @@ FEATURES = Read("v2", "site-feature-migration")
 class Survey:
     """What kinds ask of a site besides their own list; None where it could not be read."""
 
-    api: Api
+    api: UnifiApi
     version: str | None
     _tables: dict[Read, Mapping[str, str] | None] = field(default_factory=dict)
 
@@ -31,15 +31,18 @@ class Survey:
         """The networks by id."""
         try:
             return table(self.network_rows())
-        except Refusal:
+        except UnifiRequestFailed:
             return None
 
     def network_rows(self) -> list[Row]:
-        """The list of networks, from whichever API has it; raises `Refusal`."""
+        """The list of networks, from whichever API has it; raises `UnifiRequestFailed`."""
         return self.rows(NETWORKS, "networks", integration.network)
 
     def rows(self, read: Read, instead: str, translate: Any) -> list[Row]:
-        """A list of the classic or v2 API, or what the integration API has `instead`; raises `Refusal`."""
+        """A list of the classic or v2 API, or what the integration API has `instead`.
+
+        Raises `UnifiRequestFailed`.
+        """
         if self.api.facts.classic is None:
             return self.api.rows(read)
         return [translate(row) for row in self.api.rows(Read("integration", instead))]
@@ -57,7 +60,7 @@ class Survey:
             return {}
         try:
             rows = self.rows(ZONES, "firewall/zones", integration.zone)
-        except Refusal:
+        except UnifiRequestFailed:
             return None
         return names_by_id(rows)
 
@@ -67,22 +70,24 @@ class Survey:
         if read not in self._tables:
             try:
                 self._tables[read] = names_by_id(self.classic(read))
-            except Refusal:
+            except UnifiRequestFailed:
                 self._tables[read] = None
         return self._tables[read]
 
     def classic(self, read: Read) -> list[Row]:
-        """A list that the integration API has not; raises `Refusal`."""
+        """A list that the integration API has not; raises `UnifiRequestFailed`."""
         if self.api.facts.classic is not None:
             raise only_classic(self.api.facts.classic, read)
         return self.api.rows(read)
 
 
-def only_classic(refusal: Refusal, read: Read) -> Refusal:
+def only_classic(refusal: UnifiRequestFailed, read: Read) -> UnifiRequestFailed:
     """Why a list cannot be read that the API key alone does not open."""
     host = refusal.problems[0].subject
     reason = f"the API key opens the integration API alone, which has no such list ({refusal.summary})"
-    return Refusal(host, read.path, None, reason, "set username and password of a local account too")
+    return UnifiRequestFailed(
+        host, read.path, None, reason, "set username and password of a local account too"
+    )
 
 
 def names_by_id(rows: list[Row]) -> dict[str, str]:
@@ -91,6 +96,6 @@ def names_by_id(rows: list[Row]) -> dict[str, str]:
     return {str(row.get("_id")): identity for identity, row in found.items()}
 
 
-def survey(api: Api) -> Survey:
+def survey(api: UnifiApi) -> Survey:
     """What probing told; lists are read when a kind asks for them."""
     return Survey(api, api.facts.version)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.collectors.http.payload import identified, left_out, nameless_may_be, nonsense, tie_of
-from reconciler.collectors.unifi.connection.api import Api, Read, Row
+from reconciler.collectors.unifi.connection.api import Read, Row, UnifiApi
 from reconciler.collectors.unifi.ignored_fields import ANYWHERE
 from reconciler.model.kind import Listing, Resource
 
@@ -105,7 +105,7 @@ def name_of(identity: object, table: Mapping[str, Any]) -> str:
 
 
 def listing(
-    api: Api,
+    api: UnifiApi,
     read: Read,
     rows: Iterable[tuple[str | None, Row]],
     *,
@@ -121,7 +121,7 @@ def listing(
     )
 
 
-def only_seen(api: Api, kind: str, found: Iterable[object]) -> str | None:
+def only_seen(api: UnifiApi, kind: str, found: Iterable[object]) -> str | None:
     """Why an empty list of what every site has some of is not believed; None where none were expected."""
     expected = len(api.expected.get(kind, ()))
     if any(True for _ in found) or not expected or kind in api.empty:

@@ -118,12 +118,12 @@ def test_too_many_failed_logins(site_lab):
 
 def test_npmplus_without_tls_is_told(site_lab):
     from reconciler.collectors.http.client import Answer
-    from reconciler.collectors.npm.connection.client import Client
+    from reconciler.collectors.npm.connection.client import NpmClient
     from reconciler.model.kind import Surroundings
     from reconciler.model.progress import Silent
 
     around = Surroundings({"NPM_PASSWORD": "x"}, site_lab.ca_file.parent, Silent())
-    client = Client(npm(site_lab, url="http://127.0.0.1:81", ca_file=None), around)
+    client = NpmClient(npm(site_lab, url="http://127.0.0.1:81", ca_file=None), around)
     told = str(client._no_login(Answer(200, {}, b"{}"), {"expires": "2027"}))
     assert "NPMplus speaks HTTPS alone" in told
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.collectors.collect import Expected, begin, collect
-from reconciler.collectors.proxmox.connection.api import Refusal
+from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.config.file import Config, FileSettings
 from reconciler.kinds import SYSTEMS
@@ -85,7 +85,7 @@ class Answers:
         if not isinstance(answer, tuple):
             return answer
         status, reason, *more = answer
-        return Refusal("pve.test:8006", path, status, reason, **(more[0] if more else {}))
+        return ProxmoxRequestFailed("pve.test:8006", path, status, reason, **(more[0] if more else {}))
 
     def another_host(self, why: str) -> bool:
         return False
@@ -110,5 +110,5 @@ class Answers:
     ) -> Iterator[tuple[str, Any]]:
         for path in paths:
             answer = self._answer(path)
-            bare = whole and not isinstance(answer, Refusal) and "data" not in answer
+            bare = whole and not isinstance(answer, ProxmoxRequestFailed) and "data" not in answer
             yield path, {"data": answer} if bare else answer

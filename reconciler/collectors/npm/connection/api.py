@@ -11,7 +11,7 @@ LISTS = ("proxy-hosts", "redirection-hosts", "streams", "certificates", "access-
 """What is read, below `/api/nginx/`."""
 
 
-class Facts(NamedTuple):
+class NpmFacts(NamedTuple):
     """What is known of the server and the account, once per run."""
 
     version: str | None
@@ -23,7 +23,7 @@ class Facts(NamedTuple):
     """Whether the account is an administrator, who sees everything."""
 
 
-class Api(Protocol):
+class NpmApi(Protocol):
     """A source that answers; only reading is possible."""
 
     settings: NpmSettings
@@ -31,10 +31,10 @@ class Api(Protocol):
     """Kind → ids that should be there; see `Surroundings`."""
     empty: frozenset[str]
     """Kinds that may list nothing; see `Surroundings`."""
-    facts: Facts
+    facts: NpmFacts
 
     def rows(self, name: str) -> list[Row]:
-        """The rows of one of `LISTS`, without secrets; raises `Refusal`. Each is read once per run."""
+        """The rows of one of `LISTS`, without secrets; raises `RequestFailed`. Each is read once per run."""
 
     def doubt(self, name: str) -> str | None:
         """Why a list that was read may not be whole: something in it is no row."""

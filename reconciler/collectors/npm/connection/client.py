@@ -10,11 +10,11 @@ from typing import Any
 
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Answer, Web, unreachable
-from reconciler.collectors.http.connection_errors import HostDown, Remedies, clean
+from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies, clean
 from reconciler.collectors.http.payload import BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
-from reconciler.collectors.http.request_failed import Refusal
-from reconciler.collectors.npm.connection.api import Facts, Row
+from reconciler.collectors.http.request_failed import RequestFailed
+from reconciler.collectors.npm.connection.api import NpmFacts, Row
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.config.secret import username
 from reconciler.errors import Problem, SourceError
@@ -30,7 +30,7 @@ CONFIG = frozenset({"advanced_config", "npmplus_advanced_config", "npmplus_locat
 _LATER = "it may be starting: run again in minutes"
 
 
-class Client:
+class NpmClient:
     """One server. Raises `SourceError` when made, where a secret or the CA file cannot be used."""
 
     def __init__(self, settings: NpmSettings, around: Surroundings) -> None:
@@ -44,7 +44,7 @@ class Client:
         """End every connection; the token expires by itself, for there is no way to give it back."""
         self.web.close()
 
-    def connect(self) -> Facts:
+    def connect(self) -> NpmFacts:
         """Log in and see who that is; raises `SourceError` when nothing can be read."""
         health = self._health()
         self._log_in()
@@ -52,14 +52,14 @@ class Client:
         me: Any = {}
         try:
             me = self._get("users/me", {"expand": "permissions"})
-        except Refusal as refusal:
+        except RequestFailed as refusal:
             if refusal.status == 401:
                 raise
         me = me if isinstance(me, dict) else {}
         permissions, roles = me.get("permissions"), me.get("roles")
         permissions = permissions if isinstance(permissions, dict) else {}
         visibility = permissions.get("visibility", permissions.get("permission_visibility"))
-        return Facts(
+        return NpmFacts(
             version=_version(version),
             visibility=str(visibility) if visibility else None,
             permissions={str(key): str(value) for key, value in permissions.items()},
@@ -67,7 +67,7 @@ class Client:
         )
 
     def rows(self, name: str) -> tuple[list[Row], str | None]:
-        """The rows of a list, without secrets, and why they may not be all; raises `Refusal`."""
+        """The rows of a list, without secrets, and why they may not be all; raises `RequestFailed`."""
         found = self._get(f"nginx/{name}", {})
         try:
             return objects(found)
@@ -79,9 +79,9 @@ class Client:
         host = self._settings.host
         try:
             answer = self.web.get("/api/")
-        except HostDown as down:
+        except HostUnreachable as down:
             raise unreachable(down.problem, _DOWN) from None
-        except (connection_errors.NoAnswer, BadAnswerError) as error:
+        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
             raise SourceError(Problem(host, str(error), _DOWN)) from None
         if answer.leads_to is not None:
             what = f"it redirects to {clean(answer.leads_to)}"
@@ -99,9 +99,9 @@ class Client:
         host = self._settings.host
         try:
             answer = self.web.log_in("/api/tokens", {"identity": self._user, "secret": self._password})
-        except HostDown as down:
+        except HostUnreachable as down:
             raise unreachable(down.problem, _DOWN) from None
-        except (connection_errors.NoAnswer, BadAnswerError) as error:
+        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
             raise SourceError(Problem(host, f"the login got no answer ({error})", _LATER)) from None
         try:
             value = answer.json()
@@ -140,12 +140,12 @@ class Client:
         return SourceError(Problem(host, what, remedy))
 
     def _get(self, path: str, params: dict[str, str | int]) -> Any:
-        """The value of an answer, without secrets; raises `Refusal`."""
+        """The value of an answer, without secrets; raises `RequestFailed`."""
         try:
             answer = self.web.get(f"/api/{path}", params)
-        except HostDown as down:
+        except HostUnreachable as down:
             raise unreachable(down.problem, _DOWN) from None
-        except (connection_errors.NoAnswer, BadAnswerError) as error:
+        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
             raise self._refusal(path, None, str(error)) from None
         try:
             value = answer.json()
@@ -157,7 +157,7 @@ class Client:
             )
         return without_secrets(value, self._seal, CONFIG.__contains__)
 
-    def _refusal(self, path: str, status: int | None, reason: str) -> Refusal:
+    def _refusal(self, path: str, status: int | None, reason: str) -> RequestFailed:
         remedy = ""
         if status == 401:
             reason = f"the login is not valid, or not any more ({reason or status})"
@@ -165,7 +165,7 @@ class Client:
             remedy = "let the account view this section: Users, Permissions"
         elif "web page" in reason or (status or 0) >= 500:
             remedy = _LATER
-        return Refusal(self._settings.host, path, status, reason, remedy)
+        return RequestFailed(self._settings.host, path, status, reason, remedy)
 
 
 def _complaint(value: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.collectors.http.client import Web
 from reconciler.collectors.http.probe import look
-from reconciler.collectors.npm.connection.api import Api
+from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.connection.client import REMEDIES
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.collectors.npm.lookups import Survey
@@ -14,12 +14,12 @@ from reconciler.model.kind import Surroundings
 _SECTIONS = ("proxy_hosts", "redirection_hosts", "streams", "certificates", "access_lists")
 
 
-def examine(settings: NpmSettings, around: Surroundings) -> Iterator[Check]:
+def preflight(settings: NpmSettings, around: Surroundings) -> Iterator[Check]:
     """How the server answers; nobody logs in for it."""
     return look(settings, lambda: Web(settings, around.root, REMEDIES))
 
 
-def tell(api: Api, survey: Survey) -> Iterator[Check]:
+def diagnose(api: NpmApi, survey: Survey) -> Iterator[Check]:
     """What the connection found out that reads the lists."""
     facts = api.facts
     yield Check(name="version", state="ok", what=f"version {survey.version or 'unknown'}")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.npm.connection.api import Api
+from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.lookups import Survey, certificate_id, listing
 from reconciler.model.fields import DomainNames, Flag, Moment, Text
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource
@@ -35,7 +35,7 @@ class Certificate(Resource):
     expires_on: Annotated[Moment | None, OBSERVED, Field(description="When it ends")] = None
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: NpmApi, survey: Survey) -> Listing:
     """Every certificate that the account may see."""
     rows = api.rows("certificates")
     now = timestamp(datetime.now(UTC))

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.payload import identified, nonsense, tie_of
 from reconciler.collectors.http.redaction import Sealed, fingerprint
-from reconciler.collectors.npm.connection.api import Api, Row
+from reconciler.collectors.npm.connection.api import NpmApi, Row
 from reconciler.collectors.npm.host import (
     HostName,
     Secured,
@@ -85,7 +85,7 @@ _FIELDS = frozenset(ProxyHost.model_fields) - frozenset(Resource.model_fields) -
 }  # fmt: skip
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: NpmApi, survey: Survey) -> Listing:
     """Every proxy host that the account may see."""
     rows = api.rows("proxy-hosts")
     shared = {

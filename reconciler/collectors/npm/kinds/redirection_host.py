@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.redaction import fingerprint
-from reconciler.collectors.npm.connection.api import Api
+from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.host import HostName, Secured, defaults, first_name, name_certificate, plain
 from reconciler.collectors.npm.lookups import Survey, listing
 from reconciler.model.fields import Count, Flag, Text
@@ -37,7 +37,7 @@ _FIELDS = (
 )
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: NpmApi, survey: Survey) -> Listing:
     """Every redirection that the account may see."""
     rows = api.rows("redirection-hosts")
     shared = {"@certificates": survey.certificates, "@whole": survey.whole}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.http.redaction import fingerprint
-from reconciler.collectors.npm.connection.api import Api, Row
+from reconciler.collectors.npm.connection.api import NpmApi, Row
 from reconciler.collectors.npm.host import name_certificate, plain
 from reconciler.collectors.npm.lookups import Survey, listing
 from reconciler.model.fields import Count, Flag, Notes, Text
@@ -56,7 +56,7 @@ _FIELDS = (
 )
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: NpmApi, survey: Survey) -> Listing:
     """Every stream that the account may see."""
     rows = api.rows("streams")
     shared = {

@@ -12,7 +12,7 @@ from reconciler.model.fingerprint import Seal
 _NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
 
 
-class Refusal(request_failed.Refusal):
+class ProxmoxRequestFailed(request_failed.RequestFailed):
     """One path that could not be read; the source as a whole still can.
 
     Proxmox VE sends its `reason` in the HTTP reason phrase.
@@ -45,10 +45,11 @@ def path(*segments: object) -> str:
     return "/".join(quote(str(segment), safe="") for segment in segments)
 
 
-class Api(Protocol):
+class ProxmoxApi(Protocol):
     """A source that answers; only reading is possible.
 
-    Every method raises `Refusal` for a path that cannot be read and `SourceError` when nothing can be.
+    Every method raises `ProxmoxRequestFailed` for a path that cannot be read and `SourceError` when nothing
+    can be.
     """
 
     settings: ProxmoxSettings
@@ -82,7 +83,9 @@ class Api(Protocol):
         within: float | None = None,
         whole: bool = False,
     ) -> Iterator[tuple[str, Any]]:
-        """Each path with its `data` or its `Refusal`, as they come; paths are taken as they are needed.
+        """Each path with its `data` or its `ProxmoxRequestFailed`, as they come.
+
+        Paths are taken as they are needed.
 
         With `whole`, the answer with what stands beside `data`: the pending `changes` of node networks.
         `what` and `total` are told to the progress; what has not begun `within` so many seconds is refused.
@@ -90,9 +93,9 @@ class Api(Protocol):
 
 
 def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
-    """The rows of a list; raises `Refusal` when it is no list of objects."""
+    """The rows of a list; raises `ProxmoxRequestFailed` when it is no list of objects."""
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise Refusal(host, at, 200, "the answer is no list of objects")
+        raise ProxmoxRequestFailed(host, at, 200, "the answer is no list of objects")
     return data
 
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from reconciler.collectors.http.probe import bad, certificate, clock
 from reconciler.collectors.proxmox.cluster_state import Survey, survey
 from reconciler.collectors.proxmox.connection import errors
-from reconciler.collectors.proxmox.connection.api import Refusal
-from reconciler.collectors.proxmox.connection.client import Client
+from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
+from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.collectors.proxmox.rights import grant, may, proof
 from reconciler.errors import SourceError
@@ -28,10 +28,10 @@ _RIGHTS = (
 """Tree, the right that its lists need, and what is listed (contracts of `/access/permissions`)."""
 
 
-def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
+def preflight(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
     """Every host, then what the token may see of the cluster; a source that cannot be read ends with why."""
     try:
-        client = Client(settings, around)
+        client = ProxmoxClient(settings, around)
     except SourceError as error:
         yield from (bad("secret", problem) for problem in error.problems)
         return
@@ -47,15 +47,15 @@ def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
         yield from _cluster(settings, around)
 
 
-def _host(client: Client, settings: ProxmoxSettings, host: str) -> Iterator[Check]:
+def _host(client: ProxmoxClient, settings: ProxmoxSettings, host: str) -> Iterator[Check]:
     spare = "warning" if len(settings.hosts) > 1 else "bad"
     try:
         seen = client.look(host)
-    except errors.HostDown as down:
+    except errors.HostUnreachable as down:
         problem = down.problem
         yield Check(name="host", state=spare, what=f"{host}: {problem.what}", remedy=problem.remedy)
         return
-    except errors.NoAnswer as silence:
+    except errors.IncompleteResponse as silence:
         yield Check(name="host", state=spare, what=f"{host}: {silence.reason}")
         return
     yield Check(name="host", state="ok", what=f"{host} answers in {round(seen.seconds * 1000)} ms")
@@ -76,12 +76,12 @@ def _tls(settings: ProxmoxSettings, host: str, expires: datetime | None) -> Chec
 
 
 def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
-    from reconciler.collectors.proxmox.connection.connection import Source
+    from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 
     try:
-        with Source(settings, around) as api:
+        with ProxmoxConnection(settings, around) as api:
             found = survey(api)
-    except Refusal as refusal:
+    except ProxmoxRequestFailed as refusal:
         yield Check(name="cluster", state="bad", what=str(refusal.problems[0]))
         return
     except SourceError as error:

@@ -4,11 +4,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.collectors.http import connection_errors
-from reconciler.collectors.http.connection_errors import HostDown, NoAnswer, Remedies, hopeless
+from reconciler.collectors.http.connection_errors import (
+    HostUnreachable,
+    IncompleteResponse,
+    Remedies,
+    hopeless,
+)
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
 
-__all__ = ["HostDown", "NoAnswer", "Unauthorized", "hopeless", "of", "phrase", "unreachable", "verification"]
+__all__ = [
+    "HostUnreachable",
+    "IncompleteResponse",
+    "Unauthorized",
+    "classify",
+    "hopeless",
+    "phrase",
+    "unreachable",
+    "verification",
+]
 
 _REMEDIES = Remedies(
     ca_file="set ca_file to a copy of /etc/pve/pve-root-ca.pem of a node",
@@ -36,9 +50,9 @@ def verification(settings: ProxmoxSettings, root: Path) -> bool | str:
     return str(connection_errors.check_ca_file(settings.ca_file, root, _REMEDIES))
 
 
-def of(error: Exception, host: str, settings: ProxmoxSettings) -> HostDown | NoAnswer:
+def classify(error: Exception, host: str, settings: ProxmoxSettings) -> HostUnreachable | IncompleteResponse:
     """A failed request, told by what lies under it."""
-    return connection_errors.of(error, host, settings.timeout, _REMEDIES)
+    return connection_errors.classify(error, host, settings.timeout, _REMEDIES)
 
 
 def unreachable(down: Sequence[Problem]) -> SourceError:

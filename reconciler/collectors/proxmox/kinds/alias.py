@@ -10,7 +10,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.model.fields import Block, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -25,7 +25,7 @@ class Alias(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """Every alias; the list is whole, or refused to who lacks Sys.Audit on `/`."""
     return cluster_list.fetch_list(api, survey, "alias", READS[0], "name")
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import cluster_list, ignored_fields
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
 from reconciler.collectors.proxmox.property_string import (
     Properties,
     at_default,
@@ -85,7 +85,7 @@ _OURS = {"name", "nodes", "unmodelled", "unread", "health", "pending"}
 _OPTIONS = Cluster.model_fields.keys() - _OURS
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """One row; none where membership is not known. Its options are those of the datacenter."""
     if survey.membership or not survey.nodes:
         return Listing({}, "partial", survey.membership or survey.doubt)
@@ -94,7 +94,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     try:
         options = api.get("cluster/options")
         row |= {"options": options} if isinstance(options, dict) else {"unread": sorted(_OPTIONS)}
-    except Refusal:
+    except ProxmoxRequestFailed:
         row |= {"unread": sorted(_OPTIONS)}
     return Listing({name: row})
 

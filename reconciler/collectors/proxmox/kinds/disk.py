@@ -11,7 +11,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
 from reconciler.collectors.proxmox.rights import grant
 from reconciler.model.fields import Flag, MiB, Text
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, on_node
@@ -60,20 +60,20 @@ _IGNORED = {
 _NONE = frozenset({"", "unknown", "None"})
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """Every disk of every node that is online; a node that does not tell makes the list partial."""
     found: dict[str, Mapping[str, Any]] = {}
     silent = {node: "is offline" for node, online in survey.nodes.items() if not online}
     asked = {f"{path('nodes', node, 'disks', 'list')}?skipsmart=1": node for node in survey.online()}
-    refusals: list[Refusal] = []
+    refusals: list[ProxmoxRequestFailed] = []
     for at, data in api.get_many(asked):
         node = asked[at]
         try:
-            if isinstance(data, Refusal):
+            if isinstance(data, ProxmoxRequestFailed):
                 raise data
             for row in sorted(rows(data, api.settings.hosts[0], at), key=_order):
                 found[_free(found, node, row)] = {**row, "node": node}
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             refusals.append(refusal)
             mend = f"; {grant(f'/nodes/{node}', survey.token_id)}" if refusal.status == 403 else ""
             silent[node] = f"does not tell ({refusal.summary}){mend}"

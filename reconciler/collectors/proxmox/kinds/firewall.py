@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.rights import grant, hidden
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -113,11 +113,11 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
 """Of options that are not set (schemas of the `options` endpoints; contracts of the firewall)."""
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """Every scope that counts; those that cannot be read are unread."""
     try:
         options = api.get("cluster/firewall/options")
-    except Refusal as refusal:
+    except ProxmoxRequestFailed as refusal:
         return cluster_list.refused(api, survey, "firewall", refusal)
     scopes, unread = _scopes(api, survey, on=_is_on(options))
     found: dict[str, Mapping[str, Any]] = {}
@@ -139,7 +139,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     return Listing(whole, unread=unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+def _hidden(api: ProxmoxApi, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
     """Expected firewalls of guests that no list names: of one that is hidden, the firewall is not gone.
 
     The guest is asked for, because the firewall of one that is not there answers as an empty one.
@@ -155,18 +155,18 @@ def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
 
 
 def _leaves(
-    api: Api, survey: Survey, scopes: Mapping[str, str], leaf: str, unread: dict[str, str]
+    api: ProxmoxApi, survey: Survey, scopes: Mapping[str, str], leaf: str, unread: dict[str, str]
 ) -> Iterator[tuple[str, Any]]:
     """What each scope answers; why one does not goes to `unread`."""
     asked = {f"{at}/{leaf}": scope for scope, at in scopes.items()}
     for at, data in api.get_many(asked):
-        if isinstance(data, Refusal):
+        if isinstance(data, ProxmoxRequestFailed):
             unread[asked[at]] = _why(asked[at], data, survey)
         else:
             yield asked[at], data
 
 
-def _scopes(api: Api, survey: Survey, *, on: bool) -> tuple[dict[str, str], dict[str, str]]:
+def _scopes(api: ProxmoxApi, survey: Survey, *, on: bool) -> tuple[dict[str, str], dict[str, str]]:
     """Scope → path of its firewall, and why others cannot be asked; `on`: it is for the datacenter."""
     places = {f"guest:{vmid}": survey.guests[vmid].node for vmid in _guests(api, survey, on=on)}
     places |= {f"node:{node}": node for node in survey.nodes}
@@ -184,14 +184,14 @@ def _is_on(options: Any) -> bool:
     return isinstance(options, dict) and str(options.get("enable") or "0") not in {"0", "False"}
 
 
-def _guests(api: Api, survey: Survey, *, on: bool) -> list[str]:
+def _guests(api: ProxmoxApi, survey: Survey, *, on: bool) -> list[str]:
     """The guests whose firewall is declared or recorded, and those where it can have an effect."""
     known = api.expected.get("firewall", ())
     expected = {scope.removeprefix("guest:") for scope in known if scope.startswith("guest:")}
     return sorted((expected | (api.firewalled if on else set())) & survey.guests.keys())
 
 
-def _why(scope: str, refusal: Refusal, survey: Survey) -> str:
+def _why(scope: str, refusal: ProxmoxRequestFailed, survey: Survey) -> str:
     kind, _, name = scope.partition(":")
     if refusal.node_silent and kind == "node":
         return f"node {name} does not answer ({refusal.summary})"
@@ -201,7 +201,7 @@ def _why(scope: str, refusal: Refusal, survey: Survey) -> str:
     return f"{refusal.summary}; {grant(where, survey.token_id)}"
 
 
-def _rules(rows: list[dict[str, Any]], api: Api) -> list[dict[str, Any]]:
+def _rules(rows: list[dict[str, Any]], api: ProxmoxApi) -> list[dict[str, Any]]:
     return [cluster_list.noted(row, api) for row in sorted(rows, key=lambda row: int(row.get("pos") or 0))]
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.model.fields import Blocks, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -26,7 +26,7 @@ class IpSet(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """Every set with its members; one that does not tell them is unread."""
     listing = cluster_list.fetch_list(api, survey, "ipset", READS[0], "name")
     found: dict[str, Mapping[str, Any]] = {}
@@ -34,8 +34,10 @@ def fetch(api: Api, survey: Survey) -> Listing:
     asked = {path("cluster", "firewall", "ipset", name): name for name in listing.rows}
     for at, data in api.get_many(asked):
         name = asked[at]
-        if isinstance(data, Refusal) or not isinstance(data, list):
-            unread[name] = data.summary if isinstance(data, Refusal) else "its members are no list"
+        if isinstance(data, ProxmoxRequestFailed) or not isinstance(data, list):
+            unread[name] = (
+                data.summary if isinstance(data, ProxmoxRequestFailed) else "its members are no list"
+            )
         else:
             found[name] = {**listing.rows[name], "members": [row for row in data if isinstance(row, dict)]}
     return Listing(found, listing.listed, listing.reason, unread)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.rights import proof
 from reconciler.model.fields import Count, MiB, Text
 from reconciler.model.kind import METRIC, POLICY, Health, Judgement, Kind, Listing, Resource
@@ -63,7 +63,7 @@ _FROM_STATUS = (
 """The fields that a node which is offline does not tell."""
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """The status of every node that is online; the others are unread."""
     listed, reason = proof(survey, "/nodes", "Sys.Audit")
     unread = {
@@ -86,7 +86,9 @@ def fetch(api: Api, survey: Survey) -> Listing:
         elif isinstance(data, dict) and not _TOLD.isdisjoint(data):
             rows[node] = {"address": survey.addresses.get(node), **data, **_subscription(found.get(node))}
         else:
-            unread[node] = data.summary if isinstance(data, Refusal) else "its status says nothing of it"
+            unread[node] = (
+                data.summary if isinstance(data, ProxmoxRequestFailed) else "its status says nothing of it"
+            )
     return Listing(rows=rows, listed=listed, reason=reason, unread=unread)
 
 

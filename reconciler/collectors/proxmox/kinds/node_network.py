@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, named, path, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, path, rows
 from reconciler.collectors.proxmox.rights import hidden, proof
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
 from reconciler.model.kind import Kind, Listing, Resource, on_node
@@ -60,7 +60,7 @@ _OURS = {"node", "changes_pending", "has_comment", "comment", "unmodelled"}
 _NAMES = _DASHED | {name: name for name in NodeNetwork.model_fields.keys() - _OURS - set(_DASHED.values())}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """Every interface of every node; those of a node that does not answer make the list partial."""
     listed, reason = proof(survey, "/sdn", "SDN.Audit")
     found: dict[str, Mapping[str, Any]] = {}
@@ -76,7 +76,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
                 for name, row in interfaces.items()
             }
             silent |= {node: f"does not tell all: {doubt}"} if doubt else {}
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             silent[node] = f"does not tell ({refusal.summary})"
     if silent:
         listed = "partial"
@@ -85,7 +85,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     return Listing(rows=found, listed=listed, reason=reason, unread=unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+def _hidden(api: ProxmoxApi, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
     """Bridges that are left out of the list; asked for alone, they need Sys.Audit on the node alone."""
 
     def ask(identity: str) -> list[str]:
@@ -101,13 +101,13 @@ def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
     )
 
 
-def _interfaces(api: Api, whole: Any, at: str) -> tuple[Mapping[str, Mapping[str, Any]], str | None]:
+def _interfaces(api: ProxmoxApi, whole: Any, at: str) -> tuple[Mapping[str, Mapping[str, Any]], str | None]:
     """The interfaces of a node by name, and why they may not be all."""
-    if isinstance(whole, Refusal):
+    if isinstance(whole, ProxmoxRequestFailed):
         raise whole
     interfaces, doubt = named(rows(whole["data"], api.settings.hosts[0], at), "iface")
     if not interfaces:
-        raise Refusal(
+        raise ProxmoxRequestFailed(
             api.settings.hosts[0], at, 200, doubt or "it lists no interface, and every node has one"
         )
     return interfaces, doubt
@@ -129,7 +129,7 @@ def _waiting(changes: object, interfaces: AbstractSet[str]) -> AbstractSet[str]:
     return (named & interfaces) or interfaces
 
 
-def _row(row: Mapping[str, Any], node: str, api: Api, *, changes: bool) -> Mapping[str, Any]:
+def _row(row: Mapping[str, Any], node: str, api: ProxmoxApi, *, changes: bool) -> Mapping[str, Any]:
     notes = str(row.get("comments") or row.get("comments6") or "").rstrip()
     kept = {"comment": notes} if notes and api.settings.store_descriptions else {}
     facts = {"node": node, "changes_pending": changes, "has_comment": bool(notes)}

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.rights import unseen
 from reconciler.model.fields import Amount, Count, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
@@ -43,7 +43,7 @@ _IGNORED = {
 }
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """The jobs of guests that the token may see; others are left out silently."""
     listing = cluster_list.fetch_list(api, survey, "replication-job", READS[0], "id", "/vms", "VM.Audit")
     if listing.listed != "complete":

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list, sdn
 from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.rights import hidden
 from reconciler.model.fields import Address, Cidr, Flag, Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -59,7 +59,7 @@ _IGNORED = {
 }
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """The vnets that the token may see, each with its subnets; one whose subnets do not answer is unread."""
     listing = cluster_list.fetch_list(api, survey, "sdn-vnet", READS[0], "vnet", "/sdn", "SDN.Audit")
     found: dict[str, Mapping[str, Any]] = {}
@@ -67,8 +67,10 @@ def fetch(api: Api, survey: Survey) -> Listing:
     asked = {f"{path('cluster', 'sdn', 'vnets', vnet, 'subnets')}?pending=1": vnet for vnet in listing.rows}
     for at, data in api.get_many(asked):
         vnet = asked[at]
-        if isinstance(data, Refusal) or not isinstance(data, list):
-            unread[vnet] = data.summary if isinstance(data, Refusal) else "its subnets are no list"
+        if isinstance(data, ProxmoxRequestFailed) or not isinstance(data, list):
+            unread[vnet] = (
+                data.summary if isinstance(data, ProxmoxRequestFailed) else "its subnets are no list"
+            )
         else:
             found[vnet] = {**listing.rows[vnet], "subnets": [row for row in data if isinstance(row, dict)]}
     if listing.listed == "complete":

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.collectors.proxmox import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import StoragePlace, Survey
-from reconciler.collectors.proxmox.connection.api import Api, named, path, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, named, path, rows
 from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.rights import hidden, none_visible, proof
 from reconciler.model.fields import Count, Flag, Names, Text
@@ -109,7 +109,7 @@ _NAMES = {"storage": "name", "disable": "disabled"} | {
 }
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
     """Every entry that the token may see."""
     listed, reason = proof(survey, "/storage", "Datastore.Audit", "Datastore.AllocateSpace")
     listing, doubt = named(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")

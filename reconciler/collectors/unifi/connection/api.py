@@ -16,7 +16,7 @@ class Read(NamedTuple):
     path: str
 
 
-class Refusal(request_failed.Refusal):
+class UnifiRequestFailed(request_failed.RequestFailed):
     """A list that could not be read; the source as a whole still can."""
 
     @property
@@ -25,7 +25,7 @@ class Refusal(request_failed.Refusal):
         return self.status == 404 or "api.err.NotFound" in self.reason
 
 
-class Facts(NamedTuple):
+class UnifiFacts(NamedTuple):
     """What probing found out about a controller, once per run."""
 
     console: bool
@@ -33,7 +33,7 @@ class Facts(NamedTuple):
     version: str | None
     role: str | None
     """`admin` or `readonly`, of the account on this site; None where it does not say."""
-    classic: Refusal | None
+    classic: UnifiRequestFailed | None
     """Why the classic and v2 APIs cannot be read; None: they can."""
     integration: str | None
     """Id of the site in the integration API; None where that API does not answer."""
@@ -43,7 +43,7 @@ class Facts(NamedTuple):
     """Why it cannot be told."""
 
 
-class Api(Protocol):
+class UnifiApi(Protocol):
     """A source that answers; only reading is possible."""
 
     settings: UnifiSettings
@@ -51,13 +51,13 @@ class Api(Protocol):
     """Kind → ids that should be there; see `Surroundings`."""
     empty: frozenset[str]
     """Kinds that may list nothing; see `Surroundings`."""
-    facts: Facts
+    facts: UnifiFacts
 
     def begin(self, reads: Iterable[Read]) -> None:
         """Start to read lists that will be asked for."""
 
     def rows(self, read: Read) -> list[Row]:
-        """The rows of a list, without secrets; raises `Refusal`. Each list is read once per run."""
+        """The rows of a list, without secrets; raises `UnifiRequestFailed`. Each is read once per run."""
 
     def doubt(self, read: Read) -> str | None:
         """Why a list that was read may not be whole: its pages do not add up."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.collectors.http.client import Web
 from reconciler.collectors.http.probe import look
-from reconciler.collectors.unifi.connection.api import Api
+from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.client import REMEDIES
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.lookups import Survey
@@ -14,12 +14,12 @@ from reconciler.model.kind import Surroundings
 _ROLES = {"admin": "an administrator, which reading does not need", "readonly": "View Only"}
 
 
-def examine(settings: UnifiSettings, around: Surroundings) -> Iterator[Check]:
+def preflight(settings: UnifiSettings, around: Surroundings) -> Iterator[Check]:
     """How the controller answers; nobody logs in for it."""
     return look(settings, lambda: Web(settings, around.root, REMEDIES))
 
 
-def tell(api: Api, survey: Survey) -> Iterator[Check]:
+def diagnose(api: UnifiApi, survey: Survey) -> Iterator[Check]:
     """What the connection found out that reads the lists."""
     facts = api.facts
     what = "a UniFi OS console" if facts.console else "a controller of its own"

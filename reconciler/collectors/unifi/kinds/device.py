@@ -12,7 +12,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.payload import whole_number
 from reconciler.collectors.unifi import integration
-from reconciler.collectors.unifi.connection.api import Api, Row
+from reconciler.collectors.unifi.connection.api import Row, UnifiApi
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, Survey
 from reconciler.collectors.unifi.rows import (
     is_nothing,
@@ -103,7 +103,7 @@ class Device(Resource):
 _FIELDS = model_fields(Device, "management_network", "ip_settings", "radios", "uplink")
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """Every device that the controller knows, connected or not."""
     rows = survey.rows(DEVICES, "devices", integration.device)
     networks = survey.networks if any(row.get("mgmt_network_id") for row in rows) else {}

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api, Read, Refusal, Row
+from reconciler.collectors.unifi.connection.api import Read, Row, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.lookups import FEATURES, GROUPS, NETWORKS, Survey
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import (
@@ -92,11 +92,11 @@ _FIELDS = model_fields(
 )
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """The policies of the firewall that the site has; nothing is proved where that cannot be told."""
     engine = api.facts.zone_based
     if engine is None and api.facts.classic is None:
-        raise Refusal(api.settings.host, FEATURES.path, None, api.facts.engine)
+        raise UnifiRequestFailed(api.settings.host, FEATURES.path, None, api.facts.engine)
     read = RULES if engine is False else POLICIES
     rows = [row for row in survey.classic(read) if not is_on(row, "predefined")]
     zones = survey.zones if engine else {}

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.unifi import ignored_fields, integration
-from reconciler.collectors.unifi.connection.api import Api, Refusal
+from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.lookups import FEATURES, NETWORKS, ZONES, Survey
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import fields, listing, model_fields, names
@@ -31,11 +31,11 @@ class FirewallZone(Resource):
 _FIELDS = model_fields(FirewallZone, "networks")
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """Every zone; proven to be none where the site has the other firewall."""
     engine = api.facts.zone_based
     if engine is None and api.facts.classic is None:
-        raise Refusal(api.settings.host, FEATURES.path, None, api.facts.engine)
+        raise UnifiRequestFailed(api.settings.host, FEATURES.path, None, api.facts.engine)
     if engine is False:
         if api.expected.get("firewall-zone"):
             return Listing({}, "partial", "the site has not migrated to the zone-based firewall")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.unifi import integration
-from reconciler.collectors.unifi.connection.api import Api, Read
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.lookups import NETWORKS, Survey
 from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, mac_of, name_of
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
@@ -21,7 +21,7 @@ STATIONS = Read("classic", "stat/sta")
 READS = (STATIONS, NETWORKS)
 
 
-class Client(Resource):
+class NetworkClient(Resource):
     """A client that is connected."""
 
     name: Annotated[Text | None, Field(description="As somebody named it; untrusted")] = None
@@ -37,7 +37,7 @@ class Client(Resource):
     blocked: Flag = False
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """Every client that is connected now."""
     rows = survey.rows(STATIONS, "clients", integration.client)
     read = survey.read_of(STATIONS, "clients")
@@ -45,7 +45,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
     return listing(api, read, ((mac_of(row), {**row, **shared}) for row in rows), kind="client", what="mac")
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> Client:
+def normalise(identity: str, raw: Mapping[str, Any]) -> NetworkClient:
     """A client of its row; an address that is none is left out."""
     del identity
     found = {
@@ -63,13 +63,13 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> Client:
     if not found["wired"]:
         found["access_point"] = raw.get("ap_mac") or None
         found["wlan"] = raw.get("essid") or None
-    return Client.model_validate(found)
+    return NetworkClient.model_validate(found)
 
 
 KIND = Kind(
     name="client",
     plural="clients",
-    model=Client,
+    model=NetworkClient,
     fetch=fetch,
     normalise=normalise,
     declarable=False,

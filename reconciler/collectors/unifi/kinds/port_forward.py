@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api, Read
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.lookups import GROUPS, Survey
 from reconciler.collectors.unifi.rows import fields, listing, model_fields, named
 from reconciler.model.fields import Flag, Ranges, Text
@@ -51,7 +51,7 @@ class PortForward(Resource):
 _FIELDS = model_fields(PortForward, "source_group")
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """Every port forward; a site may have none."""
     rows = survey.classic(FORWARDS)
     grouped = any(row.get("src_firewall_group_id") for row in rows)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api
+from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.lookups import NETWORKS, PROFILES, Survey
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.port_settings import PortSettings, settings
@@ -25,7 +25,7 @@ class PortProfile(PortSettings):
 _FIELDS = model_fields(PortProfile)
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """Every profile; a site may have none."""
     rows = survey.classic(PROFILES)
     shared = {"@networks": survey.networks}

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.payload import left_out
-from reconciler.collectors.unifi.connection.api import Api, Read
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.lookups import NETWORKS, Survey
 from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, mac_of, named
 from reconciler.model.fields import Address, Flag, Mac, Notes, Text
@@ -35,7 +35,7 @@ class Reservation(Resource):
     note: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """The clients whose address is fixed; a site may have none."""
     rows = survey.classic(USERS)
     shared = {"@networks": survey.networks, "@notes": api.settings.store_descriptions}

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.unifi import ignored_fields, integration
-from reconciler.collectors.unifi.connection.api import Api, Read, Refusal, Row
+from reconciler.collectors.unifi.connection.api import Read, Row, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.lookups import Survey
 from reconciler.collectors.unifi.rows import fields, listing, model_fields
 from reconciler.model.fields import Count, Flag, Text
@@ -44,7 +44,7 @@ class StaticDns(Resource):
 _FIELDS = model_fields(StaticDns)
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """Every record; forwarded domains too, where the integration API answers."""
     if api.facts.classic is not None:
         rows: list[Row] = [integration.dns(row) for row in api.rows(POLICIES)]
@@ -57,7 +57,7 @@ def fetch(api: Api, survey: Survey) -> Listing:
                 integration.dns(row) for row in api.rows(POLICIES) if row.get("type") == "FORWARD_DOMAIN"
             ]
             reason = api.doubt(POLICIES)
-        except Refusal as refusal:
+        except UnifiRequestFailed as refusal:
             reason = _forwarded_unread(api, refusal)
     del survey
     return listing(
@@ -65,17 +65,17 @@ def fetch(api: Api, survey: Survey) -> Listing:
     )
 
 
-def _records(api: Api) -> list[Row]:
+def _records(api: UnifiApi) -> list[Row]:
     """The records; a controller that is older than they are has none."""
     try:
         return list(api.rows(RECORDS))
-    except Refusal as refusal:
+    except UnifiRequestFailed as refusal:
         if refusal.absent and not api.expected.get("static-dns"):
             return []
         raise
 
 
-def _forwarded_unread(api: Api, refusal: Refusal) -> str | None:
+def _forwarded_unread(api: UnifiApi, refusal: UnifiRequestFailed) -> str | None:
     """Why forwarded domains may be there unseen, where some are expected."""
     some = any(each.startswith("FORWARD_DOMAIN:") for each in api.expected.get("static-dns", ()))
     return f"domains that are forwarded cannot be read ({refusal.summary})" if some else None

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.payload import identified, left_out, tie_of, whole_number
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api, Refusal, Row
+from reconciler.collectors.unifi.connection.api import Row, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, PROFILES, Survey
 from reconciler.collectors.unifi.networks import Networks, name
 from reconciler.collectors.unifi.port_settings import PortSettings, settings
@@ -88,12 +88,12 @@ class SwitchPort(PortSettings):
 _OVERRIDE = model_fields(SwitchPort) | {"aggregate_members", "tagged_vlan_mgmt"}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """The ports of every adopted device; those of one that tells none are unread."""
     devices = survey.classic(DEVICES)
     try:
         profiles: Mapping[str, Row] | None = _profiles(survey.classic(PROFILES))
-    except Refusal:
+    except UnifiRequestFailed:
         profiles = None
     rows: dict[str, Row] = {}
     unread: dict[str, str] = {}
@@ -136,7 +136,7 @@ def _profiles(rows: list[Row]) -> dict[str, Row]:
     return {str(row.get("_id")): {**row, "name": identity} for identity, row in found.items()}
 
 
-def _expected_on(api: Api, mac: str, reason: str) -> dict[str, str]:
+def _expected_on(api: UnifiApi, mac: str, reason: str) -> dict[str, str]:
     """The ports that a device should have, when it does not tell of them."""
     expected = api.expected.get("switch-port", frozenset())
     return {identity: reason for identity in sorted(expected) if identity.startswith(f"{mac}:")}

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.redaction import fingerprint
 from reconciler.collectors.unifi import ignored_fields, integration
-from reconciler.collectors.unifi.connection.api import Api, Read
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.lookups import NETWORKS, Survey
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import fields, is_on, listing, model_fields, name_of, named, names
@@ -66,7 +66,7 @@ _FIELDS = model_fields(
 _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, survey: Survey) -> Listing:
     """Every WLAN; a site may have none."""
     rows = survey.rows(WLANS, "wifi/broadcasts", integration.wlan)
     shared: dict[str, Any] = {"@networks": survey.networks if rows else None}

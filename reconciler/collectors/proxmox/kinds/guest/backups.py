@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.collectors.proxmox.cluster_state import StoragePlace, Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.rights import may
 from reconciler.model.value import moment, timestamp
 
@@ -20,7 +20,7 @@ _SECONDS = 60.0
 class Backups:
     """What this run knows of backups."""
 
-    def __init__(self, api: Api, survey: Survey) -> None:
+    def __init__(self, api: ProxmoxApi, survey: Survey) -> None:
         self._survey = survey
         self._newest: dict[str, int] = {}
         self._silent: dict[str, str] = {}
@@ -56,8 +56,8 @@ class Backups:
         return None
 
     def _read(self, place: StoragePlace, data: Any) -> None:
-        if isinstance(data, Refusal) or not isinstance(data, list):
-            why = data.summary if isinstance(data, Refusal) else "it is no list"
+        if isinstance(data, ProxmoxRequestFailed) or not isinstance(data, list):
+            why = data.summary if isinstance(data, ProxmoxRequestFailed) else "it is no list"
             self._silent[place.name] = f"storage {place.name} does not tell ({why})"
             return
         for row in data:

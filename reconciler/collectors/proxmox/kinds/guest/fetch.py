@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.cluster_state import Place, Survey, places
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
 from reconciler.collectors.proxmox.rights import hidden, none_visible, proof
 from reconciler.model.fingerprint import Seal
@@ -21,7 +21,7 @@ _ADDRESS_SECONDS = 60.0
 """For all addresses together: an agent may hang for seconds, and nothing depends on it."""
 
 
-def fetch_guests(api: Api, survey: Survey) -> Listing:
+def fetch_guests(api: ProxmoxApi, survey: Survey) -> Listing:
     """Every guest's raw row: `type`, `node`, `power`, `pool`, `config`, `running`, `interfaces`, notes.
 
     `unread` names those of them that could not be read.
@@ -40,7 +40,7 @@ def fetch_guests(api: Api, survey: Survey) -> Listing:
     return Listing(rows=reading.rows, listed=listed, reason=reason, unread=reading.unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+def _hidden(api: ProxmoxApi, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
     """Who is in no list; rights are looked at before it is, so any node and either type will do."""
     nodes = survey.online()[:1]
 
@@ -54,7 +54,7 @@ def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
 class _Reading:
     """What has been read so far."""
 
-    def __init__(self, api: Api, survey: Survey) -> None:
+    def __init__(self, api: ProxmoxApi, survey: Survey) -> None:
         self._api = api
         self._survey = survey
         self._online = survey.nodes
@@ -76,7 +76,7 @@ class _Reading:
         found = self._api.get_many(self._paths(guests, "pending", asked), what="guests", total=len(guests))
         for at, data in found:
             vmid = asked.pop(at)
-            if isinstance(data, Refusal):
+            if isinstance(data, ProxmoxRequestFailed):
                 self._refused(vmid, data, fallback)
                 continue
             config, running = _pending(data)
@@ -86,14 +86,14 @@ class _Reading:
                 fallback[vmid] = "its configuration is empty"
         for at, data in self._api.get_many(self._paths(fallback, "config", asked)):
             vmid = asked.pop(at)
-            if isinstance(data, Refusal):
+            if isinstance(data, ProxmoxRequestFailed):
                 self._refused(vmid, data, self.unread)
             elif isinstance(data, dict) and data:
                 self._keep(vmid, data, None, "pending")
             else:
                 self.unread[vmid] = "its configuration is empty or no object"
 
-    def _refused(self, vmid: str, refusal: Refusal, others: dict[str, str]) -> None:
+    def _refused(self, vmid: str, refusal: ProxmoxRequestFailed, others: dict[str, str]) -> None:
         """A guest that could not be read; why goes to `others` where it is about neither place nor node."""
         if refusal.timed_out:
             self._too_late(vmid, refusal)
@@ -120,11 +120,11 @@ class _Reading:
                 asked[at] = vmid
                 yield at
 
-    def _node_silent(self, vmid: str, refusal: Refusal) -> None:
+    def _node_silent(self, vmid: str, refusal: ProxmoxRequestFailed) -> None:
         node = self._places[vmid].node
         self.unread[vmid] = self._silent.setdefault(node, f"node {node} does not answer ({refusal.summary})")
 
-    def _too_late(self, vmid: str, refusal: Refusal) -> None:
+    def _too_late(self, vmid: str, refusal: ProxmoxRequestFailed) -> None:
         """One guest that hangs is unread alone; where several in a row do, it is their node."""
         node = self._places[vmid].node
         self._late[node] += 1
@@ -168,7 +168,7 @@ class _Reading:
         try:
             host = self._api.settings.hosts[0]
             now, _ = places(rows(self._api.get("cluster/resources"), host, "cluster/resources"))
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             self.unread |= dict.fromkeys(lost, f"it moved, and where to is not told ({refusal.summary})")
             return
         self.configs({vmid: now[vmid] for vmid in lost if vmid in now})
@@ -197,7 +197,7 @@ class _Reading:
         found = self._api.get_many(asked, what="addresses", total=len(asked), within=_ADDRESS_SECONDS)
         for at, data in found:
             row = self.rows[asked[at]]
-            if not isinstance(data, Refusal):
+            if not isinstance(data, ProxmoxRequestFailed):
                 row["interfaces"] = data
             elif row["type"] == "qemu" and (data.timed_out or data.status == 500):
                 row["agent_error"] = data.reason
