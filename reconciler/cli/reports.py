@@ -137,7 +137,7 @@ def sources_failed(run: "Run") -> None:
     if run.sources and all(source.status == "failed" for source in run.sources.values()):
         sys.stdout.flush()
         failed = run.sources.items()
-        raise SourceError(Problem(name, f"could not be read: {source.reason}") for name, source in failed)
+        raise SourceError(Problem(name, f"could not be read: {source.problem}") for name, source in failed)
 
 
 def recorded_sentence(written: "Written") -> str:

@@ -17,6 +17,7 @@ from reconciler.drift.rule_results import NOTHING_SAID, Said, claims
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import silence
 from reconciler.drift.summary import degraded, summarise
+from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
 from reconciler.model.fingerprint import comparable
@@ -92,7 +93,7 @@ def _judge_declared(comparison: Comparison, declared: Declared, found: list[Find
             return "in_sync"
         found.append(findings.missing(comparison, declared))
         return "missing"
-    doubts: list[str] = []
+    doubts: list[Problem] = []
     if declared.absent:
         changes = [FieldChange(path="", desired="absent", live="present")]
         judged = []
@@ -105,9 +106,9 @@ def _judge_declared(comparison: Comparison, declared: Declared, found: list[Find
     unread = _declared_unread(comparison, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
-        doubts.append(f"{' and '.join(sorted(unread))} could not be read")
+        doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
     if doubts:
-        found.append(findings.unverified(comparison, declared.key, declared, "; ".join(doubts)))
+        found.append(findings.unverified(comparison, declared.key, declared, combined(doubts)))
     for change in changes:
         runs = running(row, change.path)
         shown = change if runs is None else change.model_copy(update={"running": runs})
@@ -121,7 +122,7 @@ def _has_policy(kind: AnyKind, declared: Declared) -> bool:
     return kind.judge is not None and (kind.away is not None or not kind.policies.isdisjoint(declared.fields))
 
 
-def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[str]) -> list[Finding]:
+def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[Problem]) -> list[Finding]:
     """What is not as a declared policy has it; why some of it cannot be told goes to `doubts`."""
     key = declared.key
     judge = comparison.kinds[key.source][key.kind].judge
@@ -133,11 +134,11 @@ def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[s
         comparison.inventory.observed.get(key, {}),
         comparison.inventory.run.collected_at,
     ):
-        if judgement.verified:
+        if judgement.problem is None:
             change = FieldChange(path=judgement.path, desired=judgement.desired, live=judgement.live)
             found.append(findings.drifted(comparison, declared, change, judgement.reason))
         else:
-            doubts.append(judgement.reason or f"{judgement.path[1:]} cannot be told")
+            doubts.append(judgement.problem)
     return found
 
 
@@ -163,7 +164,7 @@ def _with(row: Row, path: Sequence[str], value: object) -> Row:
 
 
 def _without_incomparable(
-    kind: AnyKind, changes: Sequence[FieldChange], doubts: list[str]
+    kind: AnyKind, changes: Sequence[FieldChange], doubts: list[Problem]
 ) -> Iterator[FieldChange]:
     """The changes, less those of fingerprints that another key made, or that could not be made."""
     for change in changes:
@@ -171,9 +172,15 @@ def _without_incomparable(
         if name not in kind.fingerprints or comparable(change.desired, change.live):
             yield change
         elif change.live is None:
-            doubts.append(f"{name} is not known: there is no secret, it is not shown, or no fingerprint_key")
+            what = f"{name} is not known: there is no secret, it is not shown, or no fingerprint_key"
+            doubts.append(_unreadable(what))
         else:
-            doubts.append(f"{name} is declared as another fingerprint_key made it; declare the new one")
+            what = f"{name} is declared as another fingerprint_key made it"
+            doubts.append(_unreadable(what, "declare the new one"))
+
+
+def _unreadable(what: str, remedy: str = "") -> Problem:
+    return Problem("", what, remedy, cause="unreadable-field")
 
 
 def _declared_unread(comparison: Comparison, declared: Declared) -> AbstractSet[str]:
@@ -195,18 +202,19 @@ def _judge_undeclared(
     return "unmanaged"
 
 
-def _doubt(comparison: Comparison, key: Key, row: Row | None) -> str | None:
+def _doubt(comparison: Comparison, key: Key, row: Row | None) -> Problem | None:
     """Why nothing can be said about a resource; None when it was read, or is proved not to be there."""
     if row is not None and key not in comparison.inventory.as_of:
         return None
     scope = comparison.scopes.get((key.source, key.kind))
     if scope is None:
-        return f"no {key.kind} of {key.source} was read"
+        return Problem(key.source, f"no {key.kind} was read", cause="not-read")
     if key.id in scope.unread:
         return scope.unread[key.id]
     if scope.listed == "complete":
         return None
-    return scope.reason or f"the list of {key.source}/{key.kind} is {scope.listed}"
+    what = f"the list of {key.source}/{key.kind} is {scope.listed}"
+    return scope.problem or Problem("", what, cause="not-read")
 
 
 def _undeclared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> list[Key]:

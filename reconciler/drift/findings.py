@@ -8,6 +8,7 @@ from reconciler.config.file import SeveritySettings
 from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.drift import hints
 from reconciler.drift.expected_offline import ExpectedOffline
+from reconciler.errors import Problem
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import FieldChange, Finding, Verdict, finding_id
 from reconciler.model.key import Key
@@ -41,13 +42,13 @@ def unmanaged(comparison: Comparison, key: Key, file: str) -> Finding:
     return _whole(comparison, key, "unmanaged", comparison.severity.unmanaged, hints.unmanaged(key, file))
 
 
-def unverified(comparison: Comparison, key: Key, declared: Declared | None, reason: str) -> Finding:
+def unverified(comparison: Comparison, key: Key, declared: Declared | None, problem: Problem) -> Finding:
     """A resource about which this run can say nothing; one that nobody declared weighs no more for it."""
     hint = hints.unverified(key, comparison.scopes.get((key.source, key.kind)))
     severity = comparison.severity.unverified
     if declared is None:
         severity = min(severity, comparison.severity.unmanaged, key=SEVERITIES.index)
-    return _whole(comparison, key, "unverified", severity, hint, declared=declared, reason=reason)
+    return _whole(comparison, key, "unverified", severity, hint, declared=declared, problem=problem)
 
 
 def drifted(
@@ -110,7 +111,7 @@ def _whole(
     hint: str,
     *,
     declared: Declared | None = None,
-    reason: str | None = None,
+    problem: Problem | None = None,
 ) -> Finding:
     """A finding about a resource as a whole."""
     identity = finding_id(key, verdict)
@@ -120,7 +121,7 @@ def _whole(
         name=_name(comparison, key, declared),
         verdict=verdict,
         severity=severity,
-        reason=reason,
+        problem=problem,
         hint=hint,
         declared_at=declared.declared_at if declared is not None else None,
         first_seen=comparison.first_seen.get(identity, comparison.inventory.run.collected_at),

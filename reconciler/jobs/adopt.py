@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.config.file import Config
 from reconciler.drift.carry_forward import carry_forward
+from reconciler.errors import Problem
 from reconciler.jobs import steps
 from reconciler.kinds import kinds_of
 from reconciler.model.progress import Progress
@@ -45,9 +46,9 @@ def adopt_live(
 def _left_out(scopes: Iterable[Scope]) -> Iterator[str]:
     for scope in scopes:
         if scope.listed != "complete":
-            yield f"{scope.source}/{scope.kind}: the list is {scope.listed}: {scope.reason}"
-        by_reason: dict[str, list[str]] = {}
+            yield f"{scope.source}/{scope.kind}: the list is {scope.listed}: {scope.problem}"
+        together: dict[Problem, list[str]] = {}
         for identity in sorted(scope.unread, key=natural):
-            by_reason.setdefault(scope.unread[identity], []).append(identity)
-        for reason, ids in by_reason.items():
-            yield f"{scope.source}/{scope.kind} {', '.join(ids)}: {reason}"
+            together.setdefault(scope.unread[identity], []).append(identity)
+        for problem, ids in together.items():
+            yield f"{scope.source}/{scope.kind} {', '.join(ids)}: {problem}"

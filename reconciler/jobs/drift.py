@@ -56,15 +56,15 @@ def _inventory(config: Config, snapshot: str, previous: Recorded | None, facts: 
 
 def _nothing_recorded(config: Config, facts: Run) -> Inventory:
     """Return the inventory before the first run: every list failed, so that nothing is verified."""
-    reason = "nothing is recorded yet"
+    problem = Problem("", "nothing is recorded yet", cause="nothing-recorded")
     scopes = tuple(
-        Scope(source=source, kind=kind, listed="failed", reason=reason, count=0)
+        Scope(source=source, kind=kind, listed="failed", problem=problem, count=0)
         for source, kinds in kinds_of(config).items()
         if source != SITE
         for kind in kinds
     )
     sources = {
-        source.name: SourceStatus(system=source.type, status="failed", reason=reason)
+        source.name: SourceStatus(system=source.type, status="failed", problem=problem)
         for source in config.sources
     }
     return Inventory(facts.model_copy(update={"sources": sources}), scopes, {}, {}, {})

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from reconciler.config.severity import Severity
 from reconciler.model.key import Key, KeyText
+from reconciler.model.problem import ProblemValue
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope, check_version
 from reconciler.model.value import Row, Timestamp, Value
 
@@ -39,11 +40,17 @@ class Finding(Value):
     severity: Severity
     change: FieldChange | None = None
     related: tuple[KeyText, ...] = ()
-    reason: str | None = Field(None, description="Why, where values do not say it themselves")
+    problem: ProblemValue | None = Field(None, description="Why it is unverified")
+    reason: str | None = Field(None, description="Why, where values and problem do not show it")
     hint: str | None = Field(None, description="What accepts or fixes it")
     declared_at: str | None = Field(None, description="file:line of the declaration")
     first_seen: Timestamp
     ignored_by: str | None = None
+
+    @property
+    def why(self) -> str | None:
+        """The problem or the reason as text."""
+        return self.reason if self.problem is None else str(self.problem)
 
 
 def finding_id(key: Key, aspect: str) -> str:

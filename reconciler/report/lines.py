@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from reconciler.config.severity import Severity
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
-from reconciler.model.snapshot import Run
+from reconciler.model.snapshot import Run, Scope, SourceStatus
 
 GROUP_THRESHOLD = 8
 """More unmanaged or unverified resources of one kind and cause than this are one line."""
@@ -59,7 +60,7 @@ def group_findings(
     one line, and for its reason the line says `SOURCE_FAILED`.
     """
     failed = (
-        {name: each.reason for name, each in run.sources.items() if each.status == "failed"} if run else {}
+        {name: each.problem for name, each in run.sources.items() if each.status == "failed"} if run else {}
     )
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
@@ -81,12 +82,12 @@ class _OfFailed(NamedTuple):
     new: bool
 
 
-def _alike(finding: Finding, run: Run | None, failed: Mapping[str, str | None]) -> object:
+def _alike(finding: Finding, run: Run | None, failed: Mapping[str, Problem | None]) -> object:
     key, new = finding.key, run is not None and finding.first_seen >= run.collected_at
-    if finding.verdict == "unverified" and failed.get(key.source, "") == finding.reason:
+    if finding.verdict == "unverified" and key.source in failed and failed[key.source] == finding.problem:
         return _OfFailed(key.source, finding.severity, new)
     if finding.verdict in {"unmanaged", "unverified"}:
-        return finding.verdict, finding.severity, key.source, key.kind, finding.reason, new
+        return finding.verdict, finding.severity, key.source, key.kind, finding.problem, new
     return finding.id
 
 
@@ -214,7 +215,7 @@ def _group(group: Sequence[Finding]) -> Line:
         desired=None,
         live=None,
         running=None,
-        reason=first.reason,
+        reason=first.why,
         declared_at=None,
         first_seen=min(finding.first_seen for finding in group),
         ids=tuple(finding.key.id for finding in group[:_NAMED]),
@@ -235,14 +236,25 @@ def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:
 
 def _with_related(finding: Finding) -> str | None:
     """The reason, and the resources that it is about and does not name."""
-    reason = finding.reason or ""
+    reason = finding.why or ""
     others = [str(key) for key in finding.related if str(key) not in reason]
     if not others:
-        return finding.reason
+        return finding.why
     also = f"see {', '.join(others[:_RELATED])}" + (
         f" and {len(others) - _RELATED} more" * (len(others) > _RELATED)
     )
     return f"{reason}; {also}" if reason else also
+
+
+def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> str:
+    """Why a source is not complete, in one line: its first problem, and which other kinds lack something."""
+    short = [scope for scope in scopes if scope.source == name and (scope.problem or scope.unread)]
+    if status.status == "failed" or not short:
+        return str(status.problem or "")
+    first = short[0]
+    problem = first.problem or f"{len(first.unread)} unread: {min(first.unread.values())}"
+    others = ", ".join(scope.kind for scope in short[1:])
+    return f"{first.kind}: {problem}" + (f" (also incomplete: {others})" if others else "")
 
 
 def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import escape
@@ -21,6 +22,7 @@ from reconciler.report.lines import (
     join_ids,
     label,
     next_steps,
+    source_problem,
     unchecked,
 )
 
@@ -174,6 +176,10 @@ def _reason(text: str | None) -> Safe:
     return Safe(escape.escape_markdown_code(text, 400) if text else "")
 
 
+def _problem(problem: Problem | None) -> Safe:
+    return _reason(None if problem is None else str(problem))
+
+
 def _resolved(line: Line, _since: str) -> Cells:
     return _resource(line), _what(line, gone(line))
 
@@ -207,7 +213,8 @@ def _sources(report: DriftReport) -> Iterator[tuple[Cells, int]]:
     """Every source, and each of its lists that is not complete for a reason of its own."""
     for name, status in sorted(report.run.sources.items()):
         last = Safe(timestamp(status.last_success)) if status.last_success else Safe("")
-        yield (name, Safe(status.status), last, _reason(status.reason)), 1
+        yield (name, Safe(status.status), last, _reason(source_problem(name, status, report.scopes))), 1
+        told = status.problem if status.status == "failed" else None
         for scope in report.scopes:
-            if scope.source == name and scope.listed != "complete" and scope.reason != status.reason:
-                yield (f"{name}/{scope.kind}", Safe(scope.listed), Safe(""), _reason(scope.reason)), 1
+            if scope.source == name and scope.listed != "complete" and scope.problem != told:
+                yield (f"{name}/{scope.kind}", Safe(scope.listed), Safe(""), _problem(scope.problem)), 1

@@ -213,15 +213,15 @@ def _finding(line: Line, where: str) -> Text:
 
 def _unread(report: DriftReport) -> Iterator[str]:
     """Sources and lists that are not complete, and why, but for what the table already says."""
-    told = {finding.reason for finding in report.findings}
+    told = {finding.problem for finding in report.findings}
     for name, status in sorted(report.run.sources.items()):
         if status.status == "failed":
             last = f" (last read {_moment(timestamp(status.last_success))})" if status.last_success else ""
-            yield f"{name} failed: {status.reason or 'no reason given'}{last}"
-            told.add(status.reason)
+            yield f"{name} failed: {status.problem or 'no reason given'}{last}"
+            told.add(status.problem)
     for scope in report.scopes:
-        if scope.listed != "complete" and scope.reason not in told:
-            yield f"{scope.source}/{scope.kind} {scope.listed}: {scope.reason or 'no reason given'}"
+        if scope.listed != "complete" and scope.problem not in told:
+            yield f"{scope.source}/{scope.kind} {scope.listed}: {scope.problem or 'no reason given'}"
 
 
 def _gone(line: Line, what: str) -> str:

@@ -125,7 +125,7 @@ class Facts:
                 return f"no source tells of any {kind}"
             for scope in scopes:
                 if scope.listed != "complete":
-                    return f"{scope.source}/{kind}: {scope.reason or f'the list is {scope.listed}'}"
+                    return f"{scope.source}/{kind}: {scope.problem or f'the list is {scope.listed}'}"
                 if scope.unread:
                     first = min(scope.unread)
                     return f"{scope.source}/{kind}/{first}: {scope.unread[first]}"

@@ -22,10 +22,11 @@ from reconciler import kinds
 from reconciler.collectors.proxmox import SYSTEM
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
 from reconciler.config.file import load_config
+from reconciler.errors import Problem
 from reconciler.jobs.adopt import adopt_live
 from reconciler.jobs.run import run
-from reconciler.model.fingerprint import Seal
-from reconciler.model.kind import Surroundings
+from reconciler.model.fingerprint import SecretFingerprinter
+from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Silent
 from tests.bench.measure import Ratio, peak
 from tests.bench.site import SECRET, configure, lab
@@ -55,7 +56,7 @@ class Recording:
         self.settings = api.settings
         self.expected = api.expected
         self.empty = api.empty
-        self.seal = api.seal
+        self.fingerprinter = api.fingerprinter
         self.concealed = api.concealed
         self.firewalled = api.firewalled
         self.answers: dict[str, _Kept] = {}
@@ -90,8 +91,8 @@ class Canned:
         self.settings = settings
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
-        self.seal: Seal | None = None
-        self.concealed: dict[str, str] = {}
+        self.fingerprinter: SecretFingerprinter | None = None
+        self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
 
     def another_host(self, why: str) -> bool:
@@ -129,8 +130,8 @@ def _prepare(directory: Path, guests: int) -> None:
     kept: list[Recording] = []
 
     @contextmanager
-    def connect(settings: Any, around: Surroundings) -> Iterator[Recording]:
-        with SYSTEM.connect(settings, around) as api:
+    def connect(settings: Any, context: SourceContext) -> Iterator[Recording]:
+        with SYSTEM.connect(settings, context) as api:
             kept.append(Recording(api))
             yield kept[-1]
 
@@ -150,7 +151,7 @@ def _prepare(directory: Path, guests: int) -> None:
 
 
 def _connected(
-    connect: Callable[[Any, Surroundings], AbstractContextManager[ProxmoxApi]],
+    connect: Callable[[Any, SourceContext], AbstractContextManager[ProxmoxApi]],
 ) -> AbstractContextManager[Any]:
     """The pipeline with another way to reach a Proxmox site."""
     return patch.dict("reconciler.kinds.SYSTEMS", {"proxmox": replace(SYSTEM, connect=connect)})
@@ -177,7 +178,7 @@ def main(directory: Path, number: int) -> None:
         answers[path] = _changed(answers[path], f"renamed-{number}")
 
     @contextmanager
-    def connect(settings: Any, _around: Surroundings) -> Iterator[Canned]:
+    def connect(settings: Any, _around: SourceContext) -> Iterator[Canned]:
         yield Canned(answers, settings)
 
     site = load_config(directory / "config" / "reconciler.yaml", kinds.settings())

@@ -9,12 +9,12 @@ import pytest
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.npm.connection.client import CONFIG
 from reconciler.kinds import SYSTEMS
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "normalise"
 FILES = sorted(CASES.glob("*/*.json"))
 KINDS = {f"{name}.{kind.name}": kind for name, system in SYSTEMS.items() for kind in system.kinds}
-SEAL = Seal("the key of the cases")
+SEAL = SecretFingerprinter("the key of the cases")
 
 
 def _read(name: str, raw: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reconciler.config.file import HistorySettings
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
@@ -162,5 +163,11 @@ def scopes_of(guests: int) -> tuple[Scope, ...]:
     return (
         Scope(source="pve", kind="guest", listed="complete", count=guests),
         Scope(source="pve", kind="pool", listed="complete", count=0),
-        Scope(source="pve", kind="storage", listed="failed", count=0, reason="timeout"),
+        Scope(
+            source="pve",
+            kind="storage",
+            listed="failed",
+            count=0,
+            problem=Problem("", "timeout", cause="timeout"),
+        ),
     )

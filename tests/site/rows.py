@@ -16,6 +16,7 @@ from reconciler.model.value import Row
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site import rules
 from reconciler.site.site_model import Join
+from tests.problems import with_problems
 
 _SYSTEMS: Mapping[str, AnySystem] = {
     "pve": PROXMOX,
@@ -175,7 +176,7 @@ def built(
             if said is None or (source == SITE and not own):
                 continue
             fields = {"listed": "complete", **(said if isinstance(said, dict) else {"listed": said})}
-            made.append(Scope(source=source, kind=kind, count=len(own), **fields))
+            made.append(Scope(source=source, kind=kind, count=len(own), **with_problems(fields)))
     older = {Key.parse(at): EARLIER for at in as_of}
     return Inventory(run_of(moment), tuple(made), config, observed, older)
 

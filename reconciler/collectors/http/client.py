@@ -256,7 +256,7 @@ def unreachable(down: Problem, remedy: str) -> SourceError:
     """The only server of a source is down."""
     if down.remedy:
         return SourceError(down)
-    return SourceError(Problem(down.subject, f"cannot be reached ({down.what})", remedy))
+    return SourceError(Problem(down.subject, f"cannot be reached ({down.what})", remedy, down.cause))
 
 
 def guarded(ask: Callable[[], Any], remedy: str) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from reconciler.errors import Problem, SourceError
+from reconciler.errors import Cause, Problem, SourceError
 from reconciler.text import printable
 
 MISMATCH = "Fingerprints did not match"
@@ -34,8 +34,8 @@ class Remedies:
 class HostUnreachable(Exception):
     """No connection to a host, or none that can be trusted; with a remedy where it has one of its own."""
 
-    def __init__(self, host: str, what: str, remedy: str = "") -> None:
-        self.problem = Problem(host, what, remedy)
+    def __init__(self, host: str, what: str, remedy: str = "", cause: Cause = "unreachable") -> None:
+        self.problem = Problem(host, what, remedy, cause)
         super().__init__(str(self.problem))
 
 
@@ -64,10 +64,10 @@ def check_ca_file(name: str, root: Path, remedies: Remedies) -> Path:
         ssl.create_default_context(cafile=file)
     except (ssl.SSLError, ValueError):
         what = "holds no CA certificate in PEM form"
-        raise SourceError(Problem(printable(name), what, remedy)) from None
+        raise SourceError(Problem(printable(name), what, remedy, "misconfigured")) from None
     except OSError as error:
         what = f"cannot be read ({error.strerror or error})"
-        raise SourceError(Problem(printable(name), what, remedy)) from None
+        raise SourceError(Problem(printable(name), what, remedy, "misconfigured")) from None
     return file
 
 
@@ -111,7 +111,7 @@ def classify(
     if names & {"ReadTimeoutError", "ReadTimeout"}:
         return IncompleteResponse(f"no answer within {timeout.total_seconds():g} s", timed_out=True)
     if names & {"ConnectTimeoutError", "ConnectTimeout"}:
-        return HostUnreachable(host, "no connection in time")
+        return HostUnreachable(host, "no connection in time", cause="timeout")
     if any(map(_is_plain, inner)):
         return HostUnreachable(host, "what listens there does not speak TLS")
     if names & {"NewConnectionError", "ConnectError"}:
@@ -138,4 +138,4 @@ def _untrusted(error: BaseException, host: str, remedies: Remedies) -> HostUnrea
         remedy = f"{remedies.ca_file}, or set fingerprint"
         if "mismatch" in message:
             remedy = "name the host as its certificate does, or set fingerprint"
-    return HostUnreachable(host, what, remedy)
+    return HostUnreachable(host, what, remedy, "untrusted-certificate")

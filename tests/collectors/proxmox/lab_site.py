@@ -9,9 +9,10 @@ from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.config.file import Config, FileSettings
+from reconciler.errors import Problem
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Scope, Snapshot, dump_resources, snapshot_document
@@ -74,8 +75,8 @@ class Answers:
         self.answers = dict(answers)
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
-        self.seal: Seal | None = None
-        self.concealed: dict[str, str] = {}
+        self.fingerprinter: SecretFingerprinter | None = None
+        self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
         self.asked: list[str] = []
 

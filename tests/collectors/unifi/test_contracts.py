@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.collectors.http.payload import objects
-from reconciler.collectors.http.redaction import Sealed, secret, without_secrets
+from reconciler.collectors.http.redaction import Redacted, secret, without_secrets
 from reconciler.collectors.unifi import SYSTEM, ignored_fields, integration, port_settings
 from reconciler.collectors.unifi.connection.answers import complaint, engine
 from reconciler.collectors.unifi.kinds import (
@@ -242,7 +242,7 @@ def quirks(value: dict[str, Any]) -> bool:
 
 def test_secrets_of_rows_are_gone():
     rows = without_secrets([{"_id": "a", "x_passphrase": "marker", "wpa_psk_radius": "disabled"}], None)
-    assert rows == [{"_id": "a", "x_passphrase": Sealed(None), "wpa_psk_radius": "disabled"}]
+    assert rows == [{"_id": "a", "x_passphrase": Redacted(None), "wpa_psk_radius": "disabled"}]
 
 
 PAGES = [

@@ -32,7 +32,7 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.envelope import Envelopes
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 from reconciler.model.value import moment
 
 TRY_AGAIN = (429, 502, 503, 504, 595, 596, 597, 598, 599)
@@ -171,14 +171,16 @@ class ProxmoxClient:
     Raises `SourceError` when made, where the secret or the CA file cannot be used.
     """
 
-    def __init__(self, settings: ProxmoxSettings, around: Surroundings) -> None:
+    def __init__(self, settings: ProxmoxSettings, context: SourceContext) -> None:
         _silence()
         self._settings = settings
-        self._secret = settings.token_secret.resolve(around.environment, settings.name)
+        self._secret = settings.token_secret.resolve(context.environment, settings.name)
         if not self._secret.isascii():
             what = f"{settings.token_secret.variable} holds characters that no token secret has"
-            raise SourceError(Problem(settings.name, what, "copy the secret anew, as `pveum` printed it"))
-        self._verify = errors.verification(settings, around.root)
+            raise SourceError(
+                Problem(settings.name, what, "copy the secret anew, as `pveum` printed it", "misconfigured")
+            )
+        self._verify = errors.verification(settings, context.root)
         self._mine = threading.local()
         self._lock = threading.Lock()
         self.sessions: list[requests.Session] = []

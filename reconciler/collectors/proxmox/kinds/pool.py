@@ -5,15 +5,17 @@ Read from `/pools`, and `/pools?poolid=POOL` for the members of each. By hand:
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import Field
 
 from reconciler.collectors.http.connection_errors import clean
-from reconciler.collectors.proxmox.cluster_state import Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, path, rows
 from reconciler.collectors.proxmox.rights import hidden, proof
+from reconciler.errors import Problem
 from reconciler.model.fields import Flag, Names, Notes, Numbers
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -30,33 +32,33 @@ class Pool(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: ProxmoxApi, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every pool with its members; where members may be hidden from the token, the pool is unread.
 
     Guests and storages are read before: which of them are hidden is known by then.
     """
-    listed, reason = proof(survey, "/pool", "Pool.Audit", "Pool.Allocate")
+    listed, problem = proof(state, "/pool", "Pool.Audit", "Pool.Allocate")
     host = api.settings.hosts[0]
     pools, nameless = named(rows(api.get("pools"), host, "pools"), "poolid")
     if listed == "complete" and nameless:
-        listed, reason = "partial", nameless
-    unread: dict[str, str] = {}
+        listed, problem = "partial", nameless
+    unread: dict[str, Problem] = {}
     if listed == "complete":
         unread = hidden(api, "pool", pools.keys(), _paths, lambda pool: f"/pool/{pool}")
-    doubt = _hidden_members(api, survey)
+    doubt = _hidden_members(api, state)
     if doubt:
         unread |= dict.fromkeys(pools, doubt)
-        return Listing(rows={}, listed=listed, reason=reason, unread=unread)
+        return Listing(rows={}, listed=listed, problem=problem, unread=unread)
     found: dict[str, Mapping[str, Any]] = {}
     asked = {_path(pool): pool for pool in pools}
     for at, data in api.get_many(asked):
         pool = asked[at]
         members = _members(api, pool, data)
         if isinstance(members, ProxmoxRequestFailed):
-            unread[pool] = members.summary
+            unread[pool] = members.problem
         else:
             found[pool] = _row(pools[pool], members, api)
-    return Listing(rows=found, listed=listed, reason=reason, unread=unread)
+    return Listing(rows=found, listed=listed, problem=problem, unread=unread)
 
 
 def _path(pool: str) -> str:
@@ -68,14 +70,14 @@ def _paths(pool: str) -> tuple[str, str]:
     return _path(pool), path("pools", pool)
 
 
-def _hidden_members(api: ProxmoxApi, survey: Survey) -> str | None:
+def _hidden_members(api: ProxmoxApi, state: ClusterState) -> Problem | None:
     for tree, right in (("/vms", "VM.Audit"), ("/storage", "Datastore.Audit")):
-        _, reason = proof(survey, tree, right)
-        if reason:
-            return f"members may be hidden: {reason}"
+        _, problem = proof(state, tree, right)
+        if problem:
+            return replace(problem, what=f"members may be hidden: {problem.what}")
         for where, why in api.concealed.items():
             if where.startswith(f"{tree}/"):
-                return f"members may be hidden, such as {clean(where)}: {why}"
+                return replace(why, what=f"members may be hidden, such as {clean(where)}: {why.what}")
     return None
 
 

@@ -13,15 +13,15 @@ from typing import Any
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Answer, Web, unreachable
 from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies, clean
-from reconciler.collectors.http.payload import BadAnswerError, objects
+from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.unifi.connection import answers
-from reconciler.collectors.unifi.connection.api import Read, Row, UnifiFacts, UnifiRequestFailed
+from reconciler.collectors.unifi.connection.api import Read, UnifiFacts, UnifiRequestFailed
 from reconciler.collectors.unifi.connection.pages import PAGE, all_pages
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.config.secret import username
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 
 REMEDIES = Remedies(
     ca_file="set ca_file to the CA that signed the controller's certificate",
@@ -33,10 +33,10 @@ _DOWN = "check url, and that the controller runs and its firewall lets this mach
 class UnifiClient:
     """One controller. Raises `SourceError` when made, where a secret or the CA file cannot be used."""
 
-    def __init__(self, settings: UnifiSettings, around: Surroundings) -> None:
+    def __init__(self, settings: UnifiSettings, context: SourceContext) -> None:
         self._settings = settings
-        self._seal = around.seal
-        environment = around.environment
+        self._fingerprinter = context.fingerprinter
+        environment = context.environment
         self._key = settings.api_key.resolve(environment, settings.name) if settings.api_key else None
         self._user = self._password = None
         if settings.username is not None and settings.password is not None:
@@ -45,8 +45,10 @@ class UnifiClient:
         if self._key is not None and not self._key.isascii():
             assert settings.api_key is not None
             what = f"{settings.api_key.variable} holds characters that no API key has"
-            raise SourceError(Problem(settings.name, what, "copy the key anew from the controller"))
-        self.web = Web(settings, around.root, REMEDIES)
+            raise SourceError(
+                Problem(settings.name, what, "copy the key anew from the controller", "misconfigured")
+            )
+        self.web = Web(settings, context.root, REMEDIES)
         self._console = True
         self._csrf: str | None = None
         self._logged_in = False
@@ -73,7 +75,7 @@ class UnifiClient:
             found = self._probe()
         return self._facts(found)
 
-    def rows(self, read: Read) -> tuple[list[Row], str | None]:
+    def rows(self, read: Read) -> tuple[list[ApiRow], Problem | None]:
         """The rows of a list, without secrets, and why they may not be all; raises `UnifiRequestFailed`."""
         if read.api == "integration":
             return self._pages(read.path)
@@ -87,11 +89,13 @@ class UnifiClient:
         try:
             answer = self._ask("/", {})
         except (connection_errors.IncompleteResponse, BadAnswerError) as error:
-            raise SourceError(Problem(self._settings.host, str(error), _DOWN)) from None
+            raise SourceError(Problem(self._settings.host, str(error), _DOWN, "connection-lost")) from None
         if answer.leads_to is not None:
             if answer.leads_to.startswith("https://") and self._settings.url.startswith("http://"):
                 what = f"it redirects to {clean(answer.leads_to)}"
-                raise SourceError(Problem(self._settings.host, what, "write https:// in url"))
+                raise SourceError(
+                    Problem(self._settings.host, what, "write https:// in url", "misconfigured")
+                )
             return "/manage" not in answer.leads_to
         if answer.status >= 500:
             raise answers.starting(self._settings.host, answer.status)
@@ -109,7 +113,9 @@ class UnifiClient:
             raise unreachable(down.problem, _DOWN) from None
         except connection_errors.IncompleteResponse as silence:
             what = f"the login got no answer ({silence.reason})"
-            raise SourceError(Problem(self._settings.host, what, "run again in minutes")) from None
+            raise SourceError(
+                Problem(self._settings.host, what, "run again in minutes", "connection-lost")
+            ) from None
         said = self._said(answer)
         if answer.status == 200 and not said:
             self._csrf = answer.headers.get("x-csrf-token")
@@ -175,7 +181,7 @@ class UnifiClient:
             remedy = f"check {self._settings.api_key.variable}"
             if not self._console:
                 remedy += "; a controller without UniFi OS may take none: use username and password"
-            return SourceError(Problem(host, what, remedy))
+            return SourceError(Problem(host, what, remedy, "login-refused"))
         return SourceError(classic.problems)
 
     def _get(self, read: Read, params: Mapping[str, str | int] | None = None) -> Any:
@@ -190,7 +196,7 @@ class UnifiClient:
         if answer.status != 200 or said:
             raise self._refusal(read.path, answer.status, said)
         try:
-            value = without_secrets(answer.json(), self._seal)
+            value = without_secrets(answer.json(), self._fingerprinter)
         except BadAnswerError as error:
             raise self._refusal(read.path, 200, str(error)) from None
         if read.api == "classic":
@@ -199,7 +205,7 @@ class UnifiClient:
             return value["data"]
         return value
 
-    def _pages(self, path: str) -> tuple[list[Row], str | None]:
+    def _pages(self, path: str) -> tuple[list[ApiRow], Problem | None]:
         """All pages of a list of the integration API, and why they may not be all."""
         read = Read("integration", path)
         try:

@@ -13,7 +13,7 @@ from reconciler.collectors.http.payload import nonsense
 from reconciler.collectors.http.redaction import fingerprint
 from reconciler.collectors.unifi import ignored_fields
 from reconciler.collectors.unifi.connection.api import UnifiApi
-from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, Survey
+from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
     fields,
@@ -26,7 +26,7 @@ from reconciler.collectors.unifi.rows import (
     without,
 )
 from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
-from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.kind import Kind, Listing, Resource
 
 READS = (NETWORKS, ZONES)
@@ -90,7 +90,7 @@ class Network(Resource):
     wan_failover_priority: Count | None = None
     wan_weight: Annotated[Count | None, Field(description="Only with weighted balance")] = None
     vpn_type: Text | None = None
-    vpn_secret: Fingerprint = None
+    vpn_secret: SecretFingerprint = None
 
 
 _FIELDS = model_fields(
@@ -99,21 +99,21 @@ _FIELDS = model_fields(
 )  # fmt: skip
 
 
-def fetch(api: UnifiApi, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every network; a list without any is not believed where some are expected."""
-    rows = survey.network_rows()
+    rows = lookups.network_rows()
     options: Mapping[str, str] | None = None
     if any(key.startswith(_USER_OPTION) for row in rows for key in row):
-        options = survey.names("rest/dhcpoption")
-    zones = survey.zones if any(row.get("firewall_zone_id") for row in rows) else {}
+        options = lookups.names("rest/dhcpoption")
+    zones = lookups.zones if any(row.get("firewall_zone_id") for row in rows) else {}
     shared = {"@zones": zones, "@options": options or {}}
     return listing(
         api,
-        survey.read_of(NETWORKS, "networks"),
+        lookups.read_of(NETWORKS, "networks"),
         ((name(row), {**row, **shared}) for row in rows),
         kind="network",
         what="name",
-        reason=only_seen(api, "network", rows),
+        problem=only_seen(api, "network", rows),
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
-from reconciler.collectors.unifi.lookups import NETWORKS, Survey
+from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, mac_of, name_of
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
 from reconciler.model.kind import FieldClass, Kind, Listing, Resource
@@ -37,11 +37,11 @@ class NetworkClient(Resource):
     blocked: Flag = False
 
 
-def fetch(api: UnifiApi, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every client that is connected now."""
-    rows = survey.rows(STATIONS, "clients", integration.client)
-    read = survey.read_of(STATIONS, "clients")
-    shared = {"@networks": survey.networks or {}}
+    rows = lookups.rows(STATIONS, "clients", integration.client)
+    read = lookups.read_of(STATIONS, "clients")
+    shared = {"@networks": lookups.networks or {}}
     return listing(api, read, ((mac_of(row), {**row, **shared}) for row in rows), kind="client", what="mac")
 
 

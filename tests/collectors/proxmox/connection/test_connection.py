@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from urllib3 import HTTPResponse
 
-from reconciler.collectors.proxmox.cluster_state import survey
+from reconciler.collectors.proxmox.cluster_state import read_cluster_state
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.client import ProxmoxClient, _Adapter
 from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 from reconciler.errors import SourceError
 from reconciler.lab.tls import make_tls
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Silent
 from tests.collectors.http.stub import Reply, serve
 from tests.collectors.proxmox.lab_site import settings
@@ -28,8 +28,8 @@ SECRET = "5ecret-5ecret"
 
 @contextmanager
 def client(progress=None, **changes) -> Iterator[ProxmoxConnection]:
-    around = Surroundings({"PVE_TOKEN_SECRET": SECRET}, Path("/"), progress or Silent())
-    with ProxmoxConnection(settings(**changes), around) as opened:
+    context = SourceContext({"PVE_TOKEN_SECRET": SECRET}, Path("/"), progress or Silent())
+    with ProxmoxConnection(settings(**changes), context) as opened:
         yield opened
 
 
@@ -44,9 +44,9 @@ def stubbed(answer, tmp_path, **changes):
 
 @contextmanager
 def on(lab, **changes):
-    around = Surroundings({"PVE_TOKEN_SECRET": lab.token_secret}, Path("/"), Silent())
+    context = SourceContext({"PVE_TOKEN_SECRET": lab.token_secret}, Path("/"), Silent())
     made = settings(**{"hosts": lab.hosts, "ca_file": str(lab.ca_file)} | changes)
-    with ProxmoxConnection(made, around) as opened:
+    with ProxmoxConnection(made, context) as opened:
         yield opened
 
 
@@ -193,18 +193,18 @@ def test_a_refused_token_ends_the_source_at_once(tmp_path, reason, remedy):
     ],
 )
 def test_what_can_be_no_secret_is_refused_and_not_repeated(secret, said):
-    around = Surroundings({"PVE_TOKEN_SECRET": secret}, Path("/"), Silent())
+    context = SourceContext({"PVE_TOKEN_SECRET": secret}, Path("/"), Silent())
     with pytest.raises(SourceError) as caught:
-        ProxmoxConnection(settings(), around)
+        ProxmoxConnection(settings(), context)
     assert said in str(caught.value)
     assert secret[:6] not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_an_unset_secret_is_told_by_name():
-    around = Surroundings({}, Path("/"), Silent())
+    context = SourceContext({}, Path("/"), Silent())
     with pytest.raises(SourceError, match="pve: the environment variable PVE_TOKEN_SECRET is not set"):
-        ProxmoxConnection(settings(), around)
+        ProxmoxConnection(settings(), context)
 
 
 def test_the_environment_does_not_choose_whom_to_trust(tmp_path, monkeypatch, lab):
@@ -280,9 +280,9 @@ def test_an_unusable_ca_file(tmp_path, content, what):
 
 
 def test_a_ca_file_is_found_from_the_root(lab):
-    around = Surroundings({"PVE_TOKEN_SECRET": lab.token_secret}, lab.ca_file.parent, Silent())
+    context = SourceContext({"PVE_TOKEN_SECRET": lab.token_secret}, lab.ca_file.parent, Silent())
     made = settings(hosts=lab.hosts, ca_file=lab.ca_file.name)
-    with ProxmoxConnection(made, around) as opened:
+    with ProxmoxConnection(made, context) as opened:
         assert opened.get("version")
 
 
@@ -426,7 +426,7 @@ def test_a_first_host_that_is_sick_is_passed_over(lab, tmp_path, monkeypatch, tr
         trusted = ours.read_text() if trouble != "untrusted" and ours.exists() else ""
         bundle.write_text(lab.ca_file.read_text() + trusted)
         with on(lab, hosts=[host, *lab.hosts[:2]], ca_file=str(bundle), timeout="1s") as opened:
-            assert len(survey(opened).nodes) == 5
+            assert len(read_cluster_state(opened).nodes) == 5
             assert opened.host == lab.hosts[0]
 
 
