@@ -38,7 +38,8 @@ def isolated(place: str, call: Callable[[], T]) -> T | Problem:
         raise
     except Exception as error:
         _LOG.debug("%s failed:", place, exc_info=error)
-        return Problem(place, f"failed unexpectedly: {type(error).__name__}{_line_of(error)}", _REMEDY)
+        what = f"failed unexpectedly: {type(error).__name__}{_line_of(error)}"
+        return Problem(place, what, _REMEDY, "internal")
 
 
 def require(result: T | Problem) -> T:

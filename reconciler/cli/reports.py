@@ -128,8 +128,8 @@ def failures(report: "DriftReport") -> Iterator[Problem]:
     from reconciler.model.findings import INTERNAL
 
     for finding in report.active:
-        if finding.rule == INTERNAL:
-            yield Problem(finding.key.id, finding.reason or "", finding.hint or "")
+        if finding.rule == INTERNAL and finding.problem is not None:
+            yield finding.problem
 
 
 def sources_failed(run: "Run") -> None:

@@ -19,7 +19,7 @@ RULES: Mapping[str, Rule] = {
     INTERNAL: Rule(
         "warning",
         "A part of reconciler failed; everything else is checked, recorded and published",
-        "report it, with the output of `reconciler --debug …`",
+        "run again as `reconciler --debug …` and report the traceback",
     ),
     "expired-ignore-rule": Rule(
         "warning",

@@ -40,7 +40,9 @@ class Finding(Value):
     severity: Severity
     change: FieldChange | None = None
     related: tuple[KeyText, ...] = ()
-    problem: ProblemValue | None = Field(None, description="Why it is unverified")
+    problem: ProblemValue | None = Field(
+        None, description="Why it is unverified, or the failure of a part of this program"
+    )
     reason: str | None = Field(None, description="Why, where values and problem do not show it")
     hint: str | None = Field(None, description="What accepts or fixes it")
     declared_at: str | None = Field(None, description="file:line of the declaration")
