@@ -18,12 +18,6 @@ from tests.site_repository import SiteRepository
 REPOSITORY = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def lab():
-    with Lab() as lab:
-        yield lab
-
-
 @pytest.fixture
 def site(lab, tmp_path, monkeypatch):
     repository = SiteRepository(tmp_path / "site", monkeypatch)

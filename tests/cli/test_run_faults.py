@@ -17,18 +17,11 @@ from typing import Any
 import pytest
 
 from reconciler.jobs import steps
-from reconciler.lab import Lab
 from reconciler.model.snapshot import Snapshot
 from tests.site_repository import SiteRepository
 
 KILLS = 9
 REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def lab():
-    with Lab() as lab:
-        yield lab
 
 
 @pytest.fixture
