@@ -12,7 +12,7 @@ from reconciler.drift.expected_offline import Away
 from reconciler.drift.findings import Case
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.pending import pending_changes, running
-from reconciler.drift.rule_results import NOTHING_SAID, Said, claims
+from reconciler.drift.rule_results import violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.summary import degraded, summarise
 from reconciler.model.desired import Declared, DesiredState
@@ -22,6 +22,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import member
 from reconciler.model.recorded import Recorded
+from reconciler.model.rule import NO_RESULTS, RuleResults
 from reconciler.model.snapshot import Site
 from reconciler.model.value import Row
 
@@ -33,11 +34,11 @@ def compare(
     settings: DriftSettings,
     kinds: Kinds,
     ignores: Sequence[Ignore] = (),
-    said: Said = NOTHING_SAID,
+    results: RuleResults = NO_RESULTS,
 ) -> DriftReport:
     """The verdict of every resource of the kinds that desired state opted in, and what to know about each.
 
-    Everything else that is live is inventory. `said` is what the rules of the whole site have to say.
+    Everything else that is live is inventory. `results` are those of the rules of the whole site.
     """
     scopes = {(scope.source, scope.kind): scope for scope in site.scopes}
     away = Away(site, desired, kinds)
@@ -49,7 +50,7 @@ def compare(
         lifecycle.first_seen(previous),
         scopes,
         away,
-        {**RULES, **said.rules},
+        {**RULES, **results.rules},
     )
     found: list[Finding] = []
     verdicts: dict[str, Verdict] = {}
@@ -61,10 +62,10 @@ def compare(
         verdicts[str(key)] = _judge_undeclared(case, key, files, found)
     found += pending_changes(case)
     found += ambiguous_ids(case)
-    found += claims(case, said.claims)
+    found += violations(case, results)
     found, uses = ignore.apply(case, found, ignores)
     found.sort(key=_order)
-    resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, site.as_of, said.unchecked)
+    resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, site.as_of, results.unchecked)
     return DriftReport(
         run=site.run,
         summary=summarise(site, desired, found, verdicts, settings.fail_on),
@@ -75,7 +76,7 @@ def compare(
         unconfirmed=unconfirmed,
         ignores=uses,
         events=tuple(events(site, previous, kinds)),
-        unchecked=dict(sorted(said.unchecked.items())),
+        unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(site))),
     )
 

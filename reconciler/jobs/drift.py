@@ -17,12 +17,12 @@ from reconciler.errors import (
 from reconciler.jobs.steps import (
     begin_look,
     collect_now,
+    evaluate_rules,
     expected_of,
     judge,
     load_all,
     now,
     refuse_emptied,
-    say,
     without_cyclic_gc,
 )
 from reconciler.kinds import kinds_of
@@ -59,9 +59,8 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftRe
         declared = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
         site = replace(site, run=site.run.model_copy(update=declared))
         site = with_declared(site, desired)
-        return compare(
-            site, desired, previous, config.settings.drift, kinds_of(config), ignores, say(site, config)
-        )
+        results = evaluate_rules(site, config)
+        return compare(site, desired, previous, config.settings.drift, kinds_of(config), ignores, results)
 
 
 def offline_exit_code(config: Config, report: DriftReport) -> int:

@@ -14,7 +14,7 @@ from reconciler.kinds import SYSTEMS
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Site
 from reconciler.site import KINDS as SITE_KINDS
-from reconciler.site.site_model import Join
+from reconciler.site.site_model import SiteModel
 
 if TYPE_CHECKING:
     from reconciler.publish.publish import Published
@@ -54,6 +54,6 @@ def publish(recorded: Recorded, directory: Path, keep: int, since: datetime | No
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     report = recorded.report
     site = Site(report.run, report.scopes, recorded.config, recorded.observed, recorded.as_of)
-    joined = Join(site, CapacitySettings()).documents()
+    documents = SiteModel(site, CapacitySettings()).documents()
     plurals = {kind.name: kind.plural for kind in kinds}
-    return publish.publish(view(recorded, plurals, joined), directory, keep=keep, unless_after=since)
+    return publish.publish(view(recorded, plurals, documents), directory, keep=keep, unless_after=since)

@@ -16,7 +16,6 @@ from reconciler.drift.carry_forward import carry
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore
-from reconciler.drift.rule_results import Said
 from reconciler.errors import (
     ConfigError,
     DesiredStateError,
@@ -31,10 +30,11 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
+from reconciler.model.rule import RuleResults
 from reconciler.model.snapshot import Run, Site, Snapshot
 from reconciler.site import rules as site_rules
 from reconciler.site.declared import contradictions
-from reconciler.site.site_model import Join, with_declared
+from reconciler.site.site_model import SiteModel, with_declared
 
 if TYPE_CHECKING:
     from reconciler.record import Repository
@@ -52,14 +52,13 @@ def judge(
     kinds = kinds_of(config)
     guarded = guard(snapshot, previous, config.settings.guard, accepted)
     site = with_declared(carry(guarded, previous, kinds), desired)
-    said = say(site, config)
-    return compare(site, desired, previous, config.settings.drift, kinds, ignores, said), site
+    results = evaluate_rules(site, config)
+    return compare(site, desired, previous, config.settings.drift, kinds, ignores, results), site
 
 
-def say(site: Site, config: Config) -> Said:
-    """What the rules of the whole site say of it."""
-    claims, unchecked = site_rules.check(Join(site, config.settings.capacity))
-    return Said(RULES, claims, unchecked)
+def evaluate_rules(site: Site, config: Config) -> RuleResults:
+    """Return what the rules of the whole site find in it."""
+    return site_rules.evaluate(SiteModel(site, config.settings.capacity))
 
 
 def load_desired(config: Config) -> DesiredState:

@@ -1,4 +1,4 @@
-"""The joins of the whole site: two clients for each guest, and what else they are joined with."""
+"""The model of the whole site and its rules: two clients for each guest, and what else they are joined with."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ from reconciler.config.file import CapacitySettings
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Scope, Site
 from reconciler.site import rules
-from reconciler.site.site_model import Join
+from reconciler.site.site_model import SiteModel
 
 SWITCH = "74:AC:B9:00:00:02"
 PORTS = 48
@@ -65,10 +65,10 @@ def _client(address: str, port: int) -> dict[str, Any]:
     return {"ip": address, "switch_port": f"{SWITCH}:{port}"}
 
 
-def join(site: Site) -> Join:
-    """What a run makes of the whole, and says of it."""
-    made = Join(site, CapacitySettings())
-    assert made.paths
-    assert made.capacity
-    rules.check(made)
-    return made
+def modelled(site: Site) -> SiteModel:
+    """What a run makes of the whole site, and finds in it."""
+    model = SiteModel(site, CapacitySettings())
+    assert model.paths
+    assert model.capacity
+    rules.evaluate(model)
+    return model
