@@ -12,9 +12,9 @@
 A failure that concerns one row or one list is not an error but data: see `Scope` and `Listing`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 from reconciler.text import natural
 
@@ -25,17 +25,91 @@ EXIT_INCOMPLETE = 3
 EXIT_USAGE = 64
 
 
+Cause = Literal[
+    "bad-answer",
+    "changed-while-reading",
+    "connection-lost",
+    "guard",
+    "login-refused",
+    "may-be-hidden",
+    "misconfigured",
+    "no-quorum",
+    "no-time-left",
+    "node-offline",
+    "node-silent",
+    "not-read",
+    "not-supported",
+    "nothing-recorded",
+    "other",
+    "request-failed",
+    "timeout",
+    "token-lacks-right",
+    "unreachable",
+    "unreadable-field",
+    "unreadable-row",
+    "untrusted-certificate",
+]
+"""A stable id for each sort of failure: programs and reports group by it, texts may change.
+
+    bad-answer             an answer that does not have the documented form
+    changed-while-reading  the data moved during the run: a guest migrates, a page repeats itself
+    connection-lost        the connection ended before the answer did
+    guard                  a list that lost too much at once is held back
+    login-refused          a token, key or password is refused
+    may-be-hidden          absence is not proven: the account may not be shown what is missing
+    misconfigured          a setting or secret of the source cannot be used
+    no-quorum              the cluster has no quorum, or does not show whether it has
+    no-time-left           skipped because the requests before it took too long
+    node-offline           a node is offline, and with it what is on it
+    node-silent            a node is online and does not answer through the cluster
+    not-read               the snapshot does not cover this kind
+    not-supported          this release or API generation does not offer it
+    nothing-recorded       there is no recorded run yet
+    request-failed         the server answers one request with an error
+    timeout                no answer in time
+    token-lacks-right      the account lacks a right; the remedy names it
+    unreachable            no connection to the host
+    unreadable-field       some fields of a resource could not be read or judged
+    unreadable-row         one row of a list cannot be parsed
+    untrusted-certificate  the server's certificate is not trusted
+    other                  everything else, such as mistakes in files and on the command line
+"""
+
+CAUSES: frozenset[str] = frozenset(get_args(Cause))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong: where, what, and what to do about it."""
+    """One failure or mistake: where, what, and how to fix it. Text is made from it where it is shown."""
 
     subject: str
-    """`file:line:column`, a host, an environment variable …"""
+    """`file:line:column`, a host, a node, an environment variable …; empty: what it is reported with."""
     what: str
     remedy: str = ""
+    cause: Cause = "other"
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
+        where = f"{self.subject}: " if self.subject else ""
+        return f"{where}{self.what}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+def combined(problems: Sequence[Problem]) -> Problem:
+    """Return one problem for several that stop the same thing; the first one gives the cause."""
+    if len(problems) == 1:
+        return problems[0]
+    first = problems[0]
+    one_subject = all(problem.subject == first.subject for problem in problems)
+    texts = (
+        problem.what if one_subject or not problem.subject else f"{problem.subject}: {problem.what}"
+        for problem in problems
+    )
+    remedies = dict.fromkeys(problem.remedy for problem in problems if problem.remedy)
+    return Problem(
+        subject=first.subject if one_subject else "",
+        what="; ".join(dict.fromkeys(texts)),
+        remedy="; ".join(remedies),
+        cause=first.cause,
+    )
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

@@ -1,15 +1,18 @@
-"""Bytes on disk: canonical JSON and files that are whole or not there."""
+"""Bytes on disk: canonical JSON, files that are whole or not there, and locks."""
 
+import fcntl
 import os
 import re
 import secrets
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+_LOCK_PAUSE = 0.05
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 _MARKUP = tuple((bytes([code]), b"\\u%04x" % code) for code in b"<>&\x7f")
@@ -61,3 +64,20 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def lock(descriptor: int, wait: float) -> bool:
+    """Take the exclusive lock (`flock`) of an open file; False when another holds it for `wait` seconds.
+
+    The lock ends with the descriptor, and so with the process, however that ends.
+    """
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_LOCK_PAUSE)
+        else:
+            return True

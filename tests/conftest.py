@@ -15,16 +15,6 @@ settings.register_profile(
 settings.load_profile("shared")
 
 
-@pytest.fixture(scope="session")
-def contracts() -> Path:
-    """The folder of published API schemas, which is not part of this repository; tests skip without it."""
-    beside = Path(__file__).resolve().parent.parent.parent / "shared" / "contracts"
-    folder = Path(os.environ.get("RECONCILER_CONTRACTS", beside))
-    if not (folder / "pve").is_dir():
-        pytest.skip("no API schemas here: set RECONCILER_CONTRACTS to the contracts folder")
-    return folder
-
-
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A scratch folder that every user may enter, which pytest's own are not."""

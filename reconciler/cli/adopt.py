@@ -4,7 +4,6 @@ import click
 
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
-from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 
 
 @click.command("adopt")
@@ -22,6 +21,7 @@ from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 def command(context: Context, everything: bool, only: frozenset[tuple[str, str]]) -> int:
     """Print desired state for what is live."""
     from reconciler.desired.adopt import stream
+    from reconciler.drift.exit_code import exit_code
     from reconciler.jobs.adopt import adopt_live
     from reconciler.report.escape import escape_terminal
 
@@ -35,4 +35,5 @@ def command(context: Context, everything: bool, only: frozenset[tuple[str, str]]
     reports.sources_failed(adoption.run)
     for reason in adoption.left_out:
         click.echo(f"left out: {escape_terminal(reason, 500)}", err=True)
-    return EXIT_INCOMPLETE if adoption.left_out else EXIT_IN_SYNC
+    statuses = [source.status for source in adoption.run.sources.values()]
+    return exit_code(statuses, incomplete=bool(adoption.left_out))

@@ -4,7 +4,6 @@ import click
 
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
-from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 
 
 @click.command("collect")
@@ -15,11 +14,13 @@ from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 def command(context: Context, target: str) -> int:
     """Read the live state into a snapshot file."""
     from reconciler import files
+    from reconciler.drift.exit_code import exit_code
     from reconciler.jobs.collect import collect_live
     from reconciler.jobs.steps import without_cyclic_gc
     from reconciler.kinds import kinds_of
     from reconciler.model.snapshot import dump_resources, snapshot_document
     from reconciler.report.escape import escape_terminal
+    from reconciler.report.lines import source_problem
 
     config = context.config()
     with context.progress() as progress, without_cyclic_gc():
@@ -29,7 +30,7 @@ def command(context: Context, target: str) -> int:
     reports.sources_failed(snapshot.run)
     partial = [(name, source) for name, source in snapshot.run.sources.items() if source.status != "complete"]
     for name, source in partial:
-        click.echo(
-            f"warning: {name} is {source.status}: {escape_terminal(source.reason or '', 500)}", err=True
-        )
-    return EXIT_INCOMPLETE if partial else EXIT_IN_SYNC
+        why = source_problem(name, source, snapshot.scopes)
+        click.echo(f"warning: {name} is {source.status}: {escape_terminal(why, 500)}", err=True)
+    statuses = [source.status for source in snapshot.run.sources.values()]
+    return exit_code(statuses, incomplete=bool(partial))

@@ -203,9 +203,9 @@ def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:
 
 def stay(config: "Config", lab: "Lab") -> None:
     """Serve the tree until Ctrl-C, with the lab to change and run against again."""
-    from reconciler.publish.serve import Server
+    from reconciler.publish.serve import ReleaseServer
 
-    with Server(config.publish_directory) as server:
+    with ReleaseServer(config.publish_directory) as server:
         say(f"\nServing {server.url}/v1/summary and the rest of /v1 (Ctrl-C ends it)")
         again = f"{this_program()} --config {config.file} run"
         exports = " ".join(f"{name}={value}" for name, value in secrets_of(lab).items())

@@ -4,6 +4,7 @@ import click
 
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
+from reconciler.config.severity import FailOn
 
 
 @click.command("drift")
@@ -19,24 +20,23 @@ def command(
     snapshot: str | None,
     report_format: str,
     outputs: tuple[reports.Output, ...],
-    fail_on: str | None,
+    fail_on: FailOn | None,
 ) -> int:
     """Compare desired state with the live state, or with a snapshot.
 
     With --snapshot it needs neither network nor secrets: that is how a pull request is reviewed.
     """
-    from reconciler.jobs.drift import drift_live, drift_snapshot, offline_exit_code
+    from reconciler.drift.exit_code import of_comparison
+    from reconciler.jobs.drift import drift_live, drift_snapshot
 
-    config = reports.with_fail_on(context.config(), fail_on)
-    if snapshot is None:
-        with context.progress() as progress:
+    config = context.config()
+    with context.progress() as progress:
+        if snapshot is None:
             report = drift_live(config, context.environment, progress)
-        code = report.summary.exit_code
-    else:
-        with context.progress() as progress:
+        else:
             report = drift_snapshot(config, snapshot, progress)
-        code = offline_exit_code(config, report)
     reports.show(report, report_format, outputs)
     if snapshot is None:
         reports.sources_failed(report.run)
-    return code
+    fail_on = fail_on or config.settings.drift.fail_on
+    return of_comparison(report, fail_on, offline=snapshot is not None)

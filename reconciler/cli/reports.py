@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from reconciler.config.file import Config
     from reconciler.model.findings import DriftReport
     from reconciler.model.snapshot import Run
     from reconciler.record import Written
@@ -79,16 +78,6 @@ def options(function: F) -> F:
     return function
 
 
-def with_fail_on(config: "Config", fail_on: str | None) -> "Config":
-    """The configuration with `fail_on` from the command line."""
-    from dataclasses import replace
-
-    if fail_on is None:
-        return config
-    drift = config.settings.drift.model_copy(update={"fail_on": fail_on})
-    return replace(config, settings=config.settings.model_copy(update={"drift": drift}))
-
-
 def show(report: "DriftReport", report_format: str, outputs: tuple[Output, ...]) -> None:
     """Write the report to every file that was asked for, and print it; then raise what could not be written.
 
@@ -119,7 +108,7 @@ def sources_failed(run: "Run") -> None:
     if run.sources and all(source.status == "failed" for source in run.sources.values()):
         sys.stdout.flush()
         failed = run.sources.items()
-        raise SourceError(Problem(name, f"could not be read: {source.reason}") for name, source in failed)
+        raise SourceError(Problem(name, f"could not be read: {source.problem}") for name, source in failed)
 
 
 def recorded_sentence(written: "Written") -> str:

@@ -4,6 +4,7 @@ import click
 
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
+from reconciler.config.severity import FailOn
 
 
 @click.command("run")
@@ -22,12 +23,13 @@ def command(
     accepted: frozenset[tuple[str, str]],
     report_format: str,
     outputs: tuple[reports.Output, ...],
-    fail_on: str | None,
+    fail_on: FailOn | None,
 ) -> int:
     """The main job: collect, compare, record, publish."""
+    from reconciler.drift.exit_code import of_comparison
     from reconciler.jobs import run as job
 
-    config = reports.with_fail_on(context.config(), fail_on)
+    config = context.config()
     try:
         with context.progress() as progress:
             outcome = job.run(config, context.environment, progress, accepted)
@@ -41,4 +43,4 @@ def command(
             click.echo(reports.recorded_sentence(outcome.written))
             click.echo(f"published {outcome.published.current}/v1")
     reports.sources_failed(outcome.report.run)
-    return outcome.report.summary.exit_code
+    return of_comparison(outcome.report, fail_on or config.settings.drift.fail_on)

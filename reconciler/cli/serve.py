@@ -21,10 +21,10 @@ from reconciler.cli.context import Context, pass_context
 def command(context: Context, host: str, port: int, directory: Path | None) -> int:
     """Serve the published tree on this machine."""
     from reconciler.publish import release
-    from reconciler.publish.serve import Server
+    from reconciler.publish.serve import ReleaseServer
 
     directory = directory or context.config().publish_directory
-    with Server(directory, host=host, port=port) as server:
+    with ReleaseServer(directory, host=host, port=port) as server:
         click.echo(f"serving {directory} at {server.url}/v1 (Ctrl-C ends it)")
         if release.current(directory) is None:
             remedy = "`reconciler run` or `reconciler publish` puts it there, and it is served then"

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from reconciler import __version__
 from reconciler.config.file import Config, SourceSettings
 from reconciler.config.secret import Secret
-from reconciler.errors import SourceError
+from reconciler.errors import Problem, SourceError, combined
 from reconciler.model.check import Check
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, AnySystem, Listed, Resource, Surroundings
+from reconciler.model.kind import AnyKind, AnySystem, Listed, Resource, SourceContext
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
 
@@ -34,7 +34,7 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
     )
 
 
-_NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
+_UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """What reading a row may raise: `ValueError` on purpose, the others when an API has another shape."""
 
 
@@ -52,7 +52,7 @@ NOTHING_EXPECTED = Expected()
 
 
 @dataclass
-class _Read:
+class _SourceReading:
     """What one source gave."""
 
     system: str
@@ -80,12 +80,12 @@ def collect(
     for key in expected.keys:
         ids.setdefault(key.source, {}).setdefault(key.kind, set()).add(key.id)
 
-    def read(source: SourceSettings) -> _Read:
+    def read(source: SourceSettings) -> _SourceReading:
         known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
-        around = Surroundings(environment, config.root, progress, known, empty=none)
+        context = SourceContext(environment, config.root, progress, known, empty=none)
         told = (checks or {}).get(source.name)
-        return _read(source, systems[source.type], around, config.settings.fingerprint_key, told)
+        return _read(source, systems[source.type], context, config.settings.fingerprint_key, told)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
@@ -103,54 +103,56 @@ def collect(
 def _read(
     source: SourceSettings,
     system: AnySystem,
-    around: Surroundings,
+    context: SourceContext,
     key: Secret | None,
     told: list[Check] | None,
-) -> _Read:
-    read = _Read(system.name)
-    around.progress.step(f"reading {source.name}")
+) -> _SourceReading:
+    read = _SourceReading(system.name)
+    context.progress.step(f"reading {source.name}")
     try:
         if key is not None:
-            seal = Seal(key.resolve(around.environment, "fingerprint_key"))
-            around = replace(around, seal=seal)
-        with system.connect(source, around) as api:
-            survey = system.survey(api)
-            read.version = system.version(survey)
+            fingerprinter = SecretFingerprinter(key.resolve(context.environment, "fingerprint_key"))
+            context = replace(context, fingerprinter=fingerprinter)
+        with system.connect(source, context) as api:
+            shared = system.read_shared(api)
+            read.version = system.version(shared)
             if told is not None:
-                told += system.tell(api, survey)
+                told += system.diagnose(api, shared)
             for done, kind in enumerate(system.kinds, 1):
-                _read_kind(read, source.name, kind, api, survey)
-                around.progress.count(f"kinds of {source.name}", done, len(system.kinds))
+                _read_kind(read, source.name, kind, api, shared)
+                context.progress.count(f"kinds of {source.name}", done, len(system.kinds))
     except SourceError as error:
-        read.scopes = [_failed(source.name, kind, str(error)) for kind in system.kinds]
-    except _NONSENSE as error:
-        reason = f"what it answers makes no sense: {_why(error)}"
-        read.scopes = [_failed(source.name, kind, reason) for kind in system.kinds]
+        problem = combined(error.problems)
+        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
+    except _UNPARSABLE as error:
+        problem = Problem("", f"its answers cannot be parsed: {_why(error)}", cause="bad-answer")
+        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
     return read
 
 
-def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -> None:
+def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, shared: Any) -> None:
     try:
-        listing = kind.fetch(api, survey)
+        listing = kind.fetch(api, shared)
     except SourceError as error:
-        read.scopes.append(_failed(source, kind, str(error)))
+        read.scopes.append(_failed(source, kind, combined(error.problems)))
         return
-    except _NONSENSE as error:
-        read.scopes.append(_failed(source, kind, f"its list makes no sense: {_why(error)}"))
+    except _UNPARSABLE as error:
+        problem = Problem("", f"its list cannot be parsed: {_why(error)}", cause="bad-answer")
+        read.scopes.append(_failed(source, kind, problem))
         return
     unread = dict(listing.unread)
     before = len(read.resources)
     for identity, raw in listing.rows.items():
         try:
             read.resources[Key(source, kind.name, identity)] = kind.normalise(identity, raw)
-        except _NONSENSE as error:
-            unread[identity] = f"its data make no sense: {_why(error)}"
+        except _UNPARSABLE as error:
+            unread[identity] = Problem("", f"cannot be parsed: {_why(error)}", cause="unreadable-row")
     read.scopes.append(
         Scope(
             source=source,
             kind=kind.name,
             listed=listing.listed,
-            reason=listing.reason,
+            problem=listing.problem,
             count=len(read.resources) - before,
             unread=unread,
             ambiguous=dict(listing.ambiguous) or None,
@@ -159,9 +161,8 @@ def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -
     )
 
 
-def _failed(source: str, kind: AnyKind, reason: str) -> Scope:
-    reason = "; ".join(reason.splitlines())
-    return Scope(source=source, kind=kind.name, listed="failed", reason=reason, count=0)
+def _failed(source: str, kind: AnyKind, problem: Problem) -> Scope:
+    return Scope(source=source, kind=kind.name, listed="failed", problem=problem, count=0)
 
 
 def _why(error: Exception) -> str:
@@ -177,7 +178,7 @@ def _why(error: Exception) -> str:
     return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
-def _status(read: _Read, run: Run) -> SourceStatus:
+def _status(read: _SourceReading, run: Run) -> SourceStatus:
     """Complete when every list is and every row could be read; failed when nothing could."""
     short = [scope for scope in read.scopes if scope.listed != "complete" or scope.unread]
     failed = all(scope.listed == "failed" for scope in read.scopes)
@@ -185,19 +186,11 @@ def _status(read: _Read, run: Run) -> SourceStatus:
     return SourceStatus(
         system=read.system,
         status=listed,
-        reason=_reason(short, failed=failed),
+        problem=_first_problem(short[0]) if short else None,
         version=read.version,
         last_success=None if failed else run.collected_at,
     )
 
 
-def _reason(short: list[Scope], *, failed: bool) -> str | None:
-    """One line: the first cause, and which other kinds lack something; every scope has its own reason."""
-    if not short:
-        return None
-    first = short[0]
-    cause = first.reason or f"{len(first.unread)} unread: {min(first.unread.values())}"
-    if failed:
-        return cause
-    others = ", ".join(scope.kind for scope in short[1:])
-    return f"{first.kind}: {cause}" + (f" (also incomplete: {others})" if others else "")
+def _first_problem(scope: Scope) -> Problem | None:
+    return scope.problem or min(scope.unread.values(), default=None)

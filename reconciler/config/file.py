@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -25,13 +25,11 @@ from pydantic import (
 from reconciler.config.duration import Duration
 from reconciler.config.repository import link_within, repository_root
 from reconciler.config.secret import Secret
+from reconciler.config.severity import FailOn, Severity
 from reconciler.errors import ConfigError, Problem, in_order
 from reconciler.text import shown
 from reconciler.yamlfile import validation
-from reconciler.yamlfile.tree import Path as YamlPath
-from reconciler.yamlfile.tree import Tree, YamlError, parse_yaml
-
-DEFAULT_FILE = Path("config/reconciler.yaml")
+from reconciler.yamlfile.tree import YamlError, YamlPath, YamlTree, parse_yaml
 
 SITE = "site"
 """The name under which desired state holds what belongs to no source; no source can have it."""
@@ -119,9 +117,6 @@ class PublishSettings(Settings):
     keep: Annotated[int, Field(ge=1, description="Releases kept")] = 10
 
 
-Severity = Literal["info", "warning", "error"]
-
-
 class SeveritySettings(Settings):
     """The severity of each verdict, and of rules by name."""
 
@@ -137,7 +132,7 @@ class DriftSettings(Settings):
 
     severity: SeveritySettings = SeveritySettings()
     fail_on: Annotated[
-        Literal["info", "warning", "error", "never"],
+        FailOn,
         Field(description="Lowest severity that makes the exit code 2; never also silences 3"),
     ] = "warning"
 
@@ -203,7 +198,7 @@ class Config:
 
 def read(
     file: Path, remedy: str = "name the file with --config, or run in its repository"
-) -> tuple[Tree, list[Problem]]:
+) -> tuple[YamlTree, list[Problem]]:
     """A file of the configuration as a tree, with what may not be in it.
 
     Raises `ConfigError` for one that cannot be read at all; `remedy` is what to do about that.
@@ -243,7 +238,7 @@ def load_config(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Conf
 
 
 def _sources(
-    tree: Tree, systems: Mapping[str, type[SourceSettings]], found: list[Problem]
+    tree: YamlTree, systems: Mapping[str, type[SourceSettings]], found: list[Problem]
 ) -> tuple[SourceSettings, ...]:
     entries = tree.value.get("sources") if isinstance(tree.value, dict) else None
     sources: list[SourceSettings] = []
@@ -281,5 +276,5 @@ def _unknown_system(system: object, systems: Mapping[str, object]) -> str:
     return f"must be one of {', '.join(sorted(systems))}{given}{near}"
 
 
-def _problem(tree: Tree, path: YamlPath, what: str) -> Problem:
+def _problem(tree: YamlTree, path: YamlPath, what: str) -> Problem:
     return Problem(tree.position(path), f"{validation.dotted(path)}: {what}")

@@ -25,11 +25,18 @@ class Secret:
         if not value:
             what = f"the environment variable {self.variable} is not set"
             raise SourceError(
-                Problem(subject, what, f"export {self.variable} (in CI: a secret of that name)")
+                Problem(
+                    subject,
+                    what,
+                    f"export {self.variable} (in CI: a secret of that name)",
+                    "misconfigured",
+                )
             )
         if not value.isprintable():
             what = f"the environment variable {self.variable} holds a line break or another control character"
-            raise SourceError(Problem(subject, what, "set it to the secret alone, in one line"))
+            raise SourceError(
+                Problem(subject, what, "set it to the secret alone, in one line", "misconfigured")
+            )
         return value
 
     @classmethod

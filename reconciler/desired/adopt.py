@@ -21,7 +21,7 @@ from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.value import Row
 from reconciler.text import natural
 from reconciler.yamlfile.syntax import MAX_BYTES
-from reconciler.yamlfile.validation import bare, fields, part
+from reconciler.yamlfile.validation import field_types, member_type, unwrap
 
 WIDTH = 110
 _FILE_BYTES = MAX_BYTES * 3 // 4
@@ -94,17 +94,17 @@ def _chunks(texts: list[str]) -> Iterator[list[str]]:
 
 def _reduced(value: Any, shape: Any, defaults: Any) -> Any:
     """A JSON value without the fields that are at their defaults: of the model, or those given."""
-    shape = bare(shape)
+    shape = unwrap(shape)
     if isinstance(value, (list, tuple)):
-        return [_reduced(item, part(shape, index), {}) for index, item in enumerate(value)]
+        return [_reduced(item, member_type(shape, index), {}) for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
     inner = defaults if isinstance(defaults, dict) else {}
-    known = fields(shape)
+    known = field_types(shape)
     if known is None:
         names = sorted(value, key=lambda name: (natural(name), name))
         there = (name for name in names if value[name] is not None)
-        return {name: _reduced(value[name], part(shape, name), inner.get(name)) for name in there}
+        return {name: _reduced(value[name], member_type(shape, name), inner.get(name)) for name in there}
     model: type[BaseModel] = shape
     written = (name for name in known if value.get(name) is not None)
     return {

@@ -28,7 +28,7 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from reconciler.model.kind import FieldClass, Resource, class_of
-from reconciler.yamlfile.validation import NOT_OFFERED, bare, fields, part
+from reconciler.yamlfile.validation import NOT_OFFERED, field_types, member_type, unwrap
 
 _not_in_schema: Any = SkipJsonSchema  # for type checkers an alias of Annotated
 _flag = TypeAdapter(bool)
@@ -43,12 +43,12 @@ ABSENT = "absent"
 @lru_cache(maxsize=256)
 def adapter(model: Any) -> TypeAdapter[dict[str, Any]]:
     """Parses id → declared fields of one kind in one call."""
-    declared: Any = twin(model)
+    declared: Any = declaration_type(model)
     return TypeAdapter(dict[str, declared])
 
 
 @lru_cache(maxsize=256)
-def twin(model: Any) -> Any:
+def declaration_type(model: Any) -> Any:
     """The TypedDict of what may be declared of a model.
 
     Raises `TypeError` for a model whose rules would not carry over: validators of the model or its fields
@@ -60,7 +60,7 @@ def twin(model: Any) -> Any:
     if odd or ABSENT in model.model_fields:
         message = f"{model.__name__}: {', '.join(odd) or ABSENT} cannot carry over to desired state"
         raise TypeError(message)
-    shapes = fields(model) or {}
+    shapes = field_types(model) or {}
     members = {name: _member(model, name, info, shapes[name]) for name, info in model.model_fields.items()}
     if issubclass(model, Resource):
         members[ABSENT] = Annotated[bool, Field(description="true: it must not exist; then alone")]
@@ -78,13 +78,15 @@ def is_true(value: Any) -> bool:
         return False
 
 
-def fill(declared: dict[str, Any], shape: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def apply_defaults(
+    declared: dict[str, Any], shape: Any, at: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
     """Put the default of the strict type in place of each `null` that stands for one; gives their paths."""
-    model = bare(shape)
+    model = unwrap(shape)
     for name, value in declared.items():
         if isinstance(value, dict):
-            yield from fill(value, part(model, name), (*at, name))
-        elif value is None and fields(model) is not None:
+            yield from apply_defaults(value, member_type(model, name), (*at, name))
+        elif value is None and field_types(model) is not None:
             declared[name] = default(model, name)
             yield (*at, name)
 
@@ -95,7 +97,7 @@ def default(model: type[BaseModel], name: str) -> Any:
     info = model.model_fields[name]
     if info.is_required():
         return None
-    shape: Any = (fields(model) or {})[name]
+    shape: Any = (field_types(model) or {})[name]
     value = info.get_default(call_default_factory=True)
     return TypeAdapter(shape).dump_python(value, mode="json", exclude_none=True)
 
@@ -107,7 +109,7 @@ def _member(model: type[BaseModel], name: str, info: FieldInfo, shape: Any) -> A
     if name in _TOLD and issubclass(model, Resource):
         return _undeclarable(f"{_TOLD[name]}; leave it out")
     optional = _optional(shape)
-    if info.is_required() or _is_mapping(bare(shape)):
+    if info.is_required() or _is_mapping(unwrap(shape)):
         return optional
     return optional | None
 
@@ -130,7 +132,7 @@ def _optional(shape: Any) -> Any:
     if origin in {Union, UnionType}:
         return reduce(or_, (_optional(option) for option in arguments))
     if isinstance(shape, type) and issubclass(shape, BaseModel):
-        return twin(shape)
+        return declaration_type(shape)
     if _is_mapping(shape):
         generic: Any = dict
         entries = generic[arguments[0], _optional(arguments[1]) | None]
@@ -139,8 +141,8 @@ def _optional(shape: Any) -> Any:
 
 
 def _has_fields(shape: Any) -> bool:
-    shape = bare(shape)
-    return fields(shape) is not None or any(map(_has_fields, get_args(shape)))
+    shape = unwrap(shape)
+    return field_types(shape) is not None or any(map(_has_fields, get_args(shape)))
 
 
 def _is_mapping(shape: Any) -> bool:

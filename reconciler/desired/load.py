@@ -19,8 +19,9 @@ from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import Verdict
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, FieldClass, Kinds
+from reconciler.model.pointer import parts_of
 from reconciler.text import natural, printable
-from reconciler.yamlfile.tree import Tree, YamlError, parse_yaml
+from reconciler.yamlfile.tree import YamlError, YamlTree, parse_yaml
 from reconciler.yamlfile.validation import did_you_mean, dotted, problems
 
 SUFFIX = ".yaml"
@@ -29,7 +30,7 @@ _LAYOUT = f"desired state lies in {_FILE} or <source>/<kind>/*{SUFFIX}"
 _PROOF_OF_DECLARED: frozenset[Verdict] = frozenset({"in_sync", "drifted", "missing"})
 
 _NotEmpty = Annotated[str, StringConstraints(min_length=1)]
-_Written = dict[Key, tuple[Tree, str]]
+_Written = dict[Key, tuple[YamlTree, str]]
 """Where each resource is declared: the file and the id as written."""
 Withheld = Mapping[tuple[str, str], str]
 """(source, kind) → a field that is not read from there."""
@@ -43,7 +44,7 @@ class _File:
 
     source: str
     kind: AnyKind
-    tree: Tree
+    tree: YamlTree
 
 
 def load(
@@ -112,8 +113,7 @@ def _locate(written: _Written, directory: str, key: Key, pointer: str) -> str:
     if key not in written:
         return printable(f"{directory}/{key.source}/{key.kind}{SUFFIX}")
     tree, identity = written[key]
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-    return tree.line((identity, *steps))
+    return tree.line((identity, *parts_of(pointer)))
 
 
 def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem]) -> Iterator[_File]:
@@ -206,7 +206,7 @@ def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dic
     try:
         parsed = adapter.validate_python(rows)
     except ValidationError as error:
-        shape: Any = declaration_type.twin(model)
+        shape: Any = declaration_type.declaration_type(model)
         found += problems(error, tree, dict[str, shape])
         wrong = {detail["loc"][0] for detail in error.errors(include_url=False, include_input=False)}
         rows = {identity: row for identity, row in rows.items() if identity not in wrong}
@@ -218,20 +218,20 @@ def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dic
         if identity not in fields:
             continue
         row = fields[identity]
-        defaulted = tuple(declaration_type.fill(row, model)) if tree.nulls else ()
+        reset_to_default = tuple(declaration_type.apply_defaults(row, model)) if tree.nulls else ()
         absent = declaration_type.ABSENT in row and row.pop(declaration_type.ABSENT)
-        declared[key] = Declared(key, row, lines[identity], absent, defaulted)
+        declared[key] = Declared(key, row, lines[identity], absent, reset_to_default)
     return declared
 
 
-def _empty_rows(tree: Tree, rows: Mapping[str, Any]) -> Iterator[Problem]:
+def _empty_rows(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[Problem]:
     for identity in tree.value.keys() - rows.keys():
         what = f"{dotted((identity,))}: has no value"
         remedy = f"write {{}} when it exists and no more is said, or {{{declaration_type.ABSENT}: true}}"
         yield Problem(tree.position((identity,)), what, remedy)
 
 
-def _not_alone(tree: Tree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
+def _not_alone(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
     """A resource that must not exist, and yet has fields."""
     for identity, row in rows.items():
         if (

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 from reconciler.drift import findings
-from reconciler.drift.findings import Case
+from reconciler.drift.findings import Comparison
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 
 RULE = "ambiguous-id"
 
 
-def ambiguous_ids(case: Case) -> Iterator[Finding]:
+def ambiguous_ids(comparison: Comparison) -> Iterator[Finding]:
     """A finding for each id that more than one row of a list has."""
-    for scope in case.site.scopes:
+    for scope in comparison.inventory.scopes:
         for identity, others in (scope.ambiguous or {}).items():
             related = tuple(Key(scope.source, scope.kind, other) for other in others)
             reason = f"{len(others) + 1} have this id; the others are kept as {', '.join(others)}"
             yield findings.of_rule(
-                case, Key(scope.source, scope.kind, identity), RULE, reason, related=related
+                comparison, Key(scope.source, scope.kind, identity), RULE, reason, related=related
             )

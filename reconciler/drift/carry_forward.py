@@ -6,11 +6,11 @@ from datetime import datetime
 from reconciler.model.key import Key
 from reconciler.model.kind import FieldClass, Kinds
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Run, Site, Snapshot, dump_resources
+from reconciler.model.snapshot import Inventory, Run, Snapshot, dump_resources
 from reconciler.model.value import Row
 
 
-def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
+def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Inventory:
     """The snapshot as JSON values, with the previous rows of what this run could not read.
 
     Carried are ids named as unread, and ids that a list which is not complete does not hold (no scope at all
@@ -23,7 +23,9 @@ def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
         kind = kinds[key.source][key.kind]
         kept, rest = kind.split(row)
         if "unread" in rest:
-            kept = _with_previous(kept, row["unread"], previous.config.get(key, {}) if previous else {})
+            kept = _with_previous(
+                kept, row["unread"], previous.inventory.config.get(key, {}) if previous else {}
+            )
         if kind.field_class is FieldClass.CONFIG:
             config[key] = kept
         if rest:
@@ -31,12 +33,12 @@ def carry(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Site:
     as_of: dict[Key, datetime] = {key: moment for key, moment in snapshot.as_of.items() if key in config}
     if previous is not None:
         for key in _unread(snapshot, previous, kinds):
-            as_of[key] = previous.as_of.get(key, previous.report.run.collected_at)
-            if key in previous.config:
-                config[key] = previous.config[key]
-            if key in previous.observed:
-                observed[key] = _not_seen(previous.observed[key])
-    return Site(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
+            as_of[key] = previous.inventory.as_of.get(key, previous.report.run.collected_at)
+            if key in previous.inventory.config:
+                config[key] = previous.inventory.config[key]
+            if key in previous.inventory.observed:
+                observed[key] = _not_seen(previous.inventory.observed[key])
+    return Inventory(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
 
 
 def _not_seen(observed: Row) -> Row:
@@ -64,7 +66,7 @@ def _unread(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:
     }
     return [
         key
-        for key in {**previous.config, **previous.observed}
+        for key in {**previous.inventory.config, **previous.inventory.observed}
         if key not in snapshot.resources
         and key.kind in kinds.get(key.source, {})
         and ((key.source, key.kind) not in complete or key.id in complete[key.source, key.kind])

@@ -12,8 +12,8 @@ from reconciler.model.findings import FieldChange
 from reconciler.model.pointer import member, pointer
 from reconciler.model.value import Row
 
-_DEEPEST = 24
-_LARGEST = 5000
+_MAX_LEVELS = 24
+_MAX_MEMBERS = 5000
 """Mappings with more levels or members than these are reported whole: nobody reads thousands of lines."""
 
 
@@ -102,6 +102,6 @@ def _paths(wanted: Row, have: Row) -> list[tuple[str, ...]]:
 def _readable(value: object, level: int = 0) -> bool:
     """Whether a value is small and shallow enough for its differences to be told one by one."""
     members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    if level > _DEEPEST or len(members) > _LARGEST:
+    if level > _MAX_LEVELS or len(members) > _MAX_MEMBERS:
         return False
     return all(_readable(member, level + 1) for member in members)

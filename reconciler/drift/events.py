@@ -7,18 +7,18 @@ from reconciler.model.fingerprint import comparable
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import member, parts_of
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Site
+from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 
 
-def events(site: Site, previous: Recorded | None, kinds: Kinds) -> Iterator[Event]:
+def events(inventory: Inventory, previous: Recorded | None, kinds: Kinds) -> Iterator[Event]:
     """The events of what this run read, against the rows that the last one recorded."""
     if previous is None:
         return
-    for key, row in site.config.items():
+    for key, row in inventory.config.items():
         kind = kinds[key.source][key.kind]
-        before = previous.config.get(key)
-        if before is None or before == row or key in site.as_of:
+        before = previous.inventory.config.get(key)
+        if before is None or before == row or key in inventory.as_of:
             continue
         for what, path in (*(kind.events(before, row) if kind.events else ()), *_secrets(kind, before, row)):
             name = row.get("name")

@@ -1,18 +1,18 @@
-"""Nodes that are declared to be away: what is on them cannot be read, and nobody need be alarmed."""
+"""Nodes declared `expected: offline`: what is on them cannot be read, and that is no cause for alarm."""
 
 from collections.abc import Mapping
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
-from reconciler.model.snapshot import Site
+from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 
 
-class Away:
-    """Which resources are away as expected, with the `file:line` that says so."""
+class ExpectedOffline:
+    """The resources that are offline as declared, each with the `file:line` that declares it."""
 
-    def __init__(self, site: Site, desired: DesiredState, kinds: Kinds) -> None:
+    def __init__(self, inventory: Inventory, desired: DesiredState, kinds: Kinds) -> None:
         self._kinds = kinds
         hosts = {
             (source, name): kind.away
@@ -23,11 +23,12 @@ class Away:
         self._nodes: Mapping[tuple[str, str], str] = {
             (key.source, key.id): desired.locate(key, "/expected")
             for key, declared in desired.resources.items()
-            if (away := hosts.get(key[:2])) is not None and away(declared.fields, site.config.get(key, {}))
+            if (is_offline := hosts.get(key[:2])) is not None
+            and is_offline(declared.fields, inventory.config.get(key, {}))
         }
 
-    def because(self, key: Key, row: Row) -> str | None:
-        """Where it is declared that the node of a resource (or the node that it is) is away; else None."""
+    def declared_at(self, key: Key, row: Row) -> str | None:
+        """Return where the node of a resource (or the node itself) is declared offline; None if it is not."""
         if not self._nodes:
             return None
         kind = self._kinds[key.source][key.kind]

@@ -5,6 +5,7 @@ import json
 from reconciler.model.desired import Declared
 from reconciler.model.findings import FieldChange
 from reconciler.model.key import Key
+from reconciler.model.pointer import parts_of
 from reconciler.model.snapshot import Scope
 
 _LONGEST = 60
@@ -14,7 +15,7 @@ def drifted(key: Key, change: FieldChange, where: str) -> str:
     """For a field that is not as declared at `where`."""
     if not change.path:
         return f"remove it from {key.source}, or edit {where} to accept that it exists"
-    name = change.path[1:].replace("/", ".").replace("~1", "/").replace("~0", "~")
+    name = ".".join(parts_of(change.path))
     if change.desired is None:
         return f"edit {where} to accept, or remove {name} in {key.source}"
     value = json.dumps(change.desired, ensure_ascii=False)

@@ -5,7 +5,7 @@ expired ignores nothing any more and is a finding itself, so that nothing is sil
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
@@ -16,19 +16,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
-from reconciler.config.file import SITE, Settings, read
-from reconciler.drift import findings
-from reconciler.drift.findings import Case
+from reconciler.config.file import Settings, read
 from reconciler.drift.rules import RULES, Rules
 from reconciler.errors import ConfigError, Problem, in_order
-from reconciler.model.findings import Finding, IgnoreUse
-from reconciler.model.key import Key
+from reconciler.model.findings import Finding
 from reconciler.model.kind import Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.text import shown
-from reconciler.yamlfile.tree import Path as YamlPath
-from reconciler.yamlfile.tree import Tree
-from reconciler.yamlfile.validation import did_you_mean, dotted, fields, part, problems
+from reconciler.yamlfile.tree import YamlPath, YamlTree
+from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, member_type, problems
 
 FILE = "ignore.yaml"
 """Beside the configuration."""
@@ -152,7 +148,7 @@ def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
 
 
 def _wrong(
-    tree: Tree, ignores: Mapping[int, Ignore], kinds: Kinds, rules: AbstractSet[str]
+    tree: YamlTree, ignores: Mapping[int, Ignore], kinds: Kinds, rules: AbstractSet[str]
 ) -> Iterator[Problem]:
     """Rules that cannot cover anything, that stand there twice, or that their line cannot name.
 
@@ -195,56 +191,13 @@ def _idle(rule: IgnoreRule, kinds: Kinds, rules: AbstractSet[str]) -> Iterator[t
 def _no_field(shape: Any, path: str) -> Iterator[str]:
     """The first name of a path that is no field, with the nearest one; below free names nothing is known."""
     for name in parts_of(path):
-        known = fields(shape)
+        known = field_types(shape)
         if known is not None and name not in known:
             yield f"no field {shown(name)}{did_you_mean(name, known)}"
             return
-        shape = part(shape, name)
+        shape = member_type(shape, name)
 
 
 def _near(name: str, names: Iterable[str]) -> str:
     names = sorted(names)
     return did_you_mean(name, names) or f" (there are: {', '.join(names)})"
-
-
-def apply(
-    case: Case, found: Sequence[Finding], ignores: Sequence[Ignore]
-) -> tuple[list[Finding], tuple[IgnoreUse, ...]]:
-    """The findings, those that a rule covers marked, with one for each expired rule; and what each rule did.
-
-    Today is the day of the run, so that a replay says the same.
-    """
-    today = case.site.run.collected_at.date()
-    working = [ignore for ignore in ignores if ignore.rule.expires >= today]
-    expired = [ignore for ignore in ignores if ignore.rule.expires < today]
-    hits = dict.fromkeys((ignore.where for ignore in ignores), 0)
-    told: list[Finding] = []
-    for finding in found:
-        by = None
-        if finding.ignored_by is None:
-            by = next((ignore.where for ignore in working if ignore.covers(finding)), None)
-        told.append(finding if by is None else finding.model_copy(update={"ignored_by": by}))
-        if by is not None:
-            hits[by] += 1
-    told += [_expired(case, ignore, sum(map(ignore.covers, found))) for ignore in expired]
-    return told, tuple(_use(ignore, hits[ignore.where]) for ignore in ignores)
-
-
-def _expired(case: Case, ignore: Ignore, covered: int) -> Finding:
-    rule = ignore.rule
-    what = "1 finding" if covered == 1 else f"{covered} findings"
-    reason = f"it expired on {rule.expires} and would cover {what}; it was for: {rule.reason}"
-    finding = findings.of_rule(case, Key(SITE, KIND, ignore.about), EXPIRED, reason)
-    return finding.model_copy(update={"declared_at": ignore.where})
-
-
-def _use(ignore: Ignore, hits: int) -> IgnoreUse:
-    rule = ignore.rule
-    return IgnoreUse(
-        where=ignore.where,
-        about=ignore.about,
-        reason=rule.reason,
-        owner=rule.owner,
-        expires=str(rule.expires),
-        hits=hits,
-    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reconciler.drift import findings
-from reconciler.drift.findings import Case
+from reconciler.drift.findings import Comparison
 from reconciler.model.findings import FieldChange, Finding
 from reconciler.model.pointer import member, parts_of
 from reconciler.model.value import Row
@@ -11,13 +11,13 @@ from reconciler.model.value import Row
 RULE = "pending-change"
 
 
-def pending_changes(case: Case) -> Iterator[Finding]:
+def pending_changes(comparison: Comparison) -> Iterator[Finding]:
     """A finding for each value, declared or not, that this run saw configured and not active."""
-    for key, row in case.site.config.items():
+    for key, row in comparison.inventory.config.items():
         pending = row.get("pending")
-        if not isinstance(pending, dict) or key in case.site.as_of:
+        if not isinstance(pending, dict) or key in comparison.inventory.as_of:
             continue
-        declared = case.desired.resources.get(key)
+        declared = comparison.desired.resources.get(key)
         for path, running in pending.items():
             change = FieldChange(
                 path=path,
@@ -25,7 +25,7 @@ def pending_changes(case: Case) -> Iterator[Finding]:
                 live=member(row, parts_of(path)),
                 running=running,
             )
-            yield findings.of_rule(case, key, RULE, "configured, and not active yet", change=change)
+            yield findings.of_rule(comparison, key, RULE, "configured, and not active yet", change=change)
 
 
 def running(row: Row, path: str) -> object:

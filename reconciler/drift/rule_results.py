@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from reconciler.drift import findings
-from reconciler.drift.findings import Case
+from reconciler.drift.findings import Comparison
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.rule import RuleResults, Violation
 
 
-def violations(case: Case, results: RuleResults) -> Iterator[Finding]:
+def violations(comparison: Comparison, results: RuleResults) -> Iterator[Finding]:
     """Yield a finding for each (rule, resource); several violations of one resource are one finding."""
     for rule, found in results.violations.items():
         by_key: dict[Key, list[Violation]] = {}
@@ -18,4 +18,4 @@ def violations(case: Case, results: RuleResults) -> Iterator[Finding]:
         for key, group in by_key.items():
             reasons = "; ".join(dict.fromkeys(violation.reason for violation in group))
             related = tuple(dict.fromkeys(key for violation in group for key in violation.related))
-            yield findings.of_rule(case, key, rule, reasons, related=related)
+            yield findings.of_rule(comparison, key, rule, reasons, related=related)

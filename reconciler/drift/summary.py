@@ -1,102 +1,70 @@
-"""Counts that add up, the verdict of a run and its exit code."""
+"""Counts that add up, and the verdict of a run."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
 
-from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
+from reconciler.config.severity import SEVERITIES, FailOn
+from reconciler.drift.exit_code import any_reaches
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import SEVERITIES, VERDICTS, Finding, Severity, Summary, Verdict
-from reconciler.model.snapshot import Run, Site
-
-FailOn = Literal["info", "warning", "error", "never"]
+from reconciler.model.findings import VERDICTS, Finding, Summary, Verdict, split_ignored
+from reconciler.model.snapshot import Inventory, Run
 
 
 def summarise(
-    site: Site,
+    inventory: Inventory,
     desired: DesiredState,
     findings: Sequence[Finding],
     verdicts: Mapping[str, Verdict],
     fail_on: FailOn,
 ) -> Summary:
-    """The summary of a run.
+    """Return the summary of a run.
 
     `incomplete` is a fact about declared resources alone, and `drifted` one about findings that are certain
-    and of at least a warning. `fail_on` has a say in the exit code; in the facts only where it is `info`.
+    and of at least a warning; of at least an info where the site's own `fail_on` is `info`.
     """
-    active = [finding for finding in findings if finding.ignored_by is None]
-    drifted = _any_reaches(findings, "info" if fail_on == "info" else "warning")
-    incomplete = _any_declared_unverified(findings)
+    active, ignored = split_ignored(findings)
+    drifted = any_reaches(active, "info" if fail_on == "info" else "warning")
+    incomplete = _any_declared_unverified(active)
     by_verdict = Counter(verdicts.values())
     by_severity = Counter(finding.severity for finding in active)
-    resources = len({*site.config, *site.observed, *desired.resources})
-    coverage = _coverage(site, desired, len(verdicts))
+    resources = len({*inventory.config, *inventory.observed, *desired.resources})
+    coverage = _coverage(inventory, desired, len(verdicts))
     return Summary(
         verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
-        exit_code=exit_code(site.run, findings, fail_on),
         drifted=drifted,
         incomplete=incomplete,
         resources=resources,
         verdicts={verdict: by_verdict[verdict] for verdict in VERDICTS},
         inventory=resources - len(verdicts),
         findings={severity: by_severity[severity] for severity in SEVERITIES},
-        ignored=len(findings) - len(active),
-        health=dict(sorted(Counter(_states(site)).items())),
+        ignored=len(ignored),
+        health=dict(sorted(Counter(_states(inventory)).items())),
         coverage=coverage,
-        headline=_headline(
-            site.run, resources, active, len(desired.resources), coverage, len(findings) - len(active)
-        ),
+        headline=_headline(inventory.run, resources, active, len(desired.resources), coverage, len(ignored)),
     )
 
 
-def degraded(site: Site) -> Iterator[tuple[str, str]]:
+def degraded(inventory: Inventory) -> Iterator[tuple[str, str]]:
     """Key and reason of what this run read and is not healthy; what is stopped is meant to be."""
-    for key, observed in site.observed.items():
+    for key, observed in inventory.observed.items():
         health = observed.get("health")
         if isinstance(health, dict) and health["state"] == "degraded":
             yield str(key), str(health.get("reason") or "")
 
 
-def _states(site: Site) -> Iterator[str]:
-    for observed in site.observed.values():
+def _states(inventory: Inventory) -> Iterator[str]:
+    for observed in inventory.observed.values():
         if "health" in observed:
             yield observed["health"]["state"]  # type: ignore[index]  # a dumped Health
 
 
-def exit_code(run: Run, findings: Iterable[Finding], fail_on: FailOn) -> int:
-    """1 when no source could be read, else 3 incomplete, 2 drift at or above `fail_on`, 0 in sync.
-
-    `never` turns 2 and 3 into 0.
-    """
-    findings = tuple(findings)
-    if run.sources and all(status.status == "failed" for status in run.sources.values()):
-        return EXIT_ERROR
-    if fail_on == "never":
-        return EXIT_IN_SYNC
-    if _any_declared_unverified(findings):
-        return EXIT_INCOMPLETE
-    return EXIT_DRIFT if _any_reaches(findings, fail_on) else EXIT_IN_SYNC
+def _any_declared_unverified(active: Iterable[Finding]) -> bool:
+    return any(finding.verdict == "unverified" and finding.declared_at for finding in active)
 
 
-def _any_declared_unverified(findings: Iterable[Finding]) -> bool:
-    return any(
-        finding.verdict == "unverified" and finding.declared_at and finding.ignored_by is None
-        for finding in findings
-    )
-
-
-def _any_reaches(findings: Iterable[Finding], threshold: Severity) -> bool:
-    """Whether a finding that is certain and not ignored has at least this severity."""
-    return any(
-        SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)
-        for finding in findings
-        if finding.verdict != "unverified" and finding.ignored_by is None
-    )
-
-
-def _coverage(site: Site, desired: DesiredState, judged: int) -> float | None:
+def _coverage(inventory: Inventory, desired: DesiredState, judged: int) -> float | None:
     """The share of live resources (carried ones too) with a verdict that are declared."""
-    declared = sum(key in site.config for key in desired.resources)
+    declared = sum(key in inventory.config for key in desired.resources)
     live = declared + judged - len(desired.resources)
     return round(declared / live, 4) if live else None
 

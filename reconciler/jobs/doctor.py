@@ -6,7 +6,7 @@ from reconciler.config.file import Config
 from reconciler.jobs.collect import collect_live
 from reconciler.kinds import SYSTEMS
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Snapshot
 
@@ -18,6 +18,6 @@ def examine(
     found: dict[str, list[Check]] = {}
     for source in config.sources:
         progress.step(f"looking at {source.name}")
-        around = Surroundings(environment, config.root, progress)
-        found[source.name] = list(SYSTEMS[source.type].examine(source, around))
+        context = SourceContext(environment, config.root, progress)
+        found[source.name] = list(SYSTEMS[source.type].preflight(source, context))
     return found, collect_live(config, environment, progress, found)

@@ -20,7 +20,7 @@ class Declared:
     declared_at: str
     """`file:line` of the resource."""
     absent: bool = False
-    defaulted: tuple[tuple[str, ...], ...] = ()
+    reset_to_default: tuple[tuple[str, ...], ...] = ()
     """The paths of scalars written as `null`: of some the default depends on what is live."""
 
 
@@ -33,4 +33,3 @@ class DesiredState:
     """(source, kind) with at least one file: what is live there and not declared is unmanaged."""
     locate: Callable[[Key, str], str]
     """`file:line` of a field, from a key and a JSON pointer; of the nearest thing above it otherwise."""
-    tree_id: str | None = None

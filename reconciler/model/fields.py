@@ -126,12 +126,12 @@ def _sorted_set(values: tuple[str, ...]) -> tuple[str, ...]:
 Flag = bool
 """true/false; on the wire also 0/1, "0"/"1", on/off, yes/no."""
 
-LARGEST = 2**53 - 1
+MAX_SAFE_INT = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exact (RFC 8259, section 6)."""
 
-Count = Annotated[int, Field(ge=0, le=LARGEST)]
-Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
-MiB = Annotated[int, Field(ge=0, le=LARGEST, description="MiB")]
+Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INT)]
+Amount = Annotated[float, Field(ge=0, le=MAX_SAFE_INT, allow_inf_nan=False)]
+MiB = Annotated[int, Field(ge=0, le=MAX_SAFE_INT, description="MiB")]
 VlanTag = Annotated[int, Field(ge=1, le=4094, description="VLAN id (IEEE 802.1Q)")]
 Mac = Annotated[
     str,
@@ -189,7 +189,7 @@ Blocks = Annotated[
     AfterValidator(_blocks),
     Field(description="A set of addresses, networks and names; `!` before one excludes it"),
 ]
-Addresses = Annotated[
+AddressList = Annotated[
     tuple[Address, ...],
     BeforeValidator(_words),
     Field(description="A list of addresses; the order counts"),

@@ -1,19 +1,19 @@
 """What a comparison finds: verdicts, findings, and the report that holds them."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
+from reconciler.config.severity import Severity
 from reconciler.model.key import Key, KeyText
+from reconciler.model.problem import ProblemValue
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope, check_version
 from reconciler.model.value import Row, Timestamp, Value
 
 Verdict = Literal["in_sync", "drifted", "missing", "unmanaged", "unverified"]
 VERDICTS: tuple[Verdict, ...] = ("in_sync", "drifted", "missing", "unmanaged", "unverified")
-Severity = Literal["info", "warning", "error"]
-SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
-"""Least first."""
 
 
 class FieldChange(Value):
@@ -36,16 +36,30 @@ class Finding(Value):
     severity: Severity
     change: FieldChange | None = None
     related: tuple[KeyText, ...] = ()
-    reason: str | None = Field(None, description="Why, where values do not say it themselves")
+    problem: ProblemValue | None = Field(None, description="Why it is unverified")
+    reason: str | None = Field(None, description="Why, where values and problem do not show it")
     hint: str | None = Field(None, description="What accepts or fixes it")
     declared_at: str | None = Field(None, description="file:line of the declaration")
     first_seen: Timestamp
     ignored_by: str | None = None
 
+    @property
+    def why(self) -> str | None:
+        """The problem or the reason as text."""
+        return self.reason if self.problem is None else str(self.problem)
+
 
 def finding_id(key: Key, aspect: str) -> str:
     """The id of a finding: 12 hex digits over its key and the path, verdict or rule that it is about."""
     return hashlib.sha256(f"{key}\0{aspect}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def split_ignored(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Return the findings that are active, and those that are ignored."""
+    groups: tuple[list[Finding], list[Finding]] = ([], [])
+    for finding in findings:
+        groups[finding.ignored_by is not None].append(finding)
+    return tuple(groups[0]), tuple(groups[1])
 
 
 class Summary(Value):
@@ -54,7 +68,6 @@ class Summary(Value):
     verdict: Literal["in_sync", "drifted", "incomplete"] = Field(
         description="incomplete: something declared could not be verified; drifted: see there"
     )
-    exit_code: int
     drifted: bool = Field(
         description="Whether a finding that is certain is at least a warning (an info, with fail_on: info)"
     )
@@ -119,6 +132,16 @@ class DriftReport(Value):
     degraded: dict[str, str] = Field(
         default_factory=dict, description="key → why it is not healthy, of what this run read"
     )
+
+    @property
+    def active(self) -> tuple[Finding, ...]:
+        """The findings that nothing silences."""
+        return split_ignored(self.findings)[0]
+
+    @property
+    def ignored(self) -> tuple[Finding, ...]:
+        """The findings that an ignore rule or an expected absence silences."""
+        return split_ignored(self.findings)[1]
 
 
 def report_document(report: DriftReport) -> Row:

@@ -29,7 +29,7 @@ def _fingerprint(text: str | None) -> str | None:
     return text
 
 
-Fingerprint = Annotated[
+SecretFingerprint = Annotated[
     str | None,
     FINGERPRINT,
     AfterValidator(_fingerprint),
@@ -38,7 +38,7 @@ Fingerprint = Annotated[
 """A top-level field of a resource that stands for a secret."""
 
 
-class Seal:
+class SecretFingerprinter:
     """Makes fingerprints with one key. Its text forms never show the key."""
 
     def __init__(self, key: str) -> None:
@@ -51,7 +51,7 @@ class Seal:
         return f"{self.key_id}:{hmac.digest(self._key, signed, 'sha256').hex()[:32]}"
 
     def __repr__(self) -> str:
-        return f"Seal({self.key_id})"
+        return f"SecretFingerprinter({self.key_id})"
 
 
 def comparable(one: object, other: object) -> bool:

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from reconciler.errors import Problem
 from reconciler.model.check import Check
-from reconciler.model.fingerprint import FINGERPRINT, Seal
+from reconciler.model.fingerprint import FINGERPRINT, SecretFingerprinter
 from reconciler.model.progress import Progress
 from reconciler.model.value import Row, Value
 
@@ -41,15 +42,15 @@ POLICY = FieldClass.POLICY
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a kind says of a declared resource beyond the equality of its fields."""
+    """The result of judging a declared policy: not met, or not to be judged in this run."""
 
     path: str
     """JSON pointer of the declared field."""
     desired: JsonValue = None
     live: JsonValue = None
     reason: str | None = None
-    verified: bool = True
-    """False: nothing can be said, and `reason` tells why."""
+    problem: Problem | None = None
+    """Why the declared field cannot be judged; None when it was."""
 
 
 class Health(Value):
@@ -81,14 +82,15 @@ class Resource(Value):
 class Listing:
     """What a kind's fetch brought back: raw rows by id, and how far they can be trusted.
 
-    `unread` names what exists but could not be read, with the reason: such an id alone is unverified, and it
-    must not be in `rows`.
+    `unread` holds the problem of each resource that exists and could not be read: such an id alone is
+    unverified, and it must not be in `rows`.
     """
 
     rows: Mapping[str, Mapping[str, Any]]
     listed: Listed = "complete"
-    reason: str | None = None
-    unread: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+    """Why the list is not complete."""
+    unread: Mapping[str, Problem] = field(default_factory=dict)
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """id → the ids (`~2` …) under which the other rows are kept that have it too."""
     notes: tuple[str, ...] = ()
@@ -96,7 +98,7 @@ class Listing:
 
 
 ApiT = TypeVar("ApiT")
-SurveyT = TypeVar("SurveyT")
+SharedT = TypeVar("SharedT")
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
@@ -110,7 +112,7 @@ def on_node(_id: str, row: Row) -> object:
     return row.get("node")
 
 
-def _nothing_to_tell(_api: object, _survey: object) -> tuple[Check, ...]:
+def _no_diagnosis(_api: object, _shared: object) -> tuple[Check, ...]:
     return ()
 
 
@@ -119,7 +121,7 @@ def _no_defaults(_row: Row) -> Row:
 
 
 @dataclass(frozen=True)
-class Kind(Generic[ApiT, SurveyT, ResourceT]):
+class Kind(Generic[ApiT, SharedT, ResourceT]):
     """One kind of resource of one system; a kind file ends with such a value."""
 
     name: str
@@ -127,7 +129,7 @@ class Kind(Generic[ApiT, SurveyT, ResourceT]):
     plural: str
     """As in routes: `node-networks`."""
     model: type[ResourceT]
-    fetch: Callable[[ApiT, SurveyT], Listing]
+    fetch: Callable[[ApiT, SharedT], Listing]
     """Reads the rows; raises `SourceError` or returns a failed listing, never a short one called complete."""
     normalise: Callable[[str, Mapping[str, Any]], ResourceT]
     """Makes a resource of an id and its raw row; raises `ValueError` for a row that cannot be understood."""
@@ -204,7 +206,7 @@ Kinds = Mapping[str, Mapping[str, AnyKind]]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SourceContext:
     """What a source's client takes from outside its settings."""
 
     environment: Mapping[str, str]
@@ -214,28 +216,28 @@ class Surroundings:
     progress: Progress
     expected: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Kind → ids that are declared or were there last time: when a list lacks one, it may only be hidden."""
-    seal: Seal | None = None
+    fingerprinter: SecretFingerprinter | None = None
     """Makes fingerprints of secrets; None: the site has no `fingerprint_key`."""
     empty: frozenset[str] = frozenset()
     """Kinds of which the last record proves, or a person says, that there are none."""
 
 
 @dataclass(frozen=True)
-class System(Generic[ApiT, SurveyT]):
+class System(Generic[ApiT, SharedT]):
     """A type of source: its settings, its client, what its kinds share, and its kinds."""
 
     name: str
     settings: type[Any]
     """The pydantic model of its entry under `sources:`."""
-    connect: Callable[[Any, Surroundings], AbstractContextManager[ApiT]]
-    """Opens the client from settings and surroundings; raises `SourceError` with host, cause and remedy."""
-    survey: Callable[[ApiT], SurveyT]
+    connect: Callable[[Any, SourceContext], AbstractContextManager[ApiT]]
+    """Opens the client from settings and context; raises `SourceError` with host, cause and remedy."""
+    read_shared: Callable[[ApiT], SharedT]
     """Reads once what several kinds share; raises `SourceError` when nothing can be read."""
-    version: Callable[[SurveyT], str | None]
+    version: Callable[[SharedT], str | None]
     kinds: tuple[AnyKind, ...]
-    examine: Callable[[Any, Surroundings], Iterable[Check]]
-    """What `doctor` tells of a source, from settings and surroundings; raises nothing."""
-    tell: Callable[[ApiT, SurveyT], Iterable[Check]] = _nothing_to_tell
+    preflight: Callable[[Any, SourceContext], Iterable[Check]]
+    """What `doctor` tells of a source, from settings and context; raises nothing."""
+    diagnose: Callable[[ApiT, SharedT], Iterable[Check]] = _no_diagnosis
     """What `doctor` tells of a source besides, from the connection that reads it: a login is dear."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reconciler.model.findings import Severity
+from reconciler.config.severity import Severity
 from reconciler.model.key import Key
 
 

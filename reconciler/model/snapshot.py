@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from reconciler import files
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds, Listed, Resource
+from reconciler.model.problem import ProblemValue
 from reconciler.model.value import Row, Timestamp, Value, parse_timestamp, timestamp
 
 SCHEMA_VERSION = "1.0"
@@ -29,9 +30,9 @@ class Scope(Value):
     source: str
     kind: str
     listed: Listed
-    reason: str | None = None
+    problem: ProblemValue | None = Field(None, description="Why the list is not complete")
     count: int = Field(ge=0, description="Rows read in this run")
-    unread: dict[str, str] = Field(default_factory=dict, description="id → why it could not be read")
+    unread: dict[str, ProblemValue] = Field(default_factory=dict, description="id → why it could not be read")
     guard: GuardState | None = None
     ambiguous: dict[str, tuple[str, ...]] | None = Field(
         None, description="id → the ids under which other rows with the same id are kept"
@@ -46,7 +47,9 @@ class SourceStatus(Value):
 
     system: str
     status: Listed
-    reason: str | None = None
+    problem: ProblemValue | None = Field(
+        None, description="Why it is not complete; the first of several problems"
+    )
     version: str | None = None
     last_success: Timestamp | None = Field(None, description="Last time that anything could be read")
 
@@ -81,7 +84,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Inventory:
     """A snapshot joined with the last good rows of what could not be read, as JSON values made once."""
 
     run: Run

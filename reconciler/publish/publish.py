@@ -16,7 +16,7 @@ from reconciler.model.progress import Progress, Silent
 from reconciler.model.snapshot import moment_of
 from reconciler.publish import release
 from reconciler.publish.documents import pages
-from reconciler.publish.tree import Tree, make_folder
+from reconciler.publish.tree import ReleaseTree, make_folder
 from reconciler.publish.view import View
 
 _EVERY = 250
@@ -97,7 +97,7 @@ def _release(site: View, directory: Path, progress: Progress) -> Published:
     building = releases / release.BUILDING
     try:
         make_folder(building)
-        with Tree(building, previous, stamp) as tree:
+        with ReleaseTree(building, previous, stamp) as tree:
             _fill(tree, site, progress)
         counts = tree.documents, tree.written, tree.linked, tree.bytes
         if served is not None and served.startswith(site.run.id) and _same(tree, releases / served):
@@ -111,7 +111,7 @@ def _release(site: View, directory: Path, progress: Progress) -> Published:
     return Published(finished, release.switch(directory, name), *counts)
 
 
-def _fill(tree: Tree, site: View, progress: Progress) -> None:
+def _fill(tree: ReleaseTree, site: View, progress: Progress) -> None:
     progress.step("writing documents")
     total = len(site.entries) + len(site.lists)
     for done, (path, data) in enumerate(pages(site), start=1):
@@ -121,7 +121,7 @@ def _fill(tree: Tree, site: View, progress: Progress) -> None:
     progress.count("documents", tree.documents, tree.documents)
 
 
-def _same(tree: Tree, published: Path) -> bool:
+def _same(tree: ReleaseTree, published: Path) -> bool:
     if tree.written:
         return False
     found = sum(name.endswith(".json") for _, _, files in os.walk(published) for name in files)

@@ -6,7 +6,6 @@ DIRECTORY/current -> releases/20261123T210500Z-3fa9c1
 """
 
 import errno
-import fcntl
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.errors import Problem, PublishError
+from reconciler.files import lock
 from reconciler.publish.tree import make_folder
 
 RELEASES = "releases"
@@ -25,7 +25,6 @@ BUILDING = ".next"
 _REMOVED = ".removed."
 _FOLLOWING = ".current.next"
 _LOCK = ".lock"
-_PAUSE = 0.05
 
 
 def prepare(directory: Path) -> Path:
@@ -44,23 +43,12 @@ def locked(directory: Path, wait: float) -> Iterator[None]:
     """Hold the directory against other publishers; raises `PublishError` after `wait` seconds in vain."""
     descriptor = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        deadline = time.monotonic() + wait
-        while not _locks(descriptor):
-            if time.monotonic() >= deadline:
-                what = "another publish is still at work there"
-                raise PublishError(Problem(str(directory), what, "let it end, then publish again"))
-            time.sleep(_PAUSE)
+        if not lock(descriptor, wait):
+            what = "another publish is still at work there"
+            raise PublishError(Problem(str(directory), what, "let it end, then publish again"))
         yield
     finally:
         os.close(descriptor)
-
-
-def _locks(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def current(directory: Path) -> str | None:

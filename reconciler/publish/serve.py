@@ -13,7 +13,7 @@ import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PROBLEM = "application/problem+json"
-PORT = 8080
 _LOG = logging.getLogger(__name__)
 _ROUTE = re.compile(r"/v1(?:/[A-Za-z0-9_:~-][A-Za-z0-9._:~-]{0,200})*")
 _TRIES = 20
@@ -42,7 +41,7 @@ _HEADERS = {
 _TITLES = {403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"}
 
 
-class Server:
+class ReleaseServer:
     """Serves a publish directory while its `with` block runs; port 0 takes a free one.
 
     Entering raises `PublishError` when the address cannot be had. Requests run in threads of their own.
@@ -96,25 +95,19 @@ class Server:
         return respond(self._directory, Request(environ))(environ, start)
 
 
-def serve(directory: Path, host: str = "127.0.0.1", port: int = PORT, stop: Event | None = None) -> None:
-    """Serve until `stop` is set, or for ever; Ctrl-C ends it with `KeyboardInterrupt` as anywhere."""
-    with Server(directory, host, port):
-        (stop or Event()).wait()
-
-
 def respond(directory: Path, request: Request) -> Response:
     """The answer to a request for the tree below `directory`."""
     if request.method not in {"GET", "HEAD"}:
-        return _problem(405, "Documents can only be read: GET or HEAD.", Allow="GET, HEAD")
+        return _problem(405, "Documents are read-only: use GET or HEAD.", Allow="GET, HEAD")
     route = "/v1" if request.path == "/v1/" else request.path
     if not _ROUTE.fullmatch(route):
-        return _problem(404, "There is no such document; /v1 lists all of them.")
+        return _problem(404, "No such document; /v1 lists all documents.")
     try:
         found = _find(directory, path_of(route), gzip=request.accept_encodings.quality("gzip") > 0)
     except (FileNotFoundError, NotADirectoryError):
         if release.current(directory) is None:
             return _problem(404, "Nothing is published yet.")
-        return _problem(404, "There is no such document; /v1 lists all of them.")
+        return _problem(404, "No such document; /v1 lists all documents.")
     except OSError:
         return _problem(403, "This document cannot be read.")
     response = Response(found.data, content_type=JSON, headers=Headers(_HEADERS))
@@ -192,7 +185,7 @@ class _Handler(WSGIRequestHandler):
     timeout = 30
     error_content_type = PROBLEM
     error_message_format = (
-        '{"detail": "This is no request that is understood.", "status": %(code)d, "type": "about:blank"}\n'
+        '{"detail": "The request cannot be understood.", "status": %(code)d, "type": "about:blank"}\n'
     )
 
     def version_string(self) -> str:

@@ -14,7 +14,7 @@ _FILE = re.compile(_SEGMENT)
 _FOLDER = re.compile(f"v1(?:/{_SEGMENT})*")
 
 
-class Tree:
+class ReleaseTree:
     """Makes the folder `root`, whatever it holds, into the release that the documents put into it say.
 
     `served` is the release that readers see now. Every file written carries the time `stamp` (seconds): web

@@ -74,7 +74,7 @@ def view(recorded: Recorded, plurals: Mapping[str, str], site: SiteDocuments = N
     report = recorded.report
     spoken_of = {finding.key for finding in report.findings}
     verdicts = {Key.parse(text): verdict for text, verdict in report.verdicts.items()}
-    keys = sorted({*recorded.config, *recorded.observed, *verdicts, *spoken_of})
+    keys = sorted({*recorded.inventory.config, *recorded.inventory.observed, *verdicts, *spoken_of})
     lists = _lists({key.kind for key in keys} | {scope.kind for scope in report.scopes}, plurals)
     links = _links(keys, lists)
     document = report_document(report)
@@ -158,8 +158,8 @@ class _Entries:
             "findings": [row["id"] for row in findings],
             "fields": self._fields(key),
         }
-        if key in self.recorded.as_of:
-            entry["as_of"] = _text(self.recorded.as_of[key])
+        if key in self.recorded.inventory.as_of:
+            entry["as_of"] = _text(self.recorded.inventory.as_of[key])
         return entry
 
     def _managed(self, key: Key, verdict: Verdict | None) -> bool | None:
@@ -169,7 +169,7 @@ class _Entries:
         return key in self.declared if verdict == "unverified" else verdict != "unmanaged"
 
     def _fields(self, key: Key) -> Row | None:
-        config, observed = self.recorded.config.get(key), self.recorded.observed.get(key)
+        config, observed = self.recorded.inventory.config.get(key), self.recorded.inventory.observed.get(key)
         if not observed:
             return config if config is not None else observed
         return {**config, **observed} if config else observed

@@ -13,7 +13,7 @@ from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
 from reconciler.record.discovery import discover
 from reconciler.record.reading import read, read_run, without_pulse
-from reconciler.record.repository import desired_identity, open_repository, read_tree_files
+from reconciler.record.repository import desired_identity, open_repository
 from reconciler.record.writing import Reason, Written, check, write
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "open_repository",
     "read",
     "read_run",
-    "read_tree_files",
     "without_pulse",
     "write",
 ]

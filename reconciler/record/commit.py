@@ -37,14 +37,13 @@ def make_commit(repo: Repository, tree: str, parent: str | None, message: str, m
 
 def run_message(report: DriftReport) -> str:
     """The message of a run that changed something: counts alone, and trailers."""
-    open_findings = [finding for finding in report.findings if finding.ignored_by is None]
-    if not open_findings:
+    if not report.active:
         subject = f"state: no findings, {report.summary.resources} resources"
     else:
-        counts: Counter[str] = Counter(finding.verdict or "by rules" for finding in open_findings)
+        counts: Counter[str] = Counter(finding.verdict or "by rules" for finding in report.active)
         parts = [f"{counts[name]} {name}" for name in (*VERDICTS, "by rules") if counts[name]]
-        noun = "finding" if len(open_findings) == 1 else "findings"
-        subject = f"drift: {len(open_findings)} {noun} ({', '.join(parts)})"
+        noun = "finding" if len(report.active) == 1 else "findings"
+        subject = f"drift: {len(report.active)} {noun} ({', '.join(parts)})"
     return _with_trailers(subject, report.run)
 
 

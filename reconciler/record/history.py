@@ -26,7 +26,7 @@ _INDEX_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPlace:
     """Where runs are recorded, from the settings and from what is checked out."""
 
     branch: str
@@ -63,7 +63,7 @@ class Tips:
     """Local branch → the work tree that has it checked out."""
 
 
-def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False) -> Place:
+def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False) -> RecordPlace:
     """Where the settings lead in the repository; raises `RecordError` where they cannot lead anywhere."""
     branch, detached = settings.branch, False
     if branch is None:
@@ -78,7 +78,9 @@ def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False
         raise RecordError(Problem("history.pulse", what, "give the pulse a branch of its own"))
     if settings.push is not None and not reading:
         remotes.check(repo, settings.push)
-    return Place(branch, settings.branch is None, detached, settings.push, settings.pulse, settings.directory)
+    return RecordPlace(
+        branch, settings.branch is None, detached, settings.push, settings.pulse, settings.directory
+    )
 
 
 def _head(repo: Repository) -> str:
@@ -105,7 +107,7 @@ def _default_branch(repo: Repository, remote: str) -> str:
     return name.removeprefix(f"refs/remotes/{remote}/")
 
 
-def fetch(repo: Repository, place: Place) -> None:
+def fetch(repo: Repository, place: RecordPlace) -> None:
     """Bring what the remote has up to date here; nothing without a remote.
 
     Raises `RemoteError` when it cannot be reached, or is not there.
@@ -129,7 +131,7 @@ def fetch(repo: Repository, place: Place) -> None:
             run(repo, "update-ref", "-d", ref)
 
 
-def tips(repo: Repository, place: Place) -> Tips:
+def tips(repo: Repository, place: RecordPlace) -> Tips:
     """The tips as they are known here. Without a remote a clone's `origin` stands in for no local branch."""
     upstream = place.remote or "origin"
     local = f"refs/heads/{place.branch}"
@@ -164,7 +166,7 @@ def _commit(repo: Repository, name: str) -> str | None:
         return None
 
 
-def check_writable(place: Place, seen: Tips) -> None:
+def check_writable(place: RecordPlace, seen: Tips) -> None:
     """Raise `RecordError` when a commit would pull a branch from under somebody's work tree."""
     if place.remote is not None:
         return
@@ -181,7 +183,7 @@ def check_writable(place: Place, seen: Tips) -> None:
         raise RecordError(problems)
 
 
-def advance(repo: Repository, place: Place, seen: Tips, commit: str) -> bool:
+def advance(repo: Repository, place: RecordPlace, seen: Tips, commit: str) -> bool:
     """Make `commit` the new tip; False when the tip is no longer what was seen.
 
     When the branch is checked out, index and work tree follow in the files that runs write. What else is
@@ -217,7 +219,7 @@ def update_branch(
     return True
 
 
-def restore(repo: Repository, place: Place) -> None:
+def restore(repo: Repository, place: RecordPlace) -> None:
     """Make index and work tree follow HEAD in the files that runs write; nothing when they do."""
     names = run(repo, "diff-index", "--name-only", "-z", "HEAD", "--", place.directory)
     paths = [path for path in names.decode("utf-8", "surrogateescape").split("\0") if path]

@@ -1,21 +1,19 @@
 """One writer at a time in one clone, and a place for its temporary files."""
 
-import fcntl
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
+from reconciler.files import lock
 from reconciler.record.command import Repository
 
 WAIT = 60.0
 """Seconds to wait for another run that is recording."""
 
 _SCRATCH = "reconciler-scratch-"
-_PAUSE = 0.05
 
 
 @contextmanager
@@ -28,7 +26,9 @@ def hold(repo: Repository, wait: float = WAIT) -> Iterator[Path]:
     path = repo.common_dir / "reconciler.lock"
     try:
         with path.open("ab") as file:
-            _acquire(file.fileno(), path, wait)
+            if not lock(file.fileno(), wait):
+                what = f"another run has been recording in this clone for {wait:g} seconds"
+                raise RecordError(Problem(str(path), what, "wait for it to end, or end it"))
             for left in repo.common_dir.glob(f"{_SCRATCH}*"):
                 shutil.rmtree(left, ignore_errors=True)
             with tempfile.TemporaryDirectory(
@@ -39,17 +39,3 @@ def hold(repo: Repository, wait: float = WAIT) -> Iterator[Path]:
         what = f"cannot be written: {error.strerror or type(error).__name__}"
         remedy = "free disk space or mend the permissions; what was recorded before is whole"
         raise RecordError(Problem(str(repo.common_dir), what, remedy)) from error
-
-
-def _acquire(descriptor: int, path: Path, wait: float) -> None:
-    deadline = time.monotonic() + wait
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                what = f"another run has been recording in this clone for {wait:g} seconds"
-                raise RecordError(Problem(str(path), what, "wait for it to end, or end it")) from None
-            time.sleep(_PAUSE)
-        else:
-            return

@@ -15,15 +15,15 @@ from reconciler.record import history, layout
 from reconciler.record import remote as remotes
 from reconciler.record.command import Repository, run
 from reconciler.record.commit import make_commit, pulse_message
-from reconciler.record.history import Place
+from reconciler.record.history import RecordPlace
 from reconciler.record.jitter import ATTEMPTS, pause
 from reconciler.record.objects import make_flat_tree, read_blobs, store_blobs
 
 
 def replace(
-    repo: Repository, place: Place, recorded: Recorded, latest: str, scratch: Path, horizon: datetime
-) -> str | None:
-    """Make this run the pulse, unless one after `horizon` is there; gives its commit, None when one is.
+    repo: Repository, place: RecordPlace, recorded: Recorded, latest: str, scratch: Path, horizon: datetime
+) -> bool:
+    """Make this run the pulse; False when there is one of a run after `horizon`, which stays.
 
     `latest` is the digest of the history that it goes with.
     """
@@ -35,15 +35,15 @@ def replace(
         seen = history.tips(repo, place)
         check(repo, place, seen.pulse)
         if is_newer(repo, seen.pulse, horizon):
-            return None
+            return False
         commit = commit or _make(repo, recorded, latest, scratch)
         if _move(repo, place, seen, commit):
-            return commit
+            return True
     what = f"was replaced by others {ATTEMPTS} times in a row"
     raise RecordError(Problem(str(place.pulse), what, "run fewer jobs at once"))
 
 
-def check(repo: Repository, place: Place, commit: str | None) -> None:
+def check(repo: Repository, place: RecordPlace, commit: str | None) -> None:
     """Raise `RecordError` when the branch of the pulse holds something else: a run would replace it."""
     if commit is not None and read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"]) == [None]:
         what = f"holds no {layout.PULSE_RUN}, so it is no pulse, and a run would replace all that is there"
@@ -71,7 +71,7 @@ def _make(repo: Repository, recorded: Recorded, latest: str, scratch: Path) -> s
     return make_commit(repo, tree, None, pulse_message(made), made.collected_at)
 
 
-def _move(repo: Repository, place: Place, seen: history.Tips, commit: str) -> bool:
+def _move(repo: Repository, place: RecordPlace, seen: history.Tips, commit: str) -> bool:
     assert place.pulse is not None
     if place.remote is None:
         return history.update_branch(repo, place.pulse, commit, seen.replaced_pulse, log=False)

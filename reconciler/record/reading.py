@@ -7,10 +7,11 @@ from reconciler.errors import Problem, RecordError
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 from reconciler.record import history, layout
 from reconciler.record.command import GitError, Repository, run
-from reconciler.record.history import Place
+from reconciler.record.history import RecordPlace
 from reconciler.record.objects import list_tree, read_blobs
 
 _UPGRADE = "upgrade reconciler here, or move that branch aside to start a new history"
@@ -43,12 +44,13 @@ def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None
     if seen.history is None:
         return None
     latest = layout.digest(_latest(repo, place, seen.history))
-    if _beat(read_blobs(repo, [f"{seen.pulse}:{name}" for name in layout.PULSE]), latest) is not None:
+    pulse = read_blobs(repo, [f"{seen.pulse}:{name}" for name in layout.PULSE])
+    if _parse_pulse(pulse, latest) is not None:
         return None
     return Problem(place.pulse, f"is not of this history: {missing}", "fetch both, or wait for the next run")
 
 
-def load(repo: Repository, place: Place, commit: str | None, pulse: str | None) -> Recorded | None:
+def load(repo: Repository, place: RecordPlace, commit: str | None, pulse: str | None) -> Recorded | None:
     """The record of a commit, with the facts of the pulse where that is of this very record."""
     if commit is None:
         return None
@@ -67,25 +69,23 @@ def load(repo: Repository, place: Place, commit: str | None, pulse: str | None) 
     except ValueError as error:
         raise unreadable(place.branch, commit, place.path(str(error))) from error
     observed: Mapping[Key, Row] = {}
-    if beat := _beat(contents[len(ids) :], layout.digest(entries)):
-        facts, report, observed = beat
+    if parsed := _parse_pulse(contents[len(ids) :], layout.digest(entries)):
+        facts, report, observed = parsed
     return Recorded(
         report=report,
-        config=config,
-        observed=observed,
-        as_of=facts.as_of,
+        inventory=Inventory(facts.run, facts.scopes, config, observed, facts.as_of),
         changed_at=changed,
         commit=commit,
     )
 
 
-def _latest(repo: Repository, place: Place, commit: str) -> dict[str, str]:
+def _latest(repo: Repository, place: RecordPlace, commit: str) -> dict[str, str]:
     """The files of `latest/` in a commit: path in the layout → blob id."""
     entries = list_tree(repo, commit, place.path(layout.LATEST))
     return {path.removeprefix(place.path("")): entry.id for path, entry in entries.items()}
 
 
-def _beat(
+def _parse_pulse(
     contents: Sequence[bytes | None], latest: str
 ) -> tuple[layout.RunFacts, DriftReport, Mapping[Key, Row]] | None:
     """Facts, report and observed rows of a pulse; None where it is not of this `latest/`, or damaged.

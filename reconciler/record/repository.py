@@ -7,7 +7,6 @@ from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
 from reconciler.record.command import GitError, Repository, execute, run
-from reconciler.record.objects import list_tree, read_blobs
 
 _FACTS = (
     "--is-bare-repository",
@@ -17,7 +16,6 @@ _FACTS = (
     "--git-common-dir",
     "--show-toplevel",
 )
-_REGULAR = ("100644", "100755")
 
 
 def open_repository(root: Path) -> Repository:
@@ -104,28 +102,3 @@ def _scratch() -> Iterator[Path]:
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
         raise RecordError(Problem(tempfile.gettempdir(), what, "free some disk space")) from error
-
-
-def read_tree_files(repo: Repository, commit: str, directory: str) -> dict[str, bytes]:
-    """The files under a directory as a commit has them: path relative to the directory → bytes.
-
-    Raises `RecordError` for a commit that is not here, and for symbolic links and submodules, which desired
-    state must not have: they would point outside it.
-    """
-    try:
-        name = f"{commit}^{{commit}}"
-        found = run(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", name).decode().strip()
-    except GitError as error:
-        what = "there is no such commit here"
-        raise RecordError(Problem(commit, what, f"fetch it: git fetch origin {commit}")) from error
-    prefix = f"{directory.strip('/')}/"
-    entries = list_tree(repo, found, prefix)
-    problems = [
-        Problem(path, f"is no regular file in {found[:12]}", "put a file with content there")
-        for path, entry in entries.items()
-        if entry.mode not in _REGULAR
-    ]
-    if problems:
-        raise RecordError(problems)
-    blobs = read_blobs(repo, [entry.id for entry in entries.values()])
-    return {path.removeprefix(prefix): blob or b"" for path, blob in zip(entries, blobs, strict=True)}

@@ -14,7 +14,7 @@ from reconciler.record import history, layout, pulse
 from reconciler.record.change import changed_at, state
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.commit import heartbeat_message, make_commit, run_message
-from reconciler.record.history import Place, Tips
+from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.jitter import ATTEMPTS, pause
 from reconciler.record.lock import WAIT, hold
 from reconciler.record.objects import blob_id, list_tree, make_tree, read_blobs, store_blobs
@@ -33,8 +33,6 @@ class Written:
     reason: Reason
     """`superseded`: a newer run was recorded meanwhile, so this one is under `runs/` alone."""
     pushed: bool
-    pulse_commit: str | None
-    """None without a pulse, and when a newer run was quicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +78,12 @@ def write(
     with hold(repo, wait) as scratch:
         job = _Job(repo, place, settings.keep, markdown, scratch, horizon)
         reason, commit, latest = _record(job, recorded, previous)
-        beat = None
+        wrote = commit is not None
         if place.pulse and reason != "superseded":  # the pulse goes with what is recorded last
-            beat = pulse.replace(repo, place, recorded, latest, scratch, horizon)
-        if commit or beat:
+            wrote = pulse.replace(repo, place, recorded, latest, scratch, horizon) or wrote
+        if wrote:
             _collect_garbage(repo)
-    pushed = place.remote is not None and (commit or beat) is not None
-    return Written(commit, reason, pushed, beat)
+    return Written(commit, reason, pushed=wrote and place.remote is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ class _Job:
     """What stays the same however often a race is lost."""
 
     repo: Repository
-    place: Place
+    place: RecordPlace
     keep: Keep
     markdown: str
     scratch: Path
@@ -131,7 +128,7 @@ def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[R
     raise RecordError(Problem(place.branch, what, "run fewer jobs at once"))
 
 
-def _tip(repo: Repository, place: Place, commit: str | None) -> _Tip:
+def _tip(repo: Repository, place: RecordPlace, commit: str | None) -> _Tip:
     prefix = place.path("")
     entries = list_tree(repo, commit, prefix) if commit else {}
     blobs = {path.removeprefix(prefix): entry.id for path, entry in entries.items()}

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from reconciler.model.findings import DriftReport, FieldChange, Finding, Severity, Verdict
-from reconciler.model.snapshot import Run
+from reconciler.config.severity import Severity
+from reconciler.errors import Problem
+from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
+from reconciler.model.snapshot import Run, Scope, SourceStatus
 
-MANY = 8
+GROUP_THRESHOLD = 8
 """More unmanaged or unverified resources of one kind and cause than this are one line."""
 
 SOURCE_FAILED = "the source failed"
@@ -49,14 +51,16 @@ class Line:
     count: int = 1
 
 
-def lines(findings: Iterable[Finding], run: Run | None = None, *, many: int = MANY) -> list[Line]:
+def group_findings(
+    findings: Iterable[Finding], run: Run | None = None, *, many: int = GROUP_THRESHOLD
+) -> list[Line]:
     """The findings in their order, those that say the same of many resources together.
 
     What is new in `run` is not hidden among what was there before; what a source that failed in it has is
     one line, and for its reason the line says `SOURCE_FAILED`.
     """
     failed = (
-        {name: each.reason for name, each in run.sources.items() if each.status == "failed"} if run else {}
+        {name: each.problem for name, each in run.sources.items() if each.status == "failed"} if run else {}
     )
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
@@ -78,18 +82,13 @@ class _OfFailed(NamedTuple):
     new: bool
 
 
-def _alike(finding: Finding, run: Run | None, failed: Mapping[str, str | None]) -> object:
+def _alike(finding: Finding, run: Run | None, failed: Mapping[str, Problem | None]) -> object:
     key, new = finding.key, run is not None and finding.first_seen >= run.collected_at
-    if finding.verdict == "unverified" and failed.get(key.source, "") == finding.reason:
+    if finding.verdict == "unverified" and key.source in failed and failed[key.source] == finding.problem:
         return _OfFailed(key.source, finding.severity, new)
     if finding.verdict in {"unmanaged", "unverified"}:
-        return finding.verdict, finding.severity, key.source, key.kind, finding.reason, new
+        return finding.verdict, finding.severity, key.source, key.kind, finding.problem, new
     return finding.id
-
-
-def active(report: DriftReport) -> list[Finding]:
-    """The findings that nobody ignores."""
-    return [finding for finding in report.findings if finding.ignored_by is None]
 
 
 def ignored(report: DriftReport) -> Iterator[str]:
@@ -98,9 +97,8 @@ def ignored(report: DriftReport) -> Iterator[str]:
     A rule that has expired is a finding, and not told here again.
     """
     by_place: dict[str, list[Finding]] = {}
-    for finding in report.findings:
-        if finding.ignored_by is not None:
-            by_place.setdefault(finding.ignored_by, []).append(finding)
+    for finding in report.ignored:
+        by_place.setdefault(str(finding.ignored_by), []).append(finding)
     today = report.run.collected_at.date().isoformat()
     for use in report.ignores:
         if use.expires >= today:
@@ -118,7 +116,7 @@ def _which(findings: Sequence[Finding]) -> str:
     for finding in findings[:_NAMED]:
         path = f" {finding.change.path}" if finding.change is not None and finding.change.path else ""
         named.append(f"{finding.key.id} {finding.verdict or finding.rule}{path}")
-    return f": {some(named, len(findings))}" if named else ""
+    return f": {join_ids(named, len(findings))}" if named else ""
 
 
 def _findings(count: int) -> str:
@@ -134,14 +132,13 @@ def next_steps(report: DriftReport) -> list[tuple[str, str]]:
     """What to do about each verdict that there is."""
     if not report.verdicts:
         return [("declare", "reconciler adopt --all prints desired state for all that is live")]
-    findings = active(report)
-    verdicts = {finding.verdict for finding in findings}
+    verdicts = {finding.verdict for finding in report.active}
     steps = [(str(verdict), step) for verdict, step in _STEPS.items() if verdict in verdicts]
-    rules = {finding.rule: finding.hint or "" for finding in findings if finding.rule is not None}
+    rules = {finding.rule: finding.hint or "" for finding in report.active if finding.rule is not None}
     return [*steps, *sorted(rules.items())]
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A JSON value for people: text as it is unless that could be mistaken, nothing as `none`."""
     if value is None:
         return "none"
@@ -164,7 +161,7 @@ def age(moment: datetime, now: datetime) -> str:
     return f"{passed.days} d"
 
 
-def some(ids: Sequence[str], count: int) -> str:
+def join_ids(ids: Sequence[str], count: int) -> str:
     """A few ids and how many more there are: `101, 102 and 7 more`."""
     named = ", ".join(ids)
     return named if count <= len(ids) else f"{named} and {count - len(ids)} more"
@@ -195,7 +192,7 @@ def _line(finding: Finding) -> Line:
         field=finding.change.path or None if finding.change is not None else None,
         desired=desired,
         live=live,
-        running=shown(finding.change.running) if _is_pending(finding) and finding.change else None,
+        running=format_value(finding.change.running) if _is_pending(finding) and finding.change else None,
         reason=_with_related(finding),
         declared_at=finding.declared_at,
         first_seen=finding.first_seen,
@@ -218,7 +215,7 @@ def _group(group: Sequence[Finding]) -> Line:
         desired=None,
         live=None,
         running=None,
-        reason=first.reason,
+        reason=first.why,
         declared_at=None,
         first_seen=min(finding.first_seen for finding in group),
         ids=tuple(finding.key.id for finding in group[:_NAMED]),
@@ -234,19 +231,30 @@ def _of_failed(group: Sequence[Finding]) -> Line:
 
 
 def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:
-    return (None, None) if change is None else (shown(change.desired), shown(change.live))
+    return (None, None) if change is None else (format_value(change.desired), format_value(change.live))
 
 
 def _with_related(finding: Finding) -> str | None:
     """The reason, and the resources that it is about and does not name."""
-    reason = finding.reason or ""
+    reason = finding.why or ""
     others = [str(key) for key in finding.related if str(key) not in reason]
     if not others:
-        return finding.reason
+        return finding.why
     also = f"see {', '.join(others[:_RELATED])}" + (
         f" and {len(others) - _RELATED} more" * (len(others) > _RELATED)
     )
     return f"{reason}; {also}" if reason else also
+
+
+def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> str:
+    """Why a source is not complete, in one line: its first problem, and which other kinds lack something."""
+    short = [scope for scope in scopes if scope.source == name and (scope.problem or scope.unread)]
+    if status.status == "failed" or not short:
+        return str(status.problem or "")
+    first = short[0]
+    problem = first.problem or f"{len(first.unread)} unread: {min(first.unread.values())}"
+    others = ", ".join(scope.kind for scope in short[1:])
+    return f"{first.kind}: {problem}" + (f" (also incomplete: {others})" if others else "")
 
 
 def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:

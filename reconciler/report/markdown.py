@@ -9,23 +9,24 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import escape
 from reconciler.report.lines import (
     Line,
-    active,
+    format_value,
     gone,
+    group_findings,
     ignored,
+    join_ids,
     label,
-    lines,
     next_steps,
-    shown,
-    some,
+    source_problem,
     unchecked,
 )
 
-LARGEST = 60_000
+MAX_REPORT_BYTES = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
 
 _SHARES = (20_000, 7_000, 4_000, 2_000, 2_000, 1_000, 1_000, 2_000, 1_000)
@@ -52,9 +53,9 @@ class Section:
 
 
 def render(report: DriftReport) -> str:
-    """The report: the verdict on line 1, at most `LARGEST` bytes; what does not fit is counted."""
+    """The report: the verdict on line 1, at most `MAX_REPORT_BYTES` bytes; what does not fit is counted."""
     run, summary = report.run, report.summary
-    told = lines(active(report), run)
+    told = group_findings(report.active, run)
     tables: list[tuple[str, str, Iterable[tuple[Cells, int]]]] = [
         (
             "Findings",
@@ -67,11 +68,15 @@ def render(report: DriftReport) -> str:
             _each(_unverified, report, filter(_is_unverified, told)),
         ),
         ("Sources", "Source, Status, Last read, Reason", _sources(report)),
-        ("Resolved since the last run", "Resource, What", _each(_resolved, report, lines(report.resolved))),
+        (
+            "Resolved since the last run",
+            "Resource, What",
+            _each(_resolved, report, group_findings(report.resolved)),
+        ),
         (
             "Waiting to be verified again",
             "Resource, What",
-            _each(_waiting, report, lines(report.unconfirmed)),
+            _each(_waiting, report, group_findings(report.unconfirmed)),
         ),
         ("Not checked in full", "Rules, Reason", _unchecked(report)),
         ("Ignored", "What", (((_reason(text),), 1) for text in ignored(report))),
@@ -145,7 +150,7 @@ def _section(title: str, columns: str, rows: Iterable[tuple[Cells, int]], share:
 def _resource(line: Line) -> Safe:
     text = escape.escape_markdown_code(line.resource)
     if line.count > 1:
-        return Safe(f"{line.count} of {text}: {escape.escape_markdown_code(some(line.ids, line.count))}")
+        return Safe(f"{line.count} of {text}: {escape.escape_markdown_code(join_ids(line.ids, line.count))}")
     return Safe(f"{text} {escape.escape_markdown_code(line.name)}" if line.name else text)
 
 
@@ -169,6 +174,10 @@ def _unverified(line: Line, since: str) -> Cells:
 
 def _reason(text: str | None) -> Safe:
     return Safe(escape.escape_markdown_code(text, 400) if text else "")
+
+
+def _problem(problem: Problem | None) -> Safe:
+    return _reason(None if problem is None else str(problem))
 
 
 def _resolved(line: Line, _since: str) -> Cells:
@@ -197,14 +206,15 @@ def _events(report: DriftReport) -> Iterator[tuple[Cells, int]]:
     for event in report.events:
         name = f" {escape.escape_markdown_code(event.name)}" if event.name else ""
         resource = Safe(f"{escape.escape_markdown_code(str(event.key))}{name}")
-        yield (resource, Safe(event.what), shown(event.before), shown(event.after)), 1
+        yield (resource, Safe(event.what), format_value(event.before), format_value(event.after)), 1
 
 
 def _sources(report: DriftReport) -> Iterator[tuple[Cells, int]]:
     """Every source, and each of its lists that is not complete for a reason of its own."""
     for name, status in sorted(report.run.sources.items()):
         last = Safe(timestamp(status.last_success)) if status.last_success else Safe("")
-        yield (name, Safe(status.status), last, _reason(status.reason)), 1
+        yield (name, Safe(status.status), last, _reason(source_problem(name, status, report.scopes))), 1
+        told = status.problem if status.status == "failed" else None
         for scope in report.scopes:
-            if scope.source == name and scope.listed != "complete" and scope.reason != status.reason:
-                yield (f"{name}/{scope.kind}", Safe(scope.listed), Safe(""), _reason(scope.reason)), 1
+            if scope.source == name and scope.listed != "complete" and scope.problem != told:
+                yield (f"{name}/{scope.kind}", Safe(scope.listed), Safe(""), _problem(scope.problem)), 1

@@ -19,15 +19,14 @@ from reconciler.model.value import timestamp
 from reconciler.report.escape import escape_terminal
 from reconciler.report.lines import (
     Line,
-    active,
     age,
+    format_value,
     gone,
+    group_findings,
     ignored,
+    join_ids,
     label,
-    lines,
     next_steps,
-    shown,
-    some,
     unchecked,
 )
 
@@ -40,7 +39,7 @@ LONGEST_TABLE = 200
 _WIDE = 120
 NAME = 60
 """Characters of a name."""
-ITEM = 800
+MAX_LINE_CHARS = 800
 """Characters of a line of a list: room for a failed source with the cause and remedy of each of its hosts."""
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
@@ -73,7 +72,7 @@ def show(report: DriftReport, file: IO[str]) -> None:
 def render(report: DriftReport, console: Console) -> None:
     """Print the report."""
     console.print(_head(report, console.width))
-    found = lines(active(report), report.run)
+    found = group_findings(report.active, report.run)
     if found:
         console.print()
         kept = [line for number, line in enumerate(found) if number < LONGEST_TABLE or line.count > 1]
@@ -82,12 +81,14 @@ def render(report: DriftReport, console: Console) -> None:
             _item(console, f"… and {len(found) - len(kept)} more: --format json has them all")
     _section(console, "Not read", _unread(report))
     _section(
-        console, "Resolved since the last run", (_gone(line, gone(line)) for line in lines(report.resolved))
+        console,
+        "Resolved since the last run",
+        (_gone(line, gone(line)) for line in group_findings(report.resolved)),
     )
     _section(
         console,
         "Waiting to be verified again",
-        (_gone(line, line.verdict) for line in lines(report.unconfirmed)),
+        (_gone(line, line.verdict) for line in group_findings(report.unconfirmed)),
     )
     _section(console, "Not checked in full", (f"{why} ({rules})" for rules, why in unchecked(report)))
     _section(console, "Ignored", ignored(report))
@@ -120,7 +121,9 @@ def _next(report: DriftReport, console: Console) -> None:
 def _verdict(report: DriftReport) -> Table:
     summary = report.summary
     style = _VERDICTS[summary.verdict] if report.verdicts else "bold"
-    return _grid([(Text(label(report).upper(), style), Text(escape_terminal(summary.headline, ITEM)))])
+    return _grid(
+        [(Text(label(report).upper(), style), Text(escape_terminal(summary.headline, MAX_LINE_CHARS)))]
+    )
 
 
 def _grid(rows: Sequence[tuple[Text, Text]]) -> Table:
@@ -167,7 +170,7 @@ def plain(text: str) -> Text:
 
 def _resource(line: Line, gap: str) -> Text:
     if line.count > 1:
-        ids = escape_terminal(some(line.ids, line.count))
+        ids = escape_terminal(join_ids(line.ids, line.count))
         return Text.assemble((escape_terminal(line.resource), "bold"), f"{gap}{ids}")
     name = f"{gap}{escape_terminal(line.name, NAME)}" if line.name else ""
     return Text.assemble((escape_terminal(line.resource), "bold"), name)
@@ -209,19 +212,19 @@ def _finding(line: Line, where: str) -> Text:
 
 def _unread(report: DriftReport) -> Iterator[str]:
     """Sources and lists that are not complete, and why, but for what the table already says."""
-    told = {finding.reason for finding in report.findings}
+    told = {finding.problem for finding in report.findings}
     for name, status in sorted(report.run.sources.items()):
         if status.status == "failed":
             last = f" (last read {_moment(timestamp(status.last_success))})" if status.last_success else ""
-            yield f"{name} failed: {status.reason or 'no reason given'}{last}"
-            told.add(status.reason)
+            yield f"{name} failed: {status.problem or 'no reason given'}{last}"
+            told.add(status.problem)
     for scope in report.scopes:
-        if scope.listed != "complete" and scope.reason not in told:
-            yield f"{scope.source}/{scope.kind} {scope.listed}: {scope.reason or 'no reason given'}"
+        if scope.listed != "complete" and scope.problem not in told:
+            yield f"{scope.source}/{scope.kind} {scope.listed}: {scope.problem or 'no reason given'}"
 
 
 def _gone(line: Line, what: str) -> str:
-    many = f" {some(line.ids, line.count)}" if line.count > 1 else ""
+    many = f" {join_ids(line.ids, line.count)}" if line.count > 1 else ""
     name = f" {line.name}" if line.name else ""
     change = f" {line.field}" if line.field else ""
     return f"{line.resource}{many}{name}: {what}{change}"
@@ -229,7 +232,7 @@ def _gone(line: Line, what: str) -> str:
 
 def _event(event: Event) -> str:
     name = f" {event.name}" if event.name else ""
-    return f"{event.key}{name}: {event.what} ({shown(event.before)} → {shown(event.after)})"
+    return f"{event.key}{name}: {event.what} ({format_value(event.before)} → {format_value(event.after)})"
 
 
 def _section(console: Console, title: str, items: Iterator[str]) -> None:
@@ -246,7 +249,7 @@ def _section(console: Console, title: str, items: Iterator[str]) -> None:
 
 
 def _item(console: Console, text: str) -> None:
-    console.print(Padding(Text(escape_terminal(text, ITEM)), (0, 0, 0, 2)))
+    console.print(Padding(Text(escape_terminal(text, MAX_LINE_CHARS)), (0, 0, 0, 2)))
 
 
 def _moment(stamp: str) -> str:

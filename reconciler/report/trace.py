@@ -11,7 +11,7 @@ from rich.text import Text
 
 from reconciler.model.value import Row
 from reconciler.report.escape import escape_terminal
-from reconciler.report.text import ITEM, NAME, console, plain
+from reconciler.report.text import MAX_LINE_CHARS, NAME, console, plain
 
 _STEPS = {
     "target": "address",
@@ -46,7 +46,7 @@ def render(path: Row, names: Mapping[str, str], console: Console) -> None:
         hop, how = edge.get("hop"), str(edge.get("how") or "")
         label = Text(f"→ {escape_terminal(_step(edge))}")
         if hop is None:
-            reason = Text(escape_terminal(str(edge.get("missing") or "no reason given"), ITEM))
+            reason = Text(escape_terminal(str(edge.get("missing") or "no reason given"), MAX_LINE_CHARS))
             grid.add_row(label, Text("not known", "bold magenta"), Text(), reason)
         else:
             by = f"by {escape_terminal(str(edge['via']))}" if edge.get("via") else ""
@@ -55,7 +55,7 @@ def render(path: Row, names: Mapping[str, str], console: Console) -> None:
 
 
 def _step(edge: Row) -> str:
-    """What a step leads to, in words: the kind of its key where the step alone does not show it."""
+    """What a step leads to, in words: the kind of its key where the step does not show it."""
     step, hop = str(edge["step"]), str(edge.get("hop") or "")
     kind = hop.split("/", 2)[1] if step in {"entry", "host"} and hop.count("/") > 1 else step
     return _STEPS.get(kind, kind.replace("-", " "))

@@ -59,7 +59,7 @@ class SiteAddress(Resource):
     contact: Annotated[Text | None, Field(description="Who to ask")] = None
 
 
-def _nothing(_api: object, _survey: object) -> Listing:
+def _nothing(_api: object, _shared: object) -> Listing:
     return Listing({})
 
 

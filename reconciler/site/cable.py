@@ -32,7 +32,7 @@ class Cable(Resource):
     label: Annotated[Text | None, Field(description="What is written on it")] = None
 
 
-def _nothing(_api: object, _survey: object) -> Listing:
+def _nothing(_api: object, _shared: object) -> Listing:
     return Listing({})
 
 

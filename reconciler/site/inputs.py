@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.snapshot import Scope, Site
+from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import timestamp
 from reconciler.site import rows
 from reconciler.site.rows import KindName
@@ -63,7 +63,7 @@ class SiteInputs:
     switch_ports = TypedRows("switch-port", rows.SwitchPortRow)
     switch_ports_seen = TypedRows("switch-port", rows.SwitchPortSeen, observed=True)
 
-    def __init__(self, inventory: Site) -> None:
+    def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
         self.config_keys: Mapping[str, list[Key]] = _keys_by_kind(inventory.config)
         self.observed_keys: Mapping[str, list[Key]] = _keys_by_kind(inventory.observed)
@@ -101,7 +101,7 @@ class SiteInputs:
                 return f"no configured source has the kind {kind}"
             for scope in self._scopes[kind]:
                 if scope.listed != "complete":
-                    return f"{scope.source}/{kind}: {scope.reason or f'the list is {scope.listed}'}"
+                    return f"{scope.source}/{kind}: {scope.problem or f'the list is {scope.listed}'}"
                 if scope.unread:
                     first = min(scope.unread)
                     return f"{scope.source}/{kind}/{first}: {scope.unread[first]}"

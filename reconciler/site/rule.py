@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reconciler.model.findings import Severity
+from reconciler.config.severity import Severity
 from reconciler.model.rule import Rule, Violation
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.rows import KindName

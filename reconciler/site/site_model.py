@@ -7,7 +7,7 @@ from reconciler.config.file import SITE, CapacitySettings
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.site_documents import SiteDocuments
-from reconciler.model.snapshot import Scope, Site
+from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row
 from reconciler.site import KINDS, addresses, capacity, portmap
 from reconciler.site.addresses import AddressEvidence, AddressTable, holders
@@ -20,7 +20,7 @@ from reconciler.site.subnets import number_of
 class SiteModel:
     """Everything that is joined from one inventory; each part when it is first needed."""
 
-    def __init__(self, inventory: Site, settings: CapacitySettings) -> None:
+    def __init__(self, inventory: Inventory, settings: CapacitySettings) -> None:
         self.inputs = SiteInputs(inventory)
         self.settings = settings
 
@@ -70,13 +70,13 @@ class SiteModel:
         return {key: {"addresses": list(own), "portmap": list(names)} for key, (own, names) in found.items()}
 
 
-def with_declared(site: Site, desired: DesiredState) -> Site:
-    """Return a site with what is only declared of it: addresses and cables, as rows of the source `site`.
+def with_declared(inventory: Inventory, desired: DesiredState) -> Inventory:
+    """Return an inventory with the declared addresses and cables, as rows of the source `site`.
 
-    Every run reads them anew; what an earlier one recorded of them does not count.
+    Every run reads them again; what an earlier one recorded of them does not count.
     """
-    config = {key: row for key, row in site.config.items() if key.source != SITE}
-    scopes = [scope for scope in site.scopes if scope.source != SITE]
+    config = {key: row for key, row in inventory.config.items() if key.source != SITE}
+    scopes = [scope for scope in inventory.scopes if scope.source != SITE]
     for kind in KINDS:
         own = {key: each for key, each in desired.resources.items() if key[:2] == (SITE, kind.name)}
         if not own:
@@ -86,5 +86,5 @@ def with_declared(site: Site, desired: DesiredState) -> Site:
         }
         config |= {Key(SITE, kind.name, name): row for name, row in kind.dump(resources).items()}
         scopes.append(Scope(source=SITE, kind=kind.name, listed="complete", count=len(resources)))
-    as_of = {key: moment for key, moment in site.as_of.items() if key.source != SITE}
-    return Site(site.run, tuple(scopes), config, site.observed, as_of)
+    as_of = {key: moment for key, moment in inventory.as_of.items() if key.source != SITE}
+    return Inventory(inventory.run, tuple(scopes), config, inventory.observed, as_of)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, Generic, Protocol, TypeVar, overload
 
 from reconciler.model.key import Key
-from reconciler.model.snapshot import Site
+from reconciler.model.snapshot import Inventory
 
 JsonRow = Mapping[str, object]
 
@@ -43,7 +43,7 @@ RowT = TypeVar("RowT", bound=TypedRow)
 class HasRows(Protocol):
     """What has the rows of an inventory, and the keys of each kind in order."""
 
-    inventory: Site
+    inventory: Inventory
     config_keys: Mapping[str, list[Key]]
     observed_keys: Mapping[str, list[Key]]
 

@@ -24,7 +24,7 @@ from reconciler.errors import Problem, ReconcilerError
 from reconciler.text import shown
 from reconciler.yamlfile.syntax import MAX_PROBLEMS, at, encoding_problems, syntax_problem
 
-Path = Sequence[str | int]
+YamlPath = Sequence[str | int]
 """Keys and list indexes from the root of a tree to a value."""
 
 MAX_DEPTH = 20
@@ -35,7 +35,7 @@ _REFUSED = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class YamlTree:
     """A parsed file: dict, list, str and None (for a plain `null`, `~` or nothing), and where each stood."""
 
     file: str
@@ -47,11 +47,11 @@ class Tree:
     _orders: dict[int, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
     """`id` of each mapping that was looked into → key → its place among the keys."""
 
-    def position(self, path: Path) -> str:
+    def position(self, path: YamlPath) -> str:
         """`file:line:column` of a key or list item; of the nearest thing above it when it is not there."""
         return at(self.file, *self._place(path))
 
-    def line(self, path: Path) -> str:
+    def line(self, path: YamlPath) -> str:
         """`file:line`, likewise."""
         return f"{self.file}:{self._place(path)[0] + 1}"
 
@@ -59,7 +59,7 @@ class Tree:
         """`file:line` of each key or item of the root, in their order."""
         return [f"{self.file}:{mark.line + 1}" for mark in self.places.get(id(self.value), ())]
 
-    def _place(self, path: Path) -> tuple[int, int]:
+    def _place(self, path: YamlPath) -> tuple[int, int]:
         here: Any = self.value
         line = column = 0
         for step in path:
@@ -87,10 +87,10 @@ class YamlError(ReconcilerError):
     `tree` is the rest of the file, without what may not be in it; None when that cannot be told.
     """
 
-    tree: Tree | None = None
+    tree: YamlTree | None = None
 
 
-def parse_yaml(data: bytes, file: str) -> Tree:
+def parse_yaml(data: bytes, file: str) -> YamlTree:
     """Parse one YAML document; an empty file is None.
 
     Raises `YamlError` with every problem found, and the rest of the tree where only some of it may not be.
@@ -99,9 +99,9 @@ def parse_yaml(data: bytes, file: str) -> Tree:
     if found:
         raise YamlError(found)
     builder = _Builder(data.removeprefix(b"\xef\xbb\xbf"), file)
-    tree: Tree | None = None
+    tree: YamlTree | None = None
     try:
-        tree = Tree(file, builder.document(), builder.nulls, builder.places)
+        tree = YamlTree(file, builder.document(), builder.nulls, builder.places)
     except _TooMuchError:
         pass
     except YAMLError as error:

@@ -18,7 +18,7 @@ from typing_extensions import is_typeddict
 
 from reconciler.errors import Problem, in_order
 from reconciler.text import printable, shown
-from reconciler.yamlfile.tree import Path, Tree
+from reconciler.yamlfile.tree import YamlPath, YamlTree
 
 MAX_PROBLEMS = 100
 """As many of one validation are told; nobody mends more than that in one go."""
@@ -55,7 +55,7 @@ _WORDS = {
 _MAX_MESSAGE = 200
 
 
-def problems(error: ValidationError, tree: Tree, shape: Any, at: Path = ()) -> list[Problem]:
+def problems(error: ValidationError, tree: YamlTree, shape: Any, at: YamlPath = ()) -> list[Problem]:
     """Every error of a failed validation of `tree`'s value at `at`, with its position.
 
     `shape` is the type it was validated against: a model, a TypedDict, or a mapping or list of such.
@@ -80,7 +80,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     return f" (did you mean {printable(folded[near[0]])}?)" if near else ""
 
 
-def dotted(path: Path) -> str:
+def dotted(path: YamlPath) -> str:
     """A path for people: `sources[0].hosts`, `101.nics.net0`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{_step(step)}" for step in path)
     return text.removeprefix(".")
@@ -90,7 +90,7 @@ def _step(step: str) -> str:
     return (printable(step[:60]) or '""') + ("…" if len(step) > 60 else "")
 
 
-def bare(shape: Any) -> Any:
+def unwrap(shape: Any) -> Any:
     """A type without `Annotated` and without `| None`; a union of several types stays one."""
     while True:
         if get_origin(shape) is Annotated:
@@ -104,10 +104,10 @@ def bare(shape: Any) -> Any:
             return shape
 
 
-def part(shape: Any, step: str | int) -> Any:
+def member_type(shape: Any, step: str | int) -> Any:
     """The type of what a field name, key or index leads to; None where that is not known."""
-    shape = bare(shape)
-    members = fields(shape)
+    shape = unwrap(shape)
+    members = field_types(shape)
     if members is not None:
         return members.get(str(step))
     arguments = get_args(shape)
@@ -116,14 +116,14 @@ def part(shape: Any, step: str | int) -> Any:
     return arguments[0] if arguments and isinstance(step, int) else None
 
 
-def fields(shape: Any) -> Mapping[str, Any] | None:
+def field_types(shape: Any) -> Mapping[str, Any] | None:
     """Field name → type, of a model or a TypedDict; None for any other type."""
-    shape = bare(shape)
-    return _fields(shape) if isinstance(shape, type) else None
+    shape = unwrap(shape)
+    return _field_types(shape) if isinstance(shape, type) else None
 
 
 @lru_cache(maxsize=1024)
-def _fields(shape: Any) -> Mapping[str, Any] | None:
+def _field_types(shape: Any) -> Mapping[str, Any] | None:
     if is_typeddict(shape):
         return get_type_hints(shape, include_extras=True)
     if issubclass(shape, BaseModel):
@@ -143,12 +143,12 @@ def _annotation(info: FieldInfo) -> Any:
 class _Spot:
     """Where an error lies: its path in the tree, and the types of what is there and of what holds it."""
 
-    path: Path
+    path: YamlPath
     holder: Any
     leaf: Any
 
 
-def _spot(tree: Tree, shape: Any, at: Path, location: Sequence[str | int], *, missing: bool) -> _Spot:
+def _spot(tree: YamlTree, shape: Any, at: YamlPath, location: Sequence[str | int], *, missing: bool) -> _Spot:
     """The spot of one of pydantic's locations.
 
     Those also name members of unions and the like: what is not in the tree is left out, but for a missing
@@ -166,18 +166,18 @@ def _spot(tree: Tree, shape: Any, at: Path, location: Sequence[str | int], *, mi
         if inside:
             value = value[step]
             path.append(step)
-            holder, leaf = leaf, part(leaf, step)
+            holder, leaf = leaf, member_type(leaf, step)
     if missing:
         return _Spot((*path, location[-1]), leaf, None)
     if on_key:
-        leaf = next(iter(get_args(bare(holder))), None)
+        leaf = next(iter(get_args(unwrap(holder))), None)
     return _Spot(path, holder, leaf)
 
 
 def _what(detail: ErrorDetails, spot: _Spot) -> str:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        known = fields(spot.holder) or {}
+        known = field_types(spot.holder) or {}
         offered = [name for name, shape in known.items() if NOT_OFFERED not in get_args(shape)]
         return f"unknown key{did_you_mean(str(detail['loc'][-1]), offered)}"
     if value is None and kind != "missing" and kind in _WORDS:
@@ -187,7 +187,7 @@ def _what(detail: ErrorDetails, spot: _Spot) -> str:
         return f"must match {context['pattern']}" + (f" ({described})" if described else "")
     if kind in _WORDS:
         said = _WORDS[kind].format(**context, value=_value(value), kind=_kind(value))
-        choices = get_args(bare(spot.leaf)) if kind == "literal_error" else ()
+        choices = get_args(unwrap(spot.leaf)) if kind == "literal_error" else ()
         return said + did_you_mean(str(value), map(str, choices))
     message = detail["msg"].removeprefix("Value error, ")
     return printable(message[:_MAX_MESSAGE]) + ("…" if len(message) > _MAX_MESSAGE else "")

@@ -16,14 +16,14 @@ import orjson
 from reconciler import files
 from reconciler.config.file import Config
 from reconciler.desired import adopt, load
-from reconciler.drift.carry_forward import carry
+from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.jobs.publish import publish
 from reconciler.kinds import kinds_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Site, Snapshot, snapshot_document
+from reconciler.model.snapshot import Inventory, Snapshot, snapshot_document
 from tests.bench.join import joined, modelled
 from tests.bench.measure import FULL, Ratio, median
 
@@ -38,7 +38,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.kinds = kinds_of(self.config)
-        self.site = carry(self.snapshot, None, self.kinds)
+        self.site = carry_forward(self.snapshot, None, self.kinds)
         rows = dict(self.site.config)
         self.data = files.canonical(snapshot_document(self.snapshot.run, self.snapshot.scopes, rows))
         self.rows = rows
@@ -120,7 +120,7 @@ def _compare(bench: Bench) -> Iterator[Ratio]:
             yield bench.ratio(f"compare, {share:.0%} changed: to a tenth", took, 15, tenth, "times")
 
 
-def _tenth(bench: Bench, desired: DesiredState) -> tuple[Site, DesiredState]:
+def _tenth(bench: Bench, desired: DesiredState) -> tuple[Inventory, DesiredState]:
     """Every tenth resource, as live and as declared."""
     keys = sorted(desired.resources)[::10]
     site = replace(bench.site, config={key: bench.site.config[key] for key in keys})
@@ -138,7 +138,7 @@ def _publish(bench: Bench) -> Iterator[Ratio]:
     """A second publish with 1 % of the guests changed; the floor is writing its run-stamped documents."""
     desired = _changed(bench, 0.0)
     report = compare(bench.site, desired, None, bench.config.settings.drift, bench.kinds)
-    recorded = Recorded(report, bench.site.config, bench.site.observed, {}, {})
+    recorded = Recorded(report, bench.site, {})
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "public"
         for number in range(4):  # the steady state: releases are kept and pruned
@@ -153,14 +153,15 @@ def _publish(bench: Bench) -> Iterator[Ratio]:
 
 def _one_percent(bench: Bench, recorded: Recorded, number: int) -> Recorded:
     """A later run in which the memory of some guests is another."""
-    rows: dict[Key, Any] = dict(recorded.config)
+    rows: dict[Key, Any] = dict(recorded.inventory.config)
     guests = sorted(key for key in rows if key.kind == "guest")
     for key in random.Random(2).sample(guests, max(1, len(guests) // 100)):
         rows[key] = {**rows[key], "memory": 100 + number}
     moment = bench.snapshot.run.collected_at + timedelta(minutes=number)
     facts = {"collected_at": moment, "id": f"{moment:%Y%m%dT%H%M%SZ}-{number:06x}"}
     run = recorded.report.run.model_copy(update=facts)
-    return replace(recorded, config=rows, report=recorded.report.model_copy(update={"run": run}))
+    inventory = replace(recorded.inventory, run=run, config=rows)
+    return Recorded(recorded.report.model_copy(update={"run": run}), inventory, recorded.changed_at)
 
 
 def _run_stamped(target: Path) -> dict[str, bytes]:

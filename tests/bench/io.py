@@ -21,7 +21,7 @@ from reconciler.config.file import Config
 from reconciler.jobs import steps
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Snapshot
 from tests.bench.measure import Ratio, median, peak
@@ -138,8 +138,8 @@ _PATH = "nodes/r630-01/qemu/113/pending"
 
 def client_cpu(config: Config, facts: dict[str, Any]) -> None:
     """Requests as a collector makes them, answers parsed and nothing more."""
-    around = Surroundings({SECRET: facts["token_secret"]}, config.root, Silent())
-    with SYSTEMS["proxmox"].connect(config.sources[0], around) as api, steps.without_cyclic_gc():
+    context = SourceContext({SECRET: facts["token_secret"]}, config.root, Silent())
+    with SYSTEMS["proxmox"].connect(config.sources[0], context) as api, steps.without_cyclic_gc():
         assert sum(1 for _ in api.get_many(repeat(_PATH, _REQUESTS))) == _REQUESTS
 
 
@@ -167,7 +167,7 @@ def _secrets(facts: dict[str, Any]) -> dict[str, str]:
 
 def _collect(config: Config, secrets: dict[str, str]) -> Snapshot:
     facts = begin(config, steps.now())
-    snapshot = steps.collect_now(config, secrets, Silent(), facts)
+    snapshot = steps.collect(config, secrets, Silent(), facts)
     assert all(source.status == "complete" for source in snapshot.run.sources.values())
     return snapshot
 

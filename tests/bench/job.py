@@ -20,12 +20,13 @@ import orjson
 
 from reconciler import kinds
 from reconciler.collectors.proxmox import SYSTEM
-from reconciler.collectors.proxmox.connection.api import Api, Refusal
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
 from reconciler.config.file import load_config
+from reconciler.errors import Problem
 from reconciler.jobs.adopt import adopt_live
 from reconciler.jobs.run import run
-from reconciler.model.fingerprint import Seal
-from reconciler.model.kind import Surroundings
+from reconciler.model.fingerprint import SecretFingerprinter
+from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Silent
 from tests.bench.measure import Ratio, peak
 from tests.bench.site import SECRET, configure, lab
@@ -38,22 +39,24 @@ _Kept = bytes | tuple[int | None, str]
 
 
 def _kept(answer: Any) -> _Kept:
-    return (answer.status, answer.reason) if isinstance(answer, Refusal) else orjson.dumps(answer)
+    return (
+        (answer.status, answer.reason) if isinstance(answer, ProxmoxRequestFailed) else orjson.dumps(answer)
+    )
 
 
 def _answered(path: str, kept: _Kept) -> Any:
-    return Refusal("canned", path, *kept) if isinstance(kept, tuple) else orjson.loads(kept)
+    return ProxmoxRequestFailed("canned", path, *kept) if isinstance(kept, tuple) else orjson.loads(kept)
 
 
 class Recording:
     """An API that keeps what it answered."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: ProxmoxApi) -> None:
         self._api = api
         self.settings = api.settings
         self.expected = api.expected
         self.empty = api.empty
-        self.seal = api.seal
+        self.fingerprinter = api.fingerprinter
         self.concealed = api.concealed
         self.firewalled = api.firewalled
         self.answers: dict[str, _Kept] = {}
@@ -68,7 +71,7 @@ class Recording:
     def get(self, path: str, **params: str | int) -> Any:
         try:
             answer = self._api.get(path, **params)
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             self.answers[path] = _kept(refusal)
             raise
         self.answers[path] = _kept(answer)
@@ -88,8 +91,8 @@ class Canned:
         self.settings = settings
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
-        self.seal: Seal | None = None
-        self.concealed: dict[str, str] = {}
+        self.fingerprinter: SecretFingerprinter | None = None
+        self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
 
     def another_host(self, why: str) -> bool:
@@ -102,7 +105,7 @@ class Canned:
     def get(self, path: str, **params: str | int) -> Any:
         del params
         answer = _answered(path, self._answers[path])
-        if isinstance(answer, Refusal):
+        if isinstance(answer, ProxmoxRequestFailed):
             raise answer
         return answer
 
@@ -127,8 +130,8 @@ def _prepare(directory: Path, guests: int) -> None:
     kept: list[Recording] = []
 
     @contextmanager
-    def connect(settings: Any, around: Surroundings) -> Iterator[Recording]:
-        with SYSTEM.connect(settings, around) as api:
+    def connect(settings: Any, context: SourceContext) -> Iterator[Recording]:
+        with SYSTEM.connect(settings, context) as api:
             kept.append(Recording(api))
             yield kept[-1]
 
@@ -148,7 +151,7 @@ def _prepare(directory: Path, guests: int) -> None:
 
 
 def _connected(
-    connect: Callable[[Any, Surroundings], AbstractContextManager[Api]],
+    connect: Callable[[Any, SourceContext], AbstractContextManager[ProxmoxApi]],
 ) -> AbstractContextManager[Any]:
     """The pipeline with another way to reach a Proxmox site."""
     return patch.dict("reconciler.kinds.SYSTEMS", {"proxmox": replace(SYSTEM, connect=connect)})
@@ -175,7 +178,7 @@ def main(directory: Path, number: int) -> None:
         answers[path] = _changed(answers[path], f"renamed-{number}")
 
     @contextmanager
-    def connect(settings: Any, _around: Surroundings) -> Iterator[Canned]:
+    def connect(settings: Any, _around: SourceContext) -> Iterator[Canned]:
         yield Canned(answers, settings)
 
     site = load_config(directory / "config" / "reconciler.yaml", kinds.settings())

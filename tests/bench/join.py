@@ -1,19 +1,19 @@
-"""The model of the whole site and its rules: two clients for each guest, and what else they are joined with."""
+"""The site model and its rules: two clients for each guest, and what else they are joined with."""
 
 from dataclasses import replace
 from typing import Any
 
 from reconciler.config.file import CapacitySettings
 from reconciler.model.key import Key
-from reconciler.model.snapshot import Scope, Site
-from reconciler.site import rules
+from reconciler.model.snapshot import Inventory, Scope
+from reconciler.site.rules import evaluate_rules
 from reconciler.site.site_model import SiteModel
 
 SWITCH = "74:AC:B9:00:00:02"
 PORTS = 48
 
 
-def joined(site: Site) -> Site:
+def joined(site: Inventory) -> Inventory:
     """A site with clients, networks, ports, reservations and names beside its guests."""
     config: dict[Key, Any] = dict(site.config)
     observed: dict[Key, Any] = dict(site.observed)
@@ -65,10 +65,10 @@ def _client(address: str, port: int) -> dict[str, Any]:
     return {"ip": address, "switch_port": f"{SWITCH}:{port}"}
 
 
-def modelled(site: Site) -> SiteModel:
-    """What a run makes of the whole site, and finds in it."""
-    model = SiteModel(site, CapacitySettings())
+def modelled(inventory: Inventory) -> SiteModel:
+    """Return what a run makes of the whole site, with every rule evaluated."""
+    model = SiteModel(inventory, CapacitySettings())
     assert model.paths
     assert model.capacity
-    rules.evaluate(model)
+    evaluate_rules(model)
     return model

@@ -37,7 +37,7 @@ def test_the_git_host_may_be_away(site, capsys, tmp_path):
         out, err = capsys.readouterr()
         assert code == (2 if "drift" in command else 0), err
         assert err.count("warning: origin: cannot be reached") == 1
-        assert "going on with what was fetched last" in err
+        assert "continuing with the record as last fetched" in err
         assert "drift" not in command or "pve/pool/infra" in out
 
 
@@ -158,8 +158,8 @@ def test_a_cluster_that_lost_every_guest_is_believed_when_a_person_says_so(tmp_p
         for vmid in list(own.state.guests):
             own.state.remove_guest(vmid)
         assert site.run("run") == 3
-        reasons = {finding["key"]: finding.get("reason", "") for finding in site.report()["findings"]}
-        assert "no guest is visible and 1 should be" in reasons["pve/guest/101"]
+        problems = {finding["key"]: finding.get("problem", {}) for finding in site.report()["findings"]}
+        assert "no guest is visible and 1 should be" in problems["pve/guest/101"]["what"]
         assert site.report()["verdicts"]["pve/guest/101"] == "unverified"
         assert site.run("run", "--accept-missing", "pve/guest") == 2
         for arguments in ((), (), ("--accept-missing", "pve/guest")):

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from reconciler.lab import Lab
-from reconciler.publish.serve import Server
+from reconciler.publish.serve import ReleaseServer
 from tests.site_repository import SiteRepository
 
 CLONES = {"a full clone": (), "a clone of the history alone": ("--branch=drift-state", "--single-branch")}
@@ -183,7 +183,7 @@ def test_a_portal_finds_everything_from_the_index_and_the_counts_add_up(lab, sit
     lab.state.set_node_online("r630-02", online=False)
     lab.state.add_guest(199, node="ml110", name="../../<rogue>", memory="512")
     assert site.run("run") == 3
-    with Server(site.root / "public") as server:
+    with ReleaseServer(site.root / "public") as server:
         found = _crawl(server.url)
     routes = {f"/{path.removesuffix('.json')}" for path in _documents(site.root / "public")}
     assert {route if route != "/v1" else "/v1/index" for route in found} == routes

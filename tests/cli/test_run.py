@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from reconciler.errors import Problem
 from reconciler.lab import Lab
 from tests.site_repository import SiteRepository
 
@@ -114,8 +115,8 @@ def test_guests_of_an_offline_node_are_unverified_and_another_missing_guest_is_s
     assert verdicts["pve/guest/137"] == "unverified"
     assert verdicts["pve/guest/113"] == "missing"
     assert verdicts["pve/guest/101"] == "in_sync"
-    reason = next(each["reason"] for each in site.report()["findings"] if each["key"] == "pve/guest/137")
-    assert "r630-02" in reason
+    problem = next(each["problem"] for each in site.report()["findings"] if each["key"] == "pve/guest/137")
+    assert (problem["cause"], problem["subject"]) == ("node-offline", "node r630-02")
 
 
 TROUBLE = {
@@ -143,9 +144,11 @@ def test_a_source_in_trouble_is_one_line_with_host_cause_and_remedy(quiet_lab, s
     assert not [part for part in secret.split() if part in text]
     status = json.loads(site.git("show", "drift-state:reports/latest/run.json"))["run"]["sources"]["pve"]
     assert status["status"] == "failed"
-    assert re.search(pattern, status["reason"]), status["reason"]
-    assert ";" in status["reason"], "the line names a remedy"
-    assert "\n" not in status["reason"]
+    problem = Problem(**status["problem"])
+    assert re.search(pattern, str(problem)), problem
+    assert problem.remedy
+    assert problem.cause != "other"
+    assert "\n" not in str(problem)
     assert "missing" not in set(site.report()["verdicts"].values())
     everything = site.git("grep", "--cached", "-h", ".") + site.git("log", "--all", "-p")
     everything += "".join(path.read_text() for path in (site.root / "public").rglob("*.json"))
@@ -291,7 +294,7 @@ def test_a_declared_guest_that_a_collected_snapshot_may_not_show_is_not_missing(
     scopes = {
         scope["kind"]: scope for scope in json.loads((tmp_path / "snapshot.json").read_text())["scopes"]
     }
-    assert "the token may not see it" in scopes["guest"]["unread"]["105"]
+    assert "the token may not see it" in scopes["guest"]["unread"]["105"]["what"]
     assert site.run("drift", "--snapshot", snapshot) == 3
 
 
@@ -314,7 +317,10 @@ def test_a_list_to_accept_that_there_is_not_is_wrong_usage(quiet_lab, site, caps
     site.configure(site.source(quiet_lab))
     site.commit()
     assert site.run("run", "--accept-missing", "pve/gest") == 64
-    assert "pve/gest: is no source and kind; choose of pve/cluster, pve/node, pve/guest" in _errors(capsys)
+    assert (
+        "pve/gest: is not a configured source and kind; choose one of pve/cluster, pve/node, pve/guest"
+        in _errors(capsys)
+    )
 
 
 def test_a_node_that_is_declared_away_alarms_nobody(lab, site):
@@ -348,7 +354,7 @@ def test_placement_and_backups_are_judged_by_what_is_declared(lab, site):
     assert site.run("run") == 3, "a token that may only audit does not see backups"
     (finding,) = [each for each in site.report()["findings"] if each["key"] == "pve/guest/113"]
     assert finding["verdict"] == "unverified"
-    assert "the token lacks Datastore.AllocateSpace" in finding["reason"]
+    assert "the token lacks Datastore.AllocateSpace" in finding["problem"]["what"]
 
     roles = lab.state.access["roles"]
     roles["Backups"] = ["Datastore.AllocateSpace", "VM.Backup", *roles["PVEAuditor"]]

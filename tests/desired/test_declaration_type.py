@@ -14,12 +14,12 @@ from tests.desired.widgets import Part, Step, Widget
 def parsed(row: Any, model: Any = Widget) -> Any:
     adapter = declaration_type.adapter(model)
     value: Any = adapter.dump_python(adapter.validate_python({"1": row}), mode="json")["1"]
-    list(declaration_type.fill(value, model))
+    list(declaration_type.apply_defaults(value, model))
     return value
 
 
 def test_twins_are_made_once():
-    assert declaration_type.twin(Widget) is declaration_type.twin(Widget)
+    assert declaration_type.declaration_type(Widget) is declaration_type.declaration_type(Widget)
     assert declaration_type.adapter(Widget) is declaration_type.adapter(Widget)
 
 
@@ -109,7 +109,7 @@ def test_what_would_not_carry_over_is_refused():
 
     for model, word in ((Checked, "check"), (Whole, "check"), (Aliased, "a"), (Taken, "absent")):
         with pytest.raises(TypeError, match=f"{model.__name__}: {word} cannot carry over"):
-            declaration_type.twin(model)
+            declaration_type.declaration_type(model)
 
 
 def test_the_schema_offers_what_can_be_declared():

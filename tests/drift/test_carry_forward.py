@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from reconciler.drift.carry_forward import carry
+from reconciler.drift.carry_forward import carry_forward
 from reconciler.model.key import Key
 from tests.drift import house
 
@@ -14,41 +14,44 @@ def _first():
 
 
 def test_rows_are_split_into_what_is_compared_and_what_is_observed():
-    site = carry(house.snapshot(WATTS, SCOPES), None, house.KINDS)
+    inventory = carry_forward(house.snapshot(WATTS, SCOPES), None, house.KINDS)
     one, moth = house.key("1"), house.key("moth/9")
-    assert site.config[one] == {"watts": 60, "lit": False, "tags": [], "sockets": {}, "unmodelled": []}
-    assert site.observed == {one: {"seen": ["a"], "heat": 3}, moth: {"name": "m", "unmodelled": []}} | {
+    assert inventory.config[one] == {"watts": 60, "lit": False, "tags": [], "sockets": {}, "unmodelled": []}
+    assert inventory.observed == {one: {"seen": ["a"], "heat": 3}, moth: {"name": "m", "unmodelled": []}} | {
         house.key("2"): {"seen": []}
     }
-    assert moth not in site.config
-    assert site.as_of == {}
+    assert moth not in inventory.config
+    assert inventory.as_of == {}
 
 
 def test_what_is_unread_or_not_proved_gone_is_carried_with_its_date_and_the_rest_is_not():
     first = _first()
     second = house.judge(house.snapshot({}, DARK, 1), house.desired({}), first)
     one, moth = house.key("1"), house.key("moth/9")
-    assert dict(second.as_of) == {one: house.START, moth: house.START}
-    assert second.config == {one: first.config[one]}
-    assert second.observed == {one: first.observed[one], moth: first.observed[moth]}
+    assert dict(second.inventory.as_of) == {one: house.START, moth: house.START}
+    assert second.inventory.config == {one: first.inventory.config[one]}
+    assert second.inventory.observed == {
+        one: first.inventory.observed[one],
+        moth: first.inventory.observed[moth],
+    }
     third = house.judge(house.snapshot({}, DARK, 2), house.desired({}), second)
-    assert third.as_of == second.as_of
+    assert third.inventory.as_of == second.inventory.as_of
 
 
 def test_what_can_be_read_again_is_fresh():
     second = house.judge(house.snapshot({}, DARK, 1), house.desired({}), _first())
     third = house.judge(house.snapshot({"1": {"watts": 7}}, SCOPES, 2), house.desired({}), second)
-    assert third.as_of == {}
-    assert third.config[house.key("1")]["watts"] == 7
-    assert house.key("moth/9") not in third.observed
+    assert third.inventory.as_of == {}
+    assert third.inventory.config[house.key("1")]["watts"] == 7
+    assert house.key("moth/9") not in third.inventory.observed
 
 
 def test_sources_and_kinds_that_are_no_longer_configured_are_dropped():
     kinds = {"hall": {"lamp": house.LAMP}}
-    site = carry(house.snapshot({}, {"hall/lamp": "failed"}, 1), _first(), kinds)
-    assert set(site.config) == {house.key("1"), house.key("2")}
-    assert house.key("moth/9") not in site.observed
-    assert carry(house.snapshot({}, {}, 1), _first(), {}).config == {}
+    inventory = carry_forward(house.snapshot({}, {"hall/lamp": "failed"}, 1), _first(), kinds)
+    assert set(inventory.config) == {house.key("1"), house.key("2")}
+    assert house.key("moth/9") not in inventory.observed
+    assert carry_forward(house.snapshot({}, {}, 1), _first(), {}).config == {}
 
 
 def test_a_failed_source_keeps_its_last_success():
@@ -58,35 +61,34 @@ def test_a_failed_source_keeps_its_last_success():
     failed = house.snapshot(
         {}, {"hall/lamp": "failed"}, 1, {"hall": {"status": "failed"}, "barn": {"status": "failed"}}
     )
-    site = carry(failed, first, house.KINDS)
-    assert site.run.sources["hall"].last_success == at
-    assert site.run.sources["barn"].last_success is None
+    inventory = carry_forward(failed, first, house.KINDS)
+    assert inventory.run.sources["hall"].last_success == at
+    assert inventory.run.sources["barn"].last_success is None
     assert failed.run.sources["hall"].last_success is None
-    assert carry(failed, None, house.KINDS).run == failed.run
+    assert carry_forward(failed, None, house.KINDS).run == failed.run
 
 
 def test_nothing_given_is_changed():
     first = _first()
-    before = (dict(first.config), dict(first.observed), dict(first.as_of))
+    before = (dict(first.inventory.config), dict(first.inventory.observed), dict(first.inventory.as_of))
     live = house.snapshot({}, DARK, 1)
-    carry(live, first, house.KINDS)
-    assert (first.config, first.observed, first.as_of) == before
+    carry_forward(live, first, house.KINDS)
+    assert (first.inventory.config, first.inventory.observed, first.inventory.as_of) == before
     assert live.resources == {}
 
 
 def test_a_key_with_odd_parts_is_carried_like_any_other():
     odd = Key("hall", "lamp", "a/b/\u202e")
     first = house.judge(house.snapshot({str(odd): {}}), house.desired({}))
-    assert (
-        odd in house.judge(house.snapshot({}, {"hall/lamp": "partial"}, 1), house.desired({}), first).config
-    )
+    second = house.judge(house.snapshot({}, {"hall/lamp": "partial"}, 1), house.desired({}), first)
+    assert odd in second.inventory.config
 
 
 def test_a_field_that_could_not_be_read_keeps_its_last_value():
     first = house.judge(house.snapshot({"1": {"note": "a"}, "2": {}}), house.desired({}))
     live = {"1": {"unread": ["note"]}, "2": {"unread": ["note", "watts"]}, "3": {"unread": ["watts"]}}
     second = house.judge(house.snapshot(live, number=1), house.desired({}), first)
-    assert second.config[house.key("1")] == first.config[house.key("1")]
-    assert second.config[house.key("2")] == first.config[house.key("2")]
-    assert "watts" not in second.config[house.key("3")]
-    assert second.observed[house.key("1")]["unread"] == ["note"]
+    assert second.inventory.config[house.key("1")] == first.inventory.config[house.key("1")]
+    assert second.inventory.config[house.key("2")] == first.inventory.config[house.key("2")]
+    assert "watts" not in second.inventory.config[house.key("3")]
+    assert second.inventory.observed[house.key("1")]["unread"] == ["note"]

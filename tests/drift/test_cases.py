@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from reconciler.config.file import DriftSettings
+from reconciler.config.severity import FailOn
+from reconciler.drift.exit_code import of_comparison
 from reconciler.model.findings import DriftReport, Finding
 from tests.drift import house
 
@@ -20,18 +22,22 @@ def _short(finding: Finding) -> dict[str, Any]:
     change = finding.change
     if change is not None:
         row["change"] = {change.path: [change.desired, change.live]}
+    if finding.problem is not None:
+        row["problem"] = str(finding.problem)
     return row
 
 
 def _matches(finding: Finding, expected: dict[str, Any]) -> bool:
     short = _short(finding)
     return all(
-        value in (short.get(name) or "") if name in {"hint", "reason"} else short.get(name) == value
+        value in (short.get(name) or "")
+        if name in {"hint", "reason", "problem"}
+        else short.get(name) == value
         for name, value in expected.items()
     )
 
 
-def _check(report: DriftReport, expected: dict[str, Any]) -> None:
+def _check(report: DriftReport, expected: dict[str, Any], fail_on: FailOn) -> None:
     verdicts = {name.removeprefix("hall/").removeprefix("lamp/"): v for name, v in report.verdicts.items()}
     if "verdicts" in expected:
         assert verdicts == {str(at): verdict for at, verdict in expected["verdicts"].items()}
@@ -50,6 +56,8 @@ def _check(report: DriftReport, expected: dict[str, Any]) -> None:
     if "hits" in expected:
         assert [use.hits for use in report.ignores] == expected["hits"]
     assert expected.get("degraded", report.degraded) == report.degraded
+    if "exit_code" in expected:
+        assert of_comparison(report, fail_on) == expected["exit_code"]
     for name, value in expected.get("summary", {}).items():
         assert getattr(report.summary, name) == value, name
 
@@ -57,6 +65,7 @@ def _check(report: DriftReport, expected: dict[str, Any]) -> None:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path):
     case = yaml.safe_load(path.read_text())
+    settings = DriftSettings.model_validate(case.get("settings", {}))
     previous = None
     checked = 0
     for number, run in enumerate(case["runs"]):
@@ -64,13 +73,13 @@ def test_case(path):
             house.snapshot(run.get("live", {}), run.get("scopes"), number, run.get("sources")),
             house.desired(run.get("desired", case.get("desired", {})), _opted_in(case)),
             previous,
-            settings=DriftSettings.model_validate(case.get("settings", {})),
+            settings=settings,
             ignores=house.ignore_rules(run.get("ignore", case.get("ignore", ()))),
             accepted=frozenset(tuple(at.split("/")) for at in run.get("accepted", ())),
         )
         if "expect" in run:
             checked += 1
-            _check(previous.report, run["expect"])
+            _check(previous.report, run["expect"], settings.fail_on)
     assert checked, "a case that expects nothing cannot fail"
 
 

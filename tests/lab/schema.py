@@ -1,13 +1,13 @@
-"""Validates answers against the published API schema, which is like JSON Schema but not quite.
+"""Validates answers against facts of the published API schema: tests/contracts/README.md.
 
-Properties are required unless `optional`; numbered keys are written `net[n]`; `additionalProperties: 0`
-forbids others. Types are held as strictly as real clusters hold them: see `NUMBERS_AS_TEXT`.
+Keys are required unless `optional`; numbered keys are written `net[n]`; `closed` forbids others. Types
+are held as strictly as real clusters hold them: see `NUMBERS_AS_TEXT`.
 """
 
 import re
 from typing import Any
 
-Schema = dict[str, Any]
+from tests.contracts.facts import Fact
 
 NUMBERS_AS_TEXT = {"vmid", "pid", "cpus", "maxdisk", "cpulimit", "memory", "size", "loadavg", "mhz", "hvm"}
 """Keys whose numbers real clusters are known to send as strings."""
@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def problems(
-    value: Any, schema: Schema, *, loose: bool = False, path: str = "data", key: str = ""
+    value: Any, schema: Fact, *, loose: bool = False, path: str = "data", key: str = ""
 ) -> list[str]:
     """What is wrong with a value; `loose` lets every number be text and the other way round."""
     kind = schema.get("type")
@@ -38,7 +38,7 @@ def problems(
     return [f"{path}: {value!r} is no {kind}"]
 
 
-def _object(value: Any, schema: Schema, *, loose: bool, path: str) -> list[str]:
+def _object(value: Any, schema: Fact, *, loose: bool, path: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path}: {value!r} is no object"]
     found = []
@@ -50,7 +50,7 @@ def _object(value: Any, schema: Schema, *, loose: bool, path: str) -> list[str]:
         part = properties.get(name, properties.get(re.sub(r"\d+$", "[n]", name)))
         if part is not None:
             found += problems(item, part, loose=loose, path=f"{path}.{name}", key=name)
-        elif schema.get("additionalProperties", 1) == 0:
+        elif schema.get("closed"):
             found.append(f"{path}: {name} is not in the schema")
     return found
 
@@ -70,7 +70,7 @@ def _scalar(value: Any, kind: str, key: str, *, loose: bool) -> bool:
     return False
 
 
-def _limits(value: Any, schema: Schema, path: str) -> list[str]:
+def _limits(value: Any, schema: Fact, path: str) -> list[str]:
     if "enum" in schema and value not in schema["enum"]:
         return [f"{path}: {value!r} is none of {schema['enum']}"]
     if isinstance(value, int | float):
@@ -81,7 +81,7 @@ def _limits(value: Any, schema: Schema, path: str) -> list[str]:
     return []
 
 
-def property_string(text: str, form: Schema) -> list[str]:
+def property_string(text: str, form: Fact) -> list[str]:
     """What is wrong with a property string such as `virtio=BC:…,bridge=vmbr0`."""
     aliases = {name: part["keyAlias"] for name, part in form.items() if "keyAlias" in part}
     default = next((name for name, part in form.items() if part.get("default_key")), None)

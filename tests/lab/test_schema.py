@@ -1,28 +1,30 @@
-"""What the lab answers has the shape that Proxmox publishes; the schemas are not part of this repository."""
+"""The lab answers in the shape that Proxmox publishes: facts of its schema, in tests/contracts."""
 
-import json
 import re
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from reconciler.lab import Guest, Lab
 from reconciler.lab.proxmox import routes
+from tests.contracts import facts
+from tests.contracts.facts import Fact
 from tests.lab.client import Client, connect
-from tests.lab.schema import Schema, problems, property_string
+from tests.lab.schema import problems, property_string
 
-Paths = dict[str, Schema]
-
-
-@pytest.fixture(scope="module")
-def methods(contracts: Path) -> Paths:
-    return json.loads((contracts / "pve" / "pve-get-schema-9.2.json").read_bytes())["paths"]
+Paths = Mapping[str, dict[str, Any]]
+Formats = Mapping[str, Mapping[str, Fact]]
 
 
 @pytest.fixture(scope="module")
-def formats(contracts: Path) -> dict[str, dict[str, Any]]:
-    return json.loads((contracts / "pve" / "pve-config-key-formats-9.2.json").read_bytes())["config_keys"]
+def methods() -> Paths:
+    return facts.load(facts.PROXMOX_9).endpoints
+
+
+@pytest.fixture(scope="module")
+def formats() -> Formats:
+    return facts.load(facts.PROXMOX_9).config_keys
 
 
 def calls(lab: Lab) -> list[tuple[str, str]]:
@@ -109,7 +111,7 @@ def test_parameters_are_those_of_the_schema(methods: Paths):
     for system, table in {"qemu": routes.MACHINE, "lxc": routes.CONTAINER}.items():
         used |= {f"/nodes/{{node}}/{system}/{{vmid}}/{name}": known for name, (_, known) in table.items()}
 
-    known = {path: set(methods[path]["parameters"].get("properties", {})) for path in used}
+    known = {path: set(methods[path]["parameters"]) for path in used}
     assert [path for path, parameters in used.items() if not parameters <= known[path]] == []
 
 
@@ -123,7 +125,7 @@ def test_what_needs_a_right_is_what_the_schema_says(lab: Lab, methods: Paths):
 
 
 @pytest.mark.parametrize("seed", [None, 5])
-def test_property_strings_fit_their_formats(lab: Lab, auditor: Client, formats: Any, seed: int | None):
+def test_property_strings_fit_their_formats(lab: Lab, auditor: Client, formats: Formats, seed: int | None):
     if seed is not None:
         lab.quirks.shuffle(seed)
     found: list[str] = []
@@ -140,13 +142,13 @@ def test_property_strings_fit_their_formats(lab: Lab, auditor: Client, formats: 
     assert seen >= {"qemu net", "qemu scsi", "qemu usb", "qemu agent", "lxc net", "lxc rootfs", "lxc mp"}
 
 
-def _format(formats: Any, guest: Guest, key: str) -> Schema | None:
+def _format(formats: Formats, guest: Guest, key: str) -> Fact | None:
     keys = formats[guest.type]
-    form = keys.get(key, keys.get(re.sub(r"\d+$", "[n]", key), {})).get("format")
-    return form if isinstance(form, dict) else None
+    fact: Fact = keys.get(key, keys.get(re.sub(r"\d+$", "[n]", key), {}))
+    return fact.get("parts")
 
 
-def test_site_configuration_keys_are_known(lab: Lab, formats: Any):
+def test_site_configuration_keys_are_known(lab: Lab, formats: Formats):
     unknown = {
         key
         for guest in lab.state.guests.values()
@@ -161,7 +163,7 @@ def test_site_configuration_keys_are_known(lab: Lab, formats: Any):
     ("value", "schema", "problem"),
     [
         ({"a": 1}, {"type": "object", "properties": {"b": {"type": "string"}}}, "data: b is missing"),
-        ({"a": 1}, {"type": "object", "additionalProperties": 0}, "data: a is not in the schema"),
+        ({"a": 1}, {"type": "object", "properties": {}, "closed": True}, "data: a is not in the schema"),
         ([1], {"type": "object"}, "data: [1] is no object"),
         ({}, {"type": "array"}, "data: {} is no array"),
         (["x"], {"type": "array", "items": {"type": "integer"}}, "data[0]: 'x' is no integer"),
@@ -176,7 +178,7 @@ def test_site_configuration_keys_are_known(lab: Lab, formats: Any):
         (2, {"type": "boolean"}, "data: 2 is no boolean"),
     ],
 )
-def test_the_validator_finds(value: Any, schema: Schema, problem: str):
+def test_the_validator_finds(value: Any, schema: Fact, problem: str):
     assert problems(value, schema) == [problem]
 
 
@@ -189,7 +191,5 @@ def test_the_validator_finds(value: Any, schema: Schema, problem: str):
         ("virtio=BC:24:11:00:00:01,firewall=maybe", "firewall is no boolean"),
     ],
 )
-def test_the_property_validator_finds(formats: Any, text: str, problem: str):
-    assert [problem in found for found in property_string(text, formats["qemu"]["net[n]"]["format"])] == [
-        True
-    ]
+def test_the_property_validator_finds(formats: Formats, text: str, problem: str):
+    assert [problem in found for found in property_string(text, formats["qemu"]["net[n]"]["parts"])] == [True]

@@ -1,4 +1,4 @@
-"""Oddities recorded on real clusters are those of the lab; the record is not part of this repository."""
+"""The lab has the oddities of real clusters: tests/cases/wire/proxmox.json, each with its evidence."""
 
 import json
 from pathlib import Path
@@ -9,10 +9,12 @@ import pytest
 from reconciler.lab import Lab
 from tests.lab.client import Client, connect
 
+RECORD = Path(__file__).resolve().parents[1] / "cases" / "wire" / "proxmox.json"
+
 
 @pytest.fixture(scope="module")
-def recorded(contracts: Path) -> dict[str, Any]:
-    return json.loads((contracts / "pve" / "examples" / "wire-quirks.json").read_bytes())
+def recorded() -> dict[str, Any]:
+    return json.loads(RECORD.read_bytes())
 
 
 def shape(value: Any, like: Any) -> Any:

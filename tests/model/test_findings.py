@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler import files
+from reconciler.errors import Problem
 from reconciler.model.findings import (
     DriftReport,
     FieldChange,
@@ -24,7 +25,7 @@ RUN = Run(
     collected_at=NOW,
     stale_after=NOW,
     version="0.1.0",
-    sources={"hall": SourceStatus(system="house", status="partial", reason="dark")},
+    sources={"hall": SourceStatus(system="house", status="partial", problem=Problem("", "dark"))},
 )
 FINDING = Finding(
     id=finding_id(KEY, "/sockets/s1"),
@@ -39,7 +40,6 @@ REPORT = DriftReport(
     run=RUN,
     summary=Summary(
         verdict="drifted",
-        exit_code=2,
         drifted=True,
         incomplete=False,
         resources=1,

@@ -4,6 +4,7 @@ from typing import Annotated
 import pytest
 
 from reconciler import files
+from reconciler.errors import Problem
 from reconciler.model.key import Key
 from reconciler.model.kind import METRIC, OBSERVED, FieldClass, Kind, Listing, Resource
 from reconciler.model.snapshot import (
@@ -28,7 +29,7 @@ class Lamp(Resource):
 
 def _kind(**options):
     return Kind(
-        "lamp", "lamps", Lamp, lambda _api, _survey: Listing({}), lambda _id, raw: Lamp(**raw), **options
+        "lamp", "lamps", Lamp, lambda _api, _shared: Listing({}), lambda _id, raw: Lamp(**raw), **options
     )
 
 
@@ -41,7 +42,14 @@ RUN = Run(
     stale_after=datetime(2026, 11, 23, 21, 35, tzinfo=UTC),
     version="0.1.0",
 )
-SCOPE = Scope(source="hall", kind="lamp", listed="partial", reason="dark", count=1, unread={"2": "broken"})
+SCOPE = Scope(
+    source="hall",
+    kind="lamp",
+    listed="partial",
+    problem=Problem("", "dark"),
+    count=1,
+    unread={"2": Problem("", "broken")},
+)
 LAMPS = {Key("hall", "lamp", "1"): Lamp(colour="red", seen=("a",), watts=5)}
 
 

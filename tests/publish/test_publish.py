@@ -20,7 +20,7 @@ from reconciler.publish.documents import pages, path_of
 from reconciler.publish.folder import GZIP_OVER
 from reconciler.publish.publish import publish
 from reconciler.publish.release import BUILDING
-from reconciler.publish.tree import Tree
+from reconciler.publish.tree import ReleaseTree
 from reconciler.publish.view import view
 from tests.publish import site
 
@@ -240,7 +240,7 @@ def test_what_was_not_there_before_is_written(tmp_path):
 
 
 def test_documents_of_a_folder_come_together(tmp_path):
-    with Tree(tmp_path, None, 0) as new:
+    with ReleaseTree(tmp_path, None, 0) as new:
         new.put("v1/a/x.json", b"{}")
         new.put("v1/b/x.json", b"{}")
         with pytest.raises(PublishError, match="comes too late"):
@@ -283,7 +283,7 @@ def test_hostile_ids_end_inside_the_tree(tmp_path, key):
 )
 def test_a_path_that_could_leave_the_release_is_refused(tmp_path, path):
     with (
-        Tree(tmp_path / "new", None, 0) as new,
+        ReleaseTree(tmp_path / "new", None, 0) as new,
         pytest.raises(PublishError, match="is no path of a document"),
     ):
         new.put(path, b"{}")

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.errors import PublishError
 from reconciler.publish.documents import pages
-from reconciler.publish.serve import PROBLEM, Server, serve
+from reconciler.publish.serve import PROBLEM, ReleaseServer
 from reconciler.publish.view import view
 from tests.conftest import ordinary_user
 from tests.publish import site
@@ -58,7 +58,7 @@ def directory(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(directory):
-    with Server(directory) as running:
+    with ReleaseServer(directory) as running:
         yield running
 
 
@@ -207,7 +207,7 @@ def test_a_link_out_of_the_release_is_never_followed(tmp_path):
     (release / "v1/leak.json").symlink_to(secret / "x.json")
     (release / "v1/out").symlink_to(secret)
     (release / "v1/folder.json").mkdir()
-    with Server(tmp_path / "public") as server:
+    with ReleaseServer(tmp_path / "public") as server:
         problem(ask(server, "/v1/leak"), 403)
         assert ask(server, "/v1/out/x").status in {403, 404}
         problem(ask(server, "/v1/folder"), 403)
@@ -217,7 +217,7 @@ def test_a_link_out_of_the_release_is_never_followed(tmp_path):
 
 
 def test_before_the_first_publish_it_says_so(tmp_path):
-    with Server(tmp_path / "public") as server:
+    with ReleaseServer(tmp_path / "public") as server:
         assert problem(ask(server, "/v1"), 404)["detail"] == "Nothing is published yet."
         put(tmp_path / "public")
         assert ask(server, "/v1").status == 200
@@ -225,7 +225,7 @@ def test_before_the_first_publish_it_says_so(tmp_path):
 
 def test_a_switch_is_seen_at_once(tmp_path):
     put(tmp_path)
-    with Server(tmp_path) as server:
+    with ReleaseServer(tmp_path) as server:
         tags = {
             name: ask(server, f"/v1/{name}").headers["ETag"]
             for name in ("summary", "inventory/nodes/pve/r630-01")
@@ -258,7 +258,7 @@ def test_readers_during_switches_see_whole_documents_only(tmp_path):
                 wrong.append(document["run_id"])
             seen.add(document["run_id"])
 
-    with Server(tmp_path) as server:
+    with ReleaseServer(tmp_path) as server:
         readers = [threading.Thread(target=read, args=(encoding,)) for encoding in ("gzip", "identity")]
         for reader in readers:
             reader.start()
@@ -275,35 +275,15 @@ def test_readers_during_switches_see_whole_documents_only(tmp_path):
 
 
 def test_it_stops_cleanly(directory):
-    with Server(directory) as server:
+    with ReleaseServer(directory) as server:
         port = int(server.url.rsplit(":", 1)[1])
         assert ask(server, "/v1").status == 200
         threads = threading.active_count()
     assert threading.active_count() < threads
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
-    with Server(directory, port=port) as again:
+    with ReleaseServer(directory, port=port) as again:
         assert ask(again, "/v1").status == 200
-
-
-def test_serve_runs_until_it_is_told_to_stop(directory):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    stop = threading.Event()
-    thread = threading.Thread(target=serve, args=(directory, "127.0.0.1", port, stop))
-    thread.start()
-    try:
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=5).close()
-                break
-            except ConnectionRefusedError:
-                stop.wait(0.02)
-        assert thread.is_alive()
-    finally:
-        stop.set()
-        thread.join(timeout=10)
-    assert not thread.is_alive()
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
@@ -312,7 +292,7 @@ def test_ipv6_addresses_are_served(directory):
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("no IPv6 loopback here")
-    with Server(directory, "::1") as server:
+    with ReleaseServer(directory, "::1") as server:
         assert server.url.startswith("http://[::1]:")
         assert ask(server, "/v1").status == 200
 
@@ -320,16 +300,16 @@ def test_ipv6_addresses_are_served(directory):
 def test_an_address_that_is_taken_is_one_line(directory, server):
     port = int(server.url.rsplit(":", 1)[1])
     with pytest.raises(PublishError, match=f"^127.0.0.1:{port}: cannot be listened on: .*; choose another"):
-        Server(directory, port=port).__enter__()
+        ReleaseServer(directory, port=port).__enter__()
     with pytest.raises(PublishError, match="choose another --host or --port"):
-        Server(directory, port=70000).__enter__()
+        ReleaseServer(directory, port=70000).__enter__()
 
 
 def test_a_document_that_may_not_be_read(open_folder):
     release = put(open_folder).release
     shutil.copy(release / "v1/summary.json", release / "v1/closed.json")
     (release / "v1/closed.json").chmod(0)
-    with ordinary_user(), Server(open_folder) as server:
+    with ordinary_user(), ReleaseServer(open_folder) as server:
         problem(ask(server, "/v1/closed"), 403)
         assert ask(server, "/v1/summary").status == 200
 

@@ -182,7 +182,7 @@ def test_who_accepts_gzip_gets_it(server):
 def test_what_is_not_there_is_a_problem(server, path):
     answer = ask(server, path)
     _problem(answer, 404)
-    assert answer.json["detail"] == "There is no such document; /v1 lists all of them."
+    assert answer.json["detail"] == "No such document; /v1 lists all documents."
 
 
 @pytest.mark.parametrize("path", ["/v1/%2e%2e/%2e%2e/.lock", "/v1/../../.lock", "/v1/..%2f..%2f.lock"])
@@ -197,7 +197,7 @@ def test_only_reading_is_allowed(server, method):
     answer = ask(server, "/v1/summary", method, Content_Length="0")
     _problem(answer, 405)
     assert answer.headers["Allow"] == "GET, HEAD"
-    assert answer.json["detail"] == "Documents can only be read: GET or HEAD."
+    assert answer.json["detail"] == "Documents are read-only: use GET or HEAD."
     assert "Allow" not in ask(server, "/v1/summary").headers
 
 

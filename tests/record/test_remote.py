@@ -25,6 +25,7 @@ from tests.record.parts import (
     count,
     git,
     recorded,
+    run_in,
     tip,
 )
 
@@ -58,10 +59,12 @@ def hook(bare, name, text):
 
 
 def test_history_and_pulse_are_pushed_and_no_local_branch_is_made(repo, root, bare):
-    written = write(repo, recorded())
+    run = recorded()
+    written = write(repo, run)
     assert (written.reason, written.pushed) == ("first", True)
     assert tip(bare, BRANCH) == tip(root, "refs/remotes/origin/drift-state") == written.commit
-    assert tip(bare, PULSE) == tip(root, "refs/remotes/origin/drift-pulse") == written.pulse_commit
+    assert tip(bare, PULSE) == tip(root, "refs/remotes/origin/drift-pulse")
+    assert run_in(bare, PULSE) == run.report.run.id
     assert git(root, "for-each-ref", "--format=%(refname)", "refs/heads") == "refs/heads/main"
     assert git(root, "status", "--porcelain") == ""
 
@@ -88,7 +91,7 @@ def test_two_that_read_the_same_tip_are_both_recorded(repo, other, bare):
     assert count(bare, "drift-state") == 3
     read = record.read(other, PUSHED)
     assert read is not None
-    assert set(read.config) == set(mine.config)
+    assert set(read.inventory.config) == set(mine.inventory.config)
     assert read.changed_at[Key("pve", "guest", "101")] == NOON
     assert read.changed_at[Key("pve", "guest", "104")] == at(2)
     for run in (recorded(), recorded(at(1)), mine):
@@ -98,10 +101,11 @@ def test_two_that_read_the_same_tip_are_both_recorded(repo, other, bare):
 def test_the_newer_of_two_wins_and_the_older_is_kept_beside_it(repo, other, bare):
     write(repo, recorded())
     previous = record.read(repo, PUSHED)
-    newer = write(other, recorded(at(2), MORE))
+    write(other, recorded(at(2), MORE))
+    pulse = tip(bare, PULSE)
     written = record.write(repo, PUSHED, recorded(at(1), OTHER), previous, MARKDOWN)
-    assert (written.reason, written.pulse_commit) == ("superseded", None)
-    assert tip(bare, PULSE) == newer.pulse_commit
+    assert written.reason == "superseded"
+    assert tip(bare, PULSE) == pulse
     touched = git(bare, "diff", "--name-only", "drift-state~", "drift-state").splitlines()
     assert len(touched) == 4
     assert all(path.startswith("reports/runs/2026/11/23/T13") for path in touched)
@@ -116,12 +120,16 @@ def test_a_run_that_an_unchanged_one_overtook_is_kept_beside_it(repo, other, bar
     previous = record.read(repo, PUSHED)
     unchanged = write(other, recorded(at(2)))
     assert unchanged.commit is None
+    pulse = tip(bare, PULSE)
     written = record.write(repo, PUSHED, recorded(at(1), OTHER), previous, MARKDOWN)
-    assert (written.reason, written.pulse_commit) == ("superseded", None)
-    assert tip(bare, PULSE) == unchanged.pulse_commit
+    assert written.reason == "superseded"
+    assert tip(bare, PULSE) == pulse
     read = record.read(repo, PUSHED)
     assert read is not None
-    assert (read.report.run.collected_at, set(read.config)) == (at(2), set(recorded().config))
+    assert (read.report.run.collected_at, set(read.inventory.config)) == (
+        at(2),
+        set(recorded().inventory.config),
+    )
 
 
 def test_who_lost_the_race_with_the_same_news_has_nothing_to_add(repo, other, bare):
@@ -214,8 +222,9 @@ def test_a_pulse_that_was_replaced_meanwhile_is_replaced_when_older(repo, other,
     write(repo, recorded())
     previous = record.read(repo, PUSHED)
     write(other, recorded(at(1)))
-    written = record.write(repo, PUSHED, recorded(at(2)), previous, MARKDOWN)
-    assert tip(bare, PULSE) == written.pulse_commit
+    last = recorded(at(2))
+    record.write(repo, PUSHED, last, previous, MARKDOWN)
+    assert run_in(bare, PULSE) == last.report.run.id
 
 
 def test_a_remote_that_is_gone(repo, bare):

@@ -114,34 +114,6 @@ def test_before_the_first_commit(tmp_path):
     assert tree is not None
 
 
-def test_the_files_of_a_commit(repo, root):
-    odd = root / "desired-state/pve/ü b\n.yaml"
-    odd.write_bytes(b"\xff\r\n")
-    (root / "desired-state/empty.yaml").touch()
-    first = git(root, "rev-parse", "HEAD")
-    commit_all(root, "more")
-    assert record.read_tree_files(repo, "main", "desired-state/") == {
-        "empty.yaml": b"",
-        "pve/guest.yaml": b"101: {memory: 4096}\n",
-        "pve/ü b\n.yaml": b"\xff\r\n",
-    }
-    assert list(record.read_tree_files(repo, first, "desired-state")) == ["pve/guest.yaml"]
-    assert record.read_tree_files(repo, first, "nowhere") == {}
-
-
-@pytest.mark.parametrize("commit", ["f" * 40, "no-such-branch", "--output=x", "main:desired-state"])
-def test_a_commit_that_is_not_here(repo, commit):
-    with pytest.raises(RecordError, match="there is no such commit here; fetch it"):
-        record.read_tree_files(repo, commit, "desired-state")
-
-
-def test_links_out_of_the_desired_state_are_refused(repo, root):
-    (root / "desired-state/secret.yaml").symlink_to("/etc/passwd")
-    commit_all(root, "link")
-    with pytest.raises(RecordError, match=r"desired-state/secret\.yaml: is no regular file in "):
-        record.read_tree_files(repo, "main", "desired-state")
-
-
 def test_a_root_below_the_top_of_the_work_tree(root):
     repo = record.open_repository(root / "desired-state")
     assert (repo.root, repo.git_dir, repo.common_dir) == (root, root / ".git", root / ".git")

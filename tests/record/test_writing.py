@@ -23,6 +23,7 @@ from tests.record.parts import (
     git,
     missing,
     recorded,
+    run_in,
     tip,
 )
 
@@ -44,7 +45,7 @@ def test_the_first_run_starts_a_branch_of_its_own(repo, root):
     written = write(repo, run)
     assert (written.reason, written.pushed) == ("first", False)
     assert tip(root, BRANCH) == written.commit
-    assert tip(root, PULSE) == written.pulse_commit
+    assert run_in(root, PULSE) == run.report.run.id
     assert git(root, "ls-tree", "-r", "--name-only", "drift-state").splitlines() == [
         "reports/latest/changed.json",
         "reports/latest/drift.json",
@@ -88,7 +89,7 @@ def test_rules_and_quiet_runs_have_subjects_too(repo, root):
     report = lonely.report.model_copy(
         update={"run": lonely.report.run.model_copy(update={"desired_commit": None})}
     )
-    write(repo, replace(lonely, report=report, config={}))
+    write(repo, replace(lonely, report=report, inventory=replace(lonely.inventory, config={})))
     assert "Desired-Commit" not in git(root, "log", "-1", "--format=%B", "drift-state")
     rule = drifted(WEB, 1, 2).model_copy(update={"verdict": None, "rule": "duplicate-ip"})
     write(repo, recorded(at(1), findings=[rule]))
@@ -110,13 +111,15 @@ def test_dates_and_people(repo, root, monkeypatch):
 
 @pytest.mark.parametrize("settings", [LOCAL, CHECKED_OUT, PUSHED, CHECKED_OUT_PUSHED])
 def test_an_unchanged_site_commits_nothing_three_times(repo, root, bare, settings):
-    first = write(repo, recorded(), settings)
+    write(repo, recorded(), settings)
     before = git(root, "for-each-ref"), tip(bare, BRANCH), tip(bare, "refs/heads/main")
     for hour in (1, 2, 3):
-        written = write(repo, recorded(at(hour), dict(reversed(list(GUESTS.items())))), settings)
+        run = recorded(at(hour), dict(reversed(list(GUESTS.items()))))
+        written = write(repo, run, settings)
         assert (written.commit, written.reason) == (None, "unchanged")
-        assert written.pulse_commit != first.pulse_commit
-        assert written.pushed == (settings.push is not None)
+        pushed = settings.push is not None
+        assert run_in(bare if pushed else root, PULSE) == run.report.run.id
+        assert written.pushed == pushed
     after = git(root, "for-each-ref"), tip(bare, BRANCH), tip(bare, "refs/heads/main")
     assert [line for line in after[0].splitlines() if "pulse" not in line] == [
         line for line in before[0].splitlines() if "pulse" not in line
@@ -127,7 +130,8 @@ def test_an_unchanged_site_commits_nothing_three_times(repo, root, bare, setting
 
 def test_without_a_pulse_an_unchanged_run_writes_no_object_at_all(repo, root):
     settings = HistorySettings(pulse=None)
-    assert write(repo, recorded(), settings).pulse_commit is None
+    write(repo, recorded(), settings)
+    assert tip(root, PULSE) is None
     before = git(root, "count-objects", "-v")
     assert write(repo, recorded(at(1)), settings).commit is None
     assert git(root, "count-objects", "-v") == before
@@ -205,18 +209,19 @@ def test_the_pulse_is_one_commit_without_parents_and_without_a_past(repo, root):
 
 
 def test_an_older_run_does_not_replace_a_newer_pulse(repo, root):
-    newer = write(repo, recorded(at(1)))
-    older = record.write(repo, LOCAL, recorded(), None, MARKDOWN)
-    assert older.pulse_commit is None
-    assert tip(root, PULSE) == newer.pulse_commit
+    write(repo, recorded(at(1)))
+    pulse = tip(root, PULSE)
+    record.write(repo, LOCAL, recorded(), None, MARKDOWN)
+    assert tip(root, PULSE) == pulse
 
 
 def test_a_pulse_that_is_damaged_is_replaced_and_what_is_none_is_not(repo, root):
     blob = git(root, "hash-object", "-w", "--stdin", stdin="{")
     tree = git(root, "mktree", stdin=f"100644 blob {blob}\trun.json\n")
     git(root, "branch", "drift-pulse", git(root, "commit-tree", tree, "-m", "damaged"))
-    written = record.write(repo, LOCAL, recorded(), None, MARKDOWN)
-    assert tip(root, PULSE) == written.pulse_commit
+    run = recorded()
+    record.write(repo, LOCAL, run, None, MARKDOWN)
+    assert run_in(root, PULSE) == run.report.run.id
     git(root, "branch", "--force", "drift-pulse", "main")
     with pytest.raises(RecordError, match=r"history\.pulse: drift-pulse: holds no run\.json"):
         record.write(repo, LOCAL, recorded(at(1), MORE), None, MARKDOWN)
@@ -233,7 +238,7 @@ def test_an_older_run_is_kept_beside_a_newer_one(repo, root):
     read = record.read(repo, LOCAL)
     assert read is not None
     assert read.report.run.collected_at == at(1)
-    assert set(read.config) == set(recorded().config)
+    assert set(read.inventory.config) == set(recorded().inventory.config)
     assert json.loads(record.read_run(repo, LOCAL, late.report.run.id))["resources"]["pve"]["guest"] == MORE
 
 
@@ -247,7 +252,7 @@ def test_a_run_by_a_clock_ahead_does_not_shut_out_those_after_it(repo, bare, set
     read = record.read(repo, settings)
     assert read is not None
     assert read.report.run.collected_at == NOON
-    assert set(read.config) == set(recorded(guests=guests).config)
+    assert set(read.inventory.config) == set(recorded(guests=guests).inventory.config)
     assert write(repo, recorded(at(1), guests), settings).reason == "unchanged"
 
 

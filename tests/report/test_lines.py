@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.model.key import Key
-from reconciler.report.lines import SOURCE_FAILED, age, lines, shown, some
+from reconciler.report.lines import SOURCE_FAILED, age, format_value, group_findings, join_ids
 from tests.drift import house
 
 
@@ -24,7 +24,7 @@ from tests.drift import house
     ],
 )
 def test_values_cannot_be_mistaken(value, text):
-    assert shown(value) == text
+    assert format_value(value) == text
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_ages_are_in_the_largest_fitting_unit(passed, text):
 
 
 def test_a_few_ids_and_how_many_more():
-    assert some(("1", "2"), 2) == "1, 2"
-    assert some(("1", "2"), 9) == "1, 2 and 7 more"
+    assert join_ids(("1", "2"), 2) == "1, 2"
+    assert join_ids(("1", "2"), 9) == "1, 2 and 7 more"
 
 
 def _unmanaged(number):
@@ -61,37 +61,38 @@ def test_what_is_new_is_not_hidden_among_many_that_are_not():
         return house.judge(house.snapshot(live, number=number), desired, previous)
 
     second = run(1, run(0)).report
-    assert [(line.count, line.resource) for line in lines(second.findings, second.run)] == [
+    assert [(line.count, line.resource) for line in group_findings(second.findings, second.run)] == [
         (20, "hall/lamp"),
         (1, "hall/lamp/20"),
     ]
 
 
 def test_up_to_eight_are_told_one_by_one():
-    assert [line.count for line in lines(_unmanaged(8))] == [1] * 8
-    (line,) = lines(_unmanaged(9))
+    assert [line.count for line in group_findings(_unmanaged(8))] == [1] * 8
+    (line,) = group_findings(_unmanaged(9))
     assert (line.count, line.ids, line.resource) == (9, ("0", "1", "2", "3", "4"), "hall/lamp")
 
 
 def test_drift_and_missing_are_never_folded():
     state = house.desired({str(at): {"watts": 1} for at in range(40)})
     report = house.judge(house.snapshot({str(at): {} for at in range(20)}), state).report
-    assert [line.count for line in lines(report.findings)] == [1] * 40
+    assert [line.count for line in group_findings(report.findings)] == [1] * 40
 
 
 def test_all_that_a_failed_source_has_is_one_line_and_what_else_it_lacks_is_not_in_it():
     scopes = {
-        "hall/lamp": {"listed": "failed", "reason": "refused"},
-        "hall/bulb": {"listed": "failed", "reason": "refused"},
-        "barn/lamp": {"listed": "failed", "reason": "refused"},
+        "hall/lamp": {"listed": "failed", "problem": "refused"},
+        "hall/bulb": {"listed": "failed", "problem": "refused"},
+        "barn/lamp": {"listed": "failed", "problem": "refused"},
     }
-    sources = {"hall": {"status": "failed", "reason": "refused"}, "barn": {"status": "partial"}}
+    sources = {"hall": {"status": "failed", "problem": "refused"}, "barn": {"status": "partial"}}
     declared: dict[str, dict[str, object]] = {
         key: {} for key in ("hall/lamp/1", "hall/lamp/2", "hall/bulb/1", "barn/lamp/1")
     }
     report = house.judge(house.snapshot({}, scopes, sources=sources), house.desired(declared)).report
     assert [
-        (line.count, line.resource, line.ids, line.reason) for line in lines(report.findings, report.run)
+        (line.count, line.resource, line.ids, line.reason)
+        for line in group_findings(report.findings, report.run)
     ] == [
         (1, "barn/lamp/1", (), "refused"),
         (3, "hall", ("bulb/1", "lamp/1", "lamp/2"), SOURCE_FAILED),
@@ -99,10 +100,10 @@ def test_all_that_a_failed_source_has_is_one_line_and_what_else_it_lacks_is_not_
 
 
 def test_a_failed_source_of_one_resource_says_which_and_where_it_is_declared():
-    scopes = {"hall/lamp": {"listed": "failed", "reason": "refused"}}
-    live = house.snapshot({}, scopes, sources={"hall": {"status": "failed", "reason": "refused"}})
+    scopes = {"hall/lamp": {"listed": "failed", "problem": "refused"}}
+    live = house.snapshot({}, scopes, sources={"hall": {"status": "failed", "problem": "refused"}})
     report = house.judge(live, house.desired({"1": {}})).report
-    (line,) = lines(report.findings, report.run)
+    (line,) = group_findings(report.findings, report.run)
     assert (line.resource, line.count, line.reason) == ("hall/lamp/1", 1, SOURCE_FAILED)
     assert line.declared_at is not None
 
@@ -110,7 +111,7 @@ def test_a_failed_source_of_one_resource_says_which_and_where_it_is_declared():
 def test_reasons_are_not_mixed():
     scopes = {"hall/lamp": {"unread": {str(at): "dark" if at % 2 else "locked away" for at in range(20)}}}
     report = house.judge(house.snapshot({}, scopes), house.desired({str(at): {} for at in range(20)})).report
-    assert [(line.count, line.reason) for line in lines(report.findings)] == [
+    assert [(line.count, line.reason) for line in group_findings(report.findings)] == [
         (10, "locked away"),
         (10, "dark"),
     ]
@@ -123,7 +124,7 @@ def test_related_resources_that_the_reason_does_not_name_are_told():
 
     def told(reason, related):
         changes = {"rule": "duplicate-mac", "verdict": None, "reason": reason, "related": related}
-        (line,) = lines([finding.model_copy(update=changes)])
+        (line,) = group_findings([finding.model_copy(update=changes)])
         return line.reason
 
     assert told("as hall/lamp/2", keys[:1]) == "as hall/lamp/2"

@@ -14,11 +14,12 @@ from reconciler.config.file import SITE, CapacitySettings
 from reconciler.model.key import Key
 from reconciler.model.kind import AnySystem, FieldClass
 from reconciler.model.rule import RuleResults
-from reconciler.model.snapshot import Run, Scope, Site, SourceStatus
+from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.value import Row
 from reconciler.site import KINDS as SITE_KINDS
-from reconciler.site import rules
+from reconciler.site.rules import evaluate_rules
 from reconciler.site.site_model import SiteModel
+from tests.problems import with_problems
 
 _SYSTEMS: Mapping[str, AnySystem] = {
     "pve": PROXMOX,
@@ -155,7 +156,7 @@ def built(
     as_of: Iterable[str] = (),
     sources: Iterable[str] = ("pve", "unifi", "npm"),
     moment: datetime = NOW,
-) -> Site:
+) -> Inventory:
     """A site of rows. Every list of its sources is complete but those of `scopes`.
 
     `scopes` has for `pve/guest` a word (`failed`), a mapping of what the scope says, or None: there is none.
@@ -172,14 +173,14 @@ def built(
             if said is None or (source == SITE and not own):
                 continue
             fields = {"listed": "complete", **(said if isinstance(said, dict) else {"listed": said})}
-            made.append(Scope(source=source, kind=kind, count=len(own), **fields))
+            made.append(Scope(source=source, kind=kind, count=len(own), **with_problems(fields)))
     older = {Key.parse(at): EARLIER for at in as_of}
-    return Site(run_of(moment), tuple(made), config, observed, older)
+    return Inventory(run_of(moment), tuple(made), config, observed, older)
 
 
 def modelled(rows: Rows, **options: Any) -> SiteModel:
     return SiteModel(built(rows, **options), CapacitySettings())
 
 
-def evaluated(site: Site) -> RuleResults:
-    return rules.evaluate(SiteModel(site, CapacitySettings()))
+def evaluated(site: Inventory) -> RuleResults:
+    return evaluate_rules(SiteModel(site, CapacitySettings()))

@@ -62,7 +62,7 @@ def test_a_cable_goes_before_lldp_and_lldp_before_what_is_seen():
 def test_a_step_that_is_not_known_has_its_reason():
     nothing = "no cable is declared for r1, and no switch port shows it"
     assert ports({**DEAF, **ALONE}) == [(nothing, None)]
-    unread = {"unifi/client": {"listed": "failed", "reason": "timed out"}}
+    unread = {"unifi/client": {"listed": "failed", "problem": "timed out"}}
     assert ports({**DEAF, **ALONE}, scopes=unread) == [(f"{nothing} (unifi/client: timed out)", None)]
     assert steps({WEB: proxy_host(host="10.0.20.6")})[1:] == [
         ("host", "no resource is known to have 10.0.20.6", None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.config.file import CapacitySettings
 from reconciler.model.key import Key
-from reconciler.model.snapshot import Site
+from reconciler.model.snapshot import Inventory
 from reconciler.site.site_model import SiteModel
 from tests.site.rows import address, built, dumped, evaluated, forward, mac, network, node, port, proxy_host
 
@@ -250,7 +250,7 @@ def test_the_order_of_rows_and_sources_does_not_matter(rows, failed, dice):
     site = built(rows, scopes=dict.fromkeys(failed, "failed"))
     scopes = list(site.scopes)
     dice.shuffle(scopes)
-    mixed = Site(
+    mixed = Inventory(
         site.run, tuple(scopes), shuffled(site.config), shuffled(site.observed), shuffled(site.as_of)
     )
     results, others = evaluated(site), evaluated(mixed)

@@ -15,7 +15,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.rule import RuleResults, Violation
-from reconciler.model.snapshot import Site
+from reconciler.model.snapshot import Inventory
 from reconciler.site import rules
 from reconciler.site.rule import RuleResult, SiteRule, evaluate_rule
 from reconciler.site.rules import SITE_RULES
@@ -192,9 +192,9 @@ def test_what_a_violation_names_was_read_now(rule, case):
 NOTHING = DesiredState({}, frozenset(), lambda _key, _path: "")
 
 
-def judged(site: Site, previous: Recorded | None = None) -> Recorded:
+def judged(site: Inventory, previous: Recorded | None = None) -> Recorded:
     report = compare(site, NOTHING, previous, DriftSettings(), KINDS, (), evaluated(site))
-    return Recorded(report, site.config, site.observed, site.as_of, {})
+    return Recorded(report, site, {})
 
 
 def findings(recorded: Recorded, name: str, where: str) -> set[str]:

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from reconciler.yamlfile.tree import parse_yaml
-from reconciler.yamlfile.validation import bare, did_you_mean, dotted, fields, part, problems
+from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, member_type, problems, unwrap
 
 
 class Strict(BaseModel):
@@ -151,19 +151,19 @@ class Loose(TypedDict, total=False):
 
 def test_typed_dicts_are_known_too():
     assert told("1: {siz: 2}", dict[str, Loose]) == ["1:5: 1.siz: unknown key (did you mean size?)"]
-    assert fields(Loose) == {"size": int}
-    assert fields(dict[str, int]) is None
+    assert field_types(Loose) == {"size": int}
+    assert field_types(dict[str, int]) is None
 
 
 def test_parts_of_types():
-    assert part(Box, "on") is not None
-    assert part(Box, "of") is None
-    assert bare(part(part(Box, "ports"), "p1")) is Port
-    assert bare(part(part(Box, "lists"), 3)) is Port
-    assert part(str, "x") is None
-    assert part(list[int], "x") is None
-    assert bare(Annotated[int | None, "mark"]) is int
-    assert bare(int | str | None) == int | str | None
+    assert member_type(Box, "on") is not None
+    assert member_type(Box, "of") is None
+    assert unwrap(member_type(member_type(Box, "ports"), "p1")) is Port
+    assert unwrap(member_type(member_type(Box, "lists"), 3)) is Port
+    assert member_type(str, "x") is None
+    assert member_type(list[int], "x") is None
+    assert unwrap(Annotated[int | None, "mark"]) is int
+    assert unwrap(int | str | None) == int | str | None
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import httpx
 from httpx_retries import Retry, RetryTransport
 
 from reconciler.collectors.http import connection_errors
-from reconciler.collectors.http.connection_errors import HostDown, Remedies
+from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies
 from reconciler.collectors.http.payload import BadAnswerError, parse
 from reconciler.collectors.http.settings import WebSettings
 from reconciler.errors import Problem, SourceError
@@ -110,8 +110,9 @@ class Seen:
 class Web:
     """One server, from any number of threads; cookies are kept. Close it, or use it in `with`.
 
-    Raises `SourceError` when made, where the CA file cannot be used. Every request raises `HostDown` where
-    there is no connection that can be trusted, and `NoAnswer` where nothing whole comes over it.
+    Raises `SourceError` when made, where the CA file cannot be used. Every request raises `HostUnreachable`
+    where there is no connection that can be trusted, and `IncompleteResponse` where nothing whole comes over
+    it.
     """
 
     def __init__(self, settings: WebSettings, root: Path, remedies: Remedies) -> None:
@@ -170,7 +171,7 @@ class Web:
         for pause in (0.25, 0.5):
             try:
                 return self._ask("GET", path, **what)
-            except connection_errors.NoAnswer as silence:
+            except connection_errors.IncompleteResponse as silence:
                 if silence.timed_out:
                     raise
                 time.sleep(pause)
@@ -184,7 +185,7 @@ class Web:
         """End the session of `log_in`; that it fails changes nothing."""
         try:
             self._ask("POST", path, headers=dict(headers), json={})
-        except (HostDown, connection_errors.NoAnswer, BadAnswerError):
+        except (HostUnreachable, connection_errors.IncompleteResponse, BadAnswerError):
             return
 
     def look(self) -> Seen:
@@ -213,10 +214,12 @@ class Web:
                         message = f"the answer is larger than {_LARGEST // 2**20} MiB"
                         raise BadAnswerError(message)
                     if time.monotonic() > deadline:
-                        raise connection_errors.NoAnswer("the answer comes too slowly", timed_out=True)
+                        raise connection_errors.IncompleteResponse(
+                            "the answer comes too slowly", timed_out=True
+                        )
                 return Answer(response.status_code, dict(response.headers), bytes(content))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise connection_errors.of(
+            raise connection_errors.classify(
                 error, self._settings.host, self._settings.timeout, self._remedies
             ) from None
 
@@ -253,14 +256,14 @@ def unreachable(down: Problem, remedy: str) -> SourceError:
     """The only server of a source is down."""
     if down.remedy:
         return SourceError(down)
-    return SourceError(Problem(down.subject, f"cannot be reached ({down.what})", remedy))
+    return SourceError(Problem(down.subject, f"cannot be reached ({down.what})", remedy, down.cause))
 
 
 def guarded(ask: Callable[[], Any], remedy: str) -> Any:
     """What `ask` gives; a server that is down, or silent, as a `SourceError`."""
     try:
         return ask()
-    except HostDown as down:
+    except HostUnreachable as down:
         raise unreachable(down.problem, remedy) from None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from reconciler.errors import Problem, SourceError
+from reconciler.errors import Cause, Problem, SourceError
 from reconciler.text import printable
 
 MISMATCH = "Fingerprints did not match"
@@ -31,15 +31,15 @@ class Remedies:
     """How to see the fingerprint of a certificate on the machine itself."""
 
 
-class HostDown(Exception):
+class HostUnreachable(Exception):
     """No connection to a host, or none that can be trusted; with a remedy where it has one of its own."""
 
-    def __init__(self, host: str, what: str, remedy: str = "") -> None:
-        self.problem = Problem(host, what, remedy)
+    def __init__(self, host: str, what: str, remedy: str = "", cause: Cause = "unreachable") -> None:
+        self.problem = Problem(host, what, remedy, cause)
         super().__init__(str(self.problem))
 
 
-class NoAnswer(Exception):
+class IncompleteResponse(Exception):
     """A connection, but no whole HTTP answer."""
 
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
@@ -64,10 +64,10 @@ def check_ca_file(name: str, root: Path, remedies: Remedies) -> Path:
         ssl.create_default_context(cafile=file)
     except (ssl.SSLError, ValueError):
         what = "holds no CA certificate in PEM form"
-        raise SourceError(Problem(printable(name), what, remedy)) from None
+        raise SourceError(Problem(printable(name), what, remedy, "misconfigured")) from None
     except OSError as error:
         what = f"cannot be read ({error.strerror or error})"
-        raise SourceError(Problem(printable(name), what, remedy)) from None
+        raise SourceError(Problem(printable(name), what, remedy, "misconfigured")) from None
     return file
 
 
@@ -97,7 +97,9 @@ def _is_plain(error: BaseException) -> bool:
     return isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER"
 
 
-def of(error: Exception, host: str, timeout: timedelta, remedies: Remedies) -> HostDown | NoAnswer:
+def classify(
+    error: Exception, host: str, timeout: timedelta, remedies: Remedies
+) -> HostUnreachable | IncompleteResponse:
     """A failed request, told by what lies under it."""
     inner = list(chain(error))
     names = {type(each).__name__ for each in inner}
@@ -105,16 +107,16 @@ def of(error: Exception, host: str, timeout: timedelta, remedies: Remedies) -> H
         if _is_certificate(each):
             return _untrusted(each, host, remedies)
         if isinstance(each, socket.gaierror):
-            return HostDown(host, "its name does not resolve")
+            return HostUnreachable(host, "its name does not resolve")
     if names & {"ReadTimeoutError", "ReadTimeout"}:
-        return NoAnswer(f"no answer within {timeout.total_seconds():g} s", timed_out=True)
+        return IncompleteResponse(f"no answer within {timeout.total_seconds():g} s", timed_out=True)
     if names & {"ConnectTimeoutError", "ConnectTimeout"}:
-        return HostDown(host, "no connection in time")
+        return HostUnreachable(host, "no connection in time", cause="timeout")
     if any(map(_is_plain, inner)):
-        return HostDown(host, "what listens there does not speak TLS")
+        return HostUnreachable(host, "what listens there does not speak TLS")
     if names & {"NewConnectionError", "ConnectError"}:
-        return HostDown(host, _system_text(inner))
-    return NoAnswer("the connection broke off")
+        return HostUnreachable(host, _system_text(inner))
+    return IncompleteResponse("the connection broke off")
 
 
 def _system_text(inner: Sequence[BaseException]) -> str:
@@ -123,7 +125,7 @@ def _system_text(inner: Sequence[BaseException]) -> str:
     return texts[0].lower() if texts else "no connection"
 
 
-def _untrusted(error: BaseException, host: str, remedies: Remedies) -> HostDown:
+def _untrusted(error: BaseException, host: str, remedies: Remedies) -> HostUnreachable:
     got = _GOT.search(str(error))
     if got is not None:
         digits = re.sub(r"[^0-9A-F]", "", got[1].upper())
@@ -136,4 +138,4 @@ def _untrusted(error: BaseException, host: str, remedies: Remedies) -> HostDown:
         remedy = f"{remedies.ca_file}, or set fingerprint"
         if "mismatch" in message:
             remedy = "name the host as its certificate does, or set fingerprint"
-    return HostDown(host, what, remedy)
+    return HostUnreachable(host, what, remedy, "untrusted-certificate")

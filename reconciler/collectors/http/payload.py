@@ -5,6 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from reconciler import files
+from reconciler.errors import Problem
+
+ApiRow = Mapping[str, Any]
+"""A row of a list as the API sent it, without its secrets."""
 
 
 class BadAnswerError(ValueError):
@@ -37,7 +41,7 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def objects(data: Any) -> tuple[list[Mapping[str, Any]], str | None]:
+def objects(data: Any) -> tuple[list[ApiRow], Problem | None]:
     """The rows of a list, and why they may not be all: something in it is none.
 
     Raises `BadAnswerError` when it is no list.
@@ -45,9 +49,10 @@ def objects(data: Any) -> tuple[list[Mapping[str, Any]], str | None]:
     if not isinstance(data, list):
         message = "the answer is no list"
         raise BadAnswerError(message)
-    rows: list[Mapping[str, Any]] = [row for row in data if isinstance(row, dict)]
+    rows: list[ApiRow] = [row for row in data if isinstance(row, dict)]
     lost = len(data) - len(rows)
-    return rows, f"{lost} of its rows {'is no object' if lost == 1 else 'are no objects'}" if lost else None
+    what = "1 of its rows is not an object" if lost == 1 else f"{lost} of its rows are not objects"
+    return rows, Problem("", what, cause="bad-answer") if lost else None
 
 
 def nonsense(what: str) -> NoReturn:
@@ -63,7 +68,7 @@ def whole_number(value: object) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
-def tie_of(row: Mapping[str, Any], identity: str) -> str:
+def tie_of(row: ApiRow, identity: str) -> str:
     """What orders rows that share an id: their own number, or all that they say."""
     own = row.get(identity)
     if isinstance(own, int) and not isinstance(own, bool):
@@ -74,14 +79,14 @@ def tie_of(row: Mapping[str, Any], identity: str) -> str:
 
 
 def identified(
-    rows: Iterable[tuple[str | None, str, Mapping[str, Any]]],
-) -> tuple[dict[str, Mapping[str, Any]], dict[str, tuple[str, ...]], int]:
+    rows: Iterable[tuple[str | None, str, ApiRow]],
+) -> tuple[dict[str, ApiRow], dict[str, tuple[str, ...]], int]:
     """Rows as (id, tie-breaker, row) by id: each id once, what shares one, and how many have none.
 
     Of rows with one id the first by its tie-breaker keeps it and the others get `~2`, `~3` …, so that the
     same rows have the same ids in every run, in whatever order they come.
     """
-    groups: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    groups: dict[str, list[tuple[str, ApiRow]]] = {}
     nameless = 0
     for identity, tie, row in rows:
         if identity:
@@ -104,13 +109,12 @@ def identified(
 
 def nameless_may_be(
     expected: Iterable[str], found: Mapping[str, object], nameless: int, what: str
-) -> str | None:
+) -> Problem | None:
     """Why an id that is expected and not found may be there: rows that have none. None otherwise."""
     if not nameless or all(identity in found for identity in expected):
         return None
-    return (
-        f"{nameless} of its rows {'has' if nameless == 1 else 'have'} no {what}, and may be what is not seen"
-    )
+    have = "1 of its rows has" if nameless == 1 else f"{nameless} of its rows have"
+    return Problem("", f"{have} no {what}, and may be what is missing", cause="may-be-hidden")
 
 
 def left_out(count: int, what: str) -> tuple[str, ...]:

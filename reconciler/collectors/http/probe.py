@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Seen, Web
-from reconciler.collectors.http.connection_errors import HostDown
+from reconciler.collectors.http.connection_errors import HostUnreachable
 from reconciler.collectors.http.settings import WebSettings
 from reconciler.errors import Problem, SourceError
 from reconciler.model.check import Check
@@ -24,10 +24,10 @@ def look(settings: WebSettings, connect: Callable[[], Web]) -> Iterator[Check]:
     with web:
         try:
             seen = web.look()
-        except HostDown as down:
+        except HostUnreachable as down:
             yield bad("host", down.problem)
             return
-        except (connection_errors.NoAnswer, ValueError) as error:
+        except (connection_errors.IncompleteResponse, ValueError) as error:
             yield Check(name="host", state="bad", what=f"{settings.host}: {error}")
             return
     milliseconds = round(seen.seconds * 1000)

@@ -3,46 +3,46 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.npm.connection.api import Api
+from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.collectors.npm.kinds import certificate, proxy_host, redirection_host, stream
-from reconciler.collectors.npm.lookups import Survey, survey
+from reconciler.collectors.npm.lookups import NpmLookups, read_lookups
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings, System
+from reconciler.model.kind import SourceContext, System
 
 
-def connect(settings: NpmSettings, around: Surroundings) -> AbstractContextManager[Api]:
+def connect(settings: NpmSettings, context: SourceContext) -> AbstractContextManager[NpmApi]:
     """A connected source; raises `SourceError` when a secret is missing or nobody is let in."""
-    from reconciler.collectors.npm.connection.connection import Source
+    from reconciler.collectors.npm.connection.connection import NpmConnection
 
-    return Source(settings, around)
+    return NpmConnection(settings, context)
 
 
-def examine(settings: NpmSettings, around: Surroundings) -> Iterable[Check]:
+def preflight(settings: NpmSettings, context: SourceContext) -> Iterable[Check]:
     """What `doctor` tells of the source before it connects."""
     from reconciler.collectors.npm.connection import doctor
 
-    return doctor.examine(settings, around)
+    return doctor.preflight(settings, context)
 
 
-def tell(api: Api, found: Survey) -> Iterable[Check]:
+def diagnose(api: NpmApi, found: NpmLookups) -> Iterable[Check]:
     """What `doctor` tells of a connected source."""
     from reconciler.collectors.npm.connection import doctor
 
-    return doctor.tell(api, found)
+    return doctor.diagnose(api, found)
 
 
-def _version(found: Survey) -> str | None:
+def _version(found: NpmLookups) -> str | None:
     return found.version
 
 
-SYSTEM: System[Api, Survey] = System(
+SYSTEM: System[NpmApi, NpmLookups] = System(
     name="npm",
     settings=NpmSettings,
     connect=connect,
-    survey=survey,
+    read_shared=read_lookups,
     version=_version,
-    examine=examine,
-    tell=tell,
+    preflight=preflight,
+    diagnose=diagnose,
     kinds=(proxy_host.KIND, redirection_host.KIND, stream.KIND, certificate.KIND),
 )

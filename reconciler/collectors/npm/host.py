@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.npm.connection.api import Row
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.npm.lookups import COMMON
 from reconciler.model.fields import DomainNames, Flag, Text
 from reconciler.model.kind import Health, Resource
@@ -37,7 +37,7 @@ def defaults(row: Mapping[str, object]) -> dict[str, object]:
     return {flag: False for flag in _FLAGS if row.get(flag) is not None}
 
 
-def first_name(row: Row) -> str | None:
+def first_name(row: ApiRow) -> str | None:
     """The id of a host: its first name in the order of the wire."""
     names = row.get("domain_names")
     if not isinstance(names, list):
@@ -63,7 +63,7 @@ def is_nothing(value: object) -> bool:
     return value is None or value == ""
 
 
-def plain(row: Row, names: frozenset[str], ignored: Mapping[str, str]) -> dict[str, Any]:
+def plain(row: ApiRow, names: frozenset[str], ignored: Mapping[str, str]) -> dict[str, Any]:
     """What a row says under some names; the rest is unmodelled, by name. A stale certificate id is none."""
     found = {key: value for key, value in row.items() if key in names and not is_nothing(value)}
     known = names | ignored.keys() | COMMON.keys()
@@ -72,7 +72,7 @@ def plain(row: Row, names: frozenset[str], ignored: Mapping[str, str]) -> dict[s
     return found
 
 
-def name_certificate(found: dict[str, Any], row: Row, key: str = "certificate_id") -> None:
+def name_certificate(found: dict[str, Any], row: ApiRow, key: str = "certificate_id") -> None:
     """Set the certificate by its name; unread where it may only be hidden."""
     number = row.get(key)
     if is_nothing(number) or str(number) in {"0", "new"}:
@@ -80,7 +80,7 @@ def name_certificate(found: dict[str, Any], row: Row, key: str = "certificate_id
     named(found, "certificate" if key == "certificate_id" else "mtls_certificate", [number], row, many=False)
 
 
-def named(found: dict[str, Any], field: str, ids: list[Any], row: Row, *, many: bool) -> None:
+def named(found: dict[str, Any], field: str, ids: list[Any], row: ApiRow, *, many: bool) -> None:
     """Set a field to the names of ids; unread where the list of names is, or may lack one of them."""
     names: Mapping[str, str] | None = row.get("@access_lists" if field == "access_lists" else "@certificates")
     known = names or {}
@@ -91,7 +91,7 @@ def named(found: dict[str, Any], field: str, ids: list[Any], row: Row, *, many: 
     found[field] = texts if many else texts[0]
 
 
-def health(row: Row) -> Health | None:
+def health(row: ApiRow) -> Health | None:
     """What nginx made of it: online or not, and why not."""
     if str(row.get("enabled", True)).lower() in {"false", "0"}:
         return Health(state="stopped", reason="it is disabled")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from reconciler.collectors.http.payload import identified, left_out, nameless_may_be, tie_of
-from reconciler.collectors.http.request_failed import Refusal
-from reconciler.collectors.npm.connection.api import Api, Row
+from reconciler.collectors.http.payload import ApiRow, identified, left_out, nameless_may_be, tie_of
+from reconciler.collectors.http.request_failed import RequestFailed
+from reconciler.collectors.npm.connection.api import NpmApi
+from reconciler.errors import Problem
 from reconciler.model.kind import Listing
 
 COMMON: Mapping[str, str] = {
@@ -23,10 +24,10 @@ COMMON: Mapping[str, str] = {
 
 
 @dataclass
-class Survey:
+class NpmLookups:
     """What kinds ask of a server besides their own list; None where it could not be read."""
 
-    api: Api
+    api: NpmApi
     version: str | None
 
     @cached_property
@@ -34,7 +35,7 @@ class Survey:
         """The certificates by id, as their resources are called."""
         try:
             return self._names("certificates", certificate_id)
-        except Refusal:
+        except RequestFailed:
             return None
 
     @cached_property
@@ -42,7 +43,7 @@ class Survey:
         """The names of access lists by id."""
         try:
             return self._names("access-lists", lambda row: str(row.get("name") or "") or None)
-        except Refusal:
+        except RequestFailed:
             return None
 
     def _names(self, name: str, identity: Any) -> dict[str, str]:
@@ -56,28 +57,34 @@ class Survey:
         doubts = (self.doubt(name.replace("-", "_")) or self.api.doubt(name) for name in lists)
         return not any(doubts)
 
-    def doubt(self, section: str) -> str | None:
+    def doubt(self, section: str) -> Problem | None:
         """Why a list may lack what is there: the account sees only what it owns, or not this section."""
         facts = self.api.facts
         if facts.permissions.get(section) == "hidden" and not facts.admin:
-            return (
-                f"the account may not see {section.replace('_', ' ')}; let it view them: Users, Permissions"
-            )
+            what = f"the account may not see {section.replace('_', ' ')}"
+            return _hidden(what, "let it view them: Users, Permissions")
         if facts.visibility == "all":
             return None
         if facts.visibility is None:
             if facts.admin:
                 return None
-            return "what the account may see cannot be read (users/me), so what is not listed may be hidden"
-        return "the account sees only what it owns; set its visibility to all items: Users, Permissions"
+            what = "its permissions cannot be read (users/me), so what is not listed may be hidden"
+            return Problem("", what, cause="may-be-hidden")
+        return _hidden(
+            "the account sees only what it owns", "set its visibility to all items: Users, Permissions"
+        )
 
 
-def survey(api: Api) -> Survey:
+def _hidden(what: str, remedy: str) -> Problem:
+    return Problem("", what, remedy, "token-lacks-right")
+
+
+def read_lookups(api: NpmApi) -> NpmLookups:
     """What the login told."""
-    return Survey(api, api.facts.version)
+    return NpmLookups(api, api.facts.version)
 
 
-def certificate_id(row: Row) -> str | None:
+def certificate_id(row: ApiRow) -> str | None:
     """The id of a certificate: its names, in order; or what somebody called it."""
     names = row.get("domain_names")
     if isinstance(names, list) and names:
@@ -85,13 +92,19 @@ def certificate_id(row: Row) -> str | None:
     return str(row.get("nice_name") or "").strip() or None
 
 
-def listing(survey: Survey, section: str, rows: Iterable[tuple[str | None, Row]], what: str) -> Listing:
+def listing(
+    lookups: NpmLookups, section: str, rows: Iterable[tuple[str | None, ApiRow]], what: str
+) -> Listing:
     """Rows by their ids; `what` names what a row lacks that has none."""
     found, shared, nameless = identified((identity, tie_of(row, "id"), row) for identity, row in rows)
     kind = section.removesuffix("s").replace("_", "-")
-    expected = survey.api.expected.get(kind, ())
-    doubt = survey.doubt(section) or survey.api.doubt(section.replace("_", "-"))
-    doubt = doubt or nameless_may_be(expected, found, nameless, what)
+    expected = lookups.api.expected.get(kind, ())
+    problem = lookups.doubt(section) or lookups.api.doubt(section.replace("_", "-"))
+    problem = problem or nameless_may_be(expected, found, nameless, what)
     return Listing(
-        found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=left_out(nameless, what)
+        found,
+        "partial" if problem else "complete",
+        problem,
+        ambiguous=shared,
+        notes=left_out(nameless, what),
     )

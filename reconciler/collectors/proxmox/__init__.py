@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.proxmox.cluster_state import Survey, survey
-from reconciler.collectors.proxmox.connection.api import Api, path
+from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.collectors.proxmox.kinds import (
     alias,
@@ -25,7 +25,7 @@ from reconciler.collectors.proxmox.kinds import (
 )
 from reconciler.collectors.proxmox.kinds.guest import guest
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings, System
+from reconciler.model.kind import SourceContext, System
 
 _KINDS = (
     cluster,
@@ -50,23 +50,23 @@ _AHEAD = tuple(at for kind in _KINDS for at in getattr(kind, "READS", ()))
 """What kinds ask for, of the cluster or of each node: begun at once, so that none waits for the others."""
 
 
-def connect(settings: ProxmoxSettings, around: Surroundings) -> AbstractContextManager[Api]:
+def connect(settings: ProxmoxSettings, context: SourceContext) -> AbstractContextManager[ProxmoxApi]:
     """A client for the source; raises `SourceError` when its secret or its CA file is missing."""
-    from reconciler.collectors.proxmox.connection.connection import Source
+    from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 
-    return Source(settings, around)
+    return ProxmoxConnection(settings, context)
 
 
-def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterable[Check]:
+def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterable[Check]:
     """What `doctor` tells of the source."""
     from reconciler.collectors.proxmox.connection import doctor
 
-    return doctor.examine(settings, around)
+    return doctor.preflight(settings, context)
 
 
-def begin(api: Api) -> Survey:
+def begin(api: ProxmoxApi) -> ClusterState:
     """What kinds share; and the lists are begun that they will ask for, unless nothing is visible at all."""
-    found = survey(api)
+    found = read_cluster_state(api)
     if found.nodes:
         nodes = [path(node) for node in found.online()]
         api.begin(
@@ -75,16 +75,16 @@ def begin(api: Api) -> Survey:
     return found
 
 
-def _version(found: Survey) -> str | None:
+def _version(found: ClusterState) -> str | None:
     return found.version
 
 
-SYSTEM: System[Api, Survey] = System(
+SYSTEM: System[ProxmoxApi, ClusterState] = System(
     name="proxmox",
     settings=ProxmoxSettings,
     connect=connect,
-    survey=begin,
+    read_shared=begin,
     version=_version,
-    examine=examine,
+    preflight=preflight,
     kinds=tuple(kind.KIND for kind in _KINDS),
 )

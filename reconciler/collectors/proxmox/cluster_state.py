@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.collectors.http.connection_errors import clean
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, rows
-from reconciler.collectors.proxmox.rights import grant
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, rows
+from reconciler.collectors.proxmox.rights import grant_command
+from reconciler.errors import Problem
 
 GUEST_TYPES = ("qemu", "lxc")
 
@@ -40,7 +41,7 @@ class StoragePlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ClusterState:
     """The common ground of one run."""
 
     version: str | None
@@ -57,9 +58,9 @@ class Survey:
     cluster: str | None = None
     """Its name; a host of its own has none."""
     quorate: bool = True
-    membership: str | None = None
+    membership: Problem | None = None
     """Why addresses and quorum are not known; None when they are."""
-    doubt: str | None = None
+    doubt: Problem | None = None
     """Why nothing that is not listed can be believed to be gone, whatever the rights."""
 
     def online(self) -> list[str]:
@@ -67,37 +68,38 @@ class Survey:
         return sorted(node for node, online in self.nodes.items() if online)
 
 
-def survey(api: Api) -> Survey:
-    """Read it, from the first host that can tell; raises `Refusal` when none can."""
+def read_cluster_state(api: ProxmoxApi) -> ClusterState:
+    """Read it, from the first host that can tell; raises `ProxmoxRequestFailed` when none can."""
     while True:
         try:
-            return _survey(api)
-        except Refusal as refusal:
+            return _state(api)
+        except ProxmoxRequestFailed as refusal:
             sick = refusal.status is None or refusal.status == 200 or refusal.status >= 500
             if not (sick and api.another_host(refusal.summary)):
                 raise
 
 
-def _survey(api: Api) -> Survey:
+def _state(api: ProxmoxApi) -> ClusterState:
     version = api.get("version")
     answers = dict(api.get_many(["access/permissions", "cluster/status", "cluster/resources", "nodes"]))
     host = api.settings.hosts[0]
     for at in ("cluster/resources", "nodes"):
-        if isinstance(answers[at], Refusal):
+        if isinstance(answers[at], ProxmoxRequestFailed):
             raise answers[at]
     resources = rows(answers["cluster/resources"], host, "cluster/resources")
     guests, broken = places(resources)
     status = answers["cluster/status"]
-    members = [] if isinstance(status, Refusal) else rows(status, host, "cluster/status")
+    members = [] if isinstance(status, ProxmoxRequestFailed) else rows(status, host, "cluster/status")
     known = any(row.get("type") == "node" for row in members)
     membership = None if known else _no_membership(status, api.settings.token_id)
     nodes = _nodes(rows(answers["nodes"], host, "nodes"), members)
     permissions = answers["access/permissions"]
     if not nodes or _powerless(permissions):
         # what anybody may read (interfaces) proves little: nothing of such a source counts as verified
-        what = f"{host}: the token may see nothing; {grant('/', api.settings.token_id)}"
-        return Survey(_version(version), nodes={}, token_id=api.settings.token_id, doubt=what)
-    return Survey(
+        token = api.settings.token_id
+        doubt = Problem(host, "the token may see nothing", grant_command("/", token), "token-lacks-right")
+        return ClusterState(_version(version), nodes={}, token_id=token, doubt=doubt)
+    return ClusterState(
         version=_version(version),
         nodes=nodes,
         guests=guests,
@@ -116,6 +118,21 @@ def _survey(api: Api) -> Survey:
         membership=membership,
         doubt=membership or _doubt(members, resources, broken),
     )
+
+
+def node_offline(node: str) -> Problem:
+    """Return the problem of what is on a node that is offline."""
+    return Problem(f"node {node}", "offline", cause="node-offline")
+
+
+def node_silent(node: str, refusal: ProxmoxRequestFailed) -> Problem:
+    """Return the problem of what is on a node that the cluster holds for online and that does not answer."""
+    return Problem(f"node {node}", f"does not answer ({refusal.summary})", cause="node-silent")
+
+
+def node_unread(node: str, refusal: ProxmoxRequestFailed, remedy: str = "") -> Problem:
+    """Return the problem of a list that a node does not give."""
+    return Problem(f"node {node}", f"cannot be read ({refusal.summary})", remedy, refusal.cause)
 
 
 def _powerless(permissions: Any) -> bool:
@@ -174,24 +191,31 @@ def _nodes(listed: Iterable[Mapping[str, Any]], members: Iterable[Mapping[str, A
     return nodes
 
 
-def _no_membership(status: Any, token_id: str) -> str:
-    why = status.summary if isinstance(status, Refusal) else "it names no node"
-    remedy = f"; {grant('/', token_id)}" if isinstance(status, Refusal) and status.status == 403 else ""
-    return f"/cluster/status does not tell whether there is quorum ({why}){remedy}"
+def _no_membership(status: Any, token_id: str) -> Problem:
+    why = status.summary if isinstance(status, ProxmoxRequestFailed) else "it names no node"
+    what = f"/cluster/status does not show whether there is quorum ({why})"
+    if isinstance(status, ProxmoxRequestFailed) and status.status == 403:
+        return Problem("", what, grant_command("/", token_id), "token-lacks-right")
+    return Problem("", what, cause="no-quorum")
 
 
 def _doubt(
     members: Iterable[Mapping[str, Any]], resources: Iterable[Mapping[str, Any]], broken: int
-) -> str | None:
+) -> Problem | None:
     if not _quorate(members):
-        return "the cluster has no quorum, so its lists may be old; bring more nodes back"
+        what = "the cluster has no quorum, so its lists may be old"
+        return Problem("", what, "bring more nodes back", "no-quorum")
     if not resources:
-        return "/cluster/resources is empty, and every cluster has nodes in it"
+        return _odd("/cluster/resources is empty, and every cluster has nodes in it")
     if broken:
-        return (
+        return _odd(
             f"{broken} rows of /cluster/resources name no guest and node, or one that has another place too"
         )
     return None
+
+
+def _odd(what: str) -> Problem:
+    return Problem("", what, cause="bad-answer")
 
 
 def _quorate(members: Iterable[Mapping[str, Any]]) -> bool:

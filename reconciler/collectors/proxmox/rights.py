@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote as quote_path
 
 from reconciler.collectors.http.connection_errors import clean
-from reconciler.collectors.proxmox.connection.api import Api, Refusal
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
+from reconciler.errors import Problem
 from reconciler.model.kind import Listed
 
 if TYPE_CHECKING:
-    from reconciler.collectors.proxmox.cluster_state import Survey
+    from reconciler.collectors.proxmox.cluster_state import ClusterState
 
 _TREES = frozenset({"/nodes", "/pool", "/sdn", "/storage", "/vms"})
 """Paths that `/access/permissions` always names, but for those where the token may do nothing."""
 
 
-def grant(path: str, token_id: str) -> str:
+def grant_command(path: str, token_id: str) -> str:
     """The command that gives a token what reading needs; a token has no more than its user has."""
     user = token_id.rpartition("!")[0]
     return f"run: pveum acl modify {quote(path)} --roles PVEAuditor --users {user} --tokens '{token_id}'"
 
 
-def proof(found: "Survey", tree: str, *rights: str) -> tuple[Listed, str | None]:
+def proof(found: "ClusterState", tree: str, *rights: str) -> tuple[Listed, Problem | None]:
     """Whether a list of what lies under `tree` (`/vms`) is whole, from the rights of the token.
 
     One of `rights` must be held on `/` or `tree` and propagate, and no path below may lack it.
@@ -35,7 +36,8 @@ def proof(found: "Survey", tree: str, *rights: str) -> tuple[Listed, str | None]
     if found.doubt:
         return "partial", found.doubt
     if found.permissions is None:
-        return "partial", "/access/permissions cannot be read, so nothing proves that the list is whole"
+        what = "/access/permissions cannot be read, so nothing proves that the list is complete"
+        return "partial", Problem("", what, cause="may-be-hidden")
     top = tree if tree in found.permissions or not _TREES.isdisjoint(found.permissions) else "/"
     if not found.permissions:
         top = "/"
@@ -48,11 +50,15 @@ def proof(found: "Survey", tree: str, *rights: str) -> tuple[Listed, str | None]
     if not lacking:
         return "complete", None
     where = ", ".join(clean(path) for path in lacking[:3]) + (" and more" if len(lacking) > 3 else "")
-    reason = f"the token lacks {rights[0]} on {where}, so what is not listed may only be hidden"
-    return "partial", f"{reason}; {grant(clean(lacking[0]), found.token_id)}"
+    what = f"the token lacks {rights[0]} on {where}, so what is not listed may only be hidden"
+    return "partial", _lacking_right(what, clean(lacking[0]), found.token_id)
 
 
-def may(found: "Survey", path: str, right: str) -> bool:
+def _lacking_right(what: str, path: str, token_id: str) -> Problem:
+    return Problem("", what, grant_command(path, token_id), "token-lacks-right")
+
+
+def may(found: "ClusterState", path: str, right: str) -> bool:
     """Whether the token has a right on a path: its own, or what propagates from the nearest one above."""
     permissions = found.permissions or {}
     if path in permissions:
@@ -64,24 +70,23 @@ def may(found: "Survey", path: str, right: str) -> bool:
     return False
 
 
-def none_visible(api: Api, kind: str) -> str | None:
+def none_visible(api: ProxmoxApi, kind: str) -> Problem | None:
     """Why an empty list of what every site has some of is not believed; None where none were expected."""
     expected = len(api.expected.get(kind, ()))
     if not expected or kind in api.empty:
         return None
-    return (
-        f"no {kind} is visible and {expected} should be, which is also what a token without rights sees; "
-        f"if they are gone for good: run --accept-missing {api.settings.name}/{kind}"
-    )
+    what = f"no {kind} is visible and {expected} should be, which is also what a token without rights sees"
+    remedy = f"if they are gone for good: run --accept-missing {api.settings.name}/{kind}"
+    return Problem("", what, remedy, "may-be-hidden")
 
 
 def hidden(
-    api: Api,
+    api: ProxmoxApi,
     kind: str,
     seen: AbstractSet[str],
     ask: Callable[[str], Iterable[str]],
     where: Callable[[str], str],
-) -> dict[str, str]:
+) -> dict[str, Problem]:
     """Expected ids that a list lacks although nothing proves that they are not there, with the reason.
 
     `/access/permissions` leaves out paths where a token may do nothing, so `proof` cannot know of them. But
@@ -91,11 +96,11 @@ def hidden(
     """
     lacking = sorted(api.expected.get(kind, frozenset()) - seen)
     waiting = {identity: tuple(ask(identity)) for identity in lacking}
-    found: dict[str, str] = {}
+    found: dict[str, Problem] = {}
     while asked := {paths[0]: identity for identity, paths in waiting.items() if paths}:
         for at, data in api.get_many(asked):
             identity = asked[at]
-            if isinstance(data, Refusal) and data.unknown:
+            if isinstance(data, ProxmoxRequestFailed) and data.unknown:
                 waiting[identity] = waiting[identity][1:]
                 continue
             del waiting[identity]
@@ -106,8 +111,8 @@ def hidden(
 
 
 def unseen(
-    api: Api, kind: str, seen: AbstractSet[str], where: Callable[[str], str], *rights: str
-) -> dict[str, str]:
+    api: ProxmoxApi, kind: str, seen: AbstractSet[str], where: Callable[[str], str], *rights: str
+) -> dict[str, Problem]:
     """Expected ids that a list lacks and that the token may not see where they would be, with the reason.
 
     For what does not answer an auditor when asked for directly: the rights on the one path are asked for
@@ -117,28 +122,27 @@ def unseen(
     asked = {
         f"access/permissions?path={quote_path(where(identity), safe='')}": identity for identity in lacking
     }
-    found: dict[str, str] = {}
+    found: dict[str, Problem] = {}
     for at, data in api.get_many(asked):
         identity = asked[at]
         path = where(identity)
-        if isinstance(data, Refusal):
-            found[identity] = (
-                f"it is in no list, and asking for rights on {clean(path)} fails ({data.summary})"
-            )
+        if isinstance(data, ProxmoxRequestFailed):
+            what = f"it is in no list, and asking for rights on {clean(path)} fails ({data.summary})"
+            found[identity] = Problem("", what, cause="may-be-hidden")
         elif not isinstance(data, dict) or not _held(data.get(path), rights, propagates=False):
-            found[identity] = f"the token may not see it; {grant(clean(path), api.settings.token_id)}"
+            found[identity] = _lacking_right("the token may not see it", clean(path), api.settings.token_id)
     return dict(sorted(found.items()))
 
 
-def _there(data: Any, where: str, token_id: str) -> str | None:
+def _there(data: Any, where: str, token_id: str) -> Problem | None:
     """Why what no list names may be there all the same, from the answer of its own path."""
-    if not isinstance(data, Refusal):
-        return f"it is in no list, and yet it answers when asked for; {grant(where, token_id)}"
+    if not isinstance(data, ProxmoxRequestFailed):
+        return _lacking_right("it is in no list, and yet it answers when asked for", where, token_id)
     if data.status == 403:
-        return f"the token may not see it; {grant(where, token_id)}"
+        return _lacking_right("the token may not see it", where, token_id)
     if data.gone:
         return None
-    return f"it is in no list, and asking for it fails ({data.summary})"
+    return Problem("", f"it is in no list, and asking for it fails ({data.summary})", cause="may-be-hidden")
 
 
 def _held(held: Any, rights: tuple[str, ...], *, propagates: bool) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.unifi.connection.api import Api
+from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.kinds import (
     device,
@@ -18,9 +18,9 @@ from reconciler.collectors.unifi.kinds import (
     switch_port,
     wlan,
 )
-from reconciler.collectors.unifi.lookups import ZONES, Survey, survey
+from reconciler.collectors.unifi.lookups import ZONES, UnifiLookups, read_lookups
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings, System
+from reconciler.model.kind import SourceContext, System
 
 _KINDS = (
     network,
@@ -37,48 +37,48 @@ _KINDS = (
 )
 
 
-def connect(settings: UnifiSettings, around: Surroundings) -> AbstractContextManager[Api]:
+def connect(settings: UnifiSettings, context: SourceContext) -> AbstractContextManager[UnifiApi]:
     """A connected source; raises `SourceError` when a secret is missing or nobody is let in."""
-    from reconciler.collectors.unifi.connection.connection import Source
+    from reconciler.collectors.unifi.connection.connection import UnifiConnection
 
-    return Source(settings, around)
+    return UnifiConnection(settings, context)
 
 
-def examine(settings: UnifiSettings, around: Surroundings) -> Iterable[Check]:
+def preflight(settings: UnifiSettings, context: SourceContext) -> Iterable[Check]:
     """What `doctor` tells of the source before it connects."""
     from reconciler.collectors.unifi.connection import doctor
 
-    return doctor.examine(settings, around)
+    return doctor.preflight(settings, context)
 
 
-def tell(api: Api, found: Survey) -> Iterable[Check]:
+def diagnose(api: UnifiApi, found: UnifiLookups) -> Iterable[Check]:
     """What `doctor` tells of a connected source."""
     from reconciler.collectors.unifi.connection import doctor
 
-    return doctor.tell(api, found)
+    return doctor.diagnose(api, found)
 
 
-def begin(api: Api) -> Survey:
+def begin(api: UnifiApi) -> UnifiLookups:
     """What the kinds share; every list that they will ask for is begun at once."""
     if api.facts.classic is None:
         wanted = dict.fromkeys(read for kind in _KINDS for read in kind.READS)
         if not api.facts.zone_based:
             wanted.pop(ZONES, None)
         api.begin(wanted)
-    return survey(api)
+    return read_lookups(api)
 
 
-def _version(found: Survey) -> str | None:
+def _version(found: UnifiLookups) -> str | None:
     return found.version
 
 
-SYSTEM: System[Api, Survey] = System(
+SYSTEM: System[UnifiApi, UnifiLookups] = System(
     name="unifi",
     settings=UnifiSettings,
     connect=connect,
-    survey=begin,
+    read_shared=begin,
     version=_version,
-    examine=examine,
-    tell=tell,
+    preflight=preflight,
+    diagnose=diagnose,
     kinds=tuple(kind.KIND for kind in _KINDS),
 )

@@ -6,7 +6,7 @@ OpenAPI documents of the Network application 9.5 and 10.5.
 
 from typing import Any
 
-from reconciler.collectors.unifi.connection.api import Row
+from reconciler.collectors.http.payload import ApiRow
 
 _PURPOSES = {"GATEWAY": "corporate", "SWITCH": "corporate", "UNMANAGED": "vlan-only"}
 _STATES = {
@@ -22,7 +22,7 @@ _STATES = {
 _SECURITY = {"OPEN": "open"}
 
 
-def network(row: Row) -> dict[str, Any]:
+def network(row: ApiRow) -> dict[str, Any]:
     """A network: name, whether it is on, and its VLAN."""
     lacking = (
         "ip_subnet networkgroup domain_name dhcpd_enabled dhcpd_start dhcpd_stop dhcpd_leasetime dhcpd_dns"
@@ -41,12 +41,12 @@ def network(row: Row) -> dict[str, Any]:
     }
 
 
-def zone(row: Row) -> dict[str, Any]:
+def zone(row: ApiRow) -> dict[str, Any]:
     """A firewall zone, whole."""
     return {"_id": row.get("id"), "name": row.get("name"), "network_ids": row.get("networkIds")}
 
 
-def device(row: Row) -> dict[str, Any]:
+def device(row: ApiRow) -> dict[str, Any]:
     """A device, without its configuration."""
     lacking = (
         "type serial management_network ip_settings stp_version stp_priority jumboframe_enabled"
@@ -65,7 +65,7 @@ def device(row: Row) -> dict[str, Any]:
     }
 
 
-def client(row: Row) -> dict[str, Any]:
+def client(row: ApiRow) -> dict[str, Any]:
     """A client that is connected, without where."""
     return {
         "mac": row.get("macAddress"),
@@ -75,7 +75,7 @@ def client(row: Row) -> dict[str, Any]:
     }
 
 
-def wlan(row: Row) -> dict[str, Any]:
+def wlan(row: ApiRow) -> dict[str, Any]:
     """A WLAN: name, whether it is on, and its network."""
     lacking = (
         "wpa_mode wpa3_support wpa3_transition pmf_mode hide_ssid is_guest l2_isolation wlan_bands ap_groups"
@@ -96,7 +96,7 @@ def wlan(row: Row) -> dict[str, Any]:
     }
 
 
-def dns(row: Row) -> dict[str, Any]:
+def dns(row: ApiRow) -> dict[str, Any]:
     """A DNS record or a domain that is forwarded, whole."""
     kind = str(row.get("type", "")).removesuffix("_RECORD")
     values = (

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from reconciler.collectors.http.payload import identified, tie_of
+from reconciler.collectors.http.payload import ApiRow, identified, tie_of
 from reconciler.collectors.unifi import integration
-from reconciler.collectors.unifi.connection.api import Api, Read, Refusal, Row
-from reconciler.collectors.unifi.networks import Network, name, table
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.networks import NetworkRef, name, table
 
 NETWORKS = Read("classic", "rest/networkconf")
 ZONES = Read("v2", "firewall/zone")
@@ -19,27 +19,30 @@ FEATURES = Read("v2", "site-feature-migration")
 
 
 @dataclass
-class Survey:
+class UnifiLookups:
     """What kinds ask of a site besides their own list; None where it could not be read."""
 
-    api: Api
+    api: UnifiApi
     version: str | None
     _tables: dict[Read, Mapping[str, str] | None] = field(default_factory=dict)
 
     @cached_property
-    def networks(self) -> Mapping[str, Network] | None:
+    def networks(self) -> Mapping[str, NetworkRef] | None:
         """The networks by id."""
         try:
             return table(self.network_rows())
-        except Refusal:
+        except UnifiRequestFailed:
             return None
 
-    def network_rows(self) -> list[Row]:
-        """The list of networks, from whichever API has it; raises `Refusal`."""
+    def network_rows(self) -> list[ApiRow]:
+        """The list of networks, from whichever API has it; raises `UnifiRequestFailed`."""
         return self.rows(NETWORKS, "networks", integration.network)
 
-    def rows(self, read: Read, instead: str, translate: Any) -> list[Row]:
-        """A list of the classic or v2 API, or what the integration API has `instead`; raises `Refusal`."""
+    def rows(self, read: Read, instead: str, translate: Any) -> list[ApiRow]:
+        """A list of the classic or v2 API, or what the integration API has `instead`.
+
+        Raises `UnifiRequestFailed`.
+        """
         if self.api.facts.classic is None:
             return self.api.rows(read)
         return [translate(row) for row in self.api.rows(Read("integration", instead))]
@@ -57,7 +60,7 @@ class Survey:
             return {}
         try:
             rows = self.rows(ZONES, "firewall/zones", integration.zone)
-        except Refusal:
+        except UnifiRequestFailed:
             return None
         return names_by_id(rows)
 
@@ -67,30 +70,31 @@ class Survey:
         if read not in self._tables:
             try:
                 self._tables[read] = names_by_id(self.classic(read))
-            except Refusal:
+            except UnifiRequestFailed:
                 self._tables[read] = None
         return self._tables[read]
 
-    def classic(self, read: Read) -> list[Row]:
-        """A list that the integration API has not; raises `Refusal`."""
+    def classic(self, read: Read) -> list[ApiRow]:
+        """A list that the integration API has not; raises `UnifiRequestFailed`."""
         if self.api.facts.classic is not None:
             raise only_classic(self.api.facts.classic, read)
         return self.api.rows(read)
 
 
-def only_classic(refusal: Refusal, read: Read) -> Refusal:
+def only_classic(refusal: UnifiRequestFailed, read: Read) -> UnifiRequestFailed:
     """Why a list cannot be read that the API key alone does not open."""
     host = refusal.problems[0].subject
     reason = f"the API key opens the integration API alone, which has no such list ({refusal.summary})"
-    return Refusal(host, read.path, None, reason, "set username and password of a local account too")
+    remedy = "set username and password of a local account too"
+    return UnifiRequestFailed(host, read.path, None, reason, remedy, "not-supported")
 
 
-def names_by_id(rows: list[Row]) -> dict[str, str]:
+def names_by_id(rows: list[ApiRow]) -> dict[str, str]:
     """The names that other rows mean by an id."""
     found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
     return {str(row.get("_id")): identity for identity, row in found.items()}
 
 
-def survey(api: Api) -> Survey:
+def read_lookups(api: UnifiApi) -> UnifiLookups:
     """What probing told; lists are read when a kind asks for them."""
-    return Survey(api, api.facts.version)
+    return UnifiLookups(api, api.facts.version)

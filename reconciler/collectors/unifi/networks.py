@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
-from reconciler.collectors.http.payload import identified, tie_of, whole_number
-from reconciler.collectors.unifi.connection.api import Row
+from reconciler.collectors.http.payload import ApiRow, identified, tie_of, whole_number
 from reconciler.collectors.unifi.rows import is_nothing, is_on
 
 LANS = frozenset({"corporate", "guest", "vlan-only"})
@@ -13,7 +12,7 @@ UNTAGGED = 1
 """What the integration API calls the VLAN of the network without one."""
 
 
-class Network(TypedDict):
+class NetworkRef(TypedDict):
     """What is known of a network by its id."""
 
     name: str
@@ -25,11 +24,11 @@ class Network(TypedDict):
     """Whether it is the one without a VLAN, which a port has unless told otherwise."""
 
 
-Networks = Mapping[str, Network]
+Networks = Mapping[str, NetworkRef]
 """Id of the controller → network."""
 
 
-def vlan(row: Row) -> int | None:
+def vlan(row: ApiRow) -> int | None:
     """The VLAN of a network, from whichever form; 1 for the LAN without one, None where it has none.
 
     Raises `ValueError` for one that is on and cannot be read.
@@ -46,7 +45,7 @@ def vlan(row: Row) -> int | None:
     return number
 
 
-def table(rows: Iterable[Row]) -> dict[str, Network] | None:
+def table(rows: Iterable[ApiRow]) -> dict[str, NetworkRef] | None:
     """The networks of a list by the controller's ids.
 
     None where one of them cannot be told: what refers to networks must not be read without it.
@@ -57,7 +56,7 @@ def table(rows: Iterable[Row]) -> dict[str, Network] | None:
     found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
     try:
         return {
-            str(row.get("_id")): Network(
+            str(row.get("_id")): NetworkRef(
                 name=identity,
                 vlan=vlan(row),
                 lan=row["purpose"] in LANS,
@@ -70,7 +69,7 @@ def table(rows: Iterable[Row]) -> dict[str, Network] | None:
         return None
 
 
-def name(row: Row) -> str | None:
+def name(row: ApiRow) -> str | None:
     """The name of a row, which is its id; None where it has none."""
     value: Any = row.get("name")
     if isinstance(value, bool) or not isinstance(value, str | int):

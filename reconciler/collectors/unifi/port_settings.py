@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.unifi.connection.api import Row
-from reconciler.collectors.unifi.networks import Network, Networks
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.unifi.networks import NetworkRef, Networks
 from reconciler.collectors.unifi.rows import is_nothing, is_on, name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
 from reconciler.model.kind import Resource
@@ -51,7 +51,7 @@ class PortSettings(Resource):
     egress_rate_limit: Annotated[Count | None, Field(description="kbit/s; none: no limit")] = None
 
 
-def settings(row: Row, networks: Networks | None) -> dict[str, Any]:
+def settings(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
     """The fields of `PortSettings` from the keys of a port or profile, defaults filled in by the model."""
     found: dict[str, Any] = {key: row[key] for key in _PLAIN if not is_nothing(row.get(key))}
     if not is_on(row, "autoneg", default=True):
@@ -69,7 +69,7 @@ def settings(row: Row, networks: Networks | None) -> dict[str, Any]:
     return found | carried(row, networks)
 
 
-def carried(row: Row, networks: Networks | None) -> dict[str, Any]:
+def carried(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
     """The networks of a port with their VLANs; all of it is unread where the networks are."""
     names = ("native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network")
     if networks is None:
@@ -95,19 +95,19 @@ def carried(row: Row, networks: Networks | None) -> dict[str, Any]:
     return found
 
 
-def _vlan(networks: Mapping[str, Network], identity: str) -> int | None:
+def _vlan(networks: Mapping[str, NetworkRef], identity: str) -> int | None:
     entry = networks.get(identity)
     return entry["vlan"] if entry else None
 
 
-def _native(row: Row, networks: Networks) -> str | None:
+def _native(row: ApiRow, networks: Networks) -> str | None:
     """Its id. No key means the default network, and empty text none (tf-unifi#449)."""
     if "native_networkconf_id" in row and row["native_networkconf_id"] is not None:
         return str(row["native_networkconf_id"]) or None
     return next((identity for identity, each in networks.items() if each["default"]), None)
 
 
-def _tagged(row: Row, forward: str, native: str | None, networks: Networks) -> list[str]:
+def _tagged(row: ApiRow, forward: str, native: str | None, networks: Networks) -> list[str]:
     """The ids of the networks that are tagged: from a list of those that are not, or that are."""
     lans = [identity for identity, each in networks.items() if each["lan"] and identity != native]
     mode = row.get("tagged_vlan_mgmt")

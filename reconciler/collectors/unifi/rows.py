@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from reconciler.collectors.http.payload import identified, left_out, nameless_may_be, nonsense, tie_of
-from reconciler.collectors.unifi.connection.api import Api, Read, Row
+from reconciler.collectors.http.payload import ApiRow, identified, left_out, nameless_may_be, nonsense, tie_of
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.ignored_fields import ANYWHERE
+from reconciler.errors import Problem
 from reconciler.model.kind import Listing, Resource
 
 BASE = frozenset(Resource.model_fields)
@@ -23,7 +24,7 @@ def model_fields(model: type[Resource], *but: str) -> frozenset[str]:
     return frozenset(model.model_fields) - BASE - set(but)
 
 
-def fields(row: Row, names: Iterable[str], ignored: Mapping[str, str]) -> dict[str, Any]:
+def fields(row: ApiRow, names: Iterable[str], ignored: Mapping[str, str]) -> dict[str, Any]:
     """What a row says under some names; empty text and null are nothing. The rest is unmodelled, by name."""
     known = frozenset(names)
     found = {key: value for key, value in row.items() if key in known and not is_nothing(value)}
@@ -43,27 +44,27 @@ def is_nothing(value: object) -> bool:
     return value is None or value == ""
 
 
-def is_on(row: Row, flag: str, *, default: bool = False) -> bool:
+def is_on(row: ApiRow, flag: str, *, default: bool = False) -> bool:
     """A flag of a row, in whatever form."""
     value = row.get(flag)
     return default if is_nothing(value) else str(value).lower() in {"true", "1", "yes", "on"}
 
 
-def mac_of(row: Row) -> str | None:
+def mac_of(row: ApiRow) -> str | None:
     """The id of a row: its MAC address in upper case; None where it has none."""
     value = row.get("mac")
     text = value.strip().upper().replace("-", ":") if isinstance(value, str) else ""
     return text if _MAC.fullmatch(text) else None
 
 
-def without(row: Row, *keys: str) -> dict[str, Any]:
+def without(row: ApiRow, *keys: str) -> dict[str, Any]:
     """A row without some keys: what belongs to a feature that is off is stale. `*` stands for anything."""
     return {
         key: value for key, value in row.items() if not any(fnmatchcase(key, pattern) for pattern in keys)
     }
 
 
-def numbered(row: Row, prefix: str, count: int) -> list[Any]:
+def numbered(row: ApiRow, prefix: str, count: int) -> list[Any]:
     """`dhcpd_dns_1` … as a list, in order and without the empty ones."""
     found = (row.get(f"{prefix}{number}") for number in range(1, count + 1))
     return [value for value in found if not is_nothing(value)]
@@ -105,28 +106,30 @@ def name_of(identity: object, table: Mapping[str, Any]) -> str:
 
 
 def listing(
-    api: Api,
+    api: UnifiApi,
     read: Read,
-    rows: Iterable[tuple[str | None, Row]],
+    rows: Iterable[tuple[str | None, ApiRow]],
     *,
     kind: str,
     what: str,
-    reason: str | None = None,
+    problem: Problem | None = None,
 ) -> Listing:
-    """Rows by their ids; `what` names what a row lacks that has none. A `reason` makes the list partial."""
+    """Rows by their ids; `what` names what a row lacks that has none. A `problem` makes the list partial."""
     found, shared, nameless = identified((identity, tie_of(row, "_id"), row) for identity, row in rows)
-    doubt = reason or api.doubt(read) or nameless_may_be(api.expected.get(kind, ()), found, nameless, what)
+    problem = problem or api.doubt(read) or nameless_may_be(api.expected.get(kind, ()), found, nameless, what)
     return Listing(
-        found, "partial" if doubt else "complete", doubt, ambiguous=shared, notes=left_out(nameless, what)
+        found,
+        "partial" if problem else "complete",
+        problem,
+        ambiguous=shared,
+        notes=left_out(nameless, what),
     )
 
 
-def only_seen(api: Api, kind: str, found: Iterable[object]) -> str | None:
+def only_seen(api: UnifiApi, kind: str, found: Iterable[object]) -> Problem | None:
     """Why an empty list of what every site has some of is not believed; None where none were expected."""
     expected = len(api.expected.get(kind, ()))
     if any(True for _ in found) or not expected or kind in api.empty:
         return None
-    return (
-        f"no {kind} is listed and {expected} should be; if they are gone for good: run --accept-missing"
-        f" {api.settings.name}/{kind}"
-    )
+    remedy = f"if they are gone for good: run --accept-missing {api.settings.name}/{kind}"
+    return Problem("", f"no {kind} is listed and {expected} should be", remedy, "may-be-hidden")

@@ -5,6 +5,7 @@ from typing import Any
 
 from reconciler.lab.unifi.rows import Rows, uuid
 
+_BANDS = {"2g": 2.4, "5g": 5, "6g": 6}
 _LANS = frozenset({"corporate", "guest", "vlan-only"})
 _VALUES = {
     "A": "ipv4Address", "AAAA": "ipv6Address", "CNAME": "targetDomain", "MX": "mailServerDomain",
@@ -91,6 +92,7 @@ def _wlan(row: Mapping[str, Any], lists: Mapping[str, Rows]) -> dict[str, Any]:
         "type": "STANDARD", "id": uuid("wlan", row["name"]), "name": row["name"], "enabled": row["enabled"],
         "metadata": _origin(own=True), "network": network,
         "securityConfiguration": {"type": kinds.get(row["security"], "WPA2_ENTERPRISE")},
+        "broadcastingFrequenciesGHz": [_BANDS[band] for band in row["wlan_bands"]],
     }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ RULES: Mapping[str, Rule] = {each.name: each.rule for each in SITE_RULES}
 """By name, as findings and the configuration have it."""
 
 
-def evaluate(model: SiteModel) -> RuleResults:
+def evaluate_rules(model: SiteModel) -> RuleResults:
     """Return what the rules find in a run, and which could not be checked in full, with the reason."""
     results = {rule.name: evaluate_rule(rule, model) for rule in SITE_RULES}
     return RuleResults(

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Web
-from reconciler.collectors.http.connection_errors import HostDown, Remedies
+from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies
 from reconciler.collectors.http.payload import BadAnswerError, identified
 from reconciler.collectors.http.settings import WebSettings
 from reconciler.lab.tls import make_tls
@@ -89,7 +89,7 @@ def test_another_certificate_than_the_pinned_one_is_sent_nothing(folder, tmp_pat
         pinned = {"ca_file": None, "fingerprint": ":".join(["AB"] * 32)}
         with client(stub, tmp_path, **pinned) as asked:
             asked.send_always("Authorization", "Bearer secret")
-            with pytest.raises(HostDown) as told:
+            with pytest.raises(HostUnreachable) as told:
                 asked.get("/")
         assert "is not the configured one but " in told.value.problem.what
         assert stub.seen == []
@@ -112,7 +112,7 @@ def test_a_server_without_a_clock(folder, tmp_path):
 
 def test_another_name_than_that_of_the_certificate(folder, tmp_path):
     with serve(lambda _: Reply(), folder, name="other.example") as stub, client(stub, tmp_path) as asked:
-        with pytest.raises(HostDown) as told:
+        with pytest.raises(HostUnreachable) as told:
             asked.get("/")
         assert told.value.problem.remedy == "name the host as its certificate does, or set fingerprint"
 
@@ -132,7 +132,7 @@ def test_what_does_not_speak_tls(tmp_path):
 
         threading.Thread(target=speak, daemon=True).start()
         settings = WebSettings.model_validate({"name": "x", "type": "x", "url": f"https://127.0.0.1:{port}"})
-        with Web(settings, tmp_path, REMEDIES) as asked, pytest.raises(HostDown) as told:
+        with Web(settings, tmp_path, REMEDIES) as asked, pytest.raises(HostUnreachable) as told:
             asked.get("/")
         assert told.value.problem.what == "what listens there does not speak TLS"
 
@@ -143,7 +143,7 @@ def test_a_name_that_does_not_resolve(tmp_path, monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     settings = WebSettings.model_validate({"name": "x", "type": "x", "url": "http://nowhere.example"})
-    with Web(settings, tmp_path, REMEDIES) as asked, pytest.raises(HostDown) as told:
+    with Web(settings, tmp_path, REMEDIES) as asked, pytest.raises(HostUnreachable) as told:
         asked.get("/")
     assert told.value.problem.what == "its name does not resolve"
 
@@ -155,7 +155,7 @@ def test_an_answer_that_drips_is_given_up(folder, tmp_path, monkeypatch):
         client(stub, tmp_path) as asked,
     ):
         monkeypatch.setattr("reconciler.collectors.http.client.time.monotonic", lambda: float(next(ticks)))
-        with pytest.raises(connection_errors.NoAnswer, match="comes too slowly"):
+        with pytest.raises(connection_errors.IncompleteResponse, match="comes too slowly"):
             asked._ask("GET", "/")
 
 

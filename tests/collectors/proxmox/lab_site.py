@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.collectors.collect import Expected, begin, collect
-from reconciler.collectors.proxmox.connection.api import Refusal
+from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.config.file import Config, FileSettings
+from reconciler.errors import Problem
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Scope, Snapshot, dump_resources, snapshot_document
@@ -74,8 +75,8 @@ class Answers:
         self.answers = dict(answers)
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
-        self.seal: Seal | None = None
-        self.concealed: dict[str, str] = {}
+        self.fingerprinter: SecretFingerprinter | None = None
+        self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
         self.asked: list[str] = []
 
@@ -85,7 +86,7 @@ class Answers:
         if not isinstance(answer, tuple):
             return answer
         status, reason, *more = answer
-        return Refusal("pve.test:8006", path, status, reason, **(more[0] if more else {}))
+        return ProxmoxRequestFailed("pve.test:8006", path, status, reason, **(more[0] if more else {}))
 
     def another_host(self, why: str) -> bool:
         return False
@@ -110,5 +111,5 @@ class Answers:
     ) -> Iterator[tuple[str, Any]]:
         for path in paths:
             answer = self._answer(path)
-            bare = whole and not isinstance(answer, Refusal) and "data" not in answer
+            bare = whole and not isinstance(answer, ProxmoxRequestFailed) and "data" not in answer
             yield path, {"data": answer} if bare else answer

@@ -5,7 +5,7 @@ import pytest
 from reconciler.config.file import DriftSettings
 from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
-from reconciler.drift.carry_forward import carry
+from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.kinds import SYSTEMS
 from reconciler.model.key import Key
@@ -26,7 +26,7 @@ def live(kind, raw, identity="101", source="pve"):
     """The site that has one resource, made of its raw row."""
     resource = KINDS[source][kind].normalise(identity, raw)
     scope = Scope(source=source, kind=kind, listed="complete", count=1)
-    return carry(Snapshot(RUN, (scope,), {Key(source, kind, identity): resource}), None, KINDS)
+    return carry_forward(Snapshot(RUN, (scope,), {Key(source, kind, identity): resource}), None, KINDS)
 
 
 def changes(kind, raw, declared, source="pve", identity=None):

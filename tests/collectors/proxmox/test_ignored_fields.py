@@ -1,7 +1,7 @@
 """Nothing is lost silently: every key that can be configured is read, or in the one table with a reason."""
 
-import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,15 +9,15 @@ import pytest
 from reconciler.collectors.proxmox import ignored_fields
 from reconciler.collectors.proxmox.kinds import backup_job, cluster, node_network, storage
 from reconciler.collectors.proxmox.kinds.guest import guest
+from tests.contracts import facts
+from tests.contracts.facts import Fact
 
 SLOT = re.compile(r"\[n\]$")
 
 
 @pytest.fixture(scope="module")
-def keys(contracts) -> dict[str, dict[str, Any]]:
-    text = (contracts / "pve" / "pve-config-key-formats-9.2.json").read_bytes()
-    found: dict[str, dict[str, Any]] = json.loads(text)["config_keys"]
-    return found
+def keys() -> Mapping[str, Mapping[str, Fact]]:
+    return facts.load(facts.PROXMOX_9).config_keys
 
 
 def _table(text: str) -> dict[str, str]:
@@ -51,8 +51,8 @@ def written(key: str, shape: dict[str, Any]) -> str:
     """A value that is not the default, in the form that the key has."""
     if key in PLAIN:
         return PLAIN[key]
-    form = shape.get("format")
-    if isinstance(form, dict):
+    form = shape.get("parts")
+    if form is not None:
         return ",".join(f"{name}={INNER.get(name, '1')}" for name in form if name not in SKIPPED_INNER)
     if shape.get("type") == "boolean":
         return OTHER_THAN_DEFAULT.get(str(shape.get("default", "0")), "1")
@@ -143,8 +143,8 @@ def test_every_property_of_a_key_is_read(keys, system):
     bare = {"type": system, "node": "a", "power": "stopped"}
     lost = []
     for key, shape in keys[system].items():
-        form = shape.get("format")
-        if not isinstance(form, dict) or SLOT.sub("0", key) in ignored_fields.GUEST:
+        form = shape.get("parts")
+        if form is None or SLOT.sub("0", key) in ignored_fields.GUEST:
             continue
         first = next((name for name in FIRST if name in form), None)
         start = f"{first}={FIRST[first]}," if first else ""

@@ -1,18 +1,18 @@
-"""Against what is published of UniFi Network: every key is read or has a reason, and every example parses.
+"""Facts of UniFi Network (tests/contracts): every key is read or has a reason, and every payload parses.
 
-The documents are not part of this repository.
+The payloads are in tests/cases/wire/unifi.json.
 """
 
 import json
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from reconciler.collectors.http.payload import objects
-from reconciler.collectors.http.redaction import Sealed, secret, without_secrets
+from reconciler.collectors.http.redaction import Redacted, secret, without_secrets
 from reconciler.collectors.unifi import SYSTEM, ignored_fields, integration, port_settings
 from reconciler.collectors.unifi.connection.answers import complaint, engine
 from reconciler.collectors.unifi.kinds import (
@@ -30,40 +30,47 @@ from reconciler.lab import Lab, load_site
 from reconciler.lab.unifi import integration as lab_integration
 from reconciler.lab.unifi import live
 from reconciler.lab.unifi.rows import all_lists
+from tests.contracts import facts
+from tests.contracts.facts import Fact
 
 KINDS = {kind.name: kind for kind in SYSTEM.kinds}
 PORT = frozenset(port_settings.PortSettings.model_fields) | switch_port._SETTINGS
 STATES = {"connection_state_type", "connection_states"}
 
 READ = [
-    ("Network", network._FIELDS, ignored_fields.NETWORK),
-    ("WLAN", wlan._FIELDS, ignored_fields.WLAN),
-    ("PortForward", port_forward._FIELDS, ignored_fields.PORT_FORWARD),
-    ("PortProfile", PORT, ignored_fields.PORT),
-    ("DevicePortOverrides", PORT | {"name", "aggregate_members"}, ignored_fields.PORT),
-    ("FirewallZone", firewall_zone._FIELDS, ignored_fields.ZONE),
+    ("rest/networkconf", network._FIELDS, ignored_fields.NETWORK),
+    ("rest/wlanconf", wlan._FIELDS, ignored_fields.WLAN),
+    ("rest/portforward", port_forward._FIELDS, ignored_fields.PORT_FORWARD),
+    ("rest/portconf", PORT, ignored_fields.PORT),
+    ("port_overrides", PORT | {"name", "aggregate_members"}, ignored_fields.PORT),
+    ("firewall/zone", firewall_zone._FIELDS, ignored_fields.ZONE),
     (
-        "FirewallPolicy",
+        "firewall-policies",
         firewall_policy._FIELDS | STATES,
         ignored_fields.POLICY,
     ),
-    ("FirewallRule", firewall_policy._FIELDS, ignored_fields.RULE),
-    ("DNSRecord", static_dns._FIELDS, ignored_fields.DNS),
+    ("rest/firewallrule", firewall_policy._FIELDS, ignored_fields.RULE),
+    ("static-dns", static_dns._FIELDS, ignored_fields.DNS),
 ]
 
 
-@pytest.fixture(scope="module")
-def definitions(contracts) -> dict[str, Any]:
-    text = (contracts / "unifi" / "unifi-classic-rest.openapi.yaml").read_bytes()
-    found: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)["components"]["schemas"]
-    return found
+CLASSIC = facts.load(facts.UNIFI_CLASSIC)
+
+
+def keys(name: str) -> dict[str, Fact]:
+    """The keys of a list, or those of what somebody set on a port."""
+    if name == "port_overrides":
+        found: dict[str, Fact] = CLASSIC.keys("stat/device")[name]["items"]["properties"]
+        return found
+    return CLASSIC.keys(name)
 
 
 @pytest.mark.parametrize(("name", "read", "table"), READ, ids=[each[0] for each in READ])
-def test_every_key_is_read_or_in_the_table(definitions, name, read, table):
+def test_every_key_is_read_or_in_the_table(name, read, table):
     reasons = {**table, **ignored_fields.ANYWHERE}
-    keys = definitions[name].get("properties", {})
-    lost = [key for key in keys if key not in read and not any(fnmatchcase(key, each) for each in reasons)]
+    lost = [
+        key for key in keys(name) if key not in read and not any(fnmatchcase(key, each) for each in reasons)
+    ]
     assert lost == []
 
 
@@ -73,91 +80,117 @@ def test_no_reason_is_empty():
     assert all(len(reason.split()) > 1 for each in tables for reason in each.values())
 
 
-def test_every_secret_that_is_known_is_one(definitions):
-    known = {
-        key
-        for schema in definitions.values()
-        for key in schema.get("properties", {})
-        if key.startswith("x_") and not key.endswith("_enabled")
-    }
+def test_every_secret_that_is_known_is_one():
+    known = {key for key in CLASSIC.x_keys if not key.endswith("_enabled")}
     assert len(known) > 30
     assert [key for key in known if not secret(key)] == []
 
 
-SHAPES = {
-    "rest/networkconf": "Network",
-    "rest/portconf": "PortProfile",
-    "rest/wlanconf": "WLAN",
-    "rest/portforward": "PortForward",
-    "rest/firewallrule": "FirewallRule",
-    "firewall-policies": "FirewallPolicy",
-    "firewall/zone": "FirewallZone",
-    "static-dns": "DNSRecord",
-}
+LISTS = [
+    "rest/networkconf",
+    "rest/portconf",
+    "rest/wlanconf",
+    "rest/portforward",
+    "rest/firewallrule",
+    "firewall-policies",
+    "firewall/zone",
+    "static-dns",
+]
 SURPLUS = {"firewall_zone_id", "zone_key", "external_id", "wan_vlan", "wan_egress_qos", "network_ids", "vlan"}
 """Keys of which the wire and the definitions are known to disagree: `""` for a number, text for a number."""
 
 
-@pytest.mark.parametrize("path", SHAPES)
-def test_the_lab_writes_rows_of_that_shape(definitions, path):
-    types: dict[str, Any] = {
-        "string": str,
-        "boolean": bool,
-        "integer": int,
-        "array": list,
-        "number": (int, float),
-    }
-    properties = definitions[SHAPES[path]].get("properties", {})
+TYPES: dict[str, Any] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "array": list,
+    "number": (int, float),
+}
+
+
+def misshapen(path: str, rows: list[dict[str, Any]]) -> list[str]:
+    """The values that are not of the type of their key."""
+    published = keys(path)
     wrong = []
-    for row in all_lists(load_site()["unifi"])[path]:
+    for row in rows:
         for key, value in row.items():
-            said = properties.get(key, {}).get("type", [])
-            allowed = [each for each in ([said] if isinstance(said, str) else said) if each in types]
+            said = published.get(key, {}).get("type", [])
+            allowed = [each for each in ([said] if isinstance(said, str) else said) if each in TYPES]
             if allowed and value is not None and key not in SURPLUS:
-                wrong += (
-                    [] if any(isinstance(value, types[each]) for each in allowed) else [f"{key}: {value!r}"]
-                )
-    assert wrong == []
+                fits = any(isinstance(value, TYPES[each]) for each in allowed)
+                wrong += [] if fits else [f"{key}: {value!r}"]
+    return wrong
 
 
-def examples(contracts):
-    folder = contracts / "unifi" / "examples"
-    return {str(file.relative_to(folder)): json.loads(file.read_bytes()) for file in folder.rglob("*.json")}
+@pytest.mark.parametrize("path", LISTS)
+def test_the_lab_writes_rows_of_that_shape(path):
+    assert misshapen(path, all_lists(load_site()["unifi"])[path]) == []
 
 
-def test_every_example_parses(contracts):
-    found = examples(contracts)
-    assert len(found) > 15
-    taken = set()
-    for name, value in found.items():
-        taken |= {name} if parse(name, without_secrets(value, None)) else set()
-    assert found.keys() == taken
+PAYLOADS: dict[str, Any] = json.loads(
+    (Path(__file__).resolve().parents[2] / "cases" / "wire" / "unifi.json").read_bytes()
+)
+SITE = "/v1/sites/{siteId}"
 
 
-def parse(name: str, value: Any) -> bool:
-    """Whether an example was understood; asserts what it says."""
-    part = name.rpartition("/")[2].removesuffix(".json")
-    if part.startswith("errors__"):
-        return complaint(value, 400) == f"{value['error']} {value['message']}"
-    known = {
-        "clients__list_success": clients,
-        "clients__single_client": clients,
-        "devices__list_success": devices,
-        "devices__single_device": devices,
-        "dns__list_success": records,
-        "dns__single_record": records,
-        "sites__list_success": lambda page: page["data"][0]["internalReference"] == "default",
-        "firewall__single_policy": lambda row: KINDS["firewall-policy"].normalise("x", row).action == "ALLOW",
-        "networkconf.shape": lambda found: networks(found["data"]),
-        "portconf.ui-default": profile,
-        "wire-quirks": quirks,
-        "dns__empty_list": lambda rows: objects(rows) == ([], None),
-        "firewall__empty_list": lambda rows: objects(rows) == ([], None),
-        "traffic__empty_list": lambda rows: objects(rows) == ([], None),
-        "traffic__single_rule": lambda row: bool(objects([row])),  # no kind reads these two
-        "dashboard__aggregated": lambda found: bool(objects([found])),
-    }
-    return part in known and bool(known[part](value))
+OLD, NEW = facts.UNIFI_INTEGRATION_9, facts.UNIFI_INTEGRATION_10
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "path"),
+    [
+        (OLD, "sites", "/v1/sites"),
+        (NEW, "sites", "/v1/sites"),
+        (OLD, "clients", f"{SITE}/clients"),
+        (NEW, "clients", f"{SITE}/clients"),
+        (OLD, "devices", f"{SITE}/devices"),
+        (NEW, "devices", f"{SITE}/devices"),
+        # the old document has text for the frequency of a radio, where the wire has a number
+        (NEW, "device", f"{SITE}/devices/{{deviceId}}"),
+    ],
+)
+def test_payloads_of_the_integration_api_have_the_published_shape(version, name, path):
+    check = Draft202012Validator(facts.json_schema(facts.load(version).returns(path)))
+    assert [error.message for error in check.iter_errors(PAYLOADS["integration"][name])] == []
+
+
+@pytest.mark.parametrize("path", ["static-dns", "rest/networkconf", "rest/portconf", "firewall-policies"])
+def test_payloads_of_the_classic_api_have_the_published_shape(path):
+    rows = PAYLOADS["lists"][path]
+    assert rows
+    assert misshapen(path, rows) == []
+
+
+PARSERS = {
+    "sites": lambda found: found["integration"]["sites"]["data"][0]["internalReference"] == "default",
+    "clients": lambda found: clients(found["integration"]["clients"]),
+    "client": lambda found: clients(found["integration"]["client"]),
+    "devices": lambda found: devices(found["integration"]["devices"]),
+    "device": lambda found: devices(found["integration"]["device"]),
+    "dns": lambda found: records(found["lists"]["static-dns"]),
+    "policy": lambda found: policy(found["lists"]["firewall-policies"][0]).action == "ALLOW",
+    "networks": lambda found: networks(found["lists"]["rest/networkconf"]),
+    "profile": lambda found: profile(found["lists"]["rest/portconf"][0]),
+    "quirks": lambda found: quirks(found["quirks"]),
+    "an empty list": lambda _: objects([]) == ([], None),
+    "traffic rules": lambda found: bool(objects(found["lists"]["trafficrules"])),  # no kind reads these two
+    "dashboard": lambda found: bool(objects([found["dashboard"]])),
+}
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_every_payload_parses(name):
+    assert PARSERS[name](without_secrets(PAYLOADS, None))
+
+
+@pytest.mark.parametrize("body", PAYLOADS["errors"], ids=[body["error"] for body in PAYLOADS["errors"]])
+def test_every_error_is_shown(body):
+    assert complaint(body, 400) == f"{body['error']} {body['message']}"
+
+
+def policy(row: dict[str, Any]) -> Any:
+    return KINDS["firewall-policy"].normalise("x", row)
 
 
 def clients(value: dict[str, Any]) -> bool:
@@ -172,9 +205,8 @@ def devices(value: dict[str, Any]) -> bool:
     return all(device.health.state == "healthy" and device.unread for device in read)
 
 
-def records(value: Any) -> bool:
-    rows = value if isinstance(value, list) else [value]
-    return all(KINDS["static-dns"].normalise("A:x", row).value.startswith("192.168.") for row in rows)
+def records(rows: list[dict[str, Any]]) -> bool:
+    return all(KINDS["static-dns"].normalise("A:x", row).value.startswith("192.0.2.") for row in rows)
 
 
 def profile(value: dict[str, Any]) -> bool:
@@ -188,10 +220,10 @@ def networks(rows: list[dict[str, Any]]) -> bool:
     assert known is not None
     assert known["6000000000000000000000a3"]["vlan"] == 33
     assert (read["Default"].vlan, read["Servers"].vlan, read["WAN"].vlan) == (1, 33, None)
-    assert read["Servers"].dhcpd_dns == ("10.33.33.2",)
+    assert read["Servers"].dhcpd_dns == ("203.0.113.2",)
     assert read["Default"].dhcpd_dns == ()
-    assert read["Servers"].dhcpguard == ("10.33.33.1",)
-    assert read["Servers"].dhcpd_options == {"6000000000000000000000c9": "srv.lan.example,lan.example"}
+    assert read["Servers"].dhcpguard == ("203.0.113.1",)
+    assert read["Servers"].dhcpd_options == {"6000000000000000000000c9": "srv.example.org,example.org"}
     assert read["Default"].gateway_type == "default"
     assert [each.unmodelled for each in read.values()] == [()] * 3
     return True
@@ -205,35 +237,27 @@ def quirks(value: dict[str, Any]) -> bool:
     assert engine(value["feature_migration"]["body"]) == (True, "")
     assert complaint(value["meta_error_http_200"]["body"], 200) == "api.err.LoginRequired"
     end = value["firewall_policy_port_string"]["fragment"]
-    policy = KINDS["firewall-policy"].normalise("x", {"name": "x", **end})
-    return policy.destination.ports == ("443",)
+    return bool(policy({"name": "x", **end}).destination.ports == ("443",))
 
 
-def test_secrets_of_rows_are_gone(contracts):
+def test_secrets_of_rows_are_gone():
     rows = without_secrets([{"_id": "a", "x_passphrase": "marker", "wpa_psk_radius": "disabled"}], None)
-    assert rows == [{"_id": "a", "x_passphrase": Sealed(None), "wpa_psk_radius": "disabled"}]
+    assert rows == [{"_id": "a", "x_passphrase": Redacted(None), "wpa_psk_radius": "disabled"}]
 
 
-PAGES = {
-    "sites": "Site overview page",
-    "networks": "Network overview page",
-    "devices": "Adopted device overview page",
-    "clients": "Client overview page",
-    "firewall/zones": "Firewall zones page",
-    "wifi/broadcasts": "IntegrationWifiBroadcastPageDto",
-    "dns/policies": "IntegrationDnsPolicyPageDto",
-}
-
-
-@pytest.fixture(scope="module")
-def integration_api(contracts) -> dict[str, Any]:
-    file = contracts / "unifi" / "unifi-network-integration-v1-10.5.66.openapi.json"
-    found: dict[str, Any] = json.loads(file.read_bytes())
-    return found
+PAGES = [
+    "sites",
+    "networks",
+    "devices",
+    "clients",
+    "firewall/zones",
+    "wifi/broadcasts",
+    "dns/policies",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_lab_answers_as_the_integration_api_is_published(integration_api, path):
+def test_the_lab_answers_as_the_integration_api_is_published(path):
     with Lab(hosts=1) as lab:
         sites = lab_integration.sites(lab.state.unifi["sites"])
         stations = live.stations(lab.state, lab.unifi.lists, 1)
@@ -244,6 +268,8 @@ def test_the_lab_answers_as_the_integration_api_is_published(integration_api, pa
         )
     assert rows
     page = {"offset": 0, "limit": 200, "count": len(rows), "totalCount": len(rows), "data": rows}
-    name = PAGES[path].replace(" ", "%20")
-    schema = {"$ref": f"#/components/schemas/{name}", "components": integration_api["components"]}
-    assert [error.message for error in Draft202012Validator(schema).iter_errors(page)] == []
+    published = facts.load(facts.UNIFI_INTEGRATION_10).returns(
+        "/v1/sites" if path == "sites" else f"{SITE}/{path}"
+    )
+    check = Draft202012Validator(facts.json_schema(published))
+    assert [error.message for error in check.iter_errors(page)] == []

@@ -1,17 +1,17 @@
 """The seam between the kinds and the network: what they may ask, and how a list that cannot be read looks."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.npm.connection.settings import NpmSettings
-
-Row = Mapping[str, Any]
+from reconciler.errors import Problem
 
 LISTS = ("proxy-hosts", "redirection-hosts", "streams", "certificates", "access-lists")
 """What is read, below `/api/nginx/`."""
 
 
-class Facts(NamedTuple):
+class NpmFacts(NamedTuple):
     """What is known of the server and the account, once per run."""
 
     version: str | None
@@ -23,18 +23,18 @@ class Facts(NamedTuple):
     """Whether the account is an administrator, who sees everything."""
 
 
-class Api(Protocol):
+class NpmApi(Protocol):
     """A source that answers; only reading is possible."""
 
     settings: NpmSettings
     expected: Mapping[str, frozenset[str]]
-    """Kind → ids that should be there; see `Surroundings`."""
+    """Kind → ids that should be there; see `SourceContext`."""
     empty: frozenset[str]
-    """Kinds that may list nothing; see `Surroundings`."""
-    facts: Facts
+    """Kinds that may list nothing; see `SourceContext`."""
+    facts: NpmFacts
 
-    def rows(self, name: str) -> list[Row]:
-        """The rows of one of `LISTS`, without secrets; raises `Refusal`. Each is read once per run."""
+    def rows(self, name: str) -> list[ApiRow]:
+        """The rows of one of `LISTS`, without secrets; raises `RequestFailed`. Each is read once per run."""
 
-    def doubt(self, name: str) -> str | None:
+    def doubt(self, name: str) -> Problem | None:
         """Why a list that was read may not be whole: something in it is no row."""

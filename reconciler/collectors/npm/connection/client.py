@@ -10,15 +10,15 @@ from typing import Any
 
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Answer, Web, unreachable
-from reconciler.collectors.http.connection_errors import HostDown, Remedies, clean
-from reconciler.collectors.http.payload import BadAnswerError, objects
+from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies, clean
+from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
-from reconciler.collectors.http.request_failed import Refusal
-from reconciler.collectors.npm.connection.api import Facts, Row
+from reconciler.collectors.http.request_failed import RequestFailed
+from reconciler.collectors.npm.connection.api import NpmFacts
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.config.secret import username
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 
 REMEDIES = Remedies(
     ca_file="set ca_file to the CA that signed its certificate",
@@ -30,21 +30,21 @@ CONFIG = frozenset({"advanced_config", "npmplus_advanced_config", "npmplus_locat
 _LATER = "it may be starting: run again in minutes"
 
 
-class Client:
+class NpmClient:
     """One server. Raises `SourceError` when made, where a secret or the CA file cannot be used."""
 
-    def __init__(self, settings: NpmSettings, around: Surroundings) -> None:
+    def __init__(self, settings: NpmSettings, context: SourceContext) -> None:
         self._settings = settings
-        self._seal = around.seal
-        self._user = username(settings.username, around.environment, settings.name)
-        self._password = settings.password.resolve(around.environment, settings.name)
-        self.web = Web(settings, around.root, REMEDIES)
+        self._fingerprinter = context.fingerprinter
+        self._user = username(settings.username, context.environment, settings.name)
+        self._password = settings.password.resolve(context.environment, settings.name)
+        self.web = Web(settings, context.root, REMEDIES)
 
     def close(self) -> None:
         """End every connection; the token expires by itself, for there is no way to give it back."""
         self.web.close()
 
-    def connect(self) -> Facts:
+    def connect(self) -> NpmFacts:
         """Log in and see who that is; raises `SourceError` when nothing can be read."""
         health = self._health()
         self._log_in()
@@ -52,22 +52,22 @@ class Client:
         me: Any = {}
         try:
             me = self._get("users/me", {"expand": "permissions"})
-        except Refusal as refusal:
+        except RequestFailed as refusal:
             if refusal.status == 401:
                 raise
         me = me if isinstance(me, dict) else {}
         permissions, roles = me.get("permissions"), me.get("roles")
         permissions = permissions if isinstance(permissions, dict) else {}
         visibility = permissions.get("visibility", permissions.get("permission_visibility"))
-        return Facts(
+        return NpmFacts(
             version=_version(version),
             visibility=str(visibility) if visibility else None,
             permissions={str(key): str(value) for key, value in permissions.items()},
             admin=isinstance(roles, list) and "admin" in roles,
         )
 
-    def rows(self, name: str) -> tuple[list[Row], str | None]:
-        """The rows of a list, without secrets, and why they may not be all; raises `Refusal`."""
+    def rows(self, name: str) -> tuple[list[ApiRow], Problem | None]:
+        """The rows of a list, without secrets, and why they may not be all; raises `RequestFailed`."""
         found = self._get(f"nginx/{name}", {})
         try:
             return objects(found)
@@ -79,30 +79,32 @@ class Client:
         host = self._settings.host
         try:
             answer = self.web.get("/api/")
-        except HostDown as down:
+        except HostUnreachable as down:
             raise unreachable(down.problem, _DOWN) from None
-        except (connection_errors.NoAnswer, BadAnswerError) as error:
-            raise SourceError(Problem(host, str(error), _DOWN)) from None
+        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
+            raise SourceError(Problem(host, str(error), _DOWN, "connection-lost")) from None
         if answer.leads_to is not None:
             what = f"it redirects to {clean(answer.leads_to)}"
-            raise SourceError(Problem(host, what, "write that server in url"))
+            raise SourceError(Problem(host, what, "write that server in url", "misconfigured"))
         if answer.status >= 500:
             what = f"the server does not answer yet ({answer.status})"
-            raise SourceError(Problem(host, what, _LATER))
+            raise SourceError(Problem(host, what, _LATER, "request-failed"))
         try:
             value = answer.json()
         except BadAnswerError as error:
-            raise SourceError(Problem(host, str(error), _DOWN)) from None
+            raise SourceError(Problem(host, str(error), _DOWN, "connection-lost")) from None
         return value if isinstance(value, dict) else {}
 
     def _log_in(self) -> None:
         host = self._settings.host
         try:
             answer = self.web.log_in("/api/tokens", {"identity": self._user, "secret": self._password})
-        except HostDown as down:
+        except HostUnreachable as down:
             raise unreachable(down.problem, _DOWN) from None
-        except (connection_errors.NoAnswer, BadAnswerError) as error:
-            raise SourceError(Problem(host, f"the login got no answer ({error})", _LATER)) from None
+        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
+            raise SourceError(
+                Problem(host, f"the login got no answer ({error})", _LATER, "connection-lost")
+            ) from None
         try:
             value = answer.json()
         except BadAnswerError as error:
@@ -137,15 +139,15 @@ class Client:
             remedy = "NPMplus speaks HTTPS alone: write https:// in url"
         else:
             what, remedy = f"the login gives no token ({shown})", "check url, and that this is its API"
-        return SourceError(Problem(host, what, remedy))
+        return SourceError(Problem(host, what, remedy, "login-refused"))
 
     def _get(self, path: str, params: dict[str, str | int]) -> Any:
-        """The value of an answer, without secrets; raises `Refusal`."""
+        """The value of an answer, without secrets; raises `RequestFailed`."""
         try:
             answer = self.web.get(f"/api/{path}", params)
-        except HostDown as down:
+        except HostUnreachable as down:
             raise unreachable(down.problem, _DOWN) from None
-        except (connection_errors.NoAnswer, BadAnswerError) as error:
+        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
             raise self._refusal(path, None, str(error)) from None
         try:
             value = answer.json()
@@ -155,9 +157,9 @@ class Client:
             raise self._refusal(
                 path, answer.status, clean(_complaint(value), self._password, *self.web.secrets)
             )
-        return without_secrets(value, self._seal, CONFIG.__contains__)
+        return without_secrets(value, self._fingerprinter, CONFIG.__contains__)
 
-    def _refusal(self, path: str, status: int | None, reason: str) -> Refusal:
+    def _refusal(self, path: str, status: int | None, reason: str) -> RequestFailed:
         remedy = ""
         if status == 401:
             reason = f"the login is not valid, or not any more ({reason or status})"
@@ -165,7 +167,7 @@ class Client:
             remedy = "let the account view this section: Users, Permissions"
         elif "web page" in reason or (status or 0) >= 500:
             remedy = _LATER
-        return Refusal(self._settings.host, path, status, reason, remedy)
+        return RequestFailed(self._settings.host, path, status, reason, remedy)
 
 
 def _complaint(value: Any) -> str:

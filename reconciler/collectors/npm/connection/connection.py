@@ -3,17 +3,17 @@
 from typing import Self
 
 from reconciler.collectors.http.lists import Lists
-from reconciler.collectors.npm.connection.api import LISTS, Facts
-from reconciler.collectors.npm.connection.client import Client
+from reconciler.collectors.npm.connection.api import LISTS, NpmFacts
+from reconciler.collectors.npm.connection.client import NpmClient
 from reconciler.collectors.npm.connection.settings import NpmSettings
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 
 
-class Source(Lists[NpmSettings, Facts, str]):
-    """A connected source; see `Api` for what can be asked. Use it in `with`."""
+class NpmConnection(Lists[NpmSettings, NpmFacts, str]):
+    """A connected source; see `NpmApi` for what can be asked. Use it in `with`."""
 
-    def __init__(self, settings: NpmSettings, around: Surroundings) -> None:
-        super().__init__(settings, around, Client(settings, around))
+    def __init__(self, settings: NpmSettings, context: SourceContext) -> None:
+        super().__init__(settings, context, NpmClient(settings, context))
 
     def __enter__(self) -> Self:
         super().__enter__()

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.npm.connection.api import Api
-from reconciler.collectors.npm.lookups import Survey, certificate_id, listing
+from reconciler.collectors.npm.connection.api import NpmApi
+from reconciler.collectors.npm.lookups import NpmLookups, certificate_id, listing
 from reconciler.model.fields import DomainNames, Flag, Moment, Text
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource
 from reconciler.model.value import timestamp
@@ -35,12 +35,12 @@ class Certificate(Resource):
     expires_on: Annotated[Moment | None, OBSERVED, Field(description="When it ends")] = None
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: NpmApi, lookups: NpmLookups) -> Listing:
     """Every certificate that the account may see."""
     rows = api.rows("certificates")
     now = timestamp(datetime.now(UTC))
     found = ((certificate_id(row), {**row, "@now": now}) for row in rows)
-    return listing(survey, "certificates", found, "name")
+    return listing(lookups, "certificates", found, "name")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> Certificate:

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import identified, nonsense, tie_of
-from reconciler.collectors.http.redaction import Sealed, fingerprint
-from reconciler.collectors.npm.connection.api import Api, Row
+from reconciler.collectors.http.payload import ApiRow, identified, nonsense, tie_of
+from reconciler.collectors.http.redaction import Redacted, fingerprint
+from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.host import (
     HostName,
     Secured,
@@ -22,9 +22,9 @@ from reconciler.collectors.npm.host import (
     named,
     plain,
 )
-from reconciler.collectors.npm.lookups import Survey, listing
+from reconciler.collectors.npm.lookups import NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Names, Text
-from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Value
 
@@ -77,7 +77,7 @@ class ProxyHost(Secured):
     npmplus_x_frame_options: Text | None = None
     npmplus_auth_request: Text | None = None
     npmplus_auth_request_upstream: Text | None = None
-    advanced_config: Fingerprint = None
+    advanced_config: SecretFingerprint = None
 
 
 _FIELDS = frozenset(ProxyHost.model_fields) - frozenset(Resource.model_fields) - {
@@ -85,16 +85,16 @@ _FIELDS = frozenset(ProxyHost.model_fields) - frozenset(Resource.model_fields) -
 }  # fmt: skip
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: NpmApi, lookups: NpmLookups) -> Listing:
     """Every proxy host that the account may see."""
     rows = api.rows("proxy-hosts")
     shared = {
-        "@certificates": survey.certificates,
-        "@access_lists": survey.access_lists,
-        "@whole": survey.whole,
+        "@certificates": lookups.certificates,
+        "@access_lists": lookups.access_lists,
+        "@whole": lookups.whole,
     }
     return listing(
-        survey, "proxy_hosts", ((first_name(row), {**row, **shared}) for row in rows), "domain_names"
+        lookups, "proxy_hosts", ((first_name(row), {**row, **shared}) for row in rows), "domain_names"
     )
 
 
@@ -112,7 +112,7 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> ProxyHost:
     return ProxyHost.model_validate(found)
 
 
-def _name_access_lists(found: dict[str, Any], raw: Row) -> None:
+def _name_access_lists(found: dict[str, Any], raw: ApiRow) -> None:
     ids = raw.get("npmplus_access_list_ids")
     ids = ids if isinstance(ids, list) else [raw.get("access_list_id")]
     ids = [each for each in ids if not is_nothing(each) and str(each) != "0"]
@@ -121,7 +121,7 @@ def _name_access_lists(found: dict[str, Any], raw: Row) -> None:
     named(found, "access_lists", ids, raw, many=True)
 
 
-def _locations(given: object) -> list[Row]:
+def _locations(given: object) -> list[ApiRow]:
     """Its locations; none for null, as old rows have it."""
     if given is None:
         return []
@@ -130,22 +130,22 @@ def _locations(given: object) -> list[Row]:
     return given
 
 
-def _path(row: Row) -> str:
+def _path(row: ApiRow) -> str:
     """NPMplus writes how nginx matches it apart: `~ ^/a`."""
     return f"{row.get('location_type') or ''}{row.get('path') or '/'}"
 
 
-def _location(row: Row) -> dict[str, Any]:
+def _location(row: ApiRow) -> dict[str, Any]:
     return {key: row[key] for key in Location.model_fields if not is_nothing(row.get(key))}
 
 
-def _config(raw: Row, locations: list[Row]) -> str | None:
+def _config(raw: ApiRow, locations: list[ApiRow]) -> str | None:
     """One fingerprint of all nginx text of a host and its locations."""
     texts: dict[str, Any] = {
         f"{number} {key}": value
         for number, row in enumerate((raw, *sorted(locations, key=_path)))
         for key, value in row.items()
-        if isinstance(value, Sealed)
+        if isinstance(value, Redacted)
     }
     return fingerprint(texts, *texts)
 

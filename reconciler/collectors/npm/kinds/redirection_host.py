@@ -10,11 +10,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.redaction import fingerprint
-from reconciler.collectors.npm.connection.api import Api
+from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.host import HostName, Secured, defaults, first_name, name_certificate, plain
-from reconciler.collectors.npm.lookups import Survey, listing
+from reconciler.collectors.npm.lookups import NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Text
-from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.kind import Kind, Listing, Resource
 
 _NOT_READ = {"advanced_config": "people write secrets there; its fingerprint is read"}
@@ -27,7 +27,7 @@ class RedirectionHost(Secured):
     forward_domain_name: Text | None = None
     forward_http_code: Annotated[Count, Field(description="Status of the answer (RFC 9110)")] = 302
     preserve_path: Flag = False
-    advanced_config: Fingerprint = None
+    advanced_config: SecretFingerprint = None
 
 
 _FIELDS = (
@@ -37,12 +37,12 @@ _FIELDS = (
 )
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: NpmApi, lookups: NpmLookups) -> Listing:
     """Every redirection that the account may see."""
     rows = api.rows("redirection-hosts")
-    shared = {"@certificates": survey.certificates, "@whole": survey.whole}
+    shared = {"@certificates": lookups.certificates, "@whole": lookups.whole}
     found = ((first_name(row), {**row, **shared}) for row in rows)
-    return listing(survey, "redirection_hosts", found, "domain_names")
+    return listing(lookups, "redirection_hosts", found, "domain_names")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> RedirectionHost:

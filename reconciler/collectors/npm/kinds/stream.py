@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import fingerprint
-from reconciler.collectors.npm.connection.api import Api, Row
+from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.host import name_certificate, plain
-from reconciler.collectors.npm.lookups import Survey, listing
+from reconciler.collectors.npm.lookups import NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Notes, Text
-from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.kind import Kind, Listing, Resource
 
 _NOT_READ = {
@@ -41,7 +42,7 @@ class Stream(Resource):
     npmplus_proxy_tls: Flag | None = None
     has_description: Annotated[Flag | None, Field(description="NPMplus: whether there is one")] = None
     npmplus_description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
-    advanced_config: Fingerprint = None
+    advanced_config: SecretFingerprint = None
 
 
 _FIELDS = (
@@ -56,18 +57,18 @@ _FIELDS = (
 )
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: NpmApi, lookups: NpmLookups) -> Listing:
     """Every stream that the account may see."""
     rows = api.rows("streams")
     shared = {
-        "@certificates": survey.certificates,
-        "@whole": survey.whole,
+        "@certificates": lookups.certificates,
+        "@whole": lookups.whole,
         "@notes": api.settings.store_descriptions,
     }
-    return listing(survey, "streams", ((_identity(row), {**row, **shared}) for row in rows), "incoming_port")
+    return listing(lookups, "streams", ((_identity(row), {**row, **shared}) for row in rows), "incoming_port")
 
 
-def _identity(row: Row) -> str | None:
+def _identity(row: ApiRow) -> str | None:
     port = str(row.get("incoming_port") or "").strip()
     if not port:
         return None

@@ -7,22 +7,30 @@ from urllib.parse import quote
 
 from reconciler.collectors.http import request_failed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.model.fingerprint import Seal
+from reconciler.errors import Cause, Problem
+from reconciler.model.fingerprint import SecretFingerprinter
 
 _NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
 
 
-class Refusal(request_failed.Refusal):
+class ProxmoxRequestFailed(request_failed.RequestFailed):
     """One path that could not be read; the source as a whole still can.
 
     Proxmox VE sends its `reason` in the HTTP reason phrase.
     """
 
     def __init__(
-        self, host: str, path: str, status: int | None, reason: str, *, timed_out: bool = False
+        self,
+        host: str,
+        path: str,
+        status: int | None,
+        reason: str,
+        cause: Cause | None = None,
+        *,
+        timed_out: bool = False,
     ) -> None:
         self.timed_out = timed_out
-        super().__init__(host, path, status, reason)
+        super().__init__(host, path, status, reason, cause="timeout" if timed_out else cause)
 
     @property
     def node_silent(self) -> bool:
@@ -45,20 +53,21 @@ def path(*segments: object) -> str:
     return "/".join(quote(str(segment), safe="") for segment in segments)
 
 
-class Api(Protocol):
+class ProxmoxApi(Protocol):
     """A source that answers; only reading is possible.
 
-    Every method raises `Refusal` for a path that cannot be read and `SourceError` when nothing can be.
+    Every method raises `ProxmoxRequestFailed` for a path that cannot be read and `SourceError` when nothing
+    can be.
     """
 
     settings: ProxmoxSettings
     expected: Mapping[str, frozenset[str]]
-    """Kind → ids that should be there; see `Surroundings`."""
+    """Kind → ids that should be there; see `SourceContext`."""
     empty: frozenset[str]
-    """Kinds that may list nothing; see `Surroundings`."""
-    seal: Seal | None
-    """Makes fingerprints of secrets; see `Surroundings`."""
-    concealed: dict[str, str]
+    """Kinds that may list nothing; see `SourceContext`."""
+    fingerprinter: SecretFingerprinter | None
+    """Makes fingerprints of secrets; see `SourceContext`."""
+    concealed: dict[str, Problem]
     """Paths (`/vms/101`) where something is that the token may not see → why it is held for that."""
 
     firewalled: set[str]
@@ -82,7 +91,9 @@ class Api(Protocol):
         within: float | None = None,
         whole: bool = False,
     ) -> Iterator[tuple[str, Any]]:
-        """Each path with its `data` or its `Refusal`, as they come; paths are taken as they are needed.
+        """Each path with its `data` or its `ProxmoxRequestFailed`, as they come.
+
+        Paths are taken as they are needed.
 
         With `whole`, the answer with what stands beside `data`: the pending `changes` of node networks.
         `what` and `total` are told to the progress; what has not begun `within` so many seconds is refused.
@@ -90,13 +101,15 @@ class Api(Protocol):
 
 
 def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
-    """The rows of a list; raises `Refusal` when it is no list of objects."""
+    """The rows of a list; raises `ProxmoxRequestFailed` when it is no list of objects."""
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise Refusal(host, at, 200, "the answer is no list of objects")
+        raise ProxmoxRequestFailed(host, at, 200, "the answer is no list of objects")
     return data
 
 
-def named(found: Iterable[Mapping[str, Any]], key: str) -> tuple[dict[str, Mapping[str, Any]], str | None]:
+def named(
+    found: Iterable[Mapping[str, Any]], key: str
+) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
     """Rows by what their `key` says, and why they are not all there are: one may say nothing."""
     by_name: dict[str, Mapping[str, Any]] = {}
     nameless = 0
@@ -105,4 +118,5 @@ def named(found: Iterable[Mapping[str, Any]], key: str) -> tuple[dict[str, Mappi
             by_name[str(row[key])] = row
         else:
             nameless += 1
-    return by_name, f"{nameless} rows of the answer have no {key}" if nameless else None
+    what = "1 row of the answer has" if nameless == 1 else f"{nameless} rows of the answer have"
+    return by_name, Problem("", f"{what} no {key}", cause="bad-answer") if nameless else None

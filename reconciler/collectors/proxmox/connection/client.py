@@ -28,11 +28,11 @@ from urllib3.util.ssl_ import create_urllib3_context
 from reconciler.collectors.http.connection_errors import clean
 from reconciler.collectors.http.payload import BadAnswerError
 from reconciler.collectors.proxmox.connection import errors
-from reconciler.collectors.proxmox.connection.api import Refusal
+from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.envelope import Envelopes
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 from reconciler.model.value import moment
 
 TRY_AGAIN = (429, 502, 503, 504, 595, 596, 597, 598, 599)
@@ -165,20 +165,22 @@ class Seen:
     """When its certificate ends; None where a fingerprint, or nothing, vouches for it."""
 
 
-class Client:
+class ProxmoxClient:
     """Asks hosts of one cluster, one request after the other in each thread. Close it when all are done.
 
     Raises `SourceError` when made, where the secret or the CA file cannot be used.
     """
 
-    def __init__(self, settings: ProxmoxSettings, around: Surroundings) -> None:
+    def __init__(self, settings: ProxmoxSettings, context: SourceContext) -> None:
         _silence()
         self._settings = settings
-        self._secret = settings.token_secret.resolve(around.environment, settings.name)
+        self._secret = settings.token_secret.resolve(context.environment, settings.name)
         if not self._secret.isascii():
             what = f"{settings.token_secret.variable} holds characters that no token secret has"
-            raise SourceError(Problem(settings.name, what, "copy the secret anew, as `pveum` printed it"))
-        self._verify = errors.verification(settings, around.root)
+            raise SourceError(
+                Problem(settings.name, what, "copy the secret anew, as `pveum` printed it", "misconfigured")
+            )
+        self._verify = errors.verification(settings, context.root)
         self._mine = threading.local()
         self._lock = threading.Lock()
         self.sessions: list[requests.Session] = []
@@ -192,8 +194,8 @@ class Client:
     def ask(self, host: str, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
         """The whole answer of a host: `data`, and what stands beside it.
 
-        Raises `Refusal` for an answer that is none, `Unauthorized` for a token that no host will take,
-        `HostDown` where there is no connection and `NoAnswer` where nothing comes over it.
+        Raises `ProxmoxRequestFailed` for an answer that is none, `Unauthorized` for a token that no host will
+        take, `HostUnreachable` where there is no connection and `IncompleteResponse` where nothing comes.
         """
         try:
             envelope: dict[str, Any] | None = self._send(host, path, params)
@@ -201,14 +203,14 @@ class Client:
             reason = clean(errors.phrase(error.content), self._secret)
             if error.status_code == 401:
                 raise errors.Unauthorized(host, reason, self._settings) from None
-            raise Refusal(host, path, error.status_code, reason) from None
+            raise ProxmoxRequestFailed(host, path, error.status_code, reason) from None
         except (requests.RequestException, urllib3_errors.HTTPError) as error:
-            raise errors.of(error, host, self._settings) from None
+            raise errors.classify(error, host, self._settings) from None
         except BadAnswerError as error:
-            raise Refusal(host, path, 200, str(error)) from None
+            raise ProxmoxRequestFailed(host, path, 200, str(error)) from None
         if envelope is None:
             what = "the answer is a redirect, which is not followed; check the port"
-            raise Refusal(host, path, None, what)
+            raise ProxmoxRequestFailed(host, path, None, what)
         return envelope
 
     def _send(self, host: str, path: str, params: Mapping[str, str | int]) -> Any:
@@ -230,7 +232,7 @@ class Client:
     def look(self, host: str) -> Seen:
         """One request for `doctor`, whatever the token may do: how the host answers, and its clock.
 
-        Raises `HostDown` or `NoAnswer`.
+        Raises `HostUnreachable` or `IncompleteResponse`.
         """
         session = self._session(host)
         started = time.monotonic()
@@ -238,7 +240,7 @@ class Client:
             response = session.request("GET", f"https://{host}/api2/json/version")
             seconds = time.monotonic() - started
         except (requests.RequestException, urllib3_errors.HTTPError, BadAnswerError) as error:
-            raise errors.of(error, host, self._settings) from None
+            raise errors.classify(error, host, self._settings) from None
         try:
             skew = parsedate_to_datetime(response.headers["Date"]) - datetime.now(UTC)
         except (KeyError, TypeError, ValueError):

@@ -9,30 +9,30 @@ from types import TracebackType
 from typing import Any, Self
 
 from reconciler.collectors.proxmox.connection import errors
-from reconciler.collectors.proxmox.connection.api import Refusal
-from reconciler.collectors.proxmox.connection.client import Client
+from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
+from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.hosts import Hosts
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.errors import Problem
-from reconciler.model.kind import Surroundings
+from reconciler.errors import Cause, Problem
+from reconciler.model.kind import SourceContext
 
 _HANDFUL = 8
 
 
-class Source:
-    """A connected source; see `Api` for what can be asked. Close it, or use it in `with`."""
+class ProxmoxConnection:
+    """A connected source; see `ProxmoxApi` for what can be asked. Close it, or use it in `with`."""
 
-    def __init__(self, settings: ProxmoxSettings, around: Surroundings) -> None:
+    def __init__(self, settings: ProxmoxSettings, context: SourceContext) -> None:
         self.settings = settings
-        self.expected = around.expected
-        self.empty = around.empty
-        self.seal = around.seal
-        self.concealed: dict[str, str] = {}
+        self.expected = context.expected
+        self.empty = context.empty
+        self.fingerprinter = context.fingerprinter
+        self.concealed: dict[str, Problem] = {}
         self.firewalled: set[str] = set()
         self.count = 0
         """Requests made; repeated ones count once."""
-        self._client = Client(settings, around)
-        self._progress = around.progress
+        self._client = ProxmoxClient(settings, context)
+        self._progress = context.progress
         self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
         self._lock = threading.Lock()
         self._probe = threading.Lock()
@@ -58,12 +58,12 @@ class Source:
         return self._hosts.name
 
     def begin(self, paths: Iterable[str]) -> None:
-        """See `Api.begin`; they go before all that is asked for later."""
+        """See `ProxmoxApi.begin`; they go before all that is asked for later."""
         for path in paths:
             self._begun[path] = self._pool.submit(self._answer, path, {})
 
     def get(self, path: str, **params: str | int) -> Any:
-        """See `Api.get`."""
+        """See `ProxmoxApi.get`."""
         begun = None if params else self._begun.pop(path, None)
         return self._data(path, (begun or self._pool.submit(self._answer, path, params)).result())
 
@@ -76,7 +76,7 @@ class Source:
         within: float | None = None,
         whole: bool = False,
     ) -> Iterator[tuple[str, Any]]:
-        """See `Api.get_many`; answers come in handfuls, because each change of threads costs CPU."""
+        """See `ProxmoxApi.get_many`; answers come in handfuls, because each change of threads costs CPU."""
         deadline = None if within is None else time.monotonic() + within
         source, lock = iter(paths), threading.Lock()
 
@@ -88,7 +88,7 @@ class Source:
                 if path is None:
                     break
                 got.append(self._one(path, deadline, whole=whole))
-                if isinstance(got[-1][1], Refusal):
+                if isinstance(got[-1][1], ProxmoxRequestFailed):
                     break  # who asks may want to know at once
             return got
 
@@ -110,18 +110,20 @@ class Source:
 
     def _one(self, path: str, deadline: float | None, *, whole: bool) -> tuple[str, Any]:
         if deadline is not None and time.monotonic() > deadline:
-            return path, Refusal(self.host, path, None, "skipped, because the others took too long")
+            return path, ProxmoxRequestFailed(
+                self.host, path, None, "skipped, because the others took too long", "no-time-left"
+            )
         try:
             begun = self._begun.pop(path, None)  # begun before this: it is done, or another thread is at it
             answer = begun.result() if begun else self._answer(path, {})
             return path, answer if whole else self._data(path, answer)
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             return path, refusal
 
     def _data(self, path: str, envelope: Mapping[str, Any]) -> Any:
         data = envelope["data"]
         if data is None:
-            raise Refusal(self.host, path, 200, "the answer has no data")
+            raise ProxmoxRequestFailed(self.host, path, 200, "the answer has no data")
         return data
 
     def _answer(self, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
@@ -135,18 +137,21 @@ class Source:
             at = hosts.at
             try:
                 return self._ask(at, path, params)
-            except errors.HostDown as down:
+            except errors.HostUnreachable as down:
                 hosts.give_up(at, down.problem)
-            except errors.NoAnswer as silence:
+            except errors.IncompleteResponse as silence:
                 host = hosts.names[at]
                 if self._is_there(at):
-                    raise Refusal(host, path, None, silence.reason, timed_out=silence.timed_out) from None
-                hosts.give_up(at, Problem(host, silence.reason))
+                    raise ProxmoxRequestFailed(
+                        host, path, None, silence.reason, timed_out=silence.timed_out
+                    ) from None
+                cause: Cause = "timeout" if silence.timed_out else "connection-lost"
+                hosts.give_up(at, Problem(host, silence.reason, cause=cause))
 
     def another_host(self, why: str) -> bool:
-        """See `Api.another_host`."""
+        """See `ProxmoxApi.another_host`."""
         hosts = self._hosts
-        return hosts.has_another and hosts.give_up(hosts.at, Problem(hosts.name, why))
+        return hosts.has_another and hosts.give_up(hosts.at, Problem(hosts.name, why, cause="request-failed"))
 
     def _is_there(self, at: int) -> bool:
         """Whether a host that gave no answer still gives any; asked only when it was silent often in a row.
@@ -158,16 +163,16 @@ class Source:
                 return True
             try:
                 self._ask(at, "version", {})
-            except (errors.HostDown, errors.NoAnswer):
+            except (errors.HostUnreachable, errors.IncompleteResponse):
                 return False
-            except Refusal:
+            except ProxmoxRequestFailed:
                 return True
             return True
 
     def _ask(self, at: int, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
         try:
             answer = self._client.ask(self._hosts.names[at], path, params)
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             if refusal.status is not None:
                 self._hosts.answered()
             raise

@@ -8,15 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.collectors.http.probe import bad, certificate, clock
-from reconciler.collectors.proxmox.cluster_state import Survey, survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
 from reconciler.collectors.proxmox.connection import errors
-from reconciler.collectors.proxmox.connection.api import Refusal
-from reconciler.collectors.proxmox.connection.client import Client
+from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
+from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.collectors.proxmox.rights import grant, may, proof
+from reconciler.collectors.proxmox.rights import grant_command, may, proof
 from reconciler.errors import SourceError
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 
 _RIGHTS = (
     ("/vms", "VM.Audit", "guests"),
@@ -28,10 +28,10 @@ _RIGHTS = (
 """Tree, the right that its lists need, and what is listed (contracts of `/access/permissions`)."""
 
 
-def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
+def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Check]:
     """Every host, then what the token may see of the cluster; a source that cannot be read ends with why."""
     try:
-        client = Client(settings, around)
+        client = ProxmoxClient(settings, context)
     except SourceError as error:
         yield from (bad("secret", problem) for problem in error.problems)
         return
@@ -44,18 +44,18 @@ def examine(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
     finally:
         client.close()
     if reached:
-        yield from _cluster(settings, around)
+        yield from _cluster(settings, context)
 
 
-def _host(client: Client, settings: ProxmoxSettings, host: str) -> Iterator[Check]:
+def _host(client: ProxmoxClient, settings: ProxmoxSettings, host: str) -> Iterator[Check]:
     spare = "warning" if len(settings.hosts) > 1 else "bad"
     try:
         seen = client.look(host)
-    except errors.HostDown as down:
+    except errors.HostUnreachable as down:
         problem = down.problem
         yield Check(name="host", state=spare, what=f"{host}: {problem.what}", remedy=problem.remedy)
         return
-    except errors.NoAnswer as silence:
+    except errors.IncompleteResponse as silence:
         yield Check(name="host", state=spare, what=f"{host}: {silence.reason}")
         return
     yield Check(name="host", state="ok", what=f"{host} answers in {round(seen.seconds * 1000)} ms")
@@ -75,13 +75,13 @@ def _tls(settings: ProxmoxSettings, host: str, expires: datetime | None) -> Chec
     )
 
 
-def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
-    from reconciler.collectors.proxmox.connection.connection import Source
+def _cluster(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Check]:
+    from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 
     try:
-        with Source(settings, around) as api:
-            found = survey(api)
-    except Refusal as refusal:
+        with ProxmoxConnection(settings, context) as api:
+            found = read_cluster_state(api)
+    except ProxmoxRequestFailed as refusal:
         yield Check(name="cluster", state="bad", what=str(refusal.problems[0]))
         return
     except SourceError as error:
@@ -92,7 +92,7 @@ def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]
     if not found.nodes:
         return
     if found.doubt:
-        yield Check(name="quorum", state="bad", what=found.doubt)
+        yield Check(name="quorum", state="bad", what=found.doubt.what, remedy=found.doubt.remedy)
     else:
         yield Check(name="quorum", state="ok", what=f"the cluster of {len(found.nodes)} nodes has quorum")
     for node, online in sorted(found.nodes.items()):
@@ -102,7 +102,7 @@ def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]
             yield Check(name="node", state="bad", what=what, remedy=remedy)
 
 
-def _rights(found: Survey) -> Iterator[Check]:
+def _rights(found: ClusterState) -> Iterator[Check]:
     """The token's rights, by what they are for; each that lacks with the command that grants it."""
     if found.permissions is None and found.nodes:
         what = "/access/permissions cannot be read, so no list proves that it is whole"
@@ -110,21 +110,20 @@ def _rights(found: Survey) -> Iterator[Check]:
         return
     if not found.nodes or not any((found.permissions or {}).values()):
         what = "the token has no right: with privilege separation it needs those of its user for itself"
-        command = grant("/", found.token_id)
+        command = grant_command("/", found.token_id)
         yield Check(name="right", state="bad", what=what, remedy=command)
         return
     sure = replace(found, doubt=None)
     for tree, right, what in _RIGHTS:
-        listed, reason = proof(sure, tree, right)
-        if listed == "complete":
+        _, problem = proof(sure, tree, right)
+        if problem is None:
             yield Check(name="right", state="ok", what=f"{right} on {tree}: all {what} are visible")
         else:
-            said, _, command = str(reason).partition("; ")
-            yield Check(name="right", state="bad", what=f"{what}: {said}", remedy=command)
+            yield Check(name="right", state="bad", what=f"{what}: {problem.what}", remedy=problem.remedy)
     yield from _extras(found)
 
 
-def _extras(found: Survey) -> Iterator[Check]:
+def _extras(found: ClusterState) -> Iterator[Check]:
     """Rights beyond those of an auditor, without which something observed is left out."""
     major = str(found.version or "").partition(".")[0]
     agent = "VM.Monitor" if major.isdecimal() and int(major) < 9 else "VM.GuestAgent.Audit"
@@ -143,7 +142,7 @@ def _extras(found: Survey) -> Iterator[Check]:
         yield Check(name="right", state="warning", what=what, remedy=remedy)
 
 
-def _shows_backups(found: Survey, storage: str) -> bool:
+def _shows_backups(found: ClusterState, storage: str) -> bool:
     if may(found, storage, "Datastore.Allocate"):
         return True
     return may(found, storage, "Datastore.AllocateSpace") and may(found, "/vms", "VM.Backup")

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.model.fields import Block, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -25,9 +25,9 @@ class Alias(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every alias; the list is whole, or refused to who lacks Sys.Audit on `/`."""
-    return cluster_list.fetch_list(api, survey, "alias", READS[0], "name")
+    return cluster_list.fetch_list(api, state, "alias", READS[0], "name")
 
 
 def normalise(name: str, raw: Mapping[str, Any]) -> Alias:

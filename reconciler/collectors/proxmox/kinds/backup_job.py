@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list, ignored_fields
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
 from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -71,9 +71,9 @@ class BackupJob(Resource):
 _FIELDS = BackupJob.model_fields.keys() - {"unmodelled", "unread", "health", "pending", "guests"}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every job; the list is whole, or refused to who lacks Sys.Audit on `/`."""
-    return cluster_list.fetch_list(api, survey, "backup-job", READS[0], "id")
+    return cluster_list.fetch_list(api, state, "backup-job", READS[0], "id")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> BackupJob:

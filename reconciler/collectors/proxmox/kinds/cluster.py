@@ -1,6 +1,6 @@
 """The cluster, by its name; a host of its own by the name of its node.
 
-Read from `/cluster/status`, which the survey asks for, and `/cluster/options`. By hand:
+Read from `/cluster/status`, which the state asks for, and `/cluster/options`. By hand:
 `pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`.
 """
 
@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import cluster_list, ignored_fields
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
 from reconciler.collectors.proxmox.property_string import (
     Properties,
     at_default,
@@ -85,16 +85,16 @@ _OURS = {"name", "nodes", "unmodelled", "unread", "health", "pending"}
 _OPTIONS = Cluster.model_fields.keys() - _OURS
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """One row; none where membership is not known. Its options are those of the datacenter."""
-    if survey.membership or not survey.nodes:
-        return Listing({}, "partial", survey.membership or survey.doubt)
-    name = survey.cluster or min(survey.nodes)
-    row = {"name": name, "nodes": sorted(survey.nodes), "quorate": survey.quorate, "online": survey.online()}
+    if state.membership or not state.nodes:
+        return Listing({}, "partial", state.membership or state.doubt)
+    name = state.cluster or min(state.nodes)
+    row = {"name": name, "nodes": sorted(state.nodes), "quorate": state.quorate, "online": state.online()}
     try:
         options = api.get("cluster/options")
         row |= {"options": options} if isinstance(options, dict) else {"unread": sorted(_OPTIONS)}
-    except Refusal:
+    except ProxmoxRequestFailed:
         row |= {"unread": sorted(_OPTIONS)}
     return Listing({name: row})
 

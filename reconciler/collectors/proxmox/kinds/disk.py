@@ -10,9 +10,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path, rows
-from reconciler.collectors.proxmox.rights import grant
+from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
+from reconciler.collectors.proxmox.rights import grant_command
+from reconciler.errors import combined
 from reconciler.model.fields import Flag, MiB, Text
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, on_node
 
@@ -60,28 +61,28 @@ _IGNORED = {
 _NONE = frozenset({"", "unknown", "None"})
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every disk of every node that is online; a node that does not tell makes the list partial."""
     found: dict[str, Mapping[str, Any]] = {}
-    silent = {node: "is offline" for node, online in survey.nodes.items() if not online}
-    asked = {f"{path('nodes', node, 'disks', 'list')}?skipsmart=1": node for node in survey.online()}
-    refusals: list[Refusal] = []
+    silent = {node: node_offline(node) for node, online in state.nodes.items() if not online}
+    asked = {f"{path('nodes', node, 'disks', 'list')}?skipsmart=1": node for node in state.online()}
+    refusals: list[ProxmoxRequestFailed] = []
     for at, data in api.get_many(asked):
         node = asked[at]
         try:
-            if isinstance(data, Refusal):
+            if isinstance(data, ProxmoxRequestFailed):
                 raise data
             for row in sorted(rows(data, api.settings.hosts[0], at), key=_order):
                 found[_free(found, node, row)] = {**row, "node": node}
-        except Refusal as refusal:
+        except ProxmoxRequestFailed as refusal:
             refusals.append(refusal)
-            mend = f"; {grant(f'/nodes/{node}', survey.token_id)}" if refusal.status == 403 else ""
-            silent[node] = f"does not tell ({refusal.summary}){mend}"
+            remedy = grant_command(f"/nodes/{node}", state.token_id) if refusal.status == 403 else ""
+            silent[node] = node_unread(node, refusal, remedy)
     if refusals and len(refusals) == len(asked) and all(each.status in {404, 501} for each in refusals):
-        return cluster_list.refused(api, survey, "disk", refusals[0])
-    if survey.doubt or silent:
-        told = "; ".join(f"node {node} {why}" for node, why in sorted(silent.items()))
-        return Listing(found, "partial", survey.doubt or told)
+        return cluster_list.refused(api, state, "disk", refusals[0])
+    if state.doubt or silent:
+        silence = [silent[node] for node in sorted(silent)]
+        return Listing(found, "partial", state.doubt or combined(silence))
     return Listing(found)
 
 

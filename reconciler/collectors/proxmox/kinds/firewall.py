@@ -13,9 +13,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
-from reconciler.collectors.proxmox.rights import grant, hidden
+from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_silent
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
+from reconciler.collectors.proxmox.rights import hidden
+from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Row, Value
@@ -113,38 +114,38 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
 """Of options that are not set (schemas of the `options` endpoints; contracts of the firewall)."""
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every scope that counts; those that cannot be read are unread."""
     try:
         options = api.get("cluster/firewall/options")
-    except Refusal as refusal:
-        return cluster_list.refused(api, survey, "firewall", refusal)
-    scopes, unread = _scopes(api, survey, on=_is_on(options))
+    except ProxmoxRequestFailed as refusal:
+        return cluster_list.refused(api, state, "firewall", refusal)
+    scopes, unread = _scopes(api, state, on=_is_on(options))
     found: dict[str, Mapping[str, Any]] = {}
     known = api.expected.get("firewall", frozenset())
-    for scope, told in _leaves(api, survey, scopes, "options", unread):
+    for scope, told in _leaves(api, state, scopes, "options", unread):
         if not isinstance(told, dict):
-            unread[scope] = "its options are no object"
+            unread[scope] = Problem("", "its options are not an object", cause="bad-answer")
         elif not scope.startswith("guest:") or scope in known or _is_on(told):
-            found[scope] = {"options": told, "version": survey.version}
-    for scope, rules in _leaves(api, survey, {scope: scopes[scope] for scope in found}, "rules", unread):
+            found[scope] = {"options": told, "version": state.version}
+    for scope, rules in _leaves(api, state, {scope: scopes[scope] for scope in found}, "rules", unread):
         if isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules):
             found[scope] = {**found[scope], "rules": _rules(rules, api)}
         else:
-            unread[scope] = "its rules are no list of objects"
-    unread |= _hidden(api, survey, found.keys() | unread.keys())
+            unread[scope] = Problem("", "its rules are not a list of objects", cause="bad-answer")
+    unread |= _hidden(api, state, found.keys() | unread.keys())
     whole = {scope: row for scope, row in found.items() if scope not in unread}
-    if survey.doubt:
-        return Listing(whole, "partial", survey.doubt, unread)
+    if state.doubt:
+        return Listing(whole, "partial", state.doubt, unread)
     return Listing(whole, unread=unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+def _hidden(api: ProxmoxApi, state: ClusterState, seen: AbstractSet[str]) -> dict[str, Problem]:
     """Expected firewalls of guests that no list names: of one that is hidden, the firewall is not gone.
 
     The guest is asked for, because the firewall of one that is not there answers as an empty one.
     """
-    nodes = survey.online()[:1]
+    nodes = state.online()[:1]
 
     def ask(scope: str) -> list[str]:
         vmid = scope.removeprefix("guest:")
@@ -155,53 +156,53 @@ def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
 
 
 def _leaves(
-    api: Api, survey: Survey, scopes: Mapping[str, str], leaf: str, unread: dict[str, str]
+    api: ProxmoxApi, state: ClusterState, scopes: Mapping[str, str], leaf: str, unread: dict[str, Problem]
 ) -> Iterator[tuple[str, Any]]:
     """What each scope answers; why one does not goes to `unread`."""
     asked = {f"{at}/{leaf}": scope for scope, at in scopes.items()}
     for at, data in api.get_many(asked):
-        if isinstance(data, Refusal):
-            unread[asked[at]] = _why(asked[at], data, survey)
+        if isinstance(data, ProxmoxRequestFailed):
+            unread[asked[at]] = _why(asked[at], data, state)
         else:
             yield asked[at], data
 
 
-def _scopes(api: Api, survey: Survey, *, on: bool) -> tuple[dict[str, str], dict[str, str]]:
+def _scopes(api: ProxmoxApi, state: ClusterState, *, on: bool) -> tuple[dict[str, str], dict[str, Problem]]:
     """Scope → path of its firewall, and why others cannot be asked; `on`: it is for the datacenter."""
-    places = {f"guest:{vmid}": survey.guests[vmid].node for vmid in _guests(api, survey, on=on)}
-    places |= {f"node:{node}": node for node in survey.nodes}
+    places = {f"guest:{vmid}": state.guests[vmid].node for vmid in _guests(api, state, on=on)}
+    places |= {f"node:{node}": node for node in state.nodes}
     scopes = {"cluster": "cluster/firewall"}
     for scope, node in places.items():
-        if survey.nodes.get(node):
+        if state.nodes.get(node):
             kind, _, name = scope.partition(":")
-            guest = (survey.guests[name].type, name) if kind == "guest" else ()
+            guest = (state.guests[name].type, name) if kind == "guest" else ()
             scopes[scope] = path("nodes", node, *guest, "firewall")
     away = places.keys() - scopes.keys()
-    return scopes, {scope: f"node {places[scope]} is offline" for scope in away}
+    return scopes, {scope: node_offline(places[scope]) for scope in away}
 
 
 def _is_on(options: Any) -> bool:
     return isinstance(options, dict) and str(options.get("enable") or "0") not in {"0", "False"}
 
 
-def _guests(api: Api, survey: Survey, *, on: bool) -> list[str]:
+def _guests(api: ProxmoxApi, state: ClusterState, *, on: bool) -> list[str]:
     """The guests whose firewall is declared or recorded, and those where it can have an effect."""
     known = api.expected.get("firewall", ())
     expected = {scope.removeprefix("guest:") for scope in known if scope.startswith("guest:")}
-    return sorted((expected | (api.firewalled if on else set())) & survey.guests.keys())
+    return sorted((expected | (api.firewalled if on else set())) & state.guests.keys())
 
 
-def _why(scope: str, refusal: Refusal, survey: Survey) -> str:
+def _why(scope: str, refusal: ProxmoxRequestFailed, state: ClusterState) -> Problem:
     kind, _, name = scope.partition(":")
     if refusal.node_silent and kind == "node":
-        return f"node {name} does not answer ({refusal.summary})"
+        return node_silent(name, refusal)
     if refusal.status != 403:
-        return refusal.summary
+        return refusal.problem
     where = {"cluster": "/", "node": f"/nodes/{name}", "guest": f"/vms/{name}"}[kind]
-    return f"{refusal.summary}; {grant(where, survey.token_id)}"
+    return cluster_list.lacks_right(refusal, where, state)
 
 
-def _rules(rows: list[dict[str, Any]], api: Api) -> list[dict[str, Any]]:
+def _rules(rows: list[dict[str, Any]], api: ProxmoxApi) -> list[dict[str, Any]]:
     return [cluster_list.noted(row, api) for row in sorted(rows, key=lambda row: int(row.get("pos") or 0))]
 
 

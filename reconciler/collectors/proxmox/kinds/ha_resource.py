@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.model.fields import Count, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -35,9 +35,9 @@ _FIELDS = HaResource.model_fields.keys() - {"unmodelled", "unread", "health", "p
 _IGNORED = {"sid": "is the key", "digest": "changes with every edit"}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every resource; the list is whole, or refused to who lacks Sys.Audit on `/`."""
-    return cluster_list.fetch_list(api, survey, "ha-resource", READS[0], "sid")
+    return cluster_list.fetch_list(api, state, "ha-resource", READS[0], "sid")
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> HaResource:

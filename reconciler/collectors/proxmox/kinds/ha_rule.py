@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, named, rows
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, rows
 from reconciler.model.fields import Flag, Names, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -56,22 +56,22 @@ _IGNORED = {
 }
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Rules, and groups where there are any yet: whichever engine this cluster has."""
-    rules = cluster_list.fetch_list(api, survey, "ha-rule", READS[0], "rule")
+    rules = cluster_list.fetch_list(api, state, "ha-rule", READS[0], "rule")
     if rules.listed != "complete" and not rules.rows:
         return rules
     try:
         groups, nameless = named(rows(api.get("cluster/ha/groups"), api.settings.hosts[0], "groups"), "group")
-    except Refusal as refusal:
+    except ProxmoxRequestFailed as refusal:
         if _MIGRATED in refusal.reason or (refusal.status in {404, 501} and rules.rows):
             return rules
-        other = cluster_list.refused(api, survey, "ha-rule", refusal)
-        return Listing(rules.rows, other.listed, other.reason) if other.listed != "complete" else rules
+        other = cluster_list.refused(api, state, "ha-rule", refusal)
+        return Listing(rules.rows, other.listed, other.problem) if other.listed != "complete" else rules
     found = {name: {"type": "group", **cluster_list.noted(row, api)} for name, row in groups.items()}
     whole = {**found, **rules.rows}
     if rules.listed != "complete" or nameless:
-        return Listing(whole, "partial", rules.reason or nameless)
+        return Listing(whole, "partial", rules.problem or nameless)
     return Listing(whole)
 
 

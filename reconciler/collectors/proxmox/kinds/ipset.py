@@ -10,12 +10,15 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
+from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
 
 READS = ("cluster/firewall/ipset",)
+
+_NO_LIST = Problem("", "its members are not a list", cause="bad-answer")
 
 
 class IpSet(Resource):
@@ -26,19 +29,19 @@ class IpSet(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every set with its members; one that does not tell them is unread."""
-    listing = cluster_list.fetch_list(api, survey, "ipset", READS[0], "name")
+    listing = cluster_list.fetch_list(api, state, "ipset", READS[0], "name")
     found: dict[str, Mapping[str, Any]] = {}
-    unread: dict[str, str] = {}
+    unread: dict[str, Problem] = {}
     asked = {path("cluster", "firewall", "ipset", name): name for name in listing.rows}
     for at, data in api.get_many(asked):
         name = asked[at]
-        if isinstance(data, Refusal) or not isinstance(data, list):
-            unread[name] = data.summary if isinstance(data, Refusal) else "its members are no list"
+        if isinstance(data, ProxmoxRequestFailed) or not isinstance(data, list):
+            unread[name] = data.problem if isinstance(data, ProxmoxRequestFailed) else _NO_LIST
         else:
             found[name] = {**listing.rows[name], "members": [row for row in data if isinstance(row, dict)]}
-    return Listing(found, listing.listed, listing.reason, unread)
+    return Listing(found, listing.listed, listing.problem, unread)
 
 
 def normalise(name: str, raw: Mapping[str, Any]) -> IpSet:

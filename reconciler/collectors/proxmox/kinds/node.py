@@ -5,14 +5,16 @@ Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each that is on
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.rights import proof
+from reconciler.errors import Problem
 from reconciler.model.fields import Count, MiB, Text
 from reconciler.model.kind import METRIC, POLICY, Health, Judgement, Kind, Listing, Resource
 from reconciler.model.value import Row
@@ -63,31 +65,38 @@ _FROM_STATUS = (
 """The fields that a node which is offline does not tell."""
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+_EMPTY_STATUS = Problem("", "its status is empty", cause="bad-answer")
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """The status of every node that is online; the others are unread."""
-    listed, reason = proof(survey, "/nodes", "Sys.Audit")
+    listed, problem = proof(state, "/nodes", "Sys.Audit")
     unread = {
-        node: f"node {node} is offline, and its address is not known: {survey.membership}"
-        for node, online in survey.nodes.items()
-        if not online and survey.membership
+        node: _without_address(state.membership)
+        for node, online in state.nodes.items()
+        if not online and state.membership
     }
-    asked = {path("nodes", node, "status"): node for node in survey.online()}
+    asked = {path("nodes", node, "status"): node for node in state.online()}
     rows: dict[str, Mapping[str, Any]] = {
-        node: {"address": survey.addresses.get(node), "offline": True}
-        for node, online in survey.nodes.items()
-        if not online and not survey.membership
+        node: {"address": state.addresses.get(node), "offline": True}
+        for node, online in state.nodes.items()
+        if not online and not state.membership
     }
-    levels = {path("nodes", node, "subscription"): node for node in survey.online()}
+    levels = {path("nodes", node, "subscription"): node for node in state.online()}
     found = {levels[at]: data for at, data in api.get_many(levels)}
     for at, data in api.get_many(asked):
         node = asked[at]
-        if survey.membership and isinstance(data, dict):
-            unread[node] = f"its address is not known: {survey.membership}"
+        if state.membership and isinstance(data, dict):
+            unread[node] = _without_address(state.membership)
         elif isinstance(data, dict) and not _TOLD.isdisjoint(data):
-            rows[node] = {"address": survey.addresses.get(node), **data, **_subscription(found.get(node))}
+            rows[node] = {"address": state.addresses.get(node), **data, **_subscription(found.get(node))}
         else:
-            unread[node] = data.summary if isinstance(data, Refusal) else "its status says nothing of it"
-    return Listing(rows=rows, listed=listed, reason=reason, unread=unread)
+            unread[node] = data.problem if isinstance(data, ProxmoxRequestFailed) else _EMPTY_STATUS
+    return Listing(rows=rows, listed=listed, problem=problem, unread=unread)
+
+
+def _without_address(membership: Problem) -> Problem:
+    return replace(membership, what=f"its address is not known: {membership.what}")
 
 
 def _subscription(data: Any) -> dict[str, Any]:
@@ -152,7 +161,8 @@ def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Jud
     """A node is expected to be online, unless it is declared to be away."""
     del observed, now
     if row["status"] == "offline" and declared.get("expected") != "offline":
-        yield Judgement("/status", reason=f"node {row['name']} is offline", verified=False)
+        problem = Problem(f"node {row['name']}", "offline", cause="node-offline")
+        yield Judgement("/status", problem=problem)
     elif row["status"] == "online" and declared.get("expected") == "offline":
         yield Judgement("/expected", "offline", "online", "it is back; delete the line, or turn it off again")
 

@@ -7,14 +7,16 @@ Read from `/nodes/NODE/network` of each node that is online. By hand: `pvesh get
 import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox import ignored_fields
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, named, path, rows
+from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, path, rows
 from reconciler.collectors.proxmox.rights import hidden, proof
+from reconciler.errors import Problem, combined
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
 from reconciler.model.kind import Kind, Listing, Resource, on_node
 
@@ -60,12 +62,12 @@ _OURS = {"node", "changes_pending", "has_comment", "comment", "unmodelled"}
 _NAMES = _DASHED | {name: name for name in NodeNetwork.model_fields.keys() - _OURS - set(_DASHED.values())}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every interface of every node; those of a node that does not answer make the list partial."""
-    listed, reason = proof(survey, "/sdn", "SDN.Audit")
+    listed, problem = proof(state, "/sdn", "SDN.Audit")
     found: dict[str, Mapping[str, Any]] = {}
-    silent = {node: "is offline" for node, online in survey.nodes.items() if not online}
-    asked = {path("nodes", node, "network"): node for node in survey.online()}
+    silent = {node: node_offline(node) for node, online in state.nodes.items() if not online}
+    asked = {path("nodes", node, "network"): node for node in state.online()}
     for at, whole in api.get_many(asked, whole=True):
         node = asked[at]
         try:
@@ -75,22 +77,22 @@ def fetch(api: Api, survey: Survey) -> Listing:
                 f"{node}:{name}": _row(row, node, api, changes=name in waiting)
                 for name, row in interfaces.items()
             }
-            silent |= {node: f"does not tell all: {doubt}"} if doubt else {}
-        except Refusal as refusal:
-            silent[node] = f"does not tell ({refusal.summary})"
+            silent |= {node: replace(doubt, subject=f"node {node}")} if doubt else {}
+        except ProxmoxRequestFailed as refusal:
+            silent[node] = node_unread(node, refusal)
     if silent:
         listed = "partial"
-        reason = "; ".join(f"node {node} {why}" for node, why in sorted(silent.items()))
-    unread = _hidden(api, survey, found.keys()) if listed == "complete" else {}
-    return Listing(rows=found, listed=listed, reason=reason, unread=unread)
+        problem = combined([silent[node] for node in sorted(silent)])
+    unread = _hidden(api, state, found.keys()) if listed == "complete" else {}
+    return Listing(rows=found, listed=listed, problem=problem, unread=unread)
 
 
-def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
+def _hidden(api: ProxmoxApi, state: ClusterState, seen: AbstractSet[str]) -> dict[str, Problem]:
     """Bridges that are left out of the list; asked for alone, they need Sys.Audit on the node alone."""
 
     def ask(identity: str) -> list[str]:
         node, _, iface = identity.partition(":")
-        return [path("nodes", node, "network", iface)] if node in survey.nodes else []
+        return [path("nodes", node, "network", iface)] if node in state.nodes else []
 
     return hidden(
         api,
@@ -101,15 +103,16 @@ def _hidden(api: Api, survey: Survey, seen: AbstractSet[str]) -> dict[str, str]:
     )
 
 
-def _interfaces(api: Api, whole: Any, at: str) -> tuple[Mapping[str, Mapping[str, Any]], str | None]:
+def _interfaces(
+    api: ProxmoxApi, whole: Any, at: str
+) -> tuple[Mapping[str, Mapping[str, Any]], Problem | None]:
     """The interfaces of a node by name, and why they may not be all."""
-    if isinstance(whole, Refusal):
+    if isinstance(whole, ProxmoxRequestFailed):
         raise whole
     interfaces, doubt = named(rows(whole["data"], api.settings.hosts[0], at), "iface")
     if not interfaces:
-        raise Refusal(
-            api.settings.hosts[0], at, 200, doubt or "it lists no interface, and every node has one"
-        )
+        what = doubt.what if doubt else "it lists no interface, and every node has one"
+        raise ProxmoxRequestFailed(api.settings.hosts[0], at, 200, what)
     return interfaces, doubt
 
 
@@ -129,7 +132,7 @@ def _waiting(changes: object, interfaces: AbstractSet[str]) -> AbstractSet[str]:
     return (named & interfaces) or interfaces
 
 
-def _row(row: Mapping[str, Any], node: str, api: Api, *, changes: bool) -> Mapping[str, Any]:
+def _row(row: Mapping[str, Any], node: str, api: ProxmoxApi, *, changes: bool) -> Mapping[str, Any]:
     notes = str(row.get("comments") or row.get("comments6") or "").rstrip()
     kept = {"comment": notes} if notes and api.settings.store_descriptions else {}
     facts = {"node": node, "changes_pending": changes, "has_comment": bool(notes)}

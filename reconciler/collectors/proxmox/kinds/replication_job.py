@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.rights import unseen
 from reconciler.model.fields import Amount, Count, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
@@ -43,9 +43,9 @@ _IGNORED = {
 }
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """The jobs of guests that the token may see; others are left out silently."""
-    listing = cluster_list.fetch_list(api, survey, "replication-job", READS[0], "id", "/vms", "VM.Audit")
+    listing = cluster_list.fetch_list(api, state, "replication-job", READS[0], "id", "/vms", "VM.Audit")
     if listing.listed != "complete":
         return listing
 

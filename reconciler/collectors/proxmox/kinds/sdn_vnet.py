@@ -10,17 +10,20 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list, sdn
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api, Refusal, path
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.rights import hidden
+from reconciler.errors import Problem
 from reconciler.model.fields import Address, Cidr, Flag, Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Value
 
 READS = ("cluster/sdn/vnets?pending=1",)
 
+_NO_LIST = Problem("", "its subnets are not a list", cause="bad-answer")
 
-class Subnet(Value):
+
+class VnetSubnet(Value):
     """Addresses of a vnet."""
 
     gateway: Address | None = None
@@ -40,7 +43,7 @@ class SdnVnet(Resource):
     alias: Text | None = None
     vlanaware: Flag = False
     isolate_ports: Flag = False
-    subnets: Annotated[dict[Cidr, Subnet], Field(default_factory=dict, description="By CIDR")]
+    subnets: Annotated[dict[Cidr, VnetSubnet], Field(default_factory=dict, description="By CIDR")]
 
 
 _FIELDS = SdnVnet.model_fields.keys() - {
@@ -59,22 +62,22 @@ _IGNORED = {
 }
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """The vnets that the token may see, each with its subnets; one whose subnets do not answer is unread."""
-    listing = cluster_list.fetch_list(api, survey, "sdn-vnet", READS[0], "vnet", "/sdn", "SDN.Audit")
+    listing = cluster_list.fetch_list(api, state, "sdn-vnet", READS[0], "vnet", "/sdn", "SDN.Audit")
     found: dict[str, Mapping[str, Any]] = {}
-    unread: dict[str, str] = {}
+    unread: dict[str, Problem] = {}
     asked = {f"{path('cluster', 'sdn', 'vnets', vnet, 'subnets')}?pending=1": vnet for vnet in listing.rows}
     for at, data in api.get_many(asked):
         vnet = asked[at]
-        if isinstance(data, Refusal) or not isinstance(data, list):
-            unread[vnet] = data.summary if isinstance(data, Refusal) else "its subnets are no list"
+        if isinstance(data, ProxmoxRequestFailed) or not isinstance(data, list):
+            unread[vnet] = data.problem if isinstance(data, ProxmoxRequestFailed) else _NO_LIST
         else:
             found[vnet] = {**listing.rows[vnet], "subnets": [row for row in data if isinstance(row, dict)]}
     if listing.listed == "complete":
         seen = found.keys() | unread.keys()
         unread |= hidden(api, "sdn-vnet", seen, _itself, lambda _vnet: "/sdn")
-    return Listing(found, listing.listed, listing.reason, unread)
+    return Listing(found, listing.listed, listing.problem, unread)
 
 
 def _itself(vnet: str) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.proxmox import cluster_list, sdn
-from reconciler.collectors.proxmox.cluster_state import Survey
-from reconciler.collectors.proxmox.connection.api import Api
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.rights import unseen
 from reconciler.model.fields import Count, Flag, Mac, Names, Text, VlanTag
 from reconciler.model.kind import Kind, Listing, Resource
@@ -52,9 +52,9 @@ _FIELDS = SdnZone.model_fields.keys() - {"unmodelled", "unread", "health", "pend
 _IGNORED = {"zone": "is the key", "digest": "changes with every edit", "state": "is read as pending"}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """The zones that the token may see; others are left out silently."""
-    listing = cluster_list.fetch_list(api, survey, "sdn-zone", READS[0], "zone", "/sdn", "SDN.Audit")
+    listing = cluster_list.fetch_list(api, state, "sdn-zone", READS[0], "zone", "/sdn", "SDN.Audit")
     if listing.listed != "complete":
         return listing
     rights = ("SDN.Audit", "SDN.Allocate")

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.collectors.proxmox import ignored_fields
-from reconciler.collectors.proxmox.cluster_state import StoragePlace, Survey
-from reconciler.collectors.proxmox.connection.api import Api, named, path, rows
+from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, named, path, rows
 from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.rights import hidden, none_visible, proof
+from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Text
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource
 from reconciler.model.value import Row
@@ -109,28 +110,28 @@ _NAMES = {"storage": "name", "disable": "disabled"} | {
 }
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
     """Every entry that the token may see."""
-    listed, reason = proof(survey, "/storage", "Datastore.Audit", "Datastore.AllocateSpace")
+    listed, problem = proof(state, "/storage", "Datastore.Audit", "Datastore.AllocateSpace")
     listing, doubt = named(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
     if not listing and doubt is None:
         doubt = none_visible(api, "storage")
     if listed == "complete" and doubt:
-        listed, reason = "partial", doubt
+        listed, problem = "partial", doubt
     places: dict[str, list[StoragePlace]] = {}
-    for place in survey.storages:
-        if survey.nodes.get(place.node):
+    for place in state.storages:
+        if state.nodes.get(place.node):
             places.setdefault(place.name, []).append(place)
     listing = {name: {**row, "places": places.get(name, [])} for name, row in listing.items()}
-    unread: dict[str, str] = {}
+    unread: dict[str, Problem] = {}
     if listed == "complete":
-        nodes = survey.online()[:1]
+        nodes = state.online()[:1]
 
         def ask(name: str) -> list[str]:
             return [path("nodes", node, "storage", name, "status") for node in nodes]
 
         unread = hidden(api, "storage", listing.keys(), ask, lambda name: f"/storage/{name}")
-    return Listing(rows=listing, listed=listed, reason=reason, unread=unread)
+    return Listing(rows=listing, listed=listed, problem=problem, unread=unread)
 
 
 def defaults(row: Row) -> Row:

@@ -5,7 +5,7 @@ from typing import Any
 
 from reconciler.collectors.http.client import Answer
 from reconciler.collectors.http.connection_errors import clean
-from reconciler.collectors.unifi.connection.api import Refusal
+from reconciler.collectors.unifi.connection.api import UnifiRequestFailed
 from reconciler.errors import Problem, SourceError
 
 _ZONES = "ZONE_BASED_FIREWALL"
@@ -15,7 +15,7 @@ _RIGHT = "give the account the role View Only for the Network application"
 def starting(host: str, status: int) -> SourceError:
     """A controller that is not there yet."""
     what = f"the controller does not answer yet ({status})"
-    return SourceError(Problem(host, what, "it may be restarting: run again in minutes"))
+    return SourceError(Problem(host, what, "it may be restarting: run again in minutes", "request-failed"))
 
 
 def no_login(host: str, answer: Answer, said: str, password: str) -> SourceError:
@@ -38,10 +38,10 @@ def no_login(host: str, answer: Answer, said: str, password: str) -> SourceError
         remedy = f"check username and {password}, and that the account is a local one and not disabled"
     else:
         what, remedy = f"the login fails ({shown})", "check url, and that this is a UniFi controller"
-    return SourceError(Problem(host, what, remedy))
+    return SourceError(Problem(host, what, remedy, "login-refused"))
 
 
-def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in: bool) -> Refusal:
+def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in: bool) -> UnifiRequestFailed:
     """A list that could not be read, with what to do about it."""
     remedy = ""
     if "NoPermission" in reason or status == 403:
@@ -50,12 +50,12 @@ def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in:
         reason = f"the session is not valid, or not any more ({reason or status})"
     elif status in {502, 503, 504} or ("web page" in reason and status in {200, 404}):
         remedy = "the controller may be restarting: run again in minutes"
-    return Refusal(host, path, status, reason, remedy)
+    return UnifiRequestFailed(host, path, status, reason, remedy)
 
 
 def locked_out(answer: Any) -> bool:
     """Whether a probe tells that nothing behind it can be read either."""
-    if not isinstance(answer, Refusal):
+    if not isinstance(answer, UnifiRequestFailed):
         return False
     status = answer.status
     return (
@@ -88,7 +88,7 @@ def no_site(host: str, site: str, known: dict[str, str]) -> SourceError:
         for name, title in sorted(known.items())[:20]
     )
     what = f"there is no site {site} (there are: {there})"
-    return SourceError(Problem(host, what, "set site to the short name of one of them"))
+    return SourceError(Problem(host, what, "set site to the short name of one of them", "misconfigured"))
 
 
 def site_id(integration: Any, site: str) -> str | None:
@@ -117,14 +117,14 @@ def complaint(value: Any, status: int) -> str:
 
 def engine(features: Any) -> tuple[bool | None, str]:
     """Whether the site has migrated to the zone-based firewall, or why that cannot be told."""
-    if isinstance(features, Refusal):
+    if isinstance(features, UnifiRequestFailed):
         return None, f"it cannot be told which firewall the site has ({features.summary})"
     if not isinstance(features, list):
         return None, "it cannot be told which firewall the site has (the answer is no list)"
     return any(isinstance(row, dict) and row.get("feature") == _ZONES for row in features), ""
 
 
-def unknown(refusal: Refusal) -> bool:
+def unknown(refusal: UnifiRequestFailed) -> bool:
     """Whether a controller does not know the question, as one from before the zone-based firewall."""
     return refusal.absent or refusal.status == 400
 

@@ -1,12 +1,12 @@
 """The seam between the kinds and the network: what they may ask, and how a list that cannot be read looks."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from reconciler.collectors.http import request_failed
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-
-Row = Mapping[str, Any]
+from reconciler.errors import Problem
 
 
 class Read(NamedTuple):
@@ -16,7 +16,7 @@ class Read(NamedTuple):
     path: str
 
 
-class Refusal(request_failed.Refusal):
+class UnifiRequestFailed(request_failed.RequestFailed):
     """A list that could not be read; the source as a whole still can."""
 
     @property
@@ -25,7 +25,7 @@ class Refusal(request_failed.Refusal):
         return self.status == 404 or "api.err.NotFound" in self.reason
 
 
-class Facts(NamedTuple):
+class UnifiFacts(NamedTuple):
     """What probing found out about a controller, once per run."""
 
     console: bool
@@ -33,7 +33,7 @@ class Facts(NamedTuple):
     version: str | None
     role: str | None
     """`admin` or `readonly`, of the account on this site; None where it does not say."""
-    classic: Refusal | None
+    classic: UnifiRequestFailed | None
     """Why the classic and v2 APIs cannot be read; None: they can."""
     integration: str | None
     """Id of the site in the integration API; None where that API does not answer."""
@@ -43,21 +43,21 @@ class Facts(NamedTuple):
     """Why it cannot be told."""
 
 
-class Api(Protocol):
+class UnifiApi(Protocol):
     """A source that answers; only reading is possible."""
 
     settings: UnifiSettings
     expected: Mapping[str, frozenset[str]]
-    """Kind → ids that should be there; see `Surroundings`."""
+    """Kind → ids that should be there; see `SourceContext`."""
     empty: frozenset[str]
-    """Kinds that may list nothing; see `Surroundings`."""
-    facts: Facts
+    """Kinds that may list nothing; see `SourceContext`."""
+    facts: UnifiFacts
 
     def begin(self, reads: Iterable[Read]) -> None:
         """Start to read lists that will be asked for."""
 
-    def rows(self, read: Read) -> list[Row]:
-        """The rows of a list, without secrets; raises `Refusal`. Each list is read once per run."""
+    def rows(self, read: Read) -> list[ApiRow]:
+        """The rows of a list, without secrets; raises `UnifiRequestFailed`. Each is read once per run."""
 
-    def doubt(self, read: Read) -> str | None:
+    def doubt(self, read: Read) -> Problem | None:
         """Why a list that was read may not be whole: its pages do not add up."""

@@ -12,16 +12,16 @@ from typing import Any
 
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Answer, Web, unreachable
-from reconciler.collectors.http.connection_errors import HostDown, Remedies, clean
-from reconciler.collectors.http.payload import BadAnswerError, objects
+from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies, clean
+from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.unifi.connection import answers
-from reconciler.collectors.unifi.connection.api import Facts, Read, Refusal, Row
+from reconciler.collectors.unifi.connection.api import Read, UnifiFacts, UnifiRequestFailed
 from reconciler.collectors.unifi.connection.pages import PAGE, all_pages
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.config.secret import username
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 
 REMEDIES = Remedies(
     ca_file="set ca_file to the CA that signed the controller's certificate",
@@ -30,13 +30,13 @@ REMEDIES = Remedies(
 _DOWN = "check url, and that the controller runs and its firewall lets this machine in"
 
 
-class Client:
+class UnifiClient:
     """One controller. Raises `SourceError` when made, where a secret or the CA file cannot be used."""
 
-    def __init__(self, settings: UnifiSettings, around: Surroundings) -> None:
+    def __init__(self, settings: UnifiSettings, context: SourceContext) -> None:
         self._settings = settings
-        self._seal = around.seal
-        environment = around.environment
+        self._fingerprinter = context.fingerprinter
+        environment = context.environment
         self._key = settings.api_key.resolve(environment, settings.name) if settings.api_key else None
         self._user = self._password = None
         if settings.username is not None and settings.password is not None:
@@ -45,8 +45,10 @@ class Client:
         if self._key is not None and not self._key.isascii():
             assert settings.api_key is not None
             what = f"{settings.api_key.variable} holds characters that no API key has"
-            raise SourceError(Problem(settings.name, what, "copy the key anew from the controller"))
-        self.web = Web(settings, around.root, REMEDIES)
+            raise SourceError(
+                Problem(settings.name, what, "copy the key anew from the controller", "misconfigured")
+            )
+        self.web = Web(settings, context.root, REMEDIES)
         self._console = True
         self._csrf: str | None = None
         self._logged_in = False
@@ -59,7 +61,7 @@ class Client:
             self.web.log_out("/api/auth/logout" if self._console else "/api/logout", headers)
         self.web.close()
 
-    def connect(self) -> Facts:
+    def connect(self) -> UnifiFacts:
         """Find out what it is, get in, and see which of its APIs answer.
 
         Raises `SourceError` when nothing can be read: no connection, no right, no such site.
@@ -73,8 +75,8 @@ class Client:
             found = self._probe()
         return self._facts(found)
 
-    def rows(self, read: Read) -> tuple[list[Row], str | None]:
-        """The rows of a list, without secrets, and why they may not be all; raises `Refusal`."""
+    def rows(self, read: Read) -> tuple[list[ApiRow], Problem | None]:
+        """The rows of a list, without secrets, and why they may not be all; raises `UnifiRequestFailed`."""
         if read.api == "integration":
             return self._pages(read.path)
         found = self._get(read)
@@ -86,12 +88,14 @@ class Client:
     def _is_console(self) -> bool:
         try:
             answer = self._ask("/", {})
-        except (connection_errors.NoAnswer, BadAnswerError) as error:
-            raise SourceError(Problem(self._settings.host, str(error), _DOWN)) from None
+        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
+            raise SourceError(Problem(self._settings.host, str(error), _DOWN, "connection-lost")) from None
         if answer.leads_to is not None:
             if answer.leads_to.startswith("https://") and self._settings.url.startswith("http://"):
                 what = f"it redirects to {clean(answer.leads_to)}"
-                raise SourceError(Problem(self._settings.host, what, "write https:// in url"))
+                raise SourceError(
+                    Problem(self._settings.host, what, "write https:// in url", "misconfigured")
+                )
             return "/manage" not in answer.leads_to
         if answer.status >= 500:
             raise answers.starting(self._settings.host, answer.status)
@@ -105,11 +109,13 @@ class Client:
         path = "/api/auth/login" if self._console else "/api/login"
         try:
             answer = self.web.log_in(path, {"username": self._user, "password": self._password})
-        except HostDown as down:
+        except HostUnreachable as down:
             raise unreachable(down.problem, _DOWN) from None
-        except connection_errors.NoAnswer as silence:
+        except connection_errors.IncompleteResponse as silence:
             what = f"the login got no answer ({silence.reason})"
-            raise SourceError(Problem(self._settings.host, what, "run again in minutes")) from None
+            raise SourceError(
+                Problem(self._settings.host, what, "run again in minutes", "connection-lost")
+            ) from None
         said = self._said(answer)
         if answer.status == 200 and not said:
             self._csrf = answer.headers.get("x-csrf-token")
@@ -131,13 +137,13 @@ class Client:
         def ask(read: Read) -> Any:
             try:
                 return self._pages("sites")[0] if read.path == "sites" else self._get(read)
-            except Refusal as refusal:
+            except UnifiRequestFailed as refusal:
                 return refusal
 
         with ThreadPoolExecutor(self._settings.connections) as pool:
             return dict(zip(asked, pool.map(ask, asked.values()), strict=True))
 
-    def _facts(self, found: Mapping[str, Any]) -> Facts:
+    def _facts(self, found: Mapping[str, Any]) -> UnifiFacts:
         sysinfo, sites, uuids = found["sysinfo"], found["sites"], found.get("uuids")
         known = answers.named_sites(sites, uuids)
         if known and self._settings.site not in known:
@@ -147,7 +153,7 @@ class Client:
         if classic is not None and self._site_id is None:
             raise self._no_way_in(classic)
         zone_based, engine = self._engine(found["features"])
-        return Facts(
+        return UnifiFacts(
             console=self._console,
             version=answers.version(sysinfo, found.get("info")),
             role=answers.role(sites, self._settings.site),
@@ -160,14 +166,14 @@ class Client:
     def _engine(self, features: Any) -> tuple[bool | None, str]:
         """Which firewall the site has; a controller that does not tell is asked whether it has zones."""
         found, reason = answers.engine(features)
-        if found is not None or not isinstance(features, Refusal) or not answers.unknown(features):
+        if found is not None or not isinstance(features, UnifiRequestFailed) or not answers.unknown(features):
             return found, reason
         try:
             return bool(self.rows(Read("v2", "firewall/zone"))[0]), ""
-        except Refusal as refusal:
+        except UnifiRequestFailed as refusal:
             return (False, "") if answers.unknown(refusal) else (None, reason)
 
-    def _no_way_in(self, classic: Refusal) -> SourceError:
+    def _no_way_in(self, classic: UnifiRequestFailed) -> SourceError:
         host = self._settings.host
         if classic.status is not None and classic.status < 500 and not self._logged_in:
             assert self._settings.api_key is not None
@@ -175,14 +181,14 @@ class Client:
             remedy = f"check {self._settings.api_key.variable}"
             if not self._console:
                 remedy += "; a controller without UniFi OS may take none: use username and password"
-            return SourceError(Problem(host, what, remedy))
+            return SourceError(Problem(host, what, remedy, "login-refused"))
         return SourceError(classic.problems)
 
     def _get(self, read: Read, params: Mapping[str, str | int] | None = None) -> Any:
-        """The data of an answer, without secrets and without its envelope; raises `Refusal`."""
+        """The data of an answer, without secrets and without its envelope; raises `UnifiRequestFailed`."""
         try:
             answer = self._ask(self._path(read), params or {}, self._key_of(read))
-        except connection_errors.NoAnswer as silence:
+        except connection_errors.IncompleteResponse as silence:
             raise self._refusal(read.path, None, silence.reason) from None
         except BadAnswerError as error:
             raise self._refusal(read.path, 200, str(error)) from None
@@ -190,7 +196,7 @@ class Client:
         if answer.status != 200 or said:
             raise self._refusal(read.path, answer.status, said)
         try:
-            value = without_secrets(answer.json(), self._seal)
+            value = without_secrets(answer.json(), self._fingerprinter)
         except BadAnswerError as error:
             raise self._refusal(read.path, 200, str(error)) from None
         if read.api == "classic":
@@ -199,7 +205,7 @@ class Client:
             return value["data"]
         return value
 
-    def _pages(self, path: str) -> tuple[list[Row], str | None]:
+    def _pages(self, path: str) -> tuple[list[ApiRow], Problem | None]:
         """All pages of a list of the integration API, and why they may not be all."""
         read = Read("integration", path)
         try:
@@ -231,7 +237,7 @@ class Client:
     ) -> Answer:
         try:
             return self.web.get(path, params, headers)
-        except HostDown as down:
+        except HostUnreachable as down:
             raise unreachable(down.problem, _DOWN) from None
 
     def _said(self, answer: Answer) -> str:
@@ -245,7 +251,7 @@ class Client:
         hidden = (self._key or "", self._password or "", *self.web.secrets)
         return clean(answers.complaint(value, answer.status), *hidden)
 
-    def _refusal(self, path: str, status: int | None, reason: str) -> Refusal:
+    def _refusal(self, path: str, status: int | None, reason: str) -> UnifiRequestFailed:
         host = self._settings.host
         return answers.refusal(host, path, status, reason, logged_in=self._logged_in)
 

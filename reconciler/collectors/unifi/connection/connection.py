@@ -1,14 +1,14 @@
 """A connected controller: its lists are begun once it is known which of its APIs answer."""
 
 from reconciler.collectors.http.lists import Lists
-from reconciler.collectors.unifi.connection.api import Facts, Read
-from reconciler.collectors.unifi.connection.client import Client
+from reconciler.collectors.unifi.connection.api import Read, UnifiFacts
+from reconciler.collectors.unifi.connection.client import UnifiClient
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 
 
-class Source(Lists[UnifiSettings, Facts, Read]):
-    """A connected source; see `Api` for what can be asked. Use it in `with`."""
+class UnifiConnection(Lists[UnifiSettings, UnifiFacts, Read]):
+    """A connected source; see `UnifiApi` for what can be asked. Use it in `with`."""
 
-    def __init__(self, settings: UnifiSettings, around: Surroundings) -> None:
-        super().__init__(settings, around, Client(settings, around))
+    def __init__(self, settings: UnifiSettings, context: SourceContext) -> None:
+        super().__init__(settings, context, UnifiClient(settings, context))

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import whole_number
+from reconciler.collectors.http.payload import ApiRow, whole_number
 from reconciler.collectors.unifi import integration
-from reconciler.collectors.unifi.connection.api import Api, Row
-from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, Survey
+from reconciler.collectors.unifi.connection.api import UnifiApi
+from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import (
     is_nothing,
     is_on,
@@ -103,17 +103,17 @@ class Device(Resource):
 _FIELDS = model_fields(Device, "management_network", "ip_settings", "radios", "uplink")
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every device that the controller knows, connected or not."""
-    rows = survey.rows(DEVICES, "devices", integration.device)
-    networks = survey.networks if any(row.get("mgmt_network_id") for row in rows) else {}
+    rows = lookups.rows(DEVICES, "devices", integration.device)
+    networks = lookups.networks if any(row.get("mgmt_network_id") for row in rows) else {}
     return listing(
         api,
-        survey.read_of(DEVICES, "devices"),
+        lookups.read_of(DEVICES, "devices"),
         ((mac_of(row), {**row, "@networks": networks}) for row in rows),
         kind="device",
         what="mac",
-        reason=only_seen(api, "device", rows),
+        problem=only_seen(api, "device", rows),
     )
 
 
@@ -171,7 +171,7 @@ def _uplink(uplink: object) -> dict[str, Any] | None:
     }
 
 
-def _health(raw: Row) -> Health:
+def _health(raw: ApiRow) -> Health:
     state = raw.get("state")
     if str(state) == "1":
         return Health(state="healthy")

@@ -11,9 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api, Read, Refusal, Row
-from reconciler.collectors.unifi.lookups import FEATURES, GROUPS, NETWORKS, Survey
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.lookups import FEATURES, GROUPS, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import (
     fields,
@@ -23,6 +24,7 @@ from reconciler.collectors.unifi.rows import (
     model_fields,
     name_of,
 )
+from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Value
@@ -92,40 +94,41 @@ _FIELDS = model_fields(
 )
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """The policies of the firewall that the site has; nothing is proved where that cannot be told."""
     engine = api.facts.zone_based
     if engine is None and api.facts.classic is None:
-        raise Refusal(api.settings.host, FEATURES.path, None, api.facts.engine)
+        raise UnifiRequestFailed(api.settings.host, FEATURES.path, None, api.facts.engine)
     read = RULES if engine is False else POLICIES
-    rows = [row for row in survey.classic(read) if not is_on(row, "predefined")]
-    zones = survey.zones if engine else {}
+    rows = [row for row in lookups.classic(read) if not is_on(row, "predefined")]
+    zones = lookups.zones if engine else {}
     grouped = any("group" in key and value for row in rows for key, value in _keys(row))
     shared = {
-        "@networks": survey.networks,
+        "@networks": lookups.networks,
         "@zones": zones,
-        "@groups": survey.names(GROUPS.path) if grouped else {},
+        "@groups": lookups.names(GROUPS.path) if grouped else {},
         "@notes": api.settings.store_descriptions,
     }
-    reason = "the list of zones cannot be read, so policies have no ids" if zones is None and rows else None
-    if reason is not None:
-        rows = []
+    problem = None
+    if zones is None and rows:
+        what = "the list of zones cannot be read, so policies have no ids"
+        problem, rows = Problem("", what, cause="request-failed"), []
     return listing(
         api,
         read,
         ((_identity(row, zones or {}), {**row, **shared}) for row in rows),
         kind="firewall-policy",
         what="name",
-        reason=reason,
+        problem=problem,
     )
 
 
-def _keys(row: Row) -> Iterator[tuple[str, Any]]:
+def _keys(row: ApiRow) -> Iterator[tuple[str, Any]]:
     for key, value in row.items():
         yield from value.items() if isinstance(value, dict) else [(key, value)]
 
 
-def _identity(row: Row, zones: Mapping[str, str]) -> str | None:
+def _identity(row: ApiRow, zones: Mapping[str, str]) -> str | None:
     title = name(row)
     if title is None:
         return None
@@ -169,7 +172,7 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> FirewallPolicy:
     return FirewallPolicy.model_validate({key: value for key, value in found.items() if value is not None})
 
 
-def _end(end: Row, raw: Row, unread: set[str], side: str) -> dict[str, Any]:
+def _end(end: ApiRow, raw: ApiRow, unread: set[str], side: str) -> dict[str, Any]:
     """One side of a policy, with names in place of ids; what a target is not about is stale."""
     target = str(end.get("matching_target") or "ANY").upper()
     found: dict[str, Any] = {"matching_target": target}
@@ -225,7 +228,7 @@ def _schedule(schedule: object) -> dict[str, Any]:
     return found
 
 
-def _rule(raw: Row) -> dict[str, Any]:
+def _rule(raw: ApiRow) -> dict[str, Any]:
     """What a rule of the older firewall calls differently."""
     states = [
         word.upper() for word in ("established", "invalid", "new", "related") if is_on(raw, f"state_{word}")
@@ -241,7 +244,7 @@ def _rule(raw: Row) -> dict[str, Any]:
     }
 
 
-def _of_rule(raw: Row, side: str) -> dict[str, Any]:
+def _of_rule(raw: ApiRow, side: str) -> dict[str, Any]:
     """A side of a rule in the words of a policy."""
     address = raw.get(f"{side}_address") or raw.get(f"{side}_address_ipv6")
     network = raw.get(f"{side}_networkconf_id")

@@ -11,10 +11,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.unifi import ignored_fields, integration
-from reconciler.collectors.unifi.connection.api import Api, Refusal
-from reconciler.collectors.unifi.lookups import FEATURES, NETWORKS, ZONES, Survey
+from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.lookups import FEATURES, NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import fields, listing, model_fields, names
+from reconciler.errors import Problem
 from reconciler.model.fields import Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -31,18 +32,19 @@ class FirewallZone(Resource):
 _FIELDS = model_fields(FirewallZone, "networks")
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every zone; proven to be none where the site has the other firewall."""
     engine = api.facts.zone_based
     if engine is None and api.facts.classic is None:
-        raise Refusal(api.settings.host, FEATURES.path, None, api.facts.engine)
+        raise UnifiRequestFailed(api.settings.host, FEATURES.path, None, api.facts.engine)
     if engine is False:
         if api.expected.get("firewall-zone"):
-            return Listing({}, "partial", "the site has not migrated to the zone-based firewall")
+            what = "the site has not migrated to the zone-based firewall"
+            return Listing({}, "partial", Problem("", what, cause="not-supported"))
         return Listing({})
-    rows = survey.rows(ZONES, "firewall/zones", integration.zone)
-    shared = {"@networks": survey.networks}
-    read = survey.read_of(ZONES, "firewall/zones")
+    rows = lookups.rows(ZONES, "firewall/zones", integration.zone)
+    shared = {"@networks": lookups.networks}
+    read = lookups.read_of(ZONES, "firewall/zones")
     return listing(
         api, read, ((name(row), {**row, **shared}) for row in rows), kind="firewall-zone", what="name"
     )

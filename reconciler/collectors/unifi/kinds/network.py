@@ -12,8 +12,8 @@ from pydantic import Field
 from reconciler.collectors.http.payload import nonsense
 from reconciler.collectors.http.redaction import fingerprint
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api
-from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, Survey
+from reconciler.collectors.unifi.connection.api import UnifiApi
+from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
     fields,
@@ -25,8 +25,8 @@ from reconciler.collectors.unifi.rows import (
     only_seen,
     without,
 )
-from reconciler.model.fields import Address, Addresses, Cidr, Count, Flag, Text
-from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.kind import Kind, Listing, Resource
 
 READS = (NETWORKS, ZONES)
@@ -65,9 +65,9 @@ class Network(Resource):
     dhcpd_stop: Address | None = None
     dhcpd_leasetime: Annotated[Count | None, Field(description="Seconds")] = None
     dhcpd_gateway: Annotated[Address | None, Field(description="none: this network's own")] = None
-    dhcpd_dns: Annotated[Addresses, Field(description="In order; none: the gateway's own")] = ()
-    dhcpd_ntp: Annotated[Addresses, Field(description="In order")] = ()
-    dhcpd_wins: Annotated[Addresses, Field(description="In order")] = ()
+    dhcpd_dns: Annotated[AddressList, Field(description="In order; none: the gateway's own")] = ()
+    dhcpd_ntp: Annotated[AddressList, Field(description="In order")] = ()
+    dhcpd_wins: Annotated[AddressList, Field(description="In order")] = ()
     dhcpd_boot_server: Text | None = None
     dhcpd_boot_filename: Text | None = None
     dhcpd_tftp_server: Text | None = None
@@ -75,8 +75,8 @@ class Network(Resource):
     dhcpd_options: Annotated[
         dict[str, Text], Field(default_factory=dict, description="Options of one's own, by their name")
     ]
-    dhcp_relay_servers: Addresses = ()
-    dhcpguard: Annotated[Addresses, Field(description="DHCP servers that are let through; none: all")] = ()
+    dhcp_relay_servers: AddressList = ()
+    dhcpguard: Annotated[AddressList, Field(description="DHCP servers that are let through; none: all")] = ()
     ipv6_interface_type: Annotated[Text, Field(description="none, static, pd or single_network")] = "none"
     ipv6_subnet: Text | None = None
     ipv6_ra_enabled: Annotated[Flag, Field(description="Only where IPv6 is on")] = False
@@ -84,13 +84,13 @@ class Network(Resource):
     wan_type: Annotated[Text | None, Field(description="dhcp, static, pppoe, …")] = None
     wan_ip: Address | None = None
     wan_gateway: Address | None = None
-    wan_dns: Annotated[Addresses, Field(description="In order; none: those of the provider")] = ()
+    wan_dns: Annotated[AddressList, Field(description="In order; none: those of the provider")] = ()
     wan_type_v6: Text | None = None
     wan_load_balance_type: Annotated[Text | None, Field(description="failover-only or weighted")] = None
     wan_failover_priority: Count | None = None
     wan_weight: Annotated[Count | None, Field(description="Only with weighted balance")] = None
     vpn_type: Text | None = None
-    vpn_secret: Fingerprint = None
+    vpn_secret: SecretFingerprint = None
 
 
 _FIELDS = model_fields(
@@ -99,21 +99,21 @@ _FIELDS = model_fields(
 )  # fmt: skip
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every network; a list without any is not believed where some are expected."""
-    rows = survey.network_rows()
+    rows = lookups.network_rows()
     options: Mapping[str, str] | None = None
     if any(key.startswith(_USER_OPTION) for row in rows for key in row):
-        options = survey.names("rest/dhcpoption")
-    zones = survey.zones if any(row.get("firewall_zone_id") for row in rows) else {}
+        options = lookups.names("rest/dhcpoption")
+    zones = lookups.zones if any(row.get("firewall_zone_id") for row in rows) else {}
     shared = {"@zones": zones, "@options": options or {}}
     return listing(
         api,
-        survey.read_of(NETWORKS, "networks"),
+        lookups.read_of(NETWORKS, "networks"),
         ((name(row), {**row, **shared}) for row in rows),
         kind="network",
         what="name",
-        reason=only_seen(api, "network", rows),
+        problem=only_seen(api, "network", rows),
     )
 
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.unifi import integration
-from reconciler.collectors.unifi.connection.api import Api, Read
-from reconciler.collectors.unifi.lookups import NETWORKS, Survey
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, mac_of, name_of
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
 from reconciler.model.kind import FieldClass, Kind, Listing, Resource
@@ -21,7 +21,7 @@ STATIONS = Read("classic", "stat/sta")
 READS = (STATIONS, NETWORKS)
 
 
-class Client(Resource):
+class NetworkClient(Resource):
     """A client that is connected."""
 
     name: Annotated[Text | None, Field(description="As somebody named it; untrusted")] = None
@@ -37,15 +37,15 @@ class Client(Resource):
     blocked: Flag = False
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every client that is connected now."""
-    rows = survey.rows(STATIONS, "clients", integration.client)
-    read = survey.read_of(STATIONS, "clients")
-    shared = {"@networks": survey.networks or {}}
+    rows = lookups.rows(STATIONS, "clients", integration.client)
+    read = lookups.read_of(STATIONS, "clients")
+    shared = {"@networks": lookups.networks or {}}
     return listing(api, read, ((mac_of(row), {**row, **shared}) for row in rows), kind="client", what="mac")
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> Client:
+def normalise(identity: str, raw: Mapping[str, Any]) -> NetworkClient:
     """A client of its row; an address that is none is left out."""
     del identity
     found = {
@@ -63,13 +63,13 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> Client:
     if not found["wired"]:
         found["access_point"] = raw.get("ap_mac") or None
         found["wlan"] = raw.get("essid") or None
-    return Client.model_validate(found)
+    return NetworkClient.model_validate(found)
 
 
 KIND = Kind(
     name="client",
     plural="clients",
-    model=Client,
+    model=NetworkClient,
     fetch=fetch,
     normalise=normalise,
     declarable=False,

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api, Read
-from reconciler.collectors.unifi.lookups import GROUPS, Survey
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.lookups import GROUPS, UnifiLookups
 from reconciler.collectors.unifi.rows import fields, listing, model_fields, named
 from reconciler.model.fields import Flag, Ranges, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -51,11 +51,11 @@ class PortForward(Resource):
 _FIELDS = model_fields(PortForward, "source_group")
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every port forward; a site may have none."""
-    rows = survey.classic(FORWARDS)
+    rows = lookups.classic(FORWARDS)
     grouped = any(row.get("src_firewall_group_id") for row in rows)
-    shared = {"@groups": survey.names(GROUPS.path) if grouped else {}}
+    shared = {"@groups": lookups.names(GROUPS.path) if grouped else {}}
     return listing(
         api,
         FORWARDS,

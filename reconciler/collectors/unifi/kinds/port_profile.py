@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api
-from reconciler.collectors.unifi.lookups import NETWORKS, PROFILES, Survey
+from reconciler.collectors.unifi.connection.api import UnifiApi
+from reconciler.collectors.unifi.lookups import NETWORKS, PROFILES, UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.port_settings import PortSettings, settings
 from reconciler.collectors.unifi.rows import fields, listing, model_fields
@@ -25,10 +25,10 @@ class PortProfile(PortSettings):
 _FIELDS = model_fields(PortProfile)
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every profile; a site may have none."""
-    rows = survey.classic(PROFILES)
-    shared = {"@networks": survey.networks}
+    rows = lookups.classic(PROFILES)
+    shared = {"@networks": lookups.networks}
     return listing(
         api, PROFILES, ((name(row), {**row, **shared}) for row in rows), kind="port-profile", what="name"
     )

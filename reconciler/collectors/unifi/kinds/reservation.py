@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.payload import left_out
-from reconciler.collectors.unifi.connection.api import Api, Read
-from reconciler.collectors.unifi.lookups import NETWORKS, Survey
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, mac_of, named
 from reconciler.model.fields import Address, Flag, Mac, Notes, Text
 from reconciler.model.kind import Kind, Listing, Resource
@@ -35,10 +35,10 @@ class Reservation(Resource):
     note: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """The clients whose address is fixed; a site may have none."""
-    rows = survey.classic(USERS)
-    shared = {"@networks": survey.networks, "@notes": api.settings.store_descriptions}
+    rows = lookups.classic(USERS)
+    shared = {"@networks": lookups.networks, "@notes": api.settings.store_descriptions}
     wanted = [row for row in rows if is_on(row, "use_fixedip")]
     found = listing(
         api, USERS, ((mac_of(row), {**row, **shared}) for row in wanted), kind="reservation", what="mac"

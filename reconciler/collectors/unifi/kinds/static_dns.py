@@ -10,10 +10,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi import ignored_fields, integration
-from reconciler.collectors.unifi.connection.api import Api, Read, Refusal, Row
-from reconciler.collectors.unifi.lookups import Survey
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.rows import fields, listing, model_fields
+from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Text
 from reconciler.model.kind import Kind, Listing, Resource
 
@@ -44,44 +46,45 @@ class StaticDns(Resource):
 _FIELDS = model_fields(StaticDns)
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every record; forwarded domains too, where the integration API answers."""
     if api.facts.classic is not None:
-        rows: list[Row] = [integration.dns(row) for row in api.rows(POLICIES)]
+        rows: list[ApiRow] = [integration.dns(row) for row in api.rows(POLICIES)]
         return listing(api, POLICIES, ((_identity(row), row) for row in rows), kind="static-dns", what="name")
     rows = _records(api)
-    reason = None
+    problem = None
     if api.facts.integration is not None:
         try:
             rows += [
                 integration.dns(row) for row in api.rows(POLICIES) if row.get("type") == "FORWARD_DOMAIN"
             ]
-            reason = api.doubt(POLICIES)
-        except Refusal as refusal:
-            reason = _forwarded_unread(api, refusal)
-    del survey
+            problem = api.doubt(POLICIES)
+        except UnifiRequestFailed as refusal:
+            problem = _forwarded_unread(api, refusal)
+    del lookups
     return listing(
-        api, RECORDS, ((_identity(row), row) for row in rows), kind="static-dns", what="name", reason=reason
+        api, RECORDS, ((_identity(row), row) for row in rows), kind="static-dns", what="name", problem=problem
     )
 
 
-def _records(api: Api) -> list[Row]:
+def _records(api: UnifiApi) -> list[ApiRow]:
     """The records; a controller that is older than they are has none."""
     try:
         return list(api.rows(RECORDS))
-    except Refusal as refusal:
+    except UnifiRequestFailed as refusal:
         if refusal.absent and not api.expected.get("static-dns"):
             return []
         raise
 
 
-def _forwarded_unread(api: Api, refusal: Refusal) -> str | None:
+def _forwarded_unread(api: UnifiApi, refusal: UnifiRequestFailed) -> Problem | None:
     """Why forwarded domains may be there unseen, where some are expected."""
     some = any(each.startswith("FORWARD_DOMAIN:") for each in api.expected.get("static-dns", ()))
-    return f"domains that are forwarded cannot be read ({refusal.summary})" if some else None
+    what = f"domains that are forwarded cannot be read ({refusal.summary})"
+    return Problem("", what, refusal.remedy, refusal.cause) if some else None
 
 
-def _identity(row: Row) -> str | None:
+def _identity(row: ApiRow) -> str | None:
     kind, key = row.get("record_type") or "A", row.get("key")
     if not isinstance(kind, str) or not isinstance(key, str) or not key.strip().rstrip("."):
         return None

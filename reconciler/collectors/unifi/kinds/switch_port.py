@@ -11,10 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import identified, left_out, tie_of, whole_number
+from reconciler.collectors.http.payload import ApiRow, identified, left_out, tie_of, whole_number
 from reconciler.collectors.unifi import ignored_fields
-from reconciler.collectors.unifi.connection.api import Api, Refusal, Row
-from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, PROFILES, Survey
+from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, PROFILES, UnifiLookups
 from reconciler.collectors.unifi.networks import Networks, name
 from reconciler.collectors.unifi.port_settings import PortSettings, settings
 from reconciler.collectors.unifi.rows import (
@@ -26,6 +26,7 @@ from reconciler.collectors.unifi.rows import (
     name_of,
     only_seen,
 )
+from reconciler.errors import Cause, Problem
 from reconciler.model.fields import Count, Flag, Macs, Names, SwitchPortId, Text
 from reconciler.model.kind import OBSERVED, Kind, Listing
 from reconciler.model.value import Value
@@ -59,7 +60,7 @@ class Override(Value):
     isolation: Flag | None = None
 
 
-class Link(Value):
+class PortLink(Value):
     """How the link is, and what is on it."""
 
     up: Flag = False
@@ -82,21 +83,21 @@ class SwitchPort(PortSettings):
     ] = ()
     mirror_port: Annotated[Count | None, Field(description="Port that it mirrors")] = None
     override: Annotated[Override | None, Field(description="What was set on it; none: nothing")] = None
-    link: Annotated[Link | None, OBSERVED] = None
+    link: Annotated[PortLink | None, OBSERVED] = None
 
 
 _OVERRIDE = model_fields(SwitchPort) | {"aggregate_members", "tagged_vlan_mgmt"}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """The ports of every adopted device; those of one that tells none are unread."""
-    devices = survey.classic(DEVICES)
+    devices = lookups.classic(DEVICES)
     try:
-        profiles: Mapping[str, Row] | None = _profiles(survey.classic(PROFILES))
-    except Refusal:
+        profiles: Mapping[str, ApiRow] | None = _profiles(lookups.classic(PROFILES))
+    except UnifiRequestFailed:
         profiles = None
-    rows: dict[str, Row] = {}
-    unread: dict[str, str] = {}
+    rows: dict[str, ApiRow] = {}
+    unread: dict[str, Problem] = {}
     notes: list[str] = []
     for device in devices:
         mac = mac_of(device)
@@ -104,47 +105,49 @@ def fetch(api: Api, survey: Survey) -> Listing:
             continue
         ports = device.get("port_table")
         if not isinstance(ports, list) or not ports:
-            away = "is not connected and " if str(device.get("state")) != "1" else ""
-            unread |= _expected_on(api, mac, f"its switch {away}tells of no port")
+            offline = str(device.get("state")) != "1"
+            what = "its switch is offline and lists no port" if offline else "its switch lists no port"
+            unread |= _expected_on(api, mac, what, "node-offline" if offline else "bad-answer")
             continue
         given = device.get("port_overrides")
         if given is not None and not isinstance(given, list):
-            unread |= _expected_on(api, mac, "its switch tells of overrides in no list")
+            unread |= _expected_on(api, mac, "the overrides of its switch are not a list")
             continue
         overrides, lost = _overrides(given)
         if lost:
             notes += left_out(lost, f"port_idx among the overrides of {mac}")
-        shared = {"@networks": survey.networks, "@profiles": profiles, "@device": device.get("name")}
+        shared = {"@networks": lookups.networks, "@profiles": profiles, "@device": device.get("name")}
         numbers = [whole_number(row.get("port_idx")) if isinstance(row, dict) else None for row in ports]
         if None in numbers:
             notes += left_out(numbers.count(None), f"port_idx among the ports of {mac}")
             there = {f"{mac}:{number}" for number in numbers}
-            said = "a port of its switch does not say which it is"
-            unread |= {at: why for at, why in _expected_on(api, mac, said).items() if at not in there}
+            lacking = _expected_on(api, mac, "a port of its switch has no number")
+            unread |= {at: problem for at, problem in lacking.items() if at not in there}
         for number, row in zip(numbers, ports, strict=True):
             if number is None:
                 continue
             lead = whole_number(row.get("aggregated_by"))
             led = {"lead": overrides.get(lead)} if lead else {}
             rows[f"{mac}:{number}"] = {"port": row, "override": overrides.get(number), **led, **shared}
-    reason = None if unread else only_seen(api, "switch-port", rows)
-    return Listing(rows, "partial" if reason else "complete", reason, unread, notes=tuple(notes))
+    problem = None if unread else only_seen(api, "switch-port", rows)
+    return Listing(rows, "partial" if problem else "complete", problem, unread, notes=tuple(notes))
 
 
-def _profiles(rows: list[Row]) -> dict[str, Row]:
+def _profiles(rows: list[ApiRow]) -> dict[str, ApiRow]:
     found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
     return {str(row.get("_id")): {**row, "name": identity} for identity, row in found.items()}
 
 
-def _expected_on(api: Api, mac: str, reason: str) -> dict[str, str]:
-    """The ports that a device should have, when it does not tell of them."""
+def _expected_on(api: UnifiApi, mac: str, what: str, cause: Cause = "bad-answer") -> dict[str, Problem]:
+    """Return the ports that a device should have and does not list, with the problem."""
+    problem = Problem("", what, cause=cause)
     expected = api.expected.get("switch-port", frozenset())
-    return {identity: reason for identity in sorted(expected) if identity.startswith(f"{mac}:")}
+    return {identity: problem for identity in sorted(expected) if identity.startswith(f"{mac}:")}
 
 
-def _overrides(found: object) -> tuple[dict[int, Row], int]:
+def _overrides(found: object) -> tuple[dict[int, ApiRow], int]:
     """Overrides by the number of their port, and how many have none."""
-    rows: list[Row] = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    rows: list[ApiRow] = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
     numbered = {number: row for row in rows if (number := whole_number(row.get("port_idx"))) is not None}
     return numbered, sum(whole_number(row.get("port_idx")) is None for row in rows)
 
@@ -155,11 +158,11 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> SwitchPort:
     A port of an aggregate is set to what the first of them is.
     """
     port, networks = raw["port"], raw.get("@networks")
-    own: Row = raw.get("override") or {}
-    override: Row = (raw.get("lead") or {}) if port.get("aggregated_by") else own
-    profiles: Mapping[str, Row] | None = raw.get("@profiles")
+    own: ApiRow = raw.get("override") or {}
+    override: ApiRow = (raw.get("lead") or {}) if port.get("aggregated_by") else own
+    profiles: Mapping[str, ApiRow] | None = raw.get("@profiles")
     chosen = override.get("portconf_id") or port.get("portconf_id")
-    profile: Row = (profiles or {}).get(str(chosen), {})
+    profile: ApiRow = (profiles or {}).get(str(chosen), {})
     merged = {
         key: value
         for layer in ({k: v for k, v in port.items() if k not in _LIVE}, profile, override)
@@ -186,13 +189,13 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> SwitchPort:
     return SwitchPort.model_validate({key: value for key, value in found.items() if value is not None})
 
 
-def _name(override: Row, port: Row, index: str) -> str | None:
+def _name(override: ApiRow, port: ApiRow, index: str) -> str | None:
     """Its name, unless it is the one that every port has."""
     name = override.get("name") or port.get("name")
     return None if is_nothing(name) or str(name) == f"Port {index}" else str(name)
 
 
-def _of_profile(override: Row) -> Iterator[str]:
+def _of_profile(override: ApiRow) -> Iterator[str]:
     """The fields that a profile may decide: all but those that were set on the port."""
     carried = {"native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network"}
     for field in PortSettings.model_fields.keys() - {"unmodelled", "pending", "unread", "health"}:
@@ -201,7 +204,9 @@ def _of_profile(override: Row) -> Iterator[str]:
     yield "profile"
 
 
-def _override(override: Row, networks: Networks | None, profiles: Mapping[str, Row] | None) -> dict[str, Any]:
+def _override(
+    override: ApiRow, networks: Networks | None, profiles: Mapping[str, ApiRow] | None
+) -> dict[str, Any]:
     found: dict[str, Any] = {
         key: override[key]
         for key in ("name", "forward", "tagged_vlan_mgmt", "poe_mode", "op_mode", "isolation")
@@ -222,7 +227,7 @@ def _override(override: Row, networks: Networks | None, profiles: Mapping[str, R
     return found
 
 
-def _link(port: Row) -> dict[str, Any]:
+def _link(port: ApiRow) -> dict[str, Any]:
     seen = [row.get("mac") for row in port.get("mac_table") or () if isinstance(row, dict)]
     neighbours = [row for row in port.get("lldp_table") or () if isinstance(row, dict)]
     up = is_on(port, "up")

@@ -13,12 +13,12 @@ from pydantic import Field
 
 from reconciler.collectors.http.redaction import fingerprint
 from reconciler.collectors.unifi import ignored_fields, integration
-from reconciler.collectors.unifi.connection.api import Api, Read
-from reconciler.collectors.unifi.lookups import NETWORKS, Survey
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import fields, is_on, listing, model_fields, name_of, named, names
 from reconciler.model.fields import Flag, Macs, Names, Text
-from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.value import Value
 
@@ -55,8 +55,8 @@ class Wlan(Resource):
     mcastenhance_enabled: Flag = False
     mac_filter: Annotated[MacFilter | None, Field(description="none: every client may come")] = None
     schedule: Annotated[Names | None, Field(description="When it is on; none: always")] = None
-    passphrase: Fingerprint = None
-    private_passphrases: Fingerprint = None
+    passphrase: SecretFingerprint = None
+    private_passphrases: SecretFingerprint = None
 
 
 _FIELDS = model_fields(
@@ -66,17 +66,17 @@ _FIELDS = model_fields(
 _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
 
 
-def fetch(api: Api, survey: Survey) -> Listing:
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     """Every WLAN; a site may have none."""
-    rows = survey.rows(WLANS, "wifi/broadcasts", integration.wlan)
-    shared: dict[str, Any] = {"@networks": survey.networks if rows else None}
+    rows = lookups.rows(WLANS, "wifi/broadcasts", integration.wlan)
+    shared: dict[str, Any] = {"@networks": lookups.networks if rows else None}
     if any(row.get("ap_group_ids") for row in rows):
-        shared["@ap_groups"] = survey.names("apgroups", "v2")
+        shared["@ap_groups"] = lookups.names("apgroups", "v2")
     if any(row.get("usergroup_id") for row in rows):
-        shared["@user_groups"] = survey.names("rest/usergroup")
-    read = survey.read_of(WLANS, "wifi/broadcasts")
+        shared["@user_groups"] = lookups.names("rest/usergroup")
+    read = lookups.read_of(WLANS, "wifi/broadcasts")
     often = Counter(map(name, rows))
-    networks = survey.networks or {}
+    networks = lookups.networks or {}
 
     def identity(row: Mapping[str, Any]) -> str | None:
         ssid = name(row)

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from urllib3 import HTTPResponse
 
-from reconciler.collectors.proxmox.cluster_state import survey
-from reconciler.collectors.proxmox.connection.api import Refusal
-from reconciler.collectors.proxmox.connection.client import Client, _Adapter
-from reconciler.collectors.proxmox.connection.connection import Source
+from reconciler.collectors.proxmox.cluster_state import read_cluster_state
+from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
+from reconciler.collectors.proxmox.connection.client import ProxmoxClient, _Adapter
+from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 from reconciler.errors import SourceError
 from reconciler.lab.tls import make_tls
-from reconciler.model.kind import Surroundings
+from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Silent
 from tests.collectors.http.stub import Reply, serve
 from tests.collectors.proxmox.lab_site import settings
@@ -27,9 +27,9 @@ SECRET = "5ecret-5ecret"
 
 
 @contextmanager
-def client(progress=None, **changes) -> Iterator[Source]:
-    around = Surroundings({"PVE_TOKEN_SECRET": SECRET}, Path("/"), progress or Silent())
-    with Source(settings(**changes), around) as opened:
+def client(progress=None, **changes) -> Iterator[ProxmoxConnection]:
+    context = SourceContext({"PVE_TOKEN_SECRET": SECRET}, Path("/"), progress or Silent())
+    with ProxmoxConnection(settings(**changes), context) as opened:
         yield opened
 
 
@@ -44,9 +44,9 @@ def stubbed(answer, tmp_path, **changes):
 
 @contextmanager
 def on(lab, **changes):
-    around = Surroundings({"PVE_TOKEN_SECRET": lab.token_secret}, Path("/"), Silent())
+    context = SourceContext({"PVE_TOKEN_SECRET": lab.token_secret}, Path("/"), Silent())
     made = settings(**{"hosts": lab.hosts, "ca_file": str(lab.ca_file)} | changes)
-    with Source(made, around) as opened:
+    with ProxmoxConnection(made, context) as opened:
         yield opened
 
 
@@ -59,7 +59,7 @@ def problem(caught) -> str:
 
 def test_only_reading_is_possible():
     verbs = {"post", "put", "delete", "create", "set", "patch", "request", "head", "options"}
-    assert not verbs & {name.lower() for name in [*dir(Client), *dir(Source)]}
+    assert not verbs & {name.lower() for name in [*dir(ProxmoxClient), *dir(ProxmoxConnection)]}
 
 
 def test_a_request_is_a_get_with_the_token_and_nothing_more(tmp_path):
@@ -114,7 +114,7 @@ def test_broken_text_is_mended_and_fails_nothing(tmp_path, body, data):
 )
 def test_an_answer_that_is_none_refuses_its_path_alone(tmp_path, reply, said):
     with stubbed(lambda path: Reply(b'{"data":1}') if "good" in path else reply, tmp_path) as (stub, opened):
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(ProxmoxRequestFailed) as caught:
             opened.get("bad")
         text = problem(caught)
         assert f"{stub.host}: bad: " in text
@@ -136,13 +136,13 @@ def test_trying_again_ends(tmp_path, monkeypatch):
     pauses: list[float] = []
     monkeypatch.setattr("urllib3.util.retry.time.sleep", pauses.append)
     with stubbed(lambda path: Reply(b"", 595, "No route to host"), tmp_path) as (stub, opened):
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(ProxmoxRequestFailed) as caught:
             opened.get("nodes/b/status")
         assert caught.value.node_silent
         assert caught.value.summary == "595 No route to host"
         assert len(stub.seen) == 2, "what the cluster does not reach is not there four times later either"
     with stubbed(lambda path: Reply(b"", 503, "busy"), tmp_path) as (stub, opened):
-        with pytest.raises(Refusal, match="503 busy"):
+        with pytest.raises(ProxmoxRequestFailed, match="503 busy"):
             opened.get("version")
         assert len(stub.seen) == 5
         assert 0 < sum(pauses) < 10
@@ -193,18 +193,18 @@ def test_a_refused_token_ends_the_source_at_once(tmp_path, reason, remedy):
     ],
 )
 def test_what_can_be_no_secret_is_refused_and_not_repeated(secret, said):
-    around = Surroundings({"PVE_TOKEN_SECRET": secret}, Path("/"), Silent())
+    context = SourceContext({"PVE_TOKEN_SECRET": secret}, Path("/"), Silent())
     with pytest.raises(SourceError) as caught:
-        Source(settings(), around)
+        ProxmoxConnection(settings(), context)
     assert said in str(caught.value)
     assert secret[:6] not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_an_unset_secret_is_told_by_name():
-    around = Surroundings({}, Path("/"), Silent())
+    context = SourceContext({}, Path("/"), Silent())
     with pytest.raises(SourceError, match="pve: the environment variable PVE_TOKEN_SECRET is not set"):
-        Source(settings(), around)
+        ProxmoxConnection(settings(), context)
 
 
 def test_the_environment_does_not_choose_whom_to_trust(tmp_path, monkeypatch, lab):
@@ -280,9 +280,9 @@ def test_an_unusable_ca_file(tmp_path, content, what):
 
 
 def test_a_ca_file_is_found_from_the_root(lab):
-    around = Surroundings({"PVE_TOKEN_SECRET": lab.token_secret}, lab.ca_file.parent, Silent())
+    context = SourceContext({"PVE_TOKEN_SECRET": lab.token_secret}, lab.ca_file.parent, Silent())
     made = settings(hosts=lab.hosts, ca_file=lab.ca_file.name)
-    with Source(made, around) as opened:
+    with ProxmoxConnection(made, context) as opened:
         assert opened.get("version")
 
 
@@ -375,7 +375,7 @@ def test_a_slow_answer_is_given_up_and_the_others_stand(lab):
         began = time.monotonic()
         answers = dict(opened.get_many(["storage", "version"]))
         assert answers["version"]["release"]
-        assert isinstance(answers["storage"], Refusal)
+        assert isinstance(answers["storage"], ProxmoxRequestFailed)
         assert answers["storage"].summary == "no answer within 1 s"
         assert answers["storage"].timed_out
         assert time.monotonic() - began < 3, "one attempt"
@@ -426,7 +426,7 @@ def test_a_first_host_that_is_sick_is_passed_over(lab, tmp_path, monkeypatch, tr
         trusted = ours.read_text() if trouble != "untrusted" and ours.exists() else ""
         bundle.write_text(lab.ca_file.read_text() + trusted)
         with on(lab, hosts=[host, *lab.hosts[:2]], ca_file=str(bundle), timeout="1s") as opened:
-            assert len(survey(opened).nodes) == 5
+            assert len(read_cluster_state(opened).nodes) == 5
             assert opened.host == lab.hosts[0]
 
 
@@ -476,7 +476,7 @@ def _dripping(pause):
 def test_an_answer_that_comes_too_slowly_is_given_up():
     with _dripping(0.2) as (host, ca_file), client(hosts=[host], ca_file=ca_file, timeout="1s") as opened:
         began = time.monotonic()
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(ProxmoxRequestFailed) as caught:
             opened.get("version")
         assert caught.value.timed_out
         assert time.monotonic() - began < 4
@@ -487,7 +487,7 @@ def test_an_answer_that_is_too_large_is_given_up(tmp_path):
     assert len(bomb) < 2**20
     headers = {"Content-Encoding": "gzip"}
     with stubbed(lambda path: Reply(bomb, headers=headers), tmp_path) as (stub, opened):
-        with pytest.raises(Refusal, match="200 the answer is larger than 64 MiB"):
+        with pytest.raises(ProxmoxRequestFailed, match="200 the answer is larger than 64 MiB"):
             opened.get("version")
         assert len(stub.seen) == 1
 
@@ -498,7 +498,7 @@ def test_a_host_that_only_breaks_off_is_down(lab, monkeypatch):
     with on(lab, hosts=lab.hosts[:1]) as opened:
         with pytest.raises(SourceError, match=r"cannot be reached \(the connection broke off\)") as caught:
             list(opened.get_many(str(number) for number in range(1000)))
-        assert not isinstance(caught.value, Refusal)
+        assert not isinstance(caught.value, ProxmoxRequestFailed)
         assert opened.count < 100
 
 
@@ -510,7 +510,7 @@ def test_a_body_that_breaks_off_is_asked_for_again(lab):
 
 def test_a_body_that_always_breaks_off_is_refused(lab):
     lab.faults.cut("/nodes")
-    with on(lab) as opened, pytest.raises(Refusal, match="nodes: the connection broke off"):
+    with on(lab) as opened, pytest.raises(ProxmoxRequestFailed, match="nodes: the connection broke off"):
         opened.get("nodes")
 
 
@@ -562,7 +562,7 @@ def test_what_takes_too_long_together_is_skipped(tmp_path):
 
     with stubbed(answer, tmp_path, connections=1) as (_, opened):
         got = dict(opened.get_many((str(number) for number in range(50)), within=0.2))
-    skipped = [answer for answer in got.values() if isinstance(answer, Refusal)]
+    skipped = [answer for answer in got.values() if isinstance(answer, ProxmoxRequestFailed)]
     assert 0 < len(skipped) < 50
     assert "took too long" in skipped[0].summary
 

@@ -13,15 +13,15 @@ def under(reason):
 
 
 def test_a_host_that_swallows_packets_is_down():
-    found = errors.of(under(urllib3_errors.ConnectTimeoutError("x")), "a:8006", settings())
-    assert isinstance(found, errors.HostDown)
+    found = errors.classify(under(urllib3_errors.ConnectTimeoutError("x")), "a:8006", settings())
+    assert isinstance(found, errors.HostUnreachable)
     assert str(found) == "a:8006: no connection in time"
 
 
 def test_a_connection_that_fails_for_no_told_reason_is_down():
     error = under(urllib3_errors.NewConnectionError(None, "odd"))  # type: ignore[arg-type]
-    found = errors.of(error, "a:8006", settings())
-    assert isinstance(found, errors.HostDown)
+    found = errors.classify(error, "a:8006", settings())
+    assert isinstance(found, errors.HostUnreachable)
     assert found.problem.what == "no connection"
 
 

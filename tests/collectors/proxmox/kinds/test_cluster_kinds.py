@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import Place, Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, Place
 from reconciler.collectors.proxmox.kinds import (
     alias,
     backup_job,
@@ -18,13 +18,14 @@ from reconciler.collectors.proxmox.kinds import (
     sdn_vnet,
     sdn_zone,
 )
-from reconciler.errors import SourceError
+from reconciler.errors import Problem, SourceError
 from tests.collectors.proxmox.lab_site import Answers
+from tests.problems import texts
 
 ALL = {"/": {"VM.Audit": 1, "Sys.Audit": 1, "SDN.Audit": 1}}
-FOUND = Survey("9", {"a": True, "b": True}, permissions=ALL, token_id="u@pve!t", cluster="lan")
+FOUND = ClusterState("9", {"a": True, "b": True}, permissions=ALL, token_id="u@pve!t", cluster="lan")
 ABSENT = (501, "Method 'GET /x' not implemented")
-WITHOUT_QUORUM = replace(FOUND, doubt="no quorum")
+WITHOUT_QUORUM = replace(FOUND, doubt=Problem("", "no quorum"))
 LISTS = {
     backup_job: "cluster/backup",
     replication_job: "cluster/replication",
@@ -46,7 +47,7 @@ def test_a_release_that_does_not_have_it_has_none_of_it(kind):
     api.expected = {kind.KIND.name: frozenset({"x"})}
     listing = kind.fetch(api, FOUND)
     assert listing.listed == "partial", "what is expected is not gone for that"
-    assert "this release does not have it" in str(listing.reason)
+    assert "this release does not have it" in str(listing.problem)
     assert kind.fetch(Answers({}), WITHOUT_QUORUM).listed == "partial"
 
 
@@ -55,7 +56,7 @@ def test_a_list_that_is_refused_names_the_command(kind):
     refused = (403, "Permission check failed (/, Sys.Audit)")
     listing = kind.fetch(Answers({LISTS[kind]: refused, "cluster/ha/groups": refused}), FOUND)
     assert listing.listed == "partial"
-    assert "pveum acl modify / --roles PVEAuditor --users u@pve --tokens 'u@pve!t'" in str(listing.reason)
+    assert "pveum acl modify / --roles PVEAuditor --users u@pve --tokens 'u@pve!t'" in str(listing.problem)
 
 
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.KIND.name)
@@ -68,7 +69,7 @@ def test_a_list_that_fails_proves_nothing(kind):
 def test_lists_that_hide_silently_need_the_right(kind):
     listing = kind.fetch(Answers({LISTS[kind]: []}), replace(FOUND, permissions={"/": {"Sys.Audit": 1}}))
     assert listing.listed == "partial"
-    assert "the token lacks" in str(listing.reason)
+    assert "the token lacks" in str(listing.problem)
 
 
 def test_a_row_without_a_name_makes_a_list_partial():
@@ -93,8 +94,8 @@ def test_the_cluster_is_what_its_membership_says():
     assert "keyboard" in refused.rows["lan"]["unread"]
     alone = cluster.fetch(Answers({}), replace(FOUND, cluster=None, nodes={"pve": True}))
     assert list(alone.rows) == ["pve"], "a host of its own has the name of its node"
-    unknown = cluster.fetch(Answers({}), replace(FOUND, membership="403 no"))
-    assert (unknown.listed, unknown.reason, dict(unknown.rows)) == ("partial", "403 no", {})
+    unknown = cluster.fetch(Answers({}), replace(FOUND, membership=Problem("", "403 no")))
+    assert (unknown.listed, str(unknown.problem), dict(unknown.rows)) == ("partial", "403 no", {})
 
 
 DISK = {"devpath": "/dev/sda", "serial": "S1"}
@@ -122,7 +123,7 @@ def test_disks_are_known_by_what_they_are_and_not_by_their_device():
 def test_a_node_that_does_not_tell_its_disks_makes_the_list_partial(answer):
     listing = disk.fetch(Answers({disks("a"): [DISK], disks("b"): answer}), FOUND)
     assert (listing.listed, list(listing.rows)) == ("partial", ["a:S1"])
-    assert "node b does not tell" in str(listing.reason)
+    assert "node b: cannot be read" in str(listing.problem)
 
 
 def test_a_release_without_disk_lists_has_none():
@@ -165,7 +166,7 @@ def test_a_vnet_whose_subnets_do_not_answer_is_unread_alone():
         }
     )
     listing = sdn_vnet.fetch(api, FOUND)
-    assert (list(listing.rows), dict(listing.unread)) == (["v1"], {"v2": "500 x"})
+    assert (list(listing.rows), texts(listing.unread)) == (["v1"], {"v2": "500 x"})
 
 
 def test_a_set_whose_members_do_not_answer_is_unread_alone():
@@ -177,7 +178,7 @@ def test_a_set_whose_members_do_not_answer_is_unread_alone():
         }
     )
     listing = ipset.fetch(api, FOUND)
-    assert (list(listing.rows), dict(listing.unread)) == (["a"], {"b": "its members are no list"})
+    assert (list(listing.rows), texts(listing.unread)) == (["a"], {"b": "its members are not a list"})
 
 
 GUESTS = {
@@ -202,7 +203,7 @@ def test_firewalls_of_guests_are_read_where_they_are_on():
     assert sorted(listing.rows) == ["cluster", "guest:100", "node:a", "node:b"], (
         "101 has a NIC with it, and is off"
     )
-    assert dict(listing.unread) == {"guest:102": "node c is offline", "node:c": "node c is offline"}
+    assert texts(listing.unread) == {"guest:102": "node c: offline", "node:c": "node c: offline"}
     assert "nodes/b/lxc/101/firewall/rules" not in api.asked
 
 
@@ -225,7 +226,7 @@ def test_rules_come_in_their_order_and_a_scope_that_is_refused_is_unread_alone()
     listing = firewall.fetch(api, FOUND)
     assert [rule["action"] for rule in listing.rows["node:a"]["rules"]] == ["ACCEPT", "DROP"]
     assert listing.rows["node:a"]["rules"][0]["has_comment"] is True
-    assert "pveum acl modify /nodes/b " in listing.unread["node:b"]
+    assert "pveum acl modify /nodes/b " in listing.unread["node:b"].remedy
     assert (listing.listed, "node:b" in listing.rows) == ("complete", False)
 
 
@@ -237,7 +238,7 @@ def test_no_scope_of_a_firewall(scope):
 
 def test_a_node_that_refuses_its_disks_names_the_command():
     listing = disk.fetch(Answers({disks("a"): [DISK], disks("b"): (403, "no")}), FOUND)
-    assert "pveum acl modify /nodes/b " in str(listing.reason)
+    assert "pveum acl modify /nodes/b " in str(listing.problem)
 
 
 def test_a_firewall_of_a_guest_that_is_hidden_is_not_gone_and_of_one_that_was_deleted_it_is():
@@ -246,7 +247,7 @@ def test_a_firewall_of_a_guest_that_is_hidden_is_not_gone_and_of_one_that_was_de
     api.expected = {"firewall": frozenset({"guest:300", "guest:301", "cluster", "node:z"})}
     listing = firewall.fetch(api, FOUND)
     assert list(listing.unread) == ["guest:300"]
-    assert "pveum acl modify /vms/300 " in listing.unread["guest:300"]
+    assert "pveum acl modify /vms/300 " in listing.unread["guest:300"].remedy
     assert listing.listed == "complete"
 
 

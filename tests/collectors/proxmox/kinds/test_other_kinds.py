@@ -4,17 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import StoragePlace, Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.kinds import node, node_network, pool, storage
-from reconciler.errors import SourceError
+from reconciler.errors import Problem, SourceError
 from reconciler.model.kind import Listing
 from tests.collectors.proxmox.lab_site import NOW, Answers
+from tests.problems import texts
 
 ALL = {"/": dict.fromkeys(["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit"], 1)}
 
 
 def found(permissions=ALL, **nodes):
-    return Survey("9", nodes or {"a": True}, permissions=permissions, addresses={"a": "192.0.2.1"})
+    return ClusterState("9", nodes or {"a": True}, permissions=permissions, addresses={"a": "192.0.2.1"})
 
 
 def test_nodes():
@@ -32,10 +33,10 @@ def test_nodes():
         "a": {"address": "192.0.2.1", "pveversion": "x/9/y", "subscription": "community"},
         "d": {"address": None, "offline": True},
     }
-    assert listing.unread == {
+    assert texts(listing.unread) == {
         "b": "403 no",
-        "c": "its status says nothing of it",
-        "e": "its status says nothing of it",
+        "c": "its status is empty",
+        "e": "its status is empty",
     }
     assert listing.listed == "complete"
 
@@ -48,15 +49,15 @@ def test_a_memory_that_is_no_number_of_bytes_is_nonsense(total):
 
 
 def test_a_node_whose_address_is_not_known_is_not_one_without():
-    survey = replace(found(), addresses={}, membership="403 no", doubt="403 no")
-    listing = node.fetch(Answers({"nodes/a/status": {"pveversion": "x/9/y"}}), survey)
-    assert (listing.rows, listing.unread) == ({}, {"a": "its address is not known: 403 no"})
+    state = replace(found(), addresses={}, membership=Problem("", "403 no"), doubt=Problem("", "403 no"))
+    listing = node.fetch(Answers({"nodes/a/status": {"pveversion": "x/9/y"}}), state)
+    assert (listing.rows, texts(listing.unread)) == ({}, {"a": "its address is not known: 403 no"})
 
 
 def test_a_node_without_any_interface_did_not_tell():
     listing = node_network.fetch(Answers({"nodes/a/network": []}), found())
     assert (listing.rows, listing.listed) == ({}, "partial")
-    assert "it lists no interface" in str(listing.reason)
+    assert "it lists no interface" in str(listing.problem)
 
 
 def test_the_members_are_those_of_the_pool_that_was_asked_for():
@@ -72,7 +73,7 @@ def test_storages():
     api.expected = {"storage": frozenset({"nas", "local", "old"})}
     listing = storage.fetch(api, found())
     assert list(listing.rows) == ["local"]
-    assert (listing.listed, listing.reason) == ("partial", "1 rows of the answer have no storage")
+    assert (listing.listed, str(listing.problem)) == ("partial", "1 row of the answer has no storage")
     api.answers["storage"] = [{"storage": "local"}]
     listing = storage.fetch(api, found())
     assert (listing.listed, list(listing.rows), list(listing.unread)) == ("complete", ["local"], ["nas"])
@@ -85,8 +86,8 @@ def test_a_site_without_any_storage_that_should_have_some_is_not_believed():
     api.expected = {"storage": frozenset({"nas"})}
     listing = storage.fetch(api, found())
     assert listing.listed == "partial"
-    assert str(listing.reason).startswith("no storage is visible and 1 should be")
-    assert "run --accept-missing pve/storage" in str(listing.reason)
+    assert str(listing.problem).startswith("no storage is visible and 1 should be")
+    assert "run --accept-missing pve/storage" in str(listing.problem)
     api.empty = frozenset({"storage"})
     assert storage.fetch(api, found()) == Listing(rows={})
 
@@ -115,7 +116,7 @@ def test_networks():
     }  # fmt: skip
     assert listing.rows["b:eno1"]["changes_pending"] is False
     assert listing.listed == "partial"
-    assert listing.reason == "node a does not tell all: 1 rows of the answer have no iface"
+    assert str(listing.problem) == "node a: 1 row of the answer has no iface"
     unstored = node_network.fetch(Answers({"nodes/a/network": whole}), found())
     assert "hi" not in str(unstored.rows)
 
@@ -133,7 +134,7 @@ def test_a_bridge_that_rights_hide_is_not_gone():
     api.expected = {"node-network": frozenset({"a:eno1", "a:vmbr0", "a:vmbr1", "a:vmbr2", "left:vmbr0"})}
     listing = node_network.fetch(api, found())
     assert (listing.listed, list(listing.unread)) == ("complete", ["a:vmbr0", "a:vmbr2"])
-    assert "pveum acl modify /sdn/zones/localnetwork/vmbr0 " in listing.unread["a:vmbr0"]
+    assert "pveum acl modify /sdn/zones/localnetwork/vmbr0 " in listing.unread["a:vmbr0"].remedy
 
 
 def test_networks_of_a_node_that_does_not_answer_prove_nothing():
@@ -141,7 +142,7 @@ def test_networks_of_a_node_that_does_not_answer_prove_nothing():
     listing = node_network.fetch(api, found(a=True, b=False, c=True))
     assert list(listing.rows) == ["a:eno1"]
     assert listing.listed == "partial"
-    assert listing.reason == "node b is offline; node c does not tell (595 No route to host)"
+    assert str(listing.problem) == "node b: offline; node c: cannot be read (595 No route to host)"
 
 
 MEMBERS = [{"vmid": 100}]
@@ -171,7 +172,7 @@ def test_pools():
         "old": {"poolid": "old", "members": MEMBERS, "has_comment": False},
     }
     assert sorted(listing.unread) == ["a/b", "gone", "odd"]
-    assert listing.unread["odd"] == "200 the answer has no members"
+    assert str(listing.unread["odd"]) == "200 the answer has no members"
     assert pool.fetch(Answers(api.answers, store_descriptions=True), found()).rows["web"]["comment"] == "hi"
 
 
@@ -179,26 +180,26 @@ def test_pools_whose_members_may_be_hidden_are_unread():
     rights = {"/": {"Pool.Audit": 1}}
     listing = pool.fetch(Answers({"pools": [{"poolid": "web"}]}), found(rights))
     assert (listing.listed, listing.rows) == ("complete", {})
-    assert listing.unread["web"].startswith("members may be hidden: the token lacks VM.Audit on /")
+    assert str(listing.unread["web"]).startswith("members may be hidden: the token lacks VM.Audit on /")
 
 
 @pytest.mark.parametrize(
     ("declared", "status", "expected"),
     [
         ({}, "online", []),
-        ({}, "offline", [("/status", "node a is offline", False)]),
-        ({"expected": "online"}, "offline", [("/status", "node a is offline", False)]),
+        ({}, "offline", [("/status", "node a: offline")]),
+        ({"expected": "online"}, "offline", [("/status", "node a: offline")]),
         ({"expected": "offline"}, "offline", []),
         (
             {"expected": "offline"},
             "online",
-            [("/expected", "it is back; delete the line, or turn it off again", True)],
+            [("/expected", "it is back; delete the line, or turn it off again")],
         ),
     ],
 )
 def test_a_node_is_where_it_is_expected(declared, status, expected):
     told = node.judge(declared, {"name": "a", "status": status}, {}, NOW)
-    assert [(each.path, each.reason, each.verified) for each in told] == expected
+    assert [(each.path, each.reason or str(each.problem)) for each in told] == expected
     assert node.away(declared, {"status": status}) is (declared.get("expected") == status == "offline")
 
 
@@ -212,7 +213,7 @@ def test_a_node_is_where_it_is_expected(declared, status, expected):
     ],
 )
 def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
-    survey = replace(
+    state = replace(
         found(a=True, b=True, c=False),
         storages=tuple(
             StoragePlace("nas", at, available=there, shared=True, backups=False)
@@ -220,7 +221,7 @@ def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
         ),
     )
     listing = storage.fetch(
-        Answers({"storage": [{"storage": "nas", "type": "nfs", "disable": disable}]}), survey
+        Answers({"storage": [{"storage": "nas", "type": "nfs", "disable": disable}]}), state
     )
     resource = storage.normalise("nas", listing.rows["nas"])
     assert (resource.health and resource.health.model_dump(exclude_none=True)) == expected

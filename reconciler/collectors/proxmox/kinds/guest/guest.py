@@ -29,14 +29,14 @@ from reconciler.collectors.proxmox.kinds.guest.disks import (
     read_disks,
 )
 from reconciler.collectors.proxmox.kinds.guest.fetch import fetch_guests
-from reconciler.collectors.proxmox.kinds.guest.nics import NIC_SLOT, Nic, NicSlot, read_nics
+from reconciler.collectors.proxmox.kinds.guest.nics import NIC_SLOT, GuestNic, NicSlot, read_nics
 from reconciler.collectors.proxmox.kinds.guest.options import (
     OPTION_DEVICE,
     OPTION_KEYS,
     GuestOptions,
     read_options,
 )
-from reconciler.collectors.proxmox.kinds.guest.passthrough import Device, Passed, read_passthrough
+from reconciler.collectors.proxmox.kinds.guest.passthrough import Passed, PassthroughSlot, read_passthrough
 from reconciler.collectors.proxmox.property_string import (
     BootOrder,
     CpuText,
@@ -44,7 +44,7 @@ from reconciler.collectors.proxmox.property_string import (
     MachineText,
 )
 from reconciler.model.fields import Amount, Count, Flag, MiB, Moment, Names, Notes, Tags, Text, Words
-from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
 from reconciler.model.pointer import differing, pointer
 from reconciler.model.value import Row, Value
@@ -97,20 +97,22 @@ class Guest(Resource):
     disks: Annotated[
         dict[DiskSlot, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")
     ]
-    nics: Annotated[dict[NicSlot, Nic], Field(default_factory=dict, description="By slot: net0")]
+    nics: Annotated[dict[NicSlot, GuestNic], Field(default_factory=dict, description="By slot: net0")]
     cloud_init: CloudInit | None = None
     hostpci: Annotated[
-        dict[Device, Passed], Field(default_factory=dict, description="Devices of the host, by slot")
+        dict[PassthroughSlot, Passed], Field(default_factory=dict, description="Devices of the host, by slot")
     ]
-    usb: Annotated[dict[Device, Passed], Field(default_factory=dict, description="USB devices, by slot")]
+    usb: Annotated[
+        dict[PassthroughSlot, Passed], Field(default_factory=dict, description="USB devices, by slot")
+    ]
     options: Annotated[GuestOptions | None, Field(description="Rarer ones; none: all at their default")] = (
         None
     )
     has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
-    description_fingerprint: Fingerprint = None
+    description_fingerprint: SecretFingerprint = None
     cloud_init_password: Annotated[
-        Fingerprint, Field(description="Fingerprint, where Proxmox VE shows it; it masks it by itself")
+        SecretFingerprint, Field(description="Fingerprint, where Proxmox VE shows it; it masks it by itself")
     ] = None
     created: Annotated[Moment | None, Field(description="VM only: when it was made")] = None
     allowed_nodes: Annotated[

@@ -43,7 +43,7 @@ IpSetting = Annotated[
 ]
 
 
-class Nic(Value):
+class GuestNic(Value):
     """One interface. A VM's has a model, a container's a name and addresses."""
 
     model: Annotated[str | None, Field(description="Of a VM: virtio, e1000, …")] = None

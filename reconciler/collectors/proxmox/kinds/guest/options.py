@@ -108,7 +108,7 @@ def _hotplug(names: tuple[str, ...]) -> tuple[str, ...] | None:
     return None if names in {("disk", "network", "usb"), ("1",)} else names
 
 
-Device = Annotated[
+OptionSlot = Annotated[
     str,
     StringConstraints(pattern=f"^(?:{OPTION_DEVICE.pattern})$"),
     Field(description="slot: serial0, vga, rng0"),
@@ -156,7 +156,7 @@ class GuestOptions(Value):
     ] = None
     has_env: Annotated[Off, Field(description="Container only: environment, which may hold secrets")] = None
     devices: Annotated[
-        dict[Device, Properties | None],
+        dict[OptionSlot, Properties | None],
         BeforeValidator(_parsed),
         AfterValidator(_devices),
         Field(default_factory=dict, description="Serial ports, display, passed devices, NUMA nodes, by slot"),

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties, at_default
 
-Device = Annotated[
+PassthroughSlot = Annotated[
     str, StringConstraints(pattern=r"^(?:hostpci|usb)\d+$"), Field(description="slot: hostpci0, usb0")
 ]
 

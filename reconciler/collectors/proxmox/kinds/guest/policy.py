@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.config.duration import duration
+from reconciler.errors import Problem
 from reconciler.model.fields import Age
 from reconciler.model.kind import Health, Judgement
 from reconciler.model.value import Row, Value, moment, parse_timestamp, timestamp
@@ -37,7 +38,8 @@ def _judge_backup(max_age: str, observed: Row, now: datetime) -> Iterator[Judgem
     if newest is not None and now - parse_timestamp(str(newest)) <= duration(max_age):
         return
     if doubt is not None:
-        yield Judgement("/backup/max_age", reason=f"its backups cannot be told: {doubt}", verified=False)
+        problem = Problem("", f"its backups are not known: {doubt}", cause="unreadable-field")
+        yield Judgement("/backup/max_age", problem=problem)
         return
     reason = f"the newest backup is of {newest}" if newest else "it has no backup"
     yield Judgement("/backup/max_age", max_age, newest, reason)  # type: ignore[arg-type]

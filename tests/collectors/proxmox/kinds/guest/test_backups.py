@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import StoragePlace, Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
 from tests.collectors.proxmox.lab_site import Answers
 
@@ -16,7 +16,7 @@ def place(name="pbs", node="a", **facts):
 
 
 def found(*storages, permissions=ALL, **nodes):
-    return Survey("9", nodes or {"a": True, "b": True}, storages=storages, permissions=permissions)
+    return ClusterState("9", nodes or {"a": True, "b": True}, storages=storages, permissions=permissions)
 
 
 def listed(name="pbs", node="a"):

@@ -1,0 +1,65 @@
+"""The one step that silences findings: on what is expected to be offline, and by ignore rules.
+
+A silenced finding stays in the report, marked with the place that silences it, and is counted apart.
+"""
+
+from collections.abc import Sequence
+
+from reconciler.config.file import SITE
+from reconciler.drift import findings
+from reconciler.drift.findings import Comparison
+from reconciler.drift.ignore import EXPIRED, KIND, Ignore
+from reconciler.model.findings import Finding, IgnoreUse
+from reconciler.model.key import Key
+
+
+def silence(
+    comparison: Comparison, found: Sequence[Finding], ignores: Sequence[Ignore]
+) -> tuple[list[Finding], tuple[IgnoreUse, ...]]:
+    """Return the findings, silenced ones marked, one more for each expired rule; and the uses of each rule.
+
+    Rules expire by the day of the run, so that a replay gives the same result.
+    """
+    today = comparison.inventory.run.collected_at.date()
+    working = [ignore for ignore in ignores if ignore.rule.expires >= today]
+    hits = dict.fromkeys((ignore.where for ignore in ignores), 0)
+    marked: list[Finding] = []
+    for finding in found:
+        place = _expected_offline(comparison, finding)
+        if place is None:
+            place = next((ignore.where for ignore in working if ignore.covers(finding)), None)
+            if place is not None:
+                hits[place] += 1
+        marked.append(finding if place is None else finding.model_copy(update={"ignored_by": place}))
+    expired = (ignore for ignore in ignores if ignore.rule.expires < today)
+    marked += [_expired(comparison, ignore, sum(map(ignore.covers, found))) for ignore in expired]
+    return marked, tuple(_use(ignore, hits[ignore.where]) for ignore in ignores)
+
+
+def _expected_offline(comparison: Comparison, finding: Finding) -> str | None:
+    """Return where the node that an unverified resource is on is declared offline; None if it is not."""
+    if finding.verdict != "unverified":
+        return None
+    declared = comparison.desired.resources.get(finding.key)
+    row = comparison.inventory.config.get(finding.key) or (declared.fields if declared else {})
+    return comparison.expected_offline.declared_at(finding.key, row)
+
+
+def _expired(comparison: Comparison, ignore: Ignore, covered: int) -> Finding:
+    rule = ignore.rule
+    what = "1 finding" if covered == 1 else f"{covered} findings"
+    reason = f"it expired on {rule.expires} and would cover {what}; it was for: {rule.reason}"
+    finding = findings.of_rule(comparison, Key(SITE, KIND, ignore.about), EXPIRED, reason)
+    return finding.model_copy(update={"declared_at": ignore.where})
+
+
+def _use(ignore: Ignore, hits: int) -> IgnoreUse:
+    rule = ignore.rule
+    return IgnoreUse(
+        where=ignore.where,
+        about=ignore.about,
+        reason=rule.reason,
+        owner=rule.owner,
+        expires=str(rule.expires),
+        hits=hits,
+    )

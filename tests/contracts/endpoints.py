@@ -1,0 +1,89 @@
+"""The endpoints of which facts are kept: those the collectors read and the lab serves."""
+
+_GUEST = ("config", "firewall/options", "firewall/rules", "pending", "status/current")
+
+PROXMOX = (
+    "/access/permissions",
+    "/cluster/backup",
+    "/cluster/backup/{id}",
+    "/cluster/firewall/aliases",
+    "/cluster/firewall/ipset",
+    "/cluster/firewall/ipset/{name}",
+    "/cluster/firewall/options",
+    "/cluster/firewall/rules",
+    "/cluster/ha/groups",
+    "/cluster/ha/groups/{group}",
+    "/cluster/ha/resources",
+    "/cluster/ha/resources/{sid}",
+    "/cluster/ha/rules",
+    "/cluster/ha/rules/{rule}",
+    "/cluster/options",
+    "/cluster/replication",
+    "/cluster/replication/{id}",
+    "/cluster/resources",
+    "/cluster/sdn/vnets",
+    "/cluster/sdn/vnets/{vnet}",
+    "/cluster/sdn/vnets/{vnet}/subnets",
+    "/cluster/sdn/zones",
+    "/cluster/sdn/zones/{zone}",
+    "/cluster/status",
+    "/nodes",
+    "/nodes/{node}/config",
+    "/nodes/{node}/disks/list",
+    "/nodes/{node}/firewall/options",
+    "/nodes/{node}/firewall/rules",
+    "/nodes/{node}/lxc",
+    *(f"/nodes/{{node}}/lxc/{{vmid}}/{name}" for name in (*_GUEST, "interfaces")),
+    "/nodes/{node}/network",
+    "/nodes/{node}/network/{iface}",
+    "/nodes/{node}/qemu",
+    *(f"/nodes/{{node}}/qemu/{{vmid}}/{name}" for name in (*_GUEST, "agent/network-get-interfaces")),
+    "/nodes/{node}/status",
+    "/nodes/{node}/storage",
+    "/nodes/{node}/storage/{storage}/content",
+    "/nodes/{node}/storage/{storage}/status",
+    "/nodes/{node}/subscription",
+    "/pools",
+    "/storage",
+    "/storage/{storage}",
+    "/version",
+)
+
+CLASSIC = {
+    "firewall-policies": "FirewallPolicy",
+    "firewall/zone": "FirewallZone",
+    "rest/dhcpoption": "DHCPOption",
+    "rest/firewallgroup": "FirewallGroup",
+    "rest/firewallrule": "FirewallRule",
+    "rest/networkconf": "Network",
+    "rest/portconf": "PortProfile",
+    "rest/portforward": "PortForward",
+    "rest/user": "Client",
+    "rest/usergroup": "ClientGroup",
+    "rest/wlanconf": "WLAN",
+    "stat/device": "Device",
+    "static-dns": "DNSRecord",
+}
+"""Lists of the classic and the v2 API → the definition of a row."""
+
+_SITE = "/v1/sites/{siteId}"
+INTEGRATION = (
+    "/v1/info",
+    "/v1/sites",
+    f"{_SITE}/clients",
+    f"{_SITE}/devices",
+    f"{_SITE}/devices/{{deviceId}}",
+    f"{_SITE}/dns/policies",
+    f"{_SITE}/firewall/policies",
+    f"{_SITE}/firewall/zones",
+    f"{_SITE}/networks",
+    f"{_SITE}/networks/{{networkId}}",
+    f"{_SITE}/wifi/broadcasts",
+    f"{_SITE}/wifi/broadcasts/{{wifiBroadcastId}}",
+)
+
+NPM = {
+    f"/api/nginx/{name}": f"paths/nginx/{name}/get.json"
+    for name in ("certificates", "proxy-hosts", "redirection-hosts", "streams")
+}
+"""Lists → the file that describes their answer."""
