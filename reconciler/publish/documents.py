@@ -171,23 +171,23 @@ def resource(view: View, key: Key) -> Row:
         "site": view.run.site,
         "changed_at": entry["changed_at"],
         "links": {"health": HEALTH, "list": view.lists[key.kind]},
-        "data": {**entry, "findings": view.findings.get(key, []), **view.joined.about.get(key, {})},
+        "data": {**entry, "findings": view.findings.get(key, []), **view.site.by_resource.get(key, {})},
     }
 
 
 def addresses(view: View) -> Row:
     """Every address: who has it, how that is known, and what is declared of it."""
-    return {"addresses": view.joined.addresses}
+    return {"addresses": view.site.addresses}
 
 
 def portmap(view: View) -> Row:
     """From public names to switch ports, each step with how it is known; and back."""
-    return view.joined.portmap
+    return view.site.portmap
 
 
 def capacity(view: View) -> Row:
-    """What nodes have, what guests are given of it, and what would not fit without the largest node."""
-    return view.joined.capacity
+    """What nodes have, what guests are assigned of it, and what would not fit without the largest node."""
+    return view.site.capacity
 
 
 DOCUMENTS: tuple[Document | Family[Any], ...] = (
@@ -198,7 +198,7 @@ DOCUMENTS: tuple[Document | Family[Any], ...] = (
     Document("The drift report", f"{INVENTORY}/drift", drift),
     Document("Addresses: who has each, and how that is known", "/v1/addresses", addresses),
     Document("Public names down to switch ports", "/v1/portmap/joined", portmap),
-    Document("What nodes have and what guests are given", "/v1/capacity", capacity),
+    Document("What nodes have and what guests are assigned", "/v1/capacity", capacity),
     Family(
         "One kind across sources",
         f"{INVENTORY}/{{kinds}}",
