@@ -1,6 +1,6 @@
 """The errors that end a command, each as one line a person can act on.
 
-    ReconcilerError            exit code 1 unless said otherwise
+    ReconcilerError            exit code 1 unless noted otherwise
       UsageError               wrong command line (exit code 64)
       ConfigError              config/reconciler.yaml, or an environment variable it names
       DesiredStateError        a file of desired state
@@ -56,7 +56,7 @@ Cause = Literal[
     changed-while-reading  the data moved during the run: a guest migrates, a page repeats itself
     connection-lost        the connection ended before the answer did
     guard                  a list that lost too much at once is held back
-    internal               a part of this program raised an error that nobody foresaw
+    internal               a part of this program raised an unexpected error
     login-refused          a token, key or password is refused
     may-be-hidden          absence is not proven: the account may not be shown what is missing
     misconfigured          a setting or secret of the source cannot be used

@@ -1,4 +1,4 @@
-"""Bytes on disk: canonical JSON, files that are whole or not there, and locks."""
+"""Bytes on disk: canonical JSON, files that are complete or missing, and locks."""
 
 import fcntl
 import os
@@ -23,7 +23,7 @@ _ACTIVE = re.compile(
 
 
 def canonical(value: Any) -> bytes:
-    r"""The one JSON form of a value: sorted keys, 2 spaces, LF, final newline, UTF-8.
+    r"""Return the one JSON form of a value: sorted keys, 2 spaces, LF, final newline, UTF-8.
 
     Takes what JSON knows (dict with string keys, list, tuple, str, int, float, bool, None); anything else
     raises `TypeError`, so that no value gets its form by accident.
@@ -40,14 +40,14 @@ def canonical(value: Any) -> bytes:
 
 
 def parse_json(data: bytes | str) -> Any:
-    """The value of a JSON text; raises `ValueError` when it is none."""
+    """Return the value of a JSON text; raises `ValueError` for text that is not JSON."""
     return orjson.loads(data)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old bytes or the new ones and nothing between.
 
-    A symbolic link stays one, and a file that is there keeps its mode; a new one has what the umask leaves.
+    A symbolic link stays one, and an existing file keeps its mode; a new one gets what the umask leaves.
     """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)

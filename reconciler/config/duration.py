@@ -16,7 +16,7 @@ def duration(value: object) -> timedelta:
         return value
     match = _LENGTH.fullmatch(str(value).strip())
     if match is None or not int(match[1]):
-        message = "is no duration; write a number with s, m, h or d, such as 15m"
+        message = "is not a duration; write a number with s, m, h or d, such as 15m"
         raise ValueError(message)
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 

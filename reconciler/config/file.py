@@ -48,7 +48,7 @@ def _inside(value: str) -> str:
 
 def _branch(value: str) -> str:
     if value == "HEAD" or not _BRANCH.fullmatch(value) or _NO_BRANCH.search(value):
-        message = "is no name of a branch; use letters, digits, -, _, . and /, as in drift-state"
+        message = "is not a valid branch name; use letters, digits, -, _, . and /, as in drift-state"
         raise ValueError(message)
     return value
 
@@ -70,14 +70,14 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 
 class SourceSettings(Settings):
-    """What every source has; each system adds its own."""
+    """The settings that every source has; each system adds its own."""
 
     name: Annotated[Name, Field(description="First part of the keys of all that it has")]
     type: Annotated[str, Field(description="System: proxmox, unifi or npm")]
 
 
 class Keep(Settings):
-    """How long `reports/runs/` keeps what; git history keeps all."""
+    """How long runs stay in `reports/runs/`; git history keeps all of them."""
 
     all: Annotated[Duration, Field(description="Every run")] = timedelta(days=7)
     daily: Annotated[Duration, Field(description="The last run of each day")] = timedelta(days=90)
@@ -120,32 +120,32 @@ class PublishSettings(Settings):
 class SeveritySettings(Settings):
     """The severity of each verdict, and of rules by name."""
 
-    missing: Annotated[Severity, Field(description="Declared, and proven not to be there")] = "error"
+    missing: Annotated[Severity, Field(description="Declared, and proven to be missing")] = "error"
     drifted: Annotated[Severity, Field(description="Not as declared")] = "warning"
-    unmanaged: Annotated[Severity, Field(description="There, and not declared")] = "info"
+    unmanaged: Annotated[Severity, Field(description="Live, and not declared")] = "info"
     unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
     rules: Annotated[dict[str, Severity], Field(description="By name of the rule: docs/ignore.md")] = {}
 
 
 class DriftSettings(Settings):
-    """What counts as drift."""
+    """The severities of findings, and which of them fail a run."""
 
     severity: SeveritySettings = SeveritySettings()
     fail_on: Annotated[
         FailOn,
-        Field(description="Lowest severity that makes the exit code 2; never also silences 3"),
+        Field(description="Minimum severity that causes exit code 2; never also suppresses exit code 3"),
     ] = "warning"
 
 
 class GuardSettings(Settings):
-    """When a list lost so much that it is not believed at once."""
+    """How much of a list may disappear at once before the loss is held back."""
 
     max_lost: Annotated[float, Field(gt=0, le=1, description="Share of the previous list")] = 0.3
-    min_lost: Annotated[int, Field(ge=1, description="Fewer than this never trip it")] = 2
+    min_lost: Annotated[int, Field(ge=1, description="Losses smaller than this never trigger the guard")] = 2
 
 
 class CapacitySettings(Settings):
-    """How much more guests may be given than nodes have."""
+    """How much more may be assigned to guests than nodes have."""
 
     max_cpu_ratio: Annotated[float, Field(gt=0, description="Virtual CPUs of running guests per thread")] = (
         4.0
@@ -167,7 +167,7 @@ class FileSettings(Settings):
     publish: PublishSettings = PublishSettings()
     fingerprint_key: Annotated[
         Secret | None,
-        Field(description="Where the key is that makes changes of secrets visible, and not their values"),
+        Field(description="HMAC key used to detect changed secrets without storing them"),
     ] = None
     sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
     drift: DriftSettings = DriftSettings()
@@ -199,7 +199,7 @@ class Config:
 def read(
     file: Path, remedy: str = "name the file with --config, or run in its repository"
 ) -> tuple[YamlTree, list[Problem]]:
-    """A file of the configuration as a tree, with what may not be in it.
+    """Read a file of the configuration as a tree; return also the problems of what may not be in it.
 
     Raises `ConfigError` for one that cannot be read at all; `remedy` is what to do about that.
     """

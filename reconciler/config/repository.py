@@ -15,7 +15,7 @@ def repository_root(path: Path) -> Path:
 def link_within(path: Path) -> Path | None:
     """The first symbolic link on the way from the top of the git work tree that a path is in; None is good.
 
-    Outside of one, only the path itself is looked at.
+    Outside a work tree, only the path itself is checked.
     """
     above = (folder for folder in path.parents if (folder / ".git").exists())
     top = next(above, path.parent)

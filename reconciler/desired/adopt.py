@@ -27,7 +27,7 @@ WIDTH = 110
 _FILE_BYTES = MAX_BYTES * 3 // 4
 """Where a kind goes on in another file: room to grow below the size that is read."""
 _LONGEST_NUMBER = 64
-"""Characters up to which a text is looked at closely; a longer one is quoted when it begins like a number."""
+"""Characters up to which a text is parsed as a number; a longer one is quoted when it begins like one."""
 _LONGEST_KEY = 900  # libyaml looks 1,024 characters ahead for the ':' of a key
 _PLAIN = re.compile(r"[\w/.](?:[\w/.+@=-]|[ ](?=[\w/.])|:(?=[\w/.]))*")
 _NUMBER = re.compile(r"[-+]?(?:0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?)")
@@ -74,8 +74,8 @@ def resource(identity: str, row: Row, kind: AnyKind) -> str:
 def _header(count: int, source: str, kind: AnyKind) -> str:
     what = kind.name if count == 1 else kind.plural
     return (
-        f"# {count} {what} of {source}, as found live. What is not written was at its default and is not\n"
-        "# compared: write down what you want to be held to.\n"
+        f"# {count} {what} of {source}, as found live. A field that is not written was at its default and\n"
+        "# is not compared. Keep only the lines you want enforced.\n"
     )
 
 

@@ -1,8 +1,8 @@
-"""The all-optional twin of a strict live model: what desired state may say of a resource.
+"""The declaration type of a strict live model: all that desired state may declare of a resource.
 
-A twin is a TypedDict, so that what is not written is not there, and what is written is parsed by the very
-types of the live model: constraints and normalisation carry over. Nested models and the values of mappings
-become twins too; items of lists stay strict. `null` is allowed where it means something: on a field with a
+It is a TypedDict, so that what is not written is missing, and what is written is parsed by the very types of
+the live model: constraints and normalisation carry over. Nested models and the values of mappings get
+declaration types too; items of lists stay strict. `null` is allowed where it has a meaning: on a field with a
 default (it stands for the default) and on an entry of a mapping (it must not exist).
 """
 
@@ -33,23 +33,23 @@ from reconciler.yamlfile.validation import NOT_OFFERED, field_types, member_type
 _not_in_schema: Any = SkipJsonSchema  # for type checkers an alias of Annotated
 _flag = TypeAdapter(bool)
 _TOLD = {
-    "unmodelled": "tells what this version does not read",
-    "pending": "tells what is not active yet",
+    "unmodelled": "lists what this version does not read",
+    "pending": "lists what is not active yet",
 }
 ABSENT = "absent"
-"""The key of a declaration that says: this resource must not exist."""
+"""The key of a declaration for a resource that must not exist."""
 
 
 @lru_cache(maxsize=256)
 def adapter(model: Any) -> TypeAdapter[dict[str, Any]]:
-    """Parses id → declared fields of one kind in one call."""
+    """Return the parser of id → declared fields of one kind, for all rows in one call."""
     declared: Any = declaration_type(model)
     return TypeAdapter(dict[str, declared])
 
 
 @lru_cache(maxsize=256)
 def declaration_type(model: Any) -> Any:
-    """The TypedDict of what may be declared of a model.
+    """Return the TypedDict of all that may be declared of a model.
 
     Raises `TypeError` for a model whose rules would not carry over: validators of the model or its fields
     (normalise in field types instead), or aliases.
@@ -63,7 +63,9 @@ def declaration_type(model: Any) -> Any:
     shapes = field_types(model) or {}
     members = {name: _member(model, name, info, shapes[name]) for name, info in model.model_fields.items()}
     if issubclass(model, Resource):
-        members[ABSENT] = Annotated[bool, Field(description="true: it must not exist; then alone")]
+        members[ABSENT] = Annotated[
+            bool, Field(description="true: it must not exist; then without other fields")
+        ]
     make: Any = TypedDict  # built from data: no checker can follow
     made = make(f"{model.__name__}Declared", members, total=False)
     made.__pydantic_config__ = {**model.model_config, "extra": "forbid"}
@@ -71,7 +73,7 @@ def declaration_type(model: Any) -> Any:
 
 
 def is_true(value: Any) -> bool:
-    """Whether a written value says true; what says neither is left to the twin."""
+    """Return whether a written value means true; the declaration type refuses what is neither."""
     try:
         return _flag.validate_python(value)
     except ValidationError:
@@ -81,7 +83,7 @@ def is_true(value: Any) -> bool:
 def apply_defaults(
     declared: dict[str, Any], shape: Any, at: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, ...]]:
-    """Put the default of the strict type in place of each `null` that stands for one; gives their paths."""
+    """Put the default of the strict type in place of each `null` that stands for one; yield their paths."""
     model = unwrap(shape)
     for name, value in declared.items():
         if isinstance(value, dict):
@@ -93,7 +95,7 @@ def apply_defaults(
 
 @lru_cache(maxsize=4096)
 def default(model: type[BaseModel], name: str) -> Any:
-    """The default of a field as a JSON value; None where there is none."""
+    """Return the default of a field as a JSON value; None where there is none."""
     info = model.model_fields[name]
     if info.is_required():
         return None
@@ -103,7 +105,7 @@ def default(model: type[BaseModel], name: str) -> Any:
 
 
 def _member(model: type[BaseModel], name: str, info: FieldInfo, shape: Any) -> Any:
-    """One field of a twin."""
+    """Return the type of one field of a declaration type."""
     if class_of(info) not in {FieldClass.CONFIG, FieldClass.POLICY}:
         return _undeclarable("is only observed, never compared; leave it out")
     if name in _TOLD and issubclass(model, Resource):
@@ -122,7 +124,7 @@ def _undeclarable(why: str) -> Any:
 
 
 def _optional(shape: Any) -> Any:
-    """A type with every model in it replaced by its twin; what lists hold stays strict."""
+    """Return a type with every model in it replaced by its declaration type; items of lists stay strict."""
     origin, arguments = get_origin(shape), get_args(shape)
     if origin is Annotated:
         optional = _optional(arguments[0])
@@ -151,7 +153,7 @@ def _is_mapping(shape: Any) -> bool:
 
 
 def _distinct(key: Any) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
-    """A validator that refuses two keys which are the same once normalised."""
+    """Return a validator that refuses two keys which are the same once normalised."""
 
     def check(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         parsed = handler(value)
@@ -169,7 +171,7 @@ def _distinct(key: Any) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
 
 
 def _without_nulls(value: Any, handler: SerializerFunctionWrapHandler) -> Any:
-    """What a list holds, as live rows hold it: defaults filled, nulls left out."""
+    """Write the content of a list as live rows have it: defaults filled, nulls left out."""
     return _pruned(handler(value))
 
 

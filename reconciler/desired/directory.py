@@ -15,10 +15,10 @@ MAX_TOTAL = 64 * 1024 * 1024
 
 
 def read_directory(path: Path, name: str | None = None) -> dict[str, bytes]:
-    """Path below the folder → content, of every file in it that is not passed over.
+    """Return path below the folder → content, of every file in it that is not passed over.
 
     Symbolic links are refused, files and folders alike: one could show any file of the host in a message.
-    Raises `DesiredStateError` with every problem; `name` is how messages call the folder.
+    Raises `DesiredStateError` with every problem; messages show the folder as `name`.
     """
     try:
         return _read_all(path)
@@ -34,7 +34,7 @@ def _read_all(path: Path) -> dict[str, bytes]:
         raise DesiredStateError(_problem(path, "is a symbolic link", "make it a folder of the repository"))
     if not path.is_dir():
         remedy = "make it, with a folder per source, or name another as `desired_state` in the configuration"
-        raise DesiredStateError(_problem(path, "is no folder", remedy))
+        raise DesiredStateError(_problem(path, "is not a folder", remedy))
     files: dict[str, bytes] = {}
     found: list[Problem] = []
     total = 0
@@ -75,13 +75,13 @@ def _entries(top: Path, found: list[Problem]) -> Iterator[str]:
             if entry.is_symlink():
                 found.append(_problem(entry.path, "is a symbolic link", "put the file itself there"))
             elif not entry.name.isprintable():
-                found.append(_problem(entry.path, "has a name that is no text", "rename it"))
+                found.append(_problem(entry.path, "has a name that is not text", "rename it"))
             elif entry.is_dir():
                 folders.append(entry.path)
             elif entry.is_file():
                 yield entry.path
             else:
-                found.append(_problem(entry.path, "is no ordinary file", "remove it"))
+                found.append(_problem(entry.path, "is not an ordinary file", "remove it"))
 
 
 def _read(path: Path) -> bytes:

@@ -1,8 +1,8 @@
 """Desired state: files of YAML as declared resources, with every problem of every file at once.
 
 The layout is `<source>/<kind>.yaml` or `<source>/<kind>/*.yaml`; a file maps ids to declared fields, and `{}`
-says that nothing of its kind is declared. Hidden files and README.md are passed over; anything else that is
-no such file is a problem, so that nobody believes to be checked what is not.
+means that nothing of its kind is declared. Hidden files and README.md are passed over; any other file is a
+problem, so that no file is taken for checked when it is not.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -35,12 +35,12 @@ _Written = dict[Key, tuple[YamlTree, str]]
 Withheld = Mapping[tuple[str, str], str]
 """(source, kind) → a field that is not read from there."""
 Contradictions = Callable[[DesiredState, Collection[Key]], Iterable[Problem]]
-"""What is wrong between declared things: from those that are right by themselves, and every key."""
+"""Finds contradictions between declared resources, from the valid ones and the keys of all."""
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A parsed file and what its path says."""
+    """A parsed file, with the source and kind that its path names."""
 
     source: str
     kind: AnyKind
@@ -55,11 +55,10 @@ def load(
     withheld: Withheld = MappingProxyType({}),
     contradictions: Contradictions = lambda _desired, _written: (),
 ) -> DesiredState:
-    """The desired state in `tree`: path below the desired-state folder → content of the file.
+    """Load the desired state from `tree`: path below the desired-state folder → content of the file.
 
-    `directory` is that folder as messages and `declared_at` show it; what is `withheld` cannot be declared,
-    because nothing live would ever be like it. Raises `DesiredStateError` with every
-    problem of every file, by file, line and column.
+    Messages and `declared_at` show that folder as `directory`. What is `withheld` cannot be declared, because
+    it is never read. Raises `DesiredStateError` with every problem of every file, by file, line and column.
     """
     found: list[Problem] = []
     files: list[_File] = []
@@ -85,20 +84,20 @@ def load(
 
 
 def passed_over(path: str) -> bool:
-    """Whether a path is none of ours by its name: hidden, or a README.md."""
+    """Return whether a path is passed over for its name: hidden, or a README.md."""
     parts = path.split("/")
     return parts[-1] == "README.md" or any(part.startswith(".") for part in parts)
 
 
 def declarable(kind: AnyKind) -> bool:
-    """Whether desired state may declare resources of a kind."""
+    """Return whether desired state may declare resources of a kind."""
     return kind.declarable and kind.field_class is FieldClass.CONFIG
 
 
 def emptied(previous: Mapping[str, Verdict], desired: DesiredState) -> list[Problem]:
-    """The problem of a declared set that fell to nothing: a wrong folder or a lost checkout, not a wish.
+    """Return the problem of a declared set that became empty: a wrong folder or a lost checkout, not a wish.
 
-    `previous` are the verdicts of the last report. A file with `{}` says that nothing is meant.
+    `previous` are the verdicts of the last report. A file with `{}` shows that this is meant.
     """
     before = sum(verdict in _PROOF_OF_DECLARED for verdict in previous.values())
     if not before or desired.resources or desired.opted_in:
@@ -109,7 +108,7 @@ def emptied(previous: Mapping[str, Verdict], desired: DesiredState) -> list[Prob
 
 
 def _locate(written: _Written, directory: str, key: Key, pointer: str) -> str:
-    """`file:line` of a field; of the nearest thing above it, or the file it would be in, otherwise."""
+    """Return `file:line` of a field; of the nearest thing above it, or the file it would be in, otherwise."""
     if key not in written:
         return printable(f"{directory}/{key.source}/{key.kind}{SUFFIX}")
     tree, identity = written[key]
@@ -117,7 +116,7 @@ def _locate(written: _Written, directory: str, key: Key, pointer: str) -> str:
 
 
 def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem]) -> Iterator[_File]:
-    """The file, also where some of it may not be there: what else is wrong with it is told too."""
+    """Parse a file, even one with content that is not allowed, so that all its problems are found."""
     source, kind = _place(path, kinds, shown)
     try:
         tree = parse_yaml(data, shown)
@@ -128,7 +127,7 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem
         tree = error.tree
     if tree.value is None:
         what = "holds nothing"
-        remedy = f"write {{}} to say that no {kind.name} is declared, or remove the file"
+        remedy = f"write {{}} to declare no {kind.name}, or remove the file"
         raise DesiredStateError(Problem(shown, what, remedy))
     if not isinstance(tree.value, dict):
         what = "must be a mapping from ids to fields"
@@ -137,13 +136,13 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem
 
 
 def _place(path: str, kinds: Kinds, shown: str) -> tuple[str, AnyKind]:
-    """Source and kind that a path names."""
+    """Return the source and the kind that a path names."""
     stem, dot, suffix = path.rpartition(".")
     parts = stem.split("/")
     if suffix.casefold() in {"yml", "yaml"} and f"{dot}{suffix}" != SUFFIX:
         raise DesiredStateError(Problem(shown, f"does not end in {SUFFIX}", "rename it"))
     if f"{dot}{suffix}" != SUFFIX or len(parts) not in {2, 3}:
-        raise DesiredStateError(Problem(shown, "is no file of desired state", _LAYOUT))
+        raise DesiredStateError(Problem(shown, "is not a file of desired state", _LAYOUT))
     source, name = parts[:2]
     if source not in kinds:
         what = f"no source {source} is configured"
@@ -165,13 +164,13 @@ def _unknown(what: str, name: str, known: Mapping[str, object] | list[str]) -> s
 
 @lru_cache(maxsize=64)
 def _identities(shape: Any) -> tuple[Any, TypeAdapter[Any]]:
-    """The type of a mapping from ids of a type, and what parses it."""
+    """Return the type of a mapping from ids of a type, and its parser."""
     mapping: Any = dict[_NotEmpty, Any] if shape is str else dict[shape, Any]
     return mapping, TypeAdapter(mapping)
 
 
 def _keys(file: _File, written: _Written, found: list[Problem]) -> dict[str, Key]:
-    """Id as written → key, for the rows of a file that nothing declared before; notes all in `written`."""
+    """Return id as written → key, for the rows of a file not declared before; note all in `written`."""
     tree, kind = file.tree, file.kind
     mapping, adapter = _identities(kind.identity)
     keys: dict[str, Key] = {}
@@ -184,8 +183,8 @@ def _keys(file: _File, written: _Written, found: list[Problem]) -> dict[str, Key
         key = Key(file.source, kind.name, name)
         if key in written:
             first, spelling = written[key]
-            what = f"{dotted((identity,))}: is declared a second time"
-            remedy = f"it stands at {first.line((spelling,))} already; keep one"
+            what = f"{dotted((identity,))}: is declared twice"
+            remedy = f"it is already declared at {first.line((spelling,))}; keep one"
             found.append(Problem(tree.position((identity,)), what, remedy))
             continue
         written[key] = (tree, identity)
@@ -194,7 +193,7 @@ def _keys(file: _File, written: _Written, found: list[Problem]) -> dict[str, Key
 
 
 def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dict[Key, Declared]:
-    """The declarations of a file, but for rows with something wrong in them."""
+    """Return the valid declarations of a file."""
     tree = file.tree
     model: Any = file.kind.model
     adapter = declaration_type.adapter(model)
@@ -227,12 +226,14 @@ def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dic
 def _empty_rows(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[Problem]:
     for identity in tree.value.keys() - rows.keys():
         what = f"{dotted((identity,))}: has no value"
-        remedy = f"write {{}} when it exists and no more is said, or {{{declaration_type.ABSENT}: true}}"
+        remedy = (
+            f"write {{}} when it exists and nothing else is declared, or {{{declaration_type.ABSENT}: true}}"
+        )
         yield Problem(tree.position((identity,)), what, remedy)
 
 
 def _not_alone(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
-    """A resource that must not exist, and yet has fields."""
+    """Find resources that must not exist, and yet have fields."""
     for identity, row in rows.items():
         if (
             declaration_type.ABSENT in row
@@ -247,7 +248,7 @@ def _not_alone(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[tuple[str, P
 
 
 def _not_read(file: _File, withheld: Withheld) -> Iterator[Problem]:
-    """A field that the configuration keeps from being read: comparing it would find a difference for ever."""
+    """Find fields that the configuration keeps from being read: they would differ in every run."""
     name = withheld.get((file.source, file.kind.name))
     if name is None:
         return

@@ -1,4 +1,4 @@
-"""Rows that share one id: both are kept, and a person is told, because a declaration can mean only one."""
+"""Rows that share one id: all are kept and reported, because a declaration can mean only one of them."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ RULE = "ambiguous-id"
 
 
 def ambiguous_ids(comparison: Comparison) -> Iterator[Finding]:
-    """A finding for each id that more than one row of a list has."""
+    """Yield a finding for each id that more than one row of a list has."""
     for scope in comparison.inventory.scopes:
         for identity, others in (scope.ambiguous or {}).items():
             related = tuple(Key(scope.source, scope.kind, other) for other in others)

@@ -1,4 +1,4 @@
-"""The parts of ours that failed while a report was made: each is a finding, so that none goes unnoticed."""
+"""The parts of this program that failed while a report was made: each is a finding."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain

@@ -11,6 +11,7 @@ from reconciler.drift.findings import Comparison
 from reconciler.drift.ignore import EXPIRED, KIND, Ignore
 from reconciler.model.findings import Finding, IgnoreUse
 from reconciler.model.key import Key
+from reconciler.text import counted
 
 
 def silence(
@@ -47,7 +48,7 @@ def _expected_offline(comparison: Comparison, finding: Finding) -> str | None:
 
 def _expired(comparison: Comparison, ignore: Ignore, covered: int) -> Finding:
     rule = ignore.rule
-    what = "1 finding" if covered == 1 else f"{covered} findings"
+    what = counted(covered, "finding")
     reason = f"it expired on {rule.expires} and would cover {what}; it was for: {rule.reason}"
     finding = findings.of_rule(comparison, Key(SITE, KIND, ignore.about), EXPIRED, reason)
     return finding.model_copy(update={"declared_at": ignore.where})

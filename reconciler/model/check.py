@@ -1,4 +1,4 @@
-"""What `doctor` finds out about a source: one thing each, and what to do where it is not well."""
+"""The checks of `doctor`: one fact about a source each, and how to fix it where it is not good."""
 
 from typing import Annotated, Literal
 
@@ -10,9 +10,9 @@ CheckState = Literal["ok", "warning", "bad"]
 
 
 class Check(Value):
-    """One thing that was looked at."""
+    """One fact that was checked."""
 
-    name: Annotated[str, Field(description="What was looked at: host, tls, clock, right, …")]
+    name: Annotated[str, Field(description="Subject of the check: host, tls, clock, right, …")]
     state: Annotated[CheckState, Field(description="warning: works, with less; bad: runs are incomplete")]
     what: Annotated[str, Field(description="What was found; untrusted text")]
-    remedy: Annotated[str, Field(description="What to do; empty where nothing is to be done")] = ""
+    remedy: Annotated[str, Field(description="How to fix it; empty where there is nothing to do")] = ""

@@ -1,4 +1,4 @@
-"""What the desired state declares."""
+"""The desired state: all that is declared."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

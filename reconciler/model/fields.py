@@ -23,7 +23,7 @@ _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([KMGTP]?)(?:i?B)?", re.IGNOREC
 def _size(text: str) -> str:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        message = "is no size; write a number with K, M, G or T, such as 32G"
+        message = "is not a size; write a number with K, M, G or T, such as 32G"
         raise ValueError(message)
     unit = match[2].upper()
     amount = round(float(match[1]) * 1024 ** (_UNITS.index(unit) + 1 if unit else 0))
@@ -44,7 +44,7 @@ def _address(text: str) -> str:
     try:
         return _written(ipaddress.ip_address(text.strip()))
     except ValueError:
-        message = "is no IPv4 or IPv6 address"
+        message = "is not an IPv4 or IPv6 address"
         raise ValueError(message) from None
 
 
@@ -57,7 +57,7 @@ def _interface(text: str) -> str:
         interface = ipaddress.ip_interface(text.strip())
         return f"{_written(interface.ip)}/{interface.network.prefixlen}"
     except ValueError:
-        message = "is no IPv4 or IPv6 address with prefix length, such as 192.168.11.5/24"
+        message = "is not an IPv4 or IPv6 address with prefix length, such as 192.168.11.5/24"
         raise ValueError(message) from None
 
 
@@ -99,7 +99,7 @@ def _ranges(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in filter(None, values):
         low, _, high = value.partition("-")
         if not low.isdecimal() or not (high or low).isdecimal() or int(high or low) < int(low):
-            message = "is no list of numbers and ranges, such as 2, 5, 10-20"
+            message = "is not a list of numbers and ranges, such as 2, 5, 10-20"
             raise ValueError(message)
         spans.append((int(low), int(high or low)))
     merged: list[tuple[int, int]] = []
@@ -229,7 +229,7 @@ def _switch_port(text: str) -> str:
     mac, _, index = text.strip().rpartition(":")
     parts = mac.split(":")
     if len(parts) != 6 or not all(len(part) == 2 for part in parts) or not index.isdecimal():
-        message = "is no switch port; write the switch's MAC address and the port: 74:AC:B9:00:00:02:5"
+        message = "is not a switch port; write the switch's MAC address and the port: 74:AC:B9:00:00:02:5"
         raise ValueError(message)
     return f"{mac.upper()}:{int(index)}"
 

@@ -1,4 +1,4 @@
-"""What a comparison finds: verdicts, findings, and the report that holds them."""
+"""The result of a comparison: verdicts, findings, and the report that holds them."""
 
 import hashlib
 from collections.abc import Iterable
@@ -25,14 +25,14 @@ class FieldChange(Value):
 
     path: str = Field(description="JSON pointer (RFC 6901) into the resource: /nics/net0/tag")
     desired: JsonValue = None
-    live: JsonValue = Field(None, description="What the configuration says; null where there is none")
+    live: JsonValue = Field(None, description="The live configuration; null where there is none")
     running: JsonValue = Field(None, description="What runs until the change is active, where that differs")
 
 
 class Finding(Value):
-    """One thing a person should know: its address, its cause and the next step."""
+    """One fact to act on: its address, its cause and the next step."""
 
-    id: str = Field(description="Stable: from key and path (or rule) alone, never from values")
+    id: str = Field(description="Stable: made of key and path (or rule), never of values")
     key: KeyText
     name: str | None = Field(None, description="The resource's own name, for people: untrusted text")
     verdict: Verdict | None = None
@@ -56,7 +56,7 @@ class Finding(Value):
 
 
 def finding_id(key: Key, aspect: str) -> str:
-    """The id of a finding: 12 hex digits over its key and the path, verdict or rule that it is about."""
+    """Return the id of a finding: 12 hex digits over its key and the path, verdict or rule it is about."""
     return hashlib.sha256(f"{key}\0{aspect}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -97,24 +97,24 @@ class Summary(Value):
 
 
 class Event(Value):
-    """What happened since the last run and is no drift: a guest moved, an id or a secret is another one."""
+    """A change since the last run that is not drift: a guest moved, an id or a secret changed."""
 
     key: KeyText
     name: str | None = None
     what: Literal["moved", "replaced", "secret-changed"]
-    path: str = Field(description="JSON pointer of the field that tells")
+    path: str = Field(description="JSON pointer of the field that changed")
     before: JsonValue = None
     after: JsonValue = None
 
 
 class IgnoreUse(Value):
-    """An ignore rule and what it did in a run."""
+    """An ignore rule and its effect in a run."""
 
     where: str = Field(description="config/ignore.yaml:LINE, as `ignored_by` of findings names it")
-    about: str = Field(description="What it is about: source/kind/pattern and path")
+    about: str = Field(description="Its subject: source/kind/pattern and path")
     reason: str
     owner: str | None = None
-    expires: str = Field(description="Last day that it works")
+    expires: str = Field(description="Last day on which it applies")
     hits: int = Field(ge=0, description="Findings that it covers")
 
 
@@ -130,9 +130,7 @@ class DriftReport(Value):
     unconfirmed: tuple[Finding, ...] = Field(
         (), description="Earlier findings about what cannot be verified now: neither confirmed nor resolved"
     )
-    events: tuple[Event, ...] = Field(
-        (), description="What happened since the previous report and is no drift"
-    )
+    events: tuple[Event, ...] = Field((), description="Changes since the previous report that are not drift")
     ignores: tuple[IgnoreUse, ...] = Field((), description="The ignore rules")
     unchecked: dict[str, str] = Field(
         default_factory=dict, description="Rule → why not all of it could be checked"
@@ -153,9 +151,9 @@ class DriftReport(Value):
 
 
 def report_document(report: DriftReport) -> Row:
-    """The JSON form of a report: what the record keeps as `drift.json` and publish shows.
+    """Return the JSON form of a report: `drift.json` in the record, and the published document.
 
-    A change always names both sides, so that a null can be told from a field that is not there.
+    A change always names both sides, so that a null is distinct from a missing field.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -167,7 +165,7 @@ def report_document(report: DriftReport) -> Row:
 
 
 def summary_document(report: DriftReport) -> Row:
-    """The JSON form of a report without its findings: the run and its counts."""
+    """Return the JSON form of a report without its findings: the run and its counts."""
     return {
         "schema_version": SCHEMA_VERSION,
         **report.model_dump(mode="json", exclude_none=True, include={"run", "summary"}),
@@ -175,9 +173,9 @@ def summary_document(report: DriftReport) -> Row:
 
 
 def parse_report(document: Any) -> DriftReport:
-    """The report whose JSON form is `document`; unknown keys of a later minor version are ignored.
+    """Return the report whose JSON form is `document`; ignore unknown keys of a later minor version.
 
-    Raises `ValueError` with one line when it is no report of a version that we read.
+    Raises `ValueError` with one line for anything but a report of a version that can be read.
     """
     check_version(document)
     fields = {name: value for name, value in document.items() if name != "schema_version"}
@@ -186,7 +184,7 @@ def parse_report(document: Any) -> DriftReport:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
-        message = f"is no drift report that this version reads: {where}: {first['msg']}"
+        message = f"is not a drift report that this version reads: {where}: {first['msg']}"
         raise ValueError(message) from error
 
 

@@ -1,29 +1,29 @@
-"""How long steps tell that they move."""
+"""How long steps report their progress."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Where a step reports; the command line shows it, tests ignore it. Called from any thread."""
+    """Takes the progress of steps; the command line shows it, tests ignore it. Called from any thread."""
 
     def step(self, text: str) -> None:
-        """A step begins: `reading pve`."""
+        """Report that a step begins: `reading pve`."""
 
     def count(self, what: str, done: int, total: int) -> None:
-        """`done` of `total` of something, such as guests, are through."""
+        """Report that `done` of `total` of something, such as guests, are done."""
 
     def warn(self, text: str) -> None:
-        """Something is not as it should be, and the step goes on all the same."""
+        """Report a problem that does not stop the step."""
 
 
 class Silent:
-    """Tells nobody."""
+    """Shows nothing."""
 
     def step(self, text: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def count(self, what: str, done: int, total: int) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def warn(self, text: str) -> None:
-        """Nothing."""
+        """Do nothing."""

@@ -1,11 +1,11 @@
-"""The record: what runs leave in git, and the only memory of later runs.
+"""The record: the results of runs in git, and the only memory of later runs.
 
     repo = open_repository(root)
     previous = read(repo, settings)
     ...
     written = write(repo, settings, recorded, previous, markdown)
 
-Everything here takes and gives values and bytes; GitPython is imported by `command` alone, when git is first
+Everything here takes and gives values and bytes; GitPython is only imported by `command`, when git is first
 needed.
 """
 

@@ -1,4 +1,4 @@
-"""What counts as a change: the rule by which a run is recorded, and when each resource last changed."""
+"""Changes: the rule by which a run is recorded, and when each resource last changed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ _Look = tuple[object, ...]
 
 
 def state(report: DriftReport) -> object:
-    """All of a report that makes a run worth a commit when it differs; the rows are compared as files.
+    """Return the part of a report that is worth a commit when it differs; the rows are compared as files.
 
     The status of each scope (what its list proves, the ids that could not be read, the guard), the desired
     tree, and of each finding what it claims. Reasons, counts and clocks are not in it.
@@ -27,7 +27,7 @@ def state(report: DriftReport) -> object:
 
 
 def changed_at(previous: Recorded | None, current: Recorded) -> Mapping[Key, datetime]:
-    """When each resource's recorded row, verdict or findings last changed, seen from the run before."""
+    """Return when each resource's recorded row, verdict or findings last changed, from the run before."""
     now = current.report.run.collected_at
     looks = _looks(current)
     if previous is None:
@@ -46,7 +46,7 @@ def _claim(finding: Finding) -> _Look:
 
 
 def _looks(recorded: Recorded) -> dict[Key, _Look]:
-    """What there is of each resource: one that is missing has findings and no row."""
+    """Return the state of each resource; a missing one has findings and no row."""
     claims: dict[Key, list[_Look]] = {}
     for finding in recorded.report.findings:
         claims.setdefault(finding.key, []).append((finding.id, *_claim(finding)))

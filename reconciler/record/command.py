@@ -1,6 +1,6 @@
 """Running git's own commands: the only place that starts git, and the only import of GitPython.
 
-GitPython's index and object classes are left alone: `index.commit` reads and rewrites every file of the
+GitPython's index and object classes are not used: `index.commit` reads and rewrites every file of the
 repository, git's commands touch what changed. Every call is the same: no shell, no prompt, no hook, messages
 in English, and nothing of a surrounding git process (a hook's GIT_DIR or GIT_INDEX_FILE) leaks in.
 """
@@ -44,9 +44,9 @@ _QUERY = re.compile(r"(://[^\s'\"?]*)\?[^\s'\"]*")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 _LONGEST = 300
 _REMEDIES = (
-    ("No space left", "free some disk space; what was recorded before is whole"),
-    ("Out of diskspace", "free some disk space; what was recorded before is whole"),
-    ("File too large", "raise the limit on file sizes; what was recorded before is whole"),
+    ("No space left", "free some disk space; earlier records are intact"),
+    ("Out of diskspace", "free some disk space; earlier records are intact"),
+    ("File too large", "raise the limit on file sizes; earlier records are intact"),
     ("index.lock", "end the other git process; if none runs, remove that file"),
     (".lock': File exists", "end the other git process; if none runs, remove that file"),
     ("ermission denied", "let this user write to the repository"),
@@ -70,7 +70,7 @@ class Repository:
 
 
 class GitError(RecordError):
-    """A git command that failed, as one line; callers that expect the failure look at the parts."""
+    """A git command that failed, as one line; callers that expect the failure read the parts."""
 
     def __init__(self, subject: str, status: int, output: bytes, text: str) -> None:
         """`output` and `text` are what git wrote to standard output and standard error."""
@@ -81,17 +81,17 @@ class GitError(RecordError):
 
 
 def scrubbed(text: str) -> str:
-    """The text without the user, password or token of any URL in it."""
+    """Return the text without the user, password or token of any URL in it."""
     return _QUERY.sub(r"\1", _CREDENTIALS.sub("//", text))
 
 
 def one_line(text: str) -> str:
-    """Text of git or of a remote's hook as one short printable line."""
+    """Return text of git or of a remote's hook as one short printable line."""
     return " ".join(_UNPRINTABLE.sub(" ", scrubbed(text)).split())[:_LONGEST]
 
 
 def explain(text: str, status: int) -> tuple[str, str]:
-    """What went wrong and what to do, from what git said on standard error."""
+    """Return what went wrong and how to fix it, from git's standard error."""
     said = [line for line in text.splitlines() if line.startswith(("fatal:", "error:", "Timeout:"))]
     if not said:
         said = text.splitlines()[-1:]
@@ -109,7 +109,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> bytes:
-    """Run `git ARGUMENTS` in the repository and give its standard output; raises `GitError`."""
+    """Run `git ARGUMENTS` in the repository and return its standard output; raises `GitError`."""
     place = {
         "GIT_DIR": str(repo.git_dir),
         "GIT_COMMON_DIR": str(repo.common_dir),

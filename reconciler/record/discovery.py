@@ -1,4 +1,4 @@
-"""Where the record is in a clone of the history alone, which has no configuration: from what lies in it."""
+"""Finds the record in a clone of only the history, which has no configuration, by its files."""
 
 from itertools import groupby
 
@@ -11,10 +11,10 @@ _LOCAL = "refs/heads/"
 
 
 def discover(repo: Repository) -> HistorySettings | None:
-    """The settings of the history that this clone has; None unless there is exactly one.
+    """Return the settings of the history that this clone has; None unless there is exactly one.
 
     The checked-out branch goes before others, as a clone of one branch has it. The pulse is the one branch
-    that holds the pulse's files; else it has its default name, and a reader tells that it is not there.
+    that holds the pulse's files; else it has its default name, and readers report that it is missing.
     """
     refs = run(repo, "for-each-ref", "--format=%(refname)", _LOCAL, _TRACKING).decode("utf-8", "replace")
     names = {ref: ref.removeprefix(_LOCAL).removeprefix(_TRACKING) for ref in refs.splitlines()}

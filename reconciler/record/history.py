@@ -44,7 +44,7 @@ class RecordPlace:
         return (self.branch, self.pulse) if self.pulse else (self.branch,)
 
     def path(self, relative: str) -> str:
-        """A path of the layout in the repository."""
+        """Return a path of the layout in the repository."""
         return f"{self.directory}/{relative}"
 
 
@@ -53,18 +53,18 @@ class Tips:
     """The commits that matter, each None when there is none yet."""
 
     history: str | None
-    """What is read and written upon."""
+    """The commit that is read, and that the next one is made on."""
     local: str | None
     """The local branch."""
     pulse: str | None
     replaced_pulse: str | None
-    """What the ref of the pulse is, where it is going to be replaced."""
+    """The ref of the pulse, as it is where it will be replaced."""
     work_trees: Mapping[str, str]
     """Local branch → the work tree that has it checked out."""
 
 
 def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False) -> RecordPlace:
-    """Where the settings lead in the repository; raises `RecordError` where they cannot lead anywhere."""
+    """Return the place that the settings lead to; raises `RecordError` where they lead nowhere."""
     branch, detached = settings.branch, False
     if branch is None:
         try:
@@ -99,7 +99,7 @@ def _head(repo: Repository) -> str:
 
 
 def _default_branch(repo: Repository, remote: str) -> str:
-    """The branch that a clone checks out, as the remote said it when it was cloned; HEAD if it did not."""
+    """Return the branch that a clone checks out, by the remote when it was cloned; else HEAD."""
     try:
         name = run(repo, "symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD").decode().strip()
     except GitError:
@@ -108,7 +108,7 @@ def _default_branch(repo: Repository, remote: str) -> str:
 
 
 def fetch(repo: Repository, place: RecordPlace) -> None:
-    """Bring what the remote has up to date here; nothing without a remote.
+    """Fetch the branches of the remote; do nothing without a remote.
 
     Raises `RemoteError` when it cannot be reached, or is not there.
     """
@@ -132,7 +132,7 @@ def fetch(repo: Repository, place: RecordPlace) -> None:
 
 
 def tips(repo: Repository, place: RecordPlace) -> Tips:
-    """The tips as they are known here. Without a remote a clone's `origin` stands in for no local branch."""
+    """Return the tips as known here. Without a remote, a clone's `origin` stands in for a missing branch."""
     upstream = place.remote or "origin"
     local = f"refs/heads/{place.branch}"
     local_pulse = f"refs/heads/{place.pulse or ''}"
@@ -167,13 +167,13 @@ def _commit(repo: Repository, name: str) -> str | None:
 
 
 def check_writable(place: RecordPlace, seen: Tips) -> None:
-    """Raise `RecordError` when a commit would pull a branch from under somebody's work tree."""
+    """Raise `RecordError` when a commit would move a branch that is checked out in a work tree."""
     if place.remote is not None:
         return
     problems = [
         Problem(
             "history",
-            f"branch {name} is checked out in {seen.work_trees[name]}; a run would move it under you",
+            f"branch {name} is checked out in {seen.work_trees[name]}, and a run would move it",
             "check out another branch there, or set history.branch: null",
         )
         for name in place.names
@@ -220,7 +220,7 @@ def update_branch(
 
 
 def restore(repo: Repository, place: RecordPlace) -> None:
-    """Make index and work tree follow HEAD in the files that runs write; nothing when they do."""
+    """Make index and work tree follow HEAD in the files that runs write; do nothing when they do."""
     names = run(repo, "diff-index", "--name-only", "-z", "HEAD", "--", place.directory)
     paths = [path for path in names.decode("utf-8", "surrogateescape").split("\0") if path]
     ours = [path for path in paths if layout.is_ours(path.removeprefix(place.path("")))]
@@ -242,7 +242,7 @@ def _wait_for_index(repo: Repository) -> None:
 
 
 def _refs(repo: Repository, *refs: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Of those of the refs that exist, the commit; of those that are checked out, the work tree."""
+    """Return the commit of each ref that exists, and the work tree of each that is checked out."""
     form = "--format=%(refname)%00%(objectname)%00%(worktreepath)"
     lines = run(repo, "for-each-ref", form, *refs).decode("utf-8", "replace").splitlines()
     found = [line.split("\0") for line in lines]

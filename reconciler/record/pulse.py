@@ -1,6 +1,6 @@
 """The pulse: one commit without parents that every run replaces.
 
-It tells that the last run happened and holds what is of no worth in history: the clocks, what was observed
+It shows that the last run happened and holds what has no value in history: the clocks, the observed values
 and the words of the report. Its ref is the only one that is ever forced; it has no reflog, so that its past
 can be collected.
 """
@@ -23,7 +23,7 @@ from reconciler.record.objects import make_flat_tree, read_blobs, store_blobs
 def replace(
     repo: Repository, place: RecordPlace, recorded: Recorded, latest: str, scratch: Path, horizon: datetime
 ) -> bool:
-    """Make this run the pulse; False when there is one of a run after `horizon`, which stays.
+    """Make this run the pulse; return False when one of a run after `horizon` exists, which stays.
 
     `latest` is the digest of the history that it goes with.
     """
@@ -44,15 +44,15 @@ def replace(
 
 
 def check(repo: Repository, place: RecordPlace, commit: str | None) -> None:
-    """Raise `RecordError` when the branch of the pulse holds something else: a run would replace it."""
+    """Raise `RecordError` when the branch of the pulse holds something else, which a run would replace."""
     if commit is not None and read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"]) == [None]:
-        what = f"holds no {layout.PULSE_RUN}, so it is no pulse, and a run would replace all that is there"
+        what = f"holds no {layout.PULSE_RUN}, so it is not a pulse, and a run would replace all of it"
         remedy = "name a branch that is used for nothing else"
         raise RecordError(Problem(f"history.pulse: {place.pulse}", what, remedy))
 
 
 def is_newer(repo: Repository, commit: str | None, horizon: datetime) -> bool:
-    """Whether a pulse is of a run after `horizon`, which others made meanwhile."""
+    """Return whether a pulse is of a run after `horizon`, which others made meanwhile."""
     if commit is None:
         return False
     (data,) = read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"])

@@ -15,11 +15,11 @@ from reconciler.record.history import RecordPlace
 from reconciler.record.objects import list_tree, read_blobs
 
 _UPGRADE = "upgrade reconciler here, or move that branch aside to start a new history"
-_MEND = "revert the commit that changed it, or move that branch aside to start a new history"
+_REVERT = "revert the commit that changed it, or move that branch aside to start a new history"
 
 
 def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> Recorded | None:
-    """What the last run recorded; None when there is nothing yet.
+    """Return what the last run recorded; None when there is nothing yet.
 
     With `history.push` the remote is asked first and is the truth; `fetch=False` takes what the last fetch
     brought. Raises `RecordError` when the remote cannot be reached or the record is not readable.
@@ -32,7 +32,7 @@ def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> 
 
 
 def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None:
-    """What to tell when there is no pulse of this history here, as after `git clone --single-branch`."""
+    """Return the problem of a missing pulse, as after `git clone --single-branch`; None if it is here."""
     place = history.locate(repo, settings, reading=True)
     seen = history.tips(repo, place)
     missing = "the clocks are those of the last commit, and what was observed is not here"
@@ -51,7 +51,7 @@ def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None
 
 
 def load(repo: Repository, place: RecordPlace, commit: str | None, pulse: str | None) -> Recorded | None:
-    """The record of a commit, with the facts of the pulse where that is of this very record."""
+    """Return the record of a commit, with the facts of the pulse where that is of this very record."""
     if commit is None:
         return None
     entries = _latest(repo, place, commit)
@@ -80,7 +80,7 @@ def load(repo: Repository, place: RecordPlace, commit: str | None, pulse: str | 
 
 
 def _latest(repo: Repository, place: RecordPlace, commit: str) -> dict[str, str]:
-    """The files of `latest/` in a commit: path in the layout → blob id."""
+    """Return the files of `latest/` in a commit: path in the layout → blob id."""
     entries = list_tree(repo, commit, place.path(layout.LATEST))
     return {path.removeprefix(place.path("")): entry.id for path, entry in entries.items()}
 
@@ -88,7 +88,7 @@ def _latest(repo: Repository, place: RecordPlace, commit: str) -> dict[str, str]
 def _parse_pulse(
     contents: Sequence[bytes | None], latest: str
 ) -> tuple[layout.RunFacts, DriftReport, Mapping[Key, Row]] | None:
-    """Facts, report and observed rows of a pulse; None where it is not of this `latest/`, or damaged.
+    """Return facts, report and observed rows of a pulse; None where it is not of this `latest/`, or damaged.
 
     A run that was killed between the two, or whose pulse was refused, leaves the pulse of the run before:
     what that observed is not of this record. The next run makes a new one.
@@ -106,7 +106,7 @@ def _parse_pulse(
 
 
 def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch: bool = False) -> bytes:
-    """The snapshot of a recorded run, as `collect --output` writes it; `latest` is the last one.
+    """Return the snapshot of a recorded run, as `collect --output` writes it; `latest` is the last one.
 
     A run that retention has removed from the tree is looked for in the history. Raises `RecordError` when
     there is no such run.
@@ -124,7 +124,7 @@ def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch:
         path = place.path(f"{layout.run_folder(run_id)}live.json")
     except ValueError as error:
         raise _no_run(
-            run_id, "is no run id; one looks like 20261123T210500Z-3fa9c1, or write latest"
+            run_id, "is not a run id; one looks like 20261123T210500Z-3fa9c1, or write latest"
         ) from error
     for commit in _commits_with(repo, seen.history, path):
         (data,) = read_blobs(repo, [f"{commit}:{path}"])
@@ -148,6 +148,6 @@ def _no_run(run_id: str, what: str) -> RecordError:
 
 
 def unreadable(branch: str, commit: str, what: str) -> RecordError:
-    """The error for a record that is not as we wrote it."""
-    remedy = _UPGRADE if "schema_version" in what else _MEND
+    """Return the error for a record that is not as it was written."""
+    remedy = _UPGRADE if "schema_version" in what else _REVERT
     return RecordError(Problem(f"{branch} at {commit[:12]}", what, remedy))

@@ -1,4 +1,4 @@
-"""The remote: what it has, and giving it ours. A lost race is an answer, all else is loud."""
+"""The remote: its branches, and pushing to it. A lost race is an answer, anything else an error."""
 
 import re
 
@@ -9,7 +9,7 @@ _RACE = re.compile(
     r"\[rejected\] \((?:fetch first|non-fast-forward|stale info)|failed to update ref|cannot lock ref"
     r"|reference already exists|incorrect old value"
 )
-"""Reasons of a rejected push that mean: somebody else was quicker. Others will not go away by themselves."""
+"""Reasons of a rejected push that mean: another job was quicker. Others do not go away by themselves."""
 
 
 def check(repo: Repository, remote: str) -> None:
@@ -23,7 +23,7 @@ def check(repo: Repository, remote: str) -> None:
 
 
 def branches(repo: Repository, remote: str, names: tuple[str, ...]) -> dict[str, str]:
-    """The commits of those of the branches that the remote has: name → id."""
+    """Return the commits of the branches that the remote has: name → id."""
     prefix = "refs/heads/"
     refs = [f"{prefix}{name}" for name in names]
     try:
@@ -35,7 +35,7 @@ def branches(repo: Repository, remote: str, names: tuple[str, ...]) -> dict[str,
 
 
 def fetch(repo: Repository, remote: str, names: tuple[str, ...], *, shallow: bool) -> None:
-    """Fetch branches that exist into their remote-tracking branches; `shallow` for their tips alone."""
+    """Fetch branches that exist into their remote-tracking branches; `shallow` for only their tips."""
     depth = ("--depth=1",) if shallow else ()
     refs = (f"+refs/heads/{name}:{tracking(remote, name)}" for name in names)
     quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
@@ -47,18 +47,18 @@ def fetch(repo: Repository, remote: str, names: tuple[str, ...], *, shallow: boo
 
 
 def push(repo: Repository, remote: str, commit: str, branch: str) -> bool:
-    """Push a commit to a branch of the remote, fast-forward only; False when somebody else was quicker."""
+    """Push a commit to a branch of the remote, fast-forward only; return False if another was quicker."""
     return _push(repo, remote, branch, f"{commit}:refs/heads/{branch}")
 
 
 def replace(repo: Repository, remote: str, commit: str, branch: str, expected: str | None) -> bool:
-    """Replace a branch of the remote, if it is still what we saw; False when it is not."""
+    """Replace a branch of the remote, if it is still as it was seen; return False when it is not."""
     lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
     return _push(repo, remote, branch, f"{commit}:refs/heads/{branch}", lease)
 
 
 def tracking(remote: str, branch: str) -> str:
-    """The remote-tracking branch."""
+    """Return the remote-tracking branch."""
     return f"refs/remotes/{remote}/{branch}"
 
 

@@ -19,7 +19,7 @@ _FACTS = (
 
 
 def open_repository(root: Path) -> Repository:
-    """The repository whose work tree has `root`; shallow clones and linked work trees are fine.
+    """Return the repository whose work tree has `root`; shallow clones and linked work trees are fine.
 
     Raises `RecordError` when there is none, when it is bare, when git does not trust it, and without git.
     """
@@ -46,13 +46,13 @@ def _why_not(root: Path, error: GitError) -> Problem:
             str(root), "is a bare repository: it has no work tree", "run in an ordinary clone of it"
         )
     if "not a git repository" in error.text:
-        what = "is no git repository, so nothing can be recorded"
+        what = "is not a git repository, so nothing can be recorded"
         return Problem(str(root), what, "run `git init` there and commit the configuration")
     return Problem(str(root), error.problems[0].what, error.problems[0].remedy)
 
 
 def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str | None]:
-    """The commit that has this desired state, and its git tree id as it lies in the work tree.
+    """Return the commit that has this desired state, and its git tree id as it lies in the work tree.
 
     Uncommitted edits count; files that git ignores do not. For a clean work tree the id is that of
     `git rev-parse HEAD:DIRECTORY`, and the commit HEAD; with uncommitted edits, and before the first commit,
@@ -86,7 +86,7 @@ def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str 
 
 
 def _tree_of(repo: Repository, name: str, environment: Mapping[str, str]) -> str | None:
-    """The id of a tree; None where there is none: a directory without files is in no tree."""
+    """Return the id of a tree; None where there is none: a directory without files is in no tree."""
     try:
         found = run(repo, "rev-parse", "--verify", "--quiet", name, environment=environment)
     except GitError:

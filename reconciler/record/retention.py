@@ -1,4 +1,4 @@
-"""Which runs stay in the tree; git history keeps them all."""
+"""Retention: the runs that stay in the tree; git history keeps them all."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from reconciler.model.snapshot import moment_of
 
 
 def expired(run_ids: Iterable[str], now: datetime, keep: Keep) -> set[str]:
-    """The runs to remove.
+    """Return the runs to remove.
 
     What stays: runs younger than `keep.all`, and the last run of each UTC day younger than `keep.daily`.
     """

@@ -26,18 +26,18 @@ Reason = Literal["first", "changed", "heartbeat", "superseded", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of a run."""
+    """The result of recording a run."""
 
     commit: str | None
     """Of history; None when nothing had to be written."""
     reason: Reason
-    """`superseded`: a newer run was recorded meanwhile, so this one is under `runs/` alone."""
+    """`superseded`: a newer run was recorded meanwhile, so this one is only under `runs/`."""
     pushed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Tip:
-    """What of the record has to be known to write the next one."""
+    """The facts of the record that are needed to write the next one."""
 
     blobs: Mapping[str, str]
     """Path in the layout → blob id."""
@@ -53,7 +53,7 @@ class _Plan:
 
 
 def check(repo: Repository, settings: HistorySettings) -> None:
-    """Raise `RecordError` where `write` could not succeed, so that a mistake costs no reading of the site."""
+    """Raise `RecordError` where `write` could not succeed, so that a mistake costs no API call."""
     place = history.locate(repo, settings)
     history.check_writable(place, history.tips(repo, place))
 
@@ -88,7 +88,7 @@ def write(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What stays the same however often a race is lost."""
+    """The facts that stay the same however often a race is lost."""
 
     repo: Repository
     place: RecordPlace
@@ -96,12 +96,12 @@ class _Job:
     markdown: str
     scratch: Path
     horizon: datetime
-    """What has a later date was made by others meanwhile. A run by a clock ahead of ours that was there to be
-    read before we began is older than ours, whatever the dates say."""
+    """Records with a later date were made by others meanwhile. A run by a clock ahead of ours, which could be
+    read before this run began, is older, whatever its date."""
 
 
 def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[Reason, str | None, str]:
-    """What became of the run, its commit, and the digest of the `latest/` that it leaves."""
+    """Record a run; return the reason, its commit, and the digest of the `latest/` that it leaves."""
     repo, place = job.repo, job.place
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -145,7 +145,7 @@ def _tip(repo: Repository, place: RecordPlace, commit: str | None) -> _Tip:
 
 
 def _plan(job: _Job, tip: _Tip, recorded: Recorded, *, newer: bool) -> _Plan | None:
-    """What to write upon the tip; None for nothing. `newer`: there is the pulse of a later run."""
+    """Return what to write on the tip; None for nothing. `newer`: the pulse is of a later run."""
     live = layout.live_files(recorded)
     before = {path: tip.blobs[path] for path in layout.live_paths(tip.blobs)}
     now, then = recorded.report.run, tip.facts.run if tip.facts else None
@@ -176,7 +176,7 @@ def _plan(job: _Job, tip: _Tip, recorded: Recorded, *, newer: bool) -> _Plan | N
 
 
 def _outlived(job: _Job, tip: _Tip, now: datetime, *made: str) -> set[str]:
-    """The files of the runs that retention takes out of the tree; `made` is the run that comes in."""
+    """Return the files of the runs that retention removes from the tree; `made` is the run that comes in."""
     runs = layout.run_ids(tip.blobs)
     return {path for run_id in expired({*runs, *made}, now, job.keep) for path in runs.get(run_id, ())}
 

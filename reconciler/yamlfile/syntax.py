@@ -1,4 +1,4 @@
-"""What can be wrong with a file of YAML before anything in it is looked at: its bytes and its syntax."""
+"""The problems of a YAML file before any value in it is checked: its bytes and its syntax."""
 
 import re
 from collections.abc import Iterator
@@ -21,20 +21,20 @@ _WORDS = (
         "check the indentation, and put text that holds ': ' in quotes",
     ),
     ("could not find expected ':'", "a key without ':'", "write it as `key: value`"),
-    ("did not find expected key", "what stands here is no key", "check indentation, quotes and braces"),
-    ("did not find expected '-'", "what stands here is no list item", "check the indentation"),
+    ("did not find expected key", "this is not a key", "check indentation, quotes and braces"),
+    ("did not find expected '-'", "this is not a list item", "check the indentation"),
     ("did not find expected ',' or", "a list or mapping in braces is not closed", "check commas and braces"),
     ("unexpected end of stream", "a quoted text is not closed", "close it with the same quote"),
 )
 
 
 def at(file: str, line: int, column: int) -> str:
-    """`file:line:column` of numbers from 0, as people and editors count."""
+    """Return `file:line:column` of numbers from 0, as people and editors count."""
     return f"{file}:{line + 1}:{column + 1}"
 
 
 def encoding_problems(data: bytes, file: str) -> Iterator[Problem]:
-    """A file that is too large or no UTF-8, or its characters that may not be in YAML."""
+    """Yield the problems of a file that is too large, not UTF-8, or has characters not allowed in YAML."""
     if len(data) > MAX_BYTES:
         what = f"is larger than {MAX_BYTES:,} bytes (1 MiB)"
         yield Problem(file, what, "split it; desired state may lie in <source>/<kind>/*.yaml")
@@ -61,10 +61,10 @@ def _offset(before: str, file: str) -> str:
 
 
 def syntax_problem(error: YAMLError, data: bytes, file: str) -> Problem:
-    """What libyaml said, in words that tell what to do."""
+    """Turn an error of libyaml into a problem with a remedy."""
     mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
     if not isinstance(error, MarkedYAMLError) or mark is None:
-        return Problem(file, f"is no YAML: {printable(str(error))}")
+        return Problem(file, f"is not YAML: {printable(str(error))}")
     where = at(file, mark.line, mark.column)
     lines = [*data.decode().removeprefix("\ufeff").splitlines(), ""]
     before, after = lines[mark.line][: mark.column], lines[mark.line][mark.column :]
@@ -78,4 +78,4 @@ def syntax_problem(error: YAMLError, data: bytes, file: str) -> Problem:
     for part, what, remedy in _WORDS:
         if part in said:
             return Problem(where, what + since, remedy)
-    return Problem(where, f"is no YAML: {said}{since}")
+    return Problem(where, f"is not YAML: {said}{since}")

@@ -31,7 +31,7 @@ MAX_DEPTH = 20
 _NULLS = frozenset({"", "~", "null"})
 _ODD_KEYS = frozenset({"", "<<"})
 _REFUSED = object()
-"""Stands for a value that may not be there; it is in no tree."""
+"""Stands for a value that is not allowed; no tree has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,15 @@ class YamlTree:
     """`id` of each mapping that was looked into → key → its place among the keys."""
 
     def position(self, path: YamlPath) -> str:
-        """`file:line:column` of a key or list item; of the nearest thing above it when it is not there."""
+        """Return `file:line:column` of a key or list item, or of the nearest thing above it."""
         return at(self.file, *self._place(path))
 
     def line(self, path: YamlPath) -> str:
-        """`file:line`, likewise."""
+        """Return `file:line`, likewise."""
         return f"{self.file}:{self._place(path)[0] + 1}"
 
     def lines(self) -> list[str]:
-        """`file:line` of each key or item of the root, in their order."""
+        """Return `file:line` of each key or item of the root, in their order."""
         return [f"{self.file}:{mark.line + 1}" for mark in self.places.get(id(self.value), ())]
 
     def _place(self, path: YamlPath) -> tuple[int, int]:
@@ -82,9 +82,9 @@ class YamlTree:
 
 
 class YamlError(ReconcilerError):
-    """A file that is not YAML as we read it; carries every problem that could be found.
+    """A file that is not valid YAML, or not allowed here; carries every problem that could be found.
 
-    `tree` is the rest of the file, without what may not be in it; None when that cannot be told.
+    `tree` is the rest of the file, without what may not be in it; None when it cannot be parsed.
     """
 
     tree: YamlTree | None = None
@@ -139,7 +139,7 @@ class _Builder:
         self.problems: list[Problem] = []
 
     def document(self) -> Any:
-        """The value of the only document."""
+        """Return the value of the only document."""
         self.next()  # start of the stream
         if not isinstance(self.next(), DocumentStartEvent):
             return None
@@ -151,7 +151,7 @@ class _Builder:
         return value
 
     def node(self, event: Any) -> Any:
-        """The value that begins with `event`."""
+        """Return the value that begins with `event`."""
         if event.__class__ is AliasEvent:
             self.refuse(event.start_mark, f"the alias *{event.anchor}", "write the value out")
             return _REFUSED
@@ -178,7 +178,7 @@ class _Builder:
         return value
 
     def mapping(self) -> dict[str, Any]:
-        """The mapping whose start was read."""
+        """Return the mapping whose start was read."""
         following, marked, scalar, end = self.next, self.marked, ScalarEvent, MappingEndEvent
         value: dict[str, Any] = {}
         places: list[Any] = []
@@ -190,7 +190,7 @@ class _Builder:
                 self.node(following())
                 continue
             if key in value:
-                remedy = f"it stands on line {places[list(value).index(key)].line + 1} already; keep one"
+                remedy = f"it is already on line {places[list(value).index(key)].line + 1}; keep one"
                 self.refuse(mark, f"the key {shown(key)} a second time", remedy)
                 self.node(following())
                 continue
@@ -210,7 +210,7 @@ class _Builder:
         return value
 
     def sequence(self) -> list[Any]:
-        """The sequence whose start was read."""
+        """Return the sequence whose start was read."""
         value: list[Any] = []
         places: list[Any] = []
         while (event := self.next()).__class__ is not SequenceEndEvent:
@@ -222,14 +222,14 @@ class _Builder:
 
     @staticmethod
     def is_odd(event: Any) -> bool:
-        """Whether a text cannot be a key: it has an anchor or tag, is a merge key, or is nothing."""
+        """Return whether a text cannot be a key: it has an anchor or tag, is a merge key, or is empty."""
         marked = event.anchor is not None or event.tag is not None
         return marked or (event.value in _ODD_KEYS and not event.style)
 
     def refuse_key(self, event: Any) -> None:
-        """Refuse a key; one that is no text is read over with all that it holds."""
+        """Refuse a key; one that is not text is skipped with all that it holds."""
         if event.__class__ is not ScalarEvent:
-            self.refuse(event.start_mark, "a key that is no plain text", "put keys with braces in quotes")
+            self.refuse(event.start_mark, "a key that is not plain text", "put keys with braces in quotes")
             self.node(event)
         elif event.anchor is not None or event.tag is not None:
             self.node(event)
@@ -238,13 +238,13 @@ class _Builder:
             self.refuse(event.start_mark, what, "write the fields out" if event.value else "name it")
 
     def refuse(self, mark: Any, what: str, remedy: str) -> None:
-        """Note something that may not be in a file, and go on unless there is too much of it."""
+        """Note a problem, and continue unless there are too many."""
         self.problems.append(
             Problem(at(self.file, mark.line, mark.column), f"{what} is not allowed here", remedy)
         )
         if len(self.problems) >= MAX_PROBLEMS:
             where = at(self.file, mark.line, mark.column)
             self.problems.append(
-                Problem(where, f"more than {MAX_PROBLEMS} problems", "mend those above first")
+                Problem(where, f"more than {MAX_PROBLEMS} problems", "fix those above first")
             )
             raise _TooMuchError

@@ -192,7 +192,7 @@ def test_any_other_text_is_no_duration_and_no_crash(text):
     adapter = TypeAdapter(Duration)
     if text.strip()[:-1].isascii() and text.strip()[:-1].isdecimal() and int(text.strip()[:-1][:6]):
         return
-    with pytest.raises(ValidationError, match="is no duration"):
+    with pytest.raises(ValidationError, match="is not a duration"):
         adapter.validate_python(text)
 
 
@@ -258,7 +258,7 @@ def test_a_branch(name):
     "name", ["HEAD", "@", "", "a.lock", "a.lock/b", "a//b", "-a", "a.", "/a", "a/", "a..b", "é"]
 )
 def test_no_branch(name):
-    with pytest.raises(ValidationError, match="is no name of a branch"):
+    with pytest.raises(ValidationError, match="is not a valid branch name"):
         HistorySettings(branch=name)
 
 

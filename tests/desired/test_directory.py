@@ -47,17 +47,17 @@ def test_links_and_odd_files_are_refused_all_at_once(tmp_path):
         "D/a.yaml: is a symbolic link; put the file itself there",
         "D/b: is a symbolic link; put the file itself there",
         "D/c.yaml: is a symbolic link; put the file itself there",
-        "D/d.yaml: is no ordinary file; remove it",
-        r"D/e\x1b[31m.yaml: has a name that is no text; rename it",
+        "D/d.yaml: is not an ordinary file; remove it",
+        r"D/e\x1b[31m.yaml: has a name that is not text; rename it",
     ]
 
 
 def test_the_folder_itself(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path)
     assert problems(tmp_path / "link") == ["D: is a symbolic link; make it a folder of the repository"]
-    assert problems(tmp_path / "none")[0].startswith("D: is no folder; make it")
+    assert problems(tmp_path / "none")[0].startswith("D: is not a folder; make it")
     (tmp_path / "file").write_text("")
-    assert problems(tmp_path / "file")[0].startswith("D: is no folder; make it")
+    assert problems(tmp_path / "file")[0].startswith("D: is not a folder; make it")
 
 
 def test_of_a_large_file_no_more_is_read_than_shows_it(tmp_path):

@@ -87,7 +87,7 @@ def test_git_finds_no_space(repo, root, tmp_path, monkeypatch, command, nth):
             write(repo, recorded(at(1), MORE))
     assert str(caught.value) == (
         f"git {command}: unable to write file: No space left on device; "
-        "free some disk space; what was recorded before is whole"
+        "free some disk space; earlier records are intact"
     )
     assert git(root, "for-each-ref") == before
     assert write(repo, recorded(at(2), MORE)).reason == "changed"

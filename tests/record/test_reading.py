@@ -119,7 +119,7 @@ def test_a_history_that_went_on_locally_is_pushed_whole_once_there_is_a_remote(r
 
 
 EDITS = [
-    ("latest/run.json", "<<<<<<< HEAD", "is no JSON", "revert the commit"),
+    ("latest/run.json", "<<<<<<< HEAD", "is not JSON", "revert the commit"),
     ("latest/run.json", None, "is missing", "revert the commit"),
     ("latest/drift.json", "{}", "schema_version None", "upgrade reconciler"),
     ("latest/drift.json", '{"schema_version": "2.0"}', "schema_version '2.0'", "upgrade reconciler"),

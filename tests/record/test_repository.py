@@ -17,7 +17,7 @@ def test_a_work_tree(repo, root):
 
 
 def test_no_repository(tmp_path):
-    with pytest.raises(RecordError, match=r"is no git repository, .*; run `git init` there"):
+    with pytest.raises(RecordError, match=r"is not a git repository, .*; run `git init` there"):
         record.open_repository(tmp_path)
 
 

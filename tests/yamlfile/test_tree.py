@@ -133,7 +133,7 @@ def test_a_bomb_of_aliases_costs_no_memory():
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
-    assert found[-1].endswith("40: more than 100 problems; mend those above first")
+    assert found[-1].endswith("40: more than 100 problems; fix those above first")
     assert len(found) == 101
 
 

@@ -119,7 +119,7 @@ def test_part_of_a_file():
 def test_no_more_than_a_hundred():
     found = told("\n".join(f"k{n}: 1" for n in range(150)))
     assert len(found) == 101
-    assert found[-1].endswith("and 50 more problems after it; mend those named first")
+    assert found[-1].endswith("and 50 more problems after it; fix those listed first")
 
 
 def test_keys_and_values_are_short_and_escaped():
