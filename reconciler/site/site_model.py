@@ -36,7 +36,7 @@ class SiteModel:
 
     @cached_property
     def portmap(self) -> PortMap:
-        """What traces public names to switch ports."""
+        """The tracer of public names to switch ports."""
         return PortMap(self.inputs, self.addresses)
 
     @cached_property
