@@ -12,6 +12,7 @@ from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.findings import Comparison
 from reconciler.drift.ignore import Ignore
+from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes, running
 from reconciler.drift.rule_results import violations
 from reconciler.drift.rules import RULES
@@ -65,6 +66,7 @@ def compare(
     found += pending_changes(comparison)
     found += ambiguous_ids(comparison)
     found += violations(comparison, results)
+    found += failures(comparison, ())
     found, uses = silence(comparison, found, ignores)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(

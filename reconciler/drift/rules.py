@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from reconciler.model.findings import INTERNAL
 from reconciler.model.rule import Rule
 
 RULES: Mapping[str, Rule] = {
@@ -12,6 +13,10 @@ RULES: Mapping[str, Rule] = {
     "ambiguous-id": Rule(
         "warning",
         "give them different names on the source",
+    ),
+    INTERNAL: Rule(
+        "warning",
+        "run again as `reconciler --debug …` and report the traceback",
     ),
     "expired-ignore-rule": Rule(
         "warning",

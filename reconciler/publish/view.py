@@ -32,6 +32,8 @@ class View:
     """Kind → route of its list, in order of the routes."""
     entries: Mapping[Key, Row]
     """Every resource that is live, carried, declared or spoken of by a finding, in order of the keys."""
+    by_kind: Mapping[str, list[Row]]
+    """The entries of each kind."""
     findings: Mapping[Key, list[Row]]
     """The findings about a resource, as JSON values; no entry where there is none."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
@@ -87,7 +89,10 @@ def view(recorded: Recorded, plurals: Mapping[str, str], site: SiteDocuments = N
     declared = {finding.key for finding in report.findings if finding.declared_at is not None}
     entry = _Entries(recorded, links, findings, declared)
     entries = {key: entry.make(key, verdicts.get(key)) for key in keys}
-    return View(recorded, document, lists, entries, findings, site)
+    by_kind: dict[str, list[Row]] = {}
+    for key in keys:
+        by_kind.setdefault(key.kind, []).append(entries[key])
+    return View(recorded, document, lists, entries, by_kind, findings, site)
 
 
 def _lists(kinds: Iterable[str], plurals: Mapping[str, str]) -> dict[str, str]:
