@@ -59,7 +59,6 @@ NOT_YET = (
     "docs/commands.md",
     "docs/configuration.md",
     "docs/kinds.md",
-    "docs/port-map.md",
     "reconciler/cli/",
     "reconciler/collectors/collect.py",
     "reconciler/collectors/http/",
