@@ -52,7 +52,7 @@ class SiteModel:
 
     @property
     def portmap(self) -> PortMap:
-        """What traces public names to switch ports."""
+        """The tracer of public names to switch ports."""
         return self._part("port map", lambda: PortMap(self.inputs, self.addresses))
 
     @property
