@@ -1,5 +1,5 @@
-# Two commands matter: `make demo` runs the main job on a simulated site, `make test` proves it.
-# Needs python3 (3.11 or newer) with venv, make and git; everything else goes into .venv.
+# `make demo` runs the main job against a simulated site; `make test` runs every check and test.
+# Needs python3 (3.11 or newer) with venv, make and git; everything else is installed into .venv.
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench format setup clean
 VENV := .venv
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
-help: ## this list
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml constraints.txt
@@ -22,25 +22,26 @@ $(STAMP): pyproject.toml constraints.txt
 
 setup: $(STAMP) ## install everything into .venv
 
-demo: $(STAMP) ## the main job on a simulated Proxmox site, end to end
+demo: $(STAMP) ## run the main job against a simulated site, end to end
 	@$(BIN)/reconciler demo
 
-test: check ## every check, and the tests with coverage
+test: check ## run every check, and the tests with coverage
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
 
-check: $(STAMP) ## format, lint, types, layers, workflows
+check: $(STAMP) ## check format, lint, types, layers, wording and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.docs.words
 	$(BIN)/actionlint .gitea/workflows/*.yml
 
-bench: $(STAMP) ## the budgets, each as a ratio to its floor
+bench: $(STAMP) ## measure the budgets, each as a ratio to its floor
 	$(BIN)/python -m tests.bench
 
-format: $(STAMP) ## apply the formatter and the safe fixes
+format: $(STAMP) ## apply the formatter and safe fixes
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean: ## remove what the other targets made
+clean: ## remove what the other targets created
 	rm -rf $(VENV) public build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

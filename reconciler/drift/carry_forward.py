@@ -23,7 +23,9 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
         kind = kinds[key.source][key.kind]
         kept, rest = kind.split(row)
         if "unread" in rest:
-            kept = _with_previous(kept, row["unread"], previous.config.get(key, {}) if previous else {})
+            kept = _with_previous(
+                kept, row["unread"], previous.inventory.config.get(key, {}) if previous else {}
+            )
         if kind.field_class is FieldClass.CONFIG:
             config[key] = kept
         if rest:
@@ -31,11 +33,11 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
     as_of: dict[Key, datetime] = {key: moment for key, moment in snapshot.as_of.items() if key in config}
     if previous is not None:
         for key in _unread(snapshot, previous, kinds):
-            as_of[key] = previous.as_of.get(key, previous.report.run.collected_at)
-            if key in previous.config:
-                config[key] = previous.config[key]
-            if key in previous.observed:
-                observed[key] = _not_seen(previous.observed[key])
+            as_of[key] = previous.inventory.as_of.get(key, previous.report.run.collected_at)
+            if key in previous.inventory.config:
+                config[key] = previous.inventory.config[key]
+            if key in previous.inventory.observed:
+                observed[key] = _not_seen(previous.inventory.observed[key])
     return Inventory(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
 
 
@@ -64,7 +66,7 @@ def _unread(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:
     }
     return [
         key
-        for key in {**previous.config, **previous.observed}
+        for key in {**previous.inventory.config, **previous.inventory.observed}
         if key not in snapshot.resources
         and key.kind in kinds.get(key.source, {})
         and ((key.source, key.kind) not in complete or key.id in complete[key.source, key.kind])

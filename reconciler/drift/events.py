@@ -17,7 +17,7 @@ def events(inventory: Inventory, previous: Recorded | None, kinds: Kinds) -> Ite
         return
     for key, row in inventory.config.items():
         kind = kinds[key.source][key.kind]
-        before = previous.config.get(key)
+        before = previous.inventory.config.get(key)
         if before is None or before == row or key in inventory.as_of:
             continue
         for what, path in (*(kind.events(before, row) if kind.events else ()), *_secrets(kind, before, row)):

@@ -32,7 +32,7 @@ def guard(
     """
     if previous is None:
         return snapshot
-    before = _ids([*previous.config, *previous.observed])
+    before = _ids([*previous.inventory.config, *previous.inventory.observed])
     now = _ids(snapshot.resources)
     states = {(scope.source, scope.kind): scope.guard for scope in previous.report.scopes}
     scopes: list[Scope] = []

@@ -24,18 +24,18 @@ _VERSION = {
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """One schema, made when it is asked for: all of them together take seconds."""
+    """One schema, made when it is asked for."""
 
     title: str
-    _make: Callable[[], dict[str, Any]]
+    make: Callable[[], dict[str, Any]]
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        return {"$schema": DIALECT, **self._make(), "title": self.title}
+        """Return the schema as a JSON document."""
+        return {**self.make(), "$schema": DIALECT, "title": self.title}
 
 
 def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[str, Schema]:
-    """Name → schema: `config`, `ignore`, `snapshot`, `drift`, each kind, `desired.<kind>`.
+    """Return each schema by name: `config`, `ignore`, `snapshot`, `drift`, each kind, `desired.<kind>`.
 
     `of_site` are the kinds that no system has and that are declared alone.
 
@@ -43,24 +43,25 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
     """
     systems = tuple(systems)
     kinds = {kind.name: kind for system in systems for kind in system.kinds}
+    ignore_rules = TypeAdapter(list[IgnoreRule])
     found = {
         "config": Schema("config/reconciler.yaml", partial(_config, systems)),
-        "ignore": Schema("config/ignore.yaml", partial(_of, list[IgnoreRule])),
+        "ignore": Schema("config/ignore.yaml", ignore_rules.json_schema),
         "snapshot": Schema(
             "A snapshot: collect --output, reports/runs/*/live.json", partial(_snapshot, kinds.values())
         ),
         "drift": Schema("A drift report: reports/latest/drift.json", _drift),
     }
     for name, kind in (kinds | {kind.name: kind for kind in of_site}).items():
-        found[name] = Schema(f"A {name} as read and published", partial(_published, kind))
+        found[name] = Schema(f"A {name} as read and published", partial(_kind, kind))
         if kind.declarable:
             title = f"desired-state/<source>/{name}.yaml: id → declared fields"
             found[f"desired.{name}"] = Schema(title, partial(_declared, kind))
     return found
 
 
-def _published(kind: AnyKind) -> dict[str, Any]:
-    schema: dict[str, Any] = _extensible(_of(kind.model))
+def _kind(kind: AnyKind) -> dict[str, Any]:
+    schema: dict[str, Any] = _extensible(TypeAdapter(kind.model).json_schema())
     return schema
 
 
@@ -88,12 +89,8 @@ def _extensible(schema: Any) -> Any:
     return [_extensible(part) for part in schema] if isinstance(schema, list) else schema
 
 
-def _of(what: Any) -> dict[str, Any]:
-    return TypeAdapter(what).json_schema()
-
-
 def _config(systems: Iterable[AnySystem]) -> dict[str, Any]:
-    schema = _of(FileSettings)
+    schema = TypeAdapter(FileSettings).json_schema()
     entries = []
     for system in systems:
         entry = TypeAdapter(system.settings).json_schema(ref_template="#/$defs/{model}")

@@ -97,16 +97,16 @@ class ReleaseServer:
 def respond(directory: Path, request: Request) -> Response:
     """The answer to a request for the tree below `directory`."""
     if request.method not in {"GET", "HEAD"}:
-        return _problem(405, "Documents can only be read: GET or HEAD.", Allow="GET, HEAD")
+        return _problem(405, "Documents are read-only: use GET or HEAD.", Allow="GET, HEAD")
     route = "/v1" if request.path == "/v1/" else request.path
     if not _ROUTE.fullmatch(route):
-        return _problem(404, "There is no such document; /v1 lists all of them.")
+        return _problem(404, "No such document; /v1 lists all documents.")
     try:
         found = _find(directory, path_of(route), gzip=request.accept_encodings.quality("gzip") > 0)
     except (FileNotFoundError, NotADirectoryError):
         if release.current(directory) is None:
             return _problem(404, "Nothing is published yet.")
-        return _problem(404, "There is no such document; /v1 lists all of them.")
+        return _problem(404, "No such document; /v1 lists all documents.")
     except OSError:
         return _problem(403, "This document cannot be read.")
     response = Response(found.data, content_type=JSON, headers=Headers(_HEADERS))
@@ -184,7 +184,7 @@ class _Handler(WSGIRequestHandler):
     timeout = 30
     error_content_type = PROBLEM
     error_message_format = (
-        '{"detail": "This is no request that is understood.", "status": %(code)d, "type": "about:blank"}\n'
+        '{"detail": "The request cannot be understood.", "status": %(code)d, "type": "about:blank"}\n'
     )
 
     def version_string(self) -> str:

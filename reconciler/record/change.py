@@ -51,11 +51,11 @@ def _looks(recorded: Recorded) -> dict[Key, _Look]:
     for finding in recorded.report.findings:
         claims.setdefault(finding.key, []).append((finding.id, *_claim(finding)))
     verdicts = recorded.report.verdicts
-    keys = {str(key): key for key in (*recorded.config, *claims)}
+    keys = {str(key): key for key in (*recorded.inventory.config, *claims)}
     keys |= {text: Key.parse(text) for text in verdicts if text not in keys}
     return {
         key: (
-            recorded.config.get(key),
+            recorded.inventory.config.get(key),
             verdicts.get(text),
             sorted(claims[key], key=_first) if key in claims else (),
         )

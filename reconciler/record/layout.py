@@ -100,7 +100,7 @@ def live_paths(paths: Iterable[str]) -> set[str]:
 
 def live_files(recorded: Recorded) -> dict[str, bytes]:
     """The recorded rows, a file per source and kind; a complete list that is empty is an empty file `{}`."""
-    tree = by_kind(recorded.config)
+    tree = by_kind(recorded.inventory.config)
     for scope in recorded.report.scopes:
         if scope.listed == "complete":
             tree.setdefault(scope.source, {}).setdefault(scope.kind, {})
@@ -117,7 +117,7 @@ def run_file(recorded: Recorded, latest: str | None = None) -> bytes:
         **({} if latest is None else {"latest": latest}),
         run=recorded.report.run.model_dump(mode="json", exclude_none=True),
         scopes=[scope.model_dump(mode="json", exclude_none=True) for scope in recorded.report.scopes],
-        as_of=_moments(recorded.as_of),
+        as_of=_moments(recorded.inventory.as_of),
     )
 
 
@@ -142,12 +142,12 @@ def snapshot_file(recorded: Recorded) -> bytes:
     read, what was locked, and what policies are judged by.
     """
     report = recorded.report
-    rows = dict(recorded.config)
-    for key, observed in recorded.observed.items():
+    rows = dict(recorded.inventory.config)
+    for key, observed in recorded.inventory.observed.items():
         told = {name: observed[name] for name in _TOLD if name in observed}
         if told and key in rows:
             rows[key] = rows[key] | told
-    return files.canonical(snapshot_document(report.run, report.scopes, rows, recorded.as_of))
+    return files.canonical(snapshot_document(report.run, report.scopes, rows, recorded.inventory.as_of))
 
 
 def pulse_files(recorded: Recorded, latest: str) -> dict[str, bytes]:
@@ -165,7 +165,7 @@ def pulse_files(recorded: Recorded, latest: str) -> dict[str, bytes]:
     return {
         PULSE_RUN: run_file(recorded, latest),
         PULSE_REPORT: files.canonical(report),
-        PULSE_OBSERVED: _document(resources=by_kind(recorded.observed)),
+        PULSE_OBSERVED: _document(resources=by_kind(recorded.inventory.observed)),
     }
 
 

@@ -7,6 +7,7 @@ from reconciler.errors import Problem, RecordError
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 from reconciler.record import history, layout
 from reconciler.record.command import GitError, Repository, run
@@ -72,9 +73,7 @@ def load(repo: Repository, place: RecordPlace, commit: str | None, pulse: str | 
         facts, report, observed = parsed
     return Recorded(
         report=report,
-        config=config,
-        observed=observed,
-        as_of=facts.as_of,
+        inventory=Inventory(facts.run, facts.scopes, config, observed, facts.as_of),
         changed_at=changed,
         commit=commit,
     )

@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from reconciler.jobs import run as job
 from reconciler.jobs import steps
 from reconciler.lab import Lab
 from reconciler.model.snapshot import Snapshot
@@ -143,11 +142,11 @@ def test_a_full_disk(lab, site, disk, capsys):
 
 
 def test_a_slow_run_does_not_publish_over_a_newer_one(lab, site, monkeypatch, capsys):
-    began, collect = steps.now(), steps.collect_now
+    began, collect = steps.now(), steps.collect
     moments = iter([began + timedelta(minutes=1), began + timedelta(minutes=2)])
 
     def slow(*arguments: Any) -> Snapshot:
-        monkeypatch.setattr(job, "collect_now", collect)
+        monkeypatch.setattr(steps, "collect", collect)
         snapshot = collect(*arguments)
         lab.state.edit_guest(113, memory="1024")
         assert site.run("run") == 2
@@ -155,7 +154,7 @@ def test_a_slow_run_does_not_publish_over_a_newer_one(lab, site, monkeypatch, ca
 
     lab.state.edit_guest(113, memory="512")
     monkeypatch.setattr(steps, "now", lambda: next(moments))
-    monkeypatch.setattr(job, "collect_now", slow)
+    monkeypatch.setattr(steps, "collect", slow)
     assert site.run("run") == 2
     assert "a newer run was quicker" in capsys.readouterr().out
     monkeypatch.undo()

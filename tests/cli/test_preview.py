@@ -37,7 +37,7 @@ def test_the_git_host_may_be_away(site, capsys, tmp_path):
         out, err = capsys.readouterr()
         assert code == (2 if "drift" in command else 0), err
         assert err.count("warning: origin: cannot be reached") == 1
-        assert "going on with what was fetched last" in err
+        assert "continuing with the record as last fetched" in err
         assert "drift" not in command or "pve/pool/infra" in out
 
 

@@ -317,7 +317,10 @@ def test_a_list_to_accept_that_there_is_not_is_wrong_usage(quiet_lab, site, caps
     site.configure(site.source(quiet_lab))
     site.commit()
     assert site.run("run", "--accept-missing", "pve/gest") == 64
-    assert "pve/gest: is no source and kind; choose of pve/cluster, pve/node, pve/guest" in _errors(capsys)
+    assert (
+        "pve/gest: is not a configured source and kind; choose one of pve/cluster, pve/node, pve/guest"
+        in _errors(capsys)
+    )
 
 
 def test_a_node_that_is_declared_away_alarms_nobody(lab, site):

@@ -22,10 +22,7 @@ from reconciler.site import KINDS as SITE_KINDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOTE = "<!-- Written by `python -m tests.docs.generate` from the code; a test holds it to it. -->\n"
-
-
-DEMO = [sys.executable, "-m", "reconciler", "demo"]
-PICTURE = "`make demo` prints this (times and paths differ):\n\n```\n"
+DEMO_OUTPUT = Path(__file__).parents[1] / "golden" / "demo.txt"
 INTRODUCTION = """\
 Unknown keys are errors. Relative paths start at the top of the repository. A secret is a reference to the
 environment, `${NAME}`, resolved when its source connects; a literal one is refused.
@@ -66,8 +63,8 @@ def _table(title: str, model: type[Settings]) -> str:
 
 def _rules() -> str:
     """What `drift.severity.rules` may name."""
-    rows = [f"| `{name}` | {rule.meaning} | `{rule.severity}` |" for name, rule in RULES.items()]
-    return "\n".join(["| rule | meaning | severity |", "|---|---|---|", *rows]) + "\n"
+    rows = [f"| [`{name}`](rules.md#{name}) | `{rule.severity}` |" for name, rule in RULES.items()]
+    return "\n".join(["| rule | severity |", "|---|---|", *rows]) + "\n"
 
 
 def _rows(model: type[Settings], prefix: str) -> list[str]:
@@ -210,8 +207,8 @@ def _type(shape: dict[str, Any]) -> str:
     return str(shape.get("const", shape.get("type", "")))
 
 
-def readme() -> str:
-    """The README with what `reconciler demo` prints now; times and paths made short."""
+def demo_output() -> str:
+    """Return what `reconciler demo` prints now, with its scratch folder shortened."""
     done = subprocess.run(
         [sys.executable, "-m", "reconciler", "demo"],
         cwd=DOCS.parent,
@@ -220,10 +217,7 @@ def readme() -> str:
         check=True,
     )
     shown = re.sub(r"\S*(reconciler-demo-)\w+", r"/tmp/\1x", done.stdout)
-    lines = [line.rstrip() for line in shown.strip().splitlines()]
-    text = (DOCS.parent / "README.md").read_text()
-    before, rest = text.split(PICTURE)
-    return before + PICTURE + "\n".join(lines) + rest[rest.index("\n```") :]
+    return "".join(f"{line.rstrip()}\n" for line in shown.strip().splitlines())
 
 
 PAGES = {"commands.md": commands, "configuration.md": configuration, "kinds.md": kinds}
@@ -232,5 +226,5 @@ if __name__ == "__main__":
     for page_name, write in PAGES.items():
         (DOCS / page_name).write_text(write())
         click.echo(f"wrote docs/{page_name}")
-    (DOCS.parent / "README.md").write_text(readme())
-    click.echo("wrote the picture in README.md")
+    DEMO_OUTPUT.write_text(demo_output())
+    click.echo(f"wrote {DEMO_OUTPUT.relative_to(DOCS.parent)}")

@@ -189,7 +189,7 @@ def ignore_rules(written: Iterable[dict[str, Any]]) -> tuple[Ignore, ...]:
 
 
 def recorded(inventory: Inventory, report: DriftReport) -> Recorded:
-    return Recorded(report, inventory.config, inventory.observed, inventory.as_of, {})
+    return Recorded(report, inventory, {})
 
 
 def judge(

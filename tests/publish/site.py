@@ -7,8 +7,10 @@ from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Run, Scope, SourceStatus
+from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.value import Row
+from reconciler.publish.documents import pages
+from reconciler.publish.view import view
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=5)
@@ -83,6 +85,14 @@ CONFIG: dict[Key, Row] = {
 }
 
 
+def documents(run=None, plurals=PLURALS):
+    """Path below the release → bytes, of every document of a recorded run."""
+    found = list(pages(view(run or recorded(), plurals)))
+    assert len({page.path for page in found}) == len(found), "two documents with one path"
+    assert all(isinstance(page.data, bytes) for page in found)
+    return {page.path: page.data for page in found}
+
+
 def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes):
     config = CONFIG if config is None else config
     verdicts = {str(key): "in_sync" for key in config if key.kind != "storage"}
@@ -127,9 +137,13 @@ def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes)
     )
     base = Recorded(
         report=report,
-        config=config,
-        observed={WEB: {"addresses": ["192.168.11.5/24"]}, CLIENT: {"hostname": "phone"}},
-        as_of={CARRIED: EARLIER},
+        inventory=Inventory(
+            report.run,
+            report.scopes,
+            config,
+            {WEB: {"addresses": ["192.168.11.5/24"]}, CLIENT: {"hostname": "phone"}},
+            {CARRIED: EARLIER},
+        ),
         changed_at=dict.fromkeys([*config, GONE, UNREAD], EARLIER),
     )
     return replace(base, **changes)

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.publish.documents import pages
 from reconciler.publish.serve import PROBLEM
-from reconciler.publish.view import view
 from tests.processes import free_port, program, running, wait_until
 from tests.publish import site
 from tests.publish.test_publish import changed, put
@@ -117,7 +115,7 @@ def _problem(answer: Answer, status: int) -> None:
 
 
 def test_every_document_is_served_at_its_route(server):
-    for path, data in pages(view(site.recorded(), site.PLURALS)):
+    for path, data in site.documents().items():
         answer = ask(server, "/" + path.removesuffix(".json").removesuffix("/index"))
         assert (answer.status, answer.body) == (200, data), path
         assert answer.headers["Content-Type"] == "application/json"
@@ -153,7 +151,7 @@ def test_who_accepts_gzip_gets_it(server):
 def test_what_is_not_there_is_a_problem(server, path):
     answer = ask(server, path)
     _problem(answer, 404)
-    assert answer.json["detail"] == "There is no such document; /v1 lists all of them."
+    assert answer.json["detail"] == "No such document; /v1 lists all documents."
 
 
 @pytest.mark.parametrize("path", ["/v1/%2e%2e/%2e%2e/.lock", "/v1/../../.lock", "/v1/..%2f..%2f.lock"])
@@ -168,7 +166,7 @@ def test_only_reading_is_allowed(server, method):
     answer = ask(server, "/v1/summary", method, Content_Length="0")
     _problem(answer, 405)
     assert answer.headers["Allow"] == "GET, HEAD"
-    assert answer.json["detail"] == "Documents can only be read: GET or HEAD."
+    assert answer.json["detail"] == "Documents are read-only: use GET or HEAD."
     assert "Allow" not in ask(server, "/v1/summary").headers
 
 

@@ -12,7 +12,7 @@ from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Run, Scope, SourceStatus
+from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.value import Row
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -154,9 +154,7 @@ def recorded(
     )
     return Recorded(
         report=report,
-        config=config,
-        observed=observed or {},
-        as_of=as_of or {},
+        inventory=Inventory(run, report.scopes, config, observed or {}, as_of or {}),
         changed_at=dict.fromkeys(config, moment) if changed_at is None else changed_at,
     )
 

@@ -59,7 +59,9 @@ def test_killed(repo, root, bare, tmp_path, settings, what, command, nth, state)
     git(root, "fsck", "--strict", "--no-dangling")
     read = record.read(repo, settings)
     assert read is not None
-    assert set(read.config) == set(recorded(guests=GUESTS if state == "old" else MORE).config)
+    assert set(read.inventory.config) == set(
+        recorded(guests=GUESTS if state == "old" else MORE).inventory.config
+    )
     assert write(repo, recorded(at(2), MORE), settings).reason == (
         "changed" if state == "old" else "unchanged"
     )

@@ -65,7 +65,9 @@ def test_observed_rows_are_lost_without_a_pulse(repo):
     settings = HistorySettings(pulse=None)
     run = recorded(observed={WEB: {"ips": []}})
     written = write(repo, run, settings)
-    assert record.read(repo, settings) == replace(run, observed={}, commit=written.commit)
+    assert record.read(repo, settings) == replace(
+        run, inventory=replace(run.inventory, observed={}), commit=written.commit
+    )
 
 
 def test_the_pulse_tells_the_facts_of_the_last_run(repo):
@@ -76,8 +78,8 @@ def test_the_pulse_tells_the_facts_of_the_last_run(repo):
     read = record.read(repo, LOCAL)
     assert read is not None
     assert (read.report.run, read.report.scopes) == (last.report.run, last.report.scopes)
-    assert read.observed == last.observed
-    assert read.changed_at == dict.fromkeys(read.config, NOON)
+    assert read.inventory.observed == last.inventory.observed
+    assert read.changed_at == dict.fromkeys(read.inventory.config, NOON)
 
 
 def test_a_pulse_of_another_history_gives_nothing(repo, root):
@@ -90,7 +92,7 @@ def test_a_pulse_of_another_history_gives_nothing(repo, root):
     read = record.read(repo, LOCAL)
     assert read is not None
     assert read.report.run.collected_at == at(1)
-    assert read.observed == {}
+    assert read.inventory.observed == {}
     assert "drift-pulse: is not of this history: the clocks are" in str(record.without_pulse(repo, LOCAL))
 
 
@@ -168,11 +170,11 @@ def test_a_pulse_that_is_not_as_we_wrote_it_stops_nothing_and_is_mended(repo, ro
     edit(root, "drift-pulse", path, text)
     read = record.read(repo, LOCAL)
     assert read is not None
-    assert (read.report.run.collected_at, read.observed) == (NOON, {})
+    assert (read.report.run.collected_at, read.inventory.observed) == (NOON, {})
     assert write(repo, recorded(at(1), observed={WEB: {"ips": []}})).reason == "unchanged"
     mended = record.read(repo, LOCAL)
     assert mended is not None
-    assert (mended.report.run.collected_at, mended.observed) == (at(1), {WEB: {"ips": []}})
+    assert (mended.report.run.collected_at, mended.inventory.observed) == (at(1), {WEB: {"ips": []}})
 
 
 def test_the_snapshot_of_a_run(repo):

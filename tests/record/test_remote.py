@@ -90,7 +90,7 @@ def test_two_that_read_the_same_tip_are_both_recorded(repo, other, bare):
     assert count(bare, "drift-state") == 3
     read = record.read(other, PUSHED)
     assert read is not None
-    assert set(read.config) == set(mine.config)
+    assert set(read.inventory.config) == set(mine.inventory.config)
     assert read.changed_at[Key("pve", "guest", "101")] == NOON
     assert read.changed_at[Key("pve", "guest", "104")] == at(2)
     for run in (recorded(), recorded(at(1)), mine):
@@ -125,7 +125,10 @@ def test_a_run_that_an_unchanged_one_overtook_is_kept_beside_it(repo, other, bar
     assert tip(bare, PULSE) == pulse
     read = record.read(repo, PUSHED)
     assert read is not None
-    assert (read.report.run.collected_at, set(read.config)) == (at(2), set(recorded().config))
+    assert (read.report.run.collected_at, set(read.inventory.config)) == (
+        at(2),
+        set(recorded().inventory.config),
+    )
 
 
 def test_who_lost_the_race_with_the_same_news_has_nothing_to_add(repo, other, bare):

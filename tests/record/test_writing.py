@@ -89,7 +89,7 @@ def test_rules_and_quiet_runs_have_subjects_too(repo, root):
     report = lonely.report.model_copy(
         update={"run": lonely.report.run.model_copy(update={"desired_commit": None})}
     )
-    write(repo, replace(lonely, report=report, config={}))
+    write(repo, replace(lonely, report=report, inventory=replace(lonely.inventory, config={})))
     assert "Desired-Commit" not in git(root, "log", "-1", "--format=%B", "drift-state")
     rule = drifted(WEB, 1, 2).model_copy(update={"verdict": None, "rule": "duplicate-ip"})
     write(repo, recorded(at(1), findings=[rule]))
@@ -238,7 +238,7 @@ def test_an_older_run_is_kept_beside_a_newer_one(repo, root):
     read = record.read(repo, LOCAL)
     assert read is not None
     assert read.report.run.collected_at == at(1)
-    assert set(read.config) == set(recorded().config)
+    assert set(read.inventory.config) == set(recorded().inventory.config)
     assert json.loads(record.read_run(repo, LOCAL, late.report.run.id))["resources"]["pve"]["guest"] == MORE
 
 
@@ -252,7 +252,7 @@ def test_a_run_by_a_clock_ahead_does_not_shut_out_those_after_it(repo, bare, set
     read = record.read(repo, settings)
     assert read is not None
     assert read.report.run.collected_at == NOON
-    assert set(read.config) == set(recorded(guests=guests).config)
+    assert set(read.inventory.config) == set(recorded(guests=guests).inventory.config)
     assert write(repo, recorded(at(1), guests), settings).reason == "unchanged"
 
 
