@@ -1,13 +1,15 @@
 """What every command starts from: the configuration, the kinds, and how to tell that it moves."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from reconciler.errors import Problem
 
 if TYPE_CHECKING:
     from reconciler.config.file import Config
@@ -63,6 +65,20 @@ class Context:
 
         with progress.show(as_json=self.as_json) as shown:
             yield shown
+
+    def print_problems(self, problems: Iterable[Problem]) -> None:
+        """Print each problem once on standard error, on a line of its own."""
+        print_problems(problems, as_json=self.as_json)
+
+
+def print_problems(problems: Iterable[Problem], *, as_json: bool) -> None:
+    """Print each problem once on standard error: a line of text, or a JSON object."""
+    import json
+
+    for problem in dict.fromkeys(problems):
+        fields = {"subject": problem.subject, "what": problem.what, "remedy": problem.remedy}
+        line = json.dumps({"event": "error", **fields}) if as_json else f"error: {problem}"
+        click.echo(line, err=True)
 
 
 pass_context = click.make_pass_decorator(Context)

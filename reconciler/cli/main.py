@@ -8,12 +8,14 @@ import importlib
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from reconciler import __version__
-from reconciler.cli.context import Context
+from reconciler.cli.context import Context, print_problems
 from reconciler.errors import EXIT_ERROR, EXIT_USAGE, ReconcilerError
 
 COMMANDS = {
@@ -83,6 +85,23 @@ def cli(ctx: click.Context, config_file: Path | None, as_json: bool, debug: bool
     verified), 64 wrong usage.
     """
     ctx.obj = Context(config_file, as_json=as_json, debug=debug)
+    if debug:
+        ctx.with_resource(_tracebacks())
+
+
+@contextmanager
+def _tracebacks() -> Iterator[None]:
+    """Show on standard error the traceback of each part that fails in isolation."""
+    import logging
+
+    log, handler = logging.getLogger("reconciler.isolation"), logging.StreamHandler()
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        log.setLevel(logging.NOTSET)
+        log.removeHandler(handler)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -116,7 +135,7 @@ def run(arguments: list[str]) -> int:
 def _ended(error: Exception, arguments: list[str]) -> int:
     """Say what ended a command; its exit code."""
     if isinstance(error, ReconcilerError):
-        _tell(error, as_json="--json" in arguments)
+        print_problems(error.problems, as_json="--json" in arguments)
         return error.exit_code
     if isinstance(error, OSError):
         if not isinstance(error, BrokenPipeError):
@@ -126,23 +145,6 @@ def _ended(error: Exception, arguments: list[str]) -> int:
     again = "run again as `reconciler --debug …` and report it"
     click.echo(f"error: internal: {type(error).__name__}; {again}", err=True)
     return EXIT_ERROR
-
-
-def _tell(error: ReconcilerError, *, as_json: bool) -> None:
-    """Every problem on a line of its own."""
-    for problem in error.problems:
-        if as_json:
-            import json
-
-            fields = {
-                "event": "error",
-                "subject": problem.subject,
-                "what": problem.what,
-                "remedy": problem.remedy,
-            }
-            click.echo(json.dumps(fields), err=True)
-        else:
-            click.echo(f"error: {problem}", err=True)
 
 
 def _make_writable(name: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.context import Context, pass_context
+from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 
 
 @click.command("publish")
@@ -21,4 +22,5 @@ def command(context: Context, directory: Path | None) -> int:
     if trouble is not None:
         click.echo(f"warning: {trouble}", err=True)
     click.echo(f"published {published.current}/v1 ({published.documents} documents, {published.written} new)")
-    return 0
+    context.print_problems(published.problems)
+    return EXIT_INCOMPLETE if published.problems else EXIT_IN_SYNC

@@ -34,13 +34,16 @@ def command(
         with context.progress() as progress:
             outcome = job.run(config, context.environment, progress, accepted)
     except job.UnfinishedError as error:
-        reports.show(error.report, report_format, outputs)
+        failed = reports.show(error.report, report_format, outputs)
+        context.print_problems([*reports.failures(error.report), *failed])
         raise
     try:
-        reports.show(outcome.report, report_format, outputs)
+        failed = (*outcome.failed, *reports.show(outcome.report, report_format, outputs))
     finally:
         if report_format == "text":
             click.echo(reports.recorded_sentence(outcome.written))
             click.echo(f"published {outcome.published.current}/v1")
+    context.print_problems([*reports.failures(outcome.report), *failed])
     reports.sources_failed(outcome.report.run)
-    return of_comparison(outcome.report, fail_on or config.settings.drift.fail_on)
+    fail_on = fail_on or config.settings.drift.fail_on
+    return of_comparison(outcome.report, fail_on, failed=bool(failed))

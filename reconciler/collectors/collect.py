@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from reconciler import __version__
 from reconciler.config.file import Config, SourceSettings
 from reconciler.config.secret import Secret
 from reconciler.errors import Problem, SourceError, combined
+from reconciler.isolation import isolated
 from reconciler.model.check import Check
 from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
@@ -35,7 +37,7 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
 
 
 _UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
-"""What reading a row may raise: `ValueError` on purpose, the others when an API has another shape."""
+"""What reading a list may raise: `ValueError` on purpose, the others when an API has another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,13 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
         return
     unread = dict(listing.unread)
     before = len(read.resources)
+    place = f"kind {source}/{kind.name}"
     for identity, raw in listing.rows.items():
-        try:
-            read.resources[Key(source, kind.name, identity)] = kind.normalise(identity, raw)
-        except _UNPARSABLE as error:
-            unread[identity] = Problem("", f"cannot be parsed: {_why(error)}", cause="unreadable-row")
+        made = isolated(place, partial(_normalise, kind, identity, raw))
+        if isinstance(made, Problem):
+            unread[identity] = made
+        else:
+            read.resources[Key(source, kind.name, identity)] = made
     read.scopes.append(
         Scope(
             source=source,
@@ -159,6 +163,17 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
             notes=listing.notes or None,
         )
     )
+
+
+def _normalise(kind: AnyKind, identity: str, raw: Any) -> Resource | Problem:
+    """Return the resource of a row; a problem if the row cannot be parsed."""
+    if not isinstance(raw, Mapping):
+        return Problem("", "cannot be parsed: it is not an object", cause="unreadable-row")
+    try:
+        resource: Resource = kind.normalise(identity, raw)
+    except ValueError as error:
+        return Problem("", f"cannot be parsed: {_why(error)}", cause="unreadable-row")
+    return resource
 
 
 def _failed(source: str, kind: AnyKind, problem: Problem) -> Scope:

@@ -79,11 +79,11 @@ def of_rule(
     comparison: Comparison,
     key: Key,
     rule: str,
-    reason: str,
+    reason: str | None,
     *,
     change: FieldChange | None = None,
     related: tuple[Key, ...] = (),
-    hint: str | None = None,
+    problem: Problem | None = None,
 ) -> Finding:
     """What a built-in rule has to say of a resource, or of one of its fields."""
     identity = finding_id(key, rule if change is None else f"{rule} {change.path}")
@@ -96,8 +96,9 @@ def of_rule(
         severity=comparison.severity.rules.get(rule, comparison.rules[rule].severity),
         change=change,
         related=related,
+        problem=problem,
         reason=reason,
-        hint=hint or comparison.rules[rule].hint,
+        hint=comparison.rules[rule].hint,
         declared_at=comparison.desired.locate(key, change.path if change else "") if declared else None,
         first_seen=comparison.first_seen.get(identity, comparison.inventory.run.collected_at),
     )

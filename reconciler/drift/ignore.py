@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from reconciler.config.file import Settings, read
 from reconciler.drift.rules import RULES, Rules
 from reconciler.errors import ConfigError, Problem, in_order
-from reconciler.model.findings import Finding
+from reconciler.model.findings import INTERNAL, Finding
 from reconciler.model.kind import Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.text import shown
@@ -141,7 +141,7 @@ def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
             ignores[number] = Ignore(IgnoreRule.model_validate(entry), tree.line((number,)))
         except ValidationError as error:
             found += problems(error, tree, IgnoreRule, (number,))
-    found += _wrong(tree, ignores, kinds, rules.keys() - {EXPIRED})
+    found += _wrong(tree, ignores, kinds, rules.keys() - {EXPIRED, INTERNAL})
     if found:
         raise ConfigError(in_order(found))
     return tuple(ignores.values())
@@ -152,7 +152,7 @@ def _wrong(
 ) -> Iterator[Problem]:
     """Rules that cannot cover anything, that stand there twice, or that their line cannot name.
 
-    `rules` are those whose findings can be ignored: not the one that tells of what is not any more.
+    `rules` are those whose findings can be ignored.
     """
     seen: dict[str, str] = {}
     lines: set[str] = set()

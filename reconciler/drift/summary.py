@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from reconciler.config.severity import SEVERITIES, FailOn
 from reconciler.drift.exit_code import any_reaches
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import VERDICTS, Finding, Summary, Verdict, split_ignored
+from reconciler.model.findings import INTERNAL, VERDICTS, Finding, Summary, Verdict, split_ignored
 from reconciler.model.snapshot import Inventory, Run
 
 
@@ -19,12 +19,12 @@ def summarise(
 ) -> Summary:
     """Return the summary of a run.
 
-    `incomplete` is a fact about declared resources alone, and `drifted` one about findings that are certain
-    and of at least a warning; of at least an info where the site's own `fail_on` is `info`.
+    `incomplete`: something declared is unverified, or a part of this program failed. `drifted`: a certain
+    finding is at least a warning, or at least an info where the site's own `fail_on` is `info`.
     """
     active, ignored = split_ignored(findings)
     drifted = any_reaches(active, "info" if fail_on == "info" else "warning")
-    incomplete = _any_declared_unverified(active)
+    incomplete = _is_incomplete(active)
     by_verdict = Counter(verdicts.values())
     by_severity = Counter(finding.severity for finding in active)
     resources = len({*inventory.config, *inventory.observed, *desired.resources})
@@ -58,8 +58,11 @@ def _states(inventory: Inventory) -> Iterator[str]:
             yield observed["health"]["state"]  # type: ignore[index]  # a dumped Health
 
 
-def _any_declared_unverified(active: Iterable[Finding]) -> bool:
-    return any(finding.verdict == "unverified" and finding.declared_at for finding in active)
+def _is_incomplete(active: Iterable[Finding]) -> bool:
+    return any(
+        finding.rule == INTERNAL or (finding.verdict == "unverified" and finding.declared_at is not None)
+        for finding in active
+    )
 
 
 def _coverage(inventory: Inventory, desired: DesiredState, judged: int) -> float | None:

@@ -19,10 +19,13 @@ from reconciler.jobs.steps import Evaluation
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
+from reconciler.report import formats
 
 if TYPE_CHECKING:
     from reconciler.publish.publish import Published
     from reconciler.record import Repository, Written
+
+_NO_PAGE = "This page could not be rendered; drift.json beside it has everything.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Outcome:
     report: DriftReport
     written: "Written"
     published: "Published"
+    failed: tuple[Problem, ...] = ()
+    """The documents and renderers that failed."""
 
 
 class UnfinishedError(ReconcilerError):
@@ -58,12 +63,14 @@ def run(
         expected = steps.expect(intent.desired, previous, accepted)
         snapshot = steps.collect(config, environment, progress, facts, expected)
         evaluation = steps.evaluate(config, snapshot, intent, previous, accepted)
+        markdown = formats.render(evaluation.report, "markdown")
+        failed = (markdown,) if isinstance(markdown, Problem) else ()
         try:
-            written, recorded = _record(config, repository, evaluation, previous, progress)
+            written, recorded = _record(config, repository, evaluation, markdown, previous, progress)
             published = _publish(config, recorded, evaluation, previous, progress)
         except (RecordError, PublishError) as error:
-            raise UnfinishedError(evaluation.report, error.problems) from error
-    return Outcome(evaluation.report, written, published)
+            raise UnfinishedError(evaluation.report, [*failed, *error.problems]) from error
+    return Outcome(evaluation.report, written, published, (*failed, *published.problems))
 
 
 def _read_record(config: Config, progress: Progress) -> "tuple[Repository, Recorded | None]":
@@ -80,18 +87,19 @@ def _record(
     config: Config,
     repository: "Repository",
     evaluation: Evaluation,
+    markdown: bytes | Problem,
     previous: Recorded | None,
     progress: Progress,
 ) -> "tuple[Written, Recorded]":
     """Record the run; return also the run that is now recorded last, which a quicker one may be."""
     from reconciler import record
-    from reconciler.report import markdown
 
     progress.step("recording")
     history = config.settings.history
     recorded = Recorded(evaluation.report, evaluation.inventory, {})
     recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
-    written = record.write(repository, history, recorded, previous, markdown.render(evaluation.report))
+    page = _NO_PAGE if isinstance(markdown, Problem) else markdown.decode()
+    written = record.write(repository, history, recorded, previous, page)
     if written.reason == "superseded":
         return written, record.read(repository, history, fetch=False) or recorded
     return written, recorded

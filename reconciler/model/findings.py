@@ -16,6 +16,10 @@ Verdict = Literal["in_sync", "drifted", "missing", "unmanaged", "unverified"]
 VERDICTS: tuple[Verdict, ...] = ("in_sync", "drifted", "missing", "unmanaged", "unverified")
 
 
+INTERNAL = "internal"
+"""The rule of findings about parts of this program that failed; they never count as drift."""
+
+
 class FieldChange(Value):
     """One field that is not as declared."""
 
@@ -36,7 +40,9 @@ class Finding(Value):
     severity: Severity
     change: FieldChange | None = None
     related: tuple[KeyText, ...] = ()
-    problem: ProblemValue | None = Field(None, description="Why it is unverified")
+    problem: ProblemValue | None = Field(
+        None, description="Why it is unverified, or the failure of a part of this program"
+    )
     reason: str | None = Field(None, description="Why, where values and problem do not show it")
     hint: str | None = Field(None, description="What accepts or fixes it")
     declared_at: str | None = Field(None, description="file:line of the declaration")
@@ -66,12 +72,14 @@ class Summary(Value):
     """Counts that add up: every resource has exactly one verdict or is inventory."""
 
     verdict: Literal["in_sync", "drifted", "incomplete"] = Field(
-        description="incomplete: something declared could not be verified; drifted: see there"
+        description="incomplete: see there; drifted: see there"
     )
     drifted: bool = Field(
         description="Whether a finding that is certain is at least a warning (an info, with fail_on: info)"
     )
-    incomplete: bool = Field(description="Whether something declared could not be verified")
+    incomplete: bool = Field(
+        description="Whether something declared could not be verified, or a part of this program failed"
+    )
     resources: int = Field(ge=0)
     verdicts: dict[Verdict, int]
     inventory: int = Field(ge=0, description="Resources of kinds that nothing declares: no verdict")

@@ -1,6 +1,7 @@
-"""What a rule is, and what one has to say: values that pass from the whole site to the drift report."""
+"""Rules, and what they find: values that pass from the whole site to the drift report."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.config.severity import Severity
@@ -12,18 +13,31 @@ class Rule:
     """One rule; a finding of it names the rule where others name a verdict."""
 
     severity: Severity
-    """Unless `drift.severity.rules` says otherwise."""
-    meaning: str
+    """Unless `drift.severity.rules` sets another."""
     hint: str
     """What accepts or fixes it."""
 
 
-class Claim(NamedTuple):
-    """One thing that a rule says of a resource."""
+class Violation(NamedTuple):
+    """One resource that a rule objects to."""
 
-    rule: str
     key: Key
     reason: str
     related: tuple[Key, ...] = ()
-    grounds: tuple[Key, ...] = ()
-    """What else it stands on, and a reader need not be shown; related ones are grounds too."""
+    evidence: tuple[Key, ...] = ()
+    """What else it follows from, and a reader need not be shown; related ones are evidence too."""
+
+
+@dataclass(frozen=True)
+class RuleResults:
+    """What the rules find in a run, and which of them could not be checked in full."""
+
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """Every rule that was evaluated, by name."""
+    violations: Mapping[str, tuple[Violation, ...]] = field(default_factory=dict)
+    """Rule → what it objects to; no entry where it finds nothing."""
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+    """Rule → why not all of it could be checked."""
+
+
+NO_RESULTS = RuleResults()

@@ -8,17 +8,17 @@ from reconciler.model.value import Row
 
 
 @dataclass(frozen=True)
-class Joined:
-    """The joins of a run."""
+class SiteDocuments:
+    """The site model of a run, as documents."""
 
     addresses: list[Row] = field(default_factory=list)
     """Each address with who has it and how that is known."""
     portmap: Row = field(default_factory=dict)
     """From public names to switch ports, and back."""
     capacity: Row = field(default_factory=dict)
-    """What nodes have, and what guests are given."""
-    about: Mapping[Key, Row] = field(default_factory=dict)
-    """Resource → its addresses and the rows of the port map that it is in."""
+    """What nodes have, and what guests are assigned."""
+    by_resource: Mapping[Key, Row] = field(default_factory=dict)
+    """Resource → its addresses and the names of the port map that lead to it."""
 
 
-NOTHING_JOINED = Joined()
+NO_SITE_DOCUMENTS = SiteDocuments()

@@ -15,7 +15,7 @@ from reconciler.errors import Problem, PublishError
 from reconciler.model.progress import Progress, Silent
 from reconciler.model.snapshot import moment_of
 from reconciler.publish import release
-from reconciler.publish.documents import pages
+from reconciler.publish.documents import Page, pages
 from reconciler.publish.tree import ReleaseTree, make_folder
 from reconciler.publish.view import View
 
@@ -43,6 +43,8 @@ class Published:
     """Documents shared with the release before."""
     bytes: int
     """Bytes written, compressed twins included."""
+    problems: tuple[Problem, ...] = ()
+    """Of the documents that could not be made: they are left out, or those of the release before stay."""
 
 
 def publish(
@@ -98,8 +100,8 @@ def _release(site: View, directory: Path, progress: Progress) -> Published:
     try:
         make_folder(building)
         with ReleaseTree(building, previous, stamp) as tree:
-            _fill(tree, site, progress)
-        counts = tree.documents, tree.written, tree.linked, tree.bytes
+            problems = _fill(tree, site, previous, progress)
+        counts = tree.documents, tree.written, tree.linked, tree.bytes, problems
         if served is not None and served.startswith(site.run.id) and _same(tree, releases / served):
             return Published(releases / served, directory / release.CURRENT, *counts)
         progress.step("making it durable")
@@ -111,14 +113,36 @@ def _release(site: View, directory: Path, progress: Progress) -> Published:
     return Published(finished, release.switch(directory, name), *counts)
 
 
-def _fill(tree: ReleaseTree, site: View, progress: Progress) -> None:
+def _fill(tree: ReleaseTree, site: View, previous: Path | None, progress: Progress) -> tuple[Problem, ...]:
+    """Write the documents; return the problems of those that could not be made, each once.
+
+    In place of such a document that of the release before stays, if it says itself how old it is; any other
+    is left out, so that nothing old looks fresh.
+    """
     progress.step("writing documents")
     total = len(site.entries) + len(site.lists)
-    for done, (path, data) in enumerate(pages(site), start=1):
-        tree.put(path, data)
+    problems: dict[Problem, None] = {}
+    for done, page in enumerate(pages(site), start=1):
+        data: bytes | Problem | None = page.data
+        if isinstance(data, Problem):
+            problems[data] = None
+            data = _last_good(previous, page)
+        if data is not None:
+            tree.put(page.path, data)
         if done % _EVERY == 0:
             progress.count("documents", done, max(done, total))
     progress.count("documents", tree.documents, tree.documents)
+    return tuple(problems)
+
+
+def _last_good(previous: Path | None, page: Page) -> bytes | None:
+    """Return the document as the release before has it, if that says how old it is."""
+    if previous is None or not page.dated:
+        return None
+    try:
+        return (previous / page.path).read_bytes()
+    except OSError:
+        return None
 
 
 def _same(tree: ReleaseTree, published: Path) -> bool:

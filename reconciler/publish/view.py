@@ -8,7 +8,7 @@ from functools import lru_cache
 from reconciler.model.findings import Finding, Verdict, report_document
 from reconciler.model.key import Key, slug
 from reconciler.model.recorded import Recorded
-from reconciler.model.site_documents import NOTHING_JOINED, Joined
+from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.value import Row, timestamp
 
@@ -32,9 +32,11 @@ class View:
     """Kind → route of its list, in order of the routes."""
     entries: Mapping[Key, Row]
     """Every resource that is live, carried, declared or spoken of by a finding, in order of the keys."""
+    by_kind: Mapping[str, list[Row]]
+    """The entries of each kind."""
     findings: Mapping[Key, list[Row]]
     """The findings about a resource, as JSON values; no entry where there is none."""
-    joined: Joined = NOTHING_JOINED
+    site: SiteDocuments = NO_SITE_DOCUMENTS
     """What only the whole site shows."""
 
     @property
@@ -66,7 +68,7 @@ class View:
         }
 
 
-def view(recorded: Recorded, plurals: Mapping[str, str], joined: Joined = NOTHING_JOINED) -> View:
+def view(recorded: Recorded, plurals: Mapping[str, str], site: SiteDocuments = NO_SITE_DOCUMENTS) -> View:
     """Work out routes and entries; `plurals` gives each kind's name in routes, as the tool knows it.
 
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
@@ -87,7 +89,10 @@ def view(recorded: Recorded, plurals: Mapping[str, str], joined: Joined = NOTHIN
     declared = {finding.key for finding in report.findings if finding.declared_at is not None}
     entry = _Entries(recorded, links, findings, declared)
     entries = {key: entry.make(key, verdicts.get(key)) for key in keys}
-    return View(recorded, document, lists, entries, findings, joined)
+    by_kind: dict[str, list[Row]] = {}
+    for key in keys:
+        by_kind.setdefault(key.kind, []).append(entries[key])
+    return View(recorded, document, lists, entries, by_kind, findings, site)
 
 
 def _lists(kinds: Iterable[str], plurals: Mapping[str, str]) -> dict[str, str]:

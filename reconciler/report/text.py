@@ -60,13 +60,14 @@ def to_text(report: DriftReport, width: int = PIPED_WIDTH) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
 
 
-def show(report: DriftReport, file: IO[str]) -> None:
-    """Print the report as the file wants it: a terminal with colour, all else without blanks at line ends."""
+def for_stream(report: DriftReport, file: IO[str]) -> str:
+    """Return the report as a stream wants it: with the colours of a terminal, else as plain text."""
     shown = console(file)
-    if shown.is_terminal:
+    if not shown.is_terminal:
+        return to_text(report, shown.width)
+    with shown.capture() as capture:
         render(report, shown)
-    else:
-        file.write(to_text(report, shown.width))
+    return capture.get()
 
 
 def render(report: DriftReport, console: Console) -> None:

@@ -11,7 +11,7 @@ from reconciler.errors import Problem
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
-from reconciler.site.inputs import number_of
+from reconciler.site.subnets import number_of
 from reconciler.text import shown
 from reconciler.yamlfile.validation import did_you_mean
 

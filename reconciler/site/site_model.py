@@ -1,4 +1,4 @@
-"""The joins of a run, made once: for the rules, and for the documents."""
+"""The model of the whole site, made once a run: for the rules, and for the documents."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -6,54 +6,60 @@ from functools import cached_property
 from reconciler.config.file import SITE, CapacitySettings
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
-from reconciler.model.site_documents import Joined
+from reconciler.model.site_documents import SiteDocuments
 from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row
 from reconciler.site import KINDS, addresses, capacity, portmap
-from reconciler.site.addresses import Addresses, holders
+from reconciler.site.addresses import AddressEvidence, AddressTable, holders
 from reconciler.site.capacity import NodeCapacity
-from reconciler.site.inputs import Facts, number_of
-from reconciler.site.portmap import Path, PortMap
+from reconciler.site.inputs import SiteInputs
+from reconciler.site.portmap import PortMap, ServicePath
+from reconciler.site.subnets import number_of
 
 
-class Join:
-    """Everything that is made of one site; each part when it is first needed."""
+class SiteModel:
+    """Everything that is joined from one inventory; each part when it is first needed."""
 
-    def __init__(self, site: Inventory, settings: CapacitySettings) -> None:
-        self.facts = Facts(site)
+    def __init__(self, inventory: Inventory, settings: CapacitySettings) -> None:
+        self.inputs = SiteInputs(inventory)
         self.settings = settings
 
     @cached_property
-    def addresses(self) -> Addresses:
+    def addresses(self) -> AddressTable:
         """Address → evidence."""
-        return addresses.addresses(self.facts)
+        return addresses.addresses(self.inputs)
+
+    @cached_property
+    def configured(self) -> list[AddressEvidence]:
+        """The evidence of every address that something is set to."""
+        return [one for each in self.addresses.values() for one in each if one.how == "configured"]
 
     @cached_property
     def portmap(self) -> PortMap:
-        """The ways of names."""
-        return PortMap(self.facts, self.addresses)
+        """What traces public names to switch ports."""
+        return PortMap(self.inputs, self.addresses)
 
     @cached_property
-    def paths(self) -> list[Path]:
-        """The way of each name."""
-        return list(self.portmap.paths())
+    def paths(self) -> list[ServicePath]:
+        """The path of each public name."""
+        return list(self.portmap.trace_all())
 
     @cached_property
     def capacity(self) -> Mapping[Key, NodeCapacity]:
         """Node → what it has and what is on it."""
-        return capacity.capacity(self.facts)
+        return capacity.capacity(self.inputs)
 
-    def documents(self) -> Joined:
-        """The joins as JSON values."""
-        return Joined(
-            addresses.document(self.facts, self.addresses),
-            portmap.document(self.facts, self.paths),
-            capacity.document(self.facts, self.capacity),
-            self._about(),
+    def documents(self) -> SiteDocuments:
+        """Return the model as JSON values."""
+        return SiteDocuments(
+            addresses.document(self.inputs, self.addresses),
+            portmap.document(self.inputs, self.paths),
+            capacity.document(self.inputs, self.capacity),
+            self._by_resource(),
         )
 
-    def _about(self) -> dict[Key, Row]:
-        """What is said of each resource: its addresses, and the names of the port map that lead to it."""
+    def _by_resource(self) -> dict[Key, Row]:
+        """Each resource with its addresses, and the names of the port map that lead to it."""
         found: dict[Key, tuple[dict[str, None], dict[str, None]]] = {}
         for address in sorted(self.addresses, key=number_of):
             for key in holders(self.addresses[address]):
@@ -64,13 +70,13 @@ class Join:
         return {key: {"addresses": list(own), "portmap": list(names)} for key, (own, names) in found.items()}
 
 
-def with_declared(site: Inventory, desired: DesiredState) -> Inventory:
-    """A site with what is declared of it alone: addresses and cables, as rows of the source `site`.
+def with_declared(inventory: Inventory, desired: DesiredState) -> Inventory:
+    """Return an inventory with the declared addresses and cables, as rows of the source `site`.
 
-    They are read anew by every run; what an earlier one recorded of them says nothing.
+    Every run reads them again; what an earlier one recorded of them does not count.
     """
-    config = {key: row for key, row in site.config.items() if key.source != SITE}
-    scopes = [scope for scope in site.scopes if scope.source != SITE]
+    config = {key: row for key, row in inventory.config.items() if key.source != SITE}
+    scopes = [scope for scope in inventory.scopes if scope.source != SITE]
     for kind in KINDS:
         own = {key: each for key, each in desired.resources.items() if key[:2] == (SITE, kind.name)}
         if not own:
@@ -80,5 +86,5 @@ def with_declared(site: Inventory, desired: DesiredState) -> Inventory:
         }
         config |= {Key(SITE, kind.name, name): row for name, row in kind.dump(resources).items()}
         scopes.append(Scope(source=SITE, kind=kind.name, listed="complete", count=len(resources)))
-    as_of = {key: moment for key, moment in site.as_of.items() if key.source != SITE}
-    return Inventory(site.run, tuple(scopes), config, site.observed, as_of)
+    as_of = {key: moment for key, moment in inventory.as_of.items() if key.source != SITE}
+    return Inventory(inventory.run, tuple(scopes), config, inventory.observed, as_of)

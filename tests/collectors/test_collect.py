@@ -179,17 +179,36 @@ def test_a_list_of_another_shape_fails_alone_and_the_others_stand(error):
     assert "5ecret" not in str(first.problem)
 
 
-@pytest.mark.parametrize("value", [None, ["x"], {"size": {}}, 3, "5ecret"])
-def test_a_row_of_another_shape_is_unread_and_the_others_stand(value):
+def broken_row(value, normalise):
+    """The problem of row b, of a kind whose row a can be read."""
+
     def rows(api, shared):
         return Listing(rows={"a": {"size": 1}, "b": value})
-
-    def normalise(identity, raw):
-        return Thing(size=raw["size"] // 1)
 
     snapshot = collected(system("one", Kind("thing", "things", Thing, rows, normalise)))
     assert [key.id for key in snapshot.resources] == ["a"]
     (scope,) = snapshot.scopes
     assert scope.unread.keys() == {"b"}
-    assert str(scope.unread["b"]).startswith("cannot be parsed: ")
     assert "5ecret" not in str(scope.unread["b"])
+    return scope.unread["b"]
+
+
+@pytest.mark.parametrize("value", [None, ["x"], {"size": "5ecret"}, 3, "5ecret"])
+def test_a_row_of_another_shape_is_unread_and_the_others_stand(value):
+    problem = broken_row(value, lambda identity, raw: Thing(size=raw["size"]))
+    assert problem.cause == "unreadable-row"
+    assert str(problem).startswith("cannot be parsed: ")
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("5ecret"), TypeError("5ecret"), RecursionError(), OSError("5ecret")]
+)
+def test_an_error_that_a_kind_did_not_foresee_costs_its_row_alone(error):
+    def normalise(identity, raw):
+        if identity == "b":
+            raise error
+        return Thing(size=raw["size"])
+
+    problem = broken_row({"size": 2}, normalise)
+    assert (problem.cause, problem.subject) == ("internal", "kind one/thing")
+    assert type(error).__name__ in problem.what

@@ -66,8 +66,8 @@ def _table(title: str, model: type[Settings]) -> str:
 
 def _rules() -> str:
     """What `drift.severity.rules` may name."""
-    rows = [f"| `{name}` | {rule.meaning} | `{rule.severity}` |" for name, rule in RULES.items()]
-    return "\n".join(["| rule | meaning | severity |", "|---|---|---|", *rows]) + "\n"
+    rows = [f"| [`{name}`](rules.md#{name}) | `{rule.severity}` |" for name, rule in RULES.items()]
+    return "\n".join(["| rule | severity |", "|---|---|", *rows]) + "\n"
 
 
 def _rows(model: type[Settings], prefix: str) -> list[str]:

@@ -9,6 +9,8 @@ from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.value import Row
+from reconciler.publish.documents import pages
+from reconciler.publish.view import view
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=5)
@@ -81,6 +83,14 @@ CONFIG: dict[Key, Row] = {
     NODE: {"name": "r630-01", "cores": 32},
     **{key: {"name": key.id, "content": ["iso"]} for key in HOSTILE},
 }
+
+
+def documents(run=None, plurals=PLURALS):
+    """Path below the release → bytes, of every document of a recorded run."""
+    found = list(pages(view(run or recorded(), plurals)))
+    assert len({page.path for page in found}) == len(found), "two documents with one path"
+    assert all(isinstance(page.data, bytes) for page in found)
+    return {page.path: page.data for page in found}
 
 
 def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes):

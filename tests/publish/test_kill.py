@@ -86,9 +86,7 @@ def test_killed_at_any_moment(tmp_path):
 
 
 def site_size():
-    from tests.publish.test_documents import published
-
-    return len(published(changed()))
+    return len(site.documents(changed()))
 
 
 def check(directory, recorded):

@@ -16,7 +16,7 @@ import pytest
 from reconciler.errors import PublishError
 from reconciler.model.key import Key
 from reconciler.model.snapshot import moment_of
-from reconciler.publish.documents import pages, path_of
+from reconciler.publish.documents import path_of
 from reconciler.publish.folder import GZIP_OVER
 from reconciler.publish.publish import publish
 from reconciler.publish.release import BUILDING
@@ -58,7 +58,7 @@ def names(directory):
 def test_a_publish_leaves_the_documents_and_the_link(tmp_path):
     directory = tmp_path / "srv" / "public"
     result = put(directory)
-    documents = dict(pages(view(site.recorded(), site.PLURALS)))
+    documents = site.documents()
     assert {
         path: data for path, data in tree(directory / "current").items() if path.endswith(".json")
     } == documents

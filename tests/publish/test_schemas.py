@@ -14,7 +14,7 @@ from reconciler.site import KINDS as SITE_KINDS
 from tests.site_repository import SiteRepository
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMAS = schemas(SYSTEMS.values(), SITE_KINDS)
+SCHEMAS = {name: each.document() for name, each in schemas(SYSTEMS.values(), SITE_KINDS).items()}
 
 
 def errors(name, document):

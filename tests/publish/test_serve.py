@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import PublishError
-from reconciler.publish.documents import pages
 from reconciler.publish.serve import PROBLEM, ReleaseServer
-from reconciler.publish.view import view
 from tests.conftest import ordinary_user
 from tests.publish import site
 from tests.publish.test_publish import SECOND, changed, names, put
@@ -63,7 +61,7 @@ def server(directory):
 
 
 def test_every_document_is_served_at_its_route(server):
-    for path, data in pages(view(site.recorded(), site.PLURALS)):
+    for path, data in site.documents().items():
         answer = ask(server, "/" + path.removesuffix(".json").removesuffix("/index"))
         assert (answer.status, answer.body) == (200, data)
         assert answer.headers["Content-Type"] == "application/json"

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.publish.documents import pages
 from reconciler.publish.serve import PROBLEM
-from reconciler.publish.view import view
 from tests.publish import site
 from tests.publish.test_publish import changed, put
 from tests.publish.test_serve import Answer, ask
@@ -146,7 +144,7 @@ def _problem(answer: Answer, status: int) -> None:
 
 
 def test_every_document_is_served_at_its_route(server):
-    for path, data in pages(view(site.recorded(), site.PLURALS)):
+    for path, data in site.documents().items():
         answer = ask(server, "/" + path.removesuffix(".json").removesuffix("/index"))
         assert (answer.status, answer.body) == (200, data), path
         assert answer.headers["Content-Type"] == "application/json"
