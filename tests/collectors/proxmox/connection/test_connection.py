@@ -183,12 +183,12 @@ def test_a_refused_token_ends_the_source_at_once(tmp_path, reason, remedy):
 @pytest.mark.parametrize(
     ("secret", "said"),
     [
-        ("one-line\nanother", "pve: the environment variable PVE_TOKEN_SECRET holds a line break or another"),
+        ("one-line\nanother", "pve: the environment variable PVE_TOKEN_SECRET has a line break or another"),
         (
             "one-line\r\nanother",
-            "holds a line break or another control character; set it to the secret alone",
+            "has a line break or another control character; set it to just the secret",
         ),
-        ("esc\x1b", "holds a line break or another control character"),
+        ("esc\x1b", "has a line break or another control character"),
         ("sécret-sécret", "pve: PVE_TOKEN_SECRET holds characters that no token secret has; copy"),
     ],
 )
