@@ -65,19 +65,13 @@ NOT_YET = (
     "reconciler/collectors/npm/",
     "reconciler/collectors/proxmox/",
     "reconciler/collectors/unifi/",
-    "reconciler/config/",
-    "reconciler/desired/",
     "reconciler/drift/",
-    "reconciler/errors.py",
-    "reconciler/files.py",
     "reconciler/jobs/",
-    "reconciler/kinds.py",
     "reconciler/lab/",
     "reconciler/model/",
     "reconciler/publish/",
     "reconciler/record/",
     "reconciler/report/",
-    "reconciler/yamlfile/",
 )
 """Files and folders that are still to be rewritten: remove each when it is done."""
 
