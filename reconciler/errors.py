@@ -56,7 +56,7 @@ Cause = Literal[
     changed-while-reading  the data moved during the run: a guest migrates, a page repeats itself
     connection-lost        the connection ended before the answer did
     guard                  a list that lost too much at once is held back
-    internal               a part of this program failed with an unexpected error
+    internal               a part of this program raised an unforeseen error
     login-refused          a token, key or password is refused
     may-be-hidden          absence is not proven: the account may not be shown what is missing
     misconfigured          a setting or secret of the source cannot be used

@@ -66,7 +66,7 @@ def compare(
     found += pending_changes(comparison)
     found += ambiguous_ids(comparison)
     found += violations(comparison, results)
-    found += failures(comparison, ())
+    found += failures(comparison, results.failed)
     found, uses = silence(comparison, found, ignores)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.config.severity import Severity
+from reconciler.errors import Problem
 from reconciler.model.key import Key
 
 
@@ -38,6 +39,8 @@ class RuleResults:
     """Rule → what it objects to; no entry where it finds nothing."""
     unchecked: Mapping[str, str] = field(default_factory=dict)
     """Rule → why not all of it could be checked."""
+    failed: tuple[Problem, ...] = ()
+    """The rules that failed, and the parts of the site model that they need."""
 
 
 NO_RESULTS = RuleResults()

@@ -3,21 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.errors import Problem
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 
 
 @dataclass(frozen=True)
 class SiteDocuments:
-    """The site model of a run, as documents."""
+    """The site model of a run, as documents; a problem in place of each that could not be made."""
 
-    addresses: list[Row] = field(default_factory=list)
+    addresses: list[Row] | Problem = field(default_factory=list)
     """Each address with who has it and how that is known."""
-    portmap: Row = field(default_factory=dict)
+    portmap: Row | Problem = field(default_factory=dict)
     """From public names to switch ports, and back."""
-    capacity: Row = field(default_factory=dict)
+    capacity: Row | Problem = field(default_factory=dict)
     """What nodes have, and what guests are assigned."""
-    by_resource: Mapping[Key, Row] = field(default_factory=dict)
+    by_resource: Mapping[Key, Row] | Problem = field(default_factory=dict)
     """Resource → its addresses and the names of the port map that lead to it."""
 
 

@@ -27,7 +27,7 @@ class AddressEvidence(NamedTuple):
     field: str
     """JSON pointer of the field that does."""
     holder: Key
-    """What has the address: whose MAC address it is, or the resource itself."""
+    """The resource that has the address: whose MAC address it is, or the resource itself."""
     mac: str | None = None
 
 

@@ -1,4 +1,4 @@
-"""What the joins and rules read of a run: typed rows by kind, and which lists can be trusted.
+"""The inputs of the site model and its rules: typed rows by kind, and which lists can be trusted.
 
 Everything here is a value made of an inventory: no API, no clock, no order of sources.
 """

@@ -1,9 +1,12 @@
 """The model of the whole site, made once a run: for the rules, and for the documents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any, TypeVar
 
 from reconciler.config.file import SITE, CapacitySettings
+from reconciler.errors import Problem
+from reconciler.isolation import isolated, require
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.site_documents import SiteDocuments
@@ -16,46 +19,60 @@ from reconciler.site.inputs import SiteInputs
 from reconciler.site.portmap import PortMap, ServicePath
 from reconciler.site.subnets import number_of
 
+T = TypeVar("T")
+
 
 class SiteModel:
-    """Everything that is joined from one inventory; each part when it is first needed."""
+    """Everything that is joined from one inventory; each part is made when it is first needed.
+
+    A part that fails raises `IsolatedError` wherever it is needed, so that it costs only its users.
+    """
 
     def __init__(self, inventory: Inventory, settings: CapacitySettings) -> None:
         self.inputs = SiteInputs(inventory)
         self.settings = settings
+        self._parts: dict[str, Any] = {}
 
-    @cached_property
+    def _part(self, name: str, make: Callable[[], T]) -> T:
+        """Return a part, made once; raises `IsolatedError` each time if it failed."""
+        if name not in self._parts:
+            self._parts[name] = isolated(f"site model: {name}", make)
+        part: T | Problem = self._parts[name]
+        return require(part)
+
+    @property
     def addresses(self) -> AddressTable:
         """Address → evidence."""
-        return addresses.addresses(self.inputs)
+        return self._part("addresses", lambda: addresses.addresses(self.inputs))
 
     @cached_property
     def configured(self) -> list[AddressEvidence]:
         """The evidence of every address that something is set to."""
         return [one for each in self.addresses.values() for one in each if one.how == "configured"]
 
-    @cached_property
+    @property
     def portmap(self) -> PortMap:
-        """What traces public names to switch ports."""
-        return PortMap(self.inputs, self.addresses)
+        """The tracer of public names to switch ports."""
+        return self._part("port map", lambda: PortMap(self.inputs, self.addresses))
 
-    @cached_property
+    @property
     def paths(self) -> list[ServicePath]:
         """The path of each public name."""
-        return list(self.portmap.trace_all())
+        return self._part("paths", lambda: list(self.portmap.trace_all()))
 
-    @cached_property
+    @property
     def capacity(self) -> Mapping[Key, NodeCapacity]:
         """Node → what it has and what is on it."""
-        return capacity.capacity(self.inputs)
+        return self._part("capacity", lambda: capacity.capacity(self.inputs))
 
     def documents(self) -> SiteDocuments:
-        """Return the model as JSON values."""
+        """Return the model as JSON values; a problem in place of each part that failed."""
+        inputs = self.inputs
         return SiteDocuments(
-            addresses.document(self.inputs, self.addresses),
-            portmap.document(self.inputs, self.paths),
-            capacity.document(self.inputs, self.capacity),
-            self._by_resource(),
+            isolated("document /v1/addresses", lambda: addresses.document(inputs, self.addresses)),
+            isolated("document /v1/portmap/joined", lambda: portmap.document(inputs, self.paths)),
+            isolated("document /v1/capacity", lambda: capacity.document(inputs, self.capacity)),
+            isolated("site model: resources", self._by_resource),
         )
 
     def _by_resource(self) -> dict[Key, Row]:

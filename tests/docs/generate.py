@@ -20,6 +20,7 @@ from reconciler.drift.ignore import IgnoreRule
 from reconciler.kinds import RULES, SYSTEMS
 from reconciler.model.kind import AnyKind, class_of
 from reconciler.site import KINDS as SITE_KINDS
+from tests.docs.rules import body, pages
 from tests.docs.words import LINE
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -66,8 +67,16 @@ def _table(title: str, model: type[Settings]) -> str:
 
 def _rules() -> str:
     """What `drift.severity.rules` may name."""
-    rows = [f"| [`{name}`](rules.md#{name}) | `{rule.severity}` |" for name, rule in RULES.items()]
-    return "\n".join(["| rule | severity |", "|---|---|", *rows]) + "\n"
+    rows = [
+        f"| [`{name}`](rules.md#{name}) | {page.meaning} | `{RULES[name].severity}` |"
+        for name, (_, page) in pages().items()
+    ]
+    return "\n".join(["| rule | meaning | severity |", "|---|---|---|", *rows]) + "\n"
+
+
+def rules() -> str:
+    """`docs/rules.md`: a page for each rule, from its docstring and its declarations."""
+    return f"# Rules\n\n{NOTE}\n{body()}"
 
 
 def _rows(model: type[Settings], prefix: str) -> list[str]:
@@ -231,7 +240,7 @@ def demo_output() -> str:
     return "".join(f"{line.rstrip()}\n" for line in shown.strip().splitlines())
 
 
-PAGES = {"commands.md": commands, "configuration.md": configuration, "kinds.md": kinds}
+PAGES = {"commands.md": commands, "configuration.md": configuration, "kinds.md": kinds, "rules.md": rules}
 
 if __name__ == "__main__":
     for page_name, write in PAGES.items():

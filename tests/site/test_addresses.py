@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from reconciler.isolation import require
 from tests.site.rows import EARLIER, Rows, address, agent, guest, mac, modelled, network
 
 ONE = "pve/guest/101"
 
 
 def row(rows: Rows, at: str, **options) -> Any:
-    return next(each for each in modelled(rows, **options).documents().addresses if each["address"] == at)
+    found = require(modelled(rows, **options).documents().addresses)
+    return next(each for each in found if each["address"] == at)
 
 
 def test_one_ipv6_address_is_one_however_it_is_written():

@@ -1,5 +1,6 @@
 """The path of a name, step by step, and back."""
 
+from reconciler.isolation import require
 from tests.site.rows import (
     HOUSE,
     Rows,
@@ -116,7 +117,7 @@ def test_what_is_no_address_is_a_name():
 
 
 def test_what_hangs_on_a_port_is_found_from_the_port():
-    depends = modelled(HOUSE).documents().portmap["depends"]
+    depends = require(modelled(HOUSE).documents().portmap)["depends"]
     assert isinstance(depends, dict)
     assert depends[P1] == depends[ONE] == depends["10.0.20.5:3000"] == [NAME]
     assert P2 not in depends

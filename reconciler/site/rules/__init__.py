@@ -6,10 +6,13 @@ found by itself; `_` in its name is `-` in that of the rule.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 
-from reconciler.model.rule import Rule, RuleResults
+from reconciler.errors import Problem
+from reconciler.isolation import isolated
+from reconciler.model.rule import Rule, RuleResults, Violation
 from reconciler.site.rule import SiteRule, evaluate_rule
 from reconciler.site.site_model import SiteModel
 
@@ -29,9 +32,17 @@ RULES: Mapping[str, Rule] = {each.name: each.rule for each in SITE_RULES}
 
 def evaluate_rules(model: SiteModel) -> RuleResults:
     """Return what the rules find in a run, and which could not be checked in full, with the reason."""
-    results = {rule.name: evaluate_rule(rule, model) for rule in SITE_RULES}
-    return RuleResults(
-        RULES,
-        {name: result.violations for name, result in results.items() if result.violations},
-        {name: result.unchecked for name, result in results.items() if result.unchecked is not None},
-    )
+    violations: dict[str, tuple[Violation, ...]] = {}
+    unchecked: dict[str, str] = {}
+    failed: list[Problem] = []
+    for rule in SITE_RULES:
+        result = isolated(f"rule {rule.name}", partial(evaluate_rule, rule, model))
+        if isinstance(result, Problem):
+            failed.append(result)
+            unchecked[rule.name] = str(result)
+            continue
+        if result.violations:
+            violations[rule.name] = result.violations
+        if result.unchecked is not None:
+            unchecked[rule.name] = result.unchecked
+    return RuleResults(RULES, violations, unchecked, tuple(failed))

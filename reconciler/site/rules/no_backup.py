@@ -36,7 +36,7 @@ from reconciler.site.site_model import SiteModel
 
 
 class _Job(NamedTuple):
-    """What an enabled job includes."""
+    """The guests that an enabled job includes."""
 
     node: str | None
     pool: str | None
