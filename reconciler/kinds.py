@@ -1,4 +1,4 @@
-"""The one list of systems and kinds; everything else gets them as arguments."""
+"""The one list of systems and kinds; everything else receives them as arguments."""
 
 from collections.abc import Mapping
 
@@ -13,11 +13,11 @@ from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.rules import RULES as OF_SITE
 
 SYSTEMS: Mapping[str, AnySystem] = {system.name: system for system in (PROXMOX, UNIFI, NPM)}
-"""The systems by name: the allowed values of a source's `type`."""
+"""The systems that a source's `type` may name."""
 
 
 def settings() -> Mapping[str, type[SourceSettings]]:
-    """Return the settings model of each system, as `load_config` takes them."""
+    """Return the settings model of each system, as `load_config` expects them."""
     return {name: system.settings for name, system in SYSTEMS.items()}
 
 
@@ -26,7 +26,7 @@ RULES: Rules = {**OF_DRIFT, **OF_SITE}
 
 
 def kinds_of(config: Config) -> Kinds:
-    """Return the kinds of each configured source, and those that are only declared of the site."""
+    """Return the kinds of each configured source, and those of the site, which are declared only."""
     return {
         **{
             source.name: {kind.name: kind for kind in SYSTEMS[source.type].kinds} for source in config.sources
@@ -36,7 +36,7 @@ def kinds_of(config: Config) -> Kinds:
 
 
 def withheld(config: Config) -> Mapping[tuple[str, str], str]:
-    """Return (source, kind) → the field of free text that the source's settings leave out."""
+    """Return (source, kind) → the free-text field that the source is configured not to read."""
     return {
         (source.name, kind.name): kind.notes
         for source in config.sources

@@ -1,9 +1,10 @@
-"""The declaration type of a strict live model: all that desired state may declare of a resource.
+"""The all-optional form of a strict live model: what desired state may declare of a resource.
 
-It is a TypedDict, so that what is not written is missing, and what is written is parsed by the very types of
-the live model: constraints and normalisation carry over. Nested models and the values of mappings get
-declaration types too; items of lists stay strict. `null` is allowed where it has a meaning: on a field with a
-default (it stands for the default) and on an entry of a mapping (it must not exist).
+A declaration type is a TypedDict, so that fields which are not written stay absent, and those which are get
+parsed by the very types of the live model: constraints and normalisation carry over. Nested models and the
+values of mappings become declaration types too; items of lists stay strict. `null` is allowed where it has a
+meaning: on a field with a default (it stands for the default) and on an entry of a mapping (it must not
+exist).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,24 +33,24 @@ from reconciler.yamlfile.validation import NOT_OFFERED, field_types, member_type
 
 _not_in_schema: Any = SkipJsonSchema  # for type checkers an alias of Annotated
 _flag = TypeAdapter(bool)
-_TOLD = {
+_REPORTED_ONLY = {
     "unmodelled": "lists what this version does not read",
-    "pending": "lists what is not active yet",
+    "pending": "shows what is not active yet",
 }
 ABSENT = "absent"
-"""The key of a declaration for a resource that must not exist."""
+"""The key that declares that a resource must not exist."""
 
 
 @lru_cache(maxsize=256)
 def adapter(model: Any) -> TypeAdapter[dict[str, Any]]:
-    """Return the parser of id → declared fields of one kind, for all rows in one call."""
+    """Return the parser of id → declared fields of one kind, for all ids in one call."""
     declared: Any = declaration_type(model)
     return TypeAdapter(dict[str, declared])
 
 
 @lru_cache(maxsize=256)
 def declaration_type(model: Any) -> Any:
-    """Return the TypedDict of all that may be declared of a model.
+    """Return the TypedDict of what may be declared of a model.
 
     Raises `TypeError` for a model whose rules would not carry over: validators of the model or its fields
     (normalise in field types instead), or aliases.
@@ -64,7 +65,7 @@ def declaration_type(model: Any) -> Any:
     members = {name: _member(model, name, info, shapes[name]) for name, info in model.model_fields.items()}
     if issubclass(model, Resource):
         members[ABSENT] = Annotated[
-            bool, Field(description="true: it must not exist; then without other fields")
+            bool, Field(description="true: the resource must not exist; allows no other fields")
         ]
     make: Any = TypedDict  # built from data: no checker can follow
     made = make(f"{model.__name__}Declared", members, total=False)
@@ -73,7 +74,7 @@ def declaration_type(model: Any) -> Any:
 
 
 def is_true(value: Any) -> bool:
-    """Return whether a written value means true; the declaration type refuses what is neither."""
+    """Return whether a written value means true; a value that is not a flag is left to the parser."""
     try:
         return _flag.validate_python(value)
     except ValidationError:
@@ -83,7 +84,7 @@ def is_true(value: Any) -> bool:
 def apply_defaults(
     declared: dict[str, Any], shape: Any, at: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, ...]]:
-    """Put the default of the strict type in place of each `null` that stands for one; yield their paths."""
+    """Replace each `null` that stands for a default by that of the strict type; yields their paths."""
     model = unwrap(shape)
     for name, value in declared.items():
         if isinstance(value, dict):
@@ -95,7 +96,7 @@ def apply_defaults(
 
 @lru_cache(maxsize=4096)
 def default(model: type[BaseModel], name: str) -> Any:
-    """Return the default of a field as a JSON value; None where there is none."""
+    """Return the default of a field as a JSON value; None if it has none."""
     info = model.model_fields[name]
     if info.is_required():
         return None
@@ -107,9 +108,9 @@ def default(model: type[BaseModel], name: str) -> Any:
 def _member(model: type[BaseModel], name: str, info: FieldInfo, shape: Any) -> Any:
     """Return the type of one field of a declaration type."""
     if class_of(info) not in {FieldClass.CONFIG, FieldClass.POLICY}:
-        return _undeclarable("is only observed, never compared; leave it out")
-    if name in _TOLD and issubclass(model, Resource):
-        return _undeclarable(f"{_TOLD[name]}; leave it out")
+        return _undeclarable("is only observed, never compared; remove it")
+    if name in _REPORTED_ONLY and issubclass(model, Resource):
+        return _undeclarable(f"{_REPORTED_ONLY[name]}; remove it")
     optional = _optional(shape)
     if info.is_required() or _is_mapping(unwrap(shape)):
         return optional
@@ -124,7 +125,7 @@ def _undeclarable(why: str) -> Any:
 
 
 def _optional(shape: Any) -> Any:
-    """Return a type with every model in it replaced by its declaration type; items of lists stay strict."""
+    """Return a type with every model in it replaced by its declaration type; list items stay strict."""
     origin, arguments = get_origin(shape), get_args(shape)
     if origin is Annotated:
         optional = _optional(arguments[0])
@@ -153,7 +154,7 @@ def _is_mapping(shape: Any) -> bool:
 
 
 def _distinct(key: Any) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
-    """Return a validator that refuses two keys which are the same once normalised."""
+    """Return a validator that refuses two keys that are the same once normalised."""
 
     def check(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         parsed = handler(value)
@@ -171,7 +172,7 @@ def _distinct(key: Any) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
 
 
 def _without_nulls(value: Any, handler: SerializerFunctionWrapHandler) -> Any:
-    """Write the content of a list as live rows have it: defaults filled, nulls left out."""
+    """Serialise the items of a list as live rows have them: with defaults and without nulls."""
     return _pruned(handler(value))
 
 

@@ -12,7 +12,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "ambiguous-id": Rule(
         "warning",
-        "give them names of their own on the source",
+        "give them different names on the source",
     ),
     INTERNAL: Rule(
         "warning",

@@ -1,8 +1,8 @@
 """Field types: one way to normalise a value, for live and desired alike.
 
 Declarative constraints run in pydantic's core; the few Python functions are memoised, because a site has few
-distinct values. Scalars of desired state arrive as text (`"8192"`, `"yes"`), those of an API as whatever it
-felt like (`8192`, `"8192"`, `1`): both end as one type.
+distinct values. Scalars of desired state arrive as text (`"8192"`, `"yes"`), those of an API in varying forms
+(`8192`, `"8192"`, `1`): both end up as one type.
 """
 
 import ipaddress
@@ -57,13 +57,13 @@ def _interface(text: str) -> str:
         interface = ipaddress.ip_interface(text.strip())
         return f"{_written(interface.ip)}/{interface.network.prefixlen}"
     except ValueError:
-        message = "is not an IPv4 or IPv6 address with prefix length, such as 192.168.11.5/24"
+        message = "is not an IPv4 or IPv6 address with a prefix length, such as 192.168.11.5/24"
         raise ValueError(message) from None
 
 
 @lru_cache(maxsize=4096)
 def _block(text: str) -> str:
-    """One address is written without a prefix length; a network by its first address; a name stays one."""
+    """Return a network with its first address, a single address without prefix length, a name as it is."""
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
@@ -74,7 +74,7 @@ def _block(text: str) -> str:
 
 
 def _blocks(values: tuple[str, ...]) -> tuple[str, ...]:
-    """A set of these; `!` before one excludes it."""
+    """Return a set of blocks; `!` before one excludes it."""
     return tuple(
         sorted({f"!{_block(value[1:])}" if value.startswith("!") else _block(value) for value in values})
     )
@@ -154,17 +154,17 @@ Moment = Annotated[
 Age = Annotated[
     str,
     AfterValidator(_age),
-    Field(description="Length of time: 30s, 15m, 26h, 7d", examples=["26h"]),
+    Field(description="Duration: 30s, 15m, 26h, 7d", examples=["26h"]),
 ]
 Address = Annotated[str, AfterValidator(_address), Field(description="IPv4 or IPv6 address")]
 Cidr = Annotated[
     str, AfterValidator(_interface), Field(description="Address with prefix length: 192.168.11.5/24")
 ]
 Text = Annotated[str, Field(coerce_numbers_to_str=True)]
-"""Text; a number stands for how it is written."""
+"""Text; a number is taken as it is written."""
 
 Notes = Annotated[str, AfterValidator(lambda text: text.rstrip() or None)]
-"""Free text; what is blank at its end is how an API or YAML keeps text, and does not count. Empty is none."""
+"""Free text. Blanks at its end depend on how an API or YAML stores text, and are ignored; empty is none."""
 
 Ranges = Annotated[
     tuple[Text, ...],
@@ -181,7 +181,7 @@ Numbers = Annotated[
 Block = Annotated[
     str,
     AfterValidator(_block),
-    Field(description="An address, a network or the name of one: 192.0.2.1, 192.0.2.0/24"),
+    Field(description="An address, a network, or the name of either: 192.0.2.1, 192.0.2.0/24"),
 ]
 Blocks = Annotated[
     tuple[Text, ...],
@@ -192,7 +192,7 @@ Blocks = Annotated[
 AddressList = Annotated[
     tuple[Address, ...],
     BeforeValidator(_words),
-    Field(description="A list of addresses; the order counts"),
+    Field(description="A list of addresses; order matters"),
 ]
 Macs = Annotated[
     tuple[Mac, ...],
@@ -210,12 +210,12 @@ DomainNames = Annotated[
     tuple[str, ...],
     BeforeValidator(_words),
     AfterValidator(_folded_set),
-    Field(description="A set of DNS names; neither order nor case matters"),
+    Field(description="A set of DNS names; order and case do not matter"),
 ]
 Words = Annotated[
     tuple[str, ...],
     BeforeValidator(_words),
-    Field(description="A list; the order counts"),
+    Field(description="A list; order matters"),
 ]
 Names = Annotated[
     tuple[str, ...],

@@ -1,10 +1,10 @@
-"""How long steps report their progress."""
+"""The progress of long steps."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Takes the progress of steps; the command line shows it, tests ignore it. Called from any thread."""
+    """Receives the progress of a step: the command line shows it, tests ignore it. Called from any thread."""
 
     def step(self, text: str) -> None:
         """Report that a step begins: `reading pve`."""
@@ -17,13 +17,13 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Shows nothing."""
+    """Ignores all progress."""
 
     def step(self, text: str) -> None:
-        """Do nothing."""
+        """Ignore it."""
 
     def count(self, what: str, done: int, total: int) -> None:
-        """Do nothing."""
+        """Ignore it."""
 
     def warn(self, text: str) -> None:
-        """Do nothing."""
+        """Ignore it."""

@@ -1,4 +1,4 @@
-"""What only the whole site shows, as JSON values for the documents: made above, published below."""
+"""The site model as JSON documents: made by `site`, written by `publish`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

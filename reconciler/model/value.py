@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, Wit
 
 
 class Value(BaseModel):
-    """A frozen value; an unknown field is an error, and a number stands for text where that is wanted.
+    """A frozen value; an unknown field is an error, and a number is accepted for text.
 
     Its validator is built when it is first needed.
     """
@@ -21,12 +21,12 @@ def timestamp(moment: datetime) -> str:
 
 
 def moment(seconds: int) -> datetime:
-    """Return the moment so many seconds after the Unix epoch."""
+    """Return the moment this many seconds after the Unix epoch."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Return the moment that prints as `text`; raises `ValueError` if it is not a timestamp."""
+    """Return the moment that prints as `text`; raises `ValueError` if it is not one."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 

@@ -1,7 +1,6 @@
 """Cables that no API knows: which NIC of a node leads to which switch port, as `device:port`.
 
-Declared alone, in `desired-state/site/cable.yaml`; LLDP and MAC tables contradict or confirm them in the
-port map.
+Only declared, in `desired-state/site/cable.yaml`; LLDP and MAC tables confirm or contradict them.
 """
 
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from reconciler.model.kind import Kind, Listing, Resource
 def _end(text: str) -> str:
     device, colon, port = text.strip().rpartition(":")
     if not colon or not device or not port:
-        message = "is no end of a cable; write device:port, such as r630-01:eno1"
+        message = "is not an end of a cable; write device:port, such as r630-01:eno1"
         raise ValueError(message)
     return f"{device}:{port}"
 
@@ -28,8 +27,8 @@ class Cable(Resource):
         SwitchPortId | None,
         Field(description="Id of the switch port: 74:AC:B9:00:00:02:5"),
     ] = None
-    panel: Annotated[Text | None, Field(description="Patch panel and port between")] = None
-    label: Annotated[Text | None, Field(description="What is written on it")] = None
+    panel: Annotated[Text | None, Field(description="Patch panel and port in between")] = None
+    label: Annotated[Text | None, Field(description="Text on its label")] = None
 
 
 def _nothing(_api: object, _shared: object) -> Listing:
@@ -37,7 +36,7 @@ def _nothing(_api: object, _shared: object) -> Listing:
 
 
 def normalise(identity: str, raw: Mapping[str, Any]) -> Cable:
-    """A declared cable, as the record has it."""
+    """Return a declared cable, as the record has it."""
     del identity
     return Cable.model_validate(dict(raw))
 

@@ -1,4 +1,4 @@
-"""What nodes have, what guests are assigned of it, and what no longer fits when the largest node is lost."""
+"""The capacity of nodes, the share assigned to guests, and the guests that do not fit if a node is lost."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from reconciler.site.rows import GuestRow
 
 @dataclass
 class Load:
-    """What guests are assigned: virtual CPUs and memory in MiB."""
+    """The total assigned to guests: virtual CPUs and memory in MiB."""
 
     guests: int = 0
     cpus: float = 0
@@ -27,7 +27,7 @@ class Load:
 
 @dataclass
 class NodeCapacity:
-    """What one node has, and what the guests on it are assigned."""
+    """The size of one node, and the total assigned to the guests on it."""
 
     key: Key
     threads: int | None
@@ -124,7 +124,7 @@ def _load(load: Load) -> Row:
 
 
 def _cluster(inputs: SiteInputs, nodes: list[NodeCapacity]) -> Row:
-    """What nodes of known size have, and what is on those."""
+    """The nodes of known size together, and what is on those."""
     threads = sum(node.threads or 0 for node in nodes)
     memory = sum(node.memory or 0 for node in nodes)
     cpus = sum(node.running.cpus for node in nodes if node.threads)

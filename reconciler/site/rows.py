@@ -38,14 +38,14 @@ class DiskRow(TypedDict, total=False):
 
 
 class IpConfigRow(TypedDict, total=False):
-    """What cloud-init sets on one NIC."""
+    """Settings of cloud-init for one NIC."""
 
     ip: str
     ip6: str
 
 
 class CloudInitRow(TypedDict, total=False):
-    """What cloud-init sets in a VM."""
+    """Settings of cloud-init in a VM."""
 
     ipconfig: Required[Mapping[str, IpConfigRow]]
 
@@ -74,7 +74,7 @@ class AgentInterfaceRow(TypedDict, total=False):
 
 
 class GuestSeen(TypedRow):
-    """What a guest reports of itself."""
+    """The report of a guest about itself."""
 
     addresses: Mapping[str, AgentInterfaceRow] | None = None
 
@@ -173,14 +173,14 @@ class SwitchPortRow(TypedRow):
 
 
 class PortLinkRow(TypedDict, total=False):
-    """What a switch hears on a port by LLDP."""
+    """The neighbour of a port by LLDP."""
 
     neighbour: str
     neighbour_port: str
 
 
 class SwitchPortSeen(TypedRow):
-    """What is on a port of a switch."""
+    """The other end of a port of a switch."""
 
     link: PortLinkRow | None = None
     unread: tuple[str, ...] | None = None

@@ -1,4 +1,4 @@
-"""What declares a rule of the whole site, and how one is evaluated."""
+"""The declarations of a rule of the whole site, and its evaluation."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class SiteRule:
     severity: Severity
     """Unless `drift.severity.rules` sets another."""
     hint: str
-    """What fixes it, in one line, as reports print it."""
+    """The fix in one line, as reports print it."""
     check: Callable[[SiteModel], Iterator[Violation]]
     reads: tuple[KindName, ...]
     """The kinds that it reads: it is checked in full only when their lists are complete."""
@@ -61,7 +61,7 @@ class SiteRule:
 
 
 class RuleResult(NamedTuple):
-    """What one rule finds in a run."""
+    """The result of one rule in a run."""
 
     violations: tuple[Violation, ...] = ()
     unchecked: str | None = None

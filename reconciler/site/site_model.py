@@ -23,9 +23,9 @@ T = TypeVar("T")
 
 
 class SiteModel:
-    """Everything that is joined from one inventory; each part when it is first needed.
+    """Everything that is joined from one inventory; each part is made when it is first needed.
 
-    A part that fails raises `IsolatedError` wherever it is needed, so that it costs what needs it alone.
+    A part that fails raises `IsolatedError` wherever it is needed, so that it costs only its users.
     """
 
     def __init__(self, inventory: Inventory, settings: CapacitySettings) -> None:
@@ -52,7 +52,7 @@ class SiteModel:
 
     @property
     def portmap(self) -> PortMap:
-        """What traces public names to switch ports."""
+        """The tracer of public names to switch ports."""
         return self._part("port map", lambda: PortMap(self.inputs, self.addresses))
 
     @property

@@ -41,7 +41,7 @@ def number_of(address: str) -> tuple[int, int]:
 
 
 def subnets(networks: Mapping[Key, NetworkRow]) -> Iterator[UnifiSubnet]:
-    """Yield the networks with an address range, those of the way out apart."""
+    """Yield the networks with an address range, except WANs."""
     for key, row in networks.items():
         if not row.ip_subnet or row.purpose == "wan":
             continue

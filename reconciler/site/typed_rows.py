@@ -30,7 +30,7 @@ class TypedRow:
 
 
 def _getter(name: str, defaults: Mapping[str, object]) -> Callable[["TypedRow"], object]:
-    """What reads a field of a row."""
+    """Return the getter of a field."""
     if name not in defaults:
         return lambda row: row._values[name]
     default = defaults[name]
@@ -41,7 +41,7 @@ RowT = TypeVar("RowT", bound=TypedRow)
 
 
 class HasRows(Protocol):
-    """What has the rows of an inventory, and the keys of each kind in order."""
+    """An object with the rows of an inventory, and the keys of each kind in order."""
 
     inventory: Inventory
     config_keys: Mapping[str, list[Key]]

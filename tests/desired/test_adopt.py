@@ -79,13 +79,13 @@ def test_golden():
 
 GOLDEN = """\
 # ---- desired-state/shop/gadget.yaml ----
-# 1 gadget of shop, as found live. A field that is not written was at its default and
-# is not compared. Keep only the lines you want enforced.
+# 1 gadget of shop, as read from the API. Fields at their defaults are left out and are
+# not compared: add any of them that you want enforced.
 BC:24:11:00:00:0A: {}
 
 # ---- desired-state/shop/widget.yaml ----
-# 3 widgets of shop, as found live. A field that is not written was at its default and
-# is not compared. Keep only the lines you want enforced.
+# 3 widgets of shop, as read from the API. Fields at their defaults are left out and are
+# not compared: add any of them that you want enforced.
 1:
   name: web1
   count: 4
@@ -112,8 +112,8 @@ BC:24:11:00:00:0A: {}
   name: ten
 
 # ---- desired-state/store/widget.yaml ----
-# 1 widget of store, as found live. A field that is not written was at its default and
-# is not compared. Keep only the lines you want enforced.
+# 1 widget of store, as read from the API. Fields at their defaults are left out and are
+# not compared: add any of them that you want enforced.
 a b:
   name: x
 """

@@ -8,7 +8,7 @@ Fires:
 
 Does not fire:
     For guests that are stopped; for templates; where the size of the node is not known. What guests really
-    use is not looked at.
+    use does not count.
 
 Fix:
     Move or shrink guests.
@@ -55,7 +55,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
 
 
 def _carried(inputs: SiteInputs, source: str, node: str | None = None) -> tuple[Key, ...]:
-    """What an earlier run read of what is added up here, on one node or on all."""
+    """The carried rows among those that are added up here, on one node or on all."""
     found: list[Key] = []
     for key in inputs.inventory.as_of:
         guest = inputs.guests.get(key)

@@ -9,7 +9,7 @@ Fires:
 
 Does not fire:
     Between a port forward and a stream, or between two WAN interfaces. The source addresses that a
-    forward is limited to are not looked at.
+    forward is limited to do not count.
 
 Fix:
     Give one of them another port, or disable it.
