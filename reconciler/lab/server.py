@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from reconciler.lab.faults import Faults, Rule
+from reconciler.lab.faults import Fault, Faults
 from reconciler.lab.tls import Tls
 from reconciler.lab.wire import Answer, Api, Call
 
@@ -147,7 +147,7 @@ class Server:
             await asyncio.sleep(faults.unauthorized_delay)
         return await self._send(request, answer, rule)
 
-    async def _send(self, request: web.BaseRequest, answer: Answer, rule: Rule | None) -> web.StreamResponse:
+    async def _send(self, request: web.BaseRequest, answer: Answer, rule: Fault | None) -> web.StreamResponse:
         if rule is not None and rule.cut:
             return await _send_half(request, answer)
         body = answer.body[: len(answer.body) // 2] if rule is not None and rule.truncate else answer.body
