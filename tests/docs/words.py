@@ -67,7 +67,6 @@ NOT_YET = (
     "reconciler/collectors/unifi/",
     "reconciler/drift/",
     "reconciler/jobs/",
-    "reconciler/lab/",
     "reconciler/model/fields.py",
     "reconciler/model/kind.py",
     "reconciler/model/site_documents.py",

@@ -1,4 +1,4 @@
-"""The HTTP side of the simulated cluster: who asks, which endpoint, the envelope around the answer.
+"""The HTTP side of the simulated cluster: authentication, endpoints, and the envelope around an answer.
 
 By hand: `curl --cacert CA -H 'Authorization: PVEAPIToken=USER@REALM!ID=SECRET' https://HOST/api2/json/version`.
 """
@@ -24,7 +24,7 @@ _FORMS = 8
 
 
 class Proxmox:
-    """The API as a function of calls: `Proxmox(state, quirks)(call)` is an answer."""
+    """The API as a function: `Proxmox(state, quirks)(call)` returns an answer."""
 
     def __init__(self, state: State, quirks: Quirks) -> None:
         self._state = state
@@ -34,7 +34,7 @@ class Proxmox:
         self._names = list(state.nodes)
 
     def __call__(self, call: Call) -> Answer:
-        """The answer to a call; the state stands still meanwhile."""
+        """Answer a call; the state is locked in the meantime."""
         with self._state.lock:
             try:
                 return Answer(self._body(call))
@@ -64,7 +64,7 @@ class Proxmox:
         return rights
 
     def _kept(self, request: Request, path: str) -> bytes:
-        """A guest's configuration, made once until it changes: benchmarks ask for ten thousand of them."""
+        """Return a guest's configuration, cached until it changes: benchmarks request thousands of them."""
         match = _GUEST.fullmatch(path)
         if match is None:
             return self._envelope(find(request, path), path)
