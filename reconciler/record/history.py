@@ -173,7 +173,7 @@ def check_writable(place: RecordPlace, seen: Tips) -> None:
     problems = [
         Problem(
             "history",
-            f"branch {name} is checked out in {seen.work_trees[name]}; a run would move it underneath",
+            f"branch {name} is checked out in {seen.work_trees[name]}, and a run would move it there",
             "check out another branch there, or set history.branch: null",
         )
         for name in place.names

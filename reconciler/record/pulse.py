@@ -39,7 +39,7 @@ def replace(
         commit = commit or _make(repo, recorded, latest, scratch)
         if _move(repo, place, seen, commit):
             return True
-    what = f"was replaced by others {ATTEMPTS} times in a row"
+    what = f"was replaced by other runs {ATTEMPTS} times in a row"
     raise RecordError(Problem(str(place.pulse), what, "run fewer jobs at once"))
 
 

@@ -37,7 +37,7 @@ def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None
     seen = history.tips(repo, place)
     missing = "times are those of the last commit, and observed values are missing"
     if place.pulse is None:
-        return Problem("history.pulse", f"is null: {missing}", "name a branch for it, or publish with `run`")
+        return Problem("history.pulse", f"is null: {missing}", "set it to a branch, or publish with `run`")
     if seen.pulse is None:
         add = f"git remote set-branches --add {place.remote or 'origin'} {place.pulse} && git fetch"
         return Problem(place.pulse, f"is not in this clone: {missing}", add)

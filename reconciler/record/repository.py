@@ -26,7 +26,7 @@ def open_repository(root: Path) -> Repository:
     try:
         facts = execute(root, ("rev-parse", *_FACTS), {}).decode().splitlines()
     except GitError as error:
-        raise RecordError(_why_not(root, error)) from error
+        raise RecordError(_cannot_open(root, error)) from error
     _, shallow, digest, git_dir, common_dir, top = facts
     return Repository(
         root=Path(top),
@@ -37,7 +37,7 @@ def open_repository(root: Path) -> Repository:
     )
 
 
-def _why_not(root: Path, error: GitError) -> Problem:
+def _cannot_open(root: Path, error: GitError) -> Problem:
     if "dubious ownership" in error.text:
         what = "belongs to another user, so git does not trust it"
         return Problem(str(root), what, f"git config --global --add safe.directory {root}")

@@ -124,7 +124,7 @@ def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[R
         if history.advance(repo, place, seen, commit):
             kept = {path: blob for path, blob in tip.blobs.items() if path not in plan.removed}
             return plan.reason, commit, layout.digest(kept | blobs)
-    what = f"was moved by others {ATTEMPTS} times in a row"
+    what = f"was moved by other runs {ATTEMPTS} times in a row"
     raise RecordError(Problem(place.branch, what, "run fewer jobs at once"))
 
 
@@ -157,7 +157,7 @@ def _plan(job: _Job, tip: _Tip, recorded: Recorded, *, newer: bool) -> _Plan | N
         set_back = now.collected_at < then.collected_at <= job.horizon  # a clock that was ahead
         if now.collected_at.date() <= then.collected_at.date() and not set_back:
             return None
-        removed = frozenset(_outlived(job, tip, now.collected_at))
+        removed = frozenset(_expired_files(job, tip, now.collected_at))
         return _Plan("heartbeat", {layout.RUN: layout.run_file(recorded)}, removed)
     reports = layout.report_files(recorded, job.markdown)
     folder = layout.run_folder(now.id)
@@ -169,13 +169,13 @@ def _plan(job: _Job, tip: _Tip, recorded: Recorded, *, newer: bool) -> _Plan | N
         written[layout.RUN] = layout.run_file(recorded)
         written[layout.CHANGED] = layout.changed_file(recorded)
     newest = max(then.collected_at, now.collected_at) if then and superseded else now.collected_at
-    old = _outlived(job, tip, newest, now.id)
+    old = _expired_files(job, tip, newest, now.id)
     gone = old if superseded else old | (before.keys() - live.keys())
     reason: Reason = "superseded" if superseded else "changed" if then else "first"
     return _Plan(reason, written, frozenset(gone - written.keys()))
 
 
-def _outlived(job: _Job, tip: _Tip, now: datetime, *made: str) -> set[str]:
+def _expired_files(job: _Job, tip: _Tip, now: datetime, *made: str) -> set[str]:
     """Return the files of the runs that retention removes from the tree; `made` is the run being added."""
     runs = layout.run_ids(tip.blobs)
     return {path for run_id in expired({*runs, *made}, now, job.keep) for path in runs.get(run_id, ())}

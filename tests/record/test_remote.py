@@ -205,14 +205,14 @@ def test_a_pulse_that_is_refused_is_loud_and_the_history_is_there(repo, bare):
 
 def test_a_race_that_never_ends_is_given_up(repo, bare, monkeypatch):
     monkeypatch.setattr(remotes, "_push", lambda *_: False)
-    with pytest.raises(RecordError, match="drift-state: was moved by others 8 times in a row; run fewer"):
+    with pytest.raises(RecordError, match="drift-state: was moved by other runs 8 times in a row; run fewer"):
         write(repo, recorded())
     assert tip(bare, BRANCH) is None
 
 
 def test_a_pulse_race_that_never_ends_is_given_up(repo, bare, monkeypatch):
     monkeypatch.setattr(remotes, "replace", lambda *_: False)
-    with pytest.raises(RecordError, match="drift-pulse: was replaced by others 8 times"):
+    with pytest.raises(RecordError, match="drift-pulse: was replaced by other runs 8 times"):
         write(repo, recorded())
 
 

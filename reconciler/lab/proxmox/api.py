@@ -18,7 +18,7 @@ from reconciler.lab.state import State
 from reconciler.lab.wire import Answer, Call
 
 _PREFIX = "/api2/json/"
-_KEPT = ("/config", "/pending")
+_CACHED = ("/config", "/pending")
 _GUEST = re.compile(r"nodes/([^/]+)/(qemu|lxc)/([^/]+)/(?:config|pending)")
 _FORMS = 8
 
@@ -52,8 +52,8 @@ class Proxmox:
         path = call.path.removeprefix(_PREFIX)
         local = self._names[call.host % len(self._names)]
         request = Request(self._state, rights, call.query, local, self._readings)
-        if path.endswith(_KEPT):
-            return self._kept(request, path)
+        if path.endswith(_CACHED):
+            return self._cached(request, path)
         return self._envelope(find(request, path), path)
 
     def _identify(self, call: Call) -> Rights:
@@ -63,20 +63,20 @@ class Proxmox:
             rights = self._rights[identity] = Rights(self._state, identity)
         return rights
 
-    def _kept(self, request: Request, path: str) -> bytes:
+    def _cached(self, request: Request, path: str) -> bytes:
         """Return a guest's configuration, cached until it changes: benchmarks request thousands of them."""
         match = _GUEST.fullmatch(path)
         if match is None:
             return self._envelope(find(request, path), path)
-        kept = request.guest(*match.groups()).answers
+        cached = request.guest(*match.groups()).answers
         sees_env = request.rights.has(f"/vms/{match[3]}", "VM.Config.Options")
         form = f"{path} {sorted(request.query.items())} {sees_env} {self._quirks.form}"
-        if form not in kept:
+        if form not in cached:
             body = self._envelope(find(request, path), path)
-            if len(kept) >= _FORMS:
-                kept.clear()
-            kept[form] = body
-        return kept[form]
+            if len(cached) >= _FORMS:
+                cached.clear()
+            cached[form] = body
+        return cached[form]
 
     def _envelope(self, data: Any, path: str) -> bytes:
         changes = None
