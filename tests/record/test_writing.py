@@ -298,7 +298,7 @@ def test_a_branch_that_is_checked_out_is_not_pulled_away(repo, root):
     write(repo, recorded())
     git(root, "checkout", "--quiet", "drift-state")
     with pytest.raises(
-        RecordError, match=r"history: branch drift-state is checked out in .*/clone; "
+        RecordError, match=r"history: branch drift-state is checked out in .*/clone, and a run"
     ) as caught:
         record.write(repo, LOCAL, recorded(at(1), MORE), None, MARKDOWN)
     assert "history.branch: null" in str(caught.value)
