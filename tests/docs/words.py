@@ -69,7 +69,6 @@ NOT_YET = (
     "reconciler/jobs/",
     "reconciler/model/fields.py",
     "reconciler/model/kind.py",
-    "reconciler/model/site_documents.py",
     "reconciler/publish/",
     "reconciler/report/",
 )
