@@ -56,9 +56,8 @@ def drifted(
 ) -> Finding:
     """A field that is not as declared; one of a locked resource (backup, migration …) alarms nobody."""
     key = declared.key
-    lock = comparison.inventory.config[key].get("lock") or comparison.inventory.observed.get(key, {}).get(
-        "lock"
-    )
+    locked = comparison.kinds[key.source][key.kind].locked
+    lock = locked(comparison.inventory.observed.get(key, {})) if locked else None
     where = comparison.desired.locate(key, change.path)
     identity = finding_id(key, change.path)
     return Finding(
