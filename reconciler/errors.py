@@ -1,11 +1,11 @@
-"""The errors that end a command, each as one line a person can act on.
+"""The errors that end a command, each as one line to act on.
 
-    ReconcilerError            exit code 1 unless said otherwise
+    ReconcilerError            exit code 1 unless noted otherwise
       UsageError               wrong command line (exit code 64)
       ConfigError              config/reconciler.yaml, or an environment variable it names
-      DesiredStateError        a file of desired state
+      DesiredStateError        a desired-state file
       SourceError              one source could not be read (becomes data: the run goes on)
-      RecordError              git refused, or the record is not readable
+      RecordError              git failed, or the record cannot be read
         RemoteError            the remote cannot be reached
       PublishError             the tree could not be written or served
 
@@ -50,20 +50,20 @@ Cause = Literal[
     "unreadable-row",
     "untrusted-certificate",
 ]
-"""A stable id for each sort of failure: programs and reports group by it, texts may change.
+"""A stable id for each cause of failure: programs and reports group by it; texts may change.
 
-    bad-answer             an answer that does not have the documented form
+    bad-answer             the answer does not have the documented form
     changed-while-reading  the data moved during the run: a guest migrates, a page repeats itself
     connection-lost        the connection ended before the answer did
     guard                  a list that lost too much at once is held back
-    internal               a part of this program raised an error that nobody foresaw
+    internal               a part of this program raised an unforeseen error
     login-refused          a token, key or password is refused
     may-be-hidden          absence is not proven: the account may not be shown what is missing
     misconfigured          a setting or secret of the source cannot be used
-    no-quorum              the cluster has no quorum, or does not show whether it has
+    no-quorum              the cluster has no quorum, or does not report whether it has one
     no-time-left           skipped because the requests before it took too long
-    node-offline           a node is offline, and with it what is on it
-    node-silent            a node is online and does not answer through the cluster
+    node-offline           the node is offline, and everything on it is unreachable
+    node-silent            the node is online but does not answer through the cluster
     not-read               the snapshot does not cover this kind
     not-supported          this release or API generation does not offer it
     nothing-recorded       there is no recorded run yet
@@ -71,7 +71,7 @@ Cause = Literal[
     timeout                no answer in time
     token-lacks-right      the account lacks a right; the remedy names it
     unreachable            no connection to the host
-    unreadable-field       some fields of a resource could not be read or judged
+    unreadable-field       some fields of a resource could not be read or evaluated
     unreadable-row         one row of a list cannot be parsed
     untrusted-certificate  the server's certificate is not trusted
     other                  everything else, such as mistakes in files and on the command line
@@ -82,10 +82,10 @@ CAUSES: frozenset[str] = frozenset(get_args(Cause))
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One failure or mistake: where, what, and how to fix it. Text is made from it where it is shown."""
+    """One failure or mistake: where, what, and how to fix it. It becomes text only where it is shown."""
 
     subject: str
-    """`file:line:column`, a host, a node, an environment variable …; empty: what it is reported with."""
+    """`file:line:column`, a host, a node, an environment variable …; empty where the context names it."""
     what: str
     remedy: str = ""
     cause: Cause = "other"
@@ -96,7 +96,7 @@ class Problem:
 
 
 def combined(problems: Sequence[Problem]) -> Problem:
-    """Return one problem for several that stop the same thing; the first one gives the cause."""
+    """Merge several problems with one effect into one; its cause is that of the first."""
     if len(problems) == 1:
         return problems[0]
     first = problems[0]
@@ -115,12 +115,12 @@ def combined(problems: Sequence[Problem]) -> Problem:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems by file, line and column; those of one place as they come."""
+    """Return problems by file, line and column; those at one place keep their order."""
     return sorted(problems, key=lambda problem: natural(problem.subject))
 
 
 class ReconcilerError(Exception):
-    """Something that ends a command; it carries every problem found, not just the first."""
+    """An error that ends a command; it carries every problem found, not just the first."""
 
     exit_code: ClassVar[int] = EXIT_ERROR
 
@@ -130,13 +130,13 @@ class ReconcilerError(Exception):
 
 
 class UsageError(ReconcilerError):
-    """The command line asks for something that cannot be."""
+    """The command line asks for something impossible."""
 
     exit_code = EXIT_USAGE
 
 
 class ConfigError(ReconcilerError):
-    """The configuration, or an environment variable it refers to, is wrong."""
+    """The configuration, or an environment variable it refers to, is invalid."""
 
 
 class DesiredStateError(ReconcilerError):
@@ -144,7 +144,7 @@ class DesiredStateError(ReconcilerError):
 
 
 class SourceError(ReconcilerError):
-    """A source that could not be read at all; the run records it and goes on with the others."""
+    """A source that could not be read at all; the run records that and continues with the others."""
 
 
 class RecordError(ReconcilerError):
@@ -152,7 +152,7 @@ class RecordError(ReconcilerError):
 
 
 class RemoteError(RecordError):
-    """The remote of the record cannot be reached, or is not there; what was fetched before still is."""
+    """The remote of the record cannot be reached or does not exist; what was fetched before remains."""
 
 
 class PublishError(ReconcilerError):

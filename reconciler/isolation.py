@@ -1,6 +1,6 @@
 """The one seam around the parts that others may add: a rule, a kind's normalise, a document, a renderer.
 
-If such a part raises an error that nobody foresaw, it costs its own result alone: everything else is
+If such a part raises an unforeseen error, it costs only its own result: everything else is
 recorded and published, and the failure is reported. `reconciler --debug` shows the traceback.
 """
 

@@ -14,7 +14,7 @@ from reconciler.drift.findings import Comparison
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes, running
-from reconciler.drift.rule_results import NOTHING_SAID, Said, claims
+from reconciler.drift.rule_results import violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import silence
 from reconciler.drift.summary import degraded, summarise
@@ -26,6 +26,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import member
 from reconciler.model.recorded import Recorded
+from reconciler.model.rule import NO_RESULTS, RuleResults
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 
@@ -37,11 +38,11 @@ def compare(
     settings: DriftSettings,
     kinds: Kinds,
     ignores: Sequence[Ignore] = (),
-    said: Said = NOTHING_SAID,
+    results: RuleResults = NO_RESULTS,
 ) -> DriftReport:
     """The verdict of every resource of the kinds that desired state opted in, and what to know about each.
 
-    Everything else that is live is inventory. `said` is what the rules of the whole site have to say.
+    Everything else that is live is inventory. `results` are those of the rules of the whole site.
     """
     scopes = {(scope.source, scope.kind): scope for scope in inventory.scopes}
     comparison = Comparison(
@@ -52,7 +53,7 @@ def compare(
         lifecycle.first_seen(previous),
         scopes,
         ExpectedOffline(inventory, desired, kinds),
-        {**RULES, **said.rules},
+        {**RULES, **results.rules},
     )
     found: list[Finding] = []
     verdicts: dict[str, Verdict] = {}
@@ -64,11 +65,13 @@ def compare(
         verdicts[str(key)] = _judge_undeclared(comparison, key, files, found)
     found += pending_changes(comparison)
     found += ambiguous_ids(comparison)
-    found += claims(comparison, said.claims)
-    found += failures(comparison, ())
+    found += violations(comparison, results)
+    found += failures(comparison, results.failed)
     found, uses = silence(comparison, found, ignores)
     found.sort(key=_order)
-    resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, inventory.as_of, said.unchecked)
+    resolved, unconfirmed = lifecycle.gone(
+        previous, found, verdicts, scopes, inventory.as_of, results.unchecked
+    )
     return DriftReport(
         run=inventory.run,
         summary=summarise(inventory, desired, found, verdicts, settings.fail_on),
@@ -79,7 +82,7 @@ def compare(
         unconfirmed=unconfirmed,
         ignores=uses,
         events=tuple(events(inventory, previous, kinds)),
-        unchecked=dict(sorted(said.unchecked.items())),
+        unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),
     )
 

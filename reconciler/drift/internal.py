@@ -1,4 +1,22 @@
-"""The parts of ours that failed while a report was made: each is a finding, so that none goes unnoticed."""
+"""A part of reconciler itself failed: a rule, a kind, or the site model.
+
+Everything else is checked, recorded and published. The finding is about the part, such as
+`rule duplicate-ip`.
+
+Fires:
+    When the part raises an unforeseen error. In that run, everything that depends on it is unverified or
+    not fully checked, and the exit code is 3, because the run is incomplete.
+
+Does not fire:
+    For problems of a source, of the configuration or of desired state: those have findings and messages
+    of their own.
+
+Fix:
+    Run again as `reconciler --debug …` and report the traceback.
+
+Accept:
+    It cannot be ignored.
+"""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -9,6 +27,8 @@ from reconciler.drift.findings import Comparison
 from reconciler.errors import Problem
 from reconciler.model.findings import INTERNAL, Finding
 from reconciler.model.key import Key
+
+RULE = INTERNAL
 
 
 def failures(comparison: Comparison, failed: Iterable[Problem]) -> Iterator[Finding]:

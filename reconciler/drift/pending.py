@@ -1,4 +1,27 @@
-"""The third layer: what runs, where that is not what is configured yet. Never drift, and never silence."""
+"""A value is configured that is not active yet.
+
+A guest must restart, or the network of a node must be applied. This is never drift. The finding is about
+the guest or interface, one for each field.
+
+Fires:
+    For each field where the running value differs from the configured one, declared or not.
+
+Does not fire:
+    For a resource that this run could not read: its earlier findings then wait.
+
+Fix:
+    Restart the guest or apply the change, or revert it.
+
+Accept:
+    Everything below a field:
+
+    ```yaml
+    - target: {source: pve, kind: node-network, id: "r630-03:*"}
+      rule: pending-change
+      reason: applied in the maintenance on Saturday
+      expires: 2026-12-05
+    ```
+"""
 
 from collections.abc import Iterator
 

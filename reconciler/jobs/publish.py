@@ -13,7 +13,7 @@ from reconciler.errors import (
 from reconciler.kinds import SYSTEMS
 from reconciler.model.recorded import Recorded
 from reconciler.site import KINDS as SITE_KINDS
-from reconciler.site.site_model import Join
+from reconciler.site.site_model import SiteModel
 
 if TYPE_CHECKING:
     from reconciler.publish.publish import Published
@@ -47,7 +47,7 @@ def publish(
     directory: Path,
     keep: int,
     since: datetime | None = None,
-    model: Join | None = None,
+    model: SiteModel | None = None,
 ) -> "Published":
     """Publish a recorded run, with the routes of every kind that this version knows.
 
@@ -56,7 +56,7 @@ def publish(
     from reconciler.publish import publish
     from reconciler.publish.view import view
 
-    model = model or Join(recorded.inventory, CapacitySettings())  # no document depends on the settings
+    model = model or SiteModel(recorded.inventory, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     plurals = {kind.name: kind.plural for kind in kinds}
     shown = view(recorded, plurals, model.documents())

@@ -18,7 +18,6 @@ from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore
-from reconciler.drift.rule_results import Said
 from reconciler.errors import (
     ConfigError,
     DesiredStateError,
@@ -34,9 +33,9 @@ from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Snapshot
-from reconciler.site import rules as site_rules
 from reconciler.site.declared import contradictions
-from reconciler.site.site_model import Join, with_declared
+from reconciler.site.rules import evaluate_rules
+from reconciler.site.site_model import SiteModel, with_declared
 
 if TYPE_CHECKING:
     from reconciler.record import Repository
@@ -56,7 +55,7 @@ class Evaluation:
 
     report: DriftReport
     inventory: Inventory
-    model: Join
+    model: SiteModel
 
 
 def load(config: Config) -> Intent:
@@ -198,9 +197,8 @@ def evaluate_inventory(
 ) -> Evaluation:
     """Build the site model of an inventory, evaluate the rules on it, and compare."""
     inventory = with_declared(inventory, intent.desired)
-    model = Join(inventory, config.settings.capacity)
-    claims, unchecked = site_rules.check(model)
-    results = Said(RULES, claims, unchecked)
+    model = SiteModel(inventory, config.settings.capacity)
+    results = evaluate_rules(model)
     settings, kinds = config.settings.drift, kinds_of(config)
     report = compare(inventory, intent.desired, previous, settings, kinds, intent.ignores, results)
     return Evaluation(report, inventory, model)

@@ -12,7 +12,7 @@ from reconciler.lab.wire import Answer
 
 
 @dataclass(slots=True)
-class Rule:
+class Fault:
     """One fault on the paths that end in `pattern` (`*` matches anything, also slashes)."""
 
     pattern: str
@@ -54,7 +54,7 @@ class Faults:
         self.skew = 0.0
         """Seconds that the servers' clocks are ahead."""
         self._lock = threading.Lock()
-        self._rules: list[Rule] = []
+        self._rules: list[Fault] = []
         self._drop = 0.0
         self._random = random.Random(0)
 
@@ -64,7 +64,7 @@ class Faults:
             self._drop = fraction
             self._random = random.Random(seed)
 
-    def add(self, rule: Rule) -> Rule:
+    def add(self, rule: Fault) -> Fault:
         """Put a rule into force; the first rule that hits a request wins."""
         with self._lock:
             self._rules.append(rule)
@@ -80,26 +80,26 @@ class Faults:
         content_type: str = "application/json",
         times: int | None = None,
         every: int = 1,
-    ) -> Rule:
+    ) -> Fault:
         """Answer this instead of the truth, `times` times (None: always), each `every`-th time."""
-        return self.add(Rule(pattern, Answer(body, status, reason, content_type), times=times, every=every))
+        return self.add(Fault(pattern, Answer(body, status, reason, content_type), times=times, every=every))
 
-    def html(self, pattern: str, *, status: int = 200, times: int | None = None) -> Rule:
+    def html(self, pattern: str, *, status: int = 200, times: int | None = None) -> Fault:
         """Answer a web page, as a captive portal or a proxy in between would."""
         body = b"<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>"
         return self.answer(pattern, status, "OK", body=body, content_type="text/html", times=times)
 
-    def truncate(self, pattern: str, *, times: int | None = None) -> Rule:
+    def truncate(self, pattern: str, *, times: int | None = None) -> Fault:
         """Send whole HTTP with half a JSON text."""
-        return self.add(Rule(pattern, truncate=True, times=times))
+        return self.add(Fault(pattern, truncate=True, times=times))
 
-    def cut(self, pattern: str, *, times: int | None = None) -> Rule:
+    def cut(self, pattern: str, *, times: int | None = None) -> Fault:
         """End the connection in the middle of the body."""
-        return self.add(Rule(pattern, cut=True, times=times))
+        return self.add(Fault(pattern, cut=True, times=times))
 
-    def slow(self, pattern: str, seconds: float, *, times: int | None = None) -> Rule:
+    def slow(self, pattern: str, seconds: float, *, times: int | None = None) -> Fault:
         """Answer the truth, but late."""
-        return self.add(Rule(pattern, delay=seconds, times=times))
+        return self.add(Fault(pattern, delay=seconds, times=times))
 
     def clear(self) -> None:
         """Back to a healthy site, without latency."""
@@ -117,7 +117,7 @@ class Faults:
         with self._lock:
             return self._random.random() < self._drop
 
-    def match(self, path: str, host: int) -> Rule | None:
+    def match(self, path: str, host: int) -> Fault | None:
         """The rule that hits this request, or None."""
         if not self._rules:
             return None

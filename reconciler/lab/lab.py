@@ -3,6 +3,7 @@
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -66,36 +67,39 @@ class Lab:
         self.token_id = _AUDITOR
         """A token that may read everything; the others of the site are described there."""
         self._listeners = len(self.state.nodes) if hosts is None else hosts
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._ending = ExitStack()
         self._tls: Tls | None = None
         self._server: Server | None = None
         self._served: dict[str, Served] = {}
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="reconciler-lab-")
-        self._tls = make_tls(Path(self._folder.name))
+        with ExitStack() as ending:
+            self._start(ending)
+            self._ending = ending.pop_all()
+        return self
+
+    def _start(self, ending: ExitStack) -> None:
+        folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="reconciler-lab-"))
+        self._tls = make_tls(Path(folder))
         self.state.cluster["fingerprint"] = self._tls.fingerprint
         api = Proxmox(self.state, self.quirks)
         self._server = Server(
             api, self._tls, self.faults, hosts=self._listeners, software="pve-api-daemon/3.0"
         )
+        ending.callback(self._server.stop)
         self._server.start()
         for name, beside, software in (("unifi", self.unifi, "nginx"), ("npm", self.npm, "openresty")):
             self._served[name] = Served(beside, self._tls, self.faults.latency, software)
+            ending.callback(self._served[name].server.stop)
             self._served[name].server.start()
         self.state.on_node = self._follow
         for node in self.state.nodes.values():
             self._follow(node)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.server.stop()
-        for served in self._served.values():
-            served.server.stop()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._ending.close()
 
     @property
     def server(self) -> Server:

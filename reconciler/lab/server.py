@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from reconciler.lab.faults import Faults, Rule
+from reconciler.lab.faults import Fault, Faults
 from reconciler.lab.tls import Tls
 from reconciler.lab.wire import Answer, Api, Call
 
@@ -38,6 +38,7 @@ class Server:
         self._runners: list[web.ServerRunner] = []
         self._sites: list[web.SockSite | None] = [None] * hosts
         self._ports = [0] * hosts
+        self._next: set[asyncio.Task[None]] = set()
 
     @property
     def hosts(self) -> list[str]:
@@ -51,10 +52,12 @@ class Server:
 
     def stop(self) -> None:
         """Close every listener and connection, and end the thread."""
-        self._run(self._stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=10)
-        self._loop.close()
+        try:
+            self._run(self._stop())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=30)
+            self._loop.close()
 
     def close_host(self, host: int) -> None:
         """Refuse connections on one listener, and cut those that are open."""
@@ -65,7 +68,13 @@ class Server:
         self._run(self._open(host))
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+        """Wait until it is done; asked from within a request of this server, only begin it."""
+        if threading.current_thread() is not self._thread:
+            asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+            return
+        task = self._loop.create_task(work)
+        self._next.add(task)
+        task.add_done_callback(self._next.discard)
 
     async def _start(self) -> None:
         for host in range(len(self._ports)):
@@ -138,7 +147,7 @@ class Server:
             await asyncio.sleep(faults.unauthorized_delay)
         return await self._send(request, answer, rule)
 
-    async def _send(self, request: web.BaseRequest, answer: Answer, rule: Rule | None) -> web.StreamResponse:
+    async def _send(self, request: web.BaseRequest, answer: Answer, rule: Fault | None) -> web.StreamResponse:
         if rule is not None and rule.cut:
             return await _send_half(request, answer)
         body = answer.body[: len(answer.body) // 2] if rule is not None and rule.truncate else answer.body

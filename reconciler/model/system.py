@@ -17,7 +17,7 @@ SharedT = TypeVar("SharedT")
 
 @dataclass(frozen=True, slots=True)
 class SourceContext:
-    """What a source's client takes from outside its settings."""
+    """The things that a source's client takes from outside its settings."""
 
     environment: Mapping[str, str]
     """Where secrets are: `os.environ`."""
@@ -29,7 +29,7 @@ class SourceContext:
     fingerprinter: SecretFingerprinter | None = None
     """Makes fingerprints of secrets; None: the site has no `fingerprint_key`."""
     empty: frozenset[str] = frozenset()
-    """Kinds that may list nothing: the last record proves that there are none, or the operator accepts it."""
+    """Kinds that may list nothing: the last record proves them empty, or the operator accepts it."""
 
 
 def _no_diagnosis(_api: object, _shared: object) -> tuple[Check, ...]:

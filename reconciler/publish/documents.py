@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from reconciler import files
 from reconciler.errors import Problem
-from reconciler.isolation import isolated
+from reconciler.isolation import isolated, require
 from reconciler.model.key import Key
 from reconciler.model.snapshot import SCHEMA_VERSION, by_kind
 from reconciler.model.value import Row, timestamp
@@ -171,23 +171,31 @@ def resource(view: View, key: Key) -> Row:
         "site": view.run.site,
         "changed_at": entry["changed_at"],
         "links": {"health": HEALTH, "list": view.lists[key.kind]},
-        "data": {**entry, "findings": view.findings.get(key, []), **view.joined.about.get(key, {})},
+        "data": {**entry, "findings": view.findings.get(key, []), **_of_site(view, key)},
     }
+
+
+def _of_site(view: View, key: Key) -> Row:
+    """Return what the whole site shows of a resource; nulls where that is not known."""
+    by_resource = view.site.by_resource
+    if isinstance(by_resource, Problem):
+        return {"addresses": None, "portmap": None}
+    return by_resource.get(key, {})
 
 
 def addresses(view: View) -> Row:
     """Every address: who has it, how that is known, and what is declared of it."""
-    return {"addresses": view.joined.addresses}
+    return {"addresses": require(view.site.addresses)}
 
 
 def portmap(view: View) -> Row:
     """From public names to switch ports, each step with how it is known; and back."""
-    return view.joined.portmap
+    return require(view.site.portmap)
 
 
 def capacity(view: View) -> Row:
-    """What nodes have, what guests are given of it, and what would not fit without the largest node."""
-    return view.joined.capacity
+    """What nodes have, what guests are assigned of it, and what would not fit without the largest node."""
+    return require(view.site.capacity)
 
 
 DOCUMENTS: tuple[Document | Family[Any], ...] = (
@@ -198,7 +206,7 @@ DOCUMENTS: tuple[Document | Family[Any], ...] = (
     Document("The drift report", f"{INVENTORY}/drift", drift),
     Document("Addresses: who has each, and how that is known", "/v1/addresses", addresses),
     Document("Public names down to switch ports", "/v1/portmap/joined", portmap),
-    Document("What nodes have and what guests are given", "/v1/capacity", capacity),
+    Document("What nodes have and what guests are assigned", "/v1/capacity", capacity),
     Family(
         "One kind across sources",
         f"{INVENTORY}/{{kinds}}",

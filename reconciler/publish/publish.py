@@ -48,7 +48,7 @@ class Published:
 
 
 def publish(
-    site: View,
+    view: View,
     directory: Path,
     *,
     keep: int = 10,
@@ -72,7 +72,7 @@ def publish(
             if served and unless_after and moment_of(served) > unless_after:
                 return Published(releases / served, directory / release.CURRENT, 0, 0, 0, 0)
             release.sweep(releases)
-            published = _release(site, directory, progress)
+            published = _release(view, directory, progress)
             _prune(published, releases, keep, progress)
     except OSError as error:
         served = release.current(directory)
@@ -90,19 +90,19 @@ def _prune(published: Published, releases: Path, keep: int, progress: Progress) 
         raise _failure(releases, error, state) from error
 
 
-def _release(site: View, directory: Path, progress: Progress) -> Published:
+def _release(view: View, directory: Path, progress: Progress) -> Published:
     releases = directory / release.RELEASES
     served = release.current(directory)
     previous = None if served is None else releases / served
-    name = release.free_name(releases, site.run.id)
+    name = release.free_name(releases, view.run.id)
     stamp = release.next_stamp(releases)
     building = releases / release.BUILDING
     try:
         make_folder(building)
         with ReleaseTree(building, previous, stamp) as tree:
-            problems = _fill(tree, site, previous, progress)
+            problems = _fill(tree, view, previous, progress)
         counts = tree.documents, tree.written, tree.linked, tree.bytes, problems
-        if served is not None and served.startswith(site.run.id) and _same(tree, releases / served):
+        if served is not None and served.startswith(view.run.id) and _same(tree, releases / served):
             return Published(releases / served, directory / release.CURRENT, *counts)
         progress.step("making it durable")
         finished = release.finish(building, name, stamp)
@@ -113,16 +113,17 @@ def _release(site: View, directory: Path, progress: Progress) -> Published:
     return Published(finished, release.switch(directory, name), *counts)
 
 
-def _fill(tree: ReleaseTree, site: View, previous: Path | None, progress: Progress) -> tuple[Problem, ...]:
+def _fill(tree: ReleaseTree, view: View, previous: Path | None, progress: Progress) -> tuple[Problem, ...]:
     """Write the documents; return the problems of those that could not be made, each once.
 
     In place of such a document that of the release before stays, if it says itself how old it is; any other
     is left out, so that nothing old looks fresh.
     """
     progress.step("writing documents")
-    total = len(site.entries) + len(site.lists)
-    problems: dict[Problem, None] = {}
-    for done, page in enumerate(pages(site), start=1):
+    total = len(view.entries) + len(view.lists)
+    by_resource = view.site.by_resource
+    problems = {by_resource: None} if isinstance(by_resource, Problem) else {}
+    for done, page in enumerate(pages(view), start=1):
         data: bytes | Problem | None = page.data
         if isinstance(data, Problem):
             problems[data] = None

@@ -55,17 +55,16 @@ class ReleaseServer:
         """Without a slash at the end: `http://127.0.0.1:8080`."""
 
     def __enter__(self) -> Self:
-        listener = self._listen()
-        self._server = make_server(
-            self._host,
-            self._port,
-            self._application,
-            threaded=True,
-            request_handler=_Handler,
-            fd=listener.fileno(),
-        )
-        host, port = listener.getsockname()[:2]
-        listener.close()  # the server has a duplicate of it
+        with self._listen() as listener:  # the server duplicates it
+            host, port = listener.getsockname()[:2]
+            self._server = make_server(
+                self._host,
+                self._port,
+                self._application,
+                threaded=True,
+                request_handler=_Handler,
+                fd=listener.fileno(),
+            )
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="serve", daemon=True)
         self._thread.start()

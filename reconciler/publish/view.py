@@ -8,7 +8,7 @@ from functools import lru_cache
 from reconciler.model.findings import Finding, Verdict, report_document
 from reconciler.model.key import Key, first_free, slug
 from reconciler.model.recorded import Recorded
-from reconciler.model.site_documents import NOTHING_JOINED, Joined
+from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.value import Row, timestamp
 
@@ -36,7 +36,7 @@ class View:
     """The entries of each kind."""
     findings: Mapping[Key, list[Row]]
     """The findings about a resource, as JSON values; no entry where there is none."""
-    joined: Joined = NOTHING_JOINED
+    site: SiteDocuments = NO_SITE_DOCUMENTS
     """What only the whole site shows."""
 
     @property
@@ -68,7 +68,7 @@ class View:
         }
 
 
-def view(recorded: Recorded, plurals: Mapping[str, str], joined: Joined = NOTHING_JOINED) -> View:
+def view(recorded: Recorded, plurals: Mapping[str, str], site: SiteDocuments = NO_SITE_DOCUMENTS) -> View:
     """Work out routes and entries; `plurals` gives each kind's name in routes, as the tool knows it.
 
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
@@ -92,7 +92,7 @@ def view(recorded: Recorded, plurals: Mapping[str, str], joined: Joined = NOTHIN
     by_kind: dict[str, list[Row]] = {}
     for key in keys:
         by_kind.setdefault(key.kind, []).append(entries[key])
-    return View(recorded, document, lists, entries, by_kind, findings, joined)
+    return View(recorded, document, lists, entries, by_kind, findings, site)
 
 
 def _lists(kinds: Iterable[str], plurals: Mapping[str, str]) -> dict[str, str]:

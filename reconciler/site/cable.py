@@ -1,7 +1,6 @@
 """Cables that no API knows: which NIC of a node leads to which switch port, as `device:port`.
 
-Declared alone, in `desired-state/site/cable.yaml`; LLDP and MAC tables contradict or confirm them in the
-port map.
+Only declared, in `desired-state/site/cable.yaml`; LLDP and MAC tables confirm or contradict them.
 """
 
 from typing import Annotated
@@ -15,7 +14,7 @@ from reconciler.model.kind import AnyKind, Kind, Resource
 def _end(text: str) -> str:
     device, colon, port = text.strip().rpartition(":")
     if not colon or not device or not port:
-        message = "is no end of a cable; write device:port, such as r630-01:eno1"
+        message = "is not an end of a cable; write device:port, such as r630-01:eno1"
         raise ValueError(message)
     return f"{device}:{port}"
 
@@ -27,8 +26,8 @@ class Cable(Resource):
         SwitchPortId | None,
         Field(description="Id of the switch port: 74:AC:B9:00:00:02:5"),
     ] = None
-    panel: Annotated[Text | None, Field(description="Patch panel and port between")] = None
-    label: Annotated[Text | None, Field(description="What is written on it")] = None
+    panel: Annotated[Text | None, Field(description="Patch panel and port in between")] = None
+    label: Annotated[Text | None, Field(description="Text on its label")] = None
 
 
 KIND: AnyKind = Kind(

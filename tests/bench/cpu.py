@@ -24,7 +24,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Snapshot, snapshot_document
-from tests.bench.join import join, joined
+from tests.bench.join import joined, modelled
 from tests.bench.measure import FULL, Ratio, median
 
 
@@ -129,7 +129,9 @@ def _tenth(bench: Bench, desired: DesiredState) -> tuple[Inventory, DesiredState
 
 def _join(bench: Bench) -> Iterator[Ratio]:
     site = joined(bench.site)
-    yield bench.ratio("join, two clients a guest, and rules", median(partial(join, site), repeat=3), 5)
+    yield bench.ratio(
+        "site model, two clients a guest, and rules", median(partial(modelled, site), repeat=3), 5
+    )
 
 
 def _publish(bench: Bench) -> Iterator[Ratio]:

@@ -4,16 +4,9 @@ import json
 
 import pytest
 
-from reconciler.lab import Lab
 from tests.site_repository import SiteRepository
 
 DEAD = "127.0.0.1:1"
-
-
-@pytest.fixture
-def lab():
-    with Lab() as lab:
-        yield lab
 
 
 @pytest.fixture

@@ -5,30 +5,9 @@ import time
 import pytest
 
 from reconciler.errors import Problem
-from reconciler.lab import Lab
 from tests.site_repository import SiteRepository
 
 DEAD = "127.0.0.1:1"
-
-
-@pytest.fixture(scope="module")
-def quiet_lab():
-    """A lab that no test of this module changes."""
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab():
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    repository = SiteRepository(tmp_path / "site", monkeypatch)
-    repository.declare_example()
-    return repository
 
 
 def _errors(capsys) -> str:
@@ -286,24 +265,6 @@ def test_a_run_only_ever_gets(lab, site):
     assert {line.split()[0] for line in lab.requests} == {"GET"}
 
 
-def test_a_declared_guest_that_a_collected_snapshot_may_not_show_is_not_missing(lab, site, tmp_path):
-    lab.state.set_acl("/vms/106", "reconciler@pve!blind", None)
-    site.configure(site.source(lab, token_id="reconciler@pve!blind"))
-    snapshot = str(tmp_path / "snapshot.json")
-    assert site.run("collect", "--output", snapshot) == 3
-    scopes = {
-        scope["kind"]: scope for scope in json.loads((tmp_path / "snapshot.json").read_text())["scopes"]
-    }
-    assert "the token may not see it" in scopes["guest"]["unread"]["105"]["what"]
-    assert site.run("drift", "--snapshot", snapshot) == 3
-
-
-def test_who_only_collects_needs_no_desired_state(quiet_lab, site, tmp_path):
-    site.configure(site.source(quiet_lab))
-    site.write("desired-state/pve/guest.yaml", "101: {nmae: typo}")
-    assert site.run("collect", "--output", str(tmp_path / "snapshot.json")) == 0
-
-
 def test_notes_that_are_not_read_cannot_be_declared(quiet_lab, site, capsys):
     site.configure(site.source(quiet_lab))
     site.write("desired-state/pve/pool.yaml", "web:\n  comment: mine\n")
@@ -412,3 +373,48 @@ def test_what_is_ignored_is_told_and_alarms_nobody(lab, site, capsys):
     assert "pve has no such kind (did you mean guest?)" in told
     assert "(did you mean guests?)" in told, "what is wrong with both files is told at once"
     assert lab.requests.total() == asked
+
+
+def test_a_run_shows_its_report_before_it_says_that_it_could_not_push(pushed_site, capsys, tmp_path):
+    site = pushed_site
+    assert site.run("run") == 0
+    tip = site.git("rev-parse", "origin/drift-state")
+    site.git("remote", "set-url", "origin", str(tmp_path / "nowhere.git"))
+    site.write("desired-state/pve/pool.yaml", "infra:\n  guests: [101]\n")
+    capsys.readouterr()
+    assert site.run("run") == 1
+    out, err = capsys.readouterr()
+    assert "pve/pool/infra" in out
+    assert "error: origin: cannot be reached" in err
+    assert site.git("rev-parse", "origin/drift-state") == tip
+
+
+def test_what_nobody_committed_is_told(pushed_site, capsys):
+    site = pushed_site
+    site.write("desired-state/pve/pool.yaml", "infra:\n  guests: [101]\n")
+    assert site.run("run") == 2
+    assert "desired state uncommitted" in capsys.readouterr().out
+    run = site.report("origin/drift-state")["run"]
+    assert "desired_commit" not in run
+    assert run["desired_tree"]
+    assert "Desired-Commit" not in site.git("log", "-1", "--format=%B", "origin/drift-state")
+
+
+def test_a_cluster_that_lost_every_guest_is_believed_when_a_person_says_so(lab, tmp_path, monkeypatch):
+    site = SiteRepository(tmp_path / "site", monkeypatch)
+    site.write("desired-state/pve/guest.yaml", "101: {}\n")
+    site.configure(site.source(lab))
+    site.commit()
+    for vmid in list(lab.state.guests):
+        lab.state.remove_guest(vmid)
+    assert site.run("run") == 3
+    problems = {finding["key"]: finding.get("problem", {}) for finding in site.report()["findings"]}
+    assert "no guest is visible and 1 should be" in problems["pve/guest/101"]["what"]
+    assert site.report()["verdicts"]["pve/guest/101"] == "unverified"
+    assert site.run("run", "--accept-missing", "pve/guest") == 2
+    for arguments in ((), (), ("--accept-missing", "pve/guest")):
+        assert site.report()["verdicts"]["pve/guest/101"] == "missing"
+        assert site.run("run", *arguments) == 2
+    lab.state.add_guest(101, node="ml110", name="web1")
+    assert site.run("run") == 0
+    assert site.report()["verdicts"]["pve/guest/101"] == "in_sync"

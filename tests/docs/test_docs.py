@@ -1,11 +1,13 @@
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from reconciler.cli.main import COMMANDS
 from reconciler.kinds import RULES
 from tests.docs.generate import DOCS, PAGES
+from tests.docs.rules import page_of
 
 ROOT = Path(__file__).parents[2]
 PROSE = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), ROOT / "reports" / "README.md"]
@@ -48,29 +50,24 @@ def test_each_complaint_is_held_by_a_case_that_there_is():
         assert all(f'"{case}"' in source for case in re.findall(r'"([^"]+)"', cell)), cell
 
 
-COMMON = "What holds for all"
-"""The one section of docs/rules.md that is about no rule."""
-
-
-def sections(page):
-    """Heading → text of each `##` section of a page."""
-    parts = re.split(r"^## (.+)$", (DOCS / page).read_text(), flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
-
-
-def test_every_rule_has_its_section_and_no_section_is_of_another():
+def test_links_to_a_rule_lead_to_its_page():
     headings = re.findall(r"^## (.+)$", (DOCS / "rules.md").read_text(), flags=re.MULTILINE)
-    assert sorted(headings) == sorted([*RULES, COMMON])
+    assert set(RULES) <= set(headings)
+    for page in PROSE:
+        inside = r"|\]\(#([^)]+)\)" if page.name == "rules.md" else ""
+        for found in re.findall(rf"\]\((?:[\w./]*)rules\.md#([^)]+)\){inside}", page.read_text()):
+            name = found if isinstance(found, str) else "".join(found)
+            assert name in headings, f"{page.name} links to the rule {name}"
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_the_section_of_a_rule_states_its_severity_and_what_to_do(rule):
-    text = sections("rules.md")[rule]
-    assert re.findall(r"^Severity: `(\w+)`\.", text, flags=re.MULTILINE) == [RULES[rule].severity]
-    assert all(f"- **{part}**" in text for part in ("Fires", "Fix", "Accept"))
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_the_contents_of_the_rules_lead_to_each(rule):
-    contents = (DOCS / "rules.md").read_text().partition(f"## {COMMON}")[0]
-    assert f"[{rule}](#{rule})" in contents
+@pytest.mark.parametrize(
+    ("docstring", "message"),
+    [
+        (None, "lacks `Fires:`, `Does not fire:`, `Fix:`, `Accept:`"),
+        ("A rule.\n\nFires:\n    Now.\n\nFix:\n    It.\n", "lacks `Does not fire:`, `Accept:`"),
+        ("A rule.\n\nFix:\n    a\n\nFires:\n    b\n\nDoes not fire:\n    c\n\nAccept:\n    d\n", "order"),
+    ],
+)
+def test_a_docstring_that_is_not_a_page_is_an_error(docstring, message):
+    with pytest.raises(AssertionError, match=message):
+        page_of(ModuleType("reconciler.site.rules.odd", docstring))

@@ -2,16 +2,14 @@
 
 import gzip
 import os
-import shutil
 import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from reconciler.publish.serve import PROBLEM
+from tests.processes import free_port, program, running, wait_until
 from tests.publish import site
 from tests.publish.test_publish import changed, put
 from tests.publish.test_serve import Answer, ask
@@ -37,13 +35,6 @@ class WebServer:
     def __init__(self, name: str, port: int, directory: Path) -> None:
         self.name, self.directory = name, directory
         self.url = f"http://127.0.0.1:{port}"
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def _changed(name: str, *changes: tuple[str, str]) -> str:
@@ -84,48 +75,28 @@ def _caddy(scratch: Path, root: Path, port: int) -> list[str]:
 SERVERS: dict[str, Callable[[Path, Path, int], list[str]]] = {"nginx": _nginx, "caddy": _caddy}
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        how = f"{name} is not installed: apt-get install {'nginx-light' if name == 'nginx' else name}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(how)
-        pytest.skip(how)
-    return found
-
-
 @pytest.fixture(scope="module", params=SERVERS)
 def server(request, tmp_path_factory) -> Iterator[WebServer]:
-    program = _program(request.param)
+    executable = program(request.param)
     scratch = tmp_path_factory.mktemp(request.param)
     directory = scratch / "public"
     put(directory)
-    port = _free_port()
-    command = [program, *SERVERS[request.param](scratch, directory / "current", port)]
     environment = {**os.environ, "HOME": str(scratch), "XDG_DATA_HOME": str(scratch)}
-    with (
-        (scratch / "log").open("wb") as log,
-        subprocess.Popen(command, cwd=scratch, env=environment, stdout=log, stderr=log) as process,
-    ):
-        try:
-            _wait(port, process, scratch / "log")
+    with free_port() as port, (scratch / "log").open("wb") as log:
+        command = [executable, *SERVERS[request.param](scratch, directory / "current", port)]
+        with running(command, cwd=scratch, env=environment, stdout=log, stderr=log) as process:
+            wait_until(lambda: process.poll() is not None or _answers(port), "an answer")
+            assert process.poll() is None, (scratch / "log").read_text()
             yield WebServer(request.param, port, directory)
-        finally:
             process.terminate()
-            process.wait(timeout=20)
 
 
-def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(200):
-        if process.poll() is not None:
-            break
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"it does not answer:\n{log.read_text()}")
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def _safe(answer: Answer) -> None:

@@ -131,11 +131,14 @@ def test_what_does_not_speak_tls(tmp_path):
                 with taken:
                     taken.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-        threading.Thread(target=speak, daemon=True).start()
+        thread = threading.Thread(target=speak)
+        thread.start()
         settings = WebSettings.model_validate({"name": "x", "type": "x", "url": f"https://127.0.0.1:{port}"})
         with Web(settings, tmp_path, REMEDIES) as asked, pytest.raises(HostUnreachable) as told:
             asked.get("/")
         assert told.value.problem.what == "what listens there does not speak TLS"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(timeout=30)
 
 
 def test_a_name_that_does_not_resolve(tmp_path, monkeypatch):

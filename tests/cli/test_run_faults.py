@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from itertools import repeat
 from pathlib import Path
@@ -17,18 +18,12 @@ from typing import Any
 import pytest
 
 from reconciler.jobs import steps
-from reconciler.lab import Lab
 from reconciler.model.snapshot import Snapshot
+from tests.processes import PATIENCE, running
 from tests.site_repository import SiteRepository
 
 KILLS = 9
 REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def lab():
-    with Lab() as lab:
-        yield lab
 
 
 @pytest.fixture
@@ -42,8 +37,8 @@ def site(lab, tmp_path, monkeypatch):
     return repository
 
 
-def _start() -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+def _start() -> "AbstractContextManager[subprocess.Popen[str]]":
+    return running(
         [sys.executable, "-m", "reconciler", "run"],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         stdout=subprocess.PIPE,
@@ -82,7 +77,7 @@ def _repairs(site: SiteRepository) -> None:
 def test_killed_at_any_moment(lab, site):
     began = time.monotonic()
     with _start() as whole:
-        whole.communicate(timeout=60)
+        whole.communicate(timeout=PATIENCE)
     duration = time.monotonic() - began
     for number in range(KILLS):
         lab.state.edit_guest(113, memory=str(1024 * (number + 1)))
@@ -98,7 +93,7 @@ def test_killed_at_any_moment(lab, site):
 def test_two_at_once(lab, site):
     lab.state.edit_guest(113, memory="2048")
     with _start() as one, _start() as other:
-        said = [process.communicate(timeout=60) for process in (one, other)]
+        said = [process.communicate(timeout=PATIENCE) for process in (one, other)]
     assert {one.returncode, other.returncode} == {2}, said
     assert site.commits() == 2
     _repairs(site)
