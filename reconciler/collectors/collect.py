@@ -38,7 +38,7 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
 
 
 _UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
-"""What reading a list may raise: `ValueError` on purpose, the others when an API has another shape."""
+"""The errors of reading a list: `ValueError` on purpose, the others if an API has another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ NOTHING_EXPECTED = Expected()
 
 @dataclass
 class _SourceReading:
-    """What was read of one source."""
+    """Everything that was read from one source."""
 
     system: str
     scopes: list[Scope] = field(default_factory=list)

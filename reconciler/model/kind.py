@@ -87,12 +87,12 @@ class Listing(Generic[RawT, ContextT]):
     """The raw rows of a kind by id, and how far the list can be trusted.
 
     The list is complete unless there is a `problem` with it. `unread` holds the problem of each resource that
-    exists and could not be read: such an id alone is unverified, and it must not be in `rows`.
+    exists and could not be read: only such an id is unverified, and it must not be in `rows`.
     """
 
     rows: Mapping[str, RawT]
     context: ContextT = None  # type: ignore[assignment]  # for kinds that need none
-    """What `Kind.normalise` needs besides a row: the names that ids stand for, the version, a setting."""
+    """The facts that `Kind.normalise` needs besides a row: names behind ids, the version, a setting."""
     problem: Problem | None = None
     """Why the list is not complete."""
     unread: Mapping[str, Problem] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class Listing(Generic[RawT, ContextT]):
     notes: tuple[str, ...] = ()
     """Oddities that do not make the list incomplete: rows without an id, and the like."""
     facts: Any = None
-    """What other kinds learn from this reading; they name this kind in `Kind.needs`."""
+    """Facts that other kinds learn from this reading; they name this kind in `Kind.needs`."""
 
     @property
     def listed(self) -> Listed:

@@ -1,4 +1,4 @@
-"""What the kinds of a proxy manager need besides a row."""
+"""The facts that the kinds of a proxy manager need besides a row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

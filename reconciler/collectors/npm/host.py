@@ -1,4 +1,4 @@
-"""What proxy hosts, redirections and streams have in common: names, certificate, health."""
+"""The common part of proxy hosts, redirections and streams: names, certificate, health."""
 
 import re
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ class Secured(Resource):
 
     enabled: Flag = True
     domain_names: DomainNames = ()
-    certificate: Annotated[
-        Text | None, Field(description="Id of its certificate; none: plain HTTP alone")
-    ] = None
+    certificate: Annotated[Text | None, Field(description="Id of its certificate; none: plain HTTP only")] = (
+        None
+    )
     ssl_forced: Flag = False
     hsts_enabled: Flag = False
     hsts_subdomains: Flag = False
@@ -30,7 +30,7 @@ class Secured(Resource):
 
 
 _QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?")
-"""What nginx quotes of a configuration, in which people write secrets."""
+"""The parts of a configuration that nginx quotes in errors; people write secrets there."""
 _FLAGS = "http2_support block_exploits caching_enabled allow_websocket_upgrade trust_forwarded_proto".split()
 
 

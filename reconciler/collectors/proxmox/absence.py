@@ -1,7 +1,7 @@
 """Whether what a list lacks is really gone, or only hidden from the token.
 
 `/access/permissions` leaves out paths where a token may do nothing, so rights on a tree do not prove that all
-of it is listed. Asked for directly, a hidden resource answers 403, and one that does not exist says so.
+of it is listed. Asked for directly, a hidden resource answers 403, a missing one that it does not exist.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ from reconciler.text import clean
 
 
 def all_may_be_hidden(api: ProxmoxApi, kind: str) -> Problem | None:
-    """Return why an empty list is not believed where some are expected; None where none are."""
+    """Return why an empty list is not accepted where some are expected; None where none are."""
     expected = len(api.expected.get(kind, ()))
     if not expected or kind in api.empty:
         return None
@@ -77,7 +77,7 @@ def rights_may_hide(
 
 
 def _answered(data: Any, where: str, token_id: str) -> Problem | None:
-    """Return why what no list names may exist all the same, from the answer of its own path."""
+    """Return why a resource that no list names may still exist, from the answer of its own path."""
     if not isinstance(data, ProxmoxRequestFailed):
         return lacks_right("it is in no list, and yet it answers when asked for", where, token_id)
     if data.status == 403:

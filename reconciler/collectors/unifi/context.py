@@ -1,4 +1,4 @@
-"""What the kinds of UniFi Network need besides a row."""
+"""The facts that the kinds of UniFi Network need besides a row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What several kinds share, read once: the facts of the controller, and the names behind its ids."""
+"""Facts that several kinds share, read once: facts of the controller, and the names behind its ids."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ FEATURES = Read("v2", "site-feature-migration")
 
 @dataclass
 class UnifiLookups:
-    """What kinds ask of a site besides their own list; None where it could not be read."""
+    """Answers that several kinds need besides their own list; None if one could not be read."""
 
     api: UnifiApi
     version: str | None
@@ -84,9 +84,9 @@ class UnifiLookups:
 
 
 def only_classic(failure: UnifiRequestFailed, read: Read) -> UnifiRequestFailed:
-    """Return why a list cannot be read that the API key alone does not open."""
+    """Return why a list cannot be read that the API key does not open."""
     host = failure.problems[0].subject
-    reason = f"the API key opens the integration API alone, which has no such list ({failure.summary})"
+    reason = f"the API key opens only the integration API, which has no such list ({failure.summary})"
     remedy = "set username and password of a local account too"
     return UnifiRequestFailed(host, read.path, None, reason, remedy, "not-supported")
 

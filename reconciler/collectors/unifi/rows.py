@@ -116,7 +116,7 @@ def listing(
 
 
 def none_listed(api: UnifiApi, kind: str, found: Iterable[object]) -> Problem | None:
-    """Return why an empty list is not believed where some are expected; None where none are."""
+    """Return why an empty list is not accepted where some are expected; None where none are."""
     expected = len(api.expected.get(kind, ()))
     if any(True for _ in found) or not expected or kind in api.empty:
         return None

@@ -112,7 +112,7 @@ def _health(told: object) -> Health | None:
     word = str(told or "").upper()
     if word in {"PASSED", "OK"}:
         return Health(state="healthy")
-    return None if word in {"", "UNKNOWN"} else Health(state="degraded", reason=f"SMART says {word}")
+    return None if word in {"", "UNKNOWN"} else Health(state="degraded", reason=f"SMART reports {word}")
 
 
 KIND = Kind(

@@ -30,7 +30,7 @@ class Node(Resource):
     expected: Annotated[
         Literal["online", "offline"] | None,
         POLICY,
-        Field(description="Declared alone; offline: it is off on purpose, with all that is on it"),
+        Field(description="Policy, only declared; offline: it is off on purpose, with all that is on it"),
     ] = None
     status: Literal["online", "offline"] = "online"
     address: Annotated[str | None, Field(description="That the cluster knows it by")] = None

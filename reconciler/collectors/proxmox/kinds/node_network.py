@@ -101,7 +101,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawInterface, Proxmox
 
 
 def _hidden(api: ProxmoxApi, state: ClusterState, listed: AbstractSet[str]) -> dict[str, Problem]:
-    """Return the expected bridges that may be hidden; asked for alone, they need Sys.Audit on the node."""
+    """Return the expected bridges that may be hidden; to ask for one directly needs Sys.Audit on the node."""
 
     def ask(identity: str) -> list[str]:
         node, _, iface = identity.partition(":")

@@ -1,6 +1,6 @@
 """Devices of a UniFi site: gateways, switches, access points, by their MAC address.
 
-Read from `stat/device`, one call (the integration API's `devices` where a key opens that alone). By hand:
+Read from `stat/device`, one call (the integration API's `devices` where a key opens only that). By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/device`. Its rows mix configuration
 with some hundred keys of state that come and go, so keys that are not read are not reported.
 """
@@ -62,7 +62,7 @@ class Radio(Value):
     channel: Annotated[Text, Field(description="auto, or a number")] = "auto"
     width: Annotated[Count | None, Field(description="MHz")] = None
     tx_power_mode: Annotated[Text, Field(description="auto, low, medium, high or custom")] = "auto"
-    tx_power: Annotated[Text | None, Field(description="dBm, with custom alone")] = None
+    tx_power: Annotated[Text | None, Field(description="dBm, only with custom")] = None
     min_rssi: Annotated[int | None, Field(description="dBm; none: no minimum")] = None
 
 

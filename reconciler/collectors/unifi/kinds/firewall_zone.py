@@ -1,7 +1,7 @@
 """Zones of the zone-based firewall of a UniFi site, by name.
 
 Read from the v2 API's `firewall/zone`, one call (the integration API's `firewall/zones` where a key opens
-that alone); a site that has not migrated to that firewall has none. By hand: `curl -H "X-API-KEY: $KEY"
+only that); a site that has not migrated to that firewall has none. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/firewall/zone`.
 """
 

@@ -1,6 +1,6 @@
 """Networks of a UniFi site: LANs with their VLAN and DHCP, WANs and VPNs.
 
-Read from `rest/networkconf`, one call (the integration API's `networks` where a key opens that alone). By
+Read from `rest/networkconf`, one call (the integration API's `networks` where a key opens only that). By
 hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/networkconf`.
 """
 
@@ -102,7 +102,7 @@ _FIELDS = own_fields(
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
-    """Read every network; an empty list is not believed where some are expected."""
+    """Read every network; an empty list is not accepted where some are expected."""
     rows = lookups.network_rows()
     optioned = any(key.startswith(_USER_OPTION) for row in rows for key in row)
     zoned = any(row.get("firewall_zone_id") for row in rows)

@@ -1,7 +1,7 @@
 """DNS records that the gateway of a UniFi site answers itself, as `type:name`: `A:nas.lan`.
 
 Read from the v2 API's `static-dns`, one call; domains that it forwards to another server are in the
-integration API's `dns/policies` alone. A number that is 0 is none. By hand: `curl -H "X-API-KEY: $KEY"
+integration API's `dns/policies` only. A number that is 0 is none. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/static-dns`.
 """
 

@@ -1,6 +1,6 @@
 """WLANs of a UniFi site, by their name (`name:network` where two share one).
 
-Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens that alone).
+Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens only that).
 The passphrase is left behind when a WLAN is opened, and is not shown to read-only accounts. By
 hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
 """

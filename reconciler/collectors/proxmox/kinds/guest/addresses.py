@@ -32,7 +32,7 @@ def read_interfaces(data: Any) -> dict[str, dict[str, object]] | None:
     """Return interface name → MAC and addresses (where it has any); None when there is no answer in the data.
 
     An agent that fails answers 200 with `{"result": {"error": …}}`; a container's answer is the bare
-    list, an older one has `inet` and `inet6` alone; any part of a row may be missing.
+    list, an older one has only `inet` and `inet6`; any part of a row may be missing.
     """
     found = data.get("result") if isinstance(data, dict) else data
     if not isinstance(found, list):

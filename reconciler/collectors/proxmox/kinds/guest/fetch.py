@@ -142,7 +142,7 @@ class _Reading:
         self.unread[vmid] = self._silent.setdefault(node, node_silent(node, failure))
 
     def _too_late(self, vmid: str, failure: ProxmoxRequestFailed) -> None:
-        """Note a guest that hangs; it is unread alone, and where several in a row are, it is their node."""
+        """Note a guest that hangs: only it is unread; if several in a row hang, their node is to blame."""
         node = self._places[vmid].node
         self._late[node] += 1
         self.unread[vmid] = failure.problem

@@ -120,12 +120,12 @@ class Guest(Resource):
     ] = None
     created: Annotated[Moment | None, Field(description="VM only: when it was made")] = None
     allowed_nodes: Annotated[
-        Names | None, POLICY, Field(description="Declared alone: nodes that it may be on")
+        Names | None, POLICY, Field(description="Policy, only declared: nodes that it may run on")
     ] = None
     backup: Annotated[
         policy.BackupPolicy | None,
         POLICY,
-        Field(description="Declared alone: of its backups"),
+        Field(description="Policy, only declared: age of its backups"),
     ] = None
     newest_backup: Annotated[Moment | None, OBSERVED, Field(description="Of all storages")] = None
     backups_unread: Annotated[
