@@ -1,5 +1,4 @@
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,25 +7,9 @@ import pytest
 
 from reconciler.lab.seed import CHANGES
 from reconciler.site import rules
-from tests.docs.generate import DEMO_OUTPUT
+from tests.docs.generate import DEMO_OUTPUT, steady
 
 ROOT = Path(__file__).parents[2]
-
-CHANGING = {
-    r"127\.0\.0\.1:\d+": "HOST",
-    r"\S*reconciler-demo-\w+": "FOLDER",
-    r"\S*bin/reconciler demo": "PROGRAM demo",
-    r"\d{8}T\d{6}Z-[0-9a-f]{6}": "RUN",
-    r"\d{4}-\d\d-\d\d \d\d:\d\d UTC": "TIME",
-    r"\d{4}-\d\d-\d\d": "DAY",
-    r"\b(?=\w*\d)[0-9a-f]{12}(?:[0-9a-f]{28})?\b": "COMMIT",
-}
-
-
-def _steady(text: str) -> list[str]:
-    for pattern, word in CHANGING.items():
-        text = re.sub(pattern, word, text)
-    return [line.rstrip() for line in text.strip().splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +31,7 @@ def demo(tmp_path_factory):
 def test_the_demo_prints_its_golden_output(demo):
     done, _ = demo
     assert done.returncode == 0, done.stderr
-    assert _steady(DEMO_OUTPUT.read_text()) == _steady(done.stdout), "run: python -m tests.docs.generate"
+    assert steady(DEMO_OUTPUT.read_text()) == steady(done.stdout), "run: make generate"
 
 
 def test_the_demo_tells_its_steps_and_nothing_else_on_standard_error(demo):
