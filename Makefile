@@ -1,14 +1,14 @@
 # `make demo` runs the main job against a simulated site; `make test` runs every check and test.
 # Needs python3 (3.11 or newer) with venv, make and git; everything else is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate bench format setup clean
+.PHONY: help demo test everywhere check generate bench format setup clean
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv" >&2; exit 1; }
@@ -27,6 +27,9 @@ demo: $(STAMP) ## run the main job against a simulated site, end to end
 
 test: check ## run every check, and the tests with coverage
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
+
+everywhere: $(STAMP) ## run the tests of HEAD ten times, as root and as a user, on a busy machine
+	$(BIN)/python -m tests.everywhere --times 10
 
 check: $(STAMP) ## check format, lint, types, layers, wording and workflows
 	$(BIN)/ruff format --check .

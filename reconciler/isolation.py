@@ -1,4 +1,4 @@
-"""The one seam around the parts that others may add: a rule, a kind's normalise, a document, a renderer.
+"""The one seam around the parts that contributors add: a rule, a kind's normalise, a document, a renderer.
 
 If such a part raises an unforeseen error, it costs only its own result: everything else is
 recorded and published, and the failure is reported. `reconciler --debug` shows the traceback.
@@ -26,9 +26,9 @@ class IsolatedError(Exception):
 
 
 def isolated(place: str, call: Callable[[], T]) -> T | Problem:
-    """Return the result of a call; if it raises an unforeseen error, return a problem at `place`.
+    """Return the result of a call; if it raises an unexpected error, return a problem at `place`.
 
-    A `ReconcilerError` is foreseen and passes. The problem repeats no value: one may be a secret.
+    A `ReconcilerError` is expected and passes. The problem repeats no value: one may be a secret.
     """
     try:
         return call()

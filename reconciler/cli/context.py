@@ -1,4 +1,4 @@
-"""What every command starts from: the configuration, the kinds, and how to tell that it moves."""
+"""The start of every command: the configuration, the secrets, and where progress and problems go."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,9 +20,9 @@ DEFAULT_CONFIG = Path("config/reconciler.yaml")
 
 
 def find_config(start: Path) -> Path:
-    """The configuration of the repository that `start` is in: of the nearest folder above that has one.
+    """Return the configuration of the repository that `start` is in: of the nearest folder that has one.
 
-    Where there is none up to the top of the repository, the path where it is expected.
+    Where there is none up to the top of the repository, return the path where it is expected.
     """
     for folder in (start, *start.parents):
         if (folder / DEFAULT_CONFIG).exists():
@@ -37,7 +37,7 @@ class Context:
     """The options before the command."""
 
     named: Path | None
-    """The configuration that the command line names."""
+    """The configuration named on the command line."""
     as_json: bool
     debug: bool
 
@@ -55,7 +55,7 @@ class Context:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Where secrets come from, and the only place."""
+        """The only place that secrets come from."""
         return os.environ
 
     @contextmanager

@@ -154,12 +154,12 @@ def configuration(lab: "Lab", ca_file: str) -> str:
 
 
 def secrets_of(lab: "Lab") -> dict[str, str]:
-    """What the sources' references in the configuration stand for."""
+    """Return the secrets that the configuration refers to."""
     return {
         SECRET: lab.token_secret,
         "UNIFI_API_KEY": lab.secrets["unifi"],
         "NPM_PASSWORD": lab.secrets["npm"],
-        "RECONCILER_FINGERPRINT_KEY": "a key of the demo alone",
+        "RECONCILER_FINGERPRINT_KEY": "a key for the demo only",
     }
 
 
@@ -189,7 +189,7 @@ def show_trace(tree: Path) -> None:
 
 
 def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:
-    """Say where everything is, as commands to look at it."""
+    """Print where everything is, as commands to see it."""
     scratch = config.root.parent
     say("\nWhere it is")
     click.echo(f"  the published tree   {outcome.published.current}/v1")

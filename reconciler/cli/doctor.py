@@ -1,4 +1,4 @@
-"""`reconciler doctor`: what a run would find, told for people who set it up."""
+"""`reconciler doctor`: checks of each source, for people who set it up."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -23,33 +23,33 @@ _COLUMN = 17
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How it is told.",
+    help="Output format.",
 )
 @pass_context
 def command(context: Context, form: str) -> int:
-    """Tell whether each source can be read, and what a run would lack.
+    """Check that each source can be read, and list what a run would be missing.
 
     Hosts, TLS, clock, rights, quorum, and each list. Exit code 3 when a run would be incomplete, 1
     when no source can be read.
     """
     from reconciler import files
     from reconciler.drift.exit_code import exit_code
-    from reconciler.jobs.doctor import examine
+    from reconciler.jobs.doctor import check_sources
 
     config = context.config()
     with context.progress() as progress:
-        checks, snapshot = examine(config, context.environment, progress)
+        checks, snapshot = check_sources(config, context.environment, progress)
     if form == "json":
         click.echo(files.canonical(_document(checks, snapshot)).decode(), nl=False)
     else:
         for name, found in checks.items():
-            _tell(name, found, [scope for scope in snapshot.scopes if scope.source == name])
+            _print(name, found, [scope for scope in snapshot.scopes if scope.source == name])
     statuses = {source.status for source in snapshot.run.sources.values()}
     bad = any(check.state == "bad" for found in checks.values() for check in found)
     return exit_code(statuses, incomplete=bad or statuses != {"complete"})
 
 
-def _tell(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
+def _print(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
     from reconciler.report.escape import escape_terminal
 
     click.secho(name, bold=True)

@@ -11,7 +11,7 @@ from reconciler.config.severity import FailOn
 @click.option(
     "--snapshot",
     metavar="FILE|RUN",
-    help="Compare with this instead of the live state: a snapshot file, a recorded run's id, or latest.",
+    help="Compare with this instead of the live state: a snapshot file, the id of a recorded run, or latest.",
 )
 @reports.options
 @pass_context

@@ -1,4 +1,4 @@
-"""`reconciler publish`: the /v1 tree from what is recorded; needs no network and no secret."""
+"""`reconciler publish`: the /v1 tree from the record; needs no network and no secret."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 )
 @pass_context
 def command(context: Context, directory: Path | None) -> int:
-    """Build the /v1 tree from what is recorded."""
+    """Build the /v1 tree from the record."""
     from reconciler.jobs.publish import publish_record
 
     bare = context.named is None and not context.config_file.exists()

@@ -1,4 +1,4 @@
-"""What `run` and `drift` share: report options, and where reports go."""
+"""The options and outputs of reports, which `run` and `drift` share."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -57,7 +57,7 @@ def options(function: F) -> F:
         click.option(
             "--fail-on",
             type=click.Choice(["info", "warning", "error", "never"]),
-            help="Lowest severity that makes the exit code 2; never also silences 3.",
+            help="Minimum severity that causes exit code 2; never also suppresses exit code 3.",
         ),
         click.option(
             "--output",
@@ -65,7 +65,7 @@ def options(function: F) -> F:
             multiple=True,
             metavar="FORMAT:FILE",
             callback=_outputs,
-            help="Write a report to a file too; may be given more than once.",
+            help="Write a report to a file too; can be repeated.",
         ),
         click.option(
             "--format",
@@ -73,7 +73,7 @@ def options(function: F) -> F:
             type=click.Choice(FORMATS),
             default="text",
             show_default=True,
-            help="Of the report on standard output.",
+            help="Format of the report on standard output.",
         ),
     ):
         function = option(function)
@@ -124,7 +124,7 @@ def _shown(report: "DriftReport", report_format: str) -> str | bytes | Problem:
 
 
 def failures(report: "DriftReport") -> Iterator[Problem]:
-    """Yield the parts of ours that failed while the report was made."""
+    """Yield the problems of the parts of this program that failed while the report was made."""
     from reconciler.model.findings import INTERNAL
 
     for finding in report.active:
@@ -141,16 +141,16 @@ def sources_failed(run: "Run") -> None:
 
 
 def recorded_sentence(written: "Written") -> str:
-    """What became of the record, for people."""
+    """Return a sentence about the record of a run."""
     if written.commit is None:
         return "recorded: nothing changed, no commit"
-    why = {"heartbeat": "the daily sign of life", "superseded": "a newer run was quicker"}
+    why = {"heartbeat": "the daily heartbeat", "superseded": "a newer run was quicker"}
     pushed = " and pushed" if written.pushed else ""
     return f"recorded{pushed}: commit {written.commit[:12]} ({why.get(written.reason, written.reason)})"
 
 
 def write(file: str, data: bytes) -> None:
-    """Write a file, whole or not at all; `-` is standard output; what cannot be replaced is written to."""
+    """Write a file completely or not at all; `-` is standard output; devices are written to."""
     from reconciler import files
 
     path = Path(file)

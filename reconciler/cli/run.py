@@ -14,7 +14,8 @@ from reconciler.config.severity import FailOn
     multiple=True,
     metavar="SOURCE/KIND",
     callback=reports.source_kind,
-    help="Believe at once that what this list lost is gone (pve/guest).",
+    help="Accept that resources missing from SOURCE/KIND were really deleted; "
+    "skips the mass-loss guard for this run.",
 )
 @reports.options
 @pass_context

@@ -27,7 +27,7 @@ RULE = "ambiguous-id"
 
 
 def ambiguous_ids(comparison: Comparison) -> Iterator[Finding]:
-    """A finding for each id that more than one row of a list has."""
+    """Yield a finding for each id that more than one row of a list has."""
     for scope in comparison.inventory.scopes:
         for identity, others in (scope.ambiguous or {}).items():
             related = tuple(Key(scope.source, scope.kind, other) for other in others)

@@ -40,7 +40,7 @@ def compare(
     ignores: Sequence[Ignore] = (),
     results: RuleResults = NO_RESULTS,
 ) -> DriftReport:
-    """The verdict of every resource of the kinds that desired state opted in, and what to know about each.
+    """Compare: one verdict for every resource of the kinds that desired state opted in, and the findings.
 
     Everything else that is live is inventory. `results` are those of the rules of the whole site.
     """
@@ -123,12 +123,12 @@ def _judge_declared(comparison: Comparison, declared: Declared, found: list[Find
 
 
 def _has_policy(kind: AnyKind, declared: Declared) -> bool:
-    """Whether the kind has something to judge: a declared policy, or whether a node is away."""
+    """Return whether the kind has something to judge: a declared policy, or whether a node is offline."""
     return kind.judge is not None and (kind.away is not None or not kind.policies.isdisjoint(declared.fields))
 
 
 def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[Problem]) -> list[Finding]:
-    """What is not as a declared policy has it; why some of it cannot be told goes to `doubts`."""
+    """Return the findings of policies that are not met; policies that cannot be judged go to `doubts`."""
     key = declared.key
     judge = comparison.kinds[key.source][key.kind].judge
     assert judge is not None
@@ -148,7 +148,7 @@ def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[P
 
 
 def _wanted(kind: AnyKind, declared: Declared, row: Row) -> Row:
-    """What is compared of the declared fields: no policies; for `null` the default that the row decides."""
+    """Return the declared fields to compare: without policies; for `null`, the default for this row."""
     fields = declared.fields
     if kind.policies and not kind.policies.isdisjoint(fields):
         fields = {name: value for name, value in fields.items() if name not in kind.policies}
@@ -162,7 +162,7 @@ def _wanted(kind: AnyKind, declared: Declared, row: Row) -> Row:
 
 
 def _with(row: Row, path: Sequence[str], value: object) -> Row:
-    """A row with another value at a path that it has."""
+    """Return a row with another value at a path that it has."""
     name, *rest = path
     inner = row[name]
     return {**row, name: _with(inner, rest, value) if rest and isinstance(inner, dict) else value}
@@ -171,7 +171,7 @@ def _with(row: Row, path: Sequence[str], value: object) -> Row:
 def _without_incomparable(
     kind: AnyKind, changes: Sequence[FieldChange], doubts: list[Problem]
 ) -> Iterator[FieldChange]:
-    """The changes, less those of fingerprints that another key made, or that could not be made."""
+    """Yield the changes, except those of fingerprints made with another key, or not at all."""
     for change in changes:
         name = change.path[1:]
         if name not in kind.fingerprints or comparable(change.desired, change.live):
@@ -189,7 +189,7 @@ def _unreadable(what: str, remedy: str = "") -> Problem:
 
 
 def _declared_unread(comparison: Comparison, declared: Declared) -> AbstractSet[str]:
-    """The declared fields that this run could not read, although it read the resource."""
+    """Return the declared fields that this run could not read, although it read the resource."""
     observed = comparison.inventory.observed.get(declared.key)
     unread = observed.get("unread") if observed else None
     return declared.fields.keys() & unread if isinstance(unread, list | tuple) else frozenset()
@@ -208,7 +208,7 @@ def _judge_undeclared(
 
 
 def _doubt(comparison: Comparison, key: Key, row: Row | None) -> Problem | None:
-    """Why nothing can be said about a resource; None when it was read, or is proved not to be there."""
+    """Return why a resource cannot be verified; None when it was read, or is proved not to exist."""
     if row is not None and key not in comparison.inventory.as_of:
         return None
     scope = comparison.scopes.get((key.source, key.kind))
@@ -223,7 +223,7 @@ def _doubt(comparison: Comparison, key: Key, row: Row | None) -> Problem | None:
 
 
 def _undeclared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> list[Key]:
-    """What is live, or was when last read, of declarable kinds that are opted in, and not declared."""
+    """Return the keys of undeclared resources, live or when last read, of the kinds that are opted in."""
     opted_in = {
         (source, kind)
         for source, kind in desired.opted_in
@@ -235,7 +235,7 @@ def _undeclared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> li
 
 
 def _files(desired: DesiredState) -> dict[tuple[str, str], str]:
-    """The file that declares each kind of each source; the first by name where there are several."""
+    """Return the file that declares each kind of each source; the first by name where there are several."""
     files: dict[tuple[str, str], str] = {}
     for key, declared in desired.resources.items():
         at = (key.source, key.kind)
@@ -245,7 +245,7 @@ def _files(desired: DesiredState) -> dict[tuple[str, str], str]:
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    """Worst first, then by key with numbers in their natural order, then by field."""
+    """Return a sort key: worst first, then by key with numbers in their natural order, then by field."""
     key = finding.key
     number = int(key.id) if key.id.isascii() and key.id.isdigit() and len(key.id) < 20 else -1
     path = finding.change.path if finding.change is not None else ""

@@ -1,4 +1,4 @@
-"""How each verdict is written down as a finding."""
+"""Makes a finding of each verdict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from reconciler.model.snapshot import Inventory, Scope
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What findings are written from."""
+    """Everything that findings are made from."""
 
     inventory: Inventory
     desired: DesiredState
@@ -32,18 +32,21 @@ class Comparison:
 
 
 def missing(comparison: Comparison, declared: Declared) -> Finding:
-    """A declared resource that is proved not to exist."""
+    """Return the finding of a declared resource that is proved not to exist."""
     hint = hints.missing(declared)
     return _whole(comparison, declared.key, "missing", comparison.severity.missing, hint, declared=declared)
 
 
 def unmanaged(comparison: Comparison, key: Key, file: str) -> Finding:
-    """A live resource that nobody declared; `file` is where to declare it."""
+    """Return the finding of an undeclared live resource; `file` is where to declare it."""
     return _whole(comparison, key, "unmanaged", comparison.severity.unmanaged, hints.unmanaged(key, file))
 
 
 def unverified(comparison: Comparison, key: Key, declared: Declared | None, problem: Problem) -> Finding:
-    """A resource about which this run can say nothing; one that nobody declared weighs no more for it."""
+    """Return the finding of a resource that this run could not verify.
+
+    The severity of an undeclared one is not above that of unmanaged ones.
+    """
     hint = hints.unverified(key, comparison.scopes.get((key.source, key.kind)))
     severity = comparison.severity.unverified
     if declared is None:
@@ -54,7 +57,7 @@ def unverified(comparison: Comparison, key: Key, declared: Declared | None, prob
 def drifted(
     comparison: Comparison, declared: Declared, change: FieldChange, reason: str | None = None
 ) -> Finding:
-    """A field that is not as declared; one of a locked resource (backup, migration …) alarms nobody."""
+    """Return the finding of a field that is not as declared; an info while the resource is locked."""
     key = declared.key
     lock = comparison.inventory.config[key].get("lock") or comparison.inventory.observed.get(key, {}).get(
         "lock"
@@ -85,7 +88,7 @@ def of_rule(
     related: tuple[Key, ...] = (),
     problem: Problem | None = None,
 ) -> Finding:
-    """What a built-in rule has to say of a resource, or of one of its fields."""
+    """Return the finding of a rule about a resource, or about one of its fields."""
     identity = finding_id(key, rule if change is None else f"{rule} {change.path}")
     declared = comparison.desired.resources.get(key)
     return Finding(
@@ -114,7 +117,7 @@ def _whole(
     declared: Declared | None = None,
     problem: Problem | None = None,
 ) -> Finding:
-    """A finding about a resource as a whole."""
+    """Return a finding about a resource as a whole."""
     identity = finding_id(key, verdict)
     return Finding(
         id=identity,

@@ -1,4 +1,4 @@
-"""Disbelieve a list that lost too much at once, until it was seen three times or a person accepts it.
+"""Hold back the loss when a list suddenly shrinks, until three runs confirm it or a person accepts it.
 
 A token that lost a right, a cluster without quorum or a changed API answers with a short list and a 200.
 Such a list must not turn a site into a wall of `missing`: its scope becomes `partial`, and the last good rows
@@ -15,7 +15,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import GuardState, Run, Scope, Snapshot
 
 RUNS_TO_RELEASE = 3
-"""Complete runs in a row with the same ids lost, after which the list is believed."""
+"""Complete runs in a row with the same ids lost that confirm a loss."""
 
 
 def guard(
@@ -55,7 +55,7 @@ def _held(scope: Scope, lost: tuple[str, ...], known: int, state: GuardState | N
     problem = Problem(
         subject=f"{scope.source}/{scope.kind}",
         what=f"lost {len(lost)} of {known} at once, so nothing of it is called missing yet",
-        remedy=f"believed after {RUNS_TO_RELEASE} complete runs with the same list (this is number {seen}), "
+        remedy=f"confirmed after {RUNS_TO_RELEASE} complete runs with the same list (this is number {seen}), "
         f"or at once with run --accept-missing {scope.source}/{scope.kind}",
         cause="guard",
     )
@@ -64,7 +64,7 @@ def _held(scope: Scope, lost: tuple[str, ...], known: int, state: GuardState | N
 
 
 def _run(run: Run, scopes: Iterable[Scope]) -> Run:
-    """The run with the sources of held scopes called partial."""
+    """Return the run with the sources of held scopes marked partial."""
     held = {scope.source: scope.problem for scope in scopes if scope.guard is not None}
     sources = {
         name: status.model_copy(update={"status": "partial", "problem": held[name]})

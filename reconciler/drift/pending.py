@@ -35,7 +35,7 @@ RULE = "pending-change"
 
 
 def pending_changes(comparison: Comparison) -> Iterator[Finding]:
-    """A finding for each value, declared or not, that this run saw configured and not active."""
+    """Yield a finding for each value, declared or not, that this run read as configured but not active."""
     for key, row in comparison.inventory.config.items():
         pending = row.get("pending")
         if not isinstance(pending, dict) or key in comparison.inventory.as_of:
@@ -52,7 +52,7 @@ def pending_changes(comparison: Comparison) -> Iterator[Finding]:
 
 
 def running(row: Row, path: str) -> object:
-    """What runs at a path, where that is known not to be what is configured; else None."""
+    """Return the running value at a path, where it is known to differ from the configured one; else None."""
     pending = row.get("pending")
     for known, value in pending.items() if isinstance(pending, dict) else ():
         if f"{path}/".startswith(f"{known}/"):

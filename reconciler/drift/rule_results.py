@@ -1,4 +1,4 @@
-"""What the rules of the whole site find, as findings: this layer knows rules only as values."""
+"""Violations of the rules of the whole site, as findings: this layer knows rules only as values."""
 
 from collections.abc import Iterator
 

@@ -31,5 +31,5 @@ Rules = Mapping[str, Rule]
 
 
 def unknown(names: Iterable[str], rules: Rules) -> list[str]:
-    """Those of the names that no rule of this version has: of another version, or misspelt."""
+    """Return the names that are not rules of this version: of another version, or misspelt."""
     return sorted(name for name in names if name not in rules)

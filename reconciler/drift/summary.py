@@ -8,6 +8,7 @@ from reconciler.drift.exit_code import any_reaches
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import INTERNAL, VERDICTS, Finding, Summary, Verdict, split_ignored
 from reconciler.model.snapshot import Inventory, Run
+from reconciler.text import counted
 
 
 def summarise(
@@ -45,7 +46,7 @@ def summarise(
 
 
 def degraded(inventory: Inventory) -> Iterator[tuple[str, str]]:
-    """Key and reason of what this run read and is not healthy; what is stopped is meant to be."""
+    """Yield key and reason of each degraded resource; a stopped one is not degraded."""
     for key, observed in inventory.observed.items():
         health = observed.get("health")
         if isinstance(health, dict) and health["state"] == "degraded":
@@ -66,7 +67,7 @@ def _is_incomplete(active: Iterable[Finding]) -> bool:
 
 
 def _coverage(inventory: Inventory, desired: DesiredState, judged: int) -> float | None:
-    """The share of live resources (carried ones too) with a verdict that are declared."""
+    """Return the share of live resources with a verdict (carried ones too) that are declared."""
     declared = sum(key in inventory.config for key in desired.resources)
     live = declared + judged - len(desired.resources)
     return round(declared / live, 4) if live else None
@@ -84,12 +85,8 @@ def _headline(
         rules = sorted({finding.rule for finding in findings if finding.rule})
         names = ("missing", "drifted", "unmanaged", "unverified", *rules)
         kinds = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
-        return f"{_count(len(findings), 'finding')} in {_count(resources, 'resource')}: {kinds}{after}"
+        return f"{counted(len(findings), 'finding')} in {counted(resources, 'resource')}: {kinds}{after}"
     if not declared:
-        return f"nothing is declared yet, {_count(resources, 'resource')} found{after}"
-    but = f" but for {_count(ignored, 'ignored finding')}" if ignored else ""
-    return f"{_count(declared, 'declared resource')} of {resources}, all as declared{but}{after}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+        return f"nothing is declared yet, {counted(resources, 'resource')} found{after}"
+    but = f" but for {counted(ignored, 'ignored finding')}" if ignored else ""
+    return f"{counted(declared, 'declared resource')} of {resources}, all as declared{but}{after}"

@@ -1,4 +1,4 @@
-"""Read the live state alone; nothing is compared, recorded or published."""
+"""Read only the live state; nothing is compared, recorded or published."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,7 +25,7 @@ def collect_live(
     expected = Expected()
     facts = steps.begin(config)
     with steps.without_cyclic_gc():
-        with suppress(DesiredStateError, RecordError):  # collecting alone needs neither
+        with suppress(DesiredStateError, RecordError):  # collecting needs neither
             desired = steps.load_desired(config)
             repository, previous = steps.read_record_if_any(config, progress)
             facts = steps.begin(config, repository)

@@ -11,13 +11,13 @@ from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Snapshot
 
 
-def examine(
+def check_sources(
     config: Config, environment: Mapping[str, str], progress: Progress
 ) -> tuple[dict[str, list[Check]], Snapshot]:
-    """What can be said of each source, and what a run would read of it now."""
-    found: dict[str, list[Check]] = {}
+    """Return the checks of each source, and the snapshot that a run would make of them now."""
+    checks: dict[str, list[Check]] = {}
     for source in config.sources:
-        progress.step(f"looking at {source.name}")
+        progress.step(f"checking {source.name}")
         context = SourceContext(environment, config.root, progress)
-        found[source.name] = list(SYSTEMS[source.type].preflight(source, context))
-    return found, collect_live(config, environment, progress, found)
+        checks[source.name] = list(SYSTEMS[source.type].preflight(source, context))
+    return checks, collect_live(config, environment, progress, checks)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def publish_record(config: Config | None, directory: Path | None) -> "tuple[Published, Problem | None]":
-    """Publish the last recorded run; in a clone of the history alone, without a configuration.
+    """Publish the last recorded run; in a clone of only the history, without a configuration.
 
     Returns also the problem of a clone without the pulse: its tree is only as recent as the last commit.
     """

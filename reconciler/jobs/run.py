@@ -40,7 +40,7 @@ class Outcome:
 
 
 class UnfinishedError(ReconcilerError):
-    """The outcome could not be recorded or published; `report` can be shown all the same."""
+    """The outcome could not be recorded or published; `report` can still be shown."""
 
     def __init__(self, report: DriftReport, problems: Iterable[Problem]) -> None:
         super().__init__(problems)

@@ -32,7 +32,7 @@ class FieldClass(Enum):
     METRIC = "metric"
     """Published, of no worth a day later (used memory)."""
     POLICY = "policy"
-    """Declared alone and judged by the kind (`Kind.judge`): where a guest may be, how old its backup."""
+    """Only declared, and judged by the kind (`Kind.judge`): where a guest may be, how old its backup."""
 
 
 OBSERVED = FieldClass.OBSERVED
@@ -42,7 +42,7 @@ POLICY = FieldClass.POLICY
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The result of judging a declared policy: not met, or not to be judged in this run."""
+    """The result of judging a declared policy: it is not met, or cannot be judged in this run."""
 
     path: str
     """JSON pointer of the declared field."""
@@ -74,7 +74,7 @@ class Resource(Value):
         tuple[str, ...] | None, OBSERVED, Field(description="Fields that the last run could not read")
     ] = None
     health: Annotated[
-        Health | None, OBSERVED, Field(description="none: the kind has none, or it was not read")
+        Health | None, OBSERVED, Field(description="Its health; none: the kind has none, or it was not read")
     ] = None
 
 
@@ -170,7 +170,7 @@ class Kind(Generic[ApiT, SharedT, ResourceT]):
 
     @cached_property
     def policies(self) -> frozenset[str]:
-        """The top-level fields that are declared alone."""
+        """The top-level fields that are only declared."""
         return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.POLICY)
 
     @cached_property

@@ -9,7 +9,7 @@ from reconciler.errors import CAUSES, Problem
 
 
 def _known_cause(value: object) -> object:
-    """Read a cause that only a later version knows as `other`."""
+    """Replace a cause that only a later version knows by `other`."""
     if isinstance(value, Mapping) and value.get("cause") not in CAUSES:
         return {**value, "cause": "other"}
     return value
@@ -26,15 +26,15 @@ ProblemValue = Annotated[
             "properties": {
                 "cause": {
                     "type": "string",
-                    "description": "Stable id of the sort of failure: token-lacks-right, timeout, …",
+                    "description": "Stable id of the cause: token-lacks-right, timeout, …",
                     "examples": ["token-lacks-right"],
                 },
                 "subject": {
                     "type": "string",
-                    "description": "Host, node or path that it is about; empty: what it is reported with",
+                    "description": "Host, node or path concerned; empty where the context names it",
                 },
                 "what": {"type": "string", "description": "What is wrong; untrusted text"},
-                "remedy": {"type": "string", "description": "How to fix it; empty where that is not known"},
+                "remedy": {"type": "string", "description": "How to fix it; empty if that is unknown"},
             },
         }
     ),

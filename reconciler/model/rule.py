@@ -16,7 +16,7 @@ class Rule:
     severity: Severity
     """Unless `drift.severity.rules` sets another."""
     hint: str
-    """What accepts or fixes it."""
+    """How to accept or fix it."""
 
 
 class Violation(NamedTuple):
@@ -26,12 +26,12 @@ class Violation(NamedTuple):
     reason: str
     related: tuple[Key, ...] = ()
     evidence: tuple[Key, ...] = ()
-    """What else it follows from, and a reader need not be shown; related ones are evidence too."""
+    """More resources that it follows from, which need not be shown; related ones are evidence too."""
 
 
 @dataclass(frozen=True)
 class RuleResults:
-    """What the rules find in a run, and which of them could not be checked in full."""
+    """The results of all rules in a run, and which rules could not be checked in full."""
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
     """Every rule that was evaluated, by name."""

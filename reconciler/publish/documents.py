@@ -1,7 +1,7 @@
 """The documents under `/v1`: one function each, and one line each in the table at the end.
 
-A function gets the `View` and returns what is new in its document; envelope, bytes and files are made around
-it. Adding a document is such a function, its line and its golden file.
+A function gets the `View` and returns the content of its document; envelope, bytes and files are made around
+it. Adding a document takes such a function, its line and its golden file.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +31,7 @@ class Page(NamedTuple):
     data: bytes | Problem
     """The problem, where the document could not be made."""
     dated: bool
-    """Whether the document itself says when its data were collected and go stale."""
+    """Whether the document itself states when its data were collected and go stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Document:
     title: str
     route: str
     data: Callable[[View], object]
-    """What goes into the envelope."""
+    """The content of the envelope."""
     media_type: str = JSON
 
     def bodies(self, view: View) -> Iterator[tuple[str, Callable[[], Row]]]:
@@ -72,7 +72,7 @@ class Family(Generic[T]):
 
 
 def pages(view: View) -> Iterator[Page]:
-    """Yield every published file, folder by folder; one that fails costs itself alone."""
+    """Yield every published file, folder by folder; if one fails, only that one is lost."""
     for document in sorted(DOCUMENTS, key=lambda document: path_of(document.route).rpartition("/")[0]):
         place = f"document {document.route}"
         dated = isinstance(document, Document) or document.dated
@@ -93,12 +93,12 @@ def _bytes(body: Callable[[], Row]) -> bytes:
 
 
 def path_of(route: str) -> str:
-    """Where a route's document lies in a release: `/v1/summary` is `v1/summary.json`."""
+    """Return the file of a route's document in a release: `/v1/summary` is `v1/summary.json`."""
     return f"{route[1:]}/index.json" if route == INDEX else f"{route[1:]}.json"
 
 
 def index(view: View) -> Row:
-    """Every route; families as templates, with their links where these are few."""
+    """Return every route; families as templates, with their links where these are few."""
     return {
         "documents": [
             {"title": document.title, "link": document.route, "media_type": document.media_type}
@@ -119,7 +119,7 @@ def index(view: View) -> Row:
 
 
 def summary(view: View) -> Row:
-    """Verdict, counts and headline; how each source was read."""
+    """Return verdict, counts and headline, and how each source was read."""
     return {
         **view.recorded.report.summary.model_dump(mode="json"),
         "sources": {name: status.status for name, status in view.run.sources.items()},
@@ -129,7 +129,7 @@ def summary(view: View) -> Row:
 
 
 def health(view: View) -> Row:
-    """Per source how reading it went, and when what was last read of it goes stale."""
+    """Return for each source how reading it went, and when its last data go stale."""
     return {
         "sources": {
             name: {**status.model_dump(mode="json"), "stale_after": stale and timestamp(stale)}
@@ -141,7 +141,7 @@ def health(view: View) -> Row:
 
 
 def live(view: View) -> Row:
-    """Everything live, by source and kind, with the rows that an earlier run read last."""
+    """Return everything live, by source and kind, with the rows that an earlier run read last."""
     rows: dict[Key, Row] = {}
     for key, entry in view.entries.items():
         if entry["fields"] is not None:
@@ -150,12 +150,12 @@ def live(view: View) -> Row:
 
 
 def drift(view: View) -> Row:
-    """The drift report; its run is told by the envelope and by /v1/health."""
+    """Return the drift report; the facts of its run are in the envelope and in /v1/health."""
     return {name: value for name, value in view.report.items() if name not in {"schema_version", "run"}}
 
 
 def kind_list(view: View, kind: str) -> Row:
-    """One kind across sources."""
+    """Return one kind across sources."""
     scopes = view.report["scopes"]
     assert isinstance(scopes, list)
     own = [scope for scope in scopes if scope["kind"] == kind]
@@ -164,7 +164,7 @@ def kind_list(view: View, kind: str) -> Row:
 
 
 def resource(view: View, key: Key) -> Row:
-    """One resource with its findings: nothing of the run in it, so that its bytes change when it does."""
+    """Return one resource with its findings; without run facts: its bytes change only when it does."""
     entry = view.entries[key]
     return {
         "schema_version": SCHEMA_VERSION,
@@ -184,17 +184,17 @@ def _of_site(view: View, key: Key) -> Row:
 
 
 def addresses(view: View) -> Row:
-    """Every address: who has it, how that is known, and what is declared of it."""
+    """Return every address: who has it, how that is known, and what is declared of it."""
     return {"addresses": require(view.site.addresses)}
 
 
 def portmap(view: View) -> Row:
-    """From public names to switch ports, each step with how it is known; and back."""
+    """Return the port map, from public names to switch ports and back, each step with how it is known."""
     return require(view.site.portmap)
 
 
 def capacity(view: View) -> Row:
-    """What nodes have, what guests are assigned of it, and what would not fit without the largest node."""
+    """Return what nodes have, what guests are assigned, and what would not fit without the largest node."""
     return require(view.site.capacity)
 
 

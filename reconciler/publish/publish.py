@@ -1,4 +1,4 @@
-"""record → releases/<run id>/ → current: the tree that a web server serves, from what is recorded alone.
+"""record → releases/<run id>/ → current: the tree that a web server serves, made of nothing but the record.
 
 No network, no secret, and no clock in the content: a clone of the history branch gives the same bytes as the
 run itself did.
@@ -31,7 +31,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What became of a publish."""
+    """The result of a publish."""
 
     release: Path
     current: Path
@@ -44,7 +44,7 @@ class Published:
     bytes: int
     """Bytes written, compressed twins included."""
     problems: tuple[Problem, ...] = ()
-    """Of the documents that could not be made: they are left out, or those of the release before stay."""
+    """Those of the documents that could not be made: they are left out, or stay as in the release before."""
 
 
 def publish(
@@ -59,8 +59,8 @@ def publish(
     """Publish the view of a recorded run below `directory` and switch to it.
 
     `keep` counts releases (at least 1); `wait` is how many seconds another publisher may take. When a run
-    after the moment `unless_after` is served by then, somebody was quicker, and that stays. Raises
-    `PublishError`; the tree that was served before is then still served, unless the message says that the
+    after the moment `unless_after` is served by then, another job was quicker, and its release stays. Raises
+    `PublishError`; the tree that was served before is then still served, unless the message states that the
     new one is.
     """
     progress = progress or Silent()
@@ -116,8 +116,8 @@ def _release(view: View, directory: Path, progress: Progress) -> Published:
 def _fill(tree: ReleaseTree, view: View, previous: Path | None, progress: Progress) -> tuple[Problem, ...]:
     """Write the documents; return the problems of those that could not be made, each once.
 
-    In place of such a document that of the release before stays, if it says itself how old it is; any other
-    is left out, so that nothing old looks fresh.
+    In place of such a document, that of the release before stays if it states its own age; any other is left
+    out, so that nothing old looks fresh.
     """
     progress.step("writing documents")
     total = len(view.entries) + len(view.lists)
@@ -137,7 +137,7 @@ def _fill(tree: ReleaseTree, view: View, previous: Path | None, progress: Progre
 
 
 def _last_good(previous: Path | None, page: Page) -> bytes | None:
-    """Return the document as the release before has it, if that says how old it is."""
+    """Return the document as the release before has it, if it states its own age."""
     if previous is None or not page.dated:
         return None
     try:
@@ -160,6 +160,6 @@ def _failure(directory: Path, error: OSError, state: str) -> PublishError:
         Problem(
             str(directory),
             f"cannot be written: {error.strerror or error}{name}; {state}",
-            remedy or "mend that, then publish again",
+            remedy or "fix that, then publish again",
         )
     )

@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) of what people write and what programs read."""
+"""JSON Schemas (2020-12) of the files that people write and of the documents that programs read."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ class Schema:
 def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[str, Schema]:
     """Return each schema by name: `config`, `ignore`, `snapshot`, `drift`, each kind, `desired.<kind>`.
 
-    `of_site` are the kinds that no system has and that are declared alone.
+    `of_site` are the kinds that no system has and that are only declared.
 
-    What people write may have no unknown key; what we write may get more of them within a major version.
+    Files that people write may not have unknown keys; our documents may get more keys within a major version.
     """
     systems = tuple(systems)
     kinds = {kind.name: kind for system in systems for kind in system.kinds}
@@ -79,7 +79,7 @@ def _drift() -> dict[str, Any]:
 
 
 def _extensible(schema: Any) -> Any:
-    """A schema that allows keys which it does not name."""
+    """Return a schema that allows keys which it does not name."""
     if isinstance(schema, dict):
         return {
             name: _extensible(part)

@@ -1,7 +1,7 @@
 """A small web server for the published tree: the same routes and headers as the web servers' examples.
 
-Every request resolves `current` anew, so that a switch is seen at once, and walks to its file one folder at a
-time without following symbolic links, so that nothing outside the release is ever read.
+Every request resolves `current` again, so that a switch is seen at once, and walks to its file one folder at
+a time without following symbolic links, so that nothing outside the release is ever read.
 """
 
 import hashlib
@@ -95,7 +95,7 @@ class ReleaseServer:
 
 
 def respond(directory: Path, request: Request) -> Response:
-    """The answer to a request for the tree below `directory`."""
+    """Return the answer to a request for the tree below `directory`."""
     if request.method not in {"GET", "HEAD"}:
         return _problem(405, "Documents are read-only: use GET or HEAD.", Allow="GET, HEAD")
     route = "/v1" if request.path == "/v1/" else request.path
@@ -128,7 +128,7 @@ class _Found(NamedTuple):
 
 
 def _find(directory: Path, path: str, *, gzip: bool) -> _Found:
-    """Read a document of the release that is served; once more when a switch removed it meanwhile."""
+    """Read a document of the release that is served; try again when a switch removed it meanwhile."""
     for _ in range(_TRIES):
         served = release.current(directory)
         root = directory / release.RELEASES / (served or "none")
@@ -167,7 +167,7 @@ def _read(name: str, folder: int, *, encoded: bool) -> _Found:
 
 
 def _problem(status: int, detail: str, **headers: str) -> Response:
-    """An error as RFC 9457 has it; nothing of the request is repeated in it."""
+    """Return an error as RFC 9457 has it; nothing of the request is repeated in it."""
     body = {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": detail}
     response = Response(
         files.canonical(body), status, headers=Headers({**_HEADERS, **headers}), content_type=PROBLEM
@@ -177,7 +177,7 @@ def _problem(status: int, detail: str, **headers: str) -> Response:
 
 
 class _Handler(WSGIRequestHandler):
-    """Tells no versions, logs to the program's log, and answers what is not HTTP with a problem as well."""
+    """Shows no versions, logs to the program's log, and answers even what is not HTTP with a problem."""
 
     server_version = "reconciler"
     sys_version = ""
@@ -188,9 +188,9 @@ class _Handler(WSGIRequestHandler):
     )
 
     def version_string(self) -> str:
-        """The `Server` header."""
+        """Return the `Server` header."""
         return "reconciler"
 
     def log(self, level: str, message: str, *args: Any) -> None:
-        """To the program's log; the caller has escaped control characters."""
+        """Write to the program's log; the caller has escaped control characters."""
         _LOG.log(logging.WARNING if level == "error" else logging.DEBUG, message, *args)

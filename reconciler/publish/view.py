@@ -1,4 +1,4 @@
-"""The recorded run as documents see it: where each resource is published, and what is said of it."""
+"""The recorded run as documents see it: the route, the entry and the findings of each resource."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _text = lru_cache(maxsize=4096)(timestamp)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the functions of the documents table work on; made once per publish."""
+    """The input of the functions in the documents table; made once per publish."""
 
     recorded: Recorded
     report: Row
@@ -31,13 +31,13 @@ class View:
     lists: Mapping[str, str]
     """Kind → route of its list, in order of the routes."""
     entries: Mapping[Key, Row]
-    """Every resource that is live, carried, declared or spoken of by a finding, in order of the keys."""
+    """Every resource that is live, carried, declared or the subject of a finding, in order of the keys."""
     by_kind: Mapping[str, list[Row]]
     """The entries of each kind."""
     findings: Mapping[Key, list[Row]]
     """The findings about a resource, as JSON values; no entry where there is none."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
-    """What only the whole site shows."""
+    """The site model, as documents."""
 
     @property
     def run(self) -> Run:
@@ -45,12 +45,12 @@ class View:
         return self.recorded.report.run
 
     def stale_after(self, name: str) -> datetime | None:
-        """When what was last read of a source goes stale; None for a source that never could be read."""
+        """Return when the last data of a source go stale; None for a source that was never read."""
         last_success = self.run.sources[name].last_success
         return last_success and last_success + (self.run.stale_after - self.run.collected_at)
 
     def stamped(self, data: object, sources: Iterable[str] | None = None) -> Row:
-        """Data of some sources (of all) in the envelope that says when they were collected and go stale.
+        """Return data of some sources (of all) in the envelope that states when they were collected.
 
         They go stale with the source that could be read the longest time ago; what never could be is stale.
         """
@@ -69,7 +69,7 @@ class View:
 
 
 def view(recorded: Recorded, plurals: Mapping[str, str], site: SiteDocuments = NO_SITE_DOCUMENTS) -> View:
-    """Work out routes and entries; `plurals` gives each kind's name in routes, as the tool knows it.
+    """Return the view of a recorded run; `plurals` gives each kind's name in routes, as the tool knows it.
 
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
     """
@@ -117,7 +117,7 @@ def _links(keys: Iterable[Key], lists: Mapping[str, str]) -> dict[Key, str]:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """The name, or the first of `name~2`, `name~3` … that is not taken (no slug ends in such a suffix)."""
+    """Return the name, or the first of `name~2`, `name~3` … not taken (no slug ends in such a suffix)."""
     free, number = name, 1
     while free in taken:
         number += 1
@@ -168,7 +168,7 @@ class _Entries:
         return entry
 
     def _managed(self, key: Key, verdict: Verdict | None) -> bool | None:
-        """Whether it is declared; null for inventory, which nothing can declare."""
+        """Return whether it is declared; null for inventory, which nothing can declare."""
         if verdict is None:
             return None
         return key in self.declared if verdict == "unverified" else verdict != "unmanaged"

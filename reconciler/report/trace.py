@@ -55,7 +55,7 @@ def render(path: Row, names: Mapping[str, str], console: Console) -> None:
 
 
 def _step(edge: Row) -> str:
-    """What a step leads to, in words: the kind of its key where the step does not show it."""
+    """Return the target of a step in words: the kind of its key where the step does not show it."""
     step, hop = str(edge["step"]), str(edge.get("hop") or "")
     kind = hop.split("/", 2)[1] if step in {"entry", "host"} and hop.count("/") > 1 else step
     return _STEPS.get(kind, kind.replace("-", " "))

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.value import Row
-from reconciler.site.inputs import GuestNic, SiteInputs
+from reconciler.site.inputs import AttachedNic, SiteInputs
 from reconciler.site.rows import CloudInitRow
 from reconciler.site.subnets import canonical, number_of
 
@@ -82,7 +82,7 @@ def _guests(inputs: SiteInputs) -> Iterator[AddressEvidence]:
                 yield AddressEvidence(address, "observed", key, f"/addresses/{name}", key, mac)
 
 
-def _cloud_init(key: Key, init: CloudInitRow, nics: Iterable[GuestNic]) -> Iterator[AddressEvidence]:
+def _cloud_init(key: Key, init: CloudInitRow, nics: Iterable[AttachedNic]) -> Iterator[AddressEvidence]:
     macs = {nic.slot: nic.mac for nic in nics}
     for slot, config in init["ipconfig"].items():
         mac = macs.get(f"net{slot.removeprefix('ipconfig')}")

@@ -18,7 +18,7 @@ from reconciler.site.subnets import SubnetTable, UnifiSubnet, subnets
 from reconciler.site.typed_rows import TypedRows
 
 
-class GuestNic(NamedTuple):
+class AttachedNic(NamedTuple):
     """A NIC with the guest that it is of."""
 
     guest: Key
@@ -31,9 +31,9 @@ class GuestNic(NamedTuple):
     node: str
 
 
-def _nic(guest: Key, slot: str, nic: rows.NicRow, node: str) -> GuestNic:
+def _nic(guest: Key, slot: str, nic: rows.NicRow, node: str) -> AttachedNic:
     bridge, tag, ip, ip6 = nic.get("bridge"), nic.get("tag"), nic.get("ip"), nic.get("ip6")
-    return GuestNic(guest, slot, nic.get("mac"), bridge, tag, ip, ip6, node)
+    return AttachedNic(guest, slot, nic.get("mac"), bridge, tag, ip, ip6, node)
 
 
 class SiteInputs:
@@ -108,7 +108,7 @@ class SiteInputs:
         return None
 
     @cached_property
-    def nics_of(self) -> Mapping[Key, list[GuestNic]]:
+    def nics_of(self) -> Mapping[Key, list[AttachedNic]]:
         """The NICs of each guest, templates apart."""
         return {
             key: [_nic(key, slot, nic, guest.node) for slot, nic in guest.nics.items()]
@@ -117,7 +117,7 @@ class SiteInputs:
         }
 
     @cached_property
-    def nics(self) -> Sequence[GuestNic]:
+    def nics(self) -> Sequence[AttachedNic]:
         """The NICs of every guest, templates apart."""
         return [nic for own in self.nics_of.values() for nic in own]
 

@@ -14,7 +14,7 @@ from reconciler.site.inputs import SiteInputs
 from reconciler.site.rows import NodeNetworkRow
 
 
-class PortLink(NamedTuple):
+class WiringLink(NamedTuple):
     """A switch port that something is plugged into."""
 
     port: Key
@@ -86,10 +86,10 @@ class Wiring:
         return nics, keys
 
     @cached_property
-    def _declared(self) -> Mapping[str, PortLink]:
+    def _declared(self) -> Mapping[str, WiringLink]:
         """`node:nic` → the port that a cable leads to."""
         return {
-            key.id: PortLink(
+            key.id: WiringLink(
                 self._ports.get(row.to, Key("site", "switch-port", row.to)), "declared", key, key.id
             )
             for key, row in self._inputs.cables.items()
@@ -97,9 +97,9 @@ class Wiring:
         }
 
     @cached_property
-    def heard(self) -> Mapping[str, PortLink]:
+    def heard(self) -> Mapping[str, WiringLink]:
         """`node:nic` → the port whose switch hears it by LLDP."""
-        found: dict[str, PortLink] = {}
+        found: dict[str, WiringLink] = {}
         nodes = {key.id.lower(): key.id for key in self._inputs.nodes}
         for key, row in self._inputs.switch_ports_seen.items():
             link = row.link or {}
@@ -107,14 +107,14 @@ class Wiring:
             node = nodes.get(name) or nodes.get(name.partition(".")[0])
             if node and port:
                 nic = f"{node}:{port}"
-                found[nic] = PortLink(key, "observed", key, nic)
+                found[nic] = WiringLink(key, "observed", key, nic)
         return found
 
     @cached_property
-    def seen(self) -> Mapping[tuple[str, str], tuple[PortLink, ...]]:
+    def seen(self) -> Mapping[tuple[str, str], tuple[WiringLink, ...]]:
         """(source, node) → the ports on which its guests are seen; a MAC address of several shows nothing."""
         owners, guests, ports = self._inputs.mac_owners, self._inputs.guests, self._ports
-        found: dict[tuple[str, str], dict[str, PortLink]] = {}
+        found: dict[tuple[str, str], dict[str, WiringLink]] = {}
         for key, row in self._inputs.clients.items():
             own = owners.get(key.id)
             guest = guests.get(own[0]) if own is not None and len(own) == 1 else None
@@ -124,12 +124,12 @@ class Wiring:
             if at is not None and at in ports:
                 links = found.setdefault((own[0].source, guest.node), {})
                 if at not in links:
-                    links[at] = PortLink(ports[at], "inferred", key, None)
+                    links[at] = WiringLink(ports[at], "inferred", key, None)
         return {node: tuple(sorted(links.values())) for node, links in found.items()}
 
-    def links(self, source: str, node: str, interface: str) -> list[PortLink]:
+    def links(self, source: str, node: str, interface: str) -> list[WiringLink]:
         """Return the ports that an interface of a node leads to; a cable goes before what is seen."""
-        found: list[PortLink] = []
+        found: list[WiringLink] = []
         for nic in self.physical(source, node, interface):
             name = f"{node}:{nic}"
             link = self._declared.get(name) or self.heard.get(name)
@@ -137,10 +137,10 @@ class Wiring:
                 found.append(link)
         return found or list(self.seen.get((source, node), ()))
 
-    def evidence(self, link: PortLink) -> tuple[Key, ...]:
+    def evidence(self, link: WiringLink) -> tuple[Key, ...]:
         """Return what shows that a link exists: of an inferred one, the guest with that MAC address too."""
         return (link.via, *self._inputs.mac_owners.get(link.via.id, ()))
 
-    def cables(self) -> Iterator[PortLink]:
+    def cables(self) -> Iterator[WiringLink]:
         """Yield every declared cable."""
         yield from self._declared.values()

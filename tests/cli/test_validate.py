@@ -32,5 +32,5 @@ def test_a_severity_of_a_rule_that_this_version_does_not_have_is_a_warning(tmp_p
     site.configure(source, more="drift: {severity: {rules: {of-tomorrow: error, pending-chang: error}}}\n")
     assert site.run("validate") == 0
     told = capsys.readouterr().err.splitlines()
-    said = "warning: drift.severity.rules: no rule of this version has the name"
+    said = "warning: drift.severity.rules: no rule of this version is named"
     assert told == [f"{said} of-tomorrow", f"{said} pending-chang (did you mean pending-change?)"]

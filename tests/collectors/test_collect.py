@@ -143,7 +143,7 @@ def test_a_source_that_fails_is_data_and_the_others_go_on():
 
 
 def test_sources_are_read_at_the_same_time():
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=60)
 
     def meet(api, shared):
         meeting.wait()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.lab.faults import Rule
+from reconciler.lab.faults import Fault
 from reconciler.lab.wire import as_json, page
 from tests.collectors.sources import ACCOUNT, npm, read, reason, rows, scopes, unifi
 from tests.problems import texts
@@ -15,7 +15,7 @@ def classic(data: Any, **meta: Any):
 
 
 def answered(lab, name, path, answer):
-    lab.served(name).faults.add(Rule(path, answer))
+    lab.served(name).faults.add(Fault(path, answer))
 
 
 MAC = "74:ac:b9:00:00:02"

@@ -66,10 +66,9 @@ NOT_YET = (
     "reconciler/collectors/unifi/",
     "reconciler/drift/",
     "reconciler/jobs/",
-    "reconciler/lab/",
-    "reconciler/model/",
+    "reconciler/model/fields.py",
+    "reconciler/model/kind.py",
     "reconciler/publish/",
-    "reconciler/record/",
     "reconciler/report/",
 )
 """Files and folders that are still to be rewritten: remove each when it is done."""

@@ -88,8 +88,8 @@ def test_keys_of_a_later_minor_version_are_ignored():
     ("change", "message"),
     [
         ({"schema_version": "2.0"}, "schema_version '2.0'"),
-        ({"findings": [{}]}, r"reads: findings\.0\.id: Field required"),
-        ({"run": None}, "is no drift report that this version reads: run"),
+        ({"findings": [{}]}, r"read: findings\.0\.id: Field required"),
+        ({"run": None}, "is not a drift report that this version can read: run"),
     ],
 )
 def test_what_is_no_report_is_one_line(change, message):

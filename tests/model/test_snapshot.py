@@ -74,10 +74,10 @@ def test_sources_that_are_not_configured_are_left_out():
     [
         (lambda d: d.pop("schema_version"), "schema_version None"),
         (lambda d: d.update(schema_version="2.0"), "schema_version '2.0'"),
-        (lambda d: d.pop("run"), "is no snapshot: KeyError"),
-        (lambda d: d["run"].update(id="../x"), "is no snapshot that this version reads: id"),
+        (lambda d: d.pop("run"), "is not a snapshot: KeyError"),
+        (lambda d: d["run"].update(id="../x"), "is not a snapshot that this version can read: id"),
         (lambda d: d["resources"]["hall"]["lamp"]["1"].update(colour=[]), r"1\.colour"),
-        (lambda d: d.update(resources=[]), "is no snapshot: AttributeError"),
+        (lambda d: d.update(resources=[]), "is not a snapshot: AttributeError"),
     ],
 )
 def test_what_is_no_snapshot_is_one_line(change, message):

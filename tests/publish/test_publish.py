@@ -286,7 +286,7 @@ def test_hostile_ids_end_inside_the_tree(tmp_path, key):
 def test_a_path_that_could_leave_the_release_is_refused(tmp_path, path):
     with (
         ReleaseTree(tmp_path / "new", None, 0) as new,
-        pytest.raises(PublishError, match="is no path of a document"),
+        pytest.raises(PublishError, match="is not a path of a document"),
     ):
         new.put(path, b"{}")
     assert not (tmp_path / "new").exists()
@@ -295,7 +295,7 @@ def test_a_path_that_could_leave_the_release_is_refused(tmp_path, path):
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch])
 def test_a_current_that_is_no_link_is_left_alone(tmp_path, make):
     make(tmp_path / "current")
-    with pytest.raises(PublishError, match=r"current: is no symbolic link.*; move it away"):
+    with pytest.raises(PublishError, match=r"current: is not a symbolic link.*; move it away"):
         put(tmp_path)
     assert not (tmp_path / "current").is_symlink()
     assert names(tmp_path) == []
@@ -382,7 +382,7 @@ def test_a_second_publisher_waits_and_then_says_so(tmp_path):
     put(tmp_path)
     with (tmp_path / ".lock").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(PublishError, match="another publish is still at work") as caught:
+        with pytest.raises(PublishError, match="another publish is still running") as caught:
             put(tmp_path, changed(), wait=0.1)
         assert str(tmp_path) in str(caught.value)
     assert put(tmp_path, changed(), wait=0.1).release.name == SECOND

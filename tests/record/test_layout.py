@@ -16,7 +16,7 @@ def test_a_run_has_a_folder_by_date():
 
 @pytest.mark.parametrize("text", ["", "latest", "../../etc", "20261123T210500Z-3fa9c1/..", "20261123"])
 def test_what_is_no_run_id_has_none(text):
-    with pytest.raises(ValueError, match="no run id"):
+    with pytest.raises(ValueError, match="is not a run id"):
         layout.run_folder(text)
 
 
@@ -120,7 +120,7 @@ PARSERS = [layout.parse_run, _parse_drift, layout.parse_changed, layout.parse_ob
     ("data", "words"),
     [
         (None, "is missing"),
-        (b"<<<<<<< HEAD", "is no JSON"),
+        (b"<<<<<<< HEAD", "is not JSON"),
         (b"[]", "schema_version None"),
         (b'{"schema_version": "2.0"}', "schema_version '2.0'"),
         (
@@ -152,5 +152,5 @@ def test_a_later_minor_version_is_read():
 
 @pytest.mark.parametrize("data", [b"[]", b'{"101": 3}', b'"x"'])
 def test_rows_that_are_none_are_refused(data):
-    with pytest.raises(ValueError, match=r"guest\.json: holds something else"):
+    with pytest.raises(ValueError, match=r"guest\.json: is not a mapping from ids"):
         layout.parse_live({"latest/live/pve/guest.json": data})

@@ -17,7 +17,7 @@ def test_a_work_tree(repo, root):
 
 
 def test_no_repository(tmp_path):
-    with pytest.raises(RecordError, match=r"is no git repository, .*; run `git init` there"):
+    with pytest.raises(RecordError, match=r"is not a git repository, .*; run `git init` there"):
         record.open_repository(tmp_path)
 
 
@@ -53,7 +53,7 @@ def test_no_git(root, tmp_path, imported):
         text=True,
         check=True,
     )
-    assert done.stdout.startswith("git: there is no such program in ")
+    assert done.stdout.startswith("git: was not found in ")
     assert done.stdout.endswith("; apt-get install git\n")
 
 

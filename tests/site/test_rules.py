@@ -1,10 +1,14 @@
 """Every rule, by the cases of its file in `tests/cases/rules`; `tests/cases/site/house.yaml` is the site."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -226,3 +230,24 @@ def test_a_finding_waits_while_its_rule_is_unchecked_and_then_goes(rule, case, l
             assert not findings(then, name, "findings") | findings(then, name, "unconfirmed")
         else:
             assert {each.first_seen for each in then.report.findings if each.rule == name} == {NOW}
+
+
+def test_the_rules_are_found_in_an_archive_too(tmp_path):
+    package = Path(rules.__file__).parents[2]
+    archive = tmp_path / "reconciler.zip"
+    with ZipFile(archive, "w") as made:
+        for file in package.rglob("*.py"):
+            made.write(file, file.relative_to(package.parent))
+    code = "from reconciler.site import rules; print(rules.__file__, *rules.RULES)"
+    environment = {**os.environ, "PYTHONPATH": str(archive)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    where, *names = done.stdout.split()
+    assert where.startswith(str(archive))
+    assert names == [rule.name for rule in SITE_RULES]

@@ -24,7 +24,7 @@ from reconciler.model.key import Key
 from reconciler.model.rule import Violation
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
-from reconciler.site.wiring import PortLink, Wiring
+from reconciler.site.wiring import Wiring, WiringLink
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
@@ -48,11 +48,11 @@ def check(model: SiteModel) -> Iterator[Violation]:
         yield from _elsewhere(wiring, link, own | {leads.get(port, port) for port in own})
 
 
-def _node_of(link: PortLink) -> str:
+def _node_of(link: WiringLink) -> str:
     return str(link.nic).rpartition(":")[0]
 
 
-def _elsewhere(wiring: Wiring, link: PortLink, known: set[Key]) -> Iterator[Violation]:
+def _elsewhere(wiring: Wiring, link: WiringLink, known: set[Key]) -> Iterator[Violation]:
     """Whether guests of the node are seen on a port that is not known, and not on that of a cable."""
     for (_, node), seen in wiring.seen.items():
         others = [each for each in seen if each.port not in known]

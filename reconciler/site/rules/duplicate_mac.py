@@ -27,14 +27,14 @@ Accept:
 from collections.abc import Iterator
 
 from reconciler.model.rule import Violation
-from reconciler.site.inputs import GuestNic
+from reconciler.site.inputs import AttachedNic
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield each guest with a MAC address that another NIC has."""
-    by_mac: dict[str, list[GuestNic]] = {}
+    by_mac: dict[str, list[AttachedNic]] = {}
     for nic in model.inputs.nics:
         if nic.mac:
             by_mac.setdefault(nic.mac, []).append(nic)

@@ -35,7 +35,7 @@ from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 
 
-class _Job(NamedTuple):
+class _Coverage(NamedTuple):
     """The guests that an enabled job includes."""
 
     node: str | None
@@ -47,11 +47,11 @@ class _Job(NamedTuple):
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the guests that no job covers."""
-    jobs: dict[str, list[_Job]] = {}
+    jobs: dict[str, list[_Coverage]] = {}
     for key, row in model.inputs.backup_jobs.items():
         if row.enabled:
             ids = frozenset(map(str, row.exclude if row.all else row.guests))
-            jobs.setdefault(key.source, []).append(_Job(row.node, row.pool, ids, row.all))
+            jobs.setdefault(key.source, []).append(_Coverage(row.node, row.pool, ids, row.all))
     for key, guest in model.inputs.guests.items():
         if guest.template:
             continue
@@ -62,7 +62,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
             yield Violation(key, "no backup job covers it")
 
 
-def _covers(job: _Job, key: Key, guest: GuestRow) -> bool:
+def _covers(job: _Coverage, key: Key, guest: GuestRow) -> bool:
     if job.node is not None and job.node != guest.node:
         return False
     if job.all:

@@ -26,13 +26,13 @@ from reconciler.model.rule import Violation
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
-from reconciler.site.wiring import PortLink
+from reconciler.site.wiring import WiringLink
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the guests behind a port that does not carry their VLAN."""
     inputs, wiring = model.inputs, model.portmap.wiring
-    known: dict[tuple[str, str, str], list[tuple[PortLink, frozenset[int]]]] = {}
+    known: dict[tuple[str, str, str], list[tuple[WiringLink, frozenset[int]]]] = {}
     networks = {row.vlan: key for key, row in inputs.networks.items() if row.vlan}
     for nic in inputs.nics:
         if nic.tag is None or nic.bridge is None or nic.tag not in networks:

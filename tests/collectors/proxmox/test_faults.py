@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.lab.faults import Rule
+from reconciler.lab.faults import Fault as LabFault
 from tests.collectors.proxmox.lab_site import read, rows, scopes
 
 LATE = 60.0
@@ -17,7 +17,7 @@ LATE = 60.0
 
 
 @dataclass
-class Meanwhile(Rule):
+class Meanwhile(LabFault):
     """Does something when the first request comes whose path ends like that; the true answer follows."""
 
     action: Callable[[], object] = lambda: None

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-from reconciler.lab.faults import Rule
+from reconciler.lab.faults import Fault
 from reconciler.lab.unifi.rows import oid
 from reconciler.lab.wire import Answer
 from tests.collectors.sources import ACCOUNT, KEY, OWNER, npm, read, reason, rows, scopes, unifi
@@ -205,7 +205,7 @@ def page(rows_, total, offset=0, limit=200):
 def test_a_total_that_is_wrong_ends_no_list_early_and_no_list_late(site_lab, total):
     site_lab.unifi.key_opens = "integration"
     some = [{"id": str(n), "macAddress": f"02:00:00:00:00:{n:02x}", "type": "WIRED"} for n in range(7)]
-    site_lab.served("unifi").faults.add(Rule("/clients", page(some, total)))
+    site_lab.served("unifi").faults.add(Fault("/clients", page(some, total)))
     scope = scopes(read(unifi(site_lab)))["client"]
     assert (scope.count, scope.listed) == (7, "partial")
 
@@ -213,7 +213,7 @@ def test_a_total_that_is_wrong_ends_no_list_early_and_no_list_late(site_lab, tot
 def test_pages_that_repeat_themselves_end(site_lab):
     site_lab.unifi.key_opens = "integration"
     some = [{"id": str(n), "macAddress": f"02:00:00:00:00:{n:02x}", "type": "WIRED"} for n in range(5)]
-    site_lab.served("unifi").faults.add(Rule("/clients", page(some, 100, limit=5)))
+    site_lab.served("unifi").faults.add(Fault("/clients", page(some, 100, limit=5)))
     scope = scopes(read(unifi(site_lab)))["client"]
     assert (scope.count, str(scope.problem)) == (5, "its pages repeat themselves")
 
