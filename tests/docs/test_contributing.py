@@ -32,9 +32,11 @@ GENERATE: tuple[tuple[str, ...], ...] = (
 MINE = "not test_{} or guest-without-nic or client-group or rewrite"
 """The tests of a module with many that are about an addition."""
 
+PYTHON = sorted({edit.file for each in EXAMPLES.values() for edit in each.edits if edit.file.endswith(".py")})
+
 CHECKS: Mapping[str, tuple[str, ...]] = {
-    "format": ("-m", "ruff", "format", "--check", "."),
-    "lint": ("-m", "ruff", "check", "."),
+    "format": ("-m", "ruff", "format", "--check", *PYTHON),
+    "lint": ("-m", "ruff", "check", *PYTHON),
     "layers": ("-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo"),
     "words": ("-m", "tests.docs.words"),
     "tests": (
@@ -109,7 +111,7 @@ def test_make_generate_runs_what_is_run_here():
 
 def test_every_command_of_the_page_exists():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
-    assert set(re.findall(r"(?:^|`)make ([a-z]+)", PAGE, flags=re.MULTILINE)) <= targets
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)(?:`|  )", PAGE, flags=re.MULTILINE)) <= targets
     ((file, word),) = re.findall(r"-m pytest (\S+\.py) -k (\w+)`", PAGE)
     assert re.search(rf"^def test_\w*{word}", (ROOT / file).read_text(), flags=re.MULTILINE)
 
