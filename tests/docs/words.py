@@ -67,7 +67,6 @@ NOT_YET = (
     "reconciler/collectors/unifi/",
     "reconciler/drift/",
     "reconciler/jobs/",
-    "reconciler/model/fields.py",
     "reconciler/model/kind.py",
     "reconciler/publish/",
     "reconciler/report/",
