@@ -1,14 +1,14 @@
-# Two commands matter: `make demo` runs the main job on a simulated site, `make test` proves it.
-# Needs python3 (3.11 or newer) with venv, make and git; everything else goes into .venv.
+# `make demo` runs the main job against a simulated site; `make test` runs every check and test.
+# Needs python3 (3.11 or newer) with venv, make and git; everything else is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format setup clean
+.PHONY: help demo test everywhere check generate bench format setup clean
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
-help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv" >&2; exit 1; }
@@ -22,25 +22,34 @@ $(STAMP): pyproject.toml constraints.txt
 
 setup: $(STAMP) ## install everything into .venv
 
-demo: $(STAMP) ## the main job on a simulated Proxmox site, end to end
+demo: $(STAMP) ## run the main job against a simulated site, end to end
 	@$(BIN)/reconciler demo
 
-test: check ## every check, and the tests with coverage
+test: check ## run every check, and the tests with coverage
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
 
-check: $(STAMP) ## format, lint, types, layers, workflows
+everywhere: $(STAMP) ## run the tests of HEAD ten times, as root and as a user, on a busy machine
+	$(BIN)/python -m tests.everywhere --times 10
+
+check: $(STAMP) ## check format, lint, types, layers, wording and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.docs.words
 	$(BIN)/actionlint .gitea/workflows/*.yml
 
-bench: $(STAMP) ## the budgets, each as a ratio to its floor
+generate: export UPDATE_GOLDEN = 1
+generate: $(STAMP) ## write the generated pages and golden files again
+	$(BIN)/python -m tests.docs.generate
+	$(BIN)/python -m pytest -q tests/report/test_golden.py tests/publish/test_documents.py
+
+bench: $(STAMP) ## measure the budgets, each as a ratio to its floor
 	$(BIN)/python -m tests.bench
 
-format: $(STAMP) ## apply the formatter and the safe fixes
+format: $(STAMP) ## apply the formatter and safe fixes
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean: ## remove what the other targets made
+clean: ## remove what the other targets created
 	rm -rf $(VENV) public build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

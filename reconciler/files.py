@@ -1,4 +1,4 @@
-"""Bytes on disk: canonical JSON, files that are whole or not there, and locks."""
+"""Bytes on disk: canonical JSON, atomic writes, and locks."""
 
 import fcntl
 import os
@@ -19,17 +19,17 @@ _MARKUP = tuple((bytes([code]), b"\\u%04x" % code) for code in b"<>&\x7f")
 _ACTIVE = re.compile(
     rb"\xc2[\x80-\x9f\xad]|\xd8\x9c|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf"
 )
-"""C1 controls, soft hyphen, zero-width and direction marks, line separators (UTF-8): only ever in strings."""
+"""C1 controls, soft hyphen, zero-width and direction marks, line separators (UTF-8): only in strings."""
 
 
 def canonical(value: Any) -> bytes:
-    r"""The one JSON form of a value: sorted keys, 2 spaces, LF, final newline, UTF-8.
+    r"""Return the canonical JSON of a value: sorted keys, 2 spaces, LF, final newline, UTF-8.
 
-    Takes what JSON knows (dict with string keys, list, tuple, str, int, float, bool, None); anything else
-    raises `TypeError`, so that no value gets its form by accident.
+    Accepts JSON types only (dict with string keys, list, tuple, str, int, float, bool, None); anything else
+    raises `TypeError`, so that no value is serialised by accident.
 
-    Characters that could act where the bytes are shown (markup, and controls that reorder or hide text) are
-    written as `\uXXXX`: the value is the same, and neither a browser nor a terminal obeys a guest's name.
+    Characters that a browser or a terminal would interpret (markup, and controls that reorder or hide text)
+    are written as `\uXXXX`: the value stays the same, and a guest's name cannot inject anything.
     """
     data = orjson.dumps(value, option=_CANONICAL | orjson.OPT_PASSTHROUGH_DATETIME)
     for plain, escaped in _MARKUP:
@@ -40,14 +40,14 @@ def canonical(value: Any) -> bytes:
 
 
 def parse_json(data: bytes | str) -> Any:
-    """The value of a JSON text; raises `ValueError` when it is none."""
+    """Return the value of a JSON text; raises `ValueError` if it is not JSON."""
     return orjson.loads(data)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old bytes or the new ones and nothing between.
+    """Write a file so that a reader sees either the old bytes or the new ones, even after a crash.
 
-    A symbolic link stays one, and a file that is there keeps its mode; a new one has what the umask leaves.
+    A symbolic link stays a link, and an existing file keeps its mode; a new one gets its mode from the umask.
     """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,9 +67,9 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def lock(descriptor: int, wait: float) -> bool:
-    """Take the exclusive lock (`flock`) of an open file; False when another holds it for `wait` seconds.
+    """Take the exclusive lock (`flock`) of an open file; return False if it is held for `wait` seconds.
 
-    The lock ends with the descriptor, and so with the process, however that ends.
+    The lock is released with the descriptor, and so with the process, however that ends.
     """
     deadline = time.monotonic() + wait
     while True:

@@ -1,4 +1,4 @@
-"""The one list of systems and kinds; everything else gets them as arguments."""
+"""The one list of systems and kinds; everything else receives them as arguments."""
 
 from collections.abc import Mapping
 
@@ -8,16 +8,17 @@ from reconciler.collectors.unifi import SYSTEM as UNIFI
 from reconciler.config.file import SITE, Config, SourceSettings
 from reconciler.drift.rules import RULES as OF_DRIFT
 from reconciler.drift.rules import Rules
-from reconciler.model.kind import AnySystem, Kinds
+from reconciler.model.kind import Kinds
+from reconciler.model.system import AnySystem
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.rules import RULES as OF_SITE
 
 SYSTEMS: Mapping[str, AnySystem] = {system.name: system for system in (PROXMOX, UNIFI, NPM)}
-"""What a source's `type` may be."""
+"""The systems that a source's `type` may name."""
 
 
 def settings() -> Mapping[str, type[SourceSettings]]:
-    """The settings model of each system, as `load_config` wants them."""
+    """Return the settings model of each system, as `load_config` expects them."""
     return {name: system.settings for name, system in SYSTEMS.items()}
 
 
@@ -26,7 +27,7 @@ RULES: Rules = {**OF_DRIFT, **OF_SITE}
 
 
 def kinds_of(config: Config) -> Kinds:
-    """The kinds of each configured source, and those that are declared of the site alone."""
+    """Return the kinds of each configured source, and those of the site, which are declared only."""
     return {
         **{
             source.name: {kind.name: kind for kind in SYSTEMS[source.type].kinds} for source in config.sources
@@ -36,7 +37,7 @@ def kinds_of(config: Config) -> Kinds:
 
 
 def withheld(config: Config) -> Mapping[tuple[str, str], str]:
-    """(source, kind) → the field of free text that this source is told not to read."""
+    """Return (source, kind) → the free-text field that the source is configured not to read."""
     return {
         (source.name, kind.name): kind.notes
         for source in config.sources

@@ -1,4 +1,4 @@
-"""`reconciler adopt --all`: desired state for what is live, so that nobody types 200 guests."""
+"""`reconciler adopt --all`: desired state for the live resources, so that no one types 200 guests."""
 
 import click
 
@@ -19,7 +19,7 @@ from reconciler.cli.context import Context, pass_context
 )
 @pass_context
 def command(context: Context, everything: bool, only: frozenset[tuple[str, str]]) -> int:
-    """Print desired state for what is live."""
+    """Print desired state for the live resources."""
     from reconciler.desired.adopt import stream
     from reconciler.drift.exit_code import exit_code
     from reconciler.jobs.adopt import adopt_live

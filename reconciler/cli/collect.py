@@ -20,6 +20,7 @@ def command(context: Context, target: str) -> int:
     from reconciler.kinds import kinds_of
     from reconciler.model.snapshot import dump_resources, snapshot_document
     from reconciler.report.escape import escape_terminal
+    from reconciler.report.lines import source_problem
 
     config = context.config()
     with context.progress() as progress, without_cyclic_gc():
@@ -29,8 +30,7 @@ def command(context: Context, target: str) -> int:
     reports.sources_failed(snapshot.run)
     partial = [(name, source) for name, source in snapshot.run.sources.items() if source.status != "complete"]
     for name, source in partial:
-        click.echo(
-            f"warning: {name} is {source.status}: {escape_terminal(source.reason or '', 500)}", err=True
-        )
+        why = source_problem(name, source, snapshot.scopes)
+        click.echo(f"warning: {name} is {source.status}: {escape_terminal(why, 500)}", err=True)
     statuses = [source.status for source in snapshot.run.sources.values()]
     return exit_code(statuses, incomplete=bool(partial))

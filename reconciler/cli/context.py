@@ -1,13 +1,15 @@
-"""What every command starts from: the configuration, the kinds, and how to tell that it moves."""
+"""The start of every command: the configuration, the secrets, and where progress and problems go."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from reconciler.errors import Problem
 
 if TYPE_CHECKING:
     from reconciler.config.file import Config
@@ -18,9 +20,9 @@ DEFAULT_CONFIG = Path("config/reconciler.yaml")
 
 
 def find_config(start: Path) -> Path:
-    """The configuration of the repository that `start` is in: of the nearest folder above that has one.
+    """Return the configuration of the repository that `start` is in: of the nearest folder that has one.
 
-    Where there is none up to the top of the repository, the path where it is expected.
+    Where there is none up to the top of the repository, return the path where it is expected.
     """
     for folder in (start, *start.parents):
         if (folder / DEFAULT_CONFIG).exists():
@@ -35,7 +37,7 @@ class Context:
     """The options before the command."""
 
     named: Path | None
-    """The configuration that the command line names."""
+    """The configuration named on the command line."""
     as_json: bool
     debug: bool
 
@@ -53,7 +55,7 @@ class Context:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Where secrets come from, and the only place."""
+        """The only place that secrets come from."""
         return os.environ
 
     @contextmanager
@@ -63,6 +65,20 @@ class Context:
 
         with progress.show(as_json=self.as_json) as shown:
             yield shown
+
+    def print_problems(self, problems: Iterable[Problem]) -> None:
+        """Print each problem once on standard error, on a line of its own."""
+        print_problems(problems, as_json=self.as_json)
+
+
+def print_problems(problems: Iterable[Problem], *, as_json: bool) -> None:
+    """Print each problem once on standard error: a line of text, or a JSON object."""
+    import json
+
+    for problem in dict.fromkeys(problems):
+        fields = {"subject": problem.subject, "what": problem.what, "remedy": problem.remedy}
+        line = json.dumps({"event": "error", **fields}) if as_json else f"error: {problem}"
+        click.echo(line, err=True)
 
 
 pass_context = click.make_pass_decorator(Context)

@@ -86,7 +86,7 @@ def command(context: Context, keep: bool) -> int:
         click.echo(reports.recorded_sentence(first.written))
         second = job(config, lab, context, "Second run, on the unchanged site")
         click.echo(reports.recorded_sentence(second.written))
-        show_way(second.published.current / "v1")
+        show_trace(second.published.current / "v1")
         where(config, first, keep=keep)
         if keep:
             stay(config, lab)
@@ -154,12 +154,12 @@ def configuration(lab: "Lab", ca_file: str) -> str:
 
 
 def secrets_of(lab: "Lab") -> dict[str, str]:
-    """What the sources' references in the configuration stand for."""
+    """Return the secrets that the configuration refers to."""
     return {
         SECRET: lab.token_secret,
         "UNIFI_API_KEY": lab.secrets["unifi"],
         "NPM_PASSWORD": lab.secrets["npm"],
-        "RECONCILER_FINGERPRINT_KEY": "a key of the demo alone",
+        "RECONCILER_FINGERPRINT_KEY": "a key for the demo only",
     }
 
 
@@ -172,24 +172,24 @@ def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome"
         return run(config, secrets_of(lab), progress, frozenset())
 
 
-def show_way(tree: Path) -> None:
-    """The way of one public name through the site, as it is published."""
+def show_trace(tree: Path) -> None:
+    """Print the path of one public name through the site, as it is published."""
     from reconciler.report import trace
 
-    say(f"\nThe way of {NAME} to the switch")
-    joined = json.loads((tree / "portmap/joined.json").read_bytes())["data"]
-    path = next(each for each in joined["paths"] if each["name"] == NAME)
+    say(f"\nTrace of {NAME} to the switch port")
+    portmap = json.loads((tree / "portmap/joined.json").read_bytes())["data"]
+    path = next(each for each in portmap["paths"] if each["name"] == NAME)
     names: dict[str, str] = {}
     for kind in ("guests", "switch-ports"):
         for row in json.loads((tree / f"inventory/{kind}.json").read_bytes())["data"]["resources"]:
             fields = row["fields"] or {}
             names[row["key"]] = ": ".join(fields[each] for each in ("device", "name") if fields.get(each))
     trace.show(path, names, sys.stdout)
-    click.echo(f"  every name, and what hangs on each port: {tree}/portmap/joined.json")
+    click.echo(f"  every name, and what depends on each port: {tree}/portmap/joined.json")
 
 
 def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:
-    """Say where everything is, as commands to look at it."""
+    """Print where everything is, as commands to see it."""
     scratch = config.root.parent
     say("\nWhere it is")
     click.echo(f"  the published tree   {outcome.published.current}/v1")

@@ -1,4 +1,4 @@
-"""`reconciler doctor`: what a run would find, told for people who set it up."""
+"""`reconciler doctor`: checks of each source, for people who set it up."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.context import Context, pass_context
+from reconciler.errors import Problem
 
 if TYPE_CHECKING:
     from reconciler.model.check import Check
@@ -22,33 +23,33 @@ _COLUMN = 17
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How it is told.",
+    help="Output format.",
 )
 @pass_context
 def command(context: Context, form: str) -> int:
-    """Tell whether each source can be read, and what a run would lack.
+    """Check that each source can be read, and list what a run would be missing.
 
     Hosts, TLS, clock, rights, quorum, and each list. Exit code 3 when a run would be incomplete, 1
     when no source can be read.
     """
     from reconciler import files
     from reconciler.drift.exit_code import exit_code
-    from reconciler.jobs.doctor import examine
+    from reconciler.jobs.doctor import check_sources
 
     config = context.config()
     with context.progress() as progress:
-        checks, snapshot = examine(config, context.environment, progress)
+        checks, snapshot = check_sources(config, context.environment, progress)
     if form == "json":
         click.echo(files.canonical(_document(checks, snapshot)).decode(), nl=False)
     else:
         for name, found in checks.items():
-            _tell(name, found, [scope for scope in snapshot.scopes if scope.source == name])
+            _print(name, found, [scope for scope in snapshot.scopes if scope.source == name])
     statuses = {source.status for source in snapshot.run.sources.values()}
     bad = any(check.state == "bad" for found in checks.values() for check in found)
     return exit_code(statuses, incomplete=bad or statuses != {"complete"})
 
 
-def _tell(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
+def _print(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
     from reconciler.report.escape import escape_terminal
 
     click.secho(name, bold=True)
@@ -56,7 +57,7 @@ def _tell(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
         _line(check.state, check.name, escape_terminal(check.what, 400))
         if check.remedy:
             _line("", "", f"→ {escape_terminal(check.remedy, 400)}")
-    together = {scope.reason for scope in scopes if scope.listed == "failed"}
+    together = {scope.problem for scope in scopes if scope.listed == "failed"}
     if len(together) == 1 and all(scope.listed == "failed" for scope in scopes):
         _line("bad", "lists", f"none can be read: {escape_terminal(str(together.pop()), 400)}")
         return
@@ -64,8 +65,8 @@ def _tell(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
         _line(*_of_scope(scope))
         for note in scope.notes or ():
             _line("", "", escape_terminal(note, 400))
-        for reason, ids in _unread(scope):
-            _line("", "", escape_terminal(f"{ids} unread: {reason}", 400))
+        for problem, ids in _unread(scope):
+            _line("", "", escape_terminal(f"{ids} unread: {problem}", 400))
 
 
 def _line(state: str, name: str, text: str) -> None:
@@ -76,16 +77,16 @@ def _of_scope(scope: "Scope") -> tuple[str, str, str]:
     from reconciler.report.escape import escape_terminal
 
     state = "bad" if scope.listed != "complete" or scope.unread else "ok"
-    why = f": {escape_terminal(scope.reason, 400)}" if scope.reason else ""
+    why = f": {escape_terminal(str(scope.problem), 400)}" if scope.problem else ""
     return state, scope.kind, f"{scope.count} read, the list is {scope.listed}{why}"
 
 
-def _unread(scope: "Scope") -> Iterator[tuple[str, int]]:
-    """Each reason with how many ids have it."""
-    by_reason: dict[str, int] = {}
-    for reason in scope.unread.values():
-        by_reason[reason] = by_reason.get(reason, 0) + 1
-    yield from sorted(by_reason.items())
+def _unread(scope: "Scope") -> Iterator[tuple[Problem, int]]:
+    """Each problem with how many ids have it."""
+    by_problem: dict[Problem, int] = {}
+    for problem in scope.unread.values():
+        by_problem[problem] = by_problem.get(problem, 0) + 1
+    yield from sorted(by_problem.items())
 
 
 def _document(checks: Mapping[str, list["Check"]], snapshot: "Snapshot") -> dict[str, object]:

@@ -11,7 +11,7 @@ from reconciler.config.severity import FailOn
 @click.option(
     "--snapshot",
     metavar="FILE|RUN",
-    help="Compare with this instead of the live state: a snapshot file, a recorded run's id, or latest.",
+    help="Compare with this instead of the live state: a snapshot file, the id of a recorded run, or latest.",
 )
 @reports.options
 @pass_context
@@ -35,8 +35,9 @@ def command(
             report = drift_live(config, context.environment, progress)
         else:
             report = drift_snapshot(config, snapshot, progress)
-    reports.show(report, report_format, outputs)
+    failed = reports.show(report, report_format, outputs)
+    context.print_problems([*reports.failures(report), *failed])
     if snapshot is None:
         reports.sources_failed(report.run)
     fail_on = fail_on or config.settings.drift.fail_on
-    return of_comparison(report, fail_on, offline=snapshot is not None)
+    return of_comparison(report, fail_on, offline=snapshot is not None, failed=bool(failed))

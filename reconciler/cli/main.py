@@ -8,22 +8,24 @@ import importlib
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from reconciler import __version__
-from reconciler.cli.context import Context
+from reconciler.cli.context import Context, print_problems
 from reconciler.errors import EXIT_ERROR, EXIT_USAGE, ReconcilerError
 
 COMMANDS = {
     "run": "The main job: collect, compare, record, publish.",
     "collect": "Read the live state into a snapshot file.",
     "drift": "Compare desired state with the live state, or with a snapshot.",
-    "doctor": "Tell whether each source can be read, and what a run would lack.",
+    "doctor": "Check that each source can be read, and list what a run would be missing.",
     "validate": "Check config, ignore rules and desired state; needs no network.",
-    "adopt": "Print desired state for what is live.",
-    "publish": "Build the /v1 tree from what is recorded.",
+    "adopt": "Print desired state for the live resources.",
+    "publish": "Build the /v1 tree from the record.",
     "serve": "Serve the published tree on this machine.",
     "schema": "Print a JSON Schema: config, desired state, snapshot, report.",
     "demo": "Show the main job on a simulated site.",
@@ -77,12 +79,29 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="reconciler")
 @click.pass_context
 def cli(ctx: click.Context, config_file: Path | None, as_json: bool, debug: bool) -> None:
-    """Drift detection for a Proxmox VE site: live state against YAML in git.
+    """Detect when your Proxmox VE, UniFi and Nginx Proxy Manager setup drifts from Git.
 
     Exit codes: 0 in sync, 1 error, 2 drift, 3 incomplete (something declared could not be
     verified), 64 wrong usage.
     """
     ctx.obj = Context(config_file, as_json=as_json, debug=debug)
+    if debug:
+        ctx.with_resource(_tracebacks())
+
+
+@contextmanager
+def _tracebacks() -> Iterator[None]:
+    """Show on standard error the traceback of each part that fails in isolation."""
+    import logging
+
+    log, handler = logging.getLogger("reconciler.isolation"), logging.StreamHandler()
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        log.setLevel(logging.NOTSET)
+        log.removeHandler(handler)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -96,7 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line; the exit code, after saying what went wrong."""
+    """Run the command line; print what went wrong, and return the exit code."""
     try:
         result = cli.main(arguments, prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
@@ -114,9 +133,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _ended(error: Exception, arguments: list[str]) -> int:
-    """Say what ended a command; its exit code."""
+    """Print the error that ended a command, and return its exit code."""
     if isinstance(error, ReconcilerError):
-        _tell(error, as_json="--json" in arguments)
+        print_problems(error.problems, as_json="--json" in arguments)
         return error.exit_code
     if isinstance(error, OSError):
         if not isinstance(error, BrokenPipeError):
@@ -126,23 +145,6 @@ def _ended(error: Exception, arguments: list[str]) -> int:
     again = "run again as `reconciler --debug …` and report it"
     click.echo(f"error: internal: {type(error).__name__}; {again}", err=True)
     return EXIT_ERROR
-
-
-def _tell(error: ReconcilerError, *, as_json: bool) -> None:
-    """Every problem on a line of its own."""
-    for problem in error.problems:
-        if as_json:
-            import json
-
-            fields = {
-                "event": "error",
-                "subject": problem.subject,
-                "what": problem.what,
-                "remedy": problem.remedy,
-            }
-            click.echo(json.dumps(fields), err=True)
-        else:
-            click.echo(f"error: {problem}", err=True)
 
 
 def _make_writable(name: str) -> None:
@@ -155,5 +157,5 @@ def _make_writable(name: str) -> None:
 
 
 def _discard_output() -> None:
-    """Nobody takes what is still to be written; the interpreter must not try again when it ends."""
+    """Discard output that no one reads any more; else the interpreter tries again when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

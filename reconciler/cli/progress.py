@@ -1,4 +1,4 @@
-"""How a long command tells that it moves: bars on a terminal, plain lines in CI, JSON lines for machines."""
+"""How a long command shows progress: bars on a terminal, plain lines in CI, JSON lines for machines."""
 
 import json
 import sys
@@ -21,16 +21,16 @@ class Lines:
     """A line per step, and one when something that is counted is through."""
 
     def step(self, text: str) -> None:
-        """A step begins."""
+        """Print the name of a step that begins."""
         click.echo(text, err=True)
 
     def count(self, what: str, done: int, total: int) -> None:
-        """Say only the end: a CI log is read afterwards."""
+        """Print only the end: a CI log is read afterwards."""
         if done == total:
             click.echo(f"  {what}: {total}", err=True)
 
     def warn(self, text: str) -> None:
-        """What is not as it should be."""
+        """Print a warning."""
         click.echo(f"warning: {text}", err=True)
 
 
@@ -38,16 +38,16 @@ class JsonLines:
     """The same as one JSON object a line."""
 
     def step(self, text: str) -> None:
-        """A step begins."""
+        """Print the name of a step that begins."""
         self._line(event="step", text=text)
 
     def count(self, what: str, done: int, total: int) -> None:
-        """Say only the end."""
+        """Print only the end."""
         if done == total:
             self._line(event="count", what=what, total=total)
 
     def warn(self, text: str) -> None:
-        """What is not as it should be."""
+        """Print a warning."""
         self._line(event="warning", text=text)
 
     def _line(self, **fields: object) -> None:
@@ -63,11 +63,11 @@ class Bars:
         self._lock = threading.Lock()
 
     def step(self, text: str) -> None:
-        """A step begins."""
+        """Print the name of a step that begins."""
         self._shown.console.print(text, style="dim", markup=False, highlight=False)
 
     def warn(self, text: str) -> None:
-        """What is not as it should be."""
+        """Print a warning."""
         self._shown.console.print(f"warning: {text}", style="yellow", markup=False, highlight=False)
 
     def count(self, what: str, done: int, total: int) -> None:

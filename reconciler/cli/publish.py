@@ -1,10 +1,11 @@
-"""`reconciler publish`: the /v1 tree from what is recorded; needs no network and no secret."""
+"""`reconciler publish`: the /v1 tree from the record; needs no network and no secret."""
 
 from pathlib import Path
 
 import click
 
 from reconciler.cli.context import Context, pass_context
+from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 
 
 @click.command("publish")
@@ -13,7 +14,7 @@ from reconciler.cli.context import Context, pass_context
 )
 @pass_context
 def command(context: Context, directory: Path | None) -> int:
-    """Build the /v1 tree from what is recorded."""
+    """Build the /v1 tree from the record."""
     from reconciler.jobs.publish import publish_record
 
     bare = context.named is None and not context.config_file.exists()
@@ -21,4 +22,5 @@ def command(context: Context, directory: Path | None) -> int:
     if trouble is not None:
         click.echo(f"warning: {trouble}", err=True)
     click.echo(f"published {published.current}/v1 ({published.documents} documents, {published.written} new)")
-    return 0
+    context.print_problems(published.problems)
+    return EXIT_INCOMPLETE if published.problems else EXIT_IN_SYNC

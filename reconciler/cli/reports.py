@@ -1,11 +1,13 @@
-"""What `run` and `drift` share: report options, and where reports go."""
+"""The options and outputs of reports, which `run` and `drift` share."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
+
+from reconciler.errors import Problem, ReconcilerError, SourceError
 
 if TYPE_CHECKING:
     from reconciler.model.findings import DriftReport
@@ -55,7 +57,7 @@ def options(function: F) -> F:
         click.option(
             "--fail-on",
             type=click.Choice(["info", "warning", "error", "never"]),
-            help="Lowest severity that makes the exit code 2; never also silences 3.",
+            help="Minimum severity that causes exit code 2; never also suppresses exit code 3.",
         ),
         click.option(
             "--output",
@@ -63,7 +65,7 @@ def options(function: F) -> F:
             multiple=True,
             metavar="FORMAT:FILE",
             callback=_outputs,
-            help="Write a report to a file too; may be given more than once.",
+            help="Write a report to a file too; can be repeated.",
         ),
         click.option(
             "--format",
@@ -71,59 +73,85 @@ def options(function: F) -> F:
             type=click.Choice(FORMATS),
             default="text",
             show_default=True,
-            help="Of the report on standard output.",
+            help="Format of the report on standard output.",
         ),
     ):
         function = option(function)
     return function
 
 
-def show(report: "DriftReport", report_format: str, outputs: tuple[Output, ...]) -> None:
-    """Write the report to every file that was asked for, and print it; then raise what could not be written.
+def show(report: "DriftReport", report_format: str, outputs: tuple[Output, ...]) -> tuple[Problem, ...]:
+    """Write the report to every file that was asked for, and print it; return the renderers that failed.
 
-    The files come first: who reads standard output may close it early.
+    Raises `ReconcilerError` at the end for files that could not be written. The files come first: a reader
+    of standard output may close it early.
     """
-    from reconciler.errors import Problem, ReconcilerError
+    from reconciler.report import formats
 
-    problems: list[Problem] = []
+    failed: list[Problem] = []
+    unwritten: list[Problem] = []
     for output in outputs:
+        data = formats.render(report, output.format)
+        if isinstance(data, Problem):
+            failed.append(data)
+            continue
         try:
-            write(output.file, _bytes(report, output.format))
+            write(output.file, data)
         except ReconcilerError as error:
-            problems += error.problems
-    if report_format == "text":
-        from reconciler.report import text
-
-        text.show(report, sys.stdout)
+            unwritten += error.problems
+    shown = _shown(report, report_format)
+    if isinstance(shown, Problem):
+        failed.append(shown)
+    elif isinstance(shown, bytes):
+        click.echo(shown, nl=False)
     else:
-        click.echo(_bytes(report, report_format), nl=False)  # bytes: the locale has no say in an interface
-    if problems:
-        raise ReconcilerError(problems)
+        sys.stdout.write(shown)
+    if unwritten:
+        raise ReconcilerError([*failed, *unwritten])
+    return tuple(failed)
+
+
+def _shown(report: "DriftReport", report_format: str) -> str | bytes | Problem:
+    """Return the report for standard output: text as the stream wants it, else bytes whatever the locale."""
+    from reconciler.isolation import isolated
+    from reconciler.report import formats
+
+    if report_format != "text":
+        return formats.render(report, report_format)
+    from reconciler.report import text
+
+    return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout))
+
+
+def failures(report: "DriftReport") -> Iterator[Problem]:
+    """Yield the problems of the parts of this program that failed while the report was made."""
+    from reconciler.model.findings import INTERNAL
+
+    for finding in report.active:
+        if finding.rule == INTERNAL and finding.problem is not None:
+            yield finding.problem
 
 
 def sources_failed(run: "Run") -> None:
     """Raise the errors of all sources when none of them could be read."""
-    from reconciler.errors import Problem, SourceError
-
     if run.sources and all(source.status == "failed" for source in run.sources.values()):
         sys.stdout.flush()
         failed = run.sources.items()
-        raise SourceError(Problem(name, f"could not be read: {source.reason}") for name, source in failed)
+        raise SourceError(Problem(name, f"could not be read: {source.problem}") for name, source in failed)
 
 
 def recorded_sentence(written: "Written") -> str:
-    """What became of the record, for people."""
+    """Return a sentence about the record of a run."""
     if written.commit is None:
         return "recorded: nothing changed, no commit"
-    why = {"heartbeat": "the daily sign of life", "superseded": "a newer run was quicker"}
+    why = {"heartbeat": "the daily heartbeat", "superseded": "a newer run was quicker"}
     pushed = " and pushed" if written.pushed else ""
     return f"recorded{pushed}: commit {written.commit[:12]} ({why.get(written.reason, written.reason)})"
 
 
 def write(file: str, data: bytes) -> None:
-    """Write a file, whole or not at all; `-` is standard output; what cannot be replaced is written to."""
+    """Write a file completely or not at all; `-` is standard output; devices are written to."""
     from reconciler import files
-    from reconciler.errors import Problem, ReconcilerError
 
     path = Path(file)
     try:
@@ -136,17 +164,3 @@ def write(file: str, data: bytes) -> None:
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         what = f"cannot be written: {getattr(error, 'strerror', None) or error}"
         raise ReconcilerError(Problem(file, what, "name another file")) from error
-
-
-def _bytes(report: "DriftReport", report_format: str) -> bytes:
-    if report_format == "json":
-        from reconciler.report import document
-
-        return document.render(report)
-    if report_format == "markdown":
-        from reconciler.report import markdown
-
-        return markdown.render(report).encode()
-    from reconciler.report import text
-
-    return text.to_text(report).encode()

@@ -14,7 +14,8 @@ from reconciler.config.severity import FailOn
     multiple=True,
     metavar="SOURCE/KIND",
     callback=reports.source_kind,
-    help="Believe at once that what this list lost is gone (pve/guest).",
+    help="Accept that resources missing from SOURCE/KIND were really deleted; "
+    "skips the mass-loss guard for this run.",
 )
 @reports.options
 @pass_context
@@ -34,13 +35,16 @@ def command(
         with context.progress() as progress:
             outcome = job.run(config, context.environment, progress, accepted)
     except job.UnfinishedError as error:
-        reports.show(error.report, report_format, outputs)
+        failed = reports.show(error.report, report_format, outputs)
+        context.print_problems([*reports.failures(error.report), *failed])
         raise
     try:
-        reports.show(outcome.report, report_format, outputs)
+        failed = (*outcome.failed, *reports.show(outcome.report, report_format, outputs))
     finally:
         if report_format == "text":
             click.echo(reports.recorded_sentence(outcome.written))
             click.echo(f"published {outcome.published.current}/v1")
+    context.print_problems([*reports.failures(outcome.report), *failed])
     reports.sources_failed(outcome.report.run)
-    return of_comparison(outcome.report, fail_on or config.settings.drift.fail_on)
+    fail_on = fail_on or config.settings.drift.fail_on
+    return of_comparison(outcome.report, fail_on, failed=bool(failed))

@@ -22,7 +22,7 @@ def command(name: str | None) -> int:
     known = schemas(SYSTEMS.values(), SITE_KINDS)
     if name is None:
         for each, schema in known.items():
-            click.echo(f"{each:<24} {schema['title']}")
+            click.echo(f"{each:<24} {schema.title}")
         return 0
     if name not in known:
         near = get_close_matches(name, known, n=1)
@@ -30,5 +30,5 @@ def command(name: str | None) -> int:
             f"; did you mean {near[0]!r}?" if near else "; list them without a name"
         )
         raise click.BadParameter(message, param_hint="NAME")
-    click.echo(files.canonical(known[name]), nl=False)
+    click.echo(files.canonical(known[name].document()), nl=False)
     return 0

@@ -1,4 +1,4 @@
-"""`reconciler serve`: the published tree on this machine, for a look; nginx or Caddy serve a LAN."""
+"""`reconciler serve`: the published tree on this machine; for a LAN, use nginx or Caddy."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -10,19 +10,20 @@ from reconciler.cli.context import Context, pass_context
 def command(context: Context) -> int:
     """Check config, ignore rules and desired state; needs no network."""
     from reconciler.drift import rules
-    from reconciler.jobs.steps import load_all
+    from reconciler.jobs.steps import load
     from reconciler.kinds import RULES
-    from reconciler.text import printable
+    from reconciler.text import counted, printable
     from reconciler.yamlfile.validation import did_you_mean
 
     config = context.config()
-    desired, ignores = load_all(config)
+    intent = load(config)
+    declared = intent.desired
     for name in rules.unknown(config.settings.drift.severity.rules, RULES):
-        what = f"no rule of this version has the name {printable(name)}{did_you_mean(name, RULES)}"
+        what = f"no rule of this version is named {printable(name)}{did_you_mean(name, RULES)}"
         click.echo(f"warning: drift.severity.rules: {what}", err=True)
-    told = f", {len(ignores)} ignore rules" if ignores else ""
+    resources, kinds = counted(len(declared.resources), "resource"), counted(len(declared.opted_in), "kind")
+    ignores = f", {counted(len(intent.ignores), 'ignore rule')}" if intent.ignores else ""
     click.echo(
-        f"{config.file} and {config.settings.desired_state}/ are well-formed: "
-        f"{len(desired.resources)} resources of {len(desired.opted_in)} kinds are declared{told}"
+        f"{config.file} and {config.settings.desired_state}/ are valid: {resources} of {kinds}{ignores}"
     )
     return 0

@@ -1,10 +1,11 @@
 """Read every source, all at once, into one snapshot. What cannot be read is data: the others go on."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,17 +13,19 @@ from pydantic import ValidationError
 from reconciler import __version__
 from reconciler.config.file import Config, SourceSettings
 from reconciler.config.secret import Secret
-from reconciler.errors import SourceError
+from reconciler.errors import Problem, SourceError, combined
+from reconciler.isolation import isolated
 from reconciler.model.check import Check
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, AnySystem, Listed, Resource, Surroundings
+from reconciler.model.kind import AnyKind, Listed, Resource
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
+from reconciler.model.system import AnySystem, SourceContext
 
 
 def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str | None = None) -> Run:
-    """The facts of a run that starts now; `commit` and `tree` are git's ids of the desired state."""
+    """Return the facts of a run that starts now; `commit` and `tree` are git's ids of the desired state."""
     return Run(
         id=f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}",
         site=config.settings.site,
@@ -34,31 +37,33 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
     )
 
 
-_NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
-"""What reading a row may raise: `ValueError` on purpose, the others when an API has another shape."""
+_UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
+"""The errors of reading a list: `ValueError` on purpose, the others if an API has another shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a run knows beforehand of what it will read."""
+    """The resources that a run expects to read."""
 
     keys: frozenset[Key] = frozenset()
-    """Declared, or read last time: a list that lacks one is asked whether it only hides it."""
+    """Declared, or read last time: one that a list lacks may only be hidden."""
     empty: frozenset[tuple[str, str]] = frozenset()
-    """(source, kind) of which the last record proves, or a person says, that there are none."""
+    """(source, kind) that may list nothing: the last record proves it, or the operator accepts it."""
 
 
 NOTHING_EXPECTED = Expected()
 
 
 @dataclass
-class _Read:
-    """What one source gave."""
+class _SourceReading:
+    """Everything that was read from one source."""
 
     system: str
     scopes: list[Scope] = field(default_factory=list)
     resources: dict[Key, Resource] = field(default_factory=dict)
     version: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Kind → the facts of its listing, for the kinds that need them."""
 
 
 def collect(
@@ -70,22 +75,22 @@ def collect(
     expected: Expected = NOTHING_EXPECTED,
     checks: Mapping[str, list[Check]] | None = None,
 ) -> Snapshot:
-    """The live state of every configured source, read in parallel; the snapshot's run tells how each went.
+    """Read the live state of every configured source in parallel; the snapshot's run has the status of each.
 
-    Never raises for a source: one that fails has failed scopes and a reason. A row that makes no sense is
-    unread and the rest of its list stands. What the connections can tell `doctor` is added to `checks`, by
-    name of the source.
+    Never raises for a source: one that fails has failed scopes with the problem. A row that cannot be parsed
+    is unread, and the rest of its list stands. The diagnosis of each connection is added to `checks`, by name
+    of the source.
     """
     ids: dict[str, dict[str, set[str]]] = {}
     for key in expected.keys:
         ids.setdefault(key.source, {}).setdefault(key.kind, set()).add(key.id)
 
-    def read(source: SourceSettings) -> _Read:
+    def read(source: SourceSettings) -> _SourceReading:
         known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
-        around = Surroundings(environment, config.root, progress, known, empty=none)
-        told = (checks or {}).get(source.name)
-        return _read(source, systems[source.type], around, config.settings.fingerprint_key, told)
+        context = SourceContext(environment, config.root, progress, known, empty=none)
+        found = (checks or {}).get(source.name)
+        return _read(source, systems[source.type], context, config.settings.fingerprint_key, found)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
@@ -103,54 +108,75 @@ def collect(
 def _read(
     source: SourceSettings,
     system: AnySystem,
-    around: Surroundings,
+    context: SourceContext,
     key: Secret | None,
-    told: list[Check] | None,
-) -> _Read:
-    read = _Read(system.name)
-    around.progress.step(f"reading {source.name}")
+    checks: list[Check] | None,
+) -> _SourceReading:
+    read = _SourceReading(system.name)
+    context.progress.step(f"reading {source.name}")
     try:
         if key is not None:
-            seal = Seal(key.resolve(around.environment, "fingerprint_key"))
-            around = replace(around, seal=seal)
-        with system.connect(source, around) as api:
-            survey = system.survey(api)
-            read.version = system.version(survey)
-            if told is not None:
-                told += system.diagnose(api, survey)
-            for done, kind in enumerate(system.kinds, 1):
-                _read_kind(read, source.name, kind, api, survey)
-                around.progress.count(f"kinds of {source.name}", done, len(system.kinds))
+            fingerprinter = SecretFingerprinter(key.resolve(context.environment, "fingerprint_key"))
+            context = replace(context, fingerprinter=fingerprinter)
+        with system.connect(source, context) as api:
+            shared = system.read_shared(api)
+            read.version = system.version(shared)
+            if checks is not None:
+                checks += system.diagnose(api, shared)
+            for done, kind in enumerate(_after_their_needs(system.kinds), 1):
+                _read_kind(read, source.name, kind, api, shared)
+                context.progress.count(f"kinds of {source.name}", done, len(system.kinds))
     except SourceError as error:
-        read.scopes = [_failed(source.name, kind, str(error)) for kind in system.kinds]
-    except _NONSENSE as error:
-        reason = f"what it answers makes no sense: {_why(error)}"
-        read.scopes = [_failed(source.name, kind, reason) for kind in system.kinds]
+        problem = combined(error.problems)
+        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
+    except _UNPARSABLE as error:
+        problem = Problem("", f"its answers cannot be parsed: {_why(error)}", cause="bad-answer")
+        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
     return read
 
 
-def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -> None:
+def _after_their_needs(kinds: Sequence[AnyKind]) -> list[AnyKind]:
+    """Return the kinds in their order, but each after those whose facts it needs."""
+    by_name = {kind.name: kind for kind in kinds}
+    ordered: dict[str, AnyKind] = {}
+
+    def add(kind: AnyKind) -> None:
+        for name in kind.needs:
+            add(by_name[name])
+        ordered.setdefault(kind.name, kind)
+
+    for kind in kinds:
+        add(kind)
+    return list(ordered.values())
+
+
+def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, shared: Any) -> None:
+    assert kind.fetch is not None
     try:
-        listing = kind.fetch(api, survey)
+        listing = kind.fetch(api, shared, *map(read.facts.get, kind.needs))
     except SourceError as error:
-        read.scopes.append(_failed(source, kind, str(error)))
+        read.scopes.append(_failed(source, kind, combined(error.problems)))
         return
-    except _NONSENSE as error:
-        read.scopes.append(_failed(source, kind, f"its list makes no sense: {_why(error)}"))
+    except _UNPARSABLE as error:
+        problem = Problem("", f"its list cannot be parsed: {_why(error)}", cause="bad-answer")
+        read.scopes.append(_failed(source, kind, problem))
         return
+    read.facts[kind.name] = listing.facts
     unread = dict(listing.unread)
     before = len(read.resources)
+    place = f"kind {source}/{kind.name}"
     for identity, raw in listing.rows.items():
-        try:
-            read.resources[Key(source, kind.name, identity)] = kind.normalise(identity, raw)
-        except _NONSENSE as error:
-            unread[identity] = f"its data make no sense: {_why(error)}"
+        made = isolated(place, partial(_normalise, kind, identity, raw, listing.context))
+        if isinstance(made, Problem):
+            unread[identity] = made
+        else:
+            read.resources[Key(source, kind.name, identity)] = made
     read.scopes.append(
         Scope(
             source=source,
             kind=kind.name,
             listed=listing.listed,
-            reason=listing.reason,
+            problem=listing.problem,
             count=len(read.resources) - before,
             unread=unread,
             ambiguous=dict(listing.ambiguous) or None,
@@ -159,13 +185,22 @@ def _read_kind(read: _Read, source: str, kind: AnyKind, api: Any, survey: Any) -
     )
 
 
-def _failed(source: str, kind: AnyKind, reason: str) -> Scope:
-    reason = "; ".join(reason.splitlines())
-    return Scope(source=source, kind=kind.name, listed="failed", reason=reason, count=0)
+def _normalise(kind: AnyKind, identity: str, raw: Any, context: Any) -> Resource | Problem:
+    """Return the resource of a row; a problem if the row cannot be parsed."""
+    assert kind.normalise is not None
+    try:
+        resource: Resource = kind.normalise(identity, raw, context)
+    except ValueError as error:
+        return Problem("", f"cannot be parsed: {_why(error)}", cause="unreadable-row")
+    return resource
+
+
+def _failed(source: str, kind: AnyKind, problem: Problem) -> Scope:
+    return Scope(source=source, kind=kind.name, listed="failed", problem=problem, count=0)
 
 
 def _why(error: Exception) -> str:
-    """The first thing that is wrong with a row, without any value of it: one may be a secret."""
+    """Return the first thing that is wrong with a row, without any value of it: one may be a secret."""
     if not isinstance(error, ValidationError):
         return (
             str(error)
@@ -177,27 +212,19 @@ def _why(error: Exception) -> str:
     return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
-def _status(read: _Read, run: Run) -> SourceStatus:
-    """Complete when every list is and every row could be read; failed when nothing could."""
+def _status(read: _SourceReading, run: Run) -> SourceStatus:
+    """Return the status: complete when all lists and rows could be read, failed when none could."""
     short = [scope for scope in read.scopes if scope.listed != "complete" or scope.unread]
     failed = all(scope.listed == "failed" for scope in read.scopes)
     listed: Listed = "failed" if failed else "partial" if short else "complete"
     return SourceStatus(
         system=read.system,
         status=listed,
-        reason=_reason(short, failed=failed),
+        problem=_first_problem(short[0]) if short else None,
         version=read.version,
         last_success=None if failed else run.collected_at,
     )
 
 
-def _reason(short: list[Scope], *, failed: bool) -> str | None:
-    """One line: the first cause, and which other kinds lack something; every scope has its own reason."""
-    if not short:
-        return None
-    first = short[0]
-    cause = first.reason or f"{len(first.unread)} unread: {min(first.unread.values())}"
-    if failed:
-        return cause
-    others = ", ".join(scope.kind for scope in short[1:])
-    return f"{first.kind}: {cause}" + (f" (also incomplete: {others})" if others else "")
+def _first_problem(scope: Scope) -> Problem | None:
+    return scope.problem or min(scope.unread.values(), default=None)

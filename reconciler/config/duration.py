@@ -1,4 +1,4 @@
-"""Lengths of time as people write them in the configuration and in desired state."""
+"""Durations as written in the configuration and in desired state."""
 
 import re
 from datetime import timedelta
@@ -11,12 +11,12 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def duration(value: object) -> timedelta:
-    """The length of time that a text such as `26h` stands for; raises `ValueError` for what is none."""
+    """Return the duration that a text such as `26h` stands for; raises `ValueError` if it is not one."""
     if isinstance(value, timedelta):
         return value
     match = _LENGTH.fullmatch(str(value).strip())
     if match is None or not int(match[1]):
-        message = "is no duration; write a number with s, m, h or d, such as 15m"
+        message = "is not a duration; write a number with s, m, h or d, such as 15m"
         raise ValueError(message)
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
@@ -26,4 +26,4 @@ Duration = Annotated[
     BeforeValidator(duration),
     Field(json_schema_extra={"type": "string", "pattern": f"^{_LENGTH.pattern}$", "examples": ["15m"]}),
 ]
-"""A length of time: `30s`, `15m`, `26h`, `7d`."""
+"""A duration: `30s`, `15m`, `26h`, `7d`."""

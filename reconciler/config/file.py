@@ -1,7 +1,7 @@
 """`config/reconciler.yaml` as values: what to read, where to write, what counts as drift.
 
-Secrets are never in it: a secret is a whole-value reference `${NAME}` to the environment, resolved only when
-its source connects, so that `validate`, `review`, `publish` and `drift --snapshot` need none.
+It never contains secrets: a secret is a whole-value reference `${NAME}` to the environment, resolved only
+when its source connects, so that `validate`, `review`, `publish` and `drift --snapshot` need none.
 """
 
 import os
@@ -32,7 +32,7 @@ from reconciler.yamlfile import validation
 from reconciler.yamlfile.tree import YamlError, YamlPath, YamlTree, parse_yaml
 
 SITE = "site"
-"""The name under which desired state holds what belongs to no source; no source can have it."""
+"""The folder of desired state for what belongs to no source; a source cannot have this name."""
 
 _BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]|/(?=[A-Za-z0-9_]))*")
 _NO_BRANCH = re.compile(r"\.\.|\.(?:lock)?(?:/|$)")
@@ -41,23 +41,23 @@ _NO_BRANCH = re.compile(r"\.\.|\.(?:lock)?(?:/|$)")
 def _inside(value: str) -> str:
     parts = PurePosixPath(value).parts
     if not parts or parts[0] == "/" or ".." in parts:
-        message = "must be a folder below the top of the repository, such as desired-state"
+        message = "must be a folder inside the repository, such as desired-state"
         raise ValueError(message)
     return str(PurePosixPath(value))
 
 
 def _branch(value: str) -> str:
     if value == "HEAD" or not _BRANCH.fullmatch(value) or _NO_BRANCH.search(value):
-        message = "is no name of a branch; use letters, digits, -, _, . and /, as in drift-state"
+        message = "is not a valid branch name; use letters, digits, -, _, . and /, as in drift-state"
         raise ValueError(message)
     return value
 
 
 Branch = Annotated[str, AfterValidator(_branch)]
-"""The name of a branch: fewer than git-check-ref-format(1) takes, so that no command takes it for more."""
+"""A branch name: stricter than git-check-ref-format(1), so that no command takes it for anything else."""
 
 Inside = Annotated[str, AfterValidator(_inside)]
-"""A folder of the repository: what is read from or written to git cannot lie elsewhere."""
+"""A folder inside the repository: what is read from or written to git cannot be elsewhere."""
 
 
 class Settings(BaseModel):
@@ -70,104 +70,112 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 
 class SourceSettings(Settings):
-    """What every source has; each system adds its own."""
+    """Settings that every source has; each system adds its own."""
 
-    name: Annotated[Name, Field(description="First part of the keys of all that it has")]
+    name: Annotated[Name, Field(description="Name of the source, the first part of all its keys")]
     type: Annotated[str, Field(description="System: proxmox, unifi or npm")]
 
 
 class Keep(Settings):
-    """How long `reports/runs/` keeps what; git history keeps all."""
+    """How long runs stay in `reports/runs/`; git history keeps them all."""
 
-    all: Annotated[Duration, Field(description="Every run")] = timedelta(days=7)
-    daily: Annotated[Duration, Field(description="The last run of each day")] = timedelta(days=90)
+    all: Annotated[Duration, Field(description="How long every run is kept")] = timedelta(days=7)
+    daily: Annotated[Duration, Field(description="How long the last run of each day is kept")] = timedelta(
+        days=90
+    )
 
 
 class HistorySettings(Settings):
     """Where runs are recorded."""
 
     directory: Annotated[Inside, Field(description="Folder on the history branch")] = "reports"
-    branch: Annotated[Branch | None, Field(description="null: commit to the checked-out branch")] = (
-        "drift-state"
-    )
-    pulse: Annotated[Branch | None, Field(description="Branch replaced by every run; null: none")] = (
-        "drift-pulse"
-    )
+    branch: Annotated[
+        Branch | None, Field(description="Branch that runs commit to; null: the checked-out branch")
+    ] = "drift-state"
+    pulse: Annotated[
+        Branch | None, Field(description="Branch for the pulse, replaced by every run; null: no pulse")
+    ] = "drift-pulse"
     push: Annotated[
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None,
-        Field(description="Name of a git remote; null: do not push"),
+        Field(description="Git remote to push to; null: do not push"),
     ] = None
     keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
 
     @model_validator(mode="after")
-    def _apart(self) -> Self:
+    def _not_nested(self) -> Self:
         names = sorted([f"{self.branch or ''}/", f"{self.pulse or ''}/"])
         if self.branch and self.pulse and names[1].startswith(names[0]):
             message = (
-                f"branch {self.branch} and pulse {self.pulse} cannot both be branches; choose another name"
+                f"branch {self.branch} and pulse {self.pulse} conflict: git cannot have both; rename one"
             )
             raise ValueError(message)
         return self
 
 
 class PublishSettings(Settings):
-    """Where the /v1 tree goes."""
+    """Where the /v1 tree is written."""
 
-    directory: Annotated[str, Field(description="Holds releases/ and the symlink current")] = "public"
-    keep: Annotated[int, Field(ge=1, description="Releases kept")] = 10
+    directory: Annotated[str, Field(description="Folder of releases/ and the symlink current")] = "public"
+    keep: Annotated[int, Field(ge=1, description="Number of releases to keep")] = 10
 
 
 class SeveritySettings(Settings):
     """The severity of each verdict, and of rules by name."""
 
-    missing: Annotated[Severity, Field(description="Declared, and proven not to be there")] = "error"
-    drifted: Annotated[Severity, Field(description="Not as declared")] = "warning"
-    unmanaged: Annotated[Severity, Field(description="There, and not declared")] = "info"
+    missing: Annotated[Severity, Field(description="Declared, and confirmed not to exist")] = "error"
+    drifted: Annotated[Severity, Field(description="Differs from what is declared")] = "warning"
+    unmanaged: Annotated[Severity, Field(description="Exists, but is not declared")] = "info"
     unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
-    rules: Annotated[dict[str, Severity], Field(description="By name of the rule: docs/ignore.md")] = {}
+    rules: Annotated[
+        dict[str, Severity], Field(description="Rule → its severity, instead of the one in docs/rules.md")
+    ] = {}
 
 
 class DriftSettings(Settings):
-    """What counts as drift."""
+    """How drift is rated, and when it fails a run."""
 
     severity: SeveritySettings = SeveritySettings()
     fail_on: Annotated[
         FailOn,
-        Field(description="Lowest severity that makes the exit code 2; never also silences 3"),
+        Field(description="Minimum severity that causes exit code 2; `never` also suppresses exit code 3"),
     ] = "warning"
 
 
 class GuardSettings(Settings):
-    """When a list lost so much that it is not believed at once."""
+    """How much a list may lose at once before the loss is held back."""
 
-    max_lost: Annotated[float, Field(gt=0, le=1, description="Share of the previous list")] = 0.3
-    min_lost: Annotated[int, Field(ge=1, description="Fewer than this never trip it")] = 2
+    max_lost: Annotated[
+        float, Field(gt=0, le=1, description="Share of the previous list whose loss triggers the guard")
+    ] = 0.3
+    min_lost: Annotated[int, Field(ge=1, description="Losses smaller than this never trigger the guard")] = 2
 
 
 class CapacitySettings(Settings):
-    """How much more guests may be given than nodes have."""
+    """How far nodes may be overcommitted."""
 
-    max_cpu_ratio: Annotated[float, Field(gt=0, description="Virtual CPUs of running guests per thread")] = (
-        4.0
-    )
-    max_memory_ratio: Annotated[float, Field(gt=0, description="Memory of running guests, of a node's")] = 1.0
+    max_cpu_ratio: Annotated[
+        float, Field(gt=0, description="Virtual CPUs of running guests per CPU thread")
+    ] = 4.0
+    max_memory_ratio: Annotated[
+        float, Field(gt=0, description="Memory of running guests relative to the memory of the node")
+    ] = 1.0
 
 
 class FileSettings(Settings):
-    """The file, but for `sources`, whose shape each system knows."""
+    """The whole file; the entries of `sources` are parsed by their systems."""
 
     site: Annotated[
         str, StringConstraints(min_length=1, max_length=100), Field(description="Name of the site")
     ]
-    interval: Annotated[Duration, Field(description="How often it runs; data are stale after twice that")] = (
-        timedelta(minutes=15)
-    )
-    desired_state: Annotated[Inside, Field(description="Folder of desired state")] = "desired-state"
+    interval: Annotated[
+        Duration, Field(description="Time between two runs; data is stale after twice that")
+    ] = timedelta(minutes=15)
+    desired_state: Annotated[Inside, Field(description="Folder of the desired state")] = "desired-state"
     history: HistorySettings = HistorySettings()
     publish: PublishSettings = PublishSettings()
     fingerprint_key: Annotated[
         Secret | None,
-        Field(description="Where the key is that makes changes of secrets visible, and not their values"),
+        Field(description="HMAC key used to detect changed secrets without storing them"),
     ] = None
     sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
     drift: DriftSettings = DriftSettings()
@@ -187,26 +195,26 @@ class Config:
 
     @property
     def desired_directory(self) -> Path:
-        """Where desired state lies."""
+        """The folder of the desired state."""
         return self.root / self.settings.desired_state
 
     @property
     def publish_directory(self) -> Path:
-        """Where releases go."""
+        """The folder that releases are written to."""
         return self.root / self.settings.publish.directory
 
 
 def read(
-    file: Path, remedy: str = "name the file with --config, or run in its repository"
+    file: Path, remedy: str = "pass its path with --config, or run inside its repository"
 ) -> tuple[YamlTree, list[Problem]]:
-    """A file of the configuration as a tree, with what may not be in it.
+    """Return a file of the configuration as a tree, with the problems of its refused parts.
 
-    Raises `ConfigError` for one that cannot be read at all; `remedy` is what to do about that.
+    Raises `ConfigError` if it cannot be read at all; `remedy` is how to fix that.
     """
     linked = link_within(Path(os.path.normpath(file.absolute())))
     if linked is not None:
-        what = f"{linked.name} is a symbolic link: a pull request could show any file of the host with it"
-        raise ConfigError(Problem(str(file), what, "put the file itself there"))
+        what = f"{linked.name} is a symbolic link: a pull request could expose any file of the host with it"
+        raise ConfigError(Problem(str(file), what, "replace it with the file itself"))
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -221,7 +229,7 @@ def read(
 
 
 def load_config(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Config:
-    """Read the file; `systems` gives each type of source its settings model.
+    """Read the file; `systems` maps each type of source to its settings model.
 
     Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
     """
@@ -246,13 +254,13 @@ def _sources(
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
         at = ("sources", index)
         if not isinstance(entry, dict):
-            continue  # the file's own model has said so
+            continue  # the model of the file reports it
         name = entry.get("name")
         if isinstance(name, str) and (name in names or name == SITE):
             why = (
-                "is kept for what belongs to no source"
+                "is reserved for what belongs to no source"
                 if name == SITE
-                else "is the name of another source too"
+                else "is also the name of another source"
             )
             found.append(_problem(tree, (*at, "name"), f"{shown(name)} {why}; choose another"))
         names.add(name if isinstance(name, str) else None)

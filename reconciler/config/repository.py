@@ -1,10 +1,10 @@
-"""Where the repository of a site starts, and symbolic links on the way into it."""
+"""The top of a site's repository, and symbolic links on a path inside it."""
 
 from pathlib import Path
 
 
 def repository_root(path: Path) -> Path:
-    """The nearest directory above `path` that is the top of a git work tree, else the one above `config/`."""
+    """Return the nearest git work tree that contains `path`, else the directory above `config/`."""
     path = path.resolve()
     for directory in path.parents:
         if (directory / ".git").exists():
@@ -13,9 +13,9 @@ def repository_root(path: Path) -> Path:
 
 
 def link_within(path: Path) -> Path | None:
-    """The first symbolic link on the way from the top of the git work tree that a path is in; None is good.
+    """Return the first symbolic link on a path below the top of its git work tree; None if there is none.
 
-    Outside of one, only the path itself is looked at.
+    Outside a work tree, only the path itself is checked.
     """
     above = (folder for folder in path.parents if (folder / ".git").exists())
     top = next(above, path.parent)

@@ -1,4 +1,4 @@
-"""References to secrets: `${NAME}` in the configuration, and the value in the environment alone."""
+"""References to secrets: `${NAME}` in the configuration, the value only in the environment."""
 
 import re
 from collections.abc import Mapping
@@ -20,21 +20,28 @@ class Secret:
     variable: str
 
     def resolve(self, environment: Mapping[str, str], subject: str) -> str:
-        """The secret's value; raises `SourceError` naming the variable when it holds none."""
+        """Return the secret's value; raises `SourceError` naming the variable if it has none."""
         value = environment.get(self.variable, "").strip()
         if not value:
             what = f"the environment variable {self.variable} is not set"
             raise SourceError(
-                Problem(subject, what, f"export {self.variable} (in CI: a secret of that name)")
+                Problem(
+                    subject,
+                    what,
+                    f"export {self.variable} (in CI: add a secret of that name)",
+                    "misconfigured",
+                )
             )
         if not value.isprintable():
-            what = f"the environment variable {self.variable} holds a line break or another control character"
-            raise SourceError(Problem(subject, what, "set it to the secret alone, in one line"))
+            what = f"the environment variable {self.variable} has a line break or another control character"
+            raise SourceError(
+                Problem(subject, what, "set it to just the secret, on one line", "misconfigured")
+            )
         return value
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Accept `${NAME}` alone; the message for a literal never repeats it."""
+        """Accept only `${NAME}`; the message for a literal never repeats it."""
 
         def parse(value: object) -> "Secret":
             if isinstance(value, Secret):
@@ -42,7 +49,7 @@ class Secret:
             match = _REFERENCE.fullmatch(value.strip()) if isinstance(value, str) else None
             if match is None:
                 message = (
-                    "is a secret and must not be written here; put a reference such as ${PVE_TOKEN_SECRET}"
+                    "is a secret and must not be written here; use a reference such as ${PVE_TOKEN_SECRET}"
                 )
                 raise ValueError(message)
             return cls(match[1])
@@ -59,16 +66,16 @@ class Secret:
 def _username(value: object) -> "str | Secret":
     text = value.strip() if isinstance(value, str) else ""
     if not text or not text.isprintable():
-        message = "is no name of an account; write it, or a reference such as ${NPM_USER}"
+        message = "is not an account name; write the name, or a reference such as ${NPM_USER}"
         raise ValueError(message)
     match = _REFERENCE.fullmatch(text)
     return Secret(match[1]) if match else text
 
 
 Username = Annotated[str | Secret, PlainValidator(_username), WithJsonSchema({"type": "string"})]
-"""The name of an account, which is no secret: written out, or as a reference."""
+"""The name of an account, which is not a secret: written out, or as a reference."""
 
 
 def username(value: str | Secret, environment: Mapping[str, str], subject: str) -> str:
-    """The name that is meant; raises `SourceError` when it is a reference to nothing."""
+    """Return the account name; raises `SourceError` if it is a reference that cannot be resolved."""
     return value.resolve(environment, subject) if isinstance(value, Secret) else value

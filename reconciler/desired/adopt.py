@@ -1,8 +1,8 @@
 """Write live resources as desired state: YAML that loads back to the same declared fields.
 
-What is at its default is left out, and so is what cannot be declared. Text is quoted wherever any YAML tool
-could take it for something else (`no`, `010`, `1e3`), and everything a terminal would not print is escaped:
-names and descriptions of guests are untrusted.
+Fields at their defaults are left out, and so are fields that cannot be declared. Text is quoted wherever a
+YAML tool could take it for something else (`no`, `010`, `1e3`), and unprintable characters are escaped: names
+and descriptions of guests are untrusted.
 """
 
 import json
@@ -25,10 +25,10 @@ from reconciler.yamlfile.validation import field_types, member_type, unwrap
 
 WIDTH = 110
 _FILE_BYTES = MAX_BYTES * 3 // 4
-"""Where a kind goes on in another file: room to grow below the size that is read."""
+"""The size at which a kind continues in another file: it leaves room to grow below the limit for reading."""
 _LONGEST_NUMBER = 64
-"""Characters up to which a text is looked at closely; a longer one is quoted when it begins like a number."""
-_LONGEST_KEY = 900  # libyaml looks 1,024 characters ahead for the ':' of a key
+"""The longest text that is parsed as a number; a longer one is quoted if it begins like a number."""
+_LONGEST_KEY = 900  # libyaml searches 1,024 characters ahead for the ':' of a key
 _PLAIN = re.compile(r"[\w/.](?:[\w/.+@=-]|[ ](?=[\w/.])|:(?=[\w/.]))*")
 _NUMBER = re.compile(r"[-+]?(?:0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?)")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
@@ -38,10 +38,10 @@ _resolver: Any = yaml.resolver.Resolver()
 
 
 def adopt(rows: Mapping[Key, Row], kinds: Kinds) -> dict[str, str]:
-    """Live rows as files of desired state: path below the desired-state folder → text.
+    """Return live rows as desired-state files: path below the desired-state folder → text.
 
-    One file per kind, `<source>/<kind>.yaml`; a kind too large for that lies in `<source>/<kind>/001.yaml`
-    and on. Resources that cannot be declared are left out.
+    One file per kind, `<source>/<kind>.yaml`; a kind too large for one file is split into
+    `<source>/<kind>/001.yaml` and so on. Resources that cannot be declared are left out.
     """
     groups: dict[tuple[str, str], list[Key]] = {}
     for key in sorted(rows, key=lambda key: (key.source, key.kind, natural(key.id), key.id)):
@@ -59,12 +59,12 @@ def adopt(rows: Mapping[Key, Row], kinds: Kinds) -> dict[str, str]:
 
 
 def stream(files: Mapping[str, str], directory: str) -> str:
-    """Files as one text for a terminal or a pipe: each after a line that names it."""
+    """Return files as one text for a terminal or a pipe, each below a line that names it."""
     return "\n".join(f"# ---- {directory}/{path} ----\n{text}" for path, text in files.items())
 
 
 def resource(identity: str, row: Row, kind: AnyKind) -> str:
-    """One resource as the lines of a file of desired state."""
+    """Return one resource as the lines of a desired-state file."""
     closed = kind.not_config | kind.not_adopted | kind.fingerprints | {"unmodelled", "pending"}
     config = {name: value for name, value in row.items() if name not in closed}
     reduced = _reduced(config, kind.model, kind.defaults(row))
@@ -74,8 +74,8 @@ def resource(identity: str, row: Row, kind: AnyKind) -> str:
 def _header(count: int, source: str, kind: AnyKind) -> str:
     what = kind.name if count == 1 else kind.plural
     return (
-        f"# {count} {what} of {source}, as found live. What is not written was at its default and is not\n"
-        "# compared: write down what you want to be held to.\n"
+        f"# {count} {what} of {source}, as read from the API. Fields at their defaults are left out and are\n"
+        "# not compared: add any of them that you want enforced.\n"
     )
 
 
@@ -93,7 +93,7 @@ def _chunks(texts: list[str]) -> Iterator[list[str]]:
 
 
 def _reduced(value: Any, shape: Any, defaults: Any) -> Any:
-    """A JSON value without the fields that are at their defaults: of the model, or those given."""
+    """Return a JSON value without the fields at their defaults: those of the model, or those given."""
     shape = unwrap(shape)
     if isinstance(value, (list, tuple)):
         return [_reduced(item, member_type(shape, index), {}) for index, item in enumerate(value)]
@@ -103,8 +103,8 @@ def _reduced(value: Any, shape: Any, defaults: Any) -> Any:
     known = field_types(shape)
     if known is None:
         names = sorted(value, key=lambda name: (natural(name), name))
-        there = (name for name in names if value[name] is not None)
-        return {name: _reduced(value[name], member_type(shape, name), inner.get(name)) for name in there}
+        present = (name for name in names if value[name] is not None)
+        return {name: _reduced(value[name], member_type(shape, name), inner.get(name)) for name in present}
     model: type[BaseModel] = shape
     written = (name for name in known if value.get(name) is not None)
     return {
@@ -115,7 +115,7 @@ def _reduced(value: Any, shape: Any, defaults: Any) -> Any:
 
 
 def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
-    """The lines of one key with its value: one line where that fits, else a block."""
+    """Yield the lines of one key with its value: one line if that fits, else a block."""
     pad = " " * indent
     start = f"{pad}{_key(key)}:"
     if len(start) > _LONGEST_KEY:
@@ -134,7 +134,7 @@ def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
 
 
 def _flow(value: Any) -> str:
-    """A value in one line."""
+    """Return a value on one line."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_flow_key(name)}: {_flow(entry)}" for name, entry in value.items()) + "}"
     if isinstance(value, list):
@@ -153,7 +153,7 @@ def _flow_key(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _scalar(text: str) -> str:
-    """Text that every YAML tool reads as this text, in double quotes where escapes are needed."""
+    """Return text so that every YAML tool reads it as this text, in double quotes if it needs escapes."""
     if not text.isprintable():
         return f'"{"".join(map(_escaped, text))}"'
     if _PLAIN.fullmatch(text) and not _ambiguous(text):
@@ -162,7 +162,7 @@ def _scalar(text: str) -> str:
 
 
 def _ambiguous(text: str) -> bool:
-    """Whether YAML 1.1 or 1.2 takes it for a number, a flag, a date, null or the end of a document."""
+    """Return whether YAML 1.1 or 1.2 takes it for a number, a flag, a date, null or the end of a document."""
     if len(text) > _LONGEST_NUMBER:
         return text[0] in "+-._0123456789"
     if _NUMBER.fullmatch(text) or text in _OTHER or text.startswith("..."):

@@ -1,9 +1,10 @@
-"""The all-optional twin of a strict live model: what desired state may say of a resource.
+"""The all-optional form of a strict live model: what desired state may declare of a resource.
 
-A twin is a TypedDict, so that what is not written is not there, and what is written is parsed by the very
-types of the live model: constraints and normalisation carry over. Nested models and the values of mappings
-become twins too; items of lists stay strict. `null` is allowed where it means something: on a field with a
-default (it stands for the default) and on an entry of a mapping (it must not exist).
+A declaration type is a TypedDict, so that fields which are not written stay absent, and those which are get
+parsed by the very types of the live model: constraints and normalisation carry over. Nested models and the
+values of mappings become declaration types too; items of lists stay strict. `null` is allowed where it has a
+meaning: on a field with a default (it stands for the default) and on an entry of a mapping (it must not
+exist).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,24 +33,24 @@ from reconciler.yamlfile.validation import NOT_OFFERED, field_types, member_type
 
 _not_in_schema: Any = SkipJsonSchema  # for type checkers an alias of Annotated
 _flag = TypeAdapter(bool)
-_TOLD = {
-    "unmodelled": "tells what this version does not read",
-    "pending": "tells what is not active yet",
+_REPORTED_ONLY = {
+    "unmodelled": "lists what this version does not read",
+    "pending": "shows what is not active yet",
 }
 ABSENT = "absent"
-"""The key of a declaration that says: this resource must not exist."""
+"""The key that declares that a resource must not exist."""
 
 
 @lru_cache(maxsize=256)
 def adapter(model: Any) -> TypeAdapter[dict[str, Any]]:
-    """Parses id → declared fields of one kind in one call."""
+    """Return the parser of id → declared fields of one kind, for all ids in one call."""
     declared: Any = declaration_type(model)
     return TypeAdapter(dict[str, declared])
 
 
 @lru_cache(maxsize=256)
 def declaration_type(model: Any) -> Any:
-    """The TypedDict of what may be declared of a model.
+    """Return the TypedDict of what may be declared of a model.
 
     Raises `TypeError` for a model whose rules would not carry over: validators of the model or its fields
     (normalise in field types instead), or aliases.
@@ -63,7 +64,9 @@ def declaration_type(model: Any) -> Any:
     shapes = field_types(model) or {}
     members = {name: _member(model, name, info, shapes[name]) for name, info in model.model_fields.items()}
     if issubclass(model, Resource):
-        members[ABSENT] = Annotated[bool, Field(description="true: it must not exist; then alone")]
+        members[ABSENT] = Annotated[
+            bool, Field(description="true: the resource must not exist; allows no other fields")
+        ]
     make: Any = TypedDict  # built from data: no checker can follow
     made = make(f"{model.__name__}Declared", members, total=False)
     made.__pydantic_config__ = {**model.model_config, "extra": "forbid"}
@@ -71,7 +74,7 @@ def declaration_type(model: Any) -> Any:
 
 
 def is_true(value: Any) -> bool:
-    """Whether a written value says true; what says neither is left to the twin."""
+    """Return whether a written value means true; a value that is not a flag is left to the parser."""
     try:
         return _flag.validate_python(value)
     except ValidationError:
@@ -81,7 +84,7 @@ def is_true(value: Any) -> bool:
 def apply_defaults(
     declared: dict[str, Any], shape: Any, at: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, ...]]:
-    """Put the default of the strict type in place of each `null` that stands for one; gives their paths."""
+    """Replace each `null` that stands for a default by that of the strict type; yields their paths."""
     model = unwrap(shape)
     for name, value in declared.items():
         if isinstance(value, dict):
@@ -93,7 +96,7 @@ def apply_defaults(
 
 @lru_cache(maxsize=4096)
 def default(model: type[BaseModel], name: str) -> Any:
-    """The default of a field as a JSON value; None where there is none."""
+    """Return the default of a field as a JSON value; None if it has none."""
     info = model.model_fields[name]
     if info.is_required():
         return None
@@ -103,11 +106,11 @@ def default(model: type[BaseModel], name: str) -> Any:
 
 
 def _member(model: type[BaseModel], name: str, info: FieldInfo, shape: Any) -> Any:
-    """One field of a twin."""
+    """Return the type of one field of a declaration type."""
     if class_of(info) not in {FieldClass.CONFIG, FieldClass.POLICY}:
-        return _undeclarable("is only observed, never compared; leave it out")
-    if name in _TOLD and issubclass(model, Resource):
-        return _undeclarable(f"{_TOLD[name]}; leave it out")
+        return _undeclarable("is only observed, never compared; remove it")
+    if name in _REPORTED_ONLY and issubclass(model, Resource):
+        return _undeclarable(f"{_REPORTED_ONLY[name]}; remove it")
     optional = _optional(shape)
     if info.is_required() or _is_mapping(unwrap(shape)):
         return optional
@@ -122,7 +125,7 @@ def _undeclarable(why: str) -> Any:
 
 
 def _optional(shape: Any) -> Any:
-    """A type with every model in it replaced by its twin; what lists hold stays strict."""
+    """Return a type with every model in it replaced by its declaration type; list items stay strict."""
     origin, arguments = get_origin(shape), get_args(shape)
     if origin is Annotated:
         optional = _optional(arguments[0])
@@ -151,7 +154,7 @@ def _is_mapping(shape: Any) -> bool:
 
 
 def _distinct(key: Any) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
-    """A validator that refuses two keys which are the same once normalised."""
+    """Return a validator that refuses two keys that are the same once normalised."""
 
     def check(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         parsed = handler(value)
@@ -169,7 +172,7 @@ def _distinct(key: Any) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
 
 
 def _without_nulls(value: Any, handler: SerializerFunctionWrapHandler) -> Any:
-    """What a list holds, as live rows hold it: defaults filled, nulls left out."""
+    """Serialise the items of a list as live rows have them: with defaults and without nulls."""
     return _pruned(handler(value))
 
 

@@ -1,4 +1,4 @@
-"""The files of a desired-state folder, read so that nothing in a pull request leads out of it."""
+"""The files of a desired-state folder; nothing in a pull request can lead outside it."""
 
 import os
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ MAX_TOTAL = 64 * 1024 * 1024
 
 
 def read_directory(path: Path, name: str | None = None) -> dict[str, bytes]:
-    """Path below the folder → content, of every file in it that is not passed over.
+    """Return path below the folder → content, of every file in it that is not passed over.
 
-    Symbolic links are refused, files and folders alike: one could show any file of the host in a message.
-    Raises `DesiredStateError` with every problem; `name` is how messages call the folder.
+    Symbolic links are refused, files and folders alike: one could expose any file of the host in a message.
+    Raises `DesiredStateError` with every problem; `name` is what messages call the folder.
     """
     try:
         return _read_all(path)
@@ -31,17 +31,18 @@ def read_directory(path: Path, name: str | None = None) -> dict[str, bytes]:
 
 def _read_all(path: Path) -> dict[str, bytes]:
     if path.is_symlink():
-        raise DesiredStateError(_problem(path, "is a symbolic link", "make it a folder of the repository"))
+        remedy = "replace it with a folder of the repository"
+        raise DesiredStateError(_problem(path, "is a symbolic link", remedy))
     if not path.is_dir():
-        remedy = "make it, with a folder per source, or name another as `desired_state` in the configuration"
-        raise DesiredStateError(_problem(path, "is no folder", remedy))
+        remedy = "create it, with a folder per source, or set `desired_state` in the configuration"
+        raise DesiredStateError(_problem(path, "is not a folder", remedy))
     files: dict[str, bytes] = {}
     found: list[Problem] = []
     total = 0
     for count, entry in enumerate(_entries(path, found)):
         if count == MAX_FILES:
             found.append(
-                _problem(path, f"holds more than {MAX_FILES:,} files", "put several resources into one")
+                _problem(path, f"has more than {MAX_FILES:,} files", "put several resources into one file")
             )
             break
         try:
@@ -51,7 +52,7 @@ def _read_all(path: Path) -> dict[str, bytes]:
             continue
         total += len(data)
         if total > MAX_TOTAL:
-            found.append(_problem(path, f"holds more than {MAX_TOTAL // 1024**2} MiB", "declare less"))
+            found.append(_problem(path, f"has more than {MAX_TOTAL // 1024**2} MiB", "declare less"))
             break
         files[Path(entry).relative_to(path).as_posix()] = data
     if found:
@@ -60,7 +61,7 @@ def _read_all(path: Path) -> dict[str, bytes]:
 
 
 def _entries(top: Path, found: list[Problem]) -> Iterator[str]:
-    """Ordinary files below a folder, those of a folder before those of the folders in it."""
+    """Yield the regular files below a folder, those of a folder before those of its subfolders."""
     folders = [os.fspath(top)]
     for folder in folders:
         try:
@@ -73,19 +74,19 @@ def _entries(top: Path, found: list[Problem]) -> Iterator[str]:
             if passed_over(entry.name):
                 continue
             if entry.is_symlink():
-                found.append(_problem(entry.path, "is a symbolic link", "put the file itself there"))
+                found.append(_problem(entry.path, "is a symbolic link", "replace it with the file itself"))
             elif not entry.name.isprintable():
-                found.append(_problem(entry.path, "has a name that is no text", "rename it"))
+                found.append(_problem(entry.path, "has a name with unprintable characters", "rename it"))
             elif entry.is_dir():
                 folders.append(entry.path)
             elif entry.is_file():
                 yield entry.path
             else:
-                found.append(_problem(entry.path, "is no ordinary file", "remove it"))
+                found.append(_problem(entry.path, "is not a regular file", "remove it"))
 
 
 def _read(path: Path) -> bytes:
-    """A file, never through a link; of one that is too large just as much as shows that."""
+    """Read a file, never through a link; of one that is too large, only as much as shows that."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         return file.read(MAX_BYTES + 1)

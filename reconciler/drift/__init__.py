@@ -1,1 +1,1 @@
-"""Carry, guard, compare: from two states to verdicts and findings."""
+"""Guard, carry forward, compare: from two states to verdicts and findings."""

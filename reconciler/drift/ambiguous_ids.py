@@ -1,4 +1,20 @@
-"""Rows that share one id: both are kept, and a person is told, because a declaration can mean only one."""
+"""Several rows of one list have the same id.
+
+A declaration can mean only one of them (two firewall policies with one name). All are kept: the others as
+`id~2` and so on. The finding is about the id; the others are related.
+
+Fires:
+    Once for each id that more than one row of a list has.
+
+Does not fire:
+    For rows of different sources, or of different kinds.
+
+Fix:
+    Give them different names on the source.
+
+Accept:
+    An ignore rule for the id, while nothing of it is declared.
+"""
 
 from collections.abc import Iterator
 
@@ -11,7 +27,7 @@ RULE = "ambiguous-id"
 
 
 def ambiguous_ids(comparison: Comparison) -> Iterator[Finding]:
-    """A finding for each id that more than one row of a list has."""
+    """Yield a finding for each id that more than one row of a list has."""
     for scope in comparison.inventory.scopes:
         for identity, others in (scope.ambiguous or {}).items():
             related = tuple(Key(scope.source, scope.kind, other) for other in others)

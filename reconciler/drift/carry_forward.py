@@ -11,7 +11,7 @@ from reconciler.model.value import Row
 
 
 def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Inventory:
-    """The snapshot as JSON values, with the previous rows of what this run could not read.
+    """Return the snapshot as JSON values, with the previous rows of what this run could not read.
 
     Carried are ids named as unread, and ids that a list which is not complete does not hold (no scope at all
     counts as that); each with the time it was last read. So are single fields that could not be read. Sources
@@ -23,7 +23,9 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
         kind = kinds[key.source][key.kind]
         kept, rest = kind.split(row)
         if "unread" in rest:
-            kept = _with_previous(kept, row["unread"], previous.config.get(key, {}) if previous else {})
+            kept = _with_previous(
+                kept, row["unread"], previous.inventory.config.get(key, {}) if previous else {}
+            )
         if kind.field_class is FieldClass.CONFIG:
             config[key] = kept
         if rest:
@@ -31,16 +33,16 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
     as_of: dict[Key, datetime] = {key: moment for key, moment in snapshot.as_of.items() if key in config}
     if previous is not None:
         for key in _unread(snapshot, previous, kinds):
-            as_of[key] = previous.as_of.get(key, previous.report.run.collected_at)
-            if key in previous.config:
-                config[key] = previous.config[key]
-            if key in previous.observed:
-                observed[key] = _not_seen(previous.observed[key])
+            as_of[key] = previous.inventory.as_of.get(key, previous.report.run.collected_at)
+            if key in previous.inventory.config:
+                config[key] = previous.inventory.config[key]
+            if key in previous.inventory.observed:
+                observed[key] = _not_seen(previous.inventory.observed[key])
     return Inventory(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
 
 
 def _not_seen(observed: Row) -> Row:
-    """What was observed of a resource that this run could not read: how it is now, nobody knows."""
+    """Return the last observed values of a resource that this run could not read, with its health unknown."""
     return (
         {**observed, "health": {"state": "unknown", "reason": "not read"}}
         if "health" in observed
@@ -49,14 +51,14 @@ def _not_seen(observed: Row) -> Row:
 
 
 def _with_previous(row: Row, unread: object, before: Row) -> Row:
-    """A row with the previous values of the fields that could not be read, or without them."""
+    """Return a row with the previous values of the fields that could not be read, or without them."""
     assert isinstance(unread, list | tuple)
     read = {name: value for name, value in row.items() if name not in unread}
     return read | {name: before[name] for name in unread if name in before}
 
 
 def _unread(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:
-    """The previous keys that this run neither read nor proved to be gone."""
+    """Return the previous keys that this run neither read nor proved to be gone."""
     complete: Mapping[tuple[str, str], frozenset[str]] = {
         (scope.source, scope.kind): frozenset(scope.unread)
         for scope in snapshot.scopes
@@ -64,7 +66,7 @@ def _unread(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:
     }
     return [
         key
-        for key in {**previous.config, **previous.observed}
+        for key in {**previous.inventory.config, **previous.inventory.observed}
         if key not in snapshot.resources
         and key.kind in kinds.get(key.source, {})
         and ((key.source, key.kind) not in complete or key.id in complete[key.source, key.kind])
@@ -72,7 +74,7 @@ def _unread(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:
 
 
 def _run(run: Run, previous: Recorded | None) -> Run:
-    """The run with the last success of failed sources, which only the record knows."""
+    """Return the run with the last success of failed sources, which only the record knows."""
     known = previous.report.run.sources if previous is not None else {}
     sources = {
         name: status.model_copy(update={"last_success": known[name].last_success})

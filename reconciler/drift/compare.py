@@ -12,11 +12,13 @@ from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.findings import Comparison
 from reconciler.drift.ignore import Ignore
+from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes, running
-from reconciler.drift.rule_results import NOTHING_SAID, Said, claims
+from reconciler.drift.rule_results import violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import silence
 from reconciler.drift.summary import degraded, summarise
+from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
 from reconciler.model.fingerprint import comparable
@@ -24,6 +26,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import member
 from reconciler.model.recorded import Recorded
+from reconciler.model.rule import NO_RESULTS, RuleResults
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 
@@ -35,11 +38,11 @@ def compare(
     settings: DriftSettings,
     kinds: Kinds,
     ignores: Sequence[Ignore] = (),
-    said: Said = NOTHING_SAID,
+    results: RuleResults = NO_RESULTS,
 ) -> DriftReport:
-    """The verdict of every resource of the kinds that desired state opted in, and what to know about each.
+    """Compare: one verdict for every resource of the kinds that desired state opted in, and the findings.
 
-    Everything else that is live is inventory. `said` is what the rules of the whole site have to say.
+    Everything else that is live is inventory. `results` are those of the rules of the whole site.
     """
     scopes = {(scope.source, scope.kind): scope for scope in inventory.scopes}
     comparison = Comparison(
@@ -50,7 +53,7 @@ def compare(
         lifecycle.first_seen(previous),
         scopes,
         ExpectedOffline(inventory, desired, kinds),
-        {**RULES, **said.rules},
+        {**RULES, **results.rules},
     )
     found: list[Finding] = []
     verdicts: dict[str, Verdict] = {}
@@ -62,10 +65,13 @@ def compare(
         verdicts[str(key)] = _judge_undeclared(comparison, key, files, found)
     found += pending_changes(comparison)
     found += ambiguous_ids(comparison)
-    found += claims(comparison, said.claims)
+    found += violations(comparison, results)
+    found += failures(comparison, results.failed)
     found, uses = silence(comparison, found, ignores)
     found.sort(key=_order)
-    resolved, unconfirmed = lifecycle.gone(previous, found, verdicts, scopes, inventory.as_of, said.unchecked)
+    resolved, unconfirmed = lifecycle.gone(
+        previous, found, verdicts, scopes, inventory.as_of, results.unchecked
+    )
     return DriftReport(
         run=inventory.run,
         summary=summarise(inventory, desired, found, verdicts, settings.fail_on),
@@ -76,7 +82,7 @@ def compare(
         unconfirmed=unconfirmed,
         ignores=uses,
         events=tuple(events(inventory, previous, kinds)),
-        unchecked=dict(sorted(said.unchecked.items())),
+        unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),
     )
 
@@ -92,7 +98,7 @@ def _judge_declared(comparison: Comparison, declared: Declared, found: list[Find
             return "in_sync"
         found.append(findings.missing(comparison, declared))
         return "missing"
-    doubts: list[str] = []
+    doubts: list[Problem] = []
     if declared.absent:
         changes = [FieldChange(path="", desired="absent", live="present")]
         judged = []
@@ -105,9 +111,9 @@ def _judge_declared(comparison: Comparison, declared: Declared, found: list[Find
     unread = _declared_unread(comparison, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
-        doubts.append(f"{' and '.join(sorted(unread))} could not be read")
+        doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
     if doubts:
-        found.append(findings.unverified(comparison, declared.key, declared, "; ".join(doubts)))
+        found.append(findings.unverified(comparison, declared.key, declared, combined(doubts)))
     for change in changes:
         runs = running(row, change.path)
         shown = change if runs is None else change.model_copy(update={"running": runs})
@@ -117,12 +123,12 @@ def _judge_declared(comparison: Comparison, declared: Declared, found: list[Find
 
 
 def _has_policy(kind: AnyKind, declared: Declared) -> bool:
-    """Whether the kind has something to judge: a declared policy, or whether a node is away."""
+    """Return whether the kind has something to judge: a declared policy, or whether a node is offline."""
     return kind.judge is not None and (kind.away is not None or not kind.policies.isdisjoint(declared.fields))
 
 
-def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[str]) -> list[Finding]:
-    """What is not as a declared policy has it; why some of it cannot be told goes to `doubts`."""
+def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[Problem]) -> list[Finding]:
+    """Return the findings of policies that are not met; policies that cannot be judged go to `doubts`."""
     key = declared.key
     judge = comparison.kinds[key.source][key.kind].judge
     assert judge is not None
@@ -133,16 +139,16 @@ def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[s
         comparison.inventory.observed.get(key, {}),
         comparison.inventory.run.collected_at,
     ):
-        if judgement.verified:
+        if judgement.problem is None:
             change = FieldChange(path=judgement.path, desired=judgement.desired, live=judgement.live)
             found.append(findings.drifted(comparison, declared, change, judgement.reason))
         else:
-            doubts.append(judgement.reason or f"{judgement.path[1:]} cannot be told")
+            doubts.append(judgement.problem)
     return found
 
 
 def _wanted(kind: AnyKind, declared: Declared, row: Row) -> Row:
-    """What is compared of the declared fields: no policies; for `null` the default that the row decides."""
+    """Return the declared fields to compare: without policies; for `null`, the default for this row."""
     fields = declared.fields
     if kind.policies and not kind.policies.isdisjoint(fields):
         fields = {name: value for name, value in fields.items() if name not in kind.policies}
@@ -156,28 +162,34 @@ def _wanted(kind: AnyKind, declared: Declared, row: Row) -> Row:
 
 
 def _with(row: Row, path: Sequence[str], value: object) -> Row:
-    """A row with another value at a path that it has."""
+    """Return a row with another value at a path that it has."""
     name, *rest = path
     inner = row[name]
     return {**row, name: _with(inner, rest, value) if rest and isinstance(inner, dict) else value}
 
 
 def _without_incomparable(
-    kind: AnyKind, changes: Sequence[FieldChange], doubts: list[str]
+    kind: AnyKind, changes: Sequence[FieldChange], doubts: list[Problem]
 ) -> Iterator[FieldChange]:
-    """The changes, less those of fingerprints that another key made, or that could not be made."""
+    """Yield the changes, except those of fingerprints made with another key, or not at all."""
     for change in changes:
         name = change.path[1:]
         if name not in kind.fingerprints or comparable(change.desired, change.live):
             yield change
         elif change.live is None:
-            doubts.append(f"{name} is not known: there is no secret, it is not shown, or no fingerprint_key")
+            what = f"{name} is not known: there is no secret, it is not shown, or no fingerprint_key"
+            doubts.append(_unreadable(what))
         else:
-            doubts.append(f"{name} is declared as another fingerprint_key made it; declare the new one")
+            what = f"{name} is declared as another fingerprint_key made it"
+            doubts.append(_unreadable(what, "declare the new one"))
+
+
+def _unreadable(what: str, remedy: str = "") -> Problem:
+    return Problem("", what, remedy, cause="unreadable-field")
 
 
 def _declared_unread(comparison: Comparison, declared: Declared) -> AbstractSet[str]:
-    """The declared fields that this run could not read, although it read the resource."""
+    """Return the declared fields that this run could not read, although it read the resource."""
     observed = comparison.inventory.observed.get(declared.key)
     unread = observed.get("unread") if observed else None
     return declared.fields.keys() & unread if isinstance(unread, list | tuple) else frozenset()
@@ -195,22 +207,23 @@ def _judge_undeclared(
     return "unmanaged"
 
 
-def _doubt(comparison: Comparison, key: Key, row: Row | None) -> str | None:
-    """Why nothing can be said about a resource; None when it was read, or is proved not to be there."""
+def _doubt(comparison: Comparison, key: Key, row: Row | None) -> Problem | None:
+    """Return why a resource cannot be verified; None when it was read, or is proved not to exist."""
     if row is not None and key not in comparison.inventory.as_of:
         return None
     scope = comparison.scopes.get((key.source, key.kind))
     if scope is None:
-        return f"no {key.kind} of {key.source} was read"
+        return Problem(key.source, f"no {key.kind} was read", cause="not-read")
     if key.id in scope.unread:
         return scope.unread[key.id]
     if scope.listed == "complete":
         return None
-    return scope.reason or f"the list of {key.source}/{key.kind} is {scope.listed}"
+    what = f"the list of {key.source}/{key.kind} is {scope.listed}"
+    return scope.problem or Problem("", what, cause="not-read")
 
 
 def _undeclared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> list[Key]:
-    """What is live, or was when last read, of declarable kinds that are opted in, and not declared."""
+    """Return the keys of undeclared resources, live or when last read, of the kinds that are opted in."""
     opted_in = {
         (source, kind)
         for source, kind in desired.opted_in
@@ -222,7 +235,7 @@ def _undeclared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> li
 
 
 def _files(desired: DesiredState) -> dict[tuple[str, str], str]:
-    """The file that declares each kind of each source; the first by name where there are several."""
+    """Return the file that declares each kind of each source; the first by name where there are several."""
     files: dict[tuple[str, str], str] = {}
     for key, declared in desired.resources.items():
         at = (key.source, key.kind)
@@ -232,7 +245,7 @@ def _files(desired: DesiredState) -> dict[tuple[str, str], str]:
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    """Worst first, then by key with numbers in their natural order, then by field."""
+    """Return a sort key: worst first, then by key with numbers in their natural order, then by field."""
     key = finding.key
     number = int(key.id) if key.id.isascii() and key.id.isdigit() and len(key.id) < 20 else -1
     path = finding.change.path if finding.change is not None else ""

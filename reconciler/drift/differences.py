@@ -1,8 +1,7 @@
-"""The differences of declared fields and live ones, told one by one where a person can read them.
+"""The differences between declared and live fields, one by one where a person can read them.
 
-Both sides are JSON values of the same field types, so equality is exact. Only fields that are declared are
-looked at; of those only unequal mappings reach DeepDiff, whose import is as dear as comparing thousands of
-equal guests.
+Both sides are JSON values of the same field types, so equality is exact. Only declared fields are compared,
+and only unequal mappings reach DeepDiff, whose import costs as much as comparing thousands of equal guests.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,11 +13,11 @@ from reconciler.model.value import Row
 
 _MAX_LEVELS = 24
 _MAX_MEMBERS = 5000
-"""Mappings with more levels or members than these are reported whole: nobody reads thousands of lines."""
+"""Mappings with more levels or members than these are reported as one value, not line by line."""
 
 
 def differences(declared: Mapping[str, object], live: Mapping[str, object]) -> Iterator[FieldChange]:
-    """The declared fields that are not as declared; what is not declared is not looked at.
+    """Yield the declared fields that are not as declared; undeclared ones are not compared.
 
     Mappings are compared as subsets, and a declared entry of None must not exist; lists are compared whole.
     """
@@ -33,7 +32,7 @@ def _as_declared(wanted: object, have: object) -> bool:
 
 
 def _holds(have: object, wanted: Row) -> bool:
-    """Whether a live mapping has all that is declared of it; one that is not there has what must not be."""
+    """Return whether a live mapping has all that is declared of it; a missing one meets entries of None."""
     if have is None:
         return bool(wanted) and all(_as_declared(value, None) for value in wanted.values())
     if not isinstance(have, dict):
@@ -48,7 +47,7 @@ def _holds(have: object, wanted: Row) -> bool:
 
 
 def _field(path: str, wanted: object, have: object) -> Iterator[FieldChange]:
-    """The differences of one field that is not as declared."""
+    """Yield the differences of one field that is not as declared."""
     if not isinstance(wanted, dict) or not isinstance(have, dict):
         yield FieldChange(path=path, desired=wanted, live=have)
         return
@@ -60,7 +59,7 @@ def _field(path: str, wanted: object, have: object) -> Iterator[FieldChange]:
 
 
 def _narrowed(wanted: Row, have: Row) -> tuple[Row, Row]:
-    """Both sides of a mapping without what is not declared or is as declared."""
+    """Return both sides of a mapping, without undeclared members and those that are as declared."""
     left: Row = {}
     right: Row = {}
     for name, value in wanted.items():
@@ -78,7 +77,7 @@ def _narrowed(wanted: Row, have: Row) -> tuple[Row, Row]:
 
 
 def _paths(wanted: Row, have: Row) -> list[tuple[str, ...]]:
-    """The paths of the members that differ; of the list as a whole for anything inside a list."""
+    """Return the paths of the members that differ; for anything inside a list, the path of the list."""
     from deepdiff import DeepDiff
 
     # Every member counts: by default DeepDiff skips `__names` and calls dissimilar mappings one change. Lists
@@ -100,7 +99,7 @@ def _paths(wanted: Row, have: Row) -> list[tuple[str, ...]]:
 
 
 def _readable(value: object, level: int = 0) -> bool:
-    """Whether a value is small and shallow enough for its differences to be told one by one."""
+    """Return whether a value is small and shallow enough to report its differences one by one."""
     members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     if level > _MAX_LEVELS or len(members) > _MAX_MEMBERS:
         return False

@@ -1,4 +1,4 @@
-"""What happened between two runs that is no drift: a guest moved, a secret is another one."""
+"""Events: changes between two runs that are not drift, such as a guest that moved or a changed secret."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,12 @@ from reconciler.model.value import Row
 
 
 def events(inventory: Inventory, previous: Recorded | None, kinds: Kinds) -> Iterator[Event]:
-    """The events of what this run read, against the rows that the last one recorded."""
+    """Yield the events of the rows that this run read, against those that the last one recorded."""
     if previous is None:
         return
     for key, row in inventory.config.items():
         kind = kinds[key.source][key.kind]
-        before = previous.config.get(key)
+        before = previous.inventory.config.get(key)
         if before is None or before == row or key in inventory.as_of:
             continue
         for what, path in (*(kind.events(before, row) if kind.events else ()), *_secrets(kind, before, row)):
@@ -33,7 +33,7 @@ def events(inventory: Inventory, previous: Recorded | None, kinds: Kinds) -> Ite
 
 
 def _secrets(kind: AnyKind, before: Row, row: Row) -> Iterator[tuple[str, str]]:
-    """The secrets that have another value; with another key nothing can be said of them."""
+    """Yield the secrets whose value changed; fingerprints of two keys cannot be compared."""
     for name in sorted(kind.fingerprints):
         old, new = before.get(name), row.get(name)
         if old != new and comparable(old, new):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from reconciler.config.severity import SEVERITIES, FailOn, Severity
 from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
-from reconciler.model.findings import DriftReport, Finding
+from reconciler.model.findings import INTERNAL, DriftReport, Finding
 from reconciler.model.kind import Listed
 
 
@@ -25,11 +25,16 @@ def exit_code(
     return EXIT_DRIFT if drifted else EXIT_IN_SYNC
 
 
-def of_comparison(report: DriftReport, fail_on: FailOn, *, offline: bool = False) -> int:
-    """Return the exit code of a comparison; `offline`: it read no source, so that none could fail."""
+def of_comparison(
+    report: DriftReport, fail_on: FailOn, *, offline: bool = False, failed: bool = False
+) -> int:
+    """Return the exit code of a comparison.
+
+    `offline`: it read no source, so that none could fail. `failed`: a document or renderer failed.
+    """
     return exit_code(
         () if offline else [source.status for source in report.run.sources.values()],
-        incomplete=report.summary.incomplete,
+        incomplete=failed or report.summary.incomplete,
         drifted=fail_on != "never" and any_reaches(report.active, fail_on),
         fail_on=fail_on,
     )
@@ -40,5 +45,5 @@ def any_reaches(active: Iterable[Finding], threshold: Severity) -> bool:
     return any(
         SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)
         for finding in active
-        if finding.verdict != "unverified"
+        if finding.verdict != "unverified" and finding.rule != INTERNAL
     )

@@ -1,4 +1,4 @@
-"""Nodes declared `expected: offline`: what is on them cannot be read, and that is no cause for alarm."""
+"""Nodes declared `expected: offline`: resources on them cannot be read, and are not reported as a failure."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""How each verdict is written down as a finding."""
+"""Makes a finding of each verdict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from reconciler.config.file import SeveritySettings
 from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.drift import hints
 from reconciler.drift.expected_offline import ExpectedOffline
+from reconciler.errors import Problem
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import FieldChange, Finding, Verdict, finding_id
 from reconciler.model.key import Key
@@ -18,7 +19,7 @@ from reconciler.model.snapshot import Inventory, Scope
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What findings are written from."""
+    """Everything that findings are made from."""
 
     inventory: Inventory
     desired: DesiredState
@@ -31,33 +32,35 @@ class Comparison:
 
 
 def missing(comparison: Comparison, declared: Declared) -> Finding:
-    """A declared resource that is proved not to exist."""
+    """Return the finding of a declared resource that is proved not to exist."""
     hint = hints.missing(declared)
     return _whole(comparison, declared.key, "missing", comparison.severity.missing, hint, declared=declared)
 
 
 def unmanaged(comparison: Comparison, key: Key, file: str) -> Finding:
-    """A live resource that nobody declared; `file` is where to declare it."""
+    """Return the finding of an undeclared live resource; `file` is where to declare it."""
     return _whole(comparison, key, "unmanaged", comparison.severity.unmanaged, hints.unmanaged(key, file))
 
 
-def unverified(comparison: Comparison, key: Key, declared: Declared | None, reason: str) -> Finding:
-    """A resource about which this run can say nothing; one that nobody declared weighs no more for it."""
+def unverified(comparison: Comparison, key: Key, declared: Declared | None, problem: Problem) -> Finding:
+    """Return the finding of a resource that this run could not verify.
+
+    The severity of an undeclared one is not above that of unmanaged ones.
+    """
     hint = hints.unverified(key, comparison.scopes.get((key.source, key.kind)))
     severity = comparison.severity.unverified
     if declared is None:
         severity = min(severity, comparison.severity.unmanaged, key=SEVERITIES.index)
-    return _whole(comparison, key, "unverified", severity, hint, declared=declared, reason=reason)
+    return _whole(comparison, key, "unverified", severity, hint, declared=declared, problem=problem)
 
 
 def drifted(
     comparison: Comparison, declared: Declared, change: FieldChange, reason: str | None = None
 ) -> Finding:
-    """A field that is not as declared; one of a locked resource (backup, migration …) alarms nobody."""
+    """Return the finding of a field that is not as declared; an info while the resource is locked."""
     key = declared.key
-    lock = comparison.inventory.config[key].get("lock") or comparison.inventory.observed.get(key, {}).get(
-        "lock"
-    )
+    locked = comparison.kinds[key.source][key.kind].locked
+    lock = locked(comparison.inventory.observed.get(key, {})) if locked else None
     where = comparison.desired.locate(key, change.path)
     identity = finding_id(key, change.path)
     return Finding(
@@ -78,13 +81,13 @@ def of_rule(
     comparison: Comparison,
     key: Key,
     rule: str,
-    reason: str,
+    reason: str | None,
     *,
     change: FieldChange | None = None,
     related: tuple[Key, ...] = (),
-    hint: str | None = None,
+    problem: Problem | None = None,
 ) -> Finding:
-    """What a built-in rule has to say of a resource, or of one of its fields."""
+    """Return the finding of a rule about a resource, or about one of its fields."""
     identity = finding_id(key, rule if change is None else f"{rule} {change.path}")
     declared = comparison.desired.resources.get(key)
     return Finding(
@@ -95,8 +98,9 @@ def of_rule(
         severity=comparison.severity.rules.get(rule, comparison.rules[rule].severity),
         change=change,
         related=related,
+        problem=problem,
         reason=reason,
-        hint=hint or comparison.rules[rule].hint,
+        hint=comparison.rules[rule].hint,
         declared_at=comparison.desired.locate(key, change.path if change else "") if declared else None,
         first_seen=comparison.first_seen.get(identity, comparison.inventory.run.collected_at),
     )
@@ -110,9 +114,9 @@ def _whole(
     hint: str,
     *,
     declared: Declared | None = None,
-    reason: str | None = None,
+    problem: Problem | None = None,
 ) -> Finding:
-    """A finding about a resource as a whole."""
+    """Return a finding about a resource as a whole."""
     identity = finding_id(key, verdict)
     return Finding(
         id=identity,
@@ -120,7 +124,7 @@ def _whole(
         name=_name(comparison, key, declared),
         verdict=verdict,
         severity=severity,
-        reason=reason,
+        problem=problem,
         hint=hint,
         declared_at=declared.declared_at if declared is not None else None,
         first_seen=comparison.first_seen.get(identity, comparison.inventory.run.collected_at),

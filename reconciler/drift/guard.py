@@ -1,4 +1,4 @@
-"""Disbelieve a list that lost too much at once, until it was seen three times or a person accepts it.
+"""Hold back the loss when a list suddenly shrinks, until three runs confirm it or a person accepts it.
 
 A token that lost a right, a cluster without quorum or a changed API answers with a short list and a 200.
 Such a list must not turn a site into a wall of `missing`: its scope becomes `partial`, and the last good rows
@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.config.file import GuardSettings
+from reconciler.errors import Problem
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import GuardState, Run, Scope, Snapshot
 
 RUNS_TO_RELEASE = 3
-"""Complete runs in a row with the same ids lost, after which the list is believed."""
+"""Complete runs in a row with the same ids lost that confirm a loss."""
 
 
 def guard(
@@ -23,7 +24,7 @@ def guard(
     settings: GuardSettings,
     accepted: frozenset[tuple[str, str]] = frozenset(),
 ) -> Snapshot:
-    """The snapshot with each complete list that lost too much called `partial`, with the reason.
+    """The snapshot with each complete list that lost too much called `partial`, with the problem.
 
     Lost are ids that the previous record has, carried ones too, and this list neither holds nor names as
     unread. `accepted` names the (source, kind) whose losses a person confirmed. A run whose list is not
@@ -31,7 +32,7 @@ def guard(
     """
     if previous is None:
         return snapshot
-    before = _ids([*previous.config, *previous.observed])
+    before = _ids([*previous.inventory.config, *previous.inventory.observed])
     now = _ids(snapshot.resources)
     states = {(scope.source, scope.kind): scope.guard for scope in previous.report.scopes}
     scopes: list[Scope] = []
@@ -51,20 +52,22 @@ def _held(scope: Scope, lost: tuple[str, ...], known: int, state: GuardState | N
     seen = state.seen + 1 if state is not None and state.lost == lost else 1
     if seen >= RUNS_TO_RELEASE:
         return scope
-    reason = (
-        f"lost {len(lost)} of {known} at once, so nothing of it is called missing yet; believed after "
-        f"{RUNS_TO_RELEASE} complete runs with the same list (this is number {seen}), or at once with "
-        f"run --accept-missing {scope.source}/{scope.kind}"
+    problem = Problem(
+        subject=f"{scope.source}/{scope.kind}",
+        what=f"lost {len(lost)} of {known} at once, so nothing of it is called missing yet",
+        remedy=f"confirmed after {RUNS_TO_RELEASE} complete runs with the same list (this is number {seen}), "
+        f"or at once with run --accept-missing {scope.source}/{scope.kind}",
+        cause="guard",
     )
-    held = {"listed": "partial", "reason": reason, "guard": GuardState(lost=lost, seen=seen)}
+    held = {"listed": "partial", "problem": problem, "guard": GuardState(lost=lost, seen=seen)}
     return scope.model_copy(update=held)
 
 
 def _run(run: Run, scopes: Iterable[Scope]) -> Run:
-    """The run with the sources of held scopes called partial."""
-    held = {scope.source: f"{scope.kind}: {scope.reason}" for scope in scopes if scope.guard is not None}
+    """Return the run with the sources of held scopes marked partial."""
+    held = {scope.source: scope.problem for scope in scopes if scope.guard is not None}
     sources = {
-        name: status.model_copy(update={"status": "partial", "reason": held[name]})
+        name: status.model_copy(update={"status": "partial", "problem": held[name]})
         if name in held and status.status == "complete"
         else status
         for name, status in run.sources.items()

@@ -1,4 +1,4 @@
-"""The next step of each finding, in plain words: what accepts it and what fixes it."""
+"""The next step of each finding, in plain words: how to accept it and how to fix it."""
 
 import json
 
@@ -12,7 +12,7 @@ _LONGEST = 60
 
 
 def drifted(key: Key, change: FieldChange, where: str) -> str:
-    """For a field that is not as declared at `where`."""
+    """Return the next step for a field that is not as declared at `where`."""
     if not change.path:
         return f"remove it from {key.source}, or edit {where} to accept that it exists"
     name = ".".join(parts_of(change.path))
@@ -24,18 +24,18 @@ def drifted(key: Key, change: FieldChange, where: str) -> str:
 
 
 def missing(declared: Declared) -> str:
-    """For a declared resource that is proved not to exist."""
+    """Return the next step for a declared resource that is proved not to exist."""
     source, where = declared.key.source, declared.declared_at
     return f"restore it in {source}, or delete it from {where} if it is gone for good"
 
 
 def unmanaged(key: Key, file: str) -> str:
-    """For a resource that nobody declared; `file` is where its kind is declared."""
+    """Return the next step for an undeclared resource; `file` is where its kind is declared."""
     return f"add it to {file} (reconciler adopt --all prints the lines), or remove it from {key.source}"
 
 
 def unverified(key: Key, scope: Scope | None) -> str:
-    """For a resource about which nothing can be said."""
+    """Return the next step for a resource that could not be verified."""
     if scope is not None and scope.guard is not None:
         return f"if they are gone for good: reconciler run --accept-missing {key.source}/{key.kind}"
-    return "mend what the reason names; the next run verifies it, until then the last good values stay"
+    return "fix the cause above; the last known values are kept until it can be read"

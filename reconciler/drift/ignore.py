@@ -1,7 +1,7 @@
-"""`config/ignore.yaml`: findings that alarm nobody, each with a reason and an end.
+"""`config/ignore.yaml`: findings to silence, each with a reason and an end.
 
-What is ignored stays in the report, marked with the line of its rule, and counts apart. A rule that has
-expired ignores nothing any more and is a finding itself, so that nothing is silenced for ever.
+An ignored finding stays in the report, marked with the line of its rule, and is counted apart. An expired
+rule ignores nothing and is a finding itself, so that nothing is silenced permanently.
 """
 
 import re
@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from reconciler.config.file import Settings, read
 from reconciler.drift.rules import RULES, Rules
 from reconciler.errors import ConfigError, Problem, in_order
-from reconciler.model.findings import Finding
+from reconciler.model.findings import INTERNAL, Finding
 from reconciler.model.kind import Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.text import shown
@@ -40,10 +40,10 @@ _POINTER = re.compile(r"(?:/(?:[^/~]|~[01])+)+")
 
 
 def _day(text: object) -> object:
-    """A day in the one form that people read alike: `date.fromisoformat` takes weeks and more."""
+    """Parse a day in the one form that every reader understands: `date.fromisoformat` takes more."""
     if not isinstance(text, str):
         return text
-    message = "is no date; write it as 2027-01-31"
+    message = "is not a date; write it as 2027-01-31"
     if not _DAY.fullmatch(text):
         raise ValueError(message)
     try:
@@ -54,13 +54,13 @@ def _day(text: object) -> object:
 
 def _pointer(text: str) -> str:
     if not _POINTER.fullmatch(text):
-        message = "is no JSON pointer; write it as /memory or /nics/net0/tag"
+        message = "is not a JSON pointer; write it as /memory or /nics/net0/tag"
         raise ValueError(message)
     return text
 
 
 class Target(Settings):
-    """Which resources a rule is about."""
+    """The resources that a rule is about."""
 
     source: Annotated[str, Field(description="Name of the source")]
     kind: Annotated[str, Field(description="Kind: guest")]
@@ -77,16 +77,16 @@ class IgnoreRule(Settings):
     target: Annotated[Target, Field(description="Which resources")]
     verdict: Annotated[
         Literal["missing", "drifted", "unmanaged", "unverified"] | None,
-        Field(description="Findings of this verdict alone: unmanaged; none: every finding"),
+        Field(description="Only findings of this verdict: unmanaged; none: every finding"),
     ] = None
     rule: Annotated[
-        str | None, Field(description="Findings of this rule alone: pending-change; none: every finding")
+        str | None, Field(description="Only findings of this rule: pending-change; none: every finding")
     ] = None
     path: Annotated[
         Annotated[str, AfterValidator(_pointer)] | None,
         Field(description="JSON pointer of a field: that and all below it; none: every finding"),
     ] = None
-    reason: Annotated[_Words, Field(description="Why nobody need be alarmed")]
+    reason: Annotated[_Words, Field(description="Why the findings are acceptable")]
     owner: Annotated[_Words | None, Field(description="Who to ask")] = None
     expires: Annotated[date, BeforeValidator(_day), Field(description="Last day, UTC: 2027-01-31")]
 
@@ -101,18 +101,18 @@ class Ignore:
 
     @property
     def about(self) -> str:
-        """What the rule is about, as one text: `pve/guest/9*/memory`, `pve/guest/9* unmanaged`."""
+        """The subject of the rule as one text: `pve/guest/9*/memory`, `pve/guest/9* unmanaged`."""
         target, only = self.rule.target, self.rule.verdict or self.rule.rule
         about = f"{target.source}/{target.kind}/{target.id}{self.rule.path or ''}"
         return f"{about} {only}" if only else about
 
     @cached_property
     def _id(self) -> re.Pattern[str]:
-        """Its id pattern, which knows `*` and `?` alone: a bracket is a bracket."""
+        """Its id pattern, in which only `*` and `?` are special: a bracket is a bracket."""
         return re.compile(translate(self.rule.target.id.replace("[", "[[]")))
 
     def covers(self, finding: Finding) -> bool:
-        """Whether the rule is about a finding."""
+        """Return whether the rule is about a finding."""
         key, rule = finding.key, self.rule
         if key.kind != rule.target.kind or key.source != rule.target.source or not self._id.match(key.id):
             return False
@@ -126,7 +126,7 @@ def _below(path: str, top: str) -> bool:
 
 
 def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
-    """The rules of a file; none where there is no file.
+    """Load the rules of a file; none where there is no file.
 
     Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
     """
@@ -141,7 +141,7 @@ def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
             ignores[number] = Ignore(IgnoreRule.model_validate(entry), tree.line((number,)))
         except ValidationError as error:
             found += problems(error, tree, IgnoreRule, (number,))
-    found += _wrong(tree, ignores, kinds, rules.keys() - {EXPIRED})
+    found += _wrong(tree, ignores, kinds, rules.keys() - {EXPIRED, INTERNAL})
     if found:
         raise ConfigError(in_order(found))
     return tuple(ignores.values())
@@ -150,9 +150,9 @@ def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
 def _wrong(
     tree: YamlTree, ignores: Mapping[int, Ignore], kinds: Kinds, rules: AbstractSet[str]
 ) -> Iterator[Problem]:
-    """Rules that cannot cover anything, that stand there twice, or that their line cannot name.
+    """Find rules that cannot cover anything, that are written twice, or that share a line.
 
-    `rules` are those whose findings can be ignored: not the one that tells of what is not any more.
+    `rules` are those whose findings can be ignored.
     """
     seen: dict[str, str] = {}
     lines: set[str] = set()
@@ -162,7 +162,7 @@ def _wrong(
             yield Problem(tree.position(path), f"{dotted(path)}: {what}")
         at, subject = tree.position((number,)), dotted((number,))
         if ignore.about in seen:
-            yield Problem(at, f"{subject}: the same stands at {seen[ignore.about]}", "keep one")
+            yield Problem(at, f"{subject}: is already written at {seen[ignore.about]}", "keep one")
         elif ignore.where in lines:
             remedy = "give each a line of its own: reports name a rule by its line"
             yield Problem(at, f"{subject}: begins on the line of another rule", remedy)
@@ -171,7 +171,7 @@ def _wrong(
 
 
 def _idle(rule: IgnoreRule, kinds: Kinds, rules: AbstractSet[str]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Why a rule can never cover a finding: the key that is wrong, and what is wrong with it."""
+    """Yield why a rule can never cover a finding: the key that is wrong, and the reason."""
     source, kind = rule.target.source, rule.target.kind
     if source not in kinds:
         yield ("target", "source"), f"no source of this name is configured{_near(source, kinds)}"
@@ -183,13 +183,13 @@ def _idle(rule: IgnoreRule, kinds: Kinds, rules: AbstractSet[str]) -> Iterator[t
     if rule.rule is not None and rule.rule not in rules:
         yield ("rule",), f"no rule has this name{_near(rule.rule, rules)}"
     if rule.rule is not None and rule.verdict is not None:
-        yield ("rule",), "a finding has a verdict or a rule, never both; keep one"
+        yield ("rule",), "a finding has a verdict or a rule, not both; keep one"
     if rule.path is not None and rule.verdict not in {None, "drifted"}:
-        yield ("path",), f"what is {rule.verdict} is so as a whole; leave the path out"
+        yield ("path",), f"{rule.verdict} is the verdict of a whole resource; leave the path out"
 
 
 def _no_field(shape: Any, path: str) -> Iterator[str]:
-    """The first name of a path that is no field, with the nearest one; below free names nothing is known."""
+    """Yield the first name of a path that is not a field, with the nearest one; skip free names."""
     for name in parts_of(path):
         known = field_types(shape)
         if known is not None and name not in known:

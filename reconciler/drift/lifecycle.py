@@ -10,7 +10,7 @@ from reconciler.model.recorded import Recorded
 
 
 def first_seen(previous: Recorded | None) -> dict[str, datetime]:
-    """Since when each finding of the previous report is known, by id; unconfirmed ones too."""
+    """Return since when each finding of the previous report is known, by id; unconfirmed ones too."""
     return {finding.id: finding.first_seen for finding in _earlier(previous)}
 
 
@@ -22,7 +22,7 @@ def gone(
     as_of: Container[Key],
     unchecked: Container[str] = (),
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Earlier findings that this run does not make, as (resolved, unconfirmed).
+    """Return earlier findings that this run does not make, as (resolved, unconfirmed).
 
     What is of no scope of this run (its source is not configured any more) is neither, and forgotten. What
     cannot be verified now is not resolved: its earlier findings wait, with their date, until a run confirms

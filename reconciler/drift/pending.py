@@ -1,4 +1,27 @@
-"""The third layer: what runs, where that is not what is configured yet. Never drift, and never silence."""
+"""A value is configured that is not active yet.
+
+A guest must restart, or the network of a node must be applied. This is never drift. The finding is about
+the guest or interface, one for each field.
+
+Fires:
+    For each field where the running value differs from the configured one, declared or not.
+
+Does not fire:
+    For a resource that this run could not read: its earlier findings then wait.
+
+Fix:
+    Restart the guest or apply the change, or revert it.
+
+Accept:
+    Everything below a field:
+
+    ```yaml
+    - target: {source: pve, kind: node-network, id: "r630-03:*"}
+      rule: pending-change
+      reason: applied in the maintenance on Saturday
+      expires: 2026-12-05
+    ```
+"""
 
 from collections.abc import Iterator
 
@@ -12,7 +35,7 @@ RULE = "pending-change"
 
 
 def pending_changes(comparison: Comparison) -> Iterator[Finding]:
-    """A finding for each value, declared or not, that this run saw configured and not active."""
+    """Yield a finding for each value, declared or not, that this run read as configured but not active."""
     for key, row in comparison.inventory.config.items():
         pending = row.get("pending")
         if not isinstance(pending, dict) or key in comparison.inventory.as_of:
@@ -29,7 +52,7 @@ def pending_changes(comparison: Comparison) -> Iterator[Finding]:
 
 
 def running(row: Row, path: str) -> object:
-    """What runs at a path, where that is known not to be what is configured; else None."""
+    """Return the running value at a path, where it is known to differ from the configured one; else None."""
     pending = row.get("pending")
     for known, value in pending.items() if isinstance(pending, dict) else ():
         if f"{path}/".startswith(f"{known}/"):

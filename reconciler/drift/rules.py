@@ -2,23 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 
+from reconciler.model.findings import INTERNAL
 from reconciler.model.rule import Rule
 
 RULES: Mapping[str, Rule] = {
     "pending-change": Rule(
         "info",
-        "A value is configured that is not active yet",
         "it becomes active when the guest restarts or the change is applied, or revert it",
     ),
     "ambiguous-id": Rule(
         "warning",
-        "Rows of one list have the same id, so a declaration can mean only one of them",
-        "give them names of their own on the source",
+        "give them different names on the source",
+    ),
+    INTERNAL: Rule(
+        "warning",
+        "run again as `reconciler --debug …` and report the traceback",
     ),
     "expired-ignore-rule": Rule(
         "warning",
-        "A rule of config/ignore.yaml has expired and ignores nothing any more",
-        "mend what it covered and remove it, or give it a later date",
+        "fix what it covered and remove the rule, or give it a later day",
     ),
 }
 """By name, as findings and the configuration have it."""
@@ -29,5 +31,5 @@ Rules = Mapping[str, Rule]
 
 
 def unknown(names: Iterable[str], rules: Rules) -> list[str]:
-    """Those of the names that no rule of this version has: of another version, or misspelt."""
+    """Return the names that are not rules of this version: of another version, or misspelt."""
     return sorted(name for name in names if name not in rules)

@@ -5,12 +5,10 @@ A silenced finding stays in the report, marked with the place that silences it, 
 
 from collections.abc import Sequence
 
-from reconciler.config.file import SITE
-from reconciler.drift import findings
+from reconciler.drift.expired_ignores import expired_ignore
 from reconciler.drift.findings import Comparison
-from reconciler.drift.ignore import EXPIRED, KIND, Ignore
+from reconciler.drift.ignore import Ignore
 from reconciler.model.findings import Finding, IgnoreUse
-from reconciler.model.key import Key
 
 
 def silence(
@@ -32,7 +30,7 @@ def silence(
                 hits[place] += 1
         marked.append(finding if place is None else finding.model_copy(update={"ignored_by": place}))
     expired = (ignore for ignore in ignores if ignore.rule.expires < today)
-    marked += [_expired(comparison, ignore, sum(map(ignore.covers, found))) for ignore in expired]
+    marked += [expired_ignore(comparison, ignore, sum(map(ignore.covers, found))) for ignore in expired]
     return marked, tuple(_use(ignore, hits[ignore.where]) for ignore in ignores)
 
 
@@ -43,14 +41,6 @@ def _expected_offline(comparison: Comparison, finding: Finding) -> str | None:
     declared = comparison.desired.resources.get(finding.key)
     row = comparison.inventory.config.get(finding.key) or (declared.fields if declared else {})
     return comparison.expected_offline.declared_at(finding.key, row)
-
-
-def _expired(comparison: Comparison, ignore: Ignore, covered: int) -> Finding:
-    rule = ignore.rule
-    what = "1 finding" if covered == 1 else f"{covered} findings"
-    reason = f"it expired on {rule.expires} and would cover {what}; it was for: {rule.reason}"
-    finding = findings.of_rule(comparison, Key(SITE, KIND, ignore.about), EXPIRED, reason)
-    return finding.model_copy(update={"declared_at": ignore.where})
 
 
 def _use(ignore: Ignore, hits: int) -> IgnoreUse:

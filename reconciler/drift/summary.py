@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from reconciler.config.severity import SEVERITIES, FailOn
 from reconciler.drift.exit_code import any_reaches
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import VERDICTS, Finding, Summary, Verdict, split_ignored
+from reconciler.model.findings import INTERNAL, VERDICTS, Finding, Summary, Verdict, split_ignored
 from reconciler.model.snapshot import Inventory, Run
+from reconciler.text import counted
 
 
 def summarise(
@@ -19,12 +20,12 @@ def summarise(
 ) -> Summary:
     """Return the summary of a run.
 
-    `incomplete` is a fact about declared resources alone, and `drifted` one about findings that are certain
-    and of at least a warning; of at least an info where the site's own `fail_on` is `info`.
+    `incomplete`: something declared is unverified, or a part of this program failed. `drifted`: a certain
+    finding is at least a warning, or at least an info where the site's own `fail_on` is `info`.
     """
     active, ignored = split_ignored(findings)
     drifted = any_reaches(active, "info" if fail_on == "info" else "warning")
-    incomplete = _any_declared_unverified(active)
+    incomplete = _is_incomplete(active)
     by_verdict = Counter(verdicts.values())
     by_severity = Counter(finding.severity for finding in active)
     resources = len({*inventory.config, *inventory.observed, *desired.resources})
@@ -45,7 +46,7 @@ def summarise(
 
 
 def degraded(inventory: Inventory) -> Iterator[tuple[str, str]]:
-    """Key and reason of what this run read and is not healthy; what is stopped is meant to be."""
+    """Yield key and reason of each degraded resource; a stopped one is not degraded."""
     for key, observed in inventory.observed.items():
         health = observed.get("health")
         if isinstance(health, dict) and health["state"] == "degraded":
@@ -58,12 +59,15 @@ def _states(inventory: Inventory) -> Iterator[str]:
             yield observed["health"]["state"]  # type: ignore[index]  # a dumped Health
 
 
-def _any_declared_unverified(active: Iterable[Finding]) -> bool:
-    return any(finding.verdict == "unverified" and finding.declared_at for finding in active)
+def _is_incomplete(active: Iterable[Finding]) -> bool:
+    return any(
+        finding.rule == INTERNAL or (finding.verdict == "unverified" and finding.declared_at is not None)
+        for finding in active
+    )
 
 
 def _coverage(inventory: Inventory, desired: DesiredState, judged: int) -> float | None:
-    """The share of live resources (carried ones too) with a verdict that are declared."""
+    """Return the share of live resources with a verdict (carried ones too) that are declared."""
     declared = sum(key in inventory.config for key in desired.resources)
     live = declared + judged - len(desired.resources)
     return round(declared / live, 4) if live else None
@@ -81,12 +85,8 @@ def _headline(
         rules = sorted({finding.rule for finding in findings if finding.rule})
         names = ("missing", "drifted", "unmanaged", "unverified", *rules)
         kinds = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
-        return f"{_count(len(findings), 'finding')} in {_count(resources, 'resource')}: {kinds}{after}"
+        return f"{counted(len(findings), 'finding')} in {counted(resources, 'resource')}: {kinds}{after}"
     if not declared:
-        return f"nothing is declared yet, {_count(resources, 'resource')} found{after}"
-    but = f" but for {_count(ignored, 'ignored finding')}" if ignored else ""
-    return f"{_count(declared, 'declared resource')} of {resources}, all as declared{but}{after}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+        return f"nothing is declared yet, {counted(resources, 'resource')} found{after}"
+    but = f" but for {counted(ignored, 'ignored finding')}" if ignored else ""
+    return f"{counted(declared, 'declared resource')} of {resources}, all as declared{but}{after}"

@@ -1,22 +1,12 @@
-"""Read the live state alone; nothing is compared, recorded or published."""
+"""Read only the live state; nothing is compared, recorded or published."""
 
 from collections.abc import Mapping
 from contextlib import suppress
 
-from reconciler.collectors.collect import Expected, begin
+from reconciler.collectors.collect import Expected
 from reconciler.config.file import Config
-from reconciler.errors import (
-    DesiredStateError,
-    RecordError,
-)
-from reconciler.jobs.steps import (
-    begin_look,
-    collect_now,
-    expected_of,
-    load_desired,
-    now,
-    without_cyclic_gc,
-)
+from reconciler.errors import DesiredStateError, RecordError
+from reconciler.jobs import steps
 from reconciler.model.check import Check
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Snapshot
@@ -28,15 +18,16 @@ def collect_live(
     progress: Progress,
     checks: Mapping[str, list[Check]] | None = None,
 ) -> Snapshot:
-    """The live state alone; what is declared or recorded is asked for, so that none of it is only hidden.
+    """Read the live state; declared and recorded resources are expected, so that a list cannot hide one.
 
-    What the connections tell `doctor` is added to `checks`.
+    The checks of the connections for `doctor` go to `checks`.
     """
     expected = Expected()
-    facts = begin(config, now())
-    with without_cyclic_gc():
-        with suppress(DesiredStateError, RecordError):  # who only collects need have neither
-            desired = load_desired(config)
-            facts, previous = begin_look(config, progress)
-            expected = expected_of(desired, previous)
-        return collect_now(config, environment, progress, facts, expected, checks)
+    facts = steps.begin(config)
+    with steps.without_cyclic_gc():
+        with suppress(DesiredStateError, RecordError):  # collecting needs neither
+            desired = steps.load_desired(config)
+            repository, previous = steps.read_record_if_any(config, progress)
+            facts = steps.begin(config, repository)
+            expected = steps.expect(desired, previous)
+        return steps.collect(config, environment, progress, facts, expected, checks)

@@ -6,18 +6,18 @@ from reconciler.config.file import Config
 from reconciler.jobs.collect import collect_live
 from reconciler.kinds import SYSTEMS
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Snapshot
+from reconciler.model.system import SourceContext
 
 
-def examine(
+def check_sources(
     config: Config, environment: Mapping[str, str], progress: Progress
 ) -> tuple[dict[str, list[Check]], Snapshot]:
-    """What can be said of each source, and what a run would read of it now."""
-    found: dict[str, list[Check]] = {}
+    """Return the checks of each source, and the snapshot that a run would make of them now."""
+    checks: dict[str, list[Check]] = {}
     for source in config.sources:
-        progress.step(f"looking at {source.name}")
-        around = Surroundings(environment, config.root, progress)
-        found[source.name] = list(SYSTEMS[source.type].preflight(source, around))
-    return found, collect_live(config, environment, progress, found)
+        progress.step(f"checking {source.name}")
+        context = SourceContext(environment, config.root, progress)
+        checks[source.name] = list(SYSTEMS[source.type].preflight(source, context))
+    return checks, collect_live(config, environment, progress, checks)

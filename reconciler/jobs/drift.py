@@ -4,95 +4,74 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.collectors.collect import begin
 from reconciler.config.file import SITE, Config
 from reconciler.drift.carry_forward import carry_forward
-from reconciler.drift.compare import compare
 from reconciler.errors import (
     Problem,
     ReconcilerError,
     UsageError,
 )
-from reconciler.jobs.steps import (
-    begin_look,
-    collect_now,
-    expected_of,
-    judge,
-    load_all,
-    now,
-    refuse_emptied,
-    say,
-    without_cyclic_gc,
-)
+from reconciler.jobs import steps
 from reconciler.kinds import kinds_of
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Inventory, Scope, Snapshot, SourceStatus, parse_snapshot
-from reconciler.site.site_model import with_declared
+from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus, parse_snapshot
 
 
 def drift_live(config: Config, environment: Mapping[str, str], progress: Progress) -> DriftReport:
-    """Compare the desired state with what is live now."""
-    desired, ignores = load_all(config)
-    with without_cyclic_gc():
-        facts, previous = begin_look(config, progress)
-        refuse_emptied(desired, previous)
-        snapshot = collect_now(config, environment, progress, facts, expected_of(desired, previous))
-        return judge(config, snapshot, desired, previous, ignores)[0]
+    """Compare the desired state with the live state."""
+    intent = steps.load(config)
+    with steps.without_cyclic_gc():
+        repository, previous = steps.read_record_if_any(config, progress)
+        steps.refuse_emptied(intent.desired, previous)
+        facts = steps.begin(config, repository)
+        expected = steps.expect(intent.desired, previous)
+        snapshot = steps.collect(config, environment, progress, facts, expected)
+        return steps.evaluate(config, snapshot, intent, previous).report
 
 
 def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftReport:
-    """Compare the desired state with a snapshot: a file, a recorded run's id, or `latest`; no secret.
+    """Compare the desired state with a snapshot: a file, a recorded run's id, or `latest`; needs no secret.
 
-    The report is about what was read then and what is declared here.
+    The report has the clocks of the snapshot, and the commit of the desired state here.
     """
-    desired, ignores = load_all(config)
-    with without_cyclic_gc():
-        facts, previous = begin_look(config, progress)
-        refuse_emptied(desired, previous)
-        if snapshot == "latest":
-            inventory = recorded_site(previous) if previous else nothing_recorded(config)
-        else:
-            inventory = carry_forward(_snapshot(config, snapshot), None, kinds_of(config))
+    intent = steps.load(config)
+    with steps.without_cyclic_gc():
+        repository, previous = steps.read_record_if_any(config, progress)
+        steps.refuse_emptied(intent.desired, previous)
+        facts = steps.begin(config, repository)
+        inventory = _inventory(config, snapshot, previous, facts)
         declared = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
         inventory = replace(inventory, run=inventory.run.model_copy(update=declared))
-        inventory = with_declared(inventory, desired)
-        return compare(
-            inventory,
-            desired,
-            previous,
-            config.settings.drift,
-            kinds_of(config),
-            ignores,
-            say(inventory, config),
-        )
+        return steps.evaluate_inventory(config, inventory, intent, previous).report
 
 
-def recorded_site(recorded: Recorded) -> Inventory:
-    """What was last recorded, as a site to compare with."""
-    report = recorded.report
-    return Inventory(report.run, report.scopes, recorded.config, recorded.observed, recorded.as_of)
+def _inventory(config: Config, snapshot: str, previous: Recorded | None, facts: Run) -> Inventory:
+    """Return the inventory to compare with; for `latest` before the first run, one in which all is unread."""
+    if snapshot != "latest":
+        return carry_forward(_snapshot(config, snapshot), None, kinds_of(config))
+    return previous.inventory if previous else _nothing_recorded(config, facts)
 
 
-def nothing_recorded(config: Config) -> Inventory:
-    """The site before its first run: nothing is known, so nothing is verified."""
-    reason = "nothing is recorded yet"
+def _nothing_recorded(config: Config, facts: Run) -> Inventory:
+    """Return the inventory before the first run: every list failed, so that nothing is verified."""
+    problem = Problem("", "nothing is recorded yet", cause="nothing-recorded")
     scopes = tuple(
-        Scope(source=source, kind=kind, listed="failed", reason=reason, count=0)
+        Scope(source=source, kind=kind, listed="failed", problem=problem, count=0)
         for source, kinds in kinds_of(config).items()
         if source != SITE
         for kind in kinds
     )
     sources = {
-        source.name: SourceStatus(system=source.type, status="failed", reason=reason)
+        source.name: SourceStatus(system=source.type, status="failed", problem=problem)
         for source in config.sources
     }
-    return Inventory(begin(config, now()).model_copy(update={"sources": sources}), scopes, {}, {}, {})
+    return Inventory(facts.model_copy(update={"sources": sources}), scopes, {}, {}, {})
 
 
 def _snapshot(config: Config, name: str) -> Snapshot:
-    """A snapshot file, or that of a recorded run."""
+    """Read a snapshot file, or the snapshot of a recorded run."""
     from reconciler import record
     from reconciler.record.layout import RUN_ID
 
@@ -102,7 +81,7 @@ def _snapshot(config: Config, name: str) -> Snapshot:
     elif RUN_ID.fullmatch(name):
         data = record.read_run(record.open_repository(config.root), config.settings.history, name)
     else:
-        what = "is neither a file nor the id of a run nor latest"
+        what = "is neither a file, the id of a run, nor latest"
         raise UsageError(Problem(name, what, "make one with `reconciler collect --output FILE`"))
     try:
         return parse_snapshot(data, kinds_of(config))

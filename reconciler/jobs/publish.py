@@ -1,4 +1,4 @@
-"""Publish what is recorded: no network, no secret."""
+"""Publish the last recorded run: no network, no secret."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,18 +12,17 @@ from reconciler.errors import (
 )
 from reconciler.kinds import SYSTEMS
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Inventory
 from reconciler.site import KINDS as SITE_KINDS
-from reconciler.site.site_model import Join
+from reconciler.site.site_model import SiteModel
 
 if TYPE_CHECKING:
     from reconciler.publish.publish import Published
 
 
 def publish_record(config: Config | None, directory: Path | None) -> "tuple[Published, Problem | None]":
-    """Publish what is recorded: no network, no secret, and in a clone of the history no configuration.
+    """Publish the last recorded run; in a clone of only the history, without a configuration.
 
-    The problem, if there is one, is that the clone lacks the pulse: the tree is as old as the last commit.
+    Returns also the problem of a clone without the pulse: its tree is only as recent as the last commit.
     """
     from reconciler import record
     from reconciler.config.file import HistorySettings, PublishSettings
@@ -43,17 +42,22 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
     return published, record.without_pulse(repository, history)
 
 
-def publish(recorded: Recorded, directory: Path, keep: int, since: datetime | None = None) -> "Published":
-    """Publish a recorded run with the routes of every kind that this version knows.
+def publish(
+    recorded: Recorded,
+    directory: Path,
+    keep: int,
+    since: datetime | None = None,
+    model: SiteModel | None = None,
+) -> "Published":
+    """Publish a recorded run, with the routes of every kind that this version knows.
 
-    What others publish of a run after `since` stays.
+    A release of a run after `since` stays. `model` is the run's site model, where it is built already.
     """
     from reconciler.publish import publish
     from reconciler.publish.view import view
 
+    model = model or SiteModel(recorded.inventory, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
-    report = recorded.report
-    inventory = Inventory(report.run, report.scopes, recorded.config, recorded.observed, recorded.as_of)
-    joined = Join(inventory, CapacitySettings()).documents()
     plurals = {kind.name: kind.plural for kind in kinds}
-    return publish.publish(view(recorded, plurals, joined), directory, keep=keep, unless_after=since)
+    shown = view(recorded, plurals, model.documents())
+    return publish.publish(shown, directory, keep=keep, unless_after=since)

@@ -1,6 +1,6 @@
 """The main job: the steps of the flow, readable as such. Each takes values and returns a value.
 
-    desired state → read record → collect → guard → carry forward → compare → record → publish
+    load desired state → read record → collect → guard → carry forward → compare → record → publish
 
 The desired state is loaded first, so that a typo costs no API call. Report, record and publish happen before
 the exit code. A source that fails is data, and the run continues with the others. If the remote cannot be
@@ -12,44 +12,35 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.config.file import Config
-from reconciler.errors import (
-    Problem,
-    PublishError,
-    ReconcilerError,
-    RecordError,
-)
+from reconciler.errors import Problem, PublishError, ReconcilerError, RecordError
+from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
-from reconciler.jobs.steps import (
-    begin_run,
-    collect_now,
-    expected_of,
-    judge,
-    load_all,
-    read_record,
-    refuse_emptied,
-    refuse_unknown,
-    without_cyclic_gc,
-)
+from reconciler.jobs.steps import Evaluation
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
+from reconciler.report import formats
 
 if TYPE_CHECKING:
     from reconciler.publish.publish import Published
-    from reconciler.record import Written
+    from reconciler.record import Repository, Written
+
+_NO_PAGE = "This page could not be rendered; drift.json beside it has everything.\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did."""
+    """The result of a run."""
 
     report: DriftReport
     written: "Written"
     published: "Published"
+    failed: tuple[Problem, ...] = ()
+    """The documents and renderers that failed."""
 
 
 class UnfinishedError(ReconcilerError):
-    """The outcome could not be recorded or published; `report` is there to be shown all the same."""
+    """The outcome could not be recorded or published; `report` can still be shown."""
 
     def __init__(self, report: DriftReport, problems: Iterable[Problem]) -> None:
         super().__init__(problems)
@@ -62,33 +53,68 @@ def run(
     progress: Progress,
     accepted: frozenset[tuple[str, str]] = frozenset(),
 ) -> Outcome:
-    """The main job; `accepted` are the (source, kind) whose losses are believed at once."""
-    from reconciler import record
-    from reconciler.report import markdown
-
-    refuse_unknown(accepted, config)
-    history = config.settings.history
-    with without_cyclic_gc():
-        desired, ignores = load_all(config)
-        progress.step("reading the record")
-        repository = record.open_repository(config.root)
-        record.check(repository, history)
-        previous = read_record(config, repository, progress)
-        facts = begin_run(config, repository)
-        refuse_emptied(desired, previous)
-        expected = expected_of(desired, previous, accepted)
-        snapshot = collect_now(config, environment, progress, facts, expected)
-        report, inventory = judge(config, snapshot, desired, previous, ignores, accepted)
-        recorded = Recorded(report, inventory.config, inventory.observed, inventory.as_of, {})
-        recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
+    """Run the main job; the losses of the (source, kind) in `accepted` are accepted at once."""
+    steps.refuse_unknown(accepted, config)
+    with steps.without_cyclic_gc():
+        intent = steps.load(config)
+        repository, previous = _read_record(config, progress)
+        steps.refuse_emptied(intent.desired, previous)
+        facts = steps.begin(config, repository)
+        expected = steps.expect(intent.desired, previous, accepted)
+        snapshot = steps.collect(config, environment, progress, facts, expected)
+        evaluation = steps.evaluate(config, snapshot, intent, previous, accepted)
+        markdown = formats.render(evaluation.report, "markdown")
+        failed = (markdown,) if isinstance(markdown, Problem) else ()
         try:
-            progress.step("recording")
-            written = record.write(repository, history, recorded, previous, markdown.render(report))
-            if written.reason == "superseded":  # what is published is what is recorded last
-                recorded = record.read(repository, history, fetch=False) or recorded
-            progress.step("publishing")
-            since = max(each.run.collected_at for each in (report, previous and previous.report) if each)
-            published = publish(recorded, config.publish_directory, config.settings.publish.keep, since)
+            written, recorded = _record(config, repository, evaluation, markdown, previous, progress)
+            published = _publish(config, recorded, evaluation, previous, progress)
         except (RecordError, PublishError) as error:
-            raise UnfinishedError(report, error.problems) from error
-    return Outcome(report, written, published)
+            raise UnfinishedError(evaluation.report, [*failed, *error.problems]) from error
+    return Outcome(evaluation.report, written, published, (*failed, *published.problems))
+
+
+def _read_record(config: Config, progress: Progress) -> "tuple[Repository, Recorded | None]":
+    """Open the repository and read the last run; fail here if no run could be recorded."""
+    from reconciler import record
+
+    progress.step("reading the record")
+    repository = record.open_repository(config.root)
+    record.check(repository, config.settings.history)
+    return repository, steps.read_record(config, repository, progress)
+
+
+def _record(
+    config: Config,
+    repository: "Repository",
+    evaluation: Evaluation,
+    markdown: bytes | Problem,
+    previous: Recorded | None,
+    progress: Progress,
+) -> "tuple[Written, Recorded]":
+    """Record the run; return also the run that is now recorded last, which a quicker one may be."""
+    from reconciler import record
+
+    progress.step("recording")
+    history = config.settings.history
+    recorded = Recorded(evaluation.report, evaluation.inventory, {})
+    recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
+    page = _NO_PAGE if isinstance(markdown, Problem) else markdown.decode()
+    written = record.write(repository, history, recorded, previous, page)
+    if written.reason == "superseded":
+        return written, record.read(repository, history, fetch=False) or recorded
+    return written, recorded
+
+
+def _publish(
+    config: Config,
+    recorded: Recorded,
+    evaluation: Evaluation,
+    previous: Recorded | None,
+    progress: Progress,
+) -> "Published":
+    """Publish the run that is recorded last, with the site model of this run where that is the same."""
+    progress.step("publishing")
+    model = evaluation.model if recorded.inventory is evaluation.inventory else None
+    since = max(each.run.collected_at for each in (evaluation.report, previous and previous.report) if each)
+    target = config.settings.publish
+    return publish(recorded, config.publish_directory, target.keep, since, model)

@@ -1,12 +1,14 @@
-"""What several jobs do, in the order of the flow: load, read the record, begin, collect, judge."""
+"""The steps that jobs share, in the order of the flow: load, read the record, begin, collect, evaluate."""
 
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from reconciler.collectors.collect import NOTHING_EXPECTED, Expected, begin, collect
+from reconciler.collectors import collect as collectors
+from reconciler.collectors.collect import NOTHING_EXPECTED, Expected
 from reconciler.config.file import Config
 from reconciler.config.repository import link_within
 from reconciler.desired import load as desired_files
@@ -16,7 +18,6 @@ from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore
-from reconciler.drift.rule_results import Said
 from reconciler.errors import (
     ConfigError,
     DesiredStateError,
@@ -32,56 +33,33 @@ from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Snapshot
-from reconciler.site import rules as site_rules
 from reconciler.site.declared import contradictions
-from reconciler.site.site_model import Join, with_declared
+from reconciler.site.rules import evaluate_rules
+from reconciler.site.site_model import SiteModel, with_declared
 
 if TYPE_CHECKING:
     from reconciler.record import Repository
 
 
-def judge(
-    config: Config,
-    snapshot: Snapshot,
-    desired: DesiredState,
-    previous: Recorded | None,
-    ignores: Sequence[Ignore],
-    accepted: frozenset[tuple[str, str]] = frozenset(),
-) -> tuple[DriftReport, Inventory]:
-    """Guard, carry and compare: from what was read to what it means."""
-    kinds = kinds_of(config)
-    guarded = guard(snapshot, previous, config.settings.guard, accepted)
-    inventory = with_declared(carry_forward(guarded, previous, kinds), desired)
-    said = say(inventory, config)
-    return compare(inventory, desired, previous, config.settings.drift, kinds, ignores, said), inventory
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """All that people wrote for a comparison."""
+
+    desired: DesiredState
+    ignores: Sequence[Ignore]
 
 
-def say(inventory: Inventory, config: Config) -> Said:
-    """What the rules of the whole site say of it."""
-    claims, unchecked = site_rules.check(Join(inventory, config.settings.capacity))
-    return Said(RULES, claims, unchecked)
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The meaning of an inventory: the report, and the site model that the rules and the documents read."""
+
+    report: DriftReport
+    inventory: Inventory
+    model: SiteModel
 
 
-def load_desired(config: Config) -> DesiredState:
-    """The desired state of the work tree; raises `DesiredStateError` with every problem of every file."""
-    name = config.settings.desired_state
-    linked = link_within(config.desired_directory)
-    if linked is not None and linked != config.desired_directory:
-        what = f"leads through the symbolic link {linked.name}"
-        raise DesiredStateError(Problem(name, what, "make it a folder of the repository"))
-    tree = read_directory(config.desired_directory, name)
-    kinds = kinds_of(config)
-    return desired_files.load(
-        tree,
-        kinds,
-        directory=name,
-        withheld=withheld(config),
-        contradictions=lambda desired, written: contradictions(desired, written, kinds),
-    )
-
-
-def load_all(config: Config) -> tuple[DesiredState, tuple[Ignore, ...]]:
-    """The desired state, and the ignore rules beside the configuration.
+def load(config: Config) -> Intent:
+    """Load the desired state, and the ignore rules beside the configuration.
 
     Raises `ReconcilerError` with every problem of every file.
     """
@@ -98,11 +76,29 @@ def load_all(config: Config) -> tuple[DesiredState, tuple[Ignore, ...]]:
         found += error.problems
     if desired is None or found:
         raise DesiredStateError(in_order(found))
-    return desired, ignores
+    return Intent(desired, ignores)
+
+
+def load_desired(config: Config) -> DesiredState:
+    """Load the desired state of the work tree; raises `DesiredStateError` with every problem."""
+    name = config.settings.desired_state
+    linked = link_within(config.desired_directory)
+    if linked is not None and linked != config.desired_directory:
+        what = f"leads through the symbolic link {linked.name}"
+        raise DesiredStateError(Problem(name, what, "make it a folder of the repository"))
+    tree = read_directory(config.desired_directory, name)
+    kinds = kinds_of(config)
+    return desired_files.load(
+        tree,
+        kinds,
+        directory=name,
+        withheld=withheld(config),
+        contradictions=lambda desired, written: contradictions(desired, written, kinds),
+    )
 
 
 def refuse_emptied(desired: DesiredState, previous: Recorded | None) -> None:
-    """Desired state that declared something and now declares nothing is a mistake, not a wish."""
+    """Refuse a desired state that used to declare resources and now declares none: that is a mistake."""
     problems = desired_files.emptied(previous.report.verdicts, desired) if previous else ()
     if problems:
         raise DesiredStateError(problems)
@@ -114,32 +110,65 @@ def refuse_unknown(named: Iterable[tuple[str, str]], config: Config) -> None:
     unknown = [f"{source}/{kind}" for source, kind in named if kind not in kinds.get(source, {})]
     if unknown:
         known = ", ".join(f"{source}/{kind}" for source, each in kinds.items() for kind in each)
-        raise UsageError(Problem(" ".join(sorted(unknown)), "is no source and kind", f"choose of {known}"))
+        what = "is not a configured source and kind"
+        raise UsageError(Problem(" ".join(sorted(unknown)), what, f"choose one of {known}"))
 
 
 def read_record(config: Config, repository: "Repository", progress: Progress) -> Recorded | None:
-    """What the last run recorded, from the remote where runs are pushed; from what is here if it is away."""
+    """Read the last recorded run from the remote; from the last fetch if the remote is unreachable."""
     from reconciler import record
 
     history = config.settings.history
     try:
         return record.read(repository, history)
     except RemoteError as error:
-        progress.warn(f"{error.problems[0]}; going on with what was fetched last")
+        progress.warn(f"{error.problems[0]}; continuing with the record as last fetched")
         return record.read(repository, history, fetch=False)
 
 
-def begin_run(config: Config, repository: "Repository | None" = None) -> Run:
-    """The facts of a run that starts now, with what git knows of the desired state."""
+def read_record_if_any(config: Config, progress: Progress) -> "tuple[Repository | None, Recorded | None]":
+    """Open the repository and read the last recorded run, for jobs that need neither."""
+    from reconciler import record
+
+    if not (config.root / ".git").exists():
+        return None, None
+    repository = record.open_repository(config.root)
+    return repository, read_record(config, repository, progress)
+
+
+def begin(config: Config, repository: "Repository | None" = None) -> Run:
+    """Return the facts of a run that starts now, with git's ids of the desired state."""
     from reconciler import record
 
     if repository is None:
-        return begin(config, now())
+        return collectors.begin(config, now())
     commit, tree = record.desired_identity(repository, config.settings.desired_state)
-    return begin(config, now(), commit=commit, tree=tree)
+    return collectors.begin(config, now(), commit=commit, tree=tree)
 
 
-def collect_now(
+def expect(
+    desired: DesiredState,
+    previous: Recorded | None,
+    accepted: frozenset[tuple[str, str]] = frozenset(),
+) -> Expected:
+    """Return the resources to expect, so that a list which only hides one is noticed.
+
+    Of `accepted` (source, kind), nothing is expected: their losses are accepted.
+    """
+    before = previous.inventory.config if previous else {}
+    keys = {*desired.resources, *before}
+    proven = {
+        (scope.source, scope.kind)
+        for scope in (previous.inventory.scopes if previous else ())
+        if scope.listed == "complete" and not scope.unread
+    }
+    return Expected(
+        frozenset(key for key in keys if (key.source, key.kind) not in accepted),
+        accepted | (proven - {(key.source, key.kind) for key in before}),
+    )
+
+
+def collect(
     config: Config,
     environment: Mapping[str, str],
     progress: Progress,
@@ -147,39 +176,44 @@ def collect_now(
     expected: Expected = NOTHING_EXPECTED,
     checks: Mapping[str, list[Check]] | None = None,
 ) -> Snapshot:
-    """The live state of every source; what the connections tell `doctor` is added to `checks`."""
-    return collect(config, SYSTEMS, environment, progress, run, expected, checks)
+    """Read the live state of every source; the checks of the connections for `doctor` go to `checks`."""
+    return collectors.collect(config, SYSTEMS, environment, progress, run, expected, checks)
 
 
-def expected_of(
-    desired: DesiredState,
+def evaluate(
+    config: Config,
+    snapshot: Snapshot,
+    intent: Intent,
     previous: Recorded | None,
     accepted: frozenset[tuple[str, str]] = frozenset(),
-) -> Expected:
-    """What a run expects; the losses of `accepted` (source, kind) are believed at once."""
-    keys = {*desired.resources, *(previous.config if previous else ())}
-    before = {(key.source, key.kind) for key in previous.config} if previous else set()
-    proven = {
-        (scope.source, scope.kind)
-        for scope in (previous.report.scopes if previous else ())
-        if scope.listed == "complete" and not scope.unread
-    }
-    return Expected(
-        frozenset(key for key in keys if (key.source, key.kind) not in accepted),
-        accepted | (proven - before),
-    )
+) -> Evaluation:
+    """Guard, carry forward, and compare."""
+    guarded = guard(snapshot, previous, config.settings.guard, accepted)
+    return evaluate_inventory(config, carry_forward(guarded, previous, kinds_of(config)), intent, previous)
+
+
+def evaluate_inventory(
+    config: Config, inventory: Inventory, intent: Intent, previous: Recorded | None
+) -> Evaluation:
+    """Build the site model of an inventory, evaluate the rules on it, and compare."""
+    inventory = with_declared(inventory, intent.desired)
+    model = SiteModel(inventory, config.settings.capacity)
+    results = evaluate_rules(model)
+    settings, kinds = config.settings.drift, kinds_of(config)
+    report = compare(inventory, intent.desired, previous, settings, kinds, intent.ignores, results)
+    return Evaluation(report, inventory, model)
 
 
 def now() -> datetime:
-    """The moment, to the second: the clock of everything that a run writes."""
+    """Return the current time to the second: the clock of everything that a run writes."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 @contextmanager
 def without_cyclic_gc() -> Iterator[None]:
-    """A batch of many small values that live to its end: the cyclic collector would only walk them again.
+    """Pause the cyclic collector for a batch of many small values that live until its end.
 
-    It does not walk them afterwards either: what lives then is kept out of its sight.
+    Afterwards, it leaves out the values that are still alive.
     """
     was = gc.isenabled()
     gc.disable()
@@ -189,14 +223,3 @@ def without_cyclic_gc() -> Iterator[None]:
         if was:
             gc.freeze()
             gc.enable()
-
-
-def begin_look(config: Config, progress: Progress) -> tuple[Run, Recorded | None]:
-    """The facts of this look, and what was recorded before it; neither needs a repository."""
-    from reconciler import record
-
-    if not (config.root / ".git").exists():
-        return begin_run(config), None
-    repository = record.open_repository(config.root)
-    previous = read_record(config, repository, progress)
-    return begin_run(config, repository), previous

@@ -1,6 +1,6 @@
-"""Real TLS servers on loopback: one listener per host of a system, an API function behind all of them.
+"""Real TLS servers on loopback: one listener per host of a system, and one API function behind all of them.
 
-What is common to the systems of the lab is here: certificates, counting of requests, faults. By hand:
+Certificates, faults and the counting of requests are here, because all systems share them. By hand:
 `curl --cacert CA https://127.0.0.1:PORT/api2/json/version`.
 """
 
@@ -15,13 +15,13 @@ from typing import Any
 
 from aiohttp import web
 
-from reconciler.lab.faults import Faults, Rule
+from reconciler.lab.faults import Fault, Faults
 from reconciler.lab.tls import Tls
 from reconciler.lab.wire import Answer, Api, Call
 
 
 class Server:
-    """Listeners on 127.0.0.1 that serve one API, in a thread of their own, until `stop`."""
+    """Listeners on 127.0.0.1 that serve one API in their own thread until `stop`."""
 
     def __init__(self, api: Api, tls: Tls, faults: Faults, *, hosts: int, software: str) -> None:
         self._api = api
@@ -29,19 +29,20 @@ class Server:
         self._faults = faults
         self._software = software
         self.requests: Counter[str] = Counter()
-        """`GET /path` → how often it was asked, whatever was answered."""
+        """`GET /path` → number of requests, whatever the answer was."""
         self.in_flight = [0] * hosts
         self.peak = [0] * hosts
-        """Most requests at once, by listener."""
+        """The most requests at once, by listener."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"lab {software}", daemon=True)
         self._runners: list[web.ServerRunner] = []
         self._sites: list[web.SockSite | None] = [None] * hosts
         self._ports = [0] * hosts
+        self._next: set[asyncio.Task[None]] = set()
 
     @property
     def hosts(self) -> list[str]:
-        """`127.0.0.1:PORT` of each listener; a port stays the same while the lab runs."""
+        """`127.0.0.1:PORT` of each listener; ports stay the same while the lab runs."""
         return [f"127.0.0.1:{port}" for port in self._ports]
 
     def start(self) -> None:
@@ -51,10 +52,12 @@ class Server:
 
     def stop(self) -> None:
         """Close every listener and connection, and end the thread."""
-        self._run(self._stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=10)
-        self._loop.close()
+        try:
+            self._run(self._stop())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=30)
+            self._loop.close()
 
     def close_host(self, host: int) -> None:
         """Refuse connections on one listener, and cut those that are open."""
@@ -65,7 +68,13 @@ class Server:
         self._run(self._open(host))
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+        """Wait until it is done; called within a request of this server, only begin it."""
+        if threading.current_thread() is not self._thread:
+            asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+            return
+        task = self._loop.create_task(work)
+        self._next.add(task)
+        task.add_done_callback(self._next.discard)
 
     async def _start(self) -> None:
         for host in range(len(self._ports)):
@@ -138,7 +147,7 @@ class Server:
             await asyncio.sleep(faults.unauthorized_delay)
         return await self._send(request, answer, rule)
 
-    async def _send(self, request: web.BaseRequest, answer: Answer, rule: Rule | None) -> web.StreamResponse:
+    async def _send(self, request: web.BaseRequest, answer: Answer, rule: Fault | None) -> web.StreamResponse:
         if rule is not None and rule.cut:
             return await _send_half(request, answer)
         body = answer.body[: len(answer.body) // 2] if rule is not None and rule.truncate else answer.body

@@ -1,1 +1,1 @@
-"""The values that flow through the pipeline."""
+"""The values that flow from one stage to the next."""

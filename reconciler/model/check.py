@@ -1,4 +1,4 @@
-"""What `doctor` finds out about a source: one thing each, and what to do where it is not well."""
+"""The checks of `doctor`: each one fact about a source, and what to do if it is a problem."""
 
 from typing import Annotated, Literal
 
@@ -10,9 +10,11 @@ CheckState = Literal["ok", "warning", "bad"]
 
 
 class Check(Value):
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
-    name: Annotated[str, Field(description="What was looked at: host, tls, clock, right, …")]
-    state: Annotated[CheckState, Field(description="warning: works, with less; bad: runs are incomplete")]
+    name: Annotated[str, Field(description="What was checked: host, tls, clock, right, …")]
+    state: Annotated[
+        CheckState, Field(description="warning: runs work, but show less; bad: runs are incomplete")
+    ]
     what: Annotated[str, Field(description="What was found; untrusted text")]
-    remedy: Annotated[str, Field(description="What to do; empty where nothing is to be done")] = ""
+    remedy: Annotated[str, Field(description="What to do; empty if there is nothing to do")] = ""

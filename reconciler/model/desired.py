@@ -1,4 +1,4 @@
-"""What the desired state declares."""
+"""Desired state: the declared resources, and where they are declared."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from reconciler.model.value import Row
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One declared resource: only the fields that are written down, normalised like live ones.
+    """One declared resource: only the fields that are written, normalised like live ones.
 
-    In `fields`, a scalar written as `null` holds the default it stands for, and a mapping entry written as
-    `null` holds None (it must not exist). `absent` means that the resource itself must not exist.
+    In `fields`, a scalar written as `null` has the default it stands for, and a mapping entry written as
+    `null` is None (it must not exist). `absent` means that the resource itself must not exist.
     """
 
     key: Key
@@ -21,15 +21,15 @@ class Declared:
     """`file:line` of the resource."""
     absent: bool = False
     reset_to_default: tuple[tuple[str, ...], ...] = ()
-    """The paths of scalars written as `null`: of some the default depends on what is live."""
+    """The paths of scalars written as `null`: the default of some depends on the live row."""
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """All that is declared."""
+    """Everything that is declared."""
 
     resources: Mapping[Key, Declared]
     opted_in: frozenset[tuple[str, str]]
-    """(source, kind) with at least one file: what is live there and not declared is unmanaged."""
+    """(source, kind) with at least one file: a live resource of it that is not declared is unmanaged."""
     locate: Callable[[Key, str], str]
-    """`file:line` of a field, from a key and a JSON pointer; of the nearest thing above it otherwise."""
+    """Returns `file:line` of a field from a key and a JSON pointer, else of its nearest parent."""

@@ -1,8 +1,8 @@
 """Field types: one way to normalise a value, for live and desired alike.
 
 Declarative constraints run in pydantic's core; the few Python functions are memoised, because a site has few
-distinct values. Scalars of desired state arrive as text (`"8192"`, `"yes"`), those of an API as whatever it
-felt like (`8192`, `"8192"`, `1`): both end as one type.
+distinct values. Scalars of desired state arrive as text (`"8192"`, `"yes"`), those of an API in varying forms
+(`8192`, `"8192"`, `1`): both end up as one type.
 """
 
 import ipaddress
@@ -23,7 +23,7 @@ _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([KMGTP]?)(?:i?B)?", re.IGNOREC
 def _size(text: str) -> str:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        message = "is no size; write a number with K, M, G or T, such as 32G"
+        message = "is not a size; write a number with K, M, G or T, such as 32G"
         raise ValueError(message)
     unit = match[2].upper()
     amount = round(float(match[1]) * 1024 ** (_UNITS.index(unit) + 1 if unit else 0))
@@ -34,18 +34,46 @@ def _size(text: str) -> str:
 
 
 def _written(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
-    """An address as the C library writes it (RFC 5952): `ipaddress` has not the same form in every Python."""
+    """Return an address as the C library writes it (RFC 5952): `ipaddress` varies between Python versions."""
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     return socket.inet_ntop(family, address.packed)
 
 
 @lru_cache(maxsize=4096)
+def canonical_address(text: str) -> str | None:
+    """Return an IPv4 or IPv6 address in its one form (RFC 5952); None for what is not one."""
+    family = socket.AF_INET6 if ":" in text else socket.AF_INET
+    try:
+        return socket.inet_ntop(family, socket.inet_pton(family, text.strip()))
+    except (OSError, ValueError):
+        return None
+
+
+def is_host_local(address: str) -> bool:
+    """Check whether a canonical address is loopback or link-local, which each host has for itself.
+
+    RFC 1122, 3927, 4291.
+    """
+    if ":" in address:
+        return address == "::1" or (address[:3] in {"fe8", "fe9", "fea", "feb"} and address[4:5] == ":")
+    return address.startswith(("127.", "169.254."))
+
+
 def _address(text: str) -> str:
     try:
-        return _written(ipaddress.ip_address(text.strip()))
+        return canonical_address(text) or _written(ipaddress.ip_address(text.strip()))
     except ValueError:
-        message = "is no IPv4 or IPv6 address"
+        message = "is not an IPv4 or IPv6 address"
         raise ValueError(message) from None
+
+
+_MAC = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
+
+
+def mac_address(value: object) -> str | None:
+    """Return a MAC address in upper case with colons; None for what is not one."""
+    text = value.strip().upper().replace("-", ":") if isinstance(value, str) else ""
+    return text if _MAC.fullmatch(text) else None
 
 
 @lru_cache(maxsize=4096)
@@ -57,13 +85,13 @@ def _interface(text: str) -> str:
         interface = ipaddress.ip_interface(text.strip())
         return f"{_written(interface.ip)}/{interface.network.prefixlen}"
     except ValueError:
-        message = "is no IPv4 or IPv6 address with prefix length, such as 192.168.11.5/24"
+        message = "is not an IPv4 or IPv6 address with a prefix length, such as 192.168.11.5/24"
         raise ValueError(message) from None
 
 
 @lru_cache(maxsize=4096)
 def _block(text: str) -> str:
-    """One address is written without a prefix length; a network by its first address; a name stays one."""
+    """Return a network with its first address, a single address without prefix length, a name as it is."""
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
@@ -74,7 +102,7 @@ def _block(text: str) -> str:
 
 
 def _blocks(values: tuple[str, ...]) -> tuple[str, ...]:
-    """A set of these; `!` before one excludes it."""
+    """Return a set of blocks; `!` before one excludes it."""
     return tuple(
         sorted({f"!{_block(value[1:])}" if value.startswith("!") else _block(value) for value in values})
     )
@@ -99,7 +127,7 @@ def _ranges(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in filter(None, values):
         low, _, high = value.partition("-")
         if not low.isdecimal() or not (high or low).isdecimal() or int(high or low) < int(low):
-            message = "is no list of numbers and ranges, such as 2, 5, 10-20"
+            message = "is not a list of numbers and ranges, such as 2, 5, 10-20"
             raise ValueError(message)
         spans.append((int(low), int(high or low)))
     merged: list[tuple[int, int]] = []
@@ -154,17 +182,17 @@ Moment = Annotated[
 Age = Annotated[
     str,
     AfterValidator(_age),
-    Field(description="Length of time: 30s, 15m, 26h, 7d", examples=["26h"]),
+    Field(description="Duration: 30s, 15m, 26h, 7d", examples=["26h"]),
 ]
 Address = Annotated[str, AfterValidator(_address), Field(description="IPv4 or IPv6 address")]
 Cidr = Annotated[
     str, AfterValidator(_interface), Field(description="Address with prefix length: 192.168.11.5/24")
 ]
 Text = Annotated[str, Field(coerce_numbers_to_str=True)]
-"""Text; a number stands for how it is written."""
+"""Text; a number is taken as it is written."""
 
 Notes = Annotated[str, AfterValidator(lambda text: text.rstrip() or None)]
-"""Free text; what is blank at its end is how an API or YAML keeps text, and does not count. Empty is none."""
+"""Free text. Blanks at its end depend on how an API or YAML stores text, and are ignored; empty is none."""
 
 Ranges = Annotated[
     tuple[Text, ...],
@@ -181,7 +209,7 @@ Numbers = Annotated[
 Block = Annotated[
     str,
     AfterValidator(_block),
-    Field(description="An address, a network or the name of one: 192.0.2.1, 192.0.2.0/24"),
+    Field(description="An address, a network, or the name of either: 192.0.2.1, 192.0.2.0/24"),
 ]
 Blocks = Annotated[
     tuple[Text, ...],
@@ -192,7 +220,7 @@ Blocks = Annotated[
 AddressList = Annotated[
     tuple[Address, ...],
     BeforeValidator(_words),
-    Field(description="A list of addresses; the order counts"),
+    Field(description="A list of addresses; order matters"),
 ]
 Macs = Annotated[
     tuple[Mac, ...],
@@ -210,12 +238,12 @@ DomainNames = Annotated[
     tuple[str, ...],
     BeforeValidator(_words),
     AfterValidator(_folded_set),
-    Field(description="A set of DNS names; neither order nor case matters"),
+    Field(description="A set of DNS names; order and case do not matter"),
 ]
 Words = Annotated[
     tuple[str, ...],
     BeforeValidator(_words),
-    Field(description="A list; the order counts"),
+    Field(description="A list; order matters"),
 ]
 Names = Annotated[
     tuple[str, ...],
@@ -227,11 +255,11 @@ Names = Annotated[
 
 def _switch_port(text: str) -> str:
     mac, _, index = text.strip().rpartition(":")
-    parts = mac.split(":")
-    if len(parts) != 6 or not all(len(part) == 2 for part in parts) or not index.isdecimal():
-        message = "is no switch port; write the switch's MAC address and the port: 74:AC:B9:00:00:02:5"
+    address = mac_address(mac)
+    if address is None or not index.isdecimal():
+        message = "is not a switch port; write the switch's MAC address and the port: 74:AC:B9:00:00:02:5"
         raise ValueError(message)
-    return f"{mac.upper()}:{int(index)}"
+    return f"{address}:{int(index)}"
 
 
 SwitchPortId = Annotated[str, AfterValidator(_switch_port)]

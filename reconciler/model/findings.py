@@ -1,4 +1,4 @@
-"""What a comparison finds: verdicts, findings, and the report that holds them."""
+"""The results of a comparison: verdicts, findings, and the report that contains them."""
 
 import hashlib
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from reconciler.config.severity import Severity
 from reconciler.model.key import Key, KeyText
+from reconciler.model.problem import ProblemValue
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope, check_version
 from reconciler.model.value import Row, Timestamp, Value
 
@@ -15,35 +16,49 @@ Verdict = Literal["in_sync", "drifted", "missing", "unmanaged", "unverified"]
 VERDICTS: tuple[Verdict, ...] = ("in_sync", "drifted", "missing", "unmanaged", "unverified")
 
 
+INTERNAL = "internal"
+"""The rule of findings about parts of this program that failed; they never count as drift."""
+
+
 class FieldChange(Value):
-    """One field that is not as declared."""
+    """One field whose live value is not the desired one."""
 
     path: str = Field(description="JSON pointer (RFC 6901) into the resource: /nics/net0/tag")
     desired: JsonValue = None
-    live: JsonValue = Field(None, description="What the configuration says; null where there is none")
-    running: JsonValue = Field(None, description="What runs until the change is active, where that differs")
+    live: JsonValue = Field(None, description="Configured value; null if there is none")
+    running: JsonValue = Field(
+        None, description="Value in effect until the configured one is active, where it differs"
+    )
 
 
 class Finding(Value):
-    """One thing a person should know: its address, its cause and the next step."""
+    """One result that needs attention: its address, its cause and the next step."""
 
-    id: str = Field(description="Stable: from key and path (or rule) alone, never from values")
+    id: str = Field(description="Stable: made from key and path (or rule), never from values")
     key: KeyText
-    name: str | None = Field(None, description="The resource's own name, for people: untrusted text")
+    name: str | None = Field(None, description="The resource's own name, for display; untrusted text")
     verdict: Verdict | None = None
     rule: str | None = None
     severity: Severity
     change: FieldChange | None = None
     related: tuple[KeyText, ...] = ()
-    reason: str | None = Field(None, description="Why, where values do not say it themselves")
-    hint: str | None = Field(None, description="What accepts or fixes it")
+    problem: ProblemValue | None = Field(
+        None, description="Why it is unverified, or the failure of a part of this program"
+    )
+    reason: str | None = Field(None, description="Explanation, if neither change nor problem gives it")
+    hint: str | None = Field(None, description="How to accept or fix it")
     declared_at: str | None = Field(None, description="file:line of the declaration")
     first_seen: Timestamp
     ignored_by: str | None = None
 
+    @property
+    def why(self) -> str | None:
+        """The problem or the reason as text."""
+        return self.reason if self.problem is None else str(self.problem)
+
 
 def finding_id(key: Key, aspect: str) -> str:
-    """The id of a finding: 12 hex digits over its key and the path, verdict or rule that it is about."""
+    """Return the id of a finding: 12 hex digits of a hash of its key and its path, verdict or rule."""
     return hashlib.sha256(f"{key}\0{aspect}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -59,48 +74,50 @@ class Summary(Value):
     """Counts that add up: every resource has exactly one verdict or is inventory."""
 
     verdict: Literal["in_sync", "drifted", "incomplete"] = Field(
-        description="incomplete: something declared could not be verified; drifted: see there"
+        description="incomplete if that is true, else drifted if that is true, else in_sync"
     )
     drifted: bool = Field(
-        description="Whether a finding that is certain is at least a warning (an info, with fail_on: info)"
+        description="Whether a confirmed finding is at least a warning (with fail_on: info, an info)"
     )
-    incomplete: bool = Field(description="Whether something declared could not be verified")
+    incomplete: bool = Field(
+        description="Whether something declared could not be verified, or a part of this program failed"
+    )
     resources: int = Field(ge=0)
     verdicts: dict[Verdict, int]
-    inventory: int = Field(ge=0, description="Resources of kinds that nothing declares: no verdict")
+    inventory: int = Field(ge=0, description="Resources without a verdict: their kind is not declared")
     findings: dict[Severity, int]
     ignored: int = Field(ge=0)
     health: dict[str, int] = Field(
         default_factory=dict,
-        description="State of health → resources; the second axis, never part of the verdict",
+        description="Health state → number of resources; never part of the verdict",
     )
     coverage: float | None = Field(
         None,
-        description="Share of live resources of declared kinds that are declared; null when there are none",
+        description="Share of live resources of declared kinds that are declared; null if there are none",
     )
-    headline: str = Field(description="One line for people")
+    headline: str = Field(description="The run in one line")
 
 
 class Event(Value):
-    """What happened since the last run and is no drift: a guest moved, an id or a secret is another one."""
+    """A change since the last run that is not drift: a guest moved, was replaced, or its secret changed."""
 
     key: KeyText
     name: str | None = None
     what: Literal["moved", "replaced", "secret-changed"]
-    path: str = Field(description="JSON pointer of the field that tells")
+    path: str = Field(description="JSON pointer of the field that shows it")
     before: JsonValue = None
     after: JsonValue = None
 
 
 class IgnoreUse(Value):
-    """An ignore rule and what it did in a run."""
+    """An ignore rule and its effect in a run."""
 
-    where: str = Field(description="config/ignore.yaml:LINE, as `ignored_by` of findings names it")
-    about: str = Field(description="What it is about: source/kind/pattern and path")
+    where: str = Field(description="config/ignore.yaml:LINE, as in `ignored_by` of findings")
+    about: str = Field(description="What it covers: source/kind/pattern and path")
     reason: str
     owner: str | None = None
-    expires: str = Field(description="Last day that it works")
-    hits: int = Field(ge=0, description="Findings that it covers")
+    expires: str = Field(description="Last day on which it applies")
+    hits: int = Field(ge=0, description="Number of findings that it covers")
 
 
 class DriftReport(Value):
@@ -110,37 +127,35 @@ class DriftReport(Value):
     summary: Summary
     findings: tuple[Finding, ...]
     scopes: tuple[Scope, ...]
-    verdicts: dict[str, Verdict] = Field(description="key → verdict; what is not here is inventory")
+    verdicts: dict[str, Verdict] = Field(description="key → verdict; a resource without one is inventory")
     resolved: tuple[Finding, ...] = Field((), description="Findings of the previous report that are gone")
     unconfirmed: tuple[Finding, ...] = Field(
-        (), description="Earlier findings about what cannot be verified now: neither confirmed nor resolved"
+        (), description="Earlier findings that this run could neither confirm nor resolve"
     )
-    events: tuple[Event, ...] = Field(
-        (), description="What happened since the previous report and is no drift"
-    )
+    events: tuple[Event, ...] = Field((), description="Changes since the previous report that are not drift")
     ignores: tuple[IgnoreUse, ...] = Field((), description="The ignore rules")
     unchecked: dict[str, str] = Field(
-        default_factory=dict, description="Rule → why not all of it could be checked"
+        default_factory=dict, description="Rule → why it could not be fully checked"
     )
     degraded: dict[str, str] = Field(
-        default_factory=dict, description="key → why it is not healthy, of what this run read"
+        default_factory=dict, description="key → why it is not healthy, for resources that this run read"
     )
 
     @property
     def active(self) -> tuple[Finding, ...]:
-        """The findings that nothing silences."""
+        """The findings that are not silenced."""
         return split_ignored(self.findings)[0]
 
     @property
     def ignored(self) -> tuple[Finding, ...]:
-        """The findings that an ignore rule or an expected absence silences."""
+        """The findings that an ignore rule or an expected-offline node silences."""
         return split_ignored(self.findings)[1]
 
 
 def report_document(report: DriftReport) -> Row:
-    """The JSON form of a report: what the record keeps as `drift.json` and publish shows.
+    """Return the JSON form of a report, as recorded in `drift.json` and as published.
 
-    A change always names both sides, so that a null can be told from a field that is not there.
+    A change always has both sides, so that a null can be told apart from a missing field.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -152,7 +167,7 @@ def report_document(report: DriftReport) -> Row:
 
 
 def summary_document(report: DriftReport) -> Row:
-    """The JSON form of a report without its findings: the run and its counts."""
+    """Return the JSON form of a report without its findings: the run and its counts."""
     return {
         "schema_version": SCHEMA_VERSION,
         **report.model_dump(mode="json", exclude_none=True, include={"run", "summary"}),
@@ -160,9 +175,9 @@ def summary_document(report: DriftReport) -> Row:
 
 
 def parse_report(document: Any) -> DriftReport:
-    """The report whose JSON form is `document`; unknown keys of a later minor version are ignored.
+    """Return the report whose JSON form is `document`; unknown keys of a later minor version are ignored.
 
-    Raises `ValueError` with one line when it is no report of a version that we read.
+    Raises `ValueError` with one line if it is not a report of a version that we read.
     """
     check_version(document)
     fields = {name: value for name, value in document.items() if name != "schema_version"}
@@ -171,7 +186,7 @@ def parse_report(document: Any) -> DriftReport:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
-        message = f"is no drift report that this version reads: {where}: {first['msg']}"
+        message = f"is not a drift report that this version can read: {where}: {first['msg']}"
         raise ValueError(message) from error
 
 

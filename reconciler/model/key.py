@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Container
 from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -11,9 +12,9 @@ _UNSAFE = re.compile(rb"[^A-Za-z0-9._:-]")
 
 
 def slug(text: str) -> str:
-    """A text as a file name and URL segment.
+    """Return a text as a file name and URL segment.
 
-    Keeps `[A-Za-z0-9._:-]`; every other byte of the UTF-8 form becomes `~XX`; no leading dot; what is longer
+    Keeps `[A-Za-z0-9._:-]`; every other byte of the UTF-8 form becomes `~XX`; no leading dot; text longer
     than 120 bytes is cut there and gets 8 hex digits of its SHA-256, so that two long texts stay two files.
     """
     data = text.encode("utf-8", "surrogatepass")
@@ -23,6 +24,15 @@ def slug(text: str) -> str:
     if len(safe) > _SLUG_MAX:
         safe = safe[:_SLUG_MAX] + hashlib.sha256(data).hexdigest()[:8]
     return safe or "~"
+
+
+def first_free(name: str, *taken: Container[str]) -> str:
+    """Return the name, or the first of `name~2`, `name~3` … that is not taken."""
+    free, number = name, 1
+    while any(free in each for each in taken):
+        number += 1
+        free = f"{name}~{number}"
+    return free
 
 
 class Key(NamedTuple):
@@ -42,7 +52,7 @@ class Key(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Key":
-        """The key that prints as `text`; raises `ValueError` when it has no three parts."""
+        """Return the key that prints as `text`; raises `ValueError` if it does not have three parts."""
         parts = text.split("/", 2)
         if len(parts) != 3 or not all(parts):
             message = f"{text!r} is not a key of the form source/kind/id"

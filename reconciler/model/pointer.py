@@ -7,24 +7,24 @@ from pydantic import JsonValue
 
 
 def pointer(*parts: str) -> str:
-    """The pointer to the member with these names."""
+    """Return the pointer to the member with these names."""
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def parts_of(path: str) -> tuple[str, ...]:
-    """The names that a pointer is made of."""
+    """Return the names that a pointer consists of."""
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:])
 
 
 def member(value: object, parts: Iterable[str]) -> Any:
-    """What is there below a JSON value by these names; None where there is nothing."""
+    """Return the member of a JSON value with these names; None if there is none."""
     for part in parts:
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
 
 def differing(row: Mapping[str, object], other: Mapping[str, object], *above: str) -> dict[str, JsonValue]:
-    """Pointer to each member that differs → what `other` has there, None for nothing."""
+    """Return a pointer to each member that differs → its value in `other`, None if it has none."""
     found: dict[str, JsonValue] = {}
     for name in sorted({*row, *other}):
         mine, theirs = row.get(name), other.get(name)

@@ -1,29 +1,29 @@
-"""How long steps tell that they move."""
+"""The progress of long steps."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Where a step reports; the command line shows it, tests ignore it. Called from any thread."""
+    """Receives the progress of a step: the command line shows it, tests ignore it. Called from any thread."""
 
     def step(self, text: str) -> None:
-        """A step begins: `reading pve`."""
+        """Report that a step begins: `reading pve`."""
 
     def count(self, what: str, done: int, total: int) -> None:
-        """`done` of `total` of something, such as guests, are through."""
+        """Report that `done` of `total` of something, such as guests, are done."""
 
     def warn(self, text: str) -> None:
-        """Something is not as it should be, and the step goes on all the same."""
+        """Report a problem that does not stop the step."""
 
 
 class Silent:
-    """Tells nobody."""
+    """Ignores all progress."""
 
     def step(self, text: str) -> None:
-        """Nothing."""
+        """Ignore it."""
 
     def count(self, what: str, done: int, total: int) -> None:
-        """Nothing."""
+        """Ignore it."""
 
     def warn(self, text: str) -> None:
-        """Nothing."""
+        """Ignore it."""

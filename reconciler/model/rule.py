@@ -1,9 +1,11 @@
-"""What a rule is, and what one has to say: values that pass from the whole site to the drift report."""
+"""Rules, and what they find: values that pass from the whole site to the drift report."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.config.severity import Severity
+from reconciler.errors import Problem
 from reconciler.model.key import Key
 
 
@@ -12,18 +14,33 @@ class Rule:
     """One rule; a finding of it names the rule where others name a verdict."""
 
     severity: Severity
-    """Unless `drift.severity.rules` says otherwise."""
-    meaning: str
+    """Unless `drift.severity.rules` sets another."""
     hint: str
-    """What accepts or fixes it."""
+    """How to accept or fix it."""
 
 
-class Claim(NamedTuple):
-    """One thing that a rule says of a resource."""
+class Violation(NamedTuple):
+    """One resource that a rule objects to."""
 
-    rule: str
     key: Key
     reason: str
     related: tuple[Key, ...] = ()
-    grounds: tuple[Key, ...] = ()
-    """What else it stands on, and a reader need not be shown; related ones are grounds too."""
+    evidence: tuple[Key, ...] = ()
+    """More resources that it follows from, which need not be shown; related ones are evidence too."""
+
+
+@dataclass(frozen=True)
+class RuleResults:
+    """The results of all rules in a run, and which rules could not be checked in full."""
+
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """Every rule that was evaluated, by name."""
+    violations: Mapping[str, tuple[Violation, ...]] = field(default_factory=dict)
+    """Rule → what it objects to; no entry where it finds nothing."""
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+    """Rule → why not all of it could be checked."""
+    failed: tuple[Problem, ...] = ()
+    """The rules that failed, and the parts of the site model that they need."""
+
+
+NO_RESULTS = RuleResults()

@@ -1,24 +1,25 @@
-"""What only the whole site shows, as JSON values for the documents: made above, published below."""
+"""The site model as JSON documents: made by `site`, written by `publish`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.errors import Problem
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 
 
 @dataclass(frozen=True)
-class Joined:
-    """The joins of a run."""
+class SiteDocuments:
+    """The site model of a run, as documents; a problem in place of each that could not be made."""
 
-    addresses: list[Row] = field(default_factory=list)
-    """Each address with who has it and how that is known."""
-    portmap: Row = field(default_factory=dict)
+    addresses: list[Row] | Problem = field(default_factory=list)
+    """Each address with its owners and how they are known."""
+    portmap: Row | Problem = field(default_factory=dict)
     """From public names to switch ports, and back."""
-    capacity: Row = field(default_factory=dict)
-    """What nodes have, and what guests are given."""
-    about: Mapping[Key, Row] = field(default_factory=dict)
-    """Resource → its addresses and the rows of the port map that it is in."""
+    capacity: Row | Problem = field(default_factory=dict)
+    """The resources of nodes, and how much of them guests are assigned."""
+    by_resource: Mapping[Key, Row] | Problem = field(default_factory=dict)
+    """Resource → its addresses and the names of the port map that lead to it."""
 
 
-NOTHING_JOINED = Joined()
+NO_SITE_DOCUMENTS = SiteDocuments()

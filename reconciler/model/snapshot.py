@@ -1,4 +1,4 @@
-"""What one run read: a snapshot, in the one form that `collect`, the record and `--snapshot` share."""
+"""Snapshots: all that one run read, in the one form that `collect`, the record and `--snapshot` share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,43 +10,44 @@ from pydantic import Field, ValidationError
 from reconciler import files
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds, Listed, Resource
+from reconciler.model.problem import ProblemValue
 from reconciler.model.value import Row, Timestamp, Value, parse_timestamp, timestamp
 
 SCHEMA_VERSION = "1.0"
-"""Of every JSON document of ours. Readers ignore unknown keys and refuse an unknown major."""
+"""The version of every JSON document. Readers ignore unknown keys and refuse an unknown major version."""
 
 
 class GuardState(Value):
-    """A list that lost too much to be believed at once; three like it, or a person, release it."""
+    """A list that lost so much that the loss is held back, until runs or the operator confirm it."""
 
-    lost: tuple[str, ...] = Field(description="Ids that the last believed list had")
-    seen: int = Field(ge=1, description="Complete runs in a row with this same list")
+    lost: tuple[str, ...] = Field(description="Ids that the list had before and lacks now")
+    seen: int = Field(ge=1, description="Complete runs in a row that lack the same ids")
 
 
 class Scope(Value):
-    """One kind of one source in one run: what its list proves and what of it could not be read."""
+    """One kind of one source in one run: whether its list is complete, and which ids could not be read."""
 
     source: str
     kind: str
     listed: Listed
-    reason: str | None = None
+    problem: ProblemValue | None = Field(None, description="Why the list is not complete")
     count: int = Field(ge=0, description="Rows read in this run")
-    unread: dict[str, str] = Field(default_factory=dict, description="id → why it could not be read")
+    unread: dict[str, ProblemValue] = Field(default_factory=dict, description="id → why it could not be read")
     guard: GuardState | None = None
     ambiguous: dict[str, tuple[str, ...]] | None = Field(
         None, description="id → the ids under which other rows with the same id are kept"
     )
-    notes: tuple[str, ...] | None = Field(
-        None, description="What was odd and changes nothing; untrusted text"
-    )
+    notes: tuple[str, ...] | None = Field(None, description="Oddities without consequences; untrusted text")
 
 
 class SourceStatus(Value):
-    """How the reading of one source went, for people and for staleness."""
+    """How reading one source went: shown in reports, and the base for staleness."""
 
     system: str
     status: Listed
-    reason: str | None = None
+    problem: ProblemValue | None = Field(
+        None, description="Why it is not complete; the first of several problems"
+    )
     version: str | None = None
     last_success: Timestamp | None = Field(None, description="Last time that anything could be read")
 
@@ -65,7 +66,7 @@ class Run(Value):
 
 
 def moment_of(run_id: str) -> datetime:
-    """When a run was, from its id."""
+    """Return the time of a run from its id."""
     return datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
@@ -82,20 +83,20 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """A snapshot joined with the last good rows of what could not be read, as JSON values made once."""
+    """A snapshot with the last good rows of what could not be read, as JSON values made once."""
 
     run: Run
     scopes: tuple[Scope, ...]
     config: Mapping[Key, Row]
-    """What is compared and recorded; carried rows too."""
+    """The rows that are compared and recorded, including carried ones."""
     observed: Mapping[Key, Row]
-    """What is published and kept in the pulse only."""
+    """The rows that are published and kept in the pulse only."""
     as_of: Mapping[Key, datetime]
-    """Of carried rows alone: when they were last read."""
+    """When carried rows were last read; it has no other rows."""
 
 
 def by_kind(rows: Mapping[Key, Row]) -> dict[str, dict[str, dict[str, Row]]]:
-    """Rows as source → kind → id → row, the shape of the JSON form."""
+    """Return rows as source → kind → id → row, the shape of the JSON form."""
     tree: dict[str, dict[str, dict[str, Row]]] = {}
     for key, row in rows.items():
         tree.setdefault(key.source, {}).setdefault(key.kind, {})[key.id] = row
@@ -103,7 +104,7 @@ def by_kind(rows: Mapping[Key, Row]) -> dict[str, dict[str, dict[str, Row]]]:
 
 
 def from_kinds(tree: Mapping[str, Mapping[str, Mapping[str, Row]]]) -> dict[Key, Row]:
-    """The inverse of `by_kind`."""
+    """Return rows by key: the inverse of `by_kind`."""
     return {
         Key(source, kind, identity): row
         for source, kinds in tree.items()
@@ -113,7 +114,7 @@ def from_kinds(tree: Mapping[str, Mapping[str, Mapping[str, Row]]]) -> dict[Key,
 
 
 def dump_resources(resources: Mapping[Key, Resource], kinds: Kinds) -> dict[Key, Row]:
-    """Resources as JSON values, one call per kind."""
+    """Return resources as JSON values, with one call per kind."""
     groups: dict[tuple[str, str], dict[str, Resource]] = {}
     for key, resource in resources.items():
         groups.setdefault((key.source, key.kind), {})[key.id] = resource
@@ -127,7 +128,7 @@ def dump_resources(resources: Mapping[Key, Resource], kinds: Kinds) -> dict[Key,
 def snapshot_document(
     run: Run, scopes: tuple[Scope, ...], rows: Mapping[Key, Row], as_of: Mapping[Key, datetime] | None = None
 ) -> Row:
-    """The JSON form of a snapshot; `as_of` of rows that an earlier run read last."""
+    """Return the JSON form of a snapshot; `as_of` is when rows from an earlier run were last read."""
     older = {str(key): timestamp(moment) for key, moment in (as_of or {}).items()}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -139,9 +140,9 @@ def snapshot_document(
 
 
 def parse_snapshot(data: bytes, kinds: Kinds) -> Snapshot:
-    """A snapshot from its JSON form; rows of sources or kinds that are not configured are left out.
+    """Return a snapshot from its JSON form, without rows of sources or kinds that are not configured.
 
-    Raises `ValueError` with one line when the bytes are no snapshot of a version that we read.
+    Raises `ValueError` with one line if the bytes are not a snapshot of a version that we read.
     """
     document = files.parse_json(data)
     check_version(document)
@@ -167,17 +168,17 @@ def parse_snapshot(data: bytes, kinds: Kinds) -> Snapshot:
             },
         )
     except (KeyError, TypeError, AttributeError) as error:
-        message = f"is no snapshot: {type(error).__name__} at {error}"
+        message = f"is not a snapshot: {type(error).__name__} at {error}"
         raise ValueError(message) from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
-        message = f"is no snapshot that this version reads: {where}: {first['msg']}"
+        message = f"is not a snapshot that this version can read: {where}: {first['msg']}"
         raise ValueError(message) from error
 
 
 def check_version(document: Any) -> None:
-    """Refuse a document whose major version is not ours, or that has none."""
+    """Raise `ValueError` for a document whose major version is not ours, or that has none."""
     version = document.get("schema_version") if isinstance(document, dict) else None
     if not isinstance(version, str) or version.split(".")[0] != SCHEMA_VERSION.split(".", maxsplit=1)[0]:
         message = f"has schema_version {version!r}; this version reads {SCHEMA_VERSION}"

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, Wit
 
 
 class Value(BaseModel):
-    """A frozen value; an unknown field is an error, and a number stands for text where that is wanted.
+    """A frozen value; an unknown field is an error, and a number is accepted for text.
 
     Its validator is built when it is first needed.
     """
@@ -16,17 +16,17 @@ class Value(BaseModel):
 
 
 def timestamp(moment: datetime) -> str:
-    """A moment as RFC 3339 in UTC, to the second: `2026-11-23T21:05:00Z`."""
+    """Return a moment as RFC 3339 in UTC, to the second: `2026-11-23T21:05:00Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def moment(seconds: int) -> datetime:
-    """The moment so many seconds after the epoch of Unix."""
+    """Return the moment this many seconds after the Unix epoch."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def parse_timestamp(text: str) -> datetime:
-    """The moment that prints as `text`; raises `ValueError` when it is none."""
+    """Return the moment that prints as `text`; raises `ValueError` if it is not one."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 

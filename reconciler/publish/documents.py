@@ -1,13 +1,17 @@
 """The documents under `/v1`: one function each, and one line each in the table at the end.
 
-A function gets the `View` and returns what is new in its document; envelope, bytes and files are made around
-it. Adding a document is such a function, its line and its golden file.
+A function gets the `View` and returns the content of its document; envelope, bytes and files are made around
+it. Adding a document takes such a function, its line and its golden file.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from reconciler import files
+from reconciler.errors import Problem
+from reconciler.isolation import isolated, require
 from reconciler.model.key import Key
 from reconciler.model.snapshot import SCHEMA_VERSION, by_kind
 from reconciler.model.value import Row, timestamp
@@ -15,6 +19,19 @@ from reconciler.publish.view import HEALTH, INVENTORY, View
 
 JSON = "application/json"
 INDEX = "/v1"
+
+T = TypeVar("T")
+
+
+class Page(NamedTuple):
+    """One published file."""
+
+    path: str
+    """Below the release."""
+    data: bytes | Problem
+    """The problem, where the document could not be made."""
+    dated: bool
+    """Whether the document itself states when its data were collected and go stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,45 +41,64 @@ class Document:
     title: str
     route: str
     data: Callable[[View], object]
-    """What goes into the envelope."""
+    """The content of the envelope."""
     media_type: str = JSON
 
-    def pages(self, view: View) -> Iterator[tuple[str, Row]]:
-        """Route and body: one pair."""
-        yield self.route, view.stamped(self.data(view))
+    def bodies(self, view: View) -> Iterator[tuple[str, Callable[[], Row]]]:
+        """Yield the route, with the call that makes the body."""
+        yield self.route, lambda: view.stamped(self.data(view))
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class Family(Generic[T]):
     """Documents of one form, whose routes have `{variables}`."""
 
     title: str
     route: str
-    members: Callable[[View], Iterable[tuple[str, Row]]]
-    """Route and body, envelope included, of each."""
+    members: Callable[[View], Iterable[tuple[str, T]]]
+    """Route of each, and what it is about."""
+    body: Callable[[View, T], Row]
+    """The body of one, envelope included."""
+    dated: bool = True
+    """Whether the envelope is that of the run."""
     links: Callable[[View], list[str]] | None = None
     """The routes, where they are few enough for the index."""
     media_type: str = JSON
 
-    def pages(self, view: View) -> Iterable[tuple[str, Row]]:
-        """Route and body of each."""
-        return self.members(view)
+    def bodies(self, view: View) -> Iterator[tuple[str, Callable[[], Row]]]:
+        """Yield the route of each, with the call that makes the body."""
+        for route, member in self.members(view):
+            yield route, partial(self.body, view, member)
 
 
-def pages(view: View) -> Iterator[tuple[str, bytes]]:
-    """Every published file: path below the release, and bytes; folder by folder."""
+def pages(view: View) -> Iterator[Page]:
+    """Yield every published file, folder by folder; if one fails, only that one is lost."""
     for document in sorted(DOCUMENTS, key=lambda document: path_of(document.route).rpartition("/")[0]):
-        for route, body in document.pages(view):
-            yield path_of(route), files.canonical(body)
+        place = f"document {document.route}"
+        dated = isinstance(document, Document) or document.dated
+        bodies = isolated(place, partial(_bodies, document, view))
+        if isinstance(bodies, Problem):
+            yield Page(path_of(document.route), bodies, dated=False)
+            continue
+        for route, body in bodies:
+            yield Page(path_of(route), isolated(place, partial(_bytes, body)), dated)
+
+
+def _bodies(document: "Document | Family[Any]", view: View) -> list[tuple[str, Callable[[], Row]]]:
+    return list(document.bodies(view))
+
+
+def _bytes(body: Callable[[], Row]) -> bytes:
+    return files.canonical(body())
 
 
 def path_of(route: str) -> str:
-    """Where a route's document lies in a release: `/v1/summary` is `v1/summary.json`."""
+    """Return the file of a route's document in a release: `/v1/summary` is `v1/summary.json`."""
     return f"{route[1:]}/index.json" if route == INDEX else f"{route[1:]}.json"
 
 
 def index(view: View) -> Row:
-    """Every route; families as templates, with their links where these are few."""
+    """Return every route; families as templates, with their links where these are few."""
     return {
         "documents": [
             {"title": document.title, "link": document.route, "media_type": document.media_type}
@@ -83,7 +119,7 @@ def index(view: View) -> Row:
 
 
 def summary(view: View) -> Row:
-    """Verdict, counts and headline; how each source was read."""
+    """Return verdict, counts and headline, and how each source was read."""
     return {
         **view.recorded.report.summary.model_dump(mode="json"),
         "sources": {name: status.status for name, status in view.run.sources.items()},
@@ -93,7 +129,7 @@ def summary(view: View) -> Row:
 
 
 def health(view: View) -> Row:
-    """Per source how reading it went, and when what was last read of it goes stale."""
+    """Return for each source how reading it went, and when its last data go stale."""
     return {
         "sources": {
             name: {**status.model_dump(mode="json"), "stale_after": stale and timestamp(stale)}
@@ -105,7 +141,7 @@ def health(view: View) -> Row:
 
 
 def live(view: View) -> Row:
-    """Everything live, by source and kind, with the rows that an earlier run read last."""
+    """Return everything live, by source and kind, with the rows that an earlier run read last."""
     rows: dict[Key, Row] = {}
     for key, entry in view.entries.items():
         if entry["fields"] is not None:
@@ -114,52 +150,55 @@ def live(view: View) -> Row:
 
 
 def drift(view: View) -> Row:
-    """The drift report; its run is told by the envelope and by /v1/health."""
+    """Return the drift report; the facts of its run are in the envelope and in /v1/health."""
     return {name: value for name, value in view.report.items() if name not in {"schema_version", "run"}}
 
 
-def kind_lists(view: View) -> Iterator[tuple[str, Row]]:
-    """One kind across sources."""
-    members: dict[str, list[Row]] = {}
-    for key, entry in view.entries.items():
-        members.setdefault(key.kind, []).append(entry)
+def kind_list(view: View, kind: str) -> Row:
+    """Return one kind across sources."""
     scopes = view.report["scopes"]
     assert isinstance(scopes, list)
-    for kind, route in view.lists.items():
-        own = [scope for scope in scopes if scope["kind"] == kind]
-        data = {"kind": kind, "scopes": own, "resources": members.get(kind, [])}
-        yield route, view.stamped(data, [scope["source"] for scope in own])
+    own = [scope for scope in scopes if scope["kind"] == kind]
+    data = {"kind": kind, "scopes": own, "resources": view.by_kind.get(kind, [])}
+    return view.stamped(data, [scope["source"] for scope in own])
 
 
-def resources(view: View) -> Iterator[tuple[str, Row]]:
-    """One resource with its findings: nothing of the run in it, so that its bytes change when it does."""
-    for key, entry in view.entries.items():
-        body = {
-            "schema_version": SCHEMA_VERSION,
-            "site": view.run.site,
-            "changed_at": entry["changed_at"],
-            "links": {"health": HEALTH, "list": view.lists[key.kind]},
-            "data": {**entry, "findings": view.findings.get(key, []), **view.joined.about.get(key, {})},
-        }
-        yield str(entry["link"]), body
+def resource(view: View, key: Key) -> Row:
+    """Return one resource with its findings; without run facts: its bytes change only when it does."""
+    entry = view.entries[key]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "site": view.run.site,
+        "changed_at": entry["changed_at"],
+        "links": {"health": HEALTH, "list": view.lists[key.kind]},
+        "data": {**entry, "findings": view.findings.get(key, []), **_of_site(view, key)},
+    }
+
+
+def _of_site(view: View, key: Key) -> Row:
+    """Return what the whole site shows of a resource; nulls where that is not known."""
+    by_resource = view.site.by_resource
+    if isinstance(by_resource, Problem):
+        return {"addresses": None, "portmap": None}
+    return by_resource.get(key, {})
 
 
 def addresses(view: View) -> Row:
-    """Every address: who has it, how that is known, and what is declared of it."""
-    return {"addresses": view.joined.addresses}
+    """Return every address: who has it, how that is known, and what is declared of it."""
+    return {"addresses": require(view.site.addresses)}
 
 
 def portmap(view: View) -> Row:
-    """From public names to switch ports, each step with how it is known; and back."""
-    return view.joined.portmap
+    """Return the port map, from public names to switch ports and back, each step with how it is known."""
+    return require(view.site.portmap)
 
 
 def capacity(view: View) -> Row:
-    """What nodes have, what guests are given of it, and what would not fit without the largest node."""
-    return view.joined.capacity
+    """Return what nodes have, what guests are assigned, and what would not fit without the largest node."""
+    return require(view.site.capacity)
 
 
-DOCUMENTS: tuple[Document | Family, ...] = (
+DOCUMENTS: tuple[Document | Family[Any], ...] = (
     Document("Index of all documents", INDEX, index),
     Document("Verdict, counts and sources of the last run", "/v1/summary", summary),
     Document("How each source was read, and when it goes stale", HEALTH, health),
@@ -167,12 +206,19 @@ DOCUMENTS: tuple[Document | Family, ...] = (
     Document("The drift report", f"{INVENTORY}/drift", drift),
     Document("Addresses: who has each, and how that is known", "/v1/addresses", addresses),
     Document("Public names down to switch ports", "/v1/portmap/joined", portmap),
-    Document("What nodes have and what guests are given", "/v1/capacity", capacity),
+    Document("What nodes have and what guests are assigned", "/v1/capacity", capacity),
     Family(
         "One kind across sources",
         f"{INVENTORY}/{{kinds}}",
-        kind_lists,
+        lambda view: ((route, kind) for kind, route in view.lists.items()),
+        kind_list,
         links=lambda view: list(view.lists.values()),
     ),
-    Family("One resource with its findings", f"{INVENTORY}/{{kinds}}/{{source}}/{{slug}}", resources),
+    Family(
+        "One resource with its findings",
+        f"{INVENTORY}/{{kinds}}/{{source}}/{{slug}}",
+        lambda view: ((str(entry["link"]), key) for key, entry in view.entries.items()),
+        resource,
+        dated=False,
+    ),
 )

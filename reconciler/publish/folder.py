@@ -1,4 +1,4 @@
-"""One folder of a release being built: files are kept, linked or written anew, never written into.
+"""One folder of a release being built: files are kept, linked or replaced, never written into.
 
 A folder may hold files already: releases that are no longer kept are built into again, because most of their
 files are what is served now, and a name that stays costs no system call.

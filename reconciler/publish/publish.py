@@ -1,4 +1,4 @@
-"""record → releases/<run id>/ → current: the tree that a web server serves, from what is recorded alone.
+"""record → releases/<run id>/ → current: the tree that a web server serves, made of nothing but the record.
 
 No network, no secret, and no clock in the content: a clone of the history branch gives the same bytes as the
 run itself did.
@@ -15,7 +15,7 @@ from reconciler.errors import Problem, PublishError
 from reconciler.model.progress import Progress, Silent
 from reconciler.model.snapshot import moment_of
 from reconciler.publish import release
-from reconciler.publish.documents import pages
+from reconciler.publish.documents import Page, pages
 from reconciler.publish.tree import ReleaseTree, make_folder
 from reconciler.publish.view import View
 
@@ -31,7 +31,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What became of a publish."""
+    """The result of a publish."""
 
     release: Path
     current: Path
@@ -43,10 +43,12 @@ class Published:
     """Documents shared with the release before."""
     bytes: int
     """Bytes written, compressed twins included."""
+    problems: tuple[Problem, ...] = ()
+    """Those of the documents that could not be made: they are left out, or stay as in the release before."""
 
 
 def publish(
-    site: View,
+    view: View,
     directory: Path,
     *,
     keep: int = 10,
@@ -57,8 +59,8 @@ def publish(
     """Publish the view of a recorded run below `directory` and switch to it.
 
     `keep` counts releases (at least 1); `wait` is how many seconds another publisher may take. When a run
-    after the moment `unless_after` is served by then, somebody was quicker, and that stays. Raises
-    `PublishError`; the tree that was served before is then still served, unless the message says that the
+    after the moment `unless_after` is served by then, another job was quicker, and its release stays. Raises
+    `PublishError`; the tree that was served before is then still served, unless the message states that the
     new one is.
     """
     progress = progress or Silent()
@@ -70,7 +72,7 @@ def publish(
             if served and unless_after and moment_of(served) > unless_after:
                 return Published(releases / served, directory / release.CURRENT, 0, 0, 0, 0)
             release.sweep(releases)
-            published = _release(site, directory, progress)
+            published = _release(view, directory, progress)
             _prune(published, releases, keep, progress)
     except OSError as error:
         served = release.current(directory)
@@ -88,19 +90,19 @@ def _prune(published: Published, releases: Path, keep: int, progress: Progress) 
         raise _failure(releases, error, state) from error
 
 
-def _release(site: View, directory: Path, progress: Progress) -> Published:
+def _release(view: View, directory: Path, progress: Progress) -> Published:
     releases = directory / release.RELEASES
     served = release.current(directory)
     previous = None if served is None else releases / served
-    name = release.free_name(releases, site.run.id)
+    name = release.free_name(releases, view.run.id)
     stamp = release.next_stamp(releases)
     building = releases / release.BUILDING
     try:
         make_folder(building)
         with ReleaseTree(building, previous, stamp) as tree:
-            _fill(tree, site, progress)
-        counts = tree.documents, tree.written, tree.linked, tree.bytes
-        if served is not None and served.startswith(site.run.id) and _same(tree, releases / served):
+            problems = _fill(tree, view, previous, progress)
+        counts = tree.documents, tree.written, tree.linked, tree.bytes, problems
+        if served is not None and served.startswith(view.run.id) and _same(tree, releases / served):
             return Published(releases / served, directory / release.CURRENT, *counts)
         progress.step("making it durable")
         finished = release.finish(building, name, stamp)
@@ -111,14 +113,37 @@ def _release(site: View, directory: Path, progress: Progress) -> Published:
     return Published(finished, release.switch(directory, name), *counts)
 
 
-def _fill(tree: ReleaseTree, site: View, progress: Progress) -> None:
+def _fill(tree: ReleaseTree, view: View, previous: Path | None, progress: Progress) -> tuple[Problem, ...]:
+    """Write the documents; return the problems of those that could not be made, each once.
+
+    In place of such a document, that of the release before stays if it states its own age; any other is left
+    out, so that nothing old looks fresh.
+    """
     progress.step("writing documents")
-    total = len(site.entries) + len(site.lists)
-    for done, (path, data) in enumerate(pages(site), start=1):
-        tree.put(path, data)
+    total = len(view.entries) + len(view.lists)
+    by_resource = view.site.by_resource
+    problems = {by_resource: None} if isinstance(by_resource, Problem) else {}
+    for done, page in enumerate(pages(view), start=1):
+        data: bytes | Problem | None = page.data
+        if isinstance(data, Problem):
+            problems[data] = None
+            data = _last_good(previous, page)
+        if data is not None:
+            tree.put(page.path, data)
         if done % _EVERY == 0:
             progress.count("documents", done, max(done, total))
     progress.count("documents", tree.documents, tree.documents)
+    return tuple(problems)
+
+
+def _last_good(previous: Path | None, page: Page) -> bytes | None:
+    """Return the document as the release before has it, if it states its own age."""
+    if previous is None or not page.dated:
+        return None
+    try:
+        return (previous / page.path).read_bytes()
+    except OSError:
+        return None
 
 
 def _same(tree: ReleaseTree, published: Path) -> bool:
@@ -135,6 +160,6 @@ def _failure(directory: Path, error: OSError, state: str) -> PublishError:
         Problem(
             str(directory),
             f"cannot be written: {error.strerror or error}{name}; {state}",
-            remedy or "mend that, then publish again",
+            remedy or "fix that, then publish again",
         )
     )

@@ -28,12 +28,12 @@ _LOCK = ".lock"
 
 
 def prepare(directory: Path) -> Path:
-    """The folder of releases, made if need be; refuses a `current` that is not ours to replace."""
+    """Return the folder of releases, made if need be; refuse a `current` that is not ours to replace."""
     for folder in (*reversed(directory.parents), directory, directory / RELEASES):
         make_folder(folder)
     current = directory / CURRENT
     if current.exists() and not current.is_symlink():
-        what = "is no symbolic link, so the new tree cannot be switched to"
+        what = "is not a symbolic link, so the new tree cannot be switched to"
         raise PublishError(Problem(str(current), what, "move it away, or change publish.directory"))
     return directory / RELEASES
 
@@ -44,7 +44,7 @@ def locked(directory: Path, wait: float) -> Iterator[None]:
     descriptor = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         if not lock(descriptor, wait):
-            what = "another publish is still at work there"
+            what = "another publish is still running there"
             raise PublishError(Problem(str(directory), what, "let it end, then publish again"))
         yield
     finally:
@@ -52,7 +52,7 @@ def locked(directory: Path, wait: float) -> Iterator[None]:
 
 
 def current(directory: Path) -> str | None:
-    """The name of the release that is served; None when `current` names none that is there."""
+    """Return the name of the release that is served; None when `current` does not lead to one."""
     try:
         target = (directory / CURRENT).readlink()
     except OSError:
@@ -62,13 +62,13 @@ def current(directory: Path) -> str | None:
 
 
 def free_name(releases: Path, run: str) -> str:
-    """The name of the next release of a run."""
+    """Return the name of the next release of a run."""
     numbers = [number for name in names(releases) for of, number in [_order(name)] if of == run]
     return f"{run}.{max(numbers) + 1}" if numbers else run
 
 
 def next_stamp(releases: Path) -> int:
-    """The time that files of the next release carry, in seconds.
+    """Return the time that files of the next release carry, in seconds.
 
     It is now, or a second after the newest release where clocks or haste would repeat a second.
     """
@@ -98,14 +98,14 @@ def switch(directory: Path, name: str) -> Path:
 
 
 def sweep(releases: Path) -> None:
-    """End the removals that killed publishers began."""
+    """Finish the removals that killed publishers began."""
     for path in releases.iterdir():
         if path.name.startswith(_REMOVED):
             shutil.rmtree(path)
 
 
 def prune(releases: Path, served: str, keep: int) -> None:
-    """Leave the served release, `keep - 1` before it, and all after it (somebody switched back).
+    """Leave the served release, `keep - 1` before it, and all after it (after a switch back).
 
     One of the others becomes what the next release is built of.
     """
@@ -119,7 +119,7 @@ def prune(releases: Path, served: str, keep: int) -> None:
 
 
 def names(releases: Path) -> list[str]:
-    """The releases that are there, oldest first; whatever else lies there is not ours."""
+    """Return the existing releases, oldest first; other files in the folder are not ours."""
     return sorted(
         (path.name for path in releases.iterdir() if RELEASE_NAME.fullmatch(path.name)),
         key=_order,
@@ -135,7 +135,7 @@ def _order(name: str) -> tuple[str, int]:
 def _flush(folder: Path) -> None:
     """Make all that was written durable, in one call: a call per file takes seconds for 10,000 files.
 
-    `syncfs` (Linux) flushes this file system alone and reports failed writes; elsewhere `sync` flushes all.
+    `syncfs` (Linux) flushes only this file system and reports failed writes; elsewhere `sync` flushes all.
     """
     import ctypes
 

@@ -1,6 +1,8 @@
-"""JSON Schemas (2020-12) of what people write and what programs read."""
+"""JSON Schemas (2020-12) of the files that people write and of the documents that programs read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -9,8 +11,9 @@ from reconciler.config.file import FileSettings
 from reconciler.desired import declaration_type
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.model.findings import DriftReport
-from reconciler.model.kind import AnyKind, AnySystem
+from reconciler.model.kind import AnyKind
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope
+from reconciler.model.system import AnySystem
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VERSION = {
@@ -20,35 +23,64 @@ _VERSION = {
 }
 
 
-def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[str, dict[str, Any]]:
-    """Name → schema: `config`, `ignore`, `snapshot`, `drift`, each kind, `desired.<kind>`.
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One schema, made when it is asked for."""
 
-    `of_site` are the kinds that no system has and that are declared alone.
+    title: str
+    make: Callable[[], dict[str, Any]]
 
-    What people write may have no unknown key; what we write may get more of them within a major version.
+    def document(self) -> dict[str, Any]:
+        """Return the schema as a JSON document."""
+        return {**self.make(), "$schema": DIALECT, "title": self.title}
+
+
+def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[str, Schema]:
+    """Return each schema by name: `config`, `ignore`, `snapshot`, `drift`, each kind, `desired.<kind>`.
+
+    `of_site` are the kinds that no system has and that are only declared.
+
+    Files that people write may not have unknown keys; our documents may get more keys within a major version.
     """
     systems = tuple(systems)
     kinds = {kind.name: kind for system in systems for kind in system.kinds}
-    found = {"config": _config(systems), "ignore": _of(list[IgnoreRule], "config/ignore.yaml")}
-    found |= {"snapshot": _snapshot(kinds.values()), "drift": _drift()}
+    ignore_rules = TypeAdapter(list[IgnoreRule])
+    found = {
+        "config": Schema("config/reconciler.yaml", partial(_config, systems)),
+        "ignore": Schema("config/ignore.yaml", ignore_rules.json_schema),
+        "snapshot": Schema(
+            "A snapshot: collect --output, reports/runs/*/live.json", partial(_snapshot, kinds.values())
+        ),
+        "drift": Schema("A drift report: reports/latest/drift.json", _drift),
+    }
     for name, kind in (kinds | {kind.name: kind for kind in of_site}).items():
-        found[name] = _extensible(_of(kind.model, f"A {name} as read and published"))
+        found[name] = Schema(f"A {name} as read and published", partial(_kind, kind))
         if kind.declarable:
-            model: Any = kind.model
             title = f"desired-state/<source>/{name}.yaml: id → declared fields"
-            found[f"desired.{name}"] = _titled(declaration_type.adapter(model), title)
+            found[f"desired.{name}"] = Schema(title, partial(_declared, kind))
     return found
+
+
+def _kind(kind: AnyKind) -> dict[str, Any]:
+    schema: dict[str, Any] = _extensible(TypeAdapter(kind.model).json_schema())
+    return schema
+
+
+def _declared(kind: AnyKind) -> dict[str, Any]:
+    model: Any = kind.model
+    return declaration_type.adapter(model).json_schema()
 
 
 def _drift() -> dict[str, Any]:
     schema = TypeAdapter(DriftReport).json_schema(mode="serialization")
     schema["properties"]["schema_version"] = _VERSION
     schema["required"] = ["schema_version", *schema["required"]]
-    return {"$schema": DIALECT, **_extensible(schema), "title": "A drift report: reports/latest/drift.json"}
+    extensible: dict[str, Any] = _extensible(schema)
+    return extensible
 
 
 def _extensible(schema: Any) -> Any:
-    """A schema that allows keys which it does not name."""
+    """Return a schema that allows keys which it does not name."""
     if isinstance(schema, dict):
         return {
             name: _extensible(part)
@@ -58,16 +90,8 @@ def _extensible(schema: Any) -> Any:
     return [_extensible(part) for part in schema] if isinstance(schema, list) else schema
 
 
-def _of(what: Any, title: str) -> dict[str, Any]:
-    return _titled(TypeAdapter(what), title)
-
-
-def _titled(adapter: TypeAdapter[Any], title: str) -> dict[str, Any]:
-    return {"$schema": DIALECT, **adapter.json_schema(), "title": title}
-
-
 def _config(systems: Iterable[AnySystem]) -> dict[str, Any]:
-    schema = _of(FileSettings, "config/reconciler.yaml")
+    schema = TypeAdapter(FileSettings).json_schema()
     entries = []
     for system in systems:
         entry = TypeAdapter(system.settings).json_schema(ref_template="#/$defs/{model}")
@@ -90,8 +114,6 @@ def _snapshot(kinds: Iterable[AnyKind]) -> dict[str, Any]:
         facts[name] = TypeAdapter(model).json_schema(ref_template="#/$defs/{model}", mode="serialization")
         definitions.update(facts[name].pop("$defs", {}))
     schema = {
-        "$schema": DIALECT,
-        "title": "A snapshot: collect --output, reports/runs/*/live.json",
         "type": "object",
         "required": ["schema_version", "run", "scopes", "resources"],
         "properties": {

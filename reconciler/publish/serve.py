@@ -1,7 +1,7 @@
 """A small web server for the published tree: the same routes and headers as the web servers' examples.
 
-Every request resolves `current` anew, so that a switch is seen at once, and walks to its file one folder at a
-time without following symbolic links, so that nothing outside the release is ever read.
+Every request resolves `current` again, so that a switch is seen at once, and walks to its file one folder at
+a time without following symbolic links, so that nothing outside the release is ever read.
 """
 
 import hashlib
@@ -55,17 +55,16 @@ class ReleaseServer:
         """Without a slash at the end: `http://127.0.0.1:8080`."""
 
     def __enter__(self) -> Self:
-        listener = self._listen()
-        self._server = make_server(
-            self._host,
-            self._port,
-            self._application,
-            threaded=True,
-            request_handler=_Handler,
-            fd=listener.fileno(),
-        )
-        host, port = listener.getsockname()[:2]
-        listener.close()  # the server has a duplicate of it
+        with self._listen() as listener:  # the server duplicates it
+            host, port = listener.getsockname()[:2]
+            self._server = make_server(
+                self._host,
+                self._port,
+                self._application,
+                threaded=True,
+                request_handler=_Handler,
+                fd=listener.fileno(),
+            )
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="serve", daemon=True)
         self._thread.start()
@@ -96,18 +95,18 @@ class ReleaseServer:
 
 
 def respond(directory: Path, request: Request) -> Response:
-    """The answer to a request for the tree below `directory`."""
+    """Return the answer to a request for the tree below `directory`."""
     if request.method not in {"GET", "HEAD"}:
-        return _problem(405, "Documents can only be read: GET or HEAD.", Allow="GET, HEAD")
+        return _problem(405, "Documents are read-only: use GET or HEAD.", Allow="GET, HEAD")
     route = "/v1" if request.path == "/v1/" else request.path
     if not _ROUTE.fullmatch(route):
-        return _problem(404, "There is no such document; /v1 lists all of them.")
+        return _problem(404, "No such document; /v1 lists all documents.")
     try:
         found = _find(directory, path_of(route), gzip=request.accept_encodings.quality("gzip") > 0)
     except (FileNotFoundError, NotADirectoryError):
         if release.current(directory) is None:
             return _problem(404, "Nothing is published yet.")
-        return _problem(404, "There is no such document; /v1 lists all of them.")
+        return _problem(404, "No such document; /v1 lists all documents.")
     except OSError:
         return _problem(403, "This document cannot be read.")
     response = Response(found.data, content_type=JSON, headers=Headers(_HEADERS))
@@ -129,7 +128,7 @@ class _Found(NamedTuple):
 
 
 def _find(directory: Path, path: str, *, gzip: bool) -> _Found:
-    """Read a document of the release that is served; once more when a switch removed it meanwhile."""
+    """Read a document of the release that is served; try again when a switch removed it meanwhile."""
     for _ in range(_TRIES):
         served = release.current(directory)
         root = directory / release.RELEASES / (served or "none")
@@ -168,7 +167,7 @@ def _read(name: str, folder: int, *, encoded: bool) -> _Found:
 
 
 def _problem(status: int, detail: str, **headers: str) -> Response:
-    """An error as RFC 9457 has it; nothing of the request is repeated in it."""
+    """Return an error as RFC 9457 has it; nothing of the request is repeated in it."""
     body = {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": detail}
     response = Response(
         files.canonical(body), status, headers=Headers({**_HEADERS, **headers}), content_type=PROBLEM
@@ -178,20 +177,20 @@ def _problem(status: int, detail: str, **headers: str) -> Response:
 
 
 class _Handler(WSGIRequestHandler):
-    """Tells no versions, logs to the program's log, and answers what is not HTTP with a problem as well."""
+    """Shows no versions, logs to the program's log, and answers even what is not HTTP with a problem."""
 
     server_version = "reconciler"
     sys_version = ""
     timeout = 30
     error_content_type = PROBLEM
     error_message_format = (
-        '{"detail": "This is no request that is understood.", "status": %(code)d, "type": "about:blank"}\n'
+        '{"detail": "The request cannot be understood.", "status": %(code)d, "type": "about:blank"}\n'
     )
 
     def version_string(self) -> str:
-        """The `Server` header."""
+        """Return the `Server` header."""
         return "reconciler"
 
     def log(self, level: str, message: str, *args: Any) -> None:
-        """To the program's log; the caller has escaped control characters."""
+        """Write to the program's log; the caller has escaped control characters."""
         _LOG.log(logging.WARNING if level == "error" else logging.DEBUG, message, *args)

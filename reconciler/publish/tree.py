@@ -108,4 +108,4 @@ def make_folder(path: Path) -> None:
 
 
 def _unsafe(path: str) -> PublishError:
-    return PublishError(Problem(repr(path), "is no path of a document", "report this as a bug"))
+    return PublishError(Problem(repr(path), "is not a path of a document", "report this as a bug"))

@@ -1,4 +1,4 @@
-"""The recorded run as documents see it: where each resource is published, and what is said of it."""
+"""The recorded run as documents see it: the route, the entry and the findings of each resource."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import lru_cache
 
 from reconciler.model.findings import Finding, Verdict, report_document
-from reconciler.model.key import Key, slug
+from reconciler.model.key import Key, first_free, slug
 from reconciler.model.recorded import Recorded
-from reconciler.model.site_documents import NOTHING_JOINED, Joined
+from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.value import Row, timestamp
 
@@ -23,7 +23,7 @@ _text = lru_cache(maxsize=4096)(timestamp)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the functions of the documents table work on; made once per publish."""
+    """The input of the functions in the documents table; made once per publish."""
 
     recorded: Recorded
     report: Row
@@ -31,11 +31,13 @@ class View:
     lists: Mapping[str, str]
     """Kind → route of its list, in order of the routes."""
     entries: Mapping[Key, Row]
-    """Every resource that is live, carried, declared or spoken of by a finding, in order of the keys."""
+    """Every resource that is live, carried, declared or the subject of a finding, in order of the keys."""
+    by_kind: Mapping[str, list[Row]]
+    """The entries of each kind."""
     findings: Mapping[Key, list[Row]]
     """The findings about a resource, as JSON values; no entry where there is none."""
-    joined: Joined = NOTHING_JOINED
-    """What only the whole site shows."""
+    site: SiteDocuments = NO_SITE_DOCUMENTS
+    """The site model, as documents."""
 
     @property
     def run(self) -> Run:
@@ -43,12 +45,12 @@ class View:
         return self.recorded.report.run
 
     def stale_after(self, name: str) -> datetime | None:
-        """When what was last read of a source goes stale; None for a source that never could be read."""
+        """Return when the last data of a source go stale; None for a source that was never read."""
         last_success = self.run.sources[name].last_success
         return last_success and last_success + (self.run.stale_after - self.run.collected_at)
 
     def stamped(self, data: object, sources: Iterable[str] | None = None) -> Row:
-        """Data of some sources (of all) in the envelope that says when they were collected and go stale.
+        """Return data of some sources (of all) in the envelope that states when they were collected.
 
         They go stale with the source that could be read the longest time ago; what never could be is stale.
         """
@@ -66,15 +68,15 @@ class View:
         }
 
 
-def view(recorded: Recorded, plurals: Mapping[str, str], joined: Joined = NOTHING_JOINED) -> View:
-    """Work out routes and entries; `plurals` gives each kind's name in routes, as the tool knows it.
+def view(recorded: Recorded, plurals: Mapping[str, str], site: SiteDocuments = NO_SITE_DOCUMENTS) -> View:
+    """Return the view of a recorded run; `plurals` gives each kind's name in routes, as the tool knows it.
 
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
     """
     report = recorded.report
     spoken_of = {finding.key for finding in report.findings}
     verdicts = {Key.parse(text): verdict for text, verdict in report.verdicts.items()}
-    keys = sorted({*recorded.config, *recorded.observed, *verdicts, *spoken_of})
+    keys = sorted({*recorded.inventory.config, *recorded.inventory.observed, *verdicts, *spoken_of})
     lists = _lists({key.kind for key in keys} | {scope.kind for scope in report.scopes}, plurals)
     links = _links(keys, lists)
     document = report_document(report)
@@ -87,7 +89,10 @@ def view(recorded: Recorded, plurals: Mapping[str, str], joined: Joined = NOTHIN
     declared = {finding.key for finding in report.findings if finding.declared_at is not None}
     entry = _Entries(recorded, links, findings, declared)
     entries = {key: entry.make(key, verdicts.get(key)) for key in keys}
-    return View(recorded, document, lists, entries, findings, joined)
+    by_kind: dict[str, list[Row]] = {}
+    for key in keys:
+        by_kind.setdefault(key.kind, []).append(entries[key])
+    return View(recorded, document, lists, entries, by_kind, findings, site)
 
 
 def _lists(kinds: Iterable[str], plurals: Mapping[str, str]) -> dict[str, str]:
@@ -112,11 +117,8 @@ def _links(keys: Iterable[Key], lists: Mapping[str, str]) -> dict[Key, str]:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """The name, or the first of `name~2`, `name~3` … that is not taken (no slug ends in such a suffix)."""
-    free, number = name, 1
-    while free in taken:
-        number += 1
-        free = f"{name}~{number}"
+    """Take the name, or the first with a suffix that is free (no slug ends in such a suffix)."""
+    free = first_free(name, taken)
     taken.add(free)
     return free
 
@@ -158,18 +160,18 @@ class _Entries:
             "findings": [row["id"] for row in findings],
             "fields": self._fields(key),
         }
-        if key in self.recorded.as_of:
-            entry["as_of"] = _text(self.recorded.as_of[key])
+        if key in self.recorded.inventory.as_of:
+            entry["as_of"] = _text(self.recorded.inventory.as_of[key])
         return entry
 
     def _managed(self, key: Key, verdict: Verdict | None) -> bool | None:
-        """Whether it is declared; null for inventory, which nothing can declare."""
+        """Return whether it is declared; null for inventory, which nothing can declare."""
         if verdict is None:
             return None
         return key in self.declared if verdict == "unverified" else verdict != "unmanaged"
 
     def _fields(self, key: Key) -> Row | None:
-        config, observed = self.recorded.config.get(key), self.recorded.observed.get(key)
+        config, observed = self.recorded.inventory.config.get(key), self.recorded.inventory.observed.get(key)
         if not observed:
             return config if config is not None else observed
         return {**config, **observed} if config else observed

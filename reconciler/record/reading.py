@@ -1,4 +1,4 @@
-"""Reading the record: the only memory of a run."""
+"""Read the record: the only memory of a run."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,6 +7,7 @@ from reconciler.errors import Problem, RecordError
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 from reconciler.record import history, layout
 from reconciler.record.command import GitError, Repository, run
@@ -14,14 +15,14 @@ from reconciler.record.history import RecordPlace
 from reconciler.record.objects import list_tree, read_blobs
 
 _UPGRADE = "upgrade reconciler here, or move that branch aside to start a new history"
-_MEND = "revert the commit that changed it, or move that branch aside to start a new history"
+_REVERT = "revert the commit that changed it, or move that branch aside to start a new history"
 
 
 def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> Recorded | None:
-    """What the last run recorded; None when there is nothing yet.
+    """Return what the last run recorded; None if nothing is recorded yet.
 
-    With `history.push` the remote is asked first and is the truth; `fetch=False` takes what the last fetch
-    brought. Raises `RecordError` when the remote cannot be reached or the record is not readable.
+    With `history.push` the remote is fetched first, and its branch counts; `fetch=False` uses what the last
+    fetch brought. Raises `RecordError` if the remote cannot be reached or the record cannot be read.
     """
     place = history.locate(repo, settings, reading=True)
     if fetch:
@@ -31,12 +32,12 @@ def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> 
 
 
 def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None:
-    """What to tell when there is no pulse of this history here, as after `git clone --single-branch`."""
+    """Return a problem if the pulse of this history is not here, as after `git clone --single-branch`."""
     place = history.locate(repo, settings, reading=True)
     seen = history.tips(repo, place)
-    missing = "the clocks are those of the last commit, and what was observed is not here"
+    missing = "times are those of the last commit, and observed values are missing"
     if place.pulse is None:
-        return Problem("history.pulse", f"is null: {missing}", "name a branch for it, or publish with `run`")
+        return Problem("history.pulse", f"is null: {missing}", "set it to a branch, or publish with `run`")
     if seen.pulse is None:
         add = f"git remote set-branches --add {place.remote or 'origin'} {place.pulse} && git fetch"
         return Problem(place.pulse, f"is not in this clone: {missing}", add)
@@ -46,11 +47,12 @@ def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None
     pulse = read_blobs(repo, [f"{seen.pulse}:{name}" for name in layout.PULSE])
     if _parse_pulse(pulse, latest) is not None:
         return None
-    return Problem(place.pulse, f"is not of this history: {missing}", "fetch both, or wait for the next run")
+    remedy = "fetch both branches, or wait for the next run"
+    return Problem(place.pulse, f"does not belong to this history: {missing}", remedy)
 
 
 def load(repo: Repository, place: RecordPlace, commit: str | None, pulse: str | None) -> Recorded | None:
-    """The record of a commit, with the facts of the pulse where that is of this very record."""
+    """Return the record of a commit, with the facts of the pulse if it belongs to this very record."""
     if commit is None:
         return None
     entries = _latest(repo, place, commit)
@@ -72,16 +74,14 @@ def load(repo: Repository, place: RecordPlace, commit: str | None, pulse: str | 
         facts, report, observed = parsed
     return Recorded(
         report=report,
-        config=config,
-        observed=observed,
-        as_of=facts.as_of,
+        inventory=Inventory(facts.run, facts.scopes, config, observed, facts.as_of),
         changed_at=changed,
         commit=commit,
     )
 
 
 def _latest(repo: Repository, place: RecordPlace, commit: str) -> dict[str, str]:
-    """The files of `latest/` in a commit: path in the layout → blob id."""
+    """Return the files of `latest/` in a commit: path in the layout → blob id."""
     entries = list_tree(repo, commit, place.path(layout.LATEST))
     return {path.removeprefix(place.path("")): entry.id for path, entry in entries.items()}
 
@@ -89,10 +89,10 @@ def _latest(repo: Repository, place: RecordPlace, commit: str) -> dict[str, str]
 def _parse_pulse(
     contents: Sequence[bytes | None], latest: str
 ) -> tuple[layout.RunFacts, DriftReport, Mapping[Key, Row]] | None:
-    """Facts, report and observed rows of a pulse; None where it is not of this `latest/`, or damaged.
+    """Return facts, report and observed rows of a pulse; None if it is damaged or of another `latest/`.
 
     A run that was killed between the two, or whose pulse was refused, leaves the pulse of the run before:
-    what that observed is not of this record. The next run makes a new one.
+    what that run observed does not belong to this record. The next run makes a new one.
     """
     if not contents or contents[0] is None:
         return None
@@ -107,9 +107,9 @@ def _parse_pulse(
 
 
 def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch: bool = False) -> bytes:
-    """The snapshot of a recorded run, as `collect --output` writes it; `latest` is the last one.
+    """Return the snapshot of a recorded run, as `collect --output` writes it; `latest` is the last one.
 
-    A run that retention has removed from the tree is looked for in the history. Raises `RecordError` when
+    A run that retention has removed from the tree is searched for in the history. Raises `RecordError` if
     there is no such run.
     """
     place = history.locate(repo, settings, reading=True)
@@ -125,13 +125,13 @@ def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch:
         path = place.path(f"{layout.run_folder(run_id)}live.json")
     except ValueError as error:
         raise _no_run(
-            run_id, "is no run id; one looks like 20261123T210500Z-3fa9c1, or write latest"
+            run_id, "is not a run id; write one such as 20261123T210500Z-3fa9c1, or latest"
         ) from error
     for commit in _commits_with(repo, seen.history, path):
         (data,) = read_blobs(repo, [f"{commit}:{path}"])
         if data is not None:
             return data
-    raise _no_run(run_id, f"there is no such run on {place.branch}")
+    raise _no_run(run_id, f"is not recorded on {place.branch}")
 
 
 def _commits_with(repo: Repository, tip: str | None, path: str) -> list[str]:
@@ -145,10 +145,10 @@ def _commits_with(repo: Repository, tip: str | None, path: str) -> list[str]:
 
 
 def _no_run(run_id: str, what: str) -> RecordError:
-    return RecordError(Problem(run_id[:40], what, f"look under {layout.RUNS} for those that are recorded"))
+    return RecordError(Problem(run_id[:40], what, f"see {layout.RUNS} for the recorded runs"))
 
 
 def unreadable(branch: str, commit: str, what: str) -> RecordError:
-    """The error for a record that is not as we wrote it."""
-    remedy = _UPGRADE if "schema_version" in what else _MEND
+    """Return the error for a record that does not have the form in which we write it."""
+    remedy = _UPGRADE if "schema_version" in what else _REVERT
     return RecordError(Problem(f"{branch} at {commit[:12]}", what, remedy))

@@ -1,4 +1,4 @@
-"""A report as the lines that people read: one per finding, or one for many of the same kind and cause."""
+"""A report as the lines that people read: one per finding, or one for many of one kind and cause."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,37 +7,39 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from reconciler.config.severity import Severity
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
-from reconciler.model.snapshot import Run
+from reconciler.model.snapshot import Run, Scope, SourceStatus
+from reconciler.text import counted
 
 GROUP_THRESHOLD = 8
-"""More unmanaged or unverified resources of one kind and cause than this are one line."""
+"""More unmanaged or unverified resources of one kind and cause than this become one line."""
 
 SOURCE_FAILED = "the source failed"
-"""Instead of the source's reason on each of its lines: a report tells that once, with the sources."""
+"""In place of the source's reason on each of its lines: a report shows that once, with the sources."""
 
 _NAMED = 5
 _STEPS: dict[Verdict, str] = {
     "missing": "restore it, or delete its lines if it is gone for good",
     "drifted": "edit the line shown to accept the live value, or set it back on the source",
     "unmanaged": "declare it (reconciler adopt --all prints the lines), or remove it from the source",
-    "unverified": "mend what the reason names; until a run can read it, the last good values stay",
+    "unverified": "fix the cause above; the last known values are kept until it can be read",
 }
 
 _RELATED = 3
-"""Related resources that a line names; the JSON report has all."""
+"""Related resources shown on a line; the JSON report has all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is said of a finding, or of several alike; every text in it is untrusted."""
+    """The line of a finding, or of several alike; every text in it is untrusted."""
 
     severity: Severity
     verdict: str
     resource: str
     name: str | None
     field: str | None
-    """JSON pointer, of a drifted field alone."""
+    """JSON pointer, only of a drifted field."""
     desired: str | None
     live: str | None
     running: str | None
@@ -53,13 +55,13 @@ class Line:
 def group_findings(
     findings: Iterable[Finding], run: Run | None = None, *, many: int = GROUP_THRESHOLD
 ) -> list[Line]:
-    """The findings in their order, those that say the same of many resources together.
+    """Return the findings as lines in their order; one line for the same finding of many resources.
 
-    What is new in `run` is not hidden among what was there before; what a source that failed in it has is
-    one line, and for its reason the line says `SOURCE_FAILED`.
+    New findings in `run` are not hidden among older ones. All findings of a source that failed are one line,
+    with `SOURCE_FAILED` as the reason.
     """
     failed = (
-        {name: each.reason for name, each in run.sources.items() if each.status == "failed"} if run else {}
+        {name: each.problem for name, each in run.sources.items() if each.status == "failed"} if run else {}
     )
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
@@ -74,26 +76,26 @@ def group_findings(
 
 
 class _OfFailed(NamedTuple):
-    """What groups the findings of a source that failed."""
+    """The group of the findings of a source that failed."""
 
     source: str
     severity: Severity
     new: bool
 
 
-def _alike(finding: Finding, run: Run | None, failed: Mapping[str, str | None]) -> object:
+def _alike(finding: Finding, run: Run | None, failed: Mapping[str, Problem | None]) -> object:
     key, new = finding.key, run is not None and finding.first_seen >= run.collected_at
-    if finding.verdict == "unverified" and failed.get(key.source, "") == finding.reason:
+    if finding.verdict == "unverified" and key.source in failed and failed[key.source] == finding.problem:
         return _OfFailed(key.source, finding.severity, new)
     if finding.verdict in {"unmanaged", "unverified"}:
-        return finding.verdict, finding.severity, key.source, key.kind, finding.reason, new
+        return finding.verdict, finding.severity, key.source, key.kind, finding.problem, new
     return finding.id
 
 
 def ignored(report: DriftReport) -> Iterator[str]:
-    """What is ignored, and by whom: a line for each rule that works, and for each other place that says so.
+    """Yield a line for each ignore rule that applies, and for each other place that silences findings.
 
-    A rule that has expired is a finding, and not told here again.
+    An expired rule is a finding, and not shown here again.
     """
     by_place: dict[str, list[Finding]] = {}
     for finding in report.ignored:
@@ -104,13 +106,13 @@ def ignored(report: DriftReport) -> Iterator[str]:
             owner = f", {use.owner}" if use.owner else ""
             end = f"{use.reason} (until {use.expires}{owner}; {use.where})"
             found = by_place.pop(use.where, [])
-            yield f"{_findings(len(found))} of {use.about}: {end}{_which(found)}"
+            yield f"{counted(len(found), 'finding')} of {use.about}: {end}{_which(found)}"
     for where, found in sorted(by_place.items()):
-        yield f"{_findings(len(found))} of what is away on purpose ({where}){_which(found)}"
+        yield f"{counted(len(found), 'finding')} on what is expected to be offline ({where}){_which(found)}"
 
 
 def _which(findings: Sequence[Finding]) -> str:
-    """Some of the findings that are ignored together: `: 901 drifted /memory, 902 missing`."""
+    """Return some of the findings that are ignored together: `: 901 drifted /memory, 902 missing`."""
     named = []
     for finding in findings[:_NAMED]:
         path = f" {finding.change.path}" if finding.change is not None and finding.change.path else ""
@@ -118,17 +120,13 @@ def _which(findings: Sequence[Finding]) -> str:
     return f": {join_ids(named, len(findings))}" if named else ""
 
 
-def _findings(count: int) -> str:
-    return "1 finding" if count == 1 else f"{count} findings"
-
-
 def label(report: DriftReport) -> str:
-    """The verdict in words; none where nothing is declared."""
+    """Return the verdict in words; none where nothing is declared."""
     return report.summary.verdict.replace("_", " ") if report.verdicts else "no verdict"
 
 
 def next_steps(report: DriftReport) -> list[tuple[str, str]]:
-    """What to do about each verdict that there is."""
+    """Return the next step for each verdict in the report."""
     if not report.verdicts:
         return [("declare", "reconciler adopt --all prints desired state for all that is live")]
     verdicts = {finding.verdict for finding in report.active}
@@ -138,7 +136,7 @@ def next_steps(report: DriftReport) -> list[tuple[str, str]]:
 
 
 def format_value(value: object) -> str:
-    """A JSON value for people: text as it is unless that could be mistaken, nothing as `none`."""
+    """Return a JSON value for people: text as it is unless that could be mistaken, nothing as `none`."""
     if value is None:
         return "none"
     if isinstance(value, str) and value.strip() == value and not _looks_like_json(value):
@@ -147,7 +145,7 @@ def format_value(value: object) -> str:
 
 
 def age(moment: datetime, now: datetime) -> str:
-    """How long ago, in the largest fitting unit: `new` (in this run), `20 s`, `5 min`, `3 h`, `12 d`."""
+    """Return how long ago, in the largest fitting unit: `new` (in this run), `20 s`, `5 min`, `12 d`."""
     passed = now - moment
     if passed <= timedelta(0):
         return "new"
@@ -161,13 +159,13 @@ def age(moment: datetime, now: datetime) -> str:
 
 
 def join_ids(ids: Sequence[str], count: int) -> str:
-    """A few ids and how many more there are: `101, 102 and 7 more`."""
+    """Return a few ids and how many more there are: `101, 102 and 7 more`."""
     named = ", ".join(ids)
     return named if count <= len(ids) else f"{named} and {count - len(ids)} more"
 
 
 def gone(line: Line) -> str:
-    """What is said of a finding that is no more."""
+    """Return how to describe a finding that is resolved."""
     return "unverified, now read again" if line.verdict == "unverified" else line.verdict
 
 
@@ -214,7 +212,7 @@ def _group(group: Sequence[Finding]) -> Line:
         desired=None,
         live=None,
         running=None,
-        reason=first.reason,
+        reason=first.why,
         declared_at=None,
         first_seen=min(finding.first_seen for finding in group),
         ids=tuple(finding.key.id for finding in group[:_NAMED]),
@@ -234,19 +232,30 @@ def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:
 
 
 def _with_related(finding: Finding) -> str | None:
-    """The reason, and the resources that it is about and does not name."""
-    reason = finding.reason or ""
+    """Return the reason, and the related resources that it does not name."""
+    reason = finding.why or ""
     others = [str(key) for key in finding.related if str(key) not in reason]
     if not others:
-        return finding.reason
+        return finding.why
     also = f"see {', '.join(others[:_RELATED])}" + (
         f" and {len(others) - _RELATED} more" * (len(others) > _RELATED)
     )
     return f"{reason}; {also}" if reason else also
 
 
+def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> str:
+    """Why a source is not complete, in one line: its first problem, and which other kinds lack something."""
+    short = [scope for scope in scopes if scope.source == name and (scope.problem or scope.unread)]
+    if status.status == "failed" or not short:
+        return str(status.problem or "")
+    first = short[0]
+    problem = first.problem or f"{len(first.unread)} unread: {min(first.unread.values())}"
+    others = ", ".join(scope.kind for scope in short[1:])
+    return f"{first.kind}: {problem}" + (f" (also incomplete: {others})" if others else "")
+
+
 def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:
-    """(rules, why not all of them could be checked): rules with one reason together."""
+    """Yield (rules, why they could not be fully checked): rules with one reason together."""
     together: dict[str, list[str]] = {}
     for rule, reason in report.unchecked.items():
         together.setdefault(reason, []).append(rule)

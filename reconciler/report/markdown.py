@@ -1,6 +1,6 @@
 """A report as Markdown: `drift.md` in the record, a step's summary, a pull request's comment.
 
-Import it where it is used: jinja2 is no small import.
+Import it where it is used: jinja2 is slow to import.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +9,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import escape
@@ -21,6 +22,7 @@ from reconciler.report.lines import (
     join_ids,
     label,
     next_steps,
+    source_problem,
     unchecked,
 )
 
@@ -51,7 +53,7 @@ class Section:
 
 
 def render(report: DriftReport) -> str:
-    """The report: the verdict on line 1, at most `MAX_REPORT_BYTES` bytes; what does not fit is counted."""
+    """Return the report: the verdict on line 1, at most `MAX_REPORT_BYTES` bytes; the rest is counted."""
     run, summary = report.run, report.summary
     told = group_findings(report.active, run)
     tables: list[tuple[str, str, Iterable[tuple[Cells, int]]]] = [
@@ -72,11 +74,11 @@ def render(report: DriftReport) -> str:
             _each(_resolved, report, group_findings(report.resolved)),
         ),
         (
-            "Waiting to be verified again",
+            "Unconfirmed since the last run",
             "Resource, What",
             _each(_waiting, report, group_findings(report.unconfirmed)),
         ),
-        ("Not checked in full", "Rules, Reason", _unchecked(report)),
+        ("Rules not fully checked", "Rules, Reason", _unchecked(report)),
         ("Ignored", "What", (((_reason(text),), 1) for text in ignored(report))),
         ("Not healthy", "Resource, Reason", _degraded(report)),
         ("Events", "Resource, What, Before, After", _events(report)),
@@ -102,7 +104,7 @@ def render(report: DriftReport) -> str:
 
 @cache
 def _environment() -> Environment:
-    """Jinja with neutral text in the place of HTML's escaping: safe by default, in every template."""
+    """Return Jinja with escaping for Markdown: safe by default, in every template."""
     return Environment(
         loader=PackageLoader("reconciler.report"),
         finalize=_neutral,
@@ -125,14 +127,14 @@ def _is_unverified(line: Line) -> bool:
 def _each(
     row: Callable[[Line, str], Cells], report: DriftReport, found: Iterable[Line]
 ) -> Iterator[tuple[Cells, int]]:
-    """A row for each line, and how many findings it stands for; dates, because a page is read later."""
+    """Yield a row for each line, with its number of findings; with dates, because a page is read later."""
     for line in found:
         new = line.first_seen >= report.run.collected_at
         yield row(line, f"{timestamp(line.first_seen)}{' (new)' if new else ''}"), line.count
 
 
 def _section(title: str, columns: str, rows: Iterable[tuple[Cells, int]], share: int) -> Section:
-    """A table of the rows that fit its share; rows that stand for many have half as much again."""
+    """Return a table of the rows that fit its share; rows that stand for many have half as much again."""
     kept: list[Cells] = []
     more, spent = 0, 0
     for cells, count in rows:
@@ -174,6 +176,10 @@ def _reason(text: str | None) -> Safe:
     return Safe(escape.escape_markdown_code(text, 400) if text else "")
 
 
+def _problem(problem: Problem | None) -> Safe:
+    return _reason(None if problem is None else str(problem))
+
+
 def _resolved(line: Line, _since: str) -> Cells:
     return _resource(line), _what(line, gone(line))
 
@@ -204,10 +210,11 @@ def _events(report: DriftReport) -> Iterator[tuple[Cells, int]]:
 
 
 def _sources(report: DriftReport) -> Iterator[tuple[Cells, int]]:
-    """Every source, and each of its lists that is not complete for a reason of its own."""
+    """Yield every source, and each of its lists that is incomplete for a reason of its own."""
     for name, status in sorted(report.run.sources.items()):
         last = Safe(timestamp(status.last_success)) if status.last_success else Safe("")
-        yield (name, Safe(status.status), last, _reason(status.reason)), 1
+        yield (name, Safe(status.status), last, _reason(source_problem(name, status, report.scopes))), 1
+        told = status.problem if status.status == "failed" else None
         for scope in report.scopes:
-            if scope.source == name and scope.listed != "complete" and scope.reason != status.reason:
-                yield (f"{name}/{scope.kind}", Safe(scope.listed), Safe(""), _reason(scope.reason)), 1
+            if scope.source == name and scope.listed != "complete" and scope.problem != told:
+                yield (f"{name}/{scope.kind}", Safe(scope.listed), Safe(""), _problem(scope.problem)), 1

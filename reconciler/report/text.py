@@ -1,6 +1,6 @@
 """A report for the terminal: a table of findings, what could not be read, next steps, the verdict last.
 
-Import it where it is used: rich is no small import.
+Import it where it is used: rich is slow to import.
 """
 
 import io
@@ -47,26 +47,27 @@ _VERDICTS = {"in_sync": "bold green", "drifted": "bold yellow", "incomplete": "b
 
 
 def console(file: IO[str], environment: dict[str, str] | None = None) -> Console:
-    """A console whose colour and width follow the terminal and `NO_COLOR`; 100 columns without one."""
+    """Return a console whose colour and width follow the terminal and `NO_COLOR`; 100 columns without one."""
     environment = dict(os.environ) if environment is None else environment
     width = None if file.isatty() or environment.get("COLUMNS", "").isdigit() else PIPED_WIDTH
     return Console(file=file, width=width, highlight=False, markup=False, emoji=False, _environ=environment)
 
 
 def to_text(report: DriftReport, width: int = PIPED_WIDTH) -> str:
-    """The report as plain text of that width, for a file."""
+    """Return the report as plain text of that width, for a file."""
     file = io.StringIO()
     render(report, Console(file=file, width=width, color_system=None, highlight=False, _environ={}))
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
 
 
-def show(report: DriftReport, file: IO[str]) -> None:
-    """Print the report as the file wants it: a terminal with colour, all else without blanks at line ends."""
+def for_stream(report: DriftReport, file: IO[str]) -> str:
+    """Return the report as a stream wants it: with the colours of a terminal, else as plain text."""
     shown = console(file)
-    if shown.is_terminal:
+    if not shown.is_terminal:
+        return to_text(report, shown.width)
+    with shown.capture() as capture:
         render(report, shown)
-    else:
-        file.write(to_text(report, shown.width))
+    return capture.get()
 
 
 def render(report: DriftReport, console: Console) -> None:
@@ -79,7 +80,7 @@ def render(report: DriftReport, console: Console) -> None:
         console.print(_table(report, kept, console.width))
         if len(kept) < len(found):
             _item(console, f"… and {len(found) - len(kept)} more: --format json has them all")
-    _section(console, "Not read", _unread(report))
+    _section(console, "Unreadable", _unread(report))
     _section(
         console,
         "Resolved since the last run",
@@ -87,10 +88,10 @@ def render(report: DriftReport, console: Console) -> None:
     )
     _section(
         console,
-        "Waiting to be verified again",
+        "Unconfirmed since the last run",
         (_gone(line, line.verdict) for line in group_findings(report.unconfirmed)),
     )
-    _section(console, "Not checked in full", (f"{why} ({rules})" for rules, why in unchecked(report)))
+    _section(console, "Rules not fully checked", (f"{why} ({rules})" for rules, why in unchecked(report)))
     _section(console, "Ignored", ignored(report))
     _section(console, "Not healthy", (f"{key}: {reason}" for key, reason in report.degraded.items()))
     _section(console, "Events", map(_event, report.events))
@@ -110,7 +111,7 @@ def _head(report: DriftReport, width: int) -> Text:
 
 
 def _next(report: DriftReport, console: Console) -> None:
-    """What to do about each verdict that there is."""
+    """Print the next step for each verdict in the report."""
     steps = next_steps(report)
     if steps:
         console.print()
@@ -164,7 +165,7 @@ def _severity(line: Line) -> Text:
 
 
 def plain(text: str) -> Text:
-    """What stands beside what matters."""
+    """Return text of less weight."""
     return Text(text, style="dim")
 
 
@@ -211,16 +212,16 @@ def _finding(line: Line, where: str) -> Text:
 
 
 def _unread(report: DriftReport) -> Iterator[str]:
-    """Sources and lists that are not complete, and why, but for what the table already says."""
-    told = {finding.reason for finding in report.findings}
+    """Yield the incomplete sources and lists, and why, except what the table already shows."""
+    told = {finding.problem for finding in report.findings}
     for name, status in sorted(report.run.sources.items()):
         if status.status == "failed":
             last = f" (last read {_moment(timestamp(status.last_success))})" if status.last_success else ""
-            yield f"{name} failed: {status.reason or 'no reason given'}{last}"
-            told.add(status.reason)
+            yield f"{name} failed: {status.problem or 'no reason given'}{last}"
+            told.add(status.problem)
     for scope in report.scopes:
-        if scope.listed != "complete" and scope.reason not in told:
-            yield f"{scope.source}/{scope.kind} {scope.listed}: {scope.reason or 'no reason given'}"
+        if scope.listed != "complete" and scope.problem not in told:
+            yield f"{scope.source}/{scope.kind} {scope.listed}: {scope.problem or 'no reason given'}"
 
 
 def _gone(line: Line, what: str) -> str:
@@ -236,7 +237,7 @@ def _event(event: Event) -> str:
 
 
 def _section(console: Console, title: str, items: Iterator[str]) -> None:
-    """A titled list; nothing when there are no items, and a count after the first twenty."""
+    """Print a titled list; nothing when there are no items, and a count after the first twenty."""
     found = list(items)
     if not found:
         return

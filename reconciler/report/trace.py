@@ -1,4 +1,4 @@
-"""The way of one public name to the switch port, for the terminal: a line for each step of the port map."""
+"""The path of one public name to the switch port, for the terminal: a line for each step."""
 
 import io
 from collections.abc import Mapping
@@ -22,30 +22,30 @@ _STEPS = {
 _HOW = {"configured": "green", "observed": "green", "declared": "cyan", "inferred": "yellow"}
 
 
-def show(way: Row, names: Mapping[str, str], file: IO[str]) -> None:
+def show(path: Row, names: Mapping[str, str], file: IO[str]) -> None:
     """Print a path of `/v1/portmap/joined`; `names` has what the keys in it are called."""
     shown = console(file)
     if shown.is_terminal:
-        render(way, names, shown)
+        render(path, names, shown)
         return
     plain = io.StringIO()
-    render(way, names, Console(file=plain, width=shown.width, color_system=None, _environ={}))
+    render(path, names, Console(file=plain, width=shown.width, color_system=None, _environ={}))
     file.write("\n".join(line.rstrip() for line in plain.getvalue().splitlines()) + "\n")
 
 
-def render(way: Row, names: Mapping[str, str], console: Console) -> None:
-    """A line for each step: where it leads, how that is known, and which resource says so."""
-    edges: list[Row] = way["edges"]  # type: ignore[assignment]
+def render(path: Row, names: Mapping[str, str], console: Console) -> None:
+    """A line for each step: where it leads, how that is known, and which resource shows it."""
+    edges: list[Row] = path["edges"]  # type: ignore[assignment]
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(Text("  name"), Text(escape_terminal(str(way["name"])), "bold"))
+    grid.add_row(Text("  name"), Text(escape_terminal(str(path["name"])), "bold"))
     for edge in edges:
-        to, how = edge.get("to"), str(edge.get("how") or "")
+        hop, how = edge.get("hop"), str(edge.get("how") or "")
         label = Text(f"→ {escape_terminal(_step(edge))}")
-        if to is None:
+        if hop is None:
             reason = Text(escape_terminal(str(edge.get("missing") or "no reason given"), MAX_LINE_CHARS))
             grid.add_row(label, Text("not known", "bold magenta"), Text(), reason)
         else:
@@ -55,18 +55,18 @@ def render(way: Row, names: Mapping[str, str], console: Console) -> None:
 
 
 def _step(edge: Row) -> str:
-    """What a step leads to, in words: the kind of its key where the step alone does not tell."""
-    step, to = str(edge["step"]), str(edge.get("to") or "")
-    kind = to.split("/", 2)[1] if step in {"entry", "host"} and to.count("/") > 1 else step
+    """Return the target of a step in words: the kind of its key where the step does not show it."""
+    step, hop = str(edge["step"]), str(edge.get("hop") or "")
+    kind = hop.split("/", 2)[1] if step in {"entry", "host"} and hop.count("/") > 1 else step
     return _STEPS.get(kind, kind.replace("-", " "))
 
 
 def _end(edge: Row, names: Mapping[str, str]) -> Text:
-    """The id of where a step leads, its VLAN and its name."""
-    to = str(edge["to"])
-    text = Text(escape_terminal(to.split("/", 2)[2] if to.count("/") > 1 else to), "bold")
+    """The id of what a step leads to, its VLAN and its name."""
+    hop = str(edge["hop"])
+    text = Text(escape_terminal(hop.split("/", 2)[2] if hop.count("/") > 1 else hop), "bold")
     if edge.get("vlan") is not None:
         text.append(f" (VLAN {edge['vlan']})")
-    if names.get(to):
-        text.append(f" {escape_terminal(names[to], NAME)}", "not bold")
+    if names.get(hop):
+        text.append(f" {escape_terminal(names[hop], NAME)}", "not bold")
     return text

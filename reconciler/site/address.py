@@ -1,23 +1,22 @@
 """Addresses that the site means to have: who has each, what for, and in which part of its life.
 
-Declared alone, in `desired-state/site/address.yaml`; `/v1/addresses` has what is seen of them.
+Only declared, in `desired-state/site/address.yaml`; `/v1/addresses` shows where they are in use.
 """
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.model.fields import Address, Mac, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import AnyKind, Kind, Resource
 
 
 def _day(text: str) -> str:
     try:
         return date.fromisoformat(text.strip()).isoformat()
     except ValueError:
-        message = "is no day; write it as 2027-01-31"
+        message = "is not a day; write it as 2027-01-31"
         raise ValueError(message) from None
 
 
@@ -30,13 +29,13 @@ def _identity(text: str) -> str:
 
 def _owner(text: str) -> str:
     if len([part for part in text.split("/", 2) if part]) != 3:
-        message = "is no key; write source/kind/id, such as pve/guest/101"
+        message = "is not a key; write source/kind/id, such as pve/guest/101"
         raise ValueError(message)
     return text.strip()
 
 
 class SiteAddress(Resource):
-    """An address of the LAN, of the way out, or a virtual one."""
+    """An address of the LAN or the WAN, or a virtual one."""
 
     service: Annotated[Text | None, Field(description="What it is for")] = None
     role: Annotated[
@@ -51,29 +50,17 @@ class SiteAddress(Resource):
         Annotated[str, AfterValidator(_owner)] | None,
         Field(description="Key of the resource that has it: pve/guest/101"),
     ] = None
-    mac: Annotated[Mac | None, Field(description="Of what has it, where no source knows that")] = None
-    until: Annotated[Address | None, Field(description="Of a dhcp-pool: its last address")] = None
+    mac: Annotated[Mac | None, Field(description="MAC address of its owner, where no source knows it")] = None
+    until: Annotated[Address | None, Field(description="Last address of a dhcp-pool")] = None
     review: Annotated[
-        Annotated[str, AfterValidator(_day)] | None, Field(description="When to look at it again: 2027-01-31")
+        Annotated[str, AfterValidator(_day)] | None, Field(description="Day of its next review: 2027-01-31")
     ] = None
-    contact: Annotated[Text | None, Field(description="Who to ask")] = None
+    contact: Annotated[Text | None, Field(description="Whom to ask")] = None
 
 
-def _nothing(_api: object, _survey: object) -> Listing:
-    return Listing({})
-
-
-def normalise(identity: str, raw: Mapping[str, Any]) -> SiteAddress:
-    """A declared address, as the record has it."""
-    del identity
-    return SiteAddress.model_validate(dict(raw))
-
-
-KIND = Kind(
+KIND: AnyKind = Kind(
     name="address",
     plural="addresses",
     model=SiteAddress,
-    fetch=_nothing,
-    normalise=normalise,
     identity=Annotated[Address, BeforeValidator(_identity)],
 )

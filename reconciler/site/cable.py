@@ -1,22 +1,20 @@
 """Cables that no API knows: which NIC of a node leads to which switch port, as `device:port`.
 
-Declared alone, in `desired-state/site/cable.yaml`; LLDP and MAC tables contradict or confirm them in the
-port map.
+Only declared, in `desired-state/site/cable.yaml`; LLDP and MAC tables confirm or contradict them.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from reconciler.model.fields import SwitchPortId, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import AnyKind, Kind, Resource
 
 
 def _end(text: str) -> str:
     device, colon, port = text.strip().rpartition(":")
     if not colon or not device or not port:
-        message = "is no end of a cable; write device:port, such as r630-01:eno1"
+        message = "is not an end of a cable; write device:port, such as r630-01:eno1"
         raise ValueError(message)
     return f"{device}:{port}"
 
@@ -28,25 +26,13 @@ class Cable(Resource):
         SwitchPortId | None,
         Field(description="Id of the switch port: 74:AC:B9:00:00:02:5"),
     ] = None
-    panel: Annotated[Text | None, Field(description="Patch panel and port between")] = None
-    label: Annotated[Text | None, Field(description="What is written on it")] = None
+    panel: Annotated[Text | None, Field(description="Patch panel and port in between")] = None
+    label: Annotated[Text | None, Field(description="Text on its label")] = None
 
 
-def _nothing(_api: object, _survey: object) -> Listing:
-    return Listing({})
-
-
-def normalise(identity: str, raw: Mapping[str, Any]) -> Cable:
-    """A declared cable, as the record has it."""
-    del identity
-    return Cable.model_validate(dict(raw))
-
-
-KIND = Kind(
+KIND: AnyKind = Kind(
     name="cable",
     plural="cables",
     model=Cable,
-    fetch=_nothing,
-    normalise=normalise,
     identity=Annotated[str, AfterValidator(_end)],
 )

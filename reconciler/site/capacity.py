@@ -1,23 +1,25 @@
-"""What nodes have, what guests are given of it, and what would not fit if a cluster lost its largest node."""
+"""The capacity of nodes, the share assigned to guests, and the guests that do not fit if a node is lost."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from reconciler.model.key import Key
 from reconciler.model.value import Row
-from reconciler.site.inputs import Facts
+from reconciler.site.inputs import SiteInputs
+from reconciler.site.rows import GuestRow
 
 
 @dataclass
 class Load:
-    """What guests are given: virtual CPUs and memory."""
+    """The total assigned to guests: virtual CPUs and memory in MiB."""
 
     guests: int = 0
     cpus: float = 0
     memory: int = 0
 
     def add(self, cpus: float, memory: int) -> None:
-        """One guest more."""
+        """Count one guest more."""
         self.guests += 1
         self.cpus += cpus
         self.memory += memory
@@ -25,7 +27,7 @@ class Load:
 
 @dataclass
 class NodeCapacity:
-    """One node."""
+    """The size of one node, and the total assigned to the guests on it."""
 
     key: Key
     threads: int | None
@@ -34,54 +36,50 @@ class NodeCapacity:
     running: Load = field(default_factory=Load)
     all: Load = field(default_factory=Load)
 
-    def ratio(self, what: str) -> float | None:
-        """What running guests are given, of what there is; None where that is not known."""
-        have = self.threads if what == "cpus" else self.memory
-        given: float = getattr(self.running, what)
-        return round(given / have, 2) if have else None
+    def ratio(self, of: Literal["cpus", "memory"]) -> float | None:
+        """Return what running guests are assigned, per unit of what the node has; None: not known."""
+        physical = self.threads if of == "cpus" else self.memory
+        assigned = self.running.cpus if of == "cpus" else self.running.memory
+        return round(assigned / physical, 2) if physical else None
 
 
-def capacity(facts: Facts) -> dict[Key, NodeCapacity]:
-    """Every node with what is on it; guests of a node that was not read are counted for it too."""
+def capacity(inputs: SiteInputs) -> dict[Key, NodeCapacity]:
+    """Return every node with what is on it; guests of a node that was not read are counted for it too."""
     found: dict[Key, NodeCapacity] = {}
-    for key, row in facts.rows("node").items():
-        used = facts.seen(key).get("memory_used")
-        found[key] = NodeCapacity(key, row.get("threads"), row.get("memory"), used)
-    for key, row in facts.rows("guest").items():
-        node = found.get(Key(key.source, "node", row["node"]))
-        if node is None or row.get("template"):
+    for key, node in inputs.nodes.items():
+        seen = inputs.nodes_seen.get(key)
+        found[key] = NodeCapacity(key, node.threads, node.memory, seen.memory_used if seen else None)
+    by_name = {(key.source, key.id): each for key, each in found.items()}
+    for key, guest in inputs.guests.items():
+        at = by_name.get((key.source, guest.node))
+        if at is None or guest.template:
             continue
-        cpus, memory = size(row)
-        node.all.add(cpus, memory)
-        if row.get("power") == "running":
-            node.running.add(cpus, memory)
+        cpus = virtual_cpus(guest)
+        at.all.add(cpus, guest.memory)
+        if guest.power == "running":
+            at.running.add(cpus, guest.memory)
     return found
 
 
-def size(row: Mapping[str, object]) -> tuple[float, int]:
-    """Virtual CPUs and MiB of a guest; a container without a limit may use all, and is counted as one."""
-    cores, sockets, limit = row.get("cores"), row.get("sockets"), row.get("cpulimit")
-    cpus = float(cores) if isinstance(cores, int | float) else 1.0
-    cpus *= sockets if isinstance(sockets, int) else 1
-    if isinstance(limit, int | float) and limit:
-        cpus = min(cpus, float(limit))
-    memory = row.get("memory")
-    return cpus, memory if isinstance(memory, int) else 0
+def virtual_cpus(guest: GuestRow) -> float:
+    """Return the virtual CPUs of a guest; a container without a limit may use all, and counts as one."""
+    cpus = float(1 if guest.cores is None else guest.cores) * (1 if guest.sockets is None else guest.sockets)
+    return min(cpus, guest.cpulimit) if guest.cpulimit else cpus
 
 
-def without_largest(facts: Facts, nodes: Iterable[NodeCapacity]) -> tuple[Key | None, list[Key]]:
-    """The largest node of a cluster, and its running guests that no other node which is up has room for.
+def without_largest(inputs: SiteInputs, nodes: Iterable[NodeCapacity]) -> tuple[Key | None, list[Key]]:
+    """Return the largest node of a cluster, and its running guests that no other online node has room for.
 
     The largest has the most memory; of equal ones that whose guests have the most. The largest guests are
     placed first, each where most memory is free: what a person would try.
     """
-    up = [node for node in nodes if node.memory and facts.rows("node")[node.key].get("status") != "offline"]
+    up = [node for node in nodes if node.memory and inputs.nodes[node.key].status != "offline"]
     largest = max(up, key=lambda each: (each.memory, each.running.memory, each.key), default=None)
     if largest is None:
         return None, []
     free = {node.key: (node.memory or 0) - node.running.memory for node in up if node is not largest}
     homeless: list[Key] = []
-    for memory, key in sorted(_running_on(facts, largest.key), reverse=True):
+    for memory, key in sorted(_running_on(inputs, largest.key), reverse=True):
         target = max(free, key=lambda each: (free[each], each), default=None)
         if target is None or free[target] < memory:
             homeless.append(key)
@@ -90,29 +88,29 @@ def without_largest(facts: Facts, nodes: Iterable[NodeCapacity]) -> tuple[Key | 
     return largest.key, sorted(homeless)
 
 
-def _running_on(facts: Facts, node: Key) -> Iterable[tuple[int, Key]]:
-    for key, row in facts.rows("guest").items():
-        at_home = key.source == node.source and row["node"] == node.id
-        if at_home and row.get("power") == "running" and not row.get("template"):
-            yield size(row)[1], key
+def _running_on(inputs: SiteInputs, node: Key) -> Iterable[tuple[int, Key]]:
+    for key, guest in inputs.guests.items():
+        at_home = key.source == node.source and guest.node == node.id
+        if at_home and guest.power == "running" and not guest.template:
+            yield guest.memory, key
 
 
-def document(facts: Facts, nodes: Mapping[Key, NodeCapacity]) -> Row:
-    """`/v1/capacity`: each node, the clusters, and the loss of the largest node."""
+def document(inputs: SiteInputs, nodes: Mapping[Key, NodeCapacity]) -> Row:
+    """Return `/v1/capacity`: each node, the clusters, and the loss of the largest node."""
     clusters: dict[str, list[NodeCapacity]] = {}
     for node in nodes.values():
         clusters.setdefault(node.key.source, []).append(node)
     return {
-        "nodes": [_node(facts, nodes[key]) for key in sorted(nodes)],
-        "clusters": {source: _cluster(facts, group) for source, group in sorted(clusters.items())},
-        "doubt": facts.doubt("node", "guest"),
+        "nodes": [_node(inputs, nodes[key]) for key in sorted(nodes)],
+        "clusters": {source: _cluster(inputs, group) for source, group in sorted(clusters.items())},
+        "incomplete": inputs.why_incomplete("node", "guest"),
     }
 
 
-def _node(facts: Facts, node: NodeCapacity) -> Row:
+def _node(inputs: SiteInputs, node: NodeCapacity) -> Row:
     return {
         "node": str(node.key),
-        "as_of": facts.moment(node.key),
+        "as_of": inputs.moment(node.key),
         "physical": {"threads": node.threads, "memory_mib": node.memory},
         "allocated": {"running": _load(node.running), "all": _load(node.all)},
         "used": {"memory_mib": node.used},
@@ -125,21 +123,21 @@ def _load(load: Load) -> Row:
     return {"guests": load.guests, "cpus": round(load.cpus, 2), "memory_mib": load.memory}
 
 
-def _cluster(facts: Facts, nodes: list[NodeCapacity]) -> Row:
-    """What nodes of known size have, and what is on those."""
+def _cluster(inputs: SiteInputs, nodes: list[NodeCapacity]) -> Row:
+    """The nodes of known size together, and what is on those."""
     threads = sum(node.threads or 0 for node in nodes)
     memory = sum(node.memory or 0 for node in nodes)
     cpus = sum(node.running.cpus for node in nodes if node.threads)
-    given = sum(node.running.memory for node in nodes if node.memory)
-    failing, homeless = without_largest(facts, nodes)
+    assigned = sum(node.running.memory for node in nodes if node.memory)
+    failing, homeless = without_largest(inputs, nodes)
     return {
         "physical": {"threads": threads, "memory_mib": memory},
-        "allocated": {"running": {"cpus": round(cpus, 2), "memory_mib": given}},
+        "allocated": {"running": {"cpus": round(cpus, 2), "memory_mib": assigned}},
         "ratios": {
             "cpus": round(cpus / threads, 2) if threads else None,
-            "memory": round(given / memory, 2) if memory else None,
+            "memory": round(assigned / memory, 2) if memory else None,
         },
-        "headroom": {"memory_mib": memory - given},
+        "headroom": {"memory_mib": memory - assigned},
         "largest_node_fails": {
             "node": str(failing) if failing else None,
             "would_not_fit": [str(key) for key in homeless],

@@ -1,6 +1,6 @@
-"""What is wrong between declared things, each of which is right by itself: told when desired state is loaded.
+"""Contradictions between declarations, each of which is right by itself: found when desired state is loaded.
 
-Everything is a line of a file; nothing live is looked at.
+Everything is a line of a file; nothing live is read.
 """
 
 import ipaddress
@@ -11,7 +11,7 @@ from reconciler.errors import Problem
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
-from reconciler.site.inputs import number_of
+from reconciler.site.subnets import number_of
 from reconciler.text import shown
 from reconciler.yamlfile.validation import did_you_mean
 
@@ -20,7 +20,7 @@ _Range = tuple[int, int, int, Declared]
 
 
 def contradictions(desired: DesiredState, written: Collection[Key], kinds: Kinds) -> Iterator[Problem]:
-    """The problems; `written` has also the keys of what is declared and wrong by itself."""
+    """Yield the problems; `written` also has the keys of declarations that are wrong by themselves."""
     yield from _subnets(desired)
     yield from _pools(desired)
     yield from _owners(desired, written, kinds)
@@ -113,5 +113,5 @@ def _cables(desired: DesiredState, written: Collection[Key]) -> Iterator[Problem
         other = taken.setdefault(str(port), each)
         if other is not each:
             where = desired.locate(other.key, "/to")
-            what = f"{subject}: {port} has the cable of {other.key.id} already ({where})"
+            what = f"{subject}: {port} is already declared for {other.key.id} at {where}"
             yield Problem(at, what, "one port takes one cable; correct one of them")

@@ -1,190 +1,153 @@
-"""The rows of a run by kind, as the joins need them, and which of their lists can be trusted to be whole.
+"""The inputs of the site model and its rules: typed rows by kind, and which lists can be trusted.
 
-Everything here is a value made of a `Inventory`: no API, no clock, no order of sources.
+Everything here is a value made of an inventory: no API, no clock, no order of sources.
 """
 
-import ipaddress
-import socket
-from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.snapshot import Inventory
+from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import timestamp
+from reconciler.site import rows
+from reconciler.site.rows import KindName
+from reconciler.site.subnets import SubnetTable, UnifiSubnet, subnets
+from reconciler.site.typed_rows import TypedRows
 
-Row = Mapping[str, Any]
 
-
-class Nic(NamedTuple):
-    """A NIC of a guest."""
+class AttachedNic(NamedTuple):
+    """A NIC with the guest that it is of."""
 
     guest: Key
     slot: str
     mac: str | None
     bridge: str | None
     tag: int | None
+    ip: str | None
+    ip6: str | None
     node: str
 
 
-class Subnet(NamedTuple):
-    """A network of a UniFi site."""
-
-    key: Key
-    vlan: int | None
-    version: int
-    first: int
-    last: int
-    gateway: str
-    pool: tuple[int, int] | None
-    """The range that DHCP gives out."""
-    text: str
-
-    def holds(self, number: int, version: int) -> bool:
-        """Whether an address lies in it."""
-        return version == self.version and self.first <= number <= self.last
+def _nic(guest: Key, slot: str, nic: rows.NicRow, node: str) -> AttachedNic:
+    bridge, tag, ip, ip6 = nic.get("bridge"), nic.get("tag"), nic.get("ip"), nic.get("ip6")
+    return AttachedNic(guest, slot, nic.get("mac"), bridge, tag, ip, ip6, node)
 
 
-def canonical(text: str) -> str | None:
-    """An address as the fields of every kind have it, from text that nobody checked; None: it is none."""
-    bare = text.strip().removeprefix("[").removesuffix("]")
-    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-    try:
-        return socket.inet_ntop(family, socket.inet_pton(family, bare))
-    except (OSError, ValueError):
-        return None
+class SiteInputs:
+    """The rows of one run by kind, each kind in order of its keys."""
 
+    addresses = TypedRows("address", rows.AddressRow)
+    backup_jobs = TypedRows("backup-job", rows.BackupJobRow)
+    cables = TypedRows("cable", rows.CableRow)
+    certificates = TypedRows("certificate", rows.CertificateSeen, observed=True)
+    clients = TypedRows("client", rows.ClientSeen, observed=True)
+    clusters = TypedRows("cluster", rows.ClusterRow)
+    devices = TypedRows("device", rows.DeviceRow)
+    devices_seen = TypedRows("device", rows.DeviceSeen, observed=True)
+    guests = TypedRows("guest", rows.GuestRow)
+    guests_seen = TypedRows("guest", rows.GuestSeen, observed=True)
+    networks = TypedRows("network", rows.NetworkRow)
+    node_networks = TypedRows("node-network", rows.NodeNetworkRow)
+    nodes = TypedRows("node", rows.NodeRow)
+    nodes_seen = TypedRows("node", rows.NodeSeen, observed=True)
+    port_forwards = TypedRows("port-forward", rows.PortForwardRow)
+    proxy_hosts = TypedRows("proxy-host", rows.ProxyHostRow)
+    redirection_hosts = TypedRows("redirection-host", rows.RedirectionHostRow)
+    reservations = TypedRows("reservation", rows.ReservationRow)
+    static_dns = TypedRows("static-dns", rows.StaticDnsRow)
+    storages_seen = TypedRows("storage", rows.StorageSeen, observed=True)
+    streams = TypedRows("stream", rows.StreamRow)
+    switch_ports = TypedRows("switch-port", rows.SwitchPortRow)
+    switch_ports_seen = TypedRows("switch-port", rows.SwitchPortSeen, observed=True)
 
-@lru_cache(maxsize=2**17)
-def number_of(address: str) -> tuple[int, int]:
-    """An address as (version, number), to be compared."""
-    if ":" in address:
-        return 6, int(ipaddress.IPv6Address(address.partition("%")[0]))
-    first, second, third, fourth = address.split(".")
-    return 4, (int(first) << 24) + (int(second) << 16) + (int(third) << 8) + int(fourth)
-
-
-class Facts:
-    """What one run knows, by kind."""
-
-    def __init__(self, site: Inventory) -> None:
-        self.site = site
-        self._kinds: dict[str, dict[Key, Row]] = {}
-        self._observed: dict[str, dict[Key, Row]] = {}
-        for key in sorted(site.config):  # whichever was read first: what is said of it reads the same
-            self._kinds.setdefault(key.kind, {})[key] = site.config[key]
-        for key in sorted(site.observed):
-            self._observed.setdefault(key.kind, {})[key] = site.observed[key]
-
-    def rows(self, kind: str) -> Mapping[Key, Row]:
-        """What is configured of each resource of a kind."""
-        return self._kinds.get(kind, {})
-
-    def observed(self, kind: str) -> Mapping[Key, Row]:
-        """What was seen of each, beside its configuration."""
-        return self._observed.get(kind, {})
-
-    def seen(self, key: Key) -> Row:
-        """What was seen of one resource."""
-        return self._observed.get(key.kind, {}).get(key, {})
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self.config_keys: Mapping[str, list[Key]] = _keys_by_kind(inventory.config)
+        self.observed_keys: Mapping[str, list[Key]] = _keys_by_kind(inventory.observed)
+        self._scopes: dict[str, list[Scope]] = {}
+        for scope in sorted(inventory.scopes, key=lambda each: (each.source, each.kind)):
+            self._scopes.setdefault(scope.kind, []).append(scope)
 
     @cached_property
     def _earlier(self) -> Mapping[Key, str]:
-        return {key: timestamp(moment) for key, moment in self.site.as_of.items()}
+        return {key: timestamp(moment) for key, moment in self.inventory.as_of.items()}
 
     @cached_property
     def _now(self) -> str:
-        return timestamp(self.site.run.collected_at)
+        return timestamp(self.inventory.run.collected_at)
 
     def moment(self, key: Key) -> str:
-        """When a row was read: an earlier run's, where this one could not."""
+        """Return when a row was read: by an earlier run, where this one could not."""
         return self._earlier.get(key, self._now)
 
-    def is_enabled(self, entry: Key) -> bool:
-        """Return whether a proxy host, stream or port forward is switched on."""
-        return bool(self.rows(entry.kind).get(entry, {}).get("enabled", True))
+    def has(self, kind: KindName) -> bool:
+        """Return whether any configured source has a kind, or it is declared."""
+        return kind in self._scopes
 
-    def has(self, kind: str) -> bool:
-        """Whether any source tells of a kind."""
-        return any(scope.kind == kind for scope in self.site.scopes)
+    def are_listed(self, kinds: Iterable[KindName]) -> bool:
+        """Return whether every source that has some kinds listed them, single unread rows apart."""
+        return all(scope.listed == "complete" for kind in kinds for scope in self._scopes.get(kind, ()))
 
-    def listed(self, *kinds: str) -> bool:
-        """Whether every source that has some kinds listed all of them, be it that single rows are unread."""
-        return all(scope.listed == "complete" for scope in self.site.scopes if scope.kind in kinds)
+    def why_incomplete(self, *kinds: KindName) -> str | None:
+        """Return why some kinds may have more rows than were read; None where their lists are complete.
 
-    def doubt(self, *kinds: str) -> str | None:
-        """Why what is not among some kinds may be there all the same; None where their lists are whole.
-
-        A kind of a system that is not configured at all is not known either.
+        A kind that no configured source has is not complete either.
         """
         for kind in kinds:
-            scopes = sorted(
-                (each for each in self.site.scopes if each.kind == kind), key=lambda each: each.source
-            )
-            if not scopes:
-                return f"no source tells of any {kind}"
-            for scope in scopes:
+            if kind not in self._scopes:
+                return f"no configured source has the kind {kind}"
+            for scope in self._scopes[kind]:
                 if scope.listed != "complete":
-                    return f"{scope.source}/{kind}: {scope.reason or f'the list is {scope.listed}'}"
+                    return f"{scope.source}/{kind}: {scope.problem or f'the list is {scope.listed}'}"
                 if scope.unread:
                     first = min(scope.unread)
                     return f"{scope.source}/{kind}/{first}: {scope.unread[first]}"
         return None
 
     @cached_property
-    def nics(self) -> tuple[Nic, ...]:
-        """The NICs of every guest that is no template."""
-        return tuple(
-            Nic(key, slot, nic.get("mac"), nic.get("bridge"), nic.get("tag"), row["node"])
-            for key, row in self.rows("guest").items()
-            if not row.get("template")
-            for slot, nic in row["nics"].items()
-        )
+    def nics_of(self) -> Mapping[Key, list[AttachedNic]]:
+        """The NICs of each guest, templates apart."""
+        return {
+            key: [_nic(key, slot, nic, guest.node) for slot, nic in guest.nics.items()]
+            for key, guest in self.guests.items()
+            if not guest.template
+        }
 
     @cached_property
-    def subnets(self) -> tuple[Subnet, ...]:
-        """The networks with an address range."""
-        return tuple(self._subnets())
-
-    def _subnets(self) -> Iterator[Subnet]:
-        for key, row in self.rows("network").items():
-            text = row.get("ip_subnet")
-            if not text or row.get("purpose") == "wan":
-                continue
-            interface = ipaddress.ip_interface(text)
-            network = interface.network
-            pool = None
-            if row.get("dhcpd_enabled") and row.get("dhcpd_start") and row.get("dhcpd_stop"):
-                pool = (number_of(row["dhcpd_start"])[1], number_of(row["dhcpd_stop"])[1])
-            first, last = int(network.network_address), int(network.broadcast_address)
-            gateway = str(interface.ip)
-            yield Subnet(key, row.get("vlan"), network.version, first, last, gateway, pool, str(network))
-
-    @cached_property
-    def _by_size(self) -> Mapping[int, list[tuple[int, dict[int, Subnet]]]]:
-        """IP version → (bits of the host part, first address without them → network), smallest first."""
-        found: dict[int, dict[int, dict[int, Subnet]]] = {4: {}, 6: {}}
-        for each in self.subnets:
-            bits = (each.last - each.first).bit_length()
-            found[each.version].setdefault(bits, {}).setdefault(each.first >> bits, each)
-        return {version: sorted(sizes.items()) for version, sizes in found.items()}
-
-    def subnet_of(self, address: str) -> Subnet | None:
-        """The smallest network that an address lies in."""
-        version, number = number_of(address)
-        for bits, networks in self._by_size[version]:
-            found = networks.get(number >> bits)
-            if found is not None:
-                return found
-        return None
+    def nics(self) -> Sequence[AttachedNic]:
+        """The NICs of every guest, templates apart."""
+        return [nic for own in self.nics_of.values() for nic in own]
 
     @cached_property
     def mac_owners(self) -> Mapping[str, tuple[Key, ...]]:
-        """MAC address → the guests, nodes and devices that have it by their configuration."""
-        found: dict[str, list[Key]] = {}
+        """MAC address → the guests and devices that have it by their configuration."""
+        found: dict[str, tuple[Key, ...]] = {key.id: (key,) for key in self.devices}
         for nic in self.nics:
             if nic.mac:
-                found.setdefault(nic.mac, []).append(nic.guest)
-        for key in self.rows("device"):
-            found.setdefault(key.id, []).append(key)
-        return {mac: tuple(keys if len(keys) == 1 else dict.fromkeys(keys)) for mac, keys in found.items()}
+                owners = found.get(nic.mac)
+                if owners is None:
+                    found[nic.mac] = (nic.guest,)
+                elif nic.guest not in owners:
+                    found[nic.mac] = (*owners, nic.guest)
+        return found
+
+    @cached_property
+    def subnets(self) -> tuple[UnifiSubnet, ...]:
+        """The networks with an address range."""
+        return tuple(subnets(self.networks))
+
+    @cached_property
+    def subnet_table(self) -> SubnetTable:
+        """Which network an address lies in."""
+        return SubnetTable(self.subnets)
+
+
+def _keys_by_kind(keys: Iterable[Key]) -> dict[str, list[Key]]:
+    """Keys by kind, each kind in order: whichever was read first, the result is the same."""
+    found: dict[str, list[Key]] = {}
+    for kind, own in groupby(sorted(keys), itemgetter(1)):
+        found.setdefault(kind, []).extend(own)
+    return found

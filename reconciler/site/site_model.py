@@ -1,59 +1,82 @@
-"""The joins of a run, made once: for the rules, and for the documents."""
+"""The model of the whole site, made once a run: for the rules, and for the documents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any, TypeVar
 
 from reconciler.config.file import SITE, CapacitySettings
+from reconciler.errors import Problem
+from reconciler.isolation import isolated, require
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
-from reconciler.model.site_documents import Joined
+from reconciler.model.site_documents import SiteDocuments
 from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row
 from reconciler.site import KINDS, addresses, capacity, portmap
-from reconciler.site.addresses import Addresses, holders
+from reconciler.site.addresses import AddressEvidence, AddressTable, holders
 from reconciler.site.capacity import NodeCapacity
-from reconciler.site.inputs import Facts, number_of
-from reconciler.site.portmap import Path, PortMap
+from reconciler.site.inputs import SiteInputs
+from reconciler.site.portmap import PortMap, ServicePath
+from reconciler.site.subnets import number_of
+
+T = TypeVar("T")
 
 
-class Join:
-    """Everything that is made of one site; each part when it is first needed."""
+class SiteModel:
+    """Everything that is joined from one inventory; each part is made when it is first needed.
 
-    def __init__(self, site: Inventory, settings: CapacitySettings) -> None:
-        self.facts = Facts(site)
+    A part that fails raises `IsolatedError` wherever it is needed, so that it costs only its users.
+    """
+
+    def __init__(self, inventory: Inventory, settings: CapacitySettings) -> None:
+        self.inputs = SiteInputs(inventory)
         self.settings = settings
+        self._parts: dict[str, Any] = {}
 
-    @cached_property
-    def addresses(self) -> Addresses:
+    def _part(self, name: str, make: Callable[[], T]) -> T:
+        """Return a part, made once; raises `IsolatedError` each time if it failed."""
+        if name not in self._parts:
+            self._parts[name] = isolated(f"site model: {name}", make)
+        part: T | Problem = self._parts[name]
+        return require(part)
+
+    @property
+    def addresses(self) -> AddressTable:
         """Address → evidence."""
-        return addresses.addresses(self.facts)
+        return self._part("addresses", lambda: addresses.addresses(self.inputs))
 
     @cached_property
+    def configured(self) -> list[AddressEvidence]:
+        """The evidence of every address that something is set to."""
+        return [one for each in self.addresses.values() for one in each if one.how == "configured"]
+
+    @property
     def portmap(self) -> PortMap:
-        """The ways of names."""
-        return PortMap(self.facts, self.addresses)
+        """The tracer of public names to switch ports."""
+        return self._part("port map", lambda: PortMap(self.inputs, self.addresses))
 
-    @cached_property
-    def paths(self) -> list[Path]:
-        """The way of each name."""
-        return list(self.portmap.paths())
+    @property
+    def paths(self) -> list[ServicePath]:
+        """The path of each public name."""
+        return self._part("paths", lambda: list(self.portmap.trace_all()))
 
-    @cached_property
+    @property
     def capacity(self) -> Mapping[Key, NodeCapacity]:
         """Node → what it has and what is on it."""
-        return capacity.capacity(self.facts)
+        return self._part("capacity", lambda: capacity.capacity(self.inputs))
 
-    def documents(self) -> Joined:
-        """The joins as JSON values."""
-        return Joined(
-            addresses.document(self.facts, self.addresses),
-            portmap.document(self.facts, self.paths),
-            capacity.document(self.facts, self.capacity),
-            self._about(),
+    def documents(self) -> SiteDocuments:
+        """Return the model as JSON values; a problem in place of each part that failed."""
+        inputs = self.inputs
+        return SiteDocuments(
+            isolated("document /v1/addresses", lambda: addresses.document(inputs, self.addresses)),
+            isolated("document /v1/portmap/joined", lambda: portmap.document(inputs, self.paths)),
+            isolated("document /v1/capacity", lambda: capacity.document(inputs, self.capacity)),
+            isolated("site model: resources", self._by_resource),
         )
 
-    def _about(self) -> dict[Key, Row]:
-        """What is said of each resource: its addresses, and the names of the port map that lead to it."""
+    def _by_resource(self) -> dict[Key, Row]:
+        """Each resource with its addresses, and the names of the port map that lead to it."""
         found: dict[Key, tuple[dict[str, None], dict[str, None]]] = {}
         for address in sorted(self.addresses, key=number_of):
             for key in holders(self.addresses[address]):
@@ -64,21 +87,21 @@ class Join:
         return {key: {"addresses": list(own), "portmap": list(names)} for key, (own, names) in found.items()}
 
 
-def with_declared(site: Inventory, desired: DesiredState) -> Inventory:
-    """A site with what is declared of it alone: addresses and cables, as rows of the source `site`.
+def with_declared(inventory: Inventory, desired: DesiredState) -> Inventory:
+    """Return an inventory with the declared addresses and cables, as rows of the source `site`.
 
-    They are read anew by every run; what an earlier one recorded of them says nothing.
+    Every run reads them again; what an earlier one recorded of them does not count.
     """
-    config = {key: row for key, row in site.config.items() if key.source != SITE}
-    scopes = [scope for scope in site.scopes if scope.source != SITE]
+    config = {key: row for key, row in inventory.config.items() if key.source != SITE}
+    scopes = [scope for scope in inventory.scopes if scope.source != SITE]
     for kind in KINDS:
         own = {key: each for key, each in desired.resources.items() if key[:2] == (SITE, kind.name)}
         if not own:
             continue
         resources = {
-            key.id: kind.normalise(key.id, each.fields) for key, each in own.items() if not each.absent
+            key.id: kind.model.model_validate(each.fields) for key, each in own.items() if not each.absent
         }
         config |= {Key(SITE, kind.name, name): row for name, row in kind.dump(resources).items()}
         scopes.append(Scope(source=SITE, kind=kind.name, listed="complete", count=len(resources)))
-    as_of = {key: moment for key, moment in site.as_of.items() if key.source != SITE}
-    return Inventory(site.run, tuple(scopes), config, site.observed, as_of)
+    as_of = {key: moment for key, moment in inventory.as_of.items() if key.source != SITE}
+    return Inventory(inventory.run, tuple(scopes), config, inventory.observed, as_of)

@@ -1,6 +1,6 @@
 """How guests hang on switches: bridge → NICs of the node → switch ports, and how each step is known.
 
-A NIC leads to a port because a cable says so (`declared`), because the switch hears the node by LLDP
+A NIC leads to a port because a cable is declared (`declared`), because the switch hears the node by LLDP
 (`observed`), or because guests of the node are seen on that port (`inferred`, for the node as a whole).
 """
 
@@ -10,52 +10,59 @@ from typing import NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.site.addresses import How
-from reconciler.site.inputs import Facts, Row
+from reconciler.site.inputs import SiteInputs
+from reconciler.site.rows import NodeNetworkRow
 
 
-class Link(NamedTuple):
-    """A port that something is plugged into."""
+class WiringLink(NamedTuple):
+    """A switch port that something is plugged into."""
 
     port: Key
     how: How
     via: Key
-    """The resource that says so."""
+    """The resource that shows it."""
     nic: str | None
     """`node:nic`; None where only the node is known."""
 
 
 class Wiring:
-    """The way from guests and nodes to switch ports."""
+    """The wiring from guests and nodes to switch ports."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+    def __init__(self, inputs: SiteInputs) -> None:
+        self._inputs = inputs
+        self._below: dict[tuple[str, str, str], tuple[list[str], list[Key]]] = {}
 
     @cached_property
     def _ports(self) -> Mapping[str, Key]:
-        return {key.id: key for key in self._facts.rows("switch-port")}
+        return {key.id: key for key in self._inputs.switch_ports}
 
     @cached_property
-    def _interfaces(self) -> Mapping[tuple[str, str, str], tuple[Key, Row]]:
+    def _interfaces(self) -> Mapping[tuple[str, str, str], tuple[Key, NodeNetworkRow]]:
         """(source, node, interface) → its row."""
         return {
-            (key.source, row["node"], row["iface"]): (key, row)
-            for key, row in self._facts.rows("node-network").items()
+            (key.source, row.node, row.iface): (key, row) for key, row in self._inputs.node_networks.items()
         }
 
     def interface(self, source: str, node: str, name: str) -> Key | None:
-        """The key of an interface of a node."""
+        """Return the key of an interface of a node."""
         found = self._interfaces.get((source, node, name))
         return found[0] if found else None
 
     def physical(self, source: str, node: str, name: str) -> list[str]:
-        """The NICs under an interface: through VLANs, bridges and bonds, each once."""
+        """Return the NICs under an interface: through VLANs, bridges and bonds, each once."""
         return self._under(source, node, name)[0]
 
     def interfaces(self, source: str, node: str, name: str) -> list[Key]:
-        """An interface and all that lie on the way to its NICs."""
+        """Return an interface and all that lie between it and its NICs."""
         return self._under(source, node, name)[1]
 
     def _under(self, source: str, node: str, name: str) -> tuple[list[str], list[Key]]:
+        found = self._below.get((source, node, name))
+        if found is None:
+            found = self._below[(source, node, name)] = self._walk_down(source, node, name)
+        return found
+
+    def _walk_down(self, source: str, node: str, name: str) -> tuple[list[str], list[Key]]:
         nics: list[str] = []
         keys: list[Key] = []
         seen: set[str] = set()
@@ -65,58 +72,64 @@ class Wiring:
             if each in seen:
                 continue
             seen.add(each)
-            key, row = self._interfaces.get((source, node, each), (None, {}))
-            keys += [key] if key else []
-            below = [*row.get("bridge_ports", ()), *row.get("slaves", ()), *row.get("ovs_ports", ())]
-            below += [row["vlan_raw_device"]] if row.get("vlan_raw_device") else []
-            if not below and row.get("type", "eth") == "eth":
+            known = self._interfaces.get((source, node, each))
+            if known is None:
+                nics.append(each)
+                continue
+            key, row = known
+            keys.append(key)
+            below = [*row.bridge_ports, *row.slaves, *row.ovs_ports]
+            below += [row.vlan_raw_device] if row.vlan_raw_device else []
+            if not below and row.type == "eth":
                 nics.append(each)
             waiting += below
         return nics, keys
 
     @cached_property
-    def _declared(self) -> Mapping[str, Link]:
+    def _declared(self) -> Mapping[str, WiringLink]:
         """`node:nic` → the port that a cable leads to."""
         return {
-            key.id: Link(
-                self._ports.get(row["to"], Key("site", "switch-port", row["to"])), "declared", key, key.id
+            key.id: WiringLink(
+                self._ports.get(row.to, Key("site", "switch-port", row.to)), "declared", key, key.id
             )
-            for key, row in self._facts.rows("cable").items()
-            if row.get("to")
+            for key, row in self._inputs.cables.items()
+            if row.to
         }
 
     @cached_property
-    def heard(self) -> Mapping[str, Link]:
+    def heard(self) -> Mapping[str, WiringLink]:
         """`node:nic` → the port whose switch hears it by LLDP."""
-        found: dict[str, Link] = {}
-        nodes = {key.id.lower(): key.id for key in self._facts.rows("node")}
-        for key, row in self._facts.observed("switch-port").items():
-            link = row.get("link") or {}
-            name = str(link.get("neighbour") or "").lower()
+        found: dict[str, WiringLink] = {}
+        nodes = {key.id.lower(): key.id for key in self._inputs.nodes}
+        for key, row in self._inputs.switch_ports_seen.items():
+            link = row.link or {}
+            name, port = link.get("neighbour", "").lower(), link.get("neighbour_port", "")
             node = nodes.get(name) or nodes.get(name.partition(".")[0])
-            if node and link.get("neighbour_port"):
-                nic = f"{node}:{link['neighbour_port']}"
-                found[nic] = Link(key, "observed", key, nic)
+            if node and port:
+                nic = f"{node}:{port}"
+                found[nic] = WiringLink(key, "observed", key, nic)
         return found
 
     @cached_property
-    def seen(self) -> Mapping[tuple[str, str], tuple[Link, ...]]:
-        """(source, node) → the ports on which its guests are seen; a MAC address of several tells nothing."""
-        several = {mac for mac, keys in self._facts.mac_owners.items() if len(keys) > 1}
-        owners = {nic.mac: nic for nic in self._facts.nics if nic.mac and nic.mac not in several}
-        found: dict[tuple[str, str], dict[Key, Link]] = {}
-        for key, row in self._facts.observed("client").items():
-            nic = owners.get(key.id)
-            port = self._ports.get(str(row.get("switch_port")))
-            if nic is not None and port is not None:
-                links = found.setdefault((nic.guest.source, nic.node), {})
-                if port not in links:
-                    links[port] = Link(port, "inferred", key, None)
-        return {node: tuple(links[port] for port in sorted(links)) for node, links in found.items()}
+    def seen(self) -> Mapping[tuple[str, str], tuple[WiringLink, ...]]:
+        """(source, node) → the ports on which its guests are seen; a MAC address of several shows nothing."""
+        owners, guests, ports = self._inputs.mac_owners, self._inputs.guests, self._ports
+        found: dict[tuple[str, str], dict[str, WiringLink]] = {}
+        for key, row in self._inputs.clients.items():
+            own = owners.get(key.id)
+            guest = guests.get(own[0]) if own is not None and len(own) == 1 else None
+            if own is None or guest is None:
+                continue
+            at = row.switch_port
+            if at is not None and at in ports:
+                links = found.setdefault((own[0].source, guest.node), {})
+                if at not in links:
+                    links[at] = WiringLink(ports[at], "inferred", key, None)
+        return {node: tuple(sorted(links.values())) for node, links in found.items()}
 
-    def links(self, source: str, node: str, interface: str) -> list[Link]:
-        """The ports that an interface of a node leads to; a cable goes before what is seen."""
-        found: list[Link] = []
+    def links(self, source: str, node: str, interface: str) -> list[WiringLink]:
+        """Return the ports that an interface of a node leads to; a cable goes before what is seen."""
+        found: list[WiringLink] = []
         for nic in self.physical(source, node, interface):
             name = f"{node}:{nic}"
             link = self._declared.get(name) or self.heard.get(name)
@@ -124,10 +137,10 @@ class Wiring:
                 found.append(link)
         return found or list(self.seen.get((source, node), ()))
 
-    def grounds(self, link: Link) -> tuple[Key, ...]:
-        """What says that a link is there: of one that is inferred, the guest with that MAC address too."""
-        return (link.via, *self._facts.mac_owners.get(link.via.id, ()))
+    def evidence(self, link: WiringLink) -> tuple[Key, ...]:
+        """Return what shows that a link exists: of an inferred one, the guest with that MAC address too."""
+        return (link.via, *self._inputs.mac_owners.get(link.via.id, ()))
 
-    def cables(self) -> Iterator[Link]:
-        """Every declared cable."""
+    def cables(self) -> Iterator[WiringLink]:
+        """Yield every declared cable."""
         yield from self._declared.values()

@@ -1,1 +1,1 @@
-"""Reads YAML with positions, and turns what is wrong in it into messages with file, line and column."""
+"""YAML with positions, and its mistakes as messages with file, line and column."""

@@ -1,4 +1,4 @@
-"""What can be wrong with a file of YAML before anything in it is looked at: its bytes and its syntax."""
+"""Problems of a YAML file that show before its content is read: in its bytes and its syntax."""
 
 import re
 from collections.abc import Iterator
@@ -14,30 +14,30 @@ _ORDINARY = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
 # What YAML forbids, and the line breaks of YAML 1.1 that no editor counts as such.
 _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _WORDS = (
-    ("cannot start any token", "this character cannot stand here", "put the text in quotes"),
+    ("cannot start any token", "this character is not allowed here", "put the text in quotes"),
     (
         "mapping values are not allowed",
-        "a ':' where none can be",
-        "check the indentation, and put text that holds ': ' in quotes",
+        "a ':' is not allowed here",
+        "check the indentation, and put text that contains ': ' in quotes",
     ),
     ("could not find expected ':'", "a key without ':'", "write it as `key: value`"),
-    ("did not find expected key", "what stands here is no key", "check indentation, quotes and braces"),
-    ("did not find expected '-'", "what stands here is no list item", "check the indentation"),
+    ("did not find expected key", "expected a key here", "check indentation, quotes and braces"),
+    ("did not find expected '-'", "expected a list item here", "check the indentation"),
     ("did not find expected ',' or", "a list or mapping in braces is not closed", "check commas and braces"),
     ("unexpected end of stream", "a quoted text is not closed", "close it with the same quote"),
 )
 
 
 def at(file: str, line: int, column: int) -> str:
-    """`file:line:column` of numbers from 0, as people and editors count."""
+    """Return `file:line:column` as editors count, from 1; `line` and `column` count from 0."""
     return f"{file}:{line + 1}:{column + 1}"
 
 
 def encoding_problems(data: bytes, file: str) -> Iterator[Problem]:
-    """A file that is too large or no UTF-8, or its characters that may not be in YAML."""
+    """Yield the problem of a file that is too large or not UTF-8, or one per character that YAML forbids."""
     if len(data) > MAX_BYTES:
         what = f"is larger than {MAX_BYTES:,} bytes (1 MiB)"
-        yield Problem(file, what, "split it; desired state may lie in <source>/<kind>/*.yaml")
+        yield Problem(file, what, "split it; desired state may be in several files, <source>/<kind>/*.yaml")
         return
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
@@ -52,7 +52,7 @@ def encoding_problems(data: bytes, file: str) -> Iterator[Problem]:
             return
         what = f"the character U+{ord(match[0]):04X} is not allowed here"
         yield Problem(
-            _offset(text[: match.start()], file), what, 'remove it, or write it as an escape in "…"'
+            _offset(text[: match.start()], file), what, "remove it, or write it as an escape in double quotes"
         )
 
 
@@ -61,21 +61,21 @@ def _offset(before: str, file: str) -> str:
 
 
 def syntax_problem(error: YAMLError, data: bytes, file: str) -> Problem:
-    """What libyaml said, in words that tell what to do."""
+    """Return the problem that libyaml reports, with how to fix it."""
     mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
     if not isinstance(error, MarkedYAMLError) or mark is None:
-        return Problem(file, f"is no YAML: {printable(str(error))}")
+        return Problem(file, f"is not valid YAML: {printable(str(error))}")
     where = at(file, mark.line, mark.column)
     lines = [*data.decode().removeprefix("\ufeff").splitlines(), ""]
     before, after = lines[mark.line][: mark.column], lines[mark.line][mark.column :]
     if after.startswith("\t"):
-        return Problem(where, "a tab where only spaces can be", "indent with spaces")
+        return Problem(where, "a tab is not allowed here", "indent with spaces")
     if before.endswith("$") and after.startswith("{"):
-        return Problem(where, "a reference inside braces or brackets", 'put it in quotes: "${NAME}"')
+        return Problem(where, "a reference in braces or brackets is not quoted", 'write it as "${NAME}"')
     begun = error.context_mark
-    since = f" (begun on line {begun.line + 1})" if begun and begun.line != mark.line else ""
-    said = printable(str(error.problem))
+    since = f" (started on line {begun.line + 1})" if begun and begun.line != mark.line else ""
+    reported = printable(str(error.problem))
     for part, what, remedy in _WORDS:
-        if part in said:
+        if part in reported:
             return Problem(where, what + since, remedy)
-    return Problem(where, f"is no YAML: {said}{since}")
+    return Problem(where, f"is not valid YAML: {reported}{since}")

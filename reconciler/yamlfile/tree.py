@@ -1,8 +1,8 @@
-"""YAML as plain values with positions, read so that nothing in it surprises.
+"""YAML as plain values with positions, without YAML's surprises.
 
 Built on the event stream of PyYAML's C parser (libyaml), not on its constructors: scalars stay text (`no`,
-`010`, `1.10` and MACs are what they look like), duplicate keys, aliases, anchors and tags are refused, and
-depth and size are capped, which also ends the "billion laughs" (yaml/pyyaml#235).
+`010`, `1.10` and MACs keep their spelling), duplicate keys, aliases, anchors and tags are refused, and depth
+and size are capped, which also stops the "billion laughs" attack (yaml/pyyaml#235).
 """
 
 from collections.abc import Callable, Sequence
@@ -31,12 +31,12 @@ MAX_DEPTH = 20
 _NULLS = frozenset({"", "~", "null"})
 _ODD_KEYS = frozenset({"", "<<"})
 _REFUSED = object()
-"""Stands for a value that may not be there; it is in no tree."""
+"""Placeholder for a refused value; it never ends up in a tree."""
 
 
 @dataclass(frozen=True, slots=True)
 class YamlTree:
-    """A parsed file: dict, list, str and None (for a plain `null`, `~` or nothing), and where each stood."""
+    """A parsed file: dict, list, str and None (for a plain `null`, `~` or nothing), and their positions."""
 
     file: str
     value: Any
@@ -45,18 +45,18 @@ class YamlTree:
     places: dict[int, list[Any]]
     """`id` of each container in `value` → libyaml's mark of each of its keys or items, in their order."""
     _orders: dict[int, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
-    """`id` of each mapping that was looked into → key → its place among the keys."""
+    """`id` of each mapping that was looked up → key → its index."""
 
     def position(self, path: YamlPath) -> str:
-        """`file:line:column` of a key or list item; of the nearest thing above it when it is not there."""
+        """Return `file:line:column` of a key or list item, else of the nearest parent that exists."""
         return at(self.file, *self._place(path))
 
     def line(self, path: YamlPath) -> str:
-        """`file:line`, likewise."""
+        """Return `file:line`, likewise."""
         return f"{self.file}:{self._place(path)[0] + 1}"
 
     def lines(self) -> list[str]:
-        """`file:line` of each key or item of the root, in their order."""
+        """Return `file:line` of each key or item of the root, in their order."""
         return [f"{self.file}:{mark.line + 1}" for mark in self.places.get(id(self.value), ())]
 
     def _place(self, path: YamlPath) -> tuple[int, int]:
@@ -82,9 +82,9 @@ class YamlTree:
 
 
 class YamlError(ReconcilerError):
-    """A file that is not YAML as we read it; carries every problem that could be found.
+    """A file outside the subset of YAML that we accept; carries every problem that could be found.
 
-    `tree` is the rest of the file, without what may not be in it; None when that cannot be told.
+    `tree` is the file without its refused parts; None if it could not be parsed.
     """
 
     tree: YamlTree | None = None
@@ -93,7 +93,7 @@ class YamlError(ReconcilerError):
 def parse_yaml(data: bytes, file: str) -> YamlTree:
     """Parse one YAML document; an empty file is None.
 
-    Raises `YamlError` with every problem found, and the rest of the tree where only some of it may not be.
+    Raises `YamlError` with every problem found, and with the rest of the tree if only parts are refused.
     """
     found = [*encoding_problems(data, file)]
     if found:
@@ -114,11 +114,11 @@ def parse_yaml(data: bytes, file: str) -> YamlTree:
 
 
 class _TooMuchError(Exception):
-    """The rest of the file is not worth reading; the reason is among the problems."""
+    """Parsing stops here; the reason is among the problems."""
 
 
 class _Builder:
-    """Makes values of events. The methods for mappings and sequences run for every node: keep them lean."""
+    """Builds values from events. `mapping` and `sequence` run for every node: keep them lean."""
 
     def __init__(self, data: bytes, file: str) -> None:
         try:
@@ -126,20 +126,20 @@ class _Builder:
         except ImportError as error:
             what = "cannot be read: this PyYAML was built without libyaml"
             remedy = (
-                "install PyYAML's own wheel (pip install --force-reinstall pyyaml), or python3-yaml of Debian"
+                "install PyYAML's own wheel (pip install --force-reinstall pyyaml), or Debian's python3-yaml"
             )
             raise YamlError(Problem(file, what, remedy)) from error
         self.next: Callable[[], Any] = CSafeLoader(data).get_event
         self.file = file
         self.marked = b"&" in data or b"!" in data
-        """Whether there can be anchors or tags."""
+        """Whether the file may contain anchors or tags."""
         self.depth = 0
         self.nulls = 0
         self.places: dict[int, list[Any]] = {}
         self.problems: list[Problem] = []
 
     def document(self) -> Any:
-        """The value of the only document."""
+        """Return the value of the only document."""
         self.next()  # start of the stream
         if not isinstance(self.next(), DocumentStartEvent):
             return None
@@ -147,18 +147,19 @@ class _Builder:
         self.next()  # end of the document
         event = self.next()
         if isinstance(event, DocumentStartEvent):
-            self.refuse(event.start_mark, "a second document", "keep one document per file: no `---` inside")
+            remedy = "keep one document per file, without `---` inside"
+            self.refuse(event.start_mark, "a second document", remedy)
         return value
 
     def node(self, event: Any) -> Any:
-        """The value that begins with `event`."""
+        """Return the value that begins with `event`."""
         if event.__class__ is AliasEvent:
             self.refuse(event.start_mark, f"the alias *{event.anchor}", "write the value out")
             return _REFUSED
         if event.anchor is not None:
             self.refuse(event.start_mark, f"the anchor &{event.anchor}", "write each value out")
         if event.tag is not None:
-            self.refuse(event.start_mark, "an explicit tag", "leave it out: every scalar is read as text")
+            self.refuse(event.start_mark, "an explicit tag", "remove it: every scalar is read as text")
         if event.__class__ is ScalarEvent:
             if event.value in _NULLS and not event.style:
                 self.nulls += 1
@@ -166,10 +167,10 @@ class _Builder:
             return intern(event.value)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            what = f"nested deeper than {MAX_DEPTH} levels"
+            what = f"is nested deeper than {MAX_DEPTH} levels"
             self.problems.append(
                 Problem(
-                    at(self.file, event.start_mark.line, event.start_mark.column), what, "write it flatter"
+                    at(self.file, event.start_mark.line, event.start_mark.column), what, "nest it less deeply"
                 )
             )
             raise _TooMuchError
@@ -178,7 +179,7 @@ class _Builder:
         return value
 
     def mapping(self) -> dict[str, Any]:
-        """The mapping whose start was read."""
+        """Return the mapping whose start was read."""
         following, marked, scalar, end = self.next, self.marked, ScalarEvent, MappingEndEvent
         value: dict[str, Any] = {}
         places: list[Any] = []
@@ -190,8 +191,8 @@ class _Builder:
                 self.node(following())
                 continue
             if key in value:
-                remedy = f"it stands on line {places[list(value).index(key)].line + 1} already; keep one"
-                self.refuse(mark, f"the key {shown(key)} a second time", remedy)
+                remedy = f"it is already declared on line {places[list(value).index(key)].line + 1}; keep one"
+                self.refuse(mark, f"a second key {shown(key)}", remedy)
                 self.node(following())
                 continue
             event = following()
@@ -210,7 +211,7 @@ class _Builder:
         return value
 
     def sequence(self) -> list[Any]:
-        """The sequence whose start was read."""
+        """Return the sequence whose start was read."""
         value: list[Any] = []
         places: list[Any] = []
         while (event := self.next()).__class__ is not SequenceEndEvent:
@@ -222,14 +223,14 @@ class _Builder:
 
     @staticmethod
     def is_odd(event: Any) -> bool:
-        """Whether a text cannot be a key: it has an anchor or tag, is a merge key, or is nothing."""
+        """Return whether a scalar cannot be a key: it has an anchor or tag, is a merge key, or is empty."""
         marked = event.anchor is not None or event.tag is not None
         return marked or (event.value in _ODD_KEYS and not event.style)
 
     def refuse_key(self, event: Any) -> None:
-        """Refuse a key; one that is no text is read over with all that it holds."""
+        """Refuse a key; skip one that is not text, with everything in it."""
         if event.__class__ is not ScalarEvent:
-            self.refuse(event.start_mark, "a key that is no plain text", "put keys with braces in quotes")
+            self.refuse(event.start_mark, "a key that is not plain text", "put keys with braces in quotes")
             self.node(event)
         elif event.anchor is not None or event.tag is not None:
             self.node(event)
@@ -238,13 +239,13 @@ class _Builder:
             self.refuse(event.start_mark, what, "write the fields out" if event.value else "name it")
 
     def refuse(self, mark: Any, what: str, remedy: str) -> None:
-        """Note something that may not be in a file, and go on unless there is too much of it."""
+        """Record a problem, and stop parsing if there are too many."""
         self.problems.append(
             Problem(at(self.file, mark.line, mark.column), f"{what} is not allowed here", remedy)
         )
         if len(self.problems) >= MAX_PROBLEMS:
             where = at(self.file, mark.line, mark.column)
             self.problems.append(
-                Problem(where, f"more than {MAX_PROBLEMS} problems", "mend those above first")
+                Problem(where, f"more than {MAX_PROBLEMS} problems", "fix those above first")
             )
             raise _TooMuchError

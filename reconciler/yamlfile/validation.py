@@ -1,7 +1,7 @@
-"""Pydantic's errors as lines for people: `file:line:column: subject: what is wrong (did you mean …)`.
+"""Pydantic's errors as readable lines: `file:line:column: subject: what is wrong (did you mean …)`.
 
-Values are repeated only where a number, a flag or a choice is expected, shortened and escaped; text never is,
-because a token pasted into the wrong field is text.
+Values are repeated only where a number, a flag or a choice is expected, shortened and escaped; text is never
+repeated, because it may be a token that was pasted into the wrong field.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,10 +21,10 @@ from reconciler.text import printable, shown
 from reconciler.yamlfile.tree import YamlPath, YamlTree
 
 MAX_PROBLEMS = 100
-"""As many of one validation are told; nobody mends more than that in one go."""
+"""The most problems that one validation reports: enough to fix before the next try."""
 
 NOT_OFFERED = "not offered"
-"""A mark in `Annotated` for a field that exists only to refuse its value: nothing suggests it."""
+"""A mark in `Annotated` for a field that exists only to refuse its value: it is never suggested."""
 
 _WORDS = {
     "bool_parsing": "must be true or false, not {value}",
@@ -56,9 +56,9 @@ _MAX_MESSAGE = 200
 
 
 def problems(error: ValidationError, tree: YamlTree, shape: Any, at: YamlPath = ()) -> list[Problem]:
-    """Every error of a failed validation of `tree`'s value at `at`, with its position.
+    """Return every error of a failed validation of `tree`'s value at `at`, with its position.
 
-    `shape` is the type it was validated against: a model, a TypedDict, or a mapping or list of such.
+    `shape` is the type it was validated against: a model, a TypedDict, or a mapping or list of these.
     """
     found: dict[Problem, None] = {}
     for detail in error.errors(include_url=False)[:MAX_PROBLEMS]:
@@ -69,19 +69,19 @@ def problems(error: ValidationError, tree: YamlTree, shape: Any, at: YamlPath = 
     left = error.error_count() - MAX_PROBLEMS
     if left > 0:
         last = in_order(found)[-1].subject
-        found[Problem(last, f"and {left} more problems after it", "mend those named first")] = None
+        found[Problem(last, f"{left} more problems after this one", "fix those above first")] = None
     return list(found)
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """` (did you mean …)` with the nearest candidate, or nothing when none is near."""
+    """Return ` (did you mean …)` with the nearest candidate, or an empty text if none is near."""
     folded = {candidate.casefold(): candidate for candidate in candidates}
     near = get_close_matches(name[:100].casefold(), folded, n=1)
     return f" (did you mean {printable(folded[near[0]])}?)" if near else ""
 
 
 def dotted(path: YamlPath) -> str:
-    """A path for people: `sources[0].hosts`, `101.nics.net0`."""
+    """Return a readable path: `sources[0].hosts`, `101.nics.net0`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{_step(step)}" for step in path)
     return text.removeprefix(".")
 
@@ -91,7 +91,7 @@ def _step(step: str) -> str:
 
 
 def unwrap(shape: Any) -> Any:
-    """A type without `Annotated` and without `| None`; a union of several types stays one."""
+    """Return a type without `Annotated` and without `| None`; a union of several types stays a union."""
     while True:
         if get_origin(shape) is Annotated:
             shape = get_args(shape)[0]
@@ -105,7 +105,7 @@ def unwrap(shape: Any) -> Any:
 
 
 def member_type(shape: Any, step: str | int) -> Any:
-    """The type of what a field name, key or index leads to; None where that is not known."""
+    """Return the type of the member with this field name, key or index; None if it is not known."""
     shape = unwrap(shape)
     members = field_types(shape)
     if members is not None:
@@ -117,7 +117,7 @@ def member_type(shape: Any, step: str | int) -> Any:
 
 
 def field_types(shape: Any) -> Mapping[str, Any] | None:
-    """Field name → type, of a model or a TypedDict; None for any other type."""
+    """Return field name → type, of a model or a TypedDict; None for any other type."""
     shape = unwrap(shape)
     return _field_types(shape) if isinstance(shape, type) else None
 
@@ -132,7 +132,7 @@ def _field_types(shape: Any) -> Mapping[str, Any] | None:
 
 
 def _annotation(info: FieldInfo) -> Any:
-    """The type of a model's field with the marks that pydantic took off."""
+    """Return the type of a model's field with the marks that pydantic removed."""
     shape: Any = info.annotation
     for mark in (*info.metadata, Field(description=info.description)):
         shape = Annotated[shape, mark]
@@ -141,7 +141,7 @@ def _annotation(info: FieldInfo) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where an error lies: its path in the tree, and the types of what is there and of what holds it."""
+    """The place of an error: its path in the tree, the type expected there, and the type around it."""
 
     path: YamlPath
     holder: Any
@@ -149,10 +149,10 @@ class _Spot:
 
 
 def _spot(tree: YamlTree, shape: Any, at: YamlPath, location: Sequence[str | int], *, missing: bool) -> _Spot:
-    """The spot of one of pydantic's locations.
+    """Return the spot of one of pydantic's locations.
 
-    Those also name members of unions and the like: what is not in the tree is left out, but for a missing
-    field. An error of a mapping's key ends in `[key]`.
+    Locations also name members of unions and the like: steps that are not in the tree are left out, except
+    for a missing field. The location of an error in a mapping's key ends in `[key]`.
     """
     value: Any = tree.value
     for step in at:
@@ -181,14 +181,14 @@ def _what(detail: ErrorDetails, spot: _Spot) -> str:
         offered = [name for name, shape in known.items() if NOT_OFFERED not in get_args(shape)]
         return f"unknown key{did_you_mean(str(detail['loc'][-1]), offered)}"
     if value is None and kind != "missing" and kind in _WORDS:
-        return "has no value; write one, or leave the key out" if spot.path else "is empty"
+        return "has no value; write one, or remove the key" if spot.path else "is empty"
     if kind == "string_pattern_mismatch":
         described = _description(spot.leaf)
         return f"must match {context['pattern']}" + (f" ({described})" if described else "")
     if kind in _WORDS:
-        said = _WORDS[kind].format(**context, value=_value(value), kind=_kind(value))
+        what = _WORDS[kind].format(**context, value=_value(value), kind=_kind(value))
         choices = get_args(unwrap(spot.leaf)) if kind == "literal_error" else ()
-        return said + did_you_mean(str(value), map(str, choices))
+        return what + did_you_mean(str(value), map(str, choices))
     message = detail["msg"].removeprefix("Value error, ")
     return printable(message[:_MAX_MESSAGE]) + ("…" if len(message) > _MAX_MESSAGE else "")
 

@@ -22,8 +22,8 @@ from reconciler.collectors.npm.connection.client import REMEDIES
 from reconciler.config.file import Config
 from reconciler.jobs import steps
 from reconciler.kinds import SYSTEMS
-from reconciler.model.kind import Surroundings
 from reconciler.model.progress import Silent
+from reconciler.model.system import SourceContext
 from tests.bench.measure import Ratio, median
 from tests.bench.site import SECRET
 
@@ -83,9 +83,9 @@ def _open(target: Target) -> HttpClient:
 
 
 def _source(config: Config, facts: dict[str, Any], target: Target) -> None:
-    around = Surroundings({SECRET: facts["token_secret"]}, config.root, Silent())
+    context = SourceContext({SECRET: facts["token_secret"]}, config.root, Silent())
     path = target.path.removeprefix(_API)
-    with SYSTEMS["proxmox"].connect(config.sources[0], around) as api, steps.without_cyclic_gc():
+    with SYSTEMS["proxmox"].connect(config.sources[0], context) as api, steps.without_cyclic_gc():
         assert sum(1 for _ in api.get_many(repeat(path, _REQUESTS))) == _REQUESTS
 
 

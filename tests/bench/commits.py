@@ -65,7 +65,7 @@ def _run(bench: Bench, number: int) -> Recorded:
     )
     site = replace(bench.site, config=rows, run=run)
     report = compare(site, undrifted(bench), None, bench.config.settings.drift, bench.kinds)
-    return Recorded(report, rows, {}, {}, dict.fromkeys(rows, bench.site.run.collected_at))
+    return Recorded(report, replace(site, observed={}), dict.fromkeys(rows, bench.site.run.collected_at))
 
 
 def _plumbing(root: Path, floor: Path, commit: str) -> float:

@@ -24,7 +24,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Snapshot, snapshot_document
-from tests.bench.join import join, joined
+from tests.bench.join import joined, modelled
 from tests.bench.measure import FULL, Ratio, median
 
 
@@ -129,14 +129,16 @@ def _tenth(bench: Bench, desired: DesiredState) -> tuple[Inventory, DesiredState
 
 def _join(bench: Bench) -> Iterator[Ratio]:
     site = joined(bench.site)
-    yield bench.ratio("join, two clients a guest, and rules", median(partial(join, site), repeat=3), 5)
+    yield bench.ratio(
+        "site model, two clients a guest, and rules", median(partial(modelled, site), repeat=3), 5
+    )
 
 
 def _publish(bench: Bench) -> Iterator[Ratio]:
     """A second publish with 1 % of the guests changed; the floor is writing its run-stamped documents."""
     desired = _changed(bench, 0.0)
     report = compare(bench.site, desired, None, bench.config.settings.drift, bench.kinds)
-    recorded = Recorded(report, bench.site.config, bench.site.observed, {}, {})
+    recorded = Recorded(report, bench.site, {})
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "public"
         for number in range(4):  # the steady state: releases are kept and pruned
@@ -151,14 +153,15 @@ def _publish(bench: Bench) -> Iterator[Ratio]:
 
 def _one_percent(bench: Bench, recorded: Recorded, number: int) -> Recorded:
     """A later run in which the memory of some guests is another."""
-    rows: dict[Key, Any] = dict(recorded.config)
+    rows: dict[Key, Any] = dict(recorded.inventory.config)
     guests = sorted(key for key in rows if key.kind == "guest")
     for key in random.Random(2).sample(guests, max(1, len(guests) // 100)):
         rows[key] = {**rows[key], "memory": 100 + number}
     moment = bench.snapshot.run.collected_at + timedelta(minutes=number)
     facts = {"collected_at": moment, "id": f"{moment:%Y%m%dT%H%M%SZ}-{number:06x}"}
     run = recorded.report.run.model_copy(update=facts)
-    return replace(recorded, config=rows, report=recorded.report.model_copy(update={"run": run}))
+    inventory = replace(recorded.inventory, run=run, config=rows)
+    return Recorded(recorded.report.model_copy(update={"run": run}), inventory, recorded.changed_at)
 
 
 def _run_stamped(target: Path) -> dict[str, bytes]:

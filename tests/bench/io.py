@@ -141,7 +141,7 @@ def _secrets(facts: dict[str, Any]) -> dict[str, str]:
 
 def _collect(config: Config, secrets: dict[str, str]) -> Snapshot:
     facts = begin(config, steps.now())
-    snapshot = steps.collect_now(config, secrets, Silent(), facts)
+    snapshot = steps.collect(config, secrets, Silent(), facts)
     assert all(source.status == "complete" for source in snapshot.run.sources.values())
     return snapshot
 

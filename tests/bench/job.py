@@ -24,9 +24,9 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.config.file import load_config
 from reconciler.jobs.adopt import adopt_live
 from reconciler.jobs.run import run
-from reconciler.model.fingerprint import Seal
-from reconciler.model.kind import Surroundings
+from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.progress import Silent
+from reconciler.model.system import SourceContext
 from tests.bench.measure import Ratio, peak
 from tests.bench.site import SECRET, configure, lab
 
@@ -55,9 +55,7 @@ class Recording:
         self.settings = api.settings
         self.expected = api.expected
         self.empty = api.empty
-        self.seal = api.seal
-        self.concealed = api.concealed
-        self.firewalled = api.firewalled
+        self.fingerprinter = api.fingerprinter
         self.answers: dict[str, _Kept] = {}
         """Path → JSON, or status and reason of a refusal."""
 
@@ -90,9 +88,7 @@ class Canned:
         self.settings = settings
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
-        self.seal: Seal | None = None
-        self.concealed: dict[str, str] = {}
-        self.firewalled: set[str] = set()
+        self.fingerprinter: SecretFingerprinter | None = None
 
     def another_host(self, why: str) -> bool:
         del why
@@ -129,8 +125,8 @@ def _prepare(directory: Path, guests: int) -> None:
     kept: list[Recording] = []
 
     @contextmanager
-    def connect(settings: Any, around: Surroundings) -> Iterator[Recording]:
-        with SYSTEM.connect(settings, around) as api:
+    def connect(settings: Any, context: SourceContext) -> Iterator[Recording]:
+        with SYSTEM.connect(settings, context) as api:
             kept.append(Recording(api))
             yield kept[-1]
 
@@ -150,7 +146,7 @@ def _prepare(directory: Path, guests: int) -> None:
 
 
 def _connected(
-    connect: Callable[[Any, Surroundings], AbstractContextManager[ProxmoxApi]],
+    connect: Callable[[Any, SourceContext], AbstractContextManager[ProxmoxApi]],
 ) -> AbstractContextManager[Any]:
     """The pipeline with another way to reach a Proxmox site."""
     return patch.dict("reconciler.kinds.SYSTEMS", {"proxmox": replace(SYSTEM, connect=connect)})
@@ -177,7 +173,7 @@ def main(directory: Path, number: int) -> None:
         answers[path] = _changed(answers[path], f"renamed-{number}")
 
     @contextmanager
-    def connect(settings: Any, _around: Surroundings) -> Iterator[Canned]:
+    def connect(settings: Any, _around: SourceContext) -> Iterator[Canned]:
         yield Canned(answers, settings)
 
     site = load_config(directory / "config" / "reconciler.yaml", kinds.settings())

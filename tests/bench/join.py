@@ -1,4 +1,4 @@
-"""The joins of the whole site: two clients for each guest, and what else they are joined with."""
+"""The site model and its rules: two clients for each guest, and what else they are joined with."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from reconciler.config.file import CapacitySettings
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory, Scope
-from reconciler.site import rules
-from reconciler.site.site_model import Join
+from reconciler.site.rules import evaluate_rules
+from reconciler.site.site_model import SiteModel
 
 SWITCH = "74:AC:B9:00:00:02"
 PORTS = 48
@@ -65,10 +65,10 @@ def _client(address: str, port: int) -> dict[str, Any]:
     return {"ip": address, "switch_port": f"{SWITCH}:{port}"}
 
 
-def join(site: Inventory) -> Join:
-    """What a run makes of the whole, and says of it."""
-    made = Join(site, CapacitySettings())
-    assert made.paths
-    assert made.capacity
-    rules.check(made)
-    return made
+def modelled(inventory: Inventory) -> SiteModel:
+    """Return what a run makes of the whole site, with every rule evaluated."""
+    model = SiteModel(inventory, CapacitySettings())
+    assert model.paths
+    assert model.capacity
+    evaluate_rules(model)
+    return model

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from urllib3 import PoolManager
 
-from reconciler.lab import Lab
 from reconciler.publish.serve import ReleaseServer
-from tests.site_repository import SiteRepository
 
 CLONES = {"a full clone": (), "a clone of the history alone": ("--branch=drift-state", "--single-branch")}
 
@@ -32,25 +30,12 @@ def _documents(directory: Path) -> set[str]:
 
 
 @pytest.fixture
-def lab():
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def site(lab, tmp_path, monkeypatch):
-    """A site whose runs are pushed to `remote.git` beside it."""
-    repository = SiteRepository(tmp_path / "site", monkeypatch)
-    repository.declare_example()
-    repository.configure(repository.source(lab), history="{push: origin}")
-    repository.commit()
-    _git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
-    repository.git("remote", "add", "origin", str(tmp_path / "remote.git"))
-    repository.git("push", "--quiet", "origin", "main")
-    return repository
+def site(pushed_site):
+    return pushed_site
 
 
 def test_a_clone_publishes_the_very_tree_of_the_run(lab, site, tmp_path, monkeypatch, capsys):
+
     def same_everywhere() -> None:
         run = _tree(site.root / "public")
         assert len(run) > 100

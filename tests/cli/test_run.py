@@ -4,30 +4,10 @@ import time
 
 import pytest
 
-from reconciler.lab import Lab
+from reconciler.errors import Problem
 from tests.site_repository import SiteRepository
 
 DEAD = "127.0.0.1:1"
-
-
-@pytest.fixture(scope="module")
-def quiet_lab():
-    """A lab that no test of this module changes."""
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab():
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    repository = SiteRepository(tmp_path / "site", monkeypatch)
-    repository.declare_example()
-    return repository
 
 
 def _errors(capsys) -> str:
@@ -114,14 +94,14 @@ def test_guests_of_an_offline_node_are_unverified_and_another_missing_guest_is_s
     assert verdicts["pve/guest/137"] == "unverified"
     assert verdicts["pve/guest/113"] == "missing"
     assert verdicts["pve/guest/101"] == "in_sync"
-    reason = next(each["reason"] for each in site.report()["findings"] if each["key"] == "pve/guest/137")
-    assert "r630-02" in reason
+    problem = next(each["problem"] for each in site.report()["findings"] if each["key"] == "pve/guest/137")
+    assert (problem["cause"], problem["subject"]) == ("node-offline", "node r630-02")
 
 
 TROUBLE = {
     "unreachable host": ({"hosts": DEAD}, r"127\.0\.0\.1:1.*(refused|reach)"),
     "wrong token": ({"secret": "00000000-0000-4000-8000-00000badbad0"}, r"127\.0\.0\.1:\d+.*token"),
-    "secret of two lines": ({"secret": "5ecret-one\n5ecret-two"}, r"PVE_TOKEN_SECRET_PVE holds a line break"),
+    "secret of two lines": ({"secret": "5ecret-one\n5ecret-two"}, r"PVE_TOKEN_SECRET_PVE has a line break"),
     "expired token": ({"token_id": "reconciler@pve!expired"}, r"127\.0\.0\.1:\d+.*token"),
     "untrusted certificate": ({"trust": "verify_tls: true"}, r"127\.0\.0\.1:\d+.*certificate"),
     "wrong fingerprint": (
@@ -143,9 +123,11 @@ def test_a_source_in_trouble_is_one_line_with_host_cause_and_remedy(quiet_lab, s
     assert not [part for part in secret.split() if part in text]
     status = json.loads(site.git("show", "drift-state:reports/latest/run.json"))["run"]["sources"]["pve"]
     assert status["status"] == "failed"
-    assert re.search(pattern, status["reason"]), status["reason"]
-    assert ";" in status["reason"], "the line names a remedy"
-    assert "\n" not in status["reason"]
+    problem = Problem(**status["problem"])
+    assert re.search(pattern, str(problem)), problem
+    assert problem.remedy
+    assert problem.cause != "other"
+    assert "\n" not in str(problem)
     assert "missing" not in set(site.report()["verdicts"].values())
     everything = site.git("grep", "--cached", "-h", ".") + site.git("log", "--all", "-p")
     everything += "".join(path.read_text() for path in (site.root / "public").rglob("*.json"))
@@ -197,7 +179,7 @@ def test_a_wrong_config_is_told_with_its_place_before_anything_is_asked(
 DESIRED = {
     "misspelt field": (b"101: {memroy: 4096}\n", "did you mean memory"),
     "wrong type": (b"101: {memory: lots}\n", "must be a whole number"),
-    "duplicate key": (b"101: {}\n101: {}\n", "a second time"),
+    "duplicate key": (b"101: {}\n101: {}\n", "a second key"),
     "alias": (b"101: &a {cores: 1}\n102: *a\n", "alias"),
     "2 MB": (b"101: {name: " + b"x" * 2_000_000 + b"}\n", "MiB"),
     "bomb": (b"a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "a"),
@@ -221,10 +203,10 @@ def test_wrong_desired_state_is_told_with_its_place_before_anything_is_asked(qui
 
 
 NOWHERE_TO_RECORD = {
-    "no such remote": ("{push: upstream}", (), "there is no remote named upstream here"),
+    "no such remote": ("{push: upstream}", (), "this repository has no remote named upstream"),
     "no branch checked out": ("{branch: null}", ("checkout", "--quiet", "--detach"), "no branch checked out"),
-    "in the way of a work tree": ("{branch: main}", (), "a run would move it under you"),
-    "the pulse on the branch": ("{branch: null, pulse: main}", (), "is the same branch as history's"),
+    "in the way of a work tree": ("{branch: main}", (), "a run would move it there"),
+    "the pulse on the branch": ("{branch: null, pulse: main}", (), "is also the branch of the history"),
 }
 
 
@@ -283,24 +265,6 @@ def test_a_run_only_ever_gets(lab, site):
     assert {line.split()[0] for line in lab.requests} == {"GET"}
 
 
-def test_a_declared_guest_that_a_collected_snapshot_may_not_show_is_not_missing(lab, site, tmp_path):
-    lab.state.set_acl("/vms/106", "reconciler@pve!blind", None)
-    site.configure(site.source(lab, token_id="reconciler@pve!blind"))
-    snapshot = str(tmp_path / "snapshot.json")
-    assert site.run("collect", "--output", snapshot) == 3
-    scopes = {
-        scope["kind"]: scope for scope in json.loads((tmp_path / "snapshot.json").read_text())["scopes"]
-    }
-    assert "the token may not see it" in scopes["guest"]["unread"]["105"]
-    assert site.run("drift", "--snapshot", snapshot) == 3
-
-
-def test_who_only_collects_needs_no_desired_state(quiet_lab, site, tmp_path):
-    site.configure(site.source(quiet_lab))
-    site.write("desired-state/pve/guest.yaml", "101: {nmae: typo}")
-    assert site.run("collect", "--output", str(tmp_path / "snapshot.json")) == 0
-
-
 def test_notes_that_are_not_read_cannot_be_declared(quiet_lab, site, capsys):
     site.configure(site.source(quiet_lab))
     site.write("desired-state/pve/pool.yaml", "web:\n  comment: mine\n")
@@ -314,7 +278,10 @@ def test_a_list_to_accept_that_there_is_not_is_wrong_usage(quiet_lab, site, caps
     site.configure(site.source(quiet_lab))
     site.commit()
     assert site.run("run", "--accept-missing", "pve/gest") == 64
-    assert "pve/gest: is no source and kind; choose of pve/cluster, pve/node, pve/guest" in _errors(capsys)
+    assert (
+        "pve/gest: is not a configured source and kind; choose one of pve/cluster, pve/node, pve/guest"
+        in _errors(capsys)
+    )
 
 
 def test_a_node_that_is_declared_away_alarms_nobody(lab, site):
@@ -348,7 +315,7 @@ def test_placement_and_backups_are_judged_by_what_is_declared(lab, site):
     assert site.run("run") == 3, "a token that may only audit does not see backups"
     (finding,) = [each for each in site.report()["findings"] if each["key"] == "pve/guest/113"]
     assert finding["verdict"] == "unverified"
-    assert "the token lacks Datastore.AllocateSpace" in finding["reason"]
+    assert "the token lacks Datastore.AllocateSpace" in finding["problem"]["what"]
 
     roles = lab.state.access["roles"]
     roles["Backups"] = ["Datastore.AllocateSpace", "VM.Backup", *roles["PVEAuditor"]]
@@ -406,3 +373,48 @@ def test_what_is_ignored_is_told_and_alarms_nobody(lab, site, capsys):
     assert "pve has no such kind (did you mean guest?)" in told
     assert "(did you mean guests?)" in told, "what is wrong with both files is told at once"
     assert lab.requests.total() == asked
+
+
+def test_a_run_shows_its_report_before_it_says_that_it_could_not_push(pushed_site, capsys, tmp_path):
+    site = pushed_site
+    assert site.run("run") == 0
+    tip = site.git("rev-parse", "origin/drift-state")
+    site.git("remote", "set-url", "origin", str(tmp_path / "nowhere.git"))
+    site.write("desired-state/pve/pool.yaml", "infra:\n  guests: [101]\n")
+    capsys.readouterr()
+    assert site.run("run") == 1
+    out, err = capsys.readouterr()
+    assert "pve/pool/infra" in out
+    assert "error: origin: cannot be reached" in err
+    assert site.git("rev-parse", "origin/drift-state") == tip
+
+
+def test_what_nobody_committed_is_told(pushed_site, capsys):
+    site = pushed_site
+    site.write("desired-state/pve/pool.yaml", "infra:\n  guests: [101]\n")
+    assert site.run("run") == 2
+    assert "desired state uncommitted" in capsys.readouterr().out
+    run = site.report("origin/drift-state")["run"]
+    assert "desired_commit" not in run
+    assert run["desired_tree"]
+    assert "Desired-Commit" not in site.git("log", "-1", "--format=%B", "origin/drift-state")
+
+
+def test_a_cluster_that_lost_every_guest_is_believed_when_a_person_says_so(lab, tmp_path, monkeypatch):
+    site = SiteRepository(tmp_path / "site", monkeypatch)
+    site.write("desired-state/pve/guest.yaml", "101: {}\n")
+    site.configure(site.source(lab))
+    site.commit()
+    for vmid in list(lab.state.guests):
+        lab.state.remove_guest(vmid)
+    assert site.run("run") == 3
+    problems = {finding["key"]: finding.get("problem", {}) for finding in site.report()["findings"]}
+    assert "no guest is visible and 1 should be" in problems["pve/guest/101"]["what"]
+    assert site.report()["verdicts"]["pve/guest/101"] == "unverified"
+    assert site.run("run", "--accept-missing", "pve/guest") == 2
+    for arguments in ((), (), ("--accept-missing", "pve/guest")):
+        assert site.report()["verdicts"]["pve/guest/101"] == "missing"
+        assert site.run("run", *arguments) == 2
+    lab.state.add_guest(101, node="ml110", name="web1")
+    assert site.run("run") == 0
+    assert site.report()["verdicts"]["pve/guest/101"] == "in_sync"

@@ -5,23 +5,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from reconciler.cli.main import run
 from reconciler.lab import Lab
-from tests.conftest import ordinary_user
+from tests.privileges import modes_of_files_count
+from tests.processes import PATIENCE, running, wait_until
 from tests.site_repository import SiteRepository
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def lab():
-    with Lab() as lab:
-        yield lab
 
 
 @pytest.fixture
@@ -124,25 +118,21 @@ def test_sources_that_all_failed_are_told_on_standard_error_too(site, lab):
 
 def test_ctrl_c_waits_for_no_answer(tmp_path, monkeypatch):
     with Lab(hosts=1) as slow:
-        slow.faults.slow("/pending", 30)
+        slow.faults.slow("/pending", 2 * PATIENCE)
         site = SiteRepository(tmp_path / "site", monkeypatch)
         site.declare_example()
-        site.configure(site.source(slow).replace("timeout: 5s", "timeout: 40s"))
+        site.configure(site.source(slow).replace("timeout: 5s", "timeout: 5m"))
         site.commit()
-        process = subprocess.Popen(
+        with running(
             [sys.executable, "-m", "reconciler", "run"],
             env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
-        deadline = time.monotonic() + 20
-        while not any("/pending" in path for path in slow.requests) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        began = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
-        assert time.monotonic() - began < 5
+        ) as process:
+            wait_until(lambda: any("/pending" in path for path in slow.requests), "a slow request")
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
         assert "interrupted; what was recorded and published before stays as it was" in said
         assert "Traceback" not in said
@@ -158,9 +148,9 @@ def test_the_configuration_is_found_from_a_folder_below(site, monkeypatch, capsy
     assert "error: config/reconciler.yaml: cannot be read" in capsys.readouterr().err
 
 
-def test_a_config_that_may_not_be_read_is_an_error_and_no_wrong_usage(open_folder, monkeypatch, capsys):
-    (open_folder / "closed.yaml").touch(mode=0)
-    monkeypatch.chdir(open_folder)
-    with ordinary_user():
+def test_a_config_that_may_not_be_read_is_an_error_and_no_wrong_usage(tmp_path, monkeypatch, capsys):
+    (tmp_path / "closed.yaml").touch(mode=0)
+    monkeypatch.chdir(tmp_path)
+    with modes_of_files_count():
         assert run(["--config", "closed.yaml", "validate"]) == 1
     assert "error: closed.yaml: cannot be read: Permission denied" in capsys.readouterr().err

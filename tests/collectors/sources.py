@@ -89,7 +89,8 @@ def reason(snapshot: Snapshot, source: str = "unifi") -> str:
     """Why a source that failed did, which must be one line and without any secret."""
     status = snapshot.run.sources[source]
     assert status.status == "failed"
-    assert status.reason is not None
-    assert "\n" not in status.reason
-    assert not [value for value in SECRETS.values() if value in status.reason]
-    return status.reason
+    assert status.problem is not None
+    text = str(status.problem)
+    assert "\n" not in text
+    assert not [value for value in SECRETS.values() if value in text]
+    return text

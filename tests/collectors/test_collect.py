@@ -11,8 +11,10 @@ from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.config.file import Config, FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError
 from reconciler.model.key import Key
-from reconciler.model.kind import Kind, Listing, Resource, System
+from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.progress import Silent
+from reconciler.model.system import System
+from reconciler.report.lines import source_problem
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 
@@ -22,31 +24,31 @@ class Thing(Resource):
 
 
 def kind(name, fetch):
-    return Kind(name, f"{name}s", Thing, fetch, lambda identity, raw: Thing.model_validate(raw))
+    return Kind(name, f"{name}s", Thing, fetch, lambda identity, raw, context: Thing.model_validate(raw))
 
 
-def good(api, survey):
+def good(api, shared):
     return Listing(rows={"a": {"size": 1}, "b": {"size": 2}})
 
 
-def odd(api, survey):
-    return Listing(rows={"a": {"size": 1}, "b": {"size": "5ecret"}}, unread={"c": "asleep"})
+def odd(api, shared):
+    return Listing(rows={"a": {"size": 1}, "b": {"size": "5ecret"}}, unread={"c": Problem("", "asleep")})
 
 
-def partial(api, survey):
-    return Listing(rows={}, listed="partial", reason="no rights")
+def partial(api, shared):
+    return Listing(rows={}, problem=Problem("", "no rights"))
 
 
-def failing(api, survey):
+def failing(api, shared):
     raise SourceError(Problem("host", "broken", "mend it"))
 
 
 def system(name, *kinds, connect=None):
     @contextmanager
-    def open_(settings, around):
-        yield around
+    def open_(settings, context):
+        yield context
 
-    def version(survey):
+    def version(shared):
         return "1.0"
 
     return System(name, SourceSettings, connect or open_, lambda api: None, version, kinds, lambda *_: ())
@@ -70,7 +72,7 @@ def test_all_is_read():
         ("two", "complete", 2),
     ]
     status = snapshot.run.sources["one"]
-    assert (status.system, status.status, status.reason, status.version) == ("one", "complete", None, "1.0")
+    assert (status.system, status.status, status.problem, status.version) == ("one", "complete", None, "1.0")
     assert status.last_success == NOW
 
 
@@ -85,38 +87,43 @@ def test_a_row_that_makes_no_sense_is_unread_and_its_value_is_not_told():
     snapshot = collected(system("one", kind("thing", odd)))
     (scope,) = snapshot.scopes
     assert scope.count == 1
-    assert scope.unread["c"] == "asleep"
-    assert scope.unread["b"].startswith("its data make no sense: size: Input should be a valid integer")
+    assert str(scope.unread["c"]) == "asleep"
+    assert scope.unread["b"].cause == "unreadable-row"
+    assert scope.unread["b"].what.startswith("cannot be parsed: size: Input should be a valid integer")
     assert "5ecret" not in str(scope.unread)
     assert snapshot.run.sources["one"].status == "partial"
-    assert snapshot.run.sources["one"].reason == "thing: 2 unread: asleep"
+    assert snapshot.run.sources["one"].problem == Problem("", "asleep")
 
 
 def test_a_reason_without_a_model_is_told_as_it_is():
-    def confused(identity, raw):
+    def confused(identity, raw, context):
         raise ValueError("is odd")
 
-    def read(api, survey):
+    def read(api, shared):
         return Listing(rows={"a": {}})
 
     made = Kind("thing", "things", Thing, read, confused)
-    assert collected(system("one", made)).scopes[0].unread == {"a": "its data make no sense: is odd"}
+    assert collected(system("one", made)).scopes[0].unread == {
+        "a": Problem("", "cannot be parsed: is odd", cause="unreadable-row")
+    }
 
 
 def test_a_kind_that_fails_leaves_the_others():
     snapshot = collected(system("one", kind("bad", failing), kind("thing", good), kind("half", partial)))
-    assert [(scope.kind, scope.listed, scope.reason) for scope in snapshot.scopes] == [
-        ("bad", "failed", "host: broken; mend it"),
+    assert [(scope.kind, scope.listed, scope.problem) for scope in snapshot.scopes] == [
+        ("bad", "failed", Problem("host", "broken", "mend it")),
         ("thing", "complete", None),
-        ("half", "partial", "no rights"),
+        ("half", "partial", Problem("", "no rights")),
     ]
     status = snapshot.run.sources["one"]
     assert (status.status, status.last_success) == ("partial", NOW)
-    assert status.reason == "bad: host: broken; mend it (also incomplete: half)"
+    assert status.problem == Problem("host", "broken", "mend it"), "the first one"
+    shown = source_problem("one", status, snapshot.scopes)
+    assert shown == "bad: host: broken; mend it (also incomplete: half)"
 
 
 def test_a_source_that_fails_is_data_and_the_others_go_on():
-    def closed(settings, around):
+    def closed(settings, context):
         raise SourceError(Problem("host", "is down", "start it"))
 
     snapshot = collected(
@@ -129,15 +136,19 @@ def test_a_source_that_fails_is_data_and_the_others_go_on():
         ("two", "thing", "complete"),
     ]
     status = snapshot.run.sources["one"]
-    assert (status.status, status.reason, status.last_success) == ("failed", "host: is down; start it", None)
+    assert (status.status, status.problem, status.last_success) == (
+        "failed",
+        Problem("host", "is down", "start it"),
+        None,
+    )
 
 
 def test_sources_are_read_at_the_same_time():
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=60)
 
-    def meet(api, survey):
+    def meet(api, shared):
         meeting.wait()
-        return good(api, survey)
+        return good(api, shared)
 
     snapshot = collected(system("one", kind("thing", meet)), system("two", kind("thing", meet)))
     assert len(snapshot.resources) == 4
@@ -146,7 +157,7 @@ def test_sources_are_read_at_the_same_time():
 def test_each_source_is_told_what_is_expected_of_it():
     told = {}
 
-    def look(api, survey):
+    def look(api, shared):
         told.update(api.expected)
         return Listing(rows={})
 
@@ -159,27 +170,74 @@ def test_each_source_is_told_what_is_expected_of_it():
     "error", [KeyError("5ecret"), TypeError("5ecret"), RecursionError(), ValueError("odd")]
 )
 def test_a_list_of_another_shape_fails_alone_and_the_others_stand(error):
-    def broken(api, survey):
+    def broken(api, shared):
         raise error
 
-    snapshot = collected(system("one", kind("thing", broken), kind("other", lambda api, survey: Listing({}))))
+    snapshot = collected(system("one", kind("thing", broken), kind("other", lambda api, shared: Listing({}))))
     first, second = snapshot.scopes
     assert (first.listed, second.listed) == ("failed", "complete")
-    assert str(first.reason).startswith("its list makes no sense: ")
-    assert "5ecret" not in str(first.reason)
+    assert str(first.problem).startswith("its list cannot be parsed: ")
+    assert "5ecret" not in str(first.problem)
 
 
-@pytest.mark.parametrize("value", [None, ["x"], {"size": {}}, 3, "5ecret"])
-def test_a_row_of_another_shape_is_unread_and_the_others_stand(value):
-    def rows(api, survey):
+def broken_row(value, normalise):
+    """The problem of row b, of a kind whose row a can be read."""
+
+    def rows(api, shared):
         return Listing(rows={"a": {"size": 1}, "b": value})
-
-    def normalise(identity, raw):
-        return Thing(size=raw["size"] // 1)
 
     snapshot = collected(system("one", Kind("thing", "things", Thing, rows, normalise)))
     assert [key.id for key in snapshot.resources] == ["a"]
     (scope,) = snapshot.scopes
     assert scope.unread.keys() == {"b"}
-    assert scope.unread["b"].startswith("its data make no sense: ")
-    assert "5ecret" not in scope.unread["b"]
+    assert "5ecret" not in str(scope.unread["b"])
+    return scope.unread["b"]
+
+
+@pytest.mark.parametrize("value", [{"size": "5ecret"}, {"size": None}, {"size": {}}, {"size": ["5ecret"]}])
+def test_a_row_of_another_shape_is_unread_and_the_others_stand(value):
+    problem = broken_row(value, lambda identity, raw, context: Thing(size=raw["size"]))
+    assert problem.cause == "unreadable-row"
+    assert str(problem).startswith("cannot be parsed: ")
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("5ecret"), TypeError("5ecret"), RecursionError(), OSError("5ecret")]
+)
+def test_an_error_that_a_kind_did_not_foresee_costs_its_row_alone(error):
+    def normalise(identity, raw, context):
+        if identity == "b":
+            raise error
+        return Thing(size=raw["size"])
+
+    problem = broken_row({"size": 2}, normalise)
+    assert (problem.cause, problem.subject) == ("internal", "kind one/thing")
+    assert type(error).__name__ in problem.what
+
+
+def test_a_kind_is_told_the_facts_of_the_kinds_that_it_needs_whatever_their_order():
+    def first(api, shared):
+        return Listing(rows={"a": {"size": 1}}, facts="what it found")
+
+    def second(api, shared, facts, missing):
+        return Listing(rows={facts: {"size": 2}}, notes=(str(missing),))
+
+    def normalise(identity, raw, context):
+        return Thing.model_validate(raw)
+
+    needing = Kind("second", "seconds", Thing, second, normalise, needs=("first", "bad"))
+    snapshot = collected(system("one", needing, kind("bad", failing), kind("first", first)))
+    assert [scope.kind for scope in snapshot.scopes] == ["first", "bad", "second"]
+    assert Key("one", "second", "what it found") in snapshot.resources
+    assert snapshot.scopes[2].notes == ("None",), "a kind that failed has no facts"
+
+
+def test_a_row_is_read_with_the_context_of_its_listing():
+    def read(api, shared):
+        return Listing(rows={"a": {"size": 1}}, context=41)
+
+    def normalise(identity, raw, context):
+        return Thing(size=raw["size"] + context)
+
+    snapshot = collected(system("one", Kind("thing", "things", Thing, read, normalise)))
+    assert snapshot.resources[Key("one", "thing", "a")] == Thing(size=42)

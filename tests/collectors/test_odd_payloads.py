@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.lab.faults import Rule
+from reconciler.lab.faults import Fault
 from reconciler.lab.wire import as_json, page
 from tests.collectors.sources import ACCOUNT, npm, read, reason, rows, scopes, unifi
+from tests.problems import texts
 
 
 def classic(data: Any, **meta: Any):
@@ -14,7 +15,7 @@ def classic(data: Any, **meta: Any):
 
 
 def answered(lab, name, path, answer):
-    lab.served(name).faults.add(Rule(path, answer))
+    lab.served(name).faults.add(Fault(path, answer))
 
 
 MAC = "74:ac:b9:00:00:02"
@@ -50,7 +51,7 @@ def test_unifi_nothing_ends_the_run(site_lab, path, answer):
     assert snapshot.run.sources["npm"].status == "complete"
     assert snapshot.run.sources["unifi"].status != "failed"
     for scope in snapshot.scopes:
-        for said in [str(scope.reason), *scope.unread.values()]:
+        for said in map(str, [scope.problem, *scope.unread.values()]):
             assert "\n" not in said
             assert "Exceeds the limit" not in said
 
@@ -88,7 +89,7 @@ def test_one_row_that_is_none_leaves_the_others_and_proves_nothing(site_lab):
     forwards = [*site_lab.unifi.lists["rest/portforward"], None]
     answered(site_lab, "unifi", "/rest/portforward", classic(forwards))
     scope = scopes(read(unifi(site_lab)))["port-forward"]
-    assert (scope.count, scope.listed, scope.reason) == (4, "partial", "1 of its rows is no object")
+    assert (scope.count, scope.listed, str(scope.problem)) == (4, "partial", "1 of its rows is not an object")
 
 
 LACKING = [
@@ -110,7 +111,7 @@ def test_a_row_without_its_id_may_be_the_one_that_is_not_seen(site_lab, path, fi
         row.pop(field)
     scope = scopes(read(unifi(site_lab), expected=[f"unifi/{key}"]))[key.partition("/")[0]]
     assert scope.listed == "partial"
-    assert "may be what is not seen" in (scope.reason or "") or "cannot" in (scope.reason or "")
+    assert "may be what is missing" in str(scope.problem) or "cannot" in str(scope.problem)
 
 
 @pytest.mark.parametrize("names", [None, [], [None], "git.lan.example"])
@@ -126,9 +127,7 @@ def test_a_port_that_does_not_say_which_it_is_leaves_expected_ones_unread(site_l
     core["port_table"][8] = change
     key = "74:AC:B9:00:00:02:9"
     scope = scopes(read(unifi(site_lab), expected=[f"unifi/switch-port/{key}"]))["switch-port"]
-    assert (
-        scope.unread == {key: "a port of its switch does not say which it is"} or scope.listed != "complete"
-    )
+    assert texts(scope.unread) == {key: "a port of its switch has no number"} or scope.listed != "complete"
 
 
 def test_numbers_in_other_forms_are_numbers(site_lab):
@@ -170,7 +169,7 @@ def test_overrides_of_the_wrong_type_are_not_no_overrides(site_lab):
     core["port_overrides"] = {"2": {}}
     key = "74:AC:B9:00:00:02:9"
     scope = scopes(read(unifi(site_lab), expected=[f"unifi/switch-port/{key}"]))["switch-port"]
-    assert scope.unread == {key: "its switch tells of overrides in no list"}
+    assert texts(scope.unread) == {key: "the overrides of its switch are not a list"}
 
 
 def test_a_mac_with_dashes_is_the_same_mac(site_lab):

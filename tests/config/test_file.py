@@ -113,7 +113,7 @@ def test_defaults(tmp_path):
 
 def test_no_file(tmp_path):
     (line,) = problems(tmp_path / "no.yaml")
-    remedy = "name the file with --config, or run in its repository"
+    remedy = "pass its path with --config, or run inside its repository"
     assert line == f"f: cannot be read: No such file or directory; {remedy}"
 
 
@@ -152,7 +152,7 @@ def test_a_secret_is_resolved_from_the_environment_when_it_is_needed():
         with pytest.raises(SourceError) as caught:
             secret.resolve(environment, "pve")
         assert str(caught.value) == (
-            "pve: the environment variable TOKEN is not set; export TOKEN (in CI: a secret of that name)"
+            "pve: the environment variable TOKEN is not set; export TOKEN (in CI: add a secret of that name)"
         )
 
 
@@ -192,7 +192,7 @@ def test_any_other_text_is_no_duration_and_no_crash(text):
     adapter = TypeAdapter(Duration)
     if text.strip()[:-1].isascii() and text.strip()[:-1].isdecimal() and int(text.strip()[:-1][:6]):
         return
-    with pytest.raises(ValidationError, match="is no duration"):
+    with pytest.raises(ValidationError, match="is not a duration"):
         adapter.validate_python(text)
 
 
@@ -208,7 +208,7 @@ def test_a_link_on_the_way_is_found(tmp_path):
     file = top / "here" / "config" / "reconciler.yaml"
     file.write_text(SMALL)
     (told,) = problems(file)
-    assert told.startswith("f: here is a symbolic link: a pull request could show any file of the host")
+    assert told.startswith("f: here is a symbolic link: a pull request could expose any file of the host")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_link_on_the_way_is_found(tmp_path):
     ],
 )
 def test_branch_and_pulse_are_two(branch, pulse, taken):
-    with nullcontext() if taken else pytest.raises(ValidationError, match="cannot both be branches"):
+    with nullcontext() if taken else pytest.raises(ValidationError, match="conflict: git cannot have both"):
         HistorySettings(branch=branch, pulse=pulse)
 
 
@@ -258,7 +258,7 @@ def test_a_branch(name):
     "name", ["HEAD", "@", "", "a.lock", "a.lock/b", "a//b", "-a", "a.", "/a", "a/", "a..b", "é"]
 )
 def test_no_branch(name):
-    with pytest.raises(ValidationError, match="is no name of a branch"):
+    with pytest.raises(ValidationError, match="is not a valid branch name"):
         HistorySettings(branch=name)
 
 

@@ -79,13 +79,13 @@ def test_golden():
 
 GOLDEN = """\
 # ---- desired-state/shop/gadget.yaml ----
-# 1 gadget of shop, as found live. What is not written was at its default and is not
-# compared: write down what you want to be held to.
+# 1 gadget of shop, as read from the API. Fields at their defaults are left out and are
+# not compared: add any of them that you want enforced.
 BC:24:11:00:00:0A: {}
 
 # ---- desired-state/shop/widget.yaml ----
-# 3 widgets of shop, as found live. What is not written was at its default and is not
-# compared: write down what you want to be held to.
+# 3 widgets of shop, as read from the API. Fields at their defaults are left out and are
+# not compared: add any of them that you want enforced.
 1:
   name: web1
   count: 4
@@ -112,8 +112,8 @@ BC:24:11:00:00:0A: {}
   name: ten
 
 # ---- desired-state/store/widget.yaml ----
-# 1 widget of store, as found live. What is not written was at its default and is not
-# compared: write down what you want to be held to.
+# 1 widget of store, as read from the API. Fields at their defaults are left out and are
+# not compared: add any of them that you want enforced.
 a b:
   name: x
 """

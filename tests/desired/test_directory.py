@@ -44,20 +44,22 @@ def test_links_and_odd_files_are_refused_all_at_once(tmp_path):
     os.mkfifo(top / "d.yaml")
     (top / "e\x1b[31m.yaml").write_text("")
     assert problems(top) == [
-        "D/a.yaml: is a symbolic link; put the file itself there",
-        "D/b: is a symbolic link; put the file itself there",
-        "D/c.yaml: is a symbolic link; put the file itself there",
-        "D/d.yaml: is no ordinary file; remove it",
-        r"D/e\x1b[31m.yaml: has a name that is no text; rename it",
+        "D/a.yaml: is a symbolic link; replace it with the file itself",
+        "D/b: is a symbolic link; replace it with the file itself",
+        "D/c.yaml: is a symbolic link; replace it with the file itself",
+        "D/d.yaml: is not a regular file; remove it",
+        r"D/e\x1b[31m.yaml: has a name with unprintable characters; rename it",
     ]
 
 
 def test_the_folder_itself(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path)
-    assert problems(tmp_path / "link") == ["D: is a symbolic link; make it a folder of the repository"]
-    assert problems(tmp_path / "none")[0].startswith("D: is no folder; make it")
+    assert problems(tmp_path / "link") == [
+        "D: is a symbolic link; replace it with a folder of the repository"
+    ]
+    assert problems(tmp_path / "none")[0].startswith("D: is not a folder; create it")
     (tmp_path / "file").write_text("")
-    assert problems(tmp_path / "file")[0].startswith("D: is no folder; make it")
+    assert problems(tmp_path / "file")[0].startswith("D: is not a folder; create it")
 
 
 def test_of_a_large_file_no_more_is_read_than_shows_it(tmp_path):
@@ -69,10 +71,10 @@ def test_too_much(tmp_path, monkeypatch):
     for name in "abc":
         (tmp_path / f"{name}.yaml").write_bytes(b"x" * 10)
     monkeypatch.setattr(directory, "MAX_FILES", 2)
-    assert problems(tmp_path) == ["D: holds more than 2 files; put several resources into one"]
+    assert problems(tmp_path) == ["D: has more than 2 files; put several resources into one file"]
     monkeypatch.setattr(directory, "MAX_FILES", 3)
     monkeypatch.setattr(directory, "MAX_TOTAL", 29)
-    assert problems(tmp_path) == ["D: holds more than 0 MiB; declare less"]
+    assert problems(tmp_path) == ["D: has more than 0 MiB; declare less"]
 
 
 def test_what_cannot_be_read(tmp_path, monkeypatch):

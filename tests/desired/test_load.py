@@ -147,7 +147,7 @@ def test_a_declared_set_that_falls_to_nothing():
     (problem,) = emptied(
         {"shop/widget/1": "in_sync", "shop/widget/2": "missing", "x/y/z": "unmanaged"}, nothing
     )
-    assert "nothing is declared any more; the last run knew 2 declared resources" in str(problem)
+    assert "nothing is declared any more; the last run had 2 declared resources" in str(problem)
     assert emptied({"shop/widget/1": "drifted"}, opted_in) == []
     assert emptied({"shop/widget/1": "drifted"}, something) == []
     assert emptied({"shop/widget/1": "unmanaged"}, nothing) == []
@@ -204,9 +204,9 @@ def test_what_may_not_be_there_hides_no_other_mistake():
     assert "\n".join(problems({"f": text, "shop/widget.yaml": text})).replace(
         "wanted/shop/widget.yaml:", ""
     ) == (
-        "wanted/f: is no file of desired state; "
-        "desired state lies in <source>/<kind>.yaml or <source>/<kind>/*.yaml\n"
-        '2:1: the key "1" a second time is not allowed here; it stands on line 1 already; keep one\n'
+        "wanted/f: is not a desired-state file; "
+        "desired state is read from <source>/<kind>.yaml or <source>/<kind>/*.yaml\n"
+        '2:1: a second key "1" is not allowed here; it is already declared on line 1; keep one\n'
         "3:5: 2.nmae: unknown key (did you mean name?)\n"
         "4:1: the merge key << is not allowed here; write the fields out\n"
         "5:4: the anchor &x is not allowed here; write each value out\n"
@@ -216,7 +216,7 @@ def test_what_may_not_be_there_hides_no_other_mistake():
         "7:25: the alias *x is not allowed here; write the value out\n"
         "7:29: 5.steps[0].do: is missing\n"
         "7:30: 5.steps[0].dou: unknown key (did you mean do?)\n"
-        "8:1: a key that is no plain text is not allowed here; put keys with braces in quotes"
+        "8:1: a key that is not plain text is not allowed here; put keys with braces in quotes"
     )
 
 

@@ -14,12 +14,13 @@ from reconciler.drift.ignore import Ignore, IgnoreRule
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.fields import Tags
 from reconciler.model.findings import DriftReport
-from reconciler.model.fingerprint import Fingerprint
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.key import Key
 from reconciler.model.kind import METRIC, OBSERVED, POLICY, FieldClass, Judgement, Kind, Listing, Resource
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus
 from reconciler.model.value import Row, Value
+from tests.problems import problem, with_problems
 
 
 class Socket(Value):
@@ -42,7 +43,7 @@ class Lamp(Resource):
     rooms: Annotated[tuple[str, ...] | None, POLICY] = None
     made: str | None = None
     heat: Annotated[int | None, METRIC] = None
-    code: Fingerprint = None
+    code: SecretFingerprint = None
 
 
 class Bulb(Resource):
@@ -63,7 +64,7 @@ def judge_lamp(declared: Row, row: Row, observed: Row, now: datetime) -> Iterato
     del observed, now
     rooms = declared.get("rooms")
     if isinstance(rooms, list) and row.get("room") is None:
-        yield Judgement("/rooms", reason="nobody knows where it is", verified=False)
+        yield Judgement("/rooms", problem=problem("nobody knows where it is"))
     elif isinstance(rooms, list) and row["room"] not in rooms:
         yield Judgement("/rooms", rooms, str(row["room"]), "it is in the wrong room")
 
@@ -78,7 +79,7 @@ def lamp_events(before: Row, now: Row) -> Iterator[tuple[str, str]]:
 def judge_room(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
     del observed, now
     if row["status"] == "locked" and declared.get("expected") != "locked":
-        yield Judgement("/status", reason="it is locked", verified=False)
+        yield Judgement("/status", problem=problem("it is locked"))
 
 
 def room_away(declared: Row, row: Row) -> bool:
@@ -90,13 +91,20 @@ def _kind(name: str, model: type[Resource], **options: Any) -> Kind:
         name,
         f"{name}s",
         model,
-        lambda _api, _survey: Listing({}),
-        lambda _id, raw: model.model_validate(raw),
+        lambda _api, _shared: Listing({}),
+        lambda _id, raw, _context: model.model_validate(raw),
         **options,
     )
 
 
-LAMP = _kind("lamp", Lamp, judge=judge_lamp, events=lamp_events, host=lambda _id, row: row.get("room"))
+LAMP = _kind(
+    "lamp",
+    Lamp,
+    judge=judge_lamp,
+    events=lamp_events,
+    host=lambda _id, row: row.get("room"),
+    locked=lambda observed: observed.get("lock"),
+)
 ROOM = _kind("room", Room, judge=judge_room, away=room_away)
 BULB = _kind("bulb", Bulb, declarable=False)
 MOTH = _kind("moth", Moth, declarable=False, field_class=FieldClass.OBSERVED)
@@ -122,8 +130,7 @@ def scope(text: str, given: Any = "complete", count: int = 0) -> Scope:
     """`hall/lamp` with a word, or a mapping of what the scope says."""
     source, kind = text.split("/")
     fields = given if isinstance(given, dict) else {"listed": given}
-    fields = {"listed": "complete", "count": count} | fields
-    fields["unread"] = {str(at): reason for at, reason in fields.get("unread", {}).items()}
+    fields = {"listed": "complete", "count": count} | with_problems(fields)
     return Scope(source=source, kind=kind, **fields)
 
 
@@ -136,7 +143,7 @@ def run(number: int = 0, sources: dict[str, Any] | None = None) -> Run:
         stale_after=at + timedelta(minutes=30),
         version="0.1.0",
         sources={
-            name: SourceStatus(system="house", **status)
+            name: SourceStatus(system="house", **with_problems(status))
             for name, status in (sources or {"hall": {"status": "complete"}}).items()
         },
     )
@@ -189,7 +196,7 @@ def ignore_rules(written: Iterable[dict[str, Any]]) -> tuple[Ignore, ...]:
 
 
 def recorded(inventory: Inventory, report: DriftReport) -> Recorded:
-    return Recorded(report, inventory.config, inventory.observed, inventory.as_of, {})
+    return Recorded(report, inventory, {})
 
 
 def judge(

@@ -28,19 +28,22 @@ def test_what_is_unread_or_not_proved_gone_is_carried_with_its_date_and_the_rest
     first = _first()
     second = house.judge(house.snapshot({}, DARK, 1), house.desired({}), first)
     one, moth = house.key("1"), house.key("moth/9")
-    assert dict(second.as_of) == {one: house.START, moth: house.START}
-    assert second.config == {one: first.config[one]}
-    assert second.observed == {one: first.observed[one], moth: first.observed[moth]}
+    assert dict(second.inventory.as_of) == {one: house.START, moth: house.START}
+    assert second.inventory.config == {one: first.inventory.config[one]}
+    assert second.inventory.observed == {
+        one: first.inventory.observed[one],
+        moth: first.inventory.observed[moth],
+    }
     third = house.judge(house.snapshot({}, DARK, 2), house.desired({}), second)
-    assert third.as_of == second.as_of
+    assert third.inventory.as_of == second.inventory.as_of
 
 
 def test_what_can_be_read_again_is_fresh():
     second = house.judge(house.snapshot({}, DARK, 1), house.desired({}), _first())
     third = house.judge(house.snapshot({"1": {"watts": 7}}, SCOPES, 2), house.desired({}), second)
-    assert third.as_of == {}
-    assert third.config[house.key("1")]["watts"] == 7
-    assert house.key("moth/9") not in third.observed
+    assert third.inventory.as_of == {}
+    assert third.inventory.config[house.key("1")]["watts"] == 7
+    assert house.key("moth/9") not in third.inventory.observed
 
 
 def test_sources_and_kinds_that_are_no_longer_configured_are_dropped():
@@ -67,26 +70,25 @@ def test_a_failed_source_keeps_its_last_success():
 
 def test_nothing_given_is_changed():
     first = _first()
-    before = (dict(first.config), dict(first.observed), dict(first.as_of))
+    before = (dict(first.inventory.config), dict(first.inventory.observed), dict(first.inventory.as_of))
     live = house.snapshot({}, DARK, 1)
     carry_forward(live, first, house.KINDS)
-    assert (first.config, first.observed, first.as_of) == before
+    assert (first.inventory.config, first.inventory.observed, first.inventory.as_of) == before
     assert live.resources == {}
 
 
 def test_a_key_with_odd_parts_is_carried_like_any_other():
     odd = Key("hall", "lamp", "a/b/\u202e")
     first = house.judge(house.snapshot({str(odd): {}}), house.desired({}))
-    assert (
-        odd in house.judge(house.snapshot({}, {"hall/lamp": "partial"}, 1), house.desired({}), first).config
-    )
+    second = house.judge(house.snapshot({}, {"hall/lamp": "partial"}, 1), house.desired({}), first)
+    assert odd in second.inventory.config
 
 
 def test_a_field_that_could_not_be_read_keeps_its_last_value():
     first = house.judge(house.snapshot({"1": {"note": "a"}, "2": {}}), house.desired({}))
     live = {"1": {"unread": ["note"]}, "2": {"unread": ["note", "watts"]}, "3": {"unread": ["watts"]}}
     second = house.judge(house.snapshot(live, number=1), house.desired({}), first)
-    assert second.config[house.key("1")] == first.config[house.key("1")]
-    assert second.config[house.key("2")] == first.config[house.key("2")]
-    assert "watts" not in second.config[house.key("3")]
-    assert second.observed[house.key("1")]["unread"] == ["note"]
+    assert second.inventory.config[house.key("1")] == first.inventory.config[house.key("1")]
+    assert second.inventory.config[house.key("2")] == first.inventory.config[house.key("2")]
+    assert "watts" not in second.inventory.config[house.key("3")]
+    assert second.inventory.observed[house.key("1")]["unread"] == ["note"]

@@ -22,13 +22,17 @@ def _short(finding: Finding) -> dict[str, Any]:
     change = finding.change
     if change is not None:
         row["change"] = {change.path: [change.desired, change.live]}
+    if finding.problem is not None:
+        row["problem"] = str(finding.problem)
     return row
 
 
 def _matches(finding: Finding, expected: dict[str, Any]) -> bool:
     short = _short(finding)
     return all(
-        value in (short.get(name) or "") if name in {"hint", "reason"} else short.get(name) == value
+        value in (short.get(name) or "")
+        if name in {"hint", "reason", "problem"}
+        else short.get(name) == value
         for name, value in expected.items()
     )
 

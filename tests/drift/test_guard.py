@@ -42,12 +42,13 @@ def test_a_share_of_the_previous_list_is_too_much(before, after, settings, liste
 def test_a_held_scope_says_what_was_lost_and_what_releases_it():
     given, snapshot = _guarded(_ids(4), {"0": {}})
     assert snapshot.scopes[0].guard == GuardState(lost=("1", "2", "3"), seen=1)
-    reason = snapshot.scopes[0].reason
-    assert reason is not None
-    assert reason.startswith("lost 3 of 4 at once")
-    assert "run --accept-missing hall/lamp" in reason
+    problem = snapshot.scopes[0].problem
+    assert problem is not None
+    assert (problem.cause, problem.subject) == ("guard", "hall/lamp")
+    assert problem.what.startswith("lost 3 of 4 at once")
+    assert "run --accept-missing hall/lamp" in problem.remedy
     assert snapshot.run.sources["hall"].status == "partial"
-    assert snapshot.run.sources["hall"].reason == f"lamp: {reason}"
+    assert snapshot.run.sources["hall"].problem == problem
     assert given.scopes[0].listed == given.run.sources["hall"].status == "complete"
     assert given.scopes[0].guard is None
 
@@ -66,9 +67,9 @@ def test_what_is_unread_is_not_lost():
 
 def test_a_list_that_is_not_complete_keeps_its_own_reason():
     first = house.judge(house.snapshot(_ids(4)), house.desired({}))
-    failed = {"hall/lamp": {"listed": "failed", "reason": "down"}}
+    failed = {"hall/lamp": {"listed": "failed", "problem": "down"}}
     snapshot = guard(house.snapshot({}, failed, 1), first, GuardSettings())
-    assert snapshot.scopes[0].reason == "down"
+    assert str(snapshot.scopes[0].problem) == "down"
     assert snapshot.scopes[0].guard is None
 
 

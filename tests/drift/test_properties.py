@@ -80,7 +80,7 @@ def test_every_key_has_one_verdict_and_counts_add_up(history, declared, opted_in
         previous = house.judge(house.snapshot(live, scopes, number), state, previous)
         report, summary = previous.report, previous.report.summary
         judged = set(map(str, state.resources)) | (
-            set(map(str, previous.config)) if state.opted_in else set()
+            set(map(str, previous.inventory.config)) if state.opted_in else set()
         )
         assert set(report.verdicts) == judged
         assert summary.resources == sum(summary.verdicts.values()) + summary.inventory

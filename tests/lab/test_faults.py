@@ -7,7 +7,7 @@ import pytest
 from urllib3.exceptions import HTTPError
 
 from reconciler.lab import Lab
-from reconciler.lab.faults import Rule
+from reconciler.lab.faults import Fault
 from tests.lab.client import Client, connect
 
 
@@ -146,7 +146,7 @@ def test_an_error_every_third_time_on_a_pattern(lab: Lab, auditor: Client):
 def test_a_fault_of_one_host_alone(lab: Lab, auditor: Client):
     lab.faults.answer("/version", 503, "Service Unavailable")
     lab.faults.clear()
-    rule = lab.faults.add(Rule("/version", host=1, truncate=True))
+    rule = lab.faults.add(Fault("/version", host=1, truncate=True))
 
     assert auditor.get("/version", host=0).status == 200
     with pytest.raises(json.JSONDecodeError):

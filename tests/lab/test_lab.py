@@ -7,6 +7,7 @@ from urllib3.exceptions import HTTPError
 
 from reconciler.lab import Lab, load_site
 from tests.lab.client import connect
+from tests.processes import PATIENCE, wait_until
 
 
 def test_nothing_is_left_behind():
@@ -34,9 +35,8 @@ def test_it_ends_with_requests_under_way():
 
         thread = threading.Thread(target=ask)
         thread.start()
-        while not lab.requests:
-            thread.join(timeout=0.01)
-    thread.join(timeout=10)
+        wait_until(lambda: lab.requests, "the request")
+    thread.join(timeout=PATIENCE)
 
     assert errors == ["ProtocolError"]
 

@@ -23,7 +23,7 @@ def test_it_says_where_it_listens_and_ends_with_its_input():
         url = f"https://{facts['hosts'][1]}/api2/json/cluster/resources"
         with trusting(facts["ca_file"]) as pool:
             rows = pool.request("GET", url, fields={"type": "vm"}, headers=headers)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
     assert len(rows.json()["data"]) == facts["guests"] == 70
     assert len(facts["hosts"]) == 2
@@ -35,7 +35,7 @@ def test_it_ends_at_sigterm():
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
     assert process.returncode == 0
 

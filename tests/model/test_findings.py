@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler import files
+from reconciler.errors import Problem
 from reconciler.model.findings import (
     DriftReport,
     FieldChange,
@@ -24,7 +25,7 @@ RUN = Run(
     collected_at=NOW,
     stale_after=NOW,
     version="0.1.0",
-    sources={"hall": SourceStatus(system="house", status="partial", reason="dark")},
+    sources={"hall": SourceStatus(system="house", status="partial", problem=Problem("", "dark"))},
 )
 FINDING = Finding(
     id=finding_id(KEY, "/sockets/s1"),
@@ -87,8 +88,8 @@ def test_keys_of_a_later_minor_version_are_ignored():
     ("change", "message"),
     [
         ({"schema_version": "2.0"}, "schema_version '2.0'"),
-        ({"findings": [{}]}, r"reads: findings\.0\.id: Field required"),
-        ({"run": None}, "is no drift report that this version reads: run"),
+        ({"findings": [{}]}, r"read: findings\.0\.id: Field required"),
+        ({"run": None}, "is not a drift report that this version can read: run"),
     ],
 )
 def test_what_is_no_report_is_one_line(change, message):

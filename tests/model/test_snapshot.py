@@ -4,6 +4,7 @@ from typing import Annotated
 import pytest
 
 from reconciler import files
+from reconciler.errors import Problem
 from reconciler.model.key import Key
 from reconciler.model.kind import METRIC, OBSERVED, FieldClass, Kind, Listing, Resource
 from reconciler.model.snapshot import (
@@ -28,7 +29,12 @@ class Lamp(Resource):
 
 def _kind(**options):
     return Kind(
-        "lamp", "lamps", Lamp, lambda _api, _survey: Listing({}), lambda _id, raw: Lamp(**raw), **options
+        "lamp",
+        "lamps",
+        Lamp,
+        lambda _api, _shared: Listing({}),
+        lambda _id, raw, _context: Lamp(**raw),
+        **options,
     )
 
 
@@ -41,7 +47,14 @@ RUN = Run(
     stale_after=datetime(2026, 11, 23, 21, 35, tzinfo=UTC),
     version="0.1.0",
 )
-SCOPE = Scope(source="hall", kind="lamp", listed="partial", reason="dark", count=1, unread={"2": "broken"})
+SCOPE = Scope(
+    source="hall",
+    kind="lamp",
+    listed="partial",
+    problem=Problem("", "dark"),
+    count=1,
+    unread={"2": Problem("", "broken")},
+)
 LAMPS = {Key("hall", "lamp", "1"): Lamp(colour="red", seen=("a",), watts=5)}
 
 
@@ -66,10 +79,10 @@ def test_sources_that_are_not_configured_are_left_out():
     [
         (lambda d: d.pop("schema_version"), "schema_version None"),
         (lambda d: d.update(schema_version="2.0"), "schema_version '2.0'"),
-        (lambda d: d.pop("run"), "is no snapshot: KeyError"),
-        (lambda d: d["run"].update(id="../x"), "is no snapshot that this version reads: id"),
+        (lambda d: d.pop("run"), "is not a snapshot: KeyError"),
+        (lambda d: d["run"].update(id="../x"), "is not a snapshot that this version can read: id"),
         (lambda d: d["resources"]["hall"]["lamp"]["1"].update(colour=[]), r"1\.colour"),
-        (lambda d: d.update(resources=[]), "is no snapshot: AttributeError"),
+        (lambda d: d.update(resources=[]), "is not a snapshot: AttributeError"),
     ],
 )
 def test_what_is_no_snapshot_is_one_line(change, message):

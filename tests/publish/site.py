@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Run, Scope, SourceStatus
+from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.value import Row
+from reconciler.publish.documents import pages
+from reconciler.publish.view import view
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=5)
@@ -41,12 +44,14 @@ def finding(key, verdict, path=None, **more):
     )
 
 
+REFUSED = Problem("barn.lan", "connection refused", cause="unreachable")
+
 FINDINGS = (
     finding(WEB, "drifted", "/memory", name="web1 & <b>co</b>", declared_at="pve/guest.yaml:2"),
     finding(GONE, "missing", declared_at="pve/guest.yaml:9", related=(NODE, Key("pve", "guest", "7"))),
     finding(ROGUE, "unmanaged", name="\u202erogue\u2029"),
-    finding(UNREAD, "unverified", reason="permission denied", declared_at="pve/guest.yaml:12"),
-    finding(CARRIED, "unverified", reason="barn.lan: connection refused"),
+    finding(UNREAD, "unverified", problem=Problem("", "permission denied"), declared_at="pve/guest.yaml:12"),
+    finding(CARRIED, "unverified", problem=REFUSED),
 )
 
 
@@ -60,11 +65,13 @@ def run(identity="20261123T210500Z-3fa9c1", at=NOW):
         version="0.1.0",
         sources={
             "air": SourceStatus(system="unifi", status="complete", last_success=at),
-            "barn": SourceStatus(
-                system="proxmox", status="failed", reason="barn.lan: connection refused", last_success=EARLIER
-            ),
+            "barn": SourceStatus(system="proxmox", status="failed", problem=REFUSED, last_success=EARLIER),
             "pve": SourceStatus(system="proxmox", status="partial", version="9.2", last_success=at),
-            "shed": SourceStatus(system="proxmox", status="failed", reason="shed.lan: no such host"),
+            "shed": SourceStatus(
+                system="proxmox",
+                status="failed",
+                problem=Problem("shed.lan", "no such host", cause="unreachable"),
+            ),
         },
     )
 
@@ -76,6 +83,14 @@ CONFIG: dict[Key, Row] = {
     NODE: {"name": "r630-01", "cores": 32},
     **{key: {"name": key.id, "content": ["iso"]} for key in HOSTILE},
 }
+
+
+def documents(run=None, plurals=PLURALS):
+    """Path below the release → bytes, of every document of a recorded run."""
+    found = list(pages(view(run or recorded(), plurals)))
+    assert len({page.path for page in found}) == len(found), "two documents with one path"
+    assert all(isinstance(page.data, bytes) for page in found)
+    return {page.path: page.data for page in found}
 
 
 def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes):
@@ -99,12 +114,22 @@ def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes)
         findings=FINDINGS,
         scopes=(
             Scope(
-                source="pve", kind="guest", listed="complete", count=2, unread={"103": "permission denied"}
+                source="pve",
+                kind="guest",
+                listed="complete",
+                count=2,
+                unread={"103": Problem("", "permission denied")},
             ),
             Scope(source="pve", kind="node", listed="complete", count=1),
             Scope(source="pve", kind="storage", listed="complete", count=4),
             Scope(source="pve", kind="pool", listed="complete", count=0),
-            Scope(source="barn", kind="guest", listed="failed", count=0, reason="barn.lan: refused"),
+            Scope(
+                source="barn",
+                kind="guest",
+                listed="failed",
+                count=0,
+                problem=Problem("barn.lan", "refused", cause="unreachable"),
+            ),
         ),
         verdicts=verdicts,
         resolved=(finding(Key("pve", "guest", "55"), "missing", declared_at="pve/guest.yaml:3"),),
@@ -112,9 +137,13 @@ def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes)
     )
     base = Recorded(
         report=report,
-        config=config,
-        observed={WEB: {"addresses": ["192.168.11.5/24"]}, CLIENT: {"hostname": "phone"}},
-        as_of={CARRIED: EARLIER},
+        inventory=Inventory(
+            report.run,
+            report.scopes,
+            config,
+            {WEB: {"addresses": ["192.168.11.5/24"]}, CLIENT: {"hostname": "phone"}},
+            {CARRIED: EARLIER},
+        ),
         changed_at=dict.fromkeys([*config, GONE, UNREAD], EARLIER),
     )
     return replace(base, **changes)

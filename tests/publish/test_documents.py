@@ -8,31 +8,27 @@ import pytest
 
 from reconciler import files
 from reconciler.model.key import Key
-from reconciler.publish.documents import DOCUMENTS, INDEX, pages, path_of
+from reconciler.publish.documents import DOCUMENTS, INDEX, path_of
 from reconciler.publish.view import TAKEN, view
 from tests.publish import site
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def published(recorded=None, plurals=site.PLURALS):
-    found = list(pages(view(recorded or site.recorded(), plurals)))
-    assert len(dict(found)) == len(found), "two documents with one path"
-    return dict(found)
-
-
 def document(route, **kwargs):
-    return files.parse_json(published(**kwargs)[path_of(route)])
+    return files.parse_json(site.documents(**kwargs)[path_of(route)])
 
 
 def test_documents_are_as_the_golden_files_say():
-    """With UPDATE_GOLDEN=1 in the environment the files are written instead."""
-    documents = published()
+    """With UPDATE_GOLDEN=1 in the environment (`make generate`) the files are written instead."""
+    documents = site.documents()
     if os.environ.get("UPDATE_GOLDEN"):
+        for path in GOLDEN.rglob("*.json"):
+            path.unlink()
         for path, data in documents.items():
             files.write_atomically(GOLDEN / path, data)
     golden = {str(path.relative_to(GOLDEN)): path.read_bytes() for path in GOLDEN.rglob("*.json")}
-    assert documents == golden
+    assert documents == golden, "run: make generate"
 
 
 @pytest.mark.parametrize("one", DOCUMENTS, ids=lambda one: one.route)
@@ -47,7 +43,7 @@ def test_the_index_leads_to_every_document():
     links = {entry["link"] for entry in index["documents"]}
     for family in index["templates"]:
         links |= set(family["links"] or ())
-    for path in published():
+    for path in site.documents():
         route = "/" + path.removesuffix(".json").removesuffix("/index")
         assert route in links or route.count("/") == 5, route
     assert {one.route for one in DOCUMENTS} == {entry["link"] for entry in index["documents"]} | {
@@ -56,7 +52,7 @@ def test_the_index_leads_to_every_document():
 
 
 def test_links_lead_to_documents():
-    documents = published()
+    documents = site.documents()
     found = re.findall(rb'"(/v1[^"{]*)"', b"".join(documents.values()))
     assert len(set(found)) > 20
     assert {path_of(link.decode()) for link in found} <= set(documents)
@@ -79,7 +75,7 @@ def test_kinds_with_names_that_are_taken_get_others():
         "things~2",
         "pools",
     }
-    published(plurals=plurals)
+    site.documents(plurals=plurals)
 
 
 def test_a_kind_that_the_tool_does_not_know_is_published_all_the_same():
@@ -89,19 +85,21 @@ def test_a_kind_that_the_tool_does_not_know_is_published_all_the_same():
 
 def test_the_bytes_depend_on_what_is_recorded_alone():
     one = site.recorded()
+    rows = one.inventory
     shuffled = replace(
-        one,
-        config=dict(reversed(one.config.items())),
-        observed=dict(reversed(one.observed.items())),
-        changed_at=dict(reversed(one.changed_at.items())),
+        rows,
+        config={
+            key: files.parse_json(files.canonical(row)) for key, row in reversed(list(rows.config.items()))
+        },
+        observed=dict(reversed(rows.observed.items())),
     )
-    read_back = {key: files.parse_json(files.canonical(row)) for key, row in shuffled.config.items()}
-    assert published(replace(shuffled, config=read_back)) == published(one)
+    changed_at = dict(reversed(one.changed_at.items()))
+    assert site.documents(replace(one, inventory=shuffled, changed_at=changed_at)) == site.documents(one)
 
 
 def test_a_resource_says_nothing_of_the_run():
     later = site.recorded("20261123T220500Z-000000", site.NOW.replace(hour=22))
-    before, after = published(), published(later)
+    before, after = site.documents(), site.documents(later)
     changed = {path for path in before if before[path] != after[path]}
     assert changed == {path for path in before if path.count("/") < 4}
 
@@ -153,7 +151,7 @@ def test_a_document_goes_stale_with_the_oldest_of_what_is_in_it():
 
 
 def test_no_text_passes_for_markup_and_every_text_survives():
-    everything = b"".join(published().values()).decode()
+    everything = b"".join(site.documents().values()).decode()
     assert not re.search("[<>&\u2028\u2029\u202e]", everything)
     names = {row["id"] for row in document("/v1/inventory/storages")["data"]["resources"]}
     assert names == {key.id for key in site.HOSTILE}
@@ -176,4 +174,4 @@ def test_ids_with_one_slug_get_a_document_each():
     entries = view(recorded, site.PLURALS).entries
     first, second = sorted(pair)
     assert entries[second]["link"] == f"{entries[first]['link']}~2"
-    assert document(entries[second]["link"], recorded=recorded)["data"]["id"] == second.id
+    assert document(entries[second]["link"], run=recorded)["data"]["id"] == second.id

@@ -12,6 +12,7 @@ import pytest
 from reconciler.publish.publish import publish
 from reconciler.publish.release import RELEASE_NAME
 from reconciler.publish.view import view
+from tests.processes import running
 from tests.publish import site
 from tests.publish.test_publish import FIRST, SECOND, changed, names, put, tree
 
@@ -72,13 +73,10 @@ def test_killed_at_a_step(tmp_path, point):
 
 def test_killed_at_any_moment(tmp_path):
     for attempt in range(4):
-        process = subprocess.Popen(child("on", tmp_path), stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        with process.stdout:
+        with running(child("on", tmp_path), stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
             process.stdout.readline()
             time.sleep(0.005 + 0.013 * attempt)
-            process.kill()
-            process.wait(timeout=60)
         served = (tmp_path / "current").resolve(strict=True)
         assert len(list(served.rglob("*.json"))) == site_size()
     put(tmp_path, site.recorded("20261124T000000Z-000000"), keep=1)
@@ -86,9 +84,7 @@ def test_killed_at_any_moment(tmp_path):
 
 
 def site_size():
-    from tests.publish.test_documents import published
-
-    return len(published(changed()))
+    return len(site.documents(changed()))
 
 
 def check(directory, recorded):

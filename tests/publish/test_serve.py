@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import PublishError
-from reconciler.publish.documents import pages
 from reconciler.publish.serve import PROBLEM, ReleaseServer
-from reconciler.publish.view import view
-from tests.conftest import ordinary_user
+from tests.privileges import modes_of_files_count
+from tests.processes import free_port
 from tests.publish import site
 from tests.publish.test_publish import SECOND, changed, names, put
 
@@ -63,7 +62,7 @@ def server(directory):
 
 
 def test_every_document_is_served_at_its_route(server):
-    for path, data in pages(view(site.recorded(), site.PLURALS)):
+    for path, data in site.documents().items():
         answer = ask(server, "/" + path.removesuffix(".json").removesuffix("/index"))
         assert (answer.status, answer.body) == (200, data)
         assert answer.headers["Content-Type"] == "application/json"
@@ -275,15 +274,15 @@ def test_readers_during_switches_see_whole_documents_only(tmp_path):
 
 
 def test_it_stops_cleanly(directory):
-    with ReleaseServer(directory) as server:
-        port = int(server.url.rsplit(":", 1)[1])
-        assert ask(server, "/v1").status == 200
-        threads = threading.active_count()
-    assert threading.active_count() < threads
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=5)
-    with ReleaseServer(directory, port=port) as again:
-        assert ask(again, "/v1").status == 200
+    with free_port() as port:
+        with ReleaseServer(directory, port=port) as server:
+            assert ask(server, "/v1").status == 200
+            threads = threading.active_count()
+        assert threading.active_count() < threads
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+        with ReleaseServer(directory, port=port) as again:
+            assert ask(again, "/v1").status == 200
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
@@ -305,11 +304,11 @@ def test_an_address_that_is_taken_is_one_line(directory, server):
         ReleaseServer(directory, port=70000).__enter__()
 
 
-def test_a_document_that_may_not_be_read(open_folder):
-    release = put(open_folder).release
+def test_a_document_that_may_not_be_read(tmp_path):
+    release = put(tmp_path).release
     shutil.copy(release / "v1/summary.json", release / "v1/closed.json")
     (release / "v1/closed.json").chmod(0)
-    with ordinary_user(), ReleaseServer(open_folder) as server:
+    with modes_of_files_count(), ReleaseServer(tmp_path) as server:
         problem(ask(server, "/v1/closed"), 403)
         assert ask(server, "/v1/summary").status == 200
 

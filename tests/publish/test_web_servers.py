@@ -2,18 +2,14 @@
 
 import gzip
 import os
-import shutil
 import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from reconciler.publish.documents import pages
 from reconciler.publish.serve import PROBLEM
-from reconciler.publish.view import view
+from tests.processes import free_port, program, running, wait_until
 from tests.publish import site
 from tests.publish.test_publish import changed, put
 from tests.publish.test_serve import Answer, ask
@@ -39,13 +35,6 @@ class WebServer:
     def __init__(self, name: str, port: int, directory: Path) -> None:
         self.name, self.directory = name, directory
         self.url = f"http://127.0.0.1:{port}"
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def _changed(name: str, *changes: tuple[str, str]) -> str:
@@ -86,48 +75,28 @@ def _caddy(scratch: Path, root: Path, port: int) -> list[str]:
 SERVERS: dict[str, Callable[[Path, Path, int], list[str]]] = {"nginx": _nginx, "caddy": _caddy}
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        how = f"{name} is not installed: apt-get install {'nginx-light' if name == 'nginx' else name}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(how)
-        pytest.skip(how)
-    return found
-
-
 @pytest.fixture(scope="module", params=SERVERS)
 def server(request, tmp_path_factory) -> Iterator[WebServer]:
-    program = _program(request.param)
+    executable = program(request.param)
     scratch = tmp_path_factory.mktemp(request.param)
     directory = scratch / "public"
     put(directory)
-    port = _free_port()
-    command = [program, *SERVERS[request.param](scratch, directory / "current", port)]
     environment = {**os.environ, "HOME": str(scratch), "XDG_DATA_HOME": str(scratch)}
-    with (
-        (scratch / "log").open("wb") as log,
-        subprocess.Popen(command, cwd=scratch, env=environment, stdout=log, stderr=log) as process,
-    ):
-        try:
-            _wait(port, process, scratch / "log")
+    with free_port() as port, (scratch / "log").open("wb") as log:
+        command = [executable, *SERVERS[request.param](scratch, directory / "current", port)]
+        with running(command, cwd=scratch, env=environment, stdout=log, stderr=log) as process:
+            wait_until(lambda: process.poll() is not None or _answers(port), "an answer")
+            assert process.poll() is None, (scratch / "log").read_text()
             yield WebServer(request.param, port, directory)
-        finally:
             process.terminate()
-            process.wait(timeout=20)
 
 
-def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(200):
-        if process.poll() is not None:
-            break
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"it does not answer:\n{log.read_text()}")
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def _safe(answer: Answer) -> None:
@@ -146,7 +115,7 @@ def _problem(answer: Answer, status: int) -> None:
 
 
 def test_every_document_is_served_at_its_route(server):
-    for path, data in pages(view(site.recorded(), site.PLURALS)):
+    for path, data in site.documents().items():
         answer = ask(server, "/" + path.removesuffix(".json").removesuffix("/index"))
         assert (answer.status, answer.body) == (200, data), path
         assert answer.headers["Content-Type"] == "application/json"
@@ -182,7 +151,7 @@ def test_who_accepts_gzip_gets_it(server):
 def test_what_is_not_there_is_a_problem(server, path):
     answer = ask(server, path)
     _problem(answer, 404)
-    assert answer.json["detail"] == "There is no such document; /v1 lists all of them."
+    assert answer.json["detail"] == "No such document; /v1 lists all documents."
 
 
 @pytest.mark.parametrize("path", ["/v1/%2e%2e/%2e%2e/.lock", "/v1/../../.lock", "/v1/..%2f..%2f.lock"])
@@ -197,7 +166,7 @@ def test_only_reading_is_allowed(server, method):
     answer = ask(server, "/v1/summary", method, Content_Length="0")
     _problem(answer, 405)
     assert answer.headers["Allow"] == "GET, HEAD"
-    assert answer.json["detail"] == "Documents can only be read: GET or HEAD."
+    assert answer.json["detail"] == "Documents are read-only: use GET or HEAD."
     assert "Allow" not in ask(server, "/v1/summary").headers
 
 

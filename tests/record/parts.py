@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reconciler.config.file import HistorySettings
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Run, Scope, SourceStatus
+from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.value import Row
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -153,9 +154,7 @@ def recorded(
     )
     return Recorded(
         report=report,
-        config=config,
-        observed=observed or {},
-        as_of=as_of or {},
+        inventory=Inventory(run, report.scopes, config, observed or {}, as_of or {}),
         changed_at=dict.fromkeys(config, moment) if changed_at is None else changed_at,
     )
 
@@ -164,5 +163,11 @@ def scopes_of(guests: int) -> tuple[Scope, ...]:
     return (
         Scope(source="pve", kind="guest", listed="complete", count=guests),
         Scope(source="pve", kind="pool", listed="complete", count=0),
-        Scope(source="pve", kind="storage", listed="failed", count=0, reason="timeout"),
+        Scope(
+            source="pve",
+            kind="storage",
+            listed="failed",
+            count=0,
+            problem=Problem("", "timeout", cause="timeout"),
+        ),
     )

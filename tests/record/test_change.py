@@ -2,9 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.errors import Problem
 from reconciler.model.key import Key
 from reconciler.model.snapshot import GuardState, Scope
 from reconciler.record.change import changed_at, state
+from tests.problems import with_problems
 from tests.record.parts import GUESTS, NOON, at, drifted, missing, recorded, scopes_of
 
 WEB = Key("pve", "guest", "101")
@@ -13,12 +15,14 @@ GONE = Key("pve", "guest", "103")
 
 
 def scope(**facts) -> Scope:
-    return Scope(**{"source": "pve", "kind": "guest", "listed": "complete", "count": 2, **facts})
+    return Scope(
+        **{"source": "pve", "kind": "guest", "listed": "complete", "count": 2, **with_problems(facts)}
+    )
 
 
 def test_clocks_reasons_and_counts_are_no_change():
-    one = recorded(scopes=[scope(listed="partial", reason="one", unread={"101": "timeout"})])
-    two = recorded(at(1), scopes=[scope(listed="partial", reason="two", unread={"101": "403"}, count=7)])
+    one = recorded(scopes=[scope(listed="partial", problem="one", unread={"101": "timeout"})])
+    two = recorded(at(1), scopes=[scope(listed="partial", problem="two", unread={"101": "403"}, count=7)])
     assert state(one.report) == state(two.report)
 
 
@@ -53,7 +57,10 @@ def test_what_a_finding_claims_makes_a_commit(update):
     assert state(recorded(findings=[finding]).report) != state(recorded(findings=[other]).report)
 
 
-@pytest.mark.parametrize("update", [{"reason": "r"}, {"hint": "h"}, {"declared_at": "f:1"}, {"name": "n"}])
+@pytest.mark.parametrize(
+    "update",
+    [{"reason": "r"}, {"hint": "h"}, {"problem": Problem("", "p")}, {"declared_at": "f:1"}, {"name": "n"}],
+)
 def test_words_about_a_finding_do_not(update):
     finding = drifted(WEB, 4096, 8192)
     other = finding.model_copy(update=update)

@@ -70,7 +70,7 @@ def test_a_stale_lock_of_the_index_is_named_and_nothing_is_committed(repo, root,
     lock = root / ".git/index.lock"
     lock.touch()
     with pytest.raises(
-        RecordError, match=r"index\.lock: another git process .*; if none runs, remove that file"
+        RecordError, match=r"index\.lock: another git process .*; if none is running, remove that file"
     ):
         write(repo, recorded(at(1), MORE))
     assert count(root, "main") == 2
@@ -105,7 +105,9 @@ def test_a_detached_head_has_nowhere_to_commit_and_can_be_read(repo, root, bare)
             record.write(repo, settings, recorded(), None, MARKDOWN)
         read = record.read(repo, settings)
         assert read is not None
-        assert set(read.config) == set(recorded().config), "as the remote's default branch has it"
+        assert set(read.inventory.config) == set(recorded().inventory.config), (
+            "as the remote's default branch has it"
+        )
     git(root, "remote", "remove", "origin")
     assert record.read(repo, CHECKED_OUT) is None, "as HEAD has it"
     git(root, "checkout", "--quiet", "--detach", "main")

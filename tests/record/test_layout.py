@@ -16,7 +16,7 @@ def test_a_run_has_a_folder_by_date():
 
 @pytest.mark.parametrize("text", ["", "latest", "../../etc", "20261123T210500Z-3fa9c1/..", "20261123"])
 def test_what_is_no_run_id_has_none(text):
-    with pytest.raises(ValueError, match="no run id"):
+    with pytest.raises(ValueError, match="is not a run id"):
         layout.run_folder(text)
 
 
@@ -41,14 +41,14 @@ def test_rows_lie_by_source_and_kind_and_an_empty_complete_list_is_a_file():
 
 def test_rows_come_back_as_they_were():
     run = recorded(guests={"a/b": {"x": None, "y": [1, {"z": "ü"}]}})
-    assert layout.parse_live(layout.live_files(run)) == run.config
+    assert layout.parse_live(layout.live_files(run)) == run.inventory.config
 
 
 @pytest.mark.parametrize("name", ["..", "a/b", "", ".hidden", "a\n"])
 def test_a_name_that_is_no_file_name_is_refused(name):
     run = recorded()
     with pytest.raises(ValueError, match="cannot be the name"):
-        layout.live_files(replace(run, config={Key("pve", name, "1"): {}}))
+        layout.live_files(replace(run, inventory=replace(run.inventory, config={Key("pve", name, "1"): {}})))
 
 
 def test_the_facts_of_a_run_come_back():
@@ -64,8 +64,8 @@ def test_report_moments_and_observed_rows_come_back():
     pulse = layout.pulse_files(run, "digest")
     assert layout.parse_run("run.json", pulse["run.json"]) == replace(facts, latest="digest")
     assert layout.parse_drift("d", pulse["drift.json"], facts) == run.report
-    assert layout.parse_changed("c", layout.changed_file(run)) == dict.fromkeys(run.config, NOON)
-    assert layout.parse_observed("o", pulse["observed.json"]) == run.observed
+    assert layout.parse_changed("c", layout.changed_file(run)) == dict.fromkeys(run.inventory.config, NOON)
+    assert layout.parse_observed("o", pulse["observed.json"]) == run.inventory.observed
 
 
 def test_only_run_facts_and_moments_have_a_clock():
@@ -120,7 +120,7 @@ PARSERS = [layout.parse_run, _parse_drift, layout.parse_changed, layout.parse_ob
     ("data", "words"),
     [
         (None, "is missing"),
-        (b"<<<<<<< HEAD", "is no JSON"),
+        (b"<<<<<<< HEAD", "is not JSON"),
         (b"[]", "schema_version None"),
         (b'{"schema_version": "2.0"}', "schema_version '2.0'"),
         (
@@ -152,5 +152,5 @@ def test_a_later_minor_version_is_read():
 
 @pytest.mark.parametrize("data", [b"[]", b'{"101": 3}', b'"x"'])
 def test_rows_that_are_none_are_refused(data):
-    with pytest.raises(ValueError, match=r"guest\.json: holds something else"):
+    with pytest.raises(ValueError, match=r"guest\.json: is not a mapping from ids"):
         layout.parse_live({"latest/live/pve/guest.json": data})

@@ -65,7 +65,9 @@ def test_observed_rows_are_lost_without_a_pulse(repo):
     settings = HistorySettings(pulse=None)
     run = recorded(observed={WEB: {"ips": []}})
     written = write(repo, run, settings)
-    assert record.read(repo, settings) == replace(run, observed={}, commit=written.commit)
+    assert record.read(repo, settings) == replace(
+        run, inventory=replace(run.inventory, observed={}), commit=written.commit
+    )
 
 
 def test_the_pulse_tells_the_facts_of_the_last_run(repo):
@@ -76,8 +78,8 @@ def test_the_pulse_tells_the_facts_of_the_last_run(repo):
     read = record.read(repo, LOCAL)
     assert read is not None
     assert (read.report.run, read.report.scopes) == (last.report.run, last.report.scopes)
-    assert read.observed == last.observed
-    assert read.changed_at == dict.fromkeys(read.config, NOON)
+    assert read.inventory.observed == last.inventory.observed
+    assert read.changed_at == dict.fromkeys(read.inventory.config, NOON)
 
 
 def test_a_pulse_of_another_history_gives_nothing(repo, root):
@@ -90,8 +92,8 @@ def test_a_pulse_of_another_history_gives_nothing(repo, root):
     read = record.read(repo, LOCAL)
     assert read is not None
     assert read.report.run.collected_at == at(1)
-    assert read.observed == {}
-    assert "drift-pulse: is not of this history: the clocks are" in str(record.without_pulse(repo, LOCAL))
+    assert read.inventory.observed == {}
+    assert "drift-pulse: does not belong to this history: times are" in str(record.without_pulse(repo, LOCAL))
 
 
 def test_a_clone_reads_what_origin_has_without_any_remote_configured(repo, root, tmp_path):
@@ -117,13 +119,13 @@ def test_a_history_that_went_on_locally_is_pushed_whole_once_there_is_a_remote(r
 
 
 EDITS = [
-    ("latest/run.json", "<<<<<<< HEAD", "is no JSON", "revert the commit"),
+    ("latest/run.json", "<<<<<<< HEAD", "is not JSON", "revert the commit"),
     ("latest/run.json", None, "is missing", "revert the commit"),
     ("latest/drift.json", "{}", "schema_version None", "upgrade reconciler"),
     ("latest/drift.json", '{"schema_version": "2.0"}', "schema_version '2.0'", "upgrade reconciler"),
     ("latest/drift.json", None, "is missing", "revert the commit"),
     ("latest/changed.json", None, "is missing", "revert the commit"),
-    ("latest/live/pve/guest.json", '{"101": []}', "holds something else", "revert the commit"),
+    ("latest/live/pve/guest.json", '{"101": []}', "is not a mapping from ids", "revert the commit"),
 ]
 
 
@@ -168,11 +170,11 @@ def test_a_pulse_that_is_not_as_we_wrote_it_stops_nothing_and_is_mended(repo, ro
     edit(root, "drift-pulse", path, text)
     read = record.read(repo, LOCAL)
     assert read is not None
-    assert (read.report.run.collected_at, read.observed) == (NOON, {})
+    assert (read.report.run.collected_at, read.inventory.observed) == (NOON, {})
     assert write(repo, recorded(at(1), observed={WEB: {"ips": []}})).reason == "unchanged"
     mended = record.read(repo, LOCAL)
     assert mended is not None
-    assert (mended.report.run.collected_at, mended.observed) == (at(1), {WEB: {"ips": []}})
+    assert (mended.report.run.collected_at, mended.inventory.observed) == (at(1), {WEB: {"ips": []}})
 
 
 def test_the_snapshot_of_a_run(repo):

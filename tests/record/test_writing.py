@@ -89,11 +89,11 @@ def test_rules_and_quiet_runs_have_subjects_too(repo, root):
     report = lonely.report.model_copy(
         update={"run": lonely.report.run.model_copy(update={"desired_commit": None})}
     )
-    write(repo, replace(lonely, report=report, config={}))
+    write(repo, replace(lonely, report=report, inventory=replace(lonely.inventory, config={})))
     assert "Desired-Commit" not in git(root, "log", "-1", "--format=%B", "drift-state")
     rule = drifted(WEB, 1, 2).model_copy(update={"verdict": None, "rule": "duplicate-ip"})
     write(repo, recorded(at(1), findings=[rule]))
-    assert git(root, "log", "-1", "--format=%s", "drift-state") == "drift: 1 finding (1 by rules)"
+    assert git(root, "log", "-1", "--format=%s", "drift-state") == "drift: 1 finding (1 from rules)"
 
 
 def test_dates_and_people(repo, root, monkeypatch):
@@ -223,7 +223,7 @@ def test_a_pulse_that_is_damaged_is_replaced_and_what_is_none_is_not(repo, root)
     record.write(repo, LOCAL, run, None, MARKDOWN)
     assert run_in(root, PULSE) == run.report.run.id
     git(root, "branch", "--force", "drift-pulse", "main")
-    with pytest.raises(RecordError, match=r"history\.pulse: drift-pulse: holds no run\.json"):
+    with pytest.raises(RecordError, match=r"history\.pulse: drift-pulse: has no run\.json"):
         record.write(repo, LOCAL, recorded(at(1), MORE), None, MARKDOWN)
     assert tip(root, PULSE) == git(root, "rev-parse", "main")
     assert count(root, "drift-state") == 1
@@ -238,7 +238,7 @@ def test_an_older_run_is_kept_beside_a_newer_one(repo, root):
     read = record.read(repo, LOCAL)
     assert read is not None
     assert read.report.run.collected_at == at(1)
-    assert set(read.config) == set(recorded().config)
+    assert set(read.inventory.config) == set(recorded().inventory.config)
     assert json.loads(record.read_run(repo, LOCAL, late.report.run.id))["resources"]["pve"]["guest"] == MORE
 
 
@@ -252,7 +252,7 @@ def test_a_run_by_a_clock_ahead_does_not_shut_out_those_after_it(repo, bare, set
     read = record.read(repo, settings)
     assert read is not None
     assert read.report.run.collected_at == NOON
-    assert set(read.config) == set(recorded(guests=guests).config)
+    assert set(read.inventory.config) == set(recorded(guests=guests).inventory.config)
     assert write(repo, recorded(at(1), guests), settings).reason == "unchanged"
 
 
@@ -298,7 +298,7 @@ def test_a_branch_that_is_checked_out_is_not_pulled_away(repo, root):
     write(repo, recorded())
     git(root, "checkout", "--quiet", "drift-state")
     with pytest.raises(
-        RecordError, match=r"history: branch drift-state is checked out in .*/clone; "
+        RecordError, match=r"history: branch drift-state is checked out in .*/clone, and a run"
     ) as caught:
         record.write(repo, LOCAL, recorded(at(1), MORE), None, MARKDOWN)
     assert "history.branch: null" in str(caught.value)
@@ -354,8 +354,8 @@ def test_a_branch_of_its_own_needs_no_commit_elsewhere(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (HistorySettings(branch=None, pulse="main"), "history.pulse: is the same branch"),
-        (HistorySettings(push="upstream"), "history.push: there is no remote named upstream here"),
+        (HistorySettings(branch=None, pulse="main"), "history.pulse: is also the branch"),
+        (HistorySettings(push="upstream"), "history.push: this repository has no remote named upstream"),
     ],
 )
 def test_settings_that_cannot_be(repo, root, settings, words):

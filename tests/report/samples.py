@@ -42,12 +42,12 @@ def believable() -> DriftReport:
     )
     scopes = {
         "hall/lamp": {"unread": {"107": "node attic is offline"}},
-        "hall/bulb": {"listed": "partial", "reason": "the token has no Bulb.Audit on /bulbs"},
-        "barn/lamp": {"listed": "failed", "reason": "barn.lan:8006: connection refused; is it up?"},
+        "hall/bulb": {"listed": "partial", "problem": "the token has no Bulb.Audit on /bulbs"},
+        "barn/lamp": {"listed": "failed", "problem": "barn.lan:8006: connection refused; is it up?"},
     }
     sources = {
         "hall": {"status": "partial", "version": "9.2", "last_success": house.START},
-        "barn": {"status": "failed", "reason": "barn.lan:8006: connection refused; is it up?"},
+        "barn": {"status": "failed", "problem": "barn.lan:8006: connection refused; is it up?"},
     }
     del live["107"]
     live["101"] = live["101"] | {"room": "cellar"}

@@ -81,11 +81,11 @@ def test_drift_and_missing_are_never_folded():
 
 def test_all_that_a_failed_source_has_is_one_line_and_what_else_it_lacks_is_not_in_it():
     scopes = {
-        "hall/lamp": {"listed": "failed", "reason": "refused"},
-        "hall/bulb": {"listed": "failed", "reason": "refused"},
-        "barn/lamp": {"listed": "failed", "reason": "refused"},
+        "hall/lamp": {"listed": "failed", "problem": "refused"},
+        "hall/bulb": {"listed": "failed", "problem": "refused"},
+        "barn/lamp": {"listed": "failed", "problem": "refused"},
     }
-    sources = {"hall": {"status": "failed", "reason": "refused"}, "barn": {"status": "partial"}}
+    sources = {"hall": {"status": "failed", "problem": "refused"}, "barn": {"status": "partial"}}
     declared: dict[str, dict[str, object]] = {
         key: {} for key in ("hall/lamp/1", "hall/lamp/2", "hall/bulb/1", "barn/lamp/1")
     }
@@ -100,8 +100,8 @@ def test_all_that_a_failed_source_has_is_one_line_and_what_else_it_lacks_is_not_
 
 
 def test_a_failed_source_of_one_resource_says_which_and_where_it_is_declared():
-    scopes = {"hall/lamp": {"listed": "failed", "reason": "refused"}}
-    live = house.snapshot({}, scopes, sources={"hall": {"status": "failed", "reason": "refused"}})
+    scopes = {"hall/lamp": {"listed": "failed", "problem": "refused"}}
+    live = house.snapshot({}, scopes, sources={"hall": {"status": "failed", "problem": "refused"}})
     report = house.judge(live, house.desired({"1": {}})).report
     (line,) = group_findings(report.findings, report.run)
     assert (line.resource, line.count, line.reason) == ("hall/lamp/1", 1, SOURCE_FAILED)

@@ -69,8 +69,8 @@ def test_a_source_that_fails_is_told_of_once():
     reason = "hall.lan: connection refused; is it up?"
     live = house.snapshot(
         {},
-        {"hall/lamp": {"listed": "failed", "reason": reason}},
-        sources={"hall": {"status": "failed", "reason": reason}, "barn": {"status": "failed"}},
+        {"hall/lamp": {"listed": "failed", "problem": reason}},
+        sources={"hall": {"status": "failed", "problem": reason}, "barn": {"status": "failed"}},
     )
     report = house.judge(live, state).report
     printed = text.to_text(report, 120)

@@ -2,20 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from reconciler.collectors.npm import SYSTEM as NPM
 from reconciler.collectors.proxmox import SYSTEM as PROXMOX
 from reconciler.collectors.unifi import SYSTEM as UNIFI
 from reconciler.config.file import SITE, CapacitySettings
 from reconciler.model.key import Key
-from reconciler.model.kind import AnySystem, FieldClass
-from reconciler.model.rule import Claim
+from reconciler.model.kind import FieldClass
+from reconciler.model.rule import RuleResults
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
+from reconciler.model.system import AnySystem
 from reconciler.model.value import Row
 from reconciler.site import KINDS as SITE_KINDS
-from reconciler.site import rules
-from reconciler.site.site_model import Join
+from reconciler.site.rules import evaluate_rules
+from reconciler.site.site_model import SiteModel
+from tests.problems import with_problems
 
 _SYSTEMS: Mapping[str, AnySystem] = {
     "pve": PROXMOX,
@@ -86,42 +91,36 @@ def address(**fields: Any) -> dict[str, Any]:
     return {"role": "guest", "lifecycle": "active"} | fields
 
 
-HOUSE: Rows = {
-    "pve/cluster/lab": {"name": "lab", "nodes": ["r1", "r2"]},
-    "pve/node/r1": node("r1", address="10.0.11.2"),
-    "pve/node/r2": node("r2", address="10.0.11.4"),
-    "pve/node-network/r1:vmbr0": interface(
-        "vmbr0", type="bridge", cidr="10.0.11.2/24", bridge_ports=["eno1"]
-    ),
-    "pve/node-network/r1:eno1": interface("eno1"),
-    "pve/guest/101": guest(
-        nic={"ip": "10.0.20.5/24"},
-        addresses=agent("10.0.20.5/24"),
-        disks={"rootfs": {"storage": "local", "size": "8G"}},
-    ),
-    "pve/backup-job/nightly": {"all": True, "storage": "local"},
-    "pve/storage/local": {"name": "local", "type": "dir", "available_on": ["r1", "r2"]},
-    "unifi/network/lan": network(11, "10.0.11.1/24"),
-    "unifi/network/servers": network(
-        20, "10.0.20.1/24", dhcpd_enabled=True, dhcpd_start="10.0.20.100", dhcpd_stop="10.0.20.199"
-    ),
-    f"unifi/device/{SWITCH}": {"name": "core", "ip": "10.0.11.3"},
-    f"unifi/switch-port/{port(1)}": {
-        "native_vlan": 11,
-        "tagged_vlans": ["20"],
-        "link": {"up": True, "neighbour": "r1", "neighbour_port": "eno1"},
-    },
-    f"unifi/switch-port/{port(2)}": {"native_vlan": 11},
-    f"unifi/client/{mac(101)}": {"ip": "10.0.20.5", "wired": True, "switch_port": port(1)},
-    "npm/proxy-host/git.example.org": proxy_host(certificate="c1"),
-    "npm/certificate/c1": {"expires_on": "2027-01-31T00:00:00Z"},
-}
-"""One guest on one of two nodes, seen on its switch port, with one public name. No rule has a word of it."""
+_HOUSE_FILE = yaml.safe_load((Path(__file__).parents[1] / "cases" / "site" / "house.yaml").read_text())
+HOUSE: Rows = _HOUSE_FILE["rows"]
+"""One guest on one of two nodes, seen on its switch port, with one public name. No rule objects to it."""
 
 
 def with_house(changes: Rows) -> dict[str, Mapping[str, Any]]:
     """The house with other rows: None takes one away."""
     return {at: row for at, row in {**HOUSE, **changes}.items() if row is not None}
+
+
+def patched(changes: Rows) -> dict[str, Mapping[str, Any]]:
+    """The house with rows merged into it, as the cases of rules write them."""
+    templates = _HOUSE_FILE["templates"]
+    rows = {at: HOUSE.get(at) or templates.get(at.split("/")[1], {}) for at in {**HOUSE, **changes}}
+    return {
+        at: _merged(row, changes.get(at) or {})
+        for at, row in rows.items()
+        if at not in changes or changes[at] is not None
+    }
+
+
+def _merged(row: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON merge patch (RFC 7396)."""
+    result = {name: value for name, value in row.items() if name not in changes}
+    for name, value in changes.items():
+        if isinstance(value, dict):
+            result[name] = _merged(row.get(name) or {}, value)
+        elif value is not None:
+            result[name] = value
+    return result
 
 
 def dumped(rows: Rows) -> tuple[dict[Key, Row], dict[Key, Row]]:
@@ -175,21 +174,14 @@ def built(
             if said is None or (source == SITE and not own):
                 continue
             fields = {"listed": "complete", **(said if isinstance(said, dict) else {"listed": said})}
-            made.append(Scope(source=source, kind=kind, count=len(own), **fields))
+            made.append(Scope(source=source, kind=kind, count=len(own), **with_problems(fields)))
     older = {Key.parse(at): EARLIER for at in as_of}
     return Inventory(run_of(moment), tuple(made), config, observed, older)
 
 
-def join(rows: Rows, **options: Any) -> Join:
-    return Join(built(rows, **options), CapacitySettings())
+def modelled(rows: Rows, **options: Any) -> SiteModel:
+    return SiteModel(built(rows, **options), CapacitySettings())
 
 
-def checked(
-    site: Inventory, settings: CapacitySettings | None = None
-) -> tuple[tuple[Claim, ...], dict[str, str]]:
-    return rules.check(Join(site, settings or CapacitySettings()))
-
-
-def said_of(name: str, site: Inventory) -> list[Claim]:
-    """What one rule says, less the grounds that are not shown."""
-    return sorted(claim._replace(grounds=()) for claim in checked(site)[0] if claim.rule == name)
+def evaluated(site: Inventory) -> RuleResults:
+    return evaluate_rules(SiteModel(site, CapacitySettings()))

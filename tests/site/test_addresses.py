@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from tests.site.rows import EARLIER, Rows, address, agent, guest, join, mac, network
+from reconciler.isolation import require
+from tests.site.rows import EARLIER, Rows, address, agent, guest, mac, modelled, network
 
 ONE = "pve/guest/101"
 
 
 def row(rows: Rows, at: str, **options) -> Any:
-    return next(each for each in join(rows, **options).documents().addresses if each["address"] == at)
+    found = require(modelled(rows, **options).documents().addresses)
+    return next(each for each in found if each["address"] == at)
 
 
 def test_one_ipv6_address_is_one_however_it_is_written():
@@ -17,7 +19,7 @@ def test_one_ipv6_address_is_one_however_it_is_written():
         f"unifi/client/{mac(101)}": {"ip": "2001:db8::5"},
         "site/address/2001:db8::5": address(),
     }
-    assert list(join(rows).addresses) == ["2001:db8::5"]
+    assert list(modelled(rows).addresses) == ["2001:db8::5"]
     assert row(rows, "2001:db8::5")["holders"] == [ONE]
 
 
@@ -38,8 +40,8 @@ def test_an_address_has_its_network_its_declaration_and_the_age_of_each_evidence
 
 
 def test_each_host_has_its_own_link_local_addresses():
-    assert not join({ONE: guest(nic={"ip6": "fe80::1/64"}, addresses=agent("169.254.3.4/16"))}).addresses
+    assert not modelled({ONE: guest(nic={"ip6": "fe80::1/64"}, addresses=agent("169.254.3.4/16"))}).addresses
 
 
 def test_what_a_cluster_calls_its_nodes_need_be_no_address():
-    assert not join({"pve/node/r1": {"name": "r1", "address": "unknown"}}).addresses
+    assert not modelled({"pve/node/r1": {"name": "r1", "address": "unknown"}}).addresses

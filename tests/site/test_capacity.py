@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.site.rows import Rows, guest, join, node
+from tests.site.rows import Rows, guest, modelled, node
 
 TWO_NODES: Rows = {
     "pve/node/r1": node("r1", threads=8, memory=8192),
@@ -13,7 +13,7 @@ TWO_NODES: Rows = {
 
 
 def document(changes: Rows, **options) -> Any:
-    return join({**TWO_NODES, **changes}, **options).documents().capacity
+    return modelled({**TWO_NODES, **changes}, **options).documents().capacity
 
 
 def test_running_guests_are_added_up_apart_from_all_and_templates_are_none():
@@ -32,7 +32,7 @@ def test_running_guests_are_added_up_apart_from_all_and_templates_are_none():
     assert one["headroom"] == {"memory_mib": 5120}
     assert two["allocated"]["all"]["guests"] == 0
     assert found["clusters"]["pve"]["headroom"] == {"memory_mib": 9216}
-    assert found["doubt"] is None
+    assert found["incomplete"] is None
 
 
 @pytest.mark.parametrize(("memory", "homeless"), [(4096, []), (4097, ["pve/guest/101"])])
@@ -51,9 +51,9 @@ def test_a_node_whose_memory_is_not_known_has_no_ratio():
     assert two["headroom"] == {"memory_mib": None}
 
 
-def test_guests_that_were_not_read_are_a_doubt():
+def test_guests_that_were_not_read_make_it_incomplete():
     scopes = {"pve/guest": {"unread": {"101": "r1 does not answer"}}}
-    assert document({}, scopes=scopes)["doubt"] == "pve/guest/101: r1 does not answer"
+    assert document({}, scopes=scopes)["incomplete"] == "pve/guest/101: r1 does not answer"
 
 
 def test_the_guests_of_a_node_of_unknown_size_are_not_set_against_the_others():

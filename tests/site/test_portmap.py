@@ -1,13 +1,14 @@
-"""The way of a name, step by step, and back."""
+"""The path of a name, step by step, and back."""
 
+from reconciler.isolation import require
 from tests.site.rows import (
     HOUSE,
     Rows,
     forward,
     guest,
     interface,
-    join,
     mac,
+    modelled,
     port,
     proxy_host,
     stream,
@@ -23,9 +24,9 @@ ALONE: Rows = {f"unifi/client/{mac(101)}": None}
 
 
 def steps(changes: Rows, name: str = NAME, **options):
-    """Step, where to and how of a name's way; of a missing one, the reason."""
-    (path,) = [each for each in join(with_house(changes), **options).paths if each.name == name]
-    return [(edge.step, edge.to or edge.reason, edge.how) for edge in path.edges[1:]]
+    """Step, where to and how of the path of a name; of a missing one, the reason."""
+    (path,) = [each for each in modelled(with_house(changes), **options).paths if each.name == name]
+    return [(edge.step, edge.hop or edge.reason, edge.how) for edge in path.edges[1:]]
 
 
 def ports(changes: Rows, **options):
@@ -48,7 +49,7 @@ def test_a_name_leads_through_guest_bridge_bond_and_nics_to_switch_ports():
         ("switch-port", P1, "observed"),
         ("switch-port", P2, "declared"),
     ]
-    (path,) = join(with_house(bond)).paths
+    (path,) = modelled(with_house(bond)).paths
     assert [edge.vlan for edge in path.edges if edge.step == "bridge"] == [20]
 
 
@@ -60,12 +61,12 @@ def test_a_cable_goes_before_lldp_and_lldp_before_what_is_seen():
 
 
 def test_a_step_that_is_not_known_has_its_reason():
-    nothing = "no cable is declared for r1, and nothing of it is seen on a switch"
+    nothing = "no cable is declared for r1, and no switch port shows it"
     assert ports({**DEAF, **ALONE}) == [(nothing, None)]
-    unread = {"unifi/client": {"listed": "failed", "reason": "timed out"}}
+    unread = {"unifi/client": {"listed": "failed", "problem": "timed out"}}
     assert ports({**DEAF, **ALONE}, scopes=unread) == [(f"{nothing} (unifi/client: timed out)", None)]
     assert steps({WEB: proxy_host(host="10.0.20.6")})[1:] == [
-        ("host", "nobody is known to have 10.0.20.6", None)
+        ("host", "no resource is known to have 10.0.20.6", None)
     ]
     assert steps({WEB: proxy_host(host="nas")}) == [("target", "no DNS record of the site answers nas", None)]
     assert steps({"pve/node-network/r1:vmbr0": None})[2:] == [
@@ -78,7 +79,7 @@ def test_a_step_that_is_not_known_has_its_reason():
     ]
 
 
-def test_streams_and_port_forwards_have_their_way():
+def test_streams_and_port_forwards_have_their_path():
     more: Rows = {"npm/stream/2222/tcp": stream(2222), "unifi/port-forward/wan:tcp:443": forward(443)}
     assert steps(more, ":2222/tcp")[:2] == [
         ("target", "10.0.20.5:2222", "configured"),
@@ -116,7 +117,7 @@ def test_what_is_no_address_is_a_name():
 
 
 def test_what_hangs_on_a_port_is_found_from_the_port():
-    depends = join(HOUSE).documents().portmap["depends"]
+    depends = require(modelled(HOUSE).documents().portmap)["depends"]
     assert isinstance(depends, dict)
     assert depends[P1] == depends[ONE] == depends["10.0.20.5:3000"] == [NAME]
     assert P2 not in depends

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from reconciler.config.file import CapacitySettings
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory
-from reconciler.site.site_model import Join
-from tests.site.rows import address, built, checked, dumped, forward, mac, network, node, port, proxy_host
+from reconciler.site.site_model import SiteModel
+from tests.site.rows import address, built, dumped, evaluated, forward, mac, network, node, port, proxy_host
 
 QUICK = settings(max_examples=30, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 """Sites are large: to make a failing one small takes minutes. Add `Phase.shrink` to look into one."""
@@ -227,15 +227,15 @@ def test_every_address_of_a_source_is_there_once_for_each_place_that_has_it(rows
         for key, field, value in _expected(config, observed)
         if (text := str(value or "").partition("/")[0]) not in {"", "dhcp", "auto"} and not _is_local(text)
     }
-    found = Join(built(rows), CapacitySettings()).addresses
+    found = SiteModel(built(rows), CapacitySettings()).addresses
     told = [(one.address, one.key, one.field) for evidence in found.values() for one in evidence]
     assert Counter(told) == dict.fromkeys(expected, 1)
     assert all(one.address == at for at, evidence in found.items() for one in evidence)
 
 
-def _text(join):
-    made = dataclasses.asdict(join.documents())
-    made["about"] = {str(key): row for key, row in made["about"].items()}
+def _text(model):
+    made = dataclasses.asdict(model.documents())
+    made["by_resource"] = {str(key): row for key, row in made["by_resource"].items()}
     return json.dumps(made, sort_keys=True)
 
 
@@ -253,29 +253,33 @@ def test_the_order_of_rows_and_sources_does_not_matter(rows, failed, dice):
     mixed = Inventory(
         site.run, tuple(scopes), shuffled(site.config), shuffled(site.observed), shuffled(site.as_of)
     )
-    claims, unchecked = checked(site)
-    others, also_unchecked = checked(mixed)
-    assert sorted(claims) == sorted(others)
-    assert unchecked == also_unchecked
-    assert _text(Join(site, CapacitySettings())) == _text(Join(mixed, CapacitySettings()))
+    results, others = evaluated(site), evaluated(mixed)
+    assert results.violations.keys() == others.violations.keys()
+    for rule, violations in results.violations.items():
+        assert sorted(violations) == sorted(others.violations[rule])
+    assert results.unchecked == others.unchecked
+    assert _text(SiteModel(site, CapacitySettings())) == _text(SiteModel(mixed, CapacitySettings()))
 
 
 ABSENT = {"target-unknown", "unseen-address"}
 
 
+def _pairs(violations):
+    return {(rule, violation.key) for rule, each in violations.items() for violation in each}
+
+
 @QUICK
 @given(SITES, st.sampled_from(["pve", "pve2", "unifi", "npm"]))
 def test_a_source_that_fails_only_makes_things_unknown(rows, source):
-    full = Join(built(rows), CapacitySettings())
+    full = SiteModel(built(rows), CapacitySettings())
     left = {at: row for at, row in rows.items() if not at.startswith(f"{source}/")}
     site = built(left, scopes={source: "failed"}, sources=("pve", "pve2", "unifi", "npm"))
-    claims = checked(site)[0]
-    before = {(claim.rule, claim.key) for claim in checked(built(rows))[0]}
-    assert {(claim.rule, claim.key) for claim in claims} <= before
+    found = evaluated(site).violations
+    assert _pairs(found) <= _pairs(evaluated(built(rows)).violations)
     if source != "npm":
-        assert not {claim.rule for claim in claims} & ABSENT
+        assert not found.keys() & ABSENT
     if source.startswith("pve"):
-        assert not {claim.rule for claim in claims} & {"no-backup"}
+        assert "no-backup" not in found
     known = {str(Key.parse(at)) for at in rows}
     for evidence in full.addresses.values():
         for one in evidence:
@@ -284,7 +288,7 @@ def test_a_source_that_fails_only_makes_things_unknown(rows, source):
     nics = ("eno1", "eno2", "bond0", "vmbr0", "vmbr1")
     known |= {f"{name}:{nic}" for names in (*NODES.values(), ["gone"]) for name in names for nic in nics}
     known |= {f"site/switch-port/{row['to']}" for at, row in rows.items() if at.startswith("site/cable/")}
-    known |= {str(edge.to) for path in full.paths for edge in path.edges}
-    for path in Join(site, CapacitySettings()).paths:
+    known |= {str(edge.hop) for path in full.paths for edge in path.edges}
+    for path in SiteModel(site, CapacitySettings()).paths:
         for edge in path.edges:
-            assert edge.reason if edge.to is None else edge.to in known, edge
+            assert edge.reason if edge.hop is None else edge.hop in known, edge

@@ -1,404 +1,253 @@
-"""Every rule of the whole site: where it speaks, where it almost does, and where it must not."""
+"""Every rule, by the cases of its file in `tests/cases/rules`; `tests/cases/site/house.yaml` is the site."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
+import yaml
 
-from reconciler.config.file import CapacitySettings, DriftSettings
+from reconciler.config.file import SITE, CapacitySettings, DriftSettings
 from reconciler.drift.compare import compare
-from reconciler.drift.rule_results import Said
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-from reconciler.model.rule import Claim
+from reconciler.model.rule import RuleResults, Violation
 from reconciler.model.snapshot import Inventory
 from reconciler.site import rules
-from tests.site.rows import (
-    HOUSE,
-    KINDS,
-    NOW,
-    SWITCH,
-    Rows,
-    address,
-    built,
-    checked,
-    forward,
-    guest,
-    interface,
-    mac,
-    network,
-    node,
-    port,
-    proxy_host,
-    said_of,
-    stream,
-    with_house,
-)
+from reconciler.site.rule import RuleResult, SiteRule, evaluate_rule
+from reconciler.site.rules import SITE_RULES
+from reconciler.site.site_model import SiteModel
+from tests.site.rows import HOUSE, KINDS, NOW, address, built, evaluated, patched, port
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "tests" / "cases" / "rules"
+FILES = {rule.name: FOLDER / f"{rule.name}.yaml" for rule in SITE_RULES}
+CASES: Mapping[str, Any] = {
+    name: yaml.safe_load(file.read_text()) if file.exists() else {} for name, file in FILES.items()
+}
+BY_NAME = {rule.name: rule for rule in SITE_RULES}
+SYSTEMS = {"proxmox": "pve", "unifi": "unifi", "npm": "npm", "declared": SITE}
+SHORT = {
+    "failed": {"listed": "failed"},
+    "partial": {"listed": "partial"},
+    "unread": {"unread": {"9": "dark"}},
+}
+
+EVERY = pytest.mark.parametrize("rule", SITE_RULES, ids=lambda rule: rule.name)
 
 
-class Case(NamedTuple):
-    """What makes a rule speak in the house, what it then says, and what almost makes it."""
-
-    fires: Rows
-    says: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """Key, reason, related."""
-    near: Rows
-
-
-ONE = "pve/guest/101"
-TWO = "pve/guest/102"
-WEB = "npm/proxy-host/git.example.org"
-SERVERS = "unifi/network/servers"
-CABLE = "site/cable/r1:eno1"
-P1, P2 = f"unifi/switch-port/{port(1)}", f"unifi/switch-port/{port(2)}"
-HIM = f"unifi/reservation/{mac(101)}"
-SAME = {"ip": "10.0.20.5/24"}
-
-CASES: Mapping[str, Case] = {
-    "duplicate-ip": Case(
-        {TWO: guest(102, nic=SAME)},
-        (("site/address/10.0.20.5", f"{ONE} and {TWO} have it", (ONE, TWO)),),
-        {TWO: guest(102, nic=SAME, template=True)},
-    ),
-    "duplicate-mac": Case(
-        {TWO: guest(102, nic={"mac": mac(101)})},
-        (
-            (ONE, f"net0 has {mac(101)}, as net0 of {TWO}", (TWO,)),
-            (TWO, f"net0 has {mac(101)}, as net0 of {ONE}", (ONE,)),
-        ),
-        {TWO: guest(102, nic={"mac": mac(101)}, template=True)},
-    ),
-    "address-outside-subnet": Case(
-        {TWO: guest(102, nic={"ip": "10.0.11.6/24"})},
-        ((TWO, "10.0.11.6 is not in 10.0.20.0/24, the network of VLAN 20", (SERVERS,)),),
-        {TWO: guest(102, nic={"ip": "10.0.20.255/24", "ip6": "2001:db8::6/64"})},
-    ),
-    "undeclared-address": Case(
-        {"site/address/10.0.20.9": address(lifecycle="planned"), "pve/node/r2": node("r2"),
-         "pve/node-network/r1:vmbr0": interface("vmbr0", type="bridge", bridge_ports=["eno1"]),
-         "pve/node/r1": node("r1"), f"unifi/device/{SWITCH}": {"name": "core"}},
-        (("site/address/10.0.20.5", f"{ONE} has it", (ONE,)),),
-        {"site/address/10.0.20.3": address(role="dhcp-pool", until="10.0.20.5"), "pve/node/r2": node("r2"),
-         "pve/node-network/r1:vmbr0": interface("vmbr0", type="bridge", bridge_ports=["eno1"]),
-         "pve/node/r1": node("r1"), f"unifi/device/{SWITCH}": {"name": "core"}},
-    ),
-    "unseen-address": Case(
-        {"site/address/10.0.20.9": address(owner=ONE)},
-        (("site/address/10.0.20.9", "no source knows of it", (ONE,)),),
-        {"site/address/10.0.20.9": address(owner=ONE, lifecycle="planned"),
-         "site/address/10.0.20.5": address(owner=TWO),
-         "site/address/10.0.20.10": address(role="vip")},
-    ),
-    "retired-alive": Case(
-        {"site/address/10.0.20.5": address(lifecycle="retired")},
-        (("site/address/10.0.20.5", f"{ONE} has it", (ONE,)),),
-        {"site/address/10.0.20.5": address(lifecycle="retiring"),
-         "site/address/10.0.20.6": address(lifecycle="retired")},
-    ),
-    "static-in-pool": Case(
-        {TWO: guest(102, nic={"ip": "10.0.20.100/24"})},
-        ((TWO, "10.0.20.100 is in the DHCP range of servers", (SERVERS,)),),
-        {TWO: guest(102, nic={"ip": "10.0.20.99/24"}),
-         "pve/guest/103": guest(103, nic={"ip": "10.0.20.199/24"}),
-         f"unifi/reservation/{mac(103)}": {"fixed_ip": "10.0.20.199"}},
-    ),
-    "reservation-contradiction": Case(
-        {HIM: {"fixed_ip": "10.0.20.6"}},
-        ((HIM, f"10.0.20.6 is reserved, and {ONE} is set to 10.0.20.5", (ONE,)),),
-        {HIM: {"fixed_ip": "10.0.20.5"}, f"unifi/reservation/{mac(102)}": {"fixed_ip": "10.0.20.6"}},
-    ),
-    "tag-without-network": Case(
-        {TWO: guest(102, nic={"tag": 21})},
-        ((TWO, "net0 has VLAN 21, and no network has that", ()),),
-        {TWO: guest(102, nic={"tag": None}), "unifi/network/only": network(21, None, purpose="vlan-only"),
-         "pve/guest/103": guest(103, nic={"tag": 21})},
-    ),
-    "vlan-not-carried": Case(
-        {P1: {"native_vlan": 11, "tagged_vlans": ["21-30"],
-              "link": {"neighbour": "r1", "neighbour_port": "eno1"}}},
-        ((ONE, f"{P1} (observed) does not carry VLAN 20 of net0", (P1,)),),
-        {P1: {"native_vlan": 11, "tagged_vlans": ["12-20"],
-              "link": {"neighbour": "r1", "neighbour_port": "eno1"}},
-         TWO: guest(102, nic={"tag": 11})},
-    ),
-    "cable-contradiction": Case(
-        {CABLE: {"to": port(2)}},
-        ((CABLE, f"guests of r1 are seen on {P1} and not on {P2}", (P2, P1)),
-         (CABLE, f"the switch hears it on {P1}", (P2, P1))),
-        {CABLE: {"to": port(1)}, "site/cable/r1:eno2": {"to": port(2)}},
-    ),
-    "target-unknown": Case(
-        {WEB: proxy_host(host="10.0.20.6")},
-        ((WEB, "git.example.org leads to 10.0.20.6, which nobody has", ()),),
-        {WEB: proxy_host(host="10.0.20.6", enabled=False),
-         "npm/proxy-host/out.example.org": proxy_host("out.example.org", "192.0.2.6"),
-         "npm/proxy-host/name.example.org": proxy_host("name.example.org", "nas")},
-    ),
-    "target-stopped": Case(
-        {ONE: guest(nic=SAME, power="stopped")},
-        ((WEB, f"git.example.org leads to {ONE}, which is stopped", (ONE,)),),
-        {ONE: guest(nic=SAME, power="stopped"), WEB: proxy_host(enabled=False)},
-    ),
-    "port-claimed-twice": Case(
-        {"unifi/port-forward/wan:tcp:443": forward(443),
-         "unifi/port-forward/wan:tcp_udp:400-443": forward(443, dst_port="400-443", proto="tcp_udp"),
-         "npm/stream/2222/tcp": stream(2222), "npm/stream/2222/tcp+udp": stream(2222, udp_forwarding=True)},
-        (("npm/stream/2222/tcp+udp", "npm/stream/2222/tcp listens there too", ("npm/stream/2222/tcp",)),
-         ("unifi/port-forward/wan:tcp_udp:400-443",
-          "unifi/port-forward/wan:tcp:443 listens there too", ("unifi/port-forward/wan:tcp:443",))),
-        {"unifi/port-forward/wan:tcp:443": forward(443),
-         "unifi/port-forward/wan:tcp:400-442": forward(443, dst_port="400-442"),
-         "unifi/port-forward/wan:udp:443": forward(443, proto="udp"),
-         "unifi/port-forward/wan2:tcp:443": forward(443, pfwd_interface="wan2"),
-         "unifi/port-forward/wan:tcp:443~2": forward(443, enabled=False),
-         "npm/stream/443/tcp": stream(443),
-         "npm/stream/443/udp": stream(443, tcp_forwarding=False, udp_forwarding=True)},
-    ),
-    "duplicate-name": Case(
-        {"npm/redirection-host/git.example.org": {"domain_names": ["git.example.org"]}},
-        (("npm/redirection-host/git.example.org", f"{WEB} answers to git.example.org too", (WEB,)),),
-        {"npm/redirection-host/git.example.org": {"domain_names": ["git.example.org"], "enabled": False},
-         "npm/redirection-host/www.git.example.org": {"domain_names": ["www.git.example.org"]}},
-    ),
-    "certificate-expiry": Case(
-        {"npm/certificate/c1": {"expires_on": "2026-12-07T21:04:59Z"},
-         "npm/certificate/c2": {"expires_on": "2026-11-23T21:05:00Z"}},
-        (("npm/certificate/c1", "it ends on 2026-12-07", (WEB,)),
-         ("npm/certificate/c2", "it ended on 2026-11-23", ())),
-        {"npm/certificate/c1": {"expires_on": "2026-12-07T21:05:00Z"}, "npm/certificate/c2": {}},
-    ),
-    "over-commit": Case(
-        {"pve/node/r1": node("r1", threads=2, memory=4096), "pve/node/r2": node("r2", memory=1024),
-         TWO: guest(102, cores=7, memory=4096)},
-        (("pve/cluster/lab", "running guests are given 6144 MiB, and its nodes have 5120 MiB", ()),
-         ("pve/node/r1", "cpus of running guests are 4.5 times what it has; at most 4.0 are allowed", ()),
-         ("pve/node/r1", "memory of running guests are 1.5 times what it has; at most 1.0 are allowed", ())),
-        {"pve/node/r1": node("r1", threads=2, memory=6144), "pve/node/r2": node("r2", memory=1024),
-         TWO: guest(102, cores=6, memory=4096), "pve/guest/103": guest(103, power="stopped"),
-         "pve/guest/104": guest(104, template=True)},
-    ),
-    "no-backup": Case(
-        {"pve/backup-job/nightly": {"guests": [101]}, TWO: guest(102)},
-        ((TWO, "no backup job covers it", ()),),
-        {"pve/backup-job/nightly": {"guests": [101]}, TWO: guest(102, pool="prod"),
-         "pve/backup-job/pool": {"pool": "prod"}, "pve/guest/103": guest(103, template=True)},
-    ),
-    "inactive-storage": Case(
-        {"pve/storage/local": {"name": "local", "type": "dir", "available_on": ["r2"]}},
-        ((ONE, "local is not there on r1", ("pve/storage/local",)),),
-        {"pve/storage/local": {"name": "local", "type": "dir", "available_on": ["r1"]},
-         "pve/storage/gone": {"name": "gone", "type": "nfs"},
-         TWO: guest(102, disks={"rootfs": {"storage": "gone"}}),
-         "pve/guest/103": guest(103, node="r2", disks={"rootfs": {"storage": "local"}}, template=True)},
-    ),
-}  # fmt: skip
-BY_NAME = {rule.name: rule for rule in rules.ALL}
-NEEDS = [(rule.name, kind) for rule in rules.ALL for kind in dict.fromkeys((*rule.needs, *rule.whole))]
-
-
-def fires(name: str) -> dict[str, Mapping[str, object]]:
-    return with_house(CASES[name].fires)
-
-
-def claims_of(name: str) -> list[Claim]:
-    return [
-        Claim(name, Key.parse(key), reason, tuple(map(Key.parse, related)))
-        for key, reason, related in CASES[name].says
+def titled(part: str) -> pytest.MarkDecorator:
+    """Each case of a part of the files."""
+    cases = [
+        pytest.param(BY_NAME[name], case, id=f"{name}: {title}")
+        for name, file in CASES.items()
+        for title, case in (file.get(part) or {}).items()
     ]
+    return pytest.mark.parametrize(("rule", "case"), cases)
 
 
-def of_kind(rows: Mapping[str, object], kind: str) -> list[str]:
-    return [at for at in rows if Key.parse(at).kind == kind]
+def evaluate(rule: SiteRule, rows: Mapping[str, Any], **options: Any) -> RuleResult:
+    return evaluate_rule(rule, SiteModel(built(rows, **options), CapacitySettings()))
 
 
-def failing(rows: Mapping[str, object], kind: str) -> dict[str, object]:
-    """The scopes of a kind, failed in every source."""
-    return {f"{source}/{kind}": "failed" for source, kinds in KINDS.items() if kind in kinds}
+def shown(result: RuleResult) -> list[Violation]:
+    """The violations of a result, less the evidence that is not shown."""
+    return sorted(violation._replace(evidence=()) for violation in result.violations)
 
 
-def test_every_rule_has_its_cases():
-    assert set(CASES) == set(BY_NAME)
-    assert len(BY_NAME) == len(rules.ALL)
+def expected(case: Mapping[str, Any]) -> list[Violation]:
+    return sorted(
+        Violation(Key.parse(each["key"]), each["reason"], tuple(map(Key.parse, each.get("related", ()))))
+        for each in case["finds"]
+    )
 
 
-def test_what_a_rule_must_know_whole_is_among_what_it_needs():
-    assert [rule.name for rule in rules.ALL if not set(rule.whole) <= set(rule.needs)] == []
+def scopes_of(kind: str, scope: object) -> dict[str, object]:
+    """The same scope of a kind in every source that has it."""
+    return {f"{source}/{kind}": scope for source, kinds in KINDS.items() if kind in kinds}
 
 
-def test_no_rule_has_a_word_of_the_house():
-    assert checked(built(HOUSE)) == ((), {})
+@EVERY
+def test_a_rule_has_a_file_of_cases(rule):
+    file = FILES[rule.name].relative_to(ROOT)
+    assert FILES[rule.name].exists(), f"{file} is missing: write the cases of the rule {rule.name}"
+    missing = {"speaks_with", "fires", "does_not_fire", "incomplete"} - CASES[rule.name].keys()
+    assert not missing, f"{file} lacks {', '.join(sorted(missing))}"
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_rule_speaks(name):
-    site = built(fires(name))
-    assert said_of(name, site) == claims_of(name)
-    assert name not in checked(site)[1]
+def test_a_file_of_cases_has_a_rule():
+    assert sorted(file.stem for file in FOLDER.glob("*.yaml")) == sorted(BY_NAME)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_near_miss_is_none(name):
-    site = built(with_house(CASES[name].near))
-    assert said_of(name, site) == []
-    assert name not in checked(site)[1]
+def test_a_rule_is_named_like_its_file():
+    files = (Path(rules.__file__).parent).glob("[!_]*.py")
+    assert sorted(file.stem.replace("_", "-") for file in files) == [rule.name for rule in SITE_RULES]
 
 
-@pytest.mark.parametrize("said", [{"listed": "failed"}, {"listed": "partial"}, {"unread": {"9": "dark"}}])
-@pytest.mark.parametrize(("name", "kind"), NEEDS)
-def test_a_rule_is_unchecked_where_a_list_that_it_needs_is_not_whole(name, kind, said):
-    rows = fires(name)
-    scopes = dict.fromkeys(failing(rows, kind), said)
-    site = built(rows, scopes=scopes)
-    assert kind in checked(site)[1][name]
-    rule = BY_NAME[name]
-    silent = kind in rule.whole or (kind in rule.listed and "listed" in said)
-    assert said_of(name, site) == ([] if silent else claims_of(name))
+@EVERY
+def test_a_kind_that_a_rule_requires_is_one_that_it_reads(rule):
+    assert {*rule.requires_complete, *rule.requires_listed} <= set(rule.reads)
 
 
-@pytest.mark.parametrize(("name", "kind"), [each for each in NEEDS if each[1] in BY_NAME[each[0]].whole])
-def test_a_rule_has_no_word_of_a_system_that_is_not_there(name, kind):
-    rows = {at: row for at, row in fires(name).items() if Key.parse(at).kind != kind}
-    assert said_of(name, built(rows, scopes=dict.fromkeys(failing(rows, kind)))) == []
+def test_no_rule_objects_to_the_house():
+    assert evaluated(built(HOUSE)) == RuleResults(rules.RULES)
 
 
-DEAF = {"native_vlan": 11}
-GROUNDS: tuple[tuple[str, Rows], ...] = (
-    *((name, case.fires) for name, case in CASES.items()),
-    ("target-stopped", {ONE: guest(power="stopped")}),
-    ("target-stopped", {ONE: guest(power="stopped"), f"unifi/client/{mac(101)}": None,
-                        HIM: {"fixed_ip": "10.0.20.5"}}),
-    ("target-stopped", {ONE: guest(nic=SAME, power="stopped"), WEB: proxy_host(host="git"),
-                        "unifi/static-dns/A:git": {"value": "10.0.20.5"}}),
-    ("retired-alive", {"site/address/10.0.20.5": address(lifecycle="retired"), ONE: guest()}),
-    ("target-unknown", {WEB: proxy_host(host="git"), "unifi/static-dns/A:git": {"value": "10.0.20.6"}}),
-    ("undeclared-address", {"site/address/10.0.20.9": address(lifecycle="planned"), ONE: guest()}),
-    ("static-in-pool", {"pve/node-network/r1:vmbr0": interface("vmbr0", cidr="10.0.20.100/24")}),
-    ("vlan-not-carried", {P1: DEAF}),
-    ("vlan-not-carried", {P1: DEAF, CABLE: {"to": port(1)}}),
-    ("cable-contradiction", {CABLE: {"to": port(2)}, P1: DEAF}),
-    ("over-commit", {"pve/node/r1": node("r1", memory=1024), "pve/cluster/lab": None}),
-)  # fmt: skip
-"""What makes rules speak, on each of the grounds that they have."""
-ROWS = [
-    pytest.param(name, changes, at, id=f"{name}-{number}-{at}")
-    for number, (name, changes) in enumerate(GROUNDS)
-    for at in with_house(changes)
-    if not at.startswith("site/")
-]
+@titled("fires")
+def test_fires(rule, case):
+    assert expected(case)
+    result = evaluate(rule, patched(case["rows"]))
+    assert shown(result) == expected(case)
+    assert result.unchecked is None
 
 
-@pytest.mark.parametrize(("name", "changes", "at"), ROWS)
-def test_what_an_earlier_run_read_is_no_ground_for_a_claim(name, changes, at):
-    """A row that is carried makes no claim that there is not without it; what waits for it is unchecked."""
-    rows, key = with_house(changes), Key.parse(at)
-    whole = {claim.key for claim in said_of(name, built(rows))}
-    assert whole
-    scopes = {f"{key.source}/{key.kind}": {"unread": {key.id: "dark"}}}
-    without = {other: row for other, row in rows.items() if other != at}
-    carried = built(rows, scopes=scopes, as_of=[at])
-    now = {claim.key for claim in said_of(name, carried)}
-    assert now <= {claim.key for claim in said_of(name, built(without, scopes=scopes))}
-    if now != whole:
-        assert name in checked(carried)[1]
+@titled("does_not_fire")
+def test_does_not_fire(rule, case):
+    assert evaluate(rule, patched(case["rows"])) == RuleResult()
 
 
-STOPPED: Rows = {ONE: guest(nic=SAME, power="stopped")}
+@EVERY
+def test_the_file_shows_what_an_incomplete_list_of_each_kind_does(rule):
+    assert set(CASES[rule.name]["incomplete"]) == set(rule.reads)
+
+
+@pytest.mark.parametrize("short", SHORT)
+@titled("fires")
+def test_incomplete_lists(rule, case, short):
+    """Either the rule still fires, or it is silent; it is listed as not fully checked either way."""
+    for kind, outcome in CASES[rule.name]["incomplete"].items():
+        fires = (outcome if isinstance(outcome, str) else outcome[short]) == "fires"
+        scopes = scopes_of(kind, SHORT[short])
+        result = evaluate(rule, patched(case["rows"]), scopes=scopes)
+        assert kind in str(result.unchecked)
+        assert shown(result) == (expected(case) if fires else []), kind
+
+
+@titled("fires")
+def test_what_a_rule_does_not_declare_to_read_changes_nothing(rule, case):
+    rows = patched(case["rows"])
+    declared = {Key.parse(at).kind for at in rows if at.startswith("site/")}  # their list is always complete
+    for kind in {Key.parse(at).kind for at in rows} - {*rule.reads, *declared}:
+        left = {at: row for at, row in rows.items() if Key.parse(at).kind != kind}
+        found = sorted((violation.key, violation.reason) for violation in evaluate(rule, left).violations)
+        assert found == [(violation.key, violation.reason) for violation in expected(case)], kind
+
+
+@titled("fires")
+def test_a_kind_that_no_source_has_makes_the_rule_silent(rule, case):
+    rows = patched(case["rows"])
+    for kind in {*rule.needs, *rule.requires_complete}:
+        left = {at: row for at, row in rows.items() if Key.parse(at).kind != kind}
+        assert evaluate(rule, left, scopes=scopes_of(kind, None)) == RuleResult(), kind
 
 
 @pytest.mark.parametrize(
-    "beside",
-    [
-        {TWO: guest(102, nic=SAME)},
-        {"unifi/client/02:00:00:00:00:01": {"ip": "10.0.20.5", "wired": True}},
-    ],
-    ids=["guest", "client"],
+    "systems",
+    [each for size in range(len(SYSTEMS) + 1) for each in combinations(SYSTEMS, size)],
+    ids=lambda systems: "+".join(systems) or "nothing",
 )
-def test_a_name_is_not_dead_while_somebody_else_has_its_address(beside):
-    assert said_of("target-stopped", built(with_house({**STOPPED, **beside}))) == []
-    also = {**STOPPED, TWO: guest(102, nic=SAME, power="stopped")}
-    assert said_of("target-stopped", built(with_house(also)))
+def test_a_rule_is_silent_without_the_systems_that_it_needs(systems):
+    """Where no list can be read, exactly the rules that these systems could ever violate are listed."""
+    sources = [SYSTEMS[system] for system in systems]
+    declared = {"site/address/10.0.20.9": address(), "site/cable/r1:eno1": {"to": port(1)}}
+    rows = declared if SITE in sources else {}
+    failed = {source: "failed" for source in sources if source != SITE}
+    results = evaluated(built(rows, sources=sources, scopes=failed))
+    assert not results.violations
+    assert set(results.unchecked) == {
+        name for name, file in CASES.items() if any(set(each) <= set(systems) for each in file["speaks_with"])
+    }
 
 
-def test_a_vlan_that_is_not_carried_stands_on_each_interface_of_the_way():
-    rows = with_house(
-        {
-            P1: DEAF,
-            CABLE: {"to": port(1)},
-            f"unifi/client/{mac(101)}": None,
-            "pve/node-network/r1:bond0": interface("bond0", type="bond", slaves=["eno1"]),
-            "pve/node-network/r1:vmbr0": interface("vmbr0", type="bridge", bridge_ports=["bond0"]),
-        }
-    )
-    assert said_of("vlan-not-carried", built(rows))
-    for name in ("vmbr0", "bond0", "eno1"):
-        carried = built(rows, as_of=[f"pve/node-network/r1:{name}"])
-        assert said_of("vlan-not-carried", carried) == []
-        assert "vlan-not-carried" in checked(carried)[1]
+@titled("fires")
+def test_what_an_earlier_run_read_is_not_evidence(rule, case):
+    """A carried row shows nothing that would not be shown without it; what waits for it is unchecked."""
+    rows = patched(case["rows"])
+    whole = {violation.key for violation in expected(case)}
+    for at in rows:
+        key = Key.parse(at)
+        if key.source == SITE:
+            continue
+        scopes = {f"{key.source}/{key.kind}": {"unread": {key.id: "dark"}}}
+        without = {other: row for other, row in rows.items() if other != at}
+        carried = evaluate(rule, rows, scopes=scopes, as_of=[at])
+        now = {violation.key for violation in carried.violations}
+        assert now <= {violation.key for violation in evaluate(rule, without, scopes=scopes).violations}, at
+        assert now == whole or carried.unchecked, at
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "found"),
-    [("wan", "both", True), ("all", "wan2", True), ("both", "both", True), ("wan", "wan2", False)],
-)
-def test_a_forward_on_every_way_out_takes_the_port_of_each(one, other, found):
-    rows = with_house(
-        {
-            f"unifi/port-forward/{one}:tcp:443": forward(443, pfwd_interface=one),
-            f"unifi/port-forward/{other}:tcp:443~2": forward(443, pfwd_interface=other),
-        }
-    )
-    assert bool(said_of("port-claimed-twice", built(rows))) is found
-
-
-def test_guests_of_a_node_of_unknown_size_commit_nothing_of_the_others():
-    rows = with_house({"pve/node/r1": node(memory=None), "pve/node/r2": node("r2", memory=1024)})
-    assert said_of("over-commit", built(rows)) == []
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_what_a_claim_is_about_was_read_now(name):
-    for at in {str(key) for claim in claims_of(name) for key in (claim.key, *claim.related)} & set(
-        fires(name)
-    ):
-        site = built(fires(name), as_of=[at])
-        assert all(Key.parse(at) not in (claim.key, *claim.related) for claim in said_of(name, site))
-        assert name in checked(site)[1]
+@titled("fires")
+def test_what_a_violation_names_was_read_now(rule, case):
+    rows = patched(case["rows"])
+    named = {key for violation in expected(case) for key in (violation.key, *violation.related)}
+    for key in named & {Key.parse(at) for at in rows}:
+        result = evaluate(rule, rows, as_of=[str(key)])
+        assert all(key not in (violation.key, *violation.related) for violation in result.violations)
+        assert result.unchecked
 
 
 NOTHING = DesiredState({}, frozenset(), lambda _key, _path: "")
 
 
 def judged(site: Inventory, previous: Recorded | None = None) -> Recorded:
-    claims, unchecked = checked(site, CapacitySettings())
-    said = Said(rules.RULES, claims, unchecked)
-    report = compare(site, NOTHING, previous, DriftSettings(), KINDS, (), said)
-    return Recorded(report, site.config, site.observed, site.as_of, {})
+    report = compare(site, NOTHING, previous, DriftSettings(), KINDS, (), evaluated(site))
+    return Recorded(report, site, {})
 
 
 def findings(recorded: Recorded, name: str, where: str) -> set[str]:
     return {str(each.key) for each in getattr(recorded.report, where) if each.rule == name}
 
 
-@pytest.mark.parametrize(("name", "kind"), [each for each in NEEDS if of_kind(fires(each[0]), each[1])])
-def test_a_finding_waits_while_its_rule_is_unchecked_and_then_goes(name, kind):
-    rows = fires(name)
-    keys = {str(claim.key) for claim in claims_of(name)}
+@pytest.mark.parametrize("later", ["repaired", "still"])
+@titled("fires")
+def test_a_finding_waits_while_its_rule_is_unchecked_and_then_goes(rule, case, later):
+    rows, name = patched(case["rows"]), rule.name
+    keys = {each["key"] for each in case["finds"]}
     first = judged(built(rows))
     assert findings(first, name, "findings") == keys
+    for kind in rule.reads:
+        carried = [at for at in rows if Key.parse(at).kind == kind]
+        if not carried:
+            continue
+        moment = NOW + timedelta(minutes=15)
+        dark = judged(built(rows, scopes=scopes_of(kind, "failed"), as_of=carried, moment=moment), first)
+        assert name in dark.report.unchecked
+        assert findings(dark, name, "findings") | findings(dark, name, "unconfirmed") == keys
+        assert not findings(dark, name, "resolved")
+        waiting = [each for each in dark.report.unconfirmed if each.rule == name]
+        assert {each.first_seen for each in waiting} <= {NOW}
+        rows_then = HOUSE if later == "repaired" else rows
+        then = judged(built(rows_then, moment=NOW + timedelta(minutes=30)), dark)
+        if later == "repaired":
+            assert findings(then, name, "resolved") == keys
+            assert not findings(then, name, "findings") | findings(then, name, "unconfirmed")
+        else:
+            assert {each.first_seen for each in then.report.findings if each.rule == name} == {NOW}
 
-    carried = of_kind(rows, kind)
-    dark = built(rows, scopes=failing(rows, kind), as_of=carried, moment=NOW + timedelta(minutes=15))
-    second = judged(dark, first)
-    assert name in second.report.unchecked
-    assert findings(second, name, "findings") | findings(second, name, "unconfirmed") == keys
-    assert not findings(second, name, "resolved")
-    waiting = [each for each in second.report.unconfirmed if each.rule == name]
-    assert {each.first_seen for each in waiting} <= {NOW}
 
-    third = judged(built(HOUSE, moment=NOW + timedelta(minutes=30)), second)
-    assert findings(third, name, "resolved") == keys
-    assert not findings(third, name, "findings") | findings(third, name, "unconfirmed")
-    fourth = judged(built(rows, moment=NOW + timedelta(minutes=30)), second)
-    assert {each.first_seen for each in fourth.report.findings if each.rule == name} == {NOW}
+def test_the_rules_are_found_in_an_archive_too(tmp_path):
+    package = Path(rules.__file__).parents[2]
+    archive = tmp_path / "reconciler.zip"
+    with ZipFile(archive, "w") as made:
+        for file in package.rglob("*.py"):
+            made.write(file, file.relative_to(package.parent))
+    code = "from reconciler.site import rules; print(rules.__file__, *rules.RULES)"
+    environment = {**os.environ, "PYTHONPATH": str(archive)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    where, *names = done.stdout.split()
+    assert where.startswith(str(archive))
+    assert names == [rule.name for rule in SITE_RULES]

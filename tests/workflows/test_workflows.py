@@ -92,7 +92,7 @@ def test_without_secrets_the_schedule_says_so_in_one_line_and_stops_green(forge)
     result = forge.run("reconcile.yml", "job")
     assert result.exit_code == 0
     (line,) = [line for line in result.log.splitlines() if not line.startswith("#")]
-    assert line.startswith("no secret of a source in this repository: nothing is read (Settings > Actions")
+    assert line.startswith("no secret of any source is set, so nothing is read (Settings > Actions")
     assert len(result.skipped) == 3
     assert forge.git(forge.remote, "branch", "--list", "drift-*") == ""
 
@@ -143,7 +143,7 @@ def test_without_the_tool_or_its_source_the_job_says_what_to_install(forge, work
     forge.environment["PATH"] = "/usr/bin:/bin"
     result = forge.reconcile() if workflow == "reconcile.yml" else _review(forge, forge.tip())
     assert result.exit_code == 1
-    assert "reconciler is not on this runner" in result.steps[-1][2]
+    assert "reconciler is not installed on this runner" in result.steps[-1][2]
     assert "pip install" in result.log
 
 

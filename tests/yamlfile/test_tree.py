@@ -133,7 +133,7 @@ def test_a_bomb_of_aliases_costs_no_memory():
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
-    assert found[-1].endswith("40: more than 100 problems; mend those above first")
+    assert found[-1].endswith("40: more than 100 problems; fix those above first")
     assert len(found) == 101
 
 
@@ -144,7 +144,7 @@ def test_many_control_characters_are_a_hundred_lines():
 def test_key_text_in_messages_is_short_and_escaped():
     (line,) = problems(b'"\\e[31m' + b"x" * 500 + b'": 1\n"\\e[31m' + b"x" * 500 + b'": 2\n')
     assert "\x1b" not in line
-    assert line.startswith(r'f.yaml:2:1: the key "\x1b[31mxxx')
+    assert line.startswith(r'f.yaml:2:1: a second key "\x1b[31mxxx')
     assert len(line) < 200
 
 

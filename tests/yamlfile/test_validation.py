@@ -60,7 +60,7 @@ def told(text: str, shape: Any = Box, at: tuple[str | int, ...] = ()) -> list[st
         ("name: xxxxxx", "1:1: name: must have 5 characters or fewer"),
         ("name: [x]", "1:1: name: must be text, not a list"),
         ("name: {}", "1:1: name: must be text, not a mapping"),
-        ("name:", "1:1: name: has no value; write one, or leave the key out"),
+        ("name:", "1:1: name: has no value; write one, or remove the key"),
         ("code: hunter2", "1:1: code: must match ^[0-9]+$ (digits alone)"),
         ("described: hunter2", "1:1: described: must match ^x$ (an x)"),
         ("raw: hunter2", "1:1: raw: must match ^x$"),
@@ -119,7 +119,7 @@ def test_part_of_a_file():
 def test_no_more_than_a_hundred():
     found = told("\n".join(f"k{n}: 1" for n in range(150)))
     assert len(found) == 101
-    assert found[-1].endswith("and 50 more problems after it; mend those named first")
+    assert found[-1].endswith("50 more problems after this one; fix those above first")
 
 
 def test_keys_and_values_are_short_and_escaped():

@@ -8,9 +8,8 @@ import ssl
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reconciler.errors import Problem, SourceError
-
-_REASON_MAX = 200
+from reconciler.errors import Cause, Problem, SourceError
+from reconciler.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,10 @@ class UnfinishedAnswer(TimeoutError):
 class HostUnreachable(Exception):
     """No connection to a host, or none that can be trusted; with a remedy where it has one of its own."""
 
-    def __init__(self, host: str, what: str, remedy: str = "", *, permanent: bool = False) -> None:
-        self.problem = Problem(host, what, remedy)
+    def __init__(
+        self, host: str, what: str, remedy: str = "", cause: Cause = "unreachable", *, permanent: bool = False
+    ) -> None:
+        self.problem = Problem(host, what, remedy, cause)
         self.permanent = permanent
         """Whether another attempt would end in the same way."""
         super().__init__(str(self.problem))
@@ -51,22 +52,15 @@ class IncompleteResponse(Exception):
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         self.reason = reason
         self.timed_out = timed_out
+        self.cause: Cause = "timeout" if timed_out else "connection-lost"
         super().__init__(reason)
-
-
-def clean(text: str, *secrets: str) -> str:
-    """Return untrusted text as one short printable line, without a secret should it have been echoed."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:4096]).split())
-    return line if len(line) <= _REASON_MAX else f"{line[:_REASON_MAX]}…"
 
 
 def cannot_be_reached(problem: Problem, remedy: str) -> SourceError:
     """Return the error of a source whose only server is unreachable; `remedy` where the cause has none."""
     if problem.remedy:
         return SourceError(problem)
-    return SourceError(Problem(problem.subject, f"cannot be reached ({problem.what})", remedy))
+    return SourceError(Problem(problem.subject, f"cannot be reached ({problem.what})", remedy, problem.cause))
 
 
 def classify(
@@ -90,7 +84,7 @@ def _unreachable(error: Exception, host: str, remedies: Remedies) -> HostUnreach
         return HostUnreachable(host, "its name does not resolve")
     if isinstance(error, TimeoutError):
         what = "no TLS handshake in time" if "handshake" in str(error) else "no connection in time"
-        return HostUnreachable(host, what, permanent=True)
+        return HostUnreachable(host, what, cause="timeout", permanent=True)
     if isinstance(error, ssl.SSLError):
         return _no_tls(error, host)
     text = error.strerror if isinstance(error, OSError) else None
@@ -110,10 +104,10 @@ def _untrusted(error: ssl.SSLCertVerificationError, host: str, remedies: Remedie
     if isinstance(error, WrongFingerprint):
         what = f"the certificate's fingerprint is not the configured one but {error.found}"
         remedy = f"if {remedies.fingerprint} shows the same, put it into fingerprint"
-        return HostUnreachable(host, what, remedy, permanent=True)
+        return HostUnreachable(host, what, remedy, "untrusted-certificate", permanent=True)
     message = clean(str(getattr(error, "verify_message", "") or error))
     what = f"the TLS certificate is not trusted ({message})"
     remedy = f"{remedies.ca_file}, or set fingerprint"
     if "mismatch" in message:
         remedy = "name the host as its certificate does, or set fingerprint"
-    return HostUnreachable(host, what, remedy, permanent=True)
+    return HostUnreachable(host, what, remedy, "untrusted-certificate", permanent=True)

@@ -7,7 +7,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from reconciler.collectors.http.request_failed import RequestFailed
 from reconciler.collectors.http.settings import WebSettings
-from reconciler.model.kind import Surroundings
+from reconciler.errors import Problem
+from reconciler.model.system import SourceContext
 
 SettingsT = TypeVar("SettingsT", bound=WebSettings)
 FactsT = TypeVar("FactsT")
@@ -16,7 +17,7 @@ ReadT = TypeVar("ReadT")
 """What names a list."""
 ReadT_contra = TypeVar("ReadT_contra", contravariant=True)
 
-_Read = tuple[list[Mapping[str, Any]], str | None]
+_Rows = tuple[list[Mapping[str, Any]], Problem | None]
 
 
 class Client(Protocol[FactsT_co, ReadT_contra]):
@@ -25,7 +26,7 @@ class Client(Protocol[FactsT_co, ReadT_contra]):
     def connect(self) -> FactsT_co:
         """Get in; raises `SourceError` when nothing can be read."""
 
-    def rows(self, read: ReadT_contra, /) -> _Read:
+    def rows(self, read: ReadT_contra, /) -> _Rows:
         """The rows of a list, and why they may not be all; raises `RequestFailed`."""
 
     def close(self) -> None:
@@ -37,13 +38,13 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
 
     facts: FactsT
 
-    def __init__(self, settings: SettingsT, around: Surroundings, client: Client[FactsT, ReadT]) -> None:
+    def __init__(self, settings: SettingsT, context: SourceContext, client: Client[FactsT, ReadT]) -> None:
         self.settings = settings
-        self.expected = around.expected
-        self.empty = around.empty
+        self.expected = context.expected
+        self.empty = context.empty
         self._client = client
         self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
-        self._lists: dict[ReadT, Future[_Read]] = {}
+        self._lists: dict[ReadT, Future[_Rows]] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -73,7 +74,7 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
         self.begin([read])
         return self._lists[read].result()[0]
 
-    def doubt(self, read: ReadT) -> str | None:
+    def doubt(self, read: ReadT) -> Problem | None:
         """Why a list that was read may not be whole."""
         self.begin([read])
         try:

@@ -1,6 +1,6 @@
 """Secrets in what an API answers: taken out where the answer comes in, so that nothing behind can leak them.
 
-What a secret's key holds becomes a `Sealed`: a fingerprint, or nothing where the site has no key for that.
+What a secret's key holds becomes a `Redacted`: a fingerprint, or nothing where the site has no key for that.
 The names are those that UniFi Network and Nginx Proxy Manager use, and patterns of those to come.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler import files
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 
 _SECRET = re.compile(
     r"^x_|pass(?:word|wd|phrase)|secret|psk|pre_?shared_?key|private_?key|auth_?key|api_?key|token|community"
@@ -23,32 +23,36 @@ _HARMLESS = frozenset({"wpa_psk_radius", "radiusprofile_id", "sae_psk_vlan_requi
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class Redacted:
     """Where a secret was."""
 
     fingerprint: str | None
     """None: the site has no `fingerprint_key`."""
 
 
-def without_secrets(value: Any, seal: Seal | None, more: Callable[[str], bool] = lambda _name: False) -> Any:
-    """A value of an answer with a `Sealed` in the place of every secret that is set.
+def without_secrets(
+    value: Any, fingerprinter: SecretFingerprinter | None, more: Callable[[str], bool] = lambda _name: False
+) -> Any:
+    """A value of an answer with a `Redacted` in the place of every secret that is set.
 
     `more` says of a key whether this API has a secret there that its name does not tell.
     """
-    return _walk(value, seal, more, "")
+    return _walk(value, fingerprinter, more, "")
 
 
-def _walk(value: Any, seal: Seal | None, more: Callable[[str], bool], place: str) -> Any:
+def _walk(
+    value: Any, fingerprinter: SecretFingerprinter | None, more: Callable[[str], bool], place: str
+) -> Any:
     if isinstance(value, list):
-        return [_walk(item, seal, more, place) for item in value]
+        return [_walk(item, fingerprinter, more, place) for item in value]
     if not isinstance(value, dict):
         return value
     own = value.get("_id", value.get("id", ""))
     here = f"{place}/{own}" if isinstance(own, str | int) else place
     return {
-        key: _sealed(item, seal, f"{here}/{key}")
+        key: _sealed(item, fingerprinter, f"{here}/{key}")
         if secret(key) or more(key)
-        else _walk(item, seal, more, f"{here}/{key}")
+        else _walk(item, fingerprinter, more, f"{here}/{key}")
         for key, item in value.items()
     }
 
@@ -58,14 +62,14 @@ def secret(key: str) -> bool:
     return key not in _HARMLESS and _SECRET.search(key) is not None
 
 
-def _sealed(value: Any, seal: Seal | None, place: str) -> Any:
+def _sealed(value: Any, fingerprinter: SecretFingerprinter | None, place: str) -> Any:
     """Flags and what is empty are no secrets."""
     if value is None or isinstance(value, bool) or value in ("", [], {}):
         return value
-    if seal is None:
-        return Sealed(None)
+    if fingerprinter is None:
+        return Redacted(None)
     text = value if isinstance(value, str) else files.canonical(_sorted(value)).decode()
-    return Sealed(seal.fingerprint(place, text))
+    return Redacted(fingerprinter.fingerprint(place, text))
 
 
 def _sorted(value: Any) -> Any:
@@ -77,9 +81,9 @@ def _sorted(value: Any) -> Any:
     return value
 
 
-def fingerprint(row: Mapping[str, Any], *keys: str) -> str | None:
+def fingerprint_of(row: Mapping[str, Any], *keys: str) -> str | None:
     """The fingerprint of the secrets under some keys of a row together; None where there is none of them."""
-    found = [each.fingerprint for key in keys if isinstance(each := row.get(key), Sealed)]
+    found = [each.fingerprint for key in keys if isinstance(each := row.get(key), Redacted)]
     marks = [mark for mark in found if mark is not None]
     if len(marks) < 2:
         return marks[0] if marks else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.collectors.http.connection_errors import IncompleteResponse
 from reconciler.collectors.http.payload import BadAnswerError, parse
+from reconciler.errors import Cause
 
 MAX_RESPONSE_BYTES = 2**26
 """10,000 guests of Proxmox VE make 6 MB, 20,000 clients of UniFi some 20 MB."""
@@ -68,6 +69,11 @@ def unpack(content: bytes, encoding: str) -> bytes:
         message = "the compressed answer breaks off"
         raise IncompleteResponse(message)
     return plain
+
+
+def cause_of(error: IncompleteResponse | BadAnswerError) -> Cause:
+    """Return the cause of an answer that cannot be used."""
+    return error.cause if isinstance(error, IncompleteResponse) else "bad-answer"
 
 
 def too_large() -> BadAnswerError:

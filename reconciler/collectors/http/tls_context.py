@@ -46,10 +46,10 @@ def by_authority(ca_file: str | None, root: Path, remedies: Remedies) -> ssl.SSL
         context = ssl.create_default_context(cafile=None if ca_file is None else root / ca_file)
     except (ssl.SSLError, ValueError):
         what = "holds no CA certificate in PEM form"
-        raise SourceError(Problem(printable(str(ca_file)), what, remedy)) from None
+        raise SourceError(Problem(printable(str(ca_file)), what, remedy, "misconfigured")) from None
     except OSError as error:
         what = f"cannot be read ({error.strerror or error})"
-        raise SourceError(Problem(printable(str(ca_file)), what, remedy)) from None
+        raise SourceError(Problem(printable(str(ca_file)), what, remedy, "misconfigured")) from None
     # Python 3.13 refuses by default what home-made CAs leave out, that of Proxmox VE among them: an
     # extension for what their key is for (prometheus-pve/prometheus-pve-exporter#494).
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

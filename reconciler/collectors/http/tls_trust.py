@@ -36,11 +36,11 @@ def one_or_many(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+CertificateFingerprint = Annotated[str, AfterValidator(_fingerprint)]
 """SHA-256 of a certificate, with colons."""
 
 Fingerprints = Annotated[
-    tuple[Fingerprint, ...],
+    tuple[CertificateFingerprint, ...],
     BeforeValidator(one_or_many),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]

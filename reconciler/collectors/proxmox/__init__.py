@@ -1,9 +1,9 @@
-"""Proxmox VE: what its API tells, as typed resources."""
+"""Proxmox VE: its resources, typed, read over its API."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from reconciler.collectors.proxmox.cluster_state import Survey, survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.collectors.proxmox.kinds import (
@@ -25,7 +25,7 @@ from reconciler.collectors.proxmox.kinds import (
 )
 from reconciler.collectors.proxmox.kinds.guest import guest
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings, System
+from reconciler.model.system import SourceContext, System
 
 _KINDS = (
     cluster,
@@ -47,26 +47,26 @@ _KINDS = (
 )
 
 _AHEAD = tuple(at for kind in _KINDS for at in getattr(kind, "READS", ()))
-"""What kinds ask for, of the cluster or of each node: begun at once, so that none waits for the others."""
+"""The paths that kinds read of the cluster or of each node: begun at once, so that none waits for others."""
 
 
-def connect(settings: ProxmoxSettings, around: Surroundings) -> AbstractContextManager[ProxmoxApi]:
-    """A client for the source; raises `SourceError` when its secret or its CA file is missing."""
+def connect(settings: ProxmoxSettings, context: SourceContext) -> AbstractContextManager[ProxmoxApi]:
+    """Connect to the source; raises `SourceError` when its secret or its CA file is missing."""
     from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 
-    return ProxmoxConnection(settings, around)
+    return ProxmoxConnection(settings, context)
 
 
-def preflight(settings: ProxmoxSettings, around: Surroundings) -> Iterable[Check]:
-    """What `doctor` tells of the source."""
+def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterable[Check]:
+    """Check the source for `doctor`."""
     from reconciler.collectors.proxmox.connection import doctor
 
-    return doctor.preflight(settings, around)
+    return doctor.preflight(settings, context)
 
 
-def begin(api: ProxmoxApi) -> Survey:
-    """What kinds share; and the lists are begun that they will ask for, unless nothing is visible at all."""
-    found = survey(api)
+def begin(api: ProxmoxApi) -> ClusterState:
+    """Read what kinds share, and begin the lists that they will ask for unless nothing is visible at all."""
+    found = read_cluster_state(api)
     if found.nodes:
         nodes = [path(node) for node in found.online()]
         api.begin(
@@ -75,15 +75,15 @@ def begin(api: ProxmoxApi) -> Survey:
     return found
 
 
-def _version(found: Survey) -> str | None:
+def _version(found: ClusterState) -> str | None:
     return found.version
 
 
-SYSTEM: System[ProxmoxApi, Survey] = System(
+SYSTEM: System[ProxmoxApi, ClusterState] = System(
     name="proxmox",
     settings=ProxmoxSettings,
     connect=connect,
-    survey=begin,
+    read_shared=begin,
     version=_version,
     preflight=preflight,
     kinds=tuple(kind.KIND for kind in _KINDS),

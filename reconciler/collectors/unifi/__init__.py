@@ -1,4 +1,4 @@
-"""UniFi Network: what its three APIs tell of one site, as typed resources."""
+"""UniFi Network: the resources of one site, typed, read over its three APIs."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -18,9 +18,9 @@ from reconciler.collectors.unifi.kinds import (
     switch_port,
     wlan,
 )
-from reconciler.collectors.unifi.lookups import ZONES, Survey, survey
+from reconciler.collectors.unifi.lookups import ZONES, UnifiLookups, read_lookups
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings, System
+from reconciler.model.system import SourceContext, System
 
 _KINDS = (
     network,
@@ -37,46 +37,46 @@ _KINDS = (
 )
 
 
-def connect(settings: UnifiSettings, around: Surroundings) -> AbstractContextManager[UnifiApi]:
-    """A connected source; raises `SourceError` when a secret is missing or nobody is let in."""
+def connect(settings: UnifiSettings, context: SourceContext) -> AbstractContextManager[UnifiApi]:
+    """Connect to the source; raises `SourceError` when a secret is missing or the login is refused."""
     from reconciler.collectors.unifi.connection.connection import UnifiConnection
 
-    return UnifiConnection(settings, around)
+    return UnifiConnection(settings, context)
 
 
-def preflight(settings: UnifiSettings, around: Surroundings) -> Iterable[Check]:
-    """What `doctor` tells of the source before it connects."""
+def preflight(settings: UnifiSettings, context: SourceContext) -> Iterable[Check]:
+    """Check the source for `doctor` before anything logs in."""
     from reconciler.collectors.unifi.connection import doctor
 
-    return doctor.preflight(settings, around)
+    return doctor.preflight(settings, context)
 
 
-def diagnose(api: UnifiApi, found: Survey) -> Iterable[Check]:
-    """What `doctor` tells of a connected source."""
+def diagnose(api: UnifiApi, found: UnifiLookups) -> Iterable[Check]:
+    """Check the connected source for `doctor`."""
     from reconciler.collectors.unifi.connection import doctor
 
     return doctor.diagnose(api, found)
 
 
-def begin(api: UnifiApi) -> Survey:
-    """What the kinds share; every list that they will ask for is begun at once."""
+def begin(api: UnifiApi) -> UnifiLookups:
+    """Read what kinds share, and begin every list that they will ask for."""
     if api.facts.classic is None:
         wanted = dict.fromkeys(read for kind in _KINDS for read in kind.READS)
         if not api.facts.zone_based:
             wanted.pop(ZONES, None)
         api.begin(wanted)
-    return survey(api)
+    return read_lookups(api)
 
 
-def _version(found: Survey) -> str | None:
+def _version(found: UnifiLookups) -> str | None:
     return found.version
 
 
-SYSTEM: System[UnifiApi, Survey] = System(
+SYSTEM: System[UnifiApi, UnifiLookups] = System(
     name="unifi",
     settings=UnifiSettings,
     connect=connect,
-    survey=begin,
+    read_shared=begin,
     version=_version,
     preflight=preflight,
     diagnose=diagnose,

@@ -1,86 +1,48 @@
-"""The rules of the whole site, a file each: what the joins show that no single source can.
+"""The rules of the whole site, a file each: what the site model shows that no single source can.
 
-Each ends with a `SiteRule`: name, severity, meaning, what fixes it, the kinds that it needs the lists of,
-and `check`. A rule says that it could not be checked in full when one of those lists is not whole, and says
-nothing where it would take what was not read for what is not there. What was read by an earlier run is no
-ground for a new claim: a finding that is known already then waits, unconfirmed.
+The docstring of a file is its page in `docs/rules.md`: a line with what the rule is about, then `Fires:`,
+`Does not fire:`, `Fix:` and `Accept:`. The file ends with `RULE`, its declarations. A file in this folder is
+found by itself; `_` in its name is `-` in that of the rule.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
 
-from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
-from reconciler.site.rule import SiteRule
-from reconciler.site.rules import (
-    address_outside_subnet,
-    cable_contradiction,
-    certificate_expiry,
-    duplicate_ip,
-    duplicate_mac,
-    duplicate_name,
-    inactive_storage,
-    no_backup,
-    over_commit,
-    port_claimed_twice,
-    reservation_contradiction,
-    retired_alive,
-    static_in_pool,
-    tag_without_network,
-    target_stopped,
-    target_unknown,
-    undeclared_address,
-    unseen_address,
-    vlan_not_carried,
-)
-from reconciler.site.site_model import Join
+from reconciler.errors import Problem
+from reconciler.isolation import isolated
+from reconciler.model.rule import Rule, RuleResults, Violation
+from reconciler.site.rule import SiteRule, evaluate_rule
+from reconciler.site.site_model import SiteModel
 
-ALL: tuple[SiteRule, ...] = (
-    duplicate_ip.RULE,
-    duplicate_mac.RULE,
-    address_outside_subnet.RULE,
-    undeclared_address.RULE,
-    unseen_address.RULE,
-    retired_alive.RULE,
-    static_in_pool.RULE,
-    reservation_contradiction.RULE,
-    tag_without_network.RULE,
-    vlan_not_carried.RULE,
-    cable_contradiction.RULE,
-    target_unknown.RULE,
-    target_stopped.RULE,
-    port_claimed_twice.RULE,
-    duplicate_name.RULE,
-    certificate_expiry.RULE,
-    over_commit.RULE,
-    no_backup.RULE,
-    inactive_storage.RULE,
-)
 
-RULES: Mapping[str, Rule] = {each.name: each.rule for each in ALL}
+def _found() -> Iterator[SiteRule]:
+    for name in sorted(module.name for module in iter_modules(__path__)):
+        rule: SiteRule = import_module(f"{__name__}.{name}").RULE
+        yield rule
+
+
+SITE_RULES: tuple[SiteRule, ...] = tuple(_found())
+"""Every rule of this folder, in order of the names."""
+
+RULES: Mapping[str, Rule] = {each.name: each.rule for each in SITE_RULES}
 """By name, as findings and the configuration have it."""
 
 
-def check(join: Join) -> tuple[tuple[Claim, ...], dict[str, str]]:
-    """What the rules say of a run, and which could not be checked in full, with the reason."""
-    said: list[Claim] = []
+def evaluate_rules(model: SiteModel) -> RuleResults:
+    """Return what the rules find in a run, and which could not be checked in full, with the reason."""
+    violations: dict[str, tuple[Violation, ...]] = {}
     unchecked: dict[str, str] = {}
-    facts = join.facts
-    for each in ALL:
-        doubt = facts.doubt(*filter(facts.has, each.needs))
-        if doubt is not None:
-            unchecked[each.name] = doubt
-        if not all(map(facts.has, each.whole)) or facts.doubt(*each.whole) is not None:
+    failed: list[Problem] = []
+    for rule in SITE_RULES:
+        result = isolated(f"rule {rule.name}", partial(evaluate_rule, rule, model))
+        if isinstance(result, Problem):
+            failed.append(result)
+            unchecked[rule.name] = str(result)
             continue
-        if not facts.listed(*each.listed):
-            continue
-        for claim in each.check(join):
-            stale = next((key for key in _grounds(claim) if key in facts.site.as_of), None)
-            if stale is None:
-                said.append(claim)
-            else:
-                unchecked.setdefault(each.name, f"{stale} could not be read now")
-    return tuple(said), unchecked
-
-
-def _grounds(claim: Claim) -> tuple[Key, ...]:
-    return (claim.key, *claim.related, *claim.grounds)
+        if result.violations:
+            violations[rule.name] = result.violations
+        if result.unchecked is not None:
+            unchecked[rule.name] = result.unchecked
+    return RuleResults(RULES, violations, unchecked, tuple(failed))

@@ -1,42 +1,76 @@
-"""A NIC has an address that is not of its VLAN: see docs/rules.md."""
+"""A NIC has an address that is not in the network of its VLAN.
+
+Nothing answers there. The finding is about the guest; the network is related.
+
+Fires:
+    For an address that a guest is set to or reports, on a NIC with a VLAN tag, when UniFi has networks
+    of that VLAN and IP version, and the address is in none of them.
+
+Does not fire:
+    For a NIC without a tag; for an address whose MAC address is not that of a NIC (inside the guest);
+    for a VLAN that UniFi has no network for (see [tag-without-network](#tag-without-network)); for an
+    IPv6 address where the network has IPv4 only.
+
+Fix:
+    Correct the address, or the tag.
+
+Accept:
+    An ignore rule for the guest, while it moves.
+"""
 
 from collections.abc import Iterator
 
-from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
-from reconciler.site.inputs import Subnet, number_of
+from reconciler.model.rule import Violation
+from reconciler.site.addresses import AddressEvidence
+from reconciler.site.inputs import SiteInputs
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
+from reconciler.site.site_model import SiteModel
+from reconciler.site.subnets import UnifiSubnet, number_of
 
-NAME = "address-outside-subnet"
 
-
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    by_vlan: dict[int, list[Subnet]] = {}
-    for subnet in join.facts.subnets:
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the guests with an address outside the networks of its VLAN."""
+    by_vlan: dict[int, list[UnifiSubnet]] = {}
+    for subnet in model.inputs.subnets:
         if subnet.vlan is not None:
             by_vlan.setdefault(subnet.vlan, []).append(subnet)
-    tags: dict[tuple[Key, str | None], int] = {
-        (nic.guest, nic.mac): nic.tag for nic in join.facts.nics if nic.mac and nic.tag
-    }
-    for address, evidence in join.addresses.items():
+    for address, evidence in model.addresses.items():
         for one in evidence:
-            tag = tags.get((one.key, one.mac)) if one.mac and one.key.kind == "guest" else None
-            subnets = by_vlan.get(tag) if tag else None
-            if not subnets:
+            if one.key.kind != "guest" or not one.mac:
                 continue
-            version, number = number_of(address)
-            own = [subnet for subnet in subnets if subnet.version == version]
-            if own and not any(subnet.holds(number, version) for subnet in own):
-                reason = f"{address} is not in {own[0].text}, the network of VLAN {own[0].vlan}"
-                yield Claim(NAME, one.key, reason, (own[0].key,))
+            tag = _tag(model.inputs, one)
+            network = _other_network(by_vlan[tag], address) if tag in by_vlan else None
+            if network is not None:
+                reason = f"{address} is outside {network.text}, the network of VLAN {tag}"
+                yield Violation(one.key, reason, (network.key,))
+
+
+def _tag(inputs: SiteInputs, evidence: AddressEvidence) -> int | None:
+    """The tag of the NIC that has an address."""
+    for nic in inputs.nics_of[evidence.key]:
+        if nic.mac == evidence.mac:
+            return nic.tag
+    return None
+
+
+def _other_network(networks: list[UnifiSubnet], address: str) -> UnifiSubnet | None:
+    """The first of some networks that could have an address, when none has it."""
+    version, number = number_of(address)
+    first: UnifiSubnet | None = None
+    for network in networks:
+        if network.version == version:
+            if network.first <= number <= network.last:
+                return None
+            first = first or network
+    return first
 
 
 RULE = SiteRule(
-    NAME,
-    Rule("warning", "A NIC has an address that is not of its VLAN", "correct the address or the VLAN"),
-    needs=("network", "guest"),
+    name="address-outside-subnet",
+    severity="warning",
+    hint="correct the address or the VLAN",
     check=check,
-    whole=("network",),
+    reads=("network", "guest"),
+    requires_complete=("network",),
+    needs=("guest",),
 )

@@ -1,51 +1,73 @@
-"""A cable is declared that LLDP or the MAC tables contradict: see docs/rules.md."""
+"""A cable is declared, and the switch shows another one.
+
+The finding is about the declared cable; the ports are related.
+
+Fires:
+    When no switch has the declared port; when a switch hears that NIC by LLDP on another port; when
+    guests of that node are seen on a port that none of the node's cables leads to, and not on the
+    declared one. The ports of an aggregate count as one.
+
+Does not fire:
+    Where neither LLDP nor a MAC table shows the node: silence contradicts nothing.
+
+Fix:
+    Correct `desired-state/site/cable.yaml`, or plug the cable where it belongs. Declare every cable of a
+    node that guests use: one that is left out looks like a contradiction of the others.
+
+Accept:
+    An ignore rule: `target: {source: site, kind: cable, id: "r630-01:*"}`.
+"""
 
 from collections.abc import Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
+from reconciler.site.site_model import SiteModel
+from reconciler.site.wiring import Wiring, WiringLink
 
-NAME = "cable-contradiction"
 
-
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    wiring = join.portmap.wiring
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the cables that contradict what switches show."""
+    ports, wiring = model.inputs.switch_ports, model.portmap.wiring
     ports_of: dict[str, set[Key]] = {}
     for link in wiring.cables():
-        node = str(link.nic).rpartition(":")[0]
-        ports_of.setdefault(node, set()).add(link.port)
-        if link.port not in join.facts.rows("switch-port"):
-            yield Claim(NAME, link.via, f"no switch has the port {link.port.id}")
+        ports_of.setdefault(_node_of(link), set()).add(link.port)
+        if link.port not in ports:
+            yield Violation(link.via, f"no switch has the port {link.port.id}")
         heard = wiring.heard.get(str(link.nic))
         if heard is not None and heard.port != link.port:
-            yield Claim(NAME, link.via, f"the switch hears it on {heard.port}", (link.port, heard.port))
-    lead = {
-        key: key._replace(id=f"{key.id.rpartition(':')[0]}:{row['aggregated_by']}")
-        for key, row in join.facts.rows("switch-port").items()
-        if row.get("aggregated_by")
+            yield Violation(link.via, f"LLDP shows it on {heard.port}", (link.port, heard.port))
+    leads = {
+        key: key._replace(id=f"{key.id.rpartition(':')[0]}:{row.aggregated_by}")
+        for key, row in (ports.items() if ports_of else ())
+        if row.aggregated_by
     }
     for link in wiring.cables():
-        node = str(link.nic).rpartition(":")[0]
-        known = ports_of[node] | {lead.get(port, port) for port in ports_of[node]}
-        for (_, name), seen in wiring.seen.items():
-            others = [each for each in seen if each.port not in known]
-            if name == node and others and link.port not in {each.port for each in seen}:
-                port = others[0].port
-                reason = f"guests of {node} are seen on {port} and not on {link.port}"
-                yield Claim(NAME, link.via, reason, (link.port, port), wiring.grounds(others[0]))
+        own = ports_of[_node_of(link)]
+        yield from _elsewhere(wiring, link, own | {leads.get(port, port) for port in own})
+
+
+def _node_of(link: WiringLink) -> str:
+    return str(link.nic).rpartition(":")[0]
+
+
+def _elsewhere(wiring: Wiring, link: WiringLink, known: set[Key]) -> Iterator[Violation]:
+    """Whether guests of the node are seen on a port that is not known, and not on that of a cable."""
+    for (_, node), seen in wiring.seen.items():
+        others = [each for each in seen if each.port not in known]
+        if node == _node_of(link) and others and link.port not in {each.port for each in seen}:
+            port = others[0].port
+            reason = f"guests of {node} are seen on {port}, not on {link.port}"
+            yield Violation(link.via, reason, (link.port, port), wiring.evidence(others[0]))
 
 
 RULE = SiteRule(
-    NAME,
-    Rule(
-        "warning",
-        "A cable is declared that LLDP or the MAC tables contradict",
-        "correct desired-state/site/cable.yaml, or plug it where it belongs",
-    ),
-    needs=("switch-port", "client"),
+    name="cable-contradiction",
+    severity="warning",
+    hint="correct desired-state/site/cable.yaml, or plug the cable where it belongs",
     check=check,
-    whole=("switch-port",),
+    reads=("switch-port", "client", "guest", "node"),
+    requires_complete=("switch-port",),
+    needs=("cable",),
 )

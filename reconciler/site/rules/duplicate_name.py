@@ -1,29 +1,45 @@
-"""Two hosts of a proxy manager answer to one name: see docs/rules.md."""
+"""Two hosts of one proxy manager serve the same name.
+
+nginx takes the first one silently. The finding is about the second one; the first is related.
+
+Fires:
+    For enabled proxy hosts and redirections that share a name.
+
+Does not fire:
+    Between two proxy managers, or for what is disabled. `*.lan.example` and `git.lan.example` are two
+    names.
+
+Fix:
+    Remove the name from one of them.
+
+Accept:
+    An ignore rule for the host.
+"""
 
 from collections.abc import Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
-
-NAME = "duplicate-name"
+from reconciler.site.site_model import SiteModel
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the hosts with a name that an earlier one has."""
+    inputs = model.inputs
     named: dict[tuple[str, str], Key] = {}
-    for kind in ("proxy-host", "redirection-host"):
-        for key, row in sorted(join.facts.rows(kind).items()):
-            for name in row["domain_names"] if row["enabled"] else ():
+    for hosts in (inputs.proxy_hosts, inputs.redirection_hosts):
+        for key, row in hosts.items():
+            for name in row.domain_names if row.enabled else ():
                 other = named.setdefault((key.source, name), key)
                 if other != key:
-                    yield Claim(NAME, key, f"{other} answers to {name} too", (other,))
+                    yield Violation(key, f"{other} serves {name} too", (other,))
 
 
 RULE = SiteRule(
-    NAME,
-    Rule("warning", "Two hosts of a proxy manager answer to one name", "take the name out of one of them"),
-    needs=("proxy-host", "redirection-host"),
+    name="duplicate-name",
+    severity="warning",
+    hint="remove the name from one of them",
     check=check,
+    reads=("proxy-host", "redirection-host"),
 )

@@ -1,40 +1,59 @@
-"""A guest has a disk on a storage that its node does not have now: see docs/rules.md."""
+"""A guest has a disk on a storage that is not available on its node.
+
+The guest cannot start, or its disk stands still. The finding is about the guest; the storage is related.
+
+Fires:
+    For a guest, running or not, when the storage of one of its disks is not available on the node of the
+    guest: on no node at all, or only on others.
+
+Does not fire:
+    For templates; for disks without a storage; for a storage of which no node reported whether it is
+    available.
+
+Fix:
+    Bring the storage back on that node, or move the guest.
+
+Accept:
+    An ignore rule for the guest while the storage is repaired.
+"""
 
 from collections.abc import Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
-
-NAME = "inactive-storage"
+from reconciler.site.site_model import SiteModel
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    there = {
-        (at.source, at.id): frozenset(seen["available_on"])
-        for at, seen in join.facts.observed("storage").items()
-        if seen.get("available_on") is not None
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the guests with a disk on a storage that is not available on their node."""
+    available = {
+        at: frozenset(seen.available_on)
+        for at, seen in model.inputs.storages_seen.items()
+        if seen.available_on is not None
     }
-    for key, row in join.facts.rows("guest").items():
-        away: set[str] = set()
-        for disk in row["disks"].values():
-            nodes = there.get((key.source, disk.get("storage")))
-            if nodes is not None and row["node"] not in nodes:
-                away.add(disk["storage"])
-        for storage in sorted(away) if not row.get("template") else ():
-            at = Key(key.source, "storage", storage)
-            yield Claim(NAME, key, f"{storage} is not there on {row['node']}", (at,))
+    missing: dict[tuple[str, str], dict[str, Key]] = {}
+    for key, guest in model.inputs.guests.items():
+        at = (key.source, guest.node)
+        if at not in missing:
+            missing[at] = {
+                storage.id: storage
+                for storage, nodes in available.items()
+                if storage.source == key.source and guest.node not in nodes
+            }
+        if not missing[at] or guest.template:
+            continue
+        used: set[str | None] = {disk.get("storage") for disk in guest.disks.values()}
+        for name, storage in missing[at].items():
+            if name in used:
+                yield Violation(key, f"{name} is not available on {guest.node}", (storage,))
 
 
 RULE = SiteRule(
-    NAME,
-    Rule(
-        "warning",
-        "A guest has a disk on a storage that its node does not have now",
-        "bring the storage back there, or move the guest",
-    ),
-    needs=("guest", "storage"),
+    name="inactive-storage",
+    severity="warning",
+    hint="bring the storage back there, or move the guest",
     check=check,
+    reads=("guest", "storage"),
+    needs=("guest", "storage"),
 )

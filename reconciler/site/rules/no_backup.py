@@ -1,40 +1,81 @@
-"""A guest is in no backup job: see docs/rules.md."""
+"""No backup job covers a guest.
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+The finding is about the guest.
+
+Fires:
+    For a guest, running or not, that no enabled job of its cluster includes: by its vmid, by its pool, or
+    as one of all that are not excluded. A job that is bound to a node covers the guests of that node only.
+
+Does not fire:
+    For templates. Whether a backup was really made is another question: declare `backup: {max_age: 26h}`
+    ([policies](desired-state.md#policies)). Backups that other programs make are not seen.
+
+Fix:
+    Add it to a job.
+
+Accept:
+    What can be built again without a backup:
+
+    ```yaml
+    - target: {source: pve, kind: guest, id: "13?"}
+      rule: no-backup
+      reason: caches, built again by their playbook
+      owner: ann
+      expires: 2027-06-30
+    ```
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
+from reconciler.site.rows import GuestRow
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
-
-NAME = "no-backup"
+from reconciler.site.site_model import SiteModel
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    jobs = [(key.source, row) for key, row in join.facts.rows("backup-job").items() if row["enabled"]]
-    for key, row in join.facts.rows("guest").items():
-        if not row.get("template") and not any(
-            source == key.source and _covers(job, key, row) for source, job in jobs
-        ):
-            yield Claim(NAME, key, "no backup job covers it")
+class _Coverage(NamedTuple):
+    """The guests that an enabled job includes."""
+
+    node: str | None
+    pool: str | None
+    ids: frozenset[str]
+    """The guests that it includes; of one for all, those that it excludes."""
+    all: bool
 
 
-def _covers(job: Mapping[str, Any], key: Key, guest: Mapping[str, Any]) -> bool:
-    if job.get("node") not in {None, guest["node"]}:
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the guests that no job covers."""
+    jobs: dict[str, list[_Coverage]] = {}
+    for key, row in model.inputs.backup_jobs.items():
+        if row.enabled:
+            ids = frozenset(map(str, row.exclude if row.all else row.guests))
+            jobs.setdefault(key.source, []).append(_Coverage(row.node, row.pool, ids, row.all))
+    for key, guest in model.inputs.guests.items():
+        if guest.template:
+            continue
+        for job in jobs.get(key.source, ()):
+            if _covers(job, key, guest):
+                break
+        else:
+            yield Violation(key, "no backup job covers it")
+
+
+def _covers(job: _Coverage, key: Key, guest: GuestRow) -> bool:
+    if job.node is not None and job.node != guest.node:
         return False
-    if job["all"]:
-        return int(key.id) not in job["exclude"]
-    if job.get("pool"):
-        return bool(guest.get("pool") == job["pool"])
-    return int(key.id) in job["guests"]
+    if job.all:
+        return key.id not in job.ids
+    return guest.pool == job.pool if job.pool else key.id in job.ids
 
 
 RULE = SiteRule(
-    NAME,
-    Rule("info", "A guest is in no backup job", "add it to a job, or ignore this for it with a reason"),
-    needs=("guest", "backup-job"),
+    name="no-backup",
+    severity="info",
+    hint="add it to a job, or ignore this for it with a reason",
     check=check,
-    whole=("backup-job",),
+    reads=("guest", "backup-job"),
+    requires_complete=("backup-job",),
+    needs=("guest",),
 )

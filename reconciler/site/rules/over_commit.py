@@ -1,56 +1,76 @@
-"""A node or a cluster is given more than it has: see docs/rules.md."""
+"""Running guests are assigned more than their node or cluster has.
+
+The finding is about the node, or the cluster.
+
+Fires:
+    For a node whose running guests have more than `capacity.max_cpu_ratio` virtual CPUs per thread (4), or
+    more than `capacity.max_memory_ratio` of its memory (1.0); for a cluster by memory only.
+
+Does not fire:
+    For guests that are stopped; for templates; where the size of the node is not known. What guests really
+    use does not count.
+
+Fix:
+    Move or shrink guests.
+
+Accept:
+    Raise the ratio, where ballooning or KSM is meant to cover it
+    ([how it is counted](port-map.md#is-there-room)):
+
+    ```yaml
+    capacity: {max_cpu_ratio: 6, max_memory_ratio: 1.2}
+    ```
+"""
 
 from collections.abc import Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.capacity import NodeCapacity
+from reconciler.site.inputs import SiteInputs
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
-
-NAME = "over-commit"
+from reconciler.site.site_model import SiteModel
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    settings = join.settings
-    for key, node in join.capacity.items():
-        for what, most in (("cpus", settings.max_cpu_ratio), ("memory", settings.max_memory_ratio)):
-            ratio = node.ratio(what)
-            if ratio is not None and ratio > most:
-                given = f"{what} of running guests are {ratio} times what it has; at most {most} are allowed"
-                yield Claim(NAME, key, given, grounds=_carried(join, key.source, key.id))
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the nodes and clusters whose guests are assigned more than the limits allow."""
+    limits = model.settings
     clusters: dict[str, list[NodeCapacity]] = {}
-    for key, node in join.capacity.items():
+    for key, node in model.capacity.items():
         clusters.setdefault(key.source, []).append(node)
-    for cluster in join.facts.rows("cluster"):
+        for of, ratio, limit in (
+            ("CPU threads", node.ratio("cpus"), limits.max_cpu_ratio),
+            ("memory", node.ratio("memory"), limits.max_memory_ratio),
+        ):
+            if ratio is not None and ratio > limit:
+                reason = f"running guests are assigned {ratio}× its {of} (limit {limit}×)"
+                yield Violation(key, reason, evidence=_carried(model.inputs, key.source, key.id))
+    for cluster in model.inputs.clusters:
         nodes = [node for node in clusters.get(cluster.source, []) if node.memory]
         memory = sum(node.memory or 0 for node in nodes)
         running = sum(node.running.memory for node in nodes)
-        if memory and running > settings.max_memory_ratio * memory:
-            reason = f"running guests are given {running} MiB, and its nodes have {memory} MiB"
-            yield Claim(NAME, cluster, reason, grounds=_carried(join, cluster.source))
+        if memory and running > limits.max_memory_ratio * memory:
+            reason = f"running guests are assigned {running} MiB, and its nodes have {memory} MiB"
+            yield Violation(cluster, reason, evidence=_carried(model.inputs, cluster.source))
 
 
-def _carried(join: Join, source: str, node: str | None = None) -> tuple[Key, ...]:
-    """What an earlier run read of what is added up here, on one node or on all."""
+def _carried(inputs: SiteInputs, source: str, node: str | None = None) -> tuple[Key, ...]:
+    """The carried rows among those that are added up here, on one node or on all."""
     found: list[Key] = []
-    for key in join.facts.site.as_of:
-        row = join.facts.rows(key.kind).get(key, {})
-        at = key.id if key.kind == "node" else row.get("node")
-        counted = key.kind == "node" or (key.kind == "guest" and row.get("power") == "running")
-        if counted and key.source == source and node in {None, at}:
+    for key in inputs.inventory.as_of:
+        guest = inputs.guests.get(key)
+        running = guest is not None and guest.power == "running"
+        at = guest.node if guest else key.id
+        if (running or key in inputs.nodes) and key.source == source and node in {None, at}:
             found.append(key)
     return tuple(sorted(found))
 
 
 RULE = SiteRule(
-    NAME,
-    Rule(
-        "info",
-        "A node or a cluster is given more than it has",
-        "move or shrink guests, or raise the ratio in `capacity`",
-    ),
-    needs=("node", "guest"),
+    name="over-commit",
+    severity="info",
+    hint="move or shrink guests, or raise the ratio in `capacity`",
     check=check,
+    reads=("node", "guest", "cluster"),
+    needs=("node", "guest"),
 )

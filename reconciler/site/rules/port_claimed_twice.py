@@ -1,20 +1,39 @@
-"""Two port forwards or streams listen on one port: see docs/rules.md."""
+"""Two port forwards, or two streams of one proxy manager, listen on the same port.
+
+Only one of them gets the packets. The finding is about the second one; the first is related.
+
+Fires:
+    For two that are enabled, on the same WAN interface (forwards) or of the same proxy manager (streams),
+    with a protocol in common and ports or ranges that overlap. A forward on `both` or `all` is on each WAN
+    interface.
+
+Does not fire:
+    Between a port forward and a stream, or between two WAN interfaces. The source addresses that a
+    forward is limited to do not count.
+
+Fix:
+    Give one of them another port, or disable it.
+
+Accept:
+    An ignore rule for forwards that differ in their source addresses only.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
+from reconciler.site.site_model import SiteModel
 
-NAME = "port-claimed-twice"
 _EVERY = {"both", "all"}
-"""The ways out at once."""
+"""The names of all WAN interfaces at once."""
+_NO_PORTS = (1, 0)
+"""A range that overlaps nothing."""
 
 
-class _Port(NamedTuple):
-    """What one of them listens on."""
+class _Listener(NamedTuple):
+    """The ports that one of them listens on."""
 
     source: str
     interface: str
@@ -23,45 +42,43 @@ class _Port(NamedTuple):
     last: int
     key: Key
 
-    def overlaps(self, other: "_Port") -> bool:
-        """Whether one packet could be for both; a stream and a forward never share a source."""
+    def overlaps(self, other: "_Listener") -> bool:
+        """Return whether one packet could be for both; a stream and a forward never share a source."""
         same = self.interface == other.interface or {self.interface, other.interface} & _EVERY
         ports = self.first <= other.last and other.first <= self.last
         return bool(self.source == other.source and same and self.protocols & other.protocols and ports)
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    taken: list[_Port] = []
-    for key, row in join.facts.rows("port-forward").items():
-        if row["enabled"]:
-            protocols = frozenset(row["proto"].split("_"))
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield what listens on a port that an earlier one has."""
+    taken: list[_Listener] = []
+    for key, row in model.inputs.port_forwards.items():
+        if row.enabled:
+            protocols = frozenset(row.proto.split("_"))
             taken += [
-                _Port(key.source, row["pfwd_interface"], protocols, *_span(text), key)
-                for text in row["dst_port"]
+                _Listener(key.source, row.pfwd_interface, protocols, *_span(text), key)
+                for text in row.dst_port
             ]
-    for key, row in join.facts.rows("stream").items():
-        if row["enabled"]:
-            protocols = frozenset(name for name in ("tcp", "udp") if row[f"{name}_forwarding"])
-            taken.append(_Port(key.source, "all", protocols, *_span(row["incoming_port"]), key))
-    for number, port in enumerate(taken):
+    for key, stream in model.inputs.streams.items():
+        if stream.enabled:
+            used = (("tcp", stream.tcp_forwarding), ("udp", stream.udp_forwarding))
+            protocols = frozenset(name for name, forwards in used if forwards)
+            taken.append(_Listener(key.source, "all", protocols, *_span(stream.incoming_port), key))
+    for number, one in enumerate(taken):
         for other in taken[:number]:
-            if port.key != other.key and port.overlaps(other):
-                yield Claim(NAME, port.key, f"{other.key} listens there too", (other.key,))
-
-
-_NONE = (1, 0)
-"""What is no port overlaps nothing."""
+            if one.key != other.key and one.overlaps(other):
+                yield Violation(one.key, f"{other.key} listens on the same port", (other.key,))
 
 
 def _span(text: str) -> tuple[int, int]:
     low, _, high = text.partition("-")
-    return (int(low), int(high or low)) if low.isdecimal() and (high or low).isdecimal() else _NONE
+    return (int(low), int(high or low)) if low.isdecimal() and (high or low).isdecimal() else _NO_PORTS
 
 
 RULE = SiteRule(
-    NAME,
-    Rule("warning", "Two port forwards or streams listen on one port", "give one of them another port"),
-    needs=("port-forward", "stream"),
+    name="port-claimed-twice",
+    severity="warning",
+    hint="give one of them another port",
     check=check,
+    reads=("port-forward", "stream"),
 )

@@ -1,34 +1,51 @@
-"""A guest is set to another address than is reserved for it: see docs/rules.md."""
+"""A guest is set to an address other than the one reserved for it.
+
+It uses the first, and the controller shows the second. The finding is about the reservation; the guest is
+related.
+
+Fires:
+    When a container's NIC or a VM's cloud-init has a fixed address, and UniFi reserves another one for
+    the MAC address of that NIC.
+
+Does not fire:
+    For guests that use DHCP; for reservations without an address; for an address that a guest only
+    reports.
+
+Fix:
+    Make both the same, or remove the one that is not used.
+
+Accept:
+    An ignore rule: `target: {source: unifi, kind: reservation, id: "BC:24:11:0B:00:73"}`.
+"""
 
 from collections.abc import Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
-
-NAME = "reservation-contradiction"
+from reconciler.site.site_model import SiteModel
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the reservations that differ from the address of the guest."""
     fixed: dict[tuple[str, bool], dict[str, Key]] = {}
-    for address, evidence in join.addresses.items():
-        for one in evidence:
-            if one.how == "configured" and one.key.kind == "guest" and one.mac:
-                fixed.setdefault((one.mac, ":" in address), {}).setdefault(address, one.key)
-    for key, row in join.facts.rows("reservation").items():
-        reserved = row.get("fixed_ip")
-        known = fixed.get((key.id, ":" in reserved), {}) if reserved else {}
-        if known and reserved not in known:
+    for one in model.configured:
+        if one.key.kind == "guest" and one.mac:
+            fixed.setdefault((one.mac, ":" in one.address), {}).setdefault(one.address, one.key)
+    for key, row in model.inputs.reservations.items():
+        if not row.fixed_ip:
+            continue
+        known = fixed.get((key.id, ":" in row.fixed_ip), {})
+        if known and row.fixed_ip not in known:
             address, guest = min(known.items())
-            reason = f"{reserved} is reserved, and {guest} is set to {address}"
-            yield Claim(NAME, key, reason, (guest,))
+            yield Violation(key, f"{row.fixed_ip} is reserved, but {guest} is set to {address}", (guest,))
 
 
 RULE = SiteRule(
-    NAME,
-    Rule("warning", "A guest is set to another address than is reserved for it", "make both the same"),
-    needs=("guest", "reservation"),
+    name="reservation-contradiction",
+    severity="warning",
+    hint="make both addresses the same",
     check=check,
+    reads=("guest", "reservation"),
+    needs=("guest", "reservation"),
 )

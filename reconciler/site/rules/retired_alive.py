@@ -1,32 +1,45 @@
-"""An address is declared retired and somebody has it: see docs/rules.md."""
+"""An address is declared retired, and something still has it.
+
+The finding is about the declared address; who has it is related.
+
+Fires:
+    For `lifecycle: retired` when anything is set to the address, reserves it or is seen with it: a guest
+    (running or stopped), a node, a gateway, a device, a client, or a reservation that was left behind.
+
+Does not fire:
+    For `retiring`, the lifecycle for the time in between; for templates.
+
+Fix:
+    Remove the address there, or declare it active.
+
+Accept:
+    `lifecycle: retiring`, with a `review` day.
+"""
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.addresses import holders
 from reconciler.site.rule import HOLDERS, SiteRule
-from reconciler.site.site_model import Join
-
-NAME = "retired-alive"
+from reconciler.site.site_model import SiteModel
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    for key, row in join.facts.rows("address").items():
-        if row["lifecycle"] == "retired":
-            evidence = [one for one in join.addresses.get(key.id, ()) if one.how != "declared"]
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the retired addresses that something has."""
+    for key, row in model.inputs.addresses.items():
+        if row.lifecycle == "retired":
+            evidence = [one for one in model.addresses.get(key.id, ()) if one.how != "declared"]
             keys = holders(evidence)
             if keys:
-                have = "has" if len(keys) == 1 else "have"
-                reason = f"{' and '.join(map(str, keys))} {have} it"
-                yield Claim(NAME, key, reason, tuple(keys), tuple(one.key for one in evidence))
+                reason = f"still used by {' and '.join(map(str, keys))}"
+                yield Violation(key, reason, tuple(keys), tuple(one.key for one in evidence))
 
 
 RULE = SiteRule(
-    NAME,
-    Rule(
-        "warning", "An address is declared retired and somebody has it", "take it away, or declare it active"
-    ),
-    needs=HOLDERS,
+    name="retired-alive",
+    severity="warning",
+    hint="stop using it, or declare it active",
     check=check,
+    reads=HOLDERS,
+    needs=("address",),
 )

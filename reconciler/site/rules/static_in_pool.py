@@ -1,39 +1,55 @@
-"""A fixed address lies in the range that DHCP gives out: see docs/rules.md."""
+"""A fixed address is in the range that DHCP gives out.
+
+One day DHCP gives it to something else. The finding is about what has the address; the network is
+related.
+
+Fires:
+    For an address that a guest, an interface of a node or a device is set to, when it is in the DHCP
+    range of the smallest network that the address is in.
+
+Does not fire:
+    When DHCP is off in that network; when a reservation holds that address for that MAC address; for
+    addresses that are only seen, which DHCP may have given out.
+
+Fix:
+    Move the address out of the range, or shrink the range. For guests and devices a reservation of the
+    same address for the same MAC address helps too; not for nodes, as the MAC addresses of their
+    interfaces are not read.
+
+Accept:
+    An ignore rule for the guest, node or device.
+"""
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Claim, Rule
-from reconciler.site.inputs import number_of
+from reconciler.model.rule import Violation
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
+from reconciler.site.site_model import SiteModel
+from reconciler.site.subnets import number_of
 
-NAME = "static-in-pool"
+_SETTINGS = frozenset({"guest", "node-network", "device"})
+"""The kinds that have fixed addresses."""
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    reserved = {(row.get("fixed_ip"), key.id) for key, row in join.facts.rows("reservation").items()}
-    for address, evidence in join.addresses.items():
-        subnet = join.facts.subnet_of(address)
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield what is set to an address of a DHCP range."""
+    reserved = {(row.fixed_ip, key.id) for key, row in model.inputs.reservations.items()}
+    for one in model.configured:
+        if one.key.kind not in _SETTINGS or (one.address, one.mac) in reserved:
+            continue
+        subnet = model.inputs.subnet_table.find(one.address)
         if subnet is None or subnet.pool is None:
             continue
-        if not subnet.pool[0] <= number_of(address)[1] <= subnet.pool[1]:
-            continue
-        for one in evidence:
-            fixed = one.how == "configured" and one.key.kind in {"guest", "node-network", "device"}
-            if fixed and (address, one.mac) not in reserved:
-                reason = f"{address} is in the DHCP range of {subnet.key.id}"
-                yield Claim(NAME, one.holder, reason, (subnet.key,), (one.key,))
+        if subnet.pool[0] <= number_of(one.address)[1] <= subnet.pool[1]:
+            reason = f"{one.address} is in the DHCP range of {subnet.key.id}"
+            yield Violation(one.holder, reason, (subnet.key,), (one.key,))
 
 
 RULE = SiteRule(
-    NAME,
-    Rule(
-        "warning",
-        "A fixed address lies in the range that DHCP gives out",
-        "move it out of the range, or reserve it for that MAC address",
-    ),
-    needs=("network", "guest", "reservation"),
+    name="static-in-pool",
+    severity="warning",
+    hint="move it out of the range, or reserve it for that MAC address",
     check=check,
-    whole=("network", "reservation"),
+    reads=("network", "reservation", "guest", "node", "node-network", "device"),
+    requires_complete=("network", "reservation"),
 )

@@ -1,26 +1,49 @@
-"""A NIC has a VLAN that no network has: see docs/rules.md."""
+"""A NIC has a VLAN tag that no network of UniFi has.
+
+The tag is mistyped, or the VLAN ends at the switch. The finding is about the guest.
+
+Fires:
+    For every NIC of a guest with a tag that is not the VLAN of any network. A network of the purpose
+    *VLAN only* counts.
+
+Does not fire:
+    For templates; for a NIC without a tag, or on an SDN vnet: there the vnet has the tag.
+
+Fix:
+    Create the network, or correct the tag.
+
+Accept:
+    A VLAN that exists on one node only:
+
+    ```yaml
+    - target: {source: pve, kind: guest, id: "150"}
+      rule: tag-without-network
+      reason: VLAN 90 is a lab inside r630-04
+      expires: 2027-06-30
+    ```
+"""
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
-
-NAME = "tag-without-network"
+from reconciler.site.site_model import SiteModel
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    known = {row.get("vlan") for row in join.facts.rows("network").values()}
-    for nic in join.facts.nics:
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the guests with a tag of no network."""
+    known = {row.vlan for row in model.inputs.networks.values()}
+    for nic in model.inputs.nics:
         if nic.tag is not None and nic.tag not in known:
-            yield Claim(NAME, nic.guest, f"{nic.slot} has VLAN {nic.tag}, and no network has that")
+            yield Violation(nic.guest, f"{nic.slot} has the tag {nic.tag}, but no network has that VLAN")
 
 
 RULE = SiteRule(
-    NAME,
-    Rule("warning", "A NIC has a VLAN that no network has", "make the network, or correct the tag"),
-    needs=("network", "guest"),
+    name="tag-without-network",
+    severity="warning",
+    hint="create the network, or correct the tag",
     check=check,
-    whole=("network",),
+    reads=("network", "guest"),
+    requires_complete=("network",),
+    needs=("guest",),
 )

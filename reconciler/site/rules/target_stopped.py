@@ -1,31 +1,51 @@
-"""A public name leads to a guest that is stopped: see docs/rules.md."""
+"""A public name points to a guest that is not running.
+
+The finding is about the proxy host, stream or port forward; the guest is related.
+
+Fires:
+    For an enabled one whose target is the address of a guest with any power state but `running`. The
+    address of a stopped guest is known from its NIC, its cloud-init or a reservation.
+
+Does not fire:
+    When the guest could not be read: an offline node does not stop its guests. While anything else has
+    the address, and may answer there (see [duplicate-ip](#duplicate-ip)). While a list of what may have
+    the address could not be read at all; a single row that could not be read does not matter.
+
+Fix:
+    Start the guest, or disable the name.
+
+Accept:
+    For something that only runs in working hours: an ignore rule for the proxy host, or
+    `drift.severity.rules: {target-stopped: info}`.
+"""
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.addresses import holders
 from reconciler.site.rule import ENTRIES, HOLDERS, SiteRule
-from reconciler.site.site_model import Join
-
-NAME = "target-stopped"
+from reconciler.site.site_model import SiteModel
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    guests = join.facts.rows("guest")
-    for path in join.paths:
-        if path.address is None or path.holder is None or not join.facts.is_enabled(path.entry):
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the names whose target is stopped."""
+    guests = model.inputs.guests
+    for path in model.paths:
+        if path.address is None or path.holder is None or not path.enabled:
             continue
-        having = holders(join.addresses.get(path.address, [])) or [path.holder]
-        if all(key in guests and guests[key].get("power") != "running" for key in having):
-            reason = f"{path.name} leads to {path.holder}, which is stopped"
-            yield Claim(NAME, path.entry, reason, (path.holder,), (*having, *path.grounds))
+        having = holders(model.addresses.get(path.address, [])) or [path.holder]
+        if all(key in guests and guests[key].power != "running" for key in having):
+            reason = f"{path.name} points to {path.holder}, which is stopped"
+            yield Violation(path.entry, reason, (path.holder,), (*having, *path.evidence))
 
 
 RULE = SiteRule(
-    NAME,
-    Rule("warning", "A public name leads to a guest that is stopped", "start the guest, or disable the name"),
-    needs=(*HOLDERS, *ENTRIES),
+    name="target-stopped",
+    severity="warning",
+    hint="start the guest, or disable the name",
     check=check,
-    listed=HOLDERS,
+    reads=(*HOLDERS, *ENTRIES),
+    requires_listed=HOLDERS,
+    needs=("guest",),
+    needs_one_of=ENTRIES,
 )

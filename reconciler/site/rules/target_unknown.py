@@ -1,33 +1,52 @@
-"""A public name leads to an address that nobody has: see docs/rules.md."""
+"""A public name points to an address that nothing has.
+
+The finding is about the proxy host, stream or port forward.
+
+Fires:
+    For an enabled one whose target is an address in a UniFi network, or a name that a DNS record of the
+    controller answers with one, when nothing is set to that address, reserves it, is seen with it or is
+    declared with it.
+
+Does not fire:
+    For what is disabled; for addresses outside the networks; for names that no record answers (the
+    [port map](port-map.md) shows them).
+
+Fix:
+    Correct the target, or bring up what has it. A machine that is switched off and has no reservation is
+    unknown: reserve its address.
+
+Accept:
+    Declare the address, which records that you know who has it:
+
+    ```yaml
+    192.168.11.250: {service: wiki on the old NAS, role: device, contact: ann}
+    ```
+"""
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
 from reconciler.site.rule import ENTRIES, HOLDERS, SiteRule
-from reconciler.site.site_model import Join
-
-NAME = "target-unknown"
+from reconciler.site.site_model import SiteModel
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    for path in join.paths:
-        if path.address is None or path.holder is not None or not join.facts.is_enabled(path.entry):
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the names whose target nothing has."""
+    for path in model.paths:
+        if path.address is None or path.holder is not None or not path.enabled:
             continue
-        subnet = join.facts.subnet_of(path.address)
+        subnet = model.inputs.subnet_table.find(path.address)
         if subnet is not None:
-            reason = f"{path.name} leads to {path.address}, which nobody has"
-            yield Claim(NAME, path.entry, reason, grounds=(subnet.key, *path.grounds))
+            reason = f"{path.name} points to {path.address}, which nothing has"
+            yield Violation(path.entry, reason, evidence=(subnet.key, *path.evidence))
 
 
 RULE = SiteRule(
-    NAME,
-    Rule(
-        "warning",
-        "A public name leads to an address that nobody has",
-        "correct the target, or bring up what has it",
-    ),
-    needs=(*HOLDERS, *ENTRIES),
+    name="target-unknown",
+    severity="warning",
+    hint="correct the target, or bring up what has it",
     check=check,
-    whole=HOLDERS,
+    reads=(*HOLDERS, *ENTRIES),
+    requires_complete=HOLDERS,
+    needs_one_of=ENTRIES,
 )

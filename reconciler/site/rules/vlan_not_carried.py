@@ -1,59 +1,71 @@
-"""A switch port does not carry the VLAN of a guest behind it: see docs/rules.md."""
+"""The switch port behind a guest does not carry its VLAN.
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+The guest is cut off, or will be when it moves there. The finding is about the guest; the port is related.
+
+Fires:
+    For a NIC with a tag when a port that its bridge leads to has that VLAN neither native nor tagged. The
+    reason shows how the wiring is known: `declared` (a cable), `observed` (LLDP) or `inferred` (guests of
+    that node are seen there).
+
+Does not fire:
+    When no network has that VLAN (see [tag-without-network](#tag-without-network)); when no port is
+    known; when no switch that was read has the port, or its VLANs could not be read.
+
+Fix:
+    Let the port, or its profile, carry the VLAN; or correct the tag. If `inferred` is wrong, declare the
+    cables ([port map](port-map.md)).
+
+Accept:
+    An ignore rule for the guest.
+"""
+
+from collections.abc import Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Claim, Rule
+from reconciler.model.rule import Violation
+from reconciler.site.inputs import SiteInputs
 from reconciler.site.rule import SiteRule
-from reconciler.site.site_model import Join
-from reconciler.site.wiring import Link
-
-NAME = "vlan-not-carried"
+from reconciler.site.site_model import SiteModel
+from reconciler.site.wiring import WiringLink
 
 
-def check(join: Join) -> Iterator[Claim]:
-    """What is said of a run."""
-    carried: dict[Key, frozenset[int] | None] = {}
-    ports = join.facts.rows("switch-port")
-    wiring = join.portmap.wiring
-    links: dict[tuple[str, str, str], list[Link]] = {}
-    networks = {row["vlan"]: key for key, row in join.facts.rows("network").items() if row.get("vlan")}
-    for nic in join.facts.nics:
-        if nic.tag is None or nic.bridge is None or nic.tag not in networks:  # tag-without-network says it
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the guests behind a port that does not carry their VLAN."""
+    inputs, wiring = model.inputs, model.portmap.wiring
+    known: dict[tuple[str, str, str], list[tuple[WiringLink, frozenset[int]]]] = {}
+    networks = {row.vlan: key for key, row in inputs.networks.items() if row.vlan}
+    for nic in inputs.nics:
+        if nic.tag is None or nic.bridge is None or nic.tag not in networks:
             continue
         at = (nic.guest.source, nic.node, nic.bridge)
-        if at not in links:
-            links[at] = wiring.links(*at)
-        for link in links[at]:
-            if link.port not in carried:
-                carried[link.port] = _vlans(ports.get(link.port), join.facts.seen(link.port))
-            vlans = carried[link.port]
-            if vlans is not None and nic.tag not in vlans:
+        if at not in known:
+            ports = [(link, _vlans(inputs, link.port)) for link in wiring.links(*at)]
+            known[at] = [(link, vlans) for link, vlans in ports if vlans is not None]
+        for link, vlans in known[at]:
+            if nic.tag not in vlans:
                 reason = f"{link.port} ({link.how}) does not carry VLAN {nic.tag} of {nic.slot}"
-                grounds = (*wiring.grounds(link), *wiring.interfaces(*at), networks[nic.tag])
-                yield Claim(NAME, nic.guest, reason, (link.port,), grounds)
+                evidence = (*wiring.evidence(link), *wiring.interfaces(*at), networks[nic.tag])
+                yield Violation(nic.guest, reason, (link.port,), evidence)
 
 
-def _vlans(row: Mapping[str, Any] | None, seen: Mapping[str, Any]) -> frozenset[int] | None:
-    """The VLANs that a port carries; None where that was not read."""
-    if row is None or "tagged_vlans" in (seen.get("unread") or ()):
+def _vlans(inputs: SiteInputs, port: Key) -> frozenset[int] | None:
+    """The VLANs that a port carries; None where they were not read."""
+    row, seen = inputs.switch_ports.get(port), inputs.switch_ports_seen.get(port)
+    if row is None or (seen and seen.unread and "tagged_vlans" in seen.unread):
         return None
-    found = {row["native_vlan"]} if row.get("native_vlan") else set()
-    for text in row["tagged_vlans"]:
+    found = {row.native_vlan} if row.native_vlan else set()
+    for text in row.tagged_vlans:
         low, _, high = text.partition("-")
         found |= set(range(int(low), int(high or low) + 1))
     return frozenset(found)
 
 
 RULE = SiteRule(
-    NAME,
-    Rule(
-        "warning",
-        "A switch port does not carry the VLAN of a guest behind it",
-        "let the port carry it, or correct the tag",
-    ),
-    needs=("guest", "node-network", "switch-port", "client", "network"),
+    name="vlan-not-carried",
+    severity="warning",
+    hint="let the port carry it, or correct the tag",
     check=check,
-    whole=("switch-port",),
+    reads=("guest", "node", "node-network", "switch-port", "client", "network"),
+    requires_complete=("switch-port",),
+    needs=("guest", "network"),
 )

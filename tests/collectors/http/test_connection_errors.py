@@ -13,9 +13,9 @@ from reconciler.collectors.http.connection_errors import (
     WrongFingerprint,
     cannot_be_reached,
     classify,
-    clean,
 )
 from reconciler.errors import Problem
+from reconciler.text import clean
 from tests.collectors.http.clients import REMEDIES
 
 
@@ -59,6 +59,7 @@ def test_a_host_that_cannot_be_reached(error, line, permanent):
     assert isinstance(unreachable, HostUnreachable)
     assert str(unreachable) == f"h:1: {line}"
     assert unreachable.permanent is permanent
+    assert unreachable.problem.cause == ("timeout" if isinstance(error, TimeoutError) else "unreachable")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_a_host_that_cannot_be_reached(error, line, permanent):
 def test_a_certificate_that_is_not_trusted(error, what, remedy):
     unreachable = found(error)
     assert isinstance(unreachable, HostUnreachable)
-    assert unreachable.problem == Problem("h:1", what, remedy)
+    assert unreachable.problem == Problem("h:1", what, remedy, "untrusted-certificate")
     assert unreachable.permanent
 
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.collectors.http.redaction import Sealed, fingerprint, secret, without_secrets
+from reconciler.collectors.http.redaction import Redacted, fingerprint_of, secret, without_secrets
 from reconciler.collectors.npm.connection.client import CONFIG
-from reconciler.model.fingerprint import Seal, comparable
+from reconciler.model.fingerprint import SecretFingerprinter, comparable
 from tests.collectors.secret_names import NPM, UNIFI
 
 MARKER = "m4rk3r-"
-SEAL = Seal("key")
+SEAL = SecretFingerprinter("key")
 
 HARMLESS = st.dictionaries(
     st.sampled_from(["name", "vlan", "enabled", "ips"]), st.integers() | st.text(), max_size=3
@@ -44,8 +44,8 @@ SECRET_ROW = st.builds(
 
 @given(st.recursive(SECRET_ROW, _around, max_leaves=8))
 def test_no_secret_is_left_in_an_answer(answer):
-    for seal in (None, SEAL):
-        assert MARKER not in repr(without_secrets(answer, seal, CONFIG.__contains__))
+    for fingerprinter in (None, SEAL):
+        assert MARKER not in repr(without_secrets(answer, fingerprinter, CONFIG.__contains__))
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
@@ -55,7 +55,7 @@ def test_a_fingerprint_tells_values_apart_and_nothing_of_them(one, other):
     assert comparable(first, second)
     assert first.startswith(f"{SEAL.key_id}:")
     assert first != SEAL.fingerprint("elsewhere", one), "two places with one passphrase do not look alike"
-    assert not comparable(first, Seal("another key").fingerprint("place", one))
+    assert not comparable(first, SecretFingerprinter("another key").fingerprint("place", one))
 
 
 @pytest.mark.parametrize("name", UNIFI)
@@ -84,14 +84,17 @@ def test_order_in_a_list_of_secrets_does_not_count():
 
 def test_several_secrets_have_one_fingerprint_together():
     row = without_secrets({"x_a": "1", "x_b": "2", "x_c": ""}, SEAL)
-    both = fingerprint(row, "x_a", "x_b", "x_c")
+    both = fingerprint_of(row, "x_a", "x_b", "x_c")
     assert both is not None
     assert both.startswith(SEAL.key_id)
     assert both not in {row["x_a"].fingerprint, row["x_b"].fingerprint}
-    assert fingerprint(row, "x_c") is None
-    assert fingerprint({"x_a": Sealed(None)}, "x_a") is None, "no key, no fingerprint"
+    assert fingerprint_of(row, "x_c") is None
+    assert fingerprint_of({"x_a": Redacted(None)}, "x_a") is None, "no key, no fingerprint"
 
 
 def test_a_seal_does_not_show_its_key():
-    assert "hunter2" not in repr(Seal("hunter2")) + str(Seal("hunter2"))
-    assert json.dumps(str(Seal("hunter2"))) == f'"Seal({Seal("hunter2").key_id})"'
+    assert "hunter2" not in repr(SecretFingerprinter("hunter2")) + str(SecretFingerprinter("hunter2"))
+    assert (
+        json.dumps(str(SecretFingerprinter("hunter2")))
+        == f'"SecretFingerprinter({SecretFingerprinter("hunter2").key_id})"'
+    )

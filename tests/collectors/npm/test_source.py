@@ -55,7 +55,7 @@ def test_an_account_that_sees_only_what_it_owns_proves_nothing(site_lab):
     snapshot = read(npm(site_lab, **changes), secrets=secrets, expected=["npm/proxy-host/git.lan.example"])
     assert set(listed(snapshot).values()) == {"partial"}
     assert "sees only what it owns; set its visibility to all items" in str(
-        scopes(snapshot, "npm")["stream"].reason
+        scopes(snapshot, "npm")["stream"].problem
     )
 
 
@@ -63,14 +63,14 @@ def test_a_section_that_is_hidden(site_lab):
     changes, secrets = account("narrow", "narrow")
     found = scopes(read(npm(site_lab, **changes), secrets=secrets), "npm")
     assert {kind for kind, scope in found.items() if scope.listed != "complete"} == {"stream"}
-    assert "403 Permission Denied; let the account view this section" in str(found["stream"].reason)
+    assert "403 Permission Denied; let the account view this section" in str(found["stream"].problem)
 
 
 def test_who_the_account_is_cannot_be_read(site_lab):
     site_lab.served("npm").faults.answer("/users/me", 404, "Not Found", body=b"{}")
     found = scopes(read(npm(site_lab)), "npm")
     assert {scope.listed for scope in found.values()} == {"partial"}
-    assert "what the account may see cannot be read" in str(found["stream"].reason)
+    assert "its permissions cannot be read" in str(found["stream"].problem)
 
 
 BAD = [
@@ -119,11 +119,11 @@ def test_too_many_failed_logins(site_lab):
 def test_npmplus_without_tls_is_told(site_lab):
     from reconciler.collectors.http.response import Response
     from reconciler.collectors.npm.connection.client import NpmClient
-    from reconciler.model.kind import Surroundings
     from reconciler.model.progress import Silent
+    from reconciler.model.system import SourceContext
 
-    around = Surroundings({"NPM_PASSWORD": "x"}, site_lab.ca_file.parent, Silent())
-    client = NpmClient(npm(site_lab, url="http://127.0.0.1:81", ca_file=None), around)
+    context = SourceContext({"NPM_PASSWORD": "x"}, site_lab.ca_file.parent, Silent())
+    client = NpmClient(npm(site_lab, url="http://127.0.0.1:81", ca_file=None), context)
     told = str(client._no_login(Response(200, {}, b"{}"), {"expires": "2027"}))
     assert "NPMplus speaks HTTPS alone" in told
 
@@ -131,7 +131,7 @@ def test_npmplus_without_tls_is_told(site_lab):
 def test_a_login_that_ends_mid_run(site_lab):
     site_lab.npm.lasts = 3
     found = scopes(read(npm(site_lab)), "npm")
-    failed = [scope.reason for scope in found.values() if scope.listed == "failed"]
+    failed = [scope.problem for scope in found.values() if scope.listed == "failed"]
     assert failed
     assert all("the login is not valid, or not any more" in str(each) for each in failed)
 

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.collectors.collect import Expected, begin, collect
+from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.config.file import Config, FileSettings
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.model.fingerprint import Seal
+from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
+from reconciler.model.kind import Listing
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Scope, Snapshot, dump_resources, snapshot_document
 
@@ -66,6 +68,12 @@ def rows(snapshot: Snapshot) -> dict[str, Any]:
     return {"resources": document["resources"], "scopes": document["scopes"]}
 
 
+def fetch(kind: Any, api: "Answers", state: ClusterState) -> Listing[Any, Any]:
+    """Return what a kind lists when the kinds that it needs could not be listed."""
+    listing: Listing[Any, Any] = kind.KIND.fetch(api, state, *[None] * len(kind.KIND.needs))
+    return listing
+
+
 class Answers:
     """An API whose answers are written down: path → data, or (status, reason) of a refusal, with options."""
 
@@ -74,9 +82,7 @@ class Answers:
         self.answers = dict(answers)
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
-        self.seal: Seal | None = None
-        self.concealed: dict[str, str] = {}
-        self.firewalled: set[str] = set()
+        self.fingerprinter: SecretFingerprinter | None = None
         self.asked: list[str] = []
 
     def _answer(self, path: str) -> Any:

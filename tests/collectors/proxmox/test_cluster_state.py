@@ -1,9 +1,11 @@
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import Survey, survey
-from reconciler.collectors.proxmox.rights import grant, hidden, proof
+from reconciler.collectors.proxmox.absence import may_be_hidden
+from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
+from reconciler.collectors.proxmox.rights import Rights, grant_command
 from reconciler.errors import SourceError
 from tests.collectors.proxmox.lab_site import Answers
+from tests.problems import texts
 
 NODE = {"node": "a", "status": "online", "type": "node"}
 TREES = ("/", "/access", "/nodes", "/pool", "/sdn", "/storage", "/vms")
@@ -25,8 +27,8 @@ def everywhere(**rights):
 
 
 def proven(permissions, doubt=None):
-    found = Survey("9", {"a": True}, permissions=permissions, token_id="u@pve!t", doubt=doubt)
-    return proof(found, "/vms", "VM.Audit")
+    found = ClusterState("9", {"a": True}, rights=Rights("u@pve!t", permissions), doubt=doubt)
+    return found.listing_problem("/vms", "VM.Audit")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def proven(permissions, doubt=None):
     ],
 )
 def test_rights_that_prove_a_list(permissions):
-    assert proven(permissions) == ("complete", None)
+    assert proven(permissions) is None
 
 
 @pytest.mark.parametrize(
@@ -58,30 +60,28 @@ def test_rights_that_prove_a_list(permissions):
     ],
 )
 def test_a_lack_of_rights_names_path_right_and_remedy(permissions, path):
-    listed, reason = proven(permissions)
-    assert listed == "partial"
-    assert reason is not None
-    assert reason.startswith(
-        f"the token lacks VM.Audit on {path}, so what is not listed may only be hidden; "
+    problem = proven(permissions)
+    assert problem is not None
+    assert problem.cause == "token-lacks-right"
+    assert problem.what == f"the token lacks VM.Audit on {path}, so what is not listed may only be hidden"
+    assert problem.remedy.endswith(
+        f"pveum acl modify {path} --roles PVEAuditor --users u@pve --tokens 'u@pve!t'"
     )
-    assert reason.endswith(f"pveum acl modify {path} --roles PVEAuditor --users u@pve --tokens 'u@pve!t'")
 
 
 def test_many_paths_are_not_all_named():
     lacking = {f"/vms/{number}": {"x": 1} for number in range(100, 200)}
-    _, reason = proven({"/": {"VM.Audit": 1}, "/vms": {"VM.Audit": 1}} | lacking)
-    assert reason is not None
-    assert "/vms/100, /vms/101, /vms/102 and more," in reason
+    problem = proven({"/": {"VM.Audit": 1}, "/vms": {"VM.Audit": 1}} | lacking)
+    assert problem is not None
+    assert "/vms/100, /vms/101, /vms/102 and more," in problem.what
 
 
 def test_unreadable_permissions_prove_nothing():
-    listed, reason = proven(None)
-    assert listed == "partial"
-    assert "/access/permissions" in str(reason)
+    assert "/access/permissions" in str(proven(None))
 
 
 def test_the_common_ground():
-    found = survey(
+    found = read_cluster_state(
         answers(
             cluster_resources=[
                 NODE,
@@ -113,7 +113,9 @@ def test_the_common_ground():
 
 
 def test_without_the_right_to_see_membership_the_list_tells_who_is_online():
-    found = survey(answers(cluster_status=(403, "no"), nodes=[NODE, {"node": "b", "status": "offline"}]))
+    found = read_cluster_state(
+        answers(cluster_status=(403, "no"), nodes=[NODE, {"node": "b", "status": "offline"}])
+    )
     assert found.nodes == {"a": True, "b": False}
 
 
@@ -127,21 +129,21 @@ def test_without_the_right_to_see_membership_the_list_tells_who_is_online():
     ],
 )
 def test_without_membership_nothing_proves_quorum_and_so_no_list(status, why):
-    found = survey(answers(cluster_status=status))
+    found = read_cluster_state(answers(cluster_status=status))
     assert why in str(found.membership)
-    assert proof(found, "/vms", "VM.Audit") == ("partial", found.membership)
+    assert found.listing_problem("/vms", "VM.Audit") == found.membership
 
 
 def test_a_cluster_without_any_resource_is_not_believed():
-    found = survey(answers(cluster_resources=[]))
-    assert proof(found, "/vms", "VM.Audit")[0] == "partial"
+    found = read_cluster_state(answers(cluster_resources=[]))
+    assert found.listing_problem("/vms", "VM.Audit")
     assert "/cluster/resources is empty" in str(found.doubt)
 
 
 def test_no_quorum_is_a_doubt():
     members = [{"type": "cluster", "quorate": 0}, {"type": "node", "name": "a", "online": 1}]
-    found = survey(answers(cluster_status=members))
-    assert proof(found, "/vms", "VM.Audit")[0] == "partial"
+    found = read_cluster_state(answers(cluster_status=members))
+    assert found.listing_problem("/vms", "VM.Audit")
     assert "no quorum" in str(found.doubt)
 
 
@@ -149,7 +151,7 @@ def test_no_quorum_is_a_doubt():
     "row", [{"type": "qemu", "node": "a"}, {"type": "qemu", "vmid": 100}, {"type": "lxc", "vmid": "x"}]
 )
 def test_a_row_that_names_no_guest_is_a_doubt(row):
-    assert "1 rows of /cluster/resources" in str(survey(answers(cluster_resources=[row])).doubt)
+    assert "1 rows of /cluster/resources" in str(read_cluster_state(answers(cluster_resources=[row])).doubt)
 
 
 @pytest.mark.parametrize(
@@ -157,11 +159,10 @@ def test_a_row_that_names_no_guest_is_a_doubt(row):
     [{"nodes": [], "cluster_status": []}, {"access_permissions": {}}, {"access_permissions": {"/": {}}}],
 )
 def test_a_token_that_may_see_nothing_proves_nothing(answer):
-    found = survey(answers(**answer))
+    found = read_cluster_state(answers(**answer))
     assert (found.nodes, found.guests) == ({}, {})
-    listed, reason = proof(found, "/vms", "VM.Audit")
-    assert listed == "partial"
-    assert "the token may see nothing; run: pveum acl modify /" in str(reason)
+    problem = found.listing_problem("/vms", "VM.Audit")
+    assert "the token may see nothing; run: pveum acl modify /" in str(problem)
 
 
 @pytest.mark.parametrize(
@@ -176,18 +177,20 @@ def test_a_token_that_may_see_nothing_proves_nothing(answer):
 )
 def test_what_nothing_works_without(changes, said):
     with pytest.raises(SourceError, match=said):
-        survey(answers(**changes))
+        read_cluster_state(answers(**changes))
 
 
 def test_an_odd_version_is_none():
-    assert survey(answers(version=["9"])).version is None
-    assert survey(answers(access_permissions=["9"])).permissions is None
+    assert read_cluster_state(answers(version=["9"])).version is None
+    assert read_cluster_state(answers(access_permissions=["9"])).rights.permissions is None
 
 
 def test_the_same_row_twice_is_no_doubt_but_two_places_are():
     row = {"type": "qemu", "vmid": 100, "node": "a", "status": "running"}
-    assert survey(answers(cluster_resources=[row, dict(row)])).doubt is None
-    assert "has another place too" in str(survey(answers(cluster_resources=[row, row | {"node": "b"}])).doubt)
+    assert read_cluster_state(answers(cluster_resources=[row, dict(row)])).doubt is None
+    assert "has another place too" in str(
+        read_cluster_state(answers(cluster_resources=[row, row | {"node": "b"}])).doubt
+    )
 
 
 def test_hidden_is_what_is_not_proven_to_be_gone():
@@ -211,7 +214,7 @@ def test_hidden_is_what_is_not_proven_to_be_gone():
     def ask(vmid):
         return [f"x/{vmid}", f"y/{vmid}"] if vmid != "odd" else []
 
-    found = hidden(api, "guest", {"107"}, ask, lambda vmid: f"/vms/{vmid}")
+    found = texts(may_be_hidden(api, "guest", {"107"}, ask, lambda vmid: f"/vms/{vmid}"))
     assert list(found) == ["105", "108", "109", "110", "112", "113", "114"]
     assert found["105"].startswith("the token may not see it; run: pveum acl modify /vms/105 --roles")
     assert found["108"].startswith("it is in no list, and yet it answers when asked for; run: pveum acl")
@@ -222,7 +225,7 @@ def test_hidden_is_what_is_not_proven_to_be_gone():
 
 
 def test_the_command_that_grants_is_quoted_for_a_shell():
-    assert "pveum acl modify '/pool/a; b' --roles" in grant("/pool/a; b", "u@pve!t")
+    assert "pveum acl modify '/pool/a; b' --roles" in grant_command("/pool/a; b", "u@pve!t")
 
 
 @pytest.mark.parametrize(
@@ -237,12 +240,12 @@ def test_the_command_that_grants_is_quoted_for_a_shell():
 )
 def test_membership_tells_who_is_online_whatever_the_list_says(listed, online, expected):
     members = [{"type": "node", "name": "a", "online": online}]
-    found = survey(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
+    found = read_cluster_state(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
     assert found.nodes == {"a": expected}
 
 
 @pytest.mark.parametrize(("listed", "expected"), [("online", True), ("unknown", True), ("offline", False)])
 def test_a_member_that_does_not_say_is_as_the_list_has_it(listed, expected):
     members = [{"type": "node", "name": "a"}]
-    found = survey(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
+    found = read_cluster_state(answers(nodes=[NODE | {"status": listed}], cluster_status=members))
     assert found.nodes == {"a": expected}

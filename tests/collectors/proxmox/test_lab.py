@@ -6,6 +6,7 @@ import pytest
 
 from reconciler import files
 from reconciler.collectors import proxmox
+from reconciler.collectors.proxmox.cluster_state import node_offline
 from tests.collectors.proxmox.lab_site import read, rows, scopes
 
 FILTERED = ("node", "guest", "storage", "node-network", "pool")
@@ -76,10 +77,10 @@ def test_a_token_without_rights_proves_nothing(lab, token):
     assert {listed(snapshot)[kind] for kind in FILTERED} == {"partial"}
     for scope in map(scopes(snapshot).get, FILTERED):
         assert scope is not None
-        assert scope.reason is not None
+        assert scope.problem is not None
         assert (
             f"pveum acl modify / --roles PVEAuditor --users reconciler@pve --tokens 'reconciler@pve!{token}'"
-            in (scope.reason)
+            in scope.problem.remedy
         )
     assert snapshot.run.sources["pve"].status == "partial"
 
@@ -101,7 +102,7 @@ def test_what_is_hidden_one_by_one(own_lab):
     guests = scopes(snapshot)["guest"]
     assert guests.listed == "complete"
     assert list(guests.unread) == ["105"], "105 is hidden, 999 was never there"
-    assert "pveum acl modify /vms/105" in guests.unread["105"]
+    assert "pveum acl modify /vms/105" in guests.unread["105"].remedy
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_a_pool_with_a_member_that_is_hidden_is_unread(own_lab, where, kind, ide
     own_lab.state.set_acl(where, own_lab.token_id, "NoAccess")
     snapshot = read(own_lab, expected=[f"pve/{kind}/{identity}", "pve/pool/production"])
     assert list(scopes(snapshot)[kind].unread) == [identity]
-    assert f"such as {where}: the token may not see it" in scopes(snapshot)["pool"].unread["production"]
+    assert f"such as {where}: the token may not see it" in str(scopes(snapshot)["pool"].unread["production"])
     assert listed(snapshot)["pool"] == "complete"
 
 
@@ -129,7 +130,7 @@ def test_an_offline_node_hides_its_guests_and_no_others(own_lab):
     guests = scopes(snapshot)["guest"]
     assert guests.listed == "complete"
     assert theirs
-    assert guests.unread == dict.fromkeys(theirs, "node r630-01 is offline")
+    assert guests.unread == dict.fromkeys(theirs, node_offline("r630-01"))
     assert guests.count == GUESTS - len(theirs)
     assert not scopes(snapshot)["node"].unread
     node = rows(snapshot)["resources"]["pve"]["node"]["r630-01"]
@@ -143,7 +144,7 @@ def test_no_quorum_proves_nothing(own_lab):
     own_lab.state.set_quorate(quorate=False)
     snapshot = read(own_lab)
     assert {kind for kind, each in listed(snapshot).items() if each != "partial"} == {"cluster"}
-    assert "no quorum" in str(scopes(snapshot)["guest"].reason)
+    assert "no quorum" in str(scopes(snapshot)["guest"].problem)
 
 
 def test_a_guest_that_moves_meanwhile_is_read_where_it_went(own_lab, monkeypatch):
@@ -166,7 +167,7 @@ def test_a_guest_whose_answer_is_no_json_is_unread_alone(lab, fault):
     getattr(lab.faults, fault)("/qemu/101/config")
     guests = scopes(read(lab))["guest"]
     assert list(guests.unread) == ["101"]
-    assert "no JSON" in guests.unread["101"]
+    assert "no JSON" in guests.unread["101"].what
     assert (guests.listed, guests.count) == ("complete", GUESTS - 1)
 
 
@@ -174,7 +175,7 @@ def test_a_kind_whose_list_fails_leaves_the_others(lab):
     lab.faults.answer("/storage", 500, "cfs-lock timeout")
     snapshot = read(lab)
     assert listed(snapshot)["storage"] == "failed"
-    assert "storage: 500 cfs-lock timeout" in str(scopes(snapshot)["storage"].reason)
+    assert "storage: 500 cfs-lock timeout" in str(scopes(snapshot)["storage"].problem)
     assert listed(snapshot)["guest"] == "complete"
 
 
@@ -191,7 +192,7 @@ def test_a_refused_token_is_one_line(lab, token, secret, said):
     assert set(listed(snapshot).values()) == {"failed"}
     status = snapshot.run.sources["pve"]
     assert (status.status, status.last_success) == ("failed", None)
-    reason = str(status.reason)
+    reason = str(status.problem)
     assert re.match(rf"{lab.hosts[0]}: the token is refused \({said}\); ", reason)
     assert "\n" not in reason
     assert (secret or lab.secret(token)) not in reason
@@ -217,8 +218,8 @@ def test_a_guest_too_broken_for_its_model_is_unread_alone(own_lab):
     own_lab.state.edit_guest(101, net0="virtio=BC:24:11:0B:00:65,bridge=vmbr0,tag=5ecret")
     guests = scopes(read(own_lab))["guest"]
     assert list(guests.unread) == ["101"]
-    assert guests.unread["101"].startswith("its data make no sense: nics.net0.tag: ")
-    assert "5ecret" not in guests.unread["101"]
+    assert guests.unread["101"].what.startswith("cannot be parsed: nics.net0.tag: ")
+    assert "5ecret" not in str(guests.unread["101"])
 
 
 def test_pending_changes_are_what_is_configured(own_lab):
@@ -259,7 +260,7 @@ def test_what_the_token_may_not_see_is_unread_and_what_is_gone_is_gone(own_lab, 
     ]
     assert scope.listed == "complete"
     assert set(scope.unread) == {identity}
-    assert "the token may not see it; run: pveum acl modify" in scope.unread[identity]
+    assert "the token may not see it; run: pveum acl modify" in str(scope.unread[identity])
     own_lab.state.set_acl(path, own_lab.token_id, None)
     own_lab.state.lists[
         {"replication-job": "cluster/replication", "sdn-zone": "cluster/sdn/zones"}.get(

@@ -4,10 +4,11 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-from reconciler.lab.faults import Rule
+from reconciler.lab.faults import Fault
 from reconciler.lab.unifi.rows import oid
 from reconciler.lab.wire import Answer
 from tests.collectors.sources import ACCOUNT, KEY, OWNER, npm, read, reason, rows, scopes, unifi
+from tests.problems import texts
 
 COUNTS = {
     "network": 8,
@@ -81,8 +82,8 @@ def test_a_key_for_one_api_alone_reads_what_that_has_and_says_what_it_has_not(si
     assert {kind for kind, scope in found.items() if scope.listed == "complete"} == {
         "network", "device", "wlan", "firewall-zone", "static-dns", "client",
     }  # fmt: skip
-    assert "the API key opens the integration API alone" in (found["port-forward"].reason or "")
-    assert "set username and password" in (found["port-forward"].reason or "")
+    assert "the API key opens only the integration API" in str(found["port-forward"].problem)
+    assert "set username and password" in str(found["port-forward"].problem)
     assert snapshot.run.sources["unifi"].status == "partial"
 
 
@@ -117,7 +118,10 @@ def test_the_firewall_is_the_one_that_the_site_has(site_lab):
 def test_zones_that_are_expected_are_not_gone_with_the_engine(site_lab):
     site_lab.unifi.zone_based = False
     snapshot = read(unifi(site_lab), expected=["unifi/firewall-zone/Things"])
-    assert scopes(snapshot)["firewall-zone"].reason == "the site has not migrated to the zone-based firewall"
+    assert (
+        str(scopes(snapshot)["firewall-zone"].problem)
+        == "the site has not migrated to the zone-based firewall"
+    )
 
 
 def test_where_the_engine_cannot_be_told_no_rule_is_gone(site_lab):
@@ -125,7 +129,7 @@ def test_where_the_engine_cannot_be_told_no_rule_is_gone(site_lab):
     snapshot = read(unifi(site_lab))
     found = scopes(snapshot)
     assert found["firewall-policy"].listed == found["firewall-zone"].listed == "failed"
-    assert "it cannot be told which firewall the site has" in (found["firewall-policy"].reason or "")
+    assert "it cannot be told which firewall the site has" in str(found["firewall-policy"].problem)
 
 
 def test_rows_without_a_mac_are_left_out_with_a_note(site_lab):
@@ -143,9 +147,7 @@ def test_an_override_without_its_port_is_a_note(site_lab):
 def test_ports_of_a_switch_that_is_away_are_unread_and_not_gone(site_lab):
     expected = ["unifi/switch-port/74:AC:B9:00:00:06:1", "unifi/switch-port/74:AC:B9:00:00:02:1"]
     scope = scopes(read(unifi(site_lab), expected=expected))["switch-port"]
-    assert scope.unread == {
-        "74:AC:B9:00:00:06:1": "its switch is not connected and tells of no port",
-    }
+    assert texts(scope.unread) == {"74:AC:B9:00:00:06:1": "its switch is offline and lists no port"}
 
 
 def test_names_that_are_shared_keep_both_rows(site_lab):
@@ -165,7 +167,7 @@ def test_an_empty_list_of_what_every_site_has_is_not_believed(site_lab):
     site_lab.unifi.lists["rest/networkconf"].clear()
     scope = scopes(read(unifi(site_lab), expected=["unifi/network/Servers"]))["network"]
     assert scope.listed == "partial"
-    assert "run --accept-missing unifi/network" in (scope.reason or "")
+    assert "run --accept-missing unifi/network" in str(scope.problem)
 
 
 def test_pages_are_read_to_the_end(site_lab):
@@ -189,7 +191,7 @@ def test_a_list_that_shifts_between_pages_proves_nothing(site_lab):
     site_lab.unifi.shifting = True
     scope = scopes(read(unifi(site_lab)))["client"]
     assert scope.listed == "partial"
-    assert "it changed while it was read" in (scope.reason or "")
+    assert "it changed while it was read" in str(scope.problem)
 
 
 def page(rows_, total, offset=0, limit=200):
@@ -203,7 +205,7 @@ def page(rows_, total, offset=0, limit=200):
 def test_a_total_that_is_wrong_ends_no_list_early_and_no_list_late(site_lab, total):
     site_lab.unifi.key_opens = "integration"
     some = [{"id": str(n), "macAddress": f"02:00:00:00:00:{n:02x}", "type": "WIRED"} for n in range(7)]
-    site_lab.served("unifi").faults.add(Rule("/clients", page(some, total)))
+    site_lab.served("unifi").faults.add(Fault("/clients", page(some, total)))
     scope = scopes(read(unifi(site_lab)))["client"]
     assert (scope.count, scope.listed) == (7, "partial")
 
@@ -211,9 +213,9 @@ def test_a_total_that_is_wrong_ends_no_list_early_and_no_list_late(site_lab, tot
 def test_pages_that_repeat_themselves_end(site_lab):
     site_lab.unifi.key_opens = "integration"
     some = [{"id": str(n), "macAddress": f"02:00:00:00:00:{n:02x}", "type": "WIRED"} for n in range(5)]
-    site_lab.served("unifi").faults.add(Rule("/clients", page(some, 100, limit=5)))
+    site_lab.served("unifi").faults.add(Fault("/clients", page(some, 100, limit=5)))
     scope = scopes(read(unifi(site_lab)))["client"]
-    assert (scope.count, scope.reason) == (5, "its pages repeat themselves")
+    assert (scope.count, str(scope.problem)) == (5, "its pages repeat themselves")
 
 
 BAD = [
@@ -276,7 +278,7 @@ def test_a_session_that_ends_mid_run_leaves_the_rest_unread(site_lab):
     site_lab.unifi.lasts = 9
     snapshot = read(unifi(site_lab, **ACCOUNT))
     found = scopes(snapshot)
-    failed = {kind: scope.reason for kind, scope in found.items() if scope.listed == "failed"}
+    failed = {kind: scope.problem for kind, scope in found.items() if scope.listed == "failed"}
     assert 0 < len(failed) < len(found)
     assert all("the session is not valid, or not any more" in str(each) for each in failed.values())
     assert site_lab.unifi.logins == 1
@@ -287,8 +289,8 @@ def test_an_account_that_lacks_a_section(site_lab):
     snapshot = read(unifi(site_lab, **ACCOUNT | {"username": "narrow"}), secrets=secrets)
     found = scopes(snapshot)
     assert {kind for kind, scope in found.items() if scope.listed != "complete"} == {"port-forward"}
-    assert "403 api.err.NoPermission; give the account the role View Only" in (
-        found["port-forward"].reason or ""
+    assert "403 api.err.NoPermission; give the account the role View Only" in str(
+        found["port-forward"].problem
     )
 
 
@@ -313,7 +315,7 @@ def test_an_error_inside_200_is_an_error(site_lab):
     site_lab.served("unifi").faults.answer("/rest/portforward", 200, "OK", body=body)
     found = scopes(read(unifi(site_lab)))["port-forward"]
     assert found.listed == "failed"
-    assert "api.err.LoginRequired" in (found.reason or "")
+    assert "api.err.LoginRequired" in str(found.problem)
 
 
 @pytest.mark.parametrize("fault", ["truncate", "cut", "html"])
@@ -327,7 +329,7 @@ def test_a_list_that_comes_too_late(site_lab):
     site_lab.served("unifi").faults.slow("/rest/wlanconf", 30)
     found = scopes(read(unifi(site_lab, timeout="1s")))
     assert found["wlan"].listed == "failed"
-    assert "no answer within 1 s" in (found["wlan"].reason or "")
+    assert "no answer within 1 s" in str(found["wlan"].problem)
 
 
 def test_names_that_cannot_be_read_leave_fields_unread(site_lab):
@@ -412,14 +414,14 @@ def test_forwarded_domains_that_cannot_be_read_are_not_gone(site_lab):
     expected = ["unifi/static-dns/FORWARD_DOMAIN:corp.example"]
     found = scopes(read(unifi(site_lab), expected=expected))["static-dns"]
     assert found.listed == "partial"
-    assert "domains that are forwarded cannot be read" in (found.reason or "")
+    assert "domains that are forwarded cannot be read" in str(found.problem)
 
 
 def test_policies_without_the_names_of_their_zones_have_no_ids(site_lab):
     site_lab.served("unifi").faults.answer("/firewall/zone", 500, "x", body=b"{}")
     found = scopes(read(unifi(site_lab), expected=["unifi/firewall-policy/a:b:c"]))["firewall-policy"]
     assert (found.listed, found.count) == ("partial", 0)
-    assert "the list of zones cannot be read" in (found.reason or "")
+    assert "the list of zones cannot be read" in str(found.problem)
 
 
 def test_options_of_dhcp_are_named(site_lab):

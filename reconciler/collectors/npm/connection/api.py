@@ -1,11 +1,11 @@
 """The seam between the kinds and the network: what they may ask, and how a list that cannot be read looks."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.npm.connection.settings import NpmSettings
-
-Row = Mapping[str, Any]
+from reconciler.errors import Problem
 
 LISTS = ("proxy-hosts", "redirection-hosts", "streams", "certificates", "access-lists")
 """What is read, below `/api/nginx/`."""
@@ -28,13 +28,13 @@ class NpmApi(Protocol):
 
     settings: NpmSettings
     expected: Mapping[str, frozenset[str]]
-    """Kind → ids that should be there; see `Surroundings`."""
+    """Kind → ids that should be there; see `SourceContext`."""
     empty: frozenset[str]
-    """Kinds that may list nothing; see `Surroundings`."""
+    """Kinds that may list nothing; see `SourceContext`."""
     facts: NpmFacts
 
-    def rows(self, name: str) -> list[Row]:
+    def rows(self, name: str) -> list[ApiRow]:
         """The rows of one of `LISTS`, without secrets; raises `RequestFailed`. Each is read once per run."""
 
-    def doubt(self, name: str) -> str | None:
+    def doubt(self, name: str) -> Problem | None:
         """Why a list that was read may not be whole: something in it is no row."""

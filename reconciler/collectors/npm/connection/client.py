@@ -14,17 +14,17 @@ from reconciler.collectors.http.connection_errors import (
     IncompleteResponse,
     Remedies,
     cannot_be_reached,
-    clean,
 )
-from reconciler.collectors.http.payload import BadAnswerError, objects
+from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.http.request_failed import RequestFailed
-from reconciler.collectors.http.response import Response
-from reconciler.collectors.npm.connection.api import NpmFacts, Row
+from reconciler.collectors.http.response import Response, cause_of
+from reconciler.collectors.npm.connection.api import NpmFacts
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.config.secret import username
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Surroundings
+from reconciler.model.system import SourceContext
+from reconciler.text import clean
 
 REMEDIES = Remedies(
     ca_file="set ca_file to the CA that signed its certificate",
@@ -39,12 +39,12 @@ _LATER = "it may be starting: run again in minutes"
 class NpmClient:
     """One server. Raises `SourceError` when made, where a secret or the CA file cannot be used."""
 
-    def __init__(self, settings: NpmSettings, around: Surroundings) -> None:
+    def __init__(self, settings: NpmSettings, context: SourceContext) -> None:
         self._settings = settings
-        self._seal = around.seal
-        self._user = username(settings.username, around.environment, settings.name)
-        self._password = settings.password.resolve(around.environment, settings.name)
-        self.http = HttpClient.of_source(settings, around.root, REMEDIES)
+        self._fingerprinter = context.fingerprinter
+        self._user = username(settings.username, context.environment, settings.name)
+        self._password = settings.password.resolve(context.environment, settings.name)
+        self.http = HttpClient.of_source(settings, context.root, REMEDIES)
 
     def close(self) -> None:
         """End every connection; the token expires by itself, for there is no way to give it back."""
@@ -72,7 +72,7 @@ class NpmClient:
             admin=isinstance(roles, list) and "admin" in roles,
         )
 
-    def rows(self, name: str) -> tuple[list[Row], str | None]:
+    def rows(self, name: str) -> tuple[list[ApiRow], Problem | None]:
         """The rows of a list, without secrets, and why they may not be all; raises `RequestFailed`."""
         found = self._get(f"nginx/{name}", {})
         try:
@@ -88,17 +88,17 @@ class NpmClient:
         except HostUnreachable as unreachable:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
         except (IncompleteResponse, BadAnswerError) as error:
-            raise SourceError(Problem(host, str(error), _DOWN)) from None
+            raise SourceError(Problem(host, str(error), _DOWN, cause_of(error))) from None
         if answer.redirect_target is not None:
             what = f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
-            raise SourceError(Problem(host, what, "write that server in url"))
+            raise SourceError(Problem(host, what, "write that server in url", "misconfigured"))
         if answer.status >= 500:
             what = f"the server does not answer yet ({answer.status})"
-            raise SourceError(Problem(host, what, _LATER))
+            raise SourceError(Problem(host, what, _LATER, "request-failed"))
         try:
             value = answer.json()
         except BadAnswerError as error:
-            raise SourceError(Problem(host, str(error), _DOWN)) from None
+            raise SourceError(Problem(host, str(error), _DOWN, cause_of(error))) from None
         return value if isinstance(value, dict) else {}
 
     def _log_in(self) -> None:
@@ -108,7 +108,8 @@ class NpmClient:
         except HostUnreachable as unreachable:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
         except (IncompleteResponse, BadAnswerError) as error:
-            raise SourceError(Problem(host, f"the login got no answer ({error})", _LATER)) from None
+            what = f"the login got no answer ({error})"
+            raise SourceError(Problem(host, what, _LATER, cause_of(error))) from None
         try:
             value = answer.json()
         except BadAnswerError as error:
@@ -143,7 +144,7 @@ class NpmClient:
             remedy = "NPMplus speaks HTTPS alone: write https:// in url"
         else:
             what, remedy = f"the login gives no token ({shown})", "check url, and that this is its API"
-        return SourceError(Problem(host, what, remedy))
+        return SourceError(Problem(host, what, remedy, "login-refused"))
 
     def _get(self, path: str, params: dict[str, str | int]) -> Any:
         """The value of an answer, without secrets; raises `RequestFailed`."""
@@ -151,8 +152,11 @@ class NpmClient:
             answer = self.http.get(f"/api/{path}", params)
         except HostUnreachable as unreachable:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
-        except (IncompleteResponse, BadAnswerError) as error:
-            raise self._refusal(path, None, str(error)) from None
+        except IncompleteResponse as incomplete:
+            host, reason, cause = self._settings.host, incomplete.reason, incomplete.cause
+            raise RequestFailed(host, path, None, reason, cause=cause) from None
+        except BadAnswerError as error:
+            raise self._refusal(path, 200, str(error)) from None
         try:
             value = answer.json()
         except BadAnswerError as error:
@@ -161,7 +165,7 @@ class NpmClient:
             raise self._refusal(
                 path, answer.status, clean(_complaint(value), self._password, *self.http.secrets)
             )
-        return without_secrets(value, self._seal, CONFIG.__contains__)
+        return without_secrets(value, self._fingerprinter, CONFIG.__contains__)
 
     def _refusal(self, path: str, status: int | None, reason: str) -> RequestFailed:
         remedy = ""

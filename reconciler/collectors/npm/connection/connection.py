@@ -6,14 +6,14 @@ from reconciler.collectors.http.lists import Lists
 from reconciler.collectors.npm.connection.api import LISTS, NpmFacts
 from reconciler.collectors.npm.connection.client import NpmClient
 from reconciler.collectors.npm.connection.settings import NpmSettings
-from reconciler.model.kind import Surroundings
+from reconciler.model.system import SourceContext
 
 
 class NpmConnection(Lists[NpmSettings, NpmFacts, str]):
     """A connected source; see `NpmApi` for what can be asked. Use it in `with`."""
 
-    def __init__(self, settings: NpmSettings, around: Surroundings) -> None:
-        super().__init__(settings, around, NpmClient(settings, around))
+    def __init__(self, settings: NpmSettings, context: SourceContext) -> None:
+        super().__init__(settings, context, NpmClient(settings, context))
 
     def __enter__(self) -> Self:
         super().__enter__()

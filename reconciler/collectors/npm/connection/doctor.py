@@ -7,22 +7,22 @@ from reconciler.collectors.http.probe import server_checks
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.connection.client import REMEDIES
 from reconciler.collectors.npm.connection.settings import NpmSettings
-from reconciler.collectors.npm.lookups import Survey
+from reconciler.collectors.npm.lookups import NpmLookups
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings
+from reconciler.model.system import SourceContext
 
 _SECTIONS = ("proxy_hosts", "redirection_hosts", "streams", "certificates", "access_lists")
 
 
-def preflight(settings: NpmSettings, around: Surroundings) -> Iterator[Check]:
+def preflight(settings: NpmSettings, context: SourceContext) -> Iterator[Check]:
     """How the server answers; nobody logs in for it."""
-    return server_checks(settings, lambda: HttpClient.of_source(settings, around.root, REMEDIES))
+    return server_checks(settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES))
 
 
-def diagnose(api: NpmApi, survey: Survey) -> Iterator[Check]:
+def diagnose(api: NpmApi, lookups: NpmLookups) -> Iterator[Check]:
     """What the connection found out that reads the lists."""
     facts = api.facts
-    yield Check(name="version", state="ok", what=f"version {survey.version or 'unknown'}")
+    yield Check(name="version", state="ok", what=f"version {lookups.version or 'unknown'}")
     if facts.admin:
         what = "the account is an administrator, which reading does not need"
         remedy = "an account that may view all items is enough"
@@ -30,7 +30,7 @@ def diagnose(api: NpmApi, survey: Survey) -> Iterator[Check]:
     if facts.visibility == "all":
         yield Check(name="right", state="ok", what="the account sees what others own too")
     for section in _SECTIONS:
-        doubt = survey.doubt(section)
-        if doubt is not None:
-            what, _, remedy = doubt.partition("; ")
-            yield Check(name="right", state="bad", what=f"{section.replace('_', ' ')}: {what}", remedy=remedy)
+        problem = lookups.problem(section)
+        if problem is not None:
+            what = f"{section.replace('_', ' ')}: {problem.what}"
+            yield Check(name="right", state="bad", what=what, remedy=problem.remedy)

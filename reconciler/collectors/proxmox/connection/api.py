@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from reconciler.collectors.http import request_failed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.model.fingerprint import Seal
+from reconciler.errors import Cause, Problem
+from reconciler.model.fingerprint import SecretFingerprinter
 
 _NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
 
@@ -19,10 +20,17 @@ class ProxmoxRequestFailed(request_failed.RequestFailed):
     """
 
     def __init__(
-        self, host: str, path: str, status: int | None, reason: str, *, timed_out: bool = False
+        self,
+        host: str,
+        path: str,
+        status: int | None,
+        reason: str,
+        cause: Cause | None = None,
+        *,
+        timed_out: bool = False,
     ) -> None:
         self.timed_out = timed_out
-        super().__init__(host, path, status, reason)
+        super().__init__(host, path, status, reason, cause="timeout" if timed_out else cause)
 
     @property
     def node_silent(self) -> bool:
@@ -54,16 +62,11 @@ class ProxmoxApi(Protocol):
 
     settings: ProxmoxSettings
     expected: Mapping[str, frozenset[str]]
-    """Kind → ids that should be there; see `Surroundings`."""
+    """Kind → ids that should be there; see `SourceContext`."""
     empty: frozenset[str]
-    """Kinds that may list nothing; see `Surroundings`."""
-    seal: Seal | None
-    """Makes fingerprints of secrets; see `Surroundings`."""
-    concealed: dict[str, str]
-    """Paths (`/vms/101`) where something is that the token may not see → why it is held for that."""
-
-    firewalled: set[str]
-    """Guests with a NIC that the firewall is on for: `guest.fetch` reads them, and `firewall.fetch` asks."""
+    """Kinds that may list nothing; see `SourceContext`."""
+    fingerprinter: SecretFingerprinter | None
+    """Makes fingerprints of secrets; see `SourceContext`."""
 
     def another_host(self, why: str) -> bool:
         """Give this host up and go on with the next; False, and nothing done, when there is none."""
@@ -99,7 +102,9 @@ def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
     return data
 
 
-def named(found: Iterable[Mapping[str, Any]], key: str) -> tuple[dict[str, Mapping[str, Any]], str | None]:
+def named(
+    found: Iterable[Mapping[str, Any]], key: str
+) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
     """Rows by what their `key` says, and why they are not all there are: one may say nothing."""
     by_name: dict[str, Mapping[str, Any]] = {}
     nameless = 0
@@ -108,4 +113,5 @@ def named(found: Iterable[Mapping[str, Any]], key: str) -> tuple[dict[str, Mappi
             by_name[str(row[key])] = row
         else:
             nameless += 1
-    return by_name, f"{nameless} rows of the answer have no {key}" if nameless else None
+    what = "1 row of the answer has" if nameless == 1 else f"{nameless} rows of the answer have"
+    return by_name, Problem("", f"{what} no {key}", cause="bad-answer") if nameless else None

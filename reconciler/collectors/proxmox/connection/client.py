@@ -15,7 +15,6 @@ from proxmoxer.core import ProxmoxResource, ResourceException
 
 from reconciler.collectors.http import tls_context
 from reconciler.collectors.http.client import HttpClient
-from reconciler.collectors.http.connection_errors import clean
 from reconciler.collectors.http.payload import BadAnswerError
 from reconciler.collectors.http.probe import ProbeResult, probe
 from reconciler.collectors.http.response import Response
@@ -24,7 +23,8 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.envelope import Envelopes
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Surroundings
+from reconciler.model.system import SourceContext
+from reconciler.text import clean
 
 _ROOT = "/api2/json"
 
@@ -69,13 +69,15 @@ class ProxmoxClient:
     Raises `SourceError` when made, where the secret or the CA file cannot be used.
     """
 
-    def __init__(self, settings: ProxmoxSettings, around: Surroundings) -> None:
+    def __init__(self, settings: ProxmoxSettings, context: SourceContext) -> None:
         _silence()
         self._settings = settings
-        self._secret = settings.token_secret.resolve(around.environment, settings.name)
+        self._secret = settings.token_secret.resolve(context.environment, settings.name)
         if not self._secret.isascii():
             what = f"{settings.token_secret.variable} holds characters that no token secret has"
-            raise SourceError(Problem(settings.name, what, "copy the secret anew, as `pveum` printed it"))
+            raise SourceError(
+                Problem(settings.name, what, "copy the secret anew, as `pveum` printed it", "misconfigured")
+            )
 
         @cache  # hosts that are trusted in one way share what it takes to check it
         def trust(fingerprint: str | None) -> Any:
@@ -83,7 +85,7 @@ class ProxmoxClient:
                 ca_file=settings.ca_file,
                 fingerprints=() if fingerprint is None else (fingerprint,),
                 verify_tls=settings.verify_tls,
-                root=around.root,
+                root=context.root,
                 remedies=errors.REMEDIES,
             )
 

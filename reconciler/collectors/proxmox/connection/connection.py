@@ -15,7 +15,7 @@ from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.hosts import Hosts
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Problem
-from reconciler.model.kind import Surroundings
+from reconciler.model.system import SourceContext
 
 _HANDFUL = 8
 
@@ -23,17 +23,15 @@ _HANDFUL = 8
 class ProxmoxConnection:
     """A connected source; see `ProxmoxApi` for what can be asked. Close it, or use it in `with`."""
 
-    def __init__(self, settings: ProxmoxSettings, around: Surroundings) -> None:
+    def __init__(self, settings: ProxmoxSettings, context: SourceContext) -> None:
         self.settings = settings
-        self.expected = around.expected
-        self.empty = around.empty
-        self.seal = around.seal
-        self.concealed: dict[str, str] = {}
-        self.firewalled: set[str] = set()
+        self.expected = context.expected
+        self.empty = context.empty
+        self.fingerprinter = context.fingerprinter
         self.count = 0
         """Requests made; repeated ones count once."""
-        self._client = ProxmoxClient(settings, around)
-        self._progress = around.progress
+        self._client = ProxmoxClient(settings, context)
+        self._progress = context.progress
         self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
         self._lock = threading.Lock()
         self._probe = threading.Lock()
@@ -112,7 +110,7 @@ class ProxmoxConnection:
     def _one(self, path: str, deadline: float | None, *, whole: bool) -> tuple[str, Any]:
         if deadline is not None and time.monotonic() > deadline:
             return path, ProxmoxRequestFailed(
-                self.host, path, None, "skipped, because the others took too long"
+                self.host, path, None, "skipped, because the others took too long", "no-time-left"
             )
         try:
             begun = self._begun.pop(path, None)  # begun before this: it is done, or another thread is at it
@@ -146,12 +144,12 @@ class ProxmoxConnection:
                     raise ProxmoxRequestFailed(
                         host, path, None, silence.reason, timed_out=silence.timed_out
                     ) from None
-                hosts.give_up(at, Problem(host, silence.reason))
+                hosts.give_up(at, Problem(host, silence.reason, cause=silence.cause))
 
     def another_host(self, why: str) -> bool:
         """See `ProxmoxApi.another_host`."""
         hosts = self._hosts
-        return hosts.has_another and hosts.give_up(hosts.at, Problem(hosts.name, why))
+        return hosts.has_another and hosts.give_up(hosts.at, Problem(hosts.name, why, cause="request-failed"))
 
     def _is_there(self, at: int) -> bool:
         """Whether a host that gave no answer still gives any; asked only when it was silent often in a row.

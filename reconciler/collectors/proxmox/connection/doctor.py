@@ -4,20 +4,19 @@ By hand: `pvesh get /access/permissions`, `pvecm status`, `pvenode cert info`.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse
 from reconciler.collectors.http.payload import BadAnswerError
 from reconciler.collectors.http.probe import bad, certificate, clock
-from reconciler.collectors.proxmox.cluster_state import Survey, survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.collectors.proxmox.rights import grant, may, proof
+from reconciler.collectors.proxmox.rights import grant_command, has_right, listing_problem
 from reconciler.errors import SourceError
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings
+from reconciler.model.system import SourceContext
 
 _RIGHTS = (
     ("/vms", "VM.Audit", "guests"),
@@ -29,10 +28,10 @@ _RIGHTS = (
 """Tree, the right that its lists need, and what is listed (contracts of `/access/permissions`)."""
 
 
-def preflight(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
+def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Check]:
     """Every host, then what the token may see of the cluster; a source that cannot be read ends with why."""
     try:
-        client = ProxmoxClient(settings, around)
+        client = ProxmoxClient(settings, context)
     except SourceError as error:
         yield from (bad("secret", problem) for problem in error.problems)
         return
@@ -45,7 +44,7 @@ def preflight(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check
     finally:
         client.close()
     if reached:
-        yield from _cluster(settings, around)
+        yield from _cluster(settings, context)
 
 
 def _host(client: ProxmoxClient, settings: ProxmoxSettings, host: str) -> Iterator[Check]:
@@ -76,12 +75,12 @@ def _tls(settings: ProxmoxSettings, host: str, expires: datetime | None) -> Chec
     )
 
 
-def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]:
+def _cluster(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Check]:
     from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 
     try:
-        with ProxmoxConnection(settings, around) as api:
-            found = survey(api)
+        with ProxmoxConnection(settings, context) as api:
+            found = read_cluster_state(api)
     except ProxmoxRequestFailed as refusal:
         yield Check(name="cluster", state="bad", what=str(refusal.problems[0]))
         return
@@ -93,7 +92,7 @@ def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]
     if not found.nodes:
         return
     if found.doubt:
-        yield Check(name="quorum", state="bad", what=found.doubt)
+        yield Check(name="quorum", state="bad", what=found.doubt.what, remedy=found.doubt.remedy)
     else:
         yield Check(name="quorum", state="ok", what=f"the cluster of {len(found.nodes)} nodes has quorum")
     for node, online in sorted(found.nodes.items()):
@@ -103,33 +102,31 @@ def _cluster(settings: ProxmoxSettings, around: Surroundings) -> Iterator[Check]
             yield Check(name="node", state="bad", what=what, remedy=remedy)
 
 
-def _rights(found: Survey) -> Iterator[Check]:
-    """The token's rights, by what they are for; each that lacks with the command that grants it."""
-    if found.permissions is None and found.nodes:
-        what = "/access/permissions cannot be read, so no list proves that it is whole"
+def _rights(found: ClusterState) -> Iterator[Check]:
+    """Check the token's rights by their purpose; a missing one comes with the command that grants it."""
+    if found.rights.permissions is None and found.nodes:
+        what = "/access/permissions cannot be read, so no list proves that it is complete"
         yield Check(name="right", state="bad", what=what)
         return
-    if not found.nodes or not any((found.permissions or {}).values()):
+    if not found.nodes or found.rights.none_granted:
         what = "the token has no right: with privilege separation it needs those of its user for itself"
-        command = grant("/", found.token_id)
+        command = grant_command("/", found.rights.token_id)
         yield Check(name="right", state="bad", what=what, remedy=command)
         return
-    sure = replace(found, doubt=None)
     for tree, right, what in _RIGHTS:
-        listed, reason = proof(sure, tree, right)
-        if listed == "complete":
+        problem = listing_problem(found.rights, tree, right)
+        if problem is None:
             yield Check(name="right", state="ok", what=f"{right} on {tree}: all {what} are visible")
         else:
-            said, _, command = str(reason).partition("; ")
-            yield Check(name="right", state="bad", what=f"{what}: {said}", remedy=command)
+            yield Check(name="right", state="bad", what=f"{what}: {problem.what}", remedy=problem.remedy)
     yield from _extras(found)
 
 
-def _extras(found: Survey) -> Iterator[Check]:
-    """Rights beyond those of an auditor, without which something observed is left out."""
+def _extras(found: ClusterState) -> Iterator[Check]:
+    """Check the rights beyond those of an auditor, without which observed data is left out."""
     major = str(found.version or "").partition(".")[0]
     agent = "VM.Monitor" if major.isdecimal() and int(major) < 9 else "VM.GuestAgent.Audit"
-    if may(found, "/vms", agent):
+    if has_right(found.rights, "/vms", agent):
         yield Check(name="right", state="ok", what=f"{agent} on /vms: addresses that guest agents tell")
     else:
         what = f"the token lacks {agent} on /vms: addresses that guest agents tell are left out"
@@ -144,7 +141,8 @@ def _extras(found: Survey) -> Iterator[Check]:
         yield Check(name="right", state="warning", what=what, remedy=remedy)
 
 
-def _shows_backups(found: Survey, storage: str) -> bool:
-    if may(found, storage, "Datastore.Allocate"):
+def _shows_backups(found: ClusterState, storage: str) -> bool:
+    rights = found.rights
+    if has_right(rights, storage, "Datastore.Allocate"):
         return True
-    return may(found, storage, "Datastore.AllocateSpace") and may(found, "/vms", "VM.Backup")
+    return has_right(rights, storage, "Datastore.AllocateSpace") and has_right(rights, "/vms", "VM.Backup")

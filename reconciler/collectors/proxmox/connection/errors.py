@@ -1,6 +1,7 @@
 """What goes wrong on the way to Proxmox VE: tokens, clusters of hosts, reason phrases, trust."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reconciler.collectors.http.connection_errors import Remedies
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
@@ -19,23 +20,23 @@ class Unauthorized(SourceError):
         remedy = f"check token_id and {settings.token_secret.variable}"
         if "expire" in reason.lower():
             remedy = "renew it under Datacenter, Permissions, API Tokens"
-        super().__init__(Problem(host, f"the token is refused (401 {reason})", remedy))
+        super().__init__(Problem(host, f"the token is refused (401 {reason})", remedy, "login-refused"))
 
 
 def unreachable(down: Sequence[Problem]) -> SourceError:
     """No host is left: those with one cause and remedy together, and those that give no sign together."""
-    hosts: dict[tuple[str, str], list[str]] = {}
+    hosts: dict[Problem, list[str]] = {}
     for problem in down:
         if problem.remedy:
-            hosts.setdefault((problem.what, problem.remedy), []).append(problem.subject)
-    told = [Problem(", ".join(each), what, remedy) for (what, remedy), each in hosts.items()]
+            hosts.setdefault(replace(problem, subject=""), []).append(problem.subject)
+    told = [replace(problem, subject=", ".join(each)) for problem, each in hosts.items()]
     silent = [problem for problem in down if not problem.remedy]
     if silent:
         subject = ", ".join(problem.subject for problem in silent)
         causes = "; ".join(dict.fromkeys(problem.what for problem in silent))
         what = f"cannot be reached ({causes})" if len(silent) == 1 else f"none can be reached ({causes})"
         remedy = "check hosts, and that pveproxy runs there and the firewall lets this machine in"
-        told.append(Problem(subject, what, remedy))
+        told.append(Problem(subject, what, remedy, silent[0].cause))
     return SourceError(told)
 
 

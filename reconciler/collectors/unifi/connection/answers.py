@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.collectors.http.connection_errors import clean
 from reconciler.collectors.http.response import Response
 from reconciler.collectors.unifi.connection.api import UnifiRequestFailed
 from reconciler.errors import Problem, SourceError
+from reconciler.text import clean
 
 _ZONES = "ZONE_BASED_FIREWALL"
 _RIGHT = "give the account the role View Only for the Network application"
@@ -15,7 +15,7 @@ _RIGHT = "give the account the role View Only for the Network application"
 def starting(host: str, status: int) -> SourceError:
     """A controller that is not there yet."""
     what = f"the controller does not answer yet ({status})"
-    return SourceError(Problem(host, what, "it may be restarting: run again in minutes"))
+    return SourceError(Problem(host, what, "it may be restarting: run again in minutes", "request-failed"))
 
 
 def no_login(host: str, answer: Response, said: str, password: str) -> SourceError:
@@ -38,7 +38,7 @@ def no_login(host: str, answer: Response, said: str, password: str) -> SourceErr
         remedy = f"check username and {password}, and that the account is a local one and not disabled"
     else:
         what, remedy = f"the login fails ({shown})", "check url, and that this is a UniFi controller"
-    return SourceError(Problem(host, what, remedy))
+    return SourceError(Problem(host, what, remedy, "login-refused"))
 
 
 def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in: bool) -> UnifiRequestFailed:
@@ -88,7 +88,7 @@ def no_site(host: str, site: str, known: dict[str, str]) -> SourceError:
         for name, title in sorted(known.items())[:20]
     )
     what = f"there is no site {site} (there are: {there})"
-    return SourceError(Problem(host, what, "set site to the short name of one of them"))
+    return SourceError(Problem(host, what, "set site to the short name of one of them", "misconfigured"))
 
 
 def site_id(integration: Any, site: str) -> str | None:

@@ -1,12 +1,12 @@
 """The seam between the kinds and the network: what they may ask, and how a list that cannot be read looks."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from reconciler.collectors.http import request_failed
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-
-Row = Mapping[str, Any]
+from reconciler.errors import Problem
 
 
 class Read(NamedTuple):
@@ -48,16 +48,16 @@ class UnifiApi(Protocol):
 
     settings: UnifiSettings
     expected: Mapping[str, frozenset[str]]
-    """Kind → ids that should be there; see `Surroundings`."""
+    """Kind → ids that should be there; see `SourceContext`."""
     empty: frozenset[str]
-    """Kinds that may list nothing; see `Surroundings`."""
+    """Kinds that may list nothing; see `SourceContext`."""
     facts: UnifiFacts
 
     def begin(self, reads: Iterable[Read]) -> None:
         """Start to read lists that will be asked for."""
 
-    def rows(self, read: Read) -> list[Row]:
+    def rows(self, read: Read) -> list[ApiRow]:
         """The rows of a list, without secrets; raises `UnifiRequestFailed`. Each is read once per run."""
 
-    def doubt(self, read: Read) -> str | None:
+    def doubt(self, read: Read) -> Problem | None:
         """Why a list that was read may not be whole: its pages do not add up."""

@@ -16,18 +16,18 @@ from reconciler.collectors.http.connection_errors import (
     IncompleteResponse,
     Remedies,
     cannot_be_reached,
-    clean,
 )
-from reconciler.collectors.http.payload import BadAnswerError, objects
+from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
-from reconciler.collectors.http.response import Response
+from reconciler.collectors.http.response import Response, cause_of
 from reconciler.collectors.unifi.connection import answers
-from reconciler.collectors.unifi.connection.api import Read, Row, UnifiFacts, UnifiRequestFailed
+from reconciler.collectors.unifi.connection.api import Read, UnifiFacts, UnifiRequestFailed
 from reconciler.collectors.unifi.connection.pages import PAGE, all_pages
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.config.secret import username
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Surroundings
+from reconciler.model.system import SourceContext
+from reconciler.text import clean
 
 REMEDIES = Remedies(
     ca_file="set ca_file to the CA that signed the controller's certificate",
@@ -39,10 +39,10 @@ _DOWN = "check url, and that the controller runs and its firewall lets this mach
 class UnifiClient:
     """One controller. Raises `SourceError` when made, where a secret or the CA file cannot be used."""
 
-    def __init__(self, settings: UnifiSettings, around: Surroundings) -> None:
+    def __init__(self, settings: UnifiSettings, context: SourceContext) -> None:
         self._settings = settings
-        self._seal = around.seal
-        environment = around.environment
+        self._fingerprinter = context.fingerprinter
+        environment = context.environment
         self._key = settings.api_key.resolve(environment, settings.name) if settings.api_key else None
         self._user = self._password = None
         if settings.username is not None and settings.password is not None:
@@ -51,8 +51,10 @@ class UnifiClient:
         if self._key is not None and not self._key.isascii():
             assert settings.api_key is not None
             what = f"{settings.api_key.variable} holds characters that no API key has"
-            raise SourceError(Problem(settings.name, what, "copy the key anew from the controller"))
-        self.http = HttpClient.of_source(settings, around.root, REMEDIES)
+            raise SourceError(
+                Problem(settings.name, what, "copy the key anew from the controller", "misconfigured")
+            )
+        self.http = HttpClient.of_source(settings, context.root, REMEDIES)
         self._console = True
         self._csrf: str | None = None
         self._logged_in = False
@@ -79,7 +81,7 @@ class UnifiClient:
             found = self._probe()
         return self._facts(found)
 
-    def rows(self, read: Read) -> tuple[list[Row], str | None]:
+    def rows(self, read: Read) -> tuple[list[ApiRow], Problem | None]:
         """The rows of a list, without secrets, and why they may not be all; raises `UnifiRequestFailed`."""
         if read.api == "integration":
             return self._pages(read.path)
@@ -93,11 +95,13 @@ class UnifiClient:
         try:
             answer = self._ask("/", {})
         except (IncompleteResponse, BadAnswerError) as error:
-            raise SourceError(Problem(self._settings.host, str(error), _DOWN)) from None
+            raise SourceError(Problem(self._settings.host, str(error), _DOWN, cause_of(error))) from None
         if answer.redirect_target is not None:
             if answer.redirect_target.startswith("https://") and self._settings.url.startswith("http://"):
                 what = f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
-                raise SourceError(Problem(self._settings.host, what, "write https:// in url"))
+                raise SourceError(
+                    Problem(self._settings.host, what, "write https:// in url", "misconfigured")
+                )
             return "/manage" not in answer.redirect_target
         if answer.status >= 500:
             raise answers.starting(self._settings.host, answer.status)
@@ -113,9 +117,11 @@ class UnifiClient:
             answer = self.http.log_in(path, {"username": self._user, "password": self._password})
         except HostUnreachable as unreachable:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
-        except IncompleteResponse as silence:
-            what = f"the login got no answer ({silence.reason})"
-            raise SourceError(Problem(self._settings.host, what, "run again in minutes")) from None
+        except (IncompleteResponse, BadAnswerError) as error:
+            what = f"the login got no answer ({error})"
+            raise SourceError(
+                Problem(self._settings.host, what, "run again in minutes", cause_of(error))
+            ) from None
         said = self._said(answer)
         if answer.status == 200 and not said:
             self._csrf = answer.headers.get("x-csrf-token")
@@ -181,22 +187,23 @@ class UnifiClient:
             remedy = f"check {self._settings.api_key.variable}"
             if not self._console:
                 remedy += "; a controller without UniFi OS may take none: use username and password"
-            return SourceError(Problem(host, what, remedy))
+            return SourceError(Problem(host, what, remedy, "login-refused"))
         return SourceError(classic.problems)
 
     def _get(self, read: Read, params: Mapping[str, str | int] | None = None) -> Any:
         """The data of an answer, without secrets and without its envelope; raises `UnifiRequestFailed`."""
         try:
             answer = self._ask(self._path(read), params or {}, self._key_of(read))
-        except IncompleteResponse as silence:
-            raise self._refusal(read.path, None, silence.reason) from None
+        except IncompleteResponse as incomplete:
+            host, reason, cause = self._settings.host, incomplete.reason, incomplete.cause
+            raise UnifiRequestFailed(host, read.path, None, reason, cause=cause) from None
         except BadAnswerError as error:
             raise self._refusal(read.path, 200, str(error)) from None
         said = self._said(answer)
         if answer.status != 200 or said:
             raise self._refusal(read.path, answer.status, said)
         try:
-            value = without_secrets(answer.json(), self._seal)
+            value = without_secrets(answer.json(), self._fingerprinter)
         except BadAnswerError as error:
             raise self._refusal(read.path, 200, str(error)) from None
         if read.api == "classic":
@@ -205,7 +212,7 @@ class UnifiClient:
             return value["data"]
         return value
 
-    def _pages(self, path: str) -> tuple[list[Row], str | None]:
+    def _pages(self, path: str) -> tuple[list[ApiRow], Problem | None]:
         """All pages of a list of the integration API, and why they may not be all."""
         read = Read("integration", path)
         try:

@@ -4,11 +4,11 @@ from reconciler.collectors.http.lists import Lists
 from reconciler.collectors.unifi.connection.api import Read, UnifiFacts
 from reconciler.collectors.unifi.connection.client import UnifiClient
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-from reconciler.model.kind import Surroundings
+from reconciler.model.system import SourceContext
 
 
 class UnifiConnection(Lists[UnifiSettings, UnifiFacts, Read]):
     """A connected source; see `UnifiApi` for what can be asked. Use it in `with`."""
 
-    def __init__(self, settings: UnifiSettings, around: Surroundings) -> None:
-        super().__init__(settings, around, UnifiClient(settings, around))
+    def __init__(self, settings: UnifiSettings, context: SourceContext) -> None:
+        super().__init__(settings, context, UnifiClient(settings, context))

@@ -7,24 +7,24 @@ from reconciler.collectors.http.probe import server_checks
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.client import REMEDIES
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-from reconciler.collectors.unifi.lookups import Survey
+from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.model.check import Check
-from reconciler.model.kind import Surroundings
+from reconciler.model.system import SourceContext
 
 _ROLES = {"admin": "an administrator, which reading does not need", "readonly": "View Only"}
 
 
-def preflight(settings: UnifiSettings, around: Surroundings) -> Iterator[Check]:
+def preflight(settings: UnifiSettings, context: SourceContext) -> Iterator[Check]:
     """How the controller answers; nobody logs in for it."""
-    return server_checks(settings, lambda: HttpClient.of_source(settings, around.root, REMEDIES))
+    return server_checks(settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES))
 
 
-def diagnose(api: UnifiApi, survey: Survey) -> Iterator[Check]:
+def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
     """What the connection found out that reads the lists."""
     facts = api.facts
     what = "a UniFi OS console" if facts.console else "a controller of its own"
     yield Check(
-        name="version", state="ok", what=f"{what}, UniFi Network {survey.version or 'of an unknown version'}"
+        name="version", state="ok", what=f"{what}, UniFi Network {lookups.version or 'of an unknown version'}"
     )
     if facts.classic is None:
         yield Check(name="api", state="ok", what="the classic and v2 APIs answer")

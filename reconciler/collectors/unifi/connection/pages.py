@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from reconciler.collectors.http.payload import BadAnswerError, objects
-from reconciler.collectors.unifi.connection.api import Row
+from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
+from reconciler.errors import Problem
 
 PAGE = 200
 """Most rows of a page that the API gives."""
@@ -14,7 +14,7 @@ Get = Callable[[int], Any]
 """The page at an offset."""
 
 
-def all_pages(get: Get) -> tuple[list[Row], str | None]:
+def all_pages(get: Get) -> tuple[list[ApiRow], Problem | None]:
     """The rows, and why they may not be all; once more from the start where the pages do not add up.
 
     Raises `BadAnswerError` for an answer that is no page.
@@ -23,11 +23,11 @@ def all_pages(get: Get) -> tuple[list[Row], str | None]:
     return (rows, doubt) if doubt is None else _read(get)
 
 
-def _read(get: Get) -> tuple[list[Row], str | None]:
-    found: dict[str, Row] = {}
+def _read(get: Get) -> tuple[list[ApiRow], Problem | None]:
+    found: dict[str, ApiRow] = {}
     offset = 0
     totals: set[int] = set()
-    lost: str | None = None
+    lost: Problem | None = None
     for _ in range(_PAGES):
         page = get(offset)
         if not isinstance(page, dict) or not isinstance(page.get("data"), list):
@@ -44,10 +44,14 @@ def _read(get: Get) -> tuple[list[Row], str | None]:
         if not page["data"] or (isinstance(size, int) and len(page["data"]) < size):
             break
         if len(found) == before:
-            return list(found.values()), "its pages repeat themselves"
+            return list(found.values()), _changed("its pages repeat themselves")
     else:
-        return list(found.values()), f"it has more than {_PAGES} pages"
+        return list(found.values()), Problem("", f"it has more than {_PAGES} pages", cause="bad-answer")
     if lost is None and totals and totals != {len(found)}:
         told = " and ".join(map(str, sorted(totals)))
-        lost = f"it changed while it was read ({len(found)} rows of {told})"
+        lost = _changed(f"it changed while it was read ({len(found)} rows of {told})")
     return list(found.values()), lost
+
+
+def _changed(what: str) -> Problem:
+    return Problem("", what, cause="changed-while-reading")

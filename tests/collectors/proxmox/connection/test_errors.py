@@ -34,5 +34,5 @@ def test_property_strings(text, values):
 
 @pytest.mark.parametrize("text", ["a,b", "a=1,a=2", "x,file=y"])
 def test_broken_property_strings(text):
-    with pytest.raises(ValueError, match="is no property string"):
+    with pytest.raises(ValueError, match="cannot be parsed: an item of the property string"):
         property_string.parse(text, "file")

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import Place, Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, GuestPlace
+from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext
 from reconciler.collectors.proxmox.kinds import (
     alias,
     backup_job,
@@ -18,13 +19,15 @@ from reconciler.collectors.proxmox.kinds import (
     sdn_vnet,
     sdn_zone,
 )
-from reconciler.errors import SourceError
-from tests.collectors.proxmox.lab_site import Answers
+from reconciler.collectors.proxmox.rights import Rights
+from reconciler.errors import Problem, SourceError
+from tests.collectors.proxmox.lab_site import Answers, fetch
+from tests.problems import texts
 
 ALL = {"/": {"VM.Audit": 1, "Sys.Audit": 1, "SDN.Audit": 1}}
-FOUND = Survey("9", {"a": True, "b": True}, permissions=ALL, token_id="u@pve!t", cluster="lan")
+FOUND = ClusterState("9", {"a": True, "b": True}, rights=Rights("u@pve!t", ALL), cluster="lan")
 ABSENT = (501, "Method 'GET /x' not implemented")
-WITHOUT_QUORUM = replace(FOUND, doubt="no quorum")
+WITHOUT_QUORUM = replace(FOUND, doubt=Problem("", "no quorum"))
 LISTS = {
     backup_job: "cluster/backup",
     replication_job: "cluster/replication",
@@ -40,35 +43,37 @@ LISTS = {
 
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.KIND.name)
 def test_a_release_that_does_not_have_it_has_none_of_it(kind):
-    listing = kind.fetch(Answers({}), FOUND)
+    listing = fetch(kind, Answers({}), FOUND)
     assert (listing.listed, dict(listing.rows)) == ("complete", {})
     api = Answers({})
     api.expected = {kind.KIND.name: frozenset({"x"})}
-    listing = kind.fetch(api, FOUND)
+    listing = fetch(kind, api, FOUND)
     assert listing.listed == "partial", "what is expected is not gone for that"
-    assert "this release does not have it" in str(listing.reason)
-    assert kind.fetch(Answers({}), WITHOUT_QUORUM).listed == "partial"
+    assert "this release does not have it" in str(listing.problem)
+    assert fetch(kind, Answers({}), WITHOUT_QUORUM).listed == "partial"
 
 
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.KIND.name)
 def test_a_list_that_is_refused_names_the_command(kind):
     refused = (403, "Permission check failed (/, Sys.Audit)")
-    listing = kind.fetch(Answers({LISTS[kind]: refused, "cluster/ha/groups": refused}), FOUND)
+    listing = fetch(kind, Answers({LISTS[kind]: refused, "cluster/ha/groups": refused}), FOUND)
     assert listing.listed == "partial"
-    assert "pveum acl modify / --roles PVEAuditor --users u@pve --tokens 'u@pve!t'" in str(listing.reason)
+    assert "pveum acl modify / --roles PVEAuditor --users u@pve --tokens 'u@pve!t'" in str(listing.problem)
 
 
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.KIND.name)
 def test_a_list_that_fails_proves_nothing(kind):
     with pytest.raises(SourceError):
-        kind.fetch(Answers({LISTS[kind]: (500, "got timeout")}), FOUND)
+        fetch(kind, Answers({LISTS[kind]: (500, "got timeout")}), FOUND)
 
 
 @pytest.mark.parametrize("kind", [replication_job, sdn_zone, sdn_vnet], ids=lambda kind: kind.KIND.name)
 def test_lists_that_hide_silently_need_the_right(kind):
-    listing = kind.fetch(Answers({LISTS[kind]: []}), replace(FOUND, permissions={"/": {"Sys.Audit": 1}}))
+    listing = fetch(
+        kind, Answers({LISTS[kind]: []}), replace(FOUND, rights=Rights("u@pve!t", {"/": {"Sys.Audit": 1}}))
+    )
     assert listing.listed == "partial"
-    assert "the token lacks" in str(listing.reason)
+    assert "the token lacks" in str(listing.problem)
 
 
 def test_a_row_without_a_name_makes_a_list_partial():
@@ -80,21 +85,22 @@ def test_a_row_without_a_name_makes_a_list_partial():
 def test_comments_are_kept_only_when_asked_for(store, expected):
     row = {"name": "a", "cidr": "192.0.2.1", "comment": "where admins sit\n"}
     listing = alias.fetch(Answers({LISTS[alias]: [row]}, store_descriptions=store), FOUND)
-    assert listing.rows["a"].get("comment") == expected
-    assert listing.rows["a"]["has_comment"] is True
+    read = alias.normalise("a", listing.rows["a"], listing.context)
+    assert (read.comment, read.has_comment) == (expected, True)
 
 
 def test_the_cluster_is_what_its_membership_says():
     api = Answers({"cluster/options": {"keyboard": "de"}})
     listing = cluster.fetch(api, replace(FOUND, nodes={"a": True, "b": False}, quorate=False))
-    facts = {"name": "lan", "nodes": ["a", "b"], "quorate": False, "online": ["a"]}
-    assert listing.rows["lan"] == {**facts, "options": {"keyboard": "de"}}
+    options = {"keyboard": "de"}
+    assert listing.rows["lan"] == cluster.RawCluster(["a", "b"], ["a"], quorate=False, options=options)
     refused = cluster.fetch(Answers({"cluster/options": (403, "no")}), FOUND)
-    assert "keyboard" in refused.rows["lan"]["unread"]
+    unread = cluster.normalise("lan", refused.rows["lan"], refused.context).unread
+    assert "keyboard" in (unread or ())
     alone = cluster.fetch(Answers({}), replace(FOUND, cluster=None, nodes={"pve": True}))
     assert list(alone.rows) == ["pve"], "a host of its own has the name of its node"
-    unknown = cluster.fetch(Answers({}), replace(FOUND, membership="403 no"))
-    assert (unknown.listed, unknown.reason, dict(unknown.rows)) == ("partial", "403 no", {})
+    unknown = cluster.fetch(Answers({}), replace(FOUND, membership=Problem("", "403 no")))
+    assert (unknown.listed, str(unknown.problem), dict(unknown.rows)) == ("partial", "403 no", {})
 
 
 DISK = {"devpath": "/dev/sda", "serial": "S1"}
@@ -122,7 +128,7 @@ def test_disks_are_known_by_what_they_are_and_not_by_their_device():
 def test_a_node_that_does_not_tell_its_disks_makes_the_list_partial(answer):
     listing = disk.fetch(Answers({disks("a"): [DISK], disks("b"): answer}), FOUND)
     assert (listing.listed, list(listing.rows)) == ("partial", ["a:S1"])
-    assert "node b does not tell" in str(listing.reason)
+    assert "node b: cannot be read" in str(listing.problem)
 
 
 def test_a_release_without_disk_lists_has_none():
@@ -165,7 +171,7 @@ def test_a_vnet_whose_subnets_do_not_answer_is_unread_alone():
         }
     )
     listing = sdn_vnet.fetch(api, FOUND)
-    assert (list(listing.rows), dict(listing.unread)) == (["v1"], {"v2": "500 x"})
+    assert (list(listing.rows), texts(listing.unread)) == (["v1"], {"v2": "500 x"})
 
 
 def test_a_set_whose_members_do_not_answer_is_unread_alone():
@@ -177,13 +183,13 @@ def test_a_set_whose_members_do_not_answer_is_unread_alone():
         }
     )
     listing = ipset.fetch(api, FOUND)
-    assert (list(listing.rows), dict(listing.unread)) == (["a"], {"b": "its members are no list"})
+    assert (list(listing.rows), texts(listing.unread)) == (["a"], {"b": "its members are not a list"})
 
 
 GUESTS = {
-    "100": Place("a", "qemu", "running"),
-    "101": Place("b", "lxc", "running"),
-    "102": Place("c", "qemu", "running"),
+    "100": GuestPlace("a", "qemu", "running"),
+    "101": GuestPlace("b", "lxc", "running"),
+    "102": GuestPlace("c", "qemu", "running"),
 }
 HERE = replace(FOUND, guests=GUESTS, nodes={"a": True, "b": True, "c": False})
 
@@ -197,20 +203,18 @@ def walls(enable, **guests):
 
 def test_firewalls_of_guests_are_read_where_they_are_on():
     api = walls(1, **{"nodes/a/qemu/100/firewall/options": {"enable": 1}})
-    api.firewalled = {"100", "101", "102"}
-    listing = firewall.fetch(api, HERE)
+    listing = firewall.fetch(api, HERE, GuestFacts(frozenset({"100", "101", "102"})))
     assert sorted(listing.rows) == ["cluster", "guest:100", "node:a", "node:b"], (
         "101 has a NIC with it, and is off"
     )
-    assert dict(listing.unread) == {"guest:102": "node c is offline", "node:c": "node c is offline"}
+    assert texts(listing.unread) == {"guest:102": "node c: offline", "node:c": "node c: offline"}
     assert "nodes/b/lxc/101/firewall/rules" not in api.asked
 
 
 def test_where_the_datacenter_has_it_off_no_guest_is_asked_but_those_that_are_expected():
     api = walls(0)
-    api.firewalled = {"100", "101"}
     api.expected = {"firewall": frozenset({"guest:101", "guest:999", "cluster"})}
-    listing = firewall.fetch(api, HERE)
+    listing = firewall.fetch(api, HERE, GuestFacts(frozenset({"100", "101"})))
     assert sorted(listing.rows) == ["cluster", "guest:101", "node:a", "node:b"]
     assert not any("/qemu/100/" in path for path in api.asked)
 
@@ -222,43 +226,46 @@ def test_rules_come_in_their_order_and_a_scope_that_is_refused_is_unread_alone()
     ]
     refused = (403, "Permission check failed (/nodes/b, Sys.Audit)")
     api = walls(0, **{"nodes/a/firewall/rules": rules, "nodes/b/firewall/options": refused})
-    listing = firewall.fetch(api, FOUND)
-    assert [rule["action"] for rule in listing.rows["node:a"]["rules"]] == ["ACCEPT", "DROP"]
-    assert listing.rows["node:a"]["rules"][0]["has_comment"] is True
-    assert "pveum acl modify /nodes/b " in listing.unread["node:b"]
+    listing = firewall.fetch(api, FOUND, None)
+    read = firewall.normalise("node:a", listing.rows["node:a"], listing.context)
+    assert [rule.action for rule in read.rules] == ["ACCEPT", "DROP"]
+    assert [rule.comment for rule in read.rules] == [None, None]
+    assert "pveum acl modify /nodes/b " in listing.unread["node:b"].remedy
     assert (listing.listed, "node:b" in listing.rows) == ("complete", False)
 
 
 @pytest.mark.parametrize("scope", ["", "clusters", "cluster:", "node:", "guest", "vm:100"])
 def test_no_scope_of_a_firewall(scope):
-    with pytest.raises(ValueError, match="is no scope of a firewall"):
+    with pytest.raises(ValueError, match="is not a scope of a firewall"):
         firewall._scope(scope)
 
 
 def test_a_node_that_refuses_its_disks_names_the_command():
     listing = disk.fetch(Answers({disks("a"): [DISK], disks("b"): (403, "no")}), FOUND)
-    assert "pveum acl modify /nodes/b " in str(listing.reason)
+    assert "pveum acl modify /nodes/b " in str(listing.problem)
 
 
 def test_a_firewall_of_a_guest_that_is_hidden_is_not_gone_and_of_one_that_was_deleted_it_is():
     gone = (500, "Configuration file 'nodes/a/qemu-server/301.conf' does not exist")
     api = walls(0, **{"nodes/a/qemu/300/pending": (403, "no"), "nodes/a/qemu/301/pending": gone})
     api.expected = {"firewall": frozenset({"guest:300", "guest:301", "cluster", "node:z"})}
-    listing = firewall.fetch(api, FOUND)
+    listing = firewall.fetch(api, FOUND, None)
     assert list(listing.unread) == ["guest:300"]
-    assert "pveum acl modify /vms/300 " in listing.unread["guest:300"]
+    assert "pveum acl modify /vms/300 " in listing.unread["guest:300"].remedy
     assert listing.listed == "complete"
 
 
 @pytest.mark.parametrize(("leaf", "answer"), [("options", []), ("rules", {}), ("rules", ["odd"])])
 def test_a_firewall_that_answers_nonsense_is_unread_and_not_empty(leaf, answer):
-    listing = firewall.fetch(walls(0, **{f"nodes/b/firewall/{leaf}": answer}), FOUND)
+    listing = firewall.fetch(walls(0, **{f"nodes/b/firewall/{leaf}": answer}), FOUND, None)
     assert list(listing.unread) == ["node:b"]
     assert "node:b" not in listing.rows
 
 
 @pytest.mark.parametrize(("version", "ndp"), [("8.4.5", False), ("9.2", True), (None, True)])
 def test_the_default_of_ndp_is_that_of_the_release(version, ndp):
-    raw = {"options": {}, "rules": [], "version": version}
-    assert firewall.normalise("node:a", raw).ndp is firewall.normalise("guest:100", raw).ndp is ndp
-    assert firewall.normalise("cluster", raw).ndp is None
+    raw, context = firewall.RawFirewall({}), ProxmoxContext(version=version)
+    found = {
+        scope: firewall.normalise(scope, raw, context).ndp for scope in ("node:a", "guest:100", "cluster")
+    }
+    assert found == {"node:a": ndp, "guest:100": ndp, "cluster": None}

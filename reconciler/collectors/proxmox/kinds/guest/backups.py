@@ -1,16 +1,16 @@
 """The newest backup of each guest: observed, from the lists of the storages that hold backups.
 
 By hand: `pvesh get /nodes/NODE/storage/STORAGE/content --content backup`. The list leaves out what the token
-may not restore: it shows a backup to who has Datastore.Allocate on the storage, or Datastore.AllocateSpace
+may not restore: it shows a backup with Datastore.Allocate on the storage, or with Datastore.AllocateSpace
 there and VM.Backup on the guest (Corsinvest/cv4pve-diag#52). A token that may only audit sees an empty list.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.collectors.proxmox.cluster_state import StoragePlace, Survey
+from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.rights import may
+from reconciler.collectors.proxmox.rights import has_right
 from reconciler.model.value import moment, timestamp
 
 _SECONDS = 60.0
@@ -18,16 +18,16 @@ _SECONDS = 60.0
 
 
 class Backups:
-    """What this run knows of backups."""
+    """The backups that this run can see."""
 
-    def __init__(self, api: ProxmoxApi, survey: Survey) -> None:
-        self._survey = survey
+    def __init__(self, api: ProxmoxApi, state: ClusterState) -> None:
+        self._state = state
         self._newest: dict[str, int] = {}
         self._silent: dict[str, str] = {}
-        self._places = list(_places(survey))
+        self._places = list(_places(state))
         told = {(place.name, place.node) for place in self._places}
         shared = {place.name for place in self._places if place.shared}
-        for place in survey.storages:
+        for place in state.storages:
             if place.backups and place.name not in shared and (place.name, place.node) not in told:
                 self._silent[place.name] = f"storage {place.name} of node {place.node} is not available"
         asked = {_path(place): place for place in self._places}
@@ -35,30 +35,31 @@ class Backups:
             self._read(asked[at], data)
 
     def newest(self, vmid: str) -> str | None:
-        """When the newest backup that was seen was made."""
+        """Return when the newest visible backup was made."""
         seconds = self._newest.get(vmid)
         return None if seconds is None else timestamp(moment(seconds))
 
     def doubt(self, vmid: str) -> str | None:
-        """Why there may be newer ones; None where all that there are were seen."""
+        """Return why there may be newer ones; None where all are visible."""
         if self._silent:
             return self._silent[min(self._silent)]
-        if not self._survey.storages:
+        if not self._state.storages:
             return "no storage is visible"
+        rights = self._state.rights
         for place in self._places:
             where = f"/storage/{place.name}"
-            if may(self._survey, where, "Datastore.Allocate"):
+            if has_right(rights, where, "Datastore.Allocate"):
                 continue
-            if not may(self._survey, where, "Datastore.AllocateSpace"):
+            if not has_right(rights, where, "Datastore.AllocateSpace"):
                 return f"the token lacks Datastore.AllocateSpace on {where}"
-            if not may(self._survey, f"/vms/{vmid}", "VM.Backup"):
+            if not has_right(rights, f"/vms/{vmid}", "VM.Backup"):
                 return f"the token lacks VM.Backup on /vms/{vmid}"
         return None
 
     def _read(self, place: StoragePlace, data: Any) -> None:
         if isinstance(data, ProxmoxRequestFailed) or not isinstance(data, list):
-            why = data.summary if isinstance(data, ProxmoxRequestFailed) else "it is no list"
-            self._silent[place.name] = f"storage {place.name} does not tell ({why})"
+            why = data.summary if isinstance(data, ProxmoxRequestFailed) else "it is not a list"
+            self._silent[place.name] = f"storage {place.name} cannot be read ({why})"
             return
         for row in data:
             vmid, made = (
@@ -68,11 +69,11 @@ class Backups:
                 self._newest[vmid] = max(self._newest.get(vmid, 0), int(made))
 
 
-def _places(survey: Survey) -> Iterator[StoragePlace]:
-    """Where to ask: one node for a shared storage, each node for others."""
+def _places(state: ClusterState) -> Iterator[StoragePlace]:
+    """Yield where to ask: one node for a shared storage, each node for others."""
     seen: set[str] = set()
-    for place in sorted(survey.storages, key=lambda place: (place.name, place.node)):
-        online = survey.nodes.get(place.node, False)
+    for place in sorted(state.storages, key=lambda place: (place.name, place.node)):
+        online = state.nodes.get(place.node, False)
         if place.backups and place.available and online and place.name not in seen:
             if place.shared:
                 seen.add(place.name)

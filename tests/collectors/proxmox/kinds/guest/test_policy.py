@@ -5,7 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler.collectors.proxmox.kinds.guest import policy
+from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
+from reconciler.errors import Problem
 from reconciler.model.kind import Health, Judgement
+
+NO_RIGHTS = Problem("", "its backups are not known: no rights", cause="unreadable-field")
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 ROW: dict[str, object] = {"type": "qemu", "node": "a", "created": "2026-01-01T00:00:00Z"}
@@ -42,7 +46,7 @@ def test_a_guest_may_be_where_its_policy_allows():
         ({}, [Judgement("/backup/max_age", "26h", None, "it has no backup")]),
         (
             {"newest_backup": "2026-11-22T18:00:00Z", "backups_unread": "no rights"},
-            [Judgement("/backup/max_age", reason="its backups cannot be told: no rights", verified=False)],
+            [Judgement("/backup/max_age", problem=NO_RIGHTS)],
         ),
     ],
 )
@@ -93,4 +97,4 @@ def test_when_a_vm_was_made(meta, expected):
     ],
 )
 def test_health(raw, expected):
-    assert policy.health(raw) == expected
+    assert policy.health(RawGuest("qemu", "a", **raw)) == expected

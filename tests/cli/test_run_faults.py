@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from itertools import repeat
 from pathlib import Path
@@ -16,20 +17,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.jobs import run as job
 from reconciler.jobs import steps
-from reconciler.lab import Lab
 from reconciler.model.snapshot import Snapshot
+from tests.processes import PATIENCE, running
 from tests.site_repository import SiteRepository
 
 KILLS = 9
 REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def lab():
-    with Lab() as lab:
-        yield lab
 
 
 @pytest.fixture
@@ -43,8 +37,8 @@ def site(lab, tmp_path, monkeypatch):
     return repository
 
 
-def _start() -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+def _start() -> "AbstractContextManager[subprocess.Popen[str]]":
+    return running(
         [sys.executable, "-m", "reconciler", "run"],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         stdout=subprocess.PIPE,
@@ -83,7 +77,7 @@ def _repairs(site: SiteRepository) -> None:
 def test_killed_at_any_moment(lab, site):
     began = time.monotonic()
     with _start() as whole:
-        whole.communicate(timeout=60)
+        whole.communicate(timeout=PATIENCE)
     duration = time.monotonic() - began
     for number in range(KILLS):
         lab.state.edit_guest(113, memory=str(1024 * (number + 1)))
@@ -99,7 +93,7 @@ def test_killed_at_any_moment(lab, site):
 def test_two_at_once(lab, site):
     lab.state.edit_guest(113, memory="2048")
     with _start() as one, _start() as other:
-        said = [process.communicate(timeout=60) for process in (one, other)]
+        said = [process.communicate(timeout=PATIENCE) for process in (one, other)]
     assert {one.returncode, other.returncode} == {2}, said
     assert site.commits() == 2
     _repairs(site)
@@ -141,11 +135,11 @@ def test_a_full_disk(lab, site, disk, capsys):
 
 
 def test_a_slow_run_does_not_publish_over_a_newer_one(lab, site, monkeypatch, capsys):
-    began, collect = steps.now(), steps.collect_now
+    began, collect = steps.now(), steps.collect
     moments = iter([began + timedelta(minutes=1), began + timedelta(minutes=2)])
 
     def slow(*arguments: Any) -> Snapshot:
-        monkeypatch.setattr(job, "collect_now", collect)
+        monkeypatch.setattr(steps, "collect", collect)
         snapshot = collect(*arguments)
         lab.state.edit_guest(113, memory="1024")
         assert site.run("run") == 2
@@ -153,7 +147,7 @@ def test_a_slow_run_does_not_publish_over_a_newer_one(lab, site, monkeypatch, ca
 
     lab.state.edit_guest(113, memory="512")
     monkeypatch.setattr(steps, "now", lambda: next(moments))
-    monkeypatch.setattr(job, "collect_now", slow)
+    monkeypatch.setattr(steps, "collect", slow)
     assert site.run("run") == 2
     assert "a newer run was quicker" in capsys.readouterr().out
     monkeypatch.undo()

@@ -1,0 +1,47 @@
+"""A part of reconciler itself failed: a rule, a kind, or the site model.
+
+Everything else is checked, recorded and published. The finding is about the part, such as
+`rule duplicate-ip`.
+
+Fires:
+    When the part raises an unforeseen error. In that run, everything that depends on it is unverified or
+    not fully checked, and the exit code is 3, because the run is incomplete.
+
+Does not fire:
+    For problems of a source, of the configuration or of desired state: those have findings and messages
+    of their own.
+
+Fix:
+    Run again as `reconciler --debug …` and report the traceback.
+
+Accept:
+    It cannot be ignored.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from reconciler.config.file import SITE
+from reconciler.drift import findings
+from reconciler.drift.findings import Comparison
+from reconciler.errors import Problem
+from reconciler.model.findings import INTERNAL, Finding
+from reconciler.model.key import Key
+
+RULE = INTERNAL
+
+
+def failures(comparison: Comparison, failed: Iterable[Problem]) -> Iterator[Finding]:
+    """Yield a finding for each place that failed: those given, and the kinds that could not read some row."""
+    by_place: dict[str, Problem] = {}
+    for problem in chain(failed, _kinds(comparison)):
+        by_place.setdefault(problem.subject, problem)
+    for place, problem in sorted(by_place.items()):
+        yield findings.of_rule(comparison, Key(SITE, INTERNAL, place), INTERNAL, None, problem=problem)
+
+
+def _kinds(comparison: Comparison) -> Iterator[Problem]:
+    for scope in comparison.inventory.scopes:
+        for _, problem in sorted(scope.unread.items()):
+            if problem.cause == INTERNAL:
+                yield problem

@@ -1,0 +1,221 @@
+"""A part of ours that fails costs itself alone: each rule, kind, join, document and renderer in turn."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from reconciler.drift.exit_code import of_comparison
+from reconciler.errors import Problem
+from reconciler.kinds import SYSTEMS
+from reconciler.publish import documents
+from reconciler.report import formats
+from reconciler.site import addresses, capacity, rules, site_model
+from tests.jobs.conftest import with_kinds
+
+ERRORS = (KeyError("5ecret"), RecursionError(), AttributeError("5ecret"), TypeError("5ecret"))
+KINDS = [(name, kind.name) for name, system in SYSTEMS.items() for kind in system.kinds]
+SOURCES = {"proxmox": "pve", "unifi": "unifi", "npm": "npm"}
+
+
+def fail(error):
+    def raises(*_arguments, **_options):
+        raise error
+
+    return raises
+
+
+@pytest.fixture(scope="session")
+def whole(reading):
+    """The evaluation of nothing broken."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, system in reading.systems.items():
+            patch.setitem(SYSTEMS, name, system)
+        evaluation = reading.evaluate()
+    assert of_comparison(evaluation.report, "warning") == 0
+    return evaluation
+
+
+def claims(report, *without):
+    return {
+        finding.id: (finding.change, finding.related)
+        for finding in report.findings
+        if finding.rule not in {"internal", *without}
+    }
+
+
+def failures(report):
+    found = [finding for finding in report.findings if finding.rule == "internal"]
+    assert "5ecret" not in report.model_dump_json()
+    return [finding.key.id for finding in found]
+
+
+@pytest.mark.parametrize("name", rules.RULES)
+def test_a_rule_that_fails_costs_itself_alone(offline, whole, monkeypatch, name):
+    error = ERRORS[list(rules.RULES).index(name) % len(ERRORS)]
+    broken = tuple(
+        replace(rule, check=fail(error)) if rule.name == name else rule for rule in rules.SITE_RULES
+    )
+    monkeypatch.setattr(rules, "SITE_RULES", broken)
+    report = offline.evaluate().report
+    assert failures(report) == [f"rule {name}"]
+    assert of_comparison(report, "warning") == 3
+    assert claims(report) == claims(whole.report, name)
+    assert type(error).__name__ in report.unchecked[name]
+    assert report.verdicts == whole.report.verdicts
+
+
+@pytest.mark.parametrize(
+    ("part", "module", "name"),
+    [
+        ("addresses", addresses, "addresses"),
+        ("port map", site_model, "PortMap"),
+        ("capacity", capacity, "capacity"),
+    ],
+)
+def test_a_part_of_the_site_model_that_fails_costs_what_needs_it(
+    offline, whole, monkeypatch, part, module, name
+):
+    monkeypatch.setattr(module, name, fail(KeyError("5ecret")))
+    evaluation = offline.evaluate()
+    report = evaluation.report
+    assert failures(report) == [f"site model: {part}"], "one cause is one finding"
+    assert of_comparison(report, "warning") == 3
+    assert report.verdicts == whole.report.verdicts
+    lost = report.unchecked.keys() - whole.report.unchecked.keys()
+    assert claims(report) == claims(whole.report, *lost)
+    assert lost
+    assert "duplicate-mac" not in lost, "it needs none of them"
+    made = evaluation.model.documents()
+    assert isinstance(made.capacity, Problem) == (part == "capacity")
+    assert isinstance(made.addresses, Problem) == (part == "addresses")
+    assert isinstance(made.portmap, Problem) == (part != "capacity")
+
+
+@pytest.mark.parametrize(("system", "name"), KINDS)
+def test_a_kind_that_fails_costs_its_own_rows_alone(offline, whole, monkeypatch, system, name):
+    source = SOURCES[system]
+    error = ERRORS[KINDS.index((system, name)) % len(ERRORS)]
+
+    def broken(kind):
+        return replace(kind, normalise=fail(error)) if kind.name == name else kind
+
+    monkeypatch.setitem(SYSTEMS, system, with_kinds(SYSTEMS[system], broken))
+    evaluation = offline.evaluate()
+    of_kind = {
+        key for key in (*whole.inventory.config, *whole.inventory.observed) if key[:2] == (source, name)
+    }
+    report = evaluation.report
+    assert failures(report) == [f"kind {source}/{name}"] * bool(of_kind)
+    assert of_comparison(report, "warning") == (3 if of_kind else 0)
+    (scope,) = [each for each in report.scopes if (each.source, each.kind) == (source, name)]
+    assert scope.unread.keys() == {key.id for key in of_kind}
+    assert evaluation.inventory.config == {
+        key: row for key, row in whole.inventory.config.items() if key not in of_kind
+    }
+    declared = {str(key) for key in of_kind} & report.verdicts.keys()
+    assert {report.verdicts[key] for key in declared} <= {"unverified"}, "never missing"
+
+
+def run(site, capsys, *arguments):
+    code = site.run(*arguments)
+    out, err = capsys.readouterr()
+    return code, out, [line for line in err.splitlines() if line.startswith("error: ")], err
+
+
+def break_rule(monkeypatch):
+    first = replace(rules.SITE_RULES[0], check=fail(KeyError("5ecret")))
+    monkeypatch.setattr(rules, "SITE_RULES", (first, *rules.SITE_RULES[1:]))
+    return f"rule {first.name}"
+
+
+def break_kind(monkeypatch):
+    def broken(kind):
+        return replace(kind, normalise=fail(KeyError("5ecret"))) if kind.name == "pool" else kind
+
+    monkeypatch.setitem(SYSTEMS, "proxmox", with_kinds(SYSTEMS["proxmox"], broken))
+    return "kind pve/pool"
+
+
+def break_join(monkeypatch):
+    monkeypatch.setattr(capacity, "capacity", fail(KeyError("5ecret")))
+    return "site model: capacity"
+
+
+def break_document(monkeypatch):
+    table = tuple(
+        replace(one, data=fail(KeyError("5ecret"))) if one.route == "/v1/health" else one
+        for one in documents.DOCUMENTS
+    )
+    monkeypatch.setattr(documents, "DOCUMENTS", table)
+    return "document /v1/health"
+
+
+def break_renderer(name):
+    def change(monkeypatch):
+        renderers = {**formats.RENDERERS, name: fail(KeyError("5ecret"))}
+        monkeypatch.setattr(formats, "RENDERERS", renderers)
+        return f"report as {name}"
+
+    return change
+
+
+BREAKS = {
+    "rule": break_rule,
+    "kind": break_kind,
+    "join": break_join,
+    "document": break_document,
+    "markdown": break_renderer("markdown"),
+}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_a_run_with_a_broken_part_is_recorded_and_published_and_3(site, capsys, monkeypatch, what):
+    assert run(site, capsys, "run")[0] == 0
+    place = BREAKS[what](monkeypatch)
+    site.write("desired-state/pve/backup-job.yaml", "{}\n")
+    code, out, errors, err = run(site, capsys, "run")
+    assert code == 3, err
+    (line,) = errors
+    assert line.startswith(f"error: {place}: failed unexpectedly: KeyError")
+    assert "5ecret" not in out + err
+    assert "Traceback" not in err
+    report = site.report()
+    assert "recorded" in out
+    assert site.commits() == 2
+    published = json.loads((site.root / "public/current/v1/summary.json").read_text())
+    assert published["run_id"] == report["run"]["id"]
+    internal = [finding["key"] for finding in report["findings"] if finding.get("rule") == "internal"]
+    assert internal == ([f"site/internal/{place}"] if what in {"rule", "kind", "join"} else [])
+    assert run(site, capsys, "run", "--fail-on", "never")[0] == 0
+
+    code, _, errors, err = run(site, capsys, "--debug", "run")
+    assert (code, len(errors)) == (3, 1)
+    assert "Traceback (most recent call last):" in err
+
+
+@pytest.mark.parametrize("name", formats.RENDERERS)
+def test_a_renderer_that_fails_leaves_the_other_outputs(site, capsys, monkeypatch, name):
+    assert run(site, capsys, "run")[0] == 0
+    place = break_renderer(name)(monkeypatch)
+    others = [each for each in formats.RENDERERS if each != name]
+    outputs = [option for each in formats.RENDERERS for option in ("--output", f"{each}:{each}.out")]
+    code, out, errors, _ = run(site, capsys, "drift", "--snapshot", "latest", "--format", others[0], *outputs)
+    assert code == 3
+    assert out
+    assert [line.startswith(f"error: {place}: failed unexpectedly") for line in errors] == [True]
+    assert all((site.root / f"{each}.out").stat().st_size for each in others)
+    assert not (site.root / f"{name}.out").exists()
+    code, out, errors, _ = run(site, capsys, "drift", "--snapshot", "latest", "--format", "markdown")
+    assert (code, out == "") == ((3, True) if name == "markdown" else (0, False))
+
+
+def test_publish_alone_says_which_document_it_could_not_make(site, capsys, monkeypatch):
+    assert run(site, capsys, "run")[0] == 0
+    before = (site.root / "public/current/v1/health.json").read_bytes()
+    place = break_document(monkeypatch)
+    code, out, errors, _ = run(site, capsys, "publish")
+    assert code == 3
+    assert out.startswith("published ")
+    assert [line.startswith(f"error: {place}: failed unexpectedly") for line in errors] == [True]
+    assert (site.root / "public/current/v1/health.json").read_bytes() == before

@@ -1,0 +1,98 @@
+"""What a test opens, it closes: a check after each test, so that the right one fails.
+
+Python reports a socket, pipe or process that was never closed when it collects it, which may be in any later
+test. So it collects right after each test that opened one. What lives longer than a test (a lab of a whole
+module) is still in use then; it is checked when its module ends, and so are threads.
+"""
+
+import gc
+import sys
+import threading
+import warnings
+from typing import Any
+
+import pytest
+
+_OPENS = {"socket.__new__", "subprocess.Popen", "os.posix_spawn", "os.fork"}
+_LOOPBACK = ("127.", "::1")
+PATIENCE = 30.0
+"""Seconds for a thread to end, however busy the machine is; one that waits for nothing needs none of them."""
+
+
+class LeftOpen:
+    """A plugin of pytest; one for each process that runs tests."""
+
+    def __init__(self) -> None:
+        self._opened = False
+        self._threads = dict.fromkeys(threading.enumerate(), "")
+        """Every thread that is known, and the test that started it."""
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Called for everything that Python audits, so it does little."""
+        if event in _OPENS:
+            self._opened = True
+        elif event == "socket.bind":
+            _loopback_only(arguments[1])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_finish(self) -> Any:
+        """What is imported by now stays: collecting need not walk it after every test."""
+        result = yield
+        gc.collect()
+        gc.freeze()
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> Any:
+        """After the fixtures of a test are gone: nothing that it opened is left."""
+        for thread in threading.enumerate():
+            self._threads.setdefault(thread, item.nodeid)
+        result = yield
+        ends = nextitem is None or nextitem.path != item.path
+        left = _collect() if self._opened or ends else []
+        self._opened = False
+        if ends:
+            left += self._running()
+            gc.freeze()
+        if left:
+            pytest.fail("left open:\n" + "\n".join(left), pytrace=False)
+        return result
+
+    def _running(self) -> list[str]:
+        """The threads that do not end, each reported once."""
+        started = self._threads
+        for thread, test in started.items():
+            if test:
+                thread.join(PATIENCE)
+        self._threads = dict.fromkeys(threading.enumerate(), "")
+        return [
+            f"the thread {thread.name!r} of {test}"
+            for thread, test in started.items()
+            if test and thread.is_alive()
+        ]
+
+
+def _collect() -> list[str]:
+    """What Python finds unclosed when it collects now."""
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)  # of a test that failed: it holds all that the test had
+    left: list[str] = []
+    before, sys.unraisablehook = sys.unraisablehook, lambda found: left.append(_line(found))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            gc.collect()
+    finally:
+        sys.unraisablehook = before
+    return left
+
+
+def _line(found: "sys.UnraisableHookArgs") -> str:
+    return f"{found.exc_type.__name__}: {found.exc_value}"
+
+
+def _loopback_only(address: Any) -> None:
+    if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+        message = f"a test listens on {address[0]!r}: 127.0.0.1 and ::1 alone are allowed"
+        raise RuntimeError(message)
