@@ -1,12 +1,11 @@
-"""The record: the results of runs in git, and the only memory of later runs.
+"""The record: what runs write to git, and the only memory of later runs.
 
     repo = open_repository(root)
     previous = read(repo, settings)
     ...
     written = write(repo, settings, recorded, previous, markdown)
 
-Everything here takes and gives values and bytes; GitPython is only imported by `command`, when git is first
-needed.
+Everything here takes and returns values and bytes; only `command` imports GitPython, when git is first used.
 """
 
 from reconciler.record.change import changed_at

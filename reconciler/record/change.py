@@ -1,4 +1,4 @@
-"""Changes: the rule by which a run is recorded, and when each resource last changed."""
+"""Changes: whether a run is worth a commit, and when each resource last changed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,14 +7,14 @@ from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 
-_Look = tuple[object, ...]
+_Facts = tuple[object, ...]
 
 
 def state(report: DriftReport) -> object:
-    """Return the part of a report that is worth a commit when it differs; the rows are compared as files.
+    """Return what makes a run worth a commit if it differs; rows are compared as files.
 
-    The status of each scope (what its list proves, the ids that could not be read, the guard), the desired
-    tree, and of each finding what it claims. Reasons, counts and clocks are not in it.
+    That is the status of each scope (how complete its list is, the ids that could not be read, the guard),
+    the desired tree, and the outcome of each finding. Reasons, counts and clocks are left out.
     """
     return (
         report.run.desired_tree,
@@ -22,46 +22,46 @@ def state(report: DriftReport) -> object:
             (scope.source, scope.kind): (scope.listed, set(scope.unread), scope.guard)
             for scope in report.scopes
         },
-        {finding.id: _claim(finding) for finding in report.findings},
+        {finding.id: _outcome(finding) for finding in report.findings},
     )
 
 
 def changed_at(previous: Recorded | None, current: Recorded) -> Mapping[Key, datetime]:
-    """Return when each resource's recorded row, verdict or findings last changed, from the run before."""
+    """Return when each resource's recorded row, verdict or findings last changed, given the run before."""
     now = current.report.run.collected_at
-    looks = _looks(current)
+    facts = _facts(current)
     if previous is None:
-        return dict.fromkeys(looks, now)
-    before = _looks(previous)
+        return dict.fromkeys(facts, now)
+    before = _facts(previous)
     return {
-        key: previous.changed_at.get(key, now) if look == before.get(key) else now
-        for key, look in looks.items()
+        key: previous.changed_at.get(key, now) if each == before.get(key) else now
+        for key, each in facts.items()
     }
 
 
-def _claim(finding: Finding) -> _Look:
+def _outcome(finding: Finding) -> _Facts:
     change = finding.change
     values = (change.desired, change.live, change.running) if change else (None, None, None)
     return (finding.verdict, finding.rule, *values, finding.severity, finding.ignored_by is not None)
 
 
-def _looks(recorded: Recorded) -> dict[Key, _Look]:
-    """Return the state of each resource; a missing one has findings and no row."""
-    claims: dict[Key, list[_Look]] = {}
+def _facts(recorded: Recorded) -> dict[Key, _Facts]:
+    """Return row, verdict and findings of each resource; a missing one has findings and no row."""
+    outcomes: dict[Key, list[_Facts]] = {}
     for finding in recorded.report.findings:
-        claims.setdefault(finding.key, []).append((finding.id, *_claim(finding)))
+        outcomes.setdefault(finding.key, []).append((finding.id, *_outcome(finding)))
     verdicts = recorded.report.verdicts
-    keys = {str(key): key for key in (*recorded.inventory.config, *claims)}
+    keys = {str(key): key for key in (*recorded.inventory.config, *outcomes)}
     keys |= {text: Key.parse(text) for text in verdicts if text not in keys}
     return {
         key: (
             recorded.inventory.config.get(key),
             verdicts.get(text),
-            sorted(claims[key], key=_first) if key in claims else (),
+            sorted(outcomes[key], key=_first) if key in outcomes else (),
         )
         for text, key in keys.items()
     }
 
 
-def _first(claim: _Look) -> str:
-    return str(claim[0])
+def _first(outcome: _Facts) -> str:
+    return str(outcome[0])

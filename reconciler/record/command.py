@@ -1,8 +1,8 @@
-"""Running git's own commands: the only place that starts git, and the only import of GitPython.
+"""Run git's own commands: the only place that starts git, and the only import of GitPython.
 
 GitPython's index and object classes are not used: `index.commit` reads and rewrites every file of the
-repository, git's commands touch what changed. Every call is the same: no shell, no prompt, no hook, messages
-in English, and nothing of a surrounding git process (a hook's GIT_DIR or GIT_INDEX_FILE) leaks in.
+repository, git's commands touch only what changed. Every call is the same: no shell, no prompt, no hook,
+messages in English, and nothing of a surrounding git process (a hook's GIT_DIR or GIT_INDEX_FILE) leaks in.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 from reconciler.errors import Problem, RecordError
 
 NETWORK_TIMEOUT = 300.0
-"""Seconds after which a fetch or push is given up."""
+"""Seconds after which a fetch or push is aborted."""
 
 _OPTIONS = (
     *("-c", "core.hooksPath=/dev/null"),
@@ -47,15 +47,15 @@ _REMEDIES = (
     ("No space left", "free some disk space; earlier records are intact"),
     ("Out of diskspace", "free some disk space; earlier records are intact"),
     ("File too large", "raise the limit on file sizes; earlier records are intact"),
-    ("index.lock", "end the other git process; if none runs, remove that file"),
-    (".lock': File exists", "end the other git process; if none runs, remove that file"),
-    ("ermission denied", "let this user write to the repository"),
+    ("index.lock", "end the other git process; if none is running, remove that file"),
+    (".lock': File exists", "end the other git process; if none is running, remove that file"),
+    ("ermission denied", "give this user write access to the repository"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A work tree and its git directory, as git itself found them."""
+    """A work tree and its git directory, as git reports them."""
 
     root: Path
     """Top of the work tree."""
@@ -66,11 +66,11 @@ class Repository:
     shallow: bool
     """Cloned with `--depth`."""
     digest: str
-    """`sha1` or `sha256`: what object ids are made of."""
+    """`sha1` or `sha256`: the hash of object ids."""
 
 
 class GitError(RecordError):
-    """A git command that failed, as one line; callers that expect the failure read the parts."""
+    """A git command that failed, as one line; callers that expect the failure check its parts."""
 
     def __init__(self, subject: str, status: int, output: bytes, text: str) -> None:
         """`output` and `text` are what git wrote to standard output and standard error."""
@@ -86,18 +86,18 @@ def scrubbed(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return text of git or of a remote's hook as one short printable line."""
+    """Return text from git or from a remote's hook as one short printable line."""
     return " ".join(_UNPRINTABLE.sub(" ", scrubbed(text)).split())[:_LONGEST]
 
 
 def explain(text: str, status: int) -> tuple[str, str]:
     """Return what went wrong and how to fix it, from git's standard error."""
-    said = [line for line in text.splitlines() if line.startswith(("fatal:", "error:", "Timeout:"))]
-    if not said:
-        said = text.splitlines()[-1:]
-    what = one_line(said[0].removeprefix("fatal:").removeprefix("error:")) if said else ""
+    lines = [line for line in text.splitlines() if line.startswith(("fatal:", "error:", "Timeout:"))]
+    if not lines:
+        lines = text.splitlines()[-1:]
+    what = one_line(lines[0].removeprefix("fatal:").removeprefix("error:")) if lines else ""
     if not what:
-        what = f"was ended by signal {-status}" if status < 0 else f"failed with status {status}"
+        what = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"
     remedy = next((remedy for mark, remedy in _REMEDIES if mark in text), "")
     return what, remedy
 
@@ -128,7 +128,7 @@ def execute(
     stdin: bytes = b"",
     timeout: float | None = None,
 ) -> bytes:
-    """Run `git ARGUMENTS` in a directory, whatever it is; raises `GitError`, or `RecordError` without git."""
+    """Run `git ARGUMENTS` in any directory; raises `GitError`, or `RecordError` if git is not installed."""
     try:
         import git
     except ImportError as error:  # GitPython runs `git version` when it is imported
@@ -165,13 +165,11 @@ def _subcommand(arguments: tuple[str, ...]) -> str:
 
 
 def _without_surroundings(environment: Mapping[str, str]) -> list[str]:
-    """GitPython passes the environment on and can only add to it: `env` takes away."""
+    """Return an `env` command that removes variables: GitPython can only add to the environment."""
     names = [name for name in _SURROUNDING if name in os.environ and name not in environment]
     return ["env", *(part for name in names for part in ("-u", name))] if names else []
 
 
 def _missing() -> RecordError:
     path = os.environ.get("PATH", "")
-    return RecordError(
-        Problem("git", f"there is no such program in {path or 'an empty PATH'}", "apt-get install git")
-    )
+    return RecordError(Problem("git", f"was not found in {path or 'an empty PATH'}", "apt-get install git"))

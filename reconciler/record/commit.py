@@ -1,4 +1,4 @@
-"""Commits of ours: who, when, and a message in which no word comes from the site."""
+"""Our commits: who, when, and a message without any text from the site."""
 
 import os
 from collections import Counter
@@ -8,7 +8,6 @@ from reconciler.model.findings import VERDICTS, DriftReport
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
 from reconciler.record.command import GitError, Repository, run
-from reconciler.text import counted
 
 _OURS = {"NAME": "reconciler", "EMAIL": "reconciler@localhost"}
 _ROLES = ("AUTHOR", "COMMITTER")
@@ -17,10 +16,10 @@ _SKIP = "[skip ci]"
 
 
 def make_commit(repo: Repository, tree: str, parent: str | None, message: str, moment: datetime) -> str:
-    """Make a commit object, on no branch yet; `moment` is the author date.
+    """Create a commit object, on no branch yet, and return its id; `moment` is the author date.
 
-    By the user of the environment or of git's configuration; by ours where neither names one (git would make
-    up an address from the host name).
+    The author is the user that the environment or git's configuration names; if neither does, it is our own
+    (git would make up an address from the host name).
     """
     parents = ("-p", parent) if parent else ()
     arguments = ("-c", "user.useConfigOnly=true", "commit-tree", *parents, "-F", "-", tree)
@@ -39,11 +38,13 @@ def make_commit(repo: Repository, tree: str, parent: str | None, message: str, m
 def run_message(report: DriftReport) -> str:
     """Return the message of a run that changed something: only counts, and trailers."""
     if not report.active:
-        subject = f"state: no findings, {counted(report.summary.resources, 'resource')}"
+        noun = "resource" if report.summary.resources == 1 else "resources"
+        subject = f"state: no findings, {report.summary.resources} {noun}"
     else:
-        counts: Counter[str] = Counter(finding.verdict or "by rules" for finding in report.active)
-        parts = [f"{counts[name]} {name}" for name in (*VERDICTS, "by rules") if counts[name]]
-        subject = f"drift: {counted(len(report.active), 'finding')} ({', '.join(parts)})"
+        counts: Counter[str] = Counter(finding.verdict or "from rules" for finding in report.active)
+        parts = [f"{counts[name]} {name}" for name in (*VERDICTS, "from rules") if counts[name]]
+        noun = "finding" if len(report.active) == 1 else "findings"
+        subject = f"drift: {len(report.active)} {noun} ({', '.join(parts)})"
     return _with_trailers(subject, report.run)
 
 

@@ -1,4 +1,4 @@
-"""Finds the record in a clone of only the history, which has no configuration, by its files."""
+"""Find the record in a clone of only the history, which has no configuration, by its files."""
 
 from itertools import groupby
 
@@ -11,10 +11,10 @@ _LOCAL = "refs/heads/"
 
 
 def discover(repo: Repository) -> HistorySettings | None:
-    """Return the settings of the history that this clone has; None unless there is exactly one.
+    """Return the settings of the history in this clone; None unless there is exactly one.
 
-    The checked-out branch goes before others, as a clone of one branch has it. The pulse is the one branch
-    that holds the pulse's files; else it has its default name, and readers report that it is missing.
+    The checked-out branch takes precedence, as in a clone of one branch. The pulse is the one branch that has
+    the pulse's files; without one it gets its default name, and readers report that it is missing.
     """
     refs = run(repo, "for-each-ref", "--format=%(refname)", _LOCAL, _TRACKING).decode("utf-8", "replace")
     names = {ref: ref.removeprefix(_LOCAL).removeprefix(_TRACKING) for ref in refs.splitlines()}
@@ -40,6 +40,6 @@ def _files(repo: Repository, ref: str) -> set[str]:
 
 
 def _folders(files: set[str]) -> list[str]:
-    """The folders that hold a record; that of the top has no name, and no run writes there."""
+    """Return the folders that contain a record; the top of the tree is never one."""
     end = f"/{layout.RUN}"
     return [path.removesuffix(end) for path in sorted(files) if path.endswith(end)]

@@ -1,8 +1,8 @@
-"""Where the history is and how it moves: four cases, two questions (which tip, and moving it).
+"""The history branch: which commit is its tip, and how the tip moves, in four cases.
 
                     on a branch of its own               on the checked-out branch
     not pushed      the local branch                     HEAD; index and work tree follow
-    pushed          the remote's branch is the truth     the remote's branch; HEAD follows if it was there
+    pushed          the remote's branch                  the remote's branch; HEAD follows if it was there
 
 Nothing is ever rebased or forced: a commit lands on the tip that it was made for, or it is made again.
 """
@@ -27,13 +27,13 @@ _INDEX_PAUSE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class RecordPlace:
-    """Where runs are recorded, from the settings and from what is checked out."""
+    """Where runs are recorded, according to the settings and the checkout."""
 
     branch: str
     checked_out: bool
     """Recorded on the checked-out branch (`history.branch: null`)."""
     detached: bool
-    """And there is none: it can only be read, as the remote's default branch has it, or HEAD."""
+    """No branch is checked out: the record can only be read, from the remote's default branch or HEAD."""
     remote: str | None
     pulse: str | None
     directory: str
@@ -44,27 +44,27 @@ class RecordPlace:
         return (self.branch, self.pulse) if self.pulse else (self.branch,)
 
     def path(self, relative: str) -> str:
-        """Return a path of the layout in the repository."""
+        """Return a path of the layout as a path in the repository."""
         return f"{self.directory}/{relative}"
 
 
 @dataclass(frozen=True, slots=True)
 class Tips:
-    """The commits that matter, each None when there is none yet."""
+    """The commits that matter; each is None if it does not exist yet."""
 
     history: str | None
-    """The commit that is read, and that the next one is made on."""
+    """The commit that is read, and that the next one follows."""
     local: str | None
     """The local branch."""
     pulse: str | None
     replaced_pulse: str | None
-    """The ref of the pulse, as it is where it will be replaced."""
+    """The pulse on the ref that will be replaced."""
     work_trees: Mapping[str, str]
     """Local branch → the work tree that has it checked out."""
 
 
 def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False) -> RecordPlace:
-    """Return the place that the settings lead to; raises `RecordError` where they lead nowhere."""
+    """Return the place that the settings name in the repository; raises `RecordError` if it is unusable."""
     branch, detached = settings.branch, False
     if branch is None:
         try:
@@ -74,7 +74,7 @@ def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False
                 raise
             branch, detached = _default_branch(repo, settings.push or "origin"), True
     if branch == settings.pulse:
-        what = f"is the same branch as history's, {branch}"
+        what = f"is also the branch of the history, {branch}"
         raise RecordError(Problem("history.pulse", what, "give the pulse a branch of its own"))
     if settings.push is not None and not reading:
         remotes.check(repo, settings.push)
@@ -89,7 +89,7 @@ def _head(repo: Repository) -> str:
         run(repo, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     except GitError as error:
         if error.problems[0].subject == "git rev-parse":
-            what = "has no commit yet, so history.branch: null has nothing to add to"
+            what = "has no commit yet, so history.branch: null cannot add one"
             remedy = "commit the configuration first"
         else:
             what = "has no branch checked out, so history.branch: null has nowhere to commit"
@@ -99,7 +99,7 @@ def _head(repo: Repository) -> str:
 
 
 def _default_branch(repo: Repository, remote: str) -> str:
-    """Return the branch that a clone checks out, by the remote when it was cloned; else HEAD."""
+    """Return the branch that a clone checks out, as known since it was cloned; HEAD if it is not known."""
     try:
         name = run(repo, "symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD").decode().strip()
     except GitError:
@@ -108,9 +108,9 @@ def _default_branch(repo: Repository, remote: str) -> str:
 
 
 def fetch(repo: Repository, place: RecordPlace) -> None:
-    """Fetch the branches of the remote; do nothing without a remote.
+    """Fetch the branches that are newer on the remote; does nothing without a remote.
 
-    Raises `RemoteError` when it cannot be reached, or is not there.
+    Raises `RemoteError` if the remote cannot be reached or does not exist.
     """
     if place.remote is None:
         return
@@ -132,7 +132,7 @@ def fetch(repo: Repository, place: RecordPlace) -> None:
 
 
 def tips(repo: Repository, place: RecordPlace) -> Tips:
-    """Return the tips as known here. Without a remote, a clone's `origin` stands in for a missing branch."""
+    """Return the tips that are known here. Without a remote, `origin` replaces a missing local branch."""
     upstream = place.remote or "origin"
     local = f"refs/heads/{place.branch}"
     local_pulse = f"refs/heads/{place.pulse or ''}"
@@ -167,13 +167,13 @@ def _commit(repo: Repository, name: str) -> str | None:
 
 
 def check_writable(place: RecordPlace, seen: Tips) -> None:
-    """Raise `RecordError` when a commit would move a branch that is checked out in a work tree."""
+    """Raise `RecordError` if a commit would move a branch that another work tree has checked out."""
     if place.remote is not None:
         return
     problems = [
         Problem(
             "history",
-            f"branch {name} is checked out in {seen.work_trees[name]}, and a run would move it",
+            f"branch {name} is checked out in {seen.work_trees[name]}, and a run would move it there",
             "check out another branch there, or set history.branch: null",
         )
         for name in place.names
@@ -184,10 +184,10 @@ def check_writable(place: RecordPlace, seen: Tips) -> None:
 
 
 def advance(repo: Repository, place: RecordPlace, seen: Tips, commit: str) -> bool:
-    """Make `commit` the new tip; False when the tip is no longer what was seen.
+    """Make `commit` the new tip; return False if the tip is no longer the one in `seen`.
 
-    When the branch is checked out, index and work tree follow in the files that runs write. What else is
-    staged or edited stays as it is.
+    If the branch is checked out, index and work tree follow in the files that runs write. Other staged or
+    edited files stay as they are.
     """
     if place.checked_out:
         _wait_for_index(repo)
@@ -206,7 +206,7 @@ def advance(repo: Repository, place: RecordPlace, seen: Tips, commit: str) -> bo
 def update_branch(
     repo: Repository, branch: str, commit: str, expected: str | None, *, log: bool = True
 ) -> bool:
-    """Move a local branch if it is still where it was seen; False when it is not."""
+    """Move a local branch if it is still at `expected`; return False if it is not."""
     nothing = "0" * len(commit)
     message = ("-m", "reconciler: record")
     try:
@@ -220,7 +220,7 @@ def update_branch(
 
 
 def restore(repo: Repository, place: RecordPlace) -> None:
-    """Make index and work tree follow HEAD in the files that runs write; do nothing when they do."""
+    """Make index and work tree follow HEAD in the files that runs write, if they differ."""
     names = run(repo, "diff-index", "--name-only", "-z", "HEAD", "--", place.directory)
     paths = [path for path in names.decode("utf-8", "surrogateescape").split("\0") if path]
     ours = [path for path in paths if layout.is_ours(path.removeprefix(place.path("")))]
@@ -237,12 +237,12 @@ def _wait_for_index(repo: Repository) -> None:
     while path.exists():
         if time.monotonic() >= deadline:
             what = "another git process holds the index"
-            raise RecordError(Problem(str(path), what, "end it; if none runs, remove that file"))
+            raise RecordError(Problem(str(path), what, "end it; if none is running, remove that file"))
         time.sleep(_INDEX_PAUSE)
 
 
 def _refs(repo: Repository, *refs: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the commit of each ref that exists, and the work tree of each that is checked out."""
+    """Return the commit of each ref that exists, and the work tree of each ref that is checked out."""
     form = "--format=%(refname)%00%(objectname)%00%(worktreepath)"
     lines = run(repo, "for-each-ref", form, *refs).decode("utf-8", "replace").splitlines()
     found = [line.split("\0") for line in lines]

@@ -1,11 +1,11 @@
-"""The files of the record and their form: a run as files, and files as a run. No git here.
+"""The layout of the record: a run as files, and files as a run. No git here.
 
     latest/live/<source>/<kind>.json            id → recorded row; no clock
     latest/{run,summary,drift,changed}.json     drift.md
     runs/2026/11/23/T210500Z-3fa9c1/            live.json drift.json summary.json drift.md
 
 Paths are relative to `history.directory`. The pulse has `run.json` in the same form, with the digest of the
-`latest/` that it is of, `drift.json` without the facts of the run, and `observed.json`.
+`latest/` that it belongs to, `drift.json` without the facts of the run, and `observed.json`.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ PULSE_REPORT = "drift.json"
 PULSE_OBSERVED = "observed.json"
 PULSE = (PULSE_RUN, PULSE_REPORT, PULSE_OBSERVED)
 
-_NEEDED_LATER = ("unread", "lock", "newest_backup", "backups_unread")
+_OBSERVED_FOR_COMPARISON = ("unread", "lock", "newest_backup", "backups_unread")
 RUN_ID = re.compile(r"(\d{4})(\d\d)(\d\d)(T\d{6}Z-[0-9a-f]{6})")
 _RUN_FOLDER = re.compile(r"runs/(\d{4})/(\d\d)/(\d\d)/(T\d{6}Z-[0-9a-f]{6})/")
 _OURS = re.compile(
@@ -61,22 +61,22 @@ class RunFacts:
     scopes: tuple[Scope, ...]
     as_of: Mapping[Key, datetime]
     latest: str | None = None
-    """Of a pulse: the digest of the `latest/` that it goes with."""
+    """Of a pulse: the digest of the `latest/` that it belongs to."""
 
 
 def is_ours(path: str) -> bool:
-    """Return whether a file with this path is one that runs write: other files are the user's."""
+    """Return whether a file at this path is one that runs write; any other file is the user's."""
     return _OURS.fullmatch(path) is not None
 
 
 def digest(blobs: Mapping[str, str]) -> str:
-    """Return the id of the `latest/` among these files, path → blob id, whatever commit it is in."""
+    """Return a digest of the `latest/` among these files (path → blob id), the same in every commit."""
     lines = "".join(f"{path}\0{blobs[path]}\n" for path in sorted(blobs) if path.startswith(LATEST))
     return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def run_folder(run_id: str) -> str:
-    """Return the folder of a run, with its final slash; `run_id` must be one."""
+    """Return the folder of a run, with its final slash; raises `ValueError` if it is not a run id."""
     match = RUN_ID.fullmatch(run_id)
     if match is None:
         message = f"{run_id!r} is not a run id"
@@ -99,7 +99,7 @@ def live_paths(paths: Iterable[str]) -> set[str]:
 
 
 def live_files(recorded: Recorded) -> dict[str, bytes]:
-    """Return the recorded rows, a file per source and kind; a complete empty list is a file with `{}`."""
+    """Return the recorded rows, a file per source and kind; a complete list without rows is the file `{}`."""
     tree = by_kind(recorded.inventory.config)
     for scope in recorded.report.scopes:
         if scope.listed == "complete":
@@ -112,7 +112,7 @@ def live_files(recorded: Recorded) -> dict[str, bytes]:
 
 
 def run_file(recorded: Recorded, latest: str | None = None) -> bytes:
-    """Return `run.json`: the facts of a run, with all its clocks; in a pulse also the digest `latest`."""
+    """Return `run.json`: the facts of a run, with all its clocks; in a pulse also the digest of `latest/`."""
     return _document(
         **({} if latest is None else {"latest": latest}),
         run=recorded.report.run.model_dump(mode="json", exclude_none=True),
@@ -138,30 +138,30 @@ def changed_file(recorded: Recorded) -> bytes:
 def snapshot_file(recorded: Recorded) -> bytes:
     """Return `live.json`: the whole recorded snapshot, in the form that `collect --output` writes.
 
-    With what a later comparison needs to know of this run: which rows are older, which fields were not read,
-    what was locked, and the values that policies are judged by.
+    It includes what a later comparison has to know about this run: which rows are older, which fields were
+    not read, what was locked, and what policies are judged by.
     """
     report = recorded.report
     rows = dict(recorded.inventory.config)
     for key, observed in recorded.inventory.observed.items():
-        told = {name: observed[name] for name in _NEEDED_LATER if name in observed}
-        if told and key in rows:
-            rows[key] = rows[key] | told
+        needed = {name: observed[name] for name in _OBSERVED_FOR_COMPARISON if name in observed}
+        if needed and key in rows:
+            rows[key] = rows[key] | needed
     return files.canonical(snapshot_document(report.run, report.scopes, rows, recorded.inventory.as_of))
 
 
 def pulse_files(recorded: Recorded, latest: str) -> dict[str, bytes]:
-    """Return the files of the pulse: the clocks, the observed values, and the report in this run's words.
+    """Return the pulse: the clocks, what is not in history, and the report as this run worded it.
 
     `latest` is the digest of the history that this run ended with.
 
-    A report is worth a commit by what it claims (`change.state`); reasons, counts and what it resolves may
-    differ without one, and are still published. Without its clocks an unchanged one is the same bytes,
-    so that git stores it once.
+    Only the outcome of a report makes it worth a commit (`change.state`); reasons, counts and what it
+    resolves may differ without one, and are still published. Without its clocks an unchanged report has the
+    same bytes, so that git stores it once.
     """
     report = report_document(recorded.report)
-    for told_by_run in ("run", "scopes"):
-        del report[told_by_run]
+    for in_run_file in ("run", "scopes"):
+        del report[in_run_file]
     return {
         PULSE_RUN: run_file(recorded, latest),
         PULSE_REPORT: files.canonical(report),
@@ -170,7 +170,7 @@ def pulse_files(recorded: Recorded, latest: str) -> dict[str, bytes]:
 
 
 def parse_run(path: str, data: bytes | None) -> RunFacts:
-    """Return the inverse of `run_file`; raises `ValueError` as `path: what is wrong`."""
+    """Return the facts in a run.json; raises `ValueError` as `path: what is wrong`."""
     document = _parsed(path, data)
     try:
         return RunFacts(
@@ -184,9 +184,10 @@ def parse_run(path: str, data: bytes | None) -> RunFacts:
 
 
 def parse_drift(path: str, data: bytes | None, facts: RunFacts) -> DriftReport:
-    """Return the report of a drift.json with the facts of a run; raises `ValueError` as `path: problem`.
+    """Return the report of a drift.json with the facts of a run.
 
-    Where it is of an earlier run, nothing has changed since (a heartbeat): resolved findings are left out.
+    If it is from an earlier run, nothing has changed since (a heartbeat): its resolved findings and its
+    events are left out. Raises `ValueError` as `path: what is wrong`.
     """
     document = _parsed(path, data)
     try:
@@ -198,7 +199,7 @@ def parse_drift(path: str, data: bytes | None, facts: RunFacts) -> DriftReport:
 
 
 def parse_changed(path: str, data: bytes | None) -> dict[Key, datetime]:
-    """Return the inverse of `changed_file`; raises `ValueError` as `path: what is wrong`."""
+    """Return the times in a changed.json; raises `ValueError` as `path: what is wrong`."""
     document = _parsed(path, data)
     try:
         return _parse_moments(document["changed_at"])
@@ -216,14 +217,14 @@ def parse_observed(path: str, data: bytes | None) -> dict[Key, Row]:
 
 
 def parse_live(contents: Mapping[str, bytes | None]) -> dict[Key, Row]:
-    """Return the inverse of `live_files`; raises `ValueError` as `path: what is wrong`."""
+    """Return the rows of the files of `latest/live/`; raises `ValueError` as `path: what is wrong`."""
     rows: dict[Key, Row] = {}
     for path, data in contents.items():
         match = _LIVE.fullmatch(path)
         assert match is not None
         kind = _json(path, data)
         if not isinstance(kind, dict) or not all(isinstance(row, dict) for row in kind.values()):
-            message = f"{path}: holds something else than resources by id"
+            message = f"{path}: is not a mapping from ids to resources"
             raise ValueError(message)
         rows |= from_kinds({match[1]: {match[2]: kind}})
     return rows
@@ -239,7 +240,7 @@ def _defect(path: str, error: Exception) -> ValueError:
     elif isinstance(error, KeyError):
         what = f"has no {error}"
     else:
-        what = f"is not what this version reads: {error}"
+        what = f"is not what this version can read: {error}"
     return ValueError(f"{path}: {what}")
 
 

@@ -18,17 +18,17 @@ _SCRATCH = "reconciler-scratch-"
 
 @contextmanager
 def hold(repo: Repository, wait: float = WAIT) -> Iterator[Path]:
-    """Hold the lock of the clone; yield an empty directory that is removed with it.
+    """Hold the lock of the clone; yields an empty directory that is removed with it.
 
-    The lock (`flock` on a file in the git directory) ends with the process, however that ends; what a killed
-    run left is swept up here. Raises `RecordError` when another run holds it for longer than `wait` seconds.
+    The lock (`flock` on a file in the git directory) ends with the process, however that ends; leftovers of a
+    killed run are removed here. Raises `RecordError` if another run holds it for longer than `wait` seconds.
     """
     path = repo.common_dir / "reconciler.lock"
     try:
         with path.open("ab") as file:
             if not lock(file.fileno(), wait):
                 what = f"another run has been recording in this clone for {wait:g} seconds"
-                raise RecordError(Problem(str(path), what, "wait for it to end, or end it"))
+                raise RecordError(Problem(str(path), what, "wait for it to end, or stop it"))
             for left in repo.common_dir.glob(f"{_SCRATCH}*"):
                 shutil.rmtree(left, ignore_errors=True)
             with tempfile.TemporaryDirectory(

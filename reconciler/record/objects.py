@@ -1,4 +1,4 @@
-"""Git objects by git's plumbing: few processes, whatever the number of files."""
+"""Git objects through git's plumbing: few processes, whatever the number of files."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ class Entry:
 
 
 def blob_id(repo: Repository, data: bytes) -> str:
-    """Return the id that git gives these bytes, without asking it."""
+    """Return the id that git gives these bytes, without running git."""
     return hashlib.new(repo.digest, b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
 
 
@@ -33,7 +33,7 @@ def list_tree(repo: Repository, tree: str, prefix: str) -> dict[str, Entry]:
 
 
 def read_blobs(repo: Repository, names: Sequence[str]) -> list[bytes | None]:
-    """Return the contents of many objects, by id or `commit:path`; None for missing ones. One process."""
+    """Return the contents of objects, by id or `commit:path`, with one process; None for a missing one."""
     if not names:
         return []
     output = run(repo, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
@@ -53,7 +53,7 @@ def read_blobs(repo: Repository, names: Sequence[str]) -> list[bytes | None]:
 
 
 def store_blobs(repo: Repository, blobs: Iterable[bytes], scratch: Path) -> list[str]:
-    """Store contents byte by byte (no filters), with one process; return their ids."""
+    """Store contents byte for byte (no filters), with one process; return their ids."""
     paths = []
     for number, data in enumerate(blobs):
         path = scratch / f"blob-{number}"
@@ -64,7 +64,7 @@ def store_blobs(repo: Repository, blobs: Iterable[bytes], scratch: Path) -> list
 
 
 def make_tree(repo: Repository, base: str | None, changes: Mapping[str, str | None], scratch: Path) -> str:
-    """Make the tree of `base` with changed files: path → blob id, None to remove it. In an own index."""
+    """Return the tree of `base` with changed files: path → blob id, None to remove it. Uses its own index."""
     path = scratch / "index"
     path.unlink(missing_ok=True)
     index = {"GIT_INDEX_FILE": str(path)}
@@ -85,6 +85,6 @@ def make_tree(repo: Repository, base: str | None, changes: Mapping[str, str | No
 
 
 def make_flat_tree(repo: Repository, files: Mapping[str, str]) -> str:
-    """Make a tree of nothing but files: name → blob id."""
+    """Return a tree without folders: name → blob id."""
     lines = "".join(f"100644 blob {blob}\t{name}\0" for name, blob in files.items())
     return run(repo, "mktree", "-z", stdin=lines.encode()).decode().strip()

@@ -1,8 +1,8 @@
 """The pulse: one commit without parents that every run replaces.
 
-It shows that the last run happened and holds what has no value in history: the clocks, the observed values
-and the words of the report. Its ref is the only one that is ever forced; it has no reflog, so that its past
-can be collected.
+It shows that the last run happened, and holds what is not worth keeping in history: the clocks, observed
+values and the texts of the report. Its ref is the only one that is ever force-pushed; it has no reflog, so
+that git can delete replaced pulses.
 """
 
 import time
@@ -23,9 +23,9 @@ from reconciler.record.objects import make_flat_tree, read_blobs, store_blobs
 def replace(
     repo: Repository, place: RecordPlace, recorded: Recorded, latest: str, scratch: Path, horizon: datetime
 ) -> bool:
-    """Make this run the pulse; return False when one of a run after `horizon` exists, which stays.
+    """Make this run the pulse; return False if there is one of a run after `horizon`, which stays.
 
-    `latest` is the digest of the history that it goes with.
+    `latest` is the digest of the history that it belongs to.
     """
     commit: str | None = None
     for attempt in range(ATTEMPTS):
@@ -39,27 +39,27 @@ def replace(
         commit = commit or _make(repo, recorded, latest, scratch)
         if _move(repo, place, seen, commit):
             return True
-    what = f"was replaced by others {ATTEMPTS} times in a row"
+    what = f"was replaced by other runs {ATTEMPTS} times in a row"
     raise RecordError(Problem(str(place.pulse), what, "run fewer jobs at once"))
 
 
 def check(repo: Repository, place: RecordPlace, commit: str | None) -> None:
-    """Raise `RecordError` when the branch of the pulse holds something else, which a run would replace."""
+    """Raise `RecordError` if the branch of the pulse has other content, which a run would replace."""
     if commit is not None and read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"]) == [None]:
-        what = f"holds no {layout.PULSE_RUN}, so it is not a pulse, and a run would replace all of it"
-        remedy = "name a branch that is used for nothing else"
+        what = f"has no {layout.PULSE_RUN}, so it is not a pulse, and a run would replace its content"
+        remedy = "name a branch that nothing else uses"
         raise RecordError(Problem(f"history.pulse: {place.pulse}", what, remedy))
 
 
 def is_newer(repo: Repository, commit: str | None, horizon: datetime) -> bool:
-    """Return whether a pulse is of a run after `horizon`, which others made meanwhile."""
+    """Return whether a pulse is of a run after `horizon`, which others made in the meantime."""
     if commit is None:
         return False
     (data,) = read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"])
     try:
         theirs = layout.parse_run(layout.PULSE_RUN, data)
     except ValueError:
-        return False  # whatever is wrong with it, this run mends it
+        return False  # whatever is wrong with it, this run replaces it
     return theirs.run.collected_at > horizon
 
 

@@ -1,4 +1,4 @@
-"""Reading the record: the only memory of a run."""
+"""Read the record: the only memory of a run."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,10 +19,10 @@ _REVERT = "revert the commit that changed it, or move that branch aside to start
 
 
 def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> Recorded | None:
-    """Return what the last run recorded; None when there is nothing yet.
+    """Return what the last run recorded; None if nothing is recorded yet.
 
-    With `history.push` the remote is asked first and is the truth; `fetch=False` takes what the last fetch
-    brought. Raises `RecordError` when the remote cannot be reached or the record is not readable.
+    With `history.push` the remote is fetched first, and its branch counts; `fetch=False` uses what the last
+    fetch brought. Raises `RecordError` if the remote cannot be reached or the record cannot be read.
     """
     place = history.locate(repo, settings, reading=True)
     if fetch:
@@ -32,12 +32,12 @@ def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> 
 
 
 def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None:
-    """Return the problem of a missing pulse, as after `git clone --single-branch`; None if it is here."""
+    """Return a problem if the pulse of this history is not here, as after `git clone --single-branch`."""
     place = history.locate(repo, settings, reading=True)
     seen = history.tips(repo, place)
-    missing = "the clocks are those of the last commit, and what was observed is not here"
+    missing = "times are those of the last commit, and observed values are missing"
     if place.pulse is None:
-        return Problem("history.pulse", f"is null: {missing}", "name a branch for it, or publish with `run`")
+        return Problem("history.pulse", f"is null: {missing}", "set it to a branch, or publish with `run`")
     if seen.pulse is None:
         add = f"git remote set-branches --add {place.remote or 'origin'} {place.pulse} && git fetch"
         return Problem(place.pulse, f"is not in this clone: {missing}", add)
@@ -47,11 +47,12 @@ def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None
     pulse = read_blobs(repo, [f"{seen.pulse}:{name}" for name in layout.PULSE])
     if _parse_pulse(pulse, latest) is not None:
         return None
-    return Problem(place.pulse, f"is not of this history: {missing}", "fetch both, or wait for the next run")
+    remedy = "fetch both branches, or wait for the next run"
+    return Problem(place.pulse, f"does not belong to this history: {missing}", remedy)
 
 
 def load(repo: Repository, place: RecordPlace, commit: str | None, pulse: str | None) -> Recorded | None:
-    """Return the record of a commit, with the facts of the pulse where that is of this very record."""
+    """Return the record of a commit, with the facts of the pulse if it belongs to this very record."""
     if commit is None:
         return None
     entries = _latest(repo, place, commit)
@@ -88,10 +89,10 @@ def _latest(repo: Repository, place: RecordPlace, commit: str) -> dict[str, str]
 def _parse_pulse(
     contents: Sequence[bytes | None], latest: str
 ) -> tuple[layout.RunFacts, DriftReport, Mapping[Key, Row]] | None:
-    """Return facts, report and observed rows of a pulse; None where it is not of this `latest/`, or damaged.
+    """Return facts, report and observed rows of a pulse; None if it is damaged or of another `latest/`.
 
     A run that was killed between the two, or whose pulse was refused, leaves the pulse of the run before:
-    what that observed is not of this record. The next run makes a new one.
+    what that run observed does not belong to this record. The next run makes a new one.
     """
     if not contents or contents[0] is None:
         return None
@@ -108,7 +109,7 @@ def _parse_pulse(
 def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch: bool = False) -> bytes:
     """Return the snapshot of a recorded run, as `collect --output` writes it; `latest` is the last one.
 
-    A run that retention has removed from the tree is looked for in the history. Raises `RecordError` when
+    A run that retention has removed from the tree is searched for in the history. Raises `RecordError` if
     there is no such run.
     """
     place = history.locate(repo, settings, reading=True)
@@ -124,13 +125,13 @@ def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch:
         path = place.path(f"{layout.run_folder(run_id)}live.json")
     except ValueError as error:
         raise _no_run(
-            run_id, "is not a run id; one looks like 20261123T210500Z-3fa9c1, or write latest"
+            run_id, "is not a run id; write one such as 20261123T210500Z-3fa9c1, or latest"
         ) from error
     for commit in _commits_with(repo, seen.history, path):
         (data,) = read_blobs(repo, [f"{commit}:{path}"])
         if data is not None:
             return data
-    raise _no_run(run_id, f"there is no such run on {place.branch}")
+    raise _no_run(run_id, f"is not recorded on {place.branch}")
 
 
 def _commits_with(repo: Repository, tip: str | None, path: str) -> list[str]:
@@ -144,10 +145,10 @@ def _commits_with(repo: Repository, tip: str | None, path: str) -> list[str]:
 
 
 def _no_run(run_id: str, what: str) -> RecordError:
-    return RecordError(Problem(run_id[:40], what, f"look under {layout.RUNS} for those that are recorded"))
+    return RecordError(Problem(run_id[:40], what, f"see {layout.RUNS} for the recorded runs"))
 
 
 def unreadable(branch: str, commit: str, what: str) -> RecordError:
-    """Return the error for a record that is not as it was written."""
+    """Return the error for a record that does not have the form in which we write it."""
     remedy = _UPGRADE if "schema_version" in what else _REVERT
     return RecordError(Problem(f"{branch} at {commit[:12]}", what, remedy))

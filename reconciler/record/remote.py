@@ -1,4 +1,4 @@
-"""The remote: its branches, and pushing to it. A lost race is an answer, anything else an error."""
+"""The remote: reading its branches, and pushing to them. A lost race is a result, not an error."""
 
 import re
 
@@ -9,21 +9,21 @@ _RACE = re.compile(
     r"\[rejected\] \((?:fetch first|non-fast-forward|stale info)|failed to update ref|cannot lock ref"
     r"|reference already exists|incorrect old value"
 )
-"""Reasons of a rejected push that mean: another job was quicker. Others do not go away by themselves."""
+"""Reasons of a rejected push that mean that another push was faster. No other reason goes away by itself."""
 
 
 def check(repo: Repository, remote: str) -> None:
     """Raise `RemoteError` unless the repository has that remote."""
     known = run(repo, "remote").decode().split()
     if remote not in known:
-        what = f"there is no remote named {remote} here"
+        what = f"this repository has no remote named {remote}"
         others = "".join(f"{name}, " for name in known)
         remedy = f"git remote add {remote} URL, or set history.push to {others and f'one of {others}or '}null"
         raise RemoteError(Problem("history.push", what, remedy))
 
 
 def branches(repo: Repository, remote: str, names: tuple[str, ...]) -> dict[str, str]:
-    """Return the commits of the branches that the remote has: name → id."""
+    """Return the commit of each of the branches that the remote has: name → id."""
     prefix = "refs/heads/"
     refs = [f"{prefix}{name}" for name in names]
     try:
@@ -35,7 +35,7 @@ def branches(repo: Repository, remote: str, names: tuple[str, ...]) -> dict[str,
 
 
 def fetch(repo: Repository, remote: str, names: tuple[str, ...], *, shallow: bool) -> None:
-    """Fetch branches that exist into their remote-tracking branches; `shallow` for only their tips."""
+    """Fetch branches that exist into their remote-tracking branches; `shallow` fetches only their tips."""
     depth = ("--depth=1",) if shallow else ()
     refs = (f"+refs/heads/{name}:{tracking(remote, name)}" for name in names)
     quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
@@ -47,18 +47,18 @@ def fetch(repo: Repository, remote: str, names: tuple[str, ...], *, shallow: boo
 
 
 def push(repo: Repository, remote: str, commit: str, branch: str) -> bool:
-    """Push a commit to a branch of the remote, fast-forward only; return False if another was quicker."""
+    """Push a commit to a branch of the remote, fast-forward only; return False if another was faster."""
     return _push(repo, remote, branch, f"{commit}:refs/heads/{branch}")
 
 
 def replace(repo: Repository, remote: str, commit: str, branch: str, expected: str | None) -> bool:
-    """Replace a branch of the remote, if it is still as it was seen; return False when it is not."""
+    """Replace a branch of the remote if it is still at `expected`; return False if it is not."""
     lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
     return _push(repo, remote, branch, f"{commit}:refs/heads/{branch}", lease)
 
 
 def tracking(remote: str, branch: str) -> str:
-    """Return the remote-tracking branch."""
+    """Return the name of the remote-tracking branch."""
     return f"refs/remotes/{remote}/{branch}"
 
 
@@ -85,10 +85,10 @@ def _unreachable(remote: str, error: GitError) -> RemoteError:
 
 def _refused(remote: str, branch: str, status: str, text: str) -> RecordError:
     if "non-fast-forward" in status:
-        what = f"refuses to have {branch} replaced (receive.denyNonFastForwards)"
+        what = f"refuses to replace {branch} (receive.denyNonFastForwards)"
         return RecordError(Problem(remote, what, "allow it for that branch, or set history.pulse: null"))
-    said = [line.removeprefix("remote:").strip() for line in text.splitlines() if line.startswith("remote:")]
-    words = one_line(" ".join(filter(None, said)))
+    lines = [line.removeprefix("remote:").strip() for line in text.splitlines() if line.startswith("remote:")]
+    message = one_line(" ".join(filter(None, lines)))
     reason = one_line(status.rpartition("\t")[2])
-    what = f"refuses the push to {branch}: {reason}" + (f": {words}" if words else "")
-    return RecordError(Problem(remote, what, "let the job's user push to that branch"))
+    what = f"refuses the push to {branch}: {reason}" + (f": {message}" if message else "")
+    return RecordError(Problem(remote, what, "allow the job's user to push to that branch"))

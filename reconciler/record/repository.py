@@ -1,4 +1,4 @@
-"""The repository that everything is about: opening it, and reading the desired state in it."""
+"""The repository of the site: opening it, and identifying the desired state in it."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -19,14 +19,14 @@ _FACTS = (
 
 
 def open_repository(root: Path) -> Repository:
-    """Return the repository whose work tree has `root`; shallow clones and linked work trees are fine.
+    """Return the repository whose work tree contains `root`; it may be a shallow clone or a linked work tree.
 
-    Raises `RecordError` when there is none, when it is bare, when git does not trust it, and without git.
+    Raises `RecordError` if there is none, if it is bare, if git does not trust it, or if git is missing.
     """
     try:
         facts = execute(root, ("rev-parse", *_FACTS), {}).decode().splitlines()
     except GitError as error:
-        raise RecordError(_why_not(root, error)) from error
+        raise RecordError(_cannot_open(root, error)) from error
     _, shallow, digest, git_dir, common_dir, top = facts
     return Repository(
         root=Path(top),
@@ -37,7 +37,7 @@ def open_repository(root: Path) -> Repository:
     )
 
 
-def _why_not(root: Path, error: GitError) -> Problem:
+def _cannot_open(root: Path, error: GitError) -> Problem:
     if "dubious ownership" in error.text:
         what = "belongs to another user, so git does not trust it"
         return Problem(str(root), what, f"git config --global --add safe.directory {root}")
@@ -52,12 +52,12 @@ def _why_not(root: Path, error: GitError) -> Problem:
 
 
 def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str | None]:
-    """Return the commit that has this desired state, and its git tree id as it lies in the work tree.
+    """Return the commit that has the desired state of the work tree, and the git tree id of that state.
 
     Uncommitted edits count; files that git ignores do not. For a clean work tree the id is that of
-    `git rev-parse HEAD:DIRECTORY`, and the commit HEAD; with uncommitted edits, and before the first commit,
-    no commit has this desired state and it is None. The tree id is None when there is no such directory.
-    Works in a temporary index and object store: the repository stays as it is.
+    `git rev-parse HEAD:DIRECTORY`, and the commit is HEAD; with uncommitted edits, and before the first
+    commit, no commit has this desired state, and it is None. The tree id is None if the directory does not
+    exist. Works in a temporary index and object store: the repository stays as it is.
     """
     try:
         commit = run(repo, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
@@ -76,8 +76,8 @@ def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str 
         except GitError as error:
             if "ignored by one of your .gitignore" not in error.text:
                 raise
-            what = "is ignored by git, so nothing can say which desired state a run compared with"
-            raise RecordError(Problem(directory, what, "take it out of .gitignore")) from error
+            what = "is ignored by git, so a run cannot record which desired state it compared with"
+            raise RecordError(Problem(directory, what, "remove it from .gitignore")) from error
         tree = run(repo, "write-tree", environment=place).decode().strip()
         found, committed = (
             _tree_of(repo, f"{where}:{directory}", place) if where else None for where in (tree, commit)
@@ -86,7 +86,7 @@ def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str 
 
 
 def _tree_of(repo: Repository, name: str, environment: Mapping[str, str]) -> str | None:
-    """Return the id of a tree; None where there is none: a directory without files is in no tree."""
+    """Return the id of a tree; None if there is none: a directory without files is in no tree."""
     try:
         found = run(repo, "rev-parse", "--verify", "--quiet", name, environment=environment)
     except GitError:

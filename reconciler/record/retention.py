@@ -1,4 +1,4 @@
-"""Retention: the runs that stay in the tree; git history keeps them all."""
+"""Retention: which runs stay in the tree; git history keeps them all."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +10,7 @@ from reconciler.model.snapshot import moment_of
 def expired(run_ids: Iterable[str], now: datetime, keep: Keep) -> set[str]:
     """Return the runs to remove.
 
-    What stays: runs younger than `keep.all`, and the last run of each UTC day younger than `keep.daily`.
+    Runs younger than `keep.all` stay, and so does the last run of each UTC day younger than `keep.daily`.
     """
     runs = sorted(run_ids)
     last_of_day = {run[:8]: run for run in runs}

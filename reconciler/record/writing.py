@@ -1,4 +1,4 @@
-"""Writing the record: a commit when something changed, a small one a day otherwise, and the pulse."""
+"""Write the record: a commit if something changed, else one heartbeat a day, and the pulse."""
 
 import time
 from collections.abc import Mapping
@@ -26,18 +26,18 @@ Reason = Literal["first", "changed", "heartbeat", "superseded", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The result of recording a run."""
+    """The outcome of recording a run."""
 
     commit: str | None
-    """Of history; None when nothing had to be written."""
+    """The new commit of the history; None if nothing had to be written."""
     reason: Reason
-    """`superseded`: a newer run was recorded meanwhile, so this one is only under `runs/`."""
+    """`superseded`: a newer run was recorded in the meantime, so this one is only under `runs/`."""
     pushed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Tip:
-    """The facts of the record that are needed to write the next one."""
+    """The facts about the tip that the next commit depends on."""
 
     blobs: Mapping[str, str]
     """Path in the layout → blob id."""
@@ -53,7 +53,7 @@ class _Plan:
 
 
 def check(repo: Repository, settings: HistorySettings) -> None:
-    """Raise `RecordError` where `write` could not succeed, so that a mistake costs no API call."""
+    """Raise `RecordError` if `write` could not succeed, so that the site is not read in vain."""
     place = history.locate(repo, settings)
     history.check_writable(place, history.tips(repo, place))
 
@@ -67,10 +67,10 @@ def write(
     *,
     wait: float = WAIT,
 ) -> Written:
-    """Record a run. `previous` is what `read` gave, `markdown` the report for people.
+    """Record a run. `previous` is what `read` returned, `markdown` the report as Markdown.
 
-    Either all of it becomes the tip of the history, or nothing does. Raises `RecordError` when git or the
-    remote refuses, or another run holds the clone for longer than `wait` seconds.
+    Either all of it becomes the tip of the history, or nothing does. Raises `RecordError` if git or the
+    remote refuses, or if another run holds the clone for longer than `wait` seconds.
     """
     place = history.locate(repo, settings)
     made = recorded.report.run.collected_at
@@ -88,7 +88,7 @@ def write(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """The facts that stay the same however often a race is lost."""
+    """The inputs that stay the same however often a race is lost."""
 
     repo: Repository
     place: RecordPlace
@@ -96,12 +96,12 @@ class _Job:
     markdown: str
     scratch: Path
     horizon: datetime
-    """Records with a later date were made by others meanwhile. A run by a clock ahead of ours, which could be
-    read before this run began, is older, whatever its date."""
+    """Anything with a later date was made by others in the meantime. A run that could be read before we began
+    is older than ours, even if its clock was ahead and its date is later."""
 
 
 def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[Reason, str | None, str]:
-    """Record a run; return the reason, its commit, and the digest of the `latest/` that it leaves."""
+    """Return the reason, the commit if there is one, and the digest of the `latest/` that results."""
     repo, place = job.repo, job.place
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -124,7 +124,7 @@ def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[R
         if history.advance(repo, place, seen, commit):
             kept = {path: blob for path, blob in tip.blobs.items() if path not in plan.removed}
             return plan.reason, commit, layout.digest(kept | blobs)
-    what = f"was moved by others {ATTEMPTS} times in a row"
+    what = f"was moved by other runs {ATTEMPTS} times in a row"
     raise RecordError(Problem(place.branch, what, "run fewer jobs at once"))
 
 
@@ -145,7 +145,7 @@ def _tip(repo: Repository, place: RecordPlace, commit: str | None) -> _Tip:
 
 
 def _plan(job: _Job, tip: _Tip, recorded: Recorded, *, newer: bool) -> _Plan | None:
-    """Return what to write on the tip; None for nothing. `newer`: the pulse is of a later run."""
+    """Return what to write on top of the tip; None for nothing. `newer`: the pulse is of a later run."""
     live = layout.live_files(recorded)
     before = {path: tip.blobs[path] for path in layout.live_paths(tip.blobs)}
     now, then = recorded.report.run, tip.facts.run if tip.facts else None
@@ -154,10 +154,10 @@ def _plan(job: _Job, tip: _Tip, recorded: Recorded, *, newer: bool) -> _Plan | N
         and before == {path: blob_id(job.repo, data) for path, data in live.items()}
         and tip.state == state(recorded.report)
     ):
-        mended = now.collected_at < then.collected_at <= job.horizon  # a clock that was ahead
-        if now.collected_at.date() <= then.collected_at.date() and not mended:
+        set_back = now.collected_at < then.collected_at <= job.horizon  # a clock that was ahead
+        if now.collected_at.date() <= then.collected_at.date() and not set_back:
             return None
-        removed = frozenset(_outlived(job, tip, now.collected_at))
+        removed = frozenset(_expired_files(job, tip, now.collected_at))
         return _Plan("heartbeat", {layout.RUN: layout.run_file(recorded)}, removed)
     reports = layout.report_files(recorded, job.markdown)
     folder = layout.run_folder(now.id)
@@ -169,14 +169,14 @@ def _plan(job: _Job, tip: _Tip, recorded: Recorded, *, newer: bool) -> _Plan | N
         written[layout.RUN] = layout.run_file(recorded)
         written[layout.CHANGED] = layout.changed_file(recorded)
     newest = max(then.collected_at, now.collected_at) if then and superseded else now.collected_at
-    old = _outlived(job, tip, newest, now.id)
+    old = _expired_files(job, tip, newest, now.id)
     gone = old if superseded else old | (before.keys() - live.keys())
     reason: Reason = "superseded" if superseded else "changed" if then else "first"
     return _Plan(reason, written, frozenset(gone - written.keys()))
 
 
-def _outlived(job: _Job, tip: _Tip, now: datetime, *made: str) -> set[str]:
-    """Return the files of the runs that retention removes from the tree; `made` is the run that comes in."""
+def _expired_files(job: _Job, tip: _Tip, now: datetime, *made: str) -> set[str]:
+    """Return the files of the runs that retention removes from the tree; `made` is the run being added."""
     runs = layout.run_ids(tip.blobs)
     return {path for run_id in expired({*runs, *made}, now, job.keep) for path in runs.get(run_id, ())}
 
@@ -196,7 +196,7 @@ def _commit(
 
 
 def _collect_garbage(repo: Repository) -> None:
-    """Let git pack what has piled up, as after a commit of its own; pulses that were replaced go with it."""
+    """Let git pack loose objects, as after a commit of its own; replaced pulses are deleted with them."""
     try:
         run(repo, "-c", "gc.autoDetach=false", "-c", "gc.cruftPacks=true", "gc", "--auto", "--quiet")
     except GitError:

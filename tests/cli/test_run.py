@@ -101,7 +101,7 @@ def test_guests_of_an_offline_node_are_unverified_and_another_missing_guest_is_s
 TROUBLE = {
     "unreachable host": ({"hosts": DEAD}, r"127\.0\.0\.1:1.*(refused|reach)"),
     "wrong token": ({"secret": "00000000-0000-4000-8000-00000badbad0"}, r"127\.0\.0\.1:\d+.*token"),
-    "secret of two lines": ({"secret": "5ecret-one\n5ecret-two"}, r"PVE_TOKEN_SECRET_PVE holds a line break"),
+    "secret of two lines": ({"secret": "5ecret-one\n5ecret-two"}, r"PVE_TOKEN_SECRET_PVE has a line break"),
     "expired token": ({"token_id": "reconciler@pve!expired"}, r"127\.0\.0\.1:\d+.*token"),
     "untrusted certificate": ({"trust": "verify_tls: true"}, r"127\.0\.0\.1:\d+.*certificate"),
     "wrong fingerprint": (
@@ -179,7 +179,7 @@ def test_a_wrong_config_is_told_with_its_place_before_anything_is_asked(
 DESIRED = {
     "misspelt field": (b"101: {memroy: 4096}\n", "did you mean memory"),
     "wrong type": (b"101: {memory: lots}\n", "must be a whole number"),
-    "duplicate key": (b"101: {}\n101: {}\n", "a second time"),
+    "duplicate key": (b"101: {}\n101: {}\n", "a second key"),
     "alias": (b"101: &a {cores: 1}\n102: *a\n", "alias"),
     "2 MB": (b"101: {name: " + b"x" * 2_000_000 + b"}\n", "MiB"),
     "bomb": (b"a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "a"),
@@ -205,7 +205,7 @@ def test_wrong_desired_state_is_told_with_its_place_before_anything_is_asked(qui
 NOWHERE_TO_RECORD = {
     "no such remote": ("{push: upstream}", (), "there is no remote named upstream here"),
     "no branch checked out": ("{branch: null}", ("checkout", "--quiet", "--detach"), "no branch checked out"),
-    "in the way of a work tree": ("{branch: main}", (), "and a run would move it"),
+    "in the way of a work tree": ("{branch: main}", (), "a run would move it under you"),
     "the pulse on the branch": ("{branch: null, pulse: main}", (), "is the same branch as history's"),
 }
 

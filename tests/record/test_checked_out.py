@@ -70,7 +70,7 @@ def test_a_stale_lock_of_the_index_is_named_and_nothing_is_committed(repo, root,
     lock = root / ".git/index.lock"
     lock.touch()
     with pytest.raises(
-        RecordError, match=r"index\.lock: another git process .*; if none runs, remove that file"
+        RecordError, match=r"index\.lock: another git process .*; if none is running, remove that file"
     ):
         write(repo, recorded(at(1), MORE))
     assert count(root, "main") == 2

@@ -97,7 +97,7 @@ def test_git_finds_no_space(repo, root, tmp_path, monkeypatch, command, nth):
 def test_git_is_ended_by_a_limit(repo, root, tmp_path, monkeypatch):
     for name, value in fault(tmp_path / "bin", "small-files", "hash-object").items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(RecordError, match=r"git hash-object: (was ended by signal 25|.*File too large)"):
+    with pytest.raises(RecordError, match=r"git hash-object: (was killed by signal 25|.*File too large)"):
         write(repo, recorded())
     assert tip(root, BRANCH) is None
 
@@ -173,7 +173,7 @@ def test_a_lock_that_a_killed_git_left_on_the_branch_is_named(repo, root):
     lock = root / ".git/refs/heads/drift-state.lock"
     lock.touch()
     with pytest.raises(
-        RecordError, match=r"git update-ref: .*drift-state\.lock.*; if none runs, remove that"
+        RecordError, match=r"git update-ref: .*drift-state\.lock.*; if none is running, remove that"
     ):
         write(repo, recorded(at(1), MORE))
     assert count(root, "drift-state") == 1
@@ -210,7 +210,7 @@ def test_a_history_that_cannot_be_walked_has_its_tip(repo, tmp_path, monkeypatch
     for name, value in fault(tmp_path / "bin", "no-space", "log").items():
         monkeypatch.setenv(name, value)
     assert record.read_run(repo, LOCAL, recorded().report.run.id)
-    with pytest.raises(RecordError, match="there is no such run on drift-state"):
+    with pytest.raises(RecordError, match="is not recorded on drift-state"):
         record.read_run(repo, LOCAL, recorded(at(1)).report.run.id)
 
 

@@ -16,7 +16,7 @@ def test_a_run_has_a_folder_by_date():
 
 @pytest.mark.parametrize("text", ["", "latest", "../../etc", "20261123T210500Z-3fa9c1/..", "20261123"])
 def test_what_is_no_run_id_has_none(text):
-    with pytest.raises(ValueError, match="not a run id"):
+    with pytest.raises(ValueError, match="is not a run id"):
         layout.run_folder(text)
 
 
@@ -152,5 +152,5 @@ def test_a_later_minor_version_is_read():
 
 @pytest.mark.parametrize("data", [b"[]", b'{"101": 3}', b'"x"'])
 def test_rows_that_are_none_are_refused(data):
-    with pytest.raises(ValueError, match=r"guest\.json: holds something else"):
+    with pytest.raises(ValueError, match=r"guest\.json: is not a mapping from ids"):
         layout.parse_live({"latest/live/pve/guest.json": data})

@@ -93,7 +93,7 @@ def test_a_pulse_of_another_history_gives_nothing(repo, root):
     assert read is not None
     assert read.report.run.collected_at == at(1)
     assert read.inventory.observed == {}
-    assert "drift-pulse: is not of this history: the clocks are" in str(record.without_pulse(repo, LOCAL))
+    assert "drift-pulse: does not belong to this history: times are" in str(record.without_pulse(repo, LOCAL))
 
 
 def test_a_clone_reads_what_origin_has_without_any_remote_configured(repo, root, tmp_path):
@@ -125,7 +125,7 @@ EDITS = [
     ("latest/drift.json", '{"schema_version": "2.0"}', "schema_version '2.0'", "upgrade reconciler"),
     ("latest/drift.json", None, "is missing", "revert the commit"),
     ("latest/changed.json", None, "is missing", "revert the commit"),
-    ("latest/live/pve/guest.json", '{"101": []}', "holds something else", "revert the commit"),
+    ("latest/live/pve/guest.json", '{"101": []}', "is not a mapping from ids", "revert the commit"),
 ]
 
 

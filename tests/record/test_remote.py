@@ -151,9 +151,7 @@ def test_a_remote_that_lets_nothing_be_replaced_is_no_race(repo, bare, monkeypat
     write(repo, recorded())
     git(bare, "config", "receive.denyNonFastForwards", "true")
     monkeypatch.setattr("reconciler.record.pulse.pause", lambda attempt: pytest.fail("it is tried again"))
-    with pytest.raises(
-        RecordError, match=r"origin: refuses to have drift-pulse replaced .*history\.pulse: null"
-    ):
+    with pytest.raises(RecordError, match=r"origin: refuses to replace drift-pulse .*history\.pulse: null"):
         write(repo, recorded(at(1), MORE))
     assert count(bare, "drift-state") == 2
 
@@ -164,7 +162,9 @@ def test_a_branch_that_is_no_pulse_is_never_replaced(repo, bare, known):
         write(repo, recorded())
     before = tip(bare, "refs/heads/main")
     settings = PUSHED.model_copy(update={"pulse": "main"})
-    with pytest.raises(RecordError, match=r"history\.pulse: main: holds no run\.json.*name a branch that is"):
+    with pytest.raises(
+        RecordError, match=r"history\.pulse: main: has no run\.json.*name a branch that nothing"
+    ):
         write(repo, recorded(at(1), MORE), settings)
     assert tip(bare, "refs/heads/main") == before
     assert count(bare, "drift-state") == int(known) if known else tip(bare, BRANCH) is None
@@ -188,7 +188,7 @@ def test_a_hook_that_refuses_is_loud_at_once(repo, root, bare, settings):
         write(repo, recorded(at(1), MORE), settings)
     assert str(caught.value) == (
         "origin: refuses the push to drift-state: [remote rejected] (pre-receive hook declined): "
-        "Not allowed: [31mprotected [0m; let the job's user push to that branch"
+        "Not allowed: [31mprotected [0m; allow the job's user to push to that branch"
     )
     assert (bare / "calls").read_text() == "x\n"
     assert (tip(bare, BRANCH), tip(bare, PULSE), git(root, "for-each-ref")) == before
@@ -205,14 +205,14 @@ def test_a_pulse_that_is_refused_is_loud_and_the_history_is_there(repo, bare):
 
 def test_a_race_that_never_ends_is_given_up(repo, bare, monkeypatch):
     monkeypatch.setattr(remotes, "_push", lambda *_: False)
-    with pytest.raises(RecordError, match="drift-state: was moved by others 8 times in a row; run fewer"):
+    with pytest.raises(RecordError, match="drift-state: was moved by other runs 8 times in a row; run fewer"):
         write(repo, recorded())
     assert tip(bare, BRANCH) is None
 
 
 def test_a_pulse_race_that_never_ends_is_given_up(repo, bare, monkeypatch):
     monkeypatch.setattr(remotes, "replace", lambda *_: False)
-    with pytest.raises(RecordError, match="drift-pulse: was replaced by others 8 times"):
+    with pytest.raises(RecordError, match="drift-pulse: was replaced by other runs 8 times"):
         write(repo, recorded())
 
 

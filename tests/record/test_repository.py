@@ -53,7 +53,7 @@ def test_no_git(root, tmp_path, imported):
         text=True,
         check=True,
     )
-    assert done.stdout.startswith("git: there is no such program in ")
+    assert done.stdout.startswith("git: was not found in ")
     assert done.stdout.endswith("; apt-get install git\n")
 
 

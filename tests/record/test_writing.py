@@ -93,7 +93,7 @@ def test_rules_and_quiet_runs_have_subjects_too(repo, root):
     assert "Desired-Commit" not in git(root, "log", "-1", "--format=%B", "drift-state")
     rule = drifted(WEB, 1, 2).model_copy(update={"verdict": None, "rule": "duplicate-ip"})
     write(repo, recorded(at(1), findings=[rule]))
-    assert git(root, "log", "-1", "--format=%s", "drift-state") == "drift: 1 finding (1 by rules)"
+    assert git(root, "log", "-1", "--format=%s", "drift-state") == "drift: 1 finding (1 from rules)"
 
 
 def test_dates_and_people(repo, root, monkeypatch):
@@ -223,7 +223,7 @@ def test_a_pulse_that_is_damaged_is_replaced_and_what_is_none_is_not(repo, root)
     record.write(repo, LOCAL, run, None, MARKDOWN)
     assert run_in(root, PULSE) == run.report.run.id
     git(root, "branch", "--force", "drift-pulse", "main")
-    with pytest.raises(RecordError, match=r"history\.pulse: drift-pulse: holds no run\.json"):
+    with pytest.raises(RecordError, match=r"history\.pulse: drift-pulse: has no run\.json"):
         record.write(repo, LOCAL, recorded(at(1), MORE), None, MARKDOWN)
     assert tip(root, PULSE) == git(root, "rev-parse", "main")
     assert count(root, "drift-state") == 1
@@ -298,7 +298,7 @@ def test_a_branch_that_is_checked_out_is_not_pulled_away(repo, root):
     write(repo, recorded())
     git(root, "checkout", "--quiet", "drift-state")
     with pytest.raises(
-        RecordError, match=r"history: branch drift-state is checked out in .*/clone, "
+        RecordError, match=r"history: branch drift-state is checked out in .*/clone, and a run"
     ) as caught:
         record.write(repo, LOCAL, recorded(at(1), MORE), None, MARKDOWN)
     assert "history.branch: null" in str(caught.value)
@@ -354,8 +354,8 @@ def test_a_branch_of_its_own_needs_no_commit_elsewhere(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (HistorySettings(branch=None, pulse="main"), "history.pulse: is the same branch"),
-        (HistorySettings(push="upstream"), "history.push: there is no remote named upstream here"),
+        (HistorySettings(branch=None, pulse="main"), "history.pulse: is also the branch"),
+        (HistorySettings(push="upstream"), "history.push: this repository has no remote named upstream"),
     ],
 )
 def test_settings_that_cannot_be(repo, root, settings, words):
