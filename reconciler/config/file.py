@@ -102,7 +102,7 @@ class HistorySettings(Settings):
     keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
 
     @model_validator(mode="after")
-    def _apart(self) -> Self:
+    def _not_nested(self) -> Self:
         names = sorted([f"{self.branch or ''}/", f"{self.pulse or ''}/"])
         if self.branch and self.pulse and names[1].startswith(names[0]):
             message = (

@@ -75,7 +75,7 @@ def load(
     for file in files:
         keys = _keys(file, written, found)
         resources |= _declared(file, keys, found)
-        found += _not_read(file, withheld)
+        found += _withheld_fields(file, withheld)
     opted_in = frozenset((file.source, file.kind.name) for file in files)
     desired = DesiredState(resources, opted_in, partial(_locate, written, directory))
     found += contradictions(desired, written.keys())
@@ -127,7 +127,7 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem
         found += error.problems
         tree = error.tree
     if tree.value is None:
-        remedy = f"write {{}} to declare no {kind.name} on purpose, or remove the file"
+        remedy = f"write {{}} to declare no {kind.name}, or remove the file"
         raise DesiredStateError(Problem(shown, "is empty", remedy))
     if not isinstance(tree.value, dict):
         what = "must be a mapping from ids to fields"
@@ -200,7 +200,7 @@ def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dic
     adapter = declaration_type.adapter(model)
     rows = {identity: row for identity, row in tree.value.items() if row is not None}
     found += _empty_rows(tree, rows)
-    for identity, problem in list(_not_alone(tree, rows)):
+    for identity, problem in list(_absent_with_fields(tree, rows)):
         found.append(problem)
         rows.pop(identity, None)
     try:
@@ -231,7 +231,7 @@ def _empty_rows(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(tree.position((identity,)), what, remedy)
 
 
-def _not_alone(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
+def _absent_with_fields(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
     """Yield each resource that must not exist and yet has fields."""
     for identity, row in rows.items():
         if (
@@ -246,7 +246,7 @@ def _not_alone(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[tuple[str, P
             yield identity, Problem(tree.position((identity, declaration_type.ABSENT)), what, remedy)
 
 
-def _not_read(file: _File, withheld: Withheld) -> Iterator[Problem]:
+def _withheld_fields(file: _File, withheld: Withheld) -> Iterator[Problem]:
     """Yield each declared field that the configuration keeps from being read: it would differ forever."""
     name = withheld.get((file.source, file.kind.name))
     if name is None:

@@ -1,8 +1,8 @@
 """A simulated site: real TLS servers that speak the APIs, with their quirks.
 
 `with Lab() as lab:` runs it in threads of this process, `python -m reconciler.lab` in a process of its own.
-The state is `site.yaml`; all may be changed while it runs: `lab.state`, `lab.faults`, `lab.quirks`.
-A further system is a folder beside `proxmox/` with an API function, given a `Server` of its own by `Lab`.
+The state comes from `site.yaml`. Everything may be changed while it runs: `lab.state`, `lab.faults`,
+`lab.quirks`. To add a system, add a folder beside `proxmox/` with an API function, and a `Server` in `Lab`.
 """
 
 from reconciler.lab.grow import grow

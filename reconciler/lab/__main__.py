@@ -1,8 +1,8 @@
 """The lab as a process of its own: `python -m reconciler.lab --guests 10000 --latency 5`.
 
-Prints one line of JSON once it listens (`hosts`, `ca_file`, `fingerprint`, `token_id`, `token_secret`; of
-`unifi` and `npm`: `url` and `secret`), and ends when its standard input does or at SIGTERM: it never outlives
-the process that started it.
+Prints one line of JSON once it listens (`hosts`, `ca_file`, `fingerprint`, `token_id`, `token_secret`; for
+`unifi` and `npm`: `url` and `secret`), and ends at the end of its standard input or on SIGTERM: it never
+outlives the process that started it.
 """
 
 import argparse
@@ -17,12 +17,12 @@ from reconciler.lab.lab import Lab
 
 
 def main(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO) -> None:
-    """Run a lab as the options say, until `stdin` ends."""
+    """Run a lab with these options until `stdin` ends."""
     options = _parser().parse_args(argv)
     with Lab(guests=options.guests, hosts=options.hosts, latency=options.latency / 1000) as lab:
         if options.shuffle is not None:
             lab.quirks.shuffle(options.shuffle)
-        gc.freeze()  # ten thousand guests stay for good: not to be walked at every collection
+        gc.freeze()  # ten thousand guests stay for good: no collection needs to walk them
         facts = {
             "hosts": lab.hosts,
             "ca_file": str(lab.ca_file),

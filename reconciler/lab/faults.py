@@ -1,6 +1,6 @@
-"""What goes wrong on demand: slow answers, dropped connections, wrong answers on chosen paths.
+"""Faults on demand: slow answers, dropped connections, wrong answers on chosen paths.
 
-Shared by every server of the lab. All of it may be changed while the lab runs, from any thread.
+Shared by every server of the lab. Faults may be changed while the lab runs, from any thread.
 """
 
 import random
@@ -17,23 +17,23 @@ class Fault:
 
     pattern: str
     answer: Answer | None = None
-    """What is answered instead; None: the true answer."""
+    """The answer to give instead; None: the true answer."""
     delay: float = 0.0
     """Seconds before the answer."""
     truncate: bool = False
-    """Only the first half of the body is sent."""
+    """Send only the first half of the body."""
     cut: bool = False
-    """The connection ends in the middle of the body that was announced."""
+    """Close the connection in the middle of the announced body."""
     times: int | None = None
-    """How often it still happens; None: always."""
+    """How many more times it happens; None: always."""
     every: int = 1
-    """Only each n-th matching request is hit."""
+    """Hit only every n-th matching request."""
     host: int | None = None
     """Only on this listener; None: on all."""
     seen: int = field(default=0)
 
     def hits(self, path: str, host: int) -> bool:
-        """Whether this request is hit; counts it."""
+        """Return whether this request is hit, and count it."""
         if self.times == 0 or self.host not in {None, host} or not fnmatchcase(path, f"*{self.pattern}"):
             return False
         self.seen += 1
@@ -52,7 +52,7 @@ class Faults:
         self.unauthorized_delay = 0.0
         """Seconds before a 401 is answered; a real pveproxy takes 3."""
         self.skew = 0.0
-        """Seconds that the servers' clocks are ahead."""
+        """Seconds by which the servers' clocks are ahead."""
         self._lock = threading.Lock()
         self._rules: list[Fault] = []
         self._drop = 0.0
@@ -81,28 +81,28 @@ class Faults:
         times: int | None = None,
         every: int = 1,
     ) -> Fault:
-        """Answer this instead of the truth, `times` times (None: always), each `every`-th time."""
+        """Give this answer instead of the true one, `times` times (None: always), every `every`-th time."""
         return self.add(Fault(pattern, Answer(body, status, reason, content_type), times=times, every=every))
 
     def html(self, pattern: str, *, status: int = 200, times: int | None = None) -> Fault:
-        """Answer a web page, as a captive portal or a proxy in between would."""
+        """Answer with a web page, as a captive portal or a proxy in between would."""
         body = b"<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>"
         return self.answer(pattern, status, "OK", body=body, content_type="text/html", times=times)
 
     def truncate(self, pattern: str, *, times: int | None = None) -> Fault:
-        """Send whole HTTP with half a JSON text."""
+        """Send valid HTTP with half a JSON text."""
         return self.add(Fault(pattern, truncate=True, times=times))
 
     def cut(self, pattern: str, *, times: int | None = None) -> Fault:
-        """End the connection in the middle of the body."""
+        """Close the connection in the middle of the body."""
         return self.add(Fault(pattern, cut=True, times=times))
 
     def slow(self, pattern: str, seconds: float, *, times: int | None = None) -> Fault:
-        """Answer the truth, but late."""
+        """Give the true answer, but late."""
         return self.add(Fault(pattern, delay=seconds, times=times))
 
     def clear(self) -> None:
-        """Back to a healthy site, without latency."""
+        """Return to a healthy site, without latency."""
         with self._lock:
             self._rules.clear()
             self._drop = 0.0
@@ -111,14 +111,14 @@ class Faults:
         self.unauthorized_delay = 0.0
 
     def dropped(self) -> bool:
-        """Whether the connection of this request is to be closed unanswered."""
+        """Return whether to close the connection of this request without an answer."""
         if not self._drop:
             return False
         with self._lock:
             return self._random.random() < self._drop
 
     def match(self, path: str, host: int) -> Fault | None:
-        """The rule that hits this request, or None."""
+        """Return the rule that hits this request, or None."""
         if not self._rules:
             return None
         with self._lock:

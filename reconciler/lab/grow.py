@@ -1,4 +1,4 @@
-"""More guests than the site describes, for benchmarks: always the same ones for the same number."""
+"""More guests than the site describes, for benchmarks: the same number always gives the same guests."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ _TAGS = ("production", "staging", "ci", "web", "db", "infra", "legacy", "monitor
 def grow(state: State, n: int) -> None:
     """Add guests until there are `n`, spread over all nodes and VLANs 20 to 99.
 
-    Every third is a container. Their numbers start at 10000, MAC addresses are unique, addresses come from
-    10.0.0.0/8.
+    Every third one is a container. Their ids start at 10000, MAC addresses are unique, and IP addresses are
+    from 10.0.0.0/8.
     """
     with state.lock:
         nodes = list(state.nodes)

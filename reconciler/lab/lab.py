@@ -1,4 +1,4 @@
-"""The simulated site as one thing that is started and ended: `with Lab() as lab: … lab.hosts …`."""
+"""The simulated site as one thing to start and stop: `with Lab() as lab: … lab.hosts …`."""
 
 import tempfile
 from collections import Counter
@@ -23,7 +23,7 @@ _AUDITOR = "reconciler@pve!drift"
 
 
 class Served:
-    """One server of the lab besides the cluster: where it is, what it was asked, what goes wrong with it."""
+    """One server of the lab besides the cluster: its address, its requests and its faults."""
 
     def __init__(self, api: Api, tls: Tls, latency: float, software: str) -> None:
         self.faults = Faults(latency=latency)
@@ -36,17 +36,17 @@ class Served:
 
     @property
     def requests(self) -> Counter[str]:
-        """`GET /path` → how often it was asked, so far."""
+        """`GET /path` → number of requests so far."""
         return Counter(dict(self.server.requests))
 
 
 class Lab:
-    """A site on loopback, run while the `with` block lasts.
+    """A site on loopback that runs as long as the `with` block.
 
-    A Proxmox VE cluster with one TLS listener per node, a UniFi controller, and a reverse proxy's manager.
+    A Proxmox VE cluster with one TLS listener per node, a UniFi controller, and Nginx Proxy Manager.
 
-    `site` is a site description (default: `load_site()`); `guests` grows it to that many; `hosts` is how many
-    of the nodes get a listener; `latency` is in seconds.
+    `site` is a site description (default: `load_site()`); `guests` grows it to that many; `hosts` is the
+    number of nodes with a listener; `latency` is in seconds.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Lab:
         self.unifi = Unifi(self.state)
         self.npm = Npm(self.state)
         self.token_id = _AUDITOR
-        """A token that may read everything; the others of the site are described there."""
+        """A token that may read everything; the site describes the other ones."""
         self._listeners = len(self.state.nodes) if hosts is None else hosts
         self._ending = ExitStack()
         self._tls: Tls | None = None
@@ -108,7 +108,7 @@ class Lab:
         return self._server
 
     def served(self, name: str) -> Served:
-        """The server of `unifi` or `npm`: its URL, requests and faults."""
+        """Return the server of `unifi` or `npm`, with its URL, requests and faults."""
         return self._served[name]
 
     @property
@@ -118,7 +118,7 @@ class Lab:
 
     @property
     def ca_file(self) -> Path:
-        """The certificate of the authority to trust."""
+        """The certificate of the CA to trust."""
         assert self._tls is not None, "the lab is not running"
         return self._tls.ca_file
 
@@ -134,13 +134,13 @@ class Lab:
         return self.secret(self.token_id)
 
     def secret(self, token_id: str) -> str:
-        """The secret of any token of the site, by `USER@REALM!TOKENID`."""
+        """Return the secret of any token of the site, by `USER@REALM!TOKENID`."""
         user, _, token = token_id.partition("!")
         return str(self.state.access["users"][user]["tokens"][token]["secret"])
 
     @property
     def secrets(self) -> dict[str, str]:
-        """What lets a reader in, by system: an API key of UniFi, the password of the proxy manager."""
+        """The credential of a read-only account by system: UniFi's API key, the proxy manager's password."""
         return {
             "unifi": next(key for key, role in self.state.unifi["keys"].items() if role == "readonly"),
             "npm": str(self.state.npm["users"]["reader@lan.example"]["password"]),
@@ -148,11 +148,11 @@ class Lab:
 
     @property
     def requests(self) -> Counter[str]:
-        """`GET /api2/json/version` → how often it was asked, so far; `.total()` is all of them."""
+        """`GET /api2/json/version` → number of requests so far; `.total()` is the number of all requests."""
         return Counter(dict(self.server.requests))
 
     def _follow(self, node: Node) -> None:
-        """Whatever becomes of a node becomes of its listener."""
+        """Open the listener of a node that is online, and close that of one that is offline."""
         host = node.id - 1
         if host >= self._listeners:
             return

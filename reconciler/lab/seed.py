@@ -117,5 +117,5 @@ expires soon and two guests without a backup: target-unknown, certificate-expiry
 
 
 def _named(lab: Lab, path: str, name: str) -> dict[str, Any]:
-    """The row of a list of the controller that has a name."""
+    """Return the row with this name from a list of the controller."""
     return next(row for row in lab.unifi.lists[path] if row["name"] == name)

@@ -1,6 +1,6 @@
-"""Real TLS servers on loopback: one listener per host of a system, an API function behind all of them.
+"""Real TLS servers on loopback: one listener per host of a system, and one API function behind all of them.
 
-What is common to the systems of the lab is here: certificates, counting of requests, faults. By hand:
+Certificates, faults and the counting of requests are here, because all systems share them. By hand:
 `curl --cacert CA https://127.0.0.1:PORT/api2/json/version`.
 """
 
@@ -21,7 +21,7 @@ from reconciler.lab.wire import Answer, Api, Call
 
 
 class Server:
-    """Listeners on 127.0.0.1 that serve one API, in a thread of their own, until `stop`."""
+    """Listeners on 127.0.0.1 that serve one API in their own thread until `stop`."""
 
     def __init__(self, api: Api, tls: Tls, faults: Faults, *, hosts: int, software: str) -> None:
         self._api = api
@@ -29,10 +29,10 @@ class Server:
         self._faults = faults
         self._software = software
         self.requests: Counter[str] = Counter()
-        """`GET /path` → how often it was asked, whatever was answered."""
+        """`GET /path` → number of requests, whatever the answer was."""
         self.in_flight = [0] * hosts
         self.peak = [0] * hosts
-        """Most requests at once, by listener."""
+        """The most requests at once, by listener."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"lab {software}", daemon=True)
         self._runners: list[web.ServerRunner] = []
@@ -42,7 +42,7 @@ class Server:
 
     @property
     def hosts(self) -> list[str]:
-        """`127.0.0.1:PORT` of each listener; a port stays the same while the lab runs."""
+        """`127.0.0.1:PORT` of each listener; ports stay the same while the lab runs."""
         return [f"127.0.0.1:{port}" for port in self._ports]
 
     def start(self) -> None:
@@ -68,7 +68,7 @@ class Server:
         self._run(self._open(host))
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        """Wait until it is done; asked from within a request of this server, only begin it."""
+        """Wait until it is done; called within a request of this server, only begin it."""
         if threading.current_thread() is not self._thread:
             asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
             return

@@ -1,7 +1,6 @@
 """Another surface form of the same rows, for UniFi and Nginx Proxy Manager: order of sets, types of numbers.
 
-Where a list is a set (ids, MAC addresses) it comes in any order; some numbers come as text, some flags as 0
-and 1.
+Lists that are sets (ids, MAC addresses) come in any order; some numbers come as text, some flags as 0 or 1.
 """
 
 import random
@@ -10,7 +9,7 @@ from typing import Any
 
 
 def shuffled(rows: list[dict[str, Any]], form: str, sets: AbstractSet[str], numbers: AbstractSet[str]) -> Any:
-    """Rows in the form that a text names; without one, as they are."""
+    """Return rows in the form that `form` names; without one, as they are."""
     if not form:
         return rows
     source = random.Random(form)

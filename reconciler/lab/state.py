@@ -1,6 +1,6 @@
-"""The state of the simulated site: plain values and the changes one can make to them while the lab runs.
+"""The state of the simulated site: plain values, and the changes that can be made while the lab runs.
 
-Every change takes the lock, so that tests and demos may change the site from their own thread.
+Every change takes the lock, so that tests and demos may change the site from their own threads.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ Config = dict[str, Any]
 
 
 def load_site(text: str | None = None) -> dict[str, Any]:
-    """The site description as plain data; by default the one that comes with the lab (`site.yaml`)."""
+    """Return a site description as plain data; by default the one that comes with the lab (`site.yaml`)."""
     if text is None:
         text = files("reconciler.lab").joinpath("site.yaml").read_text(encoding="utf-8")
     loader = yaml.CSafeLoader(text)
@@ -32,7 +32,7 @@ def load_site(text: str | None = None) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Guest:
-    """A virtual machine (`qemu`) or container (`lxc`): its configuration file and what is true beyond it."""
+    """A virtual machine (`qemu`) or container (`lxc`): its configuration file and its state beyond that."""
 
     vmid: int
     type: str
@@ -40,39 +40,39 @@ class Guest:
     config: Config
     power: str = "running"
     pending: Config = field(default_factory=dict)
-    """Changed keys that take effect at the next start; None: the key goes."""
+    """Changed keys that take effect at the next start; None: the key is removed."""
     agent: str = "running"
-    """`running`, `down` or `unsupported`, of a guest whose configuration enables the guest agent."""
+    """`running`, `down` or `unsupported`, if the configuration enables the guest agent."""
     addresses: dict[str, list[str]] = field(default_factory=dict)
     """NIC slot → addresses with prefix length, as seen inside the guest."""
     started: float = field(default_factory=time.monotonic)
     answers: dict[str, bytes] = field(default_factory=dict)
-    """Answers made from this configuration, kept until it changes."""
+    """Cached answers from this configuration; cleared when it changes."""
 
     @property
     def name(self) -> str:
-        """The name that lists show; Proxmox falls back to the number."""
+        """The name that lists show; Proxmox falls back to the id."""
         fallback = f"VM {self.vmid}" if self.type == "qemu" else f"CT{self.vmid}"
         return str(self.config.get("name" if self.type == "qemu" else "hostname", fallback))
 
     @property
     def template(self) -> bool:
-        """Whether this is a template, which never runs."""
+        """Whether it is a template, which never runs."""
         return str(self.config.get("template", 0)) == "1"
 
     def applied(self) -> Config:
-        """The configuration with pending changes applied: what `/config` answers by default."""
+        """Return the configuration with pending changes applied, as `/config` answers by default."""
         return _without_none(self.config | self.pending)
 
     def digest(self) -> str:
-        """SHA-1 that changes with every edit, as of the configuration file."""
+        """Return a SHA-1 that changes with every edit, like that of the configuration file."""
         text = repr((sorted(self.config.items()), sorted(self.pending.items())))
         return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(slots=True)
 class Node:
-    """A cluster member: its description from the site, and whether it is up."""
+    """A cluster member: its description from the site, and whether it is online."""
 
     name: str
     id: int
@@ -95,19 +95,19 @@ class State:
         self.pools: dict[str, dict[str, Any]] = site["pools"]
         self.access: dict[str, Any] = site["access"]
         self.lists: dict[str, Any] = site.get("lists", {})
-        """Path → what is answered there: jobs, high availability, SDN, firewalls."""
+        """Path → answer: jobs, high availability, SDN, firewalls."""
         self.unifi: dict[str, Any] = site.get("unifi", {})
         """The description of the UniFi side; `lab.unifi.lists` has its rows."""
         self.npm: dict[str, Any] = site.get("npm", {})
         """The description of the reverse proxy; `lab.npm.lists` has its rows."""
         self.guests: dict[int, Guest] = {}
         self.rights_version = 0
-        """Grows when access rules or pool members change, so that computed rights can be kept until then."""
+        """Grows when access rules or pool members change; computed rights can be cached until then."""
         self.on_node: Callable[[Node], None] = lambda _node: None
-        """Called when a node goes up or down; the lab closes and opens its listener here."""
+        """Called when a node goes online or offline; the lab opens or closes its listener."""
         self._forced_quorum: bool | None = None
         self.backups: dict[str, list[tuple[int, int]]] = {}
-        """Storage → vmid and time (seconds since the epoch) of each backup on it."""
+        """Storage → vmid and time (seconds since 1970) of each backup on it."""
         for node, types in site["guests"].items():
             for type_, guests in types.items():
                 for vmid, config in guests.items():
@@ -119,7 +119,7 @@ class State:
 
     @property
     def quorate(self) -> bool:
-        """Whether more than half of the nodes are up, unless `set_quorate` said otherwise."""
+        """Whether more than half of the nodes are online, unless `set_quorate` overrides it."""
         if self._forced_quorum is not None:
             return self._forced_quorum
         return 2 * sum(node.online for node in self.nodes.values()) > len(self.nodes)
@@ -127,7 +127,7 @@ class State:
     def add_guest(
         self, vmid: int, *, node: str, system: str = "qemu", power: str = "running", **config: Any
     ) -> Guest:
-        """Create a guest (`system`: qemu or lxc); `config` holds Proxmox keys. The number must be free."""
+        """Create a guest (`system`: qemu or lxc); `config` has Proxmox keys. The id must be free."""
         with self.lock:
             if vmid in self.guests:
                 message = f"guest {vmid} exists"
@@ -138,7 +138,7 @@ class State:
             return guest
 
     def back_up(self, vmid: int, storage: str, age: float = 0) -> None:
-        """Add a backup of a guest to a storage, made that many seconds ago."""
+        """Add a backup of a guest to a storage, made `age` seconds ago."""
         with self.lock:
             self.backups.setdefault(storage, []).append((vmid, int(time.time() - age)))
 
@@ -156,7 +156,7 @@ class State:
             guest.answers.clear()
 
     def edit_pending(self, vmid: int, **keys: Any) -> None:
-        """Change keys that a running guest takes over at its next start; None asks for removal."""
+        """Change keys that take effect at the next start of a running guest; None removes a key."""
         with self.lock:
             self.guests[vmid].pending |= keys
             self.guests[vmid].answers.clear()
@@ -169,7 +169,7 @@ class State:
             self.guests[vmid].answers.clear()
 
     def set_power(self, vmid: int, power: str) -> None:
-        """`running` or `stopped`; a start takes over pending changes."""
+        """Set the power to `running` or `stopped`; a start applies pending changes."""
         with self.lock:
             guest = self.guests[vmid]
             if power == "running" and guest.power != "running":
@@ -180,12 +180,12 @@ class State:
             guest.answers.clear()
 
     def set_agent(self, vmid: int, agent: str) -> None:
-        """`running`, `down` or `unsupported`: how the guest agent answers."""
+        """Set how the guest agent answers: `running`, `down` or `unsupported`."""
         with self.lock:
             self.guests[vmid].agent = agent
 
     def set_node_online(self, name: str, *, online: bool) -> None:
-        """Take a node down (its own listener refuses connections, others answer 595 for it) or up again."""
+        """Take a node offline (its own listener refuses connections, others answer 595 for it) or online."""
         with self.lock:
             self._require_node(name)
             self.nodes[name].online = online
@@ -193,18 +193,18 @@ class State:
         self.on_node(self.nodes[name])
 
     def set_quorate(self, *, quorate: bool | None) -> None:
-        """Force the quorum flag; None: as the nodes are."""
+        """Override the quorum flag; None: it follows from the nodes."""
         with self.lock:
             self._forced_quorum = quorate
 
     def set_pool(self, name: str, **facts: Any) -> None:
-        """Create or change a pool: `comment`, `guests`, `storages`. A guest leaves the pool it was in."""
+        """Create or change a pool: `comment`, `guests`, `storages`. A guest leaves its previous pool."""
         with self.lock:
             self._leave_pools(set(facts.get("guests", ())))
             self.pools.setdefault(name, {}).update(facts)
 
     def edit_interface(self, node: str, iface: str, **facts: Any) -> None:
-        """Set what a node's interface says in `/nodes/{node}/network`; None removes a field."""
+        """Set fields of a node's interface in `/nodes/{node}/network`; None removes a field."""
         with self.lock:
             network = self.nodes[node].facts["network"]
             network[iface] = _without_none(network.get(iface, {}) | facts)
@@ -216,7 +216,7 @@ class State:
             storage["config"] = _without_none(storage["config"] | config)
 
     def set_acl(self, path: str, subject: str, role: str | None) -> None:
-        """Give a user or token a role on a path (`Role!` does not propagate); None takes the rule away."""
+        """Give a user or token a role on a path (`Role!` does not propagate); None removes the rule."""
         with self.lock:
             rules = self.access["acl"].setdefault(path, {})
             if role is None:
@@ -237,7 +237,7 @@ class State:
 
 
 def identified(vmid: int, type_: str, config: Config) -> Config:
-    """A guest configuration with the identity keys that Proxmox gives every virtual machine."""
+    """Return a guest configuration with the identity keys that Proxmox gives every virtual machine."""
     if type_ != "qemu":
         return dict(config)
     return {
@@ -252,7 +252,7 @@ def _without_none(values: Config) -> Config:
 
 
 def _unshared(value: Any) -> Any:
-    """A copy in which nothing occurs twice: YAML aliases are one object in several places."""
+    """Return a copy without shared parts: a YAML alias is one object in several places."""
     if isinstance(value, Mapping):
         return {key: _unshared(item) for key, item in value.items()}
     return [_unshared(item) for item in value] if isinstance(value, list) else value

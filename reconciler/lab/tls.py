@@ -1,6 +1,6 @@
-"""Certificates as Proxmox VE makes them: a cluster CA, and the certificate that every listener shows.
+"""Certificates as Proxmox VE makes them: a cluster CA, and the certificate that every listener presents.
 
-The CA has no keyUsage, as `openssl req -x509` leaves it out: Python 3.13 refuses such a chain by default.
+The CA has no keyUsage, like one from `openssl req -x509`: Python 3.13 refuses such a chain by default.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _LIFE = timedelta(days=730)
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """What a server needs to speak TLS, and what a client needs to trust it."""
+    """The context with which a server speaks TLS, and the CA and fingerprint by which clients trust it."""
 
     context: ssl.SSLContext
     ca_file: Path
@@ -30,9 +30,9 @@ class Tls:
 
 
 def make_tls(directory: Path, *names: str) -> Tls:
-    """A fresh authority whose certificate is written to `directory`, and a certificate for some names.
+    """Make a CA, whose certificate is written to `directory`, and a server certificate for `names`.
 
-    Names may be addresses; without any it is for 127.0.0.1 and localhost.
+    Names may be addresses; the default is 127.0.0.1 and localhost.
     """
     names = names or ("127.0.0.1", "localhost")
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())

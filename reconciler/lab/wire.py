@@ -1,4 +1,4 @@
-"""What passes between a server and the API behind it: a call in, an answer out."""
+"""The values between a server and the API behind it: a call in, an answer out."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,18 +12,18 @@ class Call:
 
     method: str
     path: str
-    """The whole path, without the query."""
+    """The full path, without the query."""
     query: Mapping[str, str]
     headers: Mapping[str, str]
     host: int
-    """Which listener took it, counted from 0."""
+    """The listener that received it, counted from 0."""
     cookies: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response. The text of an error of Proxmox VE stands in the reason phrase."""
+    """A response. Proxmox VE puts the text of an error into the reason phrase."""
 
     body: bytes
     status: int = 200
@@ -33,7 +33,7 @@ class Answer:
 
 
 Api = Callable[[Call], Answer]
-"""An API of the lab: a function of the call and of the state it holds."""
+"""An API of the lab: a function from a call to an answer, with a state of its own."""
 
 _REASONS = {
     200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -42,19 +42,19 @@ _REASONS = {
 
 
 def as_json(value: Any, status: int = 200, *headers: tuple[str, str]) -> Answer:
-    """A value as an answer."""
+    """Return a value as an answer."""
     body = json.dumps(value, separators=(",", ":")).encode()
     return Answer(body, status, _REASONS.get(status, "Error"), "application/json", headers)
 
 
 def page(status: int = 200, *headers: tuple[str, str]) -> Answer:
-    """A web page, as what serves an API gives for every other path."""
+    """Return a web page, as servers of an API answer on every other path."""
     body = b"<!doctype html><html><head><title>Sign in</title></head><body></body></html>"
     return Answer(body, status, _REASONS.get(status, "Error"), "text/html", headers)
 
 
 def fields(call: Call) -> dict[str, Any]:
-    """The JSON object that a request sends; empty where it sends none."""
+    """Return the JSON object that a request sends; empty if it sends none."""
     try:
         value = json.loads(call.body or b"{}")
     except ValueError:

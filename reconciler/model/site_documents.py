@@ -13,11 +13,11 @@ class SiteDocuments:
     """The site model of a run, as documents; a problem in place of each that could not be made."""
 
     addresses: list[Row] | Problem = field(default_factory=list)
-    """Each address with who has it and how that is known."""
+    """Each address with its owners and how they are known."""
     portmap: Row | Problem = field(default_factory=dict)
     """From public names to switch ports, and back."""
     capacity: Row | Problem = field(default_factory=dict)
-    """What nodes have, and what guests are assigned."""
+    """The resources of nodes, and how much of them guests are assigned."""
     by_resource: Mapping[Key, Row] | Problem = field(default_factory=dict)
     """Resource → its addresses and the names of the port map that lead to it."""
 

@@ -43,8 +43,7 @@ def run_message(report: DriftReport) -> str:
     else:
         counts: Counter[str] = Counter(finding.verdict or "from rules" for finding in report.active)
         parts = [f"{counts[name]} {name}" for name in (*VERDICTS, "from rules") if counts[name]]
-        noun = "finding" if len(report.active) == 1 else "findings"
-        subject = f"drift: {len(report.active)} {noun} ({', '.join(parts)})"
+        subject = f"drift: {counted(len(report.active), 'finding')} ({', '.join(parts)})"
     return _with_trailers(subject, report.run)
 
 

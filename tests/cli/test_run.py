@@ -203,10 +203,10 @@ def test_wrong_desired_state_is_told_with_its_place_before_anything_is_asked(qui
 
 
 NOWHERE_TO_RECORD = {
-    "no such remote": ("{push: upstream}", (), "there is no remote named upstream here"),
+    "no such remote": ("{push: upstream}", (), "this repository has no remote named upstream"),
     "no branch checked out": ("{branch: null}", ("checkout", "--quiet", "--detach"), "no branch checked out"),
-    "in the way of a work tree": ("{branch: main}", (), "a run would move it under you"),
-    "the pulse on the branch": ("{branch: null, pulse: main}", (), "is the same branch as history's"),
+    "in the way of a work tree": ("{branch: main}", (), "a run would move it there"),
+    "the pulse on the branch": ("{branch: null, pulse: main}", (), "is also the branch of the history"),
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from reconciler.lab import Lab
 from tests.lab.client import Client, connect
+from tests.processes import PATIENCE
 
 
 def test_the_envelope(auditor: Client):
@@ -131,17 +132,19 @@ def test_the_fingerprint_is_that_of_the_certificate(lab: Lab, auditor: Client):
 
 
 def test_requests_at_once_are_seen(lab: Lab):
-    lab.faults.latency = 0.1
+    connected = threading.Barrier(4, action=lambda: setattr(lab.faults, "latency", 0.1), timeout=PATIENCE)
 
     def ask() -> None:
         with connect(lab) as client:
+            client.get("/version")
+            connected.wait()
             client.get("/version")
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=PATIENCE)
 
     assert 2 <= lab.server.peak[0] <= 4
-    assert lab.requests.total() == 4
+    assert lab.requests.total() == 8

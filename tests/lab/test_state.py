@@ -226,7 +226,7 @@ def test_changes_from_another_thread(lab: Lab, auditor: Client):
     thread.start()
     while thread.is_alive():
         assert len(auditor.data("/cluster/resources")) >= 94
-    thread.join(timeout=10)
+    thread.join(timeout=60)
 
     assert auditor.data("/nodes/r630-01/qemu/111/config")["memory"] == "199"
     assert len(auditor.data("/nodes/r630-04/qemu")) == 199

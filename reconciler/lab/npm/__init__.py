@@ -1,1 +1,1 @@
-"""The reverse proxy of the lab: what Nginx Proxy Manager 2.15 or NPMplus answers."""
+"""The reverse proxy of the lab: it answers like Nginx Proxy Manager 2.15 or NPMplus."""

@@ -1,4 +1,4 @@
-"""An Nginx Proxy Manager, or NPMplus: tokens and cookies, who sees what, and its lists.
+"""Nginx Proxy Manager or NPMplus: tokens and cookies, visibility, and its lists.
 
 By hand: `curl --cacert CA -H "Authorization: Bearer $TOKEN" https://127.0.0.1:PORT/api/nginx/proxy-hosts`.
 """
@@ -28,7 +28,7 @@ _CREATED = "2026-01-30T09:36:08.000Z"
 
 
 class Npm:
-    """The API. What it is and how it answers may be changed while it runs."""
+    """The API. Its flavour and its answers may be changed while it runs."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -37,16 +37,16 @@ class Npm:
         self.plus = False
         """NPMplus: the token is in a cookie, and rows have other fields."""
         self.password_login = True
-        """Whether anybody may log in with a password."""
+        """Whether accounts may log in with a password."""
         self.lasts: int | None = None
-        """So many requests, and a login ends; None: it does not."""
+        """Number of requests after which a login ends; None: it does not end."""
         self.form = ""
-        """Names another surface form of the same rows."""
+        """Name of another surface form of the same rows."""
         self._tokens: dict[str, tuple[str, int]] = {}
         self._failed = 0
 
     def __call__(self, call: Call) -> Answer:
-        """The answer to a request."""
+        """Answer a request."""
         with self._state.lock:
             return self._answer(call)
 
@@ -130,7 +130,7 @@ def _me(user: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
-    """List → rows, with every key that Nginx Proxy Manager 2.15 gives them."""
+    """Return list → rows, with every key that Nginx Proxy Manager 2.15 gives them."""
     common = {"created_on": _CREATED, "modified_on": _CREATED, "owner_user_id": 1}
     host = {
         "enabled": True, "certificate_id": 0, "ssl_forced": False, "hsts_enabled": False,
@@ -166,7 +166,7 @@ def _certificate(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plus(name: str, row: dict[str, Any]) -> dict[str, Any]:
-    """A row as NPMplus has it."""
+    """Return a row as NPMplus has it."""
     gone = {"access_list_id", "caching_enabled", "block_exploits", "meta", "allow_websocket_upgrade"}
     gone |= {"http2_support", "trust_forwarded_proto"}
     found = {key: value for key, value in row.items() if key not in gone}

@@ -1,1 +1,1 @@
-"""The Proxmox VE side of the lab: what a cluster of version 9 answers to GET requests."""
+"""The Proxmox VE side of the lab: it answers GET requests like a cluster of version 9."""

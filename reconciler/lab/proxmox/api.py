@@ -1,4 +1,4 @@
-"""The HTTP side of the simulated cluster: who asks, which endpoint, the envelope around the answer.
+"""The HTTP side of the simulated cluster: authentication, endpoints, and the envelope around an answer.
 
 By hand: `curl --cacert CA -H 'Authorization: PVEAPIToken=USER@REALM!ID=SECRET' https://HOST/api2/json/version`.
 """
@@ -18,13 +18,13 @@ from reconciler.lab.state import State
 from reconciler.lab.wire import Answer, Call
 
 _PREFIX = "/api2/json/"
-_KEPT = ("/config", "/pending")
+_CACHED = ("/config", "/pending")
 _GUEST = re.compile(r"nodes/([^/]+)/(qemu|lxc)/([^/]+)/(?:config|pending)")
 _FORMS = 8
 
 
 class Proxmox:
-    """The API as a function of calls: `Proxmox(state, quirks)(call)` is an answer."""
+    """The API as a function: `Proxmox(state, quirks)(call)` returns an answer."""
 
     def __init__(self, state: State, quirks: Quirks) -> None:
         self._state = state
@@ -34,7 +34,7 @@ class Proxmox:
         self._names = list(state.nodes)
 
     def __call__(self, call: Call) -> Answer:
-        """The answer to a call; the state stands still meanwhile."""
+        """Answer a call; the state is locked in the meantime."""
         with self._state.lock:
             try:
                 return Answer(self._body(call))
@@ -52,8 +52,8 @@ class Proxmox:
         path = call.path.removeprefix(_PREFIX)
         local = self._names[call.host % len(self._names)]
         request = Request(self._state, rights, call.query, local, self._readings)
-        if path.endswith(_KEPT):
-            return self._kept(request, path)
+        if path.endswith(_CACHED):
+            return self._cached(request, path)
         return self._envelope(find(request, path), path)
 
     def _identify(self, call: Call) -> Rights:
@@ -63,20 +63,20 @@ class Proxmox:
             rights = self._rights[identity] = Rights(self._state, identity)
         return rights
 
-    def _kept(self, request: Request, path: str) -> bytes:
-        """A guest's configuration, made once until it changes: benchmarks ask for ten thousand of them."""
+    def _cached(self, request: Request, path: str) -> bytes:
+        """Return a guest's configuration, cached until it changes: benchmarks request thousands of them."""
         match = _GUEST.fullmatch(path)
         if match is None:
             return self._envelope(find(request, path), path)
-        kept = request.guest(*match.groups()).answers
+        cached = request.guest(*match.groups()).answers
         sees_env = request.rights.has(f"/vms/{match[3]}", "VM.Config.Options")
         form = f"{path} {sorted(request.query.items())} {sees_env} {self._quirks.form}"
-        if form not in kept:
+        if form not in cached:
             body = self._envelope(find(request, path), path)
-            if len(kept) >= _FORMS:
-                kept.clear()
-            kept[form] = body
-        return kept[form]
+            if len(cached) >= _FORMS:
+                cached.clear()
+            cached[form] = body
+        return cached[form]
 
     def _envelope(self, data: Any, path: str) -> bytes:
         changes = None

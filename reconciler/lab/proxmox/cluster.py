@@ -1,4 +1,4 @@
-"""What the cluster says of itself as a whole: version, members, resources, options, storages, pools, rights.
+"""The endpoints of the cluster as a whole: version, members, resources, options, storages, pools, rights.
 
 By hand: `pvesh get /cluster/resources`, `pvesh get /cluster/status`, `pvesh get /pools --poolid NAME`.
 """
@@ -18,19 +18,19 @@ _TYPES = {"vm": {"qemu", "lxc"}, "storage": {"storage"}, "node": {"node"}, "sdn"
 
 
 def version(_request: Request) -> Row:
-    """`/version`: anyone with a valid token."""
+    """Answer `/version` for any valid token."""
     return {"version": "9.2.3", "release": "9.2", "repoid": "4d1b2a76fe0c3a51"}
 
 
 def permissions(request: Request) -> Row:
-    """`/access/permissions`: path → privilege → 1 when it propagates; with `?path=` of that path alone."""
+    """Answer `/access/permissions`: path → privilege → 1 if it propagates; with `?path=` only that path."""
     if "path" in request.query:
         return {request.query["path"]: dict(request.rights.on(request.query["path"]))}
     return request.rights.everywhere()
 
 
 def status(request: Request) -> list[Row]:
-    """`/cluster/status`: one row of the cluster (quorum), one per node."""
+    """Answer `/cluster/status`: one row of the cluster (quorum), one per node."""
     request.rights.require("/", "Sys.Audit")
     state = request.state
     name = state.cluster["name"]
@@ -53,9 +53,9 @@ def status(request: Request) -> list[Row]:
 
 
 def resources(request: Request) -> list[Row]:
-    """`/cluster/resources`: everything the caller may audit, the rest left out silently; nodes always.
+    """Answer `/cluster/resources`: all nodes, and what the caller may audit; the rest is left out silently.
 
-    Guests of a node that is down have neither name nor size, and status `unknown`.
+    Guests of an offline node have neither name nor size, and status `unknown`.
     """
     wanted = request.query.get("type")
     if wanted is not None and wanted not in _TYPES:
@@ -77,7 +77,7 @@ def resources(request: Request) -> list[Row]:
 
 
 def guest_rows(request: Request) -> list[Row]:
-    """The guests the caller may audit, as `/cluster/resources` and pools show them."""
+    """Return the guests that the caller may audit, as `/cluster/resources` and pools show them."""
     state, rights = request.state, request.rights
     pools = {vmid: name for name, pool in state.pools.items() for vmid in pool.get("guests", ())}
     return [
@@ -88,7 +88,7 @@ def guest_rows(request: Request) -> list[Row]:
 
 
 def storage_rows(request: Request) -> Iterator[Row]:
-    """One row per storage and node that has it; one that is disabled is left out."""
+    """Yield one row per storage and node that has it, without disabled ones."""
     for node in request.state.nodes.values():
         for row in node_.storage_rows(request, node.name):
             name = row["storage"]
@@ -110,7 +110,7 @@ def storage_rows(request: Request) -> Iterator[Row]:
 
 
 def options(request: Request) -> Row:
-    """`/cluster/options`: the whole with Sys.Audit on `/`, else the few keys that the interface needs."""
+    """Answer `/cluster/options`: everything with Sys.Audit on `/`, else the few keys that the GUI needs."""
     whole: Row = dict(request.state.cluster["options"])
     if request.rights.has("/", "Sys.Audit"):
         return whole
@@ -118,7 +118,7 @@ def options(request: Request) -> Row:
 
 
 def storages(request: Request) -> list[Row]:
-    """`/storage`: the storage configuration, entries without rights left out silently."""
+    """Answer `/storage`: the storage configuration; entries without rights are left out silently."""
     rows = []
     wanted = request.query.get("type")
     for name, facts in request.state.storages.items():
@@ -129,7 +129,7 @@ def storages(request: Request) -> list[Row]:
 
 
 def pools(request: Request) -> list[Row]:
-    """`/pools`: the pools the caller may audit; members only with `?poolid=`."""
+    """Answer `/pools`: the pools that the caller may audit; members only with `?poolid=`."""
     known = request.state.pools
     wanted = request.query.get("poolid")
     if wanted is None:
@@ -145,7 +145,7 @@ def pools(request: Request) -> list[Row]:
 
 
 def may_see_storage(request: Request, name: str) -> bool:
-    """Whether the caller may see a storage in lists."""
+    """Return whether the caller may see a storage in lists."""
     return request.rights.has(f"/storage/{name}", "Datastore.Audit", "Datastore.AllocateSpace")
 
 

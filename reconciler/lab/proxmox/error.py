@@ -1,10 +1,10 @@
-"""An answer that is an error."""
+"""Errors as answers."""
 
 
 class ApiError(Exception):
-    """An HTTP error as Proxmox gives it: the text stands in the reason phrase.
+    """An HTTP error as Proxmox gives it: the text is in the reason phrase.
 
-    `errors` maps parameters to messages (of a 400); `empty` means no body at all, as of a node out of reach.
+    `errors` maps parameters to messages (of a 400); `empty` means no body at all, as for an unreachable node.
     """
 
     def __init__(
@@ -18,5 +18,5 @@ class ApiError(Exception):
 
 
 def invalid(errors: dict[str, str]) -> ApiError:
-    """The 400 for query or path parameters that the API schema does not allow."""
+    """Return the 400 for query or path parameters that the API schema does not allow."""
     return ApiError(400, "Parameter verification failed.", errors=errors)

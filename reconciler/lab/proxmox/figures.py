@@ -16,7 +16,7 @@ _BOOT = re.compile(r"order=([a-z]+\d+)")
 
 
 def cpus(guest: Guest) -> float | int:
-    """CPUs a guest sees: sockets times cores, or what a container is limited to."""
+    """Return the CPUs that a guest sees: sockets times cores, or the limit of a container."""
     config = guest.config
     if guest.type == "lxc" and "cpulimit" in config:
         return float(config["cpulimit"])
@@ -24,12 +24,12 @@ def cpus(guest: Guest) -> float | int:
 
 
 def memory(guest: Guest) -> int:
-    """Configured memory in bytes; the configuration is in MiB, possibly as `current=2048`."""
+    """Return the configured memory in bytes; the configuration is in MiB, possibly as `current=2048`."""
     return int(str(guest.config.get("memory", 512)).removeprefix("current=")) * MIB
 
 
 def root_disk(guest: Guest) -> int:
-    """Size of the first disk in bytes, 0 when there is none with a size."""
+    """Return the size of the first disk in bytes, 0 if there is none with a size."""
     config = guest.config
     if guest.type == "lxc":
         slot = "rootfs"
@@ -41,7 +41,7 @@ def root_disk(guest: Guest) -> int:
 
 
 def readings(guest: Guest, source: random.Random) -> dict[str, Any]:
-    """What changes with every look: load, used memory, counters. Zeros for a guest that does not run."""
+    """Return values that differ in every answer: load, used memory, counters; zeros for a stopped guest."""
     if guest.power != "running":
         return dict.fromkeys(_READINGS, 0)
     roll = source.random()
@@ -59,7 +59,7 @@ def readings(guest: Guest, source: random.Random) -> dict[str, Any]:
 
 
 def identity(guest: Guest) -> dict[str, Any]:
-    """What lists say of a guest and what does not change by itself."""
+    """Return the fields of a guest in lists that do not change by themselves."""
     row: dict[str, Any] = {"name": guest.name, "status": guest.power}
     for key in ("tags", "lock"):
         if key in guest.config:

@@ -14,17 +14,17 @@ from reconciler.lab.state import Config, Guest
 
 
 def machines(request: Request, node: str) -> list[dict[str, Any]]:
-    """`/nodes/{node}/qemu`: the virtual machines the caller may audit; others are left out silently."""
+    """Answer `/nodes/{node}/qemu`: the VMs that the caller may audit; others are left out silently."""
     return _listed(request, node, "qemu")
 
 
 def containers(request: Request, node: str) -> list[dict[str, Any]]:
-    """`/nodes/{node}/lxc`: the containers the caller may audit, their numbers as strings."""
+    """Answer `/nodes/{node}/lxc`: the containers that the caller may audit, with their ids as strings."""
     return _listed(request, node, "lxc")
 
 
 def config(request: Request, node: str, system: str, number: str) -> Config:
-    """`…/config`: pending changes applied, or with `?current=1` what runs now."""
+    """Answer `…/config`: with pending changes applied, or with `?current=1` as it runs now."""
     guest = request.guest(node, system, number)
     if "snapshot" in request.query:
         if request.flag("current"):
@@ -37,9 +37,9 @@ def config(request: Request, node: str, system: str, number: str) -> Config:
 
 
 def pending(request: Request, node: str, system: str, number: str) -> list[dict[str, Any]]:
-    """`…/pending`: each key with its value now, and its new one or the wish to delete it.
+    """Answer `…/pending`: each key with its current value, and its new value or the request to delete it.
 
-    Raw `lxc.*` lines are not part of it: Proxmox leaves out what is no plain value.
+    Raw `lxc.*` lines are not part of it: Proxmox leaves out what is not a plain value.
     """
     guest = request.guest(node, system, number)
     rows = []
@@ -60,7 +60,7 @@ def pending(request: Request, node: str, system: str, number: str) -> list[dict[
 
 
 def current(request: Request, node: str, system: str, number: str) -> dict[str, Any]:
-    """`…/status/current`: the list row, and what only a running guest knows."""
+    """Answer `…/status/current`: the list row, and what only a running guest knows."""
     guest = request.guest(node, system, number)
     row = _row(guest, request) | {"ha": {"managed": 0}}
     if system == "qemu":
@@ -96,7 +96,7 @@ def _row(guest: Guest, request: Request) -> dict[str, Any]:
 
 
 def _shown(guest: Guest, key: str, value: Any) -> Any:
-    """A value as answers show it: a container's description ends in a newline, a password is masked."""
+    """Return a value as answers show it: containers' descriptions end in a newline, passwords are masked."""
     if key == "description" and guest.type == "lxc":
         return f"{value}\n"
     if key == "cipassword":

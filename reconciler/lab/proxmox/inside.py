@@ -1,4 +1,4 @@
-"""What guests say of their own network: the QEMU guest agent and the interfaces of a container.
+"""The network as seen inside guests: the QEMU guest agent, and the interfaces of a container.
 
 By hand: `pvesh get /nodes/NODE/qemu/VMID/agent/network-get-interfaces`,
 `pvesh get /nodes/NODE/lxc/VMID/interfaces`.
@@ -19,7 +19,7 @@ _UNSUPPORTED = {
 
 
 def agent_interfaces(request: Request, node: str, system: str, number: str) -> dict[str, Any]:
-    """`…/agent/network-get-interfaces`: needs a right of its own, and an agent that runs."""
+    """Answer `…/agent/network-get-interfaces`: it needs a right of its own, and a running agent."""
     guest = request.guest_for(("VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"), node, system, number)
     if not agent_enabled(guest):
         raise ApiError(500, "No QEMU guest agent configured")
@@ -42,7 +42,7 @@ def agent_interfaces(request: Request, node: str, system: str, number: str) -> d
 def container_interfaces(
     request: Request, node: str, system: str, number: str
 ) -> list[dict[str, Any]] | None:
-    """`…/interfaces` of a container: null while it is stopped."""
+    """Answer `…/interfaces` of a container: null while it is stopped."""
     guest = request.guest(node, system, number)
     if guest.power != "running":
         return None
@@ -56,7 +56,7 @@ def container_interfaces(
 
 
 def agent_enabled(guest: Guest) -> bool:
-    """Whether the configuration turns the guest agent on (`1` or `enabled=1,…`)."""
+    """Return whether the configuration enables the guest agent (`1` or `enabled=1,…`)."""
     first = str(guest.config.get("agent", "0")).split(",", maxsplit=1)[0]
     return first.removeprefix("enabled=") == "1"
 

@@ -1,6 +1,6 @@
-"""What the cluster keeps in files of its own: jobs, high availability, SDN, firewalls.
+"""Configuration files of the cluster: jobs, high availability, SDN, firewalls.
 
-All of it is data of the site description, `lists`: path → what is answered, but for rights.
+Apart from rights, the answers are data of the site description, `lists`: path → answer.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ _SDN = ("SDN.Audit", "SDN.Allocate")
 
 
 def of_site(path: str) -> Any:
-    """An endpoint that needs Sys.Audit on `/`; a list where nothing else is described."""
+    """Return an endpoint that needs Sys.Audit on `/`; without a description it answers an empty list."""
 
     def answer(request: Request) -> Any:
         request.rights.require("/", "Sys.Audit")
@@ -23,33 +23,33 @@ def of_site(path: str) -> Any:
 
 
 def groups(request: Request) -> Any:
-    """`/cluster/ha/groups` of a cluster that has made rules of them."""
+    """Answer `/cluster/ha/groups` of a cluster that has migrated them to rules."""
     request.rights.require("/", "Sys.Audit")
     raise ApiError(500, "cannot index groups: ha groups have been migrated to rules")
 
 
 def replication(request: Request) -> list[Row]:
-    """`/cluster/replication`: the jobs of guests that the caller may see."""
+    """Answer `/cluster/replication`: the jobs of guests that the caller may see."""
     rows: list[Row] = request.state.lists.get("cluster/replication", [])
     return [row for row in rows if request.rights.has(f"/vms/{row['guest']}", "VM.Audit")]
 
 
 def zones(request: Request) -> list[Row]:
-    """`/cluster/sdn/zones`, filtered silently."""
+    """Answer `/cluster/sdn/zones`, filtered silently."""
     rows: list[Row] = request.state.lists.get("cluster/sdn/zones", [])
     seen = [row for row in rows if request.rights.has(f"/sdn/zones/{row['zone']}", *_SDN)]
     return seen if request.flag("pending") else list(map(_configured, seen))
 
 
 def vnets(request: Request) -> list[Row]:
-    """`/cluster/sdn/vnets`, filtered silently."""
+    """Answer `/cluster/sdn/vnets`, filtered silently."""
     rows: list[Row] = request.state.lists.get("cluster/sdn/vnets", [])
     seen = [row for row in rows if request.rights.has(f"/sdn/zones/{row['zone']}/{row['vnet']}", *_SDN)]
     return seen if request.flag("pending") else list(map(_configured, seen))
 
 
 def vnet(request: Request, name: str) -> Row:
-    """`/cluster/sdn/vnets/{vnet}`."""
+    """Answer `/cluster/sdn/vnets/{vnet}`."""
     rows: list[Row] = request.state.lists.get("cluster/sdn/vnets", [])
     row = next((row for row in rows if row["vnet"] == name), None)
     if row is None:
@@ -64,13 +64,13 @@ def _configured(row: Row) -> Row:
 
 
 def subnets(request: Request, vnet: str) -> list[Row]:
-    """`/cluster/sdn/vnets/{vnet}/subnets`."""
+    """Answer `/cluster/sdn/vnets/{vnet}/subnets`."""
     rows: list[Row] = request.state.lists.get(f"cluster/sdn/vnets/{vnet}/subnets", [])
     return rows
 
 
 def ipset(request: Request, name: str) -> list[Row]:
-    """`/cluster/firewall/ipset/{name}`: the members of a set."""
+    """Answer `/cluster/firewall/ipset/{name}`: the members of a set."""
     request.rights.require("/", "Sys.Audit")
     known = {row["name"] for row in request.state.lists.get("cluster/firewall/ipset", [])}
     if name not in known:
@@ -80,7 +80,7 @@ def ipset(request: Request, name: str) -> list[Row]:
 
 
 def of_node(leaf: str) -> Any:
-    """`/nodes/{node}/firewall/options` or `rules`."""
+    """Return the endpoint `/nodes/{node}/firewall/options` or `rules`."""
 
     def answer(request: Request, name: str) -> Any:
         request.rights.require(f"/nodes/{name}", "Sys.Audit")
@@ -91,7 +91,7 @@ def of_node(leaf: str) -> Any:
 
 
 def of_guest(leaf: str) -> Any:
-    """`/nodes/{node}/{qemu,lxc}/{vmid}/firewall/options` or `rules`."""
+    """Return the endpoint `/nodes/{node}/{qemu,lxc}/{vmid}/firewall/options` or `rules`."""
 
     def answer(request: Request, name: str, system: str, number: str) -> Any:
         guest = request.guest(name, system, number)

@@ -1,4 +1,4 @@
-"""Nodes: the list, and of each its status, storages, network interfaces, disks and subscription.
+"""Nodes: their list, and the status, storages, network interfaces, disks and subscription of each.
 
 By hand: `pvesh get /nodes`, `pvesh get /nodes/NODE/network` (shows `changes` only over HTTP),
 `pvesh get /nodes/NODE/disks/list --skipsmart 1`.
@@ -17,13 +17,13 @@ _BASE_UPTIME = 1234567
 
 
 def listed(request: Request) -> list[Row]:
-    """`/nodes`: every node, with its figures only where the caller has Sys.Audit."""
+    """Answer `/nodes`: every node, with its figures only if the caller has Sys.Audit."""
     fingerprint = {"ssl_fingerprint": request.state.cluster.get("fingerprint", "")}
     return [row(request, node) | fingerprint for node in request.state.nodes.values()]
 
 
 def row(request: Request, node: Node) -> Row:
-    """A node as `/nodes` and `/cluster/resources` list it."""
+    """Return a node as `/nodes` and `/cluster/resources` list it."""
     base: Row = {"id": f"node/{node.name}", "type": "node", "node": node.name, "level": ""}
     base["status"] = "online" if node.online else "offline"
     if not node.online or not request.rights.has(f"/nodes/{node.name}", "Sys.Audit"):
@@ -43,7 +43,7 @@ def row(request: Request, node: Node) -> Row:
 
 
 def status(request: Request, name: str) -> Row:
-    """`/nodes/{node}/status`: load as strings, MHz as a string, as real nodes answer."""
+    """Answer `/nodes/{node}/status`: load and MHz are strings, as on real nodes."""
     request.rights.require(f"/nodes/{name}", "Sys.Audit")
     node = request.node(name)
     facts = node.facts["hardware"]
@@ -76,7 +76,7 @@ def status(request: Request, name: str) -> Row:
 
 
 def storages(request: Request, name: str) -> list[Row]:
-    """`/nodes/{node}/storage`: what this node has of the storages, entries without rights left out."""
+    """Answer `/nodes/{node}/storage`: the storages of this node; entries without rights are left out."""
     request.node(name)
     rows = storage_rows(request, name)
     if "storage" in request.query:
@@ -85,7 +85,7 @@ def storages(request: Request, name: str) -> list[Row]:
 
 
 def storage_rows(request: Request, name: str) -> list[Row]:
-    """The storages of a node that the caller may see, with their figures of this moment."""
+    """Return the storages of a node that the caller may see, with their current figures."""
     rows = []
     for storage, facts in request.state.storages.items():
         config = facts["config"]
@@ -107,7 +107,7 @@ def storage_rows(request: Request, name: str) -> list[Row]:
 
 
 def storage_status(request: Request, name: str, storage: str) -> Row:
-    """`/nodes/{node}/storage/{storage}/status`: of one storage; the right is looked at before it is."""
+    """Answer `/nodes/{node}/storage/{storage}/status`; the right is checked before the storage is."""
     request.rights.require(f"/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace")
     request.node(name)
     for row in storage_rows(request, name):
@@ -117,9 +117,9 @@ def storage_status(request: Request, name: str, storage: str) -> Row:
 
 
 def storage_content(request: Request, name: str, storage: str) -> list[Row]:
-    """`/nodes/{node}/storage/{storage}/content`: the backups, the only volumes that the lab knows.
+    """Answer `/nodes/{node}/storage/{storage}/content`: the backups, the only volumes that the lab has.
 
-    Whoever may audit may ask; a backup is shown to who may restore it, and left out silently otherwise.
+    It needs the right to audit; backups that the caller may not restore are left out silently.
     """
     rights = request.rights
     rights.require(f"/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace")
@@ -158,9 +158,9 @@ def _backup(request: Request, storage: str, vmid: int, made: int) -> Row:
 
 
 def network(request: Request, name: str) -> tuple[list[Row], str | None]:
-    """`/nodes/{node}/network`: the interfaces, and the pending changes that stand beside `data`.
+    """Answer `/nodes/{node}/network`: the interfaces, and the pending changes, which are beside `data`.
 
-    Bridges need a right on them in the zone of the local network; others are left out silently.
+    Bridges without a right on them in the zone of the local network are left out silently.
     """
     node = request.node(name)
     wanted = request.query.get("type")
@@ -177,7 +177,7 @@ def network(request: Request, name: str) -> tuple[list[Row], str | None]:
 
 
 def interface(request: Request, name: str, iface: str) -> Row:
-    """`/nodes/{node}/network/{iface}`: one of them, with no right but on the node."""
+    """Answer `/nodes/{node}/network/{iface}`: one interface; it needs only a right on the node."""
     request.rights.require(f"/nodes/{name}", "Sys.Audit")
     facts: Row | None = request.node(name).facts["network"].get(iface)
     if facts is None:
@@ -186,7 +186,7 @@ def interface(request: Request, name: str, iface: str) -> Row:
 
 
 def disks(request: Request, name: str) -> list[Row]:
-    """`/nodes/{node}/disks/list`: physical disks; `health` only without `?skipsmart=1`."""
+    """Answer `/nodes/{node}/disks/list`: physical disks; `health` only without `?skipsmart=1`."""
     if not request.rights.has("/", "Sys.Audit") and not request.rights.has(f"/nodes/{name}", "Sys.Audit"):
         raise ApiError(403, "Permission check failed")
     node = request.node(name)
@@ -199,7 +199,7 @@ def disks(request: Request, name: str) -> list[Row]:
 
 
 def subscription(request: Request, name: str) -> Row:
-    """`/nodes/{node}/subscription`: there is none here; the server id only with Sys.Audit."""
+    """Answer `/nodes/{node}/subscription`: there is none here; the server id only with Sys.Audit."""
     request.node(name)
     row: Row = {
         "status": "notfound",

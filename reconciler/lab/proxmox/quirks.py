@@ -1,6 +1,6 @@
 """The many surface forms of one state: order of lists, of properties, and the JSON type of numbers.
 
-Real clusters answer hashes in random order and are not of one mind about `1`, `"1"` and `true`. With
+Real clusters answer hashes in random order, and use `1`, `"1"` and `true` interchangeably. With
 `Quirks.shuffle(seed)` the lab answers the same state in another form for every seed; `calm()` ends that.
 """
 
@@ -35,11 +35,11 @@ _DECIMAL = re.compile(r"-?\d+\.\d+")
 
 
 class Quirks:
-    """Which surface form answers take; changeable while the lab runs."""
+    """The surface form of answers; it may be changed while the lab runs."""
 
     def __init__(self) -> None:
         self.form = ""
-        """Names the form in force; empty: as the state is written."""
+        """Name of the form in force; empty: as the state is written."""
 
     def shuffle(self, seed: int) -> None:
         """Answer in the form of this seed: the same for the same seed and path."""
@@ -50,7 +50,7 @@ class Quirks:
         self.form = ""
 
     def apply(self, data: Any, path: str) -> Any:
-        """The data of an answer in the form in force."""
+        """Return the data of an answer in the form in force."""
         if not self.form:
             return data
         return _Shuffle(random.Random(f"{self.form} {path}")).value("", data)
@@ -63,7 +63,7 @@ class _Shuffle:
         self._random = source
 
     def value(self, key: str, value: Any) -> Any:
-        """A value that stands under `key`, in another form."""
+        """Return the value of `key` in another form."""
         if isinstance(value, dict):
             return self._mapping(value)
         if isinstance(value, list):
@@ -81,7 +81,7 @@ class _Shuffle:
         return {key: rows[key] for key in keys}
 
     def _slot(self, row: dict[str, Any], key: str) -> str:
-        """In a pending row `{key: net0, value: …}` the values are those of the key it names."""
+        """Return the key that a value belongs to: in a pending row `{key: net0, value: …}` the named one."""
         named = row.get("key")
         return named if isinstance(named, str) and key in {"value", "pending"} else key
 
@@ -114,10 +114,10 @@ class _Shuffle:
         return self._random.choice((value, str(value)))
 
     def _properties(self, text: str, default: str) -> str:
-        """A property string with its properties in another order.
+        """Return a property string with its properties in another order.
 
-        The value of the default key stays first while it is bare; it may also be named and stand anywhere.
-        A network device may be spelt `model=virtio,macaddr=…`, and its MAC in lower case.
+        The value of the default key stays first if it is bare; with its key it may be anywhere. A network
+        device may also be written `model=virtio,macaddr=…`, with its MAC address in lower case.
         """
         parts = text.split(",")
         if "=" not in parts[0]:

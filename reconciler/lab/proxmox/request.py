@@ -1,4 +1,4 @@
-"""What an endpoint is given: the state, the caller's rights, the query, and this moment's readings."""
+"""The input of an endpoint: the state, the caller's rights, the query, and the readings of this moment."""
 
 import random
 import time
@@ -18,16 +18,16 @@ class Request:
     rights: Rights
     query: Mapping[str, str]
     local: str
-    """The node whose listener took the call."""
+    """The node whose listener received the call."""
     readings: random.Random
     """Source of the values that change with every answer."""
 
     def flag(self, name: str) -> bool:
-        """A boolean query parameter, in the spellings Proxmox takes."""
+        """Return a boolean query parameter, in the spellings that Proxmox accepts."""
         return self.query.get(name, "0").lower() in {"1", "on", "yes", "true"}
 
     def node(self, name: str) -> Node:
-        """The node of a path; raises what Proxmox answers when it is unknown or down."""
+        """Return the node of a path; raises the error of Proxmox if it is unknown or offline."""
         node = self.state.nodes.get(name)
         if node is None:
             cause = f"failed to get address info for: {name}: Name or service not known"
@@ -37,11 +37,11 @@ class Request:
         return node
 
     def guest(self, node: str, system: str, number: str) -> Guest:
-        """The guest of a path, which the caller may audit; raises 403, or 500 when it is not there."""
+        """Return the guest of a path; raises 403 if the caller may not audit it, 500 if it does not exist."""
         return self.guest_for(("VM.Audit",), node, system, number)
 
     def guest_for(self, privileges: tuple[str, ...], node: str, system: str, number: str) -> Guest:
-        """The guest of a path, for a caller who has one of the privileges on it."""
+        """Return the guest of a path if the caller has one of the privileges on it."""
         if not number.isdecimal() or not 100 <= int(number) <= 999999999:
             raise invalid({"vmid": f"type check ('integer') failed - got '{number}'"})
         vmid = int(number)
@@ -55,5 +55,5 @@ class Request:
 
 
 def uptime(started: float, *, base: int) -> int:
-    """Seconds since a start, as a machine that had run for `base` seconds then."""
+    """Return the seconds since a start, plus the `base` seconds that the machine had been running by then."""
     return base + int(time.monotonic() - started)

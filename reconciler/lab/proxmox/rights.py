@@ -1,8 +1,8 @@
-"""Who may see what: roles on paths, users, and tokens with rights of their own.
+"""Access rights: roles on paths, users, and tokens with rights of their own.
 
-As in `pveum(1)`: a rule on a longer path replaces what came from above; NoAccess takes everything; a pool's
-rules count for its guests and storages, without propagating; a token with `privsep` has what both it and its
-user have.
+As in `pveum(1)`: a rule on a longer path replaces those from above; NoAccess removes everything; a pool's
+rules apply to its guests and storages, without propagating; a token with `privsep` has the rights that both
+it and its user have.
 By hand: `pveum user permissions USER@REALM`, `pveum user token permissions USER@REALM TOKEN`.
 """
 
@@ -12,7 +12,7 @@ from reconciler.lab.proxmox.error import ApiError
 from reconciler.lab.state import State
 
 Privileges = dict[str, int]
-"""Privilege → 1 when it propagates to paths below, else 0."""
+"""Privilege → 1 if it propagates to paths below, else 0."""
 
 _ALWAYS_SHOWN = ("/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms")
 
@@ -28,7 +28,7 @@ class Identity:
 
 
 class Rights:
-    """What one token may do; good until `State.rights_version` changes."""
+    """The rights of one token; valid until `State.rights_version` changes."""
 
     def __init__(self, state: State, identity: Identity) -> None:
         self._state = state
@@ -38,24 +38,24 @@ class Rights:
         self._pools = _pools_by_path(state)
 
     def on(self, path: str) -> Privileges:
-        """The privileges on a path."""
+        """Return the privileges on a path."""
         known = self._privileges.get(path)
         if known is None:
             known = self._privileges[path] = self._effective(path)
         return known
 
     def has(self, path: str, *privileges: str) -> bool:
-        """Whether any of the privileges is held on the path."""
+        """Return whether the token has any of the privileges on the path."""
         held = self.on(path)
         return any(privilege in held for privilege in privileges)
 
     def require(self, path: str, *privileges: str) -> None:
-        """Raise the 403 of Proxmox unless one of the privileges is held on the path."""
+        """Raise the 403 of Proxmox unless the token has one of the privileges on the path."""
         if not self.has(path, *privileges):
             raise ApiError(403, f"Permission check failed ({path}, {'|'.join(privileges)})")
 
     def everywhere(self) -> dict[str, Privileges]:
-        """What `/access/permissions` answers. Paths without any privilege are left out, NoAccess too."""
+        """Return the answer of `/access/permissions`: only paths with privileges, so none with NoAccess."""
         access = self._state.access["acl"]
         paths = {*_ALWAYS_SHOWN, *access, *self._pools}
         return {path: dict(held) for path in paths if (held := self.on(path))}
@@ -97,7 +97,7 @@ class Rights:
 
 
 def authenticate(state: State, header: str | None, now: float) -> Identity:
-    """The token of an `Authorization` header; raises the 401 that Proxmox answers.
+    """Return the token of an `Authorization` header; raises the 401 of Proxmox.
 
     The header reads `PVEAPIToken=USER@REALM!TOKENID=SECRET`; `now` is seconds since 1970.
     """

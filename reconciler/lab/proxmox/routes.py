@@ -1,4 +1,4 @@
-"""Which endpoints the lab knows, and the query parameters of each; Proxmox refuses anything else."""
+"""The endpoints of the lab, and the query parameters of each; like Proxmox, it refuses anything else."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -52,13 +52,13 @@ ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
     ("storage", "content"): node.storage_content,
     ("network", ""): node.interface,
 }
-"""One entry of a list of a node: (list, what of it) → answer."""
+"""One entry of a node's list: (list, aspect) → endpoint."""
 MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
     ("cluster/sdn/vnets/", "/subnets", lists.subnets),
     ("cluster/sdn/vnets/", "", lists.vnet),
     ("cluster/firewall/ipset/", "", lists.ipset),
 )
-"""What is in an entry of a list of the cluster: start and end of the path around its name → answer."""
+"""One entry of a list of the cluster: start and end of the path around its name, and the endpoint."""
 _GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
     "config": (guest.config, {"current", "snapshot"}),
     "pending": (guest.pending, set()),
@@ -77,7 +77,7 @@ CONTAINER: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]
 
 
 def find(request: Request, path: str) -> Any:
-    """The data of `path` (below `/api2/json/`); raises the error that Proxmox answers."""
+    """Return the data of `path` (below `/api2/json/`); raises the error that Proxmox answers."""
     parts = path.rstrip("/").split("/")
     if len(parts) > 4 and parts[0] == "nodes" and parts[2] in SYSTEMS:
         return _of_guest(request, path, parts)

@@ -1,1 +1,1 @@
-"""The UniFi side of the lab: what a controller of Network 10.5 answers."""
+"""The UniFi side of the lab: it answers like a controller of Network 10.5."""

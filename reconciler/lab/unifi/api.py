@@ -1,4 +1,4 @@
-"""A UniFi Network controller: UniFi OS console or of its own, keys and logins, and its three APIs.
+"""A UniFi Network controller, standalone or on a UniFi OS console: keys, logins, and its three APIs.
 
 By hand: `curl --cacert CA -H "X-API-KEY: $KEY" https://127.0.0.1:PORT/proxy/network/api/s/default/stat/device`.
 """
@@ -19,37 +19,37 @@ _SETS = frozenset({
 })  # fmt: skip
 _NUMBERS = frozenset({"vlan", "dhcpd_leasetime", "index", "rule_index", "sw_port"})
 _SECRETS = ("x_passphrase", "x_wireguard_private_key")
-"""What an account that may only look is not shown."""
+"""Keys that a read-only account cannot see."""
 
 
 class Unifi:
-    """The controller's API. What it is and how it answers may be changed while it runs."""
+    """The controller's API. Its flavour and its answers may be changed while it runs."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self.lists: dict[str, Rows] = all_lists(state.unifi)
-        """Path below the site → rows of the classic and v2 APIs, as they are set up."""
+        """Path below the site → configured rows of the classic and v2 APIs."""
         self.console = True
-        """A UniFi OS console; else a controller of its own."""
+        """Whether it runs on a UniFi OS console; otherwise it is standalone."""
         self.zone_based = True
         """Whether the site has migrated to the zone-based firewall."""
         self.key_opens = "everything"
-        """`everything`, or `integration` alone."""
+        """The APIs that a key opens: `everything`, or only `integration`."""
         self.logins = 0
-        """How often somebody logged in, or tried to."""
+        """Number of logins and attempts."""
         self.login_limit = 50
-        """So many, and no login is taken any more."""
+        """Number of logins after which every further one is refused."""
         self.lasts: int | None = None
-        """So many requests, and a session ends; None: it does not."""
+        """Number of requests after which a session ends; None: it does not end."""
         self.shifting = False
-        """Whether the pages of a list shift while they are read: a row of the front is gone."""
+        """Whether pages shift while a list is read, because a row of the first page is gone."""
         self.form = ""
-        """Names another surface form of the same rows."""
+        """Name of another surface form of the same rows."""
         self.turn = 0
         self._sessions: dict[str, tuple[str, int]] = {}
 
     def __call__(self, call: Call) -> Answer:
-        """The answer to a request."""
+        """Answer a request."""
         with self._state.lock:
             self.turn += 1
             return self._answer(call)

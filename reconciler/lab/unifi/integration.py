@@ -1,4 +1,4 @@
-"""The integration API of the lab: the same site in other words, in pages."""
+"""The integration API of the lab: the same site with other keys, in pages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,14 +14,14 @@ _VALUES = {
 
 
 def sites(names: Mapping[str, str]) -> Rows:
-    """Every site."""
+    """Return every site."""
     return [
         {"id": uuid("site", name), "internalReference": name, "name": title} for name, title in names.items()
     ]
 
 
 def find(path: str, site: Mapping[str, Any], lists: Mapping[str, Rows], stations: Rows) -> Rows | None:
-    """The rows of a list below a site; None where there is no such list."""
+    """Return the rows of a list below a site; None if there is no such list."""
     if path == "networks":
         return [_network(row) for row in lists["rest/networkconf"] if row["purpose"] in _LANS]
     if path == "devices":

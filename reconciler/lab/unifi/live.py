@@ -1,4 +1,4 @@
-"""What runs on a UniFi site: clients on ports and in the air, counters, links; made anew for every answer."""
+"""The live side of a UniFi site: wired and wireless clients, counters, links; made for every answer."""
 
 import re
 import time
@@ -13,12 +13,12 @@ _TAG = re.compile(r"\btag=(\d+)")
 
 
 def stations(state: State, lists: Mapping[str, Rows], turn: int) -> Rows:
-    """`stat/sta`: guests behind the ports of their nodes, and clients that roam at every `turn`."""
+    """Return `stat/sta`: guests behind the ports of their nodes, and clients that roam at every `turn`."""
     return [*_guests(state, lists, turn), *_clients(state.unifi, turn)]
 
 
 def devices(state: State, lists: Mapping[str, Rows], turn: int) -> Rows:
-    """`stat/device`: as it is set up, with counters and what is on each port."""
+    """Return `stat/device`: devices as configured, with counters and the MAC addresses on each port."""
     found: Rows = []
     seen: dict[tuple[str, int], list[str]] = {}
     for row in stations(state, lists, turn):

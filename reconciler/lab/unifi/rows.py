@@ -1,8 +1,7 @@
 """Rows as a UniFi Network controller writes them, from the short ones of the site description.
 
-Keys and what the controller fills in by itself follow captures of `rest/networkconf` and `rest/portconf`
-and the field definitions of the controller; what is left behind by features that are off is left behind
-here too.
+Keys and the values that the controller fills in follow captures of `rest/networkconf` and `rest/portconf`
+and the field definitions of the controller; features that are off leave the same keys behind.
 """
 
 import hashlib
@@ -14,18 +13,18 @@ _LANS = frozenset({"corporate", "guest", "vlan-only"})
 
 
 def oid(kind: str, name: object) -> str:
-    """The 24 hex digits that stand for something of a name."""
+    """Return the 24 hex digits that identify something by its name."""
     return hashlib.sha1(f"{kind} {name}".encode(), usedforsecurity=False).hexdigest()[:24]
 
 
 def uuid(kind: str, name: object) -> str:
-    """The id that the integration API has for it."""
+    """Return the id that the integration API has for it."""
     text = hashlib.sha1(f"uuid {kind} {name}".encode(), usedforsecurity=False).hexdigest()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"
 
 
 def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
-    """Path → rows, of the classic and v2 APIs; what depends on guests is added when it is asked for."""
+    """Return path → rows of the classic and v2 APIs; what depends on guests is added on request."""
     return {
         "rest/networkconf": [_network(name, row, site) for name, row in site["networks"].items()],
         "rest/portconf": [_profile(name, row) for name, row in site["profiles"].items()],
@@ -281,7 +280,7 @@ def _port(number: int, override: Mapping[str, Any], row: Mapping[str, Any]) -> d
 
 
 def _aggregate(ports: Rows, overrides: Mapping[int, Mapping[str, Any]]) -> None:
-    """The other ports of an aggregate say which port leads it."""
+    """Note the leading port of an aggregate in its other ports."""
     for first, override in overrides.items():
         for member in override.get("aggregate_members", ()):
             if member != first:
