@@ -8,7 +8,8 @@ from reconciler.collectors.unifi import SYSTEM as UNIFI
 from reconciler.config.file import SITE, Config, SourceSettings
 from reconciler.drift.rules import RULES as OF_DRIFT
 from reconciler.drift.rules import Rules
-from reconciler.model.kind import AnySystem, Kinds
+from reconciler.model.kind import Kinds
+from reconciler.model.system import AnySystem
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.rules import RULES as OF_SITE
 

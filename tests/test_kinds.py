@@ -63,7 +63,7 @@ def test_an_id_that_can_be_none_is_refused(system, kind, identity, meant):
     found = {each.name: each for each in kinds.SYSTEMS[system].kinds}[kind]
     adapter = TypeAdapter(found.identity)
     if meant is None:
-        with pytest.raises(ValidationError, match=r"is (no|not an?) "):
+        with pytest.raises(ValidationError, match=r"is not an? "):
             adapter.validate_python(identity)
     else:
         assert adapter.validate_python(identity) == meant

@@ -1,7 +1,7 @@
 """Read every source, all at once, into one snapshot. What cannot be read is data: the others go on."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,13 +18,14 @@ from reconciler.isolation import isolated
 from reconciler.model.check import Check
 from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, AnySystem, Listed, Resource, SourceContext
+from reconciler.model.kind import AnyKind, Listed, Resource
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
+from reconciler.model.system import AnySystem, SourceContext
 
 
 def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str | None = None) -> Run:
-    """The facts of a run that starts now; `commit` and `tree` are git's ids of the desired state."""
+    """Return the facts of a run that starts now; `commit` and `tree` are git's ids of the desired state."""
     return Run(
         id=f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}",
         site=config.settings.site,
@@ -37,17 +38,17 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
 
 
 _UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
-"""What reading a list may raise: `ValueError` on purpose, the others when an API has another shape."""
+"""The errors of reading a list: `ValueError` on purpose, the others if an API has another shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a run knows beforehand of what it will read."""
+    """The resources that a run expects to read."""
 
     keys: frozenset[Key] = frozenset()
-    """Declared, or read last time: a list that lacks one is asked whether it only hides it."""
+    """Declared, or read last time: one that a list lacks may only be hidden."""
     empty: frozenset[tuple[str, str]] = frozenset()
-    """(source, kind) of which the last record proves, or a person says, that there are none."""
+    """(source, kind) that may list nothing: the last record proves it, or the operator accepts it."""
 
 
 NOTHING_EXPECTED = Expected()
@@ -55,12 +56,14 @@ NOTHING_EXPECTED = Expected()
 
 @dataclass
 class _SourceReading:
-    """What one source gave."""
+    """Everything that was read from one source."""
 
     system: str
     scopes: list[Scope] = field(default_factory=list)
     resources: dict[Key, Resource] = field(default_factory=dict)
     version: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Kind → the facts of its listing, for the kinds that need them."""
 
 
 def collect(
@@ -72,11 +75,11 @@ def collect(
     expected: Expected = NOTHING_EXPECTED,
     checks: Mapping[str, list[Check]] | None = None,
 ) -> Snapshot:
-    """The live state of every configured source, read in parallel; the snapshot's run tells how each went.
+    """Read the live state of every configured source in parallel; the snapshot's run has the status of each.
 
-    Never raises for a source: one that fails has failed scopes and a reason. A row that makes no sense is
-    unread and the rest of its list stands. What the connections can tell `doctor` is added to `checks`, by
-    name of the source.
+    Never raises for a source: one that fails has failed scopes with the problem. A row that cannot be parsed
+    is unread, and the rest of its list stands. The diagnosis of each connection is added to `checks`, by name
+    of the source.
     """
     ids: dict[str, dict[str, set[str]]] = {}
     for key in expected.keys:
@@ -86,8 +89,8 @@ def collect(
         known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
         context = SourceContext(environment, config.root, progress, known, empty=none)
-        told = (checks or {}).get(source.name)
-        return _read(source, systems[source.type], context, config.settings.fingerprint_key, told)
+        found = (checks or {}).get(source.name)
+        return _read(source, systems[source.type], context, config.settings.fingerprint_key, found)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
@@ -107,7 +110,7 @@ def _read(
     system: AnySystem,
     context: SourceContext,
     key: Secret | None,
-    told: list[Check] | None,
+    checks: list[Check] | None,
 ) -> _SourceReading:
     read = _SourceReading(system.name)
     context.progress.step(f"reading {source.name}")
@@ -118,9 +121,9 @@ def _read(
         with system.connect(source, context) as api:
             shared = system.read_shared(api)
             read.version = system.version(shared)
-            if told is not None:
-                told += system.diagnose(api, shared)
-            for done, kind in enumerate(system.kinds, 1):
+            if checks is not None:
+                checks += system.diagnose(api, shared)
+            for done, kind in enumerate(_after_their_needs(system.kinds), 1):
                 _read_kind(read, source.name, kind, api, shared)
                 context.progress.count(f"kinds of {source.name}", done, len(system.kinds))
     except SourceError as error:
@@ -132,9 +135,25 @@ def _read(
     return read
 
 
+def _after_their_needs(kinds: Sequence[AnyKind]) -> list[AnyKind]:
+    """Return the kinds in their order, but each after those whose facts it needs."""
+    by_name = {kind.name: kind for kind in kinds}
+    ordered: dict[str, AnyKind] = {}
+
+    def add(kind: AnyKind) -> None:
+        for name in kind.needs:
+            add(by_name[name])
+        ordered.setdefault(kind.name, kind)
+
+    for kind in kinds:
+        add(kind)
+    return list(ordered.values())
+
+
 def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, shared: Any) -> None:
+    assert kind.fetch is not None
     try:
-        listing = kind.fetch(api, shared)
+        listing = kind.fetch(api, shared, *map(read.facts.get, kind.needs))
     except SourceError as error:
         read.scopes.append(_failed(source, kind, combined(error.problems)))
         return
@@ -142,11 +161,12 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
         problem = Problem("", f"its list cannot be parsed: {_why(error)}", cause="bad-answer")
         read.scopes.append(_failed(source, kind, problem))
         return
+    read.facts[kind.name] = listing.facts
     unread = dict(listing.unread)
     before = len(read.resources)
     place = f"kind {source}/{kind.name}"
     for identity, raw in listing.rows.items():
-        made = isolated(place, partial(_normalise, kind, identity, raw))
+        made = isolated(place, partial(_normalise, kind, identity, raw, listing.context))
         if isinstance(made, Problem):
             unread[identity] = made
         else:
@@ -165,12 +185,11 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
     )
 
 
-def _normalise(kind: AnyKind, identity: str, raw: Any) -> Resource | Problem:
+def _normalise(kind: AnyKind, identity: str, raw: Any, context: Any) -> Resource | Problem:
     """Return the resource of a row; a problem if the row cannot be parsed."""
-    if not isinstance(raw, Mapping):
-        return Problem("", "cannot be parsed: it is not an object", cause="unreadable-row")
+    assert kind.normalise is not None
     try:
-        resource: Resource = kind.normalise(identity, raw)
+        resource: Resource = kind.normalise(identity, raw, context)
     except ValueError as error:
         return Problem("", f"cannot be parsed: {_why(error)}", cause="unreadable-row")
     return resource
@@ -181,7 +200,7 @@ def _failed(source: str, kind: AnyKind, problem: Problem) -> Scope:
 
 
 def _why(error: Exception) -> str:
-    """The first thing that is wrong with a row, without any value of it: one may be a secret."""
+    """Return the first thing that is wrong with a row, without any value of it: one may be a secret."""
     if not isinstance(error, ValidationError):
         return (
             str(error)
@@ -194,7 +213,7 @@ def _why(error: Exception) -> str:
 
 
 def _status(read: _SourceReading, run: Run) -> SourceStatus:
-    """Complete when every list is and every row could be read; failed when nothing could."""
+    """Return the status: complete when all lists and rows could be read, failed when none could."""
     short = [scope for scope in read.scopes if scope.listed != "complete" or scope.unread]
     failed = all(scope.listed == "failed" for scope in read.scopes)
     listed: Listed = "failed" if failed else "partial" if short else "complete"

@@ -59,9 +59,8 @@ def drifted(
 ) -> Finding:
     """Return the finding of a field that is not as declared; an info while the resource is locked."""
     key = declared.key
-    lock = comparison.inventory.config[key].get("lock") or comparison.inventory.observed.get(key, {}).get(
-        "lock"
-    )
+    locked = comparison.kinds[key.source][key.kind].locked
+    lock = locked(comparison.inventory.observed.get(key, {})) if locked else None
     where = comparison.desired.locate(key, change.path)
     identity = finding_id(key, change.path)
     return Finding(

@@ -6,9 +6,9 @@ from reconciler.config.file import Config
 from reconciler.jobs.collect import collect_live
 from reconciler.kinds import SYSTEMS
 from reconciler.model.check import Check
-from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Snapshot
+from reconciler.model.system import SourceContext
 
 
 def check_sources(

@@ -34,18 +34,46 @@ def _size(text: str) -> str:
 
 
 def _written(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
-    """An address as the C library writes it (RFC 5952): `ipaddress` has not the same form in every Python."""
+    """Return an address as the C library writes it (RFC 5952): `ipaddress` varies between Python versions."""
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     return socket.inet_ntop(family, address.packed)
 
 
 @lru_cache(maxsize=4096)
+def canonical_address(text: str) -> str | None:
+    """Return an IPv4 or IPv6 address in its one form (RFC 5952); None for what is not one."""
+    family = socket.AF_INET6 if ":" in text else socket.AF_INET
+    try:
+        return socket.inet_ntop(family, socket.inet_pton(family, text.strip()))
+    except (OSError, ValueError):
+        return None
+
+
+def is_host_local(address: str) -> bool:
+    """Check whether a canonical address is loopback or link-local, which each host has for itself.
+
+    RFC 1122, 3927, 4291.
+    """
+    if ":" in address:
+        return address == "::1" or (address[:3] in {"fe8", "fe9", "fea", "feb"} and address[4:5] == ":")
+    return address.startswith(("127.", "169.254."))
+
+
 def _address(text: str) -> str:
     try:
-        return _written(ipaddress.ip_address(text.strip()))
+        return canonical_address(text) or _written(ipaddress.ip_address(text.strip()))
     except ValueError:
         message = "is not an IPv4 or IPv6 address"
         raise ValueError(message) from None
+
+
+_MAC = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
+
+
+def mac_address(value: object) -> str | None:
+    """Return a MAC address in upper case with colons; None for what is not one."""
+    text = value.strip().upper().replace("-", ":") if isinstance(value, str) else ""
+    return text if _MAC.fullmatch(text) else None
 
 
 @lru_cache(maxsize=4096)
@@ -227,11 +255,11 @@ Names = Annotated[
 
 def _switch_port(text: str) -> str:
     mac, _, index = text.strip().rpartition(":")
-    parts = mac.split(":")
-    if len(parts) != 6 or not all(len(part) == 2 for part in parts) or not index.isdecimal():
+    address = mac_address(mac)
+    if address is None or not index.isdecimal():
         message = "is not a switch port; write the switch's MAC address and the port: 74:AC:B9:00:00:02:5"
         raise ValueError(message)
-    return f"{mac.upper()}:{int(index)}"
+    return f"{address}:{int(index)}"
 
 
 SwitchPortId = Annotated[str, AfterValidator(_switch_port)]

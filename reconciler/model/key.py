@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Container
 from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -23,6 +24,15 @@ def slug(text: str) -> str:
     if len(safe) > _SLUG_MAX:
         safe = safe[:_SLUG_MAX] + hashlib.sha256(data).hexdigest()[:8]
     return safe or "~"
+
+
+def first_free(name: str, *taken: Container[str]) -> str:
+    """Return the name, or the first of `name~2`, `name~3` … that is not taken."""
+    free, number = name, 1
+    while any(free in each for each in taken):
+        number += 1
+        free = f"{name}~{number}"
+    return free
 
 
 class Key(NamedTuple):

@@ -1,36 +1,32 @@
-"""What a kind is: a model, how to fetch it and how to normalise it; and what a system is: its kinds."""
+"""A kind: a model, how its rows are fetched, and how a raw row becomes a resource."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from reconciler.errors import Problem
-from reconciler.model.check import Check
-from reconciler.model.fingerprint import FINGERPRINT, SecretFingerprinter
-from reconciler.model.progress import Progress
+from reconciler.model.fingerprint import FINGERPRINT
 from reconciler.model.value import Row, Value
 
 Listed = Literal["complete", "partial", "failed"]
-"""What the list of one kind of one source proves. Only a complete list proves that something is not there."""
+"""How much of one kind of one source was listed. Only a complete list proves that something is absent."""
 
 
 class FieldClass(Enum):
-    """What is done with a field. A mark in `Annotated` on a top-level field; no mark is `config`."""
+    """How a field is treated. A mark in `Annotated` on a top-level field; without a mark it is `config`."""
 
     CONFIG = "config"
     """Compared and recorded in history."""
     OBSERVED = "observed"
     """Published and joined, kept in the pulse, never in history (an agent's addresses)."""
     METRIC = "metric"
-    """Published, of no worth a day later (used memory)."""
+    """Published only; worthless a day later (used memory)."""
     POLICY = "policy"
     """Only declared, and judged by the kind (`Kind.judge`): where a guest may be, how old its backup."""
 
@@ -54,7 +50,7 @@ class Judgement:
 
 
 class Health(Value):
-    """How a resource is, apart from whether it is as declared."""
+    """The health of a resource, apart from whether it is as declared."""
 
     state: Literal["healthy", "degraded", "stopped", "unknown"]
     reason: Annotated[str | None, Field(description="Why, unless it is healthy")] = None
@@ -78,42 +74,54 @@ class Resource(Value):
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a kind's fetch brought back: raw rows by id, and how far they can be trusted.
+BASE_FIELDS = frozenset(Resource.model_fields)
+"""The fields of every kind, which no API has as keys of a row."""
 
-    `unread` holds the problem of each resource that exists and could not be read: such an id alone is
-    unverified, and it must not be in `rows`.
+RawT = TypeVar("RawT")
+ContextT = TypeVar("ContextT")
+ResourceT = TypeVar("ResourceT", bound=Resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[RawT, ContextT]):
+    """The raw rows of a kind by id, and how far the list can be trusted.
+
+    The list is complete unless there is a `problem` with it. `unread` holds the problem of each resource that
+    exists and could not be read: only such an id is unverified, and it must not be in `rows`.
     """
 
-    rows: Mapping[str, Mapping[str, Any]]
-    listed: Listed = "complete"
+    rows: Mapping[str, RawT]
+    context: ContextT = None  # type: ignore[assignment]  # for kinds that need none
+    """The facts that `Kind.normalise` needs besides a row: names behind ids, the version, a setting."""
     problem: Problem | None = None
     """Why the list is not complete."""
     unread: Mapping[str, Problem] = field(default_factory=dict)
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """id → the ids (`~2` …) under which the other rows are kept that have it too."""
+    """id → the ids (`~2` …) under which the other rows with that id are kept."""
     notes: tuple[str, ...] = ()
-    """What was odd and changes nothing that the list proves: rows that are none, and the like."""
+    """Oddities that do not make the list incomplete: rows without an id, and the like."""
+    facts: Any = None
+    """Facts that other kinds learn from this reading; they name this kind in `Kind.needs`."""
 
-
-ApiT = TypeVar("ApiT")
-SharedT = TypeVar("SharedT")
-ResourceT = TypeVar("ResourceT", bound=Resource)
+    @property
+    def listed(self) -> Listed:
+        """Whether the list is complete."""
+        return "complete" if self.problem is None else "partial"
 
 
 def class_of(field: FieldInfo) -> FieldClass:
-    """The class that a field is marked with."""
+    """Return the class that a field is marked with."""
     return next((mark for mark in field.metadata if isinstance(mark, FieldClass)), FieldClass.CONFIG)
 
 
+def own_fields(model: type[Resource], *but: str) -> frozenset[str]:
+    """Return the fields of a kind that no other kind has, less some."""
+    return frozenset(model.model_fields) - BASE_FIELDS - set(but)
+
+
 def on_node(_id: str, row: Row) -> object:
-    """The `host` of a kind that has it as the field `node`."""
+    """Return the field `node`: the `host` of a kind that has one."""
     return row.get("node")
-
-
-def _no_diagnosis(_api: object, _shared: object) -> tuple[Check, ...]:
-    return ()
 
 
 def _no_defaults(_row: Row) -> Row:
@@ -121,7 +129,7 @@ def _no_defaults(_row: Row) -> Row:
 
 
 @dataclass(frozen=True)
-class Kind(Generic[ApiT, SharedT, ResourceT]):
+class Kind(Generic[RawT, ContextT, ResourceT]):
     """One kind of resource of one system; a kind file ends with such a value."""
 
     name: str
@@ -129,41 +137,49 @@ class Kind(Generic[ApiT, SharedT, ResourceT]):
     plural: str
     """As in routes: `node-networks`."""
     model: type[ResourceT]
-    fetch: Callable[[ApiT, SharedT], Listing]
-    """Reads the rows; raises `SourceError` or returns a failed listing, never a short one called complete."""
-    normalise: Callable[[str, Mapping[str, Any]], ResourceT]
-    """Makes a resource of an id and its raw row; raises `ValueError` for a row that cannot be understood."""
+    fetch: Callable[..., Listing[RawT, ContextT]] | None = None
+    """Reads the rows, from the API, what its kinds share, and the facts of the kinds in `needs`; raises
+    `SourceError`, and never returns a short list as a complete one. None: the kind is declared only."""
+    normalise: Callable[[str, RawT, ContextT], ResourceT] | None = None
+    """Makes a resource of an id, its raw row and the context of the listing; raises `ValueError` for a row
+    that cannot be parsed."""
+    needs: tuple[str, ...] = ()
+    """The kinds whose `Listing.facts` are further arguments of `fetch`, None for one that failed."""
     declarable: bool = True
     """Whether desired state may declare it; other kinds are inventory."""
     field_class: FieldClass = FieldClass.CONFIG
     """The class of a whole kind; `OBSERVED` keeps all of it out of history."""
     identity: Any = str
-    """The type of an id as desired state writes it: normalises it (`Mac`), refuses what can be no id."""
+    """The type of an id as desired state writes it: normalises it (`Mac`), refuses what cannot be an id."""
     defaults: Callable[[Row], Row] = _no_defaults
     """The defaults of fields of a live row that depend on others: a container's swap, a mount's backup."""
     not_adopted: frozenset[str] = frozenset()
-    """Fields that may be declared, but that `adopt` leaves out: true today and no wish (power, a version)."""
+    """Fields that may be declared and `adopt` leaves out: states rather than wishes (power, a version)."""
     notes: str | None = None
     """The field of free text that is read only where the source has `store_descriptions`."""
     judge: Callable[[Row, Row, Row, datetime], Iterable[Judgement]] | None = None
-    """What is not as a declared policy has it, from declared fields, the live row, what was observed of it,
-    and the time of the run."""
+    """Judges declared policies, from declared fields, the live row, its observed part, and the time of the
+    run."""
     events: Callable[[Row, Row], Iterable[tuple[str, str]]] | None = None
-    """What happened between two recorded rows of one id that is no drift, as (word, pointer of the field)."""
+    """Changes between two recorded rows of one id that are not drift, as (word, pointer of the field)."""
     host: Callable[[str, Row], object] | None = None
-    """The id of the `node` that it is on, from id and row: what is away with its node, is expected to be."""
+    """The id of the `node` that it is on, from id and row: on a node that is expected to be offline, it is
+    expected to be unreadable."""
     away: Callable[[Row, Row], bool] | None = None
-    """Of a `node`: whether declared fields expect it to be away, and the live row says that it is."""
+    """Of a `node`: whether it is declared to be offline, and the live row shows that it is."""
+    locked: Callable[[Row], str | None] | None = None
+    """Returns from the observed part of a row what holds the resource for now (`backup`, `migrate`): drift of
+    a locked resource is an info. None: nothing locks it."""
 
     @cached_property
     def adapter(self) -> TypeAdapter[dict[str, ResourceT]]:
-        """Validates id → resource in one call; built once."""
+        """The validator of id → resource in one call; built once."""
         model: Any = self.model
         return TypeAdapter(dict[str, model])
 
     @cached_property
     def not_config(self) -> frozenset[str]:
-        """The top-level fields that are recorded nowhere in history."""
+        """The top-level fields that are not recorded in history."""
         return frozenset(
             name for name in self.model.model_fields if self._class(name) is not FieldClass.CONFIG
         )
@@ -184,12 +200,12 @@ class Kind(Generic[ApiT, SharedT, ResourceT]):
         return class_of(self.model.model_fields[name])
 
     def dump(self, resources: Mapping[str, ResourceT]) -> dict[str, Row]:
-        """Resources as JSON values, defaults included and nulls left out: made once, used everywhere."""
+        """Return resources as JSON values, with defaults and without nulls: made once, used everywhere."""
         rows: dict[str, Row] = self.adapter.dump_python(dict(resources), mode="json", exclude_none=True)
         return rows
 
     def split(self, row: Row) -> tuple[Row, Row]:
-        """A dumped row as (config, the rest)."""
+        """Return a dumped row as (config, the rest)."""
         if self.field_class is not FieldClass.CONFIG:
             return {}, row
         if not self.not_config:
@@ -203,42 +219,3 @@ AnyKind = Kind[Any, Any, Any]
 
 Kinds = Mapping[str, Mapping[str, AnyKind]]
 """Source name → kind name → kind, for the sources that are configured."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceContext:
-    """What a source's client takes from outside its settings."""
-
-    environment: Mapping[str, str]
-    """Where secrets are: `os.environ`."""
-    root: Path
-    """Top of the repository; relative paths of the settings start here."""
-    progress: Progress
-    expected: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Kind → ids that are declared or were there last time: when a list lacks one, it may only be hidden."""
-    fingerprinter: SecretFingerprinter | None = None
-    """Makes fingerprints of secrets; None: the site has no `fingerprint_key`."""
-    empty: frozenset[str] = frozenset()
-    """Kinds of which the last record proves, or a person says, that there are none."""
-
-
-@dataclass(frozen=True)
-class System(Generic[ApiT, SharedT]):
-    """A type of source: its settings, its client, what its kinds share, and its kinds."""
-
-    name: str
-    settings: type[Any]
-    """The pydantic model of its entry under `sources:`."""
-    connect: Callable[[Any, SourceContext], AbstractContextManager[ApiT]]
-    """Opens the client from settings and context; raises `SourceError` with host, cause and remedy."""
-    read_shared: Callable[[ApiT], SharedT]
-    """Reads once what several kinds share; raises `SourceError` when nothing can be read."""
-    version: Callable[[SharedT], str | None]
-    kinds: tuple[AnyKind, ...]
-    preflight: Callable[[Any, SourceContext], Iterable[Check]]
-    """What `doctor` tells of a source, from settings and context; raises nothing."""
-    diagnose: Callable[[ApiT, SharedT], Iterable[Check]] = _no_diagnosis
-    """What `doctor` tells of a source besides, from the connection that reads it: a login is dear."""
-
-
-AnySystem = System[Any, Any]

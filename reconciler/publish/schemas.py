@@ -11,8 +11,9 @@ from reconciler.config.file import FileSettings
 from reconciler.desired import declaration_type
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.model.findings import DriftReport
-from reconciler.model.kind import AnyKind, AnySystem
+from reconciler.model.kind import AnyKind
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope
+from reconciler.model.system import AnySystem
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VERSION = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from reconciler.model.findings import Finding, Verdict, report_document
-from reconciler.model.key import Key, slug
+from reconciler.model.key import Key, first_free, slug
 from reconciler.model.recorded import Recorded
 from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
@@ -117,11 +117,8 @@ def _links(keys: Iterable[Key], lists: Mapping[str, str]) -> dict[Key, str]:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """Return the name, or the first of `name~2`, `name~3` … not taken (no slug ends in such a suffix)."""
-    free, number = name, 1
-    while free in taken:
-        number += 1
-        free = f"{name}~{number}"
+    """Take the name, or the first with a suffix that is free (no slug ends in such a suffix)."""
+    free = first_free(name, taken)
     taken.add(free)
     return free
 

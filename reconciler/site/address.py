@@ -3,14 +3,13 @@
 Only declared, in `desired-state/site/address.yaml`; `/v1/addresses` shows where they are in use.
 """
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.model.fields import Address, Mac, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import AnyKind, Kind, Resource
 
 
 def _day(text: str) -> str:
@@ -59,21 +58,9 @@ class SiteAddress(Resource):
     contact: Annotated[Text | None, Field(description="Whom to ask")] = None
 
 
-def _nothing(_api: object, _shared: object) -> Listing:
-    return Listing({})
-
-
-def normalise(identity: str, raw: Mapping[str, Any]) -> SiteAddress:
-    """Return a declared address, as the record has it."""
-    del identity
-    return SiteAddress.model_validate(dict(raw))
-
-
-KIND = Kind(
+KIND: AnyKind = Kind(
     name="address",
     plural="addresses",
     model=SiteAddress,
-    fetch=_nothing,
-    normalise=normalise,
     identity=Annotated[Address, BeforeValidator(_identity)],
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
+from reconciler.model.fields import is_host_local
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.site.inputs import AttachedNic, SiteInputs
@@ -31,9 +32,6 @@ class AddressEvidence(NamedTuple):
     mac: str | None = None
 
 
-_LOCAL = frozenset({"127", "169", "fe8", "fe9", "fea", "feb", "::1"})
-"""How loopback and link-local addresses begin."""
-
 AddressTable = Mapping[str, list[AddressEvidence]]
 """Address → what shows that something has it, in order of the keys."""
 
@@ -47,7 +45,7 @@ def addresses(inputs: SiteInputs) -> dict[str, list[AddressEvidence]]:
             known = found.get(evidence.address)
             if known is not None:
                 known.append(evidence)
-            elif not _private_to_host(evidence.address):
+            elif not is_host_local(evidence.address):
                 found[evidence.address] = [evidence]
 
     add(_guests(inputs))
@@ -165,13 +163,6 @@ def _without_prefix(text: str | None) -> str | None:
     """The address of `192.0.2.5/24`; None for `dhcp` and the like."""
     address = text.partition("/")[0] if text else ""
     return address if "." in address or ":" in address else None
-
-
-def _private_to_host(address: str) -> bool:
-    """Whether it is a loopback or link-local address (RFC 4291, RFC 3927): each host has its own."""
-    if address[:3] not in _LOCAL:
-        return False
-    return address == "::1" or address.startswith(("127.", "169.254.", "fe"))
 
 
 def document(inputs: SiteInputs, table: AddressTable) -> list[Row]:

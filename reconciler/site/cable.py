@@ -3,13 +3,12 @@
 Only declared, in `desired-state/site/cable.yaml`; LLDP and MAC tables confirm or contradict them.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from reconciler.model.fields import SwitchPortId, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import AnyKind, Kind, Resource
 
 
 def _end(text: str) -> str:
@@ -31,21 +30,9 @@ class Cable(Resource):
     label: Annotated[Text | None, Field(description="Text on its label")] = None
 
 
-def _nothing(_api: object, _shared: object) -> Listing:
-    return Listing({})
-
-
-def normalise(identity: str, raw: Mapping[str, Any]) -> Cable:
-    """Return a declared cable, as the record has it."""
-    del identity
-    return Cable.model_validate(dict(raw))
-
-
-KIND = Kind(
+KIND: AnyKind = Kind(
     name="cable",
     plural="cables",
     model=Cable,
-    fetch=_nothing,
-    normalise=normalise,
     identity=Annotated[str, AfterValidator(_end)],
 )

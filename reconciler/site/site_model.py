@@ -99,7 +99,7 @@ def with_declared(inventory: Inventory, desired: DesiredState) -> Inventory:
         if not own:
             continue
         resources = {
-            key.id: kind.normalise(key.id, each.fields) for key, each in own.items() if not each.absent
+            key.id: kind.model.model_validate(each.fields) for key, each in own.items() if not each.absent
         }
         config |= {Key(SITE, kind.name, name): row for name, row in kind.dump(resources).items()}
         scopes.append(Scope(source=SITE, kind=kind.name, listed="complete", count=len(resources)))

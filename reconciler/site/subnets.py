@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_interface
 from typing import NamedTuple
 
+from reconciler.model.fields import canonical_address
 from reconciler.model.key import Key
 from reconciler.site.rows import NetworkRow
 
@@ -25,12 +26,7 @@ class UnifiSubnet(NamedTuple):
 
 def canonical(text: str) -> str | None:
     """Return an address as the fields of every kind write it; None for text that is not an address."""
-    bare = text.strip().removeprefix("[").removesuffix("]")
-    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-    try:
-        return socket.inet_ntop(family, socket.inet_pton(family, bare))
-    except (OSError, ValueError):
-        return None
+    return canonical_address(text.strip().removeprefix("[").removesuffix("]"))
 
 
 def number_of(address: str) -> tuple[int, int]:

@@ -21,9 +21,9 @@ from reconciler.config.file import Config
 from reconciler.jobs import steps
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Snapshot
+from reconciler.model.system import SourceContext
 from tests.bench.measure import Ratio, median, peak
 from tests.bench.site import SECRET, configure, lab
 

@@ -22,12 +22,11 @@ from reconciler import kinds
 from reconciler.collectors.proxmox import SYSTEM
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
 from reconciler.config.file import load_config
-from reconciler.errors import Problem
 from reconciler.jobs.adopt import adopt_live
 from reconciler.jobs.run import run
 from reconciler.model.fingerprint import SecretFingerprinter
-from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Silent
+from reconciler.model.system import SourceContext
 from tests.bench.measure import Ratio, peak
 from tests.bench.site import SECRET, configure, lab
 
@@ -57,8 +56,6 @@ class Recording:
         self.expected = api.expected
         self.empty = api.empty
         self.fingerprinter = api.fingerprinter
-        self.concealed = api.concealed
-        self.firewalled = api.firewalled
         self.answers: dict[str, _Kept] = {}
         """Path → JSON, or status and reason of a refusal."""
 
@@ -92,8 +89,6 @@ class Canned:
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.fingerprinter: SecretFingerprinter | None = None
-        self.concealed: dict[str, Problem] = {}
-        self.firewalled: set[str] = set()
 
     def another_host(self, why: str) -> bool:
         del why

@@ -19,7 +19,7 @@ def test_an_option_that_there_is_not_is_a_mistake(quiet_lab, site, capsys):
     assert site.run("validate") == 1
     err = capsys.readouterr().err
     assert "101.disks.scsi0.options: ssd is a field of the disk: write ssd beside options" in err
-    assert "101.disks.scsi1.options: turbo is no option of a disk" in err
+    assert "101.disks.scsi1.options: turbo is not an option of a disk" in err
     assert "scsi2" not in err
 
 

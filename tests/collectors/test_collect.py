@@ -11,8 +11,9 @@ from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.config.file import Config, FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError
 from reconciler.model.key import Key
-from reconciler.model.kind import Kind, Listing, Resource, System
+from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.progress import Silent
+from reconciler.model.system import System
 from reconciler.report.lines import source_problem
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
@@ -23,7 +24,7 @@ class Thing(Resource):
 
 
 def kind(name, fetch):
-    return Kind(name, f"{name}s", Thing, fetch, lambda identity, raw: Thing.model_validate(raw))
+    return Kind(name, f"{name}s", Thing, fetch, lambda identity, raw, context: Thing.model_validate(raw))
 
 
 def good(api, shared):
@@ -35,7 +36,7 @@ def odd(api, shared):
 
 
 def partial(api, shared):
-    return Listing(rows={}, listed="partial", problem=Problem("", "no rights"))
+    return Listing(rows={}, problem=Problem("", "no rights"))
 
 
 def failing(api, shared):
@@ -95,7 +96,7 @@ def test_a_row_that_makes_no_sense_is_unread_and_its_value_is_not_told():
 
 
 def test_a_reason_without_a_model_is_told_as_it_is():
-    def confused(identity, raw):
+    def confused(identity, raw, context):
         raise ValueError("is odd")
 
     def read(api, shared):
@@ -193,9 +194,9 @@ def broken_row(value, normalise):
     return scope.unread["b"]
 
 
-@pytest.mark.parametrize("value", [None, ["x"], {"size": "5ecret"}, 3, "5ecret"])
+@pytest.mark.parametrize("value", [{"size": "5ecret"}, {"size": None}, {"size": {}}, {"size": ["5ecret"]}])
 def test_a_row_of_another_shape_is_unread_and_the_others_stand(value):
-    problem = broken_row(value, lambda identity, raw: Thing(size=raw["size"]))
+    problem = broken_row(value, lambda identity, raw, context: Thing(size=raw["size"]))
     assert problem.cause == "unreadable-row"
     assert str(problem).startswith("cannot be parsed: ")
 
@@ -204,7 +205,7 @@ def test_a_row_of_another_shape_is_unread_and_the_others_stand(value):
     "error", [KeyError("5ecret"), TypeError("5ecret"), RecursionError(), OSError("5ecret")]
 )
 def test_an_error_that_a_kind_did_not_foresee_costs_its_row_alone(error):
-    def normalise(identity, raw):
+    def normalise(identity, raw, context):
         if identity == "b":
             raise error
         return Thing(size=raw["size"])
@@ -212,3 +213,31 @@ def test_an_error_that_a_kind_did_not_foresee_costs_its_row_alone(error):
     problem = broken_row({"size": 2}, normalise)
     assert (problem.cause, problem.subject) == ("internal", "kind one/thing")
     assert type(error).__name__ in problem.what
+
+
+def test_a_kind_is_told_the_facts_of_the_kinds_that_it_needs_whatever_their_order():
+    def first(api, shared):
+        return Listing(rows={"a": {"size": 1}}, facts="what it found")
+
+    def second(api, shared, facts, missing):
+        return Listing(rows={facts: {"size": 2}}, notes=(str(missing),))
+
+    def normalise(identity, raw, context):
+        return Thing.model_validate(raw)
+
+    needing = Kind("second", "seconds", Thing, second, normalise, needs=("first", "bad"))
+    snapshot = collected(system("one", needing, kind("bad", failing), kind("first", first)))
+    assert [scope.kind for scope in snapshot.scopes] == ["first", "bad", "second"]
+    assert Key("one", "second", "what it found") in snapshot.resources
+    assert snapshot.scopes[2].notes == ("None",), "a kind that failed has no facts"
+
+
+def test_a_row_is_read_with_the_context_of_its_listing():
+    def read(api, shared):
+        return Listing(rows={"a": {"size": 1}}, context=41)
+
+    def normalise(identity, raw, context):
+        return Thing(size=raw["size"] + context)
+
+    snapshot = collected(system("one", Kind("thing", "things", Thing, read, normalise)))
+    assert snapshot.resources[Key("one", "thing", "a")] == Thing(size=42)

@@ -10,6 +10,7 @@ from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.npm.connection.client import CONFIG
 from reconciler.kinds import SYSTEMS
 from reconciler.model.fingerprint import SecretFingerprinter
+from tests.collectors.raws import normalise
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "normalise"
 FILES = sorted(CASES.glob("*/*.json"))
@@ -32,10 +33,11 @@ def test_a_raw_row_becomes_this_resource(file):
     kind = KINDS[name]
     if "error" in case:
         with pytest.raises(ValueError, match=case["error"]):
-            kind.normalise(case["id"], _read(name, case["raw"]))
+            normalise(kind, case["id"], _read(name, case["raw"]), case.get("context"))
         return
     for raw in [case["raw"], *case.get("same", [])]:
-        row = kind.dump({case["id"]: kind.normalise(case["id"], _read(name, raw))})[case["id"]]
+        resource = normalise(kind, case["id"], _read(name, raw), case.get("context"))
+        row = kind.dump({case["id"]: resource})[case["id"]]
         assert {key: row.get(key) for key in case["expected"]} == case["expected"]
         if case.get("whole"):
             assert row == case["expected"]
@@ -65,7 +67,7 @@ def test_every_configuration_file_is_understood(system):
     for file in files:
         config = _keys(file.read_text())
         raw = {"type": system, "node": "r630-01", "power": "stopped", "config": config}
-        guest = KINDS["proxmox.guest"].normalise("100", raw)
+        guest: Any = normalise(KINDS["proxmox.guest"], "100", raw)
         nics = {key for key in config if key.startswith("net") and key[3:].isdecimal()}
         assert set(guest.nics) == nics, file.name
         assert guest.memory == int(config.get("memory", "512").removeprefix("current=")), file.name

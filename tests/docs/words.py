@@ -56,18 +56,13 @@ OPENINGS = {r"\AWhat\b": "a verb or a noun: Return …, The …"}
 
 NOT_YET = (
     "docs/adding.md",
-    "docs/commands.md",
-    "docs/configuration.md",
-    "docs/kinds.md",
     "reconciler/cli/",
-    "reconciler/collectors/collect.py",
     "reconciler/collectors/http/",
-    "reconciler/collectors/npm/",
-    "reconciler/collectors/proxmox/",
-    "reconciler/collectors/unifi/",
+    "reconciler/collectors/npm/connection/",
+    "reconciler/collectors/proxmox/connection/",
+    "reconciler/collectors/unifi/connection/",
     "reconciler/drift/",
     "reconciler/jobs/",
-    "reconciler/model/kind.py",
     "reconciler/publish/",
     "reconciler/report/",
 )

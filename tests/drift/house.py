@@ -92,12 +92,19 @@ def _kind(name: str, model: type[Resource], **options: Any) -> Kind:
         f"{name}s",
         model,
         lambda _api, _shared: Listing({}),
-        lambda _id, raw: model.model_validate(raw),
+        lambda _id, raw, _context: model.model_validate(raw),
         **options,
     )
 
 
-LAMP = _kind("lamp", Lamp, judge=judge_lamp, events=lamp_events, host=lambda _id, row: row.get("room"))
+LAMP = _kind(
+    "lamp",
+    Lamp,
+    judge=judge_lamp,
+    events=lamp_events,
+    host=lambda _id, row: row.get("room"),
+    locked=lambda observed: observed.get("lock"),
+)
 ROOM = _kind("room", Room, judge=judge_room, away=room_away)
 BULB = _kind("bulb", Bulb, declarable=False)
 MOTH = _kind("moth", Moth, declarable=False, field_class=FieldClass.OBSERVED)

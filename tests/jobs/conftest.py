@@ -14,8 +14,9 @@ from reconciler.config.file import Config, load_config
 from reconciler.jobs import steps
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.model.kind import AnyKind, AnySystem, Listing
+from reconciler.model.kind import AnyKind, Listing
 from reconciler.model.progress import Silent
+from reconciler.model.system import AnySystem
 from tests.site_repository import SiteRepository
 
 
@@ -43,8 +44,9 @@ def _noting(lists: dict[str, Listing]) -> Callable[[AnyKind], AnyKind]:
     """A kind that notes its list when it is fetched."""
 
     def change(kind: AnyKind) -> AnyKind:
-        def fetch(api, shared):
-            lists[kind.name] = listing = kind.fetch(api, shared)
+        def fetch(*arguments):
+            assert kind.fetch is not None
+            lists[kind.name] = listing = kind.fetch(*arguments)
             return listing
 
         return replace(kind, fetch=fetch)

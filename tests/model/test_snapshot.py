@@ -29,7 +29,12 @@ class Lamp(Resource):
 
 def _kind(**options):
     return Kind(
-        "lamp", "lamps", Lamp, lambda _api, _shared: Listing({}), lambda _id, raw: Lamp(**raw), **options
+        "lamp",
+        "lamps",
+        Lamp,
+        lambda _api, _shared: Listing({}),
+        lambda _id, raw, _context: Lamp(**raw),
+        **options,
     )
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from reconciler.report import escape
+from reconciler.text import visible
 from tests.report import samples
 
 TEXT = st.text(st.characters(codec=None), max_size=200) | st.text(st.sampled_from("`|\\ <[]()!@:#*\n\u202ea"))
@@ -20,7 +21,7 @@ def test_nothing_invisible_is_left():
         if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
     ]
     assert len(hidden) > 2000
-    assert [character for character in hidden if escape.visible(character) == character] == []
+    assert [character for character in hidden if visible(character) == character] == []
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_nothing_invisible_is_left():
     ],
 )
 def test_what_acts_is_shown(text, shown):
-    assert escape.visible(text) == shown
+    assert visible(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_no_runner_is_commanded(text, shown):
 @given(TEXT)
 def test_a_terminal_line_stays_one_line_of_bounded_length(text):
     shown = escape.escape_terminal(text)
-    assert len(shown) <= 4 * escape.LONGEST
+    assert len(shown) <= 4 * escape.MAX_CHARS
     assert not set(shown) & set("\x1b\r\n\u202e\u2028\ud800")
     assert not re.search(r"::[a-z]+[-g-z]|##\[", shown)
     shown.encode()
@@ -79,7 +80,7 @@ def _inline(markdown, *, table):
 
 @given(TEXT)
 def test_a_code_span_shows_the_text_and_nothing_else(text):
-    shown = escape.visible(text)
+    shown = visible(text)
     tokens = _inline(escape.escape_markdown_code(text), table=True)
     assert [(token.type, token.content) for token in (*tokens[:2], tokens[-1])] == [
         ("text", "a"),

@@ -12,9 +12,10 @@ from reconciler.collectors.proxmox import SYSTEM as PROXMOX
 from reconciler.collectors.unifi import SYSTEM as UNIFI
 from reconciler.config.file import SITE, CapacitySettings
 from reconciler.model.key import Key
-from reconciler.model.kind import AnySystem, FieldClass
+from reconciler.model.kind import FieldClass
 from reconciler.model.rule import RuleResults
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
+from reconciler.model.system import AnySystem
 from reconciler.model.value import Row
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.rules import evaluate_rules

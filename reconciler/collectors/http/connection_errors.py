@@ -12,13 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from reconciler.errors import Cause, Problem, SourceError
-from reconciler.text import printable
+from reconciler.text import clean, printable
 
 MISMATCH = "Fingerprints did not match"
 """How an error begins whose certificate is not the pinned one; `got "AA:BB…"` follows."""
 
 _GOT = re.compile(r'got "([0-9A-Fa-f:]+)"')
-_REASON_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +45,6 @@ class IncompleteResponse(Exception):
         self.reason = reason
         self.timed_out = timed_out
         super().__init__(reason)
-
-
-def clean(text: str, *secrets: str) -> str:
-    """Untrusted text as one short printable line, without a secret should it have been echoed."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:4096]).split())
-    return line if len(line) <= _REASON_MAX else f"{line[:_REASON_MAX]}…"
 
 
 def check_ca_file(name: str, root: Path, remedies: Remedies) -> Path:

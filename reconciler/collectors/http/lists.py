@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from reconciler.collectors.http.request_failed import RequestFailed
 from reconciler.collectors.http.settings import WebSettings
 from reconciler.errors import Problem
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
 
 SettingsT = TypeVar("SettingsT", bound=WebSettings)
 FactsT = TypeVar("FactsT")

@@ -81,7 +81,7 @@ def _sorted(value: Any) -> Any:
     return value
 
 
-def fingerprint(row: Mapping[str, Any], *keys: str) -> str | None:
+def fingerprint_of(row: Mapping[str, Any], *keys: str) -> str | None:
     """The fingerprint of the secrets under some keys of a row together; None where there is none of them."""
     found = [each.fingerprint for key in keys if isinstance(each := row.get(key), Redacted)]
     marks = [mark for mark in found if mark is not None]

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from reconciler.collectors.http.connection_errors import clean
 from reconciler.errors import Cause, Problem, SourceError
+from reconciler.text import clean
 
 
 class RequestFailed(SourceError):

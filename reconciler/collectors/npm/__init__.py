@@ -1,4 +1,4 @@
-"""Nginx Proxy Manager and NPMplus: what their API tells, as typed resources."""
+"""Nginx Proxy Manager and NPMplus: their resources, typed, read over their API."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -8,25 +8,25 @@ from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.collectors.npm.kinds import certificate, proxy_host, redirection_host, stream
 from reconciler.collectors.npm.lookups import NpmLookups, read_lookups
 from reconciler.model.check import Check
-from reconciler.model.kind import SourceContext, System
+from reconciler.model.system import SourceContext, System
 
 
 def connect(settings: NpmSettings, context: SourceContext) -> AbstractContextManager[NpmApi]:
-    """A connected source; raises `SourceError` when a secret is missing or nobody is let in."""
+    """Connect to the source; raises `SourceError` when a secret is missing or the login is refused."""
     from reconciler.collectors.npm.connection.connection import NpmConnection
 
     return NpmConnection(settings, context)
 
 
 def preflight(settings: NpmSettings, context: SourceContext) -> Iterable[Check]:
-    """What `doctor` tells of the source before it connects."""
+    """Check the source for `doctor` before anything logs in."""
     from reconciler.collectors.npm.connection import doctor
 
     return doctor.preflight(settings, context)
 
 
 def diagnose(api: NpmApi, found: NpmLookups) -> Iterable[Check]:
-    """What `doctor` tells of a connected source."""
+    """Check the connected source for `doctor`."""
     from reconciler.collectors.npm.connection import doctor
 
     return doctor.diagnose(api, found)

@@ -1,4 +1,4 @@
-"""What proxy hosts, redirections and streams have in common: names, certificate, health."""
+"""The common part of proxy hosts, redirections and streams: names, certificate, health."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.npm.lookups import COMMON
+from reconciler.collectors.http.values import is_nothing, is_true
+from reconciler.collectors.ignored_fields import IgnoredFields
+from reconciler.collectors.npm.context import NpmContext
 from reconciler.model.fields import DomainNames, Flag, Text
 from reconciler.model.kind import Health, Resource
 
@@ -17,9 +19,9 @@ class Secured(Resource):
 
     enabled: Flag = True
     domain_names: DomainNames = ()
-    certificate: Annotated[
-        Text | None, Field(description="Id of its certificate; none: plain HTTP alone")
-    ] = None
+    certificate: Annotated[Text | None, Field(description="Id of its certificate; none: plain HTTP only")] = (
+        None
+    )
     ssl_forced: Flag = False
     hsts_enabled: Flag = False
     hsts_subdomains: Flag = False
@@ -28,17 +30,17 @@ class Secured(Resource):
 
 
 _QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?")
-"""What nginx quotes of a configuration, in which people write secrets."""
+"""The parts of a configuration that nginx quotes in errors; people write secrets there."""
 _FLAGS = "http2_support block_exploits caching_enabled allow_websocket_upgrade trust_forwarded_proto".split()
 
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:
-    """What is off unless said otherwise, in Nginx Proxy Manager; NPMplus has no such flags."""
+    """Return the flags that are off by default in Nginx Proxy Manager; NPMplus does not have them."""
     return {flag: False for flag in _FLAGS if row.get(flag) is not None}
 
 
 def first_name(row: ApiRow) -> str | None:
-    """The id of a host: its first name in the order of the wire."""
+    """Return the id of a host: its first name in the order of the answer."""
     names = row.get("domain_names")
     if not isinstance(names, list):
         return None
@@ -47,10 +49,10 @@ def first_name(row: ApiRow) -> str | None:
 
 
 def host_name(text: str) -> str:
-    """The id of a host as desired state writes it."""
+    """Return the id of a host from the form in desired state."""
     name = text.strip().lower()
     if not name or "://" in name:
-        message = "is no name of a host; write the first of its names, such as git.example.org"
+        message = "is not a name of a host; write the first of its names, such as git.example.org"
         raise ValueError(message)
     return name
 
@@ -58,42 +60,40 @@ def host_name(text: str) -> str:
 HostName = Annotated[str, AfterValidator(host_name)]
 
 
-def is_nothing(value: object) -> bool:
-    """Whether a server means nothing by it."""
-    return value is None or value == ""
-
-
-def plain(row: ApiRow, names: frozenset[str], ignored: Mapping[str, str]) -> dict[str, Any]:
-    """What a row says under some names; the rest is unmodelled, by name. A stale certificate id is none."""
+def read_host(row: ApiRow, names: frozenset[str], ignored: IgnoredFields) -> dict[str, Any]:
+    """Return the fields of a row by their names, what is unmodelled, and its health."""
     found = {key: value for key, value in row.items() if key in names and not is_nothing(value)}
-    known = names | ignored.keys() | COMMON.keys()
-    found["unmodelled"] = sorted(key for key in row.keys() - known if not key.startswith("@"))
+    found["unmodelled"] = ignored.unmodelled(row.keys() - names)
     found["health"] = health(row)
     return found
 
 
-def name_certificate(found: dict[str, Any], row: ApiRow, key: str = "certificate_id") -> None:
+def resolve_certificate(
+    found: dict[str, Any], row: ApiRow, context: NpmContext, key: str = "certificate_id"
+) -> None:
     """Set the certificate by its name; unread where it may only be hidden."""
     number = row.get(key)
     if is_nothing(number) or str(number) in {"0", "new"}:
         return
-    named(found, "certificate" if key == "certificate_id" else "mtls_certificate", [number], row, many=False)
+    field = "certificate" if key == "certificate_id" else "mtls_certificate"
+    names = resolve_names(found, field, [number], context.certificates, context)
+    if names:
+        found[field] = names[0]
 
 
-def named(found: dict[str, Any], field: str, ids: list[Any], row: ApiRow, *, many: bool) -> None:
-    """Set a field to the names of ids; unread where the list of names is, or may lack one of them."""
-    names: Mapping[str, str] | None = row.get("@access_lists" if field == "access_lists" else "@certificates")
-    known = names or {}
-    if names is None or (not row.get("@whole", True) and not all(str(each) in known for each in ids)):
+def resolve_names(
+    found: dict[str, Any], field: str, ids: list[Any], names: Mapping[str, str] | None, context: NpmContext
+) -> list[str]:
+    """Return the names of ids; none, and the field is unread, where one of them may only be hidden."""
+    if names is None or (not context.names_complete and not all(str(each) in names for each in ids)):
         found["unread"] = sorted({*found.get("unread", ()), field})
-        return
-    texts = [known.get(str(each), f"id {each}") for each in ids]
-    found[field] = texts if many else texts[0]
+        return []
+    return [names.get(str(each), f"id {each}") for each in ids]
 
 
 def health(row: ApiRow) -> Health | None:
-    """What nginx made of it: online or not, and why not."""
-    if str(row.get("enabled", True)).lower() in {"false", "0"}:
+    """Return whether nginx serves the host, and the reason where it does not."""
+    if not is_true(row.get("enabled"), default=True):
         return Health(state="stopped", reason="it is disabled")
     meta = row.get("meta")
     meta = meta if isinstance(meta, dict) else {}
@@ -101,7 +101,7 @@ def health(row: ApiRow) -> Health | None:
     error = row.get("npmplus_nginx_err") or meta.get("nginx_err")
     if is_nothing(online):
         return None
-    if str(online).lower() in {"true", "1"}:
+    if is_true(online):
         return Health(state="healthy")
     first = _QUOTED.sub("…", " ".join(str(error or "").split()))[:200]
-    return Health(state="degraded", reason=f"nginx does not take it: {first or 'no reason is told'}")
+    return Health(state="degraded", reason=f"nginx does not take it: {first or 'no reason given'}")

@@ -1,64 +1,52 @@
-"""What several kinds share: what the account may see, and the names of certificates and access lists."""
+"""Facts that several kinds share: the rights of the account, names of certificates and access lists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from reconciler.collectors.http.payload import ApiRow, identified, left_out, nameless_may_be, tie_of
+from reconciler.collectors.http.identities import identified, list_rows
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.request_failed import RequestFailed
 from reconciler.collectors.npm.connection.api import NpmApi
+from reconciler.collectors.npm.context import NpmContext
 from reconciler.errors import Problem
 from reconciler.model.kind import Listing
 
-COMMON: Mapping[str, str] = {
-    **dict.fromkeys(("id", "created_on", "modified_on"), "is the server's own bookkeeping"),
-    **dict.fromkeys(("owner_user_id", "owner", "is_deleted"), "is the server's own bookkeeping"),
-    "certificate": "is read as certificate",
-    "certificate_id": "is read as certificate",
-    "meta": "holds what nginx said, which is health, and tokens",
-    "npmplus_nginx_online": "is health",
-    "npmplus_nginx_err": "is health",
-}
-"""Keys that no model of a host reads as such, with the reason."""
+NpmListing = Listing[ApiRow, NpmContext]
 
 
 @dataclass
 class NpmLookups:
-    """What kinds ask of a server besides their own list; None where it could not be read."""
+    """Answers that several kinds need besides their own list; None if one could not be read."""
 
     api: NpmApi
     version: str | None
 
     @cached_property
-    def certificates(self) -> Mapping[str, str] | None:
-        """The certificates by id, as their resources are called."""
+    def context(self) -> NpmContext:
+        """The context of hosts and streams."""
+        return NpmContext(
+            certificates=self._names("certificates", certificate_id),
+            access_lists=self._names("access-lists", lambda row: str(row.get("name") or "") or None),
+            names_complete=self._names_complete,
+            store_descriptions=self.api.settings.store_descriptions,
+        )
+
+    def _names(self, name: str, identity: Callable[[ApiRow], str | None]) -> Mapping[str, str] | None:
         try:
-            return self._names("certificates", certificate_id)
+            rows = self.api.rows(name)
         except RequestFailed:
             return None
-
-    @cached_property
-    def access_lists(self) -> Mapping[str, str] | None:
-        """The names of access lists by id."""
-        try:
-            return self._names("access-lists", lambda row: str(row.get("name") or "") or None)
-        except RequestFailed:
-            return None
-
-    def _names(self, name: str, identity: Any) -> dict[str, str]:
-        found, _, _ = identified((identity(row), tie_of(row, "id"), row) for row in self.api.rows(name))
+        found = identified(((identity(row), row) for row in rows), "id").rows
         return {str(row.get("id")): text for text, row in found.items()}
 
     @property
-    def whole(self) -> bool:
-        """Whether an id that neither list has stands for nothing; else it may only be hidden."""
+    def _names_complete(self) -> bool:
         lists = ("certificates", "access-lists")
-        doubts = (self.doubt(name.replace("-", "_")) or self.api.doubt(name) for name in lists)
-        return not any(doubts)
+        return not any(self.problem(name.replace("-", "_")) or self.api.doubt(name) for name in lists)
 
-    def doubt(self, section: str) -> Problem | None:
-        """Why a list may lack what is there: the account sees only what it owns, or not this section."""
+    def problem(self, section: str) -> Problem | None:
+        """Return why a list may be incomplete: the account sees only what it owns, or not this section."""
         facts = self.api.facts
         if facts.permissions.get(section) == "hidden" and not facts.admin:
             what = f"the account may not see {section.replace('_', ' ')}"
@@ -80,12 +68,12 @@ def _hidden(what: str, remedy: str) -> Problem:
 
 
 def read_lookups(api: NpmApi) -> NpmLookups:
-    """What the login told."""
+    """Return the lookups of a run; lists are read when a kind asks for them."""
     return NpmLookups(api, api.facts.version)
 
 
 def certificate_id(row: ApiRow) -> str | None:
-    """The id of a certificate: its names, in order; or what somebody called it."""
+    """Return the id of a certificate: its names, in order, or else the name that was given to it."""
     names = row.get("domain_names")
     if isinstance(names, list) and names:
         return ",".join(sorted(str(name).strip().lower() for name in names))
@@ -93,18 +81,20 @@ def certificate_id(row: ApiRow) -> str | None:
 
 
 def listing(
-    lookups: NpmLookups, section: str, rows: Iterable[tuple[str | None, ApiRow]], what: str
-) -> Listing:
-    """Rows by their ids; `what` names what a row lacks that has none."""
-    found, shared, nameless = identified((identity, tie_of(row, "id"), row) for identity, row in rows)
+    lookups: NpmLookups,
+    section: str,
+    rows: Iterable[tuple[str | None, ApiRow]],
+    context: NpmContext,
+    *,
+    lacking: str,
+) -> NpmListing:
+    """Return the listing of a section; `lacking` names what a row without an id lacks."""
     kind = section.removesuffix("s").replace("_", "-")
-    expected = lookups.api.expected.get(kind, ())
-    problem = lookups.doubt(section) or lookups.api.doubt(section.replace("_", "-"))
-    problem = problem or nameless_may_be(expected, found, nameless, what)
-    return Listing(
-        found,
-        "partial" if problem else "complete",
-        problem,
-        ambiguous=shared,
-        notes=left_out(nameless, what),
+    return list_rows(
+        rows,
+        "id",
+        context,
+        expected=lookups.api.expected.get(kind, ()),
+        lacking=lacking,
+        problem=lookups.problem(section) or lookups.api.doubt(section.replace("_", "-")),
     )

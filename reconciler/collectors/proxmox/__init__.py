@@ -1,4 +1,4 @@
-"""Proxmox VE: what its API tells, as typed resources."""
+"""Proxmox VE: its resources, typed, read over its API."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -25,7 +25,7 @@ from reconciler.collectors.proxmox.kinds import (
 )
 from reconciler.collectors.proxmox.kinds.guest import guest
 from reconciler.model.check import Check
-from reconciler.model.kind import SourceContext, System
+from reconciler.model.system import SourceContext, System
 
 _KINDS = (
     cluster,
@@ -47,25 +47,25 @@ _KINDS = (
 )
 
 _AHEAD = tuple(at for kind in _KINDS for at in getattr(kind, "READS", ()))
-"""What kinds ask for, of the cluster or of each node: begun at once, so that none waits for the others."""
+"""The paths that kinds read of the cluster or of each node: begun at once, so that none waits for others."""
 
 
 def connect(settings: ProxmoxSettings, context: SourceContext) -> AbstractContextManager[ProxmoxApi]:
-    """A client for the source; raises `SourceError` when its secret or its CA file is missing."""
+    """Connect to the source; raises `SourceError` when its secret or its CA file is missing."""
     from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 
     return ProxmoxConnection(settings, context)
 
 
 def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterable[Check]:
-    """What `doctor` tells of the source."""
+    """Check the source for `doctor`."""
     from reconciler.collectors.proxmox.connection import doctor
 
     return doctor.preflight(settings, context)
 
 
 def begin(api: ProxmoxApi) -> ClusterState:
-    """What kinds share; and the lists are begun that they will ask for, unless nothing is visible at all."""
+    """Read what kinds share, and begin the lists that they will ask for unless nothing is visible at all."""
     found = read_cluster_state(api)
     if found.nodes:
         nodes = [path(node) for node in found.online()]

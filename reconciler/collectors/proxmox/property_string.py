@@ -5,7 +5,7 @@ Items are split at commas; an item without a name is the default key's value. Fo
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
 from sys import intern
 from typing import Annotated
@@ -19,7 +19,7 @@ _ITEM = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)=(.*)", re.DOTALL)
 
 
 def parse(text: str, default_key: str = "") -> dict[str, str]:
-    """Key → value of a property string; raises `ValueError` when a key comes twice."""
+    """Return key → value of a property string; raises `ValueError` when a key comes twice."""
     values: dict[str, str] = {}
     for item in text.split(","):
         match = _ITEM.fullmatch(item.strip())
@@ -27,7 +27,7 @@ def parse(text: str, default_key: str = "") -> dict[str, str]:
         if not value and not match:
             continue
         if not key or key in values:
-            message = "is no property string: an item has no name, or comes twice"
+            message = "cannot be parsed: an item of the property string has no name, or comes twice"
             raise ValueError(message)
         values[key] = value
     return values
@@ -88,12 +88,12 @@ def _entry(value: object) -> object:
 
 
 def default_key(name: str) -> BeforeValidator:
-    """Of `Properties` whose first item may stand without its name."""
+    """Let the first item of `Properties` stand without its name."""
     return BeforeValidator(lambda value: parse(value, name) if isinstance(value, str) else value)
 
 
 def at_default(**defaults: object) -> AfterValidator:
-    """Of `Properties`: one at its documented default is none, so that it is the same as one that is absent.
+    """Take an item of `Properties` at its documented default as absent.
 
     Dashes in names are written as underscores here.
     """
@@ -102,7 +102,7 @@ def at_default(**defaults: object) -> AfterValidator:
 
 
 def without_defaults(values: dict[str, str | None], defaults: Mapping[str, str]) -> dict[str, str | None]:
-    """The properties, with None for each that is at its default."""
+    """Return the properties, with None for each that is at its default."""
     return {key: None if value == defaults.get(key) else value for key, value in values.items()}
 
 
@@ -112,7 +112,9 @@ Features = Annotated[
     tuple[str, ...],
     BeforeValidator(_comma_list),
     AfterValidator(_features),
-    Field(description="What a container may do: nesting, keyctl, mount=cifs;nfs", examples=[["nesting"]]),
+    Field(
+        description="Features allowed to a container: nesting, keyctl, mount=cifs;nfs", examples=[["nesting"]]
+    ),
 ]
 BootOrder = Annotated[
     tuple[str, ...],
@@ -126,10 +128,10 @@ Properties = Annotated[
 ]
 
 
-def part(
-    config: Mapping[str, str], key: str, default_key: str, known: frozenset[str], unread: list[str]
+def read_properties(
+    config: Mapping[str, str], key: str, default_key: str, known: Container[str], unread: list[str]
 ) -> dict[str, str]:
-    """The properties of a key that are read; the names of others go to `unread`."""
+    """Return the properties of a key that are read; the names of others go to `unread`."""
     values = parse(config.get(key, ""), default_key)
     unread += [f"{key}.{name}" for name in values if name not in known]
     return {name: value for name, value in values.items() if name in known}

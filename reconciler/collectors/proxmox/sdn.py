@@ -1,7 +1,7 @@
-"""What zones and vnets share: the configuration, and what of it is not applied yet.
+"""The common part of zones and vnets: the configuration, and which of it is not applied yet.
 
 With `pending=1` a row holds what runs, `pending` what is configured otherwise (a key that goes is `deleted`),
-and `state` is new, changed or deleted. A release before 9 says of `pending` only that there is something.
+and `state` is new, changed or deleted. A release before 9 only shows whether anything is pending.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""UniFi Network: what its three APIs tell of one site, as typed resources."""
+"""UniFi Network: the resources of one site, typed, read over its three APIs."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -20,7 +20,7 @@ from reconciler.collectors.unifi.kinds import (
 )
 from reconciler.collectors.unifi.lookups import ZONES, UnifiLookups, read_lookups
 from reconciler.model.check import Check
-from reconciler.model.kind import SourceContext, System
+from reconciler.model.system import SourceContext, System
 
 _KINDS = (
     network,
@@ -38,28 +38,28 @@ _KINDS = (
 
 
 def connect(settings: UnifiSettings, context: SourceContext) -> AbstractContextManager[UnifiApi]:
-    """A connected source; raises `SourceError` when a secret is missing or nobody is let in."""
+    """Connect to the source; raises `SourceError` when a secret is missing or the login is refused."""
     from reconciler.collectors.unifi.connection.connection import UnifiConnection
 
     return UnifiConnection(settings, context)
 
 
 def preflight(settings: UnifiSettings, context: SourceContext) -> Iterable[Check]:
-    """What `doctor` tells of the source before it connects."""
+    """Check the source for `doctor` before anything logs in."""
     from reconciler.collectors.unifi.connection import doctor
 
     return doctor.preflight(settings, context)
 
 
 def diagnose(api: UnifiApi, found: UnifiLookups) -> Iterable[Check]:
-    """What `doctor` tells of a connected source."""
+    """Check the connected source for `doctor`."""
     from reconciler.collectors.unifi.connection import doctor
 
     return doctor.diagnose(api, found)
 
 
 def begin(api: UnifiApi) -> UnifiLookups:
-    """What the kinds share; every list that they will ask for is begun at once."""
+    """Read what kinds share, and begin every list that they will ask for."""
     if api.facts.classic is None:
         wanted = dict.fromkeys(read for kind in _KINDS for read in kind.READS)
         if not api.facts.zone_based:

@@ -1,12 +1,29 @@
 """Rows of the integration API in the words of the classic one, for an API key that opens nothing else.
 
-What this API does not tell stands under `@unread`, so that it is never taken for a default. Facts: the
-OpenAPI documents of the Network application 9.5 and 10.5.
+What this API lacks is unread, so that it is never taken for a default. Facts: the OpenAPI documents of the
+Network application 9.5 and 10.5.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.unifi.connection.api import Read
+
+
+class Substitute(NamedTuple):
+    """A list of the integration API in place of one of the classic or v2 API."""
+
+    path: str
+    translate: Callable[[ApiRow], ApiRow]
+    lacking: tuple[str, ...] = ()
+    """Fields of the kind that it does not have."""
+
+    @property
+    def read(self) -> Read:
+        """The list."""
+        return Read("integration", self.path)
+
 
 _PURPOSES = {"GATEWAY": "corporate", "SWITCH": "corporate", "UNMANAGED": "vlan-only"}
 _STATES = {
@@ -23,12 +40,7 @@ _SECURITY = {"OPEN": "open"}
 
 
 def network(row: ApiRow) -> dict[str, Any]:
-    """A network: name, whether it is on, and its VLAN."""
-    lacking = (
-        "ip_subnet networkgroup domain_name dhcpd_enabled dhcpd_start dhcpd_stop dhcpd_leasetime dhcpd_dns"
-        " dhcpd_gateway dhcpd_ntp dhcpd_options dhcp_relay_servers dhcpguard igmp_snooping firewall_zone"
-        " purpose internet_access_enabled network_isolation_enabled mdns_enabled is_nat"
-    )
+    """Return a network: name, whether it is on, and its VLAN."""
     default = row.get("default") is True or str(row.get("vlanId")) == "1"
     return {
         "_id": row.get("id"),
@@ -37,22 +49,16 @@ def network(row: ApiRow) -> dict[str, Any]:
         "purpose": _PURPOSES.get(str(row.get("management")), "corporate"),
         "vlan": None if default else row.get("vlanId"),
         "attr_hidden_id": "LAN" if default else None,
-        "@unread": lacking.split(),
     }
 
 
 def zone(row: ApiRow) -> dict[str, Any]:
-    """A firewall zone, whole."""
+    """Return a firewall zone, with all that is read of one."""
     return {"_id": row.get("id"), "name": row.get("name"), "network_ids": row.get("networkIds")}
 
 
 def device(row: ApiRow) -> dict[str, Any]:
-    """A device, without its configuration."""
-    lacking = (
-        "type serial management_network ip_settings stp_version stp_priority jumboframe_enabled"
-        " flowctrl_enabled led_override snmp_contact snmp_location dot1x_portctrl_enabled"
-        " radios poe_mode disabled locked"
-    )
+    """Return a device, without its configuration."""
     return {
         "mac": row.get("macAddress"),
         "name": row.get("name"),
@@ -61,12 +67,11 @@ def device(row: ApiRow) -> dict[str, Any]:
         "version": row.get("firmwareVersion"),
         "adopted": True,
         "state": _STATES.get(str(row.get("state")), row.get("state")),
-        "@unread": lacking.split(),
     }
 
 
 def client(row: ApiRow) -> dict[str, Any]:
-    """A client that is connected, without where."""
+    """Return a client that is connected, without its port or access point."""
     return {
         "mac": row.get("macAddress"),
         "ip": row.get("ipAddress"),
@@ -76,12 +81,7 @@ def client(row: ApiRow) -> dict[str, Any]:
 
 
 def wlan(row: ApiRow) -> dict[str, Any]:
-    """A WLAN: name, whether it is on, and its network."""
-    lacking = (
-        "wpa_mode wpa3_support wpa3_transition pmf_mode hide_ssid is_guest l2_isolation wlan_bands ap_groups"
-        " ap_group_mode mac_filter schedule user_group fast_roaming_enabled bss_transition"
-        " mcastenhance_enabled"
-    )
+    """Return a WLAN: name, whether it is on, and its network."""
     place = row.get("network")
     security = row.get("securityConfiguration")
     kind = str(security.get("type")) if isinstance(security, dict) else ""
@@ -92,12 +92,11 @@ def wlan(row: ApiRow) -> dict[str, Any]:
         "enabled": row.get("enabled", True),
         "security": _SECURITY.get(kind, "wpaeap" if "ENTERPRISE" in kind else "wpapsk"),
         "networkconf_id": specific,
-        "@unread": lacking.split(),
     }
 
 
 def dns(row: ApiRow) -> dict[str, Any]:
-    """A DNS record or a domain that is forwarded, whole."""
+    """Return a DNS record or a domain that is forwarded, with all that is read of one."""
     kind = str(row.get("type", "")).removesuffix("_RECORD")
     values = (
         "ipv4Address", "ipv6Address", "targetDomain", "mailServerDomain", "text", "serverDomain", "ipAddress",
@@ -113,3 +112,42 @@ def dns(row: ApiRow) -> dict[str, Any]:
         "weight": row.get("weight"),
         "port": row.get("port"),
     }
+
+
+NETWORKS = Substitute(
+    "networks",
+    network,
+    tuple(
+        (
+            "ip_subnet networkgroup domain_name dhcpd_enabled dhcpd_start dhcpd_stop dhcpd_leasetime "
+            "dhcpd_dns dhcpd_gateway dhcpd_ntp dhcpd_options dhcp_relay_servers dhcpguard "
+            "igmp_snooping firewall_zone purpose internet_access_enabled network_isolation_enabled "
+            "mdns_enabled is_nat"
+        ).split()
+    ),
+)
+ZONES = Substitute("firewall/zones", zone)
+DEVICES = Substitute(
+    "devices",
+    device,
+    tuple(
+        (
+            "type serial management_network ip_settings stp_version stp_priority jumboframe_enabled "
+            "flowctrl_enabled led_override snmp_contact snmp_location dot1x_portctrl_enabled radios "
+            "poe_mode disabled locked"
+        ).split()
+    ),
+)
+CLIENTS = Substitute("clients", client)
+WLANS = Substitute(
+    "wifi/broadcasts",
+    wlan,
+    tuple(
+        (
+            "wpa_mode wpa3_support wpa3_transition pmf_mode hide_ssid is_guest l2_isolation "
+            "wlan_bands ap_groups ap_group_mode mac_filter schedule user_group fast_roaming_enabled "
+            "bss_transition mcastenhance_enabled"
+        ).split()
+    ),
+)
+DNS = Substitute("dns/policies", dns)

@@ -1,13 +1,14 @@
-"""What several kinds share, read once: what the controller is, and what its ids stand for."""
+"""Facts that several kinds share, read once: facts of the controller, and the names behind its ids."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-from reconciler.collectors.http.payload import ApiRow, identified, tie_of
+from reconciler.collectors.http.identities import identified
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.integration import Substitute
 from reconciler.collectors.unifi.networks import NetworkRef, name, table
 
 NETWORKS = Read("classic", "rest/networkconf")
@@ -20,7 +21,7 @@ FEATURES = Read("v2", "site-feature-migration")
 
 @dataclass
 class UnifiLookups:
-    """What kinds ask of a site besides their own list; None where it could not be read."""
+    """Answers that several kinds need besides their own list; None if one could not be read."""
 
     api: UnifiApi
     version: str | None
@@ -35,21 +36,22 @@ class UnifiLookups:
             return None
 
     def network_rows(self) -> list[ApiRow]:
-        """The list of networks, from whichever API has it; raises `UnifiRequestFailed`."""
-        return self.rows(NETWORKS, "networks", integration.network)
+        """Return the list of networks, from whichever API has it; raises `UnifiRequestFailed`."""
+        return self.rows(NETWORKS, integration.NETWORKS)
 
-    def rows(self, read: Read, instead: str, translate: Any) -> list[ApiRow]:
-        """A list of the classic or v2 API, or what the integration API has `instead`.
-
-        Raises `UnifiRequestFailed`.
-        """
+    def rows(self, read: Read, instead: Substitute) -> list[ApiRow]:
+        """Return a list of the classic or v2 API, or its substitute; raises `UnifiRequestFailed`."""
         if self.api.facts.classic is None:
             return self.api.rows(read)
-        return [translate(row) for row in self.api.rows(Read("integration", instead))]
+        return [instead.translate(row) for row in self.api.rows(instead.read)]
 
-    def read_of(self, read: Read, instead: str) -> Read:
-        """The list that `rows` reads."""
-        return read if self.api.facts.classic is None else Read("integration", instead)
+    def read_of(self, read: Read, instead: Substitute) -> Read:
+        """Return the list that `rows` reads."""
+        return read if self.api.facts.classic is None else instead.read
+
+    def lacking(self, instead: Substitute) -> tuple[str, ...]:
+        """Return the fields that the list lacks which `rows` reads."""
+        return () if self.api.facts.classic is None else instead.lacking
 
     @cached_property
     def zones(self) -> Mapping[str, str] | None:
@@ -59,13 +61,13 @@ class UnifiLookups:
         if not self.api.facts.zone_based:
             return {}
         try:
-            rows = self.rows(ZONES, "firewall/zones", integration.zone)
+            rows = self.rows(ZONES, integration.ZONES)
         except UnifiRequestFailed:
             return None
         return names_by_id(rows)
 
     def names(self, path: str, api: str = "classic") -> Mapping[str, str] | None:
-        """The names in a list by id; None where it cannot be read."""
+        """Return the names in a list by id; None where it cannot be read."""
         read = Read("v2" if api == "v2" else "classic", path)
         if read not in self._tables:
             try:
@@ -75,26 +77,26 @@ class UnifiLookups:
         return self._tables[read]
 
     def classic(self, read: Read) -> list[ApiRow]:
-        """A list that the integration API has not; raises `UnifiRequestFailed`."""
+        """Return a list that the integration API does not have; raises `UnifiRequestFailed`."""
         if self.api.facts.classic is not None:
             raise only_classic(self.api.facts.classic, read)
         return self.api.rows(read)
 
 
-def only_classic(refusal: UnifiRequestFailed, read: Read) -> UnifiRequestFailed:
-    """Why a list cannot be read that the API key alone does not open."""
-    host = refusal.problems[0].subject
-    reason = f"the API key opens the integration API alone, which has no such list ({refusal.summary})"
+def only_classic(failure: UnifiRequestFailed, read: Read) -> UnifiRequestFailed:
+    """Return why a list cannot be read that the API key does not open."""
+    host = failure.problems[0].subject
+    reason = f"the API key opens only the integration API, which has no such list ({failure.summary})"
     remedy = "set username and password of a local account too"
     return UnifiRequestFailed(host, read.path, None, reason, remedy, "not-supported")
 
 
 def names_by_id(rows: list[ApiRow]) -> dict[str, str]:
-    """The names that other rows mean by an id."""
-    found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
+    """Return the names behind the ids in other rows."""
+    found = identified(((name(row), row) for row in rows), "_id").rows
     return {str(row.get("_id")): identity for identity, row in found.items()}
 
 
 def read_lookups(api: UnifiApi) -> UnifiLookups:
-    """What probing told; lists are read when a kind asks for them."""
+    """Return the lookups of a run; lists are read when a kind asks for them."""
     return UnifiLookups(api, api.facts.version)

@@ -1,19 +1,22 @@
 """The networks of a site as other rows refer to them: by id, with name and VLAN; read once per run."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypedDict
+from dataclasses import dataclass
+from typing import Any
 
-from reconciler.collectors.http.payload import ApiRow, identified, tie_of, whole_number
-from reconciler.collectors.unifi.rows import is_nothing, is_on
+from reconciler.collectors.http.identities import identified
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing, is_true, whole_number
 
 LANS = frozenset({"corporate", "guest", "vlan-only"})
 """Purposes of networks that ports carry."""
 UNTAGGED = 1
-"""What the integration API calls the VLAN of the network without one."""
+"""The VLAN id of the network without one, in the integration API."""
 
 
-class NetworkRef(TypedDict):
-    """What is known of a network by its id."""
+@dataclass(frozen=True, slots=True)
+class NetworkRef:
+    """A network that rows refer to by its id."""
 
     name: str
     """Its id as a resource."""
@@ -21,7 +24,7 @@ class NetworkRef(TypedDict):
     lan: bool
     """Whether ports carry it."""
     default: bool
-    """Whether it is the one without a VLAN, which a port has unless told otherwise."""
+    """Whether it is the one without a VLAN, which a port has by default."""
 
 
 Networks = Mapping[str, NetworkRef]
@@ -29,31 +32,31 @@ Networks = Mapping[str, NetworkRef]
 
 
 def vlan(row: ApiRow) -> int | None:
-    """The VLAN of a network, from whichever form; 1 for the LAN without one, None where it has none.
+    """Return the VLAN of a network in whatever form; 1 for the LAN without one, None where it has none.
 
     Raises `ValueError` for one that is on and cannot be read.
     """
     lan = row.get("purpose") in LANS
     value = row.get("vlan") if lan else row.get("wan_vlan")
-    flag = "vlan_enabled" if lan else "wan_vlan_enabled"
-    if not is_on(row, flag, default=lan and not is_nothing(value)):
+    flag = row.get("vlan_enabled" if lan else "wan_vlan_enabled")
+    if not is_true(flag, default=lan and not is_nothing(value)):
         return UNTAGGED if lan else None
     number = whole_number(value)
     if number is None:
-        message = "vlan: is on, and is no number"
+        message = "vlan: is on, and is not a number"
         raise ValueError(message)
     return number
 
 
 def table(rows: Iterable[ApiRow]) -> dict[str, NetworkRef] | None:
-    """The networks of a list by the controller's ids.
+    """Return the networks of a list by the controller's ids.
 
-    None where one of them cannot be told: what refers to networks must not be read without it.
+    None where one of them cannot be read: what refers to networks must not be read without it.
     """
     rows = list(rows)
     if not rows or not all(name(row) and isinstance(row.get("purpose"), str) for row in rows):
         return None
-    found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
+    found = identified(((name(row), row) for row in rows), "_id").rows
     try:
         return {
             str(row.get("_id")): NetworkRef(
@@ -70,7 +73,7 @@ def table(rows: Iterable[ApiRow]) -> dict[str, NetworkRef] | None:
 
 
 def name(row: ApiRow) -> str | None:
-    """The name of a row, which is its id; None where it has none."""
+    """Return the name of a row, which is its id; None where it has none."""
     value: Any = row.get("name")
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None

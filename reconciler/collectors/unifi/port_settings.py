@@ -1,7 +1,7 @@
-"""What a switch port is set to, by a profile or by itself, and the VLANs that it therefore carries.
+"""The settings of a switch port, from a profile or its own, and the VLANs that it therefore carries.
 
 A controller keeps for a port: its native network, and which networks are NOT tagged on it (`excluded…`), so
-that a network that is created becomes tagged everywhere. Here both are told as what the port carries. Speed
+that a network that is created becomes tagged everywhere. Here both are read as what the port carries. Speed
 while it is negotiated, the voice network without LLDP-MED and the limits of a storm control that is off are
 stale.
 """
@@ -12,8 +12,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.networks import NetworkRef, Networks
-from reconciler.collectors.unifi.rows import is_nothing, is_on, name_of
+from reconciler.collectors.unifi.rows import is_on, name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
 from reconciler.model.kind import Resource
 
@@ -22,11 +23,11 @@ _PLAIN = ("forward", "poe_mode", "op_mode", "isolation", "stp_port_mode", "dot1x
 
 
 class PortSettings(Resource):
-    """What ports and port profiles have in common."""
+    """The settings that ports and port profiles have in common."""
 
-    forward: Annotated[
-        Text, Field(description="all, native, customize or disabled: what it lets through")
-    ] = "all"
+    forward: Annotated[Text, Field(description="Networks that pass: all, native, customize or disabled")] = (
+        "all"
+    )
     native_network: Annotated[
         Text | None, Field(description="Network of frames without a tag; none: it takes none")
     ] = None
@@ -41,9 +42,7 @@ class PortSettings(Resource):
     full_duplex: Annotated[Flag | None, Field(description="none: negotiated")] = None
     stp_port_mode: Annotated[Flag, Field(description="Takes part in the spanning tree")] = True
     dot1x_ctrl: Annotated[Text, Field(description="IEEE 802.1X")] = "force_authorized"
-    port_security: Annotated[Macs | None, Field(description="MAC addresses that may be there; none: any")] = (
-        None
-    )
+    port_security: Annotated[Macs | None, Field(description="Allowed MAC addresses; none: any")] = None
     storm_control: Annotated[
         dict[str, Count],
         Field(default_factory=dict, description="Limits in packets per second by bcast, mcast, ucast"),
@@ -52,7 +51,7 @@ class PortSettings(Resource):
 
 
 def settings(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
-    """The fields of `PortSettings` from the keys of a port or profile, defaults filled in by the model."""
+    """Return the fields of `PortSettings` from the keys of a port or profile."""
     found: dict[str, Any] = {key: row[key] for key in _PLAIN if not is_nothing(row.get(key))}
     if not is_on(row, "autoneg", default=True):
         found |= {key: row.get(key) for key in ("speed", "full_duplex")}
@@ -70,7 +69,7 @@ def settings(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
 
 
 def carried(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
-    """The networks of a port with their VLANs; all of it is unread where the networks are."""
+    """Return the networks of a port with their VLANs; unread where the networks could not be read."""
     names = ("native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network")
     if networks is None:
         return {"unread": sorted(names)}
@@ -82,34 +81,34 @@ def carried(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
     tagged = _tagged(row, forward, native, networks)
     found: dict[str, Any] = {
         "native_network": name_of(native, networks) if native else None,
-        "native_vlan": entry["vlan"] if entry else None,
+        "native_vlan": entry.vlan if entry else None,
         "tagged_networks": [name_of(each, networks) for each in tagged],
-        "tagged_vlans": [str(networks[each]["vlan"]) for each in tagged if _vlan(networks, each)],
+        "tagged_vlans": [str(networks[each].vlan) for each in tagged if _vlan(networks, each)],
     }
     voice = row.get("voice_networkconf_id")
     if is_on(row, "lldpmed_enabled", default=True) and not is_nothing(voice):
         found["voice_network"] = name_of(voice, networks)
         if str(voice) not in {native, *tagged} and _vlan(networks, str(voice)):
             found["tagged_networks"].append(name_of(voice, networks))
-            found["tagged_vlans"].append(str(networks[str(voice)]["vlan"]))
+            found["tagged_vlans"].append(str(networks[str(voice)].vlan))
     return found
 
 
 def _vlan(networks: Mapping[str, NetworkRef], identity: str) -> int | None:
     entry = networks.get(identity)
-    return entry["vlan"] if entry else None
+    return entry.vlan if entry else None
 
 
 def _native(row: ApiRow, networks: Networks) -> str | None:
-    """Its id. No key means the default network, and empty text none (tf-unifi#449)."""
+    """Return the id of its native network: no key means the default one, empty text none (tf-unifi#449)."""
     if "native_networkconf_id" in row and row["native_networkconf_id"] is not None:
         return str(row["native_networkconf_id"]) or None
-    return next((identity for identity, each in networks.items() if each["default"]), None)
+    return next((identity for identity, each in networks.items() if each.default), None)
 
 
 def _tagged(row: ApiRow, forward: str, native: str | None, networks: Networks) -> list[str]:
-    """The ids of the networks that are tagged: from a list of those that are not, or that are."""
-    lans = [identity for identity, each in networks.items() if each["lan"] and identity != native]
+    """Return the ids of the tagged networks, from a list of those that are not, or that are."""
+    lans = [identity for identity, each in networks.items() if each.lan and identity != native]
     mode = row.get("tagged_vlan_mgmt")
     if forward == "native" or mode == "block_all":
         return []

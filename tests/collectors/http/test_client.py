@@ -9,7 +9,8 @@ import pytest
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Web
 from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies
-from reconciler.collectors.http.payload import BadAnswerError, identified
+from reconciler.collectors.http.identities import identified
+from reconciler.collectors.http.payload import BadAnswerError
 from reconciler.collectors.http.settings import WebSettings
 from reconciler.lab.tls import make_tls
 from tests.collectors.http.stub import Reply, serve
@@ -183,14 +184,14 @@ def test_a_ca_in_the_repository(tmp_path, folder):
 
 def test_rows_that_share_an_id_have_the_same_ids_in_any_order():
     rows = [
-        ("web", "2", {"n": 2}),
-        ("web", "1", {"n": 1}),
-        ("web~2", "3", {"n": 3}),
-        (None, "4", {}),
-        ("", "5", {}),
+        ("web", {"id": 2}),
+        ("web", {"id": 1}),
+        ("web~2", {"id": 3}),
+        (None, {"id": 4}),
+        ("", {"id": 5}),
     ]
     for order in (rows, rows[::-1]):
-        found, shared, nameless = identified(order)
-        assert {name: row["n"] for name, row in found.items()} == {"web": 1, "web~2": 3, "web~3": 2}
+        found, shared, nameless = identified(order, "id")
+        assert {name: row["id"] for name, row in found.items()} == {"web": 1, "web~2": 3, "web~3": 2}
         assert shared == {"web": ("web~3",)}
         assert nameless == 2

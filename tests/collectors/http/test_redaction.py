@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.collectors.http.redaction import Redacted, fingerprint, secret, without_secrets
+from reconciler.collectors.http.redaction import Redacted, fingerprint_of, secret, without_secrets
 from reconciler.collectors.npm.connection.client import CONFIG
 from reconciler.model.fingerprint import SecretFingerprinter, comparable
 from tests.collectors.secret_names import NPM, UNIFI
@@ -84,12 +84,12 @@ def test_order_in_a_list_of_secrets_does_not_count():
 
 def test_several_secrets_have_one_fingerprint_together():
     row = without_secrets({"x_a": "1", "x_b": "2", "x_c": ""}, SEAL)
-    both = fingerprint(row, "x_a", "x_b", "x_c")
+    both = fingerprint_of(row, "x_a", "x_b", "x_c")
     assert both is not None
     assert both.startswith(SEAL.key_id)
     assert both not in {row["x_a"].fingerprint, row["x_b"].fingerprint}
-    assert fingerprint(row, "x_c") is None
-    assert fingerprint({"x_a": Redacted(None)}, "x_a") is None, "no key, no fingerprint"
+    assert fingerprint_of(row, "x_c") is None
+    assert fingerprint_of({"x_a": Redacted(None)}, "x_a") is None, "no key, no fingerprint"
 
 
 def test_a_seal_does_not_show_its_key():

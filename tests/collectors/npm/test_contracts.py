@@ -1,15 +1,19 @@
 """What Nginx Proxy Manager publishes of its answers (tests/contracts) is read, and the lab has its shape."""
 
+from typing import Any
+
 import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.collectors.http.redaction import without_secrets
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm import SYSTEM, host
 from reconciler.collectors.npm.connection.client import CONFIG
 from reconciler.collectors.npm.kinds import proxy_host, redirection_host, stream
-from reconciler.collectors.npm.lookups import COMMON, certificate_id
+from reconciler.collectors.npm.lookups import certificate_id
 from reconciler.lab import load_site
 from reconciler.lab.npm.api import _plus, all_lists
+from tests.collectors.raws import normalise
 from tests.contracts import facts, samples
 
 KINDS = {kind.name: kind for kind in SYSTEM.kinds}
@@ -34,23 +38,24 @@ def test_every_row_that_the_schema_allows_parses(path):
     assert len(rows) > 10
     assert Draft202012Validator(facts.json_schema(published)).is_valid(rows)
     for row in without_secrets(rows, None, CONFIG.__contains__):
-        read = KINDS[path.removesuffix("s")].normalise("x", {**row, "@certificates": {}, "@access_lists": {}})
+        names: dict[str, Any] = {"certificates": {}, "access_lists": {}}
+        read = normalise(KINDS[path.removesuffix("s")], "x", row, names)
         assert read.unmodelled == ()
         name = stream._identity(row) or host.first_name(row) or certificate_id(row)
         assert name
 
 
 @pytest.mark.parametrize(
-    ("name", "read", "table"),
+    ("name", "read"),
     [
-        ("proxy-host", proxy_host._FIELDS, proxy_host._NOT_READ),
-        ("redirection-host", redirection_host._FIELDS, redirection_host._NOT_READ),
-        ("stream", stream._FIELDS, stream._NOT_READ),
+        ("proxy-host", proxy_host._FIELDS),
+        ("redirection-host", redirection_host._FIELDS),
+        ("stream", stream._FIELDS),
     ],
 )
-def test_every_key_is_read_or_has_a_reason(name, read, table):
-    keys = CONTRACT.keys(f"/api/nginx/{name}s")
-    assert [key for key in keys if key not in read and key not in table and key not in COMMON] == []
+def test_every_key_is_read_or_has_a_reason(name, read):
+    keys = CONTRACT.keys(f"/api/nginx/{name}s").keys()
+    assert ignored_fields("npm", name).unmodelled(keys - read) == []
 
 
 def test_the_lab_answers_as_npmplus_does_too():
@@ -63,5 +68,4 @@ def test_the_lab_answers_as_npmplus_does_too():
         assert not set(plus_contract.endpoints[path]["absent"]) & row.keys()
     streams = [_plus("streams", row) for row in all_lists(load_site()["npm"])["streams"]]
     assert all(isinstance(row["incoming_port"], str) for row in streams)
-    known = proxy_host._FIELDS | proxy_host._NOT_READ.keys() | COMMON.keys()
-    assert required - known == set()
+    assert ignored_fields("npm", "proxy-host").unmodelled(required - proxy_host._FIELDS) == []

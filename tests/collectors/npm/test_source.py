@@ -119,8 +119,8 @@ def test_too_many_failed_logins(site_lab):
 def test_npmplus_without_tls_is_told(site_lab):
     from reconciler.collectors.http.client import Answer
     from reconciler.collectors.npm.connection.client import NpmClient
-    from reconciler.model.kind import SourceContext
     from reconciler.model.progress import Silent
+    from reconciler.model.system import SourceContext
 
     context = SourceContext({"NPM_PASSWORD": "x"}, site_lab.ca_file.parent, Silent())
     client = NpmClient(npm(site_lab, url="http://127.0.0.1:81", ca_file=None), context)

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.collectors.collect import Expected, begin, collect
+from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.config.file import Config, FileSettings
-from reconciler.errors import Problem
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
+from reconciler.model.kind import Listing
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Scope, Snapshot, dump_resources, snapshot_document
 
@@ -67,6 +68,12 @@ def rows(snapshot: Snapshot) -> dict[str, Any]:
     return {"resources": document["resources"], "scopes": document["scopes"]}
 
 
+def fetch(kind: Any, api: "Answers", state: ClusterState) -> Listing[Any, Any]:
+    """Return what a kind lists when the kinds that it needs could not be listed."""
+    listing: Listing[Any, Any] = kind.KIND.fetch(api, state, *[None] * len(kind.KIND.needs))
+    return listing
+
+
 class Answers:
     """An API whose answers are written down: path → data, or (status, reason) of a refusal, with options."""
 
@@ -76,8 +83,6 @@ class Answers:
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.fingerprinter: SecretFingerprinter | None = None
-        self.concealed: dict[str, Problem] = {}
-        self.firewalled: set[str] = set()
         self.asked: list[str] = []
 
     def _answer(self, path: str) -> Any:

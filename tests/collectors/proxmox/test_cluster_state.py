@@ -1,7 +1,8 @@
 import pytest
 
+from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
-from reconciler.collectors.proxmox.rights import grant_command, hidden, proof
+from reconciler.collectors.proxmox.rights import Rights, grant_command
 from reconciler.errors import SourceError
 from tests.collectors.proxmox.lab_site import Answers
 from tests.problems import texts
@@ -26,8 +27,8 @@ def everywhere(**rights):
 
 
 def proven(permissions, doubt=None):
-    found = ClusterState("9", {"a": True}, permissions=permissions, token_id="u@pve!t", doubt=doubt)
-    return proof(found, "/vms", "VM.Audit")
+    found = ClusterState("9", {"a": True}, rights=Rights("u@pve!t", permissions), doubt=doubt)
+    return found.listing_problem("/vms", "VM.Audit")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def proven(permissions, doubt=None):
     ],
 )
 def test_rights_that_prove_a_list(permissions):
-    assert proven(permissions) == ("complete", None)
+    assert proven(permissions) is None
 
 
 @pytest.mark.parametrize(
@@ -59,8 +60,7 @@ def test_rights_that_prove_a_list(permissions):
     ],
 )
 def test_a_lack_of_rights_names_path_right_and_remedy(permissions, path):
-    listed, problem = proven(permissions)
-    assert listed == "partial"
+    problem = proven(permissions)
     assert problem is not None
     assert problem.cause == "token-lacks-right"
     assert problem.what == f"the token lacks VM.Audit on {path}, so what is not listed may only be hidden"
@@ -71,15 +71,13 @@ def test_a_lack_of_rights_names_path_right_and_remedy(permissions, path):
 
 def test_many_paths_are_not_all_named():
     lacking = {f"/vms/{number}": {"x": 1} for number in range(100, 200)}
-    _, problem = proven({"/": {"VM.Audit": 1}, "/vms": {"VM.Audit": 1}} | lacking)
+    problem = proven({"/": {"VM.Audit": 1}, "/vms": {"VM.Audit": 1}} | lacking)
     assert problem is not None
     assert "/vms/100, /vms/101, /vms/102 and more," in problem.what
 
 
 def test_unreadable_permissions_prove_nothing():
-    listed, reason = proven(None)
-    assert listed == "partial"
-    assert "/access/permissions" in str(reason)
+    assert "/access/permissions" in str(proven(None))
 
 
 def test_the_common_ground():
@@ -133,19 +131,19 @@ def test_without_the_right_to_see_membership_the_list_tells_who_is_online():
 def test_without_membership_nothing_proves_quorum_and_so_no_list(status, why):
     found = read_cluster_state(answers(cluster_status=status))
     assert why in str(found.membership)
-    assert proof(found, "/vms", "VM.Audit") == ("partial", found.membership)
+    assert found.listing_problem("/vms", "VM.Audit") == found.membership
 
 
 def test_a_cluster_without_any_resource_is_not_believed():
     found = read_cluster_state(answers(cluster_resources=[]))
-    assert proof(found, "/vms", "VM.Audit")[0] == "partial"
+    assert found.listing_problem("/vms", "VM.Audit")
     assert "/cluster/resources is empty" in str(found.doubt)
 
 
 def test_no_quorum_is_a_doubt():
     members = [{"type": "cluster", "quorate": 0}, {"type": "node", "name": "a", "online": 1}]
     found = read_cluster_state(answers(cluster_status=members))
-    assert proof(found, "/vms", "VM.Audit")[0] == "partial"
+    assert found.listing_problem("/vms", "VM.Audit")
     assert "no quorum" in str(found.doubt)
 
 
@@ -163,9 +161,8 @@ def test_a_row_that_names_no_guest_is_a_doubt(row):
 def test_a_token_that_may_see_nothing_proves_nothing(answer):
     found = read_cluster_state(answers(**answer))
     assert (found.nodes, found.guests) == ({}, {})
-    listed, reason = proof(found, "/vms", "VM.Audit")
-    assert listed == "partial"
-    assert "the token may see nothing; run: pveum acl modify /" in str(reason)
+    problem = found.listing_problem("/vms", "VM.Audit")
+    assert "the token may see nothing; run: pveum acl modify /" in str(problem)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +182,7 @@ def test_what_nothing_works_without(changes, said):
 
 def test_an_odd_version_is_none():
     assert read_cluster_state(answers(version=["9"])).version is None
-    assert read_cluster_state(answers(access_permissions=["9"])).permissions is None
+    assert read_cluster_state(answers(access_permissions=["9"])).rights.permissions is None
 
 
 def test_the_same_row_twice_is_no_doubt_but_two_places_are():
@@ -217,7 +214,7 @@ def test_hidden_is_what_is_not_proven_to_be_gone():
     def ask(vmid):
         return [f"x/{vmid}", f"y/{vmid}"] if vmid != "odd" else []
 
-    found = texts(hidden(api, "guest", {"107"}, ask, lambda vmid: f"/vms/{vmid}"))
+    found = texts(may_be_hidden(api, "guest", {"107"}, ask, lambda vmid: f"/vms/{vmid}"))
     assert list(found) == ["105", "108", "109", "110", "112", "113", "114"]
     assert found["105"].startswith("the token may not see it; run: pveum acl modify /vms/105 --roles")
     assert found["108"].startswith("it is in no list, and yet it answers when asked for; run: pveum acl")

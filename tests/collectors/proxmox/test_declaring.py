@@ -11,6 +11,7 @@ from reconciler.kinds import SYSTEMS
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Run, Scope, Snapshot
 from tests.collectors.proxmox.lab_site import NOW
+from tests.collectors.raws import normalise
 
 SOURCES = {"pve": "proxmox", "unifi": "unifi", "npm": "npm"}
 KINDS = {source: {kind.name: kind for kind in SYSTEMS[system].kinds} for source, system in SOURCES.items()}
@@ -22,18 +23,22 @@ def guest(kind, **config):
     return {"type": kind, "node": "r630-01", "power": "running", "config": named | config}
 
 
-def live(kind, raw, identity="101", source="pve"):
+def storage(row):
+    return {"row": {"type": "dir"} | row}
+
+
+def live(kind, raw, identity="101", source="pve", context=None):
     """The site that has one resource, made of its raw row."""
-    resource = KINDS[source][kind].normalise(identity, raw)
+    resource = normalise(KINDS[source][kind], identity, raw, context)
     scope = Scope(source=source, kind=kind, listed="complete", count=1)
     return carry_forward(Snapshot(RUN, (scope,), {Key(source, kind, identity): resource}), None, KINDS)
 
 
-def changes(kind, raw, declared, source="pve", identity=None):
+def changes(kind, raw, declared, source="pve", identity=None, context=None):
     identity = identity or ("a:b" if kind == "node-network" else "101")
     text = f"'{identity}': {declared}\n".encode()
     desired = load({f"{source}/{kind}.yaml": text}, KINDS, directory="desired-state")
-    report = compare(live(kind, raw, identity, source), desired, None, DriftSettings(), KINDS)
+    report = compare(live(kind, raw, identity, source, context), desired, None, DriftSettings(), KINDS)
     return {one.change.path: (one.change.desired, one.change.live) for one in report.findings if one.change}
 
 
@@ -79,22 +84,21 @@ def test_null_where_something_else_is_set_is_drift_from_that_default():
         ("guest", guest("qemu", scsi0="a:b,snapshot=yes"), "{disks: {scsi0: {options: {snapshot: on}}}}"),
         ("guest", guest("qemu", tags="prod"), "{tags: ['Prod ']}"),
         ("guest", guest("lxc", rootfs="a:b,mountoptions="), "{disks: {rootfs: {mountoptions: []}}}"),
-        ("storage", {"storage": "101", "type": "dir", "path": "/x"}, "{is_mountpoint: no}"),
-        ("storage", {"storage": "101", "type": "dir", "path": "/x"}, "{preallocation: metadata}"),
-        ("storage", {"storage": "101", "type": "dir", "is_mountpoint": "1"}, "{is_mountpoint: yes}"),
-        ("storage", {"storage": "101", "type": "dir", "is_mountpoint": "/x"}, "{is_mountpoint: /x}"),
-        ("storage", {"storage": "101", "prune-backups": "keep-all=1"}, "{prune_backups: {keep-all: true}}"),
-        ("node-network", {"node": "a", "iface": "b", "type": "eth", "cidr6": "::ffff:10.0.0.1/96"},
+        ("storage", storage({"storage": "101", "type": "dir", "path": "/x"}), "{is_mountpoint: no}"),
+        ("storage", storage({"storage": "101", "type": "dir", "path": "/x"}), "{preallocation: metadata}"),
+        ("storage", storage({"storage": "101", "type": "dir", "is_mountpoint": "1"}), "{is_mountpoint: yes}"),
+        ("storage", storage({"storage": "101", "type": "dir", "is_mountpoint": "/x"}), "{is_mountpoint: /x}"),
+        ("storage", storage({"prune-backups": "keep-all=1"}), "{prune_backups: {keep-all: true}}"),
+        ("node-network", {"node": "a", "row": {"iface": "b", "type": "eth", "cidr6": "::ffff:10.0.0.1/96"}},
          "{cidr6: '::FFFF:a00:1/96'}"),
     ],
 )  # fmt: skip
 def test_forms_of_one_value_are_no_drift(kind, raw, declared):
-    raw = {"type": "dir"} | raw if kind == "storage" else raw
     assert changes(kind, raw, declared) == {}
 
 
 def test_a_storage_whose_type_has_no_such_default_has_none():
-    row = live("storage", {"storage": "101", "type": "pbs"}).config[Key("pve", "storage", "101")]
+    row = live("storage", storage({"storage": "101", "type": "pbs"})).config[Key("pve", "storage", "101")]
     assert not {"is_mountpoint", "preallocation"} & row.keys()
 
 

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
-from reconciler.collectors.proxmox import ignored_fields
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.kinds import backup_job, cluster, node_network, storage
 from reconciler.collectors.proxmox.kinds.guest import guest
+from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from tests.contracts import facts
 from tests.contracts.facts import Fact
 
+GUEST = ignored_fields("proxmox", "guest")
 SLOT = re.compile(r"\[n\]$")
 
 
@@ -68,15 +71,14 @@ SKIPPED_INNER = frozenset(
 
 @pytest.mark.parametrize("system", ["qemu", "lxc"])
 def test_every_key_of_a_guest_is_read_or_in_the_table(keys, system):
-    bare = {"type": system, "node": "a", "power": "stopped"}
-    nothing = guest.normalise("100", {**bare, "config": {}}).model_dump()
+    nothing = _read(system, {}).model_dump()
     lost, both = [], []
     for key, shape in keys[system].items():
         name = SLOT.sub("0", key)
         config = {name: written(key, shape)}
-        found = guest.normalise("100", {**bare, "config": config})
+        found = _read(system, config)
         seen = {**found.model_dump(), "unmodelled": ()} != nothing
-        told = name in ignored_fields.GUEST
+        told = name in GUEST
         lost += [f"{key}: {found.unmodelled}"] if found.unmodelled else []
         lost += [key] if not seen and not told and key != "description" else []
         both += [key] if seen and told else []
@@ -84,34 +86,18 @@ def test_every_key_of_a_guest_is_read_or_in_the_table(keys, system):
 
 
 @pytest.mark.parametrize(
-    ("section", "read", "table"),
+    ("section", "read", "kind"),
     [
-        ("storage", storage._NAMES, ignored_fields.STORAGE),
-        ("network_iface", node_network._NAMES, ignored_fields.NETWORK),
-        ("backup_job", backup_job._FIELDS, ignored_fields.BACKUP_JOB),
-        ("cluster_options", cluster._OPTIONS, ignored_fields.DATACENTER),
-        ("node", {}, ignored_fields.NODE),
+        ("storage", storage._NAMES, "storage"),
+        ("network_iface", node_network._NAMES, "node-network"),
+        ("backup_job", backup_job._NAMES, "backup-job"),
+        ("cluster_options", cluster._NAMES, "cluster"),
+        ("node", {}, "node-config"),
     ],
 )
-def test_every_other_key_is_read_or_in_the_table(keys, section, read, table):
-    known = {name.replace("_", "-") for name in read} | set(read)
+def test_every_other_key_is_read_or_in_the_table(keys, section, read, kind):
     ours = {"node"} if section == "network_iface" else set()
-    assert sorted(keys[section].keys() - known - table.keys() - ours) == []
-
-
-@pytest.mark.parametrize(
-    ("read", "table"),
-    [
-        (guest._READ, ignored_fields.GUEST),
-        (storage._NAMES, ignored_fields.STORAGE),
-        (node_network._NAMES, ignored_fields.NETWORK),
-        (backup_job._FIELDS, ignored_fields.BACKUP_JOB),
-        (cluster._OPTIONS, ignored_fields.DATACENTER),
-    ],
-)
-def test_what_is_read_is_not_in_the_table(read, table):
-    assert set(read) & set(table) == set()
-    assert all(table.values()), "each with its reason"
+    assert ignored_fields("proxmox", kind).unmodelled(keys[section].keys() - read.keys() - ours) == []
 
 
 FIRST = {
@@ -125,8 +111,9 @@ ONLY = {"net[n].type": "is always veth"}
 """Of a container: properties with one possible value."""
 
 
-def _read(bare: dict[str, Any], config: dict[str, str]) -> guest.Guest:
-    return guest.normalise("100", {**bare, "config": config})
+def _read(system: str, config: dict[str, str]) -> guest.Guest:
+    raw = RawGuest(type=system, node="a", power="stopped", config=config)
+    return guest.normalise("100", raw, ProxmoxContext())
 
 
 def _other(name: str, inner: Any) -> str:
@@ -140,21 +127,20 @@ def _other(name: str, inner: Any) -> str:
 @pytest.mark.parametrize("system", ["qemu", "lxc"])
 def test_every_property_of_a_key_is_read(keys, system):
     """One at a time, beside the item that the key cannot be without: what changes nothing is lost."""
-    bare = {"type": system, "node": "a", "power": "stopped"}
     lost = []
     for key, shape in keys[system].items():
         form = shape.get("parts")
-        if form is None or SLOT.sub("0", key) in ignored_fields.GUEST:
+        if form is None or SLOT.sub("0", key) in GUEST:
             continue
         first = next((name for name in FIRST if name in form), None)
         start = f"{first}={FIRST[first]}," if first else ""
         slot = SLOT.sub("0", key)
-        before = _read(bare, {slot: start.rstrip(",")} if start else {})
+        before = _read(system, {slot: start.rstrip(",")} if start else {})
         for name, inner in form.items():
             if name in {first, "volume", "file"} | SKIPPED_INNER:
                 continue
             value = "1" if f"{key}.{name}" == "mp[n].backup" else _other(name, inner)
-            found = _read(bare, {slot: f"{start}{name}={value}"})
+            found = _read(system, {slot: f"{start}{name}={value}"})
             lost += [f"{key}.{name}"] if found == before or found.unmodelled else []
     assert [each for each in lost if system == "qemu" or each not in ONLY] == []
 

@@ -82,7 +82,7 @@ def test_a_key_for_one_api_alone_reads_what_that_has_and_says_what_it_has_not(si
     assert {kind for kind, scope in found.items() if scope.listed == "complete"} == {
         "network", "device", "wlan", "firewall-zone", "static-dns", "client",
     }  # fmt: skip
-    assert "the API key opens the integration API alone" in str(found["port-forward"].problem)
+    assert "the API key opens only the integration API" in str(found["port-forward"].problem)
     assert "set username and password" in str(found["port-forward"].problem)
     assert snapshot.run.sources["unifi"].status == "partial"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Answer, Web, unreachable
-from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies, clean
+from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies
 from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.http.request_failed import RequestFailed
@@ -18,7 +18,8 @@ from reconciler.collectors.npm.connection.api import NpmFacts
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.config.secret import username
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
+from reconciler.text import clean
 
 REMEDIES = Remedies(
     ca_file="set ca_file to the CA that signed its certificate",

@@ -6,7 +6,7 @@ from reconciler.collectors.http.lists import Lists
 from reconciler.collectors.npm.connection.api import LISTS, NpmFacts
 from reconciler.collectors.npm.connection.client import NpmClient
 from reconciler.collectors.npm.connection.settings import NpmSettings
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
 
 
 class NpmConnection(Lists[NpmSettings, NpmFacts, str]):

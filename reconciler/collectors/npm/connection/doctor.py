@@ -9,7 +9,7 @@ from reconciler.collectors.npm.connection.client import REMEDIES
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.collectors.npm.lookups import NpmLookups
 from reconciler.model.check import Check
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
 
 _SECTIONS = ("proxy_hosts", "redirection_hosts", "streams", "certificates", "access_lists")
 
@@ -30,7 +30,7 @@ def diagnose(api: NpmApi, lookups: NpmLookups) -> Iterator[Check]:
     if facts.visibility == "all":
         yield Check(name="right", state="ok", what="the account sees what others own too")
     for section in _SECTIONS:
-        problem = lookups.doubt(section)
+        problem = lookups.problem(section)
         if problem is not None:
             what = f"{section.replace('_', ' ')}: {problem.what}"
             yield Check(name="right", state="bad", what=what, remedy=problem.remedy)

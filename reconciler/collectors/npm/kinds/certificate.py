@@ -1,20 +1,22 @@
-"""Certificates, by their names in order; how long they hold is health.
+"""Certificates, by their names in order; their expiry is health.
 
 Read from `/api/nginx/certificates`, one call; their keys, and the credentials for DNS providers, are never
 read. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/certificates`.
 """
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
+from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.npm.connection.api import NpmApi
-from reconciler.collectors.npm.lookups import NpmLookups, certificate_id, listing
+from reconciler.collectors.npm.context import NpmContext
+from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, certificate_id, listing
 from reconciler.model.fields import DomainNames, Flag, Moment, Text
-from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource
+from reconciler.model.kind import OBSERVED, Health, Kind, Resource
 from reconciler.model.value import timestamp
 
 SOON = timedelta(days=14)
@@ -35,31 +37,31 @@ class Certificate(Resource):
     expires_on: Annotated[Moment | None, OBSERVED, Field(description="When it ends")] = None
 
 
-def fetch(api: NpmApi, lookups: NpmLookups) -> Listing:
-    """Every certificate that the account may see."""
-    rows = api.rows("certificates")
-    now = timestamp(datetime.now(UTC))
-    found = ((certificate_id(row), {**row, "@now": now}) for row in rows)
-    return listing(lookups, "certificates", found, "name")
+def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
+    """Read every certificate that the account may see."""
+    found = ((certificate_id(row), row) for row in api.rows("certificates"))
+    return listing(lookups, "certificates", found, NpmContext(now=datetime.now(UTC)), lacking="name")
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> Certificate:
-    """A certificate of its row; raises `ValueError` when it makes no sense."""
-    del identity
+def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Certificate:
+    """Make a certificate of its row; raises `ValueError` when it cannot be parsed."""
     meta = raw.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     ends = _moment(raw.get("expires_on"))
+    names = raw.get("domain_names") or ()
+    if not isinstance(names, list | tuple):
+        refuse_row("domain_names: is not a list")
     found = {
         "provider": raw.get("provider"),
         "nice_name": raw.get("nice_name"),
-        "domain_names": [str(name) for name in raw.get("domain_names") or ()],
+        "domain_names": list(map(str, names)),
         "dns_challenge": meta.get("dns_challenge"),
         "dns_provider": meta.get("dns_provider"),
         "key_type": meta.get("key_type"),
         "expires_on": timestamp(ends) if ends else None,
-        "health": _health(ends, raw.get("@now")),
+        "health": _health(ends, context.now or datetime.now(UTC)),
     }
-    return Certificate.model_validate({key: value for key, value in found.items() if value not in (None, "")})
+    return Certificate.model_validate({key: value for key, value in found.items() if not is_nothing(value)})
 
 
 def _moment(text: object) -> datetime | None:
@@ -72,13 +74,12 @@ def _moment(text: object) -> datetime | None:
         return None
 
 
-def _health(ends: datetime | None, now: object) -> Health:
+def _health(ends: datetime | None, now: datetime) -> Health:
     if ends is None:
         return Health(state="unknown", reason="it does not say when it ends")
-    today = _moment(now) or datetime.now(UTC)
-    if ends <= today:
+    if ends <= now:
         return Health(state="degraded", reason=f"it ended on {ends:%Y-%m-%d}")
-    if ends - today < SOON:
+    if ends - now < SOON:
         return Health(state="degraded", reason=f"it ends on {ends:%Y-%m-%d} and was not renewed")
     return Health(state="healthy")
 

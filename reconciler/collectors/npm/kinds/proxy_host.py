@@ -4,39 +4,31 @@ Read from `/api/nginx/proxy-hosts`, one call, of Nginx Proxy Manager or NPMplus.
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/proxy-hosts`.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import ApiRow, identified, nonsense, tie_of
-from reconciler.collectors.http.redaction import Redacted, fingerprint
+from reconciler.collectors.http.identities import identified
+from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.redaction import Redacted, fingerprint_of
+from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
+from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
     HostName,
     Secured,
     defaults,
     first_name,
-    is_nothing,
-    name_certificate,
-    named,
-    plain,
+    read_host,
+    resolve_certificate,
+    resolve_names,
 )
-from reconciler.collectors.npm.lookups import NpmLookups, listing
+from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Names, Text
 from reconciler.model.fingerprint import SecretFingerprint
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, own_fields
 from reconciler.model.value import Value
-
-_NOT_READ = {
-    "access_list": "is read as access_list",
-    "access_list_id": "is read as access_list",
-    "npmplus_access_list_ids": "is read as access_lists",
-    "npmplus_mtls_certificate_id": "is read as mtls_certificate",
-    "advanced_config": "people write secrets there; its fingerprint is read",
-    "npmplus_location_config": "people write secrets there; its fingerprint is read",
-    "locations": "is read as locations",
-}
 
 
 class Location(Value):
@@ -56,7 +48,7 @@ class ProxyHost(Secured):
     ] = "http"
     forward_host: Annotated[Text | None, Field(description="Address or name inside")] = None
     forward_port: Annotated[Count | None, Field(le=65535)] = None
-    access_lists: Annotated[Names, Field(description="Names of access lists; none: anybody may come")] = ()
+    access_lists: Annotated[Names, Field(description="Names of access lists; none: open to all")] = ()
     caching_enabled: Flag | None = None
     allow_websocket_upgrade: Annotated[Flag | None, Field(description="none: NPMplus, which always does")] = (
         None
@@ -80,58 +72,50 @@ class ProxyHost(Secured):
     advanced_config: SecretFingerprint = None
 
 
-_FIELDS = frozenset(ProxyHost.model_fields) - frozenset(Resource.model_fields) - {
-    "certificate", "access_lists", "mtls_certificate", "locations", "advanced_config",
-}  # fmt: skip
+_FIELDS = own_fields(
+    ProxyHost, "certificate", "access_lists", "mtls_certificate", "locations", "advanced_config"
+)
 
 
-def fetch(api: NpmApi, lookups: NpmLookups) -> Listing:
-    """Every proxy host that the account may see."""
-    rows = api.rows("proxy-hosts")
-    shared = {
-        "@certificates": lookups.certificates,
-        "@access_lists": lookups.access_lists,
-        "@whole": lookups.whole,
-    }
-    return listing(
-        lookups, "proxy_hosts", ((first_name(row), {**row, **shared}) for row in rows), "domain_names"
-    )
+def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
+    """Read every proxy host that the account may see."""
+    found = ((first_name(row), row) for row in api.rows("proxy-hosts"))
+    return listing(lookups, "proxy_hosts", found, lookups.context, lacking="domain_names")
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> ProxyHost:
-    """A proxy host of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    found = plain(raw, _FIELDS, _NOT_READ)
-    name_certificate(found, raw)
-    _name_access_lists(found, raw)
-    name_certificate(found, raw, "npmplus_mtls_certificate_id")
+def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> ProxyHost:
+    """Make a proxy host of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_host(raw, _FIELDS, ignored_fields("npm", "proxy-host"))
+    resolve_certificate(found, raw, context)
+    _resolve_access_lists(found, raw, context)
+    resolve_certificate(found, raw, context, "npmplus_mtls_certificate_id")
     rows = _locations(raw.get("locations"))
-    by_path, _, _ = identified((_path(row), tie_of(row, ""), row) for row in rows)
+    by_path = identified(((_path(row), row) for row in rows), "").rows
     found["locations"] = {path: _location(row) for path, row in by_path.items()}
     found["advanced_config"] = _config(raw, rows)
     return ProxyHost.model_validate(found)
 
 
-def _name_access_lists(found: dict[str, Any], raw: ApiRow) -> None:
+def _resolve_access_lists(found: dict[str, Any], raw: ApiRow, context: NpmContext) -> None:
     ids = raw.get("npmplus_access_list_ids")
     ids = ids if isinstance(ids, list) else [raw.get("access_list_id")]
     ids = [each for each in ids if not is_nothing(each) and str(each) != "0"]
-    if not ids:
-        return
-    named(found, "access_lists", ids, raw, many=True)
+    if ids:
+        names = resolve_names(found, "access_lists", ids, context.access_lists, context)
+        found |= {"access_lists": names} if names else {}
 
 
 def _locations(given: object) -> list[ApiRow]:
-    """Its locations; none for null, as old rows have it."""
+    """Return its locations; none for null, as old rows have it."""
     if given is None:
         return []
     if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
-        nonsense("locations: is no list of objects")
+        refuse_row("locations: is not a list of objects")
     return given
 
 
 def _path(row: ApiRow) -> str:
-    """NPMplus writes how nginx matches it apart: `~ ^/a`."""
+    """Return the path of a location; NPMplus writes how nginx matches it apart: `~ ^/a`."""
     return f"{row.get('location_type') or ''}{row.get('path') or '/'}"
 
 
@@ -140,14 +124,14 @@ def _location(row: ApiRow) -> dict[str, Any]:
 
 
 def _config(raw: ApiRow, locations: list[ApiRow]) -> str | None:
-    """One fingerprint of all nginx text of a host and its locations."""
+    """Return one fingerprint of all nginx text of a host and its locations."""
     texts: dict[str, Any] = {
         f"{number} {key}": value
         for number, row in enumerate((raw, *sorted(locations, key=_path)))
         for key, value in row.items()
         if isinstance(value, Redacted)
     }
-    return fingerprint(texts, *texts)
+    return fingerprint_of(texts, *texts)
 
 
 KIND = Kind(

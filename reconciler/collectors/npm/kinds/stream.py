@@ -1,31 +1,30 @@
-"""Streams: ports that are passed on as they are, as `port/proto`: `2222/tcp`, `53/tcp+udp`.
+"""Streams: ports that are forwarded as they are, as `port/proto`: `2222/tcp`, `53/tcp+udp`.
 
 Read from `/api/nginx/streams`, one call. Ports are numbers in Nginx Proxy Manager and text in NPMplus,
 which has ranges too. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/streams`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.redaction import fingerprint
+from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.values import is_true, read_notes
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
-from reconciler.collectors.npm.host import name_certificate, plain
-from reconciler.collectors.npm.lookups import NpmLookups, listing
+from reconciler.collectors.npm.context import NpmContext
+from reconciler.collectors.npm.host import read_host, resolve_certificate
+from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Notes, Text
 from reconciler.model.fingerprint import SecretFingerprint
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 
-_NOT_READ = {
-    "npmplus_advanced_config": "people write secrets there; its fingerprint is read",
-    "npmplus_description": "is read with store_descriptions",
-}
+_NOTES = "npmplus_description"
 
 
 class Stream(Resource):
-    """A port and where it leads."""
+    """A port and its target."""
 
     enabled: Flag = True
     incoming_port: Annotated[
@@ -45,34 +44,20 @@ class Stream(Resource):
     advanced_config: SecretFingerprint = None
 
 
-_FIELDS = (
-    frozenset(Stream.model_fields)
-    - frozenset(Resource.model_fields)
-    - {
-        "certificate",
-        "advanced_config",
-        "has_description",
-        "npmplus_description",
-    }
-)
+_FIELDS = own_fields(Stream, "certificate", "advanced_config", "has_description", "npmplus_description")
 
 
-def fetch(api: NpmApi, lookups: NpmLookups) -> Listing:
-    """Every stream that the account may see."""
-    rows = api.rows("streams")
-    shared = {
-        "@certificates": lookups.certificates,
-        "@whole": lookups.whole,
-        "@notes": api.settings.store_descriptions,
-    }
-    return listing(lookups, "streams", ((_identity(row), {**row, **shared}) for row in rows), "incoming_port")
+def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
+    """Read every stream that the account may see."""
+    found = ((_identity(row), row) for row in api.rows("streams"))
+    return listing(lookups, "streams", found, lookups.context, lacking="incoming_port")
 
 
 def _identity(row: ApiRow) -> str | None:
     port = str(row.get("incoming_port") or "").strip()
     if not port:
         return None
-    names = [name for name in ("tcp", "udp") if str(row.get(f"{name}_forwarding")).lower() in {"true", "1"}]
+    names = [name for name in ("tcp", "udp") if is_true(row.get(f"{name}_forwarding"))]
     return f"{port}/{'+'.join(names) or 'none'}"
 
 
@@ -80,21 +65,19 @@ def _declared(text: str) -> str:
     port, slash, proto = text.strip().partition("/")
     protocols = sorted(proto.lower().replace("_", "+").split("+"))
     if not port or not slash or not set(protocols) <= {"tcp", "udp", "none"}:
-        message = "is no stream; write port/protocol, such as 2222/tcp or 53/tcp+udp"
+        message = "is not a stream; write port/protocol, such as 2222/tcp or 53/tcp+udp"
         raise ValueError(message)
     return f"{port}/{'+'.join(protocols)}"
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> Stream:
-    """A stream of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    found = plain(raw, _FIELDS, _NOT_READ)
-    name_certificate(found, raw)
-    if "npmplus_description" in raw:
-        notes = str(raw["npmplus_description"] or "").rstrip()
-        found["has_description"] = bool(notes)
-        found["npmplus_description"] = notes if notes and raw.get("@notes") else None
-    found["advanced_config"] = fingerprint(raw, "npmplus_advanced_config", "advanced_config")
+def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Stream:
+    """Make a stream of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_host(raw, _FIELDS, ignored_fields("npm", "stream"))
+    resolve_certificate(found, raw, context)
+    if _NOTES in raw:
+        notes = read_notes(raw, field=_NOTES, stored=context.store_descriptions)
+        found |= {"has_description": notes.pop(f"has_{_NOTES}"), **notes}
+    found["advanced_config"] = fingerprint_of(raw, "npmplus_advanced_config", "advanced_config")
     return Stream.model_validate(found)
 
 

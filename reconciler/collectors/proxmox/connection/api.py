@@ -67,11 +67,6 @@ class ProxmoxApi(Protocol):
     """Kinds that may list nothing; see `SourceContext`."""
     fingerprinter: SecretFingerprinter | None
     """Makes fingerprints of secrets; see `SourceContext`."""
-    concealed: dict[str, Problem]
-    """Paths (`/vms/101`) where something is that the token may not see → why it is held for that."""
-
-    firewalled: set[str]
-    """Guests with a NIC that the firewall is on for: `guest.fetch` reads them, and `firewall.fetch` asks."""
 
     def another_host(self, why: str) -> bool:
         """Give this host up and go on with the next; False, and nothing done, when there is none."""

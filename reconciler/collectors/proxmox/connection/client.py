@@ -25,15 +25,15 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.util.retry import Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
-from reconciler.collectors.http.connection_errors import clean
 from reconciler.collectors.http.payload import BadAnswerError
 from reconciler.collectors.proxmox.connection import errors
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.envelope import Envelopes
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
 from reconciler.model.value import moment
+from reconciler.text import clean
 
 TRY_AGAIN = (429, 502, 503, 504, 595, 596, 597, 598, 599)
 _CONNECT_SECONDS = 10.0

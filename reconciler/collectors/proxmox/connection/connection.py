@@ -14,7 +14,7 @@ from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.hosts import Hosts
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Cause, Problem
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
 
 _HANDFUL = 8
 
@@ -27,8 +27,6 @@ class ProxmoxConnection:
         self.expected = context.expected
         self.empty = context.empty
         self.fingerprinter = context.fingerprinter
-        self.concealed: dict[str, Problem] = {}
-        self.firewalled: set[str] = set()
         self.count = 0
         """Requests made; repeated ones count once."""
         self._client = ProxmoxClient(settings, context)

@@ -4,7 +4,6 @@ By hand: `pvesh get /access/permissions`, `pvecm status`, `pvenode cert info`.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from reconciler.collectors.http.probe import bad, certificate, clock
@@ -13,10 +12,10 @@ from reconciler.collectors.proxmox.connection import errors
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.collectors.proxmox.rights import grant_command, may, proof
+from reconciler.collectors.proxmox.rights import grant_command, has_right, listing_problem
 from reconciler.errors import SourceError
 from reconciler.model.check import Check
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
 
 _RIGHTS = (
     ("/vms", "VM.Audit", "guests"),
@@ -103,19 +102,18 @@ def _cluster(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Chec
 
 
 def _rights(found: ClusterState) -> Iterator[Check]:
-    """The token's rights, by what they are for; each that lacks with the command that grants it."""
-    if found.permissions is None and found.nodes:
-        what = "/access/permissions cannot be read, so no list proves that it is whole"
+    """Check the token's rights by their purpose; a missing one comes with the command that grants it."""
+    if found.rights.permissions is None and found.nodes:
+        what = "/access/permissions cannot be read, so no list proves that it is complete"
         yield Check(name="right", state="bad", what=what)
         return
-    if not found.nodes or not any((found.permissions or {}).values()):
+    if not found.nodes or found.rights.none_granted:
         what = "the token has no right: with privilege separation it needs those of its user for itself"
-        command = grant_command("/", found.token_id)
+        command = grant_command("/", found.rights.token_id)
         yield Check(name="right", state="bad", what=what, remedy=command)
         return
-    sure = replace(found, doubt=None)
     for tree, right, what in _RIGHTS:
-        _, problem = proof(sure, tree, right)
+        problem = listing_problem(found.rights, tree, right)
         if problem is None:
             yield Check(name="right", state="ok", what=f"{right} on {tree}: all {what} are visible")
         else:
@@ -124,10 +122,10 @@ def _rights(found: ClusterState) -> Iterator[Check]:
 
 
 def _extras(found: ClusterState) -> Iterator[Check]:
-    """Rights beyond those of an auditor, without which something observed is left out."""
+    """Check the rights beyond those of an auditor, without which observed data is left out."""
     major = str(found.version or "").partition(".")[0]
     agent = "VM.Monitor" if major.isdecimal() and int(major) < 9 else "VM.GuestAgent.Audit"
-    if may(found, "/vms", agent):
+    if has_right(found.rights, "/vms", agent):
         yield Check(name="right", state="ok", what=f"{agent} on /vms: addresses that guest agents tell")
     else:
         what = f"the token lacks {agent} on /vms: addresses that guest agents tell are left out"
@@ -143,6 +141,7 @@ def _extras(found: ClusterState) -> Iterator[Check]:
 
 
 def _shows_backups(found: ClusterState, storage: str) -> bool:
-    if may(found, storage, "Datastore.Allocate"):
+    rights = found.rights
+    if has_right(rights, storage, "Datastore.Allocate"):
         return True
-    return may(found, storage, "Datastore.AllocateSpace") and may(found, "/vms", "VM.Backup")
+    return has_right(rights, storage, "Datastore.AllocateSpace") and has_right(rights, "/vms", "VM.Backup")

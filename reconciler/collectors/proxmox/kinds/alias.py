@@ -3,16 +3,19 @@
 Read from `/cluster/firewall/aliases`, one call. By hand: `pvesh get /cluster/firewall/aliases`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox import cluster_list
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
 from reconciler.model.fields import Block, Flag, Notes
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource
 
 READS = ("cluster/firewall/aliases",)
 
@@ -25,16 +28,18 @@ class Alias(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Every alias; the list is whole, or refused to who lacks Sys.Audit on `/`."""
-    return cluster_list.fetch_list(api, state, "alias", READS[0], "name")
+_NAMES = key_names(["cidr"])
 
 
-def normalise(name: str, raw: Mapping[str, Any]) -> Alias:
-    """An alias of its row; raises `ValueError` when it makes no sense."""
-    del name
-    found = cluster_list.fields(raw, ("cidr", "has_comment", "comment"), ("name", "digest", "ipversion"))
-    return Alias.model_validate(found)
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read every alias; the list is complete, or refused without Sys.Audit on `/`."""
+    return fetch_list(api, state, "alias", READS[0], "name")
+
+
+def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:
+    """Make an alias of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "alias"))
+    return Alias.model_validate(found | read_comment(raw, context))
 
 
 KIND = Kind(

@@ -3,23 +3,26 @@
 Read from `/cluster/backup`, one call. By hand: `pvesh get /cluster/backup`, or `/etc/pve/jobs.cfg`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox import cluster_list, ignored_fields
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
+from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 
 READS = ("cluster/backup",)
 
 
 class BackupJob(Resource):
-    """What is backed up where and when; by vmids, by pool, or all but some."""
+    """A scheduled backup of guests: some by vmid, those of a pool, or all but some."""
 
     schedule: Annotated[str | None, Field(description="Calendar event: mon..fri 02:00")] = None
     starttime: Annotated[str | None, Field(description="Of old jobs: 02:00")] = None
@@ -68,21 +71,18 @@ class BackupJob(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_FIELDS = BackupJob.model_fields.keys() - {"unmodelled", "unread", "health", "pending", "guests"}
+_NAMES = key_names(own_fields(BackupJob, "guests", *COMMENT)) | {"vmid": "guests"}
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Every job; the list is whole, or refused to who lacks Sys.Audit on `/`."""
-    return cluster_list.fetch_list(api, state, "backup-job", READS[0], "id")
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read every job; the list is complete, or refused without Sys.Audit on `/`."""
+    return fetch_list(api, state, "backup-job", READS[0], "id")
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> BackupJob:
-    """A job of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    found = cluster_list.fields(raw, _FIELDS, ignored_fields.BACKUP_JOB)
-    if raw.get("vmid"):
-        found["guests"] = raw["vmid"]
-    return BackupJob.model_validate(found)
+def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> BackupJob:
+    """Make a job of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "backup-job"))
+    return BackupJob.model_validate(found | read_comment(raw, context))
 
 
 KIND = Kind(

@@ -1,25 +1,28 @@
 """The cluster, by its name; a host of its own by the name of its node.
 
-Read from `/cluster/status`, which the state asks for, and `/cluster/options`. By hand:
+Read from `/cluster/status`, which every run reads, and `/cluster/options`. By hand:
 `pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from reconciler.collectors.proxmox import cluster_list, ignored_fields
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
+from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.property_string import (
     Properties,
     at_default,
     default_key,
     without_defaults,
 )
+from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields import Count, Names
-from reconciler.model.kind import Health, Kind, Listing, Resource
+from reconciler.model.kind import Health, Kind, Listing, Resource, own_fields
 
 READS = ("cluster/options",)
 
@@ -37,7 +40,7 @@ UpperCase = Annotated[str, StringConstraints(to_upper=True)]
 
 
 class Cluster(Resource):
-    """Who is a member, and what holds for all; whether enough of them are there is health."""
+    """The members and the options of the datacenter; whether there is quorum is health."""
 
     name: str
     nodes: Annotated[Names, Field(description="The members")] = ()
@@ -81,40 +84,55 @@ class Cluster(Resource):
     registered_tags: Names = ()
 
 
-_OURS = {"name", "nodes", "unmodelled", "unread", "health", "pending"}
-_OPTIONS = Cluster.model_fields.keys() - _OURS
+_OPTIONS = own_fields(Cluster, "name", "nodes")
+_NAMES = key_names(_OPTIONS)
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """One row; none where membership is not known. Its options are those of the datacenter."""
+@dataclass(frozen=True, slots=True)
+class RawCluster:
+    """The membership of the cluster, and its options as the API sent them."""
+
+    nodes: list[str]
+    online: list[str]
+    quorate: bool
+    options: ApiRow | None
+    """None: they could not be read."""
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawCluster, ProxmoxContext]:
+    """Read the one row there is; none where membership is not known. Its options are the datacenter's."""
+    context = context_of(api, state)
     if state.membership or not state.nodes:
-        return Listing({}, "partial", state.membership or state.doubt)
-    name = state.cluster or min(state.nodes)
-    row = {"name": name, "nodes": sorted(state.nodes), "quorate": state.quorate, "online": state.online()}
+        return Listing({}, context, state.membership or state.doubt)
     try:
         options = api.get("cluster/options")
-        row |= {"options": options} if isinstance(options, dict) else {"unread": sorted(_OPTIONS)}
     except ProxmoxRequestFailed:
-        row |= {"unread": sorted(_OPTIONS)}
-    return Listing({name: row})
+        options = None
+    raw = RawCluster(
+        nodes=sorted(state.nodes),
+        online=state.online(),
+        quorate=state.quorate,
+        options=options if isinstance(options, dict) else None,
+    )
+    return Listing({state.cluster or min(state.nodes): raw}, context)
 
 
-def normalise(name: str, raw: Mapping[str, Any]) -> Cluster:
-    """A cluster of its row."""
+def normalise(name: str, raw: RawCluster, _context: ProxmoxContext) -> Cluster:
+    """Make a cluster of its membership and options; raises `ValueError` when they cannot be parsed."""
     return Cluster.model_validate(
         {
-            **cluster_list.fields(raw.get("options", {}), _OPTIONS, ignored_fields.DATACENTER),
+            **read_fields(raw.options or {}, _NAMES, ignored_fields("proxmox", "cluster")),
             "name": name,
-            "nodes": raw["nodes"],
-            "unread": raw.get("unread"),
+            "nodes": raw.nodes,
+            "unread": sorted(_OPTIONS) if raw.options is None else None,
             "health": _health(raw),
         }
     )
 
 
-def _health(raw: Mapping[str, Any]) -> Health:
-    away = sorted(set(raw["nodes"]) - set(raw["online"]))
-    if not raw["quorate"]:
+def _health(raw: RawCluster) -> Health:
+    away = sorted(set(raw.nodes) - set(raw.online))
+    if not raw.quorate:
         return Health(state="degraded", reason="it has no quorum")
     if away:
         return Health(state="degraded", reason=f"offline: {', '.join(away)}")

@@ -1,21 +1,26 @@
-"""Disks of nodes, by `node:serial` (or wwn, or else the device): inventory, and health where a node tells it.
+"""Disks of nodes, by `node:serial` (or wwn, or else the device): inventory, and health where the node has it.
 
 Read from `/nodes/NODE/disks/list` of each node that is online, without waking disks for SMART values. By
 hand: `pvesh get /nodes/NODE/disks/list --skipsmart 1`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import Field
 
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
+from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rights import grant_command
+from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import combined
 from reconciler.model.fields import Flag, MiB, Text
-from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, on_node
+from reconciler.model.key import first_free
+from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, on_node, own_fields
 
 READS = ("nodes/{node}/disks/list?skipsmart=1",)
 
@@ -36,88 +41,70 @@ class NodeDisk(Resource):
     mounted: Annotated[Flag | None, OBSERVED] = None
 
 
-_FIELDS = NodeDisk.model_fields.keys() - {
-    "unmodelled",
-    "unread",
-    "health",
-    "pending",
-    "node",
-    "size",
-    "device",
-}
-_IGNORED = {
-    "devpath": "is read as device",
-    "by_id_link": "follows from model and serial",
-    "health": "is health",
-    "node": "is part of the key",
-    "parent": "is asked for with partitions alone",
-    "rpm": "follows from the model",
-    "size": "is read in MiB",
-    "wearout": "changes with use",
-    **dict.fromkeys(
-        ("osdid", "osdid-list", "bluestore", "db", "journals", "wal", "osdencrypted"), "is Ceph's"
-    ),
-}
+_NAMES = key_names(own_fields(NodeDisk, "node", "size", "device"))
 _NONE = frozenset({"", "unknown", "None"})
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Every disk of every node that is online; a node that does not tell makes the list partial."""
-    found: dict[str, Mapping[str, Any]] = {}
+@dataclass(frozen=True, slots=True)
+class RawDisk:
+    """The row of a disk and the node that listed it."""
+
+    node: str
+    row: ApiRow
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawDisk, ProxmoxContext]:
+    """Read every disk of every node that is online; a node without an answer makes the list partial."""
+    found: dict[str, RawDisk] = {}
     silent = {node: node_offline(node) for node, online in state.nodes.items() if not online}
     asked = {f"{path('nodes', node, 'disks', 'list')}?skipsmart=1": node for node in state.online()}
-    refusals: list[ProxmoxRequestFailed] = []
+    failures: list[ProxmoxRequestFailed] = []
     for at, data in api.get_many(asked):
         node = asked[at]
         try:
             if isinstance(data, ProxmoxRequestFailed):
                 raise data
             for row in sorted(rows(data, api.settings.hosts[0], at), key=_order):
-                found[_free(found, node, row)] = {**row, "node": node}
-        except ProxmoxRequestFailed as refusal:
-            refusals.append(refusal)
-            remedy = grant_command(f"/nodes/{node}", state.token_id) if refusal.status == 403 else ""
-            silent[node] = node_unread(node, refusal, remedy)
-    if refusals and len(refusals) == len(asked) and all(each.status in {404, 501} for each in refusals):
-        return cluster_list.refused(api, state, "disk", refusals[0])
-    if state.doubt or silent:
-        silence = [silent[node] for node in sorted(silent)]
-        return Listing(found, "partial", state.doubt or combined(silence))
-    return Listing(found)
+                found[first_free(_identity(node, row), found)] = RawDisk(node, row)
+        except ProxmoxRequestFailed as failure:
+            failures.append(failure)
+            refused = failure.status == 403
+            remedy = grant_command(f"/nodes/{node}", state.rights.token_id) if refused else ""
+            silent[node] = node_unread(node, failure, remedy)
+    if failures and len(failures) == len(asked) and all(each.status in {404, 501} for each in failures):
+        return cluster_list.refused(api, state, "disk", failures[0])
+    problems = [silent[node] for node in sorted(silent)]
+    problem = state.doubt or (combined(problems) if problems else None)
+    return Listing(found, context_of(api, state), problem)
 
 
-def _order(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _order(row: ApiRow) -> tuple[str, ...]:
     return tuple(str(row.get(key) or "") for key in ("serial", "wwn", "devpath"))
 
 
-def _free(found: Mapping[str, object], node: str, row: Mapping[str, Any]) -> str:
-    """The id of a disk; two paths to one disk (multipath) are two rows."""
+def _identity(node: str, row: ApiRow) -> str:
+    """Return the id of a disk, which two paths to one disk (multipath) share."""
     names = (str(row.get(key) or "").strip() for key in ("serial", "wwn", "devpath"))
-    name = next((name for name in names if name not in _NONE), "disk")
-    identity, number = f"{node}:{name}", 1
-    while identity in found:
-        number += 1
-        identity = f"{node}:{name}~{number}"
-    return identity
+    return f"{node}:{next((name for name in names if name not in _NONE), 'disk')}"
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> NodeDisk:
-    """A disk of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    size = raw.get("size")
+def normalise(_identity: str, raw: RawDisk, _context: ProxmoxContext) -> NodeDisk:
+    """Make a disk of its row; raises `ValueError` when it cannot be parsed."""
+    size = raw.row.get("size")
+    known = {key: _told(value) for key, value in raw.row.items()}
     return NodeDisk.model_validate(
         {
-            **cluster_list.fields({key: _told(value) for key, value in raw.items()}, _FIELDS, _IGNORED),
-            "node": raw["node"],
-            "device": raw.get("devpath"),
+            **read_fields(known, _NAMES, ignored_fields("proxmox", "disk")),
+            "node": raw.node,
+            "device": raw.row.get("devpath"),
             "size": None if size is None else int(str(size)) // 2**20,
-            "health": _health(raw.get("health")),
+            "health": _health(raw.row.get("health")),
         }
     )
 
 
 def _told(value: object) -> object:
-    """Text without the blanks that firmware pads it with; `unknown` says nothing."""
+    """Return text without the blanks that firmware pads it with; None for `unknown`."""
     return (None if value.strip() in _NONE else value.strip()) if isinstance(value, str) else value
 
 
@@ -125,7 +112,7 @@ def _health(told: object) -> Health | None:
     word = str(told or "").upper()
     if word in {"PASSED", "OK"}:
         return Health(state="healthy")
-    return None if word in {"", "UNKNOWN"} else Health(state="degraded", reason=f"SMART says {word}")
+    return None if word in {"", "UNKNOWN"} else Health(state="degraded", reason=f"SMART reports {word}")
 
 
 KIND = Kind(

@@ -6,19 +6,25 @@ effect: it is on for the datacenter, and on a NIC of the guest. By hand: `pvesh 
 or `/etc/pve/firewall/cluster.fw`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing, is_true
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import cluster_list
+from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_silent
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.rights import hidden
+from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Listing, Resource, own_fields
 from reconciler.model.value import Row, Value
 
 READS = ("cluster/firewall/options",)
@@ -76,8 +82,8 @@ class Firewall(Resource):
     rules: Annotated[tuple[FirewallRule, ...], Field(description="In their order")] = ()
 
 
-_OPTIONS = Firewall.model_fields.keys() - {"unmodelled", "unread", "health", "pending", "rules"}
-_RULE = FirewallRule.model_fields.keys()
+_OPTIONS = key_names(own_fields(Firewall, "rules"))
+_RULE = key_names(FirewallRule.model_fields.keys() - {"comment"})
 _DEFAULTS: Mapping[str, Mapping[str, object]] = {
     "cluster": {
         "enable": False,
@@ -114,36 +120,45 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
 """Of options that are not set (schemas of the `options` endpoints; contracts of the firewall)."""
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Every scope that counts; those that cannot be read are unread."""
+@dataclass(frozen=True, slots=True)
+class RawFirewall:
+    """The options of a scope and its rules."""
+
+    options: ApiRow
+    rules: list[ApiRow] = field(default_factory=list)
+
+
+def fetch(
+    api: ProxmoxApi, state: ClusterState, guests: GuestFacts | None
+) -> Listing[RawFirewall, ProxmoxContext]:
+    """Read every scope that counts; those that cannot be read are unread."""
     try:
         options = api.get("cluster/firewall/options")
-    except ProxmoxRequestFailed as refusal:
-        return cluster_list.refused(api, state, "firewall", refusal)
-    scopes, unread = _scopes(api, state, on=_is_on(options))
-    found: dict[str, Mapping[str, Any]] = {}
+    except ProxmoxRequestFailed as failure:
+        return cluster_list.refused(api, state, "firewall", failure)
+    firewalled = guests.firewalled if guests and _is_on(options) else frozenset()
+    scopes, unread = _scopes(state, _guests(api, state, firewalled))
+    found: dict[str, RawFirewall] = {}
     known = api.expected.get("firewall", frozenset())
-    for scope, told in _leaves(api, state, scopes, "options", unread):
-        if not isinstance(told, dict):
+    for scope, answer in _leaves(api, state, scopes, "options", unread):
+        if not isinstance(answer, dict):
             unread[scope] = Problem("", "its options are not an object", cause="bad-answer")
-        elif not scope.startswith("guest:") or scope in known or _is_on(told):
-            found[scope] = {"options": told, "version": state.version}
+        elif not scope.startswith("guest:") or scope in known or _is_on(answer):
+            found[scope] = RawFirewall(answer)
     for scope, rules in _leaves(api, state, {scope: scopes[scope] for scope in found}, "rules", unread):
         if isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules):
-            found[scope] = {**found[scope], "rules": _rules(rules, api)}
+            found[scope] = replace(found[scope], rules=rules)
         else:
             unread[scope] = Problem("", "its rules are not a list of objects", cause="bad-answer")
     unread |= _hidden(api, state, found.keys() | unread.keys())
-    whole = {scope: row for scope, row in found.items() if scope not in unread}
-    if state.doubt:
-        return Listing(whole, "partial", state.doubt, unread)
-    return Listing(whole, unread=unread)
+    read = {scope: raw for scope, raw in found.items() if scope not in unread}
+    return Listing(read, context_of(api, state), state.doubt, unread)
 
 
-def _hidden(api: ProxmoxApi, state: ClusterState, seen: AbstractSet[str]) -> dict[str, Problem]:
-    """Expected firewalls of guests that no list names: of one that is hidden, the firewall is not gone.
+def _hidden(api: ProxmoxApi, state: ClusterState, listed: AbstractSet[str]) -> dict[str, Problem]:
+    """Return the expected firewalls of guests that may be hidden: of such a guest the firewall is not gone.
 
-    The guest is asked for, because the firewall of one that is not there answers as an empty one.
+    The guest is asked for, because the firewall of one that does not exist answers as an empty one.
     """
     nodes = state.online()[:1]
 
@@ -152,24 +167,24 @@ def _hidden(api: ProxmoxApi, state: ClusterState, seen: AbstractSet[str]) -> dic
         leaves = ("pending", "config") if scope.startswith("guest:") and vmid.isdecimal() else ()
         return [path("nodes", node, "qemu", vmid, leaf) for node in nodes for leaf in leaves]
 
-    return hidden(api, "firewall", seen, ask, lambda scope: f"/vms/{scope.removeprefix('guest:')}")
+    return may_be_hidden(api, "firewall", listed, ask, lambda scope: f"/vms/{scope.removeprefix('guest:')}")
 
 
 def _leaves(
     api: ProxmoxApi, state: ClusterState, scopes: Mapping[str, str], leaf: str, unread: dict[str, Problem]
 ) -> Iterator[tuple[str, Any]]:
-    """What each scope answers; why one does not goes to `unread`."""
+    """Return the answer of each scope; the problem of one without goes to `unread`."""
     asked = {f"{at}/{leaf}": scope for scope, at in scopes.items()}
     for at, data in api.get_many(asked):
         if isinstance(data, ProxmoxRequestFailed):
-            unread[asked[at]] = _why(asked[at], data, state)
+            unread[asked[at]] = _problem(asked[at], data, state)
         else:
             yield asked[at], data
 
 
-def _scopes(api: ProxmoxApi, state: ClusterState, *, on: bool) -> tuple[dict[str, str], dict[str, Problem]]:
-    """Scope → path of its firewall, and why others cannot be asked; `on`: it is for the datacenter."""
-    places = {f"guest:{vmid}": state.guests[vmid].node for vmid in _guests(api, state, on=on)}
+def _scopes(state: ClusterState, vmids: Iterable[str]) -> tuple[dict[str, str], dict[str, Problem]]:
+    """Return scope → path of its firewall, and the problem of each that cannot be asked."""
+    places = {f"guest:{vmid}": state.guests[vmid].node for vmid in vmids}
     places |= {f"node:{node}": node for node in state.nodes}
     scopes = {"cluster": "cluster/firewall"}
     for scope, node in places.items():
@@ -182,63 +197,59 @@ def _scopes(api: ProxmoxApi, state: ClusterState, *, on: bool) -> tuple[dict[str
 
 
 def _is_on(options: Any) -> bool:
-    return isinstance(options, dict) and str(options.get("enable") or "0") not in {"0", "False"}
+    return isinstance(options, dict) and is_true(options.get("enable"))
 
 
-def _guests(api: ProxmoxApi, state: ClusterState, *, on: bool) -> list[str]:
-    """The guests whose firewall is declared or recorded, and those where it can have an effect."""
+def _guests(api: ProxmoxApi, state: ClusterState, firewalled: AbstractSet[str]) -> list[str]:
+    """Return the guests whose firewall is declared or recorded, and those where it can have an effect."""
     known = api.expected.get("firewall", ())
     expected = {scope.removeprefix("guest:") for scope in known if scope.startswith("guest:")}
-    return sorted((expected | (api.firewalled if on else set())) & state.guests.keys())
+    return sorted((expected | firewalled) & state.guests.keys())
 
 
-def _why(scope: str, refusal: ProxmoxRequestFailed, state: ClusterState) -> Problem:
+def _problem(scope: str, failure: ProxmoxRequestFailed, state: ClusterState) -> Problem:
     kind, _, name = scope.partition(":")
-    if refusal.node_silent and kind == "node":
-        return node_silent(name, refusal)
-    if refusal.status != 403:
-        return refusal.problem
+    if failure.node_silent and kind == "node":
+        return node_silent(name, failure)
+    if failure.status != 403:
+        return failure.problem
     where = {"cluster": "/", "node": f"/nodes/{name}", "guest": f"/vms/{name}"}[kind]
-    return cluster_list.lacks_right(refusal, where, state)
-
-
-def _rules(rows: list[dict[str, Any]], api: ProxmoxApi) -> list[dict[str, Any]]:
-    return [cluster_list.noted(row, api) for row in sorted(rows, key=lambda row: int(row.get("pos") or 0))]
+    return cluster_list.refused_for_right(failure, where, state)
 
 
 def defaults(row: Row) -> Row:
-    """What an option has in its scope where it is not set; a row tells its scope by what it has."""
+    """Return the defaults of options in the scope of a row, which shows in the options that it has."""
     scope = "node" if "nftables" in row else "guest" if "macfilter" in row else "cluster"
     return dict(_DEFAULTS[scope])
 
 
-def _defaults_of(scope: str, version: object) -> Mapping[str, object]:
-    """Before Proxmox VE 9, `ndp` is off where it is not set (schemas of 8.4 and 9.2)."""
+def _defaults_of(scope: str, version: str | None) -> Mapping[str, object]:
+    """Return the defaults of a scope; before Proxmox VE 9, `ndp` is off (schemas of 8.4 and 9.2)."""
     major = str(version or "").partition(".")[0]
     of_8 = "ndp" in _DEFAULTS[scope] and major.isdecimal() and int(major) < 9
     return {**_DEFAULTS[scope], "ndp": False} if of_8 else _DEFAULTS[scope]
 
 
-def normalise(scope: str, raw: Mapping[str, Any]) -> Firewall:
-    """A firewall of its options and rules; raises `ValueError` when they make no sense."""
-    options = raw["options"] if isinstance(raw["options"], dict) else {}
+def normalise(scope: str, raw: RawFirewall, context: ProxmoxContext) -> Firewall:
+    """Make a firewall of its options and rules; raises `ValueError` when they cannot be parsed."""
+    rules = sorted(raw.rules, key=lambda row: int(row.get("pos") or 0))
     return Firewall.model_validate(
         {
-            **_defaults_of(scope.partition(":")[0], raw.get("version")),
-            **cluster_list.fields(options, _OPTIONS, ("digest",)),
-            "rules": list(map(_rule, raw["rules"])),
+            **_defaults_of(scope.partition(":")[0], context.version),
+            **read_fields(raw.options, _OPTIONS, ignored_fields("proxmox", "firewall")),
+            "rules": [_rule(row, context) for row in rules],
         }
     )
 
 
-def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A rule without its place, and what follows from others (`ipversion`); unknown keys do not count.
+def _rule(row: ApiRow, context: ProxmoxContext) -> dict[str, Any]:
+    """Return a rule without its position, and without what follows from other fields (`ipversion`).
 
-    That there is a comment does not count either, unless it is read: rules are compared as a whole.
+    Rules are compared as a whole, so unknown keys do not count, nor comments that are not stored.
     """
-    found = cluster_list.fields(row, _RULE)
-    del found["unmodelled"]
-    return found
+    found = {_RULE[key]: value for key, value in row.items() if key in _RULE and not is_nothing(value)}
+    comment = read_comment(row, context).get("comment")
+    return found if comment is None else found | {"comment": comment}
 
 
 def _host(scope: str, _row: Row) -> str | None:
@@ -249,7 +260,7 @@ def _scope(text: str) -> str:
     kind, _, name = text.partition(":")
     if (kind == "cluster" and not name and text == kind) or (kind in {"node", "guest"} and name):
         return text
-    message = "is no scope of a firewall; write cluster, node:NAME or guest:VMID"
+    message = "is not a scope of a firewall; write cluster, node:NAME or guest:VMID"
     raise ValueError(message)
 
 
@@ -259,6 +270,7 @@ KIND = Kind(
     model=Firewall,
     fetch=fetch,
     normalise=normalise,
+    needs=("guest",),
     identity=Annotated[str, AfterValidator(_scope)],
     defaults=defaults,
     host=_host,

@@ -4,22 +4,25 @@ Read from `/cluster/ha/resources`, one call. By hand: `pvesh get /cluster/ha/res
 `/etc/pve/ha/resources.cfg`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox import cluster_list
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Count, Flag, Notes
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 
 READS = ("cluster/ha/resources",)
 
 
 class HaResource(Resource):
-    """What high availability does with a guest."""
+    """How high availability treats a guest."""
 
     type: Annotated[str | None, Field(description="vm or ct")] = None
     state: Annotated[str, Field(description="Requested: started, stopped, disabled, ignored")] = "started"
@@ -31,19 +34,18 @@ class HaResource(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_FIELDS = HaResource.model_fields.keys() - {"unmodelled", "unread", "health", "pending"}
-_IGNORED = {"sid": "is the key", "digest": "changes with every edit"}
+_NAMES = key_names(own_fields(HaResource, *COMMENT))
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Every resource; the list is whole, or refused to who lacks Sys.Audit on `/`."""
-    return cluster_list.fetch_list(api, state, "ha-resource", READS[0], "sid")
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read every resource; the list is complete, or refused without Sys.Audit on `/`."""
+    return fetch_list(api, state, "ha-resource", READS[0], "sid")
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> HaResource:
-    """A resource of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    return HaResource.model_validate(cluster_list.fields(raw, _FIELDS, _IGNORED))
+def normalise(_sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
+    """Make a resource of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-resource"))
+    return HaResource.model_validate(found | read_comment(raw, context))
 
 
 KIND = Kind(

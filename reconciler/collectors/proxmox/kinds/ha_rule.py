@@ -5,16 +5,20 @@ Read from `/cluster/ha/rules` and `/cluster/ha/groups`. By hand: `pvesh get /clu
 migrated to rules`; a release without rules answers 501.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.proxmox import cluster_list
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, refused
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, rows
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Flag, Names, Notes
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 
 READS = ("cluster/ha/rules",)
 
@@ -44,43 +48,29 @@ class HaRule(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_OURS = {"strict", "disabled", "unmodelled", "unread", "health", "pending"}
-_FIELDS = HaRule.model_fields.keys() - _OURS
-_IGNORED = {
-    "rule": "is the key",
-    "group": "is the key",
-    "digest": "changes with every edit",
-    "order": "is that of the file",
-    **dict.fromkeys(("strict", "restricted"), "is read as strict"),
-    "disable": "is read as disabled",
-}
+_NAMES = key_names(own_fields(HaRule, "strict", "disabled", *COMMENT))
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Rules, and groups where there are any yet: whichever engine this cluster has."""
-    rules = cluster_list.fetch_list(api, state, "ha-rule", READS[0], "rule")
-    if rules.listed != "complete" and not rules.rows:
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read the rules, and the groups where there still are some: whichever engine this cluster has."""
+    rules = fetch_list(api, state, "ha-rule", READS[0], "rule")
+    if rules.problem and not rules.rows:
         return rules
     try:
         groups, nameless = named(rows(api.get("cluster/ha/groups"), api.settings.hosts[0], "groups"), "group")
-    except ProxmoxRequestFailed as refusal:
-        if _MIGRATED in refusal.reason or (refusal.status in {404, 501} and rules.rows):
+    except ProxmoxRequestFailed as failure:
+        if _MIGRATED in failure.reason or (failure.status in {404, 501} and rules.rows):
             return rules
-        other = cluster_list.refused(api, state, "ha-rule", refusal)
-        return Listing(rules.rows, other.listed, other.problem) if other.listed != "complete" else rules
-    found = {name: {"type": "group", **cluster_list.noted(row, api)} for name, row in groups.items()}
-    whole = {**found, **rules.rows}
-    if rules.listed != "complete" or nameless:
-        return Listing(whole, "partial", rules.problem or nameless)
-    return Listing(whole)
+        return replace(rules, problem=refused(api, state, "ha-rule", failure).problem or rules.problem)
+    found = {name: {"type": "group", **row} for name, row in groups.items()}
+    return replace(rules, rows={**found, **rules.rows}, problem=rules.problem or nameless)
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> HaRule:
-    """A rule or group of its row; raises `ValueError` when it makes no sense."""
-    del identity
+def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> HaRule:
+    """Make a rule or group of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-rule")) | read_comment(raw, context)
     kind = "group" if raw.get("group") else raw.get("type")
     strict = raw.get("strict") or raw.get("restricted") or False
-    found = cluster_list.fields(raw, _FIELDS, _IGNORED)
     return HaRule.model_validate(
         {**found, "type": kind, "strict": strict, "disabled": raw.get("disable") or False}
     )

@@ -4,14 +4,19 @@ Read from `/cluster/firewall/ipset` and `/cluster/firewall/ipset/NAME` of each. 
 `pvesh get /cluster/firewall/ipset`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox import cluster_list
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_true
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Flag, Notes
 from reconciler.model.kind import Kind, Listing, Resource
@@ -29,35 +34,37 @@ class IpSet(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Every set with its members; one that does not tell them is unread."""
-    listing = cluster_list.fetch_list(api, state, "ipset", READS[0], "name")
-    found: dict[str, Mapping[str, Any]] = {}
+@dataclass(frozen=True, slots=True)
+class RawIpSet:
+    """The row of a set and those of its members."""
+
+    row: ApiRow
+    members: list[ApiRow]
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawIpSet, ProxmoxContext]:
+    """Read every set with its members; one whose members do not answer is unread."""
+    listing = fetch_list(api, state, "ipset", READS[0], "name")
+    found: dict[str, RawIpSet] = {}
     unread: dict[str, Problem] = {}
     asked = {path("cluster", "firewall", "ipset", name): name for name in listing.rows}
     for at, data in api.get_many(asked):
         name = asked[at]
-        if isinstance(data, ProxmoxRequestFailed) or not isinstance(data, list):
-            unread[name] = data.problem if isinstance(data, ProxmoxRequestFailed) else _NO_LIST
+        if isinstance(data, list):
+            found[name] = RawIpSet(listing.rows[name], [row for row in data if isinstance(row, dict)])
         else:
-            found[name] = {**listing.rows[name], "members": [row for row in data if isinstance(row, dict)]}
-    return Listing(found, listing.listed, listing.problem, unread)
+            unread[name] = data.problem if isinstance(data, ProxmoxRequestFailed) else _NO_LIST
+    return Listing(found, listing.context, listing.problem, unread)
 
 
-def normalise(name: str, raw: Mapping[str, Any]) -> IpSet:
-    """A set of its row; raises `ValueError` when it makes no sense."""
-    del name
-    return IpSet.model_validate(
-        {
-            **cluster_list.fields(raw, ("has_comment", "comment"), ("name", "digest", "members")),
-            "members": [_member(row) for row in raw["members"]],
-        }
-    )
+def normalise(_name: str, raw: RawIpSet, context: ProxmoxContext) -> IpSet:
+    """Make a set of its rows; raises `ValueError` when they cannot be parsed."""
+    found = read_fields(raw.row, {}, ignored_fields("proxmox", "ipset")) | read_comment(raw.row, context)
+    return IpSet.model_validate({**found, "members": list(map(_member, raw.members))})
 
 
-def _member(row: Mapping[str, Any]) -> str:
-    sign = "!" if str(row.get("nomatch") or "0") in {"1", "True"} else ""
-    return f"{sign}{row.get('cidr')}"
+def _member(row: ApiRow) -> str:
+    return f"{'!' if is_true(row.get('nomatch')) else ''}{row.get('cidr')}"
 
 
 KIND = Kind(

@@ -5,15 +5,16 @@ Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each that is on
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.rights import proof
+from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, MiB, Text
 from reconciler.model.kind import METRIC, POLICY, Health, Judgement, Kind, Listing, Resource
@@ -23,13 +24,13 @@ READS = ("nodes/{node}/subscription", "nodes/{node}/status")
 
 
 class Node(Resource):
-    """A host. One that is offline is known to exist and tells nothing else: the rest of it is unread."""
+    """A host. One that is offline is known to exist; all else about it is unread."""
 
     name: str
     expected: Annotated[
         Literal["online", "offline"] | None,
         POLICY,
-        Field(description="Declared alone; offline: it is away on purpose, with all that is on it"),
+        Field(description="Policy, only declared; offline: it is off on purpose, with all that is on it"),
     ] = None
     status: Literal["online", "offline"] = "online"
     address: Annotated[str | None, Field(description="That the cluster knows it by")] = None
@@ -46,8 +47,8 @@ class Node(Resource):
     ] = None
 
 
-_TOLD = frozenset({"pveversion", "cpuinfo", "memory"})
-"""What every status has some of; one without tells nothing, and is no node without memory."""
+_ALWAYS_SET = frozenset({"pveversion", "cpuinfo", "memory"})
+"""Every status has some of these; one without is not read as a node without memory."""
 
 
 _LEVELS = {"c": "community", "b": "basic", "s": "standard", "p": "premium"}
@@ -62,65 +63,63 @@ _FROM_STATUS = (
     "memory_used",
     "subscription",
 )
-"""The fields that a node which is offline does not tell."""
-
-
+"""The fields that are not known of a node that is offline."""
 _EMPTY_STATUS = Problem("", "its status is empty", cause="bad-answer")
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """The status of every node that is online; the others are unread."""
-    listed, problem = proof(state, "/nodes", "Sys.Audit")
-    unread = {
-        node: _without_address(state.membership)
-        for node, online in state.nodes.items()
-        if not online and state.membership
+@dataclass(frozen=True, slots=True)
+class RawNode:
+    """The address that the cluster knows, and the answers of the node itself."""
+
+    address: str | None = None
+    status: ApiRow | None = None
+    """None: it is offline."""
+    subscription: ApiRow | None = None
+    """None: it could not be read."""
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNode, ProxmoxContext]:
+    """Read the status of every node that is online; one that is offline is known to exist."""
+    problem = state.listing_problem("/nodes", "Sys.Audit")
+    online = state.online()
+    levels = {path("nodes", node, "subscription"): node for node in online}
+    subscriptions = {
+        levels[at]: {key: data.get(key) for key in ("status", "level")}  # its key is a secret
+        for at, data in api.get_many(levels)
+        if isinstance(data, dict)
     }
-    asked = {path("nodes", node, "status"): node for node in state.online()}
-    rows: dict[str, Mapping[str, Any]] = {
-        node: {"address": state.addresses.get(node), "offline": True}
-        for node, online in state.nodes.items()
-        if not online and not state.membership
-    }
-    levels = {path("nodes", node, "subscription"): node for node in state.online()}
-    found = {levels[at]: data for at, data in api.get_many(levels)}
+    found: dict[str, RawNode] = {}
+    unread: dict[str, Problem] = {}
+    asked = {path("nodes", node, "status"): node for node in online}
     for at, data in api.get_many(asked):
         node = asked[at]
-        if state.membership and isinstance(data, dict):
-            unread[node] = _without_address(state.membership)
-        elif isinstance(data, dict) and not _TOLD.isdisjoint(data):
-            rows[node] = {"address": state.addresses.get(node), **data, **_subscription(found.get(node))}
+        if isinstance(data, dict) and not _ALWAYS_SET.isdisjoint(data):
+            found[node] = RawNode(state.addresses.get(node), data, subscriptions.get(node))
         else:
             unread[node] = data.problem if isinstance(data, ProxmoxRequestFailed) else _EMPTY_STATUS
-    return Listing(rows=rows, listed=listed, problem=problem, unread=unread)
+    found |= {node: RawNode(state.addresses.get(node)) for node in state.nodes.keys() - set(online)}
+    if state.membership:
+        what = f"its address is not known: {state.membership.what}"
+        unread |= dict.fromkeys(found, replace(state.membership, what=what))
+        found = {}
+    return Listing(found, context_of(api, state), problem, unread)
 
 
-def _without_address(membership: Problem) -> Problem:
-    return replace(membership, what=f"its address is not known: {membership.what}")
-
-
-def _subscription(data: Any) -> dict[str, Any]:
-    """What a row gets of the subscription; one that is not told is unread."""
-    if not isinstance(data, dict):
-        return {"unread": ["subscription"]}
-    level = str(data.get("level") or "") if str(data.get("status") or "").lower() == "active" else ""
-    return {"subscription": _LEVELS.get(level, level) or None}
-
-
-def normalise(name: str, raw: Mapping[str, Any]) -> Node:
-    """A node of its status row; raises `ValueError` when it makes no sense."""
-    if raw.get("offline"):
-        away = Health(state="degraded", reason="it is offline")
-        known = {"name": name, "address": raw.get("address"), "status": "offline"}
-        return Node.model_validate({**known, "unread": _FROM_STATUS, "health": away})
-    cpu = _part(raw, "cpuinfo")
-    memory = _part(raw, "memory")
-    version = str(raw.get("pveversion") or "").split("/")
-    kernel = _part(raw, "current-kernel").get("release") or _old_kernel(raw.get("kversion"))
+def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
+    """Make a node of its status; raises `ValueError` when it cannot be parsed."""
+    if raw.status is None:
+        offline = Health(state="degraded", reason="it is offline")
+        known = {"name": name, "address": raw.address, "status": "offline"}
+        return Node.model_validate({**known, "unread": _FROM_STATUS, "health": offline})
+    status = raw.status
+    cpu = _part(status, "cpuinfo")
+    memory = _part(status, "memory")
+    version = str(status.get("pveversion") or "").split("/")
+    kernel = _part(status, "current-kernel").get("release") or _old_kernel(status.get("kversion"))
     return Node.model_validate(
         {
             "name": name,
-            "address": raw.get("address"),
+            "address": raw.address,
             "version": version[1] if len(version) > 1 else None,
             "kernel": kernel,
             "cpu_model": cpu.get("model"),
@@ -129,11 +128,18 @@ def normalise(name: str, raw: Mapping[str, Any]) -> Node:
             "threads": cpu.get("cpus"),
             "memory": _mebibytes(memory, "total"),
             "memory_used": _mebibytes(memory, "used"),
-            "subscription": raw.get("subscription"),
-            "unread": raw.get("unread"),
+            "subscription": _level(raw.subscription) if raw.subscription is not None else None,
+            "unread": None if raw.subscription is not None else ("subscription",),
             "health": Health(state="healthy"),
         }
     )
+
+
+def _level(subscription: ApiRow) -> str | None:
+    """Return the level of a subscription that is active."""
+    active = str(subscription.get("status") or "").lower() == "active"
+    level = str(subscription.get("level") or "") if active else ""
+    return _LEVELS.get(level, level) or None
 
 
 def _mebibytes(memory: Mapping[str, Any], name: str) -> int | None:
@@ -141,34 +147,33 @@ def _mebibytes(memory: Mapping[str, Any], name: str) -> int | None:
     if number is None:
         return None
     if not isinstance(number, int | str) or not str(number).isdecimal():
-        message = f"memory.{name} is no number of bytes"
+        message = f"memory.{name} is not a number of bytes"
         raise ValueError(message)
     return int(number) // 2**20
 
 
-def _part(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = raw.get(key)
+def _part(status: ApiRow, key: str) -> Mapping[str, Any]:
+    part = status.get(key)
     return part if isinstance(part, dict) else {}
 
 
 def _old_kernel(text: object) -> str | None:
-    """`Linux 6.8.12-4-pve #1 SMP …`, the only form before Proxmox VE 8.1."""
+    """Return the release from `Linux 6.8.12-4-pve #1 SMP …`, the only form before Proxmox VE 8.1."""
     words = str(text or "").split()
     return words[1] if len(words) > 1 else None
 
 
 def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
-    """A node is expected to be online, unless it is declared to be away."""
+    """Judge whether a node is online, unless it is declared to be offline."""
     del observed, now
     if row["status"] == "offline" and declared.get("expected") != "offline":
-        problem = Problem(f"node {row['name']}", "offline", cause="node-offline")
-        yield Judgement("/status", problem=problem)
+        yield Judgement("/status", problem=node_offline(str(row["name"])))
     elif row["status"] == "online" and declared.get("expected") == "offline":
         yield Judgement("/expected", "offline", "online", "it is back; delete the line, or turn it off again")
 
 
 def away(declared: Row, row: Row) -> bool:
-    """Whether it is offline as it is declared to be."""
+    """Check whether it is offline and declared to be."""
     return declared.get("expected") == "offline" and row.get("status") == "offline"
 
 

@@ -7,18 +7,21 @@ Read from `/nodes/NODE/network` of each node that is online. By hand: `pvesh get
 import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.proxmox import ignored_fields
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, path, rows
-from reconciler.collectors.proxmox.rights import hidden, proof
+from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
+from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
-from reconciler.model.kind import Kind, Listing, Resource, on_node
+from reconciler.model.kind import Kind, Listing, Resource, on_node, own_fields
 
 READS = ("nodes/{node}/network",)
 
@@ -58,66 +61,74 @@ class NodeNetwork(Resource):
 
 _DASHED = {"bond-primary": "bond_primary", "vlan-id": "vlan_id", "vlan-raw-device": "vlan_raw_device"}
 _STANZA = re.compile(r"\s*(?:iface|auto|allow-\S+)\s+(\S+)")
-_OURS = {"node", "changes_pending", "has_comment", "comment", "unmodelled"}
-_NAMES = _DASHED | {name: name for name in NodeNetwork.model_fields.keys() - _OURS - set(_DASHED.values())}
+_NAMES = _DASHED | {
+    name: name
+    for name in own_fields(NodeNetwork, "node", "changes_pending", *COMMENT) - set(_DASHED.values())
+}
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Every interface of every node; those of a node that does not answer make the list partial."""
-    listed, problem = proof(state, "/sdn", "SDN.Audit")
-    found: dict[str, Mapping[str, Any]] = {}
+@dataclass(frozen=True, slots=True)
+class RawInterface:
+    """The row of an interface, the node that listed it, and whether it waits to be applied."""
+
+    node: str
+    row: ApiRow
+    changes_pending: bool = False
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawInterface, ProxmoxContext]:
+    """Read every interface of every node; a node without an answer makes the list partial."""
+    found: dict[str, RawInterface] = {}
     silent = {node: node_offline(node) for node, online in state.nodes.items() if not online}
     asked = {path("nodes", node, "network"): node for node in state.online()}
     for at, whole in api.get_many(asked, whole=True):
         node = asked[at]
         try:
-            interfaces, doubt = _interfaces(api, whole, at)
-            waiting = _waiting(whole.get("changes"), interfaces.keys())
-            found |= {
-                f"{node}:{name}": _row(row, node, api, changes=name in waiting)
-                for name, row in interfaces.items()
-            }
-            silent |= {node: replace(doubt, subject=f"node {node}")} if doubt else {}
-        except ProxmoxRequestFailed as refusal:
-            silent[node] = node_unread(node, refusal)
+            interfaces, nameless = _interfaces(api, whole, at)
+        except ProxmoxRequestFailed as failure:
+            silent[node] = node_unread(node, failure)
+            continue
+        waiting = _waiting(whole.get("changes"), interfaces.keys())
+        found |= {
+            f"{node}:{name}": RawInterface(node, row, name in waiting) for name, row in interfaces.items()
+        }
+        silent |= {node: replace(nameless, subject=f"node {node}")} if nameless else {}
+    problem = state.listing_problem("/sdn", "SDN.Audit")
     if silent:
-        listed = "partial"
         problem = combined([silent[node] for node in sorted(silent)])
-    unread = _hidden(api, state, found.keys()) if listed == "complete" else {}
-    return Listing(rows=found, listed=listed, problem=problem, unread=unread)
+    unread = _hidden(api, state, found.keys()) if problem is None else {}
+    return Listing(found, context_of(api, state), problem, unread)
 
 
-def _hidden(api: ProxmoxApi, state: ClusterState, seen: AbstractSet[str]) -> dict[str, Problem]:
-    """Bridges that are left out of the list; asked for alone, they need Sys.Audit on the node alone."""
+def _hidden(api: ProxmoxApi, state: ClusterState, listed: AbstractSet[str]) -> dict[str, Problem]:
+    """Return the expected bridges that may be hidden; to ask for one directly needs Sys.Audit on the node."""
 
     def ask(identity: str) -> list[str]:
         node, _, iface = identity.partition(":")
         return [path("nodes", node, "network", iface)] if node in state.nodes else []
 
-    return hidden(
+    return may_be_hidden(
         api,
         "node-network",
-        seen,
+        listed,
         ask,
         lambda identity: f"/sdn/zones/localnetwork/{identity.partition(':')[2]}",
     )
 
 
-def _interfaces(
-    api: ProxmoxApi, whole: Any, at: str
-) -> tuple[Mapping[str, Mapping[str, Any]], Problem | None]:
-    """The interfaces of a node by name, and why they may not be all."""
+def _interfaces(api: ProxmoxApi, whole: Any, at: str) -> tuple[Mapping[str, ApiRow], Problem | None]:
+    """Return the interfaces of a node by name, and why they may not be all."""
     if isinstance(whole, ProxmoxRequestFailed):
         raise whole
-    interfaces, doubt = named(rows(whole["data"], api.settings.hosts[0], at), "iface")
+    interfaces, nameless = named(rows(whole["data"], api.settings.hosts[0], at), "iface")
     if not interfaces:
-        what = doubt.what if doubt else "it lists no interface, and every node has one"
+        what = nameless.what if nameless else "it lists no interface, and every node has one"
         raise ProxmoxRequestFailed(api.settings.hosts[0], at, 200, what)
-    return interfaces, doubt
+    return interfaces, nameless
 
 
 def _waiting(changes: object, interfaces: AbstractSet[str]) -> AbstractSet[str]:
-    """The interfaces that a diff of /etc/network/interfaces is about; all of them where it does not say."""
+    """Return the interfaces in a diff of /etc/network/interfaces; all of them where it names none."""
     if not changes:
         return frozenset()
     named: set[str] = set()
@@ -132,36 +143,30 @@ def _waiting(changes: object, interfaces: AbstractSet[str]) -> AbstractSet[str]:
     return (named & interfaces) or interfaces
 
 
-def _row(row: Mapping[str, Any], node: str, api: ProxmoxApi, *, changes: bool) -> Mapping[str, Any]:
-    notes = str(row.get("comments") or row.get("comments6") or "").rstrip()
-    kept = {"comment": notes} if notes and api.settings.store_descriptions else {}
-    facts = {"node": node, "changes_pending": changes, "has_comment": bool(notes)}
-    return {key: value for key, value in row.items() if not key.startswith("comments")} | facts | kept
-
-
-def normalise(identity: str, raw: Mapping[str, Any]) -> NodeNetwork:
-    """An interface of its row; raises `ValueError` when it makes no sense."""
-    del identity  # the row says it in parts
+def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> NodeNetwork:
+    """Make an interface of its row; raises `ValueError` when it cannot be parsed."""
+    row = raw.row
     return NodeNetwork.model_validate(
         {
-            **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
-            **{key: raw[key] for key in _OURS if key in raw},
-            **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(raw, v)) is not None},
-            "pending": {"/changes_pending": False} if raw.get("changes_pending") else None,
-            "unmodelled": sorted(raw.keys() - _NAMES.keys() - _OURS - ignored_fields.NETWORK.keys()),
+            **read_fields(row, _NAMES, ignored_fields("proxmox", "node-network")),
+            **read_comment(row, context, "comments", "comments6"),
+            **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(row, v)) is not None},
+            "node": raw.node,
+            "changes_pending": raw.changes_pending,
+            "pending": {"/changes_pending": False} if raw.changes_pending else None,
         }
     )
 
 
-def _cidr(raw: Mapping[str, Any], version: str) -> object:
-    """`cidr` as the API says it, or of `address` and `netmask` where it leaves that out."""
-    address, netmask = raw.get(f"address{version}"), raw.get(f"netmask{version}")
-    return raw.get(f"cidr{version}") or (f"{address}/{netmask}" if address and netmask else None)
+def _cidr(row: ApiRow, version: str) -> object:
+    """Return `cidr`, or make it of `address` and `netmask` where the API leaves it out."""
+    address, netmask = row.get(f"address{version}"), row.get(f"netmask{version}")
+    return row.get(f"cidr{version}") or (f"{address}/{netmask}" if address and netmask else None)
 
 
 def _node_and_iface(text: str) -> str:
     if not all(part.strip() for part in text.partition(":")):
-        message = "is no interface of a node; write it as node:iface, such as r630-01:vmbr0"
+        message = "is not an interface of a node; write it as node:iface, such as r630-01:vmbr0"
         raise ValueError(message)
     return text
 

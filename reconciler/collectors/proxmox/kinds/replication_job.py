@@ -4,17 +4,20 @@ Read from `/cluster/replication`, one call. By hand: `pvesh get /cluster/replica
 `/etc/pve/replication.cfg`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox import cluster_list
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.absence import rights_may_hide
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, with_unread
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
-from reconciler.collectors.proxmox.rights import unseen
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Amount, Count, Flag, Notes
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 
 READS = ("cluster/replication",)
 
@@ -34,32 +37,26 @@ class ReplicationJob(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_FIELDS = ReplicationJob.model_fields.keys() - {"unmodelled", "unread", "health", "pending", "disabled"}
-_IGNORED = {
-    "id": "is the key",
-    "jobnum": "is part of the key",
-    "disable": "is read as disabled",
-    "digest": "changes",
-}
+_NAMES = key_names(own_fields(ReplicationJob, "disabled", *COMMENT))
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """The jobs of guests that the token may see; others are left out silently."""
-    listing = cluster_list.fetch_list(api, state, "replication-job", READS[0], "id", "/vms", "VM.Audit")
-    if listing.listed != "complete":
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read the jobs of guests that the token may see; others are silently left out."""
+    listing = fetch_list(api, state, "replication-job", READS[0], "id", "/vms", "VM.Audit")
+    if listing.problem:
         return listing
 
     def guest(identity: str) -> str:
         return f"/vms/{identity.partition('-')[0]}"
 
-    hidden = unseen(api, "replication-job", listing.rows.keys(), guest, "VM.Audit")
-    return cluster_list.without_hidden(listing, hidden)
+    hidden = rights_may_hide(api, "replication-job", listing.rows.keys(), guest, "VM.Audit")
+    return with_unread(listing, hidden)
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> ReplicationJob:
-    """A job of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    found = cluster_list.fields(raw, _FIELDS, _IGNORED)
+def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> ReplicationJob:
+    """Make a job of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "replication-job"))
+    found |= read_comment(raw, context)
     return ReplicationJob.model_validate({**found, "disabled": raw.get("disable") or False})
 
 

@@ -4,18 +4,23 @@ Read from `/cluster/sdn/vnets?pending=1` and `/cluster/sdn/vnets/VNET/subnets?pe
 `pvesh get /cluster/sdn/vnets --pending 1`.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox import cluster_list, sdn
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox import sdn
+from reconciler.collectors.proxmox.absence import may_be_hidden
+from reconciler.collectors.proxmox.cluster_list import fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.rights import hidden
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Address, Cidr, Flag, Names, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Listing, Resource, own_fields
 from reconciler.model.value import Value
 
 READS = ("cluster/sdn/vnets?pending=1",)
@@ -46,56 +51,50 @@ class SdnVnet(Resource):
     subnets: Annotated[dict[Cidr, VnetSubnet], Field(default_factory=dict, description="By CIDR")]
 
 
-_FIELDS = SdnVnet.model_fields.keys() - {
-    "unmodelled",
-    "unread",
-    "health",
-    "pending",
-    "to_be_deleted",
-    "subnets",
-}
-_IGNORED = {
-    "vnet": "is the key",
-    "digest": "changes with every edit",
-    "state": "is read as pending",
-    "subnets": "is read apart",
-}
+_NAMES = key_names(own_fields(SdnVnet, "to_be_deleted", "subnets"))
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """The vnets that the token may see, each with its subnets; one whose subnets do not answer is unread."""
-    listing = cluster_list.fetch_list(api, state, "sdn-vnet", READS[0], "vnet", "/sdn", "SDN.Audit")
-    found: dict[str, Mapping[str, Any]] = {}
+@dataclass(frozen=True, slots=True)
+class RawVnet:
+    """The row of a vnet and those of its subnets."""
+
+    row: ApiRow
+    subnets: list[ApiRow] = field(default_factory=list)
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawVnet, ProxmoxContext]:
+    """Read the vnets that the token may see; one whose subnets do not answer is unread."""
+    listing = fetch_list(api, state, "sdn-vnet", READS[0], "vnet", "/sdn", "SDN.Audit")
+    found: dict[str, RawVnet] = {}
     unread: dict[str, Problem] = {}
     asked = {f"{path('cluster', 'sdn', 'vnets', vnet, 'subnets')}?pending=1": vnet for vnet in listing.rows}
     for at, data in api.get_many(asked):
         vnet = asked[at]
-        if isinstance(data, ProxmoxRequestFailed) or not isinstance(data, list):
-            unread[vnet] = data.problem if isinstance(data, ProxmoxRequestFailed) else _NO_LIST
+        if isinstance(data, list):
+            found[vnet] = RawVnet(listing.rows[vnet], [row for row in data if isinstance(row, dict)])
         else:
-            found[vnet] = {**listing.rows[vnet], "subnets": [row for row in data if isinstance(row, dict)]}
-    if listing.listed == "complete":
-        seen = found.keys() | unread.keys()
-        unread |= hidden(api, "sdn-vnet", seen, _itself, lambda _vnet: "/sdn")
-    return Listing(found, listing.listed, listing.problem, unread)
+            unread[vnet] = data.problem if isinstance(data, ProxmoxRequestFailed) else _NO_LIST
+    if not listing.problem:
+        listed = found.keys() | unread.keys()
+        unread |= may_be_hidden(api, "sdn-vnet", listed, _itself, lambda _vnet: "/sdn")
+    return Listing(found, listing.context, listing.problem, unread)
 
 
 def _itself(vnet: str) -> list[str]:
     return [path("cluster", "sdn", "vnets", vnet)]
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> SdnVnet:
-    """A vnet of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    row = {key: value for key, value in raw.items() if key not in {"has_comment", "subnets"}}
-    configured, running = sdn.layers(row)
+def normalise(_name: str, raw: RawVnet, _context: ProxmoxContext) -> SdnVnet:
+    """Make a vnet of its rows; raises `ValueError` when they cannot be parsed."""
+    ignored = ignored_fields("proxmox", "sdn-vnet")
+    configured, running = sdn.layers(raw.row)
     state = str(configured.pop("state", ""))
-    rows = [sdn.layers(subnet) for subnet in raw.get("subnets", ())]
+    rows = [sdn.layers(subnet) for subnet in raw.subnets]
     subnets = dict(_subnet(each) for each, _ in rows if each.get("state") != "deleted")
     runs = dict(_subnet(each if old is None else old) for each, old in rows if each.get("state") != "new")
     vnet = SdnVnet.model_validate(
         {
-            **cluster_list.fields(configured, _FIELDS, _IGNORED),
+            **read_fields(configured, _NAMES, ignored),
             "to_be_deleted": state == "deleted",
             "subnets": subnets,
         }
@@ -103,11 +102,11 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> SdnVnet:
     other = None
     if state == "changed" or (not state and subnets != runs):
         base = running or configured
-        other = SdnVnet.model_validate({**cluster_list.fields(base, _FIELDS, _IGNORED), "subnets": runs})
+        other = SdnVnet.model_validate({**read_fields(base, _NAMES, ignored), "subnets": runs})
     return sdn.with_pending(vnet, other, state)
 
 
-def _subnet(row: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def _subnet(row: ApiRow) -> tuple[str, dict[str, Any]]:
     cidr = row.get("cidr") or str(row.get("subnet", "")).partition("-")[2].replace("-", "/")
     ranges = row.get("dhcp-range") or ()
     return str(cidr), {

@@ -3,17 +3,21 @@
 Read from `/cluster/sdn/zones?pending=1`, one call. By hand: `pvesh get /cluster/sdn/zones --pending 1`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox import cluster_list, sdn
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox import sdn
+from reconciler.collectors.proxmox.absence import rights_may_hide
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, with_unread
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
-from reconciler.collectors.proxmox.rights import unseen
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields import Count, Flag, Mac, Names, Text, VlanTag
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 
 READS = ("cluster/sdn/zones?pending=1",)
 
@@ -48,31 +52,30 @@ class SdnZone(Resource):
     rt_import: Annotated[Text | None, Field(description="Route targets")] = None
 
 
-_FIELDS = SdnZone.model_fields.keys() - {"unmodelled", "unread", "health", "pending", "to_be_deleted"}
-_IGNORED = {"zone": "is the key", "digest": "changes with every edit", "state": "is read as pending"}
+_NAMES = key_names(own_fields(SdnZone, "to_be_deleted"))
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """The zones that the token may see; others are left out silently."""
-    listing = cluster_list.fetch_list(api, state, "sdn-zone", READS[0], "zone", "/sdn", "SDN.Audit")
-    if listing.listed != "complete":
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read the zones that the token may see; others are silently left out."""
+    listing = fetch_list(api, state, "sdn-zone", READS[0], "zone", "/sdn", "SDN.Audit")
+    if listing.problem:
         return listing
     rights = ("SDN.Audit", "SDN.Allocate")
-    hidden = unseen(api, "sdn-zone", listing.rows.keys(), lambda zone: f"/sdn/zones/{zone}", *rights)
-    return cluster_list.without_hidden(listing, hidden)
+    hidden = rights_may_hide(api, "sdn-zone", listing.rows.keys(), lambda zone: f"/sdn/zones/{zone}", *rights)
+    return with_unread(listing, hidden)
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> SdnZone:
-    """A zone of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    configured, running = sdn.layers({key: value for key, value in raw.items() if key != "has_comment"})
+def normalise(_name: str, raw: ApiRow, _context: ProxmoxContext) -> SdnZone:
+    """Make a zone of its row; raises `ValueError` when it cannot be parsed."""
+    ignored = ignored_fields("proxmox", "sdn-zone")
+    configured, running = sdn.layers(raw)
     state = str(configured.pop("state", ""))
     zone = SdnZone.model_validate(
-        {**cluster_list.fields(configured, _FIELDS, _IGNORED), "to_be_deleted": state == "deleted"}
+        {**read_fields(configured, _NAMES, ignored), "to_be_deleted": state == "deleted"}
     )
     other = None
     if running and state == "changed":
-        other = SdnZone.model_validate(cluster_list.fields(running, _FIELDS, _IGNORED))
+        other = SdnZone.model_validate(read_fields(running, _NAMES, ignored))
     return sdn.with_pending(zone, other, state)
 
 

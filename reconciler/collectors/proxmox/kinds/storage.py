@@ -4,19 +4,23 @@ Read from `/storage`, one call. By hand: `pvesh get /storage`, or `/etc/pve/stor
 """
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any
+from dataclasses import dataclass, field
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from reconciler.collectors.proxmox import ignored_fields
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_true
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, named, path, rows
+from reconciler.collectors.proxmox.context import ProxmoxContext, StorageFacts, context_of
 from reconciler.collectors.proxmox.property_string import Properties
-from reconciler.collectors.proxmox.rights import hidden, none_visible, proof
+from reconciler.collectors.proxmox.rows import read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Text
-from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource
+from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, own_fields
 from reconciler.model.value import Row
 
 READS = ("storage",)
@@ -35,7 +39,7 @@ def _yes_or_no(value: object) -> object:
 
 
 def _without_secrets(options: str) -> str:
-    """Mount options without what some write there that has a place of its own."""
+    """Return mount options without passwords, which some write there and not in their own place."""
     return _SECRETS.sub(r"\1=(not shown)", options)
 
 
@@ -104,66 +108,78 @@ _DASHED = frozenset(
     "content_dirs create_base_path create_subdirs data_pool fs_name max_protected_backups prune_backups"
     " skip_cert_verification snapshot_as_volume_chain zfs_base_path".split()
 )
-_OURS = {"name", "disabled", "unmodelled", "unread", "health", "pending", "available_on"}
 _NAMES = {"storage": "name", "disable": "disabled"} | {
-    name.replace("_", "-") if name in _DASHED else name: name for name in Storage.model_fields.keys() - _OURS
+    name.replace("_", "-") if name in _DASHED else name: name
+    for name in own_fields(Storage, "name", "disabled", "available_on")
 }
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Every entry that the token may see."""
-    listed, problem = proof(state, "/storage", "Datastore.Audit", "Datastore.AllocateSpace")
-    listing, doubt = named(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
-    if not listing and doubt is None:
-        doubt = none_visible(api, "storage")
-    if listed == "complete" and doubt:
-        listed, problem = "partial", doubt
+@dataclass(frozen=True, slots=True)
+class RawStorage:
+    """The row of a storage and where `/cluster/resources` lists it, on nodes that are online."""
+
+    row: ApiRow
+    places: list[StoragePlace] = field(default_factory=list)
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawStorage, ProxmoxContext]:
+    """Read every entry that the token may see."""
+    problem = state.listing_problem("/storage", "Datastore.Audit", "Datastore.AllocateSpace")
+    found, nameless = named(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
+    if problem is None:
+        problem = nameless or (None if found else all_may_be_hidden(api, "storage"))
     places: dict[str, list[StoragePlace]] = {}
     for place in state.storages:
         if state.nodes.get(place.node):
             places.setdefault(place.name, []).append(place)
-    listing = {name: {**row, "places": places.get(name, [])} for name, row in listing.items()}
     unread: dict[str, Problem] = {}
-    if listed == "complete":
+    if problem is None:
         nodes = state.online()[:1]
 
         def ask(name: str) -> list[str]:
             return [path("nodes", node, "storage", name, "status") for node in nodes]
 
-        unread = hidden(api, "storage", listing.keys(), ask, lambda name: f"/storage/{name}")
-    return Listing(rows=listing, listed=listed, problem=problem, unread=unread)
+        unread = may_be_hidden(api, "storage", found.keys(), ask, _where)
+    return Listing(
+        {name: RawStorage(row, places.get(name, [])) for name, row in found.items()},
+        context_of(api, state),
+        problem,
+        unread,
+        facts=StorageFacts({_where(name): each for name, each in unread.items()}),
+    )
+
+
+def _where(name: str) -> str:
+    return f"/storage/{name}"
 
 
 def defaults(row: Row) -> Row:
-    """What a storage of its type has where nothing is set (schema of `/storage`)."""
+    """Return the defaults of a storage of its type (schema of `/storage`)."""
     kind = row.get("type")
     found: Row = {"preallocation": "metadata"} if kind in _PREALLOCATES else {}
     return found | ({"is_mountpoint": "no"} if kind in _MOUNTS else {})
 
 
-def normalise(name: str, raw: Mapping[str, Any]) -> Storage:
-    """A storage of its row; raises `ValueError` when it makes no sense."""
-    places: list[StoragePlace] = raw.get("places", [])
+def normalise(name: str, raw: RawStorage, _context: ProxmoxContext) -> Storage:
+    """Make a storage of its row; raises `ValueError` when it cannot be parsed."""
     return Storage.model_validate(
         {
-            **defaults(dict(raw)),
-            **{_NAMES[key]: value for key, value in raw.items() if key in _NAMES and value not in (None, "")},
+            **defaults(dict(raw.row)),
+            **read_fields(raw.row, _NAMES, ignored_fields("proxmox", "storage")),
             "name": name,
             "health": _health(raw),
-            "available_on": [place.node for place in places if place.available] if places else None,
-            "unmodelled": sorted(raw.keys() - _NAMES.keys() - ignored_fields.STORAGE.keys() - {"places"}),
+            "available_on": [place.node for place in raw.places if place.available] if raw.places else None,
         }
     )
 
 
-def _health(raw: Mapping[str, Any]) -> Health | None:
-    """Whether every online node that uses it has it; what is disabled is used by none."""
-    places: list[StoragePlace] = raw.get("places", [])
-    if str(raw.get("disable") or "0") in {"1", "True"}:
+def _health(raw: RawStorage) -> Health | None:
+    """Return whether every online node that uses it has it; a disabled one is not used."""
+    if is_true(raw.row.get("disable")):
         return Health(state="stopped", reason="it is disabled")
-    if not places:
+    if not raw.places:
         return None
-    away = sorted(place.node for place in places if not place.available)
+    away = sorted(place.node for place in raw.places if not place.available)
     if away:
         return Health(state="degraded", reason=f"not available on {', '.join(away)}")
     return Health(state="healthy")

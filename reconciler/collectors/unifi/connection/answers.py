@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.collectors.http.client import Answer
-from reconciler.collectors.http.connection_errors import clean
 from reconciler.collectors.unifi.connection.api import UnifiRequestFailed
 from reconciler.errors import Problem, SourceError
+from reconciler.text import clean
 
 _ZONES = "ZONE_BASED_FIREWALL"
 _RIGHT = "give the account the role View Only for the Network application"

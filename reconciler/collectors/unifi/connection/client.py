@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.collectors.http import connection_errors
 from reconciler.collectors.http.client import Answer, Web, unreachable
-from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies, clean
+from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies
 from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.unifi.connection import answers
@@ -21,7 +21,8 @@ from reconciler.collectors.unifi.connection.pages import PAGE, all_pages
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.config.secret import username
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
+from reconciler.text import clean
 
 REMEDIES = Remedies(
     ca_file="set ca_file to the CA that signed the controller's certificate",

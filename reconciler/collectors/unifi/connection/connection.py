@@ -4,7 +4,7 @@ from reconciler.collectors.http.lists import Lists
 from reconciler.collectors.unifi.connection.api import Read, UnifiFacts
 from reconciler.collectors.unifi.connection.client import UnifiClient
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
 
 
 class UnifiConnection(Lists[UnifiSettings, UnifiFacts, Read]):

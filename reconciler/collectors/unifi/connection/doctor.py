@@ -9,7 +9,7 @@ from reconciler.collectors.unifi.connection.client import REMEDIES
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.model.check import Check
-from reconciler.model.kind import SourceContext
+from reconciler.model.system import SourceContext
 
 _ROLES = {"admin": "an administrator, which reading does not need", "readonly": "View Only"}
 

@@ -1,8 +1,8 @@
 """Devices of a UniFi site: gateways, switches, access points, by their MAC address.
 
-Read from `stat/device`, one call (the integration API's `devices` where a key opens that alone). By hand:
+Read from `stat/device`, one call (the integration API's `devices` where a key opens only that). By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/device`. Its rows mix configuration
-with some hundred keys of state that come and go, so keys that are not read are not told by name here.
+with some hundred keys of state that come and go, so keys that are not read are not reported.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,21 +10,22 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import ApiRow, whole_number
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import (
-    is_nothing,
+    UnifiListing,
     is_on,
     listing,
     mac_of,
-    model_fields,
-    named,
-    only_seen,
+    none_listed,
+    resolve_name,
 )
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
-from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource
+from reconciler.model.kind import OBSERVED, Health, Kind, Resource, own_fields
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS)
@@ -44,7 +45,7 @@ _BANDS = {"ng": "2g", "na": "5g", "6e": "6g", "ad": "60g"}
 
 
 class IpSettings(Value):
-    """How a device gets its own address."""
+    """The address of a device and how it gets it."""
 
     type: Annotated[Text, Field(description="dhcp or static")] = "dhcp"
     ip: Address | None = None
@@ -61,12 +62,12 @@ class Radio(Value):
     channel: Annotated[Text, Field(description="auto, or a number")] = "auto"
     width: Annotated[Count | None, Field(description="MHz")] = None
     tx_power_mode: Annotated[Text, Field(description="auto, low, medium, high or custom")] = "auto"
-    tx_power: Annotated[Text | None, Field(description="dBm, with custom alone")] = None
-    min_rssi: Annotated[int | None, Field(description="dBm; none: clients may be as far as they like")] = None
+    tx_power: Annotated[Text | None, Field(description="dBm, only with custom")] = None
+    min_rssi: Annotated[int | None, Field(description="dBm; none: no minimum")] = None
 
 
 class Uplink(Value):
-    """What a device hangs on."""
+    """The device and port that a device is connected to."""
 
     device: Annotated[Mac | None, Field(description="MAC address of the device")] = None
     port: Count | None = None
@@ -100,30 +101,32 @@ class Device(Resource):
     uplink: Annotated[Uplink | None, OBSERVED] = None
 
 
-_FIELDS = model_fields(Device, "management_network", "ip_settings", "radios", "uplink")
+_FIELDS = own_fields(Device, "management_network", "ip_settings", "radios", "uplink")
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """Every device that the controller knows, connected or not."""
-    rows = lookups.rows(DEVICES, "devices", integration.device)
-    networks = lookups.networks if any(row.get("mgmt_network_id") for row in rows) else {}
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read every device that the controller knows, connected or not."""
+    rows = lookups.rows(DEVICES, integration.DEVICES)
+    managed = any(row.get("mgmt_network_id") for row in rows)
     return listing(
         api,
-        lookups.read_of(DEVICES, "devices"),
-        ((mac_of(row), {**row, "@networks": networks}) for row in rows),
+        lookups.read_of(DEVICES, integration.DEVICES),
+        ((mac_of(row), row) for row in rows),
+        UnifiContext(
+            networks=lookups.networks if managed else {}, lacking=lookups.lacking(integration.DEVICES)
+        ),
         kind="device",
-        what="mac",
-        problem=only_seen(api, "device", rows),
+        lacking="mac",
+        problem=none_listed(api, "device", rows),
     )
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> Device:
-    """A device of its row; raises `ValueError` when it makes no sense."""
-    del identity
+def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Device:
+    """Make a device of its row; raises `ValueError` when it cannot be parsed."""
     found = {key: value for key, value in raw.items() if key in _FIELDS and not is_nothing(value)}
-    if raw.get("@unread"):
-        found["unread"] = sorted(raw["@unread"])
-    named(found, "management_network", raw.get("mgmt_network_id"), raw.get("@networks"))
+    if context.lacking:
+        found["unread"] = sorted(context.lacking)
+    resolve_name(found, "management_network", raw.get("mgmt_network_id"), context.networks)
     settings = raw.get("config_network")
     if isinstance(settings, dict):
         found["ip_settings"] = _ip_settings(settings)
@@ -134,7 +137,7 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> Device:
 
 
 def _ip_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What counts of them: an address of old stays behind when a device goes over to DHCP."""
+    """Return the settings in effect: an old address remains when a device goes over to DHCP."""
     if settings.get("type", "dhcp") == "dhcp":
         return {}
     return {
@@ -178,7 +181,7 @@ def _health(raw: ApiRow) -> Health:
     number = whole_number(state)
     if number in _STATES:
         return Health(state="degraded", reason=_STATES[number])
-    return Health(state="unknown", reason="the controller does not say how it is")
+    return Health(state="unknown", reason="the controller reports no known state")
 
 
 KIND = Kind(

@@ -1,7 +1,7 @@
 """Firewall policies of a UniFi site: `from:to:name` by zones, or `WAN_IN:name` where it has not migrated.
 
-Read from the v2 API's `firewall-policies`, or from `rest/firewallrule`; which of them, the site's migration
-tells (`site-feature-migration`), because the other list is empty although there are rules
+Read from the v2 API's `firewall-policies`, or from `rest/firewallrule`; the site's migration
+decides which (`site-feature-migration`), because the other list is empty although there are rules
 (Art-of-WiFi/UniFi-API-client#259). Policies that the controller made itself are left out. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall-policies`.
 """
@@ -12,21 +12,21 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.unifi import ignored_fields
+from reconciler.collectors.http.values import is_nothing, read_notes
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import FEATURES, GROUPS, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import (
-    fields,
-    is_nothing,
+    UnifiListing,
     is_on,
     listing,
-    model_fields,
     name_of,
+    read_fields,
 )
 from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 from reconciler.model.value import Value
 
 POLICIES = Read("v2", "firewall-policies")
@@ -38,7 +38,7 @@ _FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports
 
 
 class End(Value):
-    """Where traffic comes from, or goes to."""
+    """The source or the destination of traffic."""
 
     zone: Text | None = None
     matching_target: Annotated[Text, Field(description="ANY, IP, NETWORK, CLIENT, DEVICE, MAC, WEB, …")] = (
@@ -56,7 +56,7 @@ class End(Value):
 
 
 class Schedule(Value):
-    """When a policy holds."""
+    """When a policy is in force."""
 
     mode: Text = "ALWAYS"
     days: Names = ()
@@ -89,13 +89,13 @@ class FirewallPolicy(Resource):
     description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_FIELDS = model_fields(
+_FIELDS = own_fields(
     FirewallPolicy, "source", "destination", "schedule", "connection_states", "has_description", "description"
 )
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """The policies of the firewall that the site has; nothing is proved where that cannot be told."""
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read the policies of whichever firewall the site has; nothing is proved where that is not known."""
     engine = api.facts.zone_based
     if engine is None and api.facts.classic is None:
         raise UnifiRequestFailed(api.settings.host, FEATURES.path, None, api.facts.engine)
@@ -103,24 +103,18 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
     rows = [row for row in lookups.classic(read) if not is_on(row, "predefined")]
     zones = lookups.zones if engine else {}
     grouped = any("group" in key and value for row in rows for key, value in _keys(row))
-    shared = {
-        "@networks": lookups.networks,
-        "@zones": zones,
-        "@groups": lookups.names(GROUPS.path) if grouped else {},
-        "@notes": api.settings.store_descriptions,
-    }
+    context = UnifiContext(
+        networks=lookups.networks,
+        zones=zones,
+        groups=lookups.names(GROUPS.path) if grouped else {},
+        store_descriptions=api.settings.store_descriptions,
+    )
     problem = None
     if zones is None and rows:
         what = "the list of zones cannot be read, so policies have no ids"
         problem, rows = Problem("", what, cause="request-failed"), []
-    return listing(
-        api,
-        read,
-        ((_identity(row, zones or {}), {**row, **shared}) for row in rows),
-        kind="firewall-policy",
-        what="name",
-        problem=problem,
-    )
+    found = ((_identity(row, zones or {}), row) for row in rows)
+    return listing(api, read, found, context, kind="firewall-policy", lacking="name", problem=problem)
 
 
 def _keys(row: ApiRow) -> Iterator[tuple[str, Any]]:
@@ -143,16 +137,11 @@ def _identity(row: ApiRow, zones: Mapping[str, str]) -> str | None:
     return ":".join([*ends, title])
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> FirewallPolicy:
-    """A policy of its row, or a rule in the same words; raises `ValueError` when it makes no sense."""
-    del identity
+def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPolicy:
+    """Make a policy of its row, or of a rule of the older firewall; raises `ValueError` as others do."""
     legacy = "ruleset" in raw
-    found = fields(raw, _FIELDS, ignored_fields.RULE if legacy else ignored_fields.POLICY)
-    unread: set[str] = set()
-    notes = str(raw.get("description") or "").rstrip()
-    found["has_description"] = bool(notes)
-    if notes and raw.get("@notes"):
-        found["description"] = notes
+    found = read_fields(raw, _FIELDS, "firewall-rule" if legacy else "firewall-policy", context)
+    found |= read_notes(raw, field="description", stored=context.store_descriptions)
     if legacy:
         found |= _rule(raw)
         ends = {"source": _of_rule(raw, "src"), "destination": _of_rule(raw, "dst")}
@@ -163,8 +152,9 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> FirewallPolicy:
             states = raw.get("connection_states") or [raw["connection_state_type"]]
             found["connection_states"] = states
         found.pop("connection_state_type", None)
+    unread: set[str] = set()
     for side, end in ends.items():
-        found[side] = _end(end, raw, unread, side)
+        found[side] = _end(end, context, unread, side)
     found["index"] = raw.get("rule_index") if legacy else raw.get("index")
     if unread:
         found["unread"] = sorted(unread)
@@ -172,13 +162,13 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> FirewallPolicy:
     return FirewallPolicy.model_validate({key: value for key, value in found.items() if value is not None})
 
 
-def _end(end: ApiRow, raw: ApiRow, unread: set[str], side: str) -> dict[str, Any]:
-    """One side of a policy, with names in place of ids; what a target is not about is stale."""
+def _end(end: ApiRow, context: UnifiContext, unread: set[str], side: str) -> dict[str, Any]:
+    """Return one side of a policy, with names in place of ids; keys of other targets are stale."""
     target = str(end.get("matching_target") or "ANY").upper()
     found: dict[str, Any] = {"matching_target": target}
     found |= {flag: end[flag] for flag in _FLAGS if not is_nothing(end.get(flag))}
     if end.get("zone_id"):
-        found["zone"] = name_of(end["zone_id"], raw.get("@zones") or {})
+        found["zone"] = name_of(end["zone_id"], context.zones or {})
     for target_of, field, key in (
         ("IP", "ips", "ips"),
         ("CLIENT", "macs", "client_macs"),
@@ -188,27 +178,26 @@ def _end(end: ApiRow, raw: ApiRow, unread: set[str], side: str) -> dict[str, Any
         if target in {target_of, "LEGACY"} and end.get(key):
             found[field] = end[key] if isinstance(end[key], list) else [end[key]]
     if target in {"NETWORK", "LEGACY"} and end.get("network_ids"):
-        networks = raw.get("@networks")
-        if networks is None:
+        if context.networks is None:
             unread.add(side)
         else:
-            found["networks"] = [name_of(each, networks) for each in end["network_ids"]]
+            found["networks"] = [name_of(each, context.networks) for each in end["network_ids"]]
     if end.get("port") and str(end.get("port_matching_type", "SPECIFIC")).upper() == "SPECIFIC":
         found["ports"] = str(end["port"])
     groups = [end[key] for key in ("ip_group_id", "port_group_id", "mac_group_id") if end.get(key)]
     groups += end.get("group_ids") or []
     if groups:
-        if raw.get("@groups") is None:
+        if context.groups is None:
             unread.add(side)
         else:
-            found["groups"] = [name_of(each, raw["@groups"]) for each in groups]
+            found["groups"] = [name_of(each, context.groups) for each in groups]
     if target == "LEGACY":
         found["matching_target"] = "IP" if "ips" in found else "NETWORK" if "networks" in found else "ANY"
     return found
 
 
 def _schedule(schedule: object) -> dict[str, Any]:
-    """When it holds: days and hours of another mode stay behind."""
+    """Return when it is in force: days and hours of another mode are stale."""
     if not isinstance(schedule, dict):
         return {}
     mode = str(schedule.get("mode") or "ALWAYS")
@@ -229,7 +218,7 @@ def _schedule(schedule: object) -> dict[str, Any]:
 
 
 def _rule(raw: ApiRow) -> dict[str, Any]:
-    """What a rule of the older firewall calls differently."""
+    """Return the fields that a rule of the older firewall names differently."""
     states = [
         word.upper() for word in ("established", "invalid", "new", "related") if is_on(raw, f"state_{word}")
     ]
@@ -245,7 +234,7 @@ def _rule(raw: ApiRow) -> dict[str, Any]:
 
 
 def _of_rule(raw: ApiRow, side: str) -> dict[str, Any]:
-    """A side of a rule in the words of a policy."""
+    """Return a side of a rule in the words of a policy."""
     address = raw.get(f"{side}_address") or raw.get(f"{side}_address_ipv6")
     network = raw.get(f"{side}_networkconf_id")
     return {

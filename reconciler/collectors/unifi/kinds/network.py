@@ -1,6 +1,6 @@
-"""Networks of a UniFi site: LANs with their VLAN and DHCP, and the ways out.
+"""Networks of a UniFi site: LANs with their VLAN and DHCP, WANs and VPNs.
 
-Read from `rest/networkconf`, one call (the integration API's `networks` where a key opens that alone). By
+Read from `rest/networkconf`, one call (the integration API's `networks` where a key opens only that). By
 hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/networkconf`.
 """
 
@@ -9,25 +9,27 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import nonsense
-from reconciler.collectors.http.redaction import fingerprint
-from reconciler.collectors.unifi import ignored_fields
+from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
-    fields,
+    UnifiListing,
     is_on,
     listing,
-    model_fields,
-    named,
+    none_listed,
     numbered,
-    only_seen,
+    read_fields,
+    resolve_name,
     without,
 )
 from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
 from reconciler.model.fingerprint import SecretFingerprint
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 
 READS = (NETWORKS, ZONES)
 _SECRETS = (
@@ -39,7 +41,7 @@ _USER_OPTION = "dhcpd_user_option_"
 
 
 class Network(Resource):
-    """A network: a LAN, a way out (WAN), or a VPN."""
+    """A network: a LAN, a WAN, or a VPN."""
 
     purpose: Annotated[
         str, Field(description="corporate, guest, vlan-only, wan, remote-user-vpn, site-vpn, …")
@@ -93,39 +95,41 @@ class Network(Resource):
     vpn_secret: SecretFingerprint = None
 
 
-_FIELDS = model_fields(
+_FIELDS = own_fields(
     Network, "vlan", "firewall_zone", "dhcpd_dns", "dhcpd_ntp", "dhcpd_wins", "dhcpd_options", "dhcpguard",
     "wan_dns", "wan_weight", "vpn_secret",
 )  # fmt: skip
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """Every network; a list without any is not believed where some are expected."""
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read every network; an empty list is not accepted where some are expected."""
     rows = lookups.network_rows()
-    options: Mapping[str, str] | None = None
-    if any(key.startswith(_USER_OPTION) for row in rows for key in row):
-        options = lookups.names("rest/dhcpoption")
-    zones = lookups.zones if any(row.get("firewall_zone_id") for row in rows) else {}
-    shared = {"@zones": zones, "@options": options or {}}
+    optioned = any(key.startswith(_USER_OPTION) for row in rows for key in row)
+    zoned = any(row.get("firewall_zone_id") for row in rows)
+    context = UnifiContext(
+        dhcp_options=lookups.names("rest/dhcpoption") if optioned else None,
+        zones=lookups.zones if zoned else {},
+        lacking=lookups.lacking(integration.NETWORKS),
+    )
     return listing(
         api,
-        lookups.read_of(NETWORKS, "networks"),
-        ((name(row), {**row, **shared}) for row in rows),
+        lookups.read_of(NETWORKS, integration.NETWORKS),
+        ((name(row), row) for row in rows),
+        context,
         kind="network",
-        what="name",
-        problem=only_seen(api, "network", rows),
+        lacking="name",
+        problem=none_listed(api, "network", rows),
     )
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> Network:
-    """A network of its row, less what is left behind of features that are off."""
-    del identity
+def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
+    """Make a network of its row, without the stale values of features that are off."""
     row = _current(raw)
-    found = fields(row, _FIELDS, ignored_fields.NETWORK)
+    found = read_fields(row, _FIELDS, "network", context)
     if not isinstance(row.get("purpose"), str):
-        nonsense("purpose: says nothing of what it is")
+        refuse_row("purpose: is missing")
     found["vlan"] = vlan(row)
-    named(found, "firewall_zone", row.get("firewall_zone_id"), raw.get("@zones"))
+    resolve_name(found, "firewall_zone", row.get("firewall_zone_id"), context.zones)
     for field, count in (("dhcpd_dns", 4), ("dhcpd_ntp", 2), ("dhcpd_wins", 2)):
         if is_on(row, f"{field}_enabled"):
             found[field] = numbered(row, f"{field}_", count)
@@ -134,18 +138,18 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> Network:
     found["wan_dns"] = numbered(row, "wan_dns", 4)
     if row.get("wan_load_balance_type") == "weighted":
         found["wan_weight"] = row.get("wan_load_balance_weight")
-    options = raw.get("@options", {})
+    options = context.dhcp_options or {}
     found["dhcpd_options"] = {
         options.get(key.removeprefix(_USER_OPTION), key.removeprefix(_USER_OPTION)): value
         for key, value in row.items()
-        if key.startswith(_USER_OPTION) and value not in (None, "")
+        if key.startswith(_USER_OPTION) and not is_nothing(value)
     }
-    found["vpn_secret"] = fingerprint(raw, *_SECRETS)
+    found["vpn_secret"] = fingerprint_of(raw, *_SECRETS)
     return Network.model_validate(found)
 
 
-def _current(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without the values of features that are off, and without what a controller fills in by itself."""
+def _current(row: ApiRow) -> dict[str, Any]:
+    """Return a row without values of features that are off, or that a controller fills in by itself."""
     stale: list[str] = []
     lan = row.get("purpose") in LANS
     if not is_on(row, "dhcpd_enabled"):
@@ -172,7 +176,7 @@ def _current(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:
-    """The VLAN of a LAN without one."""
+    """Return the VLAN of a LAN without one."""
     return {"vlan": UNTAGGED} if row.get("purpose") in LANS else {}
 
 

@@ -1,21 +1,23 @@
-"""Clients that are connected to a UniFi site now, by their MAC address: who is where; never drift.
+"""Clients that are connected to a UniFi site now, by their MAC address: inventory, never drift.
 
-Read from `stat/sta`, one call (the integration API's `clients` where a key opens that alone). All that
-hangs behind one port of a switch, such as the guests of a Proxmox VE node, has that port. By hand: `curl -H
+Read from `stat/sta`, one call (the integration API's `clients` where a key opens only that). All clients
+behind one port of a switch, such as the guests of a Proxmox VE node, has that port. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/sta`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, mac_of, name_of
-from reconciler.model.fields import Address, Count, Flag, Mac, Text
-from reconciler.model.kind import FieldClass, Kind, Listing, Resource
+from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, name_of
+from reconciler.model.fields import Address, Count, Flag, Mac, Text, mac_address
+from reconciler.model.kind import FieldClass, Kind, Resource
 
 STATIONS = Read("classic", "stat/sta")
 READS = (STATIONS, NETWORKS)
@@ -24,7 +26,7 @@ READS = (STATIONS, NETWORKS)
 class NetworkClient(Resource):
     """A client that is connected."""
 
-    name: Annotated[Text | None, Field(description="As somebody named it; untrusted")] = None
+    name: Annotated[Text | None, Field(description="As it was named in the controller; untrusted")] = None
     hostname: Annotated[Text | None, Field(description="As it names itself; untrusted")] = None
     ip: Address | None = None
     network: Text | None = None
@@ -37,17 +39,17 @@ class NetworkClient(Resource):
     blocked: Flag = False
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """Every client that is connected now."""
-    rows = lookups.rows(STATIONS, "clients", integration.client)
-    read = lookups.read_of(STATIONS, "clients")
-    shared = {"@networks": lookups.networks or {}}
-    return listing(api, read, ((mac_of(row), {**row, **shared}) for row in rows), kind="client", what="mac")
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read every client that is connected now."""
+    rows = lookups.rows(STATIONS, integration.CLIENTS)
+    read = lookups.read_of(STATIONS, integration.CLIENTS)
+    found = ((mac_of(row), row) for row in rows)
+    context = UnifiContext(networks=lookups.networks or {})
+    return listing(api, read, found, context, kind="client", lacking="mac")
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> NetworkClient:
-    """A client of its row; an address that is none is left out."""
-    del identity
+def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> NetworkClient:
+    """Make a client of its row; raises `ValueError` when it cannot be parsed."""
     found = {
         key: raw[key]
         for key in ("name", "hostname", "ip", "vlan", "is_guest", "blocked")
@@ -55,11 +57,12 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> NetworkClient:
     }
     found["wired"] = is_on(raw, "is_wired")
     if not is_nothing(raw.get("network_id")):
-        found["network"] = name_of(raw["network_id"], raw.get("@networks", {}))
+        found["network"] = name_of(raw["network_id"], context.networks or {})
     elif not is_nothing(raw.get("network")):
         found["network"] = raw["network"]
-    if found["wired"] and not is_nothing(raw.get("sw_mac")) and str(raw.get("sw_port", "")).isdecimal():
-        found["switch_port"] = f"{str(raw['sw_mac']).upper()}:{raw['sw_port']}"
+    switch = mac_address(raw.get("sw_mac"))
+    if found["wired"] and switch and str(raw.get("sw_port", "")).isdecimal():
+        found["switch_port"] = f"{switch}:{raw['sw_port']}"
     if not found["wired"]:
         found["access_point"] = raw.get("ap_mac") or None
         found["wlan"] = raw.get("essid") or None

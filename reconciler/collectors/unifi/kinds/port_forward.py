@@ -5,17 +5,17 @@ Read from `rest/portforward`, one call; ports are text there: `80`, `80,443`, `5
 """
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
-from reconciler.collectors.unifi import ignored_fields
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import GROUPS, UnifiLookups
-from reconciler.collectors.unifi.rows import fields, listing, model_fields, named
+from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_name
 from reconciler.model.fields import Flag, Ranges, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 
 FORWARDS = Read("classic", "rest/portforward")
 READS = (FORWARDS,)
@@ -33,7 +33,7 @@ Anyone = Annotated[str | None, AfterValidator(lambda text: None if text is None 
 
 
 class PortForward(Resource):
-    """A port of the way out that leads to a host inside."""
+    """A port of the WAN that leads to a host inside."""
 
     name: Text | None = None
     enabled: Flag = True
@@ -42,30 +42,25 @@ class PortForward(Resource):
     dst_port: Annotated[Ranges, Field(description="Ports that it listens on")] = ()
     fwd: Annotated[Text | None, Field(description="Address inside")] = None
     fwd_port: Annotated[Ranges, Field(description="Ports inside")] = ()
-    src: Annotated[Anyone, Field(description="Who may come: an address or network; none: anyone")] = None
+    src: Annotated[Anyone, Field(description="Allowed sources: an address or network; none: any")] = None
     source_group: Annotated[Text | None, Field(description="Name of a group of addresses")] = None
     destination_ip: Annotated[Anyone, Field(description="Address outside; none: any of its own")] = None
     log: Flag = False
 
 
-_FIELDS = model_fields(PortForward, "source_group")
+_FIELDS = own_fields(PortForward, "source_group")
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """Every port forward; a site may have none."""
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read every port forward; a site may have none."""
     rows = lookups.classic(FORWARDS)
     grouped = any(row.get("src_firewall_group_id") for row in rows)
-    shared = {"@groups": lookups.names(GROUPS.path) if grouped else {}}
-    return listing(
-        api,
-        FORWARDS,
-        ((_identity(row), {**row, **shared}) for row in rows),
-        kind="port-forward",
-        what="dst_port",
-    )
+    context = UnifiContext(groups=lookups.names(GROUPS.path) if grouped else {})
+    found = ((_identity(row), row) for row in rows)
+    return listing(api, FORWARDS, found, context, kind="port-forward", lacking="dst_port")
 
 
-def _identity(row: Mapping[str, Any]) -> str | None:
+def _identity(row: ApiRow) -> str | None:
     where, proto, ports = (
         row.get("pfwd_interface") or "wan",
         row.get("proto") or "tcp_udp",
@@ -80,7 +75,7 @@ def _identity(row: Mapping[str, Any]) -> str | None:
 
 
 def _ports(text: str) -> str:
-    """Ports in one form: `80,443`."""
+    """Return ports in one form: `80,443`."""
     try:
         return ",".join(_RANGES.validate_python(text))
     except ValueError:
@@ -90,21 +85,20 @@ def _ports(text: str) -> str:
 def _declared(text: str) -> str:
     where, proto, ports = ([*text.strip().split(":"), "", ""])[:3]
     if not where or not _PROTOCOL.fullmatch(proto) or not ports or text.count(":") != 2:
-        message = "is no port forward; write interface:protocol:ports, such as wan:tcp:443"
+        message = "is not a port forward; write interface:protocol:ports, such as wan:tcp:443"
         raise ValueError(message)
     return f"{where}:{proto}:{_ports(ports)}"
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> PortForward:
-    """A port forward of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    found = fields(raw, _FIELDS, ignored_fields.PORT_FORWARD)
+def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> PortForward:
+    """Make a port forward of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _FIELDS, "port-forward", context)
     addresses = raw.get("destination_ips")
     if "destination_ip" not in found and isinstance(addresses, list):
         shown = [str(each.get("destination_ip") or "") for each in addresses if isinstance(each, dict)]
         found["destination_ip"] = ",".join(sorted(filter(_anyone, shown))) or None
     if raw.get("src_limiting_type") != "ip":
-        named(found, "source_group", raw.get("src_firewall_group_id"), raw.get("@groups"))
+        resolve_name(found, "source_group", raw.get("src_firewall_group_id"), context.groups)
     return PortForward.model_validate(found)
 
 

@@ -4,16 +4,14 @@ Read from `rest/portconf`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/portconf`.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from reconciler.collectors.unifi import ignored_fields
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.connection.api import UnifiApi
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, PROFILES, UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.port_settings import PortSettings, settings
-from reconciler.collectors.unifi.rows import fields, listing, model_fields
-from reconciler.model.kind import Kind, Listing
+from reconciler.collectors.unifi.rows import UnifiListing, listing, unmodelled
+from reconciler.model.kind import Kind, own_fields
 
 READS = (PROFILES, NETWORKS)
 
@@ -22,23 +20,20 @@ class PortProfile(PortSettings):
     """A port profile, as the ports that use it have it."""
 
 
-_FIELDS = model_fields(PortProfile)
+_FIELDS = own_fields(PortProfile)
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """Every profile; a site may have none."""
-    rows = lookups.classic(PROFILES)
-    shared = {"@networks": lookups.networks}
-    return listing(
-        api, PROFILES, ((name(row), {**row, **shared}) for row in rows), kind="port-profile", what="name"
-    )
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read every profile; a site may have none."""
+    found = ((name(row), row) for row in lookups.classic(PROFILES))
+    context = UnifiContext(networks=lookups.networks)
+    return listing(api, PROFILES, found, context, kind="port-profile", lacking="name")
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> PortProfile:
-    """A profile of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    found = settings(raw, raw.get("@networks"))
-    found["unmodelled"] = fields(raw, _FIELDS, ignored_fields.PORT)["unmodelled"]
+def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
+    """Make a profile of its row; raises `ValueError` when it cannot be parsed."""
+    found = settings(raw, context.networks)
+    found["unmodelled"] = unmodelled(raw, _FIELDS, "switch-port")
     return PortProfile.model_validate(found)
 
 

@@ -1,23 +1,25 @@
 """Fixed addresses of clients of a UniFi site, by their MAC address.
 
-Read from `rest/user`, one call, which lists every client that was ever seen or set up; an address stays in
-a row when it is fixed no more, and some rows have no MAC (home-assistant/core#77864). By hand: `curl -H
-"X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`. Its rows mix configuration with state
-that comes and goes, so keys that are not read are not told by name here.
+Read from `rest/user`, one call, which lists every client that was ever seen or set up; an address that
+is not fixed any more stays in its row, and some rows have no MAC (home-assistant/core#77864). By hand: `curl
+-H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`. Its rows mix configuration with
+state that comes and goes, so keys that are not read are not reported.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import left_out
+from reconciler.collectors.http.identities import left_out
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing, read_notes
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.rows import is_nothing, is_on, listing, mac_of, named
+from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, resolve_name
 from reconciler.model.fields import Address, Flag, Mac, Notes, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource
 
 USERS = Read("classic", "rest/user")
 READS = (USERS, NETWORKS)
@@ -35,29 +37,23 @@ class Reservation(Resource):
     note: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """The clients whose address is fixed; a site may have none."""
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read the clients whose address is fixed; a site may have none."""
     rows = lookups.classic(USERS)
-    shared = {"@networks": lookups.networks, "@notes": api.settings.store_descriptions}
-    wanted = [row for row in rows if is_on(row, "use_fixedip")]
-    found = listing(
-        api, USERS, ((mac_of(row), {**row, **shared}) for row in wanted), kind="reservation", what="mac"
-    )
+    context = UnifiContext(networks=lookups.networks, store_descriptions=api.settings.store_descriptions)
+    wanted = ((mac_of(row), row) for row in rows if is_on(row, "use_fixedip"))
+    found = listing(api, USERS, wanted, context, kind="reservation", lacking="mac")
     others = sum(mac_of(row) is None and not is_on(row, "use_fixedip") for row in rows)
     return replace(found, notes=(*found.notes, *left_out(others, "mac")))
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> Reservation:
-    """A fixed address of its row; raises `ValueError` when it makes no sense."""
-    del identity
+def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Reservation:
+    """Make a fixed address of its row; raises `ValueError` when it cannot be parsed."""
     found = {key: raw[key] for key in ("name", "fixed_ip", "blocked") if not is_nothing(raw.get(key))}
-    named(found, "network", raw.get("network_id"), raw.get("@networks"))
+    resolve_name(found, "network", raw.get("network_id"), context.networks)
     if is_on(raw, "local_dns_record_enabled") and not is_nothing(raw.get("local_dns_record")):
         found["local_dns_record"] = raw["local_dns_record"]
-    note = str(raw.get("note") or "").rstrip()
-    found["has_note"] = bool(note)
-    if note and raw.get("@notes"):
-        found["note"] = note
+    found |= read_notes(raw, field="note", stored=context.store_descriptions)
     return Reservation.model_validate(found)
 
 

@@ -1,26 +1,26 @@
 """DNS records that the gateway of a UniFi site answers itself, as `type:name`: `A:nas.lan`.
 
 Read from the v2 API's `static-dns`, one call; domains that it forwards to another server are in the
-integration API's `dns/policies` alone. A number that is 0 is none. By hand: `curl -H "X-API-KEY: $KEY"
+integration API's `dns/policies` only. A number that is 0 is none. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/static-dns`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.unifi import ignored_fields, integration
+from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import UnifiLookups
-from reconciler.collectors.unifi.rows import fields, listing, model_fields
+from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 
 RECORDS = Read("v2", "static-dns")
-POLICIES = Read("integration", "dns/policies")
 READS = (RECORDS,)
 
 
@@ -43,45 +43,50 @@ class StaticDns(Resource):
     port: Annotated[Number, Field(description="Of SRV")] = None
 
 
-_FIELDS = model_fields(StaticDns)
+_FIELDS = own_fields(StaticDns)
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """Every record; forwarded domains too, where the integration API answers."""
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read every record, and the forwarded domains where the integration API answers."""
+    del lookups
+    policies = integration.DNS.read
     if api.facts.classic is not None:
-        rows: list[ApiRow] = [integration.dns(row) for row in api.rows(POLICIES)]
-        return listing(api, POLICIES, ((_identity(row), row) for row in rows), kind="static-dns", what="name")
+        return _listing(api, policies, map(integration.dns, api.rows(policies)))
     rows = _records(api)
     problem = None
     if api.facts.integration is not None:
         try:
             rows += [
-                integration.dns(row) for row in api.rows(POLICIES) if row.get("type") == "FORWARD_DOMAIN"
+                integration.dns(row) for row in api.rows(policies) if row.get("type") == "FORWARD_DOMAIN"
             ]
-            problem = api.doubt(POLICIES)
-        except UnifiRequestFailed as refusal:
-            problem = _forwarded_unread(api, refusal)
-    del lookups
-    return listing(
-        api, RECORDS, ((_identity(row), row) for row in rows), kind="static-dns", what="name", problem=problem
-    )
+            problem = api.doubt(policies)
+        except UnifiRequestFailed as failure:
+            problem = _forwarded_unread(api, failure)
+    return _listing(api, RECORDS, rows, problem)
+
+
+def _listing(
+    api: UnifiApi, read: Read, rows: Iterable[ApiRow], problem: Problem | None = None
+) -> UnifiListing:
+    found = ((_identity(row), row) for row in rows)
+    return listing(api, read, found, UnifiContext(), kind="static-dns", lacking="name", problem=problem)
 
 
 def _records(api: UnifiApi) -> list[ApiRow]:
-    """The records; a controller that is older than they are has none."""
+    """Return the records; a controller from before there were any has none."""
     try:
         return list(api.rows(RECORDS))
-    except UnifiRequestFailed as refusal:
-        if refusal.absent and not api.expected.get("static-dns"):
+    except UnifiRequestFailed as failure:
+        if failure.absent and not api.expected.get("static-dns"):
             return []
         raise
 
 
-def _forwarded_unread(api: UnifiApi, refusal: UnifiRequestFailed) -> Problem | None:
-    """Why forwarded domains may be there unseen, where some are expected."""
+def _forwarded_unread(api: UnifiApi, failure: UnifiRequestFailed) -> Problem | None:
+    """Return why forwarded domains may be missing, where some are expected."""
     some = any(each.startswith("FORWARD_DOMAIN:") for each in api.expected.get("static-dns", ()))
-    what = f"domains that are forwarded cannot be read ({refusal.summary})"
-    return Problem("", what, refusal.remedy, refusal.cause) if some else None
+    what = f"domains that are forwarded cannot be read ({failure.summary})"
+    return Problem("", what, failure.remedy, failure.cause) if some else None
 
 
 def _identity(row: ApiRow) -> str | None:
@@ -94,15 +99,14 @@ def _identity(row: ApiRow) -> str | None:
 def _declared(text: str) -> str:
     kind, colon, name = text.strip().partition(":")
     if not colon or not kind or not name:
-        message = "is no record; write type:name, such as A:nas.lan"
+        message = "is not a record; write type:name, such as A:nas.lan"
         raise ValueError(message)
     return f"{kind.upper()}:{name.lower().rstrip('.')}"
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> StaticDns:
-    """A record of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    return StaticDns.model_validate(fields(raw, _FIELDS, ignored_fields.DNS))
+def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> StaticDns:
+    """Make a record of its row; raises `ValueError` when it cannot be parsed."""
+    return StaticDns.model_validate(read_fields(raw, _FIELDS, "static-dns", context))
 
 
 KIND = Kind(

@@ -1,34 +1,29 @@
-"""Ports of switches and gateways: what each is set to, what of that it has of its own, and what is on it.
+"""Ports of switches and gateways: their settings, which of those are their own, and their link.
 
-Read from `stat/device`, which every device shares: `port_table` is what a port is, `port_overrides` what
-somebody set on it, with only the ports and keys that were set. Its profile comes from `rest/portconf`, its
+Read from `stat/device`, which every device shares: `port_table` has the state of each port, `port_overrides`
+its own settings, with only the ports and keys that were set. Its profile comes from `rest/portconf`, its
 networks from `rest/networkconf`. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/api/s/default/stat/device`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import ApiRow, identified, left_out, tie_of, whole_number
-from reconciler.collectors.unifi import ignored_fields
+from reconciler.collectors.http.identities import identified, left_out
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, PROFILES, UnifiLookups
-from reconciler.collectors.unifi.networks import Networks, name
+from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.port_settings import PortSettings, settings
-from reconciler.collectors.unifi.rows import (
-    fields,
-    is_nothing,
-    is_on,
-    mac_of,
-    model_fields,
-    name_of,
-    only_seen,
-)
+from reconciler.collectors.unifi.rows import is_on, mac_of, name_of, none_listed, unmodelled
 from reconciler.errors import Cause, Problem
 from reconciler.model.fields import Count, Flag, Macs, Names, SwitchPortId, Text
-from reconciler.model.kind import OBSERVED, Kind, Listing
+from reconciler.model.kind import OBSERVED, Kind, Listing, own_fields
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS, PROFILES)
@@ -42,11 +37,11 @@ _SETTINGS = frozenset(
     " egress_rate_limit_kbps_enabled egress_rate_limit_kbps lldpmed_enabled".split()
 )
 _LIVE = frozenset({"speed", "full_duplex", "autoneg"})
-"""Keys of `port_table` that say how the link is, not how it is set."""
+"""Keys of `port_table` that describe the link, not its settings."""
 
 
 class Override(Value):
-    """What was set on the port itself; a field that is none was not."""
+    """The port's own settings; a field that is none was not set on it."""
 
     profile: Annotated[Text | None, Field(description="Name of a port profile")] = None
     name: Text | None = None
@@ -61,18 +56,20 @@ class Override(Value):
 
 
 class PortLink(Value):
-    """How the link is, and what is on it."""
+    """The state of the link, and the MAC addresses behind it."""
 
     up: Flag = False
     speed: Annotated[Count | None, Field(description="Mbit/s")] = None
     is_uplink: Flag = False
-    neighbour: Annotated[Text | None, Field(description="Chassis id of what LLDP tells; untrusted")] = None
+    neighbour: Annotated[
+        Text | None, Field(description="Chassis id or name of the LLDP neighbour; untrusted")
+    ] = None
     neighbour_port: Text | None = None
     macs: Annotated[Macs, Field(description="MAC addresses seen on it")] = ()
 
 
 class SwitchPort(PortSettings):
-    """A port as it is set, be it by its profile, by itself or by default."""
+    """A port with its settings in effect: its own, its profile's, or the defaults."""
 
     device: Annotated[Text | None, Field(description="Name of its switch")] = None
     name: Text | None = None
@@ -82,21 +79,31 @@ class SwitchPort(PortSettings):
         tuple[Count, ...], Field(description="The other ports of the aggregate that it leads")
     ] = ()
     mirror_port: Annotated[Count | None, Field(description="Port that it mirrors")] = None
-    override: Annotated[Override | None, Field(description="What was set on it; none: nothing")] = None
+    override: Annotated[Override | None, Field(description="Its own settings; none: it has none")] = None
     link: Annotated[PortLink | None, OBSERVED] = None
 
 
-_OVERRIDE = model_fields(SwitchPort) | {"aggregate_members", "tagged_vlan_mgmt"}
+_OVERRIDE = own_fields(SwitchPort) | {"aggregate_members", "tagged_vlan_mgmt"}
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """The ports of every adopted device; those of one that tells none are unread."""
+@dataclass(frozen=True, slots=True)
+class RawPort:
+    """The rows that make up a port."""
+
+    port: ApiRow
+    """From `port_table`."""
+    override: ApiRow | None = None
+    """Its own, from `port_overrides`."""
+    lead_override: ApiRow | None = None
+    """Of the first port of the aggregate that it is in."""
+    device_name: Any = None
+
+
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[RawPort, UnifiContext]:
+    """Read the ports of every adopted device; those of a device that lists none are unread."""
     devices = lookups.classic(DEVICES)
-    try:
-        profiles: Mapping[str, ApiRow] | None = _profiles(lookups.classic(PROFILES))
-    except UnifiRequestFailed:
-        profiles = None
-    rows: dict[str, ApiRow] = {}
+    context = UnifiContext(networks=lookups.networks, profiles=_profiles(lookups))
+    found: dict[str, RawPort] = {}
     unread: dict[str, Problem] = {}
     notes: list[str] = []
     for device in devices:
@@ -109,32 +116,48 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
             what = "its switch is offline and lists no port" if offline else "its switch lists no port"
             unread |= _expected_on(api, mac, what, "node-offline" if offline else "bad-answer")
             continue
-        given = device.get("port_overrides")
-        if given is not None and not isinstance(given, list):
+        overrides = device.get("port_overrides")
+        if overrides is not None and not isinstance(overrides, list):
             unread |= _expected_on(api, mac, "the overrides of its switch are not a list")
             continue
-        overrides, lost = _overrides(given)
-        if lost:
-            notes += left_out(lost, f"port_idx among the overrides of {mac}")
-        shared = {"@networks": lookups.networks, "@profiles": profiles, "@device": device.get("name")}
-        numbers = [whole_number(row.get("port_idx")) if isinstance(row, dict) else None for row in ports]
-        if None in numbers:
-            notes += left_out(numbers.count(None), f"port_idx among the ports of {mac}")
-            there = {f"{mac}:{number}" for number in numbers}
+        read, nameless = _ports(mac, ports, overrides or [], device.get("name"), notes)
+        found |= read
+        if nameless:
             lacking = _expected_on(api, mac, "a port of its switch has no number")
-            unread |= {at: problem for at, problem in lacking.items() if at not in there}
-        for number, row in zip(numbers, ports, strict=True):
-            if number is None:
-                continue
-            lead = whole_number(row.get("aggregated_by"))
-            led = {"lead": overrides.get(lead)} if lead else {}
-            rows[f"{mac}:{number}"] = {"port": row, "override": overrides.get(number), **led, **shared}
-    problem = None if unread else only_seen(api, "switch-port", rows)
-    return Listing(rows, "partial" if problem else "complete", problem, unread, notes=tuple(notes))
+            unread |= {identity: each for identity, each in lacking.items() if identity not in read}
+    problem = None if unread else none_listed(api, "switch-port", found)
+    return Listing(found, context, problem, unread, notes=tuple(notes))
 
 
-def _profiles(rows: list[ApiRow]) -> dict[str, ApiRow]:
-    found, _, _ = identified((name(row), tie_of(row, "_id"), row) for row in rows)
+def _ports(
+    mac: str, ports: list[Any], overrides: list[Any], device_name: object, notes: list[str]
+) -> tuple[dict[str, RawPort], int]:
+    """Return the ports of a device by their ids, and how many have no number."""
+    own, lost = _by_number(overrides)
+    notes += left_out(lost, f"port_idx among the overrides of {mac}")
+    rows, nameless = _by_number(ports)
+    nameless += sum(not isinstance(port, dict) for port in ports)
+    notes += left_out(nameless, f"port_idx among the ports of {mac}")
+    found: dict[str, RawPort] = {}
+    for number, row in rows.items():
+        lead = whole_number(row.get("aggregated_by"))
+        found[f"{mac}:{number}"] = RawPort(row, own.get(number), own.get(lead) if lead else None, device_name)
+    return found, nameless
+
+
+def _by_number(rows: list[Any]) -> tuple[dict[int, ApiRow], int]:
+    """Return rows by the number of their port, and how many objects have none."""
+    objects: list[ApiRow] = [row for row in rows if isinstance(row, dict)]
+    numbered = {number: row for row in objects if (number := whole_number(row.get("port_idx"))) is not None}
+    return numbered, sum(whole_number(row.get("port_idx")) is None for row in objects)
+
+
+def _profiles(lookups: UnifiLookups) -> dict[str, ApiRow] | None:
+    try:
+        rows = lookups.classic(PROFILES)
+    except UnifiRequestFailed:
+        return None
+    found = identified(((name(row), row) for row in rows), "_id").rows
     return {str(row.get("_id")): {**row, "name": identity} for identity, row in found.items()}
 
 
@@ -145,75 +168,72 @@ def _expected_on(api: UnifiApi, mac: str, what: str, cause: Cause = "bad-answer"
     return {identity: problem for identity in sorted(expected) if identity.startswith(f"{mac}:")}
 
 
-def _overrides(found: object) -> tuple[dict[int, ApiRow], int]:
-    """Overrides by the number of their port, and how many have none."""
-    rows: list[ApiRow] = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-    numbered = {number: row for row in rows if (number := whole_number(row.get("port_idx"))) is not None}
-    return numbered, sum(whole_number(row.get("port_idx")) is None for row in rows)
+def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
+    """Make a port of its own settings, else those of its profile, else those the switch reports.
 
-
-def normalise(identity: str, raw: Mapping[str, Any]) -> SwitchPort:
-    """A port: what it is set to by itself, else by its profile, else as the switch tells, else by default.
-
-    A port of an aggregate is set to what the first of them is.
+    A port of an aggregate has the settings of the aggregate's first port. Raises `ValueError` for rows that
+    cannot be parsed.
     """
-    port, networks = raw["port"], raw.get("@networks")
-    own: ApiRow = raw.get("override") or {}
-    override: ApiRow = (raw.get("lead") or {}) if port.get("aggregated_by") else own
-    profiles: Mapping[str, ApiRow] | None = raw.get("@profiles")
+    port, own = raw.port, raw.override or {}
+    override: ApiRow = (raw.lead_override or {}) if port.get("aggregated_by") else own
     chosen = override.get("portconf_id") or port.get("portconf_id")
-    profile: ApiRow = (profiles or {}).get(str(chosen), {})
-    merged = {
-        key: value
-        for layer in ({k: v for k, v in port.items() if k not in _LIVE}, profile, override)
-        for key, value in layer.items()
-        if key in _SETTINGS and value is not None
-    }
-    found = settings(merged, networks)
+    merged = _merged(port, override, chosen, context)
+    found = settings(merged, context.networks)
     if not is_on(port, "port_poe", default="poe_mode" in port):
         found.pop("poe_mode", None)
+    known = chosen and context.profiles is not None
     found |= {
-        "device": raw.get("@device"),
+        "device": raw.device_name,
         "name": _name(own, port, identity.rpartition(":")[2]),
-        "profile": name_of(chosen, profiles) if chosen and profiles is not None else None,
+        "profile": name_of(chosen, context.profiles or {}) if known else None,
         "aggregated_by": whole_number(port.get("aggregated_by")) or None,
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
-        "override": _override(own, networks, profiles) if own else None,
+        "override": _override(own, context) if own else None,
         "link": _link(port),
-        "unmodelled": fields(own, _OVERRIDE, ignored_fields.PORT)["unmodelled"],
+        "unmodelled": unmodelled(own, _OVERRIDE, "switch-port"),
     }
     if merged.get("op_mode") == "aggregate" and not port.get("aggregated_by"):
         found["aggregate_members"] = sorted(override.get("aggregate_members") or ())
-    if profiles is None:
+    if context.profiles is None:
         found["unread"] = sorted({*found.get("unread", ()), *_of_profile(override)})
     return SwitchPort.model_validate({key: value for key, value in found.items() if value is not None})
 
 
+def _merged(port: ApiRow, override: ApiRow, chosen: object, context: UnifiContext) -> dict[str, Any]:
+    """Return the settings of a port by the API's keys: the override wins over the profile."""
+    profile: ApiRow = (context.profiles or {}).get(str(chosen), {})
+    return {
+        key: value
+        for layer in ({key: value for key, value in port.items() if key not in _LIVE}, profile, override)
+        for key, value in layer.items()
+        if key in _SETTINGS and value is not None
+    }
+
+
 def _name(override: ApiRow, port: ApiRow, index: str) -> str | None:
-    """Its name, unless it is the one that every port has."""
+    """Return its name, unless it is the one that every port has."""
     name = override.get("name") or port.get("name")
     return None if is_nothing(name) or str(name) == f"Port {index}" else str(name)
 
 
 def _of_profile(override: ApiRow) -> Iterator[str]:
-    """The fields that a profile may decide: all but those that were set on the port."""
+    """Yield the fields that a profile may decide: all but those that were set on the port."""
     carried = {"native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network"}
-    for field in PortSettings.model_fields.keys() - {"unmodelled", "pending", "unread", "health"}:
+    for field in own_fields(PortSettings):
         if field not in override or field in carried:
             yield field
     yield "profile"
 
 
-def _override(
-    override: ApiRow, networks: Networks | None, profiles: Mapping[str, ApiRow] | None
-) -> dict[str, Any]:
+def _override(override: ApiRow, context: UnifiContext) -> dict[str, Any]:
+    networks = context.networks
     found: dict[str, Any] = {
         key: override[key]
         for key in ("name", "forward", "tagged_vlan_mgmt", "poe_mode", "op_mode", "isolation")
         if not is_nothing(override.get(key))
     }
     if not is_nothing(override.get("portconf_id")):
-        found["profile"] = name_of(override["portconf_id"], profiles or {})
+        found["profile"] = name_of(override["portconf_id"], context.profiles or {})
     if networks is None:
         return found
     native = override.get("native_networkconf_id")

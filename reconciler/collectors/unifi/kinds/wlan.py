@@ -1,25 +1,34 @@
 """WLANs of a UniFi site, by their name (`name:network` where two share one).
 
-Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens that alone).
-The passphrase is left behind when a WLAN is opened, and is not shown to accounts that may only look. By
+Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens only that).
+The passphrase is left behind when a WLAN is opened, and is not shown to read-only accounts. By
 hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.http.redaction import fingerprint
-from reconciler.collectors.unifi import ignored_fields, integration
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import name
-from reconciler.collectors.unifi.rows import fields, is_on, listing, model_fields, name_of, named, names
+from reconciler.collectors.unifi.rows import (
+    UnifiListing,
+    is_on,
+    listing,
+    name_of,
+    read_fields,
+    resolve_name,
+    resolve_names,
+)
 from reconciler.model.fields import Flag, Macs, Names, Text
 from reconciler.model.fingerprint import SecretFingerprint
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind, Resource, own_fields
 from reconciler.model.value import Value
 
 WLANS = Read("classic", "rest/wlanconf")
@@ -53,48 +62,49 @@ class Wlan(Resource):
     fast_roaming_enabled: Flag = False
     bss_transition: Flag = True
     mcastenhance_enabled: Flag = False
-    mac_filter: Annotated[MacFilter | None, Field(description="none: every client may come")] = None
+    mac_filter: Annotated[MacFilter | None, Field(description="none: every client is allowed")] = None
     schedule: Annotated[Names | None, Field(description="When it is on; none: always")] = None
     passphrase: SecretFingerprint = None
     private_passphrases: SecretFingerprint = None
 
 
-_FIELDS = model_fields(
+_FIELDS = own_fields(
     Wlan, "network", "ap_groups", "user_group", "mac_filter", "schedule", "passphrase", "private_passphrases",
     "wlan_bands",
 )  # fmt: skip
 _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
 
 
-def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing:
-    """Every WLAN; a site may have none."""
-    rows = lookups.rows(WLANS, "wifi/broadcasts", integration.wlan)
-    shared: dict[str, Any] = {"@networks": lookups.networks if rows else None}
-    if any(row.get("ap_group_ids") for row in rows):
-        shared["@ap_groups"] = lookups.names("apgroups", "v2")
-    if any(row.get("usergroup_id") for row in rows):
-        shared["@user_groups"] = lookups.names("rest/usergroup")
-    read = lookups.read_of(WLANS, "wifi/broadcasts")
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read every WLAN; a site may have none."""
+    rows = lookups.rows(WLANS, integration.WLANS)
+    ap_groups = any(row.get("ap_group_ids") for row in rows)
+    user_groups = any(row.get("usergroup_id") for row in rows)
+    context = UnifiContext(
+        networks=lookups.networks if rows else None,
+        ap_groups=lookups.names("apgroups", "v2") if ap_groups else None,
+        user_groups=lookups.names("rest/usergroup") if user_groups else None,
+        lacking=lookups.lacking(integration.WLANS),
+    )
     often = Counter(map(name, rows))
-    networks = lookups.networks or {}
 
-    def identity(row: Mapping[str, Any]) -> str | None:
+    def identity(row: ApiRow) -> str | None:
         ssid = name(row)
         if ssid is None or often[ssid] < 2 or not row.get("networkconf_id"):
             return ssid
-        return f"{ssid}:{name_of(row['networkconf_id'], networks)}"
+        return f"{ssid}:{name_of(row['networkconf_id'], context.networks or {})}"
 
-    return listing(api, read, ((identity(row), {**row, **shared}) for row in rows), kind="wlan", what="name")
+    read = lookups.read_of(WLANS, integration.WLANS)
+    return listing(api, read, ((identity(row), row) for row in rows), context, kind="wlan", lacking="name")
 
 
-def normalise(identity: str, raw: Mapping[str, Any]) -> Wlan:
-    """A WLAN of its row; raises `ValueError` when it makes no sense."""
-    del identity
-    found = fields(raw, _FIELDS, ignored_fields.WLAN)
-    named(found, "network", raw.get("networkconf_id"), raw.get("@networks"))
+def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
+    """Make a WLAN of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _FIELDS, "wlan", context)
+    resolve_name(found, "network", raw.get("networkconf_id"), context.networks)
     if found.get("ap_group_mode") == "groups" or "ap_group_mode" not in found:
-        names(found, "ap_groups", raw.get("ap_group_ids"), raw.get("@ap_groups"))
-    named(found, "user_group", raw.get("usergroup_id"), raw.get("@user_groups"))
+        resolve_names(found, "ap_groups", raw.get("ap_group_ids"), context.ap_groups)
+    resolve_name(found, "user_group", raw.get("usergroup_id"), context.user_groups)
     if found.get("user_group") == "Default":
         del found["user_group"]
     bands: Any = raw.get("wlan_bands") or _BANDS.get(str(raw.get("wlan_band")), [])
@@ -108,21 +118,21 @@ def normalise(identity: str, raw: Mapping[str, Any]) -> Wlan:
         for field in ("wpa_mode", "wpa3_support", "wpa3_transition", "pmf_mode"):
             found.pop(field, None)
     elif found["security"] == "wpapsk":
-        found["passphrase"] = fingerprint(raw, "x_passphrase")
+        found["passphrase"] = fingerprint_of(raw, "x_passphrase")
         found["private_passphrases"] = _private(raw)
     return Wlan.model_validate(found)
 
 
-def _private(raw: Mapping[str, Any]) -> str | None:
-    """Of passphrases that lead to networks of their own; those of before stay behind when they are off."""
+def _private(raw: ApiRow) -> str | None:
+    """Return the fingerprint of passphrases with networks of their own; stale ones remain when off."""
     keys = ["sae_psk"]
     if is_on(raw, "private_preshared_keys_enabled", default=True):
         keys.append("private_preshared_keys")
-    return fingerprint(raw, *keys)
+    return fingerprint_of(raw, *keys)
 
 
-def _schedule(raw: Mapping[str, Any]) -> list[str]:
-    """When it is on, as `mon|0800-1800` in the old form, and the same from the new one."""
+def _schedule(raw: ApiRow) -> list[str]:
+    """Return when it is on, as `mon|0800-1800` in the old form, and the same from the new one."""
     found = [str(each) for each in raw.get("schedule") or ()]
     for each in raw.get("schedule_with_duration") or ():
         if isinstance(each, dict):

@@ -18,8 +18,8 @@ from reconciler.collectors.proxmox.connection.client import ProxmoxClient, _Adap
 from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 from reconciler.errors import SourceError
 from reconciler.lab.tls import make_tls
-from reconciler.model.kind import SourceContext
 from reconciler.model.progress import Silent
+from reconciler.model.system import SourceContext
 from tests.collectors.http.stub import Reply, serve
 from tests.collectors.proxmox.lab_site import settings
 

@@ -2,9 +2,9 @@ import pytest
 from requests import exceptions as requests_errors
 from urllib3 import exceptions as urllib3_errors
 
-from reconciler.collectors.http.connection_errors import clean
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.connection import errors
+from reconciler.text import clean
 from tests.collectors.proxmox.lab_site import settings
 
 
@@ -60,5 +60,5 @@ def test_property_strings(text, values):
 
 @pytest.mark.parametrize("text", ["a,b", "a=1,a=2", "x,file=y"])
 def test_broken_property_strings(text):
-    with pytest.raises(ValueError, match="is no property string"):
+    with pytest.raises(ValueError, match="cannot be parsed: an item of the property string"):
         property_string.parse(text, "file")

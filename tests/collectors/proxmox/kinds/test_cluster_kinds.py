@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import ClusterState, Place
+from reconciler.collectors.proxmox.cluster_state import ClusterState, GuestPlace
+from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext
 from reconciler.collectors.proxmox.kinds import (
     alias,
     backup_job,
@@ -18,12 +19,13 @@ from reconciler.collectors.proxmox.kinds import (
     sdn_vnet,
     sdn_zone,
 )
+from reconciler.collectors.proxmox.rights import Rights
 from reconciler.errors import Problem, SourceError
-from tests.collectors.proxmox.lab_site import Answers
+from tests.collectors.proxmox.lab_site import Answers, fetch
 from tests.problems import texts
 
 ALL = {"/": {"VM.Audit": 1, "Sys.Audit": 1, "SDN.Audit": 1}}
-FOUND = ClusterState("9", {"a": True, "b": True}, permissions=ALL, token_id="u@pve!t", cluster="lan")
+FOUND = ClusterState("9", {"a": True, "b": True}, rights=Rights("u@pve!t", ALL), cluster="lan")
 ABSENT = (501, "Method 'GET /x' not implemented")
 WITHOUT_QUORUM = replace(FOUND, doubt=Problem("", "no quorum"))
 LISTS = {
@@ -41,20 +43,20 @@ LISTS = {
 
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.KIND.name)
 def test_a_release_that_does_not_have_it_has_none_of_it(kind):
-    listing = kind.fetch(Answers({}), FOUND)
+    listing = fetch(kind, Answers({}), FOUND)
     assert (listing.listed, dict(listing.rows)) == ("complete", {})
     api = Answers({})
     api.expected = {kind.KIND.name: frozenset({"x"})}
-    listing = kind.fetch(api, FOUND)
+    listing = fetch(kind, api, FOUND)
     assert listing.listed == "partial", "what is expected is not gone for that"
     assert "this release does not have it" in str(listing.problem)
-    assert kind.fetch(Answers({}), WITHOUT_QUORUM).listed == "partial"
+    assert fetch(kind, Answers({}), WITHOUT_QUORUM).listed == "partial"
 
 
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.KIND.name)
 def test_a_list_that_is_refused_names_the_command(kind):
     refused = (403, "Permission check failed (/, Sys.Audit)")
-    listing = kind.fetch(Answers({LISTS[kind]: refused, "cluster/ha/groups": refused}), FOUND)
+    listing = fetch(kind, Answers({LISTS[kind]: refused, "cluster/ha/groups": refused}), FOUND)
     assert listing.listed == "partial"
     assert "pveum acl modify / --roles PVEAuditor --users u@pve --tokens 'u@pve!t'" in str(listing.problem)
 
@@ -62,12 +64,14 @@ def test_a_list_that_is_refused_names_the_command(kind):
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.KIND.name)
 def test_a_list_that_fails_proves_nothing(kind):
     with pytest.raises(SourceError):
-        kind.fetch(Answers({LISTS[kind]: (500, "got timeout")}), FOUND)
+        fetch(kind, Answers({LISTS[kind]: (500, "got timeout")}), FOUND)
 
 
 @pytest.mark.parametrize("kind", [replication_job, sdn_zone, sdn_vnet], ids=lambda kind: kind.KIND.name)
 def test_lists_that_hide_silently_need_the_right(kind):
-    listing = kind.fetch(Answers({LISTS[kind]: []}), replace(FOUND, permissions={"/": {"Sys.Audit": 1}}))
+    listing = fetch(
+        kind, Answers({LISTS[kind]: []}), replace(FOUND, rights=Rights("u@pve!t", {"/": {"Sys.Audit": 1}}))
+    )
     assert listing.listed == "partial"
     assert "the token lacks" in str(listing.problem)
 
@@ -81,17 +85,18 @@ def test_a_row_without_a_name_makes_a_list_partial():
 def test_comments_are_kept_only_when_asked_for(store, expected):
     row = {"name": "a", "cidr": "192.0.2.1", "comment": "where admins sit\n"}
     listing = alias.fetch(Answers({LISTS[alias]: [row]}, store_descriptions=store), FOUND)
-    assert listing.rows["a"].get("comment") == expected
-    assert listing.rows["a"]["has_comment"] is True
+    read = alias.normalise("a", listing.rows["a"], listing.context)
+    assert (read.comment, read.has_comment) == (expected, True)
 
 
 def test_the_cluster_is_what_its_membership_says():
     api = Answers({"cluster/options": {"keyboard": "de"}})
     listing = cluster.fetch(api, replace(FOUND, nodes={"a": True, "b": False}, quorate=False))
-    facts = {"name": "lan", "nodes": ["a", "b"], "quorate": False, "online": ["a"]}
-    assert listing.rows["lan"] == {**facts, "options": {"keyboard": "de"}}
+    options = {"keyboard": "de"}
+    assert listing.rows["lan"] == cluster.RawCluster(["a", "b"], ["a"], quorate=False, options=options)
     refused = cluster.fetch(Answers({"cluster/options": (403, "no")}), FOUND)
-    assert "keyboard" in refused.rows["lan"]["unread"]
+    unread = cluster.normalise("lan", refused.rows["lan"], refused.context).unread
+    assert "keyboard" in (unread or ())
     alone = cluster.fetch(Answers({}), replace(FOUND, cluster=None, nodes={"pve": True}))
     assert list(alone.rows) == ["pve"], "a host of its own has the name of its node"
     unknown = cluster.fetch(Answers({}), replace(FOUND, membership=Problem("", "403 no")))
@@ -182,9 +187,9 @@ def test_a_set_whose_members_do_not_answer_is_unread_alone():
 
 
 GUESTS = {
-    "100": Place("a", "qemu", "running"),
-    "101": Place("b", "lxc", "running"),
-    "102": Place("c", "qemu", "running"),
+    "100": GuestPlace("a", "qemu", "running"),
+    "101": GuestPlace("b", "lxc", "running"),
+    "102": GuestPlace("c", "qemu", "running"),
 }
 HERE = replace(FOUND, guests=GUESTS, nodes={"a": True, "b": True, "c": False})
 
@@ -198,8 +203,7 @@ def walls(enable, **guests):
 
 def test_firewalls_of_guests_are_read_where_they_are_on():
     api = walls(1, **{"nodes/a/qemu/100/firewall/options": {"enable": 1}})
-    api.firewalled = {"100", "101", "102"}
-    listing = firewall.fetch(api, HERE)
+    listing = firewall.fetch(api, HERE, GuestFacts(frozenset({"100", "101", "102"})))
     assert sorted(listing.rows) == ["cluster", "guest:100", "node:a", "node:b"], (
         "101 has a NIC with it, and is off"
     )
@@ -209,9 +213,8 @@ def test_firewalls_of_guests_are_read_where_they_are_on():
 
 def test_where_the_datacenter_has_it_off_no_guest_is_asked_but_those_that_are_expected():
     api = walls(0)
-    api.firewalled = {"100", "101"}
     api.expected = {"firewall": frozenset({"guest:101", "guest:999", "cluster"})}
-    listing = firewall.fetch(api, HERE)
+    listing = firewall.fetch(api, HERE, GuestFacts(frozenset({"100", "101"})))
     assert sorted(listing.rows) == ["cluster", "guest:101", "node:a", "node:b"]
     assert not any("/qemu/100/" in path for path in api.asked)
 
@@ -223,16 +226,17 @@ def test_rules_come_in_their_order_and_a_scope_that_is_refused_is_unread_alone()
     ]
     refused = (403, "Permission check failed (/nodes/b, Sys.Audit)")
     api = walls(0, **{"nodes/a/firewall/rules": rules, "nodes/b/firewall/options": refused})
-    listing = firewall.fetch(api, FOUND)
-    assert [rule["action"] for rule in listing.rows["node:a"]["rules"]] == ["ACCEPT", "DROP"]
-    assert listing.rows["node:a"]["rules"][0]["has_comment"] is True
+    listing = firewall.fetch(api, FOUND, None)
+    read = firewall.normalise("node:a", listing.rows["node:a"], listing.context)
+    assert [rule.action for rule in read.rules] == ["ACCEPT", "DROP"]
+    assert [rule.comment for rule in read.rules] == [None, None]
     assert "pveum acl modify /nodes/b " in listing.unread["node:b"].remedy
     assert (listing.listed, "node:b" in listing.rows) == ("complete", False)
 
 
 @pytest.mark.parametrize("scope", ["", "clusters", "cluster:", "node:", "guest", "vm:100"])
 def test_no_scope_of_a_firewall(scope):
-    with pytest.raises(ValueError, match="is no scope of a firewall"):
+    with pytest.raises(ValueError, match="is not a scope of a firewall"):
         firewall._scope(scope)
 
 
@@ -245,7 +249,7 @@ def test_a_firewall_of_a_guest_that_is_hidden_is_not_gone_and_of_one_that_was_de
     gone = (500, "Configuration file 'nodes/a/qemu-server/301.conf' does not exist")
     api = walls(0, **{"nodes/a/qemu/300/pending": (403, "no"), "nodes/a/qemu/301/pending": gone})
     api.expected = {"firewall": frozenset({"guest:300", "guest:301", "cluster", "node:z"})}
-    listing = firewall.fetch(api, FOUND)
+    listing = firewall.fetch(api, FOUND, None)
     assert list(listing.unread) == ["guest:300"]
     assert "pveum acl modify /vms/300 " in listing.unread["guest:300"].remedy
     assert listing.listed == "complete"
@@ -253,13 +257,15 @@ def test_a_firewall_of_a_guest_that_is_hidden_is_not_gone_and_of_one_that_was_de
 
 @pytest.mark.parametrize(("leaf", "answer"), [("options", []), ("rules", {}), ("rules", ["odd"])])
 def test_a_firewall_that_answers_nonsense_is_unread_and_not_empty(leaf, answer):
-    listing = firewall.fetch(walls(0, **{f"nodes/b/firewall/{leaf}": answer}), FOUND)
+    listing = firewall.fetch(walls(0, **{f"nodes/b/firewall/{leaf}": answer}), FOUND, None)
     assert list(listing.unread) == ["node:b"]
     assert "node:b" not in listing.rows
 
 
 @pytest.mark.parametrize(("version", "ndp"), [("8.4.5", False), ("9.2", True), (None, True)])
 def test_the_default_of_ndp_is_that_of_the_release(version, ndp):
-    raw = {"options": {}, "rules": [], "version": version}
-    assert firewall.normalise("node:a", raw).ndp is firewall.normalise("guest:100", raw).ndp is ndp
-    assert firewall.normalise("cluster", raw).ndp is None
+    raw, context = firewall.RawFirewall({}), ProxmoxContext(version=version)
+    found = {
+        scope: firewall.normalise(scope, raw, context).ndp for scope in ("node:a", "guest:100", "cluster")
+    }
+    assert found == {"node:a": ndp, "guest:100": ndp, "cluster": None}

@@ -1,21 +1,25 @@
 """What the fetches of nodes, storages, networks and pools make of answers that are written down."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
+from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.kinds import node, node_network, pool, storage
+from reconciler.collectors.proxmox.rights import Rights
 from reconciler.errors import Problem, SourceError
-from reconciler.model.kind import Listing
-from tests.collectors.proxmox.lab_site import NOW, Answers
+from tests.collectors.proxmox.lab_site import NOW, Answers, fetch
 from tests.problems import texts
 
 ALL = {"/": dict.fromkeys(["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit"], 1)}
 
 
 def found(permissions=ALL, **nodes):
-    return ClusterState("9", nodes or {"a": True}, permissions=permissions, addresses={"a": "192.0.2.1"})
+    return ClusterState(
+        "9", nodes or {"a": True}, rights=Rights("", permissions), addresses={"a": "192.0.2.1"}
+    )
 
 
 def test_nodes():
@@ -30,8 +34,8 @@ def test_nodes():
     )
     listing = node.fetch(api, found(a=True, b=True, c=True, d=False, e=True))
     assert listing.rows == {
-        "a": {"address": "192.0.2.1", "pveversion": "x/9/y", "subscription": "community"},
-        "d": {"address": None, "offline": True},
+        "a": node.RawNode("192.0.2.1", {"pveversion": "x/9/y"}, {"status": "active", "level": "c"}),
+        "d": node.RawNode(None),
     }
     assert texts(listing.unread) == {
         "b": "403 no",
@@ -43,8 +47,9 @@ def test_nodes():
 
 @pytest.mark.parametrize("total", ["x", "", -1, 1.5, [], {}, "1e9", " 1", True])
 def test_a_memory_that_is_no_number_of_bytes_is_nonsense(total):
-    with pytest.raises(ValueError, match="is no number of bytes") as caught:
-        node.normalise("a", {"pveversion": "x/9/y", "memory": {"total": total}})
+    raw = node.RawNode(status={"pveversion": "x/9/y", "memory": {"total": total}})
+    with pytest.raises(ValueError, match="is not a number of bytes") as caught:
+        node.normalise("a", raw, ProxmoxContext())
     assert type(caught.value) is ValueError
 
 
@@ -63,9 +68,9 @@ def test_a_node_without_any_interface_did_not_tell():
 def test_the_members_are_those_of_the_pool_that_was_asked_for():
     rows = [{"poolid": "other", "members": [{"vmid": 7}]}, {"poolid": "web", "members": [{"vmid": 100}]}]
     api = Answers({"pools": [{"poolid": "web"}], "pools?poolid=web": rows})
-    assert pool.fetch(api, found()).rows["web"]["members"] == [{"vmid": 100}]
+    assert pool.fetch(api, found(), None, None).rows["web"].members == [{"vmid": 100}]
     api.answers["pools?poolid=web"] = rows[:1]
-    assert list(pool.fetch(api, found()).unread) == ["web"]
+    assert list(pool.fetch(api, found(), None, None).unread) == ["web"]
 
 
 def test_storages():
@@ -89,7 +94,7 @@ def test_a_site_without_any_storage_that_should_have_some_is_not_believed():
     assert str(listing.problem).startswith("no storage is visible and 1 should be")
     assert "run --accept-missing pve/storage" in str(listing.problem)
     api.empty = frozenset({"storage"})
-    assert storage.fetch(api, found()) == Listing(rows={})
+    assert storage.fetch(api, found()).listed == "complete"
 
 
 @pytest.mark.parametrize("right", ["Datastore.Audit", "Datastore.AllocateSpace"])
@@ -100,7 +105,7 @@ def test_either_right_shows_storages(right):
 @pytest.mark.parametrize("kind", [storage, pool])
 def test_a_list_that_is_refused_fails_its_kind(kind):
     with pytest.raises(SourceError, match="500 broken"):
-        kind.fetch(Answers({"storage": (500, "broken"), "pools": (500, "broken")}), found())
+        fetch(kind, Answers({"storage": (500, "broken"), "pools": (500, "broken")}), found())
 
 
 ETH = {"iface": "eno1", "type": "eth"}
@@ -111,14 +116,17 @@ def test_networks():
     api = Answers({"nodes/a/network": whole, "nodes/b/network": [ETH]}, store_descriptions=True)
     listing = node_network.fetch(api, found(a=True, b=True))
     assert sorted(listing.rows) == ["a:eno1", "a:vmbr0", "b:eno1"]
-    assert listing.rows["a:vmbr0"] == {
-        "iface": "vmbr0", "node": "a", "changes_pending": True, "has_comment": True, "comment": "hi",
-    }  # fmt: skip
-    assert listing.rows["b:eno1"]["changes_pending"] is False
+    bridge = node_network.RawInterface("a", {"iface": "vmbr0", "comments": "hi\n"}, changes_pending=True)
+    assert listing.rows["a:vmbr0"] == bridge
+    assert listing.context.store_descriptions
+    assert listing.rows["b:eno1"].changes_pending is False
     assert listing.listed == "partial"
     assert str(listing.problem) == "node a: 1 row of the answer has no iface"
-    unstored = node_network.fetch(Answers({"nodes/a/network": whole}), found())
-    assert "hi" not in str(unstored.rows)
+    unstored = node_network.normalise(
+        "a:vmbr0", replace(bridge, row={**bridge.row, "type": "bridge"}), ProxmoxContext()
+    )
+    assert unstored.has_comment
+    assert "hi" not in str(unstored)
 
 
 def test_a_bridge_that_rights_hide_is_not_gone():
@@ -145,7 +153,7 @@ def test_networks_of_a_node_that_does_not_answer_prove_nothing():
     assert str(listing.problem) == "node b: offline; node c: cannot be read (595 No route to host)"
 
 
-MEMBERS = [{"vmid": 100}]
+MEMBERS: list[Any] = [{"vmid": 100}]
 
 
 def test_pools():
@@ -166,19 +174,23 @@ def test_pools():
         }
     )
     api.expected = {"pool": frozenset({"gone"})}
-    listing = pool.fetch(api, found())
+    listing = pool.fetch(api, found(), None, None)
     assert listing.rows == {
-        "web": {"poolid": "web", "members": MEMBERS, "has_comment": True},
-        "old": {"poolid": "old", "members": MEMBERS, "has_comment": False},
+        "web": pool.RawPool({"poolid": "web", "comment": "hi"}, MEMBERS),
+        "old": pool.RawPool({"poolid": "old"}, MEMBERS),
     }
     assert sorted(listing.unread) == ["a/b", "gone", "odd"]
     assert str(listing.unread["odd"]) == "200 the answer has no members"
-    assert pool.fetch(Answers(api.answers, store_descriptions=True), found()).rows["web"]["comment"] == "hi"
+    stored, unstored = (
+        pool.normalise("web", listing.rows["web"], ProxmoxContext(store_descriptions=stored))
+        for stored in (True, False)
+    )
+    assert (stored.comment, unstored.comment, unstored.has_comment) == ("hi", None, True)
 
 
 def test_pools_whose_members_may_be_hidden_are_unread():
     rights = {"/": {"Pool.Audit": 1}}
-    listing = pool.fetch(Answers({"pools": [{"poolid": "web"}]}), found(rights))
+    listing = pool.fetch(Answers({"pools": [{"poolid": "web"}]}), found(rights), None, None)
     assert (listing.listed, listing.rows) == ("complete", {})
     assert str(listing.unread["web"]).startswith("members may be hidden: the token lacks VM.Audit on /")
 
@@ -223,7 +235,7 @@ def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
     listing = storage.fetch(
         Answers({"storage": [{"storage": "nas", "type": "nfs", "disable": disable}]}), state
     )
-    resource = storage.normalise("nas", listing.rows["nas"])
+    resource = storage.normalise("nas", listing.rows["nas"], listing.context)
     assert (resource.health and resource.health.model_dump(exclude_none=True)) == expected
     assert resource.unmodelled == ()
 
@@ -241,8 +253,9 @@ def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
 )
 def test_the_level_of_a_subscription(answer, expected):
     api = Answers({"nodes/a/status": {"pveversion": "x/9/y"}, "nodes/a/subscription": answer})
-    row = node.fetch(api, found()).rows["a"]
-    assert {key: row[key] for key in expected} == expected
+    listing = node.fetch(api, found())
+    read = node.normalise("a", listing.rows["a"], listing.context).model_dump(mode="json")
+    assert {key: read[key] for key in expected} == expected
 
 
 DIFF = """\
@@ -273,4 +286,4 @@ def test_which_interfaces_have_changes_that_are_not_applied(changes, expected):
     rows = [{"iface": name, "type": "bridge"} for name in ("eno1", "vmbr0", "vmbr1")]
     whole = {"data": rows, "changes": changes}
     listing = node_network.fetch(Answers({"nodes/a/network": whole}), found())
-    assert {row["iface"] for row in listing.rows.values() if row["changes_pending"]} == expected
+    assert {raw.row["iface"] for raw in listing.rows.values() if raw.changes_pending} == expected

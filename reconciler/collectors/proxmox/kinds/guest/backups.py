@@ -1,7 +1,7 @@
 """The newest backup of each guest: observed, from the lists of the storages that hold backups.
 
 By hand: `pvesh get /nodes/NODE/storage/STORAGE/content --content backup`. The list leaves out what the token
-may not restore: it shows a backup to who has Datastore.Allocate on the storage, or Datastore.AllocateSpace
+may not restore: it shows a backup with Datastore.Allocate on the storage, or with Datastore.AllocateSpace
 there and VM.Backup on the guest (Corsinvest/cv4pve-diag#52). A token that may only audit sees an empty list.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.rights import may
+from reconciler.collectors.proxmox.rights import has_right
 from reconciler.model.value import moment, timestamp
 
 _SECONDS = 60.0
@@ -18,7 +18,7 @@ _SECONDS = 60.0
 
 
 class Backups:
-    """What this run knows of backups."""
+    """The backups that this run can see."""
 
     def __init__(self, api: ProxmoxApi, state: ClusterState) -> None:
         self._state = state
@@ -35,30 +35,31 @@ class Backups:
             self._read(asked[at], data)
 
     def newest(self, vmid: str) -> str | None:
-        """When the newest backup that was seen was made."""
+        """Return when the newest visible backup was made."""
         seconds = self._newest.get(vmid)
         return None if seconds is None else timestamp(moment(seconds))
 
     def doubt(self, vmid: str) -> str | None:
-        """Why there may be newer ones; None where all that there are were seen."""
+        """Return why there may be newer ones; None where all are visible."""
         if self._silent:
             return self._silent[min(self._silent)]
         if not self._state.storages:
             return "no storage is visible"
+        rights = self._state.rights
         for place in self._places:
             where = f"/storage/{place.name}"
-            if may(self._state, where, "Datastore.Allocate"):
+            if has_right(rights, where, "Datastore.Allocate"):
                 continue
-            if not may(self._state, where, "Datastore.AllocateSpace"):
+            if not has_right(rights, where, "Datastore.AllocateSpace"):
                 return f"the token lacks Datastore.AllocateSpace on {where}"
-            if not may(self._state, f"/vms/{vmid}", "VM.Backup"):
+            if not has_right(rights, f"/vms/{vmid}", "VM.Backup"):
                 return f"the token lacks VM.Backup on /vms/{vmid}"
         return None
 
     def _read(self, place: StoragePlace, data: Any) -> None:
         if isinstance(data, ProxmoxRequestFailed) or not isinstance(data, list):
-            why = data.summary if isinstance(data, ProxmoxRequestFailed) else "it is no list"
-            self._silent[place.name] = f"storage {place.name} does not tell ({why})"
+            why = data.summary if isinstance(data, ProxmoxRequestFailed) else "it is not a list"
+            self._silent[place.name] = f"storage {place.name} cannot be read ({why})"
             return
         for row in data:
             vmid, made = (
@@ -69,7 +70,7 @@ class Backups:
 
 
 def _places(state: ClusterState) -> Iterator[StoragePlace]:
-    """Where to ask: one node for a shared storage, each node for others."""
+    """Yield where to ask: one node for a shared storage, each node for others."""
     seen: set[str] = set()
     for place in sorted(state.storages, key=lambda place: (place.name, place.node)):
         online = state.nodes.get(place.node, False)

@@ -1,15 +1,14 @@
-"""What cloud-init sets in a VM; without the password, and of the SSH keys only how many."""
+"""The cloud-init settings of a VM, without the password, and only the number of its SSH keys."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import unquote
 
 from pydantic import Field, StringConstraints
 
-from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.kinds.guest.nics import IpConfig
-from reconciler.collectors.proxmox.property_string import Properties
+from reconciler.collectors.proxmox.property_string import Properties, read_properties
 from reconciler.model.fields import Count, Flag
 from reconciler.model.value import Value
 
@@ -27,7 +26,7 @@ CLOUD_INIT_KEYS = frozenset(_FIELDS) | {"sshkeys"}
 
 
 class CloudInit(Value):
-    """The cloud-init part of a VM's configuration; there is none when nothing of it is set."""
+    """The cloud-init part of a VM's configuration; none when nothing of it is set."""
 
     user: str | None = None
     type: str | None = None
@@ -42,7 +41,7 @@ class CloudInit(Value):
 
 
 def read_cloud_init(config: Mapping[str, str]) -> tuple[dict[str, object] | None, list[str]]:
-    """The fields from a VM's configuration (None when it has none), and the names that are not read."""
+    """Return the fields of a VM's configuration (None when it has none), and the names that are not read."""
     slots = [key for key in config if key.startswith("ipconfig") and IPCONFIG_SLOT.fullmatch(key)]
     if not slots and not CLOUD_INIT_KEYS & config.keys():
         return None, []
@@ -50,13 +49,8 @@ def read_cloud_init(config: Mapping[str, str]) -> tuple[dict[str, object] | None
     keys = unquote(config.get("sshkeys", "")).splitlines()
     fields["ssh_keys"] = sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in keys)
     unread: list[str] = []
-    fields["ipconfig"] = {slot: _known(slot, config[slot], IpConfig.model_fields, unread) for slot in slots}
+    known = IpConfig.model_fields
+    fields["ipconfig"] = {slot: read_properties(config, slot, "", known, unread) for slot in slots}
     if "cicustom" in config:
-        fields["custom"] = _known("cicustom", config["cicustom"], _CUSTOM, unread)
+        fields["custom"] = read_properties(config, "cicustom", "", _CUSTOM, unread)
     return fields, unread
-
-
-def _known(key: str, text: str, known: Container[str], unread: list[str]) -> dict[str, str]:
-    values = property_string.parse(text)
-    unread += [f"{key}.{name}" for name in values if name not in known]
-    return {name: value for name, value in values.items() if name in known}

@@ -47,7 +47,7 @@ def _only_options(options: dict[str, str]) -> dict[str, str]:
             message = f"{name} is a field of the disk: write {_NAMES[name]} beside options"
             raise ValueError(message)
         if name not in _OPTIONS and not _LIMIT.fullmatch(name):
-            message = f"{name} is no option of a disk"
+            message = f"{name} is not an option of a disk"
             raise ValueError(message)
     return options
 
@@ -84,7 +84,7 @@ class Disk(Value):
 
 
 def disk_defaults(slot: str) -> dict[str, object]:
-    """What a disk in a slot has where nothing is set, beyond the defaults that all have."""
+    """Return the defaults of a disk in a slot, beyond those that all disks have."""
     if slot == "rootfs":
         return {"mountoptions": []}
     if slot.startswith("mp"):
@@ -95,7 +95,7 @@ def disk_defaults(slot: str) -> dict[str, object]:
 
 
 def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
-    """The fields of a disk from its property string, and the names that are not read."""
+    """Return the fields of a disk from its property string, and the names that are not read."""
     values = property_string.parse(text, "volume" if slot == "rootfs" or slot.startswith("mp") else "file")
     names = [values.pop(name, "") for name in ("file", "volume")]
     fields = disk_defaults(slot) | _place(next(filter(None, names), "none"))
@@ -119,7 +119,7 @@ def _place(volume: str) -> dict[str, object]:
 
 
 def read_disks(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
-    """Every disk among a guest's slots, and the names that are not read."""
+    """Return every disk among a guest's slots, and the names that are not read."""
     disks: dict[str, dict[str, object]] = {}
     unread: list[str] = []
     for slot in filter(DISK_SLOT.fullmatch, slots):

@@ -1,78 +1,93 @@
-"""How guests are read: one call each, and what to do when one moves, hides or does not answer."""
+"""How guests are read: where each is, its configuration, whether it runs, its addresses and backups."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from reconciler.collectors.http.values import is_true
 from reconciler.collectors.proxmox import property_string
-from reconciler.collectors.proxmox.cluster_state import ClusterState, Place, node_offline, node_silent, places
+from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
+from reconciler.collectors.proxmox.cluster_state import (
+    ClusterState,
+    GuestPlace,
+    guest_places,
+    node_offline,
+    node_silent,
+)
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
+from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
-from reconciler.collectors.proxmox.rights import hidden, none_visible, proof
+from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.errors import Problem
-from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.kind import Listing
 
-_GuestRow = dict[str, Any]
-
-_SECRET = frozenset({"description", "cipassword"})
-_LATE_MAX = 3
 _ADDRESS_SECONDS = 60.0
-"""For all addresses together: an agent may hang for seconds, and nothing depends on it."""
+"""For the addresses of all guests together: they are observed, and agents may hang."""
+_LATE_MAX = 3
+"""So many guests of a node in a row without an answer in time: the node itself is not asked any more."""
+_SECRET = frozenset({"description", "cipassword"})
+_EMPTY = Problem("", "its configuration is empty or not an object", cause="bad-answer")
 
 
-def fetch_guests(api: ProxmoxApi, state: ClusterState) -> Listing:
-    """Every guest's raw row: `type`, `node`, `power`, `pool`, `config`, `running`, `interfaces`, notes.
-
-    `unread` names those of them that could not be read.
-    """
-    listed, problem = proof(state, "/vms", "VM.Audit")
-    if listed == "complete" and not state.guests and (doubt := none_visible(api, "guest")):
-        listed, problem = "partial", doubt
+def fetch_guests(api: ProxmoxApi, state: ClusterState) -> Listing[RawGuest, ProxmoxContext]:
+    """Read every guest that the cluster lists; those that could not be read are unread."""
+    problem = state.listing_problem("/vms", "VM.Audit")
+    if problem is None and not state.guests:
+        problem = all_may_be_hidden(api, "guest")
     reading = _Reading(api, state)
     reading.configs(state.guests)
     reading.again()
     reading.power()
     reading.addresses()
     reading.backups()
-    if listed == "complete":
-        reading.unread |= _hidden(api, state, reading.rows.keys() | reading.unread.keys())
-    return Listing(rows=reading.rows, listed=listed, problem=problem, unread=reading.unread)
+    hidden: dict[str, Problem] = {}
+    if problem is None:
+        hidden = _hidden(api, state, reading.found.keys() | reading.unread.keys())
+    facts = GuestFacts(
+        firewalled=frozenset(vmid for vmid, raw in reading.found.items() if _has_firewall(raw.config)),
+        hidden={_where(vmid): each for vmid, each in hidden.items()},
+    )
+    return Listing(reading.found, context_of(api, state), problem, {**reading.unread, **hidden}, facts=facts)
 
 
-_EMPTY = Problem("", "its configuration is empty or not an object", cause="bad-answer")
+def _where(vmid: str) -> str:
+    return f"/vms/{vmid}"
 
 
-def _hidden(api: ProxmoxApi, state: ClusterState, seen: AbstractSet[str]) -> dict[str, Problem]:
-    """Who is in no list; rights are looked at before it is, so any node and either type will do."""
+def _has_firewall(config: Mapping[str, Any]) -> bool:
+    return any(key.startswith("net") and "firewall=1" in str(nic).split(",") for key, nic in config.items())
+
+
+def _hidden(api: ProxmoxApi, state: ClusterState, listed: AbstractSet[str]) -> dict[str, Problem]:
+    """Return the guests that may be hidden; rights are checked before the place, so any node will do."""
     nodes = state.online()[:1]
 
     def ask(vmid: str) -> list[str]:
         leaves = ("pending", "config") if vmid.isdecimal() else ()
         return [path("nodes", node, "qemu", vmid, leaf) for node in nodes for leaf in leaves]
 
-    return hidden(api, "guest", seen, ask, lambda vmid: f"/vms/{vmid}")
+    return may_be_hidden(api, "guest", listed, ask, _where)
 
 
 class _Reading:
-    """What has been read so far."""
+    """The guests that have been read so far."""
 
     def __init__(self, api: ProxmoxApi, state: ClusterState) -> None:
         self._api = api
         self._state = state
         self._online = state.nodes
-        self._pools_known = proof(state, "/pool", "Pool.Audit")[0] == "complete"
-        self._places: dict[str, Place] = {}
+        self._pools_known = state.listing_problem("/pool", "Pool.Audit") is None
+        self._places: dict[str, GuestPlace] = {}
         self._silent: dict[str, Problem] = {}
-        """Node → why it does not answer, although the cluster holds it for online."""
+        """Node → why it does not answer, although the cluster lists it as online."""
         self._late: Counter[str] = Counter()
-        """Node → how many of its guests in a row were answered too late."""
+        """Node → how many of its guests in a row did not answer in time."""
         self._lost: list[str] = []
-        self.rows: dict[str, _GuestRow] = {}
+        self.found: dict[str, RawGuest] = {}
         self.unread: dict[str, Problem] = {}
 
-    def configs(self, guests: Mapping[str, Place]) -> None:
+    def configs(self, guests: Mapping[str, GuestPlace]) -> None:
         """Read the configuration of guests: `/pending`, or `/config` where that is refused or empty."""
         self._places |= guests
         asked: dict[str, str] = {}
@@ -81,7 +96,7 @@ class _Reading:
         for at, data in found:
             vmid = asked.pop(at)
             if isinstance(data, ProxmoxRequestFailed):
-                self._refused(vmid, data, fallback)
+                self._failed(vmid, data, fallback)
                 continue
             config, running = _pending(data)
             if config:
@@ -91,25 +106,25 @@ class _Reading:
         for at, data in self._api.get_many(self._paths(fallback, "config", asked)):
             vmid = asked.pop(at)
             if isinstance(data, ProxmoxRequestFailed):
-                self._refused(vmid, data, self.unread)
+                self._failed(vmid, data, self.unread)
             elif isinstance(data, dict) and data:
                 self._keep(vmid, data, None, "pending")
             else:
                 self.unread[vmid] = _EMPTY
 
-    def _refused(self, vmid: str, refusal: ProxmoxRequestFailed, others: dict[str, Problem]) -> None:
-        """A guest that could not be read; why goes to `others` where it is about neither place nor node."""
-        if refusal.timed_out:
-            self._too_late(vmid, refusal)
-        elif refusal.gone:
+    def _failed(self, vmid: str, failure: ProxmoxRequestFailed, others: dict[str, Problem]) -> None:
+        """Note a guest that could not be read; into `others` where neither place nor node is the cause."""
+        if failure.timed_out:
+            self._too_late(vmid, failure)
+        elif failure.gone:
             self._lost.append(vmid)
-        elif refusal.node_silent:
-            self._node_silent(vmid, refusal)
+        elif failure.node_silent:
+            self._node_silent(vmid, failure)
         else:
-            others[vmid] = refusal.problem
+            others[vmid] = failure.problem
 
     def _paths(self, vmids: Mapping[str, object], leaf: str, asked: dict[str, str]) -> Iterator[str]:
-        """One path per guest, made when it is needed: a node found silent meanwhile is not asked again."""
+        """Yield one path per guest when it is needed: a node found silent meanwhile is not asked again."""
         for vmid in vmids:
             place = self._places[vmid]
             if not self._online.get(place.node, False):
@@ -122,56 +137,61 @@ class _Reading:
                 asked[at] = vmid
                 yield at
 
-    def _node_silent(self, vmid: str, refusal: ProxmoxRequestFailed) -> None:
+    def _node_silent(self, vmid: str, failure: ProxmoxRequestFailed) -> None:
         node = self._places[vmid].node
-        self.unread[vmid] = self._silent.setdefault(node, node_silent(node, refusal))
+        self.unread[vmid] = self._silent.setdefault(node, node_silent(node, failure))
 
-    def _too_late(self, vmid: str, refusal: ProxmoxRequestFailed) -> None:
-        """One guest that hangs is unread alone; where several in a row do, it is their node."""
+    def _too_late(self, vmid: str, failure: ProxmoxRequestFailed) -> None:
+        """Note a guest that hangs: only it is unread; if several in a row hang, their node is to blame."""
         node = self._places[vmid].node
         self._late[node] += 1
-        self.unread[vmid] = refusal.problem
+        self.unread[vmid] = failure.problem
         if self._late[node] >= _LATE_MAX:
-            self._node_silent(vmid, refusal)
+            self._node_silent(vmid, failure)
 
     def _keep(
         self, vmid: str, config: Mapping[str, Any], running: Mapping[str, Any] | None, *unread: str
     ) -> None:
-        """Keep what was read; without rights on pools, the row of a guest leaves its pool out."""
+        """Keep a guest that was read; without rights on pools, its pool is unread."""
         place = self._places[vmid]
         self._late[place.node] = 0
         notes = str(config.get("description") or "").rstrip()
         hidden_pool = place.pool is None and not self._pools_known
-        lacking = [*(["pool"] if hidden_pool else []), *unread]
-        row: _GuestRow = {
-            "type": place.type,
-            "node": place.node,
-            "power": place.status,
-            "pool": place.pool,
-            "config": _without_secrets(config),
-            "has_description": bool(notes),
-            "unread": lacking or None,
-        }
-        if running is not None:
-            row["running"] = _without_secrets(running)
+        raw = RawGuest(
+            type=place.type,
+            node=place.node,
+            power=place.status,
+            pool=place.pool,
+            config=_without_secrets(config),
+            running=None if running is None else _without_secrets(running),
+            has_description=bool(notes),
+            unread=(*(("pool",) if hidden_pool else ()), *unread),
+        )
         if notes and self._api.settings.store_descriptions:
-            row["description"] = notes
-        if self._api.fingerprinter is not None:
-            row |= _fingerprints(self._api.fingerprinter, vmid, notes, str(config.get("cipassword") or ""))
-        self.rows[vmid] = row
-        if any(key.startswith("net") and "firewall=1" in str(nic).split(",") for key, nic in config.items()):
-            self._api.firewalled.add(vmid)
+            raw.description = notes
+        self._fingerprint(vmid, raw, notes, str(config.get("cipassword") or ""))
+        self.found[vmid] = raw
+
+    def _fingerprint(self, vmid: str, raw: RawGuest, notes: str, password: str) -> None:
+        """Fingerprint the notes, and the cloud-init password where Proxmox VE does not mask it."""
+        fingerprinter = self._api.fingerprinter
+        if fingerprinter is None:
+            return
+        if notes:
+            raw.description_fingerprint = fingerprinter.fingerprint(f"guest/{vmid}/description", notes)
+        if password.strip("*"):
+            raw.cloud_init_password = fingerprinter.fingerprint(f"guest/{vmid}/cipassword", password)
 
     def again(self) -> None:
-        """Find the guests that were not where they had been; who is in no list now was deleted."""
+        """Find the guests that were not where they had been; one that is in no list now was deleted."""
         if not self._lost:
             return
         lost, self._lost = self._lost, []
         try:
             host = self._api.settings.hosts[0]
-            now, _ = places(rows(self._api.get("cluster/resources"), host, "cluster/resources"))
-        except ProxmoxRequestFailed as refusal:
-            what = f"it moved, and where to cannot be read ({refusal.summary})"
+            now, _ = guest_places(rows(self._api.get("cluster/resources"), host, "cluster/resources"))
+        except ProxmoxRequestFailed as failure:
+            what = f"it moved, and where to cannot be read ({failure.summary})"
             self.unread |= dict.fromkeys(lost, Problem("", what, cause="changed-while-reading"))
             return
         self.configs({vmid: now[vmid] for vmid in lost if vmid in now})
@@ -180,8 +200,8 @@ class _Reading:
             self.unread[vmid] = Problem("", what, cause="changed-while-reading")
 
     def power(self) -> None:
-        """Whether guests run whose state the cluster does not know (pvestatd stalls): ask their nodes."""
-        doubtful = {vmid for vmid, row in self.rows.items() if row["power"] not in {"running", "stopped"}}
+        """Ask the nodes whether guests run whose state the cluster does not know (pvestatd stalls)."""
+        doubtful = {vmid for vmid, raw in self.found.items() if raw.power not in {"running", "stopped"}}
         nodes = sorted({self._places[vmid].node for vmid in doubtful})
         asked = {path("nodes", node, kind): node for node in nodes for kind in ("qemu", "lxc")}
         for _, data in self._api.get_many(asked):
@@ -189,72 +209,63 @@ class _Reading:
                 vmid = str(row.get("vmid")) if isinstance(row, dict) else ""
                 power = str(row.get("status")) if vmid in doubtful else ""
                 if power in {"running", "stopped"}:
-                    self.rows[vmid]["power"] = power
+                    self.found[vmid].power = power
         for vmid in doubtful:
-            if self.rows[vmid]["power"] not in {"running", "stopped"}:
-                del self.rows[vmid]
+            if self.found[vmid].power not in {"running", "stopped"}:
+                del self.found[vmid]
                 node, what = self._places[vmid].node, "does not report whether it runs"
                 self.unread[vmid] = Problem(f"node {node}", what, cause="node-silent")
 
     def addresses(self) -> None:
-        """Ask running guests for their addresses; who does not say has none known."""
-        asked = {at: vmid for vmid, row in self.rows.items() if (at := self._address_path(vmid, row))}
+        """Ask running guests for their addresses; without an answer none are known."""
+        asked = {at: vmid for vmid, raw in self.found.items() if (at := _address_path(vmid, raw))}
         found = self._api.get_many(asked, what="addresses", total=len(asked), within=_ADDRESS_SECONDS)
         for at, data in found:
-            row = self.rows[asked[at]]
+            raw = self.found[asked[at]]
             if not isinstance(data, ProxmoxRequestFailed):
-                row["interfaces"] = data
-            elif row["type"] == "qemu" and (data.timed_out or data.status == 500):
-                row["agent_error"] = data.reason
+                raw.interfaces = data
+            elif raw.type == "qemu" and (data.timed_out or data.status == 500):
+                raw.agent_error = data.reason
 
     def backups(self) -> None:
-        """What is known of the newest backup of each guest."""
+        """Set the newest backup of each guest."""
         known = Backups(self._api, self._state)
-        for vmid, row in self.rows.items():
-            row["newest_backup"] = known.newest(vmid)
-            row["backups_unread"] = known.doubt(vmid)
+        for vmid, raw in self.found.items():
+            raw.newest_backup = known.newest(vmid)
+            raw.backups_unread = known.doubt(vmid)
 
-    def _address_path(self, vmid: str, row: _GuestRow) -> str | None:
-        if row["power"] != "running":
-            return None
-        if row["type"] == "lxc":
-            return path("nodes", row["node"], "lxc", vmid, "interfaces")
-        if not _agent_enabled(row["config"].get("agent")):
-            return None
-        return path("nodes", row["node"], "qemu", vmid, "agent", "network-get-interfaces")
+
+def _address_path(vmid: str, raw: RawGuest) -> str | None:
+    if raw.power != "running":
+        return None
+    if raw.type == "lxc":
+        return path("nodes", raw.node, "lxc", vmid, "interfaces")
+    if not _agent_enabled(raw.config.get("agent")):
+        return None
+    return path("nodes", raw.node, "qemu", vmid, "agent", "network-get-interfaces")
 
 
 def _unlisted(node: str) -> Problem:
     return Problem(f"node {node}", "not in the list of nodes", cause="bad-answer")
 
 
-def _without_secrets(config: Mapping[str, Any]) -> _GuestRow:
-    """A configuration without notes, in which people write secrets, and without the cloud-init password."""
+def _without_secrets(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration without the notes, in which people write secrets, and without the password."""
     return {key: value for key, value in config.items() if key not in _SECRET}
-
-
-def _fingerprints(fingerprinter: SecretFingerprinter, vmid: str, notes: str, password: str) -> _GuestRow:
-    """Of notes and of the cloud-init password, where it is not masked, as Proxmox VE does by itself."""
-    found: _GuestRow = {}
-    if notes:
-        found["description_fingerprint"] = fingerprinter.fingerprint(f"guest/{vmid}/description", notes)
-    if password.strip("*"):
-        found["cloud_init_password"] = fingerprinter.fingerprint(f"guest/{vmid}/cipassword", password)
-    return found
 
 
 def _agent_enabled(value: object) -> bool:
     try:
-        enabled = property_string.parse(str(value or "0"), "enabled").get("enabled", "0")
+        return is_true(property_string.parse(str(value or "0"), "enabled").get("enabled"))
     except ValueError:
         return False
-    return enabled.lower() in {"1", "on", "yes", "true"}
 
 
 def _pending(data: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """The configuration with its pending changes applied, and what runs until then; None for the same.
+    """Return the configuration with its pending changes, and the one that runs until then; None for the same.
 
-    Of a running guest, `value` is what runs, `pending` what is configured, and `delete` what goes away.
+    Of a running guest, `value` is what runs, `pending` what is configured, and `delete` what goes away (2
+    forces it).
     """
     config: dict[str, Any] = {}
     running: dict[str, Any] = {}
@@ -263,7 +274,7 @@ def _pending(data: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
         if not isinstance(item, dict) or not item.get("key"):
             continue
         key = str(item["key"])
-        deleted = str(item.get("delete") or "0") not in {"0", "False"}
+        deleted = is_true(item.get("delete"))
         waiting = item.get("pending")
         changed = changed or deleted or waiting is not None
         if item.get("value") is not None:

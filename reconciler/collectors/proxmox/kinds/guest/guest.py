@@ -1,7 +1,7 @@
 """Guests: VMs (qemu) and containers (lxc), by vmid.
 
 Read from `/cluster/resources` (where each is) and `/nodes/NODE/qemu|lxc/VMID/pending` (its configuration,
-with what waits for a restart). By hand: `qm pending VMID`, `pct pending VMID`, or
+with the changes that wait for a restart). By hand: `qm pending VMID`, `pct pending VMID`, or
 `pvesh get /nodes/NODE/qemu/VMID/pending`.
 """
 
@@ -12,7 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.proxmox import ignored_fields, property_string
+from reconciler.collectors.http.values import is_true
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox import property_string
+from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.kinds.guest import policy
 from reconciler.collectors.proxmox.kinds.guest.addresses import Interface, read_interfaces
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import (
@@ -37,6 +40,7 @@ from reconciler.collectors.proxmox.kinds.guest.options import (
     read_options,
 )
 from reconciler.collectors.proxmox.kinds.guest.passthrough import Passed, PassthroughSlot, read_passthrough
+from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.collectors.proxmox.property_string import (
     BootOrder,
     CpuText,
@@ -64,7 +68,7 @@ class Guest(Resource):
     name: Annotated[Text, Field(description="Name of a VM, hostname of a container")]
     type: Literal["qemu", "lxc"]
     node: str
-    power: Annotated[Literal["running", "stopped"], Field(description="What it does now")]
+    power: Annotated[Literal["running", "stopped"], Field(description="Whether it runs now")]
     pool: str | None = None
     template: Flag = False
     tags: Tags = ()
@@ -116,12 +120,12 @@ class Guest(Resource):
     ] = None
     created: Annotated[Moment | None, Field(description="VM only: when it was made")] = None
     allowed_nodes: Annotated[
-        Names | None, POLICY, Field(description="Declared alone: nodes that it may be on")
+        Names | None, POLICY, Field(description="Policy, only declared: nodes that it may run on")
     ] = None
     backup: Annotated[
         policy.BackupPolicy | None,
         POLICY,
-        Field(description="Declared alone: of its backups"),
+        Field(description="Policy, only declared: age of its backups"),
     ] = None
     newest_backup: Annotated[Moment | None, OBSERVED, Field(description="Of all storages")] = None
     backups_unread: Annotated[
@@ -133,7 +137,7 @@ class Guest(Resource):
     addresses: Annotated[
         dict[str, Interface] | None,
         OBSERVED,
-        Field(description="Interface → what the guest says it has; none: it was not asked, or did not say"),
+        Field(description="Interface → addresses that the guest reports; none: not asked, or no answer"),
     ] = None
 
 
@@ -151,7 +155,7 @@ _STARTUP = frozenset({"order", "up", "down"})
 
 _NOT_PENDING = {"unmodelled", "unread", "addresses", "lock", "health"}
 NOT_SHOWN = "(not shown)"
-"""Of a key that no field reads: that it changes is told, and no value of it."""
+"""In place of the value of a key that no field reads: that it changes is shown, and its value is not."""
 
 _SCALARS = (str, int, float)
 _DEFAULTS: Mapping[str, Mapping[str, object]] = {
@@ -169,20 +173,20 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
 
 
 def defaults(row: Row) -> Row:
-    """What a guest of its type, and a disk in its slot, have where nothing is set."""
+    """Return the defaults of a guest of its type, and of a disk in its slot."""
     disks = row.get("disks")
     slots = {slot: disk_defaults(slot) for slot in disks} if isinstance(disks, dict) else {}
     return {**_DEFAULTS.get(str(row.get("type")), {}), "disks": slots}
 
 
-def normalise(vmid: str, raw: Mapping[str, Any]) -> Guest:
-    """A guest of its raw row (see `fetch.fetch_guests`); raises `ValueError` when it makes no sense."""
-    guest = _configured(vmid, raw, raw["config"])
-    running = raw.get("running")
+def normalise(vmid: str, raw: RawGuest, _context: ProxmoxContext) -> Guest:
+    """Make a guest of what was read of it; raises `ValueError` when it cannot be parsed."""
+    guest = _configured(vmid, raw, raw.config)
+    running = raw.running
     if running is None:
         return guest
     pending = differing(_shown(guest), _shown(_configured(vmid, raw, running)))
-    changed = {key for key in {*raw["config"], *running} if raw["config"].get(key) != running.get(key)}
+    changed = {key for key in {*raw.config, *running} if raw.config.get(key) != running.get(key)}
     pending |= {pointer(key): NOT_SHOWN for key in guest.unmodelled if key in changed}
     return guest.model_copy(update={"pending": pending or None})
 
@@ -191,14 +195,14 @@ def _shown(guest: Guest) -> Row:
     return guest.model_dump(mode="json", exclude_none=True, exclude=_NOT_PENDING)
 
 
-def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) -> Guest:
+def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any]) -> Guest:
     config = {
         key: intern(text)
         for key, value in values.items()
         if isinstance(value, _SCALARS) and (text := str(value))
     }
     slots = {key: text for key, text in config.items() if key[-1:].isdigit() or key == "rootfs"}
-    kind = str(raw["type"])
+    kind = raw.type
     disks, unread_disks = read_disks(slots)
     nics, unread_nics = read_nics(slots)
     agent = property_string.parse(config.get("agent", ""), "enabled")
@@ -207,8 +211,8 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
     devices, unread_devices = read_passthrough(slots)
     cloud_init, unread_init = read_cloud_init(config) if kind == "qemu" else (None, [])
     unread = [*unread_disks, *unread_nics, *unread_options, *unread_devices, *unread_init]
-    memory = property_string.part(config, "memory", "current", _MEMORY, unread)
-    startup = property_string.part(config, "startup", "order", _STARTUP, unread)
+    memory = property_string.read_properties(config, "memory", "current", _MEMORY, unread)
+    startup = property_string.read_properties(config, "startup", "order", _STARTUP, unread)
     return Guest.model_validate(
         {
             **_DEFAULTS.get(kind, {}),
@@ -218,9 +222,9 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
             or config.get("hostname")
             or (f"VM {vmid}" if kind == "qemu" else f"CT{vmid}"),
             "type": kind,
-            "node": raw["node"],
-            "power": raw["power"],
-            "pool": raw.get("pool"),
+            "node": raw.node,
+            "power": raw.power,
+            "pool": raw.pool,
             "memory": memory.get("current", "512"),
             "startup": startup or None,
             "disks": disks,
@@ -229,32 +233,34 @@ def _configured(vmid: str, raw: Mapping[str, Any], values: Mapping[str, Any]) ->
             "hostpci": {slot: each for slot, each in devices.items() if slot.startswith("hostpci")},
             "usb": {slot: each for slot, each in devices.items() if slot.startswith("usb")},
             "options": options,
-            "has_description": bool(raw.get("has_description")),
+            "has_description": raw.has_description,
             "created": policy.created(config.get("meta")),
-            "newest_backup": raw.get("newest_backup"),
-            "backups_unread": raw.get("backups_unread"),
-            "health": None if _true(config.get("template")) else policy.health(raw),
-            "description": raw.get("description"),
-            "description_fingerprint": raw.get("description_fingerprint"),
-            "cloud_init_password": raw.get("cloud_init_password"),
-            "unread": raw.get("unread"),
-            "addresses": read_interfaces(raw.get("interfaces")),
-            "unmodelled": sorted(_unread(values) | {*unread}),
+            "newest_backup": raw.newest_backup,
+            "backups_unread": raw.backups_unread,
+            "health": None if is_true(config.get("template")) else policy.health(raw),
+            "description": raw.description,
+            "description_fingerprint": raw.description_fingerprint,
+            "cloud_init_password": raw.cloud_init_password,
+            "unread": raw.unread or None,
+            "addresses": read_interfaces(raw.interfaces),
+            "unmodelled": sorted(_unmodelled(values) | {*unread}),
         }
     )
 
 
-def _true(text: str | None) -> bool:
-    return str(text).lower() in {"1", "on", "yes", "true"}
+def _unmodelled(config: Mapping[str, object]) -> set[str]:
+    ignored = ignored_fields("proxmox", "guest")
+    return {key for key in config.keys() - _READ if key not in ignored and not _SLOTS.fullmatch(key)}
 
 
-def _unread(config: Mapping[str, object]) -> set[str]:
-    return {key for key in config.keys() - _READ - ignored_fields.GUEST.keys() if not _SLOTS.fullmatch(key)}
+def _locked(observed: Row) -> str | None:
+    lock = observed.get("lock")
+    return str(lock) if lock else None
 
 
 def _vmid(text: str) -> str:
     if not text.isdecimal() or not 100 <= int(text) <= 999_999_999:
-        message = "is no vmid; it is a number from 100 to 999999999"
+        message = "is not a vmid; it is a number from 100 to 999999999"
         raise ValueError(message)
     return str(int(text))
 
@@ -272,4 +278,5 @@ KIND = Kind(
     judge=policy.judge,
     events=policy.events,
     host=on_node,
+    locked=_locked,
 )

@@ -32,7 +32,7 @@ _NAMES = {
 def _keyword(text: str) -> str:
     word = text.strip().lower()
     if word not in {"dhcp", "auto", "manual"}:
-        message = "is no address with prefix length, and not dhcp, auto or manual"
+        message = "is neither an address with prefix length nor dhcp, auto or manual"
         raise ValueError(message)
     return word
 
@@ -65,7 +65,7 @@ class GuestNic(Value):
 
 
 class IpConfig(Value):
-    """What cloud-init sets on the interface of the same number."""
+    """The cloud-init settings of the interface with the same number."""
 
     ip: IpSetting | None = None
     gw: Address | None = None
@@ -74,7 +74,7 @@ class IpConfig(Value):
 
 
 def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
-    """The fields of an interface from its property string, and the names that are not read.
+    """Return the fields of an interface from its property string, and the names that are not read.
 
     `virtio=BC:…` and `model=virtio,macaddr=BC:…` are the same; a MAC may be missing in a template.
     """
@@ -91,7 +91,7 @@ def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
 
 
 def read_nics(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
-    """Every interface among a guest's slots, and the names that are not read."""
+    """Return every interface among a guest's slots, and the names that are not read."""
     nics: dict[str, dict[str, object]] = {}
     unread: list[str] = []
     for slot in filter(NIC_SLOT.fullmatch, slots):

@@ -1,7 +1,7 @@
 """A guest's rarer options: those that most guests leave at their default.
 
-An option at its documented default is none, however it is written, so that `tablet: true`, `tablet: 1` and no
-`tablet` are one. Formats and defaults: schemas of `/nodes/{node}/qemu|lxc/{vmid}/config`.
+An option at its documented default counts as not set, however it is written, so that `tablet: true`,
+`tablet: 1` and no `tablet` are one. Formats and defaults: schemas of `/nodes/{node}/qemu|lxc/{vmid}/config`.
 """
 
 import re
@@ -17,7 +17,7 @@ from reconciler.model.value import Value
 
 
 def _unless(default: object) -> AfterValidator:
-    """None for the default, which is what an option that is not set has."""
+    """Take an option at its default as not set."""
     return AfterValidator(lambda value: None if value == default else value)
 
 
@@ -72,7 +72,7 @@ _DEFAULTS = {
 
 
 _AGENT_NAMES = {"freeze-fs-on-backup": "freeze-fs", "guest-fsfreeze": "freeze-fs"}
-"""What an option of the agent was called before Proxmox VE 9.2."""
+"""The names of agent options before Proxmox VE 9.2."""
 
 
 def _family(slot: str) -> str:
@@ -104,7 +104,7 @@ def _agent(agent: dict[str, str | None]) -> dict[str, str | None]:
 
 
 def _hotplug(names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """None for the default, which may be written as 1."""
+    """Return None for the default, which may be written as 1."""
     return None if names in {("disk", "network", "usb"), ("1",)} else names
 
 
@@ -116,7 +116,7 @@ OptionSlot = Annotated[
 
 
 class GuestOptions(Value):
-    """What differs from the defaults; a field that is none is at its default."""
+    """The options that differ from their defaults; a field that is none is at its default."""
 
     acpi: On = None
     kvm: On = None
@@ -175,10 +175,10 @@ OPTION_KEYS = frozenset(_SCALARS) | frozenset(_PRESENCE)
 def read_options(
     config: Mapping[str, str], numbered: Iterable[str], agent: Mapping[str, str]
 ) -> tuple[GuestOptions | None, list[str]]:
-    """The options of a configuration that are not at their default (None when all are), and what is not read.
+    """Return the options that are not at their default (None when all are), and the names that are not read.
 
-    `numbered` are its keys that end in a number; `agent` is what the property string of the guest agent says
-    beside `enabled`.
+    `numbered` are its keys that end in a number; `agent` are the properties of the guest agent besides
+    `enabled`.
     """
     slots = [key for key in numbered if key.startswith(_NUMBERED) and OPTION_DEVICE.fullmatch(key)]
     slots += _NAMED & config.keys()
@@ -198,7 +198,7 @@ def read_options(
 
 
 def _known(slot: str, properties: Mapping[str, str], unread: list[str]) -> dict[str, str]:
-    """The properties that a slot may have; the names of others go to `unread`, their values nowhere."""
+    """Return the properties that a slot may have; the names of others go to `unread`."""
     known = _KNOWN[_family(slot)].split()
     unread += [f"{slot}.{key}" for key in properties if key not in known]
     return {key: value for key, value in properties.items() if key in known}

@@ -1,4 +1,4 @@
-"""Devices of the host that a VM is given: `hostpci0`, `usb0` (qm(1))."""
+"""Devices of the host that are passed to a VM: `hostpci0`, `usb0` (qm(1))."""
 
 import re
 from collections.abc import Mapping
@@ -24,10 +24,10 @@ _PASSED = frozenset(
 
 
 def read_passthrough(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """Passed devices of the host by slot, and the names of properties that are not read."""
+    """Return the passed devices of the host by slot, and the names of properties that are not read."""
     found: dict[str, dict[str, str]] = {}
     unread: list[str] = []
     for slot in slots:
         if _HOST_DEVICE.fullmatch(slot):
-            found[slot] = property_string.part(slots, slot, "host", _PASSED, unread)
+            found[slot] = property_string.read_properties(slots, slot, "host", _PASSED, unread)
     return found, unread

@@ -1,15 +1,16 @@
-"""What may be declared of a guest that is no field of its configuration: where it may be, how old its backup.
+"""Policies of a guest: the nodes it may be on, and the age of its newest backup.
 
 Placement is policy: `node` pins a guest, `allowed_nodes` allows several, and without either it may be
 anywhere; a move within that is an event. A guest is the same guest after it moved.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
+from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.config.duration import duration
 from reconciler.errors import Problem
 from reconciler.model.fields import Age
@@ -18,13 +19,13 @@ from reconciler.model.value import Row, Value, moment, parse_timestamp, timestam
 
 
 class BackupPolicy(Value):
-    """What is wanted of a guest's backups."""
+    """The requirements on a guest's backups."""
 
     max_age: Annotated[Age, Field(description="Of the newest one, on any storage: 26h")]
 
 
 def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
-    """What is not as the policies have it."""
+    """Judge the policies that are declared."""
     allowed = declared.get("allowed_nodes")
     if isinstance(allowed, list) and row["node"] not in allowed:
         yield Judgement("/allowed_nodes", allowed, row["node"], "it is on a node that is not allowed")  # type: ignore[arg-type]
@@ -46,7 +47,7 @@ def _judge_backup(max_age: str, observed: Row, now: datetime) -> Iterator[Judgem
 
 
 def events(before: Row, now: Row) -> Iterator[tuple[str, str]]:
-    """`replaced`: another guest has the vmid (type or time of creation); `moved`: it is on another node."""
+    """Yield `replaced` when another guest has the vmid (type or creation time), `moved` for another node."""
     if before.get("type") != now.get("type"):
         yield "replaced", "/type"
     elif before.get("created") and now.get("created") and before["created"] != now["created"]:
@@ -56,7 +57,7 @@ def events(before: Row, now: Row) -> Iterator[tuple[str, str]]:
 
 
 def created(meta: str | None) -> str | None:
-    """When a VM was made, from `meta: creation-qemu=…,ctime=…`; containers have none."""
+    """Return when a VM was created, from `meta: creation-qemu=…,ctime=…`; containers have none."""
     for part in (meta or "").split(","):
         name, _, value = part.partition("=")
         if name == "ctime" and value.isdecimal() and len(value) < 12:
@@ -64,11 +65,10 @@ def created(meta: str | None) -> str | None:
     return None
 
 
-def health(raw: Mapping[str, Any]) -> Health:
-    """How a guest is, from its raw row; a template is neither well nor ill, and has none."""
-    if raw["power"] == "stopped":
+def health(raw: RawGuest) -> Health:
+    """Return the health of a guest that is not a template."""
+    if raw.power == "stopped":
         return Health(state="stopped")
-    error = raw.get("agent_error")
-    if error:
-        return Health(state="degraded", reason=f"its guest agent does not answer: {error}")
+    if raw.agent_error:
+        return Health(state="degraded", reason=f"its guest agent does not answer: {raw.agent_error}")
     return Health(state="healthy")

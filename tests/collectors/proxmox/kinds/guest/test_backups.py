@@ -4,6 +4,7 @@ import pytest
 
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
+from reconciler.collectors.proxmox.rights import Rights
 from tests.collectors.proxmox.lab_site import Answers
 
 ALL = {"/": {"VM.Audit": 1, "VM.Backup": 1, "Datastore.AllocateSpace": 1}}
@@ -16,7 +17,9 @@ def place(name="pbs", node="a", **facts):
 
 
 def found(*storages, permissions=ALL, **nodes):
-    return ClusterState("9", nodes or {"a": True, "b": True}, storages=storages, permissions=permissions)
+    return ClusterState(
+        "9", nodes or {"a": True, "b": True}, storages=storages, rights=Rights("", permissions)
+    )
 
 
 def listed(name="pbs", node="a"):
@@ -63,8 +66,8 @@ def test_an_empty_list_proves_only_what_the_rights_show(permissions, doubt):
 @pytest.mark.parametrize(
     ("storages", "answers", "doubt"),
     [
-        ([place()], {listed(): (500, "mount error")}, "storage pbs does not tell (500 mount error)"),
-        ([place()], {listed(): {"odd": 1}}, "storage pbs does not tell (it is no list)"),
+        ([place()], {listed(): (500, "mount error")}, "storage pbs cannot be read (500 mount error)"),
+        ([place()], {listed(): {"odd": 1}}, "storage pbs cannot be read (it is not a list)"),
         ([place(available=False)], {}, "storage pbs of node a is not available"),
         ([place("local", "b", shared=False)], {}, "storage local of node b is not available"),
         ([place(backups=False)], {}, None),

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.collectors.proxmox.cluster_state import ClusterState, Place, node_offline
+from reconciler.collectors.proxmox.cluster_state import ClusterState, GuestPlace, node_offline
 from reconciler.collectors.proxmox.kinds.guest.fetch import fetch_guests
+from reconciler.collectors.proxmox.rights import Rights
 from reconciler.lab import Lab
 from reconciler.model.fingerprint import SecretFingerprinter
 from tests.collectors.proxmox.lab_site import Answers, read, scopes
@@ -23,13 +24,12 @@ def guests(*places, nodes=("a", "b"), offline=()):
         "9",
         {node: node not in offline for node in (*nodes, *offline)},
         guests={str(100 + number): place for number, place in enumerate(places)},
-        permissions=RIGHTS,
-        token_id="u@pve!t",
+        rights=Rights("u@pve!t", RIGHTS),
     )
 
 
 def qemu(node="a", status="running", **more):
-    return Place(node, "qemu", status, **more)
+    return GuestPlace(node, "qemu", status, **more)
 
 
 def row(vmid, node, status="running"):
@@ -48,11 +48,11 @@ def test_pending_values_are_what_is_configured():
         {"value": "nameless"},
     ]
     listing = fetch_guests(Answers({HERE: pending}), guests(qemu(pool="web")))
-    assert listing.rows["100"]["config"] == {"name": "web", "memory": 1024, "cores": "2", "onboot": 1}
-    assert listing.rows["100"]["running"] == {
+    assert listing.rows["100"].config == {"name": "web", "memory": 1024, "cores": "2", "onboot": 1}
+    assert listing.rows["100"].running == {
         "name": "web", "memory": "512", "net1": "virtio", "net2": "virtio", "onboot": 1,
     }  # fmt: skip
-    assert (listing.rows["100"]["pool"], listing.rows["100"]["power"]) == ("web", "running")
+    assert (listing.rows["100"].pool, listing.rows["100"].power) == ("web", "running")
     assert (listing.listed, listing.unread) == ("complete", {})
 
 
@@ -60,17 +60,17 @@ def test_pending_values_are_what_is_configured():
 def test_notes_are_kept_only_when_asked_for(store, kept):
     pending = [{"key": "description", "value": "the notes\n"}]
     listing = fetch_guests(Answers({HERE: pending}, store_descriptions=store), guests(qemu()))
-    assert listing.rows["100"].get("description") == kept
-    assert listing.rows["100"]["has_description"] is True
-    assert "description" not in listing.rows["100"]["config"]
+    assert listing.rows["100"].description == kept
+    assert listing.rows["100"].has_description is True
+    assert "description" not in listing.rows["100"].config
 
 
 def test_where_pending_is_refused_config_is_read():
     api = Answers({HERE: (501, "not implemented"), "nodes/a/qemu/100/config": {"name": "web", "digest": "x"}})
     listing = fetch_guests(api, guests(qemu()))
-    assert listing.rows["100"]["config"] == {"name": "web", "digest": "x"}
-    assert "running" not in listing.rows["100"]
-    assert listing.rows["100"]["unread"] == ["pending"], "not known is not the same as none"
+    assert listing.rows["100"].config == {"name": "web", "digest": "x"}
+    assert listing.rows["100"].running is None
+    assert listing.rows["100"].unread == ("pending",), "not known is not the same as none"
 
 
 def test_the_guest_that_moved_before_its_config_was_read_is_found_again():
@@ -82,15 +82,15 @@ def test_the_guest_that_moved_before_its_config_was_read_is_found_again():
             THERE: PENDING,
         }
     )
-    assert fetch_guests(api, guests(qemu())).rows["100"]["node"] == "b"
+    assert fetch_guests(api, guests(qemu())).rows["100"].node == "b"
 
 
 def test_without_rights_on_pools_the_pool_of_a_guest_is_not_known():
-    state = replace(guests(qemu(), qemu(pool="web")), permissions={"/": {"VM.Audit": 1}})
+    state = replace(guests(qemu(), qemu(pool="web")), rights=Rights("u@pve!t", {"/": {"VM.Audit": 1}}))
     api = Answers({HERE: PENDING, "nodes/a/qemu/101/pending": PENDING})
     rows = fetch_guests(api, state).rows
-    assert (rows["100"]["unread"], rows["101"]["unread"]) == (["pool"], None)
-    assert fetch_guests(api, replace(state, permissions=RIGHTS)).rows["100"]["unread"] is None
+    assert (rows["100"].unread, rows["101"].unread) == (("pool",), ())
+    assert fetch_guests(api, replace(state, rights=Rights("u@pve!t", RIGHTS))).rows["100"].unread == ()
 
 
 @pytest.mark.parametrize(("expected", "listed"), [(("100", "101"), "partial"), ((), "complete")])
@@ -120,7 +120,7 @@ def test_a_guest_that_cannot_be_read_is_unread(answer, why):
 @pytest.mark.parametrize("nothing", [[], {}, "", [None], [{"value": 1}]])
 def test_an_empty_answer_is_no_guest_of_defaults(nothing):
     api = Answers({HERE: nothing, "nodes/a/qemu/100/config": {"name": "web"}})
-    assert fetch_guests(api, guests(qemu())).rows["100"]["config"] == {"name": "web"}
+    assert fetch_guests(api, guests(qemu())).rows["100"].config == {"name": "web"}
 
 
 def test_a_node_that_is_not_listed_is_not_called_offline():
@@ -168,7 +168,7 @@ def test_a_guest_that_hangs_is_unread_alone():
 def test_a_guest_that_moved_is_found_again():
     api = Answers({HERE: GONE, "cluster/resources": [row(100, "b")], THERE: PENDING})
     listing = fetch_guests(api, guests(qemu()))
-    assert listing.rows["100"]["node"] == "b"
+    assert listing.rows["100"].node == "b"
     assert listing.unread == {}
 
 
@@ -201,7 +201,7 @@ def test_a_state_that_the_cluster_does_not_know_is_asked_of_the_node():
         }
     )
     listing = fetch_guests(api, guests(qemu(status="unknown"), qemu(status=None)))
-    assert listing.rows["100"]["power"] == "stopped"
+    assert listing.rows["100"].power == "stopped"
     assert texts(listing.unread) == {"101": "node a: does not report whether it runs"}
 
 
@@ -225,20 +225,20 @@ def test_an_agent_is_asked_when_it_can_answer(agent, status, asked):
     api = Answers({HERE: [{"key": "agent", "value": agent}], AGENT: {"result": []}})
     listing = fetch_guests(api, guests(qemu(status=status)))
     assert (AGENT in api.asked) is asked
-    assert ("interfaces" in listing.rows["100"]) is asked
+    assert (listing.rows["100"].interfaces is not None) is asked
 
 
 def test_an_agent_that_does_not_answer_makes_nothing_incomplete():
     api = Answers({HERE: [{"key": "agent", "value": 1}], AGENT: (500, "QEMU guest agent is not running")})
     listing = fetch_guests(api, guests(qemu()))
-    assert listing.rows["100"].get("interfaces") is None
+    assert listing.rows["100"].interfaces is None
     assert (listing.listed, listing.unread) == ("complete", {})
 
 
 def test_a_container_is_asked_for_its_interfaces():
     api = Answers({"nodes/a/lxc/100/pending": PENDING, "nodes/a/lxc/100/interfaces": [{"name": "eth0"}]})
-    listing = fetch_guests(api, guests(Place("a", "lxc", "running")))
-    assert listing.rows["100"]["interfaces"] == [{"name": "eth0"}]
+    listing = fetch_guests(api, guests(GuestPlace("a", "lxc", "running")))
+    assert listing.rows["100"].interfaces == [{"name": "eth0"}]
 
 
 def test_an_expected_guest_that_is_hidden_is_unread():
@@ -276,14 +276,14 @@ def test_notes_and_a_password_that_is_shown_have_fingerprints_and_nothing_else()
     api.fingerprinter = SecretFingerprinter("key")
     (row,) = fetch_guests(api, guests(qemu())).rows.values()
     assert "hunter2" not in repr(row)
-    assert row["description_fingerprint"] == SecretFingerprinter("key").fingerprint(
+    assert row.description_fingerprint == SecretFingerprinter("key").fingerprint(
         "guest/100/description", "the key is hunter2"
     )
-    assert row["cloud_init_password"].startswith(SecretFingerprinter("key").key_id)
+    assert str(row.cloud_init_password).startswith(SecretFingerprinter("key").key_id)
 
 
 def test_a_password_that_is_masked_has_none():
     api = Answers({HERE: [{"key": "name", "value": "web"}, {"key": "cipassword", "value": "**********"}]})
     api.fingerprinter = SecretFingerprinter("key")
     (row,) = fetch_guests(api, guests(qemu())).rows.values()
-    assert "cloud_init_password" not in row
+    assert row.cloud_init_password is None

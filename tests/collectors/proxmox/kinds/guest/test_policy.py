@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler.collectors.proxmox.kinds.guest import policy
+from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.errors import Problem
 from reconciler.model.kind import Health, Judgement
 
@@ -96,4 +97,4 @@ def test_when_a_vm_was_made(meta, expected):
     ],
 )
 def test_health(raw, expected):
-    assert policy.health(raw) == expected
+    assert policy.health(RawGuest("qemu", "a", **raw)) == expected

@@ -1,0 +1,40 @@
+"""The facts that the kinds of Proxmox VE need besides a row, and those that they pass to each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ProxmoxContext:
+    """The context of every listing."""
+
+    version: str | None = None
+    """Of Proxmox VE: some defaults differ."""
+    store_descriptions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GuestFacts:
+    """Facts that other kinds learn from reading the guests."""
+
+    firewalled: frozenset[str] = frozenset()
+    """Guests with a NIC that the firewall is on for."""
+    hidden: Mapping[str, Problem] = field(default_factory=dict)
+    """Path (`/vms/101`) of each expected guest that may be hidden from the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFacts:
+    """Facts that other kinds learn from reading the storages."""
+
+    hidden: Mapping[str, Problem] = field(default_factory=dict)
+    """Path (`/storage/nas`) of each expected storage that may be hidden from the token."""
+
+
+def context_of(api: ProxmoxApi, state: ClusterState) -> ProxmoxContext:
+    """Return the context of a run."""
+    return ProxmoxContext(state.version, api.settings.store_descriptions)

@@ -1,0 +1,33 @@
+"""A guest as it was read: where it is, its configuration as the API sent it, and what was asked apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class RawGuest:
+    """One guest; it is filled in while the guests are read."""
+
+    type: str
+    """qemu or lxc."""
+    node: str
+    power: str | None = None
+    pool: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """Its configuration, without notes and password."""
+    running: Mapping[str, Any] | None = None
+    """The configuration that runs until pending changes are active; None for the same."""
+    interfaces: Any = None
+    """The answer of its guest agent, or of the host for a container."""
+    agent_error: str | None = None
+    newest_backup: str | None = None
+    backups_unread: str | None = None
+    """Why there may be newer backups."""
+    has_description: bool = False
+    description: str | None = None
+    description_fingerprint: str | None = None
+    cloud_init_password: str | None = None
+    """Its fingerprint."""
+    unread: tuple[str, ...] = ()
+    """Fields that could not be read."""

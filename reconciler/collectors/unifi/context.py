@@ -1,0 +1,26 @@
+"""The facts that the kinds of UniFi Network need besides a row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.unifi.networks import Networks
+
+
+@dataclass(frozen=True, slots=True)
+class UnifiContext:
+    """The context of a listing; a table is None where it could not be read, or is not needed."""
+
+    networks: Networks | None = None
+    zones: Mapping[str, str] | None = None
+    """Id → name, as in the tables below."""
+    groups: Mapping[str, str] | None = None
+    """Groups of addresses and ports of the firewall."""
+    ap_groups: Mapping[str, str] | None = None
+    user_groups: Mapping[str, str] | None = None
+    dhcp_options: Mapping[str, str] | None = None
+    profiles: Mapping[str, ApiRow] | None = None
+    """Port profiles, as the API sent them."""
+    lacking: tuple[str, ...] = ()
+    """Fields that the API in use does not have."""
+    store_descriptions: bool = False

@@ -1,0 +1,58 @@
+"""A system: how a source of its type is connected, what its kinds share, and its kinds."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from reconciler.model.check import Check
+from reconciler.model.fingerprint import SecretFingerprinter
+from reconciler.model.kind import AnyKind
+from reconciler.model.progress import Progress
+
+ApiT = TypeVar("ApiT")
+SharedT = TypeVar("SharedT")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContext:
+    """The things that a source's client takes from outside its settings."""
+
+    environment: Mapping[str, str]
+    """Where secrets are: `os.environ`."""
+    root: Path
+    """Top of the repository; relative paths of the settings start here."""
+    progress: Progress
+    expected: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Kind → ids that are declared or were listed last time: one that is not listed may only be hidden."""
+    fingerprinter: SecretFingerprinter | None = None
+    """Makes fingerprints of secrets; None: the site has no `fingerprint_key`."""
+    empty: frozenset[str] = frozenset()
+    """Kinds that may list nothing: the last record proves them empty, or the operator accepts it."""
+
+
+def _no_diagnosis(_api: object, _shared: object) -> tuple[Check, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class System(Generic[ApiT, SharedT]):
+    """A type of source."""
+
+    name: str
+    settings: type[Any]
+    """The pydantic model of its entry under `sources:`."""
+    connect: Callable[[Any, SourceContext], AbstractContextManager[ApiT]]
+    """Opens the client from settings and context; raises `SourceError` with host, cause and remedy."""
+    read_shared: Callable[[ApiT], SharedT]
+    """Reads once what several kinds share; raises `SourceError` when nothing can be read."""
+    version: Callable[[SharedT], str | None]
+    kinds: tuple[AnyKind, ...]
+    preflight: Callable[[Any, SourceContext], Iterable[Check]]
+    """Checks a source for `doctor` before anything logs in; raises nothing."""
+    diagnose: Callable[[ApiT, SharedT], Iterable[Check]] = _no_diagnosis
+    """Checks a source for `doctor` over the connection that reads it: a login is expensive."""
+
+
+AnySystem = System[Any, Any]
