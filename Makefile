@@ -1,7 +1,7 @@
 # `make demo` runs the main job against a simulated site; `make test` runs every check and test.
 # Needs python3 (3.11 or newer) with venv, make and git; everything else is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test everywhere check bench format setup clean
+.PHONY: help demo test everywhere check generate bench format setup clean
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
@@ -38,6 +38,11 @@ check: $(STAMP) ## check format, lint, types, layers, wording and workflows
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.docs.words
 	$(BIN)/actionlint .gitea/workflows/*.yml
+
+generate: export UPDATE_GOLDEN = 1
+generate: $(STAMP) ## write the generated pages and golden files again
+	$(BIN)/python -m tests.docs.generate
+	$(BIN)/python -m pytest -q tests/report/test_golden.py tests/publish/test_documents.py
 
 bench: $(STAMP) ## measure the budgets, each as a ratio to its floor
 	$(BIN)/python -m tests.bench

@@ -31,7 +31,7 @@ def demo(tmp_path_factory):
 def test_the_demo_prints_its_golden_output(demo):
     done, _ = demo
     assert done.returncode == 0, done.stderr
-    assert GOLDEN.read_text() == steady(done.stdout), "run: python -m tests.docs.generate"
+    assert GOLDEN.read_text() == steady(done.stdout), "run: make generate"
 
 
 def test_the_demo_tells_its_steps_and_nothing_else_on_standard_error(demo):

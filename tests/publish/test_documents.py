@@ -20,13 +20,15 @@ def document(route, **kwargs):
 
 
 def test_documents_are_as_the_golden_files_say():
-    """With UPDATE_GOLDEN=1 in the environment the files are written instead."""
+    """With UPDATE_GOLDEN=1 in the environment (`make generate`) the files are written instead."""
     documents = site.documents()
     if os.environ.get("UPDATE_GOLDEN"):
+        for path in GOLDEN.rglob("*.json"):
+            path.unlink()
         for path, data in documents.items():
             files.write_atomically(GOLDEN / path, data)
     golden = {str(path.relative_to(GOLDEN)): path.read_bytes() for path in GOLDEN.rglob("*.json")}
-    assert documents == golden
+    assert documents == golden, "run: make generate"
 
 
 @pytest.mark.parametrize("one", DOCUMENTS, ids=lambda one: one.route)

@@ -1,6 +1,6 @@
 """The bytes of reports are an interface: a change in tests/golden/report is reviewed like code.
 
-`UPDATE_GOLDEN=1 pytest tests/report` writes them anew.
+`make generate` writes them again.
 """
 
 import os
@@ -34,7 +34,7 @@ def test_a_report_looks_as_it_did(sample, form):
     data = FORMATS[form](SAMPLES[sample]())
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_bytes(data)
-    assert data == file.read_bytes(), f"{file.name} differs; UPDATE_GOLDEN=1 writes it anew"
+    assert data == file.read_bytes(), f"{file.name} differs; run: make generate"
 
 
 def test_every_golden_file_is_looked_at():

@@ -45,7 +45,7 @@ class WebSettings(SourceSettings):
         Fingerprints, Field(description="SHA-256 of its certificate; then its name is not checked")
     ] = ()
     verify_tls: Annotated[
-        bool, Field(description="false: believe any certificate; for a lab, never for a LAN")
+        bool, Field(description="false: accept any certificate; for a lab, never for a LAN")
     ] = True
     connections: Annotated[int, Field(ge=1, le=32, description="Requests at once")] = 4
     timeout: Annotated[Timeout, Field(description="Longest wait for one answer; at most 10m")] = timedelta(

@@ -65,7 +65,7 @@ class ProxmoxSettings(SourceSettings):
         ),
     ] = ()
     verify_tls: Annotated[
-        bool, Field(description="false: believe any certificate; for a lab, never for a LAN")
+        bool, Field(description="false: accept any certificate; for a lab, never for a LAN")
     ] = True
     connections: Annotated[int, Field(ge=1, le=32, description="Requests at once, per host")] = 4
     timeout: Annotated[Timeout, Field(description="Longest wait for one answer; at most 10m")] = timedelta(

@@ -1,0 +1,63 @@
+"""Checks of a copy of the repository to which the examples of CONTRIBUTING.md were added.
+
+`test_contributing.py` runs them there; in the repository itself nothing collects them.
+"""
+
+import json
+from pathlib import Path
+
+import reconciler
+from reconciler.kinds import RULES, SYSTEMS
+from reconciler.lab import Lab
+from tests.docs.generate import DOCS
+from tests.site_repository import SiteRepository
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_copy_is_what_runs():
+    assert Path(reconciler.__file__).parents[1] == ROOT
+
+
+def test_the_kind_and_the_document_are_recorded_and_published(tmp_path, monkeypatch):
+    with Lab(hosts=1) as lab:
+        site = SiteRepository(tmp_path / "site", monkeypatch)
+        site.configure_all(lab)
+        file = site.root / "config/reconciler.yaml"
+        file.write_text(file.read_text().replace("history: {push: origin}\n", ""))
+        site.commit()
+        assert site.run("run") == 0
+    recorded = site.git("show", "drift-state:reports/latest/live/unifi/client-group.json")
+    tree = site.root / "public/current/v1"
+    published = json.loads((tree / "inventory/client-groups/unifi/Default.json").read_text())
+    assert published["data"]["fields"] == json.loads(recorded)["Default"]
+    assert published["data"]["fields"]["qos_rate_max_down"] == -1
+    assert json.loads((tree / "unread.json").read_text())["data"] == {"scopes": []}
+    index = json.loads((tree / "index.json").read_text())["data"]
+    assert "/v1/unread" in [entry["link"] for entry in index["documents"]]
+
+
+def test_the_kind_and_the_system_have_schemas_and_pages(capsys):
+    from reconciler.cli.main import run
+
+    for name in ("client-group", "desired.client-group", "rewrite", "desired.rewrite"):
+        assert run(["schema", name]) == 0
+    assert run(["schema", "config"]) == 0
+    assert '"const": "adguard"' in capsys.readouterr().out
+    assert "adguard" in SYSTEMS
+    assert "## unifi: client-group" in (DOCS / "kinds.md").read_text()
+    assert "## A source of type `adguard`" in (DOCS / "configuration.md").read_text()
+
+
+def test_the_rule_has_its_page():
+    assert RULES["guest-without-nic"].severity == "info"
+    page = (DOCS / "rules.md").read_text()
+    assert "## guest-without-nic" in page
+    assert "Nothing can reach it, and it reaches nothing." in page
+
+
+def test_the_command_is_in_the_help(capsys):
+    from reconciler.cli.main import run
+
+    assert run(["--help"]) == 0
+    assert "  sources " in capsys.readouterr().out
