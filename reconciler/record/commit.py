@@ -8,6 +8,7 @@ from reconciler.model.findings import VERDICTS, DriftReport
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
 from reconciler.record.command import GitError, Repository, run
+from reconciler.text import counted
 
 _OURS = {"NAME": "reconciler", "EMAIL": "reconciler@localhost"}
 _ROLES = ("AUTHOR", "COMMITTER")
