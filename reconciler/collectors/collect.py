@@ -38,7 +38,7 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
 
 
 _UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
-"""What reading a list may raise: `ValueError` on purpose, the others when an API has another shape."""
+"""Raised while a list is read: `ValueError` on purpose, the others when an API has another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ NOTHING_EXPECTED = Expected()
 
 @dataclass
 class _SourceReading:
-    """What was read of one source."""
+    """The scopes and resources of one source."""
 
     system: str
     scopes: list[Scope] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What proxy hosts, redirections and streams have in common: names, certificate, health."""
+"""The common parts of proxy hosts, redirections and streams: names, certificate, health."""
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Secured(Resource):
 
 
 _QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?")
-"""What nginx quotes of a configuration, in which people write secrets."""
+"""Text of a configuration that nginx quotes, in which people write secrets."""
 _FLAGS = "http2_support block_exploits caching_enabled allow_websocket_upgrade trust_forwarded_proto".split()
 
 

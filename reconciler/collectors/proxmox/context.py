@@ -1,4 +1,4 @@
-"""What the kinds of Proxmox VE need besides a row, and what they learn from each other."""
+"""The context in which rows of Proxmox VE are read, and the facts that kinds pass to each other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class ProxmoxContext:
 
 @dataclass(frozen=True, slots=True)
 class GuestFacts:
-    """What reading the guests shows other kinds."""
+    """Facts about the guests that other kinds need."""
 
     firewalled: frozenset[str] = frozenset()
     """Guests with a NIC that the firewall is on for."""
@@ -29,7 +29,7 @@ class GuestFacts:
 
 @dataclass(frozen=True, slots=True)
 class StorageFacts:
-    """What reading the storages shows other kinds."""
+    """Facts about the storages that other kinds need."""
 
     hidden: Mapping[str, Problem] = field(default_factory=dict)
     """Path (`/storage/nas`) of each expected storage that may be hidden from the token."""

@@ -19,7 +19,7 @@ _TREES = frozenset({"/nodes", "/pool", "/sdn", "/storage", "/vms"})
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a token may do."""
+    """The rights of a token."""
 
     token_id: str = ""
     permissions: Mapping[str, Mapping[str, Any]] | None = None

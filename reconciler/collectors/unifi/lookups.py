@@ -1,4 +1,4 @@
-"""What several kinds share, read once: the facts of the controller, and the names behind its ids."""
+"""Lookups that several kinds share, read once: the facts of the controller, the names behind its ids."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ FEATURES = Read("v2", "site-feature-migration")
 
 @dataclass
 class UnifiLookups:
-    """What kinds ask of a site besides their own list; None where it could not be read."""
+    """Answers that kinds need besides their own list; None where they could not be read."""
 
     api: UnifiApi
     version: str | None
