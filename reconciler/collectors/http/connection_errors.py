@@ -69,9 +69,11 @@ def classify(
     """Return what an error means that came before there was a connection, or after it."""
     if not connected:
         return _unreachable(error, host, remedies)
+    seconds = timeout.total_seconds()
+    if isinstance(error, UnfinishedAnswer):
+        return IncompleteResponse(f"no complete answer within {seconds:g} s", timed_out=True)
     if isinstance(error, TimeoutError):
-        what = "no complete answer" if isinstance(error, UnfinishedAnswer) else "no answer"
-        return IncompleteResponse(f"{what} within {timeout.total_seconds():g} s", timed_out=True)
+        return IncompleteResponse(f"no answer within {seconds:g} s", timed_out=True)
     if isinstance(error, OSError):
         return IncompleteResponse("the connection broke off")
     return IncompleteResponse("the answer is not HTTP")
