@@ -2,8 +2,8 @@
 
 It can GET, and send the one POST of a login. urllib3 opens connections, checks certificates and sends; the
 open connections are kept here, because its pool and its form of a response double the CPU of a request
-(`make bench`). An answer that is not whole within the source's `timeout`, from connecting to its last byte,
-is given up.
+(`make bench`). An answer that is not complete within the source's `timeout`, from connecting to its last
+byte, is given up.
 """
 
 import json
@@ -42,7 +42,7 @@ _PIECE_BYTES = 2**16
 _HEAD_BYTES = 2**20
 """Room for what comes beside a body: headers, sizes of chunks."""
 _IN_PATHS = "/?%:@!$&'()*+,;=~"
-"""What stays as it is in a path, which is quoted already and may hold a query."""
+"""Characters that are kept in a path, which is already quoted and may hold a query."""
 
 
 class _BoundedResponse(HTTPResponse):
@@ -62,7 +62,7 @@ class _Connection(HTTPConnection):
     """A connection with one limit for the whole of opening it, and one for a whole answer."""
 
     ends = 0.0
-    """When the answer that comes next must be whole, in `time.monotonic`."""
+    """When the next answer must be complete, in `time.monotonic`."""
 
     def response_class(self, connected: socket.socket, **options: Any) -> HTTPResponse:  # type: ignore[override]
         """Return the response that http.client will fill."""
@@ -240,7 +240,7 @@ class HttpClient:
         return {**self._headers, **headers, **({"Cookie": cookies} if cookies else {})}
 
     def _take(self) -> _Connection:
-        """Return a connection that nobody else uses, open or not."""
+        """Return a connection that is not in use, open or not."""
         try:
             connection = self._idle.pop()
         except IndexError:

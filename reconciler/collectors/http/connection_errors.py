@@ -1,4 +1,4 @@
-"""What went wrong on the way to a host, as one line with host, cause and remedy.
+"""Failures between here and a host, each as one line with host, cause and remedy.
 
 Knows no HTTP library: what happened is an exception of the standard library.
 """
@@ -14,7 +14,7 @@ from reconciler.text import clean
 
 @dataclass(frozen=True, slots=True)
 class Remedies:
-    """What to do about trust, in the words of one system."""
+    """How to fix trust, in the words of one system."""
 
     ca_file: str
     """Where a CA certificate for `ca_file` comes from."""

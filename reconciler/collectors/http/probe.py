@@ -1,4 +1,4 @@
-"""What `doctor` learns of a server without any right: whether it answers, its certificate, its clock."""
+"""Checks of a server that need no right: whether it answers, its certificate, its clock."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def probe(client: HttpClient, path: str) -> ProbeResult:
 
 
 def server_checks(settings: WebSettings, connect: Callable[[], HttpClient]) -> Iterator[Check]:
-    """Yield how the server of a source answers; the last one says why where it does not."""
+    """Yield checks of how the server of a source answers; the last one has the reason if it does not."""
     try:
         client = connect()
     except SourceError as error:
@@ -81,7 +81,7 @@ def certificate(
 ) -> Check:
     """Return what there is to report of a certificate that was accepted."""
     if not verified:
-        what = f"{host}: any certificate is believed (verify_tls: false)"
+        what = f"{host}: any certificate is accepted (verify_tls: false)"
         return Check(name="tls", state="warning", what=what, remedy="set ca_file or fingerprint")
     if pinned:
         return Check(name="tls", state="ok", what=f"{host}: the certificate has the configured fingerprint")

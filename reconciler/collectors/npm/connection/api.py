@@ -8,15 +8,15 @@ from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.errors import Problem
 
 LISTS = ("proxy-hosts", "redirection-hosts", "streams", "certificates", "access-lists")
-"""What is read, below `/api/nginx/`."""
+"""A list to read, below `/api/nginx/`."""
 
 
 class NpmFacts(NamedTuple):
-    """What is known of the server and the account, once per run."""
+    """Facts of the server and the account, read once per run."""
 
     version: str | None
     visibility: str | None
-    """`all`, or `user`: only what the account owns; None where that cannot be told."""
+    """`all`, or `user`: only what the account owns; None where that is unknown."""
     permissions: Mapping[str, str]
     """Section (`proxy_hosts`) → `manage`, `view` or `hidden`."""
     admin: bool
@@ -37,4 +37,4 @@ class NpmApi(Protocol):
         """The rows of one of `LISTS`, without secrets; raises `RequestFailed`. Each is read once per run."""
 
     def doubt(self, name: str) -> Problem | None:
-        """Why a list that was read may not be whole: something in it is no row."""
+        """Return why a list may be incomplete: it holds something that is not a row."""

@@ -1,4 +1,4 @@
-"""What is said to an Nginx Proxy Manager: the login, and its lists.
+"""Requests to an Nginx Proxy Manager: the login, and its lists.
 
 Facts (schema of NPM 2.15.1, NPMplus of 2026): `POST /api/tokens` gives a token in the body (NPM), or in a
 cookie that only comes back over HTTPS (NPMplus); an account with 2FA gets `requires_2fa` and no token. By
@@ -81,7 +81,7 @@ class NpmClient:
             raise self._refusal(name, 200, str(error)) from None
 
     def _health(self) -> dict[str, Any]:
-        """What it says of itself to anybody; nothing where it says nothing."""
+        """Return the facts that it shows without a login; nothing where it shows none."""
         host = self._settings.host
         try:
             answer = self.http.get("/api/")
@@ -129,7 +129,7 @@ class NpmClient:
         low = said.lower()
         if body.get("requires_2fa") or "2fa" in low or "totp" in low:
             what = "the account asks for a second factor"
-            remedy = "use an account without 2FA that may only look"
+            remedy = "use a read-only account without 2FA"
         elif answer.status == 429:
             what = f"it takes no login for now, not even a right one ({shown})"
             remedy = "there were too many failed ones: wait five minutes"
@@ -141,7 +141,7 @@ class NpmClient:
             remedy = f"check username and {password}, and that the account is not disabled"
         elif answer.status == 200 and "expires" in body and self._settings.url.startswith("http://"):
             what = "the login gives no token that comes back over HTTP"
-            remedy = "NPMplus speaks HTTPS alone: write https:// in url"
+            remedy = "NPMplus only speaks HTTPS: write https:// in url"
         else:
             what, remedy = f"the login gives no token ({shown})", "check url, and that this is its API"
         return SourceError(Problem(host, what, remedy, "login-refused"))

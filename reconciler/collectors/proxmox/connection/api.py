@@ -39,7 +39,7 @@ class ProxmoxRequestFailed(request_failed.RequestFailed):
 
     @property
     def gone(self) -> bool:
-        """Whether what was asked for is not there: Proxmox VE says so in the text of a 500."""
+        """Whether the resource does not exist: Proxmox VE reports that in the text of a 500."""
         return self.status == 404 or (self.status == 500 and _NOT_THERE.search(self.reason) is not None)
 
     @property
@@ -91,21 +91,21 @@ class ProxmoxApi(Protocol):
         Paths are taken as they are needed.
 
         With `whole`, the answer with what stands beside `data`: the pending `changes` of node networks.
-        `what` and `total` are told to the progress; what has not begun `within` so many seconds is refused.
+        `what` and `total` are shown as progress; what has not begun `within` so many seconds is refused.
         """
 
 
 def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
-    """The rows of a list; raises `ProxmoxRequestFailed` when it is no list of objects."""
+    """Return the rows of a list; raises `ProxmoxRequestFailed` if it is not a list of objects."""
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise ProxmoxRequestFailed(host, at, 200, "the answer is no list of objects")
+        raise ProxmoxRequestFailed(host, at, 200, "the answer is not a list of objects")
     return data
 
 
 def named(
     found: Iterable[Mapping[str, Any]], key: str
 ) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
-    """Rows by what their `key` says, and why they are not all there are: one may say nothing."""
+    """Return rows by their `key`, and why some may be missing: a row can lack the key."""
     by_name: dict[str, Mapping[str, Any]] = {}
     nameless = 0
     for row in found:

@@ -50,7 +50,7 @@ class SessionReply:
 
 
 class ReadOnlySession:
-    """What proxmoxer takes for its HTTP session: one host, and no request but GET."""
+    """The HTTP session of proxmoxer: one host, and no request but GET."""
 
     def __init__(self, client: HttpClient) -> None:
         self._client = client
@@ -76,7 +76,7 @@ class ProxmoxClient:
         if not self._secret.isascii():
             what = f"{settings.token_secret.variable} holds characters that no token secret has"
             raise SourceError(
-                Problem(settings.name, what, "copy the secret anew, as `pveum` printed it", "misconfigured")
+                Problem(settings.name, what, "copy the secret again, as `pveum` printed it", "misconfigured")
             )
 
         @cache  # hosts that are trusted in one way share what it takes to check it

@@ -7,7 +7,7 @@ from reconciler.collectors.http.response import Response
 
 
 class Reply(Protocol):
-    """What the session of proxmoxer returns."""
+    """The response that the session returns to proxmoxer."""
 
     response: Response
 

@@ -1,4 +1,4 @@
-"""What goes wrong on the way to Proxmox VE: tokens, clusters of hosts, reason phrases, trust."""
+"""Failures between here and Proxmox VE: tokens, clusters of hosts, reason phrases, trust."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -34,7 +34,7 @@ class Hosts:
         return self.at + 1 < len(self.names)
 
     def answered(self) -> None:
-        """It gave an HTTP answer, whatever it says."""
+        """Note that the host gave an HTTP answer, of whatever status."""
         self._silent = 0
 
     def silent(self, at: int) -> bool:

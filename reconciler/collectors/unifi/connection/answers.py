@@ -1,4 +1,4 @@
-"""What a controller's answers mean, apart from how they came: errors, logins, sites, its firewall."""
+"""The meaning of a controller's answers: errors, logins, sites, its firewall."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ _RIGHT = "give the account the role View Only for the Network application"
 
 
 def starting(host: str, status: int) -> SourceError:
-    """A controller that is not there yet."""
+    """A controller that is still starting."""
     what = f"the controller does not answer yet ({status})"
     return SourceError(Problem(host, what, "it may be restarting: run again in minutes", "request-failed"))
 
@@ -54,7 +54,7 @@ def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in:
 
 
 def locked_out(answer: Any) -> bool:
-    """Whether a probe tells that nothing behind it can be read either."""
+    """Whether a probe shows that nothing behind it can be read either."""
     if not isinstance(answer, UnifiRequestFailed):
         return False
     status = answer.status
@@ -68,7 +68,7 @@ def locked_out(answer: Any) -> bool:
 
 
 def named_sites(classic: Any, integration: Any) -> dict[str, str]:
-    """Short name → title of every site that either API tells of."""
+    """Return short name → title of every site that either API lists."""
     return {name: title for name, title in _sites(classic, integration) if name}
 
 
@@ -116,11 +116,11 @@ def complaint(value: Any, status: int) -> str:
 
 
 def engine(features: Any) -> tuple[bool | None, str]:
-    """Whether the site has migrated to the zone-based firewall, or why that cannot be told."""
+    """Whether the site has migrated to the zone-based firewall, or why that is unknown."""
     if isinstance(features, UnifiRequestFailed):
-        return None, f"it cannot be told which firewall the site has ({features.summary})"
+        return None, f"it is unknown which firewall the site has ({features.summary})"
     if not isinstance(features, list):
-        return None, "it cannot be told which firewall the site has (the answer is no list)"
+        return None, "it is unknown which firewall the site has (the answer is not a list)"
     return any(isinstance(row, dict) and row.get("feature") == _ZONES for row in features), ""
 
 
@@ -130,7 +130,7 @@ def unknown(refusal: UnifiRequestFailed) -> bool:
 
 
 def version(sysinfo: Any, info: Any) -> str | None:
-    """The version of the Network application, from whichever API tells it."""
+    """The version of the Network application, from whichever API reports it."""
     if isinstance(sysinfo, list) and sysinfo and isinstance(sysinfo[0], dict) and sysinfo[0].get("version"):
         return clean(str(sysinfo[0]["version"]))
     if isinstance(info, dict) and info.get("applicationVersion"):

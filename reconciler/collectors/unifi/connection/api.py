@@ -26,7 +26,7 @@ class UnifiRequestFailed(request_failed.RequestFailed):
 
 
 class UnifiFacts(NamedTuple):
-    """What probing found out about a controller, once per run."""
+    """Facts of a controller, probed once per run."""
 
     console: bool
     """A UniFi OS console; else a controller of its own."""
@@ -38,9 +38,9 @@ class UnifiFacts(NamedTuple):
     integration: str | None
     """Id of the site in the integration API; None where that API does not answer."""
     zone_based: bool | None
-    """Whether the site has the zone-based firewall; None where that cannot be told."""
+    """Whether the site has the zone-based firewall; None where that is unknown."""
     engine: str
-    """Why it cannot be told."""
+    """Why it is unknown."""
 
 
 class UnifiApi(Protocol):
@@ -60,4 +60,4 @@ class UnifiApi(Protocol):
         """The rows of a list, without secrets; raises `UnifiRequestFailed`. Each is read once per run."""
 
     def doubt(self, read: Read) -> Problem | None:
-        """Why a list that was read may not be whole: its pages do not add up."""
+        """Return why a list may be incomplete: its pages do not add up."""

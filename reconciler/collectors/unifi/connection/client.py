@@ -1,4 +1,4 @@
-"""What is said to a UniFi Network controller: which it is, the login, and the lists of its three APIs.
+"""Requests to a UniFi Network controller: which it is, the login, and the lists of its three APIs.
 
 Facts: `GET /` answers 200 on a UniFi OS console and leads to /manage on a controller of its own; errors may
 come as HTTP 200 with `meta.rc: error`; a wrong path answers with a web page; logins are limited to a few in
@@ -52,7 +52,7 @@ class UnifiClient:
             assert settings.api_key is not None
             what = f"{settings.api_key.variable} holds characters that no API key has"
             raise SourceError(
-                Problem(settings.name, what, "copy the key anew from the controller", "misconfigured")
+                Problem(settings.name, what, "copy the key again from the controller", "misconfigured")
             )
         self.http = HttpClient.of_source(settings, context.root, REMEDIES)
         self._console = True
@@ -131,7 +131,7 @@ class UnifiClient:
         raise answers.no_login(self._settings.host, answer, said, self._settings.password.variable)
 
     def _probe(self) -> dict[str, Any]:
-        """What each API answers to a cheap question, all at once: its data, or its refusal."""
+        """Return the answer of each API to a cheap request, made at once: its data, or the failure."""
         asked = {
             "sysinfo": Read("classic", "stat/sysinfo"),
             "sites": Read("classic", "self/sites"),
@@ -170,7 +170,7 @@ class UnifiClient:
         )
 
     def _engine(self, features: Any) -> tuple[bool | None, str]:
-        """Which firewall the site has; a controller that does not tell is asked whether it has zones."""
+        """Return which firewall the site has; if the controller does not report it, ask for zones."""
         found, reason = answers.engine(features)
         if found is not None or not isinstance(features, UnifiRequestFailed) or not answers.unknown(features):
             return found, reason
@@ -248,7 +248,7 @@ class UnifiClient:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
 
     def _said(self, answer: Response) -> str:
-        """What an answer says is wrong; nothing where it is well."""
+        """Return the error that an answer reports; empty where it reports none."""
         if answer.redirect_target is not None:
             return f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
         try:
@@ -264,5 +264,5 @@ class UnifiClient:
 
 
 def _shut(found: Mapping[str, Any]) -> bool:
-    """Whether the classic API lets nobody in."""
+    """Whether the classic API refuses every login."""
     return answers.locked_out(found["sysinfo"]) and answers.locked_out(found["sites"])

@@ -17,7 +17,7 @@ Get = Callable[[int], Any]
 def all_pages(get: Get) -> tuple[list[ApiRow], Problem | None]:
     """The rows, and why they may not be all; once more from the start where the pages do not add up.
 
-    Raises `BadAnswerError` for an answer that is no page.
+    Raises `BadAnswerError` for an answer that is not a page.
     """
     rows, doubt = _read(get)
     return (rows, doubt) if doubt is None else _read(get)
