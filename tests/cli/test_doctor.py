@@ -36,7 +36,7 @@ def test_a_healthy_cluster(lab, site, capsys):
         "ok right Datastore.Audit on /storage: all storages are visible",
         "ok right Pool.Audit on /pool: all pools are visible",
         "ok right SDN.Audit on /sdn: all bridges and SDN are visible",
-        "ok right VM.GuestAgent.Audit on /vms: addresses reported by guest agents",
+        "ok right VM.GuestAgent.Audit on /vms: addresses from guest agents",
         "warning right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
         "→ Datastore.AllocateSpace on the storage and VM.Backup on /vms show them",
         "ok quorum the cluster of 5 nodes has quorum",

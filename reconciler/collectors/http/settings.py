@@ -1,4 +1,4 @@
-"""Settings of a source that is one web server: where it is, and how it is trusted."""
+"""Settings under `sources:` of a source that is one web server: where it is, and how it is trusted."""
 
 import re
 from datetime import timedelta

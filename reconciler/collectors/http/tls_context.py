@@ -1,4 +1,4 @@
-"""Which certificates a client trusts: those of the system's CAs, of a CA file, or pinned ones."""
+"""The certificates that a client trusts: those of the system's CAs, of a CA file, or pinned ones."""
 
 import hashlib
 import ssl

@@ -20,7 +20,7 @@ def preflight(settings: NpmSettings, context: SourceContext) -> Iterator[Check]:
 
 
 def diagnose(api: NpmApi, lookups: NpmLookups) -> Iterator[Check]:
-    """Yield what the connection learned while it read the lists."""
+    """Check what the connection that reads the lists found."""
     facts = api.facts
     yield Check(name="version", state="ok", what=f"version {lookups.version or 'unknown'}")
     if facts.admin:

@@ -1,4 +1,4 @@
-"""Settings of a source that is an Nginx Proxy Manager or NPMplus."""
+"""Settings under `sources:` of an Nginx Proxy Manager or NPMplus."""
 
 from typing import Annotated
 

@@ -50,7 +50,7 @@ class SessionReply:
 
 
 class ReadOnlySession:
-    """The HTTP session of proxmoxer: one host, and no request but GET."""
+    """The HTTP session for proxmoxer: one host, and only GET."""
 
     def __init__(self, client: HttpClient) -> None:
         self._client = client
@@ -109,11 +109,11 @@ class ProxmoxClient:
             client.close()
 
     def ask(self, host: str, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
-        """Return the whole answer of a host: `data`, and what stands beside it.
+        """Return the complete answer of a host: `data`, and the keys beside it.
 
         Raises `ProxmoxRequestFailed` for an answer that cannot be used, `Unauthorized` for a token that no
-        host will take, `HostUnreachable` where there is no connection and `IncompleteResponse` where no whole
-        answer comes over it.
+        host will take, `HostUnreachable` where there is no connection and `IncompleteResponse` where no
+        complete answer comes over it.
         """
         try:
             envelope: dict[str, Any] | None = self._resources[host].get(path, **params)

@@ -1,4 +1,4 @@
-"""Settings of a source that is a Proxmox VE cluster or host."""
+"""Settings under `sources:` of a Proxmox VE cluster or host."""
 
 import re
 from datetime import timedelta
@@ -33,7 +33,7 @@ def _token_id(text: str) -> str:
 
 
 Host = Annotated[str, AfterValidator(_host), Field(examples=["r630-01.lan", "[fd00::1]:8006"])]
-"""Host and port; the port is 8006 unless given."""
+"""Host and port; the port is 8006 by default."""
 
 _TEXT_OR_LIST = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
@@ -91,7 +91,7 @@ class ProxmoxSettings(SourceSettings):
         return value
 
     def fingerprint_of(self, host: str) -> str | None:
-        """Return the fingerprint that the certificate of a host must have; None if a CA vouches for it."""
+        """Return the fingerprint that the certificate of a host must have; None where a CA vouches for it."""
         if len(self.fingerprint) < 2:
             return next(iter(self.fingerprint), None)
         return self.fingerprint[self.hosts.index(host)]

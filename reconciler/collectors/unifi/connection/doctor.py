@@ -20,7 +20,7 @@ def preflight(settings: UnifiSettings, context: SourceContext) -> Iterator[Check
 
 
 def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
-    """Yield what the connection learned while it read the lists."""
+    """Check what the connection that reads the lists found."""
     facts = api.facts
     what = "a UniFi OS console" if facts.console else "a controller of its own"
     yield Check(

@@ -1,4 +1,4 @@
-"""Settings of a source that is a UniFi Network controller."""
+"""Settings under `sources:` of a UniFi Network controller."""
 
 from typing import Annotated
 
