@@ -6,8 +6,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "reconciler"
 LAB = PACKAGE / "lab"
-SHARED = {"Seen", "_Patience"}
-"""Names that still stand for two things, each in two web clients; this list only shrinks."""
+SHARED: set[str] = set()
+"""Names that still stand for two things; this list only shrinks."""
 
 
 def _names(tree: ast.Module) -> Iterator[str]:

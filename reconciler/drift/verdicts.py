@@ -20,7 +20,7 @@ from reconciler.model.value import Row
 def judge_declared(comparison: Comparison, declared: Declared, found: list[Finding]) -> Verdict:
     """Return the verdict of a declared resource, and add its findings to `found`."""
     row = comparison.inventory.config.get(declared.key)
-    problem = _why_unverified(comparison, declared.key, row)
+    problem = why_unverified(comparison, declared.key, row)
     if problem is not None:
         found.append(findings.unverified(comparison, declared.key, declared, problem))
         return "unverified"
@@ -130,7 +130,7 @@ def judge_undeclared(
     comparison: Comparison, key: Key, files: Mapping[tuple[str, str], str], found: list[Finding]
 ) -> Verdict:
     """Return the verdict of an undeclared live resource, and add its finding to `found`."""
-    problem = _why_unverified(comparison, key, comparison.inventory.config[key])
+    problem = why_unverified(comparison, key, comparison.inventory.config[key])
     if problem is not None:
         found.append(findings.unverified(comparison, key, None, problem))
         return "unverified"
@@ -139,7 +139,7 @@ def judge_undeclared(
     return "unmanaged"
 
 
-def _why_unverified(comparison: Comparison, key: Key, row: Row | None) -> Problem | None:
+def why_unverified(comparison: Comparison, key: Key, row: Row | None) -> Problem | None:
     """Return why a resource cannot be verified; None when it was read, or is proved not to exist."""
     if row is not None and key not in comparison.inventory.as_of:
         return None
