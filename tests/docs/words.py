@@ -54,7 +54,7 @@ PHRASES = {
 OPENINGS = {r"\AWhat\b": "a verb or a noun: Return …, The …"}
 """The same for the first words of a docstring."""
 
-NOT_YET = (
+NOT_YET: tuple[str, ...] = (
     "reconciler/collectors/http/",
     "reconciler/collectors/npm/connection/",
     "reconciler/collectors/proxmox/connection/",

@@ -1,4 +1,4 @@
-"""How the certificate of a source is trusted, and how long its answers are waited for."""
+"""How the certificate of a source is trusted, and how long an answer may take."""
 
 import re
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ Fingerprints = Annotated[
 """One fingerprint, or several."""
 
 Timeout = Annotated[Duration, AfterValidator(_wait)]
-"""Longest wait for one answer; at most 10 minutes."""
+"""Longest time for one answer, from connecting to its last byte; at most 10 minutes."""
 
 
 def one_way(name: str | None, value: object, others: Mapping[str, Any]) -> object:

@@ -302,7 +302,7 @@ def test_a_controller_that_restarts(site_lab, no_pause):
     faults.clear()
     faults.html("/proxy/network/*")
     told = reason(read(unifi(site_lab)))
-    assert "the answer is a web page and no JSON; the controller may be restarting" in told
+    assert "the answer is a web page, not JSON; the controller may be restarting" in told
 
 
 def test_one_bad_gateway_is_asked_again(site_lab):

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from reconciler.collectors.http.client import Web
-from reconciler.collectors.http.probe import look
+from reconciler.collectors.http.client import HttpClient
+from reconciler.collectors.http.probe import server_checks
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.connection.client import REMEDIES
 from reconciler.collectors.npm.connection.settings import NpmSettings
@@ -16,7 +16,7 @@ _SECTIONS = ("proxy_hosts", "redirection_hosts", "streams", "certificates", "acc
 
 def preflight(settings: NpmSettings, context: SourceContext) -> Iterator[Check]:
     """How the server answers; nobody logs in for it."""
-    return look(settings, lambda: Web(settings, context.root, REMEDIES))
+    return server_checks(settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES))
 
 
 def diagnose(api: NpmApi, lookups: NpmLookups) -> Iterator[Check]:

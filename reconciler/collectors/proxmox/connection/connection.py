@@ -8,12 +8,13 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
+from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse
 from reconciler.collectors.proxmox.connection import errors
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.hosts import Hosts
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.errors import Cause, Problem
+from reconciler.errors import Problem
 from reconciler.model.system import SourceContext
 
 _HANDFUL = 8
@@ -135,16 +136,15 @@ class ProxmoxConnection:
             at = hosts.at
             try:
                 return self._ask(at, path, params)
-            except errors.HostUnreachable as down:
+            except HostUnreachable as down:
                 hosts.give_up(at, down.problem)
-            except errors.IncompleteResponse as silence:
+            except IncompleteResponse as silence:
                 host = hosts.names[at]
                 if self._is_there(at):
                     raise ProxmoxRequestFailed(
                         host, path, None, silence.reason, timed_out=silence.timed_out
                     ) from None
-                cause: Cause = "timeout" if silence.timed_out else "connection-lost"
-                hosts.give_up(at, Problem(host, silence.reason, cause=cause))
+                hosts.give_up(at, Problem(host, silence.reason, cause=silence.cause))
 
     def another_host(self, why: str) -> bool:
         """See `ProxmoxApi.another_host`."""
@@ -161,7 +161,7 @@ class ProxmoxConnection:
                 return True
             try:
                 self._ask(at, "version", {})
-            except (errors.HostUnreachable, errors.IncompleteResponse):
+            except (HostUnreachable, IncompleteResponse):
                 return False
             except ProxmoxRequestFailed:
                 return True

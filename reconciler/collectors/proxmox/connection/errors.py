@@ -2,30 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from reconciler.collectors.http import connection_errors
-from reconciler.collectors.http.connection_errors import (
-    HostUnreachable,
-    IncompleteResponse,
-    Remedies,
-    hopeless,
-)
+from reconciler.collectors.http.connection_errors import Remedies
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
 
-__all__ = [
-    "HostUnreachable",
-    "IncompleteResponse",
-    "Unauthorized",
-    "classify",
-    "hopeless",
-    "phrase",
-    "unreachable",
-    "verification",
-]
-
-_REMEDIES = Remedies(
+REMEDIES = Remedies(
     ca_file="set ca_file to a copy of /etc/pve/pve-root-ca.pem of a node",
     fingerprint="`pvenode cert info` on that node",
 )
@@ -39,21 +21,6 @@ class Unauthorized(SourceError):
         if "expire" in reason.lower():
             remedy = "renew it under Datacenter, Permissions, API Tokens"
         super().__init__(Problem(host, f"the token is refused (401 {reason})", remedy, "login-refused"))
-
-
-def verification(settings: ProxmoxSettings, root: Path) -> bool | str:
-    """What proxmoxer's `verify_ssl` is to be; a fingerprint is checked by the adapter instead.
-
-    Raises `SourceError` when the CA file cannot be used.
-    """
-    if settings.ca_file is None:
-        return settings.verify_tls and not settings.fingerprint
-    return str(connection_errors.check_ca_file(settings.ca_file, root, _REMEDIES))
-
-
-def classify(error: Exception, host: str, settings: ProxmoxSettings) -> HostUnreachable | IncompleteResponse:
-    """A failed request, told by what lies under it."""
-    return connection_errors.classify(error, host, settings.timeout, _REMEDIES)
 
 
 def unreachable(down: Sequence[Problem]) -> SourceError:

@@ -68,9 +68,10 @@ class ProxmoxSettings(SourceSettings):
         bool, Field(description="false: accept any certificate; for a lab, never for a LAN")
     ] = True
     connections: Annotated[int, Field(ge=1, le=32, description="Requests at once, per host")] = 4
-    timeout: Annotated[Timeout, Field(description="Longest wait for one answer; at most 10m")] = timedelta(
-        seconds=30
-    )
+    timeout: Annotated[
+        Timeout,
+        Field(description="Longest time for one answer, from connecting to its last byte; at most 10m"),
+    ] = timedelta(seconds=30)
     store_descriptions: Annotated[
         bool, Field(description="Keep notes of guests, pools and networks; people write secrets there")
     ] = False

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.collectors.http.client import Answer
+from reconciler.collectors.http.response import Response
 from reconciler.collectors.unifi.connection.api import UnifiRequestFailed
 from reconciler.errors import Problem, SourceError
 from reconciler.text import clean
@@ -18,7 +18,7 @@ def starting(host: str, status: int) -> SourceError:
     return SourceError(Problem(host, what, "it may be restarting: run again in minutes", "request-failed"))
 
 
-def no_login(host: str, answer: Answer, said: str, password: str) -> SourceError:
+def no_login(host: str, answer: Response, said: str, password: str) -> SourceError:
     """Why a login did not succeed; `password` is the variable that holds it."""
     shown = f"{answer.status} {said}".strip()
     low = said.lower()
@@ -30,7 +30,7 @@ def no_login(host: str, answer: Answer, said: str, password: str) -> SourceError
         remedy = "use a local account without 2FA, or api_key"
     elif answer.status >= 500:
         return starting(host, answer.status)
-    elif "no JSON" in said and answer.status == 200:
+    elif "JSON" in said and answer.status == 200:
         what = "a web page answers the login"
         remedy = "check url, and that this is a UniFi controller; one that starts answers so too"
     elif answer.status in {200, 400, 401, 403}:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from reconciler.collectors.http.client import Web
-from reconciler.collectors.http.probe import look
+from reconciler.collectors.http.client import HttpClient
+from reconciler.collectors.http.probe import server_checks
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.client import REMEDIES
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
@@ -16,7 +16,7 @@ _ROLES = {"admin": "an administrator, which reading does not need", "readonly": 
 
 def preflight(settings: UnifiSettings, context: SourceContext) -> Iterator[Check]:
     """How the controller answers; nobody logs in for it."""
-    return look(settings, lambda: Web(settings, context.root, REMEDIES))
+    return server_checks(settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES))
 
 
 def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
