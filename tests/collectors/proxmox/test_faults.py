@@ -128,7 +128,7 @@ FAULTS: dict[str, Fault] = {
         lambda lab: lab.faults.answer("/pools", 200, "OK", body=b'{"data":{"odd":1}}'),
         unread={"pool"},
         partial={"pool"},
-        reason="no list of objects",
+        reason="not a list of objects",
     ),
 }
 

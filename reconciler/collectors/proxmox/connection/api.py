@@ -96,16 +96,16 @@ class ProxmoxApi(Protocol):
 
 
 def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
-    """The rows of a list; raises `ProxmoxRequestFailed` when it is no list of objects."""
+    """Return the rows of a list; raises `ProxmoxRequestFailed` when it is not a list of objects."""
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise ProxmoxRequestFailed(host, at, 200, "the answer is no list of objects")
+        raise ProxmoxRequestFailed(host, at, 200, "the answer is not a list of objects")
     return data
 
 
-def named(
+def by_key(
     found: Iterable[Mapping[str, Any]], key: str
 ) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
-    """Rows by what their `key` says, and why they are not all there are: one may say nothing."""
+    """Return rows by the value of their `key`, and why they may not be all: a row may have none."""
     by_name: dict[str, Mapping[str, Any]] = {}
     nameless = 0
     for row in found:
