@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,8 @@ def is_in_the_code(part: str) -> bool:
 
 @pytest.mark.parametrize("message", MESSAGES)
 def test_the_code_has_each_message(message):
-    assert is_in_the_code(message) or all(map(is_in_the_code, parts(message)))
+    there = is_in_the_code(message) or all(map(is_in_the_code, parts(message)))
+    assert there, f"the nearest is {get_close_matches(message, LITERALS.splitlines(), n=1, cutoff=0.3)}"
 
 
 def test_messages_are_quoted_once():

@@ -171,8 +171,8 @@ def test_a_token_that_may_see_nothing_proves_nothing(answer):
         ({"version": (500, "broken")}, "version: 500 broken"),
         ({"nodes": (500, "broken")}, "nodes: 500 broken"),
         ({"cluster_resources": (500, "broken")}, "cluster/resources: 500 broken"),
-        ({"cluster_resources": {"a": 1}}, "cluster/resources: 200 the answer is no list of objects"),
-        ({"nodes": ["odd"]}, "nodes: 200 the answer is no list of objects"),
+        ({"cluster_resources": {"a": 1}}, "cluster/resources: 200 the answer is not a list of objects"),
+        ({"nodes": ["odd"]}, "nodes: 200 the answer is not a list of objects"),
     ],
 )
 def test_what_nothing_works_without(changes, said):

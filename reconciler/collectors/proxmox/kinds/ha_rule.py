@@ -1,4 +1,4 @@
-"""Where high availability may put guests, by name: rules of Proxmox VE 9, groups of Proxmox VE 8.
+"""Placement of guests by high availability, by name: rules of Proxmox VE 9, groups of Proxmox VE 8.
 
 Read from `/cluster/ha/rules` and `/cluster/ha/groups`. By hand: `pvesh get /cluster/ha/rules`, or
 `/etc/pve/ha/rules.cfg` and `groups.cfg`. Groups that were made into rules answer 500 `ha groups have been

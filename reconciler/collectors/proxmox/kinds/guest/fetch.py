@@ -1,4 +1,4 @@
-"""How guests are read: where each is, its configuration, whether it runs, its addresses and backups."""
+"""The reading of guests: where each is, its configuration, whether it runs, its addresses and backups."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
