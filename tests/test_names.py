@@ -35,4 +35,4 @@ def test_no_two_classes_share_a_name():
             for name in _names(ast.parse(file.read_text())):
                 places.setdefault(name, []).append(str(file.relative_to(PACKAGE)))
     assert len(places) > 200
-    assert {name for name, files in places.items() if len(files) > 1} == set(), places
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}

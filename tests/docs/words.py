@@ -51,9 +51,6 @@ PHRASES = {
 OPENINGS = {r"\AWhat\b": "a verb or a noun: Return …, The …"}
 """The same for the first words of a docstring."""
 
-NOT_YET: tuple[str, ...] = ()
-"""Files and folders that are still to be rewritten: remove each when it is done."""
-
 _FENCE = re.compile(r"^[ \t]*```.*?^[ \t]*```[ \t]*$", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _TARGET = re.compile(r"\]\([^)\s]*\)|<?https?://\S+")

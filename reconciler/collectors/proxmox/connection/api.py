@@ -102,7 +102,7 @@ def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
     return data
 
 
-def named(
+def by_key(
     found: Iterable[Mapping[str, Any]], key: str
 ) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
     """Return rows by their `key`, and why some may be missing: a row may have no such key."""
