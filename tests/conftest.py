@@ -1,5 +1,7 @@
 """What holds for every test."""
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -13,3 +15,12 @@ settings.load_profile("shared")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LeftOpen())
+    _forget_who_runs_them(os.environ)
+
+
+def _forget_who_runs_them(environment: "os._Environ[str]") -> None:
+    """No configuration of git, no hook of git around the tests, no colours or width of a terminal."""
+    for name in list(environment):
+        if name.startswith("GIT_") or name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"}:
+            del environment[name]
+    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}

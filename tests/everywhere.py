@@ -10,6 +10,7 @@ as many programs as there are cores compute beside them. What follows `--` goes 
 import argparse
 import os
 import pwd
+import signal
 import subprocess
 import sys
 import tempfile
@@ -101,4 +102,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started ends and folders go
     sys.exit(min(main(sys.argv[1:]), 1))

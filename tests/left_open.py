@@ -2,7 +2,8 @@
 
 Python reports a socket, pipe or process that was never closed when it collects it, which may be in any later
 test. So it collects right after each test that opened one. What lives longer than a test (a lab of a whole
-module) is still in use then; it is checked when its module ends, and so are threads.
+module) is still in use then; it is checked when its module ends, and so are threads. What modules share is
+checked at the end.
 """
 
 import gc
@@ -24,8 +25,12 @@ class LeftOpen:
 
     def __init__(self) -> None:
         self._opened = False
-        self._threads = dict.fromkeys(threading.enumerate(), "")
-        """Every thread that is known, and the test that started it."""
+        self._known = set(threading.enumerate())
+        """Threads that no test started, or that were reported."""
+        self._started: dict[threading.Thread, str] = {}
+        """The others, each with the test that started it."""
+        self._shared: set[threading.Thread] = set()
+        """Those of a fixture that several modules share."""
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -44,33 +49,39 @@ class LeftOpen:
         return result
 
     @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Any:
+        """Notice the threads that a fixture starts for more than one module."""
+        before = set(threading.enumerate())
+        result = yield
+        if fixturedef.scope in {"session", "package"}:
+            self._shared |= set(threading.enumerate()) - before
+        return result
+
+    @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> Any:
         """After the fixtures of a test are gone: nothing that it opened is left."""
-        for thread in threading.enumerate():
-            self._threads.setdefault(thread, item.nodeid)
+        for thread in set(threading.enumerate()) - self._known:
+            self._started.setdefault(thread, item.nodeid)
         result = yield
         ends = nextitem is None or nextitem.path != item.path
         left = _collect() if self._opened or ends else []
         self._opened = False
         if ends:
-            left += self._running()
+            left += self._running(last=nextitem is None)
             gc.freeze()
         if left:
             pytest.fail("left open:\n" + "\n".join(left), pytrace=False)
         return result
 
-    def _running(self) -> list[str]:
-        """The threads that do not end, each reported once."""
-        started = self._threads
-        for thread, test in started.items():
-            if test:
-                thread.join(PATIENCE)
-        self._threads = dict.fromkeys(threading.enumerate(), "")
-        return [
-            f"the thread {thread.name!r} of {test}"
-            for thread, test in started.items()
-            if test and thread.is_alive()
-        ]
+    def _running(self, *, last: bool) -> list[str]:
+        """The threads that should have ended and do not, each reported once."""
+        due = {thread: test for thread, test in self._started.items() if last or thread not in self._shared}
+        for thread in due:
+            thread.join(PATIENCE)
+            del self._started[thread]
+        alive = [thread for thread in due if thread.is_alive()]
+        self._known |= set(alive)
+        return [f"the thread {thread.name!r} of {due[thread]}" for thread in alive]
 
 
 def _collect() -> list[str]:

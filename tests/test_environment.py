@@ -39,14 +39,29 @@ def test_without_a_socket():
     pass
 """
 
+SHARED = """
+import pytest, threading
+
+@pytest.fixture(scope="session")
+def shared():
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait)
+    thread.start()
+    yield
+    end.set()
+    thread.join()
+"""
+
 
 def test_what_is_left_open_fails_the_test_that_opened_it(tmp_path, monkeypatch):
     (tmp_path / "test_leaking.py").write_text(LEAKING)
     (tmp_path / "conftest.py").write_text(
         "from tests import left_open\n"
         "left_open.PATIENCE = 0.1\n"
-        "def pytest_configure(config): config.pluginmanager.register(left_open.LeftOpen())\n"
+        "def pytest_configure(config): config.pluginmanager.register(left_open.LeftOpen())\n" + SHARED
     )
+    (tmp_path / "test_sharing.py").write_text("def test_with_a_shared_thread(shared): pass\n")
+    (tmp_path / "test_using.py").write_text("def test_with_the_same_thread(shared): pass\n")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     options = (
         "-p",

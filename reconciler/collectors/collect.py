@@ -38,7 +38,7 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
 
 
 _UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
-"""The errors of reading a list: `ValueError` on purpose, the others if an API has another shape."""
+"""Raised while a list is read: `ValueError` on purpose, the others when an API has another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ NOTHING_EXPECTED = Expected()
 
 @dataclass
 class _SourceReading:
-    """Everything that was read from one source."""
+    """The scopes and resources of one source."""
 
     system: str
     scopes: list[Scope] = field(default_factory=list)

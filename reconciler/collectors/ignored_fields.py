@@ -4,7 +4,8 @@ A key of a configuration that is in neither a model nor this table appears by na
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
@@ -22,15 +23,16 @@ class IgnoredFields:
 
     reasons: Mapping[str, str]
     """Key, or a pattern with `*` for a family of keys → why no model reads it."""
-    _exact: frozenset[str]
+    exact: frozenset[str]
+    """The keys without the patterns."""
     _families: re.Pattern[str] | None
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._exact or (self._families is not None and self._families.match(key) is not None)
-
-    def unmodelled(self, keys: Iterable[str]) -> list[str]:
+    def unmodelled(self, keys: AbstractSet[str]) -> list[str]:
         """Return the keys that are not ignored, in order."""
-        return sorted(key for key in keys if key not in self)
+        left = keys - self.exact
+        if self._families is None:
+            return sorted(left)
+        return sorted(key for key in left if self._families.match(key) is None)
 
 
 @cache
@@ -41,7 +43,7 @@ def ignored_fields(system: str, kind: str) -> IgnoredFields:
     families = [translate(key) for key in reasons if "*" in key]
     return IgnoredFields(
         reasons=reasons,
-        _exact=frozenset(key for key in reasons if "*" not in key),
+        exact=frozenset(key for key in reasons if "*" not in key),
         _families=re.compile("|".join(families)) if families else None,
     )
 

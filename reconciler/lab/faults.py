@@ -118,7 +118,7 @@ class Faults:
             return self._random.random() < self._drop
 
     def match(self, path: str, host: int) -> Fault | None:
-        """The rule that hits this request, or None."""
+        """Return the rule that hits this request, or None."""
         if not self._rules:
             return None
         with self._lock:

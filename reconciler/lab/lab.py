@@ -108,7 +108,7 @@ class Lab:
         return self._server
 
     def served(self, name: str) -> Served:
-        """The server of `unifi` or `npm`: its URL, requests and faults."""
+        """Return the server of `unifi` or `npm`, with its URL, requests and faults."""
         return self._served[name]
 
     @property

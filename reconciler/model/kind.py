@@ -92,7 +92,7 @@ class Listing(Generic[RawT, ContextT]):
 
     rows: Mapping[str, RawT]
     context: ContextT = None  # type: ignore[assignment]  # for kinds that need none
-    """The facts that `Kind.normalise` needs besides a row: names behind ids, the version, a setting."""
+    """The context in which `Kind.normalise` reads a row: the names behind ids, the version, a setting."""
     problem: Problem | None = None
     """Why the list is not complete."""
     unread: Mapping[str, Problem] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class Listing(Generic[RawT, ContextT]):
     notes: tuple[str, ...] = ()
     """Oddities that do not make the list incomplete: rows without an id, and the like."""
     facts: Any = None
-    """Facts that other kinds learn from this reading; they name this kind in `Kind.needs`."""
+    """Facts for other kinds, which name this kind in `Kind.needs`."""
 
     @property
     def listed(self) -> Listed:

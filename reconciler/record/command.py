@@ -73,7 +73,7 @@ class GitError(RecordError):
     """A git command that failed, as one line; callers that expect the failure check its parts."""
 
     def __init__(self, subject: str, status: int, output: bytes, text: str) -> None:
-        """`output` and `text` are what git wrote to standard output and standard error."""
+        """Take what git wrote to standard output (`output`) and standard error (`text`)."""
         self.status = status
         self.output = output
         self.text = scrubbed(text)

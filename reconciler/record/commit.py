@@ -8,6 +8,7 @@ from reconciler.model.findings import VERDICTS, DriftReport
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
 from reconciler.record.command import GitError, Repository, run
+from reconciler.text import counted
 
 _OURS = {"NAME": "reconciler", "EMAIL": "reconciler@localhost"}
 _ROLES = ("AUTHOR", "COMMITTER")
@@ -38,13 +39,11 @@ def make_commit(repo: Repository, tree: str, parent: str | None, message: str, m
 def run_message(report: DriftReport) -> str:
     """Return the message of a run that changed something: only counts, and trailers."""
     if not report.active:
-        noun = "resource" if report.summary.resources == 1 else "resources"
-        subject = f"state: no findings, {report.summary.resources} {noun}"
+        subject = f"state: no findings, {counted(report.summary.resources, 'resource')}"
     else:
         counts: Counter[str] = Counter(finding.verdict or "from rules" for finding in report.active)
         parts = [f"{counts[name]} {name}" for name in (*VERDICTS, "from rules") if counts[name]]
-        noun = "finding" if len(report.active) == 1 else "findings"
-        subject = f"drift: {len(report.active)} {noun} ({', '.join(parts)})"
+        subject = f"drift: {counted(len(report.active), 'finding')} ({', '.join(parts)})"
     return _with_trailers(subject, report.run)
 
 

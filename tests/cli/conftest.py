@@ -9,9 +9,9 @@ from reconciler.lab import Lab
 from tests.site_repository import SiteRepository
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def quiet_lab() -> Iterator[Lab]:
-    """A lab that no test changes."""
+    """A lab for the tests of one file, which do not change it."""
     with Lab() as lab:
         yield lab
 

@@ -59,7 +59,7 @@ def test_desired_state_that_fell_to_nothing_is_an_error_before_it_is_merged_too(
         path.unlink()
     for arguments in (("drift", "--snapshot", "latest"), ("drift",), ("run",)):
         assert site.run(*arguments) == 1
-        assert "nothing is declared any more; the last run knew" in capsys.readouterr().err
+        assert "nothing is declared any more; the last run had" in capsys.readouterr().err
 
 
 def test_desired_state_behind_a_link_is_refused(pushed_site, lab, capsys):

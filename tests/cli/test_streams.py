@@ -123,8 +123,9 @@ def test_ctrl_c_waits_for_no_answer(tmp_path, monkeypatch):
         site.declare_example()
         site.configure(site.source(slow).replace("timeout: 5s", "timeout: 5m"))
         site.commit()
+        heard = ["env", "--default-signal=INT"]  # also where the tests run in the background
         with running(
-            [sys.executable, "-m", "reconciler", "run"],
+            [*heard, sys.executable, "-m", "reconciler", "run"],
             env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -15,6 +15,7 @@ def site_lab() -> Iterator[Lab]:
 @pytest.fixture
 def no_pause(monkeypatch):
     """Retries without the pauses between them."""
-    from reconciler.collectors.http import client
+    from reconciler.collectors.http.retry import RETRY
 
-    monkeypatch.setattr(client._RETRY, "backoff_factor", 0)
+    monkeypatch.setattr(RETRY, "backoff_factor", 0)
+    monkeypatch.setattr(RETRY, "backoff_jitter", 0)

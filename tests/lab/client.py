@@ -1,26 +1,25 @@
 """A plain HTTPS client for the lab, which shows what proxmoxer hides: status, reason phrase, raw body."""
 
+import json
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import requests
-from proxmoxer import ProxmoxAPI
-from requests.adapters import HTTPAdapter
-from urllib3.util.ssl_ import create_urllib3_context
+from proxmoxer.core import ProxmoxResource
+from urllib3 import BaseHTTPResponse, PoolManager
 
 from reconciler.lab import Lab
 
 
-class Lenient(HTTPAdapter):
-    """Takes a root CA as Proxmox VE makes it, which Python 3.13 refuses by default."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        context = create_urllib3_context()
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        super().init_poolmanager(*args, ssl_context=context, **kwargs)
+def trusting(ca_file: str | Path) -> PoolManager:
+    """Connections that take a root CA as Proxmox VE makes it, which Python 3.13 refuses by default."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return PoolManager(ssl_context=context, retries=False, timeout=10)
 
 
 @dataclass(frozen=True)
@@ -38,20 +37,22 @@ class Reply:
 
 
 class Client:
-    def __init__(self, lab: Lab, session: requests.Session, authorization: str | None) -> None:
+    def __init__(self, lab: Lab, pool: PoolManager, authorization: str | None) -> None:
         self._lab = lab
-        self._session = session
+        self._pool = pool
         self._headers = {} if authorization is None else {"Authorization": authorization}
 
     def request(self, method: str, path: str, /, *, host: int = 0, **query: Any) -> Reply:
         url = f"https://{self._lab.hosts[host]}/api2/json{path}"
-        ca_file = str(self._lab.ca_file)
-        reply = self._session.request(
-            method, url, params=query, headers=self._headers, verify=ca_file, timeout=10
+        reply = self._pool.request(method, url, fields=query, headers=self._headers)
+        is_json = reply.headers.get("Content-Type", "").startswith("application/json") and reply.data
+        return Reply(
+            reply.status,
+            reply.reason or "",
+            reply.data.decode(),
+            dict(reply.headers),
+            json.loads(reply.data) if is_json else None,
         )
-        is_json = reply.headers.get("Content-Type", "").startswith("application/json") and reply.content
-        json = reply.json() if is_json else None
-        return Reply(reply.status_code, reply.reason, reply.text, dict(reply.headers), json)
 
     def get(self, path: str, /, *, host: int = 0, **query: Any) -> Reply:
         return self.request("GET", path, host=host, **query)
@@ -63,28 +64,36 @@ class Client:
 @contextmanager
 def connect(lab: Lab, token: str = "reconciler@pve!drift", *, header: str | None = "") -> Iterator[Client]:
     """A client with a token of the site, or with a header of its own (None: none at all)."""
-    with requests.Session() as session:
-        session.trust_env = False
-        session.mount("https://", Lenient())
-        yield Client(lab, session, f"PVEAPIToken={token}={lab.secret(token)}" if header == "" else header)
+    with trusting(lab.ca_file) as pool:
+        yield Client(lab, pool, f"PVEAPIToken={token}={lab.secret(token)}" if header == "" else header)
+
+
+class Session:
+    """What proxmoxer needs of a session, and its serialiser."""
+
+    def __init__(self, pool: PoolManager, authorization: str) -> None:
+        self._pool = pool
+        self._headers = {"Authorization": authorization}
+
+    def request(self, method: str, url: str, data: Any, params: Any) -> Any:
+        reply: BaseHTTPResponse = self._pool.request(
+            method, url, fields=params or data, headers=self._headers
+        )
+        return SimpleNamespace(status_code=reply.status, reason=reply.reason, content=reply.data)
+
+    def loads(self, reply: Any) -> Any:
+        return json.loads(reply.content)["data"]
+
+    def loads_errors(self, reply: Any) -> None:
+        return None
 
 
 @contextmanager
 def proxmoxer(
     lab: Lab, *, host: int = 0, token: str = "reconciler@pve!drift", secret: str | None = None
 ) -> Iterator[Any]:
-    """The real client library, as collectors use it."""
-    user, _, name = token.partition("!")
-    api = ProxmoxAPI(
-        lab.hosts[host],
-        user=user,
-        token_name=name,
-        token_value=secret or lab.secret(token),
-        verify_ssl=str(lab.ca_file),
-        timeout=10,
-    )
-    api._store["session"].mount("https://", Lenient())
-    try:
-        yield api
-    finally:
-        api._store["session"].close()
+    """The real client library, without the backend that takes requests."""
+    with trusting(lab.ca_file) as pool:
+        session = Session(pool, f"PVEAPIToken={token}={secret or lab.secret(token)}")
+        base_url = f"https://{lab.hosts[host]}/api2/json"
+        yield ProxmoxResource(base_url=base_url, session=session, serializer=session)

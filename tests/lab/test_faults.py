@@ -1,9 +1,10 @@
 """What goes wrong on demand, seen from the wire."""
 
+import json
 import time
 
 import pytest
-import requests
+from urllib3.exceptions import HTTPError
 
 from reconciler.lab import Lab
 from reconciler.lab.faults import Fault
@@ -13,7 +14,7 @@ from tests.lab.client import Client, connect
 def outcome(client: Client, path: str = "/version") -> str:
     try:
         return str(client.get(path).status)
-    except requests.ConnectionError:
+    except HTTPError:
         return "dropped"
 
 
@@ -60,7 +61,7 @@ def test_an_offline_node_refuses_and_comes_back(lab: Lab, auditor: Client):
     assert auditor.get("/version", host=1).status == 200
 
     lab.state.set_node_online("r630-01", online=False)
-    with pytest.raises(requests.ConnectionError):
+    with pytest.raises(HTTPError):
         auditor.get("/version", host=1)
     lab.state.set_node_online("r630-01", online=True)
 
@@ -81,7 +82,7 @@ def test_a_closed_host_refuses_while_its_node_is_up(lab: Lab, auditor: Client):
     lab.server.close_host(0)
     lab.server.close_host(0)
 
-    with pytest.raises(requests.ConnectionError):
+    with pytest.raises(HTTPError):
         auditor.get("/version", host=0)
     assert auditor.get("/nodes/ml110/status", host=1).status == 200
 
@@ -148,7 +149,7 @@ def test_a_fault_of_one_host_alone(lab: Lab, auditor: Client):
     rule = lab.faults.add(Fault("/version", host=1, truncate=True))
 
     assert auditor.get("/version", host=0).status == 200
-    with pytest.raises(requests.JSONDecodeError):
+    with pytest.raises(json.JSONDecodeError):
         auditor.get("/version", host=1)
     assert rule.seen == 1
 
@@ -164,7 +165,7 @@ def test_html_instead_of_json(lab: Lab, auditor: Client):
 def test_truncated_json(lab: Lab, auditor: Client):
     lab.faults.truncate("/version", times=1)
 
-    with pytest.raises(requests.JSONDecodeError):
+    with pytest.raises(json.JSONDecodeError):
         auditor.get("/version")
     assert auditor.get("/version").status == 200
 
@@ -172,6 +173,6 @@ def test_truncated_json(lab: Lab, auditor: Client):
 def test_a_body_cut_in_the_middle(lab: Lab, auditor: Client):
     lab.faults.cut("/cluster/resources", times=1)
 
-    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+    with pytest.raises(HTTPError):
         auditor.get("/cluster/resources")
     assert auditor.get("/cluster/resources").status == 200

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from urllib3.exceptions import HTTPError
 
 from reconciler.lab import Lab, load_site
 from tests.lab.client import connect
@@ -29,7 +30,7 @@ def test_it_ends_with_requests_under_way():
             try:
                 with connect(lab) as client:
                     client.get("/version")
-            except OSError as error:
+            except HTTPError as error:
                 errors.append(type(error).__name__)
 
         thread = threading.Thread(target=ask)
@@ -37,7 +38,7 @@ def test_it_ends_with_requests_under_way():
         wait_until(lambda: lab.requests, "the request")
     thread.join(timeout=PATIENCE)
 
-    assert errors == ["ConnectionError"]
+    assert errors == ["ProtocolError"]
 
 
 def test_fewer_listeners_than_nodes():

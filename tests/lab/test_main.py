@@ -6,10 +6,8 @@ import signal
 import subprocess
 import sys
 
-import requests
-
 from reconciler.lab.__main__ import main
-from tests.lab.client import Lenient
+from tests.lab.client import trusting
 
 
 def start(*options: str) -> subprocess.Popen[str]:
@@ -23,12 +21,8 @@ def test_it_says_where_it_listens_and_ends_with_its_input():
         facts = json.loads(process.stdout.readline())
         headers = {"Authorization": f"PVEAPIToken={facts['token_id']}={facts['token_secret']}"}
         url = f"https://{facts['hosts'][1]}/api2/json/cluster/resources"
-        with requests.Session() as session:
-            session.trust_env = False
-            session.mount("https://", Lenient())
-            rows = session.get(
-                url, params={"type": "vm"}, headers=headers, verify=facts["ca_file"], timeout=10
-            )
+        with trusting(facts["ca_file"]) as pool:
+            rows = pool.request("GET", url, fields={"type": "vm"}, headers=headers)
         process.communicate(timeout=60)
 
     assert len(rows.json()["data"]) == facts["guests"] == 70

@@ -1,1 +1,1 @@
-"""What the collectors of all systems share for talking to a web API."""
+"""The parts that the collectors of all systems share for talking to a web API."""

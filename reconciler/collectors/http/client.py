@@ -1,139 +1,141 @@
-"""One web server, asked over HTTP(S): the only import of httpx.
+"""The one HTTP client, through which every system is read, with urllib3 under it.
 
-Knows GET, and the POSTs of a login; retries with back-off are httpx-retries'. Trust is the system's CAs, a CA
-file, or a pinned certificate, which is compared before anything is sent.
+It can GET, and send the one POST of a login. urllib3 opens connections, checks certificates and sends; the
+open connections are kept here, because its pool and its form of a response double the CPU of a request
+(`make bench`). An answer that is not complete within the source's `timeout`, from connecting to its last
+byte, is given up.
 """
 
-import hashlib
+import json
 import logging
+import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from http.client import HTTPConnection as StandardConnection
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
+from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
-from httpx_retries import Retry, RetryTransport
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from reconciler.collectors.http import connection_errors
-from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies
-from reconciler.collectors.http.payload import BadAnswerError, parse
+from reconciler.collectors.http import tls_context
+from reconciler.collectors.http.connection_errors import (
+    HostUnreachable,
+    IncompleteResponse,
+    Remedies,
+    classify,
+)
+from reconciler.collectors.http.cookies import SessionCookies
+from reconciler.collectors.http.deadline import BoundedReader, TooMuch, left
+from reconciler.collectors.http.payload import BadAnswerError
+from reconciler.collectors.http.response import MAX_RESPONSE_BYTES, Response, too_large, unpack
+from reconciler.collectors.http.retry import RETRY, RETRY_SECONDS
 from reconciler.collectors.http.settings import WebSettings
-from reconciler.errors import Problem, SourceError
 from reconciler.model.value import moment
 
 _CONNECT_SECONDS = 10.0
-_LARGEST = 2**26
-"""Bytes of an answer: 20,000 clients make some 20 MB."""
+_PIECE_BYTES = 2**16
+_HEAD_BYTES = 2**20
+"""Room for what comes beside a body: headers, sizes of chunks."""
+_IN_PATHS = "/?%:@!$&'()*+,;=~"
+"""Characters that stay as they are in a path, which is already quoted and may hold a query."""
 
 
-class _Patience(Retry):
-    """httpx-retries' retries, less what does not get better by itself."""
+class _BoundedResponse(HTTPResponse):
+    """An answer that ends before a moment in `time.monotonic`, and is not larger than one may be."""
 
-    def is_retryable_exception(self, exception: Exception) -> bool:
-        if isinstance(exception, httpx.ReadTimeout) or connection_errors.hopeless(exception):
-            return False
-        if isinstance(exception, httpx.ConnectError | httpx.ConnectTimeout) and self.attempts_made:
-            return False
-        return super().is_retryable_exception(exception)
+    def __init__(self, connected: socket.socket, ends: float, *args: Any, **options: Any) -> None:
+        self._reader = BoundedReader(connected, ends, MAX_RESPONSE_BYTES + _HEAD_BYTES)
+        super().__init__(cast("Any", self._reader), *args, **options)
 
-
-_RETRY = _Patience(
-    total=4,
-    allowed_methods={"GET"},
-    status_forcelist={429, 502, 503, 504},
-    backoff_factor=0.25,
-    backoff_jitter=0.25,
-    max_backoff_wait=20,
-    total_timeout=40,
-)
+    def begin(self) -> None:
+        """Read status and headers; http.client itself takes an end among them for the end of the answer."""
+        super().begin()
+        self._reader.may_end = True
 
 
-class _Pinned(ssl.SSLContext):
-    """Trusts one of some certificates, whoever signed them, and says so before a byte is sent."""
+class _Connection(HTTPConnection):
+    """A connection with one limit for the whole of opening it, and one for a whole answer."""
 
-    fingerprints: frozenset[str] = frozenset()
+    ends = 0.0
+    """When the next answer must be complete, in `time.monotonic`."""
 
-    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
-        secured = super().wrap_socket(*args, **kwargs)
-        digest = hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest().upper()
-        found = ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
-        if found not in self.fingerprints:
-            secured.close()
-            message = f'{connection_errors.MISMATCH}, got "{found}"'
-            raise ssl.SSLCertVerificationError(message)
-        return secured
+    def response_class(self, connected: socket.socket, **options: Any) -> HTTPResponse:  # type: ignore[override]
+        """Return the response that http.client will fill."""
+        return _BoundedResponse(connected, self.ends, **options)
 
+    def _new_conn(self) -> socket.socket:
+        """Connect to the first address that answers; the rest of `timeout` is for the TLS handshake."""
+        ends = time.monotonic() + (self.timeout or 0)
+        found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        failure: OSError = ConnectionError()
+        for at, (family, kind, protocol, _, address) in enumerate(found):
+            try:
+                opened = socket.socket(family, kind, protocol)
+            except OSError as error:  # IPv6 is off on this machine
+                failure = error
+                continue
+            try:
+                opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                opened.settimeout(left(ends) / (len(found) - at))
+                opened.connect(address)
+                opened.settimeout(left(ends))
+            except OSError as error:
+                opened.close()
+                failure = error
+            else:
+                return opened
+        raise failure
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole HTTP response."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-    @property
-    def leads_to(self) -> str | None:
-        """Where a redirect leads to; None for what is none."""
-        return self.headers.get("location", "elsewhere") if 300 <= self.status < 400 else None
-
-    @property
-    def is_json(self) -> bool:
-        """Whether it says that it is JSON; a wrong path or a start-up gives a web page."""
-        return "json" in self.headers.get("content-type", "").lower()
-
-    def json(self) -> Any:
-        """Its value; raises `BadAnswerError` when it is no JSON."""
-        text = self.content.lstrip()[:1]
-        if not self.is_json and text == b"<":
-            message = "the answer is a web page and no JSON"
-            raise BadAnswerError(message)
-        return parse(self.content)
+    def getresponse(self) -> Any:
+        """Return the answer as http.client reads it; urllib3 would go through all its headers again."""
+        return StandardConnection.getresponse(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """How a server answered."""
-
-    seconds: float
-    """From the request to the whole answer, connecting included."""
-    skew: timedelta | None
-    """How far its clock is ahead of ours; None where it does not tell."""
-    expires: datetime | None
-    """When its certificate ends; None without TLS, or where a fingerprint, or nothing, vouches for it."""
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same over TLS."""
 
 
-class Web:
-    """One server, from any number of threads; cookies are kept. Close it, or use it in `with`.
+class HttpClient:
+    """One server, asked from any number of threads. Close it, or use it in `with`.
 
-    Raises `SourceError` when made, where the CA file cannot be used. Every request raises `HostUnreachable`
-    where there is no connection that can be trusted, and `IncompleteResponse` where nothing whole comes over
-    it.
+    Every request raises `HostUnreachable` where there is no connection that can be trusted,
+    `IncompleteResponse` where no complete answer comes over it, and `BadAnswerError` where it is too large.
     """
 
-    def __init__(self, settings: WebSettings, root: Path, remedies: Remedies) -> None:
+    def __init__(self, url: str, context: ssl.SSLContext, timeout: timedelta, remedies: Remedies) -> None:
         _silence()
-        self._settings = settings
+        parts = urlsplit(url)
+        self.host = parts.netloc
+        """Host and port, as messages name it."""
+        self.certificate_expires: datetime | None = None
+        """Of the last connection; None before, without TLS, or where no CA vouches for the certificate."""
+        self.cookies = SessionCookies(secure=parts.scheme == "https")
+        self._name = (parts.hostname or "").replace("%25", "%")
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._context = context if parts.scheme == "https" else None
+        self._timeout = timeout
         self._remedies = remedies
-        self._headers: dict[str, str] = {}
-        self._context = _context(settings, root, remedies)
-        seconds = settings.timeout.total_seconds()
-        limits = httpx.Limits(
-            max_connections=settings.connections, max_keepalive_connections=settings.connections
+        self._headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "reconciler"}
+        self._secrets: tuple[str, ...] = ()
+        self._idle: deque[_Connection] = deque()
+        self._closed = False
+
+    @classmethod
+    def of_source(cls, settings: WebSettings, root: Path, remedies: Remedies) -> Self:
+        """Make the client of a source; raises `SourceError` when its CA file cannot be used."""
+        context = tls_context.choose(
+            ca_file=settings.ca_file,
+            fingerprints=settings.fingerprint,
+            verify_tls=settings.verify_tls,
+            root=root,
+            remedies=remedies,
         )
-        transport = httpx.HTTPTransport(verify=self._context, trust_env=False, limits=limits)
-        self._client = httpx.Client(
-            base_url=settings.url,
-            transport=RetryTransport(transport=transport, retry=_RETRY),
-            timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS), pool=None),
-            trust_env=False,
-            follow_redirects=False,
-            headers={"Accept": "application/json", "User-Agent": "reconciler"},
-        )
+        return cls(settings.url, context, settings.timeout, remedies)
 
     def __enter__(self) -> Self:
         return self
@@ -142,133 +144,147 @@ class Web:
         self.close()
 
     def close(self) -> None:
-        """End every connection."""
-        self._client.close()
+        """End every connection; one that is in use ends with its request."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
 
     def send_always(self, name: str, value: str) -> None:
-        """A header of every request from now on: a key, a token."""
+        """Set a header of every request from now on: a key, a token."""
         self._headers[name] = value
+        self._secrets += tuple(word for word in value.split() if len(word) > 6)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must be in no message: the keys, tokens and cookies that are sent."""
-        headers = (word for value in self._headers.values() for word in value.split() if len(word) > 6)
-        return (*headers, *(str(cookie.value) for cookie in self._client.cookies.jar if cookie.value))
-
-    @property
-    def cookies(self) -> frozenset[str]:
-        """The names of the cookies that are kept."""
-        return frozenset(cookie.name for cookie in self._client.cookies.jar)
+        """The keys, tokens and cookies that are sent, which must not appear in any message."""
+        return self._secrets + self.cookies.secrets
 
     def get(
         self,
         path: str,
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """The answer to a GET, whatever its status. A body that breaks off is asked for again."""
-        what = {"params": dict(params or {}), "headers": dict(headers or {})}
-        for pause in (0.25, 0.5):
+    ) -> Response:
+        """Return the answer to a GET, whatever its status; redirects are not followed."""
+        target = quote(path, _IN_PATHS, errors="replace")
+        if params:
+            target = f"{target}?{urlencode(params)}"
+        retry, ends = RETRY, time.monotonic() + RETRY_SECONDS
+        while True:
+            outcome: Response | HostUnreachable | IncompleteResponse
             try:
-                return self._ask("GET", path, **what)
-            except connection_errors.IncompleteResponse as silence:
-                if silence.timed_out:
-                    raise
-                time.sleep(pause)
-        return self._ask("GET", path, **what)
+                outcome = self._exchange("GET", target, headers or {})
+                if outcome.status < 400:
+                    return outcome
+            except (HostUnreachable, IncompleteResponse) as failure:
+                outcome = failure
+            following = retry.after(outcome) if time.monotonic() < ends else None
+            if following is None:
+                break
+            retry = following
+        if isinstance(outcome, Response):
+            return outcome
+        raise outcome
 
-    def log_in(self, path: str, credentials: Mapping[str, str]) -> Answer:
-        """The answer to the one POST that reading may need; never asked for twice."""
-        return self._ask("POST", path, json=dict(credentials))
+    def log_in(self, path: str, credentials: Mapping[str, str]) -> Response:
+        """Return the answer to the one POST that reading may need; it is never sent twice."""
+        return self._post(path, credentials, {})
 
     def log_out(self, path: str, headers: Mapping[str, str]) -> None:
-        """End the session of `log_in`; that it fails changes nothing."""
+        """End the session of `log_in`; a failure changes nothing."""
         try:
-            self._ask("POST", path, headers=dict(headers), json={})
-        except (HostUnreachable, connection_errors.IncompleteResponse, BadAnswerError):
+            self._post(path, {}, headers)
+        except (HostUnreachable, IncompleteResponse, BadAnswerError):
             return
 
-    def look(self) -> Seen:
-        """One request for `doctor`, without any right: how the server answers, and its clock."""
-        started = time.monotonic()
-        answer = self._ask("GET", "/", params={})
-        seconds = time.monotonic() - started
+    def _post(self, path: str, value: Mapping[str, str], headers: Mapping[str, str]) -> Response:
+        content = {"Content-Type": "application/json", **headers}
+        return self._exchange("POST", path, content, json.dumps(dict(value)).encode())
+
+    def _exchange(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Response:
+        """Make one request, and return its complete answer.
+
+        Only a connection whose answer was read to its end is used again; after an error it ends too, as
+        Proxmox VE has it.
+        """
+        ends = time.monotonic() + self._timeout.total_seconds()
+        connection, connected, reusable = self._take(), False, False
         try:
-            skew = parsedate_to_datetime(answer.headers["date"]) - datetime.now(UTC)
-        except (KeyError, TypeError, ValueError):
-            skew = None
-        return Seen(seconds, skew, self._expires)
+            if connection.sock is None:
+                self._open(connection)
+            connected = True
+            connection.timeout = left(ends)
+            connection.ends = ends
+            connection.request(method, target, body, self._all_headers(headers))
+            response = self._receive(connection)
+            reusable = response.status < 400
+        except TooMuch:
+            raise too_large() from None
+        except BadAnswerError:
+            raise
+        except (OSError, HTTPException, ValueError) as error:
+            cause = ConnectionError() if isinstance(error, IncompleteRead) else error
+            raise classify(cause, self.host, self._timeout, self._remedies, connected=connected) from None
+        finally:
+            if not reusable:
+                connection.close()
+            self._idle.append(connection)
+            if self._closed:
+                self.close()
+        return response
 
-    _expires: datetime | None = None
+    def _all_headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        cookies = self.cookies.header
+        return {**self._headers, **headers, **({"Cookie": cookies} if cookies else {})}
 
-    def _ask(self, method: str, path: str, **what: Any) -> Answer:
-        deadline = time.monotonic() + self._settings.timeout.total_seconds() + 40
-        what["headers"] = self._headers | what.get("headers", {})
+    def _take(self) -> _Connection:
+        """Return a connection that no other thread uses, open or not."""
         try:
-            with self._client.stream(method, path, **what) as response:
-                self._note_certificate(response)
-                content = bytearray()
-                for chunk in response.iter_bytes():
-                    content += chunk
-                    if len(content) > _LARGEST:
-                        message = f"the answer is larger than {_LARGEST // 2**20} MiB"
-                        raise BadAnswerError(message)
-                    if time.monotonic() > deadline:
-                        raise connection_errors.IncompleteResponse(
-                            "the answer comes too slowly", timed_out=True
-                        )
-                return Answer(response.status_code, dict(response.headers), bytes(content))
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise connection_errors.classify(
-                error, self._settings.host, self._settings.timeout, self._remedies
-            ) from None
+            connection = self._idle.pop()
+        except IndexError:
+            if self._context is None:
+                return _Connection(self._name, self._port)
+            return _SecureConnection(self._name, self._port, ssl_context=self._context)
+        if connection.sock is not None and not connection.is_connected:
+            connection.close()
+        return connection
 
-    def _note_certificate(self, response: httpx.Response) -> None:
-        stream = response.extensions.get("network_stream")
-        secured = stream.get_extra_info("ssl_object") if stream is not None else None
-        ends = (secured.getpeercert() or {}).get("notAfter") if secured is not None else None
-        if isinstance(ends, str):
-            self._expires = moment(int(ssl.cert_time_to_seconds(ends)))
+    def _open(self, connection: _Connection) -> None:
+        connection.timeout = min(self._timeout.total_seconds(), _CONNECT_SECONDS)
+        connection.connect()
+        if isinstance(connection.sock, ssl.SSLSocket):
+            expires = (connection.sock.getpeercert() or {}).get("notAfter")
+            if isinstance(expires, str):
+                self.certificate_expires = moment(int(ssl.cert_time_to_seconds(expires)))
 
-
-def _context(settings: WebSettings, root: Path, remedies: Remedies) -> ssl.SSLContext:
-    if settings.fingerprint:
-        pinned = _Pinned(ssl.PROTOCOL_TLS_CLIENT)
-        pinned.check_hostname = False
-        pinned.verify_mode = ssl.CERT_NONE
-        pinned.fingerprints = frozenset(settings.fingerprint)
-        return pinned
-    if settings.ca_file is not None:
-        context = ssl.create_default_context(
-            cafile=connection_errors.check_ca_file(settings.ca_file, root, remedies)
-        )
-    else:
-        context = ssl.create_default_context()
-    # Python 3.13 refuses by default what home-made authorities leave out (prometheus-pve-exporter#494).
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if not settings.verify_tls:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+    def _receive(self, connection: _Connection) -> Response:
+        """Read an answer to its end."""
+        answer: HTTPResponse
+        with connection.getresponse() as answer:
+            content = _body(answer)
+        headers = {name.lower(): value for name, value in answer.headers.raw_items()}
+        if "set-cookie" in headers:
+            self.cookies.keep(answer.headers.get_all("set-cookie") or ())
+        content = unpack(content, headers.get("content-encoding", "").strip().lower())
+        return Response(answer.status, headers, content, answer.reason)
 
 
-def unreachable(down: Problem, remedy: str) -> SourceError:
-    """The only server of a source is down."""
-    if down.remedy:
-        return SourceError(down)
-    return SourceError(Problem(down.subject, f"cannot be reached ({down.what})", remedy, down.cause))
-
-
-def guarded(ask: Callable[[], Any], remedy: str) -> Any:
-    """What `ask` gives; a server that is down, or silent, as a `SourceError`."""
-    try:
-        return ask()
-    except HostUnreachable as down:
-        raise unreachable(down.problem, remedy) from None
+def _body(answer: HTTPResponse) -> bytes:
+    """Return the body of an answer, which never takes more memory than one may have."""
+    if answer.length is not None:
+        if answer.length > MAX_RESPONSE_BYTES:
+            raise too_large()
+        return answer.read()
+    content = bytearray()
+    while piece := answer.read(_PIECE_BYTES):
+        content += piece
+    return bytes(content)
 
 
 def _silence() -> None:
-    """Keep these libraries from writing URLs and headers, whatever level somebody sets."""
-    for name in ("httpx", "httpcore", "httpx_retries", *logging.root.manager.loggerDict):
-        if name.partition(".")[0] in {"httpx", "httpcore", "httpx_retries"}:
+    """Keep urllib3 from logging URLs, whatever level is set."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "urllib3":
             logging.getLogger(name).disabled = True

@@ -14,7 +14,7 @@ SettingsT = TypeVar("SettingsT", bound=WebSettings)
 FactsT = TypeVar("FactsT")
 FactsT_co = TypeVar("FactsT_co", covariant=True)
 ReadT = TypeVar("ReadT")
-"""What names a list."""
+"""The name of a list."""
 ReadT_contra = TypeVar("ReadT_contra", contravariant=True)
 
 _Rows = tuple[list[Mapping[str, Any]], Problem | None]
@@ -70,12 +70,12 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
                 self._lists[read] = self._pool.submit(self._client.rows, read)
 
     def rows(self, read: ReadT) -> list[Mapping[str, Any]]:
-        """The rows of a list, without secrets; raises `RequestFailed`."""
+        """Return the rows of a list, without secrets; raises `RequestFailed`."""
         self.begin([read])
         return self._lists[read].result()[0]
 
     def doubt(self, read: ReadT) -> Problem | None:
-        """Why a list that was read may not be whole."""
+        """Return why a list that was read may be incomplete."""
         self.begin([read])
         try:
             return self._lists[read].result()[1]

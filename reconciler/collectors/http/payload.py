@@ -12,13 +12,13 @@ ApiRow = Mapping[str, Any]
 
 
 class BadAnswerError(ValueError):
-    """An answer that is not in the form that it should have; the text is ours alone."""
+    """An answer that does not have the documented form; its text repeats no value of the answer."""
 
 
 def parse(content: bytes) -> Any:
-    """JSON, however broken its text: half a surrogate pair or a stray byte in a name must not fail all.
+    """Return JSON, however broken its text: half a surrogate pair or a stray byte in a name is replaced.
 
-    Raises `BadAnswerError` when it is no JSON.
+    Raises `BadAnswerError` when it is not JSON.
     """
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
@@ -27,7 +27,7 @@ def parse(content: bytes) -> Any:
         try:
             return _whole(json.loads(content.decode("utf-8", "replace")))
         except (ValueError, RecursionError):
-            message = "the answer is no JSON; check that this is the port of the API"
+            message = "the answer is not JSON; check that this is the port of the API"
             raise BadAnswerError(message) from None
 
 
@@ -42,12 +42,12 @@ def _whole(value: Any) -> Any:
 
 
 def objects(data: Any) -> tuple[list[ApiRow], Problem | None]:
-    """The rows of a list, and why they may not be all: something in it is none.
+    """Return the rows of a list, and why they may not be all: an item is not a row.
 
-    Raises `BadAnswerError` when it is no list.
+    Raises `BadAnswerError` when it is not a list.
     """
     if not isinstance(data, list):
-        message = "the answer is no list"
+        message = "the answer is not a list"
         raise BadAnswerError(message)
     rows: list[ApiRow] = [row for row in data if isinstance(row, dict)]
     lost = len(data) - len(rows)
@@ -56,5 +56,5 @@ def objects(data: Any) -> tuple[list[ApiRow], Problem | None]:
 
 
 def refuse_row(what: str) -> NoReturn:
-    """Refuse a row; `what` is ours alone, and holds no value of it."""
+    """Raise `ValueError` for a row; `what` is our own text and repeats no value of it."""
     raise ValueError(what)

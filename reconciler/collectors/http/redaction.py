@@ -1,6 +1,6 @@
 """Secrets in what an API answers: taken out where the answer comes in, so that nothing behind can leak them.
 
-What a secret's key holds becomes a `Redacted`: a fingerprint, or nothing where the site has no key for that.
+The value of a secret becomes a `Redacted`: a fingerprint, or nothing where the site has no key for that.
 The names are those that UniFi Network and Nginx Proxy Manager use, and patterns of those to come.
 """
 
@@ -19,12 +19,12 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _HARMLESS = frozenset({"wpa_psk_radius", "radiusprofile_id", "sae_psk_vlan_required"})
-"""Named like a secret, and none: a mode, a reference."""
+"""Named like a secret without being one: a mode, a reference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """Where a secret was."""
+    """Stands in the place of a secret."""
 
     fingerprint: str | None
     """None: the site has no `fingerprint_key`."""
@@ -33,9 +33,9 @@ class Redacted:
 def without_secrets(
     value: Any, fingerprinter: SecretFingerprinter | None, more: Callable[[str], bool] = lambda _name: False
 ) -> Any:
-    """A value of an answer with a `Redacted` in the place of every secret that is set.
+    """Return a value of an answer with a `Redacted` in the place of every secret that is set.
 
-    `more` says of a key whether this API has a secret there that its name does not tell.
+    `more` decides for a key whether this API has a secret there that its name does not show.
     """
     return _walk(value, fingerprinter, more, "")
 
@@ -58,12 +58,12 @@ def _walk(
 
 
 def secret(key: str) -> bool:
-    """Whether what stands under a key is a secret, as far as its name tells."""
+    """Check whether a key holds a secret, as far as its name shows."""
     return key not in _HARMLESS and _SECRET.search(key) is not None
 
 
 def _sealed(value: Any, fingerprinter: SecretFingerprinter | None, place: str) -> Any:
-    """Flags and what is empty are no secrets."""
+    """Return the value redacted; flags and empty values are not secrets."""
     if value is None or isinstance(value, bool) or value in ("", [], {}):
         return value
     if fingerprinter is None:
@@ -73,7 +73,7 @@ def _sealed(value: Any, fingerprinter: SecretFingerprinter | None, place: str) -
 
 
 def _sorted(value: Any) -> Any:
-    """Lists of secrets come in any order."""
+    """Return a value with its lists in order: lists of secrets come in any."""
     if isinstance(value, list):
         return sorted((_sorted(item) for item in value), key=repr)
     if isinstance(value, dict):
@@ -82,7 +82,7 @@ def _sorted(value: Any) -> Any:
 
 
 def fingerprint_of(row: Mapping[str, Any], *keys: str) -> str | None:
-    """The fingerprint of the secrets under some keys of a row together; None where there is none of them."""
+    """Return one fingerprint of the secrets under some keys of a row; None where none is set."""
     found = [each.fingerprint for key in keys if isinstance(each := row.get(key), Redacted)]
     marks = [mark for mark in found if mark is not None]
     if len(marks) < 2:

@@ -1,4 +1,4 @@
-"""How the certificate of a source is trusted, and how long its answers are waited for."""
+"""How the certificate of a source is trusted, and how long an answer may take."""
 
 import re
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ def _fingerprint(text: str) -> str:
     shape = text.strip().upper()
     if _FINGERPRINT.fullmatch(shape) is None:
         message = (
-            "is no SHA-256 fingerprint; write 32 pairs of hex digits with colons, as `pvenode cert info` or"
-            " `openssl x509 -noout -fingerprint -sha256` does"
+            "is not a SHA-256 fingerprint; write 32 pairs of hex digits with colons, as `pvenode cert info`"
+            " or `openssl x509 -noout -fingerprint -sha256` does"
         )
         raise ValueError(message)
     return shape
@@ -47,7 +47,7 @@ Fingerprints = Annotated[
 """One fingerprint, or several."""
 
 Timeout = Annotated[Duration, AfterValidator(_wait)]
-"""Longest wait for one answer; at most 10 minutes."""
+"""Longest time for one answer, from connecting to its last byte; at most 10 minutes."""
 
 
 def one_way(name: str | None, value: object, others: Mapping[str, Any]) -> object:

@@ -1,4 +1,4 @@
-"""The facts that the kinds of a proxy manager need besides a row."""
+"""The context in which rows of a proxy manager are read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The common part of proxy hosts, redirections and streams: names, certificate, health."""
+"""The common parts of proxy hosts, redirections and streams: names, certificate, health."""
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Secured(Resource):
 
 
 _QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?")
-"""The parts of a configuration that nginx quotes in errors; people write secrets there."""
+"""Text of a configuration that nginx quotes, in which people write secrets."""
 _FLAGS = "http2_support block_exploits caching_enabled allow_websocket_upgrade trust_forwarded_proto".split()
 
 

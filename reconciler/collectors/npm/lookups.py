@@ -1,4 +1,4 @@
-"""Facts that several kinds share: the rights of the account, names of certificates and access lists."""
+"""Lookups that several kinds share: the rights of the account, names of certificates and access lists."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ NpmListing = Listing[ApiRow, NpmContext]
 
 @dataclass
 class NpmLookups:
-    """Answers that several kinds need besides their own list; None if one could not be read."""
+    """Answers that kinds need besides their own list; None where they could not be read."""
 
     api: NpmApi
     version: str | None

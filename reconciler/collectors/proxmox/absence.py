@@ -1,4 +1,4 @@
-"""Whether what a list lacks is really gone, or only hidden from the token.
+"""Absence and its proof: a resource that a list lacks may be gone, or only hidden from the token.
 
 `/access/permissions` leaves out paths where a token may do nothing, so rights on a tree do not prove that all
 of it is listed. Asked for directly, a hidden resource answers 403, a missing one that it does not exist.

@@ -1,4 +1,4 @@
-"""Facts that several kinds share, read once: version, rights, nodes, and where every guest is.
+"""The state of the cluster, read once for all kinds: version, rights, nodes, and where every guest is.
 
 By hand: `pvesh get /version`, `/access/permissions`, `/cluster/status`, `/cluster/resources`, `/nodes`.
 
@@ -61,7 +61,7 @@ class ClusterState:
     membership: Problem | None = None
     """Why addresses and quorum are not known; None when they are."""
     doubt: Problem | None = None
-    """Why an unlisted resource does not count as gone, whatever the rights; None if it does."""
+    """Why no list proves absence, whatever the rights."""
 
     def online(self) -> list[str]:
         """Return the nodes that can be asked."""

@@ -1,4 +1,4 @@
-"""The facts that the kinds of Proxmox VE need besides a row, and those that they pass to each other."""
+"""The context in which rows of Proxmox VE are read, and the facts that kinds pass to each other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class ProxmoxContext:
 
 @dataclass(frozen=True, slots=True)
 class GuestFacts:
-    """Facts that other kinds learn from reading the guests."""
+    """Facts about the guests that other kinds need."""
 
     firewalled: frozenset[str] = frozenset()
     """Guests with a NIC that the firewall is on for."""
@@ -29,7 +29,7 @@ class GuestFacts:
 
 @dataclass(frozen=True, slots=True)
 class StorageFacts:
-    """Facts that other kinds learn from reading the storages."""
+    """Facts about the storages that other kinds need."""
 
     hidden: Mapping[str, Problem] = field(default_factory=dict)
     """Path (`/storage/nas`) of each expected storage that may be hidden from the token."""

@@ -1,7 +1,7 @@
-"""The common part of zones and vnets: the configuration, and which of it is not applied yet.
+"""The common parts of zones and vnets: the configuration, and the changes that are not applied yet.
 
 With `pending=1` a row holds what runs, `pending` what is configured otherwise (a key that goes is `deleted`),
-and `state` is new, changed or deleted. A release before 9 only shows whether anything is pending.
+and `state` is new, changed or deleted. A release before 9 has only a mark for `pending`.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _APART = ("pending", "state")
 
 
 def layers(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """The configured row, and the one that runs where that is another; with `state` both."""
+    """Return the configured row, and the one that runs where that differs; with `state`, both."""
     base = {key: value for key, value in row.items() if key not in _APART}
     pending = row.get("pending")
     state = str(row.get("state") or "")
@@ -29,7 +29,7 @@ def layers(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | Non
 
 
 def with_pending(resource: _Sdn, other: _Sdn | None, state: str) -> _Sdn:
-    """The configured resource, with what runs by JSON pointer; of a new one nothing runs yet."""
+    """Return the configured resource, with what runs by JSON pointer; of a new one nothing runs yet."""
     if state == "new":
         return resource.model_copy(update={"pending": {"/type": None}})
     if state == "deleted":

@@ -1,4 +1,4 @@
-"""The facts that the kinds of UniFi Network need besides a row."""
+"""The context in which rows of UniFi Network are read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

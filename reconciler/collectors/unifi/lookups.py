@@ -1,4 +1,4 @@
-"""Facts that several kinds share, read once: facts of the controller, and the names behind its ids."""
+"""Lookups that several kinds share, read once: the facts of the controller, the names behind its ids."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ FEATURES = Read("v2", "site-feature-migration")
 
 @dataclass
 class UnifiLookups:
-    """Answers that several kinds need besides their own list; None if one could not be read."""
+    """Answers that kinds need besides their own list; None where they could not be read."""
 
     api: UnifiApi
     version: str | None

@@ -117,15 +117,15 @@ def test_too_many_failed_logins(site_lab):
 
 
 def test_npmplus_without_tls_is_told(site_lab):
-    from reconciler.collectors.http.client import Answer
+    from reconciler.collectors.http.response import Response
     from reconciler.collectors.npm.connection.client import NpmClient
     from reconciler.model.progress import Silent
     from reconciler.model.system import SourceContext
 
     context = SourceContext({"NPM_PASSWORD": "x"}, site_lab.ca_file.parent, Silent())
     client = NpmClient(npm(site_lab, url="http://127.0.0.1:81", ca_file=None), context)
-    told = str(client._no_login(Answer(200, {}, b"{}"), {"expires": "2027"}))
-    assert "NPMplus speaks HTTPS alone" in told
+    told = str(client._no_login(Response(200, {}, b"{}"), {"expires": "2027"}))
+    assert "NPMplus speaks only HTTPS" in told
 
 
 def test_a_login_that_ends_mid_run(site_lab):
@@ -150,7 +150,7 @@ def test_a_server_that_starts(site_lab, no_pause):
     assert "the server does not answer yet (502); it may be starting" in reason(read(npm(site_lab)), "npm")
     faults.clear()
     faults.html("/api/")
-    assert "the answer is a web page and no JSON" in reason(read(npm(site_lab)), "npm")
+    assert "the answer is a web page, not JSON" in reason(read(npm(site_lab)), "npm")
     faults.clear()
     faults.html("/nginx/streams")
     found = listed(read(npm(site_lab)))

@@ -14,7 +14,7 @@ from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from tests.contracts import facts
 from tests.contracts.facts import Fact
 
-GUEST = ignored_fields("proxmox", "guest")
+GUEST = ignored_fields("proxmox", "guest").exact
 SLOT = re.compile(r"\[n\]$")
 
 

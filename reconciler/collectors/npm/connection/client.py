@@ -1,4 +1,4 @@
-"""What is said to an Nginx Proxy Manager: the login, and its lists.
+"""The requests to an Nginx Proxy Manager: the login, and its lists.
 
 Facts (schema of NPM 2.15.1, NPMplus of 2026): `POST /api/tokens` gives a token in the body (NPM), or in a
 cookie that only comes back over HTTPS (NPMplus); an account with 2FA gets `requires_2fa` and no token. By
@@ -8,12 +8,17 @@ http://HOST:81/api/tokens`.
 
 from typing import Any
 
-from reconciler.collectors.http import connection_errors
-from reconciler.collectors.http.client import Answer, Web, unreachable
-from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies
+from reconciler.collectors.http.client import HttpClient
+from reconciler.collectors.http.connection_errors import (
+    HostUnreachable,
+    IncompleteResponse,
+    Remedies,
+    cannot_be_reached,
+)
 from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.http.request_failed import RequestFailed
+from reconciler.collectors.http.response import Response, cause_of
 from reconciler.collectors.npm.connection.api import NpmFacts
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.config.secret import username
@@ -39,14 +44,14 @@ class NpmClient:
         self._fingerprinter = context.fingerprinter
         self._user = username(settings.username, context.environment, settings.name)
         self._password = settings.password.resolve(context.environment, settings.name)
-        self.web = Web(settings, context.root, REMEDIES)
+        self.http = HttpClient.of_source(settings, context.root, REMEDIES)
 
     def close(self) -> None:
         """End every connection; the token expires by itself, for there is no way to give it back."""
-        self.web.close()
+        self.http.close()
 
     def connect(self) -> NpmFacts:
-        """Log in and see who that is; raises `SourceError` when nothing can be read."""
+        """Log in and read the account; raises `SourceError` when nothing can be read."""
         health = self._health()
         self._log_in()
         version = health.get("version")
@@ -68,7 +73,7 @@ class NpmClient:
         )
 
     def rows(self, name: str) -> tuple[list[ApiRow], Problem | None]:
-        """The rows of a list, without secrets, and why they may not be all; raises `RequestFailed`."""
+        """Return the rows of a list, without secrets, and why some may be missing; raises `RequestFailed`."""
         found = self._get(f"nginx/{name}", {})
         try:
             return objects(found)
@@ -76,16 +81,16 @@ class NpmClient:
             raise self._refusal(name, 200, str(error)) from None
 
     def _health(self) -> dict[str, Any]:
-        """What it says of itself to anybody; nothing where it says nothing."""
+        """Return its public status; empty if it has none."""
         host = self._settings.host
         try:
-            answer = self.web.get("/api/")
-        except HostUnreachable as down:
-            raise unreachable(down.problem, _DOWN) from None
-        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
-            raise SourceError(Problem(host, str(error), _DOWN, "connection-lost")) from None
-        if answer.leads_to is not None:
-            what = f"it redirects to {clean(answer.leads_to)}"
+            answer = self.http.get("/api/")
+        except HostUnreachable as unreachable:
+            raise cannot_be_reached(unreachable.problem, _DOWN) from None
+        except (IncompleteResponse, BadAnswerError) as error:
+            raise SourceError(Problem(host, str(error), _DOWN, cause_of(error))) from None
+        if answer.redirect_target is not None:
+            what = f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
             raise SourceError(Problem(host, what, "write that server in url", "misconfigured"))
         if answer.status >= 500:
             what = f"the server does not answer yet ({answer.status})"
@@ -93,19 +98,18 @@ class NpmClient:
         try:
             value = answer.json()
         except BadAnswerError as error:
-            raise SourceError(Problem(host, str(error), _DOWN, "connection-lost")) from None
+            raise SourceError(Problem(host, str(error), _DOWN, cause_of(error))) from None
         return value if isinstance(value, dict) else {}
 
     def _log_in(self) -> None:
         host = self._settings.host
         try:
-            answer = self.web.log_in("/api/tokens", {"identity": self._user, "secret": self._password})
-        except HostUnreachable as down:
-            raise unreachable(down.problem, _DOWN) from None
-        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
-            raise SourceError(
-                Problem(host, f"the login got no answer ({error})", _LATER, "connection-lost")
-            ) from None
+            answer = self.http.log_in("/api/tokens", {"identity": self._user, "secret": self._password})
+        except HostUnreachable as unreachable:
+            raise cannot_be_reached(unreachable.problem, _DOWN) from None
+        except (IncompleteResponse, BadAnswerError) as error:
+            what = f"the login got no answer ({error})"
+            raise SourceError(Problem(host, what, _LATER, cause_of(error))) from None
         try:
             value = answer.json()
         except BadAnswerError as error:
@@ -114,18 +118,18 @@ class NpmClient:
         token = body.get("token")
         plain = self._settings.url.startswith("http://")
         if answer.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable():
-            self.web.send_always("Authorization", f"Bearer {token}")
-        elif answer.status != 200 or not self.web.cookies or plain or body.get("requires_2fa"):
+            self.http.send_always("Authorization", f"Bearer {token}")
+        elif answer.status != 200 or not self.http.cookies.names or plain or body.get("requires_2fa"):
             raise self._no_login(answer, body)
 
-    def _no_login(self, answer: Answer, body: dict[str, Any]) -> SourceError:
+    def _no_login(self, answer: Response, body: dict[str, Any]) -> SourceError:
         said = clean(_complaint(body), self._password)
         shown = f"{answer.status} {said}".strip()
         host, password = self._settings.host, self._settings.password.variable
         low = said.lower()
         if body.get("requires_2fa") or "2fa" in low or "totp" in low:
             what = "the account asks for a second factor"
-            remedy = "use an account without 2FA that may only look"
+            remedy = "use a read-only account without 2FA"
         elif answer.status == 429:
             what = f"it takes no login for now, not even a right one ({shown})"
             remedy = "there were too many failed ones: wait five minutes"
@@ -137,26 +141,29 @@ class NpmClient:
             remedy = f"check username and {password}, and that the account is not disabled"
         elif answer.status == 200 and "expires" in body and self._settings.url.startswith("http://"):
             what = "the login gives no token that comes back over HTTP"
-            remedy = "NPMplus speaks HTTPS alone: write https:// in url"
+            remedy = "NPMplus speaks only HTTPS: write https:// in url"
         else:
             what, remedy = f"the login gives no token ({shown})", "check url, and that this is its API"
         return SourceError(Problem(host, what, remedy, "login-refused"))
 
     def _get(self, path: str, params: dict[str, str | int]) -> Any:
-        """The value of an answer, without secrets; raises `RequestFailed`."""
+        """Return the value of an answer, without secrets; raises `RequestFailed`."""
         try:
-            answer = self.web.get(f"/api/{path}", params)
-        except HostUnreachable as down:
-            raise unreachable(down.problem, _DOWN) from None
-        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
-            raise self._refusal(path, None, str(error)) from None
+            answer = self.http.get(f"/api/{path}", params)
+        except HostUnreachable as unreachable:
+            raise cannot_be_reached(unreachable.problem, _DOWN) from None
+        except IncompleteResponse as incomplete:
+            host, reason, cause = self._settings.host, incomplete.reason, incomplete.cause
+            raise RequestFailed(host, path, None, reason, cause=cause) from None
+        except BadAnswerError as error:
+            raise self._refusal(path, 200, str(error)) from None
         try:
             value = answer.json()
         except BadAnswerError as error:
             raise self._refusal(path, answer.status, str(error)) from None
         if answer.status != 200:
             raise self._refusal(
-                path, answer.status, clean(_complaint(value), self._password, *self.web.secrets)
+                path, answer.status, clean(_complaint(value), self._password, *self.http.secrets)
             )
         return without_secrets(value, self._fingerprinter, CONFIG.__contains__)
 
@@ -172,7 +179,7 @@ class NpmClient:
 
 
 def _complaint(value: Any) -> str:
-    """The error that an answer holds."""
+    """Return the error that an answer holds."""
     error = value.get("error") if isinstance(value, dict) else None
     if isinstance(error, dict):
         return str(error.get("message") or error.get("code") or "")
@@ -180,7 +187,7 @@ def _complaint(value: Any) -> str:
 
 
 def _version(version: object) -> str | None:
-    """`2.15.1`, of whatever form it has."""
+    """Return a version in any form as `2.15.1`."""
     if isinstance(version, dict):
         parts = [version.get(part) for part in ("major", "minor", "revision")]
         return clean(".".join(str(part) for part in parts if part is not None)) or None

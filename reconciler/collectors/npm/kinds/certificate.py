@@ -76,7 +76,7 @@ def _moment(text: object) -> datetime | None:
 
 def _health(ends: datetime | None, now: datetime) -> Health:
     if ends is None:
-        return Health(state="unknown", reason="it does not say when it ends")
+        return Health(state="unknown", reason="its expiry date is not known")
     if ends <= now:
         return Health(state="degraded", reason=f"it ended on {ends:%Y-%m-%d}")
     if ends - now < SOON:

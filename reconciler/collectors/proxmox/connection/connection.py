@@ -1,4 +1,4 @@
-"""A connected source: the first host that answers is asked, many paths at once, by a bounded pool."""
+"""A connected source: the first host that answers is asked, many paths at once, by a limited pool."""
 
 import threading
 import time
@@ -8,12 +8,13 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
+from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse
 from reconciler.collectors.proxmox.connection import errors
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.hosts import Hosts
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.errors import Cause, Problem
+from reconciler.errors import Problem
 from reconciler.model.system import SourceContext
 
 _HANDFUL = 8
@@ -125,7 +126,7 @@ class ProxmoxConnection:
         return data
 
     def _answer(self, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
-        """Ask the first host that is up."""
+        """Ask the first host that is up, and return its answer."""
         with self._lock:
             self.count += 1
         hosts = self._hosts
@@ -135,16 +136,15 @@ class ProxmoxConnection:
             at = hosts.at
             try:
                 return self._ask(at, path, params)
-            except errors.HostUnreachable as down:
+            except HostUnreachable as down:
                 hosts.give_up(at, down.problem)
-            except errors.IncompleteResponse as silence:
+            except IncompleteResponse as silence:
                 host = hosts.names[at]
                 if self._is_there(at):
                     raise ProxmoxRequestFailed(
                         host, path, None, silence.reason, timed_out=silence.timed_out
                     ) from None
-                cause: Cause = "timeout" if silence.timed_out else "connection-lost"
-                hosts.give_up(at, Problem(host, silence.reason, cause=cause))
+                hosts.give_up(at, Problem(host, silence.reason, cause=silence.cause))
 
     def another_host(self, why: str) -> bool:
         """See `ProxmoxApi.another_host`."""
@@ -152,16 +152,16 @@ class ProxmoxConnection:
         return hosts.has_another and hosts.give_up(hosts.at, Problem(hosts.name, why, cause="request-failed"))
 
     def _is_there(self, at: int) -> bool:
-        """Whether a host that gave no answer still gives any; asked only when it was silent often in a row.
+        """Return whether a host that gave no answer still gives any; probed only after many such requests.
 
-        Else it is a node behind it, or a guest's agent, that does not answer.
+        Otherwise it is a node behind it, or a guest's agent, that does not answer.
         """
         with self._probe:
             if not self._hosts.silent(at):
                 return True
             try:
                 self._ask(at, "version", {})
-            except (errors.HostUnreachable, errors.IncompleteResponse):
+            except (HostUnreachable, IncompleteResponse):
                 return False
             except ProxmoxRequestFailed:
                 return True

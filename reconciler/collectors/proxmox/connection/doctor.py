@@ -1,4 +1,4 @@
-"""What a person wants to know before the first run: hosts, TLS, clock, rights, quorum, nodes.
+"""Checks before the first run: hosts, TLS, clock, rights, quorum, nodes.
 
 By hand: `pvesh get /access/permissions`, `pvecm status`, `pvenode cert info`.
 """
@@ -6,9 +6,10 @@ By hand: `pvesh get /access/permissions`, `pvecm status`, `pvenode cert info`.
 from collections.abc import Iterator
 from datetime import datetime
 
+from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse
+from reconciler.collectors.http.payload import BadAnswerError
 from reconciler.collectors.http.probe import bad, certificate, clock
 from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
-from reconciler.collectors.proxmox.connection import errors
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
@@ -28,7 +29,7 @@ _RIGHTS = (
 
 
 def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Check]:
-    """Every host, then what the token may see of the cluster; a source that cannot be read ends with why."""
+    """Check every host, then the rights of the token; a source that cannot be read ends with the reason."""
     try:
         client = ProxmoxClient(settings, context)
     except SourceError as error:
@@ -49,18 +50,18 @@ def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Che
 def _host(client: ProxmoxClient, settings: ProxmoxSettings, host: str) -> Iterator[Check]:
     spare = "warning" if len(settings.hosts) > 1 else "bad"
     try:
-        seen = client.look(host)
-    except errors.HostUnreachable as down:
-        problem = down.problem
+        result = client.probe(host)
+    except HostUnreachable as unreachable:
+        problem = unreachable.problem
         yield Check(name="host", state=spare, what=f"{host}: {problem.what}", remedy=problem.remedy)
         return
-    except errors.IncompleteResponse as silence:
-        yield Check(name="host", state=spare, what=f"{host}: {silence.reason}")
+    except (IncompleteResponse, BadAnswerError) as error:
+        yield Check(name="host", state=spare, what=f"{host}: {error}")
         return
-    yield Check(name="host", state="ok", what=f"{host} answers in {round(seen.seconds * 1000)} ms")
-    yield _tls(settings, host, seen.expires)
-    if seen.skew is not None:
-        yield clock(host, seen.skew)
+    yield Check(name="host", state="ok", what=f"{host} answers in {round(result.seconds * 1000)} ms")
+    yield _tls(settings, host, result.expires)
+    if result.skew is not None:
+        yield clock(host, result.skew)
 
 
 def _tls(settings: ProxmoxSettings, host: str, expires: datetime | None) -> Check:
@@ -126,9 +127,9 @@ def _extras(found: ClusterState) -> Iterator[Check]:
     major = str(found.version or "").partition(".")[0]
     agent = "VM.Monitor" if major.isdecimal() and int(major) < 9 else "VM.GuestAgent.Audit"
     if has_right(found.rights, "/vms", agent):
-        yield Check(name="right", state="ok", what=f"{agent} on /vms: addresses that guest agents tell")
+        yield Check(name="right", state="ok", what=f"{agent} on /vms: addresses from guest agents")
     else:
-        what = f"the token lacks {agent} on /vms: addresses that guest agents tell are left out"
+        what = f"the token lacks {agent} on /vms: addresses from guest agents are left out"
         yield Check(
             name="right", state="warning", what=what, remedy="add the right where addresses are wanted"
         )

@@ -1,4 +1,4 @@
-"""What is said to a UniFi Network controller: which it is, the login, and the lists of its three APIs.
+"""The requests to a UniFi Network controller: its type, the login, and the lists of its three APIs.
 
 Facts: `GET /` answers 200 on a UniFi OS console and leads to /manage on a controller of its own; errors may
 come as HTTP 200 with `meta.rc: error`; a wrong path answers with a web page; logins are limited to a few in
@@ -10,11 +10,16 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from reconciler.collectors.http import connection_errors
-from reconciler.collectors.http.client import Answer, Web, unreachable
-from reconciler.collectors.http.connection_errors import HostUnreachable, Remedies
+from reconciler.collectors.http.client import HttpClient
+from reconciler.collectors.http.connection_errors import (
+    HostUnreachable,
+    IncompleteResponse,
+    Remedies,
+    cannot_be_reached,
+)
 from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
+from reconciler.collectors.http.response import Response, cause_of
 from reconciler.collectors.unifi.connection import answers
 from reconciler.collectors.unifi.connection.api import Read, UnifiFacts, UnifiRequestFailed
 from reconciler.collectors.unifi.connection.pages import PAGE, all_pages
@@ -47,9 +52,9 @@ class UnifiClient:
             assert settings.api_key is not None
             what = f"{settings.api_key.variable} holds characters that no API key has"
             raise SourceError(
-                Problem(settings.name, what, "copy the key anew from the controller", "misconfigured")
+                Problem(settings.name, what, "copy the key again from the controller", "misconfigured")
             )
-        self.web = Web(settings, context.root, REMEDIES)
+        self.http = HttpClient.of_source(settings, context.root, REMEDIES)
         self._console = True
         self._csrf: str | None = None
         self._logged_in = False
@@ -59,8 +64,8 @@ class UnifiClient:
         """Log out where there was a login, and end every connection."""
         if self._logged_in:
             headers = {"X-CSRF-Token": self._csrf} if self._csrf else {}
-            self.web.log_out("/api/auth/logout" if self._console else "/api/logout", headers)
-        self.web.close()
+            self.http.log_out("/api/auth/logout" if self._console else "/api/logout", headers)
+        self.http.close()
 
     def connect(self) -> UnifiFacts:
         """Find out what it is, get in, and see which of its APIs answer.
@@ -77,7 +82,7 @@ class UnifiClient:
         return self._facts(found)
 
     def rows(self, read: Read) -> tuple[list[ApiRow], Problem | None]:
-        """The rows of a list, without secrets, and why they may not be all; raises `UnifiRequestFailed`."""
+        """Return the rows of a list, and why some may be missing; raises `UnifiRequestFailed`."""
         if read.api == "integration":
             return self._pages(read.path)
         found = self._get(read)
@@ -89,15 +94,15 @@ class UnifiClient:
     def _is_console(self) -> bool:
         try:
             answer = self._ask("/", {})
-        except (connection_errors.IncompleteResponse, BadAnswerError) as error:
-            raise SourceError(Problem(self._settings.host, str(error), _DOWN, "connection-lost")) from None
-        if answer.leads_to is not None:
-            if answer.leads_to.startswith("https://") and self._settings.url.startswith("http://"):
-                what = f"it redirects to {clean(answer.leads_to)}"
+        except (IncompleteResponse, BadAnswerError) as error:
+            raise SourceError(Problem(self._settings.host, str(error), _DOWN, cause_of(error))) from None
+        if answer.redirect_target is not None:
+            if answer.redirect_target.startswith("https://") and self._settings.url.startswith("http://"):
+                what = f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
                 raise SourceError(
                     Problem(self._settings.host, what, "write https:// in url", "misconfigured")
                 )
-            return "/manage" not in answer.leads_to
+            return "/manage" not in answer.redirect_target
         if answer.status >= 500:
             raise answers.starting(self._settings.host, answer.status)
         if answer.status == 200:
@@ -109,13 +114,13 @@ class UnifiClient:
         assert self._password is not None
         path = "/api/auth/login" if self._console else "/api/login"
         try:
-            answer = self.web.log_in(path, {"username": self._user, "password": self._password})
-        except HostUnreachable as down:
-            raise unreachable(down.problem, _DOWN) from None
-        except connection_errors.IncompleteResponse as silence:
-            what = f"the login got no answer ({silence.reason})"
+            answer = self.http.log_in(path, {"username": self._user, "password": self._password})
+        except HostUnreachable as unreachable:
+            raise cannot_be_reached(unreachable.problem, _DOWN) from None
+        except (IncompleteResponse, BadAnswerError) as error:
+            what = f"the login got no answer ({error})"
             raise SourceError(
-                Problem(self._settings.host, what, "run again in minutes", "connection-lost")
+                Problem(self._settings.host, what, "run again in minutes", cause_of(error))
             ) from None
         said = self._said(answer)
         if answer.status == 200 and not said:
@@ -126,7 +131,7 @@ class UnifiClient:
         raise answers.no_login(self._settings.host, answer, said, self._settings.password.variable)
 
     def _probe(self) -> dict[str, Any]:
-        """What each API answers to a cheap question, all at once: its data, or its refusal."""
+        """Return the answer of each API to a cheap request, all at once: its data, or its error."""
         asked = {
             "sysinfo": Read("classic", "stat/sysinfo"),
             "sites": Read("classic", "self/sites"),
@@ -165,7 +170,7 @@ class UnifiClient:
         )
 
     def _engine(self, features: Any) -> tuple[bool | None, str]:
-        """Which firewall the site has; a controller that does not tell is asked whether it has zones."""
+        """Return which firewall the site has; where the feature list is missing, zones decide."""
         found, reason = answers.engine(features)
         if found is not None or not isinstance(features, UnifiRequestFailed) or not answers.unknown(features):
             return found, reason
@@ -186,11 +191,12 @@ class UnifiClient:
         return SourceError(classic.problems)
 
     def _get(self, read: Read, params: Mapping[str, str | int] | None = None) -> Any:
-        """The data of an answer, without secrets and without its envelope; raises `UnifiRequestFailed`."""
+        """Return the data of an answer, without secrets and envelope; raises `UnifiRequestFailed`."""
         try:
             answer = self._ask(self._path(read), params or {}, self._key_of(read))
-        except connection_errors.IncompleteResponse as silence:
-            raise self._refusal(read.path, None, silence.reason) from None
+        except IncompleteResponse as incomplete:
+            host, reason, cause = self._settings.host, incomplete.reason, incomplete.cause
+            raise UnifiRequestFailed(host, read.path, None, reason, cause=cause) from None
         except BadAnswerError as error:
             raise self._refusal(read.path, 200, str(error)) from None
         said = self._said(answer)
@@ -207,7 +213,7 @@ class UnifiClient:
         return value
 
     def _pages(self, path: str) -> tuple[list[ApiRow], Problem | None]:
-        """All pages of a list of the integration API, and why they may not be all."""
+        """Return all pages of a list of the integration API, and why some may be missing."""
         read = Read("integration", path)
         try:
             return all_pages(lambda offset: self._get(read, {"offset": offset, "limit": PAGE}))
@@ -228,28 +234,28 @@ class UnifiClient:
         return f"{prefix}/integration/v1/sites/{self._site_id}/{read.path}"
 
     def _key_of(self, read: Read) -> dict[str, str]:
-        """The API key, where it opens something: after a login the session does, but for one API."""
+        """Return the API key where it is needed: after a login only for the integration API."""
         if self._key is None or (self._logged_in and read.api != "integration"):
             return {}
         return {"X-API-KEY": self._key}
 
     def _ask(
         self, path: str, params: Mapping[str, str | int], headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         try:
-            return self.web.get(path, params, headers)
-        except HostUnreachable as down:
-            raise unreachable(down.problem, _DOWN) from None
+            return self.http.get(path, params, headers)
+        except HostUnreachable as unreachable:
+            raise cannot_be_reached(unreachable.problem, _DOWN) from None
 
-    def _said(self, answer: Answer) -> str:
-        """What an answer says is wrong; nothing where it is well."""
-        if answer.leads_to is not None:
-            return f"it redirects to {clean(answer.leads_to)}"
+    def _said(self, answer: Response) -> str:
+        """Return the error of an answer; empty where it is good."""
+        if answer.redirect_target is not None:
+            return f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
         try:
             value = answer.json()
         except BadAnswerError as error:
             return str(error)
-        hidden = (self._key or "", self._password or "", *self.web.secrets)
+        hidden = (self._key or "", self._password or "", *self.http.secrets)
         return clean(answers.complaint(value, answer.status), *hidden)
 
     def _refusal(self, path: str, status: int | None, reason: str) -> UnifiRequestFailed:
@@ -258,5 +264,5 @@ class UnifiClient:
 
 
 def _shut(found: Mapping[str, Any]) -> bool:
-    """Whether the classic API lets nobody in."""
+    """Return whether the classic API refuses everything."""
     return answers.locked_out(found["sysinfo"]) and answers.locked_out(found["sites"])

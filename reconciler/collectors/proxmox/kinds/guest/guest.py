@@ -249,8 +249,8 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any]) -> Guest:
 
 
 def _unmodelled(config: Mapping[str, object]) -> set[str]:
-    ignored = ignored_fields("proxmox", "guest")
-    return {key for key in config.keys() - _READ if key not in ignored and not _SLOTS.fullmatch(key)}
+    left = config.keys() - _READ - ignored_fields("proxmox", "guest").exact
+    return {key for key in left if not _SLOTS.fullmatch(key)}
 
 
 def _locked(observed: Row) -> str | None:

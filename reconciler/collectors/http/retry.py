@@ -1,0 +1,59 @@
+"""When a GET is made again: the one policy of all systems, on urllib3's `Retry`."""
+
+from typing import Self
+
+from urllib3 import HTTPResponse
+from urllib3.exceptions import InvalidHeader, MaxRetryError, ProtocolError
+from urllib3.util.retry import Retry
+
+from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse
+from reconciler.collectors.http.response import Response
+
+_TO_ANOTHER_NODE = range(595, 600)
+"""Proxmox VE cannot reach the node that should answer; it will hardly be there a second later."""
+_CONNECT_RETRIES = 2
+
+
+class RetryPolicy(Retry):
+    """Tries again what may get better by itself, after pauses that grow: no timeout, no bad certificate."""
+
+    def after(self, outcome: Response | HostUnreachable | IncompleteResponse) -> Self | None:
+        """Return the policy for the next attempt, once its pause is over; None: there is to be none."""
+        if not self._may_improve(outcome):
+            return None
+        answer = error = None
+        if isinstance(outcome, Response):
+            answer = HTTPResponse(status=outcome.status, headers=outcome.headers, preload_content=False)
+        else:
+            error = ProtocolError(str(outcome))
+        try:
+            following = self.increment("GET", None, response=answer, error=error)
+        except MaxRetryError:
+            return None
+        try:
+            following.sleep(answer)
+        except (InvalidHeader, ValueError, OverflowError):  # of a Retry-After that is neither date nor number
+            following.sleep()
+        return following
+
+    def _may_improve(self, outcome: Response | HostUnreachable | IncompleteResponse) -> bool:
+        if isinstance(outcome, IncompleteResponse):
+            return not outcome.timed_out
+        if isinstance(outcome, HostUnreachable):
+            return not outcome.permanent and len(self.history) < _CONNECT_RETRIES
+        if outcome.status in _TO_ANOTHER_NODE:
+            return all(past.status != outcome.status for past in self.history)
+        return self.is_retry("GET", outcome.status, "retry-after" in outcome.headers)
+
+
+RETRY = RetryPolicy(
+    total=4,
+    allowed_methods={"GET"},
+    status_forcelist={429, 502, 503, 504},
+    backoff_factor=0.25,
+    backoff_max=5,
+    backoff_jitter=0.25,
+    retry_after_max=20,
+)
+RETRY_SECONDS = 40.0
+"""No attempt begins later than this after the first one."""
