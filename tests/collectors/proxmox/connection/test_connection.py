@@ -466,7 +466,7 @@ def test_an_answer_that_comes_too_slowly_is_given_up(tmp_path):
         with pytest.raises(ProxmoxRequestFailed) as caught:
             opened.get("version")
         assert caught.value.timed_out
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 30, "the whole of it would take twice that"
 
 
 def test_an_answer_that_is_too_large_is_given_up(tmp_path):
