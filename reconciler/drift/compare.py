@@ -1,34 +1,29 @@
 """Compare what is live with what is declared: one verdict per resource, one finding per difference."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Sequence
 
 from reconciler.config.file import DriftSettings
 from reconciler.config.severity import SEVERITIES
-from reconciler.drift import findings, lifecycle
+from reconciler.drift import lifecycle
 from reconciler.drift.ambiguous_ids import ambiguous_ids
-from reconciler.drift.differences import differences
 from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.findings import Comparison
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.internal import failures
-from reconciler.drift.pending import pending_changes, running
+from reconciler.drift.pending import pending_changes
 from reconciler.drift.rule_results import violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import silence
 from reconciler.drift.summary import degraded, summarise
-from reconciler.errors import Problem, combined
-from reconciler.model.desired import Declared, DesiredState
-from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
-from reconciler.model.fingerprint import comparable
+from reconciler.drift.verdicts import judge_declared, judge_undeclared
+from reconciler.model.desired import DesiredState
+from reconciler.model.findings import DriftReport, Finding, Verdict
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, Kinds
-from reconciler.model.pointer import member
+from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
 from reconciler.model.rule import NO_RESULTS, RuleResults
 from reconciler.model.snapshot import Inventory
-from reconciler.model.value import Row
 
 
 def compare(
@@ -44,33 +39,22 @@ def compare(
 
     Everything else that is live is inventory. `results` are those of the rules of the whole site.
     """
-    scopes = {(scope.source, scope.kind): scope for scope in inventory.scopes}
     comparison = Comparison(
         inventory,
         desired,
         kinds,
         settings.severity,
         lifecycle.first_seen(previous),
-        scopes,
+        {(scope.source, scope.kind): scope for scope in inventory.scopes},
         ExpectedOffline(inventory, desired, kinds),
         {**RULES, **results.rules},
     )
-    found: list[Finding] = []
-    verdicts: dict[str, Verdict] = {}
-    for key, declared in desired.resources.items():
-        verdicts[str(key)] = _judge_declared(comparison, declared, found)
-    undeclared = _undeclared(inventory, desired, kinds)
-    files = _files(desired) if undeclared else {}
-    for key in undeclared:
-        verdicts[str(key)] = _judge_undeclared(comparison, key, files, found)
-    found += pending_changes(comparison)
-    found += ambiguous_ids(comparison)
-    found += violations(comparison, results)
-    found += failures(comparison, results.failed)
+    verdicts, found = _verdicts(comparison)
+    found += _of_rules(comparison, results)
     found, uses = silence(comparison, found, ignores)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(
-        previous, found, verdicts, scopes, inventory.as_of, results.unchecked
+        previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
     )
     return DriftReport(
         run=inventory.run,
@@ -87,139 +71,26 @@ def compare(
     )
 
 
-def _judge_declared(comparison: Comparison, declared: Declared, found: list[Finding]) -> Verdict:
-    row = comparison.inventory.config.get(declared.key)
-    doubt = _doubt(comparison, declared.key, row)
-    if doubt is not None:
-        found.append(findings.unverified(comparison, declared.key, declared, doubt))
-        return "unverified"
-    if row is None:
-        if declared.absent:
-            return "in_sync"
-        found.append(findings.missing(comparison, declared))
-        return "missing"
-    doubts: list[Problem] = []
-    if declared.absent:
-        changes = [FieldChange(path="", desired="absent", live="present")]
-        judged = []
-    else:
-        kind = comparison.kinds[declared.key.source][declared.key.kind]
-        judged = _judged(comparison, declared, row, doubts) if _has_policy(kind, declared) else []
-        changes = list(differences(_wanted(kind, declared, row), row))
-        if changes and not kind.fingerprints.isdisjoint(declared.fields):
-            changes = list(_without_incomparable(kind, changes, doubts))
-    unread = _declared_unread(comparison, declared)
-    if unread:
-        changes = [change for change in changes if change.path.split("/")[1] not in unread]
-        doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
-    if doubts:
-        found.append(findings.unverified(comparison, declared.key, declared, combined(doubts)))
-    for change in changes:
-        runs = running(row, change.path)
-        shown = change if runs is None else change.model_copy(update={"running": runs})
-        found.append(findings.drifted(comparison, declared, shown))
-    found += judged
-    return "unverified" if doubts else "drifted" if changes or judged else "in_sync"
-
-
-def _has_policy(kind: AnyKind, declared: Declared) -> bool:
-    """Return whether the kind has something to judge: a declared policy, or whether a node is offline."""
-    return kind.judge is not None and (kind.away is not None or not kind.policies.isdisjoint(declared.fields))
-
-
-def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[Problem]) -> list[Finding]:
-    """Return the findings of policies that are not met; policies that cannot be judged go to `doubts`."""
-    key = declared.key
-    judge = comparison.kinds[key.source][key.kind].judge
-    assert judge is not None
+def _verdicts(comparison: Comparison) -> tuple[dict[str, Verdict], list[Finding]]:
+    """Return the verdict of every declared resource and of undeclared ones, by key, and their findings."""
+    desired = comparison.desired
     found: list[Finding] = []
-    for judgement in judge(
-        declared.fields,
-        row,
-        comparison.inventory.observed.get(key, {}),
-        comparison.inventory.run.collected_at,
-    ):
-        if judgement.problem is None:
-            change = FieldChange(path=judgement.path, desired=judgement.desired, live=judgement.live)
-            found.append(findings.drifted(comparison, declared, change, judgement.reason))
-        else:
-            doubts.append(judgement.problem)
-    return found
+    verdicts: dict[str, Verdict] = {}
+    for key, declared in desired.resources.items():
+        verdicts[str(key)] = judge_declared(comparison, declared, found)
+    undeclared = _undeclared(comparison.inventory, desired, comparison.kinds)
+    files = _files(desired) if undeclared else {}
+    for key in undeclared:
+        verdicts[str(key)] = judge_undeclared(comparison, key, files, found)
+    return verdicts, found
 
 
-def _wanted(kind: AnyKind, declared: Declared, row: Row) -> Row:
-    """Return the declared fields to compare: without policies; for `null`, the default for this row."""
-    fields = declared.fields
-    if kind.policies and not kind.policies.isdisjoint(fields):
-        fields = {name: value for name, value in fields.items() if name not in kind.policies}
-    if not declared.reset_to_default:
-        return fields
-    defaults = kind.defaults(row)
-    for path in declared.reset_to_default:
-        value = member(defaults, path) if path[0] in fields else None
-        fields = fields if value is None else _with(fields, path, value)
-    return fields
-
-
-def _with(row: Row, path: Sequence[str], value: object) -> Row:
-    """Return a row with another value at a path that it has."""
-    name, *rest = path
-    inner = row[name]
-    return {**row, name: _with(inner, rest, value) if rest and isinstance(inner, dict) else value}
-
-
-def _without_incomparable(
-    kind: AnyKind, changes: Sequence[FieldChange], doubts: list[Problem]
-) -> Iterator[FieldChange]:
-    """Yield the changes, except those of fingerprints made with another key, or not at all."""
-    for change in changes:
-        name = change.path[1:]
-        if name not in kind.fingerprints or comparable(change.desired, change.live):
-            yield change
-        elif change.live is None:
-            what = f"{name} is not known: there is no secret, it is not shown, or no fingerprint_key"
-            doubts.append(_unreadable(what))
-        else:
-            what = f"{name} is declared as another fingerprint_key made it"
-            doubts.append(_unreadable(what, "declare the new one"))
-
-
-def _unreadable(what: str, remedy: str = "") -> Problem:
-    return Problem("", what, remedy, cause="unreadable-field")
-
-
-def _declared_unread(comparison: Comparison, declared: Declared) -> AbstractSet[str]:
-    """Return the declared fields that this run could not read, although it read the resource."""
-    observed = comparison.inventory.observed.get(declared.key)
-    unread = observed.get("unread") if observed else None
-    return declared.fields.keys() & unread if isinstance(unread, list | tuple) else frozenset()
-
-
-def _judge_undeclared(
-    comparison: Comparison, key: Key, files: Mapping[tuple[str, str], str], found: list[Finding]
-) -> Verdict:
-    doubt = _doubt(comparison, key, comparison.inventory.config[key])
-    if doubt is not None:
-        found.append(findings.unverified(comparison, key, None, doubt))
-        return "unverified"
-    file = files.get((key.source, key.kind)) or comparison.desired.locate(key, "")
-    found.append(findings.unmanaged(comparison, key, file))
-    return "unmanaged"
-
-
-def _doubt(comparison: Comparison, key: Key, row: Row | None) -> Problem | None:
-    """Return why a resource cannot be verified; None when it was read, or is proved not to exist."""
-    if row is not None and key not in comparison.inventory.as_of:
-        return None
-    scope = comparison.scopes.get((key.source, key.kind))
-    if scope is None:
-        return Problem(key.source, f"no {key.kind} was read", cause="not-read")
-    if key.id in scope.unread:
-        return scope.unread[key.id]
-    if scope.listed == "complete":
-        return None
-    what = f"the list of {key.source}/{key.kind} is {scope.listed}"
-    return scope.problem or Problem("", what, cause="not-read")
+def _of_rules(comparison: Comparison, results: RuleResults) -> Iterator[Finding]:
+    """Yield the findings of the rules, of the comparison itself and of the whole site."""
+    yield from pending_changes(comparison)
+    yield from ambiguous_ids(comparison)
+    yield from violations(comparison, results)
+    yield from failures(comparison, results.failed)
 
 
 def _undeclared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> list[Key]:

@@ -55,7 +55,7 @@ def is_host_local(address: str) -> bool:
     RFC 1122, 3927, 4291.
     """
     if ":" in address:
-        return address == "::1" or (address[:3] in {"fe8", "fe9", "fea", "feb"} and address[4:5] == ":")
+        return address == "::1" or (address.find(":") == 4 and address[:3] in {"fe8", "fe9", "fea", "feb"})
     return address.startswith(("127.", "169.254."))
 
 

@@ -76,16 +76,13 @@ def pages(view: View) -> Iterator[Page]:
     for document in sorted(DOCUMENTS, key=lambda document: path_of(document.route).rpartition("/")[0]):
         place = f"document {document.route}"
         dated = isinstance(document, Document) or document.dated
-        bodies = isolated(place, partial(_bodies, document, view))
-        if isinstance(bodies, Problem):
-            yield Page(path_of(document.route), bodies, dated=False)
-            continue
-        for route, body in bodies:
+        bodies = iter(document.bodies(view))
+        while (made := isolated(place, partial(next, bodies, None))) is not None:
+            if isinstance(made, Problem):
+                yield Page(path_of(document.route), made, dated=False)
+                break
+            route, body = made
             yield Page(path_of(route), isolated(place, partial(_bytes, body)), dated)
-
-
-def _bodies(document: "Document | Family[Any]", view: View) -> list[tuple[str, Callable[[], Row]]]:
-    return list(document.bodies(view))
 
 
 def _bytes(body: Callable[[], Row]) -> bytes:

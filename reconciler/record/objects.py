@@ -9,7 +9,7 @@ from reconciler.record.command import Repository, run
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """One file of a tree."""
 
     mode: str
@@ -21,14 +21,14 @@ def blob_id(repo: Repository, data: bytes) -> str:
     return hashlib.new(repo.digest, b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
 
 
-def list_tree(repo: Repository, tree: str, prefix: str) -> dict[str, Entry]:
+def list_tree(repo: Repository, tree: str, prefix: str) -> dict[str, TreeEntry]:
     """Return all files of a commit or tree below `prefix` (with its final slash): path → entry."""
     output = run(repo, "ls-tree", "-r", "-z", tree, "--", prefix).decode("utf-8", "surrogateescape")
     entries = {}
     for line in output.split("\0")[:-1]:
         facts, _, path = line.partition("\t")
         mode, _, identity = facts.split(" ")
-        entries[path] = Entry(mode, identity)
+        entries[path] = TreeEntry(mode, identity)
     return entries
 
 

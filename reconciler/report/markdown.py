@@ -55,17 +55,39 @@ class Section:
 def render(report: DriftReport) -> str:
     """Return the report: the verdict on line 1, at most `MAX_REPORT_BYTES` bytes; the rest is counted."""
     run, summary = report.run, report.summary
-    told = group_findings(report.active, run)
-    tables: list[tuple[str, str, Iterable[tuple[Cells, int]]]] = [
+    tables = zip(_tables(report), _SHARES, strict=True)
+    sections = [_section(*table, share) for table, share in tables]
+    return (
+        _environment()
+        .get_template("drift.md.j2")
+        .render(
+            verdict=Safe(label(report)),
+            headline=Safe(escape.escape_markdown(summary.headline, 800)),
+            collected_at=Safe(timestamp(run.collected_at)),
+            stale_after=Safe(timestamp(run.stale_after)),
+            desired=run.desired_commit[:12]
+            if run.desired_commit
+            else run.desired_tree and Safe("uncommitted"),
+            run_id=run.id,
+            sections=[section for section in sections if section.rows],
+            steps=[(Safe(name), Safe(escape.escape_markdown(step))) for name, step in next_steps(report)],
+        )
+    )
+
+
+def _tables(report: DriftReport) -> list[tuple[str, str, Iterable[tuple[Cells, int]]]]:
+    """Return title, columns and rows of each section."""
+    lines = group_findings(report.active, report.run)
+    return [
         (
             "Findings",
             "Severity, Resource, Field, Desired, Live, Since, Declared at",
-            _each(_finding, report, (line for line in told if not _is_unverified(line))),
+            _each(_finding, report, (line for line in lines if not _is_unverified(line))),
         ),
         (
             "Not verified",
             "Resource, Reason, Since, Declared at",
-            _each(_unverified, report, filter(_is_unverified, told)),
+            _each(_unverified, report, filter(_is_unverified, lines)),
         ),
         ("Sources", "Source, Status, Last read, Reason", _sources(report)),
         (
@@ -83,23 +105,6 @@ def render(report: DriftReport) -> str:
         ("Not healthy", "Resource, Reason", _degraded(report)),
         ("Events", "Resource, What, Before, After", _events(report)),
     ]
-    sections = [_section(*table, share) for table, share in zip(tables, _SHARES, strict=True)]
-    return (
-        _environment()
-        .get_template("drift.md.j2")
-        .render(
-            verdict=Safe(label(report)),
-            headline=Safe(escape.escape_markdown(summary.headline, 800)),
-            collected_at=Safe(timestamp(run.collected_at)),
-            stale_after=Safe(timestamp(run.stale_after)),
-            desired=run.desired_commit[:12]
-            if run.desired_commit
-            else run.desired_tree and Safe("uncommitted"),
-            run_id=run.id,
-            sections=[section for section in sections if section.rows],
-            steps=[(Safe(name), Safe(escape.escape_markdown(step))) for name, step in next_steps(report)],
-        )
-    )
 
 
 @cache

@@ -78,14 +78,14 @@ def steps(bench: Bench) -> Iterator[Ratio]:
 
 def _desired(bench: Bench) -> Iterator[Ratio]:
     took = median(lambda: load.load(bench.tree, bench.kinds, directory="desired-state"), repeat=3)
-    yield bench.ratio("desired state: YAML to declared fields", took, 20)
+    yield bench.ratio("desired state: YAML to declared fields", took, 18)
 
 
 def _values(bench: Bench) -> Iterator[Ratio]:
     kind = bench.kinds["pve"]["guest"]
     guests = files.canonical({key.id: row for key, row in bench.rows.items() if key.kind == "guest"})
     yield bench.ratio(
-        "validate: recorded guests to resources", median(lambda: kind.adapter.validate_json(guests)), 2.5
+        "validate: recorded guests to resources", median(lambda: kind.adapter.validate_json(guests)), 3.5
     )
     document = snapshot_document(bench.snapshot.run, bench.snapshot.scopes, bench.rows)
     yield bench.ratio("canonical snapshot", median(lambda: files.canonical(document)), 0.6)
@@ -110,14 +110,14 @@ def undrifted(bench: Bench) -> DesiredState:
 
 def _compare(bench: Bench) -> Iterator[Ratio]:
     settings = bench.config.settings.drift
-    for share, budget in ((0.0, 0.7), (0.01, 2), (0.1, 5)):
+    for share, budget in ((0.0, 2.5), (0.01, 2.5), (0.1, 3.5)):
         desired = _changed(bench, share)
         took = median(partial(compare, bench.site, desired, None, settings, bench.kinds))
         yield bench.ratio(f"compare, {share:.0%} changed", took, budget)
         if bench.guests >= FULL:
             site, part = _tenth(bench, desired)
             tenth = median(partial(compare, site, part, None, settings, bench.kinds))
-            yield bench.ratio(f"compare, {share:.0%} changed: to a tenth", took, 15, tenth, "times")
+            yield bench.ratio(f"compare, {share:.0%} changed: to a tenth", took, 10, tenth, "times")
 
 
 def _tenth(bench: Bench, desired: DesiredState) -> tuple[Inventory, DesiredState]:

@@ -38,10 +38,10 @@ def start() -> Iterator[Ratio]:
         0,
         median(lambda: _python("-m", "reconciler", "--help"), 9),
         bare,
-        6,
+        4,
         "python",
     )
-    yield Ratio("start: a job's imports", 0, median(lambda: _python("-c", IMPORTS), 9), bare, 25, "python")
+    yield Ratio("start: a job's imports", 0, median(lambda: _python("-c", IMPORTS), 9), bare, 20, "python")
 
 
 def _python(*arguments: str) -> None:

@@ -30,7 +30,7 @@ from reconciler.model.system import SourceContext
 from tests.bench.measure import Ratio, peak
 from tests.bench.site import SECRET, configure, lab
 
-MEGABYTES = 600
+MEGABYTES = 500
 _ANSWERS = "answers.pickle"
 
 
@@ -116,7 +116,7 @@ def steps(directory: Path, guests: int, loads: float) -> Iterator[Ratio]:
     for number in range(3):  # the first has no history to read, the second no release to share with
         command = [sys.executable, "-m", "tests.bench.job", str(directory), str(number)]
         facts = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    yield Ratio("run: CPU without HTTP", guests, facts["cpu"], loads, 25)
+    yield Ratio("run: CPU without HTTP", guests, facts["cpu"], loads, 55)
     yield Ratio("run: peak memory", guests, facts["megabytes"], 1, MEGABYTES, "MB")
 
 

@@ -36,7 +36,7 @@ def test_a_healthy_cluster(lab, site, capsys):
         "ok right Datastore.Audit on /storage: all storages are visible",
         "ok right Pool.Audit on /pool: all pools are visible",
         "ok right SDN.Audit on /sdn: all bridges and SDN are visible",
-        "ok right VM.GuestAgent.Audit on /vms: addresses that guest agents tell",
+        "ok right VM.GuestAgent.Audit on /vms: addresses from guest agents",
         "warning right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
         "→ Datastore.AllocateSpace on the storage and VM.Backup on /vms show them",
         "ok quorum the cluster of 5 nodes has quorum",
@@ -138,7 +138,7 @@ def test_a_source_that_cannot_be_read(lab, site, capsys, changes, said):
 def test_what_needs_no_authority(lab, site, capsys):
     unverified = told(site, capsys, site.source(lab, hosts=lab.hosts[0], trust="verify_tls: false"), code=0)
     assert any(
-        line.startswith("warning tls") and "any certificate is believed" in line for line in unverified
+        line.startswith("warning tls") and "any certificate is accepted" in line for line in unverified
     )
 
 
@@ -213,7 +213,7 @@ def test_a_key_for_one_api_and_an_account_that_owns_nothing(lab, site, three, ca
     lab.unifi.key_opens = "integration"
     lab.state.npm["users"]["reader@lan.example"]["visibility"] = "user"
     found = three(capsys, code=3)
-    assert any("bad api the key opens the integration API alone (401 api.err.LoginRequired)" in line
+    assert any("bad api the key opens only the integration API (401 api.err.LoginRequired)" in line
                for line in found["unifi"])  # fmt: skip
     assert "→ set username and password of a local account with the role View Only too" in found["unifi"]
     assert "bad right streams: the account sees only what it owns" in found["npm"]
@@ -252,5 +252,5 @@ def test_a_server_that_is_not_there_or_not_trusted(lab, site, three, capsys):
     found = three(capsys, code=3)
     assert found["unifi"][0] == "bad host 127.0.0.1:1: connection refused"
     assert any(
-        line.startswith("warning tls") and "any certificate is believed" in line for line in found["npm"]
+        line.startswith("warning tls") and "any certificate is accepted" in line for line in found["npm"]
     )

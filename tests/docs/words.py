@@ -5,15 +5,12 @@ list phrasings to avoid, with what to write instead. They apply to the Markdown 
 to the string literals of Python (docstrings, messages, help), to YAML values and to templates; never to
 comments, code blocks or code spans. Lines of Markdown wrap at 100 characters, except tables, code blocks and
 URLs.
-
-`--all` includes what `NOT_YET` leaves out, and counts the hits of each phrasing.
 """
 
 import ast
 import re
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -54,14 +51,6 @@ PHRASES = {
 OPENINGS = {r"\AWhat\b": "a verb or a noun: Return …, The …"}
 """The same for the first words of a docstring."""
 
-NOT_YET: tuple[str, ...] = (
-    "reconciler/collectors/http/",
-    "reconciler/collectors/npm/connection/",
-    "reconciler/collectors/proxmox/connection/",
-    "reconciler/collectors/unifi/connection/",
-)
-"""Files and folders that are still to be rewritten: remove each when it is done."""
-
 _FENCE = re.compile(r"^[ \t]*```.*?^[ \t]*```[ \t]*$", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _TARGET = re.compile(r"\]\([^)\s]*\)|<?https?://\S+")
@@ -92,14 +81,11 @@ class Hit(NamedTuple):
         return f"{self.file}:{self.line}: {self.found} → {self.instead}"
 
 
-def check(root: Path, skipped: Iterable[str] = ()) -> Iterator[Hit]:
-    """Yield the hits of every page and literal below `root`, except in `skipped` files and folders."""
-    passed_over = tuple(skipped)
+def check(root: Path) -> Iterator[Hit]:
+    """Yield the hits of every page and literal below `root`."""
     files = (path for glob in (*PAGES, *LITERALS) for path in sorted(root.glob(glob)))
     for path in files:
         name = path.relative_to(root).as_posix()
-        if name.startswith(passed_over):
-            continue
         text = path.read_text()
         for prose in READERS[path.suffix](text):
             for hit in hits(prose):
@@ -189,16 +175,12 @@ def _part(node: ast.expr) -> str:
     return str(node.value) if isinstance(node, ast.Constant) else "{}"
 
 
-def main(arguments: list[str], root: Path = ROOT) -> int:
+def main(root: Path = ROOT) -> int:
     """Print each hit as `file:line: found → write instead`; return 1 if there are any."""
-    everything = arguments == ["--all"]
-    found = list(check(root, () if everything else NOT_YET))
+    found = list(check(root))
     print(*found, sep="\n", end="\n" if found else "")
-    if everything:
-        counts = Counter(hit.pattern for hit in found)
-        print(*(f"{counts[pattern]:>5}  {pattern}" for pattern in (*PHRASES, *OPENINGS)), sep="\n")
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

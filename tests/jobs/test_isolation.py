@@ -14,8 +14,9 @@ from reconciler.site import addresses, capacity, rules, site_model
 from tests.jobs.conftest import with_kinds
 
 ERRORS = (KeyError("5ecret"), RecursionError(), AttributeError("5ecret"), TypeError("5ecret"))
-KINDS = [(name, kind.name) for name, system in SYSTEMS.items() for kind in system.kinds]
 SOURCES = {"proxmox": "pve", "unifi": "unifi", "npm": "npm"}
+"""The systems that the lab simulates → their sources."""
+KINDS = [(name, kind.name) for name in SOURCES for kind in SYSTEMS[name].kinds]
 
 
 def fail(error):

@@ -74,3 +74,45 @@ def test_what_is_no_address_is_not_repeated(field, value):
         TypeAdapter(field).validate_python(value)
     (error,) = caught.value.errors(include_input=False, include_url=False, include_context=False)
     assert "hunter2" not in error["msg"]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (" 192.0.2.1 ", "192.0.2.1"),
+        ("2001:DB8:0::1", "2001:db8::1"),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
+        ("192.0.2", None),
+        ("192.0.2.01", None),
+        ("2001:db8::1/64", None),
+        ("web.lan", None),
+        ("", None),
+    ],
+)
+def test_an_address_has_one_form(text, address):
+    assert fields.canonical_address(text) == address
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.1.1", "::1", "fe80::1", "febf::1"])
+def test_addresses_that_each_host_has_for_itself(address):
+    assert fields.is_host_local(address)
+
+
+@pytest.mark.parametrize("address", ["128.0.0.1", "169.255.1.1", "::2", "fec0::1", "fe8::1", "fe79::1"])
+def test_addresses_that_others_reach(address):
+    assert not fields.is_host_local(address)
+
+
+@pytest.mark.parametrize(
+    ("value", "mac"),
+    [
+        (" bc-24-11-00-00-0a ", "BC:24:11:00:00:0A"),
+        ("BC:24:11:00:00:0A", "BC:24:11:00:00:0A"),
+        ("bc:24:11:00:00", None),
+        ("zz:24:11:00:00:0a", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_a_mac_address_has_one_form(value, mac):
+    assert fields.mac_address(value) == mac

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from reconciler.model.key import Key, KeyText, slug
+from reconciler.model.key import Key, KeyText, first_free, slug
 
 HOSTILE = {
     "101": "101",
@@ -70,3 +70,8 @@ def test_a_key_is_text_in_json():
     assert adapter.validate_json(b'["pve/guest/101"]') == [Key("pve", "guest", "101")]
     with pytest.raises(ValidationError):
         adapter.validate_json(b'["101"]')
+
+
+def test_a_name_that_is_taken_gets_the_first_free_suffix():
+    assert first_free("a", {"b"}) == "a"
+    assert first_free("a", {"a", "a~2"}, {"a~3": 1}) == "a~4"

@@ -2,8 +2,8 @@
 
 It can GET, and send the one POST of a login. urllib3 opens connections, checks certificates and sends; the
 open connections are kept here, because its pool and its form of a response double the CPU of a request
-(`make bench`). An answer that is not whole within the source's `timeout`, from connecting to its last byte,
-is given up.
+(`make bench`). An answer that is not complete within the source's `timeout`, from connecting to its last
+byte, is given up.
 """
 
 import json
@@ -42,7 +42,7 @@ _PIECE_BYTES = 2**16
 _HEAD_BYTES = 2**20
 """Room for what comes beside a body: headers, sizes of chunks."""
 _IN_PATHS = "/?%:@!$&'()*+,;=~"
-"""What stays as it is in a path, which is quoted already and may hold a query."""
+"""Characters that stay as they are in a path, which is already quoted and may hold a query."""
 
 
 class _BoundedResponse(HTTPResponse):
@@ -62,7 +62,7 @@ class _Connection(HTTPConnection):
     """A connection with one limit for the whole of opening it, and one for a whole answer."""
 
     ends = 0.0
-    """When the answer that comes next must be whole, in `time.monotonic`."""
+    """When the next answer must be complete, in `time.monotonic`."""
 
     def response_class(self, connected: socket.socket, **options: Any) -> HTTPResponse:  # type: ignore[override]
         """Return the response that http.client will fill."""
@@ -104,7 +104,7 @@ class HttpClient:
     """One server, asked from any number of threads. Close it, or use it in `with`.
 
     Every request raises `HostUnreachable` where there is no connection that can be trusted,
-    `IncompleteResponse` where no whole answer comes over it, and `BadAnswerError` where it is too large.
+    `IncompleteResponse` where no complete answer comes over it, and `BadAnswerError` where it is too large.
     """
 
     def __init__(self, url: str, context: ssl.SSLContext, timeout: timedelta, remedies: Remedies) -> None:
@@ -204,7 +204,7 @@ class HttpClient:
     def _exchange(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Response:
-        """Make one request, and return its whole answer.
+        """Make one request, and return its complete answer.
 
         Only a connection whose answer was read to its end is used again; after an error it ends too, as
         Proxmox VE has it.
@@ -240,7 +240,7 @@ class HttpClient:
         return {**self._headers, **headers, **({"Cookie": cookies} if cookies else {})}
 
     def _take(self) -> _Connection:
-        """Return a connection that nobody else uses, open or not."""
+        """Return a connection that no other thread uses, open or not."""
         try:
             connection = self._idle.pop()
         except IndexError:

@@ -1,4 +1,4 @@
-"""What went wrong on the way to a host, as one line with host, cause and remedy.
+"""Errors on the way to a host, each as one line with host, cause and remedy.
 
 Knows no HTTP library: what happened is an exception of the standard library.
 """
@@ -14,7 +14,7 @@ from reconciler.text import clean
 
 @dataclass(frozen=True, slots=True)
 class Remedies:
-    """What to do about trust, in the words of one system."""
+    """The steps that fix trust, in the words of one system."""
 
     ca_file: str
     """Where a CA certificate for `ca_file` comes from."""
@@ -47,7 +47,7 @@ class HostUnreachable(Exception):
 
 
 class IncompleteResponse(Exception):
-    """A connection, but no whole HTTP response."""
+    """A connection, but no complete HTTP response."""
 
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         self.reason = reason
@@ -69,9 +69,11 @@ def classify(
     """Return what an error means that came before there was a connection, or after it."""
     if not connected:
         return _unreachable(error, host, remedies)
+    seconds = timeout.total_seconds()
+    if isinstance(error, UnfinishedAnswer):
+        return IncompleteResponse(f"no complete answer within {seconds:g} s", timed_out=True)
     if isinstance(error, TimeoutError):
-        what = "no whole answer" if isinstance(error, UnfinishedAnswer) else "no answer"
-        return IncompleteResponse(f"{what} within {timeout.total_seconds():g} s", timed_out=True)
+        return IncompleteResponse(f"no answer within {seconds:g} s", timed_out=True)
     if isinstance(error, OSError):
         return IncompleteResponse("the connection broke off")
     return IncompleteResponse("the answer is not HTTP")

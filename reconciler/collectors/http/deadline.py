@@ -1,4 +1,4 @@
-"""A limit for everything that one answer takes: its time as a whole, and its bytes on the wire."""
+"""Limits for one answer: its total time, and its bytes on the wire."""
 
 import io
 import socket
@@ -18,9 +18,9 @@ class TooMuch(Exception):
 class BoundedReader(io.RawIOBase):
     """The bytes that a socket receives until a moment in `time.monotonic`, and up to a number of bytes.
 
-    The timeout of a socket starts anew with every byte that arrives, so a server that sends one byte a second
-    never runs into it. Here each read waits only for what is left of the whole time, be it for a status line,
-    headers, `100 Continue` or a body. `http.client` takes this for the socket itself, by `makefile`.
+    The timeout of a socket starts again with every byte that arrives, so a server that sends one byte a
+    second never runs into it. Here each read waits only for what is left of the total time: for a status
+    line, headers, `100 Continue` and a body alike. `http.client` takes this for the socket, by `makefile`.
     """
 
     def __init__(self, connected: socket.socket, ends: float, limit: int) -> None:
@@ -31,7 +31,7 @@ class BoundedReader(io.RawIOBase):
         self._received = 0
         self._told = connected.gettimeout() or 0.0
         self.may_end = False
-        """Whether the server may end the connection now; else the answer is not whole."""
+        """Whether the server may end the connection now; otherwise the answer is not complete."""
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the buffered form that an HTTP response is parsed from."""

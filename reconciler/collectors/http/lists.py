@@ -20,7 +20,7 @@ ReadT_contra = TypeVar("ReadT_contra", contravariant=True)
 _Rows = tuple[list[Mapping[str, Any]], Problem | None]
 
 
-class Client(Protocol[FactsT_co, ReadT_contra]):
+class ListClient(Protocol[FactsT_co, ReadT_contra]):
     """The connection to a server."""
 
     def connect(self) -> FactsT_co:
@@ -38,7 +38,9 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
 
     facts: FactsT
 
-    def __init__(self, settings: SettingsT, context: SourceContext, client: Client[FactsT, ReadT]) -> None:
+    def __init__(
+        self, settings: SettingsT, context: SourceContext, client: ListClient[FactsT, ReadT]
+    ) -> None:
         self.settings = settings
         self.expected = context.expected
         self.empty = context.empty

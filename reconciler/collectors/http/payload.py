@@ -27,7 +27,7 @@ def parse(content: bytes) -> Any:
         try:
             return _whole(json.loads(content.decode("utf-8", "replace")))
         except (ValueError, RecursionError):
-            message = "the answer is no JSON; check that this is the port of the API"
+            message = "the answer is not JSON; check that this is the port of the API"
             raise BadAnswerError(message) from None
 
 
@@ -47,7 +47,7 @@ def objects(data: Any) -> tuple[list[ApiRow], Problem | None]:
     Raises `BadAnswerError` when it is not a list.
     """
     if not isinstance(data, list):
-        message = "the answer is no list"
+        message = "the answer is not a list"
         raise BadAnswerError(message)
     rows: list[ApiRow] = [row for row in data if isinstance(row, dict)]
     lost = len(data) - len(rows)

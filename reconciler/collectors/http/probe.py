@@ -1,4 +1,4 @@
-"""What `doctor` learns of a server without any right: whether it answers, its certificate, its clock."""
+"""Checks for `doctor` that need no right: whether a server answers, its certificate, its clock."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ class ProbeResult:
     """How a server answered."""
 
     seconds: float
-    """From the request to the whole answer, connecting included."""
+    """From the request to the complete answer, connecting included."""
     skew: timedelta | None
     """How far its clock is ahead of ours; None where it sends no date."""
     expires: datetime | None
@@ -41,7 +41,7 @@ def probe(client: HttpClient, path: str) -> ProbeResult:
 
 
 def server_checks(settings: WebSettings, connect: Callable[[], HttpClient]) -> Iterator[Check]:
-    """Yield how the server of a source answers; the last one says why where it does not."""
+    """Yield checks of the server of a source; the last one has the reason if it does not answer."""
     try:
         client = connect()
     except SourceError as error:
@@ -65,7 +65,7 @@ def server_checks(settings: WebSettings, connect: Callable[[], HttpClient]) -> I
 
 def _tls(settings: WebSettings, result: ProbeResult) -> Check:
     if settings.url.startswith("http://"):
-        what = f"{settings.host}: there is no TLS, so the login can be read on the way"
+        what = f"{settings.host}: no TLS, so the login can be read on the way"
         return Check(name="tls", state="warning", what=what, remedy="use https where the server offers it")
     return certificate(
         settings.host,
@@ -81,7 +81,7 @@ def certificate(
 ) -> Check:
     """Return what there is to report of a certificate that was accepted."""
     if not verified:
-        what = f"{host}: any certificate is believed (verify_tls: false)"
+        what = f"{host}: any certificate is accepted (verify_tls: false)"
         return Check(name="tls", state="warning", what=what, remedy="set ca_file or fingerprint")
     if pinned:
         return Check(name="tls", state="ok", what=f"{host}: the certificate has the configured fingerprint")

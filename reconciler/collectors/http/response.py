@@ -1,4 +1,4 @@
-"""A whole HTTP response: its size is bounded, also after unpacking."""
+"""A complete HTTP response: its size is limited, also after unpacking."""
 
 import zlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What `sources:` says about a source that is one web server: where it is, and how it is trusted."""
+"""Settings under `sources:` of a source that is one web server: where it is, and how it is trusted."""
 
 import re
 from datetime import timedelta
@@ -14,7 +14,9 @@ _HOST = re.compile(r"\[[0-9A-Fa-f:.]+(?:%25[\w.-]+)?\]|[A-Za-z0-9_](?:[A-Za-z0-9
 
 
 def _url(text: str) -> str:
-    message = "is no URL of a server; write scheme, host and port alone, such as https://192.168.11.1:8443"
+    message = (
+        "is not the URL of a server; write only scheme, host and port, such as https://192.168.11.1:8443"
+    )
     try:
         parts = urlsplit(text.strip())
         port = parts.port

@@ -1,4 +1,4 @@
-"""Which certificates a client trusts: those of the system's CAs, of a CA file, or pinned ones."""
+"""The certificates that a client trusts: those of the system's CAs, of a CA file, or pinned ones."""
 
 import hashlib
 import ssl
@@ -57,7 +57,7 @@ def by_authority(ca_file: str | None, root: Path, remedies: Remedies) -> ssl.SSL
 
 
 def unverified() -> ssl.SSLContext:
-    """Return a context that believes any certificate: `verify_tls: false`, for a lab."""
+    """Return a context that accepts any certificate: `verify_tls: false`, for a lab."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

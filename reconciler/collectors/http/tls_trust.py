@@ -17,8 +17,8 @@ def _fingerprint(text: str) -> str:
     shape = text.strip().upper()
     if _FINGERPRINT.fullmatch(shape) is None:
         message = (
-            "is no SHA-256 fingerprint; write 32 pairs of hex digits with colons, as `pvenode cert info` or"
-            " `openssl x509 -noout -fingerprint -sha256` does"
+            "is not a SHA-256 fingerprint; write 32 pairs of hex digits with colons, as `pvenode cert info`"
+            " or `openssl x509 -noout -fingerprint -sha256` does"
         )
         raise ValueError(message)
     return shape

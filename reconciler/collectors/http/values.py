@@ -17,8 +17,7 @@ def is_true(value: object, *, default: bool = False) -> bool:
         return default
     if isinstance(value, bool):
         return value
-    text = str(value).strip().lower()
-    return text in _YES or (text.isdecimal() and text.strip("0") != "")
+    return str(value).strip().lower() in _YES or whole_number(value) not in {None, 0}
 
 
 def whole_number(value: object) -> int | None:
@@ -29,13 +28,16 @@ def whole_number(value: object) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
+def notes_of(row: Mapping[str, Any], *keys: str) -> str:
+    """Return people's notes: the text under the first of some keys that has any, without blank ends."""
+    return next(filter(None, (str(row.get(key) or "").rstrip() for key in keys)), "")
+
+
 def read_notes(row: Mapping[str, Any], *keys: str, field: str, stored: bool) -> dict[str, object]:
     """Return the fields of people's notes: `has_FIELD`, and `FIELD` with the text where it is `stored`.
 
-    The notes are those under the first of `keys` that has some. People write secrets there, so the text is
-    read only where the source has `store_descriptions`.
+    People write secrets there, so the text is read only where the source has `store_descriptions`.
     """
-    texts = (str(row.get(key) or "").rstrip() for key in keys or (field,))
-    notes = next(filter(None, texts), "")
+    notes = notes_of(row, *(keys or (field,)))
     found: dict[str, object] = {f"has_{field}": bool(notes)}
     return found | ({field: notes} if notes and stored else {})

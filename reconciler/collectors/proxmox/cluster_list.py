@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.proxmox.cluster_state import ClusterState
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rights import lacks_right
 from reconciler.errors import Problem
@@ -32,7 +32,7 @@ def fetch_list(
     """
     problem = state.listing_problem(*filtered) if filtered else state.doubt
     try:
-        found, nameless = named(rows(api.get(at), api.settings.hosts[0], at), key)
+        found, nameless = by_key(rows(api.get(at), api.settings.hosts[0], at), key)
     except ProxmoxRequestFailed as failure:
         return refused(api, state, kind, failure)
     return Listing(found, context_of(api, state), problem or nameless)

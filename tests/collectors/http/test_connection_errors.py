@@ -93,7 +93,7 @@ def test_a_certificate_that_is_not_trusted(error, what, remedy):
     ("error", "line", "timed_out"),
     [
         (TimeoutError(), "no answer within 1.5 s", True),
-        (UnfinishedAnswer(), "no whole answer within 1.5 s", True),
+        (UnfinishedAnswer(), "no complete answer within 1.5 s", True),
         (ConnectionResetError(104, "Connection reset by peer"), "the connection broke off", False),
         (ssl.SSLError(1, "bad record mac"), "the connection broke off", False),
         (ValueError("odd"), "the answer is not HTTP", False),

@@ -85,7 +85,7 @@ def test_an_answer_that_drips(tls, conversation, secure):
         talk(conversation, tls.context if secure else None) as host,
         of_host(host, seconds=SECONDS, context=context) as client,
     ):
-        late = pytest.raises(IncompleteResponse, match=r"^no (whole )?answer within 0\.4 s$")
+        late = pytest.raises(IncompleteResponse, match=r"^no (complete )?answer within 0\.4 s$")
         with in_time(), late as caught:
             client.get("/")
         assert caught.value.timed_out
@@ -99,7 +99,7 @@ def test_an_answer_that_does_not_begin():
 
 def test_a_login_that_drips():
     with talk(SLOW["header by header"]) as host, of_host(host, seconds=SECONDS) as client:
-        with in_time(), pytest.raises(IncompleteResponse, match="no whole answer"):
+        with in_time(), pytest.raises(IncompleteResponse, match="no complete answer"):
             client.log_in("/", {"password": "x"})
         with in_time():
             client.log_out("/", {})

@@ -125,7 +125,7 @@ def test_npmplus_without_tls_is_told(site_lab):
     context = SourceContext({"NPM_PASSWORD": "x"}, site_lab.ca_file.parent, Silent())
     client = NpmClient(npm(site_lab, url="http://127.0.0.1:81", ca_file=None), context)
     told = str(client._no_login(Response(200, {}, b"{}"), {"expires": "2027"}))
-    assert "NPMplus speaks HTTPS alone" in told
+    assert "NPMplus speaks only HTTPS" in told
 
 
 def test_a_login_that_ends_mid_run(site_lab):

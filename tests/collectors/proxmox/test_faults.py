@@ -112,10 +112,10 @@ FAULTS: dict[str, Fault] = {
         reason="no answer within 1 s",
     ),
     "half a JSON text": Fault(
-        lambda lab: lab.faults.truncate("/nodes/r630-01/status"), unread={"node/r630-01"}, reason="no JSON"
+        lambda lab: lab.faults.truncate("/nodes/r630-01/status"), unread={"node/r630-01"}, reason="not JSON"
     ),
     "a web page instead of JSON": Fault(
-        lambda lab: lab.faults.html("/nodes/r630-01/status"), unread={"node/r630-01"}, reason="no JSON"
+        lambda lab: lab.faults.html("/nodes/r630-01/status"), unread={"node/r630-01"}, reason="not JSON"
     ),
     "200 with an error inside": Fault(
         lambda lab: lab.faults.answer(
@@ -128,7 +128,7 @@ FAULTS: dict[str, Fault] = {
         lambda lab: lab.faults.answer("/pools", 200, "OK", body=b'{"data":{"odd":1}}'),
         unread={"pool"},
         partial={"pool"},
-        reason="no list of objects",
+        reason="not a list of objects",
     ),
 }
 

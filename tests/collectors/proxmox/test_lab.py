@@ -167,7 +167,7 @@ def test_a_guest_whose_answer_is_no_json_is_unread_alone(lab, fault):
     getattr(lab.faults, fault)("/qemu/101/config")
     guests = scopes(read(lab))["guest"]
     assert list(guests.unread) == ["101"]
-    assert "no JSON" in guests.unread["101"].what
+    assert "not JSON" in guests.unread["101"].what
     assert (guests.listed, guests.count) == ("complete", GUESTS - 1)
 
 

@@ -129,7 +129,7 @@ def test_where_the_engine_cannot_be_told_no_rule_is_gone(site_lab):
     snapshot = read(unifi(site_lab))
     found = scopes(snapshot)
     assert found["firewall-policy"].listed == found["firewall-zone"].listed == "failed"
-    assert "it cannot be told which firewall the site has" in str(found["firewall-policy"].problem)
+    assert "it is unknown which firewall the site has" in str(found["firewall-policy"].problem)
 
 
 def test_rows_without_a_mac_are_left_out_with_a_note(site_lab):
@@ -368,9 +368,9 @@ def test_a_fingerprint_key_that_is_not_there_is_told(site_lab):
         ({"password": "${P}"}, "username is missing"),
         ({"api_key": "literal"}, "is a secret and must not be written here"),
         ({"api_key": "${K}", "url": "https://u:p@h"}, "users and passwords do not belong in it"),
-        ({"api_key": "${K}", "url": "192.168.1.1"}, "is no URL of a server"),
-        ({"api_key": "${K}", "url": "https://h/path"}, "is no URL of a server"),
-        ({"api_key": "${K}", "url": "https://h:99999"}, "is no URL of a server"),
+        ({"api_key": "${K}", "url": "192.168.1.1"}, "is not the URL of a server"),
+        ({"api_key": "${K}", "url": "https://h/path"}, "is not the URL of a server"),
+        ({"api_key": "${K}", "url": "https://h:99999"}, "is not the URL of a server"),
         ({"api_key": "${K}", "site": "a/b"}, "should match pattern"),
         ({"api_key": "${K}", "ca_file": "x", "verify_tls": "false"}, "cannot be combined with ca_file"),
         ({"api_key": "${K}", "timeout": "1h"}, "is longer than 10m"),

@@ -1,4 +1,4 @@
-"""The seam between the kinds and the network: what they may ask, and how a list that cannot be read looks."""
+"""The seam between the kinds and the network: the requests that kinds may make."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
@@ -8,15 +8,15 @@ from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.errors import Problem
 
 LISTS = ("proxy-hosts", "redirection-hosts", "streams", "certificates", "access-lists")
-"""What is read, below `/api/nginx/`."""
+"""The lists that are read, below `/api/nginx/`."""
 
 
 class NpmFacts(NamedTuple):
-    """What is known of the server and the account, once per run."""
+    """The server and the account, read once per run."""
 
     version: str | None
     visibility: str | None
-    """`all`, or `user`: only what the account owns; None where that cannot be told."""
+    """`all`, or `user`: only what the account owns; None if unknown."""
     permissions: Mapping[str, str]
     """Section (`proxy_hosts`) → `manage`, `view` or `hidden`."""
     admin: bool
@@ -34,7 +34,7 @@ class NpmApi(Protocol):
     facts: NpmFacts
 
     def rows(self, name: str) -> list[ApiRow]:
-        """The rows of one of `LISTS`, without secrets; raises `RequestFailed`. Each is read once per run."""
+        """Return the rows of one of `LISTS`, without secrets, read once per run; raises `RequestFailed`."""
 
     def doubt(self, name: str) -> Problem | None:
-        """Why a list that was read may not be whole: something in it is no row."""
+        """Return why a list that was read may be incomplete: an item in it is not a row."""

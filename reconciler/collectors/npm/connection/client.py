@@ -1,4 +1,4 @@
-"""What is said to an Nginx Proxy Manager: the login, and its lists.
+"""The requests to an Nginx Proxy Manager: the login, and its lists.
 
 Facts (schema of NPM 2.15.1, NPMplus of 2026): `POST /api/tokens` gives a token in the body (NPM), or in a
 cookie that only comes back over HTTPS (NPMplus); an account with 2FA gets `requires_2fa` and no token. By
@@ -51,7 +51,7 @@ class NpmClient:
         self.http.close()
 
     def connect(self) -> NpmFacts:
-        """Log in and see who that is; raises `SourceError` when nothing can be read."""
+        """Log in and read the account; raises `SourceError` when nothing can be read."""
         health = self._health()
         self._log_in()
         version = health.get("version")
@@ -73,7 +73,7 @@ class NpmClient:
         )
 
     def rows(self, name: str) -> tuple[list[ApiRow], Problem | None]:
-        """The rows of a list, without secrets, and why they may not be all; raises `RequestFailed`."""
+        """Return the rows of a list, without secrets, and why some may be missing; raises `RequestFailed`."""
         found = self._get(f"nginx/{name}", {})
         try:
             return objects(found)
@@ -81,7 +81,7 @@ class NpmClient:
             raise self._refusal(name, 200, str(error)) from None
 
     def _health(self) -> dict[str, Any]:
-        """What it says of itself to anybody; nothing where it says nothing."""
+        """Return its public status; empty if it has none."""
         host = self._settings.host
         try:
             answer = self.http.get("/api/")
@@ -129,7 +129,7 @@ class NpmClient:
         low = said.lower()
         if body.get("requires_2fa") or "2fa" in low or "totp" in low:
             what = "the account asks for a second factor"
-            remedy = "use an account without 2FA that may only look"
+            remedy = "use a read-only account without 2FA"
         elif answer.status == 429:
             what = f"it takes no login for now, not even a right one ({shown})"
             remedy = "there were too many failed ones: wait five minutes"
@@ -141,13 +141,13 @@ class NpmClient:
             remedy = f"check username and {password}, and that the account is not disabled"
         elif answer.status == 200 and "expires" in body and self._settings.url.startswith("http://"):
             what = "the login gives no token that comes back over HTTP"
-            remedy = "NPMplus speaks HTTPS alone: write https:// in url"
+            remedy = "NPMplus speaks only HTTPS: write https:// in url"
         else:
             what, remedy = f"the login gives no token ({shown})", "check url, and that this is its API"
         return SourceError(Problem(host, what, remedy, "login-refused"))
 
     def _get(self, path: str, params: dict[str, str | int]) -> Any:
-        """The value of an answer, without secrets; raises `RequestFailed`."""
+        """Return the value of an answer, without secrets; raises `RequestFailed`."""
         try:
             answer = self.http.get(f"/api/{path}", params)
         except HostUnreachable as unreachable:
@@ -179,7 +179,7 @@ class NpmClient:
 
 
 def _complaint(value: Any) -> str:
-    """The error that an answer holds."""
+    """Return the error that an answer holds."""
     error = value.get("error") if isinstance(value, dict) else None
     if isinstance(error, dict):
         return str(error.get("message") or error.get("code") or "")
@@ -187,7 +187,7 @@ def _complaint(value: Any) -> str:
 
 
 def _version(version: object) -> str | None:
-    """`2.15.1`, of whatever form it has."""
+    """Return a version in any form as `2.15.1`."""
     if isinstance(version, dict):
         parts = [version.get(part) for part in ("major", "minor", "revision")]
         return clean(".".join(str(part) for part in parts if part is not None)) or None

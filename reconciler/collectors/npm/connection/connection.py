@@ -1,4 +1,4 @@
-"""A connected server: every list is begun as soon as it has let us in."""
+"""A connected server: reading every list begins right after the login."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""What a person wants to know of a proxy manager before the first run: TLS, version, rights."""
+"""Checks of a proxy manager before the first run: TLS, version, rights."""
 
 from collections.abc import Iterator
 
@@ -15,12 +15,12 @@ _SECTIONS = ("proxy_hosts", "redirection_hosts", "streams", "certificates", "acc
 
 
 def preflight(settings: NpmSettings, context: SourceContext) -> Iterator[Check]:
-    """How the server answers; nobody logs in for it."""
+    """Check how the server answers, without a login."""
     return server_checks(settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES))
 
 
 def diagnose(api: NpmApi, lookups: NpmLookups) -> Iterator[Check]:
-    """What the connection found out that reads the lists."""
+    """Check what the connection that reads the lists found."""
     facts = api.facts
     yield Check(name="version", state="ok", what=f"version {lookups.version or 'unknown'}")
     if facts.admin:

@@ -1,4 +1,4 @@
-"""What `sources:` says about an Nginx Proxy Manager or NPMplus."""
+"""Settings under `sources:` of an Nginx Proxy Manager or NPMplus."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from reconciler.config.secret import Secret, Username
 
 
 class NpmSettings(WebSettings):
-    """An Nginx Proxy Manager or NPMplus, read with an account that may only look."""
+    """An Nginx Proxy Manager or NPMplus, read with a read-only account."""
 
     username: Annotated[
         Username, Field(description="E-mail address of an account without 2FA; or a reference to it")

@@ -1,4 +1,4 @@
-"""The seam between the kinds and the network: what they may ask, and how a failure of one request looks."""
+"""The seam between the kinds and the network: the requests that kinds may make, and how one fails."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +39,7 @@ class ProxmoxRequestFailed(request_failed.RequestFailed):
 
     @property
     def gone(self) -> bool:
-        """Whether what was asked for is not there: Proxmox VE says so in the text of a 500."""
+        """Whether the resource does not exist: Proxmox VE states it in the text of a 500."""
         return self.status == 404 or (self.status == 500 and _NOT_THERE.search(self.reason) is not None)
 
     @property
@@ -49,7 +49,7 @@ class ProxmoxRequestFailed(request_failed.RequestFailed):
 
 
 def path(*segments: object) -> str:
-    """A path below `/api2/json/`; whatever a segment holds, it stays one segment."""
+    """Return a path below `/api2/json/`; whatever a segment holds, it stays one segment."""
     return "/".join(quote(str(segment), safe="") for segment in segments)
 
 
@@ -75,7 +75,7 @@ class ProxmoxApi(Protocol):
         """Start to read paths that will be asked for, once each."""
 
     def get(self, path: str, **params: str | int) -> Any:
-        """The `data` of an answer; never None."""
+        """Return the `data` of an answer; never None."""
 
     def get_many(
         self,
@@ -86,26 +86,26 @@ class ProxmoxApi(Protocol):
         within: float | None = None,
         whole: bool = False,
     ) -> Iterator[tuple[str, Any]]:
-        """Each path with its `data` or its `ProxmoxRequestFailed`, as they come.
+        """Yield each path with its `data` or its `ProxmoxRequestFailed`, as they come.
 
         Paths are taken as they are needed.
 
-        With `whole`, the answer with what stands beside `data`: the pending `changes` of node networks.
-        `what` and `total` are told to the progress; what has not begun `within` so many seconds is refused.
+        With `whole`, the answer with the keys beside `data`: the pending `changes` of node networks.
+        `what` and `total` go to the progress; what has not begun `within` so many seconds is skipped.
         """
 
 
 def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
-    """The rows of a list; raises `ProxmoxRequestFailed` when it is no list of objects."""
+    """Return the rows of a list; raises `ProxmoxRequestFailed` when it is not a list of objects."""
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise ProxmoxRequestFailed(host, at, 200, "the answer is no list of objects")
+        raise ProxmoxRequestFailed(host, at, 200, "the answer is not a list of objects")
     return data
 
 
-def named(
+def by_key(
     found: Iterable[Mapping[str, Any]], key: str
 ) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
-    """Rows by what their `key` says, and why they are not all there are: one may say nothing."""
+    """Return rows by their `key`, and why some may be missing: a row may have no such key."""
     by_name: dict[str, Mapping[str, Any]] = {}
     nameless = 0
     for row in found:

@@ -50,7 +50,7 @@ class SessionReply:
 
 
 class ReadOnlySession:
-    """What proxmoxer takes for its HTTP session: one host, and no request but GET."""
+    """The HTTP session for proxmoxer: one host, and only GET."""
 
     def __init__(self, client: HttpClient) -> None:
         self._client = client
@@ -76,7 +76,7 @@ class ProxmoxClient:
         if not self._secret.isascii():
             what = f"{settings.token_secret.variable} holds characters that no token secret has"
             raise SourceError(
-                Problem(settings.name, what, "copy the secret anew, as `pveum` printed it", "misconfigured")
+                Problem(settings.name, what, "copy the secret again, as `pveum` printed it", "misconfigured")
             )
 
         @cache  # hosts that are trusted in one way share what it takes to check it
@@ -109,11 +109,11 @@ class ProxmoxClient:
             client.close()
 
     def ask(self, host: str, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
-        """Return the whole answer of a host: `data`, and what stands beside it.
+        """Return the complete answer of a host: `data`, and the keys beside it.
 
         Raises `ProxmoxRequestFailed` for an answer that cannot be used, `Unauthorized` for a token that no
-        host will take, `HostUnreachable` where there is no connection and `IncompleteResponse` where no whole
-        answer comes over it.
+        host will take, `HostUnreachable` where there is no connection and `IncompleteResponse` where no
+        complete answer comes over it.
         """
         try:
             envelope: dict[str, Any] | None = self._resources[host].get(path, **params)

@@ -1,4 +1,4 @@
-"""A connected source: the first host that answers is asked, many paths at once, by a bounded pool."""
+"""A connected source: the first host that answers is asked, many paths at once, by a limited pool."""
 
 import threading
 import time
@@ -126,7 +126,7 @@ class ProxmoxConnection:
         return data
 
     def _answer(self, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
-        """Ask the first host that is up."""
+        """Ask the first host that is up, and return its answer."""
         with self._lock:
             self.count += 1
         hosts = self._hosts
@@ -152,9 +152,9 @@ class ProxmoxConnection:
         return hosts.has_another and hosts.give_up(hosts.at, Problem(hosts.name, why, cause="request-failed"))
 
     def _is_there(self, at: int) -> bool:
-        """Whether a host that gave no answer still gives any; asked only when it was silent often in a row.
+        """Return whether a host that gave no answer still gives any; probed only after many such requests.
 
-        Else it is a node behind it, or a guest's agent, that does not answer.
+        Otherwise it is a node behind it, or a guest's agent, that does not answer.
         """
         with self._probe:
             if not self._hosts.silent(at):

@@ -1,4 +1,4 @@
-"""What a person wants to know before the first run: hosts, TLS, clock, rights, quorum, nodes.
+"""Checks before the first run: hosts, TLS, clock, rights, quorum, nodes.
 
 By hand: `pvesh get /access/permissions`, `pvecm status`, `pvenode cert info`.
 """
@@ -29,7 +29,7 @@ _RIGHTS = (
 
 
 def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Check]:
-    """Every host, then what the token may see of the cluster; a source that cannot be read ends with why."""
+    """Check every host, then the rights of the token; a source that cannot be read ends with the reason."""
     try:
         client = ProxmoxClient(settings, context)
     except SourceError as error:
@@ -127,9 +127,9 @@ def _extras(found: ClusterState) -> Iterator[Check]:
     major = str(found.version or "").partition(".")[0]
     agent = "VM.Monitor" if major.isdecimal() and int(major) < 9 else "VM.GuestAgent.Audit"
     if has_right(found.rights, "/vms", agent):
-        yield Check(name="right", state="ok", what=f"{agent} on /vms: addresses that guest agents tell")
+        yield Check(name="right", state="ok", what=f"{agent} on /vms: addresses from guest agents")
     else:
-        what = f"the token lacks {agent} on /vms: addresses that guest agents tell are left out"
+        what = f"the token lacks {agent} on /vms: addresses from guest agents are left out"
         yield Check(
             name="right", state="warning", what=what, remedy="add the right where addresses are wanted"
         )

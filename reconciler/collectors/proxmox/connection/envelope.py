@@ -7,7 +7,7 @@ from reconciler.collectors.http.response import Response
 
 
 class Reply(Protocol):
-    """What the session of proxmoxer returns."""
+    """The type that the session of proxmoxer returns."""
 
     response: Response
 
@@ -16,7 +16,7 @@ class Envelopes:
     """A serialiser for proxmoxer, whose own drops all but `data` and hides bad JSON in `{"errors": …}`."""
 
     def loads(self, reply: Reply) -> dict[str, Any]:
-        """Return the whole answer; raises `BadAnswerError` when it cannot be parsed or has no data."""
+        """Return the complete answer; raises `BadAnswerError` when it cannot be parsed or has no data."""
         envelope = parse(reply.response.content)
         if not isinstance(envelope, dict) or "data" not in envelope:
             message = "the answer has no data"

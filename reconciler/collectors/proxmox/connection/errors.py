@@ -1,4 +1,4 @@
-"""What goes wrong on the way to Proxmox VE: tokens, clusters of hosts, reason phrases, trust."""
+"""Errors on the way to Proxmox VE: tokens, clusters of hosts, reason phrases, trust."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ REMEDIES = Remedies(
 
 
 class Unauthorized(SourceError):
-    """Status 401: the token is unknown, its secret is wrong, or it has expired; all hosts say the same."""
+    """Status 401: the token is unknown, its secret is wrong, or it has expired; no other host differs."""
 
     def __init__(self, host: str, reason: str, settings: ProxmoxSettings) -> None:
         remedy = f"check token_id and {settings.token_secret.variable}"
@@ -24,24 +24,24 @@ class Unauthorized(SourceError):
 
 
 def unreachable(down: Sequence[Problem]) -> SourceError:
-    """No host is left: those with one cause and remedy together, and those that give no sign together."""
+    """Return the error of a source without any host left: hosts with one cause and remedy share a line."""
     hosts: dict[Problem, list[str]] = {}
     for problem in down:
         if problem.remedy:
             hosts.setdefault(replace(problem, subject=""), []).append(problem.subject)
-    told = [replace(problem, subject=", ".join(each)) for problem, each in hosts.items()]
+    problems = [replace(problem, subject=", ".join(each)) for problem, each in hosts.items()]
     silent = [problem for problem in down if not problem.remedy]
     if silent:
         subject = ", ".join(problem.subject for problem in silent)
         causes = "; ".join(dict.fromkeys(problem.what for problem in silent))
         what = f"cannot be reached ({causes})" if len(silent) == 1 else f"none can be reached ({causes})"
         remedy = "check hosts, and that pveproxy runs there and the firewall lets this machine in"
-        told.append(Problem(subject, what, remedy, silent[0].cause))
-    return SourceError(told)
+        problems.append(Problem(subject, what, remedy, silent[0].cause))
+    return SourceError(problems)
 
 
 def phrase(reason: object) -> str:
-    """An HTTP reason phrase as text: http.client reads Latin-1, Proxmox VE writes UTF-8."""
+    """Return an HTTP reason phrase as text: http.client reads Latin-1, Proxmox VE writes UTF-8."""
     text = str(reason or "")
     try:
         return text.encode("latin-1").decode("utf-8")

@@ -1,4 +1,4 @@
-"""Which of a cluster's hosts is asked, and why the others are not: shared by all threads of a client."""
+"""The host of a cluster that is asked, and why the others are not: shared by all threads of a client."""
 
 import threading
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from reconciler.collectors.proxmox.connection import errors
 from reconciler.errors import Problem, SourceError
 
 _SILENT_MAX = 10
-"""So many requests in a row without any HTTP answer: it is asked whether it is there at all."""
+"""After so many requests in a row without any HTTP answer, the host is probed."""
 
 
 class Hosts:
@@ -34,17 +34,17 @@ class Hosts:
         return self.at + 1 < len(self.names)
 
     def answered(self) -> None:
-        """It gave an HTTP answer, whatever it says."""
+        """Note that it gave an HTTP answer, of any status."""
         self._silent = 0
 
     def silent(self, at: int) -> bool:
-        """It gave none; True when that was so often in a row that it may be down."""
+        """Note that it gave none; return True after so many in a row that it may be down."""
         with self._lock:
             self._silent += 1
             return self._silent >= _SILENT_MAX and self.at == at
 
     def give_up(self, at: int, problem: Problem) -> bool:
-        """Go on to the next host, unless another thread has; False when there is none left."""
+        """Go on to the next host, unless another thread has; return False when none is left."""
         with self._lock:
             if self.at == at and self.dead is None:
                 self._down.append(problem)

@@ -1,4 +1,4 @@
-"""What `sources:` says about a Proxmox VE cluster or host."""
+"""Settings under `sources:` of a Proxmox VE cluster or host."""
 
 import re
 from datetime import timedelta
@@ -20,20 +20,20 @@ _TOKEN_ID = re.compile(r"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-
 def _host(text: str) -> str:
     match = _HOST.fullmatch(text.strip())
     if match is None or not 0 < int(match[2] or DEFAULT_PORT) < 65536:
-        message = "is no host; write host, host:port or [IPv6]:port, without https:// and without a path"
+        message = "is not a host; write host, host:port or [IPv6]:port, without https:// and without a path"
         raise ValueError(message)
     return f"{match[1]}:{int(match[2] or DEFAULT_PORT)}"
 
 
 def _token_id(text: str) -> str:
     if _TOKEN_ID.fullmatch(text.strip()) is None:
-        message = "is no token id; write it as user@realm!name, such as reconciler@pve!drift"
+        message = "is not a token id; write it as user@realm!name, such as reconciler@pve!drift"
         raise ValueError(message)
     return text.strip()
 
 
 Host = Annotated[str, AfterValidator(_host), Field(examples=["r630-01.lan", "[fd00::1]:8006"])]
-"""Host and port; the port is 8006 unless said otherwise."""
+"""Host and port; the port is 8006 by default."""
 
 _TEXT_OR_LIST = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
@@ -91,7 +91,7 @@ class ProxmoxSettings(SourceSettings):
         return value
 
     def fingerprint_of(self, host: str) -> str | None:
-        """What the certificate of a host must have; None where a CA vouches for it."""
+        """Return the fingerprint that the certificate of a host must have; None where a CA vouches for it."""
         if len(self.fingerprint) < 2:
             return next(iter(self.fingerprint), None)
         return self.fingerprint[self.hosts.index(host)]

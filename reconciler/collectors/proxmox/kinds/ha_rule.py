@@ -14,7 +14,7 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, refused
 from reconciler.collectors.proxmox.cluster_state import ClusterState
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Flag, Names, Notes
@@ -57,7 +57,9 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
     if rules.problem and not rules.rows:
         return rules
     try:
-        groups, nameless = named(rows(api.get("cluster/ha/groups"), api.settings.hosts[0], "groups"), "group")
+        groups, nameless = by_key(
+            rows(api.get("cluster/ha/groups"), api.settings.hosts[0], "groups"), "group"
+        )
     except ProxmoxRequestFailed as failure:
         if _MIGRATED in failure.reason or (failure.status in {404, 501} and rules.rows):
             return rules

@@ -16,7 +16,7 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, path, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
@@ -120,7 +120,7 @@ def _interfaces(api: ProxmoxApi, whole: Any, at: str) -> tuple[Mapping[str, ApiR
     """Return the interfaces of a node by name, and why they may not be all."""
     if isinstance(whole, ProxmoxRequestFailed):
         raise whole
-    interfaces, nameless = named(rows(whole["data"], api.settings.hosts[0], at), "iface")
+    interfaces, nameless = by_key(rows(whole["data"], api.settings.hosts[0], at), "iface")
     if not interfaces:
         what = nameless.what if nameless else "it lists no interface, and every node has one"
         raise ProxmoxRequestFailed(api.settings.hosts[0], at, 200, what)

@@ -14,7 +14,7 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, named, path, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, StorageFacts, context_of
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
@@ -50,7 +50,7 @@ def fetch(
     context = context_of(api, state)
     problem = state.listing_problem("/pool", "Pool.Audit", "Pool.Allocate")
     host = api.settings.hosts[0]
-    pools, nameless = named(rows(api.get("pools"), host, "pools"), "poolid")
+    pools, nameless = by_key(rows(api.get("pools"), host, "pools"), "poolid")
     problem = problem or nameless
     unread: dict[str, Problem] = {}
     if problem is None:

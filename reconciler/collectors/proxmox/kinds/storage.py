@@ -14,7 +14,7 @@ from reconciler.collectors.http.values import is_true
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, named, path, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, by_key, path, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext, StorageFacts, context_of
 from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.rows import read_fields
@@ -125,7 +125,7 @@ class RawStorage:
 def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawStorage, ProxmoxContext]:
     """Read every entry that the token may see."""
     problem = state.listing_problem("/storage", "Datastore.Audit", "Datastore.AllocateSpace")
-    found, nameless = named(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
+    found, nameless = by_key(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
     if problem is None:
         problem = nameless or (None if found else all_may_be_hidden(api, "storage"))
     places: dict[str, list[StoragePlace]] = {}

@@ -1,4 +1,4 @@
-"""What a controller's answers mean, apart from how they came: errors, logins, sites, its firewall."""
+"""The meaning of a controller's answers, apart from how they came: errors, logins, sites, its firewall."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,13 +13,13 @@ _RIGHT = "give the account the role View Only for the Network application"
 
 
 def starting(host: str, status: int) -> SourceError:
-    """A controller that is not there yet."""
+    """Return the error of a controller that is still starting."""
     what = f"the controller does not answer yet ({status})"
     return SourceError(Problem(host, what, "it may be restarting: run again in minutes", "request-failed"))
 
 
 def no_login(host: str, answer: Response, said: str, password: str) -> SourceError:
-    """Why a login did not succeed; `password` is the variable that holds it."""
+    """Return why a login did not succeed; `password` is the variable that holds it."""
     shown = f"{answer.status} {said}".strip()
     low = said.lower()
     if answer.status == 429 or "limit_reached" in low:
@@ -42,7 +42,7 @@ def no_login(host: str, answer: Response, said: str, password: str) -> SourceErr
 
 
 def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in: bool) -> UnifiRequestFailed:
-    """A list that could not be read, with what to do about it."""
+    """Return the error of a list that could not be read, with the remedy."""
     remedy = ""
     if "NoPermission" in reason or status == 403:
         remedy = _RIGHT
@@ -54,7 +54,7 @@ def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in:
 
 
 def locked_out(answer: Any) -> bool:
-    """Whether a probe tells that nothing behind it can be read either."""
+    """Return whether a probe shows that nothing behind it can be read either."""
     if not isinstance(answer, UnifiRequestFailed):
         return False
     status = answer.status
@@ -68,7 +68,7 @@ def locked_out(answer: Any) -> bool:
 
 
 def named_sites(classic: Any, integration: Any) -> dict[str, str]:
-    """Short name → title of every site that either API tells of."""
+    """Return short name → title of every site that either API lists."""
     return {name: title for name, title in _sites(classic, integration) if name}
 
 
@@ -82,7 +82,7 @@ def _sites(classic: Any, integration: Any) -> Iterator[tuple[str, str]]:
 
 
 def no_site(host: str, site: str, known: dict[str, str]) -> SourceError:
-    """The configured site is none of those there are."""
+    """Return the error of a configured site that does not exist."""
     there = ", ".join(
         clean(f"{name} ({title})" if title and title != name else name)
         for name, title in sorted(known.items())[:20]
@@ -92,7 +92,7 @@ def no_site(host: str, site: str, known: dict[str, str]) -> SourceError:
 
 
 def site_id(integration: Any, site: str) -> str | None:
-    """The id of a site in the integration API."""
+    """Return the id of a site in the integration API."""
     for row in integration if isinstance(integration, list) else ():
         if isinstance(row, dict) and row.get("internalReference", row.get("name")) == site and row.get("id"):
             return str(row["id"])
@@ -100,7 +100,7 @@ def site_id(integration: Any, site: str) -> str | None:
 
 
 def complaint(value: Any, status: int) -> str:
-    """The error that an answer holds, in the forms of the three APIs and of UniFi OS."""
+    """Return the error that an answer holds, in the forms of the three APIs and of UniFi OS."""
     if not isinstance(value, dict):
         return ""
     meta = value.get("meta")
@@ -116,21 +116,21 @@ def complaint(value: Any, status: int) -> str:
 
 
 def engine(features: Any) -> tuple[bool | None, str]:
-    """Whether the site has migrated to the zone-based firewall, or why that cannot be told."""
+    """Return whether the site has migrated to the zone-based firewall, or why that is unknown."""
     if isinstance(features, UnifiRequestFailed):
-        return None, f"it cannot be told which firewall the site has ({features.summary})"
+        return None, f"it is unknown which firewall the site has ({features.summary})"
     if not isinstance(features, list):
-        return None, "it cannot be told which firewall the site has (the answer is no list)"
+        return None, "it is unknown which firewall the site has (the answer is not a list)"
     return any(isinstance(row, dict) and row.get("feature") == _ZONES for row in features), ""
 
 
 def unknown(refusal: UnifiRequestFailed) -> bool:
-    """Whether a controller does not know the question, as one from before the zone-based firewall."""
+    """Return whether a controller does not know the endpoint, as one from before the zone-based firewall."""
     return refusal.absent or refusal.status == 400
 
 
 def version(sysinfo: Any, info: Any) -> str | None:
-    """The version of the Network application, from whichever API tells it."""
+    """Return the version of the Network application, from the API that has it."""
     if isinstance(sysinfo, list) and sysinfo and isinstance(sysinfo[0], dict) and sysinfo[0].get("version"):
         return clean(str(sysinfo[0]["version"]))
     if isinstance(info, dict) and info.get("applicationVersion"):
@@ -139,7 +139,7 @@ def version(sysinfo: Any, info: Any) -> str | None:
 
 
 def role(sites: Any, name: str) -> str | None:
-    """`admin` or `readonly`: what the account may do on a site."""
+    """Return `admin` or `readonly`: the role of the account on a site."""
     for row in sites if isinstance(sites, list) else ():
         if isinstance(row, dict) and row.get("name") == name and row.get("role"):
             return clean(str(row["role"]))

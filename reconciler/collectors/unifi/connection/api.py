@@ -1,4 +1,4 @@
-"""The seam between the kinds and the network: what they may ask, and how a list that cannot be read looks."""
+"""The seam between the kinds and the network: the requests that kinds may make, and how one fails."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, Protocol
@@ -26,21 +26,21 @@ class UnifiRequestFailed(request_failed.RequestFailed):
 
 
 class UnifiFacts(NamedTuple):
-    """What probing found out about a controller, once per run."""
+    """The results of probing a controller, once per run."""
 
     console: bool
     """A UniFi OS console; else a controller of its own."""
     version: str | None
     role: str | None
-    """`admin` or `readonly`, of the account on this site; None where it does not say."""
+    """`admin` or `readonly`, of the account on this site; None if unknown."""
     classic: UnifiRequestFailed | None
     """Why the classic and v2 APIs cannot be read; None: they can."""
     integration: str | None
     """Id of the site in the integration API; None where that API does not answer."""
     zone_based: bool | None
-    """Whether the site has the zone-based firewall; None where that cannot be told."""
+    """Whether the site has the zone-based firewall; None if unknown."""
     engine: str
-    """Why it cannot be told."""
+    """Why it is unknown."""
 
 
 class UnifiApi(Protocol):
@@ -57,7 +57,7 @@ class UnifiApi(Protocol):
         """Start to read lists that will be asked for."""
 
     def rows(self, read: Read) -> list[ApiRow]:
-        """The rows of a list, without secrets; raises `UnifiRequestFailed`. Each is read once per run."""
+        """Return the rows of a list, without secrets, read once per run; raises `UnifiRequestFailed`."""
 
     def doubt(self, read: Read) -> Problem | None:
-        """Why a list that was read may not be whole: its pages do not add up."""
+        """Return why a list that was read may be incomplete: its pages do not add up."""

@@ -1,4 +1,4 @@
-"""What is said to a UniFi Network controller: which it is, the login, and the lists of its three APIs.
+"""The requests to a UniFi Network controller: its type, the login, and the lists of its three APIs.
 
 Facts: `GET /` answers 200 on a UniFi OS console and leads to /manage on a controller of its own; errors may
 come as HTTP 200 with `meta.rc: error`; a wrong path answers with a web page; logins are limited to a few in
@@ -52,7 +52,7 @@ class UnifiClient:
             assert settings.api_key is not None
             what = f"{settings.api_key.variable} holds characters that no API key has"
             raise SourceError(
-                Problem(settings.name, what, "copy the key anew from the controller", "misconfigured")
+                Problem(settings.name, what, "copy the key again from the controller", "misconfigured")
             )
         self.http = HttpClient.of_source(settings, context.root, REMEDIES)
         self._console = True
@@ -82,7 +82,7 @@ class UnifiClient:
         return self._facts(found)
 
     def rows(self, read: Read) -> tuple[list[ApiRow], Problem | None]:
-        """The rows of a list, without secrets, and why they may not be all; raises `UnifiRequestFailed`."""
+        """Return the rows of a list, and why some may be missing; raises `UnifiRequestFailed`."""
         if read.api == "integration":
             return self._pages(read.path)
         found = self._get(read)
@@ -131,7 +131,7 @@ class UnifiClient:
         raise answers.no_login(self._settings.host, answer, said, self._settings.password.variable)
 
     def _probe(self) -> dict[str, Any]:
-        """What each API answers to a cheap question, all at once: its data, or its refusal."""
+        """Return the answer of each API to a cheap request, all at once: its data, or its error."""
         asked = {
             "sysinfo": Read("classic", "stat/sysinfo"),
             "sites": Read("classic", "self/sites"),
@@ -170,7 +170,7 @@ class UnifiClient:
         )
 
     def _engine(self, features: Any) -> tuple[bool | None, str]:
-        """Which firewall the site has; a controller that does not tell is asked whether it has zones."""
+        """Return which firewall the site has; where the feature list is missing, zones decide."""
         found, reason = answers.engine(features)
         if found is not None or not isinstance(features, UnifiRequestFailed) or not answers.unknown(features):
             return found, reason
@@ -191,7 +191,7 @@ class UnifiClient:
         return SourceError(classic.problems)
 
     def _get(self, read: Read, params: Mapping[str, str | int] | None = None) -> Any:
-        """The data of an answer, without secrets and without its envelope; raises `UnifiRequestFailed`."""
+        """Return the data of an answer, without secrets and envelope; raises `UnifiRequestFailed`."""
         try:
             answer = self._ask(self._path(read), params or {}, self._key_of(read))
         except IncompleteResponse as incomplete:
@@ -213,7 +213,7 @@ class UnifiClient:
         return value
 
     def _pages(self, path: str) -> tuple[list[ApiRow], Problem | None]:
-        """All pages of a list of the integration API, and why they may not be all."""
+        """Return all pages of a list of the integration API, and why some may be missing."""
         read = Read("integration", path)
         try:
             return all_pages(lambda offset: self._get(read, {"offset": offset, "limit": PAGE}))
@@ -234,7 +234,7 @@ class UnifiClient:
         return f"{prefix}/integration/v1/sites/{self._site_id}/{read.path}"
 
     def _key_of(self, read: Read) -> dict[str, str]:
-        """The API key, where it opens something: after a login the session does, but for one API."""
+        """Return the API key where it is needed: after a login only for the integration API."""
         if self._key is None or (self._logged_in and read.api != "integration"):
             return {}
         return {"X-API-KEY": self._key}
@@ -248,7 +248,7 @@ class UnifiClient:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
 
     def _said(self, answer: Response) -> str:
-        """What an answer says is wrong; nothing where it is well."""
+        """Return the error of an answer; empty where it is good."""
         if answer.redirect_target is not None:
             return f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
         try:
@@ -264,5 +264,5 @@ class UnifiClient:
 
 
 def _shut(found: Mapping[str, Any]) -> bool:
-    """Whether the classic API lets nobody in."""
+    """Return whether the classic API refuses everything."""
     return answers.locked_out(found["sysinfo"]) and answers.locked_out(found["sites"])

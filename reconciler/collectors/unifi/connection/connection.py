@@ -1,4 +1,4 @@
-"""A connected controller: its lists are begun once it is known which of its APIs answer."""
+"""A connected controller: reading its lists begins once it is known which of its APIs answer."""
 
 from reconciler.collectors.http.lists import Lists
 from reconciler.collectors.unifi.connection.api import Read, UnifiFacts

@@ -1,4 +1,4 @@
-"""What a person wants to know of a controller before the first run: TLS, version, APIs, rights, firewall."""
+"""Checks of a controller before the first run: TLS, version, APIs, rights, firewall."""
 
 from collections.abc import Iterator
 
@@ -15,12 +15,12 @@ _ROLES = {"admin": "an administrator, which reading does not need", "readonly": 
 
 
 def preflight(settings: UnifiSettings, context: SourceContext) -> Iterator[Check]:
-    """How the controller answers; nobody logs in for it."""
+    """Check how the controller answers, without a login."""
     return server_checks(settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES))
 
 
 def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
-    """What the connection found out that reads the lists."""
+    """Check what the connection that reads the lists found."""
     facts = api.facts
     what = "a UniFi OS console" if facts.console else "a controller of its own"
     yield Check(
@@ -29,7 +29,7 @@ def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
     if facts.classic is None:
         yield Check(name="api", state="ok", what="the classic and v2 APIs answer")
     else:
-        what = f"the key opens the integration API alone ({facts.classic.summary}): port forwards, profiles,"
+        what = f"the key opens only the integration API ({facts.classic.summary}): port forwards, profiles,"
         what += " switch ports, reservations and policies cannot be read"
         remedy = "set username and password of a local account with the role View Only too"
         yield Check(name="api", state="bad", what=what, remedy=remedy)

@@ -11,13 +11,13 @@ PAGE = 200
 _PAGES = 500
 
 Get = Callable[[int], Any]
-"""The page at an offset."""
+"""Returns the page at an offset."""
 
 
 def all_pages(get: Get) -> tuple[list[ApiRow], Problem | None]:
-    """The rows, and why they may not be all; once more from the start where the pages do not add up.
+    """Return the rows, and why some may be missing; reads again from the start where the pages do not add up.
 
-    Raises `BadAnswerError` for an answer that is no page.
+    Raises `BadAnswerError` for an answer that is not a page.
     """
     rows, doubt = _read(get)
     return (rows, doubt) if doubt is None else _read(get)
@@ -48,8 +48,8 @@ def _read(get: Get) -> tuple[list[ApiRow], Problem | None]:
     else:
         return list(found.values()), Problem("", f"it has more than {_PAGES} pages", cause="bad-answer")
     if lost is None and totals and totals != {len(found)}:
-        told = " and ".join(map(str, sorted(totals)))
-        lost = _changed(f"it changed while it was read ({len(found)} rows of {told})")
+        totals_shown = " and ".join(map(str, sorted(totals)))
+        lost = _changed(f"it changed while it was read ({len(found)} rows of {totals_shown})")
     return list(found.values()), lost
 
 

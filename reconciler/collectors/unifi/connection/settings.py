@@ -1,4 +1,4 @@
-"""What `sources:` says about a UniFi Network controller."""
+"""Settings under `sources:` of a UniFi Network controller."""
 
 from typing import Annotated
 

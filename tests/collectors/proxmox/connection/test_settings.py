@@ -39,7 +39,7 @@ def test_a_host_has_a_port(written, meant):
     ],
 )
 def test_what_is_no_host(host):
-    with pytest.raises(ValidationError, match="is no host; write host, host:port"):
+    with pytest.raises(ValidationError, match="is not a host; write host, host:port"):
         settings(hosts=[host])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from reconciler.collectors.http.values import is_true
+from reconciler.collectors.http.values import is_true, notes_of
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import (
@@ -155,7 +155,7 @@ class _Reading:
         """Keep a guest that was read; without rights on pools, its pool is unread."""
         place = self._places[vmid]
         self._late[place.node] = 0
-        notes = str(config.get("description") or "").rstrip()
+        notes = notes_of(config, "description")
         hidden_pool = place.pool is None and not self._pools_known
         raw = RawGuest(
             type=place.type,
