@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from reconciler.desired.declaration_type import default
 from reconciler.desired.load import SUFFIX, declarable
+from reconciler.model.defaults import default
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.value import Row

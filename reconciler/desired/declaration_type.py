@@ -28,7 +28,8 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
-from reconciler.model.kind import FieldClass, Resource, class_of
+from reconciler.model.defaults import default
+from reconciler.model.kind import DECLARABLE, Resource, class_of
 from reconciler.yamlfile.validation import NOT_OFFERED, field_types, member_type, unwrap
 
 _not_in_schema: Any = SkipJsonSchema  # for type checkers an alias of Annotated
@@ -94,20 +95,9 @@ def apply_defaults(
             yield (*at, name)
 
 
-@lru_cache(maxsize=4096)
-def default(model: type[BaseModel], name: str) -> Any:
-    """Return the default of a field as a JSON value; None if it has none."""
-    info = model.model_fields[name]
-    if info.is_required():
-        return None
-    shape: Any = (field_types(model) or {})[name]
-    value = info.get_default(call_default_factory=True)
-    return TypeAdapter(shape).dump_python(value, mode="json", exclude_none=True)
-
-
 def _member(model: type[BaseModel], name: str, info: FieldInfo, shape: Any) -> Any:
     """Return the type of one field of a declaration type."""
-    if class_of(info) not in {FieldClass.CONFIG, FieldClass.POLICY}:
+    if class_of(info) not in DECLARABLE:
         return _undeclarable("is only observed, never compared; remove it")
     if name in _REPORTED_ONLY and issubclass(model, Resource):
         return _undeclarable(f"{_REPORTED_ONLY[name]}; remove it")

@@ -36,7 +36,9 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
     else:
         kind = comparison.kinds[declared.key.source][declared.key.kind]
         judged = _judged(comparison, declared, row, doubts) if _has_policy(kind, declared) else []
-        changes = list(differences(_wanted(kind, declared, row), row))
+        changes = list(
+            differences(_wanted(kind, declared, row), _with_derived(comparison, kind, declared, row))
+        )
         if changes and not kind.fingerprints.isdisjoint(declared.fields):
             changes = list(_without_incomparable(kind, changes, doubts))
     unread = _declared_unread(comparison, declared)
@@ -47,8 +49,8 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         found.append(findings.unverified(comparison, declared.key, declared, combined(doubts)))
     for change in changes:
         runs = running(row, change.path)
-        shown = change if runs is None else change.model_copy(update={"running": runs})
-        found.append(findings.drifted(comparison, declared, shown))
+        told = change if runs is None else change.model_copy(update={"running": runs})
+        found.append(findings.drifted(comparison, declared, told))
     found += judged
     return "unverified" if doubts else "drifted" if changes or judged else "in_sync"
 
@@ -90,6 +92,14 @@ def _wanted(kind: AnyKind, declared: Declared, row: Row) -> Row:
         value = member(defaults, path) if path[0] in fields else None
         fields = fields if value is None else _with(fields, path, value)
     return fields
+
+
+def _with_derived(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row) -> Row:
+    """Return a row with its derived fields where one of them is declared."""
+    if kind.derived.isdisjoint(declared.fields):
+        return row
+    observed = comparison.inventory.observed.get(declared.key, {})
+    return row | {name: observed[name] for name in kind.derived if name in observed}
 
 
 def _with(row: Row, path: Sequence[str], value: object) -> Row:

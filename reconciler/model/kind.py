@@ -11,7 +11,9 @@ from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from reconciler.errors import Problem
+from reconciler.model.defaults import with_default
 from reconciler.model.fingerprint import FINGERPRINT
+from reconciler.model.pointer import member, parts_of
 from reconciler.model.value import Row, Value
 
 Listed = Literal["complete", "partial", "failed"]
@@ -29,11 +31,34 @@ class FieldClass(Enum):
     """Published only; worthless a day later (used memory)."""
     POLICY = "policy"
     """Only declared, and judged by the kind (`Kind.judge`): where a guest may be, how old its backup."""
+    DERIVED = "derived"
+    """Made from other rows or from the id (effective VLANs of a port): compared only where it is declared,
+    never adopted, exact, an event, or in history."""
 
 
 OBSERVED = FieldClass.OBSERVED
 METRIC = FieldClass.METRIC
 POLICY = FieldClass.POLICY
+DERIVED = FieldClass.DERIVED
+DECLARABLE = frozenset({FieldClass.CONFIG, FieldClass.POLICY, FieldClass.DERIVED})
+"""The classes of fields that desired state may declare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A flag that rules other fields: while it is closed, their values are stale and count as defaults.
+
+    Fields are JSON pointers into the row: `/dhcpd_start`.
+    """
+
+    flag: str
+    fields: tuple[str, ...]
+    opened_by: frozenset[JsonValue] = frozenset({True})
+    """The values of the flag with which the fields count."""
+
+    def is_open(self, row: Row) -> bool:
+        """Return whether the fields of a row count."""
+        return member(row, parts_of(self.flag)) in self.opened_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +153,10 @@ def _no_defaults(_row: Row) -> Row:
     return {}
 
 
+def _as_it_is(_id: str, row: Row, _rows: Mapping[str, Mapping[str, Row]]) -> Row:
+    return row
+
+
 @dataclass(frozen=True)
 class Kind(Generic[RawT, ContextT, ResourceT]):
     """One kind of resource of one system; a kind file ends with such a value."""
@@ -155,6 +184,11 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     """The defaults of fields of a live row that depend on others: a container's swap, a mount's backup."""
     not_adopted: frozenset[str] = frozenset()
     """Fields that may be declared and `adopt` leaves out: states rather than wishes (power, a version)."""
+    gates: tuple[Gate, ...] = ()
+    """The flags that rule other fields; one that rules another gate's flag stands before it."""
+    adopted: Callable[[str, Row, Mapping[str, Mapping[str, Row]]], Row] = _as_it_is
+    """Returns what `adopt` declares of a row, from its id, its config fields, and the rows of all kinds of
+    its source by kind and id: an HA guest is declared with the nodes that its rule allows."""
     notes: str | None = None
     """The field of free text that is read only where the source has `store_descriptions`."""
     judge: Callable[[Row, Row, Row, datetime], Iterable[Judgement]] | None = None
@@ -196,13 +230,26 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
             name for name, each in self.model.model_fields.items() if FINGERPRINT in each.metadata
         )
 
+    @cached_property
+    def derived(self) -> frozenset[str]:
+        """The top-level fields that are made from other rows, or from the id."""
+        return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.DERIVED)
+
     def _class(self, name: str) -> FieldClass:
         return class_of(self.model.model_fields[name])
 
     def dump(self, resources: Mapping[str, ResourceT]) -> dict[str, Row]:
         """Return resources as JSON values, with defaults and without nulls: made once, used everywhere."""
         rows: dict[str, Row] = self.adapter.dump_python(dict(resources), mode="json", exclude_none=True)
-        return rows
+        return {identity: self.without_stale(row) for identity, row in rows.items()} if self.gates else rows
+
+    def without_stale(self, row: Row) -> Row:
+        """Return a row with the fields behind closed gates at their defaults."""
+        for gate in self.gates:
+            if not gate.is_open(row):
+                for field in gate.fields:
+                    row = with_default(row, self.model, parts_of(field))
+        return row
 
     def split(self, row: Row) -> tuple[Row, Row]:
         """Return a dumped row as (config, the rest)."""

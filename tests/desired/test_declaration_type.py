@@ -5,6 +5,7 @@ import pytest
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from reconciler.desired import declaration_type
+from reconciler.model.defaults import default
 from reconciler.model.fields import Count
 from reconciler.model.kind import Resource
 from reconciler.model.value import Value
@@ -80,9 +81,9 @@ def test_unions_become_unions_of_twins():
 
 
 def test_a_default_of_what_is_required_is_none():
-    assert declaration_type.default(Widget, "name") is None
-    assert declaration_type.default(Widget, "motor") == {"volts": 230}
-    assert declaration_type.default(Widget, "parts") == {}
+    assert default(Widget, "name") is None
+    assert default(Widget, "motor") == {"volts": 230}
+    assert default(Widget, "parts") == {}
 
 
 def test_what_would_not_carry_over_is_refused():
