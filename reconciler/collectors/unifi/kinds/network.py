@@ -105,21 +105,27 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every network; an empty list is not accepted where some are expected."""
     rows = lookups.network_rows()
     optioned = any(key.startswith(_USER_OPTION) for row in rows for key in row)
-    zoned = any(row.get("firewall_zone_id") for row in rows)
+    zone_of = lookups.zone_of
     context = UnifiContext(
         dhcp_options=lookups.names("rest/dhcpoption") if optioned else None,
-        zones=lookups.zones if zoned else {},
-        lacking=lookups.lacking(integration.NETWORKS),
+        zones=lookups.zones if zone_of is not None else None,
+        lacking=lookups.lacking(integration.NETWORKS) + (("firewall_zone",) if zone_of is None else ()),
     )
     return listing(
         api,
         lookups.read_of(NETWORKS, integration.NETWORKS),
-        ((name(row), row) for row in rows),
+        ((name(row), _with_zone(row, zone_of)) for row in rows),
         context,
         kind="network",
         lacking="name",
         problem=none_listed(api, "network", rows),
     )
+
+
+def _with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:
+    """Return a row with its zone: some controllers note it only in the zones."""
+    known = row.get("firewall_zone_id") or (zone_of or {}).get(str(row.get("_id")))
+    return {**row, "firewall_zone_id": known} if known else row
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
