@@ -38,8 +38,9 @@ def shipped() -> dict[str, str]:
 
 def write() -> None:
     """Write the files anew, and remove those of kinds that are gone."""
+    texts = adopted()
     for path in shipped():
         (FOLDER / path).unlink()
-    for path, text in adopted().items():
+    for path, text in texts.items():
         (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / path).write_text(text)
