@@ -65,7 +65,7 @@ def stream(files: Mapping[str, str], directory: str) -> str:
 
 def resource(identity: str, row: Row, kind: AnyKind) -> str:
     """Return one resource as the lines of a desired-state file."""
-    closed = kind.not_config | kind.not_adopted | kind.fingerprints | {"unmodelled", "pending"}
+    closed = kind.not_config | kind.not_adopted | {"unmodelled", "pending"}
     config = {name: value for name, value in row.items() if name not in closed}
     reduced = _reduced(config, kind.model, kind.defaults(row))
     return "".join(f"{line}\n" for line in _entry(identity, reduced, 0))

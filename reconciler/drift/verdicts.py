@@ -10,7 +10,6 @@ from reconciler.drift.pending import running
 from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared
 from reconciler.model.findings import FieldChange, Finding, Verdict
-from reconciler.model.fingerprint import comparable
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import member
@@ -39,8 +38,8 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         changes = list(
             differences(_wanted(kind, declared, row), _with_derived(comparison, kind, declared, row))
         )
-        if changes and not kind.fingerprints.isdisjoint(declared.fields):
-            changes = list(_without_incomparable(kind, changes, doubts))
+        if changes and not kind.secrets.isdisjoint(declared.fields):
+            changes = list(_without_same_secrets(kind, changes, doubts))
     unread = _declared_unread(comparison, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
@@ -109,20 +108,21 @@ def _with(row: Row, path: Sequence[str], value: object) -> Row:
     return {**row, name: _with(inner, rest, value) if rest and isinstance(inner, dict) else value}
 
 
-def _without_incomparable(
+def _without_same_secrets(
     kind: AnyKind, changes: Sequence[FieldChange], doubts: list[Problem]
 ) -> Iterator[FieldChange]:
-    """Yield the changes, except those of fingerprints made with another key, or not at all."""
+    """Yield the changes, except those of secrets that are the same, or that cannot be compared."""
     for change in changes:
-        name = change.path[1:]
-        if name not in kind.fingerprints or comparable(change.desired, change.live):
+        secret = kind.is_secret(change.path)
+        same = kind.same_secret(change.path, change.desired, change.live) if secret else False
+        if same is False:
             yield change
-        elif change.live is None:
-            what = f"{name} is not known: there is no secret, it is not shown, or no fingerprint_key"
-            doubts.append(_unreadable(what))
-        else:
-            what = f"{name} is declared as another fingerprint_key made it"
-            doubts.append(_unreadable(what, "declare the new one"))
+        elif same is None and change.live is None:
+            doubts.append(_unreadable(f"{change.path[1:]} is not shown to this account"))
+        elif same is None:
+            what = f"{change.path[1:]} is declared as another fingerprint_key made it"
+            remedy = "declare the new one, or set fingerprint_key_previous"
+            doubts.append(_unreadable(what, remedy))
 
 
 def _unreadable(what: str, remedy: str = "") -> Problem:

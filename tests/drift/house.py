@@ -14,9 +14,19 @@ from reconciler.drift.ignore import Ignore, IgnoreRule
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.fields import Tags
 from reconciler.model.findings import DriftReport
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.key import Key
-from reconciler.model.kind import METRIC, OBSERVED, POLICY, FieldClass, Judgement, Kind, Listing, Resource
+from reconciler.model.kind import (
+    METRIC,
+    OBSERVED,
+    POLICY,
+    FieldClass,
+    Judgement,
+    Kind,
+    Listing,
+    Resource,
+    What,
+)
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus
 from reconciler.model.value import Row, Value
@@ -43,7 +53,9 @@ class Lamp(Resource):
     rooms: Annotated[tuple[str, ...] | None, POLICY] = None
     made: str | None = None
     heat: Annotated[int | None, METRIC] = None
-    code: SecretFingerprint = None
+    code: SecretFingerprint = NONE
+    codes: dict[str, SecretFingerprint] | None = Field(default_factory=dict)
+    keys: dict[str, SecretFingerprints] | None = Field(default_factory=dict)
 
 
 class Bulb(Resource):
@@ -69,7 +81,7 @@ def judge_lamp(declared: Row, row: Row, observed: Row, now: datetime) -> Iterato
         yield Judgement("/rooms", rooms, str(row["room"]), "it is in the wrong room")
 
 
-def lamp_events(before: Row, now: Row) -> Iterator[tuple[str, str]]:
+def lamp_events(before: Row, now: Row) -> Iterator[tuple[What, str]]:
     if before.get("made") != now.get("made"):
         yield "replaced", "/made"
     elif before.get("room") != now.get("room"):

@@ -33,7 +33,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
     """Make a profile of its row; raises `ValueError` when it cannot be parsed."""
     found = settings(raw, context.networks)
-    found["unmodelled"] = unmodelled(raw, _FIELDS, "switch-port")
+    found["unmodelled"] = unmodelled(raw, _FIELDS, "switch-port", context)
     return PortProfile.model_validate(found)
 
 

@@ -2,8 +2,7 @@
 
 Read from `rest/user`, one call, which lists every client that was ever seen or set up; an address that
 is not fixed any more stays in its row, and some rows have no MAC (home-assistant/core#77864). By hand: `curl
--H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`. Its rows mix configuration with
-state that comes and goes, so keys that are not read are not reported.
+-H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`.
 """
 
 from dataclasses import replace
@@ -17,12 +16,15 @@ from reconciler.collectors.http.values import is_nothing, read_notes
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, resolve_name
+from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, read_fields, resolve_name
 from reconciler.model.fields import Address, Flag, Mac, Notes, Text
 from reconciler.model.kind import Kind, Resource
 
 USERS = Read("classic", "rest/user")
 READS = (USERS, NETWORKS)
+
+
+_FIELDS = frozenset({"name", "fixed_ip", "blocked"})
 
 
 class Reservation(Resource):
@@ -49,7 +51,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Reservation:
     """Make a fixed address of its row; raises `ValueError` when it cannot be parsed."""
-    found = {key: raw[key] for key in ("name", "fixed_ip", "blocked") if not is_nothing(raw.get(key))}
+    found = read_fields(raw, _FIELDS, "reservation", context)
     resolve_name(found, "network", raw.get("network_id"), context.networks)
     if is_on(raw, "local_dns_record_enabled") and not is_nothing(raw.get("local_dns_record")):
         found["local_dns_record"] = raw["local_dns_record"]

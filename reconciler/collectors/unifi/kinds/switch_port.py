@@ -190,7 +190,7 @@ def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
         "override": _override(own, context) if own else None,
         "link": _link(port),
-        "unmodelled": unmodelled(own, _OVERRIDE, "switch-port"),
+        "unmodelled": unmodelled(own, _OVERRIDE, "switch-port", context),
     }
     if merged.get("op_mode") == "aggregate" and not port.get("aggregated_by"):
         found["aggregate_members"] = sorted(override.get("aggregate_members") or ())
