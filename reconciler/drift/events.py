@@ -8,7 +8,7 @@ are one event.
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.drift.unread_keys import changed_keys, demoted_keys
-from reconciler.model.findings import Event, Finding
+from reconciler.model.findings import PLANNED, Event, Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds, What
 from reconciler.model.pointer import differing, member, parts_of
@@ -20,6 +20,7 @@ from reconciler.text import natural
 FOLD_ABOVE = 20
 """So many events of one field of one kind are shown one by one."""
 _IDS = 5
+_WHOLE = frozenset({"missing", "unmanaged", PLANNED})
 _NO_FIELDS = frozenset({"pending", "unmodelled"})
 """Fields with findings or events of their own."""
 
@@ -100,11 +101,12 @@ class _Shown:
         self._values: dict[Key, list[object]] = {}
         self._whole: set[Key] = set()
         for finding in findings:
-            if finding.change is not None:
-                self._paths.setdefault(finding.key, set()).add(finding.change.path)
-                self._values.setdefault(finding.key, []).append(finding.change.live)
-            elif finding.verdict in {"missing", "unmanaged"}:
+            if finding.change is not None or finding.pending is not None:
+                self._paths.setdefault(finding.key, set()).add(finding.path)
+            elif finding.type in _WHOLE:
                 self._whole.add(finding.key)
+            if finding.change is not None:
+                self._values.setdefault(finding.key, []).append(finding.change.live)
 
     def has(self, event: Event) -> bool:
         """Return whether a finding stands at the place of an event, above it or below it.

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default
-from reconciler.model.pointer import member, parts_of
+from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row, Value
 
@@ -178,6 +178,10 @@ def _no_defaults(_row: Row) -> Row:
     return {}
 
 
+def _in_nothing(_id: str, _row: Row) -> Iterable[tuple[str, str]]:
+    return ()
+
+
 def _as_it_is(_id: str, row: Row, _rows: Mapping[str, Mapping[str, Row]]) -> Row:
     return row
 
@@ -225,11 +229,19 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     host: Callable[[str, Row], object] | None = None
     """The id of the `node` that it is on, from id and row: on a node that is expected to be offline, it is
     expected to be unreadable."""
+    within: Callable[[str, Row], Iterable[tuple[str, str]]] = _in_nothing
+    """The (kind, id) of the other things of its source that it is on or in, from id and row: where one is
+    missing or unread, this follows from it."""
     away: Callable[[Row, Row], bool] | None = None
     """Of a `node`: whether it is declared to be offline, and the live row shows that it is."""
     locked: Callable[[Row], str | None] | None = None
     """Returns from the observed part of a row what holds the resource for now (`backup`, `migrate`): drift of
     a locked resource is an info. None: nothing locks it."""
+
+    @property
+    def can_be_declared(self) -> bool:
+        """Whether desired state may declare it: a kind that is only observed has nothing to compare."""
+        return self.declarable and self.field_class is FieldClass.CONFIG
 
     @cached_property
     def adapter(self) -> TypeAdapter[dict[str, ResourceT]]:
@@ -267,10 +279,25 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         """Return whether two different values of a secret are the same one; None if that is not known."""
         return same(self.model, parts_of(path), one, other)
 
+    def hides(self, row: Row, path: str) -> bool:
+        """Return whether the secrets of a row that are at or around a path are not shown."""
+        name = parts_of(path)[0]
+        return name in self._may_be_hidden and row.get(name) is None
+
     @cached_property
     def derived(self) -> frozenset[str]:
         """The top-level fields that are made from other rows, or from the id."""
         return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.DERIVED)
+
+    @cached_property
+    def not_adopted_fields(self) -> frozenset[str]:
+        """The top-level fields that `adopt` does not write and an exact resource does not compare."""
+        return self.not_config | self.not_adopted | {"unmodelled", "pending"}
+
+    @cached_property
+    def adopted_fields(self) -> tuple[str, ...]:
+        """The top-level fields that `adopt` writes and an exact resource compares, in order of the model."""
+        return tuple(name for name in self.model.model_fields if name not in self.not_adopted_fields)
 
     def _class(self, name: str) -> FieldClass:
         return class_of(self.model.model_fields[name])
@@ -294,6 +321,20 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
                 for field in gate.fields:
                     row = with_default(row, self.model, parts_of(field))
         return row
+
+    def declared_without_stale(self, fields: Row, row: Row, *, exact: bool) -> Row:
+        """Return declared fields without those behind a gate that is declared closed.
+
+        The undeclared flag of an exact resource is declared to have its default.
+        """
+        for gate in self.gates:
+            flag = parts_of(gate.flag)
+            flagged = has_member(fields, flag)
+            source = fields if flagged else with_default(row, self.model, flag) if exact else None
+            if source is not None and not gate.is_open(source):
+                for field in gate.fields:
+                    fields = without_member(fields, parts_of(field))
+        return fields
 
     def split(self, row: Row) -> tuple[Row, Row]:
         """Return a dumped row as (config, the rest)."""

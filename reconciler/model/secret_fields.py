@@ -5,7 +5,8 @@ from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from reconciler.model.fingerprint import FINGERPRINT, NONE, same_secret
+from reconciler.model.fingerprint import FINGERPRINT, NONE, current, same_secret
+from reconciler.model.value import Row
 from reconciler.yamlfile.validation import field_types, unwrap
 
 ANY = "*"
@@ -33,6 +34,24 @@ def same(model: Any, parts: tuple[str, ...], one: object, other: object) -> bool
     if ANY in _pattern(model, parts)[-1:]:
         one, other = _entry(one, other), _entry(other, one)
     return same_secret(one, other)
+
+
+def with_current_secrets(model: Any, row: Row) -> Row:
+    """Return a row whose secrets have no fingerprint of the previous key: the form to declare."""
+    for path in secret_paths(model):
+        row = _replaced(row, path)
+    return row
+
+
+def _replaced(value: Any, path: tuple[str, ...]) -> Any:
+    if not path:
+        if isinstance(value, list):
+            return [current(str(each)) for each in value]
+        return current(value) if isinstance(value, str) else value
+    if not isinstance(value, dict):
+        return value
+    names = value if path[0] == ANY else value.keys() & {path[0]}
+    return {**value, **{name: _replaced(value[name], path[1:]) for name in names}}
 
 
 def _pattern(model: Any, parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -101,8 +101,10 @@ def test_many_of_one_field_are_one(count, events):
 
 
 def test_many_of_different_fields_are_not_folded_together():
-    before = {str(at): {} for at in range(FOLD_ABOVE + 5)}
-    now = {str(at): {"watts": 1} if at < FOLD_ABOVE else {"note": "x"} for at in range(FOLD_ABOVE + 5)}
+    before: dict[str, Any] = {str(at): {} for at in range(FOLD_ABOVE + 5)}
+    now: dict[str, Any] = {
+        str(at): {"watts": 1} if at < FOLD_ABOVE else {"note": "x"} for at in range(FOLD_ABOVE + 5)
+    }
     assert len(after(before, now)) == FOLD_ABOVE + 5
 
 

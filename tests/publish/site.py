@@ -31,12 +31,13 @@ CLIENT = Key("air", "client", "AA:BB:CC:00:00:01")
 HOSTILE = (ESCAPE, MARKUP, LONG, BIDI)
 
 
-def finding(key, verdict, path=None, **more):
+def finding(key, type_, path=None, **more):
     change = None if path is None else FieldChange(path=path, desired=8192, live=4096)
     return Finding(
-        id=finding_id(key, path or verdict),
+        id=finding_id(key, path or type_),
         key=key,
-        verdict=verdict,
+        type=type_,
+        title=more.pop("title", type_),
         severity="warning",
         change=change,
         first_seen=EARLIER,
