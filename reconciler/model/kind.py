@@ -69,10 +69,17 @@ class Gate:
     fields: tuple[str, ...]
     opened_by: frozenset[JsonValue] = frozenset({True})
     """The values of the flag with which the fields count."""
+    closed_by: frozenset[JsonValue] | None = None
+    """The values with which they do not count, where these are fewer; `opened_by` is then not used."""
 
     def is_open(self, row: Row) -> bool:
-        """Return whether the fields of a row count."""
-        return member(row, parts_of(self.flag)) in self.opened_by
+        """Return whether the fields of a row count; those of a flag that could not be read do."""
+        first, *rest = parts_of(self.flag)
+        unread = row.get("unread")
+        if isinstance(unread, list | tuple) and first in unread:
+            return True
+        value = member(row, (first, *rest))
+        return value in self.opened_by if self.closed_by is None else value not in self.closed_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +325,10 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         """Return a row with the fields behind closed gates at their defaults."""
         for gate in self.gates:
             if not gate.is_open(row):
+                defaults = self.defaults(row)
                 for field in gate.fields:
-                    row = with_default(row, self.model, parts_of(field))
+                    parts = parts_of(field)
+                    row = with_default(row, self.model, parts, member(defaults, parts))
         return row
 
     def declared_without_stale(self, fields: Row, row: Row, *, exact: bool) -> Row:

@@ -16,6 +16,7 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
+    GATES,
     HostName,
     Secured,
     defaults,
@@ -136,6 +137,7 @@ KIND = Kind(
     model=ProxyHost,
     fetch=fetch,
     normalise=normalise,
+    gates=GATES,
     defaults=defaults,
     identity=HostName,
 )

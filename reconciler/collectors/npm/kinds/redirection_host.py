@@ -14,6 +14,7 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
+    GATES,
     HostName,
     Secured,
     defaults,
@@ -62,6 +63,7 @@ KIND = Kind(
     model=RedirectionHost,
     fetch=fetch,
     normalise=normalise,
+    gates=GATES,
     defaults=defaults,
     identity=HostName,
 )

@@ -18,7 +18,7 @@ from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_names
 from reconciler.errors import Problem
 from reconciler.model.fields import Names, Text
-from reconciler.model.kind import Kind, Listing, Resource, own_fields
+from reconciler.model.kind import DERIVED, Kind, Listing, Resource, own_fields
 
 READS = (NETWORKS,)
 
@@ -26,7 +26,7 @@ READS = (NETWORKS,)
 class FirewallZone(Resource):
     """A zone: the networks that policies mean by its name."""
 
-    networks: Annotated[Names, Field(description="Names of networks")] = ()
+    networks: Annotated[Names, DERIVED, Field(description="Names of networks; each has its zone")] = ()
     zone_key: Annotated[Text | None, Field(description="Of zones that the controller made")] = None
 
 

@@ -26,12 +26,13 @@ from reconciler.collectors.unifi.rows import (
     listing,
     name_of,
     read_fields,
+    read_flags,
     resolve_name,
     resolve_names,
 )
 from reconciler.model.fields import Flag, Macs, Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints, folded
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Gate, Kind, Resource, own_fields
 from reconciler.model.value import Value
 
 WLANS = Read("classic", "rest/wlanconf")
@@ -65,8 +66,11 @@ class Wlan(Resource):
     fast_roaming_enabled: Flag = False
     bss_transition: Flag = True
     mcastenhance_enabled: Flag = False
+    mac_filter_enabled: Flag = False
     mac_filter: Annotated[MacFilter | None, Field(description="none: every client is allowed")] = None
+    schedule_enabled: Flag = False
     schedule: Annotated[Names | None, Field(description="When it is on; none: always")] = None
+    schedule_reversed: Annotated[Flag, Field(description="It is off at these times")] = False
     passphrase: SecretFingerprint = NONE
     private_passphrases: Annotated[
         dict[Text, SecretFingerprints] | None,
@@ -114,22 +118,22 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     """Make a WLAN of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _FIELDS, "wlan", context)
     resolve_name(found, "network", raw.get("networkconf_id"), context.networks)
-    if found.get("ap_group_mode") == "groups" or "ap_group_mode" not in found:
+    if is_nothing(raw.get("ap_group_mode")) and raw.get("ap_group_ids"):
+        found["ap_group_mode"] = "groups"
+    if found.get("ap_group_mode") == "groups":
         resolve_names(found, "ap_groups", raw.get("ap_group_ids"), context.ap_groups)
     resolve_name(found, "user_group", raw.get("usergroup_id"), context.user_groups)
     if found.get("user_group") == "Default":
         del found["user_group"]
     bands: Any = raw.get("wlan_bands") or _BANDS.get(str(raw.get("wlan_band")), [])
     found["wlan_bands"] = [str(band) for band in bands]
+    found |= read_flags(raw, ("mac_filter_enabled", "schedule_enabled", "schedule_reversed", "wpa3_support"))
     if is_on(raw, "mac_filter_enabled"):
         policy = raw.get("mac_filter_policy") or "allow"
         found["mac_filter"] = {"policy": policy, "macs": raw.get("mac_filter_list") or []}
     if is_on(raw, "schedule_enabled"):
         found["schedule"] = _schedule(raw)
-    if found.get("security", "open") == "open":
-        for field in ("wpa_mode", "wpa3_support", "wpa3_transition", "pmf_mode"):
-            found.pop(field, None)
-    elif found["security"] == "wpapsk":
+    if found.get("security") == "wpapsk":
         found["passphrase"] = secret_under(raw, "x_passphrase", required=True)
         found["sae_passphrases"] = _by_place(raw.get("sae_psk"), _owner)
         if is_on(raw, "private_preshared_keys_enabled", default=True):  # stale ones remain when off
@@ -179,4 +183,28 @@ def _schedule(raw: ApiRow) -> list[str]:
     return found
 
 
-KIND = Kind(name="wlan", plural="wlans", model=Wlan, fetch=fetch, normalise=normalise)
+_GATES = (
+    Gate(
+        "/security",
+        ("/wpa_mode", "/wpa3_support", "/wpa3_transition", "/pmf_mode"),
+        closed_by=frozenset({"open"}),
+    ),
+    Gate(
+        "/security",
+        ("/passphrase", "/private_passphrases", "/sae_passphrases"),
+        frozenset({"wpapsk"}),
+    ),
+    Gate("/wpa3_support", ("/wpa3_transition",)),
+    Gate("/ap_group_mode", ("/ap_groups",), frozenset({"groups"})),
+    Gate("/mac_filter_enabled", ("/mac_filter",)),
+    Gate("/schedule_enabled", ("/schedule", "/schedule_reversed")),
+)
+
+KIND = Kind(
+    name="wlan",
+    plural="wlans",
+    model=Wlan,
+    fetch=fetch,
+    normalise=normalise,
+    gates=_GATES,
+)

@@ -280,7 +280,10 @@ KIND = Kind(
     identity=Annotated[str, AfterValidator(_vmid)],
     defaults=defaults,
     notes="description",
-    not_adopted=frozenset({"power", "created", "has_description", "description", "description_fingerprint"}),
+    not_adopted=frozenset(
+        {"node", "power", "created", "has_description", "description", "description_fingerprint"}
+    ),
+    adopted=policy.adopted,
     judge=policy.judge,
     events=policy.events,
     host=on_node,
