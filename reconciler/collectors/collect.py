@@ -11,12 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler import __version__
-from reconciler.config.file import Config, SourceSettings
-from reconciler.config.secret import Secret
+from reconciler.config.file import Config, FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError, combined
 from reconciler.isolation import isolated
 from reconciler.model.check import Check
-from reconciler.model.fingerprint import SecretFingerprinter
+from reconciler.model.fingerprint import RowContext, RowFingerprinter, SecretFingerprinter
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Listed, Resource
 from reconciler.model.progress import Progress
@@ -64,6 +63,7 @@ class _SourceReading:
     version: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     """Kind → the facts of its listing, for the kinds that need them."""
+    fingerprinter: SecretFingerprinter | None = None
 
 
 def collect(
@@ -90,7 +90,7 @@ def collect(
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
         context = SourceContext(environment, config.root, progress, known, empty=none)
         found = (checks or {}).get(source.name)
-        return _read(source, systems[source.type], context, config.settings.fingerprint_key, found)
+        return _read(source, systems[source.type], context, config.settings, found)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
@@ -109,15 +109,14 @@ def _read(
     source: SourceSettings,
     system: AnySystem,
     context: SourceContext,
-    key: Secret | None,
+    settings: FileSettings,
     checks: list[Check] | None,
 ) -> _SourceReading:
     read = _SourceReading(system.name)
     context.progress.step(f"reading {source.name}")
     try:
-        if key is not None:
-            fingerprinter = SecretFingerprinter(key.resolve(context.environment, "fingerprint_key"))
-            context = replace(context, fingerprinter=fingerprinter)
+        read.fingerprinter = _fingerprinter(settings, context.environment)
+        context = replace(context, fingerprinter=read.fingerprinter)
         with system.connect(source, context) as api:
             shared = system.read_shared(api)
             read.version = system.version(shared)
@@ -133,6 +132,15 @@ def _read(
         problem = Problem("", f"its answers cannot be parsed: {_why(error)}", cause="bad-answer")
         read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
     return read
+
+
+def _fingerprinter(settings: FileSettings, environment: Mapping[str, str]) -> SecretFingerprinter | None:
+    """Return what makes the fingerprints of a site; raises `SourceError` for a key that is not set."""
+    key, previous = settings.fingerprint_key, settings.fingerprint_key_previous
+    if key is None:
+        return None
+    older = None if previous is None else previous.resolve(environment, "fingerprint_key_previous")
+    return SecretFingerprinter(key.resolve(environment, "fingerprint_key"), older)
 
 
 def _after_their_needs(kinds: Sequence[AnyKind]) -> list[AnyKind]:
@@ -166,7 +174,8 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
     before = len(read.resources)
     place = f"kind {source}/{kind.name}"
     for identity, raw in listing.rows.items():
-        made = isolated(place, partial(_normalise, kind, identity, raw, listing.context))
+        row = RowFingerprinter(f"{kind.name}/{identity}", read.fingerprinter)
+        made = isolated(place, partial(_normalise, kind, identity, raw, _in_row(listing.context, row)))
         if isinstance(made, Problem):
             unread[identity] = made
         else:
@@ -183,6 +192,11 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
             notes=listing.notes or None,
         )
     )
+
+
+def _in_row(context: Any, row: RowFingerprinter) -> Any:
+    """Return the context of a listing with what makes the fingerprints of one of its rows."""
+    return replace(context, fingerprints=row) if isinstance(context, RowContext) else context
 
 
 def _normalise(kind: AnyKind, identity: str, raw: Any, context: Any) -> Resource | Problem:

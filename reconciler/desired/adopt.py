@@ -22,6 +22,7 @@ from reconciler.errors import Problem
 from reconciler.model.defaults import default
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
+from reconciler.model.secret_fields import with_current_secrets
 from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
 from reconciler.text import natural
@@ -94,6 +95,7 @@ def stream(files: Mapping[str, str], directory: str) -> str:
 def _declared(identity: str, row: Row, kind: AnyKind, rows: Mapping[str, Mapping[str, Row]]) -> Row:
     """Return what is declared of a live row: its fields that are not at their defaults."""
     config = {name: value for name, value in row.items() if name not in kind.not_adopted_fields}
+    config = with_current_secrets(kind.model, config)
     reduced: Row = _reduced(kind.adopted(identity, config, rows), kind.model, kind.defaults(row))
     return reduced
 

@@ -11,7 +11,6 @@ from reconciler.drift.pending import running
 from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared
 from reconciler.model.findings import PLANNED, FieldChange, Finding, Verdict
-from reconciler.model.fingerprint import comparable
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import member
@@ -40,8 +39,8 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         if _has_policy(kind, declared):
             judged = _judged(comparison, declared, row, doubts)
         changes = _changes(comparison, kind, declared, row)
-        if changes and any(change.path[1:] in kind.fingerprints for change in changes):
-            changes = list(_without_incomparable(kind, changes, doubts))
+        if changes and kind.secrets:
+            changes = list(_without_same_secrets(kind, row, changes, doubts))
     unread = _compared_unread(comparison, kind, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
@@ -121,20 +120,23 @@ def _with(row: Row, path: Sequence[str], value: object) -> Row:
     return {**row, name: _with(inner, rest, value) if rest and isinstance(inner, dict) else value}
 
 
-def _without_incomparable(
-    kind: AnyKind, changes: Sequence[FieldChange], doubts: list[Problem]
+def _without_same_secrets(
+    kind: AnyKind, row: Row, changes: Sequence[FieldChange], doubts: list[Problem]
 ) -> Iterator[FieldChange]:
-    """Yield the changes, except those of fingerprints made with another key, or not at all."""
+    """Yield the changes, except those of secrets that are the same, or that cannot be compared."""
     for change in changes:
-        name = change.path[1:]
-        if name not in kind.fingerprints or comparable(change.desired, change.live):
+        if not kind.is_secret(change.path):
             yield change
-        elif change.live is None:
-            what = f"{name} is not known: there is no secret, it is not shown, or no fingerprint_key"
-            doubts.append(_unreadable(what))
-        else:
-            what = f"{name} is declared as another fingerprint_key made it"
-            doubts.append(_unreadable(what, "declare the new one"))
+            continue
+        same = kind.same_secret(change.path, change.desired, change.live)
+        if kind.hides(row, change.path):
+            doubts.append(_unreadable(f"{change.path[1:]} is not shown to this account"))
+        elif same is False:
+            yield change
+        elif same is None:
+            what = f"{change.path[1:]} is declared as another fingerprint_key made it"
+            remedy = "declare the new one, or set fingerprint_key_previous"
+            doubts.append(_unreadable(what, remedy))
 
 
 def _unreadable(what: str, remedy: str = "") -> Problem:

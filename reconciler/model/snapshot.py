@@ -37,6 +37,11 @@ class Scope(Value):
     ambiguous: dict[str, tuple[str, ...]] | None = Field(
         None, description="id → the ids under which other rows with the same id are kept"
     )
+    unsteady: dict[str, int] | None = Field(
+        None,
+        description="Key of the API that no field reads → runs in a row in which it changed; from 3 on, only "
+        "its name is kept",
+    )
     notes: tuple[str, ...] | None = Field(None, description="Oddities without consequences; untrusted text")
 
 

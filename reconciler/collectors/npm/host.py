@@ -68,10 +68,12 @@ def host_name(text: str) -> str:
 HostName = Annotated[str, AfterValidator(host_name)]
 
 
-def read_host(row: ApiRow, names: frozenset[str], ignored: IgnoredFields) -> dict[str, Any]:
+def read_host(
+    row: ApiRow, names: frozenset[str], ignored: IgnoredFields, context: NpmContext
+) -> dict[str, Any]:
     """Return the fields of a row by their names, what is unmodelled, and its health."""
     found = {key: value for key, value in row.items() if key in names and not is_nothing(value)}
-    found["unmodelled"] = ignored.unmodelled(row.keys() - names)
+    found["unmodelled"] = ignored.unmodelled(row, names, context.fingerprints)
     found["health"] = health(row)
     return found
 

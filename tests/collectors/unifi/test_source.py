@@ -1,5 +1,7 @@
 """Reading a controller over real sockets: which it is, ways in, its three APIs, and what goes wrong."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -347,12 +349,34 @@ def test_what_a_reader_is_not_shown_and_an_owner_is(site_lab):
     for key, shown in ((KEY, False), (OWNER, True)):
         secrets = {"UNIFI_API_KEY": key, "F": "k"}
         found = rows(read(source, secrets=secrets, fingerprint_key="${F}"), source)["unifi"]
-        assert ("passphrase" in found["wlan"]["lan"]) is shown
-        assert "passphrase" not in found["wlan"]["guests"], "left behind: the WLAN is open"
-    assert (
-        "passphrase"
-        not in rows(read(source, secrets={"UNIFI_API_KEY": OWNER}), source)["unifi"]["wlan"]["lan"]
-    )
+        assert (found["wlan"]["lan"]["passphrase"] is not None) is shown
+        assert found["wlan"]["guests"]["passphrase"] == "none", "left behind: the WLAN is open"
+    found = rows(read(source, secrets={"UNIFI_API_KEY": OWNER}), source)["unifi"]
+    assert found["wlan"]["lan"]["passphrase"] == "set", "there is one, and no key to fingerprint it"
+    assert found["network"]["Road warriors"]["secrets"] == {"x_wireguard_private_key": "set"}
+    found = rows(read(source), source)["unifi"]
+    assert found["network"]["Road warriors"]["secrets"] is None, "a reader is not shown it"
+
+
+def test_a_back_door_passphrase_or_an_opened_wlan_shows_without_any_key(site_lab):
+    source = unifi(site_lab)
+
+    def wlan() -> dict[str, Any]:
+        found: dict[str, Any] = rows(read(source, secrets={"UNIFI_API_KEY": OWNER}), source)["unifi"]["wlan"]
+        return found["lan"]
+
+    lists = site_lab.unifi.lists
+    row = next(row for row in lists["rest/wlanconf"] if row["name"] == "lan")
+    things = next(each["_id"] for each in lists["rest/networkconf"] if each["name"] == "IoT")
+    row |= {
+        "private_preshared_keys_enabled": True,
+        "private_preshared_keys": [{"password": "known", "networkconf_id": things}],
+    }
+    assert wlan()["private_passphrases"] == {"IoT": ["set"]}
+    row["private_preshared_keys"] += [{"password": "back door", "networkconf_id": things}]
+    assert wlan()["private_passphrases"] == {"IoT": ["set", "set"]}
+    row["security"] = "open"
+    assert (wlan()["passphrase"], wlan()["private_passphrases"]) == ("none", {})
 
 
 def test_a_fingerprint_key_that_is_not_there_is_told(site_lab):

@@ -11,11 +11,14 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.http.redaction import secret_under
+from reconciler.collectors.http.values import is_nothing, is_true
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, certificate_id, listing
 from reconciler.model.fields import DomainNames, Flag, Moment, Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import OBSERVED, Health, Kind, Resource
 from reconciler.model.value import timestamp
 
@@ -23,6 +26,12 @@ SOON = timedelta(days=14)
 """Let's Encrypt certificates are renewed with 30 days left: one with fewer than these was not."""
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)")
+
+
+_READ = frozenset(
+    "provider nice_name domain_names expires_on meta.dns_challenge meta.dns_provider meta.key_type"
+    " meta.dns_provider_credentials".split()
+)
 
 
 class Certificate(Resource):
@@ -34,6 +43,7 @@ class Certificate(Resource):
     dns_challenge: Flag = False
     dns_provider: Text | None = None
     key_type: Text | None = None
+    dns_access: Annotated[SecretFingerprint, Field(description="Credentials of the DNS provider")] = NONE
     expires_on: Annotated[Moment | None, OBSERVED, Field(description="When it ends")] = None
 
 
@@ -58,10 +68,15 @@ def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Certificate:
         "dns_challenge": meta.get("dns_challenge"),
         "dns_provider": meta.get("dns_provider"),
         "key_type": meta.get("key_type"),
+        "dns_access": secret_under(
+            meta, "dns_provider_credentials", required=is_true(meta.get("dns_challenge"))
+        ),
         "expires_on": timestamp(ends) if ends else None,
         "health": _health(ends, context.now or datetime.now(UTC)),
     }
-    return Certificate.model_validate({key: value for key, value in found.items() if not is_nothing(value)})
+    set_ones = {key: value for key, value in found.items() if not is_nothing(value)}
+    set_ones["unmodelled"] = ignored_fields("npm", "certificate").unmodelled(raw, _READ, context.fingerprints)
+    return Certificate.model_validate({"dns_access": None, **set_ones})
 
 
 def _moment(text: object) -> datetime | None:

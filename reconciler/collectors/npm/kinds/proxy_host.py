@@ -10,7 +10,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.identities import identified
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.redaction import Redacted, fingerprint_of
+from reconciler.collectors.http.redaction import Redacted, secret_under
 from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
@@ -27,7 +27,7 @@ from reconciler.collectors.npm.host import (
 )
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Names, Text
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind, own_fields
 from reconciler.model.value import Value
 
@@ -39,6 +39,7 @@ class Location(Value):
     forward_host: Text | None = None
     forward_port: Count | None = None
     forward_path: Text | None = None
+    advanced_config: SecretFingerprint = NONE
 
 
 class ProxyHost(Secured):
@@ -70,7 +71,7 @@ class ProxyHost(Secured):
     npmplus_x_frame_options: Text | None = None
     npmplus_auth_request: Text | None = None
     npmplus_auth_request_upstream: Text | None = None
-    advanced_config: SecretFingerprint = None
+    advanced_config: SecretFingerprint = NONE
 
 
 _FIELDS = own_fields(
@@ -86,14 +87,14 @@ def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> ProxyHost:
     """Make a proxy host of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_host(raw, _FIELDS, ignored_fields("npm", "proxy-host"))
+    found = read_host(raw, _FIELDS, ignored_fields("npm", "proxy-host"), context)
     resolve_certificate(found, raw, context)
     _resolve_access_lists(found, raw, context)
     resolve_certificate(found, raw, context, "npmplus_mtls_certificate_id")
     rows = _locations(raw.get("locations"))
     by_path = identified(((_path(row), row) for row in rows), "").rows
     found["locations"] = {path: _location(row) for path, row in by_path.items()}
-    found["advanced_config"] = _config(raw, rows)
+    found["advanced_config"] = _config(raw)
     return ProxyHost.model_validate(found)
 
 
@@ -121,18 +122,13 @@ def _path(row: ApiRow) -> str:
 
 
 def _location(row: ApiRow) -> dict[str, Any]:
-    return {key: row[key] for key in Location.model_fields if not is_nothing(row.get(key))}
+    found = {key: row[key] for key in Location.model_fields if not is_nothing(row.get(key))}
+    return found | {"advanced_config": _config(row)}
 
 
-def _config(raw: ApiRow, locations: list[ApiRow]) -> str | None:
-    """Return one fingerprint of all nginx text of a host and its locations."""
-    texts: dict[str, Any] = {
-        f"{number} {key}": value
-        for number, row in enumerate((raw, *sorted(locations, key=_path)))
-        for key, value in row.items()
-        if isinstance(value, Redacted)
-    }
-    return fingerprint_of(texts, *texts)
+def _config(row: ApiRow) -> str | None:
+    """Return all nginx text of a host or location as one secret."""
+    return secret_under(row, *(key for key, value in row.items() if isinstance(value, Redacted)))
 
 
 KIND = Kind(

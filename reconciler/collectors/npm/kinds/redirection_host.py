@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.redaction import secret_under
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
@@ -24,7 +24,7 @@ from reconciler.collectors.npm.host import (
 )
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Text
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind, own_fields
 
 
@@ -35,7 +35,7 @@ class RedirectionHost(Secured):
     forward_domain_name: Text | None = None
     forward_http_code: Annotated[Count, Field(description="Status of the answer (RFC 9110)")] = 302
     preserve_path: Flag = False
-    advanced_config: SecretFingerprint = None
+    advanced_config: SecretFingerprint = NONE
 
 
 _FIELDS = own_fields(RedirectionHost, "certificate", "advanced_config")
@@ -49,11 +49,11 @@ def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> RedirectionHost:
     """Make a redirection of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_host(raw, _FIELDS, ignored_fields("npm", "redirection-host"))
+    found = read_host(raw, _FIELDS, ignored_fields("npm", "redirection-host"), context)
     if "forward_scheme" in found:
         found["forward_scheme"] = str(found["forward_scheme"]).strip("$") or "auto"
     resolve_certificate(found, raw, context)
-    found["advanced_config"] = fingerprint_of(raw, "advanced_config")
+    found["advanced_config"] = secret_under(raw, "advanced_config")
     return RedirectionHost.model_validate(found)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.redaction import secret_under
 from reconciler.collectors.http.values import is_true, read_notes
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
@@ -17,7 +17,7 @@ from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import read_host, resolve_certificate
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Notes, Text
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind, Resource, own_fields
 
 _NOTES = "npmplus_description"
@@ -41,7 +41,7 @@ class Stream(Resource):
     npmplus_proxy_tls: Flag | None = None
     has_description: Annotated[Flag | None, Field(description="NPMplus: whether there is one")] = None
     npmplus_description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
-    advanced_config: SecretFingerprint = None
+    advanced_config: SecretFingerprint = NONE
 
 
 _FIELDS = own_fields(Stream, "certificate", "advanced_config", "has_description", "npmplus_description")
@@ -72,12 +72,12 @@ def _declared(text: str) -> str:
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Stream:
     """Make a stream of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_host(raw, _FIELDS, ignored_fields("npm", "stream"))
+    found = read_host(raw, _FIELDS, ignored_fields("npm", "stream"), context)
     resolve_certificate(found, raw, context)
     if _NOTES in raw:
         notes = read_notes(raw, field=_NOTES, stored=context.store_descriptions)
         found |= {"has_description": notes.pop(f"has_{_NOTES}"), **notes}
-    found["advanced_config"] = fingerprint_of(raw, "npmplus_advanced_config", "advanced_config")
+    found["advanced_config"] = secret_under(raw, "npmplus_advanced_config", "advanced_config")
     return Stream.model_validate(found)
 
 

@@ -158,7 +158,6 @@ def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPol
     found["index"] = raw.get("rule_index") if legacy else raw.get("index")
     if unread:
         found["unread"] = sorted(unread)
-    found["unmodelled"] = [key for key in found["unmodelled"] if not key.startswith("connection_state")]
     return FirewallPolicy.model_validate({key: value for key, value in found.items() if value is not None})
 
 

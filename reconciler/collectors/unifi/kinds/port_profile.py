@@ -73,7 +73,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
             found.setdefault("excluded_networks", ())
         vlans = carried(raw, context.networks)
         found |= {field: vlans[field] for field in CARRIED if field in vlans}
-    found["unmodelled"] = unmodelled(raw, KEYS, "switch-port")
+    found["unmodelled"] = unmodelled(raw, KEYS, "switch-port", context)
     return PortProfile.model_validate(found)
 
 

@@ -192,7 +192,7 @@ def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
         "override": _override(own, context) or None,
         "link": _link(port),
-        "unmodelled": unmodelled(own, _OVERRIDE, "switch-port"),
+        "unmodelled": unmodelled(own, _OVERRIDE, "switch-port", context),
     }
     if merged.get("op_mode") == "aggregate" and not member:
         found["aggregate_members"] = sorted(override.get("aggregate_members") or ())

@@ -1,23 +1,25 @@
 """WLANs of a UniFi site, by their name (`name:network` where two share one).
 
 Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens only that).
-The passphrase is left behind when a WLAN is opened, and is not shown to read-only accounts. By
-hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
+The passphrase is left behind when a WLAN is opened, and is not shown to read-only accounts. Of passphrases
+that lead to a network of their own, the networks are shown, and how many lead to each. By hand: `curl -H
+"X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.redaction import redacted_in, secret_under
 from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.networks import Networks, name
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     is_on,
@@ -29,7 +31,7 @@ from reconciler.collectors.unifi.rows import (
     resolve_names,
 )
 from reconciler.model.fields import Flag, Macs, Names, Text
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints, folded
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
 from reconciler.model.value import Value
 
@@ -69,14 +71,23 @@ class Wlan(Resource):
     schedule_enabled: Flag = False
     schedule: Annotated[Names | None, Field(description="When it is on; none: always")] = None
     schedule_reversed: Annotated[Flag, Field(description="It is off at these times")] = False
-    passphrase: SecretFingerprint = None
-    private_passphrases: SecretFingerprint = None
+    passphrase: SecretFingerprint = NONE
+    private_passphrases: Annotated[
+        dict[Text, SecretFingerprints] | None,
+        Field(default_factory=dict, description="Passphrases with a network of their own, by its name"),
+    ]
+    sae_passphrases: Annotated[
+        dict[Text, SecretFingerprints] | None,
+        Field(default_factory=dict, description="WPA3 passphrases by the MAC address or VLAN they are for"),
+    ]
 
 
 _FIELDS = own_fields(
     Wlan, "network", "ap_groups", "user_group", "mac_filter", "schedule", "passphrase", "private_passphrases",
-    "wlan_bands",
+    "sae_passphrases", "wlan_bands",
 )  # fmt: skip
+_DEFAULT = "default"
+"""Of a passphrase for the network of its WLAN."""
 _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
 
 
@@ -123,17 +134,42 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     if is_on(raw, "schedule_enabled"):
         found["schedule"] = _schedule(raw)
     if found.get("security") == "wpapsk":
-        found["passphrase"] = fingerprint_of(raw, "x_passphrase")
-        found["private_passphrases"] = _private(raw)
+        found["passphrase"] = secret_under(raw, "x_passphrase", required=True)
+        found["sae_passphrases"] = _by_place(raw.get("sae_psk"), _owner)
+        if is_on(raw, "private_preshared_keys_enabled", default=True):  # stale ones remain when off
+            _private(found, raw, context)
     return Wlan.model_validate(found)
 
 
-def _private(raw: ApiRow) -> str | None:
-    """Return the fingerprint of passphrases with networks of their own; stale ones remain when off."""
-    keys = ["sae_psk"]
-    if is_on(raw, "private_preshared_keys_enabled", default=True):
-        keys.append("private_preshared_keys")
-    return fingerprint_of(raw, *keys)
+def _private(found: dict[str, Any], raw: ApiRow, context: UnifiContext) -> None:
+    """Set the passphrases with networks of their own; unread where the networks could not be read."""
+    given, networks = raw.get("private_preshared_keys"), context.networks
+    if given and networks is None:
+        found["unread"] = sorted({*found.get("unread", ()), "private_passphrases"})
+    elif given:
+        found["private_passphrases"] = _by_place(given, lambda row: _network(row, networks or {}))
+    elif "private_preshared_keys" not in raw and "private_preshared_keys_enabled" in raw:
+        found["private_passphrases"] = None  # on, and not shown
+
+
+def _network(row: ApiRow, networks: Networks) -> str:
+    identity = row.get("networkconf_id")
+    return _DEFAULT if is_nothing(identity) else name_of(identity, networks)
+
+
+def _owner(row: ApiRow) -> str:
+    if not is_nothing(row.get("mac")):
+        return str(row["mac"]).lower()
+    return _DEFAULT if is_nothing(row.get("vlan")) else f"vlan {row['vlan']}"
+
+
+def _by_place(rows: object, place: Callable[[ApiRow], str]) -> dict[str, list[str]]:
+    """Return the secrets of a list of them by where each counts."""
+    found: dict[str, list[str]] = {}
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and (secrets := redacted_in(row)):
+            found.setdefault(place(row), []).append(folded(secrets))
+    return found
 
 
 def _schedule(raw: ApiRow) -> list[str]:
@@ -153,7 +189,11 @@ _GATES = (
         ("/wpa_mode", "/wpa3_support", "/wpa3_transition", "/pmf_mode"),
         closed_by=frozenset({"open"}),
     ),
-    Gate("/security", ("/passphrase", "/private_passphrases"), frozenset({"wpapsk"})),
+    Gate(
+        "/security",
+        ("/passphrase", "/private_passphrases", "/sae_passphrases"),
+        frozenset({"wpapsk"}),
+    ),
     Gate("/wpa3_support", ("/wpa3_transition",)),
     Gate("/ap_group_mode", ("/ap_groups",), frozenset({"groups"})),
     Gate("/mac_filter_enabled", ("/mac_filter",)),
