@@ -18,6 +18,7 @@ from reconciler.desired.load import SUFFIX, declarable
 from reconciler.model.defaults import default
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
+from reconciler.model.naming import layered
 from reconciler.model.value import Row
 from reconciler.text import natural
 from reconciler.yamlfile.syntax import MAX_BYTES
@@ -67,7 +68,7 @@ def resource(identity: str, row: Row, kind: AnyKind) -> str:
     """Return one resource as the lines of a desired-state file."""
     closed = kind.not_config | kind.not_adopted | kind.fingerprints | {"unmodelled", "pending"}
     config = {name: value for name, value in row.items() if name not in closed}
-    reduced = _reduced(config, kind.model, kind.defaults(row))
+    reduced = _reduced(config, kind.model, layered(kind.defaults(row), kind.of_id(identity, row)))
     return "".join(f"{line}\n" for line in _entry(identity, reduced, 0))
 
 
@@ -107,10 +108,13 @@ def _reduced(value: Any, shape: Any, defaults: Any) -> Any:
         return {name: _reduced(value[name], member_type(shape, name), inner.get(name)) for name in present}
     model: type[BaseModel] = shape
     written = (name for name in known if value.get(name) is not None)
-    return {
+    reduced = {
         name: _reduced(value[name], known[name], inner.get(name))
         for name in written
         if value[name] != (default(model, name) if inner.get(name) is None else inner[name])
+    }
+    return {
+        name: each for name, each in reduced.items() if each != {} or not isinstance(inner.get(name), dict)
     }
 
 

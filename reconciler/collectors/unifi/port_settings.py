@@ -17,6 +17,7 @@ from reconciler.collectors.unifi.networks import NetworkRef, Networks
 from reconciler.collectors.unifi.rows import is_on, name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
 from reconciler.model.kind import Resource
+from reconciler.model.references import RefTo
 
 _STORMS = ("bcast", "mcast", "ucast")
 _PLAIN = ("forward", "poe_mode", "op_mode", "isolation", "stp_port_mode", "dot1x_ctrl")
@@ -29,12 +30,16 @@ class PortSettings(Resource):
         "all"
     )
     native_network: Annotated[
-        Text | None, Field(description="Network of frames without a tag; none: it takes none")
+        Text | None,
+        RefTo("network"),
+        Field(description="Network of frames without a tag; none: it takes none"),
     ] = None
     native_vlan: Annotated[Count | None, Field(le=4094, description="Its VLAN id")] = None
-    tagged_networks: Annotated[Names, Field(description="Networks that it carries with a tag")] = ()
+    tagged_networks: Annotated[
+        Names, RefTo("network"), Field(description="Networks that it carries with a tag")
+    ] = ()
     tagged_vlans: Annotated[Ranges, Field(description="Their VLAN ids: those that it really carries")] = ()
-    voice_network: Annotated[Text | None, Field(description="Only with LLDP-MED")] = None
+    voice_network: Annotated[Text | None, RefTo("network"), Field(description="Only with LLDP-MED")] = None
     poe_mode: Annotated[Text | None, Field(description="auto, off, passthrough, …; none: no PoE")] = None
     op_mode: Annotated[Text, Field(description="switch, mirror or aggregate")] = "switch"
     isolation: Flag = False

@@ -30,6 +30,8 @@ from reconciler.collectors.unifi.rows import (
 from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
 from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.naming import NAMED
+from reconciler.model.references import RefTo
 
 READS = (NETWORKS, ZONES)
 _SECRETS = (
@@ -43,6 +45,7 @@ _USER_OPTION = "dhcpd_user_option_"
 class Network(Resource):
     """A network: a LAN, a WAN, or a VPN."""
 
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
     purpose: Annotated[
         str, Field(description="corporate, guest, vlan-only, wan, remote-user-vpn, site-vpn, …")
     ] = "corporate"
@@ -55,7 +58,7 @@ class Network(Resource):
     ] = None
     networkgroup: Text | None = None
     domain_name: Text | None = None
-    firewall_zone: Annotated[Text | None, Field(description="Name of its zone")] = None
+    firewall_zone: Annotated[Text | None, RefTo("firewall-zone"), Field(description="Id of its zone")] = None
     igmp_snooping: Flag = False
     internet_access_enabled: Flag = True
     network_isolation_enabled: Flag = False
@@ -128,7 +131,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     found = read_fields(row, _FIELDS, "network", context)
     if not isinstance(row.get("purpose"), str):
         refuse_row("purpose: is missing")
-    found["vlan"] = vlan(row)
+    found |= {"name": name(row), "vlan": vlan(row)}
     resolve_name(found, "firewall_zone", row.get("firewall_zone_id"), context.zones)
     for field, count in (("dhcpd_dns", 4), ("dhcpd_ntp", 2), ("dhcpd_wins", 2)):
         if is_on(row, f"{field}_enabled"):
@@ -186,5 +189,6 @@ KIND = Kind(
     model=Network,
     fetch=fetch,
     normalise=normalise,
+    naming=NAMED,
     defaults=defaults,
 )

@@ -18,8 +18,9 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, resolve_name
-from reconciler.model.fields import Address, Flag, Mac, Notes, Text
+from reconciler.model.fields import Address, Flag, Host, Mac, Notes, Text
 from reconciler.model.kind import Kind, Resource
+from reconciler.model.references import RefTo
 
 USERS = Read("classic", "rest/user")
 READS = (USERS, NETWORKS)
@@ -30,8 +31,8 @@ class Reservation(Resource):
 
     name: Text | None = None
     fixed_ip: Address | None = None
-    network: Annotated[Text | None, Field(description="Name of its network")] = None
-    local_dns_record: Annotated[Text | None, Field(description="Name that the gateway resolves to it")] = None
+    network: Annotated[Text | None, RefTo("network"), Field(description="Id of its network")] = None
+    local_dns_record: Annotated[Host | None, Field(description="Name that the gateway resolves to it")] = None
     blocked: Flag = False
     has_note: Flag = False
     note: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None

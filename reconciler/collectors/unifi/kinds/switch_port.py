@@ -24,6 +24,7 @@ from reconciler.collectors.unifi.rows import is_on, mac_of, name_of, none_listed
 from reconciler.errors import Cause, Problem
 from reconciler.model.fields import Count, Flag, Macs, Names, SwitchPortId, Text
 from reconciler.model.kind import OBSERVED, Kind, Listing, own_fields
+from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS, PROFILES)
@@ -43,13 +44,17 @@ _LIVE = frozenset({"speed", "full_duplex", "autoneg"})
 class Override(Value):
     """The port's own settings; a field that is none was not set on it."""
 
-    profile: Annotated[Text | None, Field(description="Name of a port profile")] = None
+    profile: Annotated[Text | None, RefTo("port-profile"), Field(description="Id of a port profile")] = None
     name: Text | None = None
     forward: Text | None = None
-    native_network: Annotated[Text | None, Field(description="Empty: no network without a tag")] = None
+    native_network: Annotated[
+        Text | None, RefTo("network"), Field(description="Empty: no network without a tag")
+    ] = None
     tagged_vlan_mgmt: Annotated[Text | None, Field(description="auto, block_all or custom")] = None
-    excluded_networks: Annotated[Names | None, Field(description="Networks that are not tagged")] = None
-    voice_network: Text | None = None
+    excluded_networks: Annotated[
+        Names | None, RefTo("network"), Field(description="Networks that are not tagged")
+    ] = None
+    voice_network: Annotated[Text | None, RefTo("network")] = None
     poe_mode: Text | None = None
     op_mode: Text | None = None
     isolation: Flag | None = None
@@ -73,7 +78,7 @@ class SwitchPort(PortSettings):
 
     device: Annotated[Text | None, Field(description="Name of its switch")] = None
     name: Text | None = None
-    profile: Annotated[Text | None, Field(description="Name of its port profile")] = None
+    profile: Annotated[Text | None, RefTo("port-profile"), Field(description="Id of its port profile")] = None
     aggregated_by: Annotated[Count | None, Field(description="First port of the aggregate it is in")] = None
     aggregate_members: Annotated[
         tuple[Count, ...], Field(description="The other ports of the aggregate that it leads")
