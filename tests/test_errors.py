@@ -1,10 +1,6 @@
 """A problem reads as one line, and several that stop one thing are one problem."""
 
-from datetime import UTC, datetime
-
 from reconciler.errors import Problem, combined
-from reconciler.model.findings import Finding
-from reconciler.model.key import Key
 from reconciler.model.snapshot import Scope
 
 
@@ -40,11 +36,3 @@ def test_a_cause_that_only_a_later_version_knows_is_read_as_other():
     assert read.problem == Problem("s", "w")
     again = {**scope, "problem": read.model_dump(mode="json")["problem"]}
     assert Scope.model_validate(again).problem == read.problem
-
-
-def test_why_is_the_problem_or_the_reason():
-    finding = Finding(
-        id="0", key=Key("a", "b", "c"), severity="info", reason="because", first_seen=datetime.now(UTC)
-    )
-    assert finding.why == "because"
-    assert finding.model_copy(update={"problem": Problem("", "dark")}).why == "dark"

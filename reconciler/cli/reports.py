@@ -128,7 +128,7 @@ def failures(report: "DriftReport") -> Iterator[Problem]:
     from reconciler.model.findings import INTERNAL
 
     for finding in report.active:
-        if finding.rule == INTERNAL and finding.problem is not None:
+        if finding.type == INTERNAL and finding.problem is not None:
             yield finding.problem
 
 

@@ -10,8 +10,10 @@ from reconciler.cli.context import Context, pass_context
 def command(context: Context) -> int:
     """Check config, ignore rules and desired state; needs no network."""
     from reconciler.drift import rules
+    from reconciler.drift.exactness import not_exact, without_file
     from reconciler.jobs.steps import load
-    from reconciler.kinds import RULES
+    from reconciler.kinds import RULES, kinds_of
+    from reconciler.report.lines import join_ids
     from reconciler.text import counted, printable
     from reconciler.yamlfile.validation import did_you_mean
 
@@ -26,4 +28,13 @@ def command(context: Context) -> int:
     click.echo(
         f"{config.file} and {config.settings.desired_state}/ are valid: {resources} of {kinds}{ignores}"
     )
+    names = kinds_of(config)
+    loose, missing = list(not_exact(declared, names)), list(without_file(declared, names))
+    if loose:
+        some = join_ids([printable(str(key)) for key in loose[:5]], len(loose))
+        click.echo(
+            f"not exact, so only declared fields are compared: {counted(len(loose), 'resource')}: {some}"
+        )
+    if missing:
+        click.echo(f"without a file, so never drift: {', '.join(missing)}")
     return 0

@@ -119,16 +119,40 @@ class PublishSettings(Settings):
     keep: Annotated[int, Field(ge=1, description="Number of releases to keep")] = 10
 
 
+_KIND_PATTERN = re.compile(r"(?:\*|[A-Za-z0-9._-]+)/(?:\*|[a-z0-9-]+)")
+
+
+def _severity_by_kind(value: dict[str, Severity]) -> dict[str, Severity]:
+    for name in value:
+        if name != "default" and not _KIND_PATTERN.fullmatch(name):
+            message = f"has a key {name!r}; write `default`, or source/kind such as */port-forward"
+            raise ValueError(message)
+    return value
+
+
+UnmanagedSeverities = Annotated[dict[str, Severity], AfterValidator(_severity_by_kind)]
+
+
 class SeveritySettings(Settings):
     """The severity of each verdict, and of rules by name."""
 
     missing: Annotated[Severity, Field(description="Declared, and confirmed not to exist")] = "error"
     drifted: Annotated[Severity, Field(description="Differs from what is declared")] = "warning"
-    unmanaged: Annotated[Severity, Field(description="Exists, but is not declared")] = "info"
+    unmanaged: Annotated[
+        Severity | UnmanagedSeverities,
+        Field(description="Exists, but is not declared; may differ by kind: `default`, and source/kind"),
+    ] = "info"
     unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
     rules: Annotated[
         dict[str, Severity], Field(description="Rule → its severity, instead of the one in docs/rules.md")
     ] = {}
+
+    def of_unmanaged(self, source: str, kind: str) -> Severity:
+        """Return the severity of unmanaged resources of a kind: the most exact entry wins."""
+        if not isinstance(self.unmanaged, dict):
+            return self.unmanaged
+        names = (f"{source}/{kind}", f"*/{kind}", f"{source}/*", "*/*", "default")
+        return next((self.unmanaged[name] for name in names if name in self.unmanaged), "info")
 
 
 class DriftSettings(Settings):

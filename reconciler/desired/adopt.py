@@ -7,18 +7,23 @@ and descriptions of guests are untrusted.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from reconciler.desired.load import SUFFIX, declarable
+from reconciler.desired.declaration_type import EXACT, adapter
+from reconciler.desired.load import SUFFIX
+from reconciler.desired.rows import COMMON
+from reconciler.errors import Problem
 from reconciler.model.defaults import default
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.naming import layered
+from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
 from reconciler.text import natural
 from reconciler.yamlfile.syntax import MAX_BYTES
@@ -38,25 +43,48 @@ _STRING = "tag:yaml.org,2002:str"
 _resolver: Any = yaml.resolver.Resolver()
 
 
-def adopt(rows: Mapping[Key, Row], kinds: Kinds) -> dict[str, str]:
-    """Return live rows as desired-state files: path below the desired-state folder → text.
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Desired state written from live rows."""
 
-    One file per kind, `<source>/<kind>.yaml`; a kind too large for one file is split into
-    `<source>/<kind>/001.yaml` and so on. Resources that cannot be declared are left out.
+    files: Mapping[str, str]
+    """Path below the desired-state folder → YAML."""
+    refused: tuple[Problem, ...]
+    """The rows that desired state cannot express."""
+
+
+def adopt(rows: Mapping[Key, Row], kinds: Kinds, listed: Iterable[tuple[str, str]]) -> Adopted:
+    """Return live rows as desired-state files: every declarable (source, kind) in `listed` gets one.
+
+    One file per kind, `<source>/<kind>.yaml`, of exact rows; a kind without rows gets the line that opts it
+    in, and one too large for one file is split into `<source>/<kind>/001.yaml` and so on. A row that
+    `validate` would refuse is left out.
     """
-    groups: dict[tuple[str, str], list[Key]] = {}
-    for key in sorted(rows, key=lambda key: (key.source, key.kind, natural(key.id), key.id)):
-        kind = kinds.get(key.source, {}).get(key.kind)
-        if kind is not None and declarable(kind):
-            groups.setdefault((key.source, key.kind), []).append(key)
+    groups: dict[tuple[str, str], list[str]] = {
+        (source, name): [] for source, name in sorted(listed) if kinds[source][name].can_be_declared
+    }
+    for key in sorted(rows, key=lambda key: (natural(key.id), key.id)):
+        if key[:2] in groups:
+            groups[key[:2]].append(key.id)
+    by_source = by_kind(rows)
     files: dict[str, str] = {}
-    for (source, name), keys in groups.items():
+    refused: list[Problem] = []
+    for (source, name), ids in groups.items():
         kind = kinds[source][name]
-        chunks = list(_chunks([resource(key.id, rows[key], kind) for key in keys]))
+        known = by_source.get(source, {})
+        texts: list[str] = []
+        for identity in ids:
+            row = _declared(identity, known[name][identity], kind, known)
+            problem = _refusal(Key(source, name, identity), row, kind)
+            if problem is None:
+                texts.append("".join(f"{line}\n" for line in _entry(identity, row, 0)))
+            else:
+                refused.append(problem)
+        chunks = list(_chunks(texts)) or [[]]
         for number, chunk in enumerate(chunks, start=1):
             stem = f"{source}/{name}" if len(chunks) == 1 else f"{source}/{name}/{number:03}"
             files[f"{stem}{SUFFIX}"] = _header(len(chunk), source, kind) + "".join(chunk)
-    return files
+    return Adopted(files, tuple(refused))
 
 
 def stream(files: Mapping[str, str], directory: str) -> str:
@@ -64,19 +92,35 @@ def stream(files: Mapping[str, str], directory: str) -> str:
     return "\n".join(f"# ---- {directory}/{path} ----\n{text}" for path, text in files.items())
 
 
-def resource(identity: str, row: Row, kind: AnyKind) -> str:
-    """Return one resource as the lines of a desired-state file."""
-    closed = kind.not_config | kind.not_adopted | kind.fingerprints | {"unmodelled", "pending"}
-    config = {name: value for name, value in row.items() if name not in closed}
-    reduced = _reduced(config, kind.model, layered(kind.defaults(row), kind.of_id(identity, row)))
-    return "".join(f"{line}\n" for line in _entry(identity, reduced, 0))
+def _declared(identity: str, row: Row, kind: AnyKind, rows: Mapping[str, Mapping[str, Row]]) -> Row:
+    """Return what is declared of a live row: its fields that are not at their defaults."""
+    config = {name: value for name, value in row.items() if name not in kind.not_adopted_fields}
+    defaults = layered(kind.defaults(row), kind.of_id(identity, row))
+    reduced: Row = _reduced(kind.adopted(identity, config, rows), kind.model, defaults)
+    return reduced
+
+
+def _refusal(key: Key, row: Row, kind: AnyKind) -> Problem | None:
+    """Return why `validate` would refuse a row; None where it would not."""
+    try:
+        same = TypeAdapter(kind.identity).validate_python(key.id) == key.id
+        model: Any = kind.model
+        adapter(model).validate_python({key.id: row})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or "its id"
+        return Problem(str(key), f"cannot be declared: {where}: {first['msg'].removeprefix('Value error, ')}")
+    return None if same else Problem(str(key), "cannot be declared: its id reads back as another one")
 
 
 def _header(count: int, source: str, kind: AnyKind) -> str:
-    what = kind.name if count == 1 else kind.plural
+    what = f"{count} {kind.name if count == 1 else kind.plural} of {source}"
+    if kind.fetch is None:
+        return f"# {what}, as seen in use.\n"
     return (
-        f"# {count} {what} of {source}, as read from the API. Fields at their defaults are left out and are\n"
-        "# not compared: add any of them that you want enforced.\n"
+        f"# {what}, as read from the API. A field that is not written has its default, and `exact` holds\n"
+        f"# every {kind.name} to that; one that is not here is unmanaged.\n"
+        f"'{COMMON}': {{{EXACT}: true}}\n"
     )
 
 

@@ -7,7 +7,10 @@ meaning: on a field with a default (it stands for the default) and on an entry o
 exist).
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date
 from functools import lru_cache, reduce
 from operator import or_
 from types import UnionType
@@ -16,6 +19,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     Field,
     SerializerFunctionWrapHandler,
     TypeAdapter,
@@ -40,6 +44,30 @@ _REPORTED_ONLY = {
 }
 ABSENT = "absent"
 """The key that declares that a resource must not exist."""
+EXACT = "exact"
+"""The key that declares that undeclared fields have their defaults."""
+PLANNED_FOR = "planned"
+"""The key with the day until which a resource need not exist."""
+RESERVED = (ABSENT, EXACT, PLANNED_FOR)
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    message = "is not a date; write it as 2027-01-31"
+    raise ValueError(message)
+
+
+_OF_RESOURCES: dict[str, Any] = {
+    ABSENT: Annotated[bool, Field(description="true: the resource must not exist; allows no other fields")],
+    EXACT: Annotated[bool, Field(description="true: every undeclared field must have its default")],
+    PLANNED_FOR: Annotated[
+        date,
+        BeforeValidator(_day),
+        Field(description="Day from which the resource must exist: 2027-01-31", examples=["2027-01-31"]),
+    ],
+}
 
 
 @lru_cache(maxsize=256)
@@ -59,15 +87,14 @@ def declaration_type(model: Any) -> Any:
     decorators = model.__pydantic_decorators__
     odd = [*decorators.field_validators, *decorators.model_validators, *decorators.validators]
     odd += [name for name, info in model.model_fields.items() if info.validation_alias or info.alias]
-    if odd or ABSENT in model.model_fields:
-        message = f"{model.__name__}: {', '.join(odd) or ABSENT} cannot carry over to desired state"
+    odd += [name for name in RESERVED if name in model.model_fields]
+    if odd:
+        message = f"{model.__name__}: {', '.join(map(str, odd))} cannot carry over to desired state"
         raise TypeError(message)
     shapes = field_types(model) or {}
     members = {name: _member(model, name, info, shapes[name]) for name, info in model.model_fields.items()}
     if issubclass(model, Resource):
-        members[ABSENT] = Annotated[
-            bool, Field(description="true: the resource must not exist; allows no other fields")
-        ]
+        members |= _OF_RESOURCES
     make: Any = TypedDict  # built from data: no checker can follow
     made = make(f"{model.__name__}Declared", members, total=False)
     made.__pydantic_config__ = {**model.model_config, "extra": "forbid"}

@@ -6,19 +6,18 @@ file is a problem, so that no declaration goes unchecked by mistake.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
-from reconciler.desired import declaration_type
+from reconciler.desired.rows import COMMON, DesiredFile, declared_rows, only_policies
 from reconciler.errors import DesiredStateError, Problem, in_order
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import Verdict
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, FieldClass, Kinds
+from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.text import natural, nfc, printable
 from reconciler.yamlfile.tree import YamlError, YamlTree, parse_yaml
@@ -38,15 +37,6 @@ Contradictions = Callable[[DesiredState, Collection[Key]], Iterable[Problem]]
 """Finds problems between declared resources, from those that are valid by themselves, and every key."""
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A parsed file, with the source and kind that its path names."""
-
-    source: str
-    kind: AnyKind
-    tree: YamlTree
-
-
 def load(
     tree: Mapping[str, bytes],
     kinds: Kinds,
@@ -62,7 +52,7 @@ def load(
     by file, line and column.
     """
     found: list[Problem] = []
-    files: list[_File] = []
+    files: list[DesiredFile] = []
     for path in sorted(tree, key=natural):
         if passed_over(path):
             continue
@@ -72,12 +62,17 @@ def load(
             found += error.problems
     resources: dict[Key, Declared] = {}
     written: _Written = {}
+    opted_in: set[tuple[str, str]] = set()
     for file in files:
         keys = _keys(file, written, found)
-        resources |= _declared(file, keys, found)
+        declared = declared_rows(file, keys, found)
+        resources |= declared
+        if not only_policies(file, declared):
+            opted_in.add((file.source, file.kind.name))
         found += _withheld_fields(file, withheld)
-    opted_in = frozenset((file.source, file.kind.name) for file in files)
-    desired = DesiredState(resources, opted_in, partial(_locate, written, directory))
+    with_file = frozenset((file.source, file.kind.name) for file in files)
+    locate = partial(_locate, written, directory)
+    desired = DesiredState(resources, frozenset(opted_in), locate, with_file)
     found += contradictions(desired, written.keys())
     if found:
         raise DesiredStateError(in_order(found))
@@ -90,18 +85,13 @@ def passed_over(path: str) -> bool:
     return parts[-1] == "README.md" or any(part.startswith(".") for part in parts)
 
 
-def declarable(kind: AnyKind) -> bool:
-    """Return whether desired state may declare resources of a kind."""
-    return kind.declarable and kind.field_class is FieldClass.CONFIG
-
-
 def emptied(previous: Mapping[str, Verdict], desired: DesiredState) -> list[Problem]:
     """Return the problem of desired state that is suddenly empty: a wrong folder or a lost checkout.
 
     `previous` are the verdicts of the last report. A file with `{}` shows that the emptiness is intended.
     """
     before = sum(verdict in _PROOF_OF_DECLARED for verdict in previous.values())
-    if not before or desired.resources or desired.opted_in:
+    if not before or desired.resources or desired.with_file:
         return []
     what = f"nothing is declared any more; the last run had {before} declared resources"
     remedy = f"check `desired_state` in the configuration; if this is intended, keep one {_FILE} with {{}}"
@@ -113,10 +103,14 @@ def _locate(written: _Written, directory: str, key: Key, pointer: str) -> str:
     if key not in written:
         return printable(f"{directory}/{key.source}/{key.kind}{SUFFIX}")
     tree, identity = written[key]
-    return tree.line((identity, *parts_of(pointer)))
+    parts = parts_of(pointer)
+    row, common = tree.value[identity], tree.value.get(COMMON)
+    if parts and isinstance(common, dict) and parts[0] in common and parts[0] not in (row or ()):
+        return tree.line((COMMON, *parts))
+    return tree.line((identity, *parts))
 
 
-def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem]) -> Iterator[_File]:
+def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem]) -> Iterator[DesiredFile]:
     """Yield the file, even if parts of it are refused: its other problems are reported too."""
     source, kind = _place(path, kinds, shown)
     try:
@@ -132,7 +126,7 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem
     if not isinstance(tree.value, dict):
         what = "must be a mapping from ids to fields"
         raise DesiredStateError(Problem(tree.position(()), what, "write it as `id: {field: value}`"))
-    yield _File(source, kind, tree)
+    yield DesiredFile(source, kind, tree)
 
 
 def _place(path: str, kinds: Kinds, shown: str) -> tuple[str, AnyKind]:
@@ -148,10 +142,10 @@ def _place(path: str, kinds: Kinds, shown: str) -> tuple[str, AnyKind]:
         what = f"no source {source} is configured"
         raise DesiredStateError(Problem(shown, _unknown(what, source, kinds)))
     kind = kinds[source].get(name)
-    names = [known.name for known in kinds[source].values() if declarable(known)]
+    names = [known.name for known in kinds[source].values() if known.can_be_declared]
     if kind is None:
         raise DesiredStateError(Problem(shown, _unknown(f"{source} has no kind {name}", name, names)))
-    if not declarable(kind):
+    if not kind.can_be_declared:
         what = f"a {name} cannot be declared: it is inventory only"
         remedy = f"kinds of {source} that can be declared: {', '.join(sorted(names))}"
         raise DesiredStateError(Problem(shown, what, remedy))
@@ -170,12 +164,14 @@ def _identities(shape: Any) -> tuple[Any, TypeAdapter[Any]]:
     return mapping, TypeAdapter(mapping)
 
 
-def _keys(file: _File, written: _Written, found: list[Problem]) -> dict[str, Key]:
+def _keys(file: DesiredFile, written: _Written, found: list[Problem]) -> dict[str, Key]:
     """Return id as written → key, for rows that no file declares before; adds them to `written`."""
     tree, kind = file.tree, file.kind
     mapping, adapter = _identities(kind.identity)
     keys: dict[str, Key] = {}
     for identity in tree.value:
+        if identity == COMMON:
+            continue
         try:
             (name,) = adapter.validate_python({identity: None})
         except ValidationError as error:
@@ -193,60 +189,7 @@ def _keys(file: _File, written: _Written, found: list[Problem]) -> dict[str, Key
     return keys
 
 
-def _declared(file: _File, keys: Mapping[str, Key], found: list[Problem]) -> dict[Key, Declared]:
-    """Return the declarations of a file, without the rows that have problems."""
-    tree = file.tree
-    model: Any = file.kind.model
-    adapter = declaration_type.adapter(model)
-    rows = {identity: row for identity, row in tree.value.items() if row is not None}
-    found += _empty_rows(tree, rows)
-    for identity, problem in list(_absent_with_fields(tree, rows)):
-        found.append(problem)
-        rows.pop(identity, None)
-    try:
-        parsed = adapter.validate_python(rows)
-    except ValidationError as error:
-        shape: Any = declaration_type.declaration_type(model)
-        found += problems(error, tree, dict[str, shape])
-        wrong = {detail["loc"][0] for detail in error.errors(include_url=False, include_input=False)}
-        rows = {identity: row for identity, row in rows.items() if identity not in wrong}
-        parsed = adapter.validate_python(rows)
-    declared: dict[Key, Declared] = {}
-    fields: dict[str, dict[str, Any]] = adapter.dump_python(parsed, mode="json")
-    lines = dict(zip(tree.value, tree.lines(), strict=True))
-    for identity, key in keys.items():
-        if identity not in fields:
-            continue
-        row = fields[identity]
-        reset_to_default = tuple(declaration_type.apply_defaults(row, model)) if tree.nulls else ()
-        absent = declaration_type.ABSENT in row and row.pop(declaration_type.ABSENT)
-        declared[key] = Declared(key, row, lines[identity], absent, reset_to_default)
-    return declared
-
-
-def _empty_rows(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[Problem]:
-    for identity in tree.value.keys() - rows.keys():
-        what = f"{dotted((identity,))}: has no value"
-        remedy = f"write {{}} to declare only that it exists, or {{{declaration_type.ABSENT}: true}}"
-        yield Problem(tree.position((identity,)), what, remedy)
-
-
-def _absent_with_fields(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
-    """Yield each resource that must not exist and yet has fields."""
-    for identity, row in rows.items():
-        if (
-            declaration_type.ABSENT in row
-            and isinstance(row, dict)
-            and len(row) > 1
-            and declaration_type.is_true(row[declaration_type.ABSENT])
-        ):
-            what = f"{dotted((identity,))}: `{declaration_type.ABSENT}: true` allows no other fields"
-            others = " and ".join(dotted((name,)) for name in row if name != declaration_type.ABSENT)
-            remedy = f"remove {others}, or {declaration_type.ABSENT}"
-            yield identity, Problem(tree.position((identity, declaration_type.ABSENT)), what, remedy)
-
-
-def _withheld_fields(file: _File, withheld: Withheld) -> Iterator[Problem]:
+def _withheld_fields(file: DesiredFile, withheld: Withheld) -> Iterator[Problem]:
     """Yield each declared field that the configuration keeps from being read: it would differ forever."""
     name = withheld.get((file.source, file.kind.name))
     if name is None:

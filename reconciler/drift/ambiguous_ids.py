@@ -33,7 +33,7 @@ def ambiguous_ids(comparison: Comparison) -> Iterator[Finding]:
     for scope in comparison.inventory.scopes:
         for identity, others in (scope.ambiguous or {}).items():
             related = tuple(Key(scope.source, scope.kind, other) for other in others)
-            reason = f"{len(others) + 1} have this id; the others are kept as {', '.join(others)}"
+            title = f"{len(others) + 1} have this id; the others are kept as {', '.join(others)}"
             yield findings.of_rule(
-                comparison, Key(scope.source, scope.kind, identity), RULE, reason, related=related
+                comparison, Key(scope.source, scope.kind, identity), RULE, title, related=related
             )

@@ -1,11 +1,13 @@
 """Compare what is live with what is declared: one verdict per resource, one finding per difference."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.config.file import DriftSettings
 from reconciler.config.severity import SEVERITIES
 from reconciler.drift import lifecycle
+from reconciler.drift.agreement import Agreements
 from reconciler.drift.ambiguous_ids import ambiguous_ids
+from reconciler.drift.causes import with_causes
 from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.findings import Comparison
@@ -48,17 +50,18 @@ def compare(
         {(scope.source, scope.kind): scope for scope in inventory.scopes},
         ExpectedOffline(inventory, desired, kinds),
         {**RULES, **results.rules},
+        Agreements(previous, inventory.run.version),
     )
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
-    found, uses = silence(comparison, found, ignores)
+    found, uses = silence(comparison, with_causes(comparison, found, results), ignores)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
     )
     return DriftReport(
         run=inventory.run,
-        summary=summarise(inventory, desired, found, verdicts, settings.fail_on),
+        summary=summarise(inventory, desired, found, verdicts, settings.fail_on, kinds),
         findings=tuple(found),
         scopes=inventory.scopes,
         verdicts=verdicts,
@@ -66,6 +69,7 @@ def compare(
         unconfirmed=unconfirmed,
         ignores=uses,
         events=tuple(events(inventory, previous, kinds)),
+        hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),
     )
@@ -79,9 +83,8 @@ def _verdicts(comparison: Comparison) -> tuple[dict[str, Verdict], list[Finding]
     for key, declared in desired.resources.items():
         verdicts[str(key)] = judge_declared(comparison, declared, found)
     undeclared = _undeclared(comparison.inventory, desired, comparison.kinds)
-    files = _files(desired) if undeclared else {}
     for key in undeclared:
-        verdicts[str(key)] = judge_undeclared(comparison, key, files, found)
+        verdicts[str(key)] = judge_undeclared(comparison, key, found)
     return verdicts, found
 
 
@@ -105,19 +108,14 @@ def _undeclared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> li
     ]
 
 
-def _files(desired: DesiredState) -> dict[tuple[str, str], str]:
-    """Return the file that declares each kind of each source; the first by name where there are several."""
-    files: dict[tuple[str, str], str] = {}
-    for key, declared in desired.resources.items():
-        at = (key.source, key.kind)
-        file = declared.declared_at.rpartition(":")[0]
-        files[at] = min(file, files.get(at, file))
-    return files
+def _hints(comparison: Comparison, found: Iterable[Finding]) -> dict[str, str]:
+    """Return how to fix or accept the findings of each rule that has any."""
+    rules = sorted({finding.type for finding in found if finding.of_rule})
+    return {rule: comparison.rules[rule].hint for rule in rules}
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
     """Return a sort key: worst first, then by key with numbers in their natural order, then by field."""
     key = finding.key
     number = int(key.id) if key.id.isascii() and key.id.isdigit() and len(key.id) < 20 else -1
-    path = finding.change.path if finding.change is not None else ""
-    return -SEVERITIES.index(finding.severity), key.source, key.kind, number, key.id, path
+    return -SEVERITIES.index(finding.severity), key.source, key.kind, number, key.id, finding.path

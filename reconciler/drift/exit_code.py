@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from reconciler.config.severity import SEVERITIES, FailOn, Severity
 from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
-from reconciler.model.findings import INTERNAL, DriftReport, Finding
+from reconciler.model.findings import INTERNAL, PLANNED, DriftReport, Finding
 from reconciler.model.kind import Listed
 
 
@@ -45,5 +45,5 @@ def any_reaches(active: Iterable[Finding], threshold: Severity) -> bool:
     return any(
         SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)
         for finding in active
-        if finding.verdict != "unverified" and finding.rule != INTERNAL
+        if finding.type not in {"unverified", PLANNED, INTERNAL}
     )

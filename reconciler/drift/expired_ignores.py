@@ -30,6 +30,6 @@ def expired_ignore(comparison: Comparison, ignore: Ignore, covered: int) -> Find
     """Return the finding of an ignore rule that has expired and would cover so many findings."""
     rule = ignore.rule
     what = "1 finding" if covered == 1 else f"{covered} findings"
-    reason = f"it expired on {rule.expires} and would cover {what}; it was for: {rule.reason}"
-    finding = findings.of_rule(comparison, Key(SITE, KIND, ignore.about), RULE, reason)
+    title = f"it expired on {rule.expires} and would cover {what}; it was for: {rule.reason}"
+    finding = findings.of_rule(comparison, Key(SITE, KIND, ignore.about), RULE, title)
     return finding.model_copy(update={"declared_at": ignore.where})

@@ -1,20 +1,24 @@
-"""Makes a finding of each verdict."""
+"""Makes a finding of each type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from reconciler.config.file import SeveritySettings
 from reconciler.config.severity import SEVERITIES, Severity
-from reconciler.drift import hints
+from reconciler.drift import sentences
+from reconciler.drift.agreement import Agreements
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.errors import Problem
 from reconciler.model.desired import Declared, DesiredState
-from reconciler.model.findings import FieldChange, Finding, Verdict, finding_id
+from reconciler.model.findings import INTERNAL, PLANNED, FieldChange, Finding, PendingChange, finding_id
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.rule import Rule
 from reconciler.model.snapshot import Inventory, Scope
+
+_RULES_PAGE = "docs/rules.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,34 @@ class Comparison:
     scopes: Mapping[tuple[str, str], Scope]
     expected_offline: ExpectedOffline
     rules: Mapping[str, Rule]
+    agreements: Agreements
+
+    def is_planned(self, key: Key) -> bool:
+        """Return whether a resource need not exist on the day of the run."""
+        declared = self.desired.resources.get(key)
+        day = declared.planned if declared is not None else None
+        return day is not None and self.inventory.run.collected_at.date() < day
 
 
 def missing(comparison: Comparison, declared: Declared) -> Finding:
-    """Return the finding of a declared resource that is proved not to exist."""
-    hint = hints.missing(declared)
-    return _whole(comparison, declared.key, "missing", comparison.severity.missing, hint, declared=declared)
+    """Return the finding of a declared resource that is proved not to exist: an info while it is planned."""
+    key = declared.key
+    label = _label(comparison, key, declared)
+    if declared.planned is not None and comparison.is_planned(key):
+        title = sentences.planned(label, declared.planned)
+        return _whole(comparison, key, PLANNED, "info", title, declared_at=declared.declared_at)
+    title = sentences.missing(label)
+    agreed = comparison.agreements.of_missing(key, finding_id(key, "missing")).fields
+    severity = comparison.severity.missing
+    return _whole(comparison, key, "missing", severity, title, declared_at=declared.declared_at, **agreed)
 
 
-def unmanaged(comparison: Comparison, key: Key, file: str) -> Finding:
-    """Return the finding of an undeclared live resource; `file` is where to declare it."""
-    return _whole(comparison, key, "unmanaged", comparison.severity.unmanaged, hints.unmanaged(key, file))
+def unmanaged(comparison: Comparison, key: Key) -> Finding:
+    """Return the finding of an undeclared live resource."""
+    title = sentences.unmanaged(_label(comparison, key, None))
+    agreed = comparison.agreements.of_unmanaged(key, finding_id(key, "unmanaged")).fields
+    severity = comparison.severity.of_unmanaged(key.source, key.kind)
+    return _whole(comparison, key, "unmanaged", severity, title, **agreed)
 
 
 def unverified(comparison: Comparison, key: Key, declared: Declared | None, problem: Problem) -> Finding:
@@ -47,33 +68,44 @@ def unverified(comparison: Comparison, key: Key, declared: Declared | None, prob
 
     The severity of an undeclared one is not above that of unmanaged ones.
     """
-    hint = hints.unverified(key, comparison.scopes.get((key.source, key.kind)))
     severity = comparison.severity.unverified
     if declared is None:
-        severity = min(severity, comparison.severity.unmanaged, key=SEVERITIES.index)
-    return _whole(comparison, key, "unverified", severity, hint, declared=declared, problem=problem)
+        ceiling = comparison.severity.of_unmanaged(key.source, key.kind)
+        severity = min(severity, ceiling, key=SEVERITIES.index)
+    title = sentences.unverified(_label(comparison, key, declared), problem)
+    where = declared.declared_at if declared is not None else None
+    return _whole(comparison, key, "unverified", severity, title, declared_at=where, problem=problem)
 
 
 def drifted(
     comparison: Comparison, declared: Declared, change: FieldChange, reason: str | None = None
 ) -> Finding:
-    """Return the finding of a field that is not as declared; an info while the resource is locked."""
+    """Return the finding of a field that is not as declared; an info while the resource is locked.
+
+    So is one on an undeclared field that only this version of the tool reads.
+    """
     key = declared.key
     locked = comparison.kinds[key.source][key.kind].locked
     lock = locked(comparison.inventory.observed.get(key, {})) if locked else None
-    where = comparison.desired.locate(key, change.path)
+    reason = f"locked: {lock}" if lock else reason
     identity = finding_id(key, change.path)
+    agreed = comparison.agreements.of_field(key, identity, change).fields
+    version = None if change.declared else comparison.agreements.first_read_by(key, identity, change.path)
+    if version is not None:
+        reason = f"first read by version {version}"
     return Finding(
         id=identity,
+        type="drifted",
         key=key,
         name=_name(comparison, key, declared),
-        verdict="drifted",
-        severity="info" if lock else comparison.severity.drifted,
-        change=change,
-        reason=f"locked: {lock}" if lock else reason,
-        hint=hints.drifted(key, change, where),
-        declared_at=where,
-        first_seen=comparison.first_seen.get(identity, comparison.inventory.run.collected_at),
+        title=sentences.drifted(_label(comparison, key, declared), change, reason),
+        severity="info" if lock or version else comparison.severity.drifted,
+        change=change.model_copy(update={"declared_at": comparison.desired.locate(key, change.path)}),
+        reason=reason,
+        declared_at=declared.declared_at,
+        first_read_by=version,
+        first_seen=_first_seen(comparison, identity),
+        **agreed,
     )
 
 
@@ -81,54 +113,60 @@ def of_rule(
     comparison: Comparison,
     key: Key,
     rule: str,
-    reason: str | None,
+    title: str,
     *,
-    change: FieldChange | None = None,
+    pending: PendingChange | None = None,
     related: tuple[Key, ...] = (),
     problem: Problem | None = None,
 ) -> Finding:
-    """Return the finding of a rule about a resource, or about one of its fields."""
-    identity = finding_id(key, rule if change is None else f"{rule} {change.path}")
+    """Return the finding of a rule about a resource, or about a field that is not active yet."""
+    identity = finding_id(key, rule if pending is None else f"{rule} {pending.path}")
     declared = comparison.desired.resources.get(key)
     return Finding(
         id=identity,
+        type=rule,
         key=key,
         name=_name(comparison, key, declared),
-        rule=rule,
+        title=title,
         severity=comparison.severity.rules.get(rule, comparison.rules[rule].severity),
-        change=change,
+        pending=pending,
         related=related,
         problem=problem,
-        reason=reason,
-        hint=comparison.rules[rule].hint,
-        declared_at=comparison.desired.locate(key, change.path if change else "") if declared else None,
-        first_seen=comparison.first_seen.get(identity, comparison.inventory.run.collected_at),
+        docs=f"{_RULES_PAGE}#{rule}",
+        declared_at=declared.declared_at if declared is not None else None,
+        first_seen=_first_seen(comparison, identity),
     )
+
+
+def internal(comparison: Comparison, key: Key, problem: Problem) -> Finding:
+    """Return the finding of a part of this program that failed."""
+    return of_rule(comparison, key, INTERNAL, str(problem), problem=problem)
 
 
 def _whole(
-    comparison: Comparison,
-    key: Key,
-    verdict: Verdict,
-    severity: Severity,
-    hint: str,
-    *,
-    declared: Declared | None = None,
-    problem: Problem | None = None,
+    comparison: Comparison, key: Key, type_: str, severity: Severity, title: str, **more: Any
 ) -> Finding:
-    """Return a finding about a resource as a whole."""
-    identity = finding_id(key, verdict)
+    """Return a finding about a resource as a whole, with `more` of its fields."""
+    identity = finding_id(key, type_)
     return Finding(
         id=identity,
+        type=type_,
         key=key,
-        name=_name(comparison, key, declared),
-        verdict=verdict,
+        name=_name(comparison, key, comparison.desired.resources.get(key)),
+        title=title,
         severity=severity,
-        problem=problem,
-        hint=hint,
-        declared_at=declared.declared_at if declared is not None else None,
-        first_seen=comparison.first_seen.get(identity, comparison.inventory.run.collected_at),
+        first_seen=_first_seen(comparison, identity),
+        **more,
     )
+
+
+def _first_seen(comparison: Comparison, identity: str) -> datetime:
+    return comparison.first_seen.get(identity, comparison.inventory.run.collected_at)
+
+
+def _label(comparison: Comparison, key: Key, declared: Declared | None) -> str:
+    """Return what a sentence calls a resource: its name, else kind and id."""
+    return _name(comparison, key, declared) or f"{key.kind} {key.id}"
 
 
 def _name(comparison: Comparison, key: Key, declared: Declared | None) -> str | None:

@@ -12,14 +12,14 @@ from datetime import date
 from fnmatch import translate
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
 from reconciler.config.file import Settings, read
 from reconciler.drift.rules import RULES, Rules
 from reconciler.errors import ConfigError, Problem, in_order
-from reconciler.model.findings import INTERNAL, Finding
+from reconciler.model.findings import INTERNAL, OF_COMPARISON, Finding
 from reconciler.model.kind import Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.text import shown
@@ -75,12 +75,9 @@ class IgnoreRule(Settings):
     """One entry of the file."""
 
     target: Annotated[Target, Field(description="Which resources")]
-    verdict: Annotated[
-        Literal["missing", "drifted", "unmanaged", "unverified"] | None,
-        Field(description="Only findings of this verdict: unmanaged; none: every finding"),
-    ] = None
-    rule: Annotated[
-        str | None, Field(description="Only findings of this rule: pending-change; none: every finding")
+    type: Annotated[
+        str | None,
+        Field(description="Only findings of this type: unmanaged, pending-change; none: every finding"),
     ] = None
     path: Annotated[
         Annotated[str, AfterValidator(_pointer)] | None,
@@ -102,7 +99,7 @@ class Ignore:
     @property
     def about(self) -> str:
         """The subject of the rule as one text: `pve/guest/9*/memory`, `pve/guest/9* unmanaged`."""
-        target, only = self.rule.target, self.rule.verdict or self.rule.rule
+        target, only = self.rule.target, self.rule.type
         about = f"{target.source}/{target.kind}/{target.id}{self.rule.path or ''}"
         return f"{about} {only}" if only else about
 
@@ -116,9 +113,9 @@ class Ignore:
         key, rule = finding.key, self.rule
         if key.kind != rule.target.kind or key.source != rule.target.source or not self._id.match(key.id):
             return False
-        if rule.verdict not in {None, finding.verdict} or rule.rule not in {None, finding.rule}:
+        if rule.type not in {None, finding.type}:
             return False
-        return rule.path is None or (finding.change is not None and _below(finding.change.path, rule.path))
+        return rule.path is None or (finding.path != "" and _below(finding.path, rule.path))
 
 
 def _below(path: str, top: str) -> bool:
@@ -180,12 +177,11 @@ def _idle(rule: IgnoreRule, kinds: Kinds, rules: AbstractSet[str]) -> Iterator[t
     elif rule.path is not None:
         for problem in _no_field(kinds[source][kind].model, rule.path):
             yield ("path",), f"{kind} has {problem}"
-    if rule.rule is not None and rule.rule not in rules:
-        yield ("rule",), f"no rule has this name{_near(rule.rule, rules)}"
-    if rule.rule is not None and rule.verdict is not None:
-        yield ("rule",), "a finding has a verdict or a rule, not both; keep one"
-    if rule.path is not None and rule.verdict not in {None, "drifted"}:
-        yield ("path",), f"{rule.verdict} is the verdict of a whole resource; leave the path out"
+    types = {*OF_COMPARISON, *rules}
+    if rule.type is not None and rule.type not in types:
+        yield ("type",), f"no finding has this type{_near(rule.type, types)}"
+    if rule.path is not None and rule.type in {*OF_COMPARISON} - {"drifted"}:
+        yield ("path",), f"{rule.type} is the type of findings about a whole resource; leave the path out"
 
 
 def _no_field(shape: Any, path: str) -> Iterator[str]:

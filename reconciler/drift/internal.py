@@ -37,7 +37,7 @@ def failures(comparison: Comparison, failed: Iterable[Problem]) -> Iterator[Find
     for problem in chain(failed, _kinds(comparison)):
         by_place.setdefault(problem.subject, problem)
     for place, problem in sorted(by_place.items()):
-        yield findings.of_rule(comparison, Key(SITE, INTERNAL, place), INTERNAL, None, problem=problem)
+        yield findings.internal(comparison, Key(SITE, INTERNAL, place), problem)
 
 
 def _kinds(comparison: Comparison) -> Iterator[Problem]:

@@ -34,14 +34,14 @@ def gone(
     unconfirmed: list[Finding] = []
     for finding in _earlier(previous):
         verdict = verdicts.get(str(finding.key))
-        if finding.id in current or (finding.verdict == "drifted" and verdict == "missing"):
+        if finding.id in current or (finding.type == "drifted" and verdict == "missing"):
             continue
         of_site = finding.key.source == SITE
         if verdict is None and not of_site and (finding.key.source, finding.key.kind) not in scopes:
             continue
         unverified = verdict == "unverified" or (verdict is None and finding.key in as_of)
-        unverified = unverified or finding.rule in unchecked
-        if unverified and finding.verdict != "unverified":
+        unverified = unverified or finding.type in unchecked
+        if unverified and finding.type != "unverified":
             unconfirmed.append(finding)
         else:
             resolved.append(finding)

@@ -17,7 +17,7 @@ Accept:
 
     ```yaml
     - target: {source: pve, kind: node-network, id: "r630-03:*"}
-      rule: pending-change
+      type: pending-change
       reason: applied in the maintenance on Saturday
       expires: 2026-12-05
     ```
@@ -25,9 +25,9 @@ Accept:
 
 from collections.abc import Iterator
 
-from reconciler.drift import findings
+from reconciler.drift import findings, sentences
 from reconciler.drift.findings import Comparison
-from reconciler.model.findings import FieldChange, Finding
+from reconciler.model.findings import Finding, PendingChange
 from reconciler.model.pointer import member, parts_of
 from reconciler.model.value import Row
 
@@ -40,15 +40,9 @@ def pending_changes(comparison: Comparison) -> Iterator[Finding]:
         pending = row.get("pending")
         if not isinstance(pending, dict) or key in comparison.inventory.as_of:
             continue
-        declared = comparison.desired.resources.get(key)
         for path, running in pending.items():
-            change = FieldChange(
-                path=path,
-                desired=member(declared.fields, parts_of(path)) if declared else None,
-                live=member(row, parts_of(path)),
-                running=running,
-            )
-            yield findings.of_rule(comparison, key, RULE, "configured, and not active yet", change=change)
+            change = PendingChange(path=path, configured=member(row, parts_of(path)), running=running)
+            yield findings.of_rule(comparison, key, RULE, sentences.pending(change), pending=change)
 
 
 def running(row: Row, path: str) -> object:

@@ -36,7 +36,7 @@ def silence(
 
 def _expected_offline(comparison: Comparison, finding: Finding) -> str | None:
     """Return where the node that an unverified resource is on is declared offline; None if it is not."""
-    if finding.verdict != "unverified":
+    if finding.type != "unverified":
         return None
     declared = comparison.desired.resources.get(finding.key)
     row = comparison.inventory.config.get(finding.key) or (declared.fields if declared else {})

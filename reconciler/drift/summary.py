@@ -3,12 +3,26 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reconciler.config.severity import SEVERITIES, FailOn
+from reconciler.config.severity import SEVERITIES, FailOn, Severity
+from reconciler.drift.exactness import not_exact, without_file
 from reconciler.drift.exit_code import any_reaches
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import INTERNAL, VERDICTS, Finding, Summary, Verdict, split_ignored
+from reconciler.model.findings import (
+    INTERNAL,
+    OF_COMPARISON,
+    VERDICTS,
+    Finding,
+    Folded,
+    Summary,
+    Verdict,
+    split_ignored,
+)
+from reconciler.model.kind import Kinds
 from reconciler.model.snapshot import Inventory, Run
 from reconciler.text import counted
+
+FOLD_THRESHOLD = 8
+"""More findings of one rule and kind than this are one entry of the summary."""
 
 
 def summarise(
@@ -17,6 +31,7 @@ def summarise(
     findings: Sequence[Finding],
     verdicts: Mapping[str, Verdict],
     fail_on: FailOn,
+    kinds: Kinds,
 ) -> Summary:
     """Return the summary of a run.
 
@@ -24,10 +39,10 @@ def summarise(
     finding is at least a warning, or at least an info where the site's own `fail_on` is `info`.
     """
     active, ignored = split_ignored(findings)
+    shown = {finding.id for finding in active}
     drifted = any_reaches(active, "info" if fail_on == "info" else "warning")
     incomplete = _is_incomplete(active)
     by_verdict = Counter(verdicts.values())
-    by_severity = Counter(finding.severity for finding in active)
     resources = len({*inventory.config, *inventory.observed, *desired.resources})
     coverage = _coverage(inventory, desired, len(verdicts))
     return Summary(
@@ -37,12 +52,35 @@ def summarise(
         resources=resources,
         verdicts={verdict: by_verdict[verdict] for verdict in VERDICTS},
         inventory=resources - len(verdicts),
-        findings={severity: by_severity[severity] for severity in SEVERITIES},
+        findings=_by_severity(active),
+        causes=_by_severity(finding for finding in active if finding.cause not in shown),
         ignored=len(ignored),
+        folded=tuple(_folded(active)),
+        exact=sum(declared.exact for declared in desired.resources.values()),
+        not_exact=tuple(not_exact(desired, kinds)),
+        no_file=tuple(without_file(desired, kinds)),
         health=dict(sorted(Counter(_states(inventory)).items())),
         coverage=coverage,
         headline=_headline(inventory.run, resources, active, len(desired.resources), coverage, len(ignored)),
     )
+
+
+def _by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:
+    counts = Counter(finding.severity for finding in findings)
+    return {severity: counts[severity] for severity in SEVERITIES}
+
+
+def _folded(active: Iterable[Finding]) -> Iterator[Folded]:
+    """Yield the rules with many findings of one kind, each as one entry."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in active:
+        if finding.of_rule:
+            groups.setdefault((finding.type, finding.key.source, finding.key.kind), []).append(finding)
+    for (type_, source, kind), group in sorted(groups.items()):
+        if len(group) > FOLD_THRESHOLD:
+            worst = max((finding.severity for finding in group), key=SEVERITIES.index)
+            ids = tuple(dict.fromkeys(finding.key.id for finding in group))
+            yield Folded(type=type_, source=source, kind=kind, severity=worst, count=len(group), ids=ids)
 
 
 def degraded(inventory: Inventory) -> Iterator[tuple[str, str]]:
@@ -61,7 +99,7 @@ def _states(inventory: Inventory) -> Iterator[str]:
 
 def _is_incomplete(active: Iterable[Finding]) -> bool:
     return any(
-        finding.rule == INTERNAL or (finding.verdict == "unverified" and finding.declared_at is not None)
+        finding.type == INTERNAL or (finding.type == "unverified" and finding.declared_at is not None)
         for finding in active
     )
 
@@ -81,9 +119,8 @@ def _headline(
         parts.append(f"coverage {int(coverage * 1000) / 10:g}%")
     after = f"; {', '.join(parts)}" if parts else ""
     if findings:
-        counts: Counter[str] = Counter(finding.verdict or finding.rule or "" for finding in findings)
-        rules = sorted({finding.rule for finding in findings if finding.rule})
-        names = ("missing", "drifted", "unmanaged", "unverified", *rules)
+        counts: Counter[str] = Counter(finding.type for finding in findings)
+        names = (*OF_COMPARISON, *sorted({finding.type for finding in findings if finding.of_rule}))
         kinds = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
         return f"{counted(len(findings), 'finding')} in {counted(resources, 'resource')}: {kinds}{after}"
     if not declared:

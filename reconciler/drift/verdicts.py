@@ -1,16 +1,17 @@
 """The verdict of one resource: in sync, drifted, missing, unmanaged or unverified, with its findings."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from reconciler.drift import findings
 from reconciler.drift.differences import differences
+from reconciler.drift.exact import is_as_declared
 from reconciler.drift.findings import Comparison
 from reconciler.drift.pending import running
 from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared
-from reconciler.model.findings import FieldChange, Finding, Verdict
+from reconciler.model.findings import PLANNED, FieldChange, Finding, Verdict
 from reconciler.model.fingerprint import comparable
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
@@ -29,19 +30,18 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
     if row is None:
         return _without_row(comparison, declared, found)
     declared = _with_id(comparison, declared, row)
+    kind = comparison.kinds[declared.key.source][declared.key.kind]
     doubts: list[Problem] = []
+    judged: list[Finding] = []
     if declared.absent:
         changes = [FieldChange(path="", desired="absent", live="present")]
-        judged = []
     else:
-        kind = comparison.kinds[declared.key.source][declared.key.kind]
-        judged = _judged(comparison, declared, row, doubts) if _has_policy(kind, declared) else []
-        changes = list(
-            differences(_wanted(kind, declared, row), _with_derived(comparison, kind, declared, row))
-        )
-        if changes and not kind.fingerprints.isdisjoint(declared.fields):
+        if _has_policy(kind, declared):
+            judged = _judged(comparison, declared, row, doubts)
+        changes = _changes(comparison, kind, declared, row)
+        if changes and any(change.path[1:] in kind.fingerprints for change in changes):
             changes = list(_without_incomparable(kind, changes, doubts))
-    unread = _declared_unread(comparison, declared)
+    unread = _compared_unread(comparison, kind, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
         doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
@@ -60,8 +60,10 @@ def _without_row(comparison: Comparison, declared: Declared, found: list[Finding
     reason = _owner(comparison, declared)
     if not declared.absent:
         missing = findings.missing(comparison, declared)
-        found.append(missing.model_copy(update={"reason": reason}) if reason else missing)
-        return "missing"
+        if reason:
+            missing = missing.model_copy(update={"reason": reason, "title": f"{missing.title}: {reason}"})
+        found.append(missing)
+        return "in_sync" if missing.type == PLANNED else "missing"
     if reason is None:
         return "in_sync"
     change = FieldChange(path="", desired="absent", live="present")
@@ -95,6 +97,19 @@ def _with_id(comparison: Comparison, declared: Declared, row: Row) -> Declared:
     return replace(declared, fields=layered(own, fields), reset_to_default=reset)
 
 
+def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
+    """Return the fields that are not as declared; of an exact resource, also those not at their defaults."""
+    defaults = kind.defaults(row) if declared.exact or declared.reset_to_default else {}
+    wanted = _wanted(kind, declared, row, defaults)
+    if not declared.exact:
+        live = _with_derived(comparison, kind, declared, row)
+        return list(differences(wanted, live, kind.model))
+    if is_as_declared(kind, wanted, row, defaults):
+        return []
+    live = _with_derived(comparison, kind, declared, row)
+    return list(differences(wanted, live, kind.model, kind.adopted_fields, defaults))
+
+
 def _has_policy(kind: AnyKind, declared: Declared) -> bool:
     """Return whether the kind has something to judge: a declared policy, or whether a node is offline."""
     return kind.judge is not None and (kind.away is not None or not kind.policies.isdisjoint(declared.fields))
@@ -120,18 +135,18 @@ def _judged(comparison: Comparison, declared: Declared, row: Row, doubts: list[P
     return found
 
 
-def _wanted(kind: AnyKind, declared: Declared, row: Row) -> Row:
-    """Return the declared fields to compare: without policies; for `null`, the default for this row."""
+def _wanted(kind: AnyKind, declared: Declared, row: Row, defaults: Row) -> Row:
+    """Return the declared fields to compare: without policies and what a closed gate makes stale.
+
+    `null` stands for the default for this row.
+    """
     fields = declared.fields
     if kind.policies and not kind.policies.isdisjoint(fields):
         fields = {name: value for name, value in fields.items() if name not in kind.policies}
-    if not declared.reset_to_default:
-        return fields
-    defaults = kind.defaults(row)
     for path in declared.reset_to_default:
         value = member(defaults, path) if path[0] in fields else None
         fields = fields if value is None else _with(fields, path, value)
-    return fields
+    return kind.declared_without_stale(fields, row, exact=declared.exact) if kind.gates else fields
 
 
 def _with_derived(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row) -> Row:
@@ -169,23 +184,23 @@ def _unreadable(what: str, remedy: str = "") -> Problem:
     return Problem("", what, remedy, cause="unreadable-field")
 
 
-def _declared_unread(comparison: Comparison, declared: Declared) -> AbstractSet[str]:
-    """Return the declared fields that this run could not read, although it read the resource."""
+def _compared_unread(comparison: Comparison, kind: AnyKind, declared: Declared) -> AbstractSet[str]:
+    """Return the compared fields that this run could not read, although it read the resource."""
     observed = comparison.inventory.observed.get(declared.key)
     unread = observed.get("unread") if observed else None
-    return declared.fields.keys() & unread if isinstance(unread, list | tuple) else frozenset()
+    if not isinstance(unread, list | tuple):
+        return frozenset()
+    compared = declared.fields.keys() | set(kind.adopted_fields if declared.exact else ())
+    return compared & set(unread)
 
 
-def judge_undeclared(
-    comparison: Comparison, key: Key, files: Mapping[tuple[str, str], str], found: list[Finding]
-) -> Verdict:
+def judge_undeclared(comparison: Comparison, key: Key, found: list[Finding]) -> Verdict:
     """Return the verdict of an undeclared live resource, and add its finding to `found`."""
     problem = why_unverified(comparison, key, comparison.inventory.config[key])
     if problem is not None:
         found.append(findings.unverified(comparison, key, None, problem))
         return "unverified"
-    file = files.get((key.source, key.kind)) or comparison.desired.locate(key, "")
-    found.append(findings.unmanaged(comparison, key, file))
+    found.append(findings.unmanaged(comparison, key))
     return "unmanaged"
 
 

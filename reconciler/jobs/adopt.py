@@ -1,18 +1,25 @@
 """Write desired state from the live state."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
-from reconciler.config.file import Config
+from reconciler import files
+from reconciler.config.file import SITE, Config
+from reconciler.desired.load import SUFFIX
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.identify import identify
 from reconciler.errors import DesiredStateError, Problem
 from reconciler.jobs import steps
 from reconciler.kinds import kinds_of
 from reconciler.model.desired import DesiredState
+from reconciler.model.kind import Kinds
 from reconciler.model.progress import Progress
-from reconciler.model.snapshot import Run, Scope
+from reconciler.model.snapshot import Inventory, Run, Scope
+from reconciler.site import KINDS as SITE_KINDS
+from reconciler.site.seen import seen
+from reconciler.site.site_model import SiteModel
 from reconciler.text import natural
 
 
@@ -41,9 +48,51 @@ def adopt_live(
     with steps.without_cyclic_gc():
         snapshot = steps.collect(config, environment, progress, steps.begin(config))
         inventory = carry_forward(identify(snapshot, _declared(config), None, kinds), None, kinds)
-    rows = {key: row for key, row in inventory.config.items() if not only or key[:2] in only}
+        model = SiteModel(inventory, config.settings.capacity)
+        complete = {(scope.source, scope.kind) for scope in inventory.scopes if scope.listed == "complete"}
+        chosen = [
+            at for at in (*complete, *((SITE, kind.name) for kind in SITE_KINDS)) if not only or at in only
+        ]
+        adopted = adopt({**inventory.config, **seen(model)}, kinds, chosen)
     scopes = [scope for scope in inventory.scopes if not only or (scope.source, scope.kind) in only]
-    return Adoption(adopt(rows, kinds), tuple(_left_out(scopes)), snapshot.run)
+    left_out = (*_left_out(scopes), *_unread_fields(inventory, chosen, kinds), *map(str, adopted.refused))
+    return Adoption(adopted.files, left_out, snapshot.run)
+
+
+def write_new(config: Config, texts: Mapping[str, str]) -> int:
+    """Write desired-state files, each whole, and return how many; raises if one of them exists."""
+    folder = config.desired_directory
+    name = config.settings.desired_state
+    taken = [path for path in texts if _exists(folder, path)]
+    if taken:
+        remedy = "move it away first, or name other kinds with --only"
+        raise DesiredStateError(Problem(f"{name}/{path}", "exists already", remedy) for path in taken)
+    for path, text in texts.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        files.write_atomically(file, text.encode())
+    return len(texts)
+
+
+def _exists(folder: Path, path: str) -> bool:
+    """Return whether a kind has a file, in either layout."""
+    stem = folder.joinpath(*path.removesuffix(SUFFIX).split("/")[:2])
+    return stem.with_name(stem.name + SUFFIX).exists() or stem.is_dir()
+
+
+def _unread_fields(inventory: Inventory, chosen: Container[tuple[str, str]], kinds: Kinds) -> Iterator[str]:
+    """Yield the fields that could not be read: adopted as if they had their defaults."""
+    fields: dict[tuple[str, str, str], list[str]] = {}
+    for key, observed in inventory.observed.items():
+        unread = observed.get("unread")
+        if key[:2] not in chosen or not isinstance(unread, list | tuple):
+            continue
+        lacking = [name for name in unread if name in kinds[key.source][key.kind].adopted_fields]
+        if lacking:
+            fields.setdefault((key.source, key.kind, ", ".join(lacking)), []).append(key.id)
+    for (source, kind, names), ids in fields.items():
+        shown = ", ".join(sorted(ids, key=natural)[:5]) + (f" and {len(ids) - 5} more" * (len(ids) > 5))
+        yield f"{source}/{kind} {shown}: {names} could not be read"
 
 
 def _declared(config: Config) -> DesiredState | None:

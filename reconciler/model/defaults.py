@@ -20,14 +20,17 @@ def default(model: type[BaseModel], name: str) -> Any:
     return TypeAdapter(shape).dump_python(value, mode="json", exclude_none=True)
 
 
-def with_default(row: Row, shape: Any, parts: tuple[str, ...]) -> Row:
-    """Return a row with the field at a path at its default; one below a missing mapping stays missing."""
+def with_default(row: Row, shape: Any, parts: tuple[str, ...], given: Any = None) -> Row:
+    """Return a row with the field at a path at its default: the one given, else that of its model.
+
+    A field below a missing mapping stays missing.
+    """
     name, *rest = parts
     if rest:
         inner = row.get(name)
         if not isinstance(inner, dict):
             return row
-        return {**row, name: with_default(inner, member_type(shape, name), tuple(rest))}
-    value = default(unwrap(shape), name)
+        return {**row, name: with_default(inner, member_type(shape, name), tuple(rest), given)}
+    value = default(unwrap(shape), name) if given is None else given
     others = {each: kept for each, kept in row.items() if each != name}
     return others if value is None else {**others, name: value}

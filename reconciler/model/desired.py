@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from reconciler.model.key import Key
 from reconciler.model.value import Row
@@ -20,6 +21,10 @@ class Declared:
     declared_at: str
     """`file:line` of the resource."""
     absent: bool = False
+    exact: bool = False
+    """Whether undeclared fields must be at their defaults."""
+    planned: date | None = None
+    """The day until which it need not exist yet."""
     reset_to_default: tuple[tuple[str, ...], ...] = ()
     """The paths of scalars written as `null`: the default of some depends on the live row."""
 
@@ -30,6 +35,9 @@ class DesiredState:
 
     resources: Mapping[Key, Declared]
     opted_in: frozenset[tuple[str, str]]
-    """(source, kind) with at least one file: a live resource of it that is not declared is unmanaged."""
+    """(source, kind) with a file that is more than policies: a live resource of it that is not declared is
+    unmanaged."""
     locate: Callable[[Key, str], str]
     """Returns `file:line` of a field from a key and a JSON pointer, else of its nearest parent."""
+    with_file: frozenset[tuple[str, str]] = frozenset()
+    """(source, kind) with at least one file."""

@@ -17,48 +17,109 @@ VERDICTS: tuple[Verdict, ...] = ("in_sync", "drifted", "missing", "unmanaged", "
 
 
 INTERNAL = "internal"
-"""The rule of findings about parts of this program that failed; they never count as drift."""
+"""The type of findings about parts of this program that failed; they never count as drift."""
+
+PLANNED = "planned"
+"""The type of findings about resources that are declared for later."""
+
+OF_COMPARISON = ("missing", "drifted", "unmanaged", "unverified", PLANNED)
+"""The types of findings that are not a rule's, in the order in which they are counted."""
+
+Moved = Literal["live", "desired", "both", "never"]
+"""Which side moved away from the value on which both agreed."""
+
+
+class ItemChange(Value):
+    """One item of a list that came, went, changed or moved."""
+
+    what: Literal["added", "removed", "changed", "moved"] = Field(
+        description="added: live has it and desired does not; removed: the other way round"
+    )
+    desired: JsonValue = Field(None, description="The declared item")
+    live: JsonValue = Field(None, description="The live item")
+    desired_index: int | None = Field(None, description="Position in the declared list, from 0")
+    live_index: int | None = Field(None, description="Position in the live list, from 0")
 
 
 class FieldChange(Value):
     """One field whose live value is not the desired one."""
 
     path: str = Field(description="JSON pointer (RFC 6901) into the resource: /nics/net0/tag")
-    desired: JsonValue = None
+    desired: JsonValue = Field(None, description="Desired value; null: none, or the entry must not exist")
     live: JsonValue = Field(None, description="Configured value; null if there is none")
     running: JsonValue = Field(
         None, description="Value in effect until the configured one is active, where it differs"
     )
+    items: tuple[ItemChange, ...] = Field((), description="Of a list: the items that differ")
+    declared: bool = Field(
+        default=True, description="false: not declared, so that an exact resource has the default here"
+    )
+    declared_at: str | None = Field(
+        None, description="file:line of the field; of an undeclared one, of what would hold it"
+    )
+
+
+class PendingChange(Value):
+    """One field whose configured value is not active yet."""
+
+    path: str = Field(description="JSON pointer (RFC 6901) into the resource")
+    configured: JsonValue = Field(None, description="Value from the next restart on; null if there is none")
+    running: JsonValue = Field(None, description="Value in effect until then; null if there is none")
 
 
 class Finding(Value):
     """One result that needs attention: its address, its cause and the next step."""
 
-    id: str = Field(description="Stable: made from key and path (or rule), never from values")
+    id: str = Field(description="Stable: made from key and path (or type), never from values")
+    type: str = Field(
+        description="missing, drifted, unmanaged, unverified, planned, internal, or the name of a rule"
+    )
     key: KeyText
     name: str | None = Field(None, description="The resource's own name, for display; untrusted text")
-    verdict: Verdict | None = None
-    rule: str | None = None
+    title: str = Field(description="The finding in one sentence; may contain untrusted text")
     severity: Severity
-    change: FieldChange | None = None
+    change: FieldChange | None = Field(None, description="Of a drifted field: both sides")
+    pending: PendingChange | None = Field(None, description="Of `pending-change`: both values")
+    agreed: JsonValue = Field(
+        None, description="The live value when the field was last as declared; absent where `moved` is never"
+    )
+    moved: Moved | None = Field(
+        None, description="Which side differs from `agreed`; never: they never agreed. Absent for rules"
+    )
+    reason: str | None = Field(None, description="Why, where the values do not show it: locked, a policy")
     related: tuple[KeyText, ...] = ()
+    cause: str | None = Field(None, description="Id of the finding that it follows from")
     problem: ProblemValue | None = Field(
         None, description="Why it is unverified, or the failure of a part of this program"
     )
-    reason: str | None = Field(None, description="Explanation, if neither change nor problem gives it")
-    hint: str | None = Field(None, description="How to accept or fix it")
-    declared_at: str | None = Field(None, description="file:line of the declaration")
+    docs: str | None = Field(None, description="The page on findings of this type")
+    declared_at: str | None = Field(None, description="file:line of the resource's declaration")
+    first_read_by: str | None = Field(
+        None, description="The version that first read the field, where an upgrade showed the finding"
+    )
     first_seen: Timestamp
     ignored_by: str | None = None
 
     @property
-    def why(self) -> str | None:
-        """The problem or the reason as text."""
-        return self.reason if self.problem is None else str(self.problem)
+    def of_rule(self) -> bool:
+        """Whether a rule made it."""
+        return self.type not in OF_COMPARISON
+
+    @property
+    def path(self) -> str:
+        """The field that it is about; empty: the whole resource."""
+        either = self.change or self.pending
+        return either.path if either is not None else ""
+
+    @property
+    def where(self) -> str | None:
+        """The most exact place of what declares it: that of the field, else of the resource."""
+        of_field = self.change.declared_at if self.change is not None else None
+        return of_field or self.declared_at
 
 
 def finding_id(key: Key, aspect: str) -> str:
-    """Return the id of a finding: 12 hex digits of a hash of its key and its path, verdict or rule."""
+    """Return the id of a finding: 12 hex digits of a hash of its key and its path or type."""
     return hashlib.sha256(f"{key}\0{aspect}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -68,6 +129,17 @@ def split_ignored(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tup
     for finding in findings:
         groups[finding.ignored_by is not None].append(finding)
     return tuple(groups[0]), tuple(groups[1])
+
+
+class Folded(Value):
+    """Many findings of one type and kind in one entry."""
+
+    type: str
+    source: str
+    kind: str
+    severity: Severity = Field(description="The worst of them")
+    count: int = Field(ge=1)
+    ids: tuple[str, ...] = Field(description="The resources, in the order of the findings")
 
 
 class Summary(Value):
@@ -86,7 +158,16 @@ class Summary(Value):
     verdicts: dict[Verdict, int]
     inventory: int = Field(ge=0, description="Resources without a verdict: their kind is not declared")
     findings: dict[Severity, int]
+    causes: dict[Severity, int] = Field(
+        default_factory=dict, description="Findings that follow from no other active one, by severity"
+    )
     ignored: int = Field(ge=0)
+    folded: tuple[Folded, ...] = Field((), description="Types with many findings, each as one entry")
+    exact: int = Field(0, ge=0, description="Declared resources whose undeclared fields must be at default")
+    not_exact: tuple[KeyText, ...] = Field((), description="Declared resources that are not exact")
+    no_file: tuple[str, ...] = Field(
+        (), description="source/kind that could be declared and has no desired-state file"
+    )
     health: dict[str, int] = Field(
         default_factory=dict,
         description="Health state → number of resources; never part of the verdict",
@@ -134,6 +215,10 @@ class DriftReport(Value):
     )
     events: tuple[Event, ...] = Field((), description="Changes since the previous report that are not drift")
     ignores: tuple[IgnoreUse, ...] = Field((), description="The ignore rules")
+    hints: dict[str, str] = Field(
+        default_factory=dict,
+        description="Rule → how to fix or accept its findings",
+    )
     unchecked: dict[str, str] = Field(
         default_factory=dict, description="Rule → why it could not be fully checked"
     )
@@ -191,9 +276,15 @@ def parse_report(document: Any) -> DriftReport:
 
 
 def _finding_row(finding: Finding) -> Row:
-    row = finding.model_dump(mode="json", exclude_none=True)
-    if finding.change is not None:
-        row["change"].update(desired=finding.change.desired, live=finding.change.live)
-        if finding.rule is not None:
-            row["change"].update(running=finding.change.running)
+    row = finding.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
+    change, pending = finding.change, finding.pending
+    if change is not None:
+        row["change"].update(desired=change.desired, live=change.live)
+        items = [item.model_dump(mode="json", exclude_unset=True) for item in change.items]
+        row["change"].pop("items")
+        row["change"] |= {"items": items} if items else {}
+    if pending is not None:
+        row["pending"].update(configured=pending.configured, running=pending.running)
+    if finding.moved not in {None, "never"}:
+        row["agreed"] = finding.agreed
     return row

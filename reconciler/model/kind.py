@@ -14,7 +14,7 @@ from reconciler.errors import Problem
 from reconciler.model.defaults import with_default
 from reconciler.model.fingerprint import FINGERPRINT
 from reconciler.model.naming import Naming, RawIdentity
-from reconciler.model.pointer import member, parts_of
+from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.references import Reference, references_of
 from reconciler.model.value import Row, Value
 
@@ -57,10 +57,17 @@ class Gate:
     fields: tuple[str, ...]
     opened_by: frozenset[JsonValue] = frozenset({True})
     """The values of the flag with which the fields count."""
+    closed_by: frozenset[JsonValue] | None = None
+    """The values with which they do not count, where these are fewer; `opened_by` is then not used."""
 
     def is_open(self, row: Row) -> bool:
-        """Return whether the fields of a row count."""
-        return member(row, parts_of(self.flag)) in self.opened_by
+        """Return whether the fields of a row count; those of a flag that could not be read do."""
+        first, *rest = parts_of(self.flag)
+        unread = row.get("unread")
+        if isinstance(unread, list | tuple) and first in unread:
+            return True
+        value = member(row, (first, *rest))
+        return value in self.opened_by if self.closed_by is None else value not in self.closed_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,10 @@ def _no_defaults(_row: Row) -> Row:
     return {}
 
 
+def _in_nothing(_id: str, _row: Row) -> Iterable[tuple[str, str]]:
+    return ()
+
+
 def _as_it_is(_id: str, row: Row, _rows: Mapping[str, Mapping[str, Row]]) -> Row:
     return row
 
@@ -208,11 +219,19 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     host: Callable[[str, Row], object] | None = None
     """The id of the `node` that it is on, from id and row: on a node that is expected to be offline, it is
     expected to be unreadable."""
+    within: Callable[[str, Row], Iterable[tuple[str, str]]] = _in_nothing
+    """The (kind, id) of the other things of its source that it is on or in, from id and row: where one is
+    missing or unread, this follows from it."""
     away: Callable[[Row, Row], bool] | None = None
     """Of a `node`: whether it is declared to be offline, and the live row shows that it is."""
     locked: Callable[[Row], str | None] | None = None
     """Returns from the observed part of a row what holds the resource for now (`backup`, `migrate`): drift of
     a locked resource is an info. None: nothing locks it."""
+
+    @property
+    def can_be_declared(self) -> bool:
+        """Whether desired state may declare it: a kind that is only observed has nothing to compare."""
+        return self.declarable and self.field_class is FieldClass.CONFIG
 
     @cached_property
     def adapter(self) -> TypeAdapter[dict[str, ResourceT]]:
@@ -249,6 +268,16 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         """The top-level fields that are made from other rows, or from the id."""
         return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.DERIVED)
 
+    @cached_property
+    def not_adopted_fields(self) -> frozenset[str]:
+        """The top-level fields that `adopt` does not write and an exact resource does not compare."""
+        return self.not_config | self.not_adopted | {"unmodelled", "pending"}
+
+    @cached_property
+    def adopted_fields(self) -> tuple[str, ...]:
+        """The top-level fields that `adopt` writes and an exact resource compares, in order of the model."""
+        return tuple(name for name in self.model.model_fields if name not in self.not_adopted_fields)
+
     def _class(self, name: str) -> FieldClass:
         return class_of(self.model.model_fields[name])
 
@@ -261,13 +290,29 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         """Return a row with the fields behind closed gates at their defaults."""
         for gate in self.gates:
             if not gate.is_open(row):
+                defaults = self.defaults(row)
                 for field in gate.fields:
-                    row = with_default(row, self.model, parts_of(field))
+                    parts = parts_of(field)
+                    row = with_default(row, self.model, parts, member(defaults, parts))
         return row
 
     def of_id(self, identity: str, row: Row) -> Row:
         """Return the fields that an id declares by itself, which is also the default of them."""
         return self.naming.of_id(identity, row) if self.naming is not None else {}
+
+    def declared_without_stale(self, fields: Row, row: Row, *, exact: bool) -> Row:
+        """Return declared fields without those behind a gate that is declared closed.
+
+        The undeclared flag of an exact resource is declared to have its default.
+        """
+        for gate in self.gates:
+            flag = parts_of(gate.flag)
+            flagged = has_member(fields, flag)
+            source = fields if flagged else with_default(row, self.model, flag) if exact else None
+            if source is not None and not gate.is_open(source):
+                for field in gate.fields:
+                    fields = without_member(fields, parts_of(field))
+        return fields
 
     def split(self, row: Row) -> tuple[Row, Row]:
         """Return a dumped row as (config, the rest)."""

@@ -1,6 +1,6 @@
 """JSON pointers (RFC 6901) into a row, and the places where two rows differ."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import JsonValue
@@ -21,6 +21,24 @@ def member(value: object, parts: Iterable[str]) -> Any:
     for part in parts:
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def has_member(value: object, parts: Sequence[str]) -> bool:
+    """Return whether a JSON value has a member with these names, even if that is null."""
+    for part in parts:
+        if not isinstance(value, Mapping) or part not in value:
+            return False
+        value = value[part]
+    return True
+
+
+def without_member(row: dict[str, object], parts: Sequence[str]) -> dict[str, object]:
+    """Return a row without the member with these names."""
+    name, *rest = parts
+    if not rest:
+        return {each: value for each, value in row.items() if each != name}
+    inner = row.get(name)
+    return {**row, name: without_member(inner, rest)} if isinstance(inner, dict) else row
 
 
 def differing(row: Mapping[str, object], other: Mapping[str, object], *above: str) -> dict[str, JsonValue]:

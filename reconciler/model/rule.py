@@ -27,6 +27,8 @@ class Violation(NamedTuple):
     related: tuple[Key, ...] = ()
     evidence: tuple[Key, ...] = ()
     """More resources that it follows from, which need not be shown; related ones are evidence too."""
+    because: tuple[tuple[Key, str], ...] = ()
+    """The fields that it follows from, as (key, JSON pointer): drift of one of them is its cause."""
 
 
 @dataclass(frozen=True)

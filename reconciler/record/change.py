@@ -40,9 +40,11 @@ def changed_at(previous: Recorded | None, current: Recorded) -> Mapping[Key, dat
 
 
 def _outcome(finding: Finding) -> _Facts:
-    change = finding.change
-    values = (change.desired, change.live, change.running) if change else (None, None, None)
-    return (finding.verdict, finding.rule, *values, finding.severity, finding.ignored_by is not None)
+    change, pending = finding.change, finding.pending
+    values: _Facts = (change.desired, change.live, change.running) if change else ()
+    if pending is not None:
+        values = (pending.configured, pending.running)
+    return (finding.type, *values, finding.severity, finding.ignored_by is not None)
 
 
 def _facts(recorded: Recorded) -> dict[Key, _Facts]:

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from datetime import datetime
 
-from reconciler.model.findings import VERDICTS, DriftReport
+from reconciler.model.findings import PLANNED, VERDICTS, DriftReport
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
 from reconciler.record.command import GitError, Repository, run
@@ -41,8 +41,8 @@ def run_message(report: DriftReport) -> str:
     if not report.active:
         subject = f"state: no findings, {counted(report.summary.resources, 'resource')}"
     else:
-        counts: Counter[str] = Counter(finding.verdict or "from rules" for finding in report.active)
-        parts = [f"{counts[name]} {name}" for name in (*VERDICTS, "from rules") if counts[name]]
+        counts = Counter("from rules" if each.of_rule else each.type for each in report.active)
+        parts = [f"{counts[name]} {name}" for name in (*VERDICTS, PLANNED, "from rules") if counts[name]]
         subject = f"drift: {counted(len(report.active), 'finding')} ({', '.join(parts)})"
     return _with_trailers(subject, report.run)
 

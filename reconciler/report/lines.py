@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from reconciler.config.severity import Severity
 from reconciler.errors import Problem
-from reconciler.model.findings import DriftReport, FieldChange, Finding, Verdict
+from reconciler.model.findings import PLANNED, DriftReport, Finding
 from reconciler.model.snapshot import Run, Scope, SourceStatus
 from reconciler.text import counted
 
@@ -19,7 +19,7 @@ SOURCE_FAILED = "the source failed"
 """In place of the source's reason on each of its lines: a report shows that once, with the sources."""
 
 _NAMED = 5
-_STEPS: dict[Verdict, str] = {
+_STEPS: dict[str, str] = {
     "missing": "restore it, or delete its lines if it is gone for good",
     "drifted": "edit the line shown to accept the live value, or set it back on the source",
     "unmanaged": "declare it (reconciler adopt --all prints the lines), or remove it from the source",
@@ -85,10 +85,10 @@ class _OfFailed(NamedTuple):
 
 def _alike(finding: Finding, run: Run | None, failed: Mapping[str, Problem | None]) -> object:
     key, new = finding.key, run is not None and finding.first_seen >= run.collected_at
-    if finding.verdict == "unverified" and key.source in failed and failed[key.source] == finding.problem:
+    if finding.type == "unverified" and key.source in failed and failed[key.source] == finding.problem:
         return _OfFailed(key.source, finding.severity, new)
-    if finding.verdict in {"unmanaged", "unverified"}:
-        return finding.verdict, finding.severity, key.source, key.kind, finding.problem, new
+    if finding.type in {"unmanaged", "unverified"}:
+        return finding.type, finding.severity, key.source, key.kind, finding.problem, new
     return finding.id
 
 
@@ -115,9 +115,22 @@ def _which(findings: Sequence[Finding]) -> str:
     """Return some of the findings that are ignored together: `: 901 drifted /memory, 902 missing`."""
     named = []
     for finding in findings[:_NAMED]:
-        path = f" {finding.change.path}" if finding.change is not None and finding.change.path else ""
-        named.append(f"{finding.key.id} {finding.verdict or finding.rule}{path}")
+        path = f" {finding.path}" if finding.path else ""
+        named.append(f"{finding.key.id} {finding.type}{path}")
     return f": {join_ids(named, len(findings))}" if named else ""
+
+
+def not_held(report: DriftReport) -> Iterator[str]:
+    """Yield what is not compared: undeclared fields of rows that are not exact, kinds without a file."""
+    summary = report.summary
+    if summary.not_exact:
+        ids = [str(key) for key in summary.not_exact[:_NAMED]]
+        count = len(summary.not_exact)
+        total = count + summary.exact
+        what = "is" if count == 1 else "are"
+        yield f"{count} of {counted(total, 'declared resource')} {what} not exact: {join_ids(ids, count)}"
+    if summary.no_file and report.verdicts:
+        yield f"{counted(len(summary.no_file), 'kind')} without a file: {', '.join(summary.no_file)}"
 
 
 def label(report: DriftReport) -> str:
@@ -129,10 +142,9 @@ def next_steps(report: DriftReport) -> list[tuple[str, str]]:
     """Return the next step for each verdict in the report."""
     if not report.verdicts:
         return [("declare", "reconciler adopt --all prints desired state for all that is live")]
-    verdicts = {finding.verdict for finding in report.active}
-    steps = [(str(verdict), step) for verdict, step in _STEPS.items() if verdict in verdicts]
-    rules = {finding.rule: finding.hint or "" for finding in report.active if finding.rule is not None}
-    return [*steps, *sorted(rules.items())]
+    types = {finding.type for finding in report.active}
+    steps = [(type_, step) for type_, step in _STEPS.items() if type_ in types]
+    return [*steps, *((rule, hint) for rule, hint in sorted(report.hints.items()) if rule in types)]
 
 
 def format_value(value: object) -> str:
@@ -180,39 +192,51 @@ def _looks_like_json(text: str) -> bool:
 
 
 def _line(finding: Finding) -> Line:
-    desired, live = _sides(finding.change)
+    desired, live = _sides(finding)
     return Line(
         severity=finding.severity,
-        verdict=finding.verdict or finding.rule or "",
+        verdict=finding.type,
         resource=str(finding.key),
         name=finding.name if finding.name != finding.key.id else None,
-        field=finding.change.path or None if finding.change is not None else None,
+        field=finding.path or None,
         desired=desired,
         live=live,
-        running=format_value(finding.change.running) if _is_pending(finding) and finding.change else None,
+        running=_running(finding),
         reason=_with_related(finding),
-        declared_at=finding.declared_at,
+        declared_at=finding.where,
         first_seen=finding.first_seen,
     )
 
 
-def _is_pending(finding: Finding) -> bool:
+def _running(finding: Finding) -> str | None:
+    """Return the running value of a change that is not active yet."""
+    if finding.pending is not None:
+        return format_value(finding.pending.running)
     change = finding.change
-    return change is not None and (finding.rule is not None or change.running is not None)
+    return None if change is None or change.running is None else format_value(change.running)
+
+
+def _why(finding: Finding) -> str | None:
+    """Return what the values of a finding do not show: the problem, the reason, the sentence of a rule."""
+    if finding.problem is not None:
+        return str(finding.problem)
+    if finding.pending is not None:
+        return None
+    return finding.title if finding.of_rule or finding.type == PLANNED else finding.reason
 
 
 def _group(group: Sequence[Finding]) -> Line:
     first = group[0]
     return Line(
         severity=first.severity,
-        verdict=first.verdict or "",
+        verdict=first.type,
         resource=f"{first.key.source}/{first.key.kind}",
         name=None,
         field=None,
         desired=None,
         live=None,
         running=None,
-        reason=first.why,
+        reason=_why(first),
         declared_at=None,
         first_seen=min(finding.first_seen for finding in group),
         ids=tuple(finding.key.id for finding in group[:_NAMED]),
@@ -227,16 +251,21 @@ def _of_failed(group: Sequence[Finding]) -> Line:
     return replace(_group(group), resource=group[0].key.source, ids=ids, reason=SOURCE_FAILED)
 
 
-def _sides(change: FieldChange | None) -> tuple[str | None, str | None]:
+def _sides(finding: Finding) -> tuple[str | None, str | None]:
+    """Return the desired and the live value of a finding about a field."""
+    if finding.pending is not None:
+        return None, format_value(finding.pending.configured)
+    change = finding.change
     return (None, None) if change is None else (format_value(change.desired), format_value(change.live))
 
 
 def _with_related(finding: Finding) -> str | None:
     """Return the reason, and the related resources that it does not name."""
-    reason = finding.why or ""
+    why = _why(finding)
+    reason = why or ""
     others = [str(key) for key in finding.related if str(key) not in reason]
     if not others:
-        return finding.why
+        return why
     also = f"see {', '.join(others[:_RELATED])}" + (
         f" and {len(others) - _RELATED} more" * (len(others) > _RELATED)
     )

@@ -22,6 +22,7 @@ from reconciler.report.lines import (
     join_ids,
     label,
     next_steps,
+    not_held,
     source_problem,
     unchecked,
 )
@@ -29,7 +30,7 @@ from reconciler.report.lines import (
 MAX_REPORT_BYTES = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
 
-_SHARES = (20_000, 7_000, 4_000, 2_000, 2_000, 1_000, 1_000, 2_000, 1_000)
+_SHARES = (20_000, 7_000, 4_000, 2_000, 2_000, 1_000, 1_000, 2_000, 1_000, 1_000)
 """Of the sections in their order; half as much again is kept for rows of many."""
 
 
@@ -103,6 +104,7 @@ def _tables(report: DriftReport) -> list[tuple[str, str, Iterable[tuple[Cells, i
         ("Rules not fully checked", "Rules, Reason", _unchecked(report)),
         ("Ignored", "What", (((_reason(text),), 1) for text in ignored(report))),
         ("Not healthy", "Resource, Reason", _degraded(report)),
+        ("Not compared", "What", (((_reason(text),), 1) for text in not_held(report))),
         ("Events", "Resource, What, Before, After", _events(report)),
     ]
 

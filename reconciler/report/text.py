@@ -27,6 +27,7 @@ from reconciler.report.lines import (
     join_ids,
     label,
     next_steps,
+    not_held,
     unchecked,
 )
 
@@ -94,6 +95,7 @@ def render(report: DriftReport, console: Console) -> None:
     _section(console, "Rules not fully checked", (f"{why} ({rules})" for rules, why in unchecked(report)))
     _section(console, "Ignored", ignored(report))
     _section(console, "Not healthy", (f"{key}: {reason}" for key, reason in report.degraded.items()))
+    _section(console, "Not compared", not_held(report))
     _section(console, "Events", map(_event, report.events))
     _next(report, console)
     console.print()

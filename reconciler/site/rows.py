@@ -165,11 +165,7 @@ class ReservationRow(TypedRow):
 
 
 class SwitchPortRow(TypedRow):
-    """A port of a switch."""
-
-    native_vlan: int | None = None
-    tagged_vlans: tuple[str, ...] = ()
-    aggregated_by: int | None = None
+    """A port of a switch; only its key is read."""
 
 
 class PortLinkRow(TypedDict, total=False):
@@ -180,8 +176,11 @@ class PortLinkRow(TypedDict, total=False):
 
 
 class SwitchPortSeen(TypedRow):
-    """The other end of a port of a switch."""
+    """The VLANs that a port carries, its aggregate, and its other end."""
 
+    native_vlan: int | None = None
+    tagged_vlans: tuple[str, ...] = ()
+    aggregated_by: int | None = None
     link: PortLinkRow | None = None
     unread: tuple[str, ...] | None = None
 

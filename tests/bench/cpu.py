@@ -43,7 +43,8 @@ class Bench:
         self.data = files.canonical(snapshot_document(self.snapshot.run, self.snapshot.scopes, rows))
         self.rows = rows
         self.loads = _quiet_median(lambda: orjson.loads(self.data))
-        texts = adopt.adopt(rows, self.kinds)
+        listed = {(scope.source, scope.kind) for scope in self.snapshot.scopes}
+        texts = adopt.adopt(rows, self.kinds, listed).files
         self.tree = {name: text.encode() for name, text in texts.items()}
 
     def ratio(

@@ -28,7 +28,8 @@ def joined(site: Inventory) -> Inventory:
         }
     for number in range(PORTS):
         port = {"native_vlan": 1, "tagged_vlans": ["2-256"]}
-        config[Key("unifi", "switch-port", f"{SWITCH}:{number}")] = port
+        config[Key("unifi", "switch-port", f"{SWITCH}:{number}")] = {}
+        observed[Key("unifi", "switch-port", f"{SWITCH}:{number}")] = port
     guests: list[tuple[Key, Any]] = [
         (key, row) for key, row in site.config.items() if key.kind == "guest" and row["nics"]
     ]

@@ -84,8 +84,8 @@ def test_the_demo_shows_a_handful_of_rules_and_no_false_alarm(demo):
     report = json.loads(_git(folder, "show", "drift-state:reports/latest/drift.json"))
     shown: dict[str, set[str]] = {}
     for finding in report["findings"]:
-        if finding.get("rule") in rules.RULES:
-            shown.setdefault(finding["rule"], set()).add(finding["key"])
+        if finding["type"] in rules.RULES:
+            shown.setdefault(finding["type"], set()).add(finding["key"])
     assert shown == SHOWN
     assert report["unconfirmed"] == []
     assert report["unchecked"] == {}

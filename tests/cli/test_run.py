@@ -42,9 +42,11 @@ def test_drift_is_found_recorded_published_and_goes_away(lab, site, capsys):
     assert "pve/guest/113" in out
     assert re.search(r"desired-state/pve/guest\.yaml:\d+", out)
     findings = {each["key"]: each for each in site.report()["findings"]}
-    assert findings["pve/guest/113"]["change"] == {"path": "/memory", "desired": 32768, "live": 16384}
-    assert findings["pve/guest/120"]["verdict"] == "missing"
-    assert findings["pve/guest/199"]["verdict"] == "unmanaged"
+    change = findings["pve/guest/113"]["change"]
+    assert (change["path"], change["desired"], change["live"]) == ("/memory", 32768, 16384)
+    assert change["declared_at"].startswith("desired-state/pve/guest.yaml:")
+    assert findings["pve/guest/120"]["type"] == "missing"
+    assert findings["pve/guest/199"]["type"] == "unmanaged"
     published = json.loads((site.root / "public/current/v1/summary.json").read_text())
     assert published["data"]["verdicts"]["missing"] == 1
 
@@ -295,14 +297,15 @@ def test_a_node_that_is_declared_away_alarms_nobody(lab, site):
     site.commit()
     assert site.run("run") == 0
     report = site.report()
-    unverified = [finding for finding in report["findings"] if finding.get("verdict") == "unverified"]
+    unverified = [finding for finding in report["findings"] if finding["type"] == "unverified"]
     assert {finding.get("ignored_by") for finding in unverified} == {"desired-state/pve/node.yaml:17"}
     assert report["summary"]["ignored"] == len(unverified) > 25
     assert report["degraded"]["pve/node/r630-02"] == "it is offline"
     lab.state.set_node_online("r630-02", online=True)
     assert site.run("run") == 2
-    (finding,) = [each for each in site.report()["findings"] if each.get("verdict") == "drifted"]
-    assert finding["change"] == {"path": "/expected", "desired": "offline", "live": "online"}
+    (finding,) = [each for each in site.report()["findings"] if each["type"] == "drifted"]
+    change = finding["change"]
+    assert (change["path"], change["desired"], change["live"]) == ("/expected", "offline", "online")
 
 
 def test_placement_and_backups_are_judged_by_what_is_declared(lab, site):
@@ -314,7 +317,7 @@ def test_placement_and_backups_are_judged_by_what_is_declared(lab, site):
     site.commit()
     assert site.run("run") == 3, "a token that may only audit does not see backups"
     (finding,) = [each for each in site.report()["findings"] if each["key"] == "pve/guest/113"]
-    assert finding["verdict"] == "unverified"
+    assert finding["type"] == "unverified"
     assert "the token lacks Datastore.AllocateSpace" in finding["problem"]["what"]
 
     roles = lab.state.access["roles"]
@@ -358,13 +361,13 @@ def test_what_is_ignored_is_told_and_alarms_nobody(lab, site, capsys):
     capsys.readouterr()
     assert site.run("run") == 2
     assert "nothing changed, no commit" in capsys.readouterr().out, "an expired rule is news once"
-    found = {finding.get("rule"): finding for finding in site.report()["findings"]}
+    found = {finding["type"]: finding for finding in site.report()["findings"]}
     assert found["expired-ignore-rule"]["declared_at"] == "config/ignore.yaml:1"
     expired = "/inventory/ignore-rules/site/pve~2Fguest~2F1~3F3~2Fmemory"
     document = json.loads((site.root / f"public/current/v1{expired}.json").read_text())
     assert document["data"]["link"] == f"/v1{expired}"
     assert document["data"]["verdict"] is document["data"]["managed"] is None
-    assert [finding["rule"] for finding in document["data"]["findings"]] == ["expired-ignore-rule"]
+    assert [finding["type"] for finding in document["data"]["findings"]] == ["expired-ignore-rule"]
     site.write("config/ignore.yaml", rule.replace("guest", "gest"))
     site.write("desired-state/pve/pool.yaml", "staging: {gests: [1]}\n")
     asked = lab.requests.total()

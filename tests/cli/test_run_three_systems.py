@@ -5,6 +5,7 @@ import json
 import pytest
 
 from reconciler.lab import Lab
+from reconciler.model.findings import OF_COMPARISON
 from tests.site_repository import SiteRepository
 
 
@@ -62,8 +63,8 @@ def test_drift_of_every_system_is_found_where_it_is_declared(lab, site, capsys):
     lab.npm.lists["streams"][0]["forwarding_host"] = "192.168.11.116"
     lab.state.edit_guest(113, memory="16384")
     assert site.run("run") == 2
-    found = {each["key"]: each for each in site.report()["findings"] if "rule" not in each}
-    assert {key: each["verdict"] for key, each in found.items()} == {
+    found = {each["key"]: each for each in site.report()["findings"] if each["type"] in OF_COMPARISON}
+    assert {key: each["type"] for key, each in found.items()} == {
         "unifi/network/Servers": "drifted",
         "unifi/port-forward/wan:tcp:443": "missing",
         "unifi/static-dns/A:new.lan.example": "unmanaged",
@@ -71,8 +72,13 @@ def test_drift_of_every_system_is_found_where_it_is_declared(lab, site, capsys):
         "pve/guest/113": "drifted",
     }
     change = found["unifi/network/Servers"]["change"]
-    assert change == {"path": "/dhcpd_stop", "desired": "192.168.11.250", "live": "192.168.11.240"}
-    assert found["unifi/network/Servers"]["declared_at"].startswith("desired-state/unifi/network.yaml:")
+    assert change.pop("declared_at").startswith("desired-state/unifi/network.yaml:")
+    assert change == {
+        "path": "/dhcpd_stop",
+        "desired": "192.168.11.250",
+        "live": "192.168.11.240",
+        "declared": True,
+    }
     assert "desired-state/npm/stream.yaml:" in capsys.readouterr().out
 
 
@@ -129,7 +135,7 @@ def test_two_rows_with_one_name_are_told(lab, site):
     networks = lab.unifi.lists["rest/networkconf"]
     networks.append({**networks[2], "_id": "f" * 24, "vlan": 99})
     assert site.run("run") == 2
-    (finding,) = [each for each in site.report()["findings"] if each.get("rule") == "ambiguous-id"]
+    (finding,) = [each for each in site.report()["findings"] if each["type"] == "ambiguous-id"]
     assert (finding["key"], finding["related"]) == ("unifi/network/Servers", ["unifi/network/Servers~2"])
 
 
@@ -156,6 +162,6 @@ def test_a_copy_with_the_mac_address_of_another_has_neither_its_address_nor_its_
         lab.state.add_guest(number, node="r630-04", power="stopped", name=f"copy-{number}", net0=nic)
     for _ in range(3):
         assert site.run("run") == 2
-        said = {(each["rule"], each["key"]) for each in site.report()["findings"] if "rule" in each}
+        said = {(each["type"], each["key"]) for each in site.report()["findings"]}
         assert {rule for rule, _ in said if rule.startswith(("duplicate", "cable"))} == {"duplicate-mac"}
         assert site.commits() == 1

@@ -34,6 +34,12 @@ def rows_of(*widgets: Widget) -> dict[Key, Row]:
     }
 
 
+def files_of(rows: dict[Key, Row]) -> dict[str, str]:
+    """The files of the kinds that these rows are of."""
+    listed = {key[:2] for key in rows if key.kind in KINDS.get(key.source, {})}
+    return dict(adopt(rows, KINDS, listed).files)
+
+
 def declared(files: dict[str, str]) -> dict[Key, Row]:
     desired = load({path: text.encode() for path, text in files.items()}, KINDS, directory="d")
     return {key: dict(declaration.fields) for key, declaration in desired.resources.items()}
@@ -75,18 +81,20 @@ def test_golden():
         Key("store", "widget", "a b"): {"name": "x", "colour": "red"},
         Key("shop", "gadget", "BC:24:11:00:00:0A"): {},
     }
-    assert stream(adopt(rows, KINDS), "desired-state") == GOLDEN
+    assert stream(files_of(rows), "desired-state") == GOLDEN
 
 
 GOLDEN = """\
 # ---- desired-state/shop/gadget.yaml ----
-# 1 gadget of shop, as read from the API. Fields at their defaults are left out and are
-# not compared: add any of them that you want enforced.
+# 1 gadget of shop, as read from the API. A field that is not written has its default, and `exact` holds
+# every gadget to that; one that is not here is unmanaged.
+'*': {exact: true}
 BC:24:11:00:00:0A: {}
 
 # ---- desired-state/shop/widget.yaml ----
-# 3 widgets of shop, as read from the API. Fields at their defaults are left out and are
-# not compared: add any of them that you want enforced.
+# 3 widgets of shop, as read from the API. A field that is not written has its default, and `exact` holds
+# every widget to that; one that is not here is unmanaged.
+'*': {exact: true}
 1:
   name: web1
   count: 4
@@ -113,8 +121,9 @@ BC:24:11:00:00:0A: {}
   name: ten
 
 # ---- desired-state/store/widget.yaml ----
-# 1 widget of store, as read from the API. Fields at their defaults are left out and are
-# not compared: add any of them that you want enforced.
+# 1 widget of store, as read from the API. A field that is not written has its default, and `exact` holds
+# every widget to that; one that is not here is unmanaged.
+'*': {exact: true}
 a b:
   name: x
 """
@@ -124,16 +133,16 @@ a b:
 def test_hostile_text_survives_ours_and_other_loaders(text):
     row: Row = {"name": text, "notes": {text: text, "k": text}, "steps": [{"do": text, "times": 1}]}
     key = Key("store", "widget", text or "empty")
-    (written,) = adopt({key: row}, KINDS).values()
+    (written,) = files_of({key: row}).values()
     assert declared({"store/widget.yaml": written}) == {key: row}
-    (other,) = yaml.safe_load(written).values()
+    _, other = yaml.safe_load(written).values()
     assert other["name"] == text
     assert {str(name): value for name, value in other["notes"].items()} == row["notes"]
     assert written.replace("\n", "").isprintable()
 
 
 def test_half_characters_are_replaced():
-    (text,) = adopt({Key("store", "widget", "1"): {"name": "a\ud800b"}}, KINDS).values()
+    (text,) = files_of({Key("store", "widget", "1"): {"name": "a\ud800b"}}).values()
     assert 'name: "a\\uFFFDb"' in text
 
 
@@ -141,21 +150,21 @@ def test_lines_keep_to_the_width_where_they_can():
     rows = rows_of(
         *(Widget(name=f"n{n}", notes={f"key {k}": "some words" for k in range(n)}) for n in range(12))
     )
-    (text,) = adopt(rows, KINDS).values()
+    (text,) = files_of(rows).values()
     assert max(map(len, text.splitlines())) <= adopting.WIDTH
 
 
 def test_what_is_too_large_for_a_file_is_split_in_order(monkeypatch):
     monkeypatch.setattr(adopting, "_FILE_BYTES", 200)
     rows = rows_of(*(Widget(name="x" * 50) for _ in range(10)))
-    files = adopt(rows, KINDS)
+    files = files_of(rows)
     assert list(files) == [f"shop/widget/00{number}.yaml" for number in (1, 2, 3, 4)]
     assert list(declared(files)) == list(rows)
     assert files["shop/widget/001.yaml"].startswith("# 3 widgets of shop, ")
 
 
 def test_nothing_live_is_nothing_to_write():
-    assert adopt({}, KINDS) == {}
+    assert files_of({}) == {}
     assert stream({}, "d") == ""
 
 
@@ -205,4 +214,4 @@ WIDGETS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 def test_what_adopt_writes_loads_back_to_the_same_fields(widgets):
     live = {name: Widget.model_validate(widget) for name, widget in widgets.items()}
     rows = {Key("shop", "widget", name): row for name, row in WIDGET.dump(live).items()}
-    assert declared(adopt(rows, KINDS)) == {key: without_defaults(row) for key, row in rows.items()}
+    assert declared(files_of(rows)) == {key: without_defaults(row) for key, row in rows.items()}

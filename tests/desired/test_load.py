@@ -1,5 +1,6 @@
 import json
 from contextlib import suppress
+from datetime import date
 
 import pytest
 from hypothesis import example, given, settings
@@ -9,6 +10,7 @@ from reconciler.desired.load import emptied, load
 from reconciler.errors import DesiredStateError
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
+from reconciler.site.address import KIND as ADDRESS
 from tests.casefiles import cases
 from tests.desired.widgets import KINDS
 
@@ -227,3 +229,64 @@ def test_one_odd_file_hides_no_mistake_of_another():
         "wanted/shop/widget/b.yaml:1:5",
         "wanted/shop/x.yaml",
     ]
+
+
+def test_what_is_common_to_the_rows_of_a_file():
+    state = loaded(
+        {
+            "shop/widget/a.yaml": (
+                "'*': {exact: true, colour: green, tags: [x], motor: {volts: 12}}\n"
+                "1: {name: one}\n"
+                "2: {name: two, exact: false, colour: blue, tags: null, motor: {brand: acme}, "
+                "planned: 2026-12-05}\n"
+                "3: {absent: true}\n"
+            ),
+            "shop/widget/b.yaml": "4: {name: four}\n5: {name: five, exact: true}\n",
+        }
+    ).resources
+    one, two, three, four, five = (state[Key("shop", "widget", str(n))] for n in range(1, 6))
+    assert one.fields == {"name": "one", "colour": "green", "tags": ["x"], "motor": {"volts": 12}}
+    assert two.fields == {"name": "two", "colour": "blue", "tags": [], "motor": {"brand": "acme"}}
+    assert three.absent
+    assert not three.fields
+    assert four.fields == {"name": "four"}
+    assert [each.exact for each in (one, two, three, four, five)] == [True, False, False, False, True]
+    assert (one.planned, two.planned) == (None, date(2026, 12, 5))
+
+
+def test_a_common_field_is_declared_where_it_is_written():
+    text = "'*':\n  exact: true\n  colour: green\n1:\n  name: one\n"
+    state = loaded({"shop/widget.yaml": text})
+    places = {
+        path: state.locate(Key("shop", "widget", "1"), path) for path in ("/name", "/colour", "/count", "")
+    }
+    assert places == {
+        "/name": "wanted/shop/widget.yaml:5",
+        "/colour": "wanted/shop/widget.yaml:3",
+        "/count": "wanted/shop/widget.yaml:4",
+        "": "wanted/shop/widget.yaml:4",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "opted_in"),
+    [
+        ("'*': {exact: true}\n", True),
+        ("{}\n", True),
+        ("1: {}\n", True),
+        ("1: {shelf: a}\n", False),
+        ("1: {shelf: a}\n2: {name: x}\n", True),
+        ("1: {shelf: a, exact: true}\n", True),
+        ("1: {absent: true}\n", True),
+    ],
+)
+def test_a_file_of_policies_alone_declares_no_kind(text, opted_in):
+    state = loaded({"shop/widget.yaml": text})
+    assert (("shop", "widget") in state.opted_in) is opted_in
+    assert ("shop", "widget") in state.with_file
+
+
+@pytest.mark.parametrize("text", ["'*': {exact: true}\n", "192.168.1.1: {exact: true}\n"])
+def test_what_is_only_declared_cannot_be_exact(text):
+    with pytest.raises(DesiredStateError, match=r"\.exact: addresses are only declared; remove it"):
+        load({"site/address.yaml": text.encode()}, {"site": {"address": ADDRESS}}, directory="wanted")

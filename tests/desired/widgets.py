@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from reconciler.model.fields import Count, Flag, Mac, Size, Tags, Text
-from reconciler.model.kind import METRIC, OBSERVED, FieldClass, Kind, Kinds, Resource
+from reconciler.model.kind import METRIC, OBSERVED, POLICY, FieldClass, Kind, Kinds, Resource
 from reconciler.model.value import Value
 
 
@@ -44,6 +44,7 @@ class Widget(Resource):
     notes: dict[str, str] = Field(default_factory=dict)
     waiting: tuple[str, ...] = ()
     seen: Annotated[str | None, OBSERVED] = None
+    shelf: Annotated[str | None, POLICY, Field(description="Where it may lie")] = None
     used: Annotated[int | None, METRIC] = None
 
 

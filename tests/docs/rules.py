@@ -46,7 +46,7 @@ COMMON = """\
       rules: {no-backup: warning, certificate-expiry: error}
   ```
 
-- **Accepting a finding.** An [ignore rule](ignore.md) with `rule:`, a reason and a last day covers
+- **Accepting a finding.** An [ignore rule](ignore.md) with `type:`, a reason and a last day covers
   it. Its target is the resource of the finding, never a related one.
 """
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.config.file import DriftSettings, GuardSettings
+from reconciler.desired.declaration_type import RESERVED
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
@@ -16,7 +17,18 @@ from reconciler.model.fields import Tags
 from reconciler.model.findings import DriftReport
 from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.key import Key
-from reconciler.model.kind import METRIC, OBSERVED, POLICY, FieldClass, Judgement, Kind, Listing, Resource
+from reconciler.model.kind import (
+    DERIVED,
+    METRIC,
+    OBSERVED,
+    POLICY,
+    FieldClass,
+    Gate,
+    Judgement,
+    Kind,
+    Listing,
+    Resource,
+)
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus
 from reconciler.model.value import Row, Value
@@ -43,6 +55,10 @@ class Lamp(Resource):
     rooms: Annotated[tuple[str, ...] | None, POLICY] = None
     made: str | None = None
     heat: Annotated[int | None, METRIC] = None
+    dimmed: bool | None = None
+    level: int | None = None
+    shade: str | None = None
+    carried: Annotated[tuple[str, ...] | None, DERIVED] = None
     code: SecretFingerprint = None
 
 
@@ -104,6 +120,7 @@ LAMP = _kind(
     events=lamp_events,
     host=lambda _id, row: row.get("room"),
     locked=lambda observed: observed.get("lock"),
+    gates=(Gate("/dimmed", ("/level", "/shade")),),
 )
 ROOM = _kind("room", Room, judge=judge_room, away=room_away)
 BULB = _kind("bulb", Bulb, declarable=False)
@@ -134,14 +151,14 @@ def scope(text: str, given: Any = "complete", count: int = 0) -> Scope:
     return Scope(source=source, kind=kind, **fields)
 
 
-def run(number: int = 0, sources: dict[str, Any] | None = None) -> Run:
+def run(number: int = 0, sources: dict[str, Any] | None = None, version: str = "0.1.0") -> Run:
     at = START + timedelta(minutes=15 * number)
     return Run(
         id=f"{at:%Y%m%dT%H%M%SZ}-3fa9c1",
         site="house",
         collected_at=at,
         stale_after=at + timedelta(minutes=30),
-        version="0.1.0",
+        version=version,
         sources={
             name: SourceStatus(system="house", **with_problems(status))
             for name, status in (sources or {"hall": {"status": "complete"}}).items()
@@ -150,13 +167,19 @@ def run(number: int = 0, sources: dict[str, Any] | None = None) -> Run:
 
 
 def snapshot(
-    live: dict[str, Any], scopes: dict[str, Any] | None = None, number: int = 0, sources: Any = None
+    live: dict[str, Any],
+    scopes: dict[str, Any] | None = None,
+    number: int = 0,
+    sources: Any = None,
+    version: str = "0.1.0",
 ) -> Snapshot:
     resources = rows(live)
     given = {"hall/lamp": "complete"} | (scopes or {})
     counts = {at: sum(f"{k.source}/{k.kind}" == at for k in resources) for at in given}
     return Snapshot(
-        run(number, sources), tuple(scope(at, what, counts[at]) for at, what in given.items()), resources
+        run(number, sources, version),
+        tuple(scope(at, what, counts[at]) for at, what in given.items()),
+        resources,
     )
 
 
@@ -167,12 +190,11 @@ def desired(declared: dict[str, Any], opted_in: set[tuple[str, str]] | None = No
     line = 0
     for at, written in declared.items():
         line += 1
-        fields: Row = {name: value for name, value in (written or {}).items() if name != "absent"}
+        about = {name: (written or {})[name] for name in RESERVED if name in (written or {})}
+        fields: Row = {name: value for name, value in (written or {}).items() if name not in about}
         where = key(str(at))
         file = f"{DIRECTORY}/{where.source}/{where.kind}.yaml"
-        resources[where] = Declared(
-            where, fields, f"{file}:{line}", absent=bool((written or {}).get("absent"))
-        )
+        resources[where] = Declared(where, fields, f"{file}:{line}", **about)
         lines[where, ""] = line
         for name in fields:
             line += 1
@@ -184,7 +206,7 @@ def desired(declared: dict[str, Any], opted_in: set[tuple[str, str]] | None = No
         return f"{DIRECTORY}/{where.source}/{where.kind}.yaml{line}"
 
     files = {(where.source, where.kind) for where in resources} | (opted_in or set())
-    return DesiredState(resources, frozenset(files), locate)
+    return DesiredState(resources, frozenset(files), locate, frozenset(files))
 
 
 def ignore_rules(written: Iterable[dict[str, Any]]) -> tuple[Ignore, ...]:

@@ -102,9 +102,7 @@ def judge(found: Snapshot, declared: DesiredState, previous: Recorded | None) ->
 def told(recorded: Recorded) -> dict[str, str]:
     """Each finding as `source/kind/id[ path]` → verdict or rule."""
     return {
-        f"{finding.key} {finding.change.path if finding.change else ''}".strip(): str(
-            finding.verdict or finding.rule
-        )
+        f"{finding.key} {finding.change.path if finding.change else ''}".strip(): finding.type
         for finding in recorded.report.findings
     }
 
@@ -132,9 +130,9 @@ def with_reference(kind: AnyKind, reference: Reference, value: str) -> Resource:
     return kind.model.model_validate({**required, **made})
 
 
-def reference_values(kind: AnyKind, resource: Resource, reference: Reference) -> set[str]:
+def reference_values(resource: Resource, reference: Reference) -> set[str]:
     """The values at a reference of a resource."""
-    found: list[Any] = [kind.dump({"": resource})[""]]
+    found: list[Any] = [resource.model_dump(mode="json")]
     for step in reference.path:
         found = [
             inner

@@ -15,23 +15,27 @@ from tests.drift import house
 CASES = sorted(Path(__file__).parents[1].joinpath("cases", "drift").glob("*.yaml"))
 
 
-def _short(finding: Finding) -> dict[str, Any]:
-    """A finding as the cases write it: only what is there, keys without `hall/lamp/`."""
+def _short(finding: Finding, names: dict[str, str] | None = None) -> dict[str, Any]:
+    """A finding as the cases write it: only what is there, keys without `hall/lamp/`, a cause by its name."""
     row = finding.model_dump(mode="json", exclude_none=True, exclude={"id", "first_seen", "name"})
     row["key"] = row["key"].removeprefix("hall/").removeprefix("lamp/")
-    change = finding.change
+    change, pending = finding.change, finding.pending
     if change is not None:
         row["change"] = {change.path: [change.desired, change.live]}
+    if pending is not None:
+        row["pending"] = {pending.path: [pending.configured, pending.running]}
+    row["declared_at"] = finding.where
+    row["cause"] = (names or {}).get(finding.cause or "")
     if finding.problem is not None:
         row["problem"] = str(finding.problem)
     return row
 
 
-def _matches(finding: Finding, expected: dict[str, Any]) -> bool:
-    short = _short(finding)
+def _matches(finding: Finding, expected: dict[str, Any], names: dict[str, str]) -> bool:
+    short = _short(finding, names)
     return all(
         value in (short.get(name) or "")
-        if name in {"hint", "reason", "problem"}
+        if name in {"title", "reason", "problem"}
         else short.get(name) == value
         for name, value in expected.items()
     )
@@ -41,12 +45,16 @@ def _check(report: DriftReport, expected: dict[str, Any], fail_on: FailOn) -> No
     verdicts = {name.removeprefix("hall/").removeprefix("lamp/"): v for name, v in report.verdicts.items()}
     if "verdicts" in expected:
         assert verdicts == {str(at): verdict for at, verdict in expected["verdicts"].items()}
+    names = {
+        finding.id: f"{finding.key.id}{finding.path}" if finding.path else finding.key.id
+        for finding in report.findings
+    }
     for part in ("findings", "resolved", "unconfirmed"):
         if part in expected:
             found = getattr(report, part)
             assert len(found) == len(expected[part]), [_short(finding) for finding in found]
             for finding, wanted in zip(found, expected[part], strict=True):
-                assert _matches(finding, wanted), (_short(finding), wanted)
+                assert _matches(finding, wanted, names), (_short(finding, names), wanted)
     if "events" in expected:
         told = [
             [str(event.key).removeprefix("hall/lamp/"), event.what, event.path, event.before, event.after]
@@ -70,7 +78,13 @@ def test_case(path):
     checked = 0
     for number, run in enumerate(case["runs"]):
         previous = house.judge(
-            house.snapshot(run.get("live", {}), run.get("scopes"), number, run.get("sources")),
+            house.snapshot(
+                run.get("live", {}),
+                run.get("scopes"),
+                number,
+                run.get("sources"),
+                run.get("version", "0.1.0"),
+            ),
             house.desired(run.get("desired", case.get("desired", {})), _opted_in(case)),
             previous,
             settings=settings,

@@ -152,7 +152,7 @@ def test_what_adopt_writes_is_clean_without_a_record(at: str, data: st.DataObjec
     first = naming.identified({at: {"1": row}}, None, None)
     previous = naming.judge(first, naming.desired({}), None)
     kept = naming.identified({at: {"1": other}}, None, previous)
-    files = adopt(carry_forward(kept, None, KINDS).config, KINDS)
+    files = adopt(carry_forward(kept, None, KINDS).config, KINDS, [naming.place(at)]).files
     state = load({path: text.encode() for path, text in files.items()}, KINDS, directory="wanted")
     again = naming.judge(naming.identified({at: {"1": other}}, state, None), state, None)
     assert set(again.report.verdicts.values()) == {"in_sync"}, files
@@ -260,7 +260,7 @@ def test_every_reference_follows_what_it_refers_to(at: str, reference: Reference
     before = naming.identified({f"{source}/{reference.kind}": {"1": old}}, None, None)
     found = identify(live, None, naming.judge(before, naming.desired({}), None), KINDS)
     kept = next(iter(before.resources)).id
-    assert naming.reference_values(kind, found.resources[key], reference) == {kept}
+    assert naming.reference_values(found.resources[key], reference) == {kept}
 
 
 @given(st.text(max_size=8))

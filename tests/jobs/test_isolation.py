@@ -41,12 +41,12 @@ def claims(report, *without):
     return {
         finding.id: (finding.change, finding.related)
         for finding in report.findings
-        if finding.rule not in {"internal", *without}
+        if finding.type not in {"internal", *without}
     }
 
 
 def failures(report):
-    found = [finding for finding in report.findings if finding.rule == "internal"]
+    found = [finding for finding in report.findings if finding.type == "internal"]
     assert "5ecret" not in report.model_dump_json()
     return [finding.key.id for finding in found]
 
@@ -186,7 +186,7 @@ def test_a_run_with_a_broken_part_is_recorded_and_published_and_3(site, capsys, 
     assert site.commits() == 2
     published = json.loads((site.root / "public/current/v1/summary.json").read_text())
     assert published["run_id"] == report["run"]["id"]
-    internal = [finding["key"] for finding in report["findings"] if finding.get("rule") == "internal"]
+    internal = [finding["key"] for finding in report["findings"] if finding["type"] == "internal"]
     assert internal == ([f"site/internal/{place}"] if what in {"rule", "kind", "join"} else [])
     assert run(site, capsys, "run", "--fail-on", "never")[0] == 0
 

@@ -31,7 +31,8 @@ FINDING = Finding(
     id=finding_id(KEY, "/sockets/s1"),
     key=KEY,
     name="\u202eevil",
-    verdict="drifted",
+    type="drifted",
+    title="sockets.s1 is not set",
     severity="warning",
     change=FieldChange(path="/sockets/s1", desired={"fuse": None}, live=None),
     first_seen=NOW,
@@ -68,7 +69,7 @@ def test_a_report_survives_its_json_form():
 
 def test_a_change_names_both_sides_even_when_one_is_null():
     (row,) = _document()["findings"]
-    assert row["change"] == {"path": "/sockets/s1", "desired": {"fuse": None}, "live": None}
+    assert row["change"] == {"path": "/sockets/s1", "desired": {"fuse": None}, "live": None, "declared": True}
     assert row["key"] == "hall/lamp/1/odd"
 
 

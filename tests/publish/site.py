@@ -31,12 +31,13 @@ CLIENT = Key("air", "client", "AA:BB:CC:00:00:01")
 HOSTILE = (ESCAPE, MARKUP, LONG, BIDI)
 
 
-def finding(key, verdict, path=None, **more):
+def finding(key, type_, path=None, **more):
     change = None if path is None else FieldChange(path=path, desired=8192, live=4096)
     return Finding(
-        id=finding_id(key, path or verdict),
+        id=finding_id(key, path or type_),
         key=key,
-        verdict=verdict,
+        type=type_,
+        title=more.pop("title", type_),
         severity="warning",
         change=change,
         first_seen=EARLIER,
@@ -96,7 +97,7 @@ def documents(run=None, plurals=PLURALS):
 def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes):
     config = CONFIG if config is None else config
     verdicts = {str(key): "in_sync" for key in config if key.kind != "storage"}
-    verdicts |= {str(one.key): one.verdict for one in FINDINGS}
+    verdicts |= {str(one.key): one.type for one in FINDINGS}
     report = DriftReport(
         run=run(identity, at),
         summary=Summary(

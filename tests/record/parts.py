@@ -6,10 +6,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from reconciler.config.file import HistorySettings
 from reconciler.errors import Problem
-from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
+from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, Verdict, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
@@ -106,7 +107,8 @@ def drifted(key: Key, desired: int, live: int) -> Finding:
     return Finding(
         id=finding_id(key, "/memory"),
         key=key,
-        verdict="drifted",
+        type="drifted",
+        title=f"memory is {live}; {desired} is declared",
         severity="warning",
         change=FieldChange(path="/memory", desired=desired, live=live),
         first_seen=NOON,
@@ -115,8 +117,18 @@ def drifted(key: Key, desired: int, live: int) -> Finding:
 
 def missing(key: Key) -> Finding:
     return Finding(
-        id=finding_id(key, "missing"), key=key, verdict="missing", severity="error", first_seen=NOON
+        id=finding_id(key, "missing"),
+        key=key,
+        type="missing",
+        title="does not exist",
+        severity="error",
+        first_seen=NOON,
     )
+
+
+def of_type(finding: Finding) -> Verdict:
+    """The verdict that a finding of the comparison goes with; what a rule finds changes none."""
+    return "in_sync" if finding.of_rule else cast("Verdict", finding.type)
 
 
 def recorded(
@@ -150,7 +162,7 @@ def recorded(
         findings=tuple(findings),
         scopes=tuple(scopes) if scopes is not None else scopes_of(len(config)),
         verdicts=dict.fromkeys(map(str, config), "in_sync")
-        | {str(finding.key): finding.verdict or "in_sync" for finding in findings},
+        | {str(finding.key): of_type(finding) for finding in findings},
     )
     return Recorded(
         report=report,

@@ -46,7 +46,7 @@ def test_what_makes_a_commit(other):
     [
         {"severity": "error"},
         {"ignored_by": "ignore.yaml:3"},
-        {"verdict": "unverified"},
+        {"type": "unverified"},
         {"change": drifted(WEB, 4096, 8193).change},
         {"change": drifted(WEB, 4097, 8192).change},
     ],
@@ -59,7 +59,15 @@ def test_what_a_finding_claims_makes_a_commit(update):
 
 @pytest.mark.parametrize(
     "update",
-    [{"reason": "r"}, {"hint": "h"}, {"problem": Problem("", "p")}, {"declared_at": "f:1"}, {"name": "n"}],
+    [
+        {"reason": "r"},
+        {"title": "h"},
+        {"cause": "c"},
+        {"moved": "live"},
+        {"problem": Problem("", "p")},
+        {"declared_at": "f:1"},
+        {"name": "n"},
+    ],
 )
 def test_words_about_a_finding_do_not(update):
     finding = drifted(WEB, 4096, 8192)

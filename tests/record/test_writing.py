@@ -91,7 +91,7 @@ def test_rules_and_quiet_runs_have_subjects_too(repo, root):
     )
     write(repo, replace(lonely, report=report, inventory=replace(lonely.inventory, config={})))
     assert "Desired-Commit" not in git(root, "log", "-1", "--format=%B", "drift-state")
-    rule = drifted(WEB, 1, 2).model_copy(update={"verdict": None, "rule": "duplicate-ip"})
+    rule = drifted(WEB, 1, 2).model_copy(update={"type": "duplicate-ip"})
     write(repo, recorded(at(1), findings=[rule]))
     assert git(root, "log", "-1", "--format=%s", "drift-state") == "drift: 1 finding (1 from rules)"
 

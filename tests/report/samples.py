@@ -91,7 +91,7 @@ def ignored() -> DriftReport:
             "reason": HOSTILE["pipe"],
             "expires": "2026-12-31",
         },
-        {"target": target | {"id": "2"}, "verdict": "missing", "reason": "sold", "expires": "2026-12-31"},
+        {"target": target | {"id": "2"}, "type": "missing", "reason": "sold", "expires": "2026-12-31"},
         {"target": target | {"id": "3"}, "reason": HOSTILE["control"], "expires": "2026-11-22"},
     ]
     declared = {"1": {"watts": 1}, "2": {}, "3": {"watts": 1}} | {

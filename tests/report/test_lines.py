@@ -123,11 +123,11 @@ def test_related_resources_that_the_reason_does_not_name_are_told():
     keys = tuple(Key.parse(f"hall/lamp/{number}") for number in range(2, 8))
 
     def told(reason, related):
-        changes = {"rule": "duplicate-mac", "verdict": None, "reason": reason, "related": related}
+        changes = {"type": "duplicate-mac", "title": reason, "related": related}
         (line,) = group_findings([finding.model_copy(update=changes)])
         return line.reason
 
     assert told("as hall/lamp/2", keys[:1]) == "as hall/lamp/2"
     assert told("as hall/lamp/2", keys[:2]) == "as hall/lamp/2; see hall/lamp/3"
-    assert told(None, keys) == "see hall/lamp/2, hall/lamp/3, hall/lamp/4 and 3 more"
+    assert told("", keys) == "see hall/lamp/2, hall/lamp/3, hall/lamp/4 and 3 more"
     assert told("it ends", ()) == "it ends"

@@ -202,7 +202,7 @@ def judged(site: Inventory, previous: Recorded | None = None) -> Recorded:
 
 
 def findings(recorded: Recorded, name: str, where: str) -> set[str]:
-    return {str(each.key) for each in getattr(recorded.report, where) if each.rule == name}
+    return {str(each.key) for each in getattr(recorded.report, where) if each.type == name}
 
 
 @pytest.mark.parametrize("later", ["repaired", "still"])
@@ -221,7 +221,7 @@ def test_a_finding_waits_while_its_rule_is_unchecked_and_then_goes(rule, case, l
         assert name in dark.report.unchecked
         assert findings(dark, name, "findings") | findings(dark, name, "unconfirmed") == keys
         assert not findings(dark, name, "resolved")
-        waiting = [each for each in dark.report.unconfirmed if each.rule == name]
+        waiting = [each for each in dark.report.unconfirmed if each.type == name]
         assert {each.first_seen for each in waiting} <= {NOW}
         rows_then = HOUSE if later == "repaired" else rows
         then = judged(built(rows_then, moment=NOW + timedelta(minutes=30)), dark)
@@ -229,7 +229,7 @@ def test_a_finding_waits_while_its_rule_is_unchecked_and_then_goes(rule, case, l
             assert findings(then, name, "resolved") == keys
             assert not findings(then, name, "findings") | findings(then, name, "unconfirmed")
         else:
-            assert {each.first_seen for each in then.report.findings if each.rule == name} == {NOW}
+            assert {each.first_seen for each in then.report.findings if each.type == name} == {NOW}
 
 
 def test_the_rules_are_found_in_an_archive_too(tmp_path):

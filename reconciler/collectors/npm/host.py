@@ -12,7 +12,7 @@ from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.model.fields import DomainNames, Flag, Text
 from reconciler.model.host_name import host_name
-from reconciler.model.kind import Health, Resource
+from reconciler.model.kind import Gate, Health, Resource
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
 
@@ -35,6 +35,14 @@ class Secured(Resource):
 _QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?")
 """Text of a configuration that nginx quotes, in which people write secrets."""
 _FLAGS = "http2_support block_exploits caching_enabled allow_websocket_upgrade trust_forwarded_proto".split()
+
+
+GATES = (
+    Gate("/certificate", ("/ssl_forced",), closed_by=frozenset({None})),
+    Gate("/ssl_forced", ("/hsts_enabled",)),
+    Gate("/hsts_enabled", ("/hsts_subdomains",)),
+)
+"""The proxy manager itself switches these off with the flag, at the next save."""
 
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:

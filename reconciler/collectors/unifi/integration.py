@@ -129,7 +129,7 @@ NETWORKS = Substitute(
         (
             "ip_subnet networkgroup domain_name dhcpd_enabled dhcpd_start dhcpd_stop dhcpd_leasetime "
             "dhcpd_dns dhcpd_gateway dhcpd_ntp dhcpd_options dhcp_relay_servers dhcpguard "
-            "igmp_snooping firewall_zone purpose internet_access_enabled network_isolation_enabled "
+            "igmp_snooping purpose internet_access_enabled network_isolation_enabled "
             "mdns_enabled is_nat"
         ).split()
     ),

@@ -66,6 +66,19 @@ class UnifiLookups:
             return None
         return names_by_id(rows)
 
+    @cached_property
+    def zone_of(self) -> Mapping[str, str] | None:
+        """The id of the zone of each network by its id, as zones list them; None where they are unread."""
+        if self.zones is None:
+            return None
+        rows = self.rows(ZONES, integration.ZONES) if self.zones else ()
+        return {
+            str(network): str(row["_id"])
+            for row in rows
+            for network in row.get("network_ids") or ()
+            if row.get("_id")
+        }
+
     def names(self, path: str, api: str = "classic") -> Mapping[str, str] | None:
         """Return the names in a list by id; None where it cannot be read."""
         read = Read("v2" if api == "v2" else "classic", path)

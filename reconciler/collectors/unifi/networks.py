@@ -79,3 +79,13 @@ def name(row: ApiRow) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return nfc(str(value)).strip() or None
+
+
+def native(row: ApiRow, networks: Networks) -> str | None:
+    """Return the id of the native network of a port or profile.
+
+    Without a key it is the default one; empty text is none (tf-unifi#449).
+    """
+    if "native_networkconf_id" in row and row["native_networkconf_id"] is not None:
+        return str(row["native_networkconf_id"]) or None
+    return next((identity for identity, each in networks.items() if each.default), None)

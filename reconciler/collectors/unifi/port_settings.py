@@ -1,126 +1,191 @@
-"""The settings of a switch port, from a profile or its own, and the VLANs that it therefore carries.
+"""The settings of a switch port as a controller stores them: a profile's, or a port's own.
 
-A controller keeps for a port: its native network, and which networks are NOT tagged on it (`excluded…`), so
-that a network that is created becomes tagged everywhere. Here both are read as what the port carries. Speed
-while it is negotiated, the voice network without LLDP-MED and the limits of a storm control that is off are
-stale.
+A profile has all of them, and those that it leaves out are at their defaults. A port has only those that were
+set on it, and the others come from its profile: there, none means not set. The effect of both on the port is
+in `port_effect`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing
-from reconciler.collectors.unifi.networks import NetworkRef, Networks
-from reconciler.collectors.unifi.rows import is_on, name_of
-from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
-from reconciler.model.kind import Resource
+from reconciler.collectors.unifi.networks import Networks
+from reconciler.collectors.unifi.rows import name_of
+from reconciler.model.fields import Count, Flag, Macs, Names, Text
+from reconciler.model.kind import Gate
 from reconciler.model.references import RefTo
+from reconciler.model.value import Value
 
-_STORMS = ("bcast", "mcast", "ucast")
-_PLAIN = ("forward", "poe_mode", "op_mode", "isolation", "stp_port_mode", "dot1x_ctrl")
+_NETWORKS = {
+    "native_networkconf_id": "native_network",
+    "voice_networkconf_id": "voice_network",
+    "excluded_networkconf_ids": "excluded_networks",
+    "tagged_networkconf_ids": "allowed_networks",
+    "multicast_router_networkconf_ids": "multicast_router_networks",
+}
+_RENAMED = {"port_security_mac_address": "port_security_macs"}
 
 
-class PortSettings(Resource):
-    """The settings that ports and port profiles have in common."""
+class QosPolicy(Value):
+    """A rule that marks some frames."""
 
-    forward: Annotated[Text, Field(description="Networks that pass: all, native, customize or disabled")] = (
-        "all"
-    )
-    native_network: Annotated[
-        Text | None,
-        RefTo("network"),
-        Field(description="Network of frames without a tag; none: it takes none"),
+    matching: Annotated[dict[str, Text], Field(default_factory=dict, description="By key of the API")]
+    marking: Annotated[dict[str, Text], Field(default_factory=dict, description="By key of the API")]
+
+
+class QosProfile(Value):
+    """How frames of a port are marked."""
+
+    mode: Text | None = None
+    policies: Annotated[tuple[QosPolicy, ...], Field(description="In order")] = ()
+
+
+class PortSettings(Value):
+    """The settings of a port as they are stored; none: not set."""
+
+    forward: Annotated[
+        Text | None, Field(description="Networks that pass: all, native, customize or disabled")
     ] = None
-    native_vlan: Annotated[Count | None, Field(le=4094, description="Its VLAN id")] = None
-    tagged_networks: Annotated[
-        Names, RefTo("network"), Field(description="Networks that it carries with a tag")
-    ] = ()
-    tagged_vlans: Annotated[Ranges, Field(description="Their VLAN ids: those that it really carries")] = ()
+    native_network: Annotated[
+        Text | None, RefTo("network"), Field(description="Network of frames without a tag")
+    ] = None
+    tagged_vlan_mgmt: Annotated[
+        Text | None, Field(description="auto: all networks are tagged; block_all: none; custom")
+    ] = None
+    excluded_networks: Annotated[
+        Names | None, RefTo("network"), Field(description="Networks that are not tagged, with custom")
+    ] = None
+    allowed_networks: Annotated[
+        Names | None,
+        RefTo("network"),
+        Field(description="Networks that are tagged, as older controllers store it"),
+    ] = None
     voice_network: Annotated[Text | None, RefTo("network"), Field(description="Only with LLDP-MED")] = None
-    poe_mode: Annotated[Text | None, Field(description="auto, off, passthrough, …; none: no PoE")] = None
-    op_mode: Annotated[Text, Field(description="switch, mirror or aggregate")] = "switch"
-    isolation: Flag = False
-    speed: Annotated[Count | None, Field(description="Mbit/s; none: negotiated")] = None
-    full_duplex: Annotated[Flag | None, Field(description="none: negotiated")] = None
-    stp_port_mode: Annotated[Flag, Field(description="Takes part in the spanning tree")] = True
-    dot1x_ctrl: Annotated[Text, Field(description="IEEE 802.1X")] = "force_authorized"
-    port_security: Annotated[Macs | None, Field(description="Allowed MAC addresses; none: any")] = None
-    storm_control: Annotated[
-        dict[str, Count],
-        Field(default_factory=dict, description="Limits in packets per second by bcast, mcast, ucast"),
-    ]
-    egress_rate_limit: Annotated[Count | None, Field(description="kbit/s; none: no limit")] = None
+    lldpmed_enabled: Flag | None = None
+    lldpmed_notify_enabled: Flag | None = None
+    poe_mode: Annotated[Text | None, Field(description="auto, off, passthrough, …")] = None
+    op_mode: Annotated[Text | None, Field(description="switch, mirror or aggregate")] = None
+    isolation: Flag | None = None
+    autoneg: Annotated[Flag | None, Field(description="Speed and duplex are negotiated")] = None
+    speed: Annotated[Count | None, Field(description="Mbit/s, unless negotiated")] = None
+    full_duplex: Annotated[Flag | None, Field(description="Unless negotiated")] = None
+    flow_control_enabled: Flag | None = None
+    fec_mode: Annotated[Text | None, Field(description="Forward error correction")] = None
+    stp_port_mode: Annotated[Flag | None, Field(description="Takes part in the spanning tree")] = None
+    dot1x_ctrl: Annotated[Text | None, Field(description="IEEE 802.1X")] = None
+    dot1x_idle_timeout: Annotated[Count | None, Field(description="Seconds")] = None
+    port_security_enabled: Flag | None = None
+    port_security_macs: Annotated[Macs | None, Field(description="Allowed MAC addresses")] = None
+    stormctrl_type: Annotated[Text | None, Field(description="rate or level")] = None
+    stormctrl_bcast_enabled: Flag | None = None
+    stormctrl_bcast_rate: Annotated[Count | None, Field(description="Packets per second")] = None
+    stormctrl_bcast_level: Annotated[Count | None, Field(description="Percent")] = None
+    stormctrl_mcast_enabled: Flag | None = None
+    stormctrl_mcast_rate: Annotated[Count | None, Field(description="Packets per second")] = None
+    stormctrl_mcast_level: Annotated[Count | None, Field(description="Percent")] = None
+    stormctrl_ucast_enabled: Flag | None = None
+    stormctrl_ucast_rate: Annotated[Count | None, Field(description="Packets per second")] = None
+    stormctrl_ucast_level: Annotated[Count | None, Field(description="Percent")] = None
+    egress_rate_limit_kbps_enabled: Flag | None = None
+    egress_rate_limit_kbps: Annotated[Count | None, Field(description="kbit/s")] = None
+    multicast_router_mode: Text | None = None
+    multicast_router_networks: Annotated[Names | None, RefTo("network")] = None
+    port_keepalive_enabled: Flag | None = None
+    priority_queue1_level: Annotated[Count | None, Field(description="Percent")] = None
+    priority_queue2_level: Annotated[Count | None, Field(description="Percent")] = None
+    priority_queue3_level: Annotated[Count | None, Field(description="Percent")] = None
+    priority_queue4_level: Annotated[Count | None, Field(description="Percent")] = None
+    qos_profile: QosProfile | None = None
 
 
-def settings(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
-    """Return the fields of `PortSettings` from the keys of a port or profile."""
-    found: dict[str, Any] = {key: row[key] for key in _PLAIN if not is_nothing(row.get(key))}
-    if not is_on(row, "autoneg", default=True):
-        found |= {key: row.get(key) for key in ("speed", "full_duplex")}
-    if is_on(row, "port_security_enabled"):
-        found["port_security"] = row.get("port_security_mac_address") or []
-    if is_on(row, "egress_rate_limit_kbps_enabled"):
-        found["egress_rate_limit"] = row.get("egress_rate_limit_kbps")
-    unit = "level" if row.get("stormctrl_type") == "level" else "rate"
-    found["storm_control"] = {
-        storm: row[f"stormctrl_{storm}_{unit}"]
-        for storm in _STORMS
-        if is_on(row, f"stormctrl_{storm}_enabled") and not is_nothing(row.get(f"stormctrl_{storm}_{unit}"))
+_LISTS = frozenset({"excluded_networkconf_ids", "tagged_networkconf_ids", "multicast_router_networkconf_ids"})
+_PLAIN = frozenset(PortSettings.model_fields) - {*_NETWORKS.values(), *_RENAMED.values(), "qos_profile"}
+KEYS = _PLAIN | _NETWORKS.keys() | _RENAMED.keys() | {"qos_profile"}
+"""The keys of the API that are read of both."""
+NETWORK_KEYS = frozenset(_NETWORKS)
+"""Those that name networks by their ids."""
+
+
+def stored(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
+    """Return the fields of `PortSettings` from the keys of a profile or of a port's own settings."""
+    found = {key: row[key] for key in _PLAIN if not is_nothing(row.get(key))}
+    found |= {field: row[key] for key, field in _RENAMED.items() if not is_nothing(row.get(key))}
+    if isinstance(row.get("qos_profile"), Mapping):
+        found["qos_profile"] = _qos(row["qos_profile"])
+    return found if networks is None else found | dict(_named(row, networks))
+
+
+def _named(row: ApiRow, networks: Networks) -> Iterator[tuple[str, Any]]:
+    """Yield the fields that name networks.
+
+    An empty list is none, but for `custom` without exceptions; an empty native network is set to none.
+    """
+    for key, field in _NETWORKS.items():
+        value = row.get(key)
+        if key in _LISTS:
+            if value or (value is not None and _is_custom(key, row)):
+                yield field, [name_of(each, networks) for each in value]
+        elif value or (value is not None and key == "native_networkconf_id"):
+            yield field, name_of(value, networks) if value else ""
+
+
+def _is_custom(key: str, row: ApiRow) -> bool:
+    return key == "excluded_networkconf_ids" and row.get("tagged_vlan_mgmt") == "custom"
+
+
+def unread_networks() -> tuple[str, ...]:
+    """Return the fields that name networks, for a site whose networks could not be read."""
+    return tuple(_NETWORKS.values())
+
+
+def _qos(value: Mapping[str, Any]) -> dict[str, Any]:
+    policies = [each for each in value.get("qos_policies") or () if isinstance(each, Mapping)]
+    return {
+        "mode": value.get("qos_profile_mode"),
+        "policies": [
+            {name: _present(each.get(f"qos_{name}")) for name in ("matching", "marking")} for each in policies
+        ],
     }
-    return found | carried(row, networks)
 
 
-def carried(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
-    """Return the networks of a port with their VLANs; unread where the networks could not be read."""
-    names = ("native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network")
-    if networks is None:
-        return {"unread": sorted(names)}
-    forward = str(row.get("forward") or "all")
-    if forward == "disabled":
-        return {}
-    native = _native(row, networks)
-    entry = networks.get(native) if native else None
-    tagged = _tagged(row, forward, native, networks)
-    found: dict[str, Any] = {
-        "native_network": name_of(native, networks) if native else None,
-        "native_vlan": entry.vlan if entry else None,
-        "tagged_networks": [name_of(each, networks) for each in tagged],
-        "tagged_vlans": [str(networks[each].vlan) for each in tagged if _vlan(networks, each)],
-    }
-    voice = row.get("voice_networkconf_id")
-    if is_on(row, "lldpmed_enabled", default=True) and not is_nothing(voice):
-        found["voice_network"] = name_of(voice, networks)
-        if str(voice) not in {native, *tagged} and _vlan(networks, str(voice)):
-            found["tagged_networks"].append(name_of(voice, networks))
-            found["tagged_vlans"].append(str(networks[str(voice)].vlan))
-    return found
+def _present(values: object) -> dict[str, Any]:
+    pairs = values.items() if isinstance(values, Mapping) else ()
+    return {key: value for key, value in pairs if not is_nothing(value)}
 
 
-def _vlan(networks: Mapping[str, NetworkRef], identity: str) -> int | None:
-    entry = networks.get(identity)
-    return entry.vlan if entry else None
+def gates(above: str = "") -> tuple[Gate, ...]:
+    """Return the flags that rule others, of a profile or (below a field) of a port's own settings.
 
+    A flag that is not set on a port comes from its profile, so what it rules counts.
+    """
 
-def _native(row: ApiRow, networks: Networks) -> str | None:
-    """Return the id of its native network: no key means the default one, empty text none (tf-unifi#449)."""
-    if "native_networkconf_id" in row and row["native_networkconf_id"] is not None:
-        return str(row["native_networkconf_id"]) or None
-    return next((identity for identity, each in networks.items() if each.default), None)
+    def gate(flag: str, opened_by: set[JsonValue], *fields: str) -> Gate:
+        pointers = tuple(f"{above}/{field}" for field in fields)
+        return Gate(f"{above}/{flag}", pointers, frozenset({*opened_by, *((None,) if above else ())}))
 
-
-def _tagged(row: ApiRow, forward: str, native: str | None, networks: Networks) -> list[str]:
-    """Return the ids of the tagged networks, from a list of those that are not, or that are."""
-    lans = [identity for identity, each in networks.items() if each.lan and identity != native]
-    mode = row.get("tagged_vlan_mgmt")
-    if forward == "native" or mode == "block_all":
-        return []
-    excluded = {str(each) for each in row.get("excluded_networkconf_ids") or ()}
-    allowed = row.get("tagged_networkconf_ids")
-    if mode == "custom" or (mode is None and excluded):
-        return [identity for identity in lans if identity not in excluded]
-    if mode is None and forward == "customize" and isinstance(allowed, list):
-        return [identity for identity in lans if identity in {str(each) for each in allowed}]
-    return lans
+    tagging = ("tagged_vlan_mgmt", "excluded_networks", "allowed_networks")
+    return (
+        gate("forward", {"all", "customize"}, *tagging),
+        gate("forward", {"all", "customize", "native"}, "native_network", "voice_network"),
+        gate("tagged_vlan_mgmt", {"custom"}, "excluded_networks"),
+        gate("lldpmed_enabled", {True}, "voice_network", "lldpmed_notify_enabled"),
+        gate("autoneg", {False}, "speed", "full_duplex"),
+        gate("dot1x_ctrl", {"auto", "mac_based", "multi_host"}, "dot1x_idle_timeout"),
+        gate("port_security_enabled", {True}, "port_security_macs"),
+        *(
+            gate(f"stormctrl_{storm}_enabled", {True}, f"stormctrl_{storm}_rate", f"stormctrl_{storm}_level")
+            for storm in ("bcast", "mcast", "ucast")
+        ),
+        *(
+            gate(
+                "stormctrl_type",
+                {unit},
+                *(f"stormctrl_{storm}_{unit}" for storm in ("bcast", "mcast", "ucast")),
+            )
+            for unit in ("rate", "level")
+        ),
+        gate("egress_rate_limit_kbps_enabled", {True}, "egress_rate_limit_kbps"),
+    )

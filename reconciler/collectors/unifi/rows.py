@@ -1,7 +1,6 @@
 """Rows of UniFi Network as fields of a model: what is stale is dropped, and names replace ids."""
 
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.collectors.http.identities import list_rows
@@ -37,16 +36,14 @@ def is_on(row: ApiRow, flag: str, *, default: bool = False) -> bool:
     return is_true(row.get(flag), default=default)
 
 
+def read_flags(row: ApiRow, names: Iterable[str]) -> dict[str, bool]:
+    """Return the flags that a row has, in whatever form it has them."""
+    return {name: is_true(row[name]) for name in names if not is_nothing(row.get(name))}
+
+
 def mac_of(row: ApiRow) -> str | None:
     """Return the id of a row: its MAC address; None where it has none."""
     return mac_address(row.get("mac"))
-
-
-def without(row: ApiRow, *keys: str) -> dict[str, Any]:
-    """Return a row without some keys: those of a feature that is off are stale. `*` stands for anything."""
-    return {
-        key: value for key, value in row.items() if not any(fnmatchcase(key, pattern) for pattern in keys)
-    }
 
 
 def numbered(row: ApiRow, prefix: str, count: int) -> list[Any]:

@@ -40,7 +40,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
             yield Violation(link.via, f"LLDP shows it on {heard.port}", (link.port, heard.port))
     leads = {
         key: key._replace(id=f"{key.id.rpartition(':')[0]}:{row.aggregated_by}")
-        for key, row in (ports.items() if ports_of else ())
+        for key, row in (model.inputs.switch_ports_seen.items() if ports_of else ())
         if row.aggregated_by
     }
     for link in wiring.cables():

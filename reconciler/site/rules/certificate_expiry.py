@@ -18,7 +18,7 @@ Accept:
 
     ```yaml
     - target: {source: npm, kind: certificate, id: "old.example"}
-      rule: certificate-expiry
+      type: certificate-expiry
       reason: the name is given up at the end of the year
       expires: 2026-12-31
     ```

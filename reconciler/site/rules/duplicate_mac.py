@@ -18,7 +18,7 @@ Accept:
 
     ```yaml
     - target: {source: pve, kind: guest, id: "13?"}
-      rule: duplicate-mac
+      type: duplicate-mac
       reason: restored copies for a test, on a bridge without an uplink
       expires: 2027-01-31
     ```

@@ -18,7 +18,7 @@ Accept:
 
     ```yaml
     - target: {source: pve, kind: guest, id: "13?"}
-      rule: no-backup
+      type: no-backup
       reason: caches, built again by their playbook
       owner: ann
       expires: 2027-06-30

@@ -17,7 +17,7 @@ Accept:
 
     ```yaml
     - target: {source: pve, kind: guest, id: "150"}
-      rule: tag-without-network
+      type: tag-without-network
       reason: VLAN 90 is a lab inside r630-04
       expires: 2027-06-30
     ```

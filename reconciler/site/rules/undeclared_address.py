@@ -20,7 +20,7 @@ Fix:
 
 Accept:
     An ignore rule: `target: {source: site, kind: address, id: "192.168.30.*"}` with
-    `rule: undeclared-address`.
+    `type: undeclared-address`.
 """
 
 from collections.abc import Iterator

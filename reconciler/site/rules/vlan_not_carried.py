@@ -50,11 +50,11 @@ def check(model: SiteModel) -> Iterator[Violation]:
 
 def _vlans(inputs: SiteInputs, port: Key) -> frozenset[int] | None:
     """The VLANs that a port carries; None where they were not read."""
-    row, seen = inputs.switch_ports.get(port), inputs.switch_ports_seen.get(port)
-    if row is None or (seen and seen.unread and "tagged_vlans" in seen.unread):
+    seen = inputs.switch_ports_seen.get(port)
+    if seen is None or not {"native_vlan", "tagged_vlans"}.isdisjoint(seen.unread or ()):
         return None
-    found = {row.native_vlan} if row.native_vlan else set()
-    for text in row.tagged_vlans:
+    found = {seen.native_vlan} if seen.native_vlan else set()
+    for text in seen.tagged_vlans:
         low, _, high = text.partition("-")
         found |= set(range(int(low), int(high or low) + 1))
     return frozenset(found)

@@ -43,8 +43,8 @@ def changes(kind, raw, declared, source="pve", identity=None, context=None):
 
 
 def adopted(kind, raw):
-    (text,) = adopt(live(kind, raw).config, KINDS).values()
-    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
+    (text,) = adopt(live(kind, raw).config, KINDS, {("pve", kind)}).files.values()
+    return "".join(line for line in text.splitlines(keepends=True) if line[0] not in "#'")
 
 
 NULLS = [

@@ -35,15 +35,14 @@ from tests.contracts import facts
 from tests.contracts.facts import Fact
 
 KINDS = {kind.name: kind for kind in SYSTEM.kinds}
-PORT = frozenset(port_settings.PortSettings.model_fields) | switch_port._SETTINGS
 STATES = {"connection_state_type", "connection_states"}
 
 READ = [
     ("rest/networkconf", network._FIELDS, "network"),
     ("rest/wlanconf", wlan._FIELDS, "wlan"),
     ("rest/portforward", port_forward._FIELDS, "port-forward"),
-    ("rest/portconf", PORT, "switch-port"),
-    ("port_overrides", PORT | {"name", "aggregate_members"}, "switch-port"),
+    ("rest/portconf", port_settings.KEYS, "switch-port"),
+    ("port_overrides", switch_port._OVERRIDE, "switch-port"),
     ("firewall/zone", firewall_zone._FIELDS, "firewall-zone"),
     (
         "firewall-policies",

@@ -17,6 +17,7 @@ from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
     BY_ANY_NAME,
+    GATES,
     HostName,
     Secured,
     defaults,
@@ -147,6 +148,7 @@ KIND = Kind(
     model=ProxyHost,
     fetch=fetch,
     normalise=normalise,
+    gates=GATES,
     defaults=defaults,
     identity=HostName,
     naming=BY_ANY_NAME,

@@ -15,6 +15,7 @@ from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
     BY_ANY_NAME,
+    GATES,
     HostName,
     Secured,
     defaults,
@@ -66,6 +67,7 @@ KIND = Kind(
     model=RedirectionHost,
     fetch=fetch,
     normalise=normalise,
+    gates=GATES,
     defaults=defaults,
     identity=HostName,
     naming=BY_ANY_NAME,

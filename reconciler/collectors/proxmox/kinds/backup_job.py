@@ -16,7 +16,7 @@ from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Gate, Kind, Resource, own_fields
 
 READS = ("cluster/backup",)
 
@@ -85,12 +85,22 @@ def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> BackupJob
     return BackupJob.model_validate(found | read_comment(raw, context))
 
 
+_GATES = (
+    Gate("/all", ("/exclude",)),
+    Gate("/compress", ("/pigz",), frozenset({"gzip"})),
+    Gate("/compress", ("/zstd",), frozenset({"zstd"})),
+    Gate(
+        "/notification_mode", ("/mailto", "/mailnotification"), closed_by=frozenset({"notification-system"})
+    ),
+)
+
 KIND = Kind(
     name="backup-job",
     plural="backup-jobs",
     model=BackupJob,
     fetch=fetch,
     normalise=normalise,
+    gates=_GATES,
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
 )

@@ -22,7 +22,7 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields import Count, Names
-from reconciler.model.kind import Health, Kind, Listing, Resource, own_fields
+from reconciler.model.kind import DERIVED, Health, Kind, Listing, Resource, own_fields
 
 READS = ("cluster/options",)
 
@@ -43,7 +43,7 @@ class Cluster(Resource):
     """The members and the options of the datacenter; whether there is quorum is health."""
 
     name: str
-    nodes: Annotated[Names, Field(description="The members")] = ()
+    nodes: Annotated[Names, DERIVED, Field(description="The members")] = ()
     keyboard: str | None = None
     language: str | None = None
     console: str | None = None

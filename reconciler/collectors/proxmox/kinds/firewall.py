@@ -24,7 +24,7 @@ from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, co
 from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
-from reconciler.model.kind import Kind, Listing, Resource, own_fields
+from reconciler.model.kind import Gate, Kind, Listing, Resource, own_fields
 from reconciler.model.value import Row, Value
 
 READS = ("cluster/firewall/options",)
@@ -264,12 +264,19 @@ def _scope(text: str) -> str:
     raise ValueError(message)
 
 
+_GATES = (
+    Gate("/nosmurfs", ("/smurf_log_level",), closed_by=frozenset({False})),
+    Gate("/tcpflags", ("/tcp_flags_log_level",)),
+    Gate("/protection_synflood", ("/protection_synflood_burst", "/protection_synflood_rate")),
+)
+
 KIND = Kind(
     name="firewall",
     plural="firewalls",
     model=Firewall,
     fetch=fetch,
     normalise=normalise,
+    gates=_GATES,
     needs=("guest",),
     identity=Annotated[str, AfterValidator(_scope)],
     defaults=defaults,

@@ -16,7 +16,7 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Count, Flag, Notes
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import DERIVED, Kind, Resource, own_fields
 
 READS = ("cluster/ha/resources",)
 
@@ -24,7 +24,7 @@ READS = ("cluster/ha/resources",)
 class HaResource(Resource):
     """How high availability treats a guest."""
 
-    type: Annotated[str | None, Field(description="vm or ct")] = None
+    type: Annotated[str | None, DERIVED, Field(description="vm or ct")] = None
     state: Annotated[str, Field(description="Requested: started, stopped, disabled, ignored")] = "started"
     group: Annotated[str | None, Field(description="Before rules: Proxmox VE 8")] = None
     max_restart: Annotated[Count, Field(description="Tries on a node")] = 1
@@ -55,5 +55,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     notes="comment",
-    not_adopted=frozenset({"type", "has_comment"}),
+    not_adopted=frozenset({"has_comment"}),
 )

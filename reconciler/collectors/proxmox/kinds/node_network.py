@@ -21,7 +21,7 @@ from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
-from reconciler.model.kind import Kind, Listing, Resource, on_node, own_fields
+from reconciler.model.kind import Gate, Kind, Listing, Resource, on_node, own_fields
 
 READS = ("nodes/{node}/network",)
 
@@ -171,12 +171,19 @@ def _node_and_iface(text: str) -> str:
     return text
 
 
+_GATES = (
+    Gate("/bridge_vlan_aware", ("/bridge_vids",)),
+    Gate("/bond_mode", ("/bond_primary",), frozenset({"active-backup", None})),
+    Gate("/bond_mode", ("/bond_xmit_hash_policy",), frozenset({"balance-xor", "802.3ad", None})),
+)
+
 KIND = Kind(
     name="node-network",
     plural="node-networks",
     model=NodeNetwork,
     fetch=fetch,
     normalise=normalise,
+    gates=_GATES,
     identity=Annotated[str, AfterValidator(_node_and_iface)],
     notes="comment",
     host=on_node,

@@ -19,7 +19,7 @@ from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, St
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Flag, Names, Notes, Numbers
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import DERIVED, Kind, Listing, Resource
 from reconciler.text import clean
 
 READS = ("pools",)
@@ -29,7 +29,7 @@ class Pool(Resource):
     """A pool and its members."""
 
     name: str
-    guests: Annotated[Numbers, Field(description="vmids")] = ()
+    guests: Annotated[Numbers, DERIVED, Field(description="vmids; each guest has its pool")] = ()
     storages: Names = ()
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None

@@ -17,7 +17,7 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Amount, Count, Flag, Notes
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import DERIVED, Kind, Resource, own_fields
 
 READS = ("cluster/replication",)
 
@@ -27,7 +27,7 @@ class ReplicationJob(Resource):
 
     guest: Count
     target: Annotated[str, Field(description="Node that it goes to")]
-    source: Annotated[str | None, Field(description="Node that the guest was on last")] = None
+    source: Annotated[str | None, DERIVED, Field(description="Node that the guest was on last")] = None
     type: str = "local"
     schedule: Annotated[str, Field(description="Calendar event")] = "*/15"
     rate: Annotated[Amount | None, Field(description="MB/s; none: no limit")] = None
@@ -67,5 +67,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     notes="comment",
-    not_adopted=frozenset({"source", "has_comment"}),
+    not_adopted=frozenset({"has_comment"}),
 )

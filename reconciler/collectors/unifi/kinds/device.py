@@ -25,7 +25,7 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
 )
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
-from reconciler.model.kind import OBSERVED, Health, Kind, Resource, own_fields
+from reconciler.model.kind import OBSERVED, Gate, Health, Kind, Resource, own_fields
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
@@ -140,9 +140,7 @@ def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Device:
 
 
 def _ip_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings in effect: an old address remains when a device goes over to DHCP."""
-    if settings.get("type", "dhcp") == "dhcp":
-        return {}
+    """Return the address settings; an old address remains when a device goes over to DHCP."""
     return {
         key: value
         for key, value in settings.items()
@@ -187,12 +185,22 @@ def _health(raw: ApiRow) -> Health:
     return Health(state="unknown", reason="the controller reports no known state")
 
 
+_GATES = (
+    Gate(
+        "/ip_settings/type",
+        tuple(f"/ip_settings/{name}" for name in ("ip", "netmask", "gateway", "dns1", "dns2", "dnssuffix")),
+        frozenset({"static"}),
+    ),
+    Gate("/stp_version", ("/stp_priority",), closed_by=frozenset({"disabled"})),
+)
+
 KIND = Kind(
     name="device",
     plural="devices",
     model=Device,
     fetch=fetch,
     normalise=normalise,
+    gates=_GATES,
     identity=Mac,
     not_adopted=frozenset({"version", "serial", "model", "type", "adopted"}),
 )

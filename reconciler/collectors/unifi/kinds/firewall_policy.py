@@ -26,7 +26,7 @@ from reconciler.collectors.unifi.rows import (
 )
 from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Gate, Kind, Resource, own_fields
 from reconciler.model.naming import Naming
 from reconciler.model.pointer import member
 from reconciler.model.references import RefTo
@@ -284,6 +284,25 @@ def _of_rule(raw: ApiRow, side: str) -> dict[str, Any]:
     }
 
 
+_TIMED = frozenset({"EVERY_DAY", "EVERY_WEEK", "ONE_TIME_ONLY", "CUSTOM"})
+_GATES = (
+    Gate("/action", ("/create_allow_respond",), frozenset({"ALLOW"})),
+    Gate("/schedule/mode", ("/schedule/days",), frozenset({"EVERY_WEEK", "CUSTOM"})),
+    Gate("/schedule/mode", ("/schedule/date",), frozenset({"ONE_TIME_ONLY", "CUSTOM"})),
+    Gate("/schedule/mode", ("/schedule/start", "/schedule/end"), _TIMED),
+    *(
+        Gate(f"/{side}/matching_target", tuple(f"/{side}/{field}" for field in fields), frozenset(targets))
+        for side in ("source", "destination")
+        for targets, fields in (
+            ({"IP"}, ("ips", "match_opposite_ips")),
+            ({"NETWORK", "IP"}, ("networks", "match_opposite_networks")),
+            ({"CLIENT", "MAC", "IP", "NETWORK"}, ("macs",)),
+            ({"WEB"}, ("domains",)),
+        )
+    ),
+)
+"""A rule of the older firewall may name an address, a network and a MAC address at the same time."""
+
 KIND = Kind(
     name="firewall-policy",
     plural="firewall-policies",
@@ -291,6 +310,7 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     naming=Naming(_names, of_id=_of_id),
+    gates=_GATES,
     notes="description",
     not_adopted=frozenset({"has_description", "index"}),
 )

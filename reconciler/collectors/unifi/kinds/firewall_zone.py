@@ -18,7 +18,7 @@ from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_names
 from reconciler.errors import Problem
 from reconciler.model.fields import Names, Text
-from reconciler.model.kind import Kind, Listing, Resource, own_fields
+from reconciler.model.kind import DERIVED, Kind, Listing, Resource, own_fields
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
 
@@ -29,7 +29,9 @@ class FirewallZone(Resource):
     """A zone: the networks that policies mean by its name."""
 
     name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    networks: Annotated[Names, RefTo("network"), Field(description="Ids of networks")] = ()
+    networks: Annotated[
+        Names, RefTo("network"), DERIVED, Field(description="Ids of networks; each has its zone")
+    ] = ()
     zone_key: Annotated[Text | None, Field(description="Of zones that the controller made")] = None
 
 

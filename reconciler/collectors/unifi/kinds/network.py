@@ -5,7 +5,7 @@ hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/n
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -19,17 +19,16 @@ from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
-    is_on,
     listing,
     none_listed,
     numbered,
     read_fields,
+    read_flags,
     resolve_name,
-    without,
 )
 from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
 from reconciler.model.fingerprint import SecretFingerprint
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Gate, Kind, Resource, own_fields
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
 
@@ -69,10 +68,15 @@ class Network(Resource):
     dhcpd_start: Address | None = None
     dhcpd_stop: Address | None = None
     dhcpd_leasetime: Annotated[Count | None, Field(description="Seconds")] = None
-    dhcpd_gateway: Annotated[Address | None, Field(description="none: this network's own")] = None
-    dhcpd_dns: Annotated[AddressList, Field(description="In order; none: the gateway's own")] = ()
+    dhcpd_gateway_enabled: Flag = False
+    dhcpd_gateway: Annotated[Address | None, Field(description="Where it is not this network's own")] = None
+    dhcpd_dns_enabled: Flag = False
+    dhcpd_dns: Annotated[AddressList, Field(description="In order, where they are not the gateway")] = ()
+    dhcpd_ntp_enabled: Flag = False
     dhcpd_ntp: Annotated[AddressList, Field(description="In order")] = ()
+    dhcpd_wins_enabled: Flag = False
     dhcpd_wins: Annotated[AddressList, Field(description="In order")] = ()
+    dhcpd_boot_enabled: Flag = False
     dhcpd_boot_server: Text | None = None
     dhcpd_boot_filename: Text | None = None
     dhcpd_tftp_server: Text | None = None
@@ -80,8 +84,10 @@ class Network(Resource):
     dhcpd_options: Annotated[
         dict[str, Text], Field(default_factory=dict, description="Options of one's own, by their name")
     ]
+    dhcp_relay_enabled: Flag = False
     dhcp_relay_servers: AddressList = ()
-    dhcpguard: Annotated[AddressList, Field(description="DHCP servers that are let through; none: all")] = ()
+    dhcpguard_enabled: Flag = False
+    dhcpguard: Annotated[AddressList, Field(description="DHCP servers that are let through")] = ()
     ipv6_interface_type: Annotated[Text, Field(description="none, static, pd or single_network")] = "none"
     ipv6_subnet: Text | None = None
     ipv6_ra_enabled: Annotated[Flag, Field(description="Only where IPv6 is on")] = False
@@ -89,6 +95,7 @@ class Network(Resource):
     wan_type: Annotated[Text | None, Field(description="dhcp, static, pppoe, …")] = None
     wan_ip: Address | None = None
     wan_gateway: Address | None = None
+    wan_dns_preference: Annotated[Text, Field(description="auto: those of the provider; manual")] = "manual"
     wan_dns: Annotated[AddressList, Field(description="In order; none: those of the provider")] = ()
     wan_type_v6: Text | None = None
     wan_load_balance_type: Annotated[Text | None, Field(description="failover-only or weighted")] = None
@@ -102,22 +109,67 @@ _FIELDS = own_fields(
     Network, "vlan", "firewall_zone", "dhcpd_dns", "dhcpd_ntp", "dhcpd_wins", "dhcpd_options", "dhcpguard",
     "wan_dns", "wan_weight", "vpn_secret",
 )  # fmt: skip
+_FLAGS = (
+    "dhcpd_enabled dhcpd_gateway_enabled dhcpd_dns_enabled dhcpd_ntp_enabled dhcpd_wins_enabled"
+    " dhcpd_boot_enabled dhcp_relay_enabled dhcpguard_enabled"
+).split()
+_GATES = (
+    Gate(
+        "/purpose",
+        (
+            "/dhcpd_enabled", "/dhcp_relay_enabled", "/dhcpguard_enabled", "/ip_subnet",
+        ),
+        closed_by=frozenset({"wan"}),
+    ),
+    Gate(
+        "/purpose",
+        ("/is_nat", "/internet_access_enabled", "/mdns_enabled", "/igmp_snooping"),
+        LANS,
+    ),
+    Gate(
+        "/purpose",
+        (
+            "/wan_networkgroup", "/wan_type", "/wan_ip", "/wan_gateway", "/wan_dns_preference", "/wan_dns",
+            "/wan_type_v6", "/wan_load_balance_type", "/wan_failover_priority", "/wan_weight",
+        ),
+        closed_by=LANS,
+    ),
+    Gate(
+        "/dhcpd_enabled",
+        (
+            "/dhcpd_start", "/dhcpd_stop", "/dhcpd_leasetime", "/dhcpd_gateway_enabled", "/dhcpd_dns_enabled",
+            "/dhcpd_ntp_enabled", "/dhcpd_wins_enabled", "/dhcpd_boot_enabled", "/dhcpd_tftp_server",
+            "/dhcpd_unifi_controller", "/dhcpd_options",
+        ),
+    ),
+    Gate("/dhcpd_gateway_enabled", ("/dhcpd_gateway",)),
+    Gate("/dhcpd_dns_enabled", ("/dhcpd_dns",)),
+    Gate("/dhcpd_ntp_enabled", ("/dhcpd_ntp",)),
+    Gate("/dhcpd_wins_enabled", ("/dhcpd_wins",)),
+    Gate("/dhcpd_boot_enabled", ("/dhcpd_boot_server", "/dhcpd_boot_filename")),
+    Gate("/dhcp_relay_enabled", ("/dhcp_relay_servers",)),
+    Gate("/dhcpguard_enabled", ("/dhcpguard",)),
+    Gate("/ipv6_interface_type", ("/ipv6_subnet", "/ipv6_ra_enabled"), closed_by=frozenset({"none"})),
+    Gate("/wan_type", ("/wan_ip", "/wan_gateway"), frozenset({"static"})),
+    Gate("/wan_dns_preference", ("/wan_dns",), closed_by=frozenset({"auto"})),
+    Gate("/wan_load_balance_type", ("/wan_weight",), frozenset({"weighted"})),
+)  # fmt: skip
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every network; an empty list is not accepted where some are expected."""
     rows = lookups.network_rows()
     optioned = any(key.startswith(_USER_OPTION) for row in rows for key in row)
-    zoned = any(row.get("firewall_zone_id") for row in rows)
+    zone_of = lookups.zone_of
     context = UnifiContext(
         dhcp_options=lookups.names("rest/dhcpoption") if optioned else None,
-        zones=lookups.zones if zoned else {},
-        lacking=lookups.lacking(integration.NETWORKS),
+        zones=lookups.zones if zone_of is not None else None,
+        lacking=lookups.lacking(integration.NETWORKS) + (("firewall_zone",) if zone_of is None else ()),
     )
     return listing(
         api,
         lookups.read_of(NETWORKS, integration.NETWORKS),
-        ((name(row), row) for row in rows),
+        ((name(row), _with_zone(row, zone_of)) for row in rows),
         context,
         kind="network",
         lacking="name",
@@ -125,57 +177,38 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     )
 
 
+def _with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:
+    """Return a row with its zone: some controllers note it only in the zones."""
+    known = row.get("firewall_zone_id") or (zone_of or {}).get(str(row.get("_id")))
+    return {**row, "firewall_zone_id": known} if known else row
+
+
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     """Make a network of its row, without the stale values of features that are off."""
-    row = _current(raw)
-    found = read_fields(row, _FIELDS, "network", context)
-    if not isinstance(row.get("purpose"), str):
+    found = read_fields(raw, _FIELDS, "network", context) | read_flags(raw, _FLAGS)
+    if not isinstance(raw.get("purpose"), str):
         refuse_row("purpose: is missing")
-    found |= {"name": name(row), "vlan": vlan(row)}
-    resolve_name(found, "firewall_zone", row.get("firewall_zone_id"), context.zones)
-    for field, count in (("dhcpd_dns", 4), ("dhcpd_ntp", 2), ("dhcpd_wins", 2)):
-        if is_on(row, f"{field}_enabled"):
-            found[field] = numbered(row, f"{field}_", count)
-    if is_on(row, "dhcpguard_enabled"):
-        found["dhcpguard"] = sorted(numbered(row, "dhcpd_ip_", 3))
-    found["wan_dns"] = numbered(row, "wan_dns", 4)
-    if row.get("wan_load_balance_type") == "weighted":
-        found["wan_weight"] = row.get("wan_load_balance_weight")
+    found |= {"name": name(raw), "vlan": vlan(raw)}
+    resolve_name(found, "firewall_zone", raw.get("firewall_zone_id"), context.zones)
+    for field, prefix, count in (
+        ("dhcpd_dns", "dhcpd_dns_", 4),
+        ("dhcpd_ntp", "dhcpd_ntp_", 2),
+        ("dhcpd_wins", "dhcpd_wins_", 2),
+        ("dhcpguard", "dhcpd_ip_", 3),
+        ("wan_dns", "wan_dns", 4),
+    ):
+        found[field] = numbered(raw, prefix, count)
+    found["dhcpguard"].sort()
+    if not is_nothing(raw.get("wan_load_balance_weight")):
+        found["wan_weight"] = raw["wan_load_balance_weight"]
     options = context.dhcp_options or {}
     found["dhcpd_options"] = {
         options.get(key.removeprefix(_USER_OPTION), key.removeprefix(_USER_OPTION)): value
-        for key, value in row.items()
+        for key, value in raw.items()
         if key.startswith(_USER_OPTION) and not is_nothing(value)
     }
     found["vpn_secret"] = fingerprint_of(raw, *_SECRETS)
-    return Network.model_validate(found)
-
-
-def _current(row: ApiRow) -> dict[str, Any]:
-    """Return a row without values of features that are off, or that a controller fills in by itself."""
-    stale: list[str] = []
-    lan = row.get("purpose") in LANS
-    if not is_on(row, "dhcpd_enabled"):
-        stale += ["dhcpd_[!ei]*"]
-    for flag, keys in (
-        ("dhcpd_gateway_enabled", ("dhcpd_gateway",)),
-        ("dhcpd_boot_enabled", ("dhcpd_boot_server", "dhcpd_boot_filename")),
-        ("dhcp_relay_enabled", ("dhcp_relay_servers",)),
-    ):
-        if not is_on(row, flag):
-            stale += keys
-    if row.get("ipv6_interface_type", "none") in {"none", "", None}:
-        stale += ["ipv6_[!i]*", "ipv6_interface_type"]
-    if lan:
-        stale += ["wan_[!v]*"]
-    else:
-        stale += ["dhcpd_*", "ip_subnet"] if row.get("purpose") == "wan" else []
-        stale += ["is_nat", "internet_access_enabled", "mdns_enabled", "igmp_snooping"]
-    if row.get("wan_type") != "static":
-        stale += ["wan_ip", "wan_gateway"]
-    if row.get("wan_dns_preference") == "auto":
-        stale += ["wan_dns[0-9]"]
-    return without(row, *stale)
+    return Network.model_validate(KIND.without_stale(found))
 
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:
@@ -191,4 +224,5 @@ KIND = Kind(
     normalise=normalise,
     naming=NAMED,
     defaults=defaults,
+    gates=_GATES,
 )

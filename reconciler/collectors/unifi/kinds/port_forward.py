@@ -10,12 +10,13 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import GROUPS, UnifiLookups
-from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_name
+from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, read_fields, resolve_name
 from reconciler.model.fields import Flag, Ranges, Text
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Gate, Kind, Resource, own_fields
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
 from reconciler.model.value import Row
@@ -45,6 +46,8 @@ class PortForward(Resource):
     dst_port: Annotated[Ranges, Field(description="Ports that it listens on")] = ()
     fwd: Annotated[Text | None, Field(description="Address inside")] = None
     fwd_port: Annotated[Ranges, Field(description="Ports inside")] = ()
+    src_limiting_enabled: Annotated[Flag, Field(description="Only some sources are allowed")] = False
+    src_limiting_type: Annotated[Text, Field(description="ip, or firewall_group")] = "ip"
     src: Annotated[Anyone, Field(description="Allowed sources: an address or network; none: any")] = None
     source_group: Annotated[
         Text | None, RefTo("firewall-group"), Field(description="Name of a group of addresses")
@@ -116,10 +119,28 @@ def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> PortForward
     if "destination_ip" not in found and isinstance(addresses, list):
         shown = [str(each.get("destination_ip") or "") for each in addresses if isinstance(each, dict)]
         found["destination_ip"] = ",".join(sorted(filter(_anyone, shown))) or None
-    if raw.get("src_limiting_type") != "ip":
+    found |= _limit(raw)
+    if found["src_limiting_enabled"] and found["src_limiting_type"] == "firewall_group":
         resolve_name(found, "source_group", raw.get("src_firewall_group_id"), context.groups)
     return PortForward.model_validate(found)
 
+
+def _limit(raw: ApiRow) -> dict[str, object]:
+    """Return whether sources are limited, and how; without a flag, as of old, any source is a limit."""
+    given = raw.get("src_limiting_type")
+    group = not is_nothing(raw.get("src_firewall_group_id"))
+    source = _anyone(str(raw.get("src") or ""))
+    return {
+        "src_limiting_enabled": is_on(raw, "src_limiting_enabled", default=group or source is not None),
+        "src_limiting_type": str(given or ("firewall_group" if group and source is None else "ip")),
+    }
+
+
+_GATES = (
+    Gate("/src_limiting_enabled", ("/src_limiting_type", "/src", "/source_group")),
+    Gate("/src_limiting_type", ("/src",), closed_by=frozenset({"firewall_group"})),
+    Gate("/src_limiting_type", ("/source_group",), frozenset({"firewall_group"})),
+)
 
 KIND = Kind(
     name="port-forward",
@@ -127,6 +148,7 @@ KIND = Kind(
     model=PortForward,
     fetch=fetch,
     normalise=normalise,
+    gates=_GATES,
     identity=Annotated[str, AfterValidator(_declared)],
     naming=Naming(_names, of_id=_of_id),
 )

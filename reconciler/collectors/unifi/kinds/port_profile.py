@@ -12,23 +12,49 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, PROFILES, UnifiLookups
-from reconciler.collectors.unifi.networks import name
-from reconciler.collectors.unifi.port_settings import PortSettings, settings
-from reconciler.collectors.unifi.rows import UnifiListing, listing, unmodelled
-from reconciler.model.fields import Text
-from reconciler.model.kind import Kind, own_fields
+from reconciler.collectors.unifi.networks import name, native
+from reconciler.collectors.unifi.port_effect import CarriedVlans, carried
+from reconciler.collectors.unifi.port_settings import KEYS, PortSettings, gates, stored, unread_networks
+from reconciler.collectors.unifi.rows import UnifiListing, listing, name_of, unmodelled
+from reconciler.model.fields import Flag, Text
+from reconciler.model.kind import Kind
 from reconciler.model.naming import NAMED
+from reconciler.model.references import RefTo
 
 READS = (PROFILES, NETWORKS)
 
 
-class PortProfile(PortSettings):
-    """A port profile, as the ports that use it have it."""
+class PortProfile(PortSettings, CarriedVlans):
+    """A port profile: what it stores, and the VLANs that ports with it carry."""
 
     name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-
-
-_FIELDS = own_fields(PortProfile)
+    forward: Annotated[Text, Field(description="Networks that pass: all, native, customize or disabled")] = (
+        "all"
+    )
+    native_network: Annotated[
+        Text | None,
+        RefTo("network"),
+        Field(description="Network of frames without a tag; none: it takes none"),
+    ] = None
+    tagged_vlan_mgmt: Annotated[
+        Text, Field(description="auto: all networks are tagged; block_all: none; custom: all but some")
+    ] = "auto"
+    lldpmed_enabled: Flag = True
+    lldpmed_notify_enabled: Flag = False
+    op_mode: Annotated[Text, Field(description="switch")] = "switch"
+    isolation: Flag = False
+    autoneg: Annotated[Flag, Field(description="Speed and duplex are negotiated")] = True
+    flow_control_enabled: Flag = False
+    fec_mode: Annotated[Text, Field(description="Forward error correction")] = "default"
+    stp_port_mode: Annotated[Flag, Field(description="Takes part in the spanning tree")] = True
+    dot1x_ctrl: Annotated[Text, Field(description="IEEE 802.1X")] = "force_authorized"
+    port_security_enabled: Flag = False
+    stormctrl_type: Annotated[Text, Field(description="rate or level")] = "rate"
+    stormctrl_bcast_enabled: Flag = False
+    stormctrl_mcast_enabled: Flag = False
+    stormctrl_ucast_enabled: Flag = False
+    egress_rate_limit_kbps_enabled: Flag = False
+    port_keepalive_enabled: Flag = False
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
@@ -40,11 +66,23 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
     """Make a profile of its row; raises `ValueError` when it cannot be parsed."""
-    found = settings(raw, context.networks)
-    found["name"] = name(raw)
-    found["unmodelled"] = unmodelled(raw, _FIELDS, "switch-port")
+    found = stored(raw, context.networks) | {"name": name(raw)}
+    if not found.get("tagged_vlan_mgmt") and found.get("excluded_networks"):
+        found["tagged_vlan_mgmt"] = "custom"
+    if context.networks is None:
+        found["unread"] = sorted({*unread_networks(), *CARRIED})
+    else:
+        untagged = native(raw, context.networks)
+        found["native_network"] = name_of(untagged, context.networks) if untagged else None
+        if found.get("tagged_vlan_mgmt") == "custom":
+            found.setdefault("excluded_networks", ())
+        vlans = carried(raw, context.networks)
+        found |= {field: vlans[field] for field in CARRIED if field in vlans}
+    found["unmodelled"] = unmodelled(raw, KEYS, "switch-port")
     return PortProfile.model_validate(found)
 
+
+CARRIED = ("native_vlan", "tagged_networks", "tagged_vlans")
 
 KIND = Kind(
     name="port-profile",
@@ -53,5 +91,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     naming=NAMED,
-    not_adopted=frozenset({"tagged_vlans", "native_vlan"}),
+    gates=gates(),
 )

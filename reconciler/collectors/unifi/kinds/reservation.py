@@ -1,13 +1,14 @@
-"""Fixed addresses of clients of a UniFi site, by their MAC address.
+"""Fixed addresses of clients of a UniFi site, by their MAC address, and other settings of a client.
 
-Read from `rest/user`, one call, which lists every client that was ever seen or set up; an address that
-is not fixed any more stays in its row, and some rows have no MAC (home-assistant/core#77864). By hand: `curl
+Read from `rest/user`, one call, which lists every client that was ever seen or set up: those with a setting
+are resources. An address that is not fixed any more stays in its row, and some rows have no MAC
+(home-assistant/core#77864). By hand: `curl
 -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`. Its rows mix configuration with
 state that comes and goes, so keys that are not read are not reported.
 """
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -19,7 +20,7 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, resolve_name
 from reconciler.model.fields import Address, Flag, Host, Mac, Notes, Text
-from reconciler.model.kind import Kind, Resource
+from reconciler.model.kind import Gate, Kind, Resource
 from reconciler.model.references import RefTo
 
 USERS = Read("classic", "rest/user")
@@ -27,35 +28,70 @@ READS = (USERS, NETWORKS)
 
 
 class Reservation(Resource):
-    """A client that always gets the same address."""
+    """A client that always gets the same address, or has another setting of its own."""
 
     name: Text | None = None
+    use_fixedip: Annotated[Flag, Field(description="It always gets `fixed_ip`")] = True
     fixed_ip: Address | None = None
     network: Annotated[Text | None, RefTo("network"), Field(description="Id of its network")] = None
+    local_dns_record_enabled: Flag = False
     local_dns_record: Annotated[Host | None, Field(description="Name that the gateway resolves to it")] = None
+    virtual_network_override_enabled: Annotated[Flag, Field(description="It is put into a network")] = False
+    virtual_network_override: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of that network")
+    ] = None
+    fixed_ap_enabled: Annotated[Flag, Field(description="It is kept at one access point")] = False
+    fixed_ap_mac: Mac | None = None
     blocked: Flag = False
     has_note: Flag = False
     note: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
+_FLAGS = (
+    "use_fixedip",
+    "local_dns_record_enabled",
+    "virtual_network_override_enabled",
+    "fixed_ap_enabled",
+    "blocked",
+)
+"""A client with one of these is a resource."""
+_GATES = (
+    Gate("/use_fixedip", ("/fixed_ip", "/network")),
+    Gate("/local_dns_record_enabled", ("/local_dns_record",)),
+    Gate("/virtual_network_override_enabled", ("/virtual_network_override",)),
+    Gate("/fixed_ap_enabled", ("/fixed_ap_mac",)),
+)
+
+
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
-    """Read the clients whose address is fixed; a site may have none."""
+    """Read the clients that have a setting of their own; a site may have none."""
     rows = lookups.classic(USERS)
     context = UnifiContext(networks=lookups.networks, store_descriptions=api.settings.store_descriptions)
-    wanted = ((mac_of(row), row) for row in rows if is_on(row, "use_fixedip"))
+    wanted = ((mac_of(row), row) for row in rows if _is_set(row))
     found = listing(api, USERS, wanted, context, kind="reservation", lacking="mac")
-    others = sum(mac_of(row) is None and not is_on(row, "use_fixedip") for row in rows)
+    others = sum(mac_of(row) is None and not _is_set(row) for row in rows)
     return replace(found, notes=(*found.notes, *left_out(others, "mac")))
 
 
+def _is_set(row: ApiRow) -> bool:
+    return any(is_on(row, flag) for flag in _FLAGS)
+
+
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Reservation:
-    """Make a fixed address of its row; raises `ValueError` when it cannot be parsed."""
-    found = {key: raw[key] for key in ("name", "fixed_ip", "blocked") if not is_nothing(raw.get(key))}
-    resolve_name(found, "network", raw.get("network_id"), context.networks)
-    if is_on(raw, "local_dns_record_enabled") and not is_nothing(raw.get("local_dns_record")):
-        found["local_dns_record"] = raw["local_dns_record"]
-    found |= read_notes(raw, field="note", stored=context.store_descriptions)
-    return Reservation.model_validate(found)
+    """Make a client of its row; raises `ValueError` when it cannot be parsed."""
+    flags = {flag: is_on(raw, flag) for flag in _FLAGS}
+    found: dict[str, Any] = {
+        key: raw[key]
+        for key in ("name", "fixed_ip", "local_dns_record", "fixed_ap_mac")
+        if not is_nothing(raw.get(key))
+    }
+    if flags["use_fixedip"]:  # of others it shows where the client was last
+        resolve_name(found, "network", raw.get("network_id"), context.networks)
+    if flags["virtual_network_override_enabled"]:
+        moved_to = raw.get("virtual_network_override_id")
+        resolve_name(found, "virtual_network_override", moved_to, context.networks)
+    found |= flags | read_notes(raw, field="note", stored=context.store_descriptions)
+    return Reservation.model_validate(KIND.without_stale(found))
 
 
 KIND = Kind(
@@ -64,6 +100,7 @@ KIND = Kind(
     model=Reservation,
     fetch=fetch,
     normalise=normalise,
+    gates=_GATES,
     identity=Mac,
     notes="note",
     not_adopted=frozenset({"has_note"}),

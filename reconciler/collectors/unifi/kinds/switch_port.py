@@ -19,45 +19,40 @@ from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFai
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, PROFILES, UnifiLookups
 from reconciler.collectors.unifi.networks import name
-from reconciler.collectors.unifi.port_settings import PortSettings, settings
+from reconciler.collectors.unifi.port_effect import PortEffect, in_effect
+from reconciler.collectors.unifi.port_settings import (
+    KEYS,
+    NETWORK_KEYS,
+    PortSettings,
+    gates,
+    stored,
+)
 from reconciler.collectors.unifi.rows import is_on, mac_of, name_of, none_listed, unmodelled
 from reconciler.errors import Cause, Problem
-from reconciler.model.fields import Count, Flag, Macs, Names, SwitchPortId, Text
-from reconciler.model.kind import OBSERVED, Kind, Listing, own_fields
+from reconciler.model.fields import Count, Flag, Macs, Numbers, SwitchPortId, Text
+from reconciler.model.kind import DERIVED, OBSERVED, Gate, Kind, Listing, own_fields
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS, PROFILES)
 
-_SETTINGS = frozenset(
-    "forward native_networkconf_id tagged_vlan_mgmt excluded_networkconf_ids tagged_networkconf_ids"
-    " voice_networkconf_id poe_mode op_mode isolation autoneg speed full_duplex stp_port_mode dot1x_ctrl"
-    " port_security_enabled port_security_mac_address stormctrl_type stormctrl_bcast_enabled"
-    " stormctrl_bcast_rate stormctrl_bcast_level stormctrl_mcast_enabled stormctrl_mcast_rate"
-    " stormctrl_mcast_level stormctrl_ucast_enabled stormctrl_ucast_rate stormctrl_ucast_level"
-    " egress_rate_limit_kbps_enabled egress_rate_limit_kbps lldpmed_enabled".split()
-)
 _LIVE = frozenset({"speed", "full_duplex", "autoneg"})
 """Keys of `port_table` that describe the link, not its settings."""
 
 
-class Override(Value):
+class Override(PortSettings):
     """The port's own settings; a field that is none was not set on it."""
 
-    profile: Annotated[Text | None, RefTo("port-profile"), Field(description="Id of a port profile")] = None
     name: Text | None = None
-    forward: Text | None = None
     native_network: Annotated[
-        Text | None, RefTo("network"), Field(description="Empty: no network without a tag")
+        Text | None,
+        RefTo("network"),
+        Field(description="Network of frames without a tag; empty: it takes none"),
     ] = None
-    tagged_vlan_mgmt: Annotated[Text | None, Field(description="auto, block_all or custom")] = None
-    excluded_networks: Annotated[
-        Names | None, RefTo("network"), Field(description="Networks that are not tagged")
+    mirror_port: Annotated[Count | None, Field(description="Port that it mirrors")] = None
+    aggregate_members: Annotated[
+        Numbers | None, Field(description="Ports of the aggregate that it leads, with its own")
     ] = None
-    voice_network: Annotated[Text | None, RefTo("network")] = None
-    poe_mode: Text | None = None
-    op_mode: Text | None = None
-    isolation: Flag | None = None
 
 
 class PortLink(Value):
@@ -73,22 +68,26 @@ class PortLink(Value):
     macs: Annotated[Macs, Field(description="MAC addresses seen on it")] = ()
 
 
-class SwitchPort(PortSettings):
-    """A port with its settings in effect: its own, its profile's, or the defaults."""
+class SwitchPort(PortEffect):
+    """A port: its profile, its own settings, and (derived) what is in effect: these, or the defaults."""
 
-    device: Annotated[Text | None, Field(description="Name of its switch")] = None
-    name: Text | None = None
     profile: Annotated[Text | None, RefTo("port-profile"), Field(description="Id of its port profile")] = None
-    aggregated_by: Annotated[Count | None, Field(description="First port of the aggregate it is in")] = None
-    aggregate_members: Annotated[
-        tuple[Count, ...], Field(description="The other ports of the aggregate that it leads")
-    ] = ()
-    mirror_port: Annotated[Count | None, Field(description="Port that it mirrors")] = None
     override: Annotated[Override | None, Field(description="Its own settings; none: it has none")] = None
+    device: Annotated[Text | None, DERIVED, Field(description="Name of its switch")] = None
+    name: Annotated[Text | None, DERIVED, Field(description="Its own; none: the one that every port has")] = (
+        None
+    )
+    aggregated_by: Annotated[
+        Count | None, DERIVED, Field(description="First port of the aggregate it is in")
+    ] = None
+    aggregate_members: Annotated[
+        tuple[Count, ...], DERIVED, Field(description="Ports of the aggregate that it leads")
+    ] = ()
+    mirror_port: Annotated[Count | None, DERIVED, Field(description="Port that it mirrors")] = None
     link: Annotated[PortLink | None, OBSERVED] = None
 
 
-_OVERRIDE = own_fields(SwitchPort) | {"aggregate_members", "tagged_vlan_mgmt"}
+_OVERRIDE = KEYS | {"name", "portconf_id", "aggregate_members", "mirror_port_idx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,31 +175,31 @@ def _expected_on(api: UnifiApi, mac: str, what: str, cause: Cause = "bad-answer"
 def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
     """Make a port of its own settings, else those of its profile, else those the switch reports.
 
-    A port of an aggregate has the settings of the aggregate's first port. Raises `ValueError` for rows that
-    cannot be parsed.
+    A port of an aggregate has the settings of the aggregate's first port in effect. Raises `ValueError` for
+    rows that cannot be parsed.
     """
     port, own = raw.port, raw.override or {}
-    override: ApiRow = (raw.lead_override or {}) if port.get("aggregated_by") else own
-    chosen = override.get("portconf_id") or port.get("portconf_id")
-    merged = _merged(port, override, chosen, context)
-    found = settings(merged, context.networks)
+    member = bool(port.get("aggregated_by"))
+    override: ApiRow = (raw.lead_override or {}) if member else own
+    chosen = own.get("portconf_id") or (None if member else port.get("portconf_id"))
+    used = override.get("portconf_id") or port.get("portconf_id")
+    merged = _merged(port, override, used, context)
+    found = in_effect(merged, context.networks)
     if not is_on(port, "port_poe", default="poe_mode" in port):
         found.pop("poe_mode", None)
-    known = chosen and context.profiles is not None
     found |= {
         "device": raw.device_name,
         "name": _name(own, port, identity.rpartition(":")[2]),
-        "profile": name_of(chosen, context.profiles or {}) if known else None,
+        "profile": name_of(chosen, context.profiles) if chosen and context.profiles is not None else None,
         "aggregated_by": whole_number(port.get("aggregated_by")) or None,
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
-        "override": _override(own, context) if own else None,
+        "override": _override(own, context) or None,
         "link": _link(port),
         "unmodelled": unmodelled(own, _OVERRIDE, "switch-port"),
     }
-    if merged.get("op_mode") == "aggregate" and not port.get("aggregated_by"):
+    if merged.get("op_mode") == "aggregate" and not member:
         found["aggregate_members"] = sorted(override.get("aggregate_members") or ())
-    if context.profiles is None:
-        found["unread"] = sorted({*found.get("unread", ()), *_of_profile(override)})
+    found["unread"] = sorted({*found.get("unread", ()), *_unread(override, own, context)})
     return SwitchPort.model_validate({key: value for key, value in found.items() if value is not None})
 
 
@@ -211,7 +210,7 @@ def _merged(port: ApiRow, override: ApiRow, chosen: object, context: UnifiContex
         key: value
         for layer in ({key: value for key, value in port.items() if key not in _LIVE}, profile, override)
         for key, value in layer.items()
-        if key in _SETTINGS and value is not None
+        if key in KEYS and value is not None
     }
 
 
@@ -221,34 +220,28 @@ def _name(override: ApiRow, port: ApiRow, index: str) -> str | None:
     return None if is_nothing(name) or str(name) == f"Port {index}" else str(name)
 
 
-def _of_profile(override: ApiRow) -> Iterator[str]:
-    """Yield the fields that a profile may decide: all but those that were set on the port."""
+def _unread(override: ApiRow, own: ApiRow, context: UnifiContext) -> Iterator[str]:
+    """Yield the fields that depend on networks or profiles which could not be read."""
+    if context.networks is None and any(own.get(key) for key in NETWORK_KEYS):
+        yield "override"
+    if context.profiles is not None:
+        return
     carried = {"native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network"}
-    for field in own_fields(PortSettings):
+    for field in own_fields(PortEffect):
         if field not in override or field in carried:
             yield field
     yield "profile"
 
 
-def _override(override: ApiRow, context: UnifiContext) -> dict[str, Any]:
-    networks = context.networks
-    found: dict[str, Any] = {
-        key: override[key]
-        for key in ("name", "forward", "tagged_vlan_mgmt", "poe_mode", "op_mode", "isolation")
-        if not is_nothing(override.get(key))
-    }
-    if not is_nothing(override.get("portconf_id")):
-        found["profile"] = name_of(override["portconf_id"], context.profiles or {})
-    if networks is None:
-        return found
-    native = override.get("native_networkconf_id")
-    if native is not None:
-        found["native_network"] = name_of(native, networks) if native else ""
-    if not is_nothing(override.get("voice_networkconf_id")):
-        found["voice_network"] = name_of(override["voice_networkconf_id"], networks)
-    excluded = override.get("excluded_networkconf_ids")
-    if excluded:
-        found["excluded_networks"] = [name_of(each, networks) for each in excluded]
+def _override(own: ApiRow, context: UnifiContext) -> dict[str, Any]:
+    """Return the settings that were set on the port itself."""
+    found = stored(own, context.networks)
+    if not is_nothing(own.get("name")):
+        found["name"] = own["name"]
+    if own.get("aggregate_members"):
+        found["aggregate_members"] = own["aggregate_members"]
+    if not is_nothing(own.get("mirror_port_idx")):
+        found["mirror_port"] = own["mirror_port_idx"]
     return found
 
 
@@ -277,5 +270,9 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     identity=SwitchPortId,
-    not_adopted=frozenset({"device", "override", "tagged_vlans", "native_vlan", "aggregated_by"}),
+    gates=(
+        *gates("/override"),
+        Gate("/override/op_mode", ("/override/mirror_port",), frozenset({"mirror"})),
+        Gate("/override/op_mode", ("/override/aggregate_members",), frozenset({"aggregate"})),
+    ),
 )

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
@@ -22,12 +23,13 @@ from reconciler.collectors.unifi.rows import (
     is_on,
     listing,
     read_fields,
+    read_flags,
     resolve_name,
     resolve_names,
 )
 from reconciler.model.fields import Flag, Macs, Names, Text
 from reconciler.model.fingerprint import SecretFingerprint
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Gate, Kind, Resource, own_fields
 from reconciler.model.naming import Naming, named
 from reconciler.model.references import RefTo
 from reconciler.model.value import Row, Value
@@ -66,8 +68,11 @@ class Wlan(Resource):
     fast_roaming_enabled: Flag = False
     bss_transition: Flag = True
     mcastenhance_enabled: Flag = False
+    mac_filter_enabled: Flag = False
     mac_filter: Annotated[MacFilter | None, Field(description="none: every client is allowed")] = None
+    schedule_enabled: Flag = False
     schedule: Annotated[Names | None, Field(description="When it is on; none: always")] = None
+    schedule_reversed: Annotated[Flag, Field(description="It is off at these times")] = False
     passphrase: SecretFingerprint = None
     private_passphrases: SecretFingerprint = None
 
@@ -99,22 +104,22 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     found = read_fields(raw, _FIELDS, "wlan", context)
     found["name"] = name(raw)
     resolve_name(found, "network", raw.get("networkconf_id"), context.networks)
-    if found.get("ap_group_mode") == "groups" or "ap_group_mode" not in found:
+    if is_nothing(raw.get("ap_group_mode")) and raw.get("ap_group_ids"):
+        found["ap_group_mode"] = "groups"
+    if found.get("ap_group_mode") == "groups":
         resolve_names(found, "ap_groups", raw.get("ap_group_ids"), context.ap_groups)
     resolve_name(found, "user_group", raw.get("usergroup_id"), context.user_groups)
     if found.get("user_group") == "Default":
         del found["user_group"]
     bands: Any = raw.get("wlan_bands") or _BANDS.get(str(raw.get("wlan_band")), [])
     found["wlan_bands"] = [str(band) for band in bands]
+    found |= read_flags(raw, ("mac_filter_enabled", "schedule_enabled", "schedule_reversed", "wpa3_support"))
     if is_on(raw, "mac_filter_enabled"):
         policy = raw.get("mac_filter_policy") or "allow"
         found["mac_filter"] = {"policy": policy, "macs": raw.get("mac_filter_list") or []}
     if is_on(raw, "schedule_enabled"):
         found["schedule"] = _schedule(raw)
-    if found.get("security", "open") == "open":
-        for field in ("wpa_mode", "wpa3_support", "wpa3_transition", "pmf_mode"):
-            found.pop(field, None)
-    elif found["security"] == "wpapsk":
+    if found.get("security") == "wpapsk":
         found["passphrase"] = fingerprint_of(raw, "x_passphrase")
         found["private_passphrases"] = _private(raw)
     return Wlan.model_validate(found)
@@ -139,15 +144,18 @@ def _schedule(raw: ApiRow) -> list[str]:
     return found
 
 
+_DEFAULT = "default"
+"""Stands for the network in the id of a WLAN that has the default one."""
+
+
 def _names(row: Row) -> Iterator[str]:
     """Yield the name of a WLAN, plain, with its network, and with its groups of access points."""
     network, groups = row.get("network"), row.get("ap_groups")
     for ssid in named(row):
         yield ssid
-        if network:
-            yield f"{ssid}:{network}"
+        yield f"{ssid}:{network or _DEFAULT}"
         if isinstance(groups, list | tuple) and groups:
-            yield f"{ssid}:{network or ''}:{','.join(map(str, groups))}"
+            yield f"{ssid}:{network or _DEFAULT}:{','.join(map(str, groups))}"
 
 
 def _of_id(identity: str, row: Row) -> Row:
@@ -160,12 +168,26 @@ def _of_id(identity: str, row: Row) -> Row:
     if not ssid or not identity.startswith(f"{ssid}:"):
         return {"name": identity.partition(":")[0]} if ssid else {"name": identity}
     place, _, groups = identity.removeprefix(f"{ssid}:").partition(":")
-    return {"name": ssid, **({"network": place} if place else {}), **_groups(groups)}
+    on_default = not network and place == _DEFAULT
+    return {"name": ssid, **({} if on_default else {"network": place}), **_groups(groups)}
 
 
 def _groups(text: str) -> Row:
     return {"ap_groups": text.split(",")} if text else {}
 
+
+_GATES = (
+    Gate(
+        "/security",
+        ("/wpa_mode", "/wpa3_support", "/wpa3_transition", "/pmf_mode"),
+        closed_by=frozenset({"open"}),
+    ),
+    Gate("/security", ("/passphrase", "/private_passphrases"), frozenset({"wpapsk"})),
+    Gate("/wpa3_support", ("/wpa3_transition",)),
+    Gate("/ap_group_mode", ("/ap_groups",), frozenset({"groups"})),
+    Gate("/mac_filter_enabled", ("/mac_filter",)),
+    Gate("/schedule_enabled", ("/schedule", "/schedule_reversed")),
+)
 
 KIND = Kind(
     name="wlan",
@@ -174,4 +196,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     naming=Naming(_names, siblings=True, of_id=_of_id),
+    gates=_GATES,
 )

@@ -1,0 +1,128 @@
+"""The settings of a switch port that are in effect, and the VLANs that it therefore carries: all derived.
+
+A controller keeps for a port: its native network, and which networks are NOT tagged on it (`excluded…`), so
+that a network that is created becomes tagged everywhere. Here both are read as what the port carries. Speed
+while it is negotiated, the voice network without LLDP-MED and the limits of a storm control that is off are
+stale.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.unifi.networks import NetworkRef, Networks, native
+from reconciler.collectors.unifi.rows import is_on, name_of
+from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
+from reconciler.model.kind import DERIVED, Resource
+
+_STORMS = ("bcast", "mcast", "ucast")
+_PLAIN = ("forward", "poe_mode", "op_mode", "isolation", "stp_port_mode", "dot1x_ctrl")
+
+
+class CarriedVlans(Resource):
+    """The VLANs that follow from settings of a port and the networks of the site."""
+
+    native_vlan: Annotated[
+        Count | None, DERIVED, Field(le=4094, description="VLAN id of its native network")
+    ] = None
+    tagged_networks: Annotated[Names, DERIVED, Field(description="Networks that it carries with a tag")] = ()
+    tagged_vlans: Annotated[
+        Ranges, DERIVED, Field(description="Their VLAN ids: those that it really carries")
+    ] = ()
+
+
+class PortEffect(CarriedVlans):
+    """The settings of a port that are in effect."""
+
+    forward: Annotated[
+        Text, DERIVED, Field(description="Networks that pass: all, native, customize or disabled")
+    ] = "all"
+    native_network: Annotated[
+        Text | None, DERIVED, Field(description="Network of frames without a tag; none: it takes none")
+    ] = None
+    voice_network: Annotated[Text | None, DERIVED, Field(description="Only with LLDP-MED")] = None
+    poe_mode: Annotated[
+        Text | None, DERIVED, Field(description="auto, off, passthrough, …; none: no PoE")
+    ] = None
+    op_mode: Annotated[Text, DERIVED, Field(description="switch, mirror or aggregate")] = "switch"
+    isolation: Annotated[Flag, DERIVED] = False
+    speed: Annotated[Count | None, DERIVED, Field(description="Mbit/s; none: negotiated")] = None
+    full_duplex: Annotated[Flag | None, DERIVED, Field(description="none: negotiated")] = None
+    stp_port_mode: Annotated[Flag, DERIVED, Field(description="Takes part in the spanning tree")] = True
+    dot1x_ctrl: Annotated[Text, DERIVED, Field(description="IEEE 802.1X")] = "force_authorized"
+    port_security: Annotated[Macs | None, DERIVED, Field(description="Allowed MAC addresses; none: any")] = (
+        None
+    )
+    storm_control: Annotated[
+        dict[str, Count],
+        DERIVED,
+        Field(default_factory=dict, description="Limits in packets per second by bcast, mcast, ucast"),
+    ]
+    egress_rate_limit: Annotated[Count | None, DERIVED, Field(description="kbit/s; none: no limit")] = None
+
+
+def in_effect(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
+    """Return the fields of `PortEffect` from the keys of a port."""
+    found: dict[str, Any] = {key: row[key] for key in _PLAIN if not is_nothing(row.get(key))}
+    if not is_on(row, "autoneg", default=True):
+        found |= {key: row.get(key) for key in ("speed", "full_duplex")}
+    if is_on(row, "port_security_enabled"):
+        found["port_security"] = row.get("port_security_mac_address") or []
+    if is_on(row, "egress_rate_limit_kbps_enabled"):
+        found["egress_rate_limit"] = row.get("egress_rate_limit_kbps")
+    unit = "level" if row.get("stormctrl_type") == "level" else "rate"
+    found["storm_control"] = {
+        storm: row[f"stormctrl_{storm}_{unit}"]
+        for storm in _STORMS
+        if is_on(row, f"stormctrl_{storm}_enabled") and not is_nothing(row.get(f"stormctrl_{storm}_{unit}"))
+    }
+    return found | carried(row, networks)
+
+
+def carried(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
+    """Return the networks of a port with their VLANs; unread where the networks could not be read."""
+    names = ("native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network")
+    if networks is None:
+        return {"unread": sorted(names)}
+    forward = str(row.get("forward") or "all")
+    if forward == "disabled":
+        return {}
+    untagged = native(row, networks)
+    entry = networks.get(untagged) if untagged else None
+    tagged = _tagged(row, forward, untagged, networks)
+    found: dict[str, Any] = {
+        "native_network": name_of(untagged, networks) if untagged else None,
+        "native_vlan": entry.vlan if entry else None,
+        "tagged_networks": [name_of(each, networks) for each in tagged],
+        "tagged_vlans": [str(networks[each].vlan) for each in tagged if _vlan(networks, each)],
+    }
+    voice = row.get("voice_networkconf_id")
+    if is_on(row, "lldpmed_enabled", default=True) and not is_nothing(voice):
+        found["voice_network"] = name_of(voice, networks)
+        if str(voice) not in {untagged, *tagged} and _vlan(networks, str(voice)):
+            found["tagged_networks"].append(name_of(voice, networks))
+            found["tagged_vlans"].append(str(networks[str(voice)].vlan))
+    return found
+
+
+def _vlan(networks: Mapping[str, NetworkRef], identity: str) -> int | None:
+    entry = networks.get(identity)
+    return entry.vlan if entry else None
+
+
+def _tagged(row: ApiRow, forward: str, untagged: str | None, networks: Networks) -> list[str]:
+    """Return the ids of the tagged networks, from a list of those that are not, or that are."""
+    lans = [identity for identity, each in networks.items() if each.lan and identity != untagged]
+    mode = row.get("tagged_vlan_mgmt")
+    if forward == "native" or mode == "block_all":
+        return []
+    excluded = {str(each) for each in row.get("excluded_networkconf_ids") or ()}
+    allowed = row.get("tagged_networkconf_ids")
+    if mode == "custom" or (mode is None and excluded):
+        return [identity for identity in lans if identity not in excluded]
+    if mode is None and forward == "customize" and isinstance(allowed, list):
+        return [identity for identity in lans if identity in {str(each) for each in allowed}]
+    return lans

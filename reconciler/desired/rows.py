@@ -1,0 +1,141 @@
+"""The rows of one desired-state file as declarations, with every problem of every row.
+
+The row `"*"` is common to all rows of its file: a row's own field replaces the common one whole, `null` takes
+it back to the default, and a row with `absent` has none of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from reconciler.desired import declaration_type
+from reconciler.errors import Problem
+from reconciler.model.desired import Declared
+from reconciler.model.key import Key
+from reconciler.model.kind import AnyKind
+from reconciler.yamlfile.tree import YamlTree
+from reconciler.yamlfile.validation import dotted, problems
+
+COMMON = "*"
+"""The id of the row that is common to all rows of its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredFile:
+    """A parsed file, with the source and kind that its path names."""
+
+    source: str
+    kind: AnyKind
+    tree: YamlTree
+
+
+def declared_rows(file: DesiredFile, keys: Mapping[str, Key], found: list[Problem]) -> dict[Key, Declared]:
+    """Return the declarations of a file, without the rows that have problems."""
+    tree = file.tree
+    model: Any = file.kind.model
+    adapter = declaration_type.adapter(model)
+    rows = {identity: row for identity, row in tree.value.items() if row is not None}
+    found += _empty_rows(tree, rows)
+    found += _out_of_place(file, rows)
+    for identity, problem in list(_absent_with_fields(tree, rows)):
+        found.append(problem)
+        rows.pop(identity, None)
+    try:
+        parsed = adapter.validate_python(rows)
+    except ValidationError as error:
+        shape: Any = declaration_type.declaration_type(model)
+        found += problems(error, tree, dict[str, shape])
+        wrong = {detail["loc"][0] for detail in error.errors(include_url=False, include_input=False)}
+        rows = {identity: row for identity, row in rows.items() if identity not in wrong}
+        parsed = adapter.validate_python(rows)
+    fields: dict[str, dict[str, Any]] = adapter.dump_python(parsed, mode="json")
+    lines = dict(zip(tree.value, tree.lines(), strict=True))
+    common = _row(fields.pop(COMMON, {}), model, nulls=bool(tree.nulls))
+    return {
+        key: _made(key, lines[identity], _row(fields[identity], model, nulls=bool(tree.nulls)), common)
+        for identity, key in keys.items()
+        if identity in fields
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The fields of one row of a file, apart from the keys that are about the row itself."""
+
+    fields: dict[str, Any]
+    about: dict[str, Any]
+    reset_to_default: tuple[tuple[str, ...], ...]
+
+
+def _row(fields: dict[str, Any], model: Any, *, nulls: bool) -> _Row:
+    about = {name: fields.pop(name) for name in declaration_type.RESERVED if name in fields}
+    return _Row(fields, about, tuple(declaration_type.apply_defaults(fields, model)) if nulls else ())
+
+
+def _made(key: Key, declared_at: str, row: _Row, common: _Row) -> Declared:
+    """Return a declaration from a row and what is common to the rows of its file; an absent one has none."""
+    if row.about.get(declaration_type.ABSENT):
+        return Declared(key, row.fields, declared_at, absent=True)
+    day = row.about.get(declaration_type.PLANNED_FOR)
+    return Declared(
+        key,
+        {**common.fields, **row.fields} if common.fields else row.fields,
+        declared_at,
+        exact=row.about.get(declaration_type.EXACT, common.about.get(declaration_type.EXACT, False)),
+        planned=None if day is None else date.fromisoformat(day),
+        reset_to_default=(
+            *row.reset_to_default,
+            *(path for path in common.reset_to_default if path[0] not in row.fields),
+        ),
+    )
+
+
+def only_policies(file: DesiredFile, declared: Mapping[Key, Declared]) -> bool:
+    """Return whether a file has rows, and nothing in them but policies: where a node is expected offline."""
+    kind = file.kind
+    return bool(declared) and all(
+        each.fields and not each.exact and not each.absent and each.fields.keys() <= kind.policies
+        for each in declared.values()
+    )
+
+
+def _out_of_place(file: DesiredFile, rows: dict[str, Any]) -> Iterator[Problem]:
+    """Yield the keys about a row that it cannot have."""
+    tree, kind = file.tree, file.kind
+    for identity, row in rows.items():
+        if not isinstance(row, dict):
+            continue
+        if kind.fetch is None and declaration_type.EXACT in row:
+            what = f"{dotted((identity, declaration_type.EXACT))}: {kind.plural} are only declared"
+            remedy = "remove it: no source has fields that could differ"
+            yield Problem(tree.position((identity, declaration_type.EXACT)), what, remedy)
+        for name in (declaration_type.ABSENT, declaration_type.PLANNED_FOR):
+            if identity == COMMON and name in row:
+                what = f"{dotted((identity, name))}: is about a single resource"
+                remedy = "write it in the row of each resource"
+                yield Problem(tree.position((identity, name)), what, remedy)
+
+
+def _empty_rows(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[Problem]:
+    for identity in tree.value.keys() - rows.keys():
+        what = f"{dotted((identity,))}: has no value"
+        remedy = f"write {{}} to declare only that it exists, or {{{declaration_type.ABSENT}: true}}"
+        yield Problem(tree.position((identity,)), what, remedy)
+
+
+def _absent_with_fields(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
+    """Yield each resource that must not exist and yet has fields."""
+    for identity, row in rows.items():
+        if (
+            declaration_type.ABSENT in row
+            and isinstance(row, dict)
+            and len(row) > 1
+            and declaration_type.is_true(row[declaration_type.ABSENT])
+        ):
+            what = f"{dotted((identity,))}: `{declaration_type.ABSENT}: true` allows no other fields"
+            others = " and ".join(dotted((name,)) for name in row if name != declaration_type.ABSENT)
+            remedy = f"remove {others}, or {declaration_type.ABSENT}"
+            yield identity, Problem(tree.position((identity, declaration_type.ABSENT)), what, remedy)

@@ -1,0 +1,97 @@
+"""Which side moved: the live value on which both sides last agreed, kept from run to run.
+
+A finding keeps the live value at its path in the last record in which its resource was verified and had no
+finding there. Only the previous record is needed: an earlier finding hands its value on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import JsonValue
+
+from reconciler.model.findings import FieldChange, Finding, Moved
+from reconciler.model.key import Key
+from reconciler.model.pointer import member, parts_of
+from reconciler.model.recorded import Recorded
+
+_PRESENT, _ABSENT = "present", "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The value that both sides had before a finding, and which side left it."""
+
+    moved: Moved
+    agreed: JsonValue = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of a finding that show it."""
+        return {"moved": self.moved, "agreed": self.agreed}
+
+
+_NEVER = Agreement("never")
+
+
+class Agreements:
+    """The values on which both sides agreed, from the previous record."""
+
+    def __init__(self, previous: Recorded | None, version: str) -> None:
+        self._previous = previous
+        self._version = version
+        report = previous.report if previous is not None else None
+        earlier = (*report.findings, *report.unconfirmed) if report else ()
+        self._findings: Mapping[str, Finding] = {finding.id: finding for finding in earlier}
+        self.upgraded = report is not None and report.run.version != version
+
+    def of_field(self, key: Key, identity: str, change: FieldChange) -> Agreement:
+        """Return the agreement on a field that differs now."""
+        earlier = self._findings.get(identity)
+        if earlier is not None and earlier.moved is not None:
+            if earlier.moved == "never":
+                return _NEVER
+            return _between(earlier.agreed, change.desired, change.live)
+        row = self._previous.inventory.config.get(key) if self._previous is not None else None
+        if row is None or earlier is not None:
+            return _NEVER
+        if not change.path:  # declared absent
+            return _between(_PRESENT, _ABSENT, _PRESENT)
+        return _between(member(row, parts_of(change.path)), change.desired, change.live)
+
+    def of_missing(self, key: Key, identity: str) -> Agreement:
+        """Return the agreement on a declared resource that does not exist now."""
+        return self._on_existence(key, identity, _PRESENT, _ABSENT)
+
+    def of_unmanaged(self, key: Key, identity: str) -> Agreement:
+        """Return the agreement on a resource that exists and is not declared now."""
+        if self._previous is None or key not in self._previous.inventory.config:
+            return self._on_existence(key, identity, _ABSENT, _PRESENT)
+        if str(key) not in self._previous.report.verdicts and identity not in self._findings:
+            return _NEVER
+        return self._on_existence(key, identity, _ABSENT, _PRESENT)
+
+    def _on_existence(self, key: Key, identity: str, desired: str, live: str) -> Agreement:
+        earlier = self._findings.get(identity)
+        if earlier is not None and earlier.moved is not None:
+            return _NEVER if earlier.moved == "never" else _between(earlier.agreed, desired, live)
+        if self._previous is None:
+            return _NEVER
+        return _between(_PRESENT if key in self._previous.inventory.config else _ABSENT, desired, live)
+
+    def first_read_by(self, key: Key, identity: str, path: str) -> str | None:
+        """Return the version that first read an undeclared field, where an upgrade made its finding."""
+        earlier = self._findings.get(identity)
+        if earlier is not None:
+            return earlier.first_read_by
+        if not self.upgraded or self._previous is None:
+            return None
+        row = self._previous.inventory.config.get(key)
+        known = row is not None and member(row, parts_of(path)) is not None
+        return None if known or row is None else self._version
+
+
+def _between(agreed: JsonValue, desired: JsonValue, live: JsonValue) -> Agreement:
+    if agreed == desired:
+        return Agreement("live", agreed)
+    return Agreement("desired" if agreed == live else "both", agreed)
