@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from reconciler.collectors.unifi import SYSTEM
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
+from reconciler.drift.identify import identify
 from reconciler.lab.faults import Fault
 from reconciler.lab.unifi.rows import oid
 from reconciler.lab.wire import Answer
 from tests.collectors.sources import ACCOUNT, KEY, OWNER, npm, read, reason, rows, scopes, unifi
 from tests.problems import texts
 
+KINDS = {"unifi": {kind.name: kind for kind in SYSTEM.kinds}}
 COUNTS = {
     "network": 8,
     "device": 6,
@@ -72,6 +75,9 @@ def test_the_three_apis_tell_the_same_networks(site_lab):
             key: all_["network"][name].get(key) for key in ("vlan", "enabled")
         }
     assert few["firewall-zone"].keys() == all_["firewall-zone"].keys()
+    for each in (few, all_):
+        for row in each["static-dns"].values():
+            assert row.pop("upstream_id"), "each API has ids of its own"
     assert few["static-dns"] == all_["static-dns"]
     assert few["device"].keys() == all_["device"].keys()
     assert few["client"].keys() == all_["client"].keys()
@@ -160,9 +166,15 @@ def test_names_that_are_shared_keep_both_rows(site_lab):
     )
     snapshot = read(unifi(site_lab))
     assert scopes(snapshot)["network"].ambiguous == {"Servers": ("Servers~2",)}
+    snapshot = identify(snapshot, None, None, KINDS)
+    assert scopes(snapshot)["network"].ambiguous == {"Servers": ("Servers~2",)}
+    assert scopes(snapshot)["wlan"].ambiguous is None, "a name on two networks is no mistake"
     assert {key.id for key in snapshot.resources if key.kind == "wlan"} == {
-        "lan:Default", "lan:IoT", "things", "guests",
-    }  # fmt: skip
+        "lan",
+        "lan:IoT",
+        "things",
+        "guests",
+    }
 
 
 def test_an_empty_list_of_what_every_site_has_is_not_believed(site_lab):

@@ -27,6 +27,7 @@ from reconciler.collectors.unifi.rows import (
 )
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
 from reconciler.model.kind import OBSERVED, Gate, Health, Kind, StatusResource, own_fields
+from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS)
@@ -87,7 +88,9 @@ class Device(StatusResource):
     adopted: Flag = True
     disabled: Flag = False
     locked: Flag = False
-    management_network: Annotated[Text | None, Field(description="none: the default one")] = None
+    management_network: Annotated[
+        Text | None, RefTo("network"), Field(description="none: the default one")
+    ] = None
     ip_settings: IpSettings = IpSettings()
     stp_version: Text | None = None
     stp_priority: Count | None = None

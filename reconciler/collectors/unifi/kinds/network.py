@@ -29,6 +29,8 @@ from reconciler.collectors.unifi.rows import (
 from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
 from reconciler.model.fingerprint import SecretFingerprint, folded
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.naming import NAMED
+from reconciler.model.references import RefTo
 
 READS = (NETWORKS, ZONES)
 _REQUIRED = {
@@ -45,6 +47,7 @@ _USER_OPTION = "dhcpd_user_option_"
 class Network(Resource):
     """A network: a LAN, a WAN, or a VPN."""
 
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
     purpose: Annotated[
         str, Field(description="corporate, guest, vlan-only, wan, remote-user-vpn, site-vpn, …")
     ] = "corporate"
@@ -57,7 +60,7 @@ class Network(Resource):
     ] = None
     networkgroup: Text | None = None
     domain_name: Text | None = None
-    firewall_zone: Annotated[Text | None, Field(description="Name of its zone")] = None
+    firewall_zone: Annotated[Text | None, RefTo("firewall-zone"), Field(description="Id of its zone")] = None
     igmp_snooping: Flag = False
     internet_access_enabled: Flag = True
     network_isolation_enabled: Flag = False
@@ -192,7 +195,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     found = read_fields(plain, _FIELDS, "network", context) | read_flags(raw, _FLAGS)
     if not isinstance(raw.get("purpose"), str):
         refuse_row("purpose: is missing")
-    found["vlan"] = vlan(raw)
+    found |= {"name": name(raw), "vlan": vlan(raw)}
     resolve_name(found, "firewall_zone", raw.get("firewall_zone_id"), context.zones)
     for field, prefix, count in (
         ("dhcpd_dns", "dhcpd_dns_", 4),
@@ -237,6 +240,7 @@ KIND = Kind(
     model=Network,
     fetch=fetch,
     normalise=normalise,
+    naming=NAMED,
     defaults=defaults,
     gates=_GATES,
 )
