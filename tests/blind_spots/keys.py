@@ -19,8 +19,8 @@ class Part:
     name: str
     default_key: str
     """The part whose name is left out."""
-    models: frozenset[str] = frozenset()
-    """The parts of which there is one at a time: `virtio`, `e1000`."""
+    instead_of: frozenset[str] = frozenset()
+    """The parts of which there is one at a time: `virtio`, `e1000`; `file`, `volume`."""
 
 
 Step = str | Part | Literal[0]
@@ -36,6 +36,12 @@ class ApiKey:
     """As in the facts: `net[n].tag`, `locations[].path`."""
     steps: Steps
     fact: Fact
+
+    @property
+    def is_required(self) -> bool:
+        """Whether it is a part without which a property string is not valid."""
+        part = self.steps[-1]
+        return isinstance(part, Part) and not (self.fact.get("optional") or part.instead_of)
 
 
 def every_key(fact: Fact, name: str = "", steps: Steps = ()) -> Iterator[ApiKey]:
@@ -57,8 +63,8 @@ def _keys(fact: Fact, name: str, steps: Steps) -> Iterator[ApiKey]:
     default_key = next((part for part, inner in parts.items() if inner.get("default_key")), "")
     models = frozenset(part for part, inner in parts.items() if inner.get("keyAlias"))
     for part, inner in parts.items():
-        one_of = models | {default_key} if part in models else frozenset()
-        yield ApiKey(f"{name}.{part}", (*steps, Part(part, default_key, one_of)), inner)
+        one_of = models | {default_key} if part in models else {inner["alias"]} if "alias" in inner else ()
+        yield ApiKey(f"{name}.{part}", (*steps, Part(part, default_key, frozenset(one_of))), inner)
     if "items" in fact:
         yield from _keys(fact["items"], f"{name}[]", (*steps, 0))
     for choice in (*fact.get("anyOf", ()), *fact.get("oneOf", ())):
@@ -88,7 +94,7 @@ def _with_part(text: Any, part: Part, new: Any) -> Any:
         if item:
             items |= {name: value} if equals else {part.default_key: item}
     if new is not ABSENT:
-        items = {name: value for name, value in items.items() if name not in part.models}
+        items = {name: value for name, value in items.items() if name not in part.instead_of}
     items.pop(part.name, None)
     items |= {} if new is ABSENT else {part.name: str(new)}
     first = [items.pop(part.default_key)] if part.default_key in items else []

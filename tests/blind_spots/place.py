@@ -13,6 +13,7 @@ from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Snapshot
 from reconciler.model.system import SourceContext
 from tests.blind_spots.keys import ApiKey, every_key
+from tests.blind_spots.values import values
 from tests.collectors.proxmox.lab_site import NOW
 from tests.collectors.sources import config
 from tests.contracts.facts import Fact
@@ -22,7 +23,7 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """An endpoint whose rows a kind reads, with one row of it that has every flag on and every parent."""
+    """An endpoint whose rows a kind reads, with one row of it."""
 
     endpoint: str
     """As in the facts, and the form where there are several: `/storage (nfs)`."""
@@ -31,15 +32,22 @@ class Place:
     kind: str
     fact: Fact
     row: Raw
+    """A short one, with the flags on that rule other keys."""
     api: Callable[[Raw, SourceContext], Any]
     """Makes the API that answers with a row."""
+    version: str = ""
+    """Of the API."""
     flags: tuple[Any, Any] = (True, False)
-    given: dict[str, list[Any]] = field(default_factory=dict)
-    """Values of keys whose facts do not show what is valid."""
-    expected: tuple[str, ...] = ()
-    """Ids that are read only where they are expected."""
-    left_out: frozenset[str] = frozenset()
-    """Keys that another place tries."""
+    given: Mapping[str, list[Any]] = field(default_factory=dict)
+    """Values of keys whose facts do not show what is valid, by name or by the end of it: `.mac`."""
+    parents: Mapping[str, Any] = field(default_factory=dict)
+    """What a key is in, where it cannot be alone: `net0` → `virtio,bridge=vmbr0`."""
+    inside: str = ""
+    """The list of the kind's row that the rows are in: `rules[]`."""
+    status: bool = False
+    """Whether it is a status answer, of which unread keys are known by name alone."""
+    identity: str = ""
+    """The id of the resource, where the site has others of the kind, and it is read only if expected."""
 
     @property
     def system(self) -> str:
@@ -53,7 +61,28 @@ class Place:
 
     def keys(self) -> Iterator[ApiKey]:
         """Yield the keys that are tried here."""
-        return (key for key in every_key(self.fact) if key.name not in self.left_out)
+        return every_key(self.fact)
+
+    def row_of(self, key: ApiKey) -> Raw:
+        """Return the row in which a key is tried: with what it is in."""
+        first = str(key.steps[0])
+        above = {first: self.parents[first]} if len(key.steps) > 1 and first in self.parents else {}
+        with_it = {each.name: self.values(each)[0] for each in self.keys() if each.name == key.fact.get("requires")}
+        return {**with_it, **self.row, **above}
+
+    def values(self, key: ApiKey) -> list[Any]:
+        """Return values of a key, of which no two mean the same."""
+        return values(key, flags=self.flags, given=self.given)
+
+    @property
+    def section(self) -> str:
+        """The section of the table of ignored keys."""
+        return "firewall-rule" if self.list == "rest/firewallrule" else self.kind
+
+    @property
+    def list(self) -> str:
+        """The endpoint without the form."""
+        return self.endpoint.partition(" (")[0]
 
     def read(self, row: Raw) -> Snapshot:
         """Return what one run reads of a row, through everything but the client."""
@@ -71,9 +100,13 @@ class Place:
             {"FINGERPRINT_KEY": "the key of the property"},
             Silent(),
             begin(configured, NOW),
-            Expected(frozenset(Key(self.source.name, self.kind, each) for each in self.expected)),
+            Expected(frozenset({Key(self.source.name, self.kind, self.identity)} if self.identity else ())),
         )
-        mine = {key: each for key, each in found.resources.items() if key.kind == self.kind}
+        mine = {
+            key: each
+            for key, each in found.resources.items()
+            if key.kind == self.kind and self.identity in {"", key.id}
+        }
         scopes = tuple(scope for scope in found.scopes if scope.kind == self.kind)
         return replace(found, resources=mine, scopes=scopes)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from reconciler.collectors.ignored_fields import ignored_fields, names_of
 from reconciler.config.file import DriftSettings, GuardSettings
 from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
@@ -20,7 +21,6 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Snapshot
 from tests.blind_spots.keys import ABSENT, ApiKey, with_value
 from tests.blind_spots.place import Place, Raw
-from tests.blind_spots.values import values
 from tests.collectors.proxmox.lab_site import NOW
 
 Shown = Literal["cause", "event", "observed", "nothing"]
@@ -76,6 +76,26 @@ class Result:
         return "observed" if self.fields["config"] or self.fields["rest"] else "nothing"
 
     @property
+    def values(self) -> tuple[Any, Any]:
+        """The values before and after."""
+        return self.change.before.value, self.change.after.value
+
+    @property
+    def is_unmodelled(self) -> bool:
+        """Whether no model reads the key, so that its default is not known either."""
+        return any(each.startswith("unread-changed") for each in self.events)
+
+    @property
+    def is_another_resource(self) -> bool:
+        """Whether the key is (a part of) the id."""
+        return self.change.before.key != self.change.after.key
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether config differs, other than by what waits to be active, and nothing shows it."""
+        return self.shown == "observed" and any(not at.startswith("/pending") for at in self.fields["config"])
+
+    @property
     def text(self) -> str:
         """The change and what shows of it, for a failed assertion."""
         values = " → ".join(repr(each.value) for each in (self.change.before, self.change.after))
@@ -97,6 +117,54 @@ class Tried:
     at_once: list[str] = field(default_factory=list)
     """What is found straight after adopt."""
 
+    @property
+    def reason(self) -> str | None:
+        """Why no model reads the key, from the table of ignored ones."""
+        place = self.place
+        reasons = ignored_fields(place.system, place.section).reasons
+        name = f"{place.inside}.{self.key.name}" if place.inside else self.key.name
+        known = [(written, names_of([written])) for written in reasons]
+        while name:
+            for written, names in known:
+                if name.replace("[n]", "0") in names:
+                    return reasons[written]
+            name = name.rpartition(".")[0].removesuffix("[]")
+        return None
+
+    @property
+    def sees(self) -> bool:
+        """Whether any of its changes shows."""
+        return bool(self.shown - {"nothing"})
+
+    def faults(self) -> Iterator[str]:
+        """Yield what must not be, whatever another place shows of the key."""
+        yield from (f"is refused: {each}" for each in self.unparsed)
+        yield from (f"drift straight after adopt: {each}" for each in self.at_once)
+        if not _one_place({self.place.of_kind.follows(path) or path for path in self.paths}):
+            yield f"several places: {sorted(self.paths)}"
+        for result in self.results:
+            if len(result.causes) > 1 and not result.is_another_resource:
+                yield f"several causes: {result.text}"
+            if result.is_lost:
+                yield f"recorded, and neither drift nor event: {result.text}"
+        yield from self._of_defaults()
+
+    def _of_defaults(self) -> Iterator[str]:
+        silent = [each for each in self.results if each.shown == "nothing"]
+        default = self.key.fact.get("default", ABSENT)
+        if not self.sees or self.place.status or any(each.is_unmodelled for each in self.results):
+            return
+        same = {repr(value) for each in silent for value in each.values if value is not ABSENT}
+        for each in silent:
+            if ABSENT not in each.values:
+                yield f"two values that mean the same: {each.text}"
+        if len(same) > 1:
+            yield f"several values that mean absent: {sorted(same)}"
+        for each in self.results:
+            of_default = default is not ABSENT and ABSENT in each.values and default in each.values
+            if of_default and each.shown != "nothing":
+                yield f"the default is not that of the schema: {each.text}"
+
     @cached_property
     def paths(self) -> set[str]:
         """The places of the causes."""
@@ -110,9 +178,9 @@ class Tried:
 
 def states(place: Place, key: ApiKey) -> Iterator[State]:
     """Yield the states of a key: absent, and each of its values."""
-    found = values(key, flags=place.flags, given=place.given)
-    for value in (ABSENT, *found):
-        row: Raw = with_value(place.row, key.steps, value)
+    nothing = () if key.is_required else (ABSENT,)
+    for value in (*nothing, *place.values(key)):
+        row: Raw = with_value(place.row_of(key), key.steps, value)
         yield State(value, place.read(row))
 
 
@@ -157,11 +225,12 @@ def _compare(tried: list[Tried]) -> None:
         events.setdefault(event.key.source, []).append(f"{event.what} {event.path}")
     for one in tried:
         for change in one.changes:
-            one.at_once += [f"{each.type} {each.path}" for each in at_once.get(change.source, [])]
+            found = at_once.get(change.source, [])
+            one.at_once += [f"{each.type} {each.path}" for each in found if each.pending is None]
             one.results.append(
                 Result(
                     change,
-                    _causes(then.get(change.source, [])),
+                    _causes(then.get(change.source, []), {each.id for each in at_once.get(change.source, [])}),
                     events.get(change.source, []),
                     _differing(change, left, right),
                 )
@@ -193,10 +262,20 @@ def _by_source(report: DriftReport) -> dict[str, list[Finding]]:
     return found
 
 
-def _causes(found: list[Finding]) -> list[Finding]:
-    """Return the findings that follow from no other one that is shown."""
+def _causes(found: list[Finding], before: set[str]) -> list[Finding]:
+    """Return the new findings that follow from no other one that is shown."""
     shown = {finding.id for finding in found}
-    return [finding for finding in found if finding.cause is None or finding.cause not in shown]
+    return [
+        finding
+        for finding in found
+        if finding.id not in before and (finding.cause is None or finding.cause not in shown)
+    ]
+
+
+def _one_place(paths: set[str]) -> bool:
+    """Return whether pointers are one, or an entry of a mapping and what is in it."""
+    shortest = min(paths, key=len, default="")
+    return all(path == shortest or path.startswith(f"{shortest}/") for path in paths)
 
 
 def _differing(change: Change, left: Inventory, right: Inventory) -> dict[str, set[str]]:

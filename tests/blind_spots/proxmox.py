@@ -23,7 +23,7 @@ def _site(version: str) -> dict[str, Any]:
             {"type": "cluster", "id": "cluster", "name": "lab", "quorate": 1, "nodes": 1},
             {"type": "node", "id": "node/a", "name": "a", "nodeid": 1, "online": 1, "ip": "192.0.2.1"},
         ],
-        "cluster/resources": [_PLACE, {"type": "node", "id": "node/a", "node": "a", "status": "online"}],
+        "cluster/resources": [_PLACE, _NODE],
         "nodes": [{"node": "a", "status": "online"}],
         "nodes/a/qemu/100/pending": [{"key": "name", "value": "web"}],
         "cluster/options": {},
@@ -35,6 +35,7 @@ def _site(version: str) -> dict[str, Any]:
     }
 
 
+_NODE = {"type": "node", "id": "node/a", "node": "a", "status": "online"}
 _PLACE = {"type": "qemu", "id": "qemu/100", "vmid": 100, "node": "a", "status": "running", "name": "web"}
 
 
@@ -59,38 +60,37 @@ def _object(at: str, **more: Any) -> Callable[[Raw], Mapping[str, Any]]:
 def _guest(kind: str) -> Callable[[Raw], Mapping[str, Any]]:
     def answers(row: Raw) -> Mapping[str, Any]:
         return {
-            f"nodes/a/{kind}/100/pending": [{"key": key, "value": value} for key, value in row.items()],
-            "cluster/resources": [{**_PLACE, "type": kind, "id": f"{kind}/100"}, _PLACE_OF_NODE],
+            f"nodes/a/{kind}/100/pending": [
+                {"key": key, "value": value} for key, value in row.items() if not isinstance(value, list)
+            ],
+            f"nodes/a/{kind}/100/config": row,
+            "cluster/resources": [{**_PLACE, "type": kind, "id": f"{kind}/100"}, _NODE],
         }
 
     return answers
 
 
-_PLACE_OF_NODE = {"type": "node", "id": "node/a", "node": "a", "status": "online"}
-
-
-def _firewall(scope: str, at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
-    """Options alone, or one rule beside none."""
-    other = f"{at}/{'rules' if leaf == 'options' else 'options'}"
-    nothing: Any = [] if leaf == "options" else {"enable": 1}
-    kind = "lxc" if scope == "lxc" else "qemu"
-    place = {**_PLACE, "type": kind, "id": f"{kind}/100"}
+def _firewall(at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
+    """Options and no rule, or one rule."""
+    system = "lxc" if "/lxc/" in at else "qemu"
+    place = {**_PLACE, "type": system, "id": f"{system}/100"}
 
     def answers(row: Raw) -> Mapping[str, Any]:
-        found: dict[str, Any] = {"cluster/resources": [place, _PLACE_OF_NODE]}
-        for where in ("cluster", "nodes/a", f"nodes/a/{kind}/100"):
+        found: dict[str, Any] = {
+            "cluster/resources": [place, _NODE],
+            f"nodes/a/{system}/100/pending": [{"key": "name", "value": "web"}],
+        }
+        for where in ("cluster", "nodes/a", f"nodes/a/{system}/100"):
             found |= {f"{where}/firewall/options": {}, f"{where}/firewall/rules": []}
-        found |= {f"nodes/a/{kind}/100/pending": [{"key": "name", "value": "web"}]}
-        return found | {other: nothing, f"{at}/{leaf}": row if leaf == "options" else [row]}
+        return found | {f"{at}/firewall/{leaf}": row if leaf == "options" else [row]}
 
     return answers
 
 
-_MACHINE: Raw = {
-    "name": "web",
-    "scsihw": "virtio-scsi-single",
+_MACHINE: Raw = {"name": "web"}
+_IN_MACHINE: Raw = {
     **{f"{bus}0": _DISK for bus in ("scsi", "virtio", "sata", "ide", "efidisk", "tpmstate", "unused")},
-    "net0": f"virtio={_MAC},bridge=vmbr0",
+    "net0": f"virtio,macaddr={_MAC},bridge=vmbr0",
     "ipconfig0": "ip=dhcp",
     "hostpci0": "0000:03:00.0",
     "usb0": "host=1234:5678",
@@ -108,97 +108,111 @@ _MACHINE: Raw = {
     "machine": "q35",
     "cpu": "kvm64",
     "memory": "4096",
+    "boot": "order=ide2",
 }
-_CONTAINER: Raw = {
-    "hostname": "web",
+_CONTAINER: Raw = {"hostname": "web"}
+_IN_CONTAINER: Raw = {
     "rootfs": _DISK,
     "mp0": f"{_DISK},mp=/data",
     "unused0": _DISK,
     "net0": f"name=eth0,hwaddr={_MAC},bridge=vmbr0,type=veth",
     "dev0": "/dev/dri/card0",
 }
+_MODELS = (
+    "e1000 e1000-82540em e1000-82544gc e1000-82545em e1000e i82551 i82557b i82559er ne2k_isa ne2k_pci pcnet"
+    " rtl8139 vmxnet3"
+).split()
 _GUEST_VALUES: dict[str, list[Any]] = {
     "name": ["web2", "web3"],
-    "host": ["1234:0001", "1234:0002"],
-    "affinity": ["0", "0-3"],
-    "cputype": ["host", "max"],
-    "flags": ["+aes", "-aes"],
-    "trunks": ["2", "2;5"],
-    "cpus": ["1", "1-2"],
-    "hostnodes": ["0", "0-1"],
-    "lock": ["backup", "clone"],
-    "order": ["3", "4"],
+    "hostname": ["web2", "web3"],
+    ".host": ["1234:0001", "1234:0002"],
+    "cpu.cputype": ["host", "max"],
+    "cpu.flags": ["+aes", "-aes"],
+    ".trunks": ["2", "2;5"],
+    ".cpus": ["1", "1-2"],
+    ".hostnodes": ["0", "0-1"],
+    "startup.order": [3, 4],
+    "boot": ["order=net0"],
     "boot.order": ["scsi0", "net0"],
-    "boot.legacy": ["cdn", "n"],
-    "features": ["nesting=1", "nesting=1,keyctl=1"],
-    "mount": ["nfs", "nfs;cifs"],
+    "boot.legacy": ["d", "n"],
+    "features": ["nesting=1"],
+    "features.mount": ["nfs", "nfs;cifs"],
     "machine.type": ["pc", "pc-q35-9.0"],
     "parallel[n]": ["/dev/parport0", "/dev/parport1"],
     "serial[n]": ["/dev/ttyS0", "/dev/ttyS1"],
     "startdate": ["2026-01-01", "2026-01-02"],
-    "wwn": ["0x5000000000000001", "0x5000000000000002"],
-    "idmap": ["u:0:1:2", "g:0:1:2"],
+    ".wwn": ["0x5000000000000001", "0x5000000000000002"],
+    ".idmap": ["u:0:1:2", "g:0:1:2"],
     "timezone": ["host", "Europe/Berlin"],
     "env": ["A=1", "A=2"],
     "sshkeys": ["ssh-ed25519%20AAAA", "ssh-ed25519%20BBBB", "ssh-ed25519%20AAAA%0Assh-ed25519%20BBBB"],
-    "description": ["word", "other"],
-    "hv-vendor-id": ["one", "two"],
-    "phys-bits": ["host", "40"],
+    "lxc": [[["lxc.cap.drop", "mknod"]], [["lxc.mount.entry", "/ mnt none bind 0 0"]], []],
+    "cpu.phys-bits": ["host", "40"],
     "amd-sev.type": ["std", "es"],
     "intel-tdx.type": ["tdx", "one"],
     "vmgenid": ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"],
-    "net[n]": [f"virtio={_MAC},bridge=vmbr1", f"e1000={_MAC},bridge=vmbr0,firewall=1"],
-    "ip": ["192.0.2.5/24", "192.0.2.6/24", "dhcp"],
-    "ip6": ["2001:db8::5/64", "2001:db8::6/64", "dhcp", "auto"],
-    "gw": ["192.0.2.1", "192.0.2.2"],
-    "gw6": ["2001:db8::1", "2001:db8::2"],
-    "mtu": [1500, 9000],
-    "audio[n]": ["device=AC97", "device=ich9-intel-hda,driver=none"],
-    "spice_enhancements": ["foldersharing=1", "videostreaming=all"],
-    "agent": ["1", "1,fstrim_cloned_disks=1"],
-    "memory": ["1024", "2048"],
-    "machine": ["pc", "q35,viommu=intel"],
-    "volume": ["local:vm-100-disk-1", "local:vm-100-disk-2"],
-    "file": ["local:vm-100-disk-1", "local:vm-100-disk-2"],
-    "rootfs": ["local:vm-100-disk-1", "local:vm-100-disk-2,size=8G"],
-    "mp[n]": ["local:vm-100-disk-1,mp=/a", "/mnt/host,mp=/data"],
-    "vga": ["std", "virtio,memory=32"],
-    "numa[n]": ["cpus=1", "cpus=1,memory=512"],
-    "virtiofs[n]": ["one", "two,cache=never"],
-    "ivshmem": ["size=2", "size=3,name=a"],
-    "usb[n]": ["host=1234:0001", "spice"],
-    "dev[n]": ["/dev/fuse", "/dev/fuse,uid=1"],
-    "audio0": ["device=intel-hda", "device=ich9-intel-hda,driver=none"],
-    "efidisk0": ["local:vm-100-disk-1", "local:vm-100-disk-2,efitype=4m"],
-    "tpmstate0": ["local:vm-100-disk-1", "local:vm-100-disk-2,version=v2.0"],
-    "unused[n]": ["local:vm-100-disk-1", "local:vm-100-disk-2"],
-    **{f"{bus}[n]": ["local:vm-100-disk-1", f"{_DISK},ssd=1"] for bus in ("scsi", "virtio", "sata", "ide")},
-    "fuse": [1, 0],
+    "net[n]": [f"virtio={_MAC},bridge=vmbr1"],
+    ".virtio": [_MAC, "BC:24:11:00:00:0A"],
+    **{f".{model}": [_MAC] for model in _MODELS},
+    ".guest-fsfreeze": [0],
+    ".freeze-fs-on-backup": [0],
+    ".ip": ["192.0.2.5/24", "192.0.2.6/24", "dhcp"],
+    ".ip6": ["2001:db8::5/64", "2001:db8::6/64", "dhcp", "auto"],
+    ".gw": ["192.0.2.1", "192.0.2.2"],
+    ".gw6": ["2001:db8::1", "2001:db8::2"],
+    ".mtu": [1500, 9000],
+    "spice_enhancements": ["foldersharing=1"],
+    "agent": ["1"],
+    "memory": ["1024"],
+    "machine": ["pc"],
+    ".volume": ["local:vm-100-disk-1", "nas:100/vm-100-disk-2.raw", "/mnt/host"],
+    ".file": ["local:vm-100-disk-1", "nas:100/vm-100-disk-2.raw", "/dev/disk/by-id/a"],
+    "unused[n].file": ["local:vm-100-disk-1", "nas:100/vm-100-disk-2.raw"],
+    "unused[n].volume": ["local:vm-100-disk-1", "nas:100/vm-100-disk-2.raw"],
+    "audio0": ["device=AC97"],
+    "numa[n]": ["cpus=1"],
+    "ivshmem": ["size=2"],
+    "usb[n]": ["spice", "host=1234:0001"],
+    "amd-sev": ["std"],
+    "intel-tdx": ["tdx"],
+    "smbios1": ["serial=one"],
+    "smbios1.base64": [0],
+    "cicustom": ["user=local:snippets/a.yaml"],
+    "meta": ["creation-qemu=9.0"],
+    **{name: [_DISK] for name in ("efidisk0", "tpmstate0", "unused[n]", "rootfs")},
+    **{f"{bus}[n]": [_DISK] for bus in ("scsi", "virtio", "sata", "ide")},
+    "mp[n]": ["/,mp=/data"],
+    "virtiofs[n]": ["one"],
+    "dev[n]": ["/dev/fuse"],
+    "hostpci[n]": ["0000:01:00.0"],
+    "ipconfig[n]": ["ip=dhcp"],
+    "vga": ["qxl"],
+    "rng0": ["/dev/hwrng"],
+    "watchdog": ["ib700"],
 }
 _ROW_VALUES: dict[str, list[Any]] = {
     "fingerprint": [":".join(["AB"] * 32), ":".join(["CD"] * 32)],
     "port": [8007, 8008],
+    "enable": [1, 0],
     "is_mountpoint": ["yes", "no", "/mnt/a"],
     "content": ["images", "images,iso"],
-    "options": ["vers=4", "vers=4,soft"],
     "prune-backups": ["keep-last=1", "keep-last=2"],
-    "bwlimit": ["clone=1", "clone=2"],
     "tag-style": ["shape=full", "shape=dense"],
     "crs": ["ha=static", "ha=dynamic"],
     "ha": ["shutdown_policy=migrate", "shutdown_policy=freeze"],
     "next-id": ["lower=200", "lower=300"],
-    "migration": ["insecure", "insecure,network=192.0.2.0/24"],
-    "replication": ["insecure", "insecure,network=192.0.2.0/24"],
+    "migration": ["insecure"],
+    "replication": ["insecure"],
     "user-tag-access": ["user-allow=list", "user-allow=none"],
-    "user-allow-list": ["a", "a;b"],
+    ".user-allow-list": ["a", "a;b"],
     "registered-tags": ["a", "a;b"],
-    "color-map": ["a:000000", "b:000000"],
+    ".color-map": ["a:000000", "b:000000"],
     "notify": ["fencing=always", "fencing=never"],
     "u2f": ["appid=https://a", "appid=https://b"],
     "webauthn": ["rp=a", "rp=b"],
-    "location": ["name=a,latitude=1,longitude=2", "name=b,latitude=1,longitude=2"],
-    "performance": ["max-workers=2", "max-workers=3"],
-    "fleecing": ["enabled=1,storage=a", "enabled=1,storage=b"],
+    "location": ["name=a"],
+    "performance": ["max-workers=2"],
+    "fleecing": ["1"],
     "exclude-path": [["/tmp"], ["/tmp", "/var/tmp"]],
     "exclude": ["100", "100,101"],
     "vmid": ["100", "100,101"],
@@ -211,25 +225,22 @@ _ROW_VALUES: dict[str, list[Any]] = {
         [{"start-address": "192.0.2.10", "end-address": "192.0.2.20"}],
         [{"start-address": "192.0.2.10", "end-address": "192.0.2.30"}],
     ],
-    "log_ratelimit": ["enable=1,rate=2/second", "enable=0"],
+    "log_ratelimit": ["enable=0"],
     "nf_conntrack_helpers": ["ftp", "ftp;sip"],
-    "pos": [0],
     "source": ["192.0.2.1", "192.0.2.2"],
     "dest": ["192.0.2.1", "192.0.2.2"],
     "iface": ["net0", "net1"],
-    "cidr": ["192.0.2.1", "192.0.2.0/24"],
     "disable": [1, 0],
     "nomatch": [1, 0],
     "families": [["inet"], ["inet", "inet6"]],
     "target": ["b", "c"],
     "gateway": ["192.0.2.1", "192.0.2.2"],
+    "vxlan-local-tunnelip": ["192.0.2.1", "192.0.2.2"],
+    "vxlan-svcnodeip": ["192.0.2.1", "192.0.2.2"],
+    "options": [["post-up one"], ["post-up one", "post-up two"]],
+    "pending.mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "dhcp-dns-server": ["192.0.2.1", "192.0.2.2"],
 }
-
-
-def _merged(*facts_of: Mapping[str, Fact]) -> Fact:
-    """The keys of several forms of one row."""
-    return {"properties": {key: fact for each in facts_of for key, fact in each.items()}}
 
 
 def _of(contract: Contract, *endpoints: str) -> Mapping[str, Fact]:
@@ -242,145 +253,165 @@ _SUBNET: Mapping[str, Fact] = {
     "dhcp-range": {"type": "array"},
     "dhcp-dns-server": {"type": "string", "format": "ipv4"},
     "dnszoneprefix": {"type": "string"},
-    "cidr": {"type": "string"},
     "digest": {"type": "string"},
 }
-"""What a subnet can have: the published schema of their list has no keys."""
+"""The keys of a subnet: the published schema of their list has none."""
 _RULE_OF_HA: Mapping[str, Fact] = {
     "resources": {"type": "string"},
     "nodes": {"type": "string"},
-    "strict": {"type": "boolean"},
+    "strict": {"type": "boolean", "default": 0},
     "affinity": {"type": "string", "enum": ["positive", "negative"]},
-    "disable": {"type": "boolean"},
+    "disable": {"type": "boolean", "default": 0},
     "comment": {"type": "string"},
 }
 _GROUP_OF_HA: Mapping[str, Fact] = {
     "nodes": {"type": "string"},
-    "restricted": {"type": "boolean"},
-    "nofailback": {"type": "boolean"},
+    "restricted": {"type": "boolean", "default": 0},
+    "nofailback": {"type": "boolean", "default": 0},
     "comment": {"type": "string"},
 }
 
 
 def places() -> Iterator[Place]:
-    """Yield the places of both releases; what only one publishes is tried there."""
+    """Yield the places of both releases."""
     for name, version in ((facts.PROXMOX_9, "9.2"), (facts.PROXMOX_8, "8.4.5")):
         contract = facts.load(name)
-        for endpoint, kind, keys, row, answers, more in _lists(contract, version):
-            yield Place(
-                endpoint=endpoint,
-                source=settings(),
-                kind=kind,
-                fact=_merged(keys),
-                row=row,
-                api=_answering(version, answers),
-                flags=(1, 0),
-                **more,
-            )
+        for found in (_guests, _firewalls, _rows, _ha, _sdn, _members, _statuses):
+            for endpoint, kind, keys, row, answers, more in found(contract):
+                yield Place(
+                    endpoint=endpoint,
+                    source=settings(),
+                    kind=kind,
+                    fact={"properties": dict(keys)},
+                    row=row,
+                    api=_answering(version, answers),
+                    version=version,
+                    flags=(1, 0),
+                    **{"given": _ROW_VALUES, **more},
+                )
 
 
 _Found = tuple[str, str, Mapping[str, Fact], Raw, Callable[[Raw], Mapping[str, Any]], dict[str, Any]]
 
 
-def _lists(contract: Contract, version: str) -> Iterator[_Found]:
-    keys = contract.config_keys
-    rows = {"given": _ROW_VALUES}
-    for system, row in (("qemu", _MACHINE), ("lxc", _CONTAINER)):
-        at = f"/nodes/{{node}}/{system}/{{vmid}}"
-        known = _of(contract, f"{at}/config")
-        yield f"{at}/config", "guest", {**known, **keys.get(system, {})}, row, _guest(system), {"given": _GUEST_VALUES}
-        for leaf in ("options", "rules"):
-            where = f"{at}/firewall/{leaf}"
-            there = f"nodes/a/{system}/100/firewall"
-            yield where, "firewall", _of(contract, where), _RULE if leaf == "rules" else _ON, _firewall(
-                system, there, leaf
-            ), {**rows, "expected": ("guest:100",)}
-    for scope, at in (("cluster", "cluster"), ("node", "nodes/a")):
-        for leaf in ("options", "rules"):
-            where = f"/{'cluster' if scope == 'cluster' else 'nodes/{node}'}/firewall/{leaf}"
-            yield where, "firewall", _of(contract, where), _RULE if leaf == "rules" else _ON, _firewall(
-                scope, f"{at}/firewall", leaf
-            ), rows
-    yield "/cluster/options", "cluster", keys.get("cluster_options", {}), {}, _object("cluster/options"), rows
-    for kind, row in _STORAGES.items():
-        yield f"/storage ({kind})", "storage", {
-            **_of(contract, "/storage"),
-            **keys.get("storage", {}),
-        }, row, _listed("storage"), rows
-    yield "/cluster/backup", "backup-job", {
-        **_of(contract, "/cluster/backup", "/cluster/backup/{id}"),
-        **keys.get("backup_job", {}),
-    }, _JOB, _listed("cluster/backup"), rows
-    for kind, row in _INTERFACES.items():
-        yield f"/nodes/{{node}}/network ({kind})", "node-network", {
-            **_of(contract, "/nodes/{node}/network", "/nodes/{node}/network/{iface}"),
-            **keys.get("network_iface", {}),
-        }, row, _listed("nodes/a/network"), rows
-    yield from _cluster_lists(contract, rows)
-
-
-def _cluster_lists(contract: Contract, rows: dict[str, Any]) -> Iterator[_Found]:
-    yield "/cluster/replication", "replication-job", _of(
-        contract, "/cluster/replication", "/cluster/replication/{id}"
-    ), {"id": "100-0", "guest": 100, "target": "b", "type": "local", "jobnum": 0}, _listed("cluster/replication"), rows
-    yield "/cluster/ha/resources", "ha-resource", _of(
-        contract, "/cluster/ha/resources", "/cluster/ha/resources/{sid}"
-    ), {"sid": "vm:100", "type": "vm"}, _listed("cluster/ha/resources"), rows
-    if "/cluster/ha/rules" in contract.endpoints:
-        migrated = {"cluster/ha/groups": (500, "cannot index groups: ha groups have been migrated to rules")}
-        yield "/cluster/ha/rules", "ha-rule", {
-            **_of(contract, "/cluster/ha/rules", "/cluster/ha/rules/{rule}"),
-            **_RULE_OF_HA,
-        }, {"rule": "keep", "type": "node-affinity", "resources": "vm:100", "nodes": "a"}, _listed(
-            "cluster/ha/rules", **migrated
-        ), rows
-    yield "/cluster/ha/groups", "ha-rule", {
-        **_of(contract, "/cluster/ha/groups"),
-        **_GROUP_OF_HA,
-    }, {"group": "g", "nodes": "a"}, _listed("cluster/ha/groups"), rows
-    for kind, row in _ZONES.items():
-        yield f"/cluster/sdn/zones ({kind})", "sdn-zone", _of(
-            contract, "/cluster/sdn/zones", "/cluster/sdn/zones/{zone}"
-        ), row, _listed("cluster/sdn/zones?pending=1"), rows
-    vnet = {"vnet": "v", "zone": "z", "type": "vnet", "tag": 5}
-    yield "/cluster/sdn/vnets", "sdn-vnet", _of(
-        contract, "/cluster/sdn/vnets", "/cluster/sdn/vnets/{vnet}"
-    ), vnet, _listed("cluster/sdn/vnets?pending=1", **{"cluster/sdn/vnets/v/subnets?pending=1": []}), rows
-    subnet = {"subnet": "z-192.0.2.0-24", "cidr": "192.0.2.0/24", "type": "subnet", "vnet": "v", "zone": "z"}
-    yield "/cluster/sdn/vnets/{vnet}/subnets", "sdn-vnet", {
-        **_of(contract, "/cluster/sdn/vnets/{vnet}/subnets"),
-        **_SUBNET,
-    }, subnet, _listed(
-        "cluster/sdn/vnets/v/subnets?pending=1", **{"cluster/sdn/vnets?pending=1": [vnet]}
-    ), {"given": {**_ROW_VALUES, "cidr": ["192.0.2.0/25", "192.0.2.0/26"]}}
-    yield "/cluster/firewall/aliases", "alias", _of(contract, "/cluster/firewall/aliases"), {
-        "name": "web",
-        "cidr": "192.0.2.9",
-    }, _listed("cluster/firewall/aliases"), rows
-    yield "/cluster/firewall/ipset", "ipset", _of(contract, "/cluster/firewall/ipset"), {"name": "web"}, _listed(
-        "cluster/firewall/ipset", **{"cluster/firewall/ipset/web": []}
-    ), {"given": {**_ROW_VALUES, "name": ["web"]}}
-    yield "/cluster/firewall/ipset/{name}", "ipset", _of(contract, "/cluster/firewall/ipset/{name}"), {
-        "cidr": "192.0.2.9"
-    }, _listed("cluster/firewall/ipset/web", **{"cluster/firewall/ipset": [{"name": "web"}]}), rows
-    yield "/pools", "pool", _of(contract, "/pools"), {
-        "poolid": "p",
-        "members": [{"id": "storage/a/local", "type": "storage", "storage": "local", "node": "a"}],
-    }, _pool, {"given": {**_ROW_VALUES, "poolid": ["p"], "members": _MEMBERS, "members[].vmid": [100, 101]}}
+def _guests(contract: Contract) -> Iterator[_Found]:
+    for system, row, parents in (("qemu", _MACHINE, _IN_MACHINE), ("lxc", _CONTAINER, _IN_CONTAINER)):
+        at = f"/nodes/{{node}}/{system}/{{vmid}}/config"
+        keys = {**_of(contract, at), **contract.config_keys.get(system, {})}
+        yield at, "guest", keys, row, _guest(system), {"given": _GUEST_VALUES, "parents": parents}
     yield "/cluster/resources", "guest", _of(contract, "/cluster/resources"), _PLACE, _place_of_guest, {
-        "given": {"type": ["qemu"], "vmid": [100], "node": ["a"], "status": ["running", "stopped"]}
+        "given": {"type": ["qemu"], "vmid": [100], "node": ["a"], "status": ["running", "stopped"]},
+        "status": True,
     }
-    yield "/nodes/{node}/status", "node", _of(contract, "/nodes/{node}/status"), {
-        "pveversion": "pve-manager/9.2/x"
-    }, _object("nodes/a/status"), {"given": {"pveversion": ["pve-manager/9.2/x", "pve-manager/9.3/x"]}}
-    yield "/nodes/{node}/subscription", "node", _of(contract, "/nodes/{node}/subscription"), {
-        "status": "active",
-        "level": "b",
-    }, _object("nodes/a/subscription"), {"given": {"level": ["c", "s"]}}
-    yield "/nodes/{node}/disks/list", "disk", _of(contract, "/nodes/{node}/disks/list"), {
-        "devpath": "/dev/sda",
-        "serial": "S1",
-    }, _listed("nodes/a/disks/list?skipsmart=1"), {"given": {"size": [2**30, 2**31]}}
+
+
+def _firewalls(contract: Contract) -> Iterator[_Found]:
+    scopes = {
+        "/cluster": ("cluster", "cluster"),
+        "/nodes/{node}": ("nodes/a", "node:a"),
+        "/nodes/{node}/qemu/{vmid}": ("nodes/a/qemu/100", "guest:100"),
+        "/nodes/{node}/lxc/{vmid}": ("nodes/a/lxc/100", "guest:100"),
+    }
+    for endpoint, (at, identity) in scopes.items():
+        more = {"identity": identity}
+        where = f"{endpoint}/firewall/options"
+        yield where, "firewall", _of(contract, where), _ON, _firewall(at, "options"), more
+        where = f"{endpoint}/firewall/rules"
+        rule = {**_of(contract, where), **_of(facts.load(facts.PROXMOX_9), where)}
+        yield where, "firewall", rule, _RULE, _firewall(at, "rules"), {**more, "inside": "rules[]"}
+
+
+def _rows(contract: Contract) -> Iterator[_Found]:
+    keys = contract.config_keys
+    options = keys.get("cluster_options", {})
+    yield "/cluster/options", "cluster", options, {}, _object("cluster/options"), {"parents": _IN_OPTIONS, "given": {**_ROW_VALUES, "bwlimit": ["clone=1"]}}
+    of_storage = {**_of(contract, "/storage"), **keys.get("storage", {})}
+    for form, row in _STORAGES.items():
+        yield f"/storage ({form})", "storage", of_storage, row, _listed("storage"), {
+            "given": {**_ROW_VALUES, "bwlimit": ["clone=1"], "options": ["vers=4", "vers=4,soft"]}
+        }
+    of_job = {**_of(contract, "/cluster/backup", "/cluster/backup/{id}"), **keys.get("backup_job", {})}
+    for form, row in _JOBS.items():
+        yield f"/cluster/backup ({form})", "backup-job", of_job, row, _listed("cluster/backup"), {}
+    at = "/nodes/{node}/network"
+    of_interface = {**_of(contract, at, f"{at}/{{iface}}"), **keys.get("network_iface", {})}
+    for form, row in _INTERFACES.items():
+        yield f"{at} ({form})", "node-network", of_interface, row, _listed("nodes/a/network"), {}
+    at = "/cluster/replication"
+    of_replication = _of(contract, at, f"{at}/{{id}}")
+    job = {"id": "100-0", "guest": 100, "target": "b", "type": "local", "jobnum": 0}
+    yield at, "replication-job", of_replication, job, _listed("cluster/replication"), {}
+
+
+def _ha(contract: Contract) -> Iterator[_Found]:
+    at = "/cluster/ha/resources"
+    keys = _of(contract, at, f"{at}/{{sid}}")
+    yield at, "ha-resource", keys, {"sid": "vm:100", "type": "vm"}, _listed("cluster/ha/resources"), {}
+    at = "/cluster/ha/rules"
+    if at in contract.endpoints:
+        migrated = {"cluster/ha/groups": (500, "cannot index groups: ha groups have been migrated to rules")}
+        row = {"rule": "keep", "type": "node-affinity", "resources": "vm:100", "nodes": "a"}
+        keys = {**_of(contract, at, f"{at}/{{rule}}"), **_RULE_OF_HA}
+        yield at, "ha-rule", keys, row, _listed("cluster/ha/rules", **migrated), {}
+    at = "/cluster/ha/groups"
+    row = {"group": "g", "nodes": "a"}
+    yield at, "ha-rule", {**_of(contract, at), **_GROUP_OF_HA}, row, _listed("cluster/ha/groups"), {}
+
+
+def _sdn(contract: Contract) -> Iterator[_Found]:
+    at = "/cluster/sdn/zones"
+    keys = _of(contract, at, f"{at}/{{zone}}")
+    for form, row in _ZONES.items():
+        yield f"{at} ({form})", "sdn-zone", keys, row, _listed("cluster/sdn/zones?pending=1"), {}
+    at = "/cluster/sdn/vnets"
+    keys = _of(contract, at, f"{at}/{{vnet}}")
+    for form, row in _VNETS.items():
+        answers = _listed("cluster/sdn/vnets?pending=1", **{"cluster/sdn/vnets/v/subnets?pending=1": []})
+        yield f"{at} ({form})", "sdn-vnet", keys, row, answers, {"given": {**_ROW_VALUES, "vnet": ["v"]}}
+    at = "/cluster/sdn/vnets/{vnet}/subnets"
+    row = {"subnet": "z-192.0.2.0-24", "cidr": "192.0.2.0/24", "type": "subnet", "vnet": "v", "zone": "z"}
+    keys = {**_of(contract, at), **_SUBNET}
+    answers = _listed("cluster/sdn/vnets/v/subnets?pending=1", **{"cluster/sdn/vnets?pending=1": [_VNETS["set"]]})
+    yield at, "sdn-vnet", keys, row, answers, {"inside": "subnets[]"}
+
+
+def _members(contract: Contract) -> Iterator[_Found]:
+    at = "/cluster/firewall/aliases"
+    row: Raw = {"name": "web", "cidr": "192.0.2.9"}
+    given: dict[str, Any] = {"given": {**_ROW_VALUES, "cidr": ["192.0.2.1", "192.0.2.0/24"]}}
+    yield at, "alias", _of(contract, at), row, _listed("cluster/firewall/aliases"), given
+    at = "/cluster/firewall/ipset"
+    answers = _listed("cluster/firewall/ipset", **{"cluster/firewall/ipset/web": []})
+    yield at, "ipset", _of(contract, at), {"name": "web"}, answers, {"given": {"name": ["web"]}}
+    at = "/cluster/firewall/ipset/{name}"
+    answers = _listed("cluster/firewall/ipset/web", **{"cluster/firewall/ipset": [{"name": "web"}]})
+    yield at, "ipset", _of(contract, at), {"cidr": "192.0.2.9"}, answers, {**given, "inside": "members[]"}
+    given = {"poolid": ["p"], "members": _MEMBERS, "members[].vmid": [100, 101]}
+    yield "/pools", "pool", _of(contract, "/pools"), {"poolid": "p", "members": _MEMBERS[0]}, _pool, {
+        "given": given
+    }
+
+
+def _statuses(contract: Contract) -> Iterator[_Found]:
+    at = "/nodes/{node}/status"
+    version = "pve-manager/9.2/x"
+    given = {
+        "pveversion": ["pve-manager/9.2/x", "pve-manager/9.3/x"],
+        "memory.total": [2**30, 2**31],
+        "memory.used": [2**30, 2**31],
+    }
+    row: Raw = {"pveversion": version}
+    yield at, "node", _of(contract, at), row, _object("nodes/a/status"), {"given": given, "status": True}
+    at = "/nodes/{node}/subscription"
+    row = {"status": "active", "level": "b"}
+    given = {"level": ["c", "s"]}
+    keys = _of(contract, at)
+    yield at, "node", keys, row, _object("nodes/a/subscription"), {"given": given, "status": True}
+    at = "/nodes/{node}/disks/list"
+    row = {"devpath": "/dev/sda", "serial": "S1"}
+    given = {"size": [2**30, 2**31]}
+    keys = _of(contract, at)
+    yield at, "disk", keys, row, _listed("nodes/a/disks/list?skipsmart=1"), {"given": given, "status": True}
 
 
 def _pool(row: Raw) -> Mapping[str, Any]:
@@ -398,12 +429,16 @@ _MEMBERS: list[Any] = [
 
 
 def _place_of_guest(row: Raw) -> Mapping[str, Any]:
-    return {"cluster/resources": [row, _PLACE_OF_NODE]}
+    return {"cluster/resources": [row, _NODE]}
 
 
 _ON: Raw = {"enable": 1, "tcpflags": 1, "nosmurfs": 1, "protection_synflood": 1}
 _RULE: Raw = {"pos": 0, "type": "in", "action": "ACCEPT", "enable": 1}
-_JOB: Raw = {"id": "backup-1", "all": 1, "storage": "nas", "type": "vzdump", "compress": "zstd"}
+_JOBS: dict[str, Raw] = {
+    "zstd": {"id": "backup-1", "all": 1, "storage": "nas", "type": "vzdump", "compress": "zstd"},
+    "gzip": {"id": "backup-1", "all": 1, "storage": "nas", "type": "vzdump", "compress": "gzip"},
+}
+_IN_OPTIONS: Raw = {"webauthn": "rp=a", "u2f": "appid=https://a", "location": "name=a"}
 _STORAGES: dict[str, Raw] = {
     "dir": {"storage": "local", "type": "dir", "path": "/srv", "content": "iso"},
     "nfs": {"storage": "nas", "type": "nfs", "server": "192.0.2.1", "export": "/e", "content": "iso"},
@@ -420,4 +455,9 @@ _INTERFACES: dict[str, Raw] = {
 _ZONES: dict[str, Raw] = {
     "vlan": {"zone": "z", "type": "vlan", "bridge": "vmbr0"},
     "evpn": {"zone": "z", "type": "evpn", "controller": "c", "vrf-vxlan": 9},
+    "waits": {"zone": "z", "type": "vlan", "bridge": "vmbr0", "state": "changed", "pending": {"mtu": 1400}},
+}
+_VNETS: dict[str, Raw] = {
+    "set": {"vnet": "v", "zone": "z", "type": "vnet", "tag": 5},
+    "waits": {"vnet": "v", "zone": "z", "type": "vnet", "tag": 5, "state": "changed", "pending": {"tag": 6}},
 }

@@ -1,5 +1,6 @@
 """Values for the keys of published schemas: two or more that differ, in the form that the API has them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.blind_spots.keys import ApiKey
@@ -87,16 +88,15 @@ _BY_PATTERN = {
 }
 
 
-def values(key: ApiKey, *, flags: tuple[Any, Any], given: dict[str, list[Any]]) -> list[Any]:
+def values(key: ApiKey, *, flags: tuple[Any, Any], given: Mapping[str, list[Any]]) -> list[Any]:
     """Return values of a key, of which no two mean the same.
 
     `flags` are on and off as the API writes them; `given` are those of keys by their name or the end of it.
+    Of a property string one value is enough: its parts are tried one by one.
     """
-    last = key.name.rpartition(".")[2]
-    for name in (key.name, last):
-        if name in given:
-            return given[name]
-    return _of_fact(key.fact, flags)
+    above, _, last = key.name.rpartition(".")
+    found = given.get(key.name) or given.get(f".{last}" if above else "") or _of_fact(key.fact, flags)
+    return found[:1] if "parts" in key.fact else found
 
 
 def _of_fact(fact: Fact, flags: tuple[Any, Any]) -> list[Any]:
