@@ -81,7 +81,7 @@ def adopt(rows: Mapping[Key, Row], kinds: Kinds, listed: Iterable[tuple[str, str
                 texts.append("".join(f"{line}\n" for line in _entry(identity, row, 0)))
             else:
                 refused.append(problem)
-        chunks = list(_chunks(texts)) or [[]]
+        chunks = [] if kind.fetch is None and not texts else list(_chunks(texts))
         for number, chunk in enumerate(chunks, start=1):
             stem = f"{source}/{name}" if len(chunks) == 1 else f"{source}/{name}/{number:03}"
             files[f"{stem}{SUFFIX}"] = _header(len(chunk), source, kind) + "".join(chunk)

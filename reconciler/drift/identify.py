@@ -121,22 +121,23 @@ def _recorded_rows(inventory: Inventory, scope: Scope) -> Mapping[str, Row]:
 
 
 def _known(
-    sites: Iterable[_Site], desired: DesiredState | None, previous: Recorded | None, *, recorded: bool
+    sites: list[_Site], desired: DesiredState | None, previous: Recorded | None, *, recorded: bool
 ) -> dict[_Place, Claims]:
     """Return what is declared and was recorded of the kinds."""
-    declared: dict[_Place, list[Declared]] = {}
+    declared: dict[_Place, list[Declared]] = {site.place: [] for site in sites}
     for key, each in (desired.resources if desired else {}).items():
-        declared.setdefault(key[:2], []).append(each)
-    before: dict[_Place, dict[str, Row]] = {}
+        if (known := declared.get(key[:2])) is not None:
+            known.append(each)
+    before: dict[_Place, dict[str, Row]] = {site.place: {} for site in sites}
     for key, row in (previous.inventory.config if previous else {}).items():
-        before.setdefault(key[:2], {})[key.id] = row
+        if (rows := before.get(key[:2])) is not None:
+            rows[key.id] = row
     observed = previous.inventory.observed if previous else {}
     return {
         site.place: Claims(
             siblings=site.naming.siblings,
             declared={
-                each.key.id: site.naming.target(each.key.id, each.fields)
-                for each in declared.get(site.place, ())
+                each.key.id: site.naming.target(each.key.id, each.fields) for each in declared[site.place]
             },
             previous={
                 identity: _named_row(
@@ -145,7 +146,7 @@ def _known(
                     site.naming,
                     observed.get(Key(*site.place, identity), {}).get("upstream_id"),
                 )
-                for identity, row in before.get(site.place, {}).items()
+                for identity, row in before[site.place].items()
             },
             recorded=recorded,
         )
