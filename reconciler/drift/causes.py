@@ -66,6 +66,9 @@ def _places(comparison: Comparison, finding: Finding) -> Iterator[_Place]:
         for gate in kind.gates:
             if any(_touches(finding.path, field) for field in gate.fields):
                 yield key, gate.flag
+    elif finding.type == "unmanaged" and kind.orders:
+        row = comparison.inventory.config.get(key, {})
+        yield from ((Key(key.source, part, identity), "") for part, identity in kind.within(key.id, row))
     elif finding.type in {"missing", "unverified"}:
         declared = comparison.desired.resources.get(key)
         row = comparison.inventory.config.get(key) or (declared.fields if declared is not None else {})

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from reconciler.drift import findings
-from reconciler.drift.differences import differences
+from reconciler.drift.differences import differences, with_same_order
 from reconciler.drift.exact import is_as_declared
 from reconciler.drift.findings import Comparison
 from reconciler.drift.pending import running
@@ -60,6 +60,7 @@ def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row
     """Return the fields that are not as declared; of an exact resource, also those not at their defaults."""
     defaults = kind.defaults(row) if declared.exact or declared.reset_to_default else {}
     wanted = _wanted(kind, declared, row, defaults)
+    row = with_same_order(kind.orders, wanted, row)
     if not declared.exact:
         live = _with_derived(comparison, kind, declared, row)
         return list(differences(wanted, live, kind.model))

@@ -151,6 +151,10 @@ def _sorted_set(values: tuple[str, ...]) -> tuple[str, ...]:
     return values and tuple(sorted({value.strip() for value in values if value.strip()}))
 
 
+class RelativeOrder:
+    """Marks a list of names as an order: only the order of those that are both declared and live counts."""
+
+
 Flag = bool
 """true/false; on the wire also 0/1, "0"/"1", on/off, yes/no."""
 

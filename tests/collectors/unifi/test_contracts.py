@@ -13,8 +13,9 @@ from jsonschema import Draft202012Validator
 from reconciler.collectors.http.payload import objects
 from reconciler.collectors.http.redaction import Redacted, secret, without_secrets
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.unifi import SYSTEM, integration, port_settings
+from reconciler.collectors.unifi import SYSTEM, port_settings
 from reconciler.collectors.unifi.connection.answers import complaint, engine
+from reconciler.collectors.unifi.integration import rows as integration
 from reconciler.collectors.unifi.kinds import (
     firewall_policy,
     firewall_zone,
@@ -191,9 +192,8 @@ def clients(value: dict[str, Any]) -> bool:
 
 def devices(value: dict[str, Any]) -> bool:
     rows = [integration.device(row) for row in value.get("data", [value])]
-    context = {"lacking": integration.DEVICES.lacking}
-    read: list[Any] = [normalise(KINDS["device"], str(mac_of(row)), row, context) for row in rows]
-    return all(device.health.state == "healthy" and device.unread for device in read)
+    read: list[Any] = [normalise(KINDS["device"], str(mac_of(row)), row) for row in rows]
+    return all(device.health.state == "healthy" for device in read)
 
 
 def records(rows: list[dict[str, Any]]) -> bool:

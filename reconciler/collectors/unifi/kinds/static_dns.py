@@ -11,9 +11,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.rows import DNS, dns
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.errors import Problem
@@ -49,16 +49,14 @@ _FIELDS = own_fields(StaticDns)
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every record, and the forwarded domains where the integration API answers."""
     del lookups
-    policies = integration.DNS.read
+    policies = DNS.read
     if api.facts.classic is not None:
-        return _listing(api, policies, map(integration.dns, api.rows(policies)))
+        return _listing(api, policies, map(dns, api.rows(policies)))
     rows = _records(api)
     problem = None
     if api.facts.integration is not None:
         try:
-            rows += [
-                integration.dns(row) for row in api.rows(policies) if row.get("type") == "FORWARD_DOMAIN"
-            ]
+            rows += [dns(row) for row in api.rows(policies) if row.get("type") == "FORWARD_DOMAIN"]
             problem = api.doubt(policies)
         except UnifiRequestFailed as failure:
             problem = _forwarded_unread(api, failure)
