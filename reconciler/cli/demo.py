@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reconciler.config.file import Config
     from reconciler.jobs.run import Outcome
     from reconciler.lab import Lab
+    from reconciler.model.findings import DriftReport
 
 SECRET = "PVE_TOKEN_SECRET"  # noqa: S105  the name of a variable
 
@@ -79,15 +80,19 @@ def command(context: Context, keep: bool) -> int:
         size = f"{len(lab.state.nodes)} nodes, {len(lab.state.guests)} guests"
         say(f"A simulated Proxmox VE cluster answers at https://{lab.hosts[0]} ({size}),")
         say(f"a UniFi controller at {lab.served('unifi').url}, a proxy manager at {lab.served('npm').url}.")
+        before = job(config, lab, context, "First run, of the site as it is declared")
+        show_known(before.report)
+        click.echo(reports.recorded_sentence(before.written))
+        say("\nThen people change the site by hand:")
         for line in seed(lab):
-            say(f"  seeded: {line}")
-        first = job(config, lab, context, "First run")
-        reports.show(first.report, "text", ())
-        click.echo(reports.recorded_sentence(first.written))
-        second = job(config, lab, context, "Second run, on the unchanged site")
-        click.echo(reports.recorded_sentence(second.written))
-        show_trace(second.published.current / "v1")
-        where(config, first, keep=keep)
+            click.echo(f"  {line}")
+        changed = job(config, lab, context, "Second run")
+        reports.show(changed.report, "text", ())
+        click.echo(reports.recorded_sentence(changed.written))
+        same = job(config, lab, context, "Third run, on the unchanged site")
+        click.echo(reports.recorded_sentence(same.written))
+        show_trace(same.published.current / "v1")
+        where(config, changed, keep=keep)
         if keep:
             stay(config, lab)
     return 0
@@ -170,6 +175,13 @@ def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome"
     say(f"\n{title}: reconciler run")
     with context.progress() as progress:
         return run(config, secrets_of(lab), progress, frozenset())
+
+
+def show_known(report: "DriftReport") -> None:
+    """Print the headline of a report and each finding by name, in one line."""
+    click.echo(report.summary.headline)
+    for finding in report.active:
+        click.echo(f"  known before: {finding.key} {finding.type}: {finding.title}")
 
 
 def show_trace(tree: Path) -> None:

@@ -20,7 +20,7 @@ _PRESENT, _ABSENT = "present", "absent"
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What a finding keeps of the time before it."""
+    """The value that both sides had before a finding, and which side left it."""
 
     moved: Moved
     agreed: JsonValue = None

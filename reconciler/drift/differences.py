@@ -36,7 +36,7 @@ def differences(
     `undeclared` are the top-level fields that an exact resource compares; none where it is not exact.
     `defaults` are those that depend on the live row, and win over those of the model. A mapping is compared
     by its declared entries (`{}`: it has none), a declared entry of None must not exist, and an undeclared
-    one of an exact resource is one change; a nested model that is missing has its defaults; lists are whole.
+    one of an exact resource is one change; a missing nested model has its defaults; a list is one value.
     """
     shapes = field_types(model) or {}
     walk = _Walk(exact=bool(undeclared))
@@ -68,7 +68,7 @@ def with_same_order(orders: Collection[str], declared: Row, live: Row) -> Row:
 
 
 def _holds(have: object, wanted: object) -> bool:
-    """Return whether a mapping certainly has all that is declared of it, without looking at its type."""
+    """Return whether a mapping certainly has all that is declared of it, whatever its type is."""
     if not wanted or not isinstance(wanted, dict) or not isinstance(have, dict):
         return False
     return all(value == have.get(name) or _holds(have.get(name), value) for name, value in wanted.items())

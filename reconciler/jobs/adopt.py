@@ -11,6 +11,7 @@ from reconciler.drift.carry_forward import carry_forward
 from reconciler.errors import DesiredStateError, Problem
 from reconciler.jobs import steps
 from reconciler.kinds import kinds_of
+from reconciler.model.kind import Kinds
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Inventory, Run, Scope
 from reconciler.site import KINDS as SITE_KINDS
@@ -51,7 +52,7 @@ def adopt_live(
         ]
         adopted = adopt({**inventory.config, **seen(model)}, kinds, chosen)
     scopes = [scope for scope in inventory.scopes if not only or (scope.source, scope.kind) in only]
-    left_out = (*_left_out(scopes), *_unread_fields(inventory, chosen), *map(str, adopted.refused))
+    left_out = (*_left_out(scopes), *_unread_fields(inventory, chosen, kinds), *map(str, adopted.refused))
     return Adoption(adopted.files, left_out, snapshot.run)
 
 
@@ -71,18 +72,21 @@ def write_new(config: Config, texts: Mapping[str, str]) -> int:
 
 
 def _exists(folder: Path, path: str) -> bool:
-    """Return whether a kind has a file already, in either layout."""
+    """Return whether a kind has a file, in either layout."""
     stem = folder.joinpath(*path.removesuffix(SUFFIX).split("/")[:2])
     return stem.with_name(stem.name + SUFFIX).exists() or stem.is_dir()
 
 
-def _unread_fields(inventory: Inventory, chosen: Container[tuple[str, str]]) -> Iterator[str]:
+def _unread_fields(inventory: Inventory, chosen: Container[tuple[str, str]], kinds: Kinds) -> Iterator[str]:
     """Yield the fields that could not be read: adopted as if they had their defaults."""
     fields: dict[tuple[str, str, str], list[str]] = {}
     for key, observed in inventory.observed.items():
         unread = observed.get("unread")
-        if key[:2] in chosen and isinstance(unread, list | tuple):
-            fields.setdefault((key.source, key.kind, ", ".join(unread)), []).append(key.id)
+        if key[:2] not in chosen or not isinstance(unread, list | tuple):
+            continue
+        lacking = [name for name in unread if name in kinds[key.source][key.kind].adopted_fields]
+        if lacking:
+            fields.setdefault((key.source, key.kind, ", ".join(lacking)), []).append(key.id)
     for (source, kind, names), ids in fields.items():
         shown = ", ".join(sorted(ids, key=natural)[:5]) + (f" and {len(ids) - 5} more" * (len(ids) > 5))
         yield f"{source}/{kind} {shown}: {names} could not be read"

@@ -121,7 +121,7 @@ def _which(findings: Sequence[Finding]) -> str:
 
 
 def not_held(report: DriftReport) -> Iterator[str]:
-    """Yield what is not held to its desired state: rows that are not exact, kinds without a file."""
+    """Yield what is not compared: undeclared fields of rows that are not exact, kinds without a file."""
     summary = report.summary
     if summary.not_exact:
         ids = [str(key) for key in summary.not_exact[:_NAMED]]

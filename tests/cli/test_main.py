@@ -36,7 +36,6 @@ def test_help_lists_every_command_and_imports_none_of_them():
         (["run", "--nope"], "No such option"),
         (["run", "--output", "pdf:x"], "FORMAT:FILE"),
         (["run", "--accept-missing", "guest"], "is not of the form SOURCE/KIND"),
-        (["adopt"], "Missing option '--all'"),
         (["collect"], "Missing option '--output'"),
         (["schema", "gest"], "did you mean 'guest'?"),
     ],

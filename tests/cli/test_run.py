@@ -42,7 +42,9 @@ def test_drift_is_found_recorded_published_and_goes_away(lab, site, capsys):
     assert "pve/guest/113" in out
     assert re.search(r"desired-state/pve/guest\.yaml:\d+", out)
     findings = {each["key"]: each for each in site.report()["findings"]}
-    assert findings["pve/guest/113"]["change"] == {"path": "/memory", "desired": 32768, "live": 16384}
+    change = findings["pve/guest/113"]["change"]
+    assert (change["path"], change["desired"], change["live"]) == ("/memory", 32768, 16384)
+    assert change["declared_at"].startswith("desired-state/pve/guest.yaml:")
     assert findings["pve/guest/120"]["type"] == "missing"
     assert findings["pve/guest/199"]["type"] == "unmanaged"
     published = json.loads((site.root / "public/current/v1/summary.json").read_text())
@@ -302,7 +304,8 @@ def test_a_node_that_is_declared_away_alarms_nobody(lab, site):
     lab.state.set_node_online("r630-02", online=True)
     assert site.run("run") == 2
     (finding,) = [each for each in site.report()["findings"] if each["type"] == "drifted"]
-    assert finding["change"] == {"path": "/expected", "desired": "offline", "live": "online"}
+    change = finding["change"]
+    assert (change["path"], change["desired"], change["live"]) == ("/expected", "offline", "online")
 
 
 def test_placement_and_backups_are_judged_by_what_is_declared(lab, site):

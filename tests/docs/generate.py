@@ -20,6 +20,7 @@ from reconciler.drift.ignore import IgnoreRule
 from reconciler.kinds import RULES, SYSTEMS
 from reconciler.model.kind import AnyKind, class_of
 from reconciler.site import KINDS as SITE_KINDS
+from tests.docs import example_site
 from tests.docs.demo_output import GOLDEN, steady
 from tests.docs.rules import body, pages
 from tests.docs.words import LINE
@@ -242,6 +243,8 @@ def demo_output() -> str:
 PAGES = {"commands.md": commands, "configuration.md": configuration, "kinds.md": kinds, "rules.md": rules}
 
 if __name__ == "__main__":
+    example_site.write()
+    click.echo("wrote desired-state/")
     for page_name, write in PAGES.items():
         (DOCS / page_name).write_text(write())
         click.echo(f"wrote docs/{page_name}")

@@ -97,7 +97,7 @@ def documents(run=None, plurals=PLURALS):
 def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes):
     config = CONFIG if config is None else config
     verdicts = {str(key): "in_sync" for key in config if key.kind != "storage"}
-    verdicts |= {str(one.key): one.verdict for one in FINDINGS}
+    verdicts |= {str(one.key): one.type for one in FINDINGS}
     report = DriftReport(
         run=run(identity, at),
         summary=Summary(

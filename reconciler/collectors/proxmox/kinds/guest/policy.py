@@ -4,7 +4,7 @@ Placement is policy: `node` pins a guest, `allowed_nodes` allows several, and wi
 anywhere; a move within that is an event. A guest is the same guest after it moved.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -54,6 +54,25 @@ def events(before: Row, now: Row) -> Iterator[tuple[str, str]]:
         yield "replaced", "/created"
     elif before.get("node") != now.get("node"):
         yield "moved", "/node"
+
+
+def adopted(vmid: str, row: Row, rows: Mapping[str, Mapping[str, Row]]) -> Row:
+    """Return what `adopt` declares of a guest: one under high availability may be where its rule allows.
+
+    No other guest is tied to a node. A rule that only prefers nodes allows every node.
+    """
+    sid = f"{'vm' if row.get('type') == 'qemu' else 'ct'}:{vmid}"
+    resource = rows.get("ha-resource", {}).get(sid)
+    live = rows.get("guest", {}).get(vmid, {})
+    if resource is None:
+        return row
+    for name, rule in rows.get("ha-rule", {}).items():
+        resources, nodes = rule.get("resources"), rule.get("nodes")
+        covers = name == resource.get("group") or (isinstance(resources, list) and sid in resources)
+        if covers and rule.get("strict") and not rule.get("disabled") and isinstance(nodes, list) and nodes:
+            allowed = sorted({str(node).partition(":")[0] for node in nodes})
+            return row | {"allowed_nodes": allowed} if live.get("node") in allowed else row
+    return row
 
 
 def created(meta: str | None) -> str | None:
