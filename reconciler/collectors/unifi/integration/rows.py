@@ -70,7 +70,7 @@ def _all_of(translate: Callable[[ApiRow], ApiRow], *has: str) -> Callable[[ApiRo
     return lambda row: Translated(translate(row), frozenset(has))
 
 
-ZONES = Substitute((Part("firewall/zones", _all_of(zone, "networks", "zone_key")),))
+ZONES = Substitute((Part("firewall/zones", _all_of(zone, "networks")),))
 DEVICES = Substitute((Part("devices", _all_of(device, "name", "model", "ip", "version", "adopted")),))
 CLIENTS = Substitute((Part("clients", _all_of(client)),))
 DNS = Substitute((Part("dns/policies", _all_of(dns)),))

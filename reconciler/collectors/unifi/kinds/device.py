@@ -108,7 +108,7 @@ _FIELDS = own_fields(Device, "management_network", "ip_settings", "radios", "upl
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every device that the controller knows, connected or not."""
     rows = lookups.rows(DEVICES, INSTEAD)
-    lacking = lookups.lacking(INSTEAD, own_fields(Device, "uplink"))
+    lacking = lookups.lacking(INSTEAD, own_fields(Device))
     managed = any(row.get("mgmt_network_id") for row in rows)
     return listing(
         api,

@@ -45,7 +45,8 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     rows = lookups.rows(ZONES, INSTEAD)
     read = lookups.read_of(ZONES, INSTEAD)
     found = ((name(row), row) for row in rows)
-    context = UnifiContext(networks=lookups.networks)
+    lacking = lookups.lacking(INSTEAD, own_fields(FirewallZone))
+    context = UnifiContext(networks=lookups.networks, lacking=lacking)
     problem = lookups.problem(INSTEAD) or (_none(api) if not rows else None)
     return listing(api, read, found, context, kind="firewall-zone", lacking="name", problem=problem)
 

@@ -227,7 +227,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:
     """Return the VLAN of a LAN without one."""
-    return {"vlan": UNTAGGED} if row.get("purpose") in LANS else {}
+    return {"vlan": UNTAGGED} if row.get("purpose", "corporate") in LANS else {}
 
 
 KIND = Kind(

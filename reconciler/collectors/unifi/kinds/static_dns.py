@@ -6,6 +6,7 @@ https://HOST/proxy/network/v2/api/site/default/static-dns`.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -53,14 +54,16 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     if api.facts.classic is not None:
         return _listing(api, policies, map(dns, api.rows(policies)))
     rows = _records(api)
-    problem = None
-    if api.facts.integration is not None:
-        try:
-            rows += [dns(row) for row in api.rows(policies) if row.get("type") == "FORWARD_DOMAIN"]
-            problem = api.doubt(policies)
-        except UnifiRequestFailed as failure:
-            problem = _forwarded_unread(api, failure)
-    return _listing(api, RECORDS, rows, problem)
+    if api.facts.integration is None:
+        return _listing(api, RECORDS, rows, _forwarded_unread(api, _NO_KEY))
+    try:
+        rows += [dns(row) for row in api.rows(policies) if row.get("type") == "FORWARD_DOMAIN"]
+    except UnifiRequestFailed as failure:
+        return _listing(api, RECORDS, rows, _forwarded_unread(api, failure.problem))
+    return _listing(api, RECORDS, rows, api.doubt(policies))
+
+
+_NO_KEY = Problem("", "only the integration API has them", "set api_key too", "not-supported")
 
 
 def _listing(
@@ -80,11 +83,10 @@ def _records(api: UnifiApi) -> list[ApiRow]:
         raise
 
 
-def _forwarded_unread(api: UnifiApi, failure: UnifiRequestFailed) -> Problem | None:
+def _forwarded_unread(api: UnifiApi, why: Problem) -> Problem | None:
     """Return why forwarded domains may be missing, where some are expected."""
     some = any(each.startswith("FORWARD_DOMAIN:") for each in api.expected.get("static-dns", ()))
-    what = f"domains that are forwarded cannot be read ({failure.summary})"
-    return Problem("", what, failure.remedy, failure.cause) if some else None
+    return replace(why, what=f"domains that are forwarded cannot be read ({why.what})") if some else None
 
 
 def _identity(row: ApiRow) -> str | None:
