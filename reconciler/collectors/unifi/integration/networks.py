@@ -20,7 +20,7 @@ _SERVERS = {
 _TUNNELS = {"OPENVPN": "openvpn-vpn", "IPSEC": "ipsec-vpn"}
 _IPV6 = {"PREFIX_DELEGATION": "pd", "STATIC": "static"}
 
-_OF_LAN = frozenset({"enabled", "vlan", "firewall_zone", "vpn_type", "vpn_secret"}) | frozenset(
+_OF_LAN = frozenset({"name", "enabled", "vlan", "firewall_zone", "vpn_type", "vpn_secret"}) | frozenset(
     "wan_networkgroup wan_type wan_ip wan_gateway wan_dns_preference wan_dns wan_type_v6"
     " wan_load_balance_type wan_failover_priority wan_weight".split()
 )
@@ -127,7 +127,7 @@ def _ipv6(ipv6: object) -> dict[str, Any]:
 def wan(row: ApiRow) -> Translated:
     """Return a WAN: its name."""
     found = {"_id": row.get("id"), "name": row.get("name"), "purpose": "wan"}
-    return Translated(found, frozenset({"purpose", "firewall_zone", "vpn_type", "vpn_secret"}))
+    return Translated(found, frozenset({"name", "purpose", "firewall_zone", "vpn_type", "vpn_secret"}))
 
 
 def server(row: ApiRow) -> Translated:
@@ -140,7 +140,7 @@ def server(row: ApiRow) -> Translated:
         "enabled": row.get("enabled"),
         "vpn_type": kind,
     }
-    has = {"purpose", "enabled", "vlan", "firewall_zone"} | ({"vpn_type"} if kind else set())
+    has = {"name", "purpose", "enabled", "vlan", "firewall_zone"} | ({"vpn_type"} if kind else set())
     return Translated(found, frozenset(has))
 
 
@@ -148,9 +148,8 @@ def tunnel(row: ApiRow) -> Translated:
     """Return a VPN between two sites: its name and type."""
     kind = _TUNNELS.get(str(row.get("type")))
     found = {"_id": row.get("id"), "name": row.get("name"), "purpose": "site-vpn", "vpn_type": kind}
-    return Translated(
-        found, frozenset({"purpose", "vlan", "firewall_zone", *(("vpn_type",) if kind else ())})
-    )
+    has = {"name", "purpose", "vlan", "firewall_zone"} | ({"vpn_type"} if kind else set())
+    return Translated(found, frozenset(has))
 
 
 NETWORKS = Substitute(

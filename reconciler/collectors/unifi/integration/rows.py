@@ -56,7 +56,7 @@ def dns(row: ApiRow) -> dict[str, Any]:
     return {
         "_id": row.get("id"),
         "record_type": kind,
-        "key": row.get("domain"),
+        "key": _dns_name(row),
         "value": next((row[name] for name in values if row.get(name)), None),
         "enabled": row.get("enabled", True),
         "ttl": row.get("ttlSeconds"),
@@ -66,11 +66,19 @@ def dns(row: ApiRow) -> dict[str, Any]:
     }
 
 
+def _dns_name(row: ApiRow) -> Any:
+    """Return the name of a record; of SRV, with the service and protocol that this API keeps apart."""
+    domain, service = row.get("domain"), f"{row.get('service')}.{row.get('protocol')}."
+    if row.get("type") != "SRV_RECORD" or not row.get("service") or not isinstance(domain, str):
+        return domain
+    return domain if domain.lower().startswith(service.lower()) else f"{service}{domain}"
+
+
 def _all_of(translate: Callable[[ApiRow], ApiRow], *has: str) -> Callable[[ApiRow], Translated]:
     return lambda row: Translated(translate(row), frozenset(has))
 
 
-ZONES = Substitute((Part("firewall/zones", _all_of(zone, "networks")),))
+ZONES = Substitute((Part("firewall/zones", _all_of(zone, "name", "networks")),))
 DEVICES = Substitute((Part("devices", _all_of(device, "name", "model", "ip", "version", "adopted")),))
 CLIENTS = Substitute((Part("clients", _all_of(client)),))
 DNS = Substitute((Part("dns/policies", _all_of(dns)),))

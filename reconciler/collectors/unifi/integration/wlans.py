@@ -27,7 +27,7 @@ def wlan(row: ApiRow) -> Translated:
         "wpa3_support": "WPA3" in kind,
         "wpa3_transition": "WPA2_WPA3" in kind,
     }
-    has = {"enabled", "network", "security", "wpa3_support", "wpa3_transition"}
+    has = {"name", "enabled", "network", "security", "wpa3_support", "wpa3_transition"}
     bands = row.get("broadcastingFrequenciesGHz")
     if isinstance(bands, list):
         found["wlan_bands"] = [_BANDS.get(each, str(each)) for each in bands]
