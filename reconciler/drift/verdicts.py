@@ -104,8 +104,12 @@ def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row
     wanted = _wanted(kind, declared, row, defaults)
     row = with_same_order(kind.orders, wanted, row)
     live = _with_derived(comparison, kind, declared, row)
-    compared = kind.adopted_fields if declared.exact else ()
-    return list(differences(wanted, live, kind.model, compared, defaults))
+    if not declared.exact:
+        return list(differences(wanted, live, kind.model))
+    filled = declared.filled or {}
+    unequal = [name for name in kind.adopted_fields if live.get(name) != filled.get(name)]
+    wanted = {name: value for name, value in wanted.items() if live.get(name) != filled.get(name, value)}
+    return list(differences(wanted, live, kind.model, unequal, defaults, exact=True))
 
 
 def _has_policy(kind: AnyKind, declared: Declared) -> bool:
