@@ -106,7 +106,7 @@ def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row
     live = _with_derived(comparison, kind, declared, row)
     if not declared.exact:
         return list(differences(wanted, live, kind.model))
-    filled = declared.filled or {}
+    filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
     unequal = [name for name in kind.adopted_fields if live.get(name) != filled.get(name)]
     wanted = {name: value for name, value in wanted.items() if live.get(name) != filled.get(name, value)}
     return list(differences(wanted, live, kind.model, unequal, defaults, exact=True))

@@ -5,32 +5,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli.demo import example_desired_state
-from reconciler.config.file import DriftSettings
-from reconciler.desired.load import load
-from reconciler.drift.carry_forward import carry_forward
-from reconciler.drift.compare import compare
-from reconciler.kinds import kinds_of
 from reconciler.lab import Lab
 from reconciler.lab.unifi.rows import oid
-from reconciler.model.findings import Finding
-from tests.collectors.sources import config, read, unifi
+from tests.collectors.sources import read, unifi
+from tests.collectors.unifi.example import causes, findings
 
 ORDER = "unifi/firewall-order/Things:Internal"
 POLICY = "unifi/firewall-policy/Things:Internal"
-
-
-def findings(lab: Lab) -> list[Finding]:
-    """The findings about policies and their order, of the site against what is declared of it."""
-    source = unifi(lab)
-    kinds = kinds_of(config(source))
-    files = {
-        name: data for name, data in example_desired_state().items() if name.startswith("unifi/firewall-")
-    }
-    desired = load(files, kinds, directory="desired-state")
-    inventory = carry_forward(read(source, expected=map(str, desired.resources)), None, kinds)
-    report = compare(inventory, desired, None, DriftSettings(), kinds)
-    return [each for each in report.findings if each.type != "unverified"]
 
 
 def policy(lab: Lab, name: str) -> dict[str, Any]:
@@ -97,14 +78,12 @@ CHANGES: dict[Callable[[Lab], None], list[tuple[str, str, str]]] = {
 def test_a_change_is_one_cause(site_lab, change, opens):
     site_lab.unifi.key_opens = opens
     change(site_lab)
-    found = findings(site_lab)
-    causes = [(each.type, str(each.key), each.path) for each in found if each.cause is None]
-    assert causes == CHANGES[change]
+    assert causes(site_lab, "firewall-") == CHANGES[change]
 
 
 def test_what_moved_is_shown(site_lab):
     block_above_allow(site_lab)
-    (found,) = findings(site_lab)
+    (found,) = findings(site_lab, "firewall-")
     assert found.change is not None
     assert [item.what for item in found.change.items or ()] == ["moved"]
 
