@@ -110,6 +110,8 @@ def _identity(shape: Any) -> TypeAdapter[Any]:
 
 def _refusal(key: Key, row: Row, kind: AnyKind) -> Problem | None:
     """Return why `validate` would refuse a row; None where it would not."""
+    if key.id == COMMON:
+        return Problem(str(key), f"cannot be declared: {COMMON!r} stands for all rows of a file")
     try:
         same = _identity(kind.identity).validate_python(key.id) == key.id
         model: Any = kind.model
