@@ -230,10 +230,10 @@ def test_what_validate_would_refuse_is_left_out_and_named():
     }
     adopted = adopt(named, KINDS, {("shop", "widget"), ("shop", "gadget")})
     assert set(declared(dict(adopted.files))) == {Key("shop", "widget", "3")}
+    pattern = "^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
     assert sorted(str(problem) for problem in adopted.refused) == [
         "shop/gadget/bc:24:11:00:00:0a: cannot be declared: its id reads back as another one",
-        "shop/gadget/no-mac: cannot be declared: its id: String should match pattern "
-        "'^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$'",
+        f"shop/gadget/no-mac: cannot be declared: its id: String should match pattern '{pattern}'",
         "shop/widget/*: cannot be declared: '*' stands for all rows of a file",
         "shop/widget/2: cannot be declared: count: Input should be less than or equal to 100",
     ]
