@@ -55,6 +55,20 @@ def differences(
             yield from walk.undeclared((name,), model, live[name], defaults.get(name))
 
 
+def with_same_order(orders: Collection[str], declared: Row, live: Row) -> Row:
+    """Return a live row in which lists that are orders are as declared where their relative order is.
+
+    Only the order of what is both declared and live counts: a list that is not declared has none.
+    """
+    for name in orders:
+        wanted, have = declared.get(name) or [], live.get(name) or []
+        if wanted != have and isinstance(wanted, list) and isinstance(have, list):
+            both = set(wanted) & set(have)
+            if [each for each in wanted if each in both] == [each for each in have if each in both]:
+                live = {**live, name: wanted}
+    return live
+
+
 def _holds(have: object, wanted: object) -> bool:
     """Return whether a mapping certainly has all that is declared of it, whatever its type is."""
     if not wanted or not isinstance(wanted, dict) or not isinstance(have, dict):

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from reconciler.drift import findings
-from reconciler.drift.differences import differences
+from reconciler.drift.differences import differences, with_same_order
 from reconciler.drift.exact import is_as_declared
 from reconciler.drift.findings import Comparison
 from reconciler.drift.pending import running
@@ -102,6 +102,7 @@ def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row
         return []
     defaults = kind.defaults(row) if declared.exact or declared.reset_to_default else {}
     wanted = _wanted(kind, declared, row, defaults)
+    row = with_same_order(kind.orders, wanted, row)
     live = _with_derived(comparison, kind, declared, row)
     if not declared.exact:
         return list(differences(wanted, live, kind.model))

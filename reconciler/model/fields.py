@@ -162,6 +162,10 @@ def _host_or_address(text: str) -> str:
     return canonical_address(text) or host_name(text)
 
 
+class RelativeOrder:
+    """Marks a list of names as an order: only the order of those that are both declared and live counts."""
+
+
 Flag = bool
 """true/false; on the wire also 0/1, "0"/"1", on/off, yes/no."""
 

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default, with_defaults
+from reconciler.model.fields import RelativeOrder
 from reconciler.model.naming import Naming, RawIdentity
 from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.references import Reference, references_of
@@ -316,6 +317,13 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     def derived(self) -> frozenset[str]:
         """The top-level fields that are made from other rows, or from the id."""
         return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.DERIVED)
+
+    @cached_property
+    def orders(self) -> frozenset[str]:
+        """The top-level fields that are lists of which only the relative order counts."""
+        return frozenset(
+            name for name, each in self.model.model_fields.items() if RelativeOrder in each.metadata
+        )
 
     @cached_property
     def not_adopted_fields(self) -> frozenset[str]:

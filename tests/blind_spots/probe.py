@@ -246,9 +246,7 @@ def _tried(places: Iterable[Place], but: Collection[str] = ()) -> list[Tried]:
 
 
 def _compare(tried: list[Tried]) -> None:
-    kinds = {
-        change.source: {one.place.kind: one.place.of_kind} for one in tried for change in one.changes
-    }
+    kinds = {change.source: {one.place.kind: one.place.of_kind} for one in tried for change in one.changes}
     changes = {change.source: change for one in tried for change in one.changes}
     left = carry_forward(_together(changes, "before"), None, kinds)
     desired = _adopted(left, kinds)
@@ -267,7 +265,9 @@ def _compare(tried: list[Tried]) -> None:
             one.results.append(
                 Result(
                     change,
-                    _causes(then.get(change.source, []), {each.id for each in at_once.get(change.source, [])}),
+                    _causes(
+                        then.get(change.source, []), {each.id for each in at_once.get(change.source, [])}
+                    ),
                     events.get(change.source, []),
                     _differing(change, left, right),
                 )
@@ -289,7 +289,9 @@ def _adopted(inventory: Inventory, kinds: Mapping[str, Mapping[str, AnyKind]]) -
     listed = [(scope.source, scope.kind) for scope in inventory.scopes]
     written = adopt(inventory.config, kinds, listed)
     assert written.refused == ()
-    return load({path: text.encode() for path, text in written.files.items()}, kinds, directory="desired-state")
+    return load(
+        {path: text.encode() for path, text in written.files.items()}, kinds, directory="desired-state"
+    )
 
 
 def _by_source(report: DriftReport) -> dict[str, list[Finding]]:

@@ -39,7 +39,9 @@ _NODE = {"type": "node", "id": "node/a", "node": "a", "status": "online"}
 _PLACE = {"type": "qemu", "id": "qemu/100", "vmid": 100, "node": "a", "status": "running", "name": "web"}
 
 
-def _answering(version: str, answers: Callable[[Raw], Mapping[str, Any]]) -> Callable[[Raw, SourceContext], Any]:
+def _answering(
+    version: str, answers: Callable[[Raw], Mapping[str, Any]]
+) -> Callable[[Raw, SourceContext], Any]:
     def api(row: Raw, context: SourceContext) -> Answers:
         made = Answers({**_site(version), **answers(row)}, store_descriptions=True)
         made.fingerprinter = context.fingerprinter
@@ -299,10 +301,17 @@ def _guests(contract: Contract) -> Iterator[_Found]:
         at = f"/nodes/{{node}}/{system}/{{vmid}}/config"
         keys = {**_of(contract, at), **contract.config_keys.get(system, {})}
         yield at, "guest", keys, row, _guest(system), {"given": _GUEST_VALUES, "parents": parents}
-    yield "/cluster/resources", "guest", _of(contract, "/cluster/resources"), _PLACE, _place_of_guest, {
-        "given": {"type": ["qemu"], "vmid": [100], "node": ["a"], "status": ["running", "stopped"]},
-        "status": True,
-    }
+    yield (
+        "/cluster/resources",
+        "guest",
+        _of(contract, "/cluster/resources"),
+        _PLACE,
+        _place_of_guest,
+        {
+            "given": {"type": ["qemu"], "vmid": [100], "node": ["a"], "status": ["running", "stopped"]},
+            "status": True,
+        },
+    )
 
 
 def _firewalls(contract: Contract) -> Iterator[_Found]:
@@ -324,12 +333,24 @@ def _firewalls(contract: Contract) -> Iterator[_Found]:
 def _rows(contract: Contract) -> Iterator[_Found]:
     keys = contract.config_keys
     options = keys.get("cluster_options", {})
-    yield "/cluster/options", "cluster", options, {}, _object("cluster/options"), {"parents": _IN_OPTIONS, "given": {**_ROW_VALUES, "bwlimit": ["clone=1"]}}
+    yield (
+        "/cluster/options",
+        "cluster",
+        options,
+        {},
+        _object("cluster/options"),
+        {"parents": _IN_OPTIONS, "given": {**_ROW_VALUES, "bwlimit": ["clone=1"]}},
+    )
     of_storage = {**_of(contract, "/storage"), **keys.get("storage", {})}
     for form, row in _STORAGES.items():
-        yield f"/storage ({form})", "storage", of_storage, row, _listed("storage"), {
-            "given": {**_ROW_VALUES, "bwlimit": ["clone=1"], "options": ["vers=4", "vers=4,soft"]}
-        }
+        yield (
+            f"/storage ({form})",
+            "storage",
+            of_storage,
+            row,
+            _listed("storage"),
+            {"given": {**_ROW_VALUES, "bwlimit": ["clone=1"], "options": ["vers=4", "vers=4,soft"]}},
+        )
     of_job = {**_of(contract, "/cluster/backup", "/cluster/backup/{id}"), **keys.get("backup_job", {})}
     for form, row in _JOBS.items():
         yield f"/cluster/backup ({form})", "backup-job", of_job, row, _listed("cluster/backup"), {}
@@ -371,7 +392,9 @@ def _sdn(contract: Contract) -> Iterator[_Found]:
     at = "/cluster/sdn/vnets/{vnet}/subnets"
     row = {"subnet": "z-192.0.2.0-24", "cidr": "192.0.2.0/24", "type": "subnet", "vnet": "v", "zone": "z"}
     keys = {**_of(contract, at), **_SUBNET}
-    answers = _listed("cluster/sdn/vnets/v/subnets?pending=1", **{"cluster/sdn/vnets?pending=1": [_VNETS["set"]]})
+    answers = _listed(
+        "cluster/sdn/vnets/v/subnets?pending=1", **{"cluster/sdn/vnets?pending=1": [_VNETS["set"]]}
+    )
     yield at, "sdn-vnet", keys, row, answers, {"inside": "subnets[]"}
 
 
@@ -387,9 +410,14 @@ def _members(contract: Contract) -> Iterator[_Found]:
     answers = _listed("cluster/firewall/ipset/web", **{"cluster/firewall/ipset": [{"name": "web"}]})
     yield at, "ipset", _of(contract, at), {"cidr": "192.0.2.9"}, answers, {**given, "inside": "members[]"}
     given = {"poolid": ["p"], "members": _MEMBERS, "members[].vmid": [100, 101]}
-    yield "/pools", "pool", _of(contract, "/pools"), {"poolid": "p", "members": _MEMBERS[0]}, _pool, {
-        "given": given
-    }
+    yield (
+        "/pools",
+        "pool",
+        _of(contract, "/pools"),
+        {"poolid": "p", "members": _MEMBERS[0]},
+        _pool,
+        {"given": given},
+    )
 
 
 def _statuses(contract: Contract) -> Iterator[_Found]:

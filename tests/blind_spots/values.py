@@ -145,7 +145,9 @@ def _numbers(fact: Fact) -> list[Any]:
     low, high = (2001, 2009) if pattern.startswith("2[0-9]") else (low, high)
     low, high = (10000, 10009) if pattern.startswith("[1-9][0-9]+") else (low, high)
     low, high = (64, 99) if pattern.startswith("6[4-9]") else (low, high)
-    found = [number for number in (low + 1, low + 2, high) if number != fact.get("default") and number <= high]
+    found = [
+        number for number in (low + 1, low + 2, high) if number != fact.get("default") and number <= high
+    ]
     default = [fact["default"]] if "default" in fact else []
     return list(dict.fromkeys([*found[:2], *default]))
 

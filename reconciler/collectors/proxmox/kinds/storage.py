@@ -85,7 +85,9 @@ class Storage(Resource):
     krbd: Flag = False
     saferemove: Flag = False
     saferemove_stepsize: Annotated[Count, Field(description="MiB")] = 32
-    saferemove_throughput: Annotated[Text | None, Field(description="cstream's -t, while a volume is wiped")] = None
+    saferemove_throughput: Annotated[
+        Text | None, Field(description="cstream's -t, while a volume is wiped")
+    ] = None
     preallocation: str | None = None
     snapshot_as_volume_chain: Flag = False
     format: Annotated[str | None, Field(description="Of new images")] = None

@@ -161,7 +161,12 @@ _SAME = frozenset(
     "template tags onboot protection ostype arch cores sockets cpu cpulimit cpuunits numa memory balloon swap"
     " machine bios scsihw boot bootdisk unprivileged features nameserver searchdomain lock".split()
 )
-_READ = _SAME | CLOUD_INIT_KEYS | OPTION_KEYS | {"name", "hostname", "startup", "agent", "description", "lxc", "smbios1"}
+_READ = (
+    _SAME
+    | CLOUD_INIT_KEYS
+    | OPTION_KEYS
+    | {"name", "hostname", "startup", "agent", "description", "lxc", "smbios1"}
+)
 _SLOTS = re.compile(
     f"(?:{DISK_SLOT.pattern}|{NIC_SLOT.pattern}|{IPCONFIG_SLOT.pattern}"
     f"|{OPTION_DEVICE.pattern}|(?:hostpci|usb)\\d+)"
@@ -174,6 +179,8 @@ NOT_SHOWN = "(not shown)"
 """In place of the value of a key that no field reads: that it changes is shown, and its value is not."""
 
 _SCALARS = (str, int, float)
+
+
 def normalise(vmid: str, raw: RawGuest, context: ProxmoxContext) -> Guest:
     """Make a guest of what was read of it; raises `ValueError` when it cannot be parsed."""
     guest = _configured(vmid, raw, raw.config, context)

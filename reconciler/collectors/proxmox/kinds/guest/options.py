@@ -171,7 +171,8 @@ class GuestOptions(Value):
 
 _SCALARS = {
     name.replace("_", "-") if name == "allow_ksm" else name: name
-    for name in GuestOptions.model_fields.keys() - {"kvm_arguments", "environment", "agent", "smbios", "devices"}
+    for name in GuestOptions.model_fields.keys()
+    - {"kvm_arguments", "environment", "agent", "smbios", "devices"}
 }
 _SECRETS = {"args": "kvm_arguments", "env": "environment"}
 _NOTHING = GuestOptions(devices={})
