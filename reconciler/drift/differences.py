@@ -121,7 +121,7 @@ class _Walk:
             live = have.get(name)
             if value is not None and live is not None:
                 yield from self.value((*at, name), member_type(shape, name), value, live, defaults.get(name))
-            elif value is not live:
+            elif value is not live and not (live is None and _is_nothing(value, member_type(shape, name))):
                 yield change((*at, name), value, live)
         if self.exact or not wanted:
             for name in have.keys() - wanted.keys():
@@ -164,6 +164,11 @@ def change(at: tuple[str, ...], wanted: Any, have: Any, *, declared: bool = True
 
 def _is_model(shape: Any) -> bool:
     return isinstance(shape, type) and issubclass(shape, BaseModel)
+
+
+def _is_nothing(value: Any, shape: Any) -> bool:
+    """Return whether a declared entry that is a mapping itself has nothing in it, as one that is missing."""
+    return _is_mapping(unwrap(shape)) and isinstance(value, dict) and set(value.values()) <= {None}
 
 
 def _is_mapping(shape: Any) -> bool:

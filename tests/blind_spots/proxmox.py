@@ -239,7 +239,8 @@ _ROW_VALUES: dict[str, list[Any]] = {
     "gateway": ["192.0.2.1", "192.0.2.2"],
     "vxlan-local-tunnelip": ["192.0.2.1", "192.0.2.2"],
     "vxlan-svcnodeip": ["192.0.2.1", "192.0.2.2"],
-    "options": [["post-up one"], ["post-up one", "post-up two"]],
+    "options": [["bridge-waitport 0"], ["bridge-waitport 1"]],
+    "options6": [["post-up one"], ["post-up two"], ["post-up one", "post-up two"]],
     "pending.mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "dhcp-dns-server": ["192.0.2.1", "192.0.2.2"],
 }
@@ -275,16 +276,23 @@ _GROUP_OF_HA: Mapping[str, Fact] = {
 
 
 def places() -> Iterator[Place]:
-    """Yield the places of both releases."""
+    """Yield the places of both releases; of the older one, the keys with a default or with other facts."""
+    newer: dict[str, Mapping[str, Fact]] = {}
     for name, version in ((facts.PROXMOX_9, "9.2"), (facts.PROXMOX_8, "8.4.5")):
         contract = facts.load(name)
         for found in (_guests, _firewalls, _rows, _ha, _sdn, _members, _statuses):
             for endpoint, kind, keys, row, answers, more in found(contract):
+                known = newer.setdefault(endpoint, keys)
+                others = {
+                    key: fact
+                    for key, fact in keys.items()
+                    if known is keys or fact != known.get(key) or "default" in str(fact)
+                }
                 yield Place(
                     endpoint=endpoint,
                     source=settings(),
                     kind=kind,
-                    fact={"properties": dict(keys)},
+                    fact={"properties": others},
                     row=row,
                     api=_answering(version, answers),
                     version=version,

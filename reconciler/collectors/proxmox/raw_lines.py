@@ -1,26 +1,25 @@
-"""Raw lines of a configuration that Proxmox VE hands on as they are: `lxc.mount.entry: …`, `post-up …`.
+"""Raw lines of a configuration that Proxmox VE hands on as they are: `lxc.mount.entry: …`, `mtu 9000`.
 
-A line that holds a secret is shown without it; its value is then known by its fingerprint alone.
+People write secrets into commands and environments, so of such lines only fingerprints are kept.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.collectors.http.redaction import secret
-from reconciler.model.pointer import pointer
 
-_HIDDEN = "(not shown)"
-_ENVIRONMENT = "lxc.environment"
+_HIDDEN = ("lxc.environment", "lxc.hook")
+_COMMANDS = frozenset("pre-up up post-up pre-down down post-down".split())
 
 
 @dataclass(frozen=True, slots=True)
 class RawLines:
-    """The raw lines of one key."""
+    """The raw lines of one key, in their order."""
 
     shown: tuple[str, ...]
-    hidden: Mapping[str, str]
-    """JSON pointer → the secret that a line holds."""
+    hidden: tuple[str, ...]
+    """Lines that may hold a secret."""
 
 
 def of_container(given: Any) -> RawLines:
@@ -28,24 +27,20 @@ def of_container(given: Any) -> RawLines:
     if not isinstance(given, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in given):
         message = "lxc: is not a list of pairs"
         raise ValueError(message)
-    return _lines("lxc", [(str(name), ": ", str(value)) for name, value in given])
+    return _lines((str(name), f"{name}: {value}") for name, value in given)
 
 
-def of_interface(key: str, given: Any) -> RawLines:
+def of_interface(given: Any) -> RawLines:
     """Return the raw lines of an interface, which the API has as text."""
     texts = given if isinstance(given, list) else str(given or "").splitlines()
-    return _lines(key, [str(text).strip().partition(" ") for text in texts if str(text).strip()])
+    lines = [line for text in texts if (line := str(text).strip())]
+    return _lines((line.split()[0], line) for line in lines)
 
 
-def _lines(key: str, lines: Iterable[tuple[str, str, str]]) -> RawLines:
+def _lines(lines: Iterable[tuple[str, str]]) -> RawLines:
     shown: list[str] = []
-    hidden: dict[str, str] = {}
-    for name, between, value in lines:
-        label, _, inner = value.partition("=") if name.startswith(_ENVIRONMENT) else ("", "", value)
-        if label or secret(name):
-            at = pointer(key, name, *([label] if label else []))
-            hidden[at] = f"{hidden[at]}\n{inner}" if at in hidden else inner
-            shown.append(f"{name}{between}{label}{'=' if label else ''}{_HIDDEN}")
-        else:
-            shown.append(f"{name}{between}{value}".strip())
-    return RawLines(tuple(shown), hidden)
+    hidden: list[str] = []
+    for name, line in lines:
+        hides = name in _COMMANDS or name.startswith(_HIDDEN) or secret(name)
+        (hidden if hides else shown).append(line.strip())
+    return RawLines(tuple(shown), tuple(hidden))

@@ -21,7 +21,8 @@ from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.raw_lines import of_interface
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
-from reconciler.model.fields import Address, Cidr, Count, Flag, Lines, Names, Notes, Ranges, VlanTag
+from reconciler.model.fields import Address, Cidr, Count, Flag, TextLines, Names, Notes, Ranges, VlanTag
+from reconciler.model.fingerprint import SecretFingerprints
 from reconciler.model.kind import Gate, Kind, Listing, Resource, on_node, own_fields
 
 READS = ("nodes/{node}/network",)
@@ -66,8 +67,11 @@ class NodeNetwork(Resource):
     vxlan_physdev: str | None = None
     vxlan_svcnodeip: Address | None = None
     uplink_id: str | None = None
-    options: Annotated[Lines, Field(description="Further lines of its IPv4 part: post-up …")] = ()
-    options6: Annotated[Lines, Field(description="Further lines of its IPv6 part")] = ()
+    options: Annotated[TextLines, Field(description="Further lines of its IPv4 part")] = ()
+    options6: Annotated[TextLines, Field(description="Further lines of its IPv6 part")] = ()
+    commands: Annotated[
+        SecretFingerprints, Field(description="Commands (post-up …) and passwords among further lines")
+    ] = ()
     changes_pending: Annotated[Flag, Field(description="It has changes that are not applied")] = False
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
@@ -82,10 +86,11 @@ _DASHED = {
     ).split()
 }
 _LINES = ("options", "options6")
+_APART = (*_LINES, "commands")
 _STANZA = re.compile(r"\s*(?:iface|auto|allow-\S+)\s+(\S+)")
 _NAMES = _DASHED | {
     name: name
-    for name in own_fields(NodeNetwork, "node", "changes_pending", *_LINES, *COMMENT) - set(_DASHED.values())
+    for name in own_fields(NodeNetwork, "node", "changes_pending", *_APART, *COMMENT) - set(_DASHED.values())
 }
 
 
@@ -169,13 +174,13 @@ def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> Nod
     """Make an interface of its row; raises `ValueError` when it cannot be parsed."""
     row = raw.row
     found = read_fields(row, _NAMES, ignored_fields("proxmox", "node-network"), context)
-    for key in _LINES:
-        lines = of_interface(key, row.get(key))
-        found[key] = lines.shown
-        found["unmodelled"] |= context.fingerprints.fingerprints(lines.hidden)
+    lines = {key: of_interface(row.get(key)) for key in _LINES}
+    secret = context.fingerprints.secret
     return NodeNetwork.model_validate(
         {
             **found,
+            **{key: each.shown for key, each in lines.items()},
+            "commands": [secret(f"/{key}", line) for key, each in lines.items() for line in each.hidden],
             **read_comment(row, context, "comments", "comments6"),
             **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(row, v)) is not None},
             "node": raw.node,

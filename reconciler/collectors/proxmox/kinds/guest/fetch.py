@@ -208,7 +208,7 @@ class _Reading:
             if isinstance(data, dict):
                 raw.lxc = data.get("lxc") or []
             else:
-                raw.unread = (*raw.unread, "lxc_lines")
+                raw.unread = (*raw.unread, "lxc_lines", "lxc_secrets")
 
     def power(self) -> None:
         """Ask the nodes whether guests run whose state the cluster does not know (pvestatd stalls)."""

@@ -53,7 +53,7 @@ from reconciler.model.fields import (
     Amount,
     Count,
     Flag,
-    Lines,
+    TextLines,
     MiB,
     Moment,
     Names,
@@ -62,7 +62,7 @@ from reconciler.model.fields import (
     Text,
     Words,
 )
-from reconciler.model.fingerprint import NONE, SecretFingerprint
+from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
 from reconciler.model.pointer import differing, pointer
 from reconciler.model.value import Row, Value
@@ -110,7 +110,10 @@ class Guest(Resource):
     agent: Annotated[Flag | None, Field(description="VM only: whether the guest agent is used")] = None
     unprivileged: Annotated[Flag | None, Field(description="Container only")] = None
     features: Features = ()
-    lxc_lines: Annotated[Lines, Field(description="Container only: raw lines of LXC, in their order")] = ()
+    lxc_lines: Annotated[TextLines, Field(description="Container only: raw lines of LXC, in their order")] = ()
+    lxc_secrets: Annotated[
+        SecretFingerprints, Field(description="Container only: hooks and environment among its raw lines")
+    ] = ()
     nameserver: Words = ()
     searchdomain: Words = ()
     disks: Annotated[
@@ -214,7 +217,6 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: Pr
     cloud_init, unread_init = read_cloud_init(config) if kind == "qemu" else (None, {})
     lines = of_container(raw.lxc or [])
     unread = unread_disks | unread_nics | unread_options | unread_devices | unread_init
-    unread |= lines.hidden
     memory = property_string.read_properties(config, "memory", "current", _MEMORY, unread)
     startup = property_string.read_properties(config, "startup", "order", _STARTUP, unread)
     return Guest.model_validate(
@@ -232,6 +234,7 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: Pr
             "memory": memory.get("current", "512"),
             "startup": startup or None,
             "lxc_lines": lines.shown,
+            "lxc_secrets": [context.fingerprints.secret("/lxc", line) for line in lines.hidden],
             "disks": disks,
             "nics": nics,
             "cloud_init": cloud_init,
