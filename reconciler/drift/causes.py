@@ -118,7 +118,9 @@ def _renamed(comparison: Comparison, found: Iterable[Finding]) -> Iterator[tuple
     for finding, live in come:
         others = gone.get((finding.key, _above(finding.path)), [])
         same = next((each for each in others if _has_all(live, each[1])), None)
-        if same is not None and _is_entry(comparison.kinds[finding.key.source][finding.key.kind], finding.path):
+        if same is not None and _is_entry(
+            comparison.kinds[finding.key.source][finding.key.kind], finding.path
+        ):
             others.remove(same)
             yield finding, same[0]
 

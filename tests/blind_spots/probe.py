@@ -16,7 +16,7 @@ from reconciler.drift.guard import guard
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind
+from reconciler.model.kind import AnyKind, Resource
 from reconciler.model.pointer import differing
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Snapshot
@@ -150,7 +150,9 @@ class Tried:
     @property
     def is_constant(self) -> bool:
         """Whether it has one value, which means the same as none."""
-        return len(self.states) <= 2 and len(self.place.values(self.key)) == 1 and "parts" not in self.key.fact
+        return (
+            len(self.states) <= 2 and len(self.place.values(self.key)) == 1 and "parts" not in self.key.fact
+        )
 
     @property
     def sees(self) -> bool:
@@ -276,7 +278,7 @@ def _compare(tried: list[Tried]) -> None:
 
 def _together(changes: Mapping[str, Change], which: Literal["before", "after"]) -> Snapshot:
     """Return the states of all changes as one snapshot, each under the name of its source."""
-    resources = {}
+    resources: dict[Key, Resource] = {}
     scopes = []
     for source, change in changes.items():
         read: Snapshot = getattr(change, which).read

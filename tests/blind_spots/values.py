@@ -12,7 +12,7 @@ _ADDRESSES_6 = ["2001:db8::10", "2001:db8::11"]
 _WORDS = ["word", "other"]
 _DISKS = ["local:vm-100-disk-0", "local:vm-100-disk-1,backup=0"]
 
-_BY_FORMAT = {
+_BY_FORMAT: dict[str, list[Any]] = {
     "CIDR": ["192.0.2.0/24", "192.0.2.0/25"],
     "CIDRv4": ["192.0.2.1/24", "192.0.2.2/24"],
     "CIDRv6": ["2001:db8::1/64", "2001:db8::2/64"],
@@ -105,15 +105,15 @@ def _of_fact(fact: Fact, flags: tuple[Any, Any]) -> list[Any]:
     if "enum" in fact:
         return _some(fact["enum"], fact.get("default"))
     if fact.get("format") in _BY_FORMAT:
-        return _BY_FORMAT[fact["format"]]
+        return list(_BY_FORMAT[fact["format"]])
     if fact.get("pattern") in _BY_PATTERN:
-        return _BY_PATTERN[fact["pattern"]]
+        return list(_BY_PATTERN[fact["pattern"]])
     choices = (*fact.get("anyOf", ()), *fact.get("oneOf", ()))
     if choices:
         found = [value for each in choices if each.get("type") != "null" for value in _of_fact(each, flags)]
-        return list({repr(value): value for value in found}.values())
-    kinds = fact.get("type", "string")
-    kind = next(each for each in ([kinds] if isinstance(kinds, str) else kinds) if each != "null")
+        return [*{repr(value): value for value in found}.values()]
+    kinds: Any = fact.get("type", "string")
+    kind = next(str(each) for each in ([kinds] if isinstance(kinds, str) else kinds) if each != "null")
     return _of_type(kind, fact, flags)
 
 

@@ -21,7 +21,7 @@ from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.raw_lines import of_interface
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
-from reconciler.model.fields import Address, Cidr, Count, Flag, TextLines, Names, Notes, Ranges, VlanTag
+from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, TextLines, VlanTag
 from reconciler.model.fingerprint import SecretFingerprints
 from reconciler.model.kind import Gate, Kind, Listing, Resource, on_node, own_fields
 

@@ -53,13 +53,13 @@ from reconciler.model.fields import (
     Amount,
     Count,
     Flag,
-    TextLines,
     MiB,
     Moment,
     Names,
     Notes,
     Tags,
     Text,
+    TextLines,
     Words,
 )
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
@@ -110,7 +110,9 @@ class Guest(Resource):
     agent: Annotated[Flag | None, Field(description="VM only: whether the guest agent is used")] = None
     unprivileged: Annotated[Flag | None, Field(description="Container only")] = None
     features: Features = ()
-    lxc_lines: Annotated[TextLines, Field(description="Container only: raw lines of LXC, in their order")] = ()
+    lxc_lines: Annotated[
+        TextLines, Field(description="Container only: raw lines of LXC, in their order")
+    ] = ()
     lxc_secrets: Annotated[
         SecretFingerprints, Field(description="Container only: hooks and environment among its raw lines")
     ] = ()
@@ -266,11 +268,6 @@ def _unmodelled(
     return unread | {at: context.fingerprints.fingerprint(at, value) for at, value in sorted(inside.items())}
 
 
-def _locked(observed: Row) -> str | None:
-    lock = observed.get("lock")
-    return str(lock) if lock else None
-
-
 def _vmid(text: str) -> str:
     if not text.isdecimal() or not 100 <= int(text) <= 999_999_999:
         message = "is not a vmid; it is a number from 100 to 999999999"
@@ -295,5 +292,5 @@ KIND = Kind(
     events=policy.events,
     follows=volume_follows_storage,
     host=on_node,
-    locked=_locked,
+    locked=policy.locked,
 )

@@ -79,6 +79,12 @@ def adopted(vmid: str, row: Row, rows: Mapping[str, Mapping[str, Row]]) -> Row:
     return row
 
 
+def locked(observed: Row) -> str | None:
+    """Return what holds a guest for now."""
+    lock = observed.get("lock")
+    return str(lock) if lock else None
+
+
 def created(meta: str | None) -> str | None:
     """Return when a VM was created, from `meta: creation-qemu=…,ctime=…`; containers have none."""
     for part in (meta or "").split(","):
