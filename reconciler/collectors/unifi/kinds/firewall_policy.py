@@ -303,6 +303,7 @@ KIND = Kind(
     normalise=normalise,
     naming=Naming(_names, of_id=_of_id),
     gates=_GATES,
+    follows={"/schedule/end": "/schedule/start"}.get,
     notes="description",
     not_adopted=frozenset({"has_description"}),
 )
