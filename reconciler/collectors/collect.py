@@ -189,6 +189,7 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
             count=len(read.resources) - before,
             unread=unread,
             ambiguous=dict(listing.ambiguous) or None,
+            not_supported=tuple(sorted(listing.not_supported)) or None,
             notes=listing.notes or None,
         )
     )

@@ -41,10 +41,7 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         changes = _changes(comparison, kind, declared, row)
         if changes and kind.secrets:
             changes = list(_without_same_secrets(kind, row, changes, doubts))
-    unread = _compared_unread(comparison, kind, declared)
-    if unread:
-        changes = [change for change in changes if change.path.split("/")[1] not in unread]
-        doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
+        changes = _of_read_fields(comparison, kind, declared, changes, doubts)
     if doubts:
         found.append(findings.unverified(comparison, declared.key, declared, combined(doubts)))
     for change in changes:
@@ -145,14 +142,37 @@ def _unreadable(what: str, remedy: str = "") -> Problem:
     return Problem("", what, remedy, cause="unreadable-field")
 
 
+def _of_read_fields(
+    comparison: Comparison,
+    kind: AnyKind,
+    declared: Declared,
+    changes: list[FieldChange],
+    doubts: list[Problem],
+) -> list[FieldChange]:
+    """Return the changes of fields that this run read; the others go to `doubts`, unless no run has them."""
+    unread = _compared_unread(comparison, kind, declared)
+    if unread:
+        doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
+    aside = unread | _not_supported(comparison, declared.key)
+    return [change for change in changes if change.path.split("/")[1] not in aside] if aside else changes
+
+
 def _compared_unread(comparison: Comparison, kind: AnyKind, declared: Declared) -> AbstractSet[str]:
-    """Return the compared fields that this run could not read, although it read the resource."""
+    """Return the compared fields that this run should have read, although it read the resource.
+
+    Those that its API never has are not compared.
+    """
     observed = comparison.inventory.observed.get(declared.key)
     unread = observed.get("unread") if observed else None
     if not isinstance(unread, list | tuple):
         return frozenset()
     compared = declared.fields.keys() | set(kind.adopted_fields if declared.exact else ())
-    return compared & set(unread)
+    return (compared & set(unread)) - _not_supported(comparison, declared.key)
+
+
+def _not_supported(comparison: Comparison, key: Key) -> AbstractSet[str]:
+    scope = comparison.scopes.get((key.source, key.kind))
+    return frozenset((scope.not_supported if scope is not None else None) or ())
 
 
 def judge_undeclared(comparison: Comparison, key: Key, found: list[Finding]) -> Verdict:

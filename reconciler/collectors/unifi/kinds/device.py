@@ -6,6 +6,7 @@ with some hundred keys of state that come and go: of those that are not read, on
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -117,7 +118,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every device that the controller knows, connected or not."""
     rows = lookups.rows(DEVICES, integration.DEVICES)
     managed = any(row.get("mgmt_network_id") for row in rows)
-    return listing(
+    found = listing(
         api,
         lookups.read_of(DEVICES, integration.DEVICES),
         ((mac_of(row), row) for row in rows),
@@ -128,6 +129,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         lacking="mac",
         problem=none_listed(api, "device", rows),
     )
+    return replace(found, not_supported=lookups.lacking(integration.DEVICES))
 
 
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Device:

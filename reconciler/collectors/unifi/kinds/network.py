@@ -5,6 +5,7 @@ hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/n
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -169,7 +170,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         zones=lookups.zones if zone_of is not None else None,
         lacking=lookups.lacking(integration.NETWORKS) + (("firewall_zone",) if zone_of is None else ()),
     )
-    return listing(
+    found = listing(
         api,
         lookups.read_of(NETWORKS, integration.NETWORKS),
         ((name(row), _with_zone(row, zone_of)) for row in rows),
@@ -178,6 +179,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         lacking="name",
         problem=none_listed(api, "network", rows),
     )
+    return replace(found, not_supported=lookups.lacking(integration.NETWORKS))
 
 
 def _with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:

@@ -8,6 +8,7 @@ that lead to a network of their own, the networks are shown, and how many lead t
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -111,7 +112,9 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         return f"{ssid}:{name_of(row['networkconf_id'], context.networks or {})}"
 
     read = lookups.read_of(WLANS, integration.WLANS)
-    return listing(api, read, ((identity(row), row) for row in rows), context, kind="wlan", lacking="name")
+    named = ((identity(row), row) for row in rows)
+    found = listing(api, read, named, context, kind="wlan", lacking="name")
+    return replace(found, not_supported=context.lacking)
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
