@@ -53,9 +53,10 @@ def declared_rows(file: DesiredFile, keys: Mapping[str, Key], found: list[Proble
         parsed = adapter.validate_python(rows)
     fields: dict[str, dict[str, Any]] = adapter.dump_python(parsed, mode="json")
     lines = dict(zip(tree.value, tree.lines(), strict=True))
-    common = _row(fields.pop(COMMON, {}), model, nulls=bool(tree.nulls))
+    nulls = bool(tree.nulls)
+    common = _row(fields.pop(COMMON, {}), model, nulls=nulls)
     return {
-        key: _made(key, lines[identity], _row(fields[identity], model, nulls=bool(tree.nulls)), common)
+        key: _made(file.kind, key, lines[identity], _row(fields[identity], model, nulls=nulls), common)
         for identity, key in keys.items()
         if identity in fields
     }
@@ -75,16 +76,19 @@ def _row(fields: dict[str, Any], model: Any, *, nulls: bool) -> _Row:
     return _Row(fields, about, tuple(declaration_type.apply_defaults(fields, model)) if nulls else ())
 
 
-def _made(key: Key, declared_at: str, row: _Row, common: _Row) -> Declared:
+def _made(kind: AnyKind, key: Key, declared_at: str, row: _Row, common: _Row) -> Declared:
     """Return a declaration from a row and what is common to the rows of its file; an absent one has none."""
     if row.about.get(declaration_type.ABSENT):
         return Declared(key, row.fields, declared_at, absent=True)
     day = row.about.get(declaration_type.PLANNED_FOR)
+    exact = row.about.get(declaration_type.EXACT, common.about.get(declaration_type.EXACT, False))
+    fields = {**common.fields, **row.fields} if common.fields else row.fields
     return Declared(
         key,
-        {**common.fields, **row.fields} if common.fields else row.fields,
+        fields,
         declared_at,
-        exact=row.about.get(declaration_type.EXACT, common.about.get(declaration_type.EXACT, False)),
+        exact=exact,
+        filled=kind.fill(fields) if exact else None,
         planned=None if day is None else date.fromisoformat(day),
         reset_to_default=(
             *row.reset_to_default,

@@ -1,84 +1,14 @@
-"""The normal form of an exact resource: what it is declared to be, with defaults for everything else.
+"""Whether an exact resource is as declared: one comparison of two mappings shows it for most."""
 
-Most rows are as declared, and one comparison of two mappings shows it; only the others are walked through.
-"""
-
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
-
-from pydantic import BaseModel
-
-from reconciler.model.defaults import default
+from reconciler.model.desired import Declared
 from reconciler.model.kind import AnyKind
 from reconciler.model.value import Row
-from reconciler.yamlfile.validation import field_types, member_type, unwrap
-
-_Fill = Callable[[Any], Any]
 
 
-def is_as_declared(kind: AnyKind, declared: Row, live: Row, defaults: Row) -> bool:
-    """Return whether an exact resource certainly is as declared, with every other field at its default."""
-    filled = with_defaults(kind.model, declared, defaults)
+def is_as_declared(kind: AnyKind, declared: Declared, live: Row) -> bool:
+    """Return whether an exact resource certainly is as declared, with every other field at its default.
+
+    False where only the defaults for this live row can show it.
+    """
+    filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
     return filled.items() <= live.items() and not (live.keys() - filled.keys() - kind.not_adopted_fields)
-
-
-def with_defaults(model: type[BaseModel], declared: Row, defaults: Row) -> Row:
-    """Return declared fields with the defaults of all others; first those that depend on the live row."""
-    template, nested = _plan(model)
-    filled = {**template, **declared}
-    for name, fill in nested:
-        value = declared.get(name)
-        if value:
-            filled[name] = fill(value)
-    for name, given in defaults.items():
-        if name not in declared:
-            filled[name] = given
-        elif isinstance(given, Mapping) and isinstance(declared[name], dict):
-            filled[name] = _below(filled[name], declared[name], given)
-    return filled
-
-
-def _below(filled: Any, declared: Any, defaults: Mapping[str, Any]) -> Any:
-    """Return a nested value with the defaults that depend on the row where nothing is declared."""
-    result = dict(filled)
-    for name, given in defaults.items():
-        if isinstance(given, Mapping):
-            if isinstance(declared.get(name), dict):
-                result[name] = _below(result[name], declared[name], given)
-        elif name not in declared:
-            result[name] = given
-    return result
-
-
-@lru_cache(maxsize=512)
-def _plan(model: type[BaseModel]) -> tuple[Row, tuple[tuple[str, _Fill], ...]]:
-    """Return the defaults of a model that are values, and how its nested fields are filled."""
-    template: Row = {}
-    nested: list[tuple[str, _Fill]] = []
-    for name, shape in (field_types(model) or {}).items():
-        value = default(model, name)
-        if value is not None:
-            template[name] = value
-        fill = _filler(shape)
-        if fill is not None:
-            nested.append((name, fill))
-    return template, tuple(nested)
-
-
-def _filler(shape: Any) -> _Fill | None:
-    """Return what fills a value of a type: that of a model, or a mapping of models; None for any other."""
-    of_model = _model_filler(shape)
-    if of_model is not None:
-        return of_model
-    of_entry = _model_filler(member_type(shape, ""))
-    if of_entry is None:
-        return None
-    return lambda rows: {name: of_entry(row) for name, row in rows.items()}
-
-
-def _model_filler(shape: Any) -> _Fill | None:
-    model = unwrap(shape)
-    if not isinstance(model, type) or not issubclass(model, BaseModel):
-        return None
-    return lambda row: with_defaults(model, row, {}) if isinstance(row, dict) else row

@@ -54,15 +54,13 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
 
 def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
     """Return the fields that are not as declared; of an exact resource, also those not at their defaults."""
+    if declared.exact and is_as_declared(kind, declared, row):
+        return []
     defaults = kind.defaults(row) if declared.exact or declared.reset_to_default else {}
     wanted = _wanted(kind, declared, row, defaults)
-    if not declared.exact:
-        live = _with_derived(comparison, kind, declared, row)
-        return list(differences(wanted, live, kind.model))
-    if is_as_declared(kind, wanted, row, defaults):
-        return []
     live = _with_derived(comparison, kind, declared, row)
-    return list(differences(wanted, live, kind.model, kind.adopted_fields, defaults))
+    compared = kind.adopted_fields if declared.exact else ()
+    return list(differences(wanted, live, kind.model, compared, defaults))
 
 
 def _has_policy(kind: AnyKind, declared: Declared) -> bool:

@@ -1,5 +1,6 @@
 """The defaults of the fields of a model, as JSON values: what APIs and `adopt` leave out."""
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -7,6 +8,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from reconciler.model.value import Row
 from reconciler.yamlfile.validation import field_types, member_type, unwrap
+
+_Fill = Callable[[Any], Any]
 
 
 @lru_cache(maxsize=4096)
@@ -34,3 +37,64 @@ def with_default(row: Row, shape: Any, parts: tuple[str, ...], given: Any = None
     value = default(unwrap(shape), name) if given is None else given
     others = {each: kept for each, kept in row.items() if each != name}
     return others if value is None else {**others, name: value}
+
+
+def with_defaults(model: type[BaseModel], declared: Row, defaults: Mapping[str, Any]) -> Row:
+    """Return declared fields with the defaults of all others; first those that depend on the live row."""
+    template, nested = _plan(model)
+    filled = {**template, **declared}
+    for name, fill in nested:
+        value = declared.get(name)
+        if value:
+            filled[name] = fill(value)
+    for name, given in defaults.items():
+        if name not in declared:
+            filled[name] = given
+        elif isinstance(given, dict) and isinstance(declared[name], dict):
+            filled[name] = _below(filled[name], declared[name], given)
+    return filled
+
+
+def _below(filled: Any, declared: Any, defaults: Mapping[str, Any]) -> Any:
+    """Return a nested value with the defaults that depend on the row where nothing is declared."""
+    result = dict(filled)
+    for name, given in defaults.items():
+        if isinstance(given, dict):
+            if isinstance(declared.get(name), dict):
+                result[name] = _below(result[name], declared[name], given)
+        elif name not in declared:
+            result[name] = given
+    return result
+
+
+@lru_cache(maxsize=512)
+def _plan(model: type[BaseModel]) -> tuple[Row, tuple[tuple[str, _Fill], ...]]:
+    """Return the defaults of a model that are values, and how its nested fields are filled."""
+    template: Row = {}
+    nested: list[tuple[str, _Fill]] = []
+    for name, shape in (field_types(model) or {}).items():
+        value = default(model, name)
+        if value is not None:
+            template[name] = value
+        fill = _filler(shape)
+        if fill is not None:
+            nested.append((name, fill))
+    return template, tuple(nested)
+
+
+def _filler(shape: Any) -> _Fill | None:
+    """Return what fills a value of a type: that of a model, or a mapping of models; None for any other."""
+    of_model = _model_filler(shape)
+    if of_model is not None:
+        return of_model
+    of_entry = _model_filler(member_type(shape, ""))
+    if of_entry is None:
+        return None
+    return lambda rows: {name: of_entry(row) for name, row in rows.items()}
+
+
+def _model_filler(shape: Any) -> _Fill | None:
+    model = unwrap(shape)
+    if not isinstance(model, type) or not issubclass(model, BaseModel):
+        return None
+    return lambda row: with_defaults(model, row, {}) if isinstance(row, dict) else row

@@ -23,6 +23,8 @@ class Declared:
     absent: bool = False
     exact: bool = False
     """Whether undeclared fields must be at their defaults."""
+    filled: Row | None = None
+    """Of an exact one: the declared fields with the defaults of all others, made once; None: not made yet."""
     planned: date | None = None
     """The day until which it need not exist yet."""
     reset_to_default: tuple[tuple[str, ...], ...] = ()

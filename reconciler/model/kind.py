@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from reconciler.errors import Problem
-from reconciler.model.defaults import with_default
+from reconciler.model.defaults import with_default, with_defaults
 from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row, Value
@@ -333,6 +333,14 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
                     parts = parts_of(field)
                     row = with_default(row, self.model, parts, member(defaults, parts))
         return row
+
+    def fill(self, fields: Row) -> Row:
+        """Return declared fields with the defaults of all others, as a live row would have them."""
+        compared = {name: value for name, value in fields.items() if name not in self.policies}
+        filled = with_defaults(self.model, compared, self.defaults(compared))
+        for name in self.not_adopted_fields - compared.keys():
+            filled.pop(name, None)
+        return self.without_stale(filled)
 
     def declared_without_stale(self, fields: Row, row: Row, *, exact: bool) -> Row:
         """Return declared fields without those behind a gate that is declared closed.

@@ -100,7 +100,9 @@ def _changed(bench: Bench, share: float) -> DesiredState:
     resources = dict(desired.resources)
     guests = [key for key in resources if key.kind == "guest"]
     for key in random.Random(1).sample(guests, max(1, int(len(guests) * share))):
-        resources[key] = replace(resources[key], fields={**resources[key].fields, "memory": 1})
+        declared = resources[key]
+        filled = {**declared.filled, "memory": 1} if declared.filled is not None else None
+        resources[key] = replace(declared, fields={**declared.fields, "memory": 1}, filled=filled)
     return replace(desired, resources=resources)
 
 
