@@ -5,13 +5,19 @@ unverified; the finding is about all of them, and its id does not depend on whic
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import Any
 
 from reconciler.config.severity import SEVERITIES
 from reconciler.drift.findings import Comparison
 from reconciler.errors import combined
+from reconciler.model.defaults import default
+from reconciler.model.desired import Declared
 from reconciler.model.findings import Finding, finding_id
 from reconciler.model.key import Key
+from reconciler.model.kind import AnyKind
+from reconciler.model.value import Row
 
 CAUSE = "unreadable-field"
 _RELATED = 20
@@ -19,8 +25,40 @@ _RELATED = 20
 _REASONS = 3
 
 
+def unread_fields(
+    comparison: Comparison, kind: AnyKind, declared: Declared
+) -> tuple[AbstractSet[str], AbstractSet[str]]:
+    """Return the compared fields that this run should have read and did not, and those its API never has."""
+    scope = comparison.scopes.get((declared.key.source, declared.key.kind))
+    never = frozenset((scope.not_supported if scope is not None else None) or ())
+    observed = comparison.inventory.observed.get(declared.key)
+    unread = observed.get("unread") if observed else None
+    if not isinstance(unread, list | tuple):
+        return frozenset(), never
+    compared = declared.fields.keys() | set(kind.adopted_fields if declared.exact else ())
+    return (compared & set(unread)) - never, never | set(unread)
+
+
+def as_far_as_read(kind: AnyKind, declared: Declared, row: Row, unread: AbstractSet[str]) -> Row:
+    """Return a row with its unread fields as they are declared, or at their defaults.
+
+    So they differ in nothing, and neither does what depends on them: fields behind a flag, other defaults.
+    """
+    if not unread:
+        return row
+    known = {name: value for name, value in row.items() if name not in unread}
+    known |= {name: declared.fields[name] for name in unread & declared.fields.keys()}
+    model: Any = kind.model
+    of_row = kind.defaults(known)
+    for name in unread - known.keys():
+        value = of_row.get(name, default(model, name))
+        if value is not None:
+            known[name] = value
+    return kind.without_stale(known)
+
+
 def fold_unread_fields(comparison: Comparison, found: Iterable[Finding]) -> list[Finding]:
-    """Return the findings, with those about unread fields of one kind as one; silenced ones stay alone."""
+    """Return the findings, with those about unread fields of one kind as one; silenced ones stay apart."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     others: list[Finding] = []
     for finding in found:

@@ -1,13 +1,13 @@
 """The verdict of one resource: in sync, drifted, missing, unmanaged or unverified, with its findings."""
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
 from reconciler.drift import findings
 from reconciler.drift.differences import differences
 from reconciler.drift.exact import is_as_declared
 from reconciler.drift.findings import Comparison
 from reconciler.drift.pending import running
+from reconciler.drift.unread_fields import as_far_as_read, unread_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared
 from reconciler.model.findings import PLANNED, FieldChange, Finding, Verdict
@@ -38,10 +38,13 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
     else:
         if _has_policy(kind, declared):
             judged = _judged(comparison, declared, row, doubts)
-        changes = _changes(comparison, kind, declared, row)
+        unread, never = unread_fields(comparison, kind, declared)
+        if unread:
+            doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
+        live = as_far_as_read(kind, declared, _with_derived(comparison, kind, declared, row), unread | never)
+        changes = _changes(kind, declared, live)
         if changes and kind.secrets:
             changes = list(_without_same_secrets(kind, row, changes, doubts))
-        changes = _of_read_fields(comparison, kind, declared, changes, doubts)
     if doubts:
         found.append(findings.unverified(comparison, declared.key, declared, combined(doubts)))
     for change in changes:
@@ -52,15 +55,14 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
     return "unverified" if doubts else "drifted" if changes or judged else "in_sync"
 
 
-def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
+def _changes(kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
     """Return the fields that are not as declared; of an exact resource, also those not at their defaults."""
     if declared.exact and is_as_declared(kind, declared, row):
         return []
     defaults = kind.defaults(row) if declared.exact or declared.reset_to_default else {}
     wanted = _wanted(kind, declared, row, defaults)
-    live = _with_derived(comparison, kind, declared, row)
     compared = kind.adopted_fields if declared.exact else ()
-    return list(differences(wanted, live, kind.model, compared, defaults))
+    return list(differences(wanted, row, kind.model, compared, defaults))
 
 
 def _has_policy(kind: AnyKind, declared: Declared) -> bool:
@@ -138,39 +140,6 @@ def _without_same_secrets(
 
 def _unreadable(what: str, remedy: str = "") -> Problem:
     return Problem("", what, remedy, cause="unreadable-field")
-
-
-def _of_read_fields(
-    comparison: Comparison,
-    kind: AnyKind,
-    declared: Declared,
-    changes: list[FieldChange],
-    doubts: list[Problem],
-) -> list[FieldChange]:
-    """Return the changes of fields that this run read; the others go to `doubts`, unless no run has them."""
-    unread = _compared_unread(comparison, kind, declared)
-    if unread:
-        doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
-    aside = unread | _not_supported(comparison, declared.key)
-    return [change for change in changes if change.path.split("/")[1] not in aside] if aside else changes
-
-
-def _compared_unread(comparison: Comparison, kind: AnyKind, declared: Declared) -> AbstractSet[str]:
-    """Return the compared fields that this run should have read, although it read the resource.
-
-    Those that its API never has are not compared.
-    """
-    observed = comparison.inventory.observed.get(declared.key)
-    unread = observed.get("unread") if observed else None
-    if not isinstance(unread, list | tuple):
-        return frozenset()
-    compared = declared.fields.keys() | set(kind.adopted_fields if declared.exact else ())
-    return (compared & set(unread)) - _not_supported(comparison, declared.key)
-
-
-def _not_supported(comparison: Comparison, key: Key) -> AbstractSet[str]:
-    scope = comparison.scopes.get((key.source, key.kind))
-    return frozenset((scope.not_supported if scope is not None else None) or ())
 
 
 def judge_undeclared(comparison: Comparison, key: Key, found: list[Finding]) -> Verdict:
