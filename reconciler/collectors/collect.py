@@ -1,7 +1,7 @@
 """Read every source, all at once, into one snapshot. What cannot be read is data: the others go on."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +18,7 @@ from reconciler.model.check import Check
 from reconciler.model.fingerprint import RowContext, RowFingerprinter, SecretFingerprinter
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Listed, Resource
+from reconciler.model.naming import RawIdentity
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
 from reconciler.model.system import AnySystem, SourceContext
@@ -178,8 +179,11 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
         made = isolated(place, partial(_normalise, kind, identity, raw, _in_row(listing.context, row)))
         if isinstance(made, Problem):
             unread[identity] = made
-        else:
-            read.resources[Key(source, kind.name, identity)] = made
+            continue
+        known = listing.identities.get(identity) if kind.naming is not None else None
+        if known is not None:
+            made = made.model_copy(update={"upstream_id": known.upstream_id})
+        read.resources[Key(source, kind.name, identity)] = made
     read.scopes.append(
         Scope(
             source=source,
@@ -190,6 +194,7 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
             unread=unread,
             ambiguous=dict(listing.ambiguous) or None,
             not_supported=tuple(sorted(listing.not_supported)) or None,
+            unidentified=_unidentified(kind, unread, listing.identities),
             notes=listing.notes or None,
         )
     )
@@ -198,6 +203,15 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
 def _in_row(context: Any, row: RowFingerprinter) -> Any:
     """Return the context of a listing with what makes the fingerprints of one of its rows."""
     return replace(context, fingerprints=row) if isinstance(context, RowContext) else context
+
+
+def _unidentified(
+    kind: AnyKind, unread: Iterable[str], identities: Mapping[str, RawIdentity]
+) -> dict[str, RawIdentity] | None:
+    """Return the names of rows that could not be read, of a kind whose rows have names."""
+    if kind.naming is None:
+        return None
+    return {identity: identities[identity] for identity in unread if identity in identities} or None
 
 
 def _normalise(kind: AnyKind, identity: str, raw: Any, context: Any) -> Resource | Problem:

@@ -11,6 +11,7 @@ from reconciler.config.severity import SEVERITIES
 from reconciler.drift.findings import Comparison
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
+from reconciler.model.kind import AnyKind
 from reconciler.model.rule import RuleResults, Violation
 
 _Place = tuple[Key, str]
@@ -66,14 +67,21 @@ def _places(comparison: Comparison, finding: Finding) -> Iterator[_Place]:
         for gate in kind.gates:
             if any(_touches(finding.path, field) for field in gate.fields):
                 yield key, gate.flag
-    elif finding.type in {"missing", "unverified"}:
-        declared = comparison.desired.resources.get(key)
-        row = comparison.inventory.config.get(key) or (declared.fields if declared is not None else {})
-        if kind.host is not None and (node := kind.host(key.id, row)) is not None:
-            for host in (each for each in comparison.kinds[key.source].values() if each.away is not None):
-                yield Key(key.source, host.name, str(node)), ""
-        for parent, identity in kind.within(key.id, row):
-            yield Key(key.source, parent, identity), ""
+        if (other := kind.follows(finding.path)) is not None:
+            yield key, other
+    elif finding.type in {"missing", "unverified"} or (finding.type == "unmanaged" and kind.orders):
+        yield from _around(comparison, kind, key)
+
+
+def _around(comparison: Comparison, kind: AnyKind, key: Key) -> Iterator[_Place]:
+    """Yield what a resource is on or in: an order, in a manner of speaking, in its policies."""
+    declared = comparison.desired.resources.get(key)
+    row = comparison.inventory.config.get(key) or (declared.fields if declared is not None else {})
+    if kind.host is not None and (node := kind.host(key.id, row)) is not None:
+        for host in (each for each in comparison.kinds[key.source].values() if each.away is not None):
+            yield Key(key.source, host.name, str(node)), ""
+    for parent, identity in kind.within(key.id, row):
+        yield Key(key.source, parent, identity), ""
 
 
 def _worst(

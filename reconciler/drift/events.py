@@ -53,8 +53,8 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
                 yield _event(key, row, "created")
         elif old != row:
             scope = scopes[key.source, key.kind]
-            never = {*(scope.not_supported or ()), *_not_supported(earlier, key)}
-            unread = never | _unread(inventory, key) | (_unread(previous.inventory, key) - old.keys())
+            before_unread = _unread(previous.inventory, key) | _not_supported(earlier, key)
+            unread = _unread(inventory, key) | (before_unread - old.keys())
             unsteady = demoted_keys(scope)
             yield from _of_row(kinds[key.source][key.kind], key, old, row, unread, unsteady)
     for key, old in before.items():
@@ -157,9 +157,9 @@ def _proves_absence(scopes: Mapping[tuple[str, str], Scope], key: Key) -> bool:
     return scope is not None and scope.listed == "complete" and key.id not in scope.unread
 
 
-def _not_supported(scopes: Mapping[tuple[str, str], Scope], key: Key) -> tuple[str, ...]:
+def _not_supported(scopes: Mapping[tuple[str, str], Scope], key: Key) -> frozenset[str]:
     scope = scopes.get((key.source, key.kind))
-    return (scope.not_supported if scope is not None else None) or ()
+    return frozenset((scope.not_supported if scope is not None else None) or ())
 
 
 def _unread(inventory: Inventory, key: Key) -> frozenset[str]:

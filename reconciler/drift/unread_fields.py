@@ -28,15 +28,18 @@ _REASONS = 3
 def unread_fields(
     comparison: Comparison, kind: AnyKind, declared: Declared
 ) -> tuple[AbstractSet[str], AbstractSet[str]]:
-    """Return the compared fields that this run should have read and did not, and those its API never has."""
+    """Return the compared fields that this run should have read and did not, and all that it did not read.
+
+    Those that its API never has are only among all.
+    """
     scope = comparison.scopes.get((declared.key.source, declared.key.kind))
     never = frozenset((scope.not_supported if scope is not None else None) or ())
     observed = comparison.inventory.observed.get(declared.key)
     unread = observed.get("unread") if observed else None
     if not isinstance(unread, list | tuple):
-        return frozenset(), never
+        return frozenset(), frozenset()
     compared = declared.fields.keys() | set(kind.adopted_fields if declared.exact else ())
-    return (compared & set(unread)) - never, never | set(unread)
+    return (compared & set(unread)) - never, frozenset(unread)
 
 
 def as_far_as_read(kind: AnyKind, declared: Declared, row: Row, unread: AbstractSet[str]) -> Row:

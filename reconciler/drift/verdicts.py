@@ -1,9 +1,10 @@
 """The verdict of one resource: in sync, drifted, missing, unmanaged or unverified, with its findings."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from reconciler.drift import findings
-from reconciler.drift.differences import differences
+from reconciler.drift.differences import differences, with_same_order
 from reconciler.drift.exact import is_as_declared
 from reconciler.drift.findings import Comparison
 from reconciler.drift.pending import running
@@ -13,6 +14,7 @@ from reconciler.model.desired import Declared
 from reconciler.model.findings import PLANNED, FieldChange, Finding, Verdict
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
+from reconciler.model.naming import layered
 from reconciler.model.pointer import member
 from reconciler.model.value import Row
 
@@ -25,11 +27,8 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         found.append(findings.unverified(comparison, declared.key, declared, problem))
         return "unverified"
     if row is None:
-        if declared.absent:
-            return "in_sync"
-        finding = findings.missing(comparison, declared)
-        found.append(finding)
-        return "in_sync" if finding.type == PLANNED else "missing"
+        return _without_row(comparison, declared, found)
+    declared = _with_id(comparison, declared, row)
     kind = comparison.kinds[declared.key.source][declared.key.kind]
     doubts: list[Problem] = []
     judged: list[Finding] = []
@@ -38,10 +37,10 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
     else:
         if _has_policy(kind, declared):
             judged = _judged(comparison, declared, row, doubts)
-        unread, never = unread_fields(comparison, kind, declared)
+        unread, aside = unread_fields(comparison, kind, declared)
         if unread:
             doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
-        live = as_far_as_read(kind, declared, _with_derived(comparison, kind, declared, row), unread | never)
+        live = as_far_as_read(kind, declared, _with_derived(comparison, kind, declared, row), aside)
         changes = _changes(kind, declared, live)
         if changes and kind.secrets:
             changes = list(_without_same_secrets(kind, row, changes, doubts))
@@ -55,14 +54,61 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
     return "unverified" if doubts else "drifted" if changes or judged else "in_sync"
 
 
+def _without_row(comparison: Comparison, declared: Declared, found: list[Finding]) -> Verdict:
+    """Return the verdict of a declared id that no row has."""
+    reason = _owner(comparison, declared)
+    if not declared.absent:
+        missing = findings.missing(comparison, declared)
+        if reason:
+            missing = missing.model_copy(update={"reason": reason, "title": f"{missing.title}: {reason}"})
+        found.append(missing)
+        return "in_sync" if missing.type == PLANNED else "missing"
+    if reason is None:
+        return "in_sync"
+    change = FieldChange(path="", desired="absent", live="present")
+    found.append(findings.drifted(comparison, declared, change, reason))
+    return "drifted"
+
+
+def _owner(comparison: Comparison, declared: Declared) -> str | None:
+    """Return that the row which a missing id names is another declared one, with both places."""
+    key = declared.key
+    shared = comparison.scopes[key.source, key.kind].shared if key[:2] in comparison.scopes else None
+    owner = comparison.desired.resources.get(key._replace(id=(shared or {}).get(key.id, "")))
+    if owner is None:
+        return None
+    return (
+        f"{key.id} ({declared.declared_at}) is another name of {owner.key.id}, which is declared too "
+        f"({owner.declared_at}); keep one of them"
+    )
+
+
+def _with_id(comparison: Comparison, declared: Declared, row: Row) -> Declared:
+    """Return a declaration with the fields that its id declares: a network `IoT` has that name."""
+    kind = comparison.kinds[declared.key.source][declared.key.kind]
+    if kind.naming is None or declared.absent:
+        return declared
+    own = kind.of_id(declared.key.id, row)
+    reset = tuple(path for path in declared.reset_to_default if member(own, path) is None)
+    fields = declared.fields
+    for path in set(declared.reset_to_default) - set(reset):
+        fields = _with(fields, path, member(own, path))
+    return replace(declared, fields=layered(own, fields), reset_to_default=reset, filled=None)
+
+
 def _changes(kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
     """Return the fields that are not as declared; of an exact resource, also those not at their defaults."""
     if declared.exact and is_as_declared(kind, declared, row):
         return []
     defaults = kind.defaults(row) if declared.exact or declared.reset_to_default else {}
     wanted = _wanted(kind, declared, row, defaults)
-    compared = kind.adopted_fields if declared.exact else ()
-    return list(differences(wanted, row, kind.model, compared, defaults))
+    live = with_same_order(kind.orders, wanted, row)
+    if not declared.exact:
+        return list(differences(wanted, live, kind.model))
+    filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
+    unequal = [name for name in kind.adopted_fields if live.get(name) != filled.get(name)]
+    wanted = {name: value for name, value in wanted.items() if live.get(name) != filled.get(name, value)}
+    return list(differences(wanted, live, kind.model, unequal, defaults, exact=True))
 
 
 def _has_policy(kind: AnyKind, declared: Declared) -> bool:

@@ -12,7 +12,10 @@ from pydantic.fields import FieldInfo
 
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default, with_defaults
+from reconciler.model.fields import RelativeOrder
+from reconciler.model.naming import Naming, RawIdentity
 from reconciler.model.pointer import has_member, member, parts_of, without_member
+from reconciler.model.references import Reference, references_of
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row, Value
 
@@ -120,6 +123,9 @@ class Resource(Value):
     health: Annotated[
         Health | None, OBSERVED, Field(description="Its health; none: the kind has none, or it was not read")
     ] = None
+    upstream_id: Annotated[
+        str | None, OBSERVED, Field(description="The id that the source itself gave it; a restore changes it")
+    ] = None
 
 
 BASE_FIELDS = frozenset(Resource.model_fields)
@@ -155,6 +161,8 @@ class Listing(Generic[RawT, ContextT]):
     unread: Mapping[str, Problem] = field(default_factory=dict)
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """id → the ids (`~2` …) under which the other rows with that id are kept."""
+    identities: Mapping[str, RawIdentity] = field(default_factory=dict)
+    """id → how the source knows the row, for rows whose key `Kind.naming` decides."""
     notes: tuple[str, ...] = ()
     """Oddities that do not make the list incomplete: rows without an id, and the like."""
     not_supported: tuple[str, ...] = ()
@@ -192,6 +200,10 @@ def _in_nothing(_id: str, _row: Row) -> Iterable[tuple[str, str]]:
     return ()
 
 
+def _from_nothing(_path: str) -> None:
+    return None
+
+
 def _as_it_is(_id: str, row: Row, _rows: Mapping[str, Mapping[str, Row]]) -> Row:
     return row
 
@@ -219,12 +231,17 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     """The class of a whole kind; `OBSERVED` keeps all of it out of history."""
     identity: Any = str
     """The type of an id as desired state writes it: normalises it (`Mac`), refuses what cannot be an id."""
+    naming: Naming | None = None
+    """The names that a row goes by, of which one is its id; None: its id never changes (a VMID, a MAC)."""
     defaults: Callable[[Row], Row] = _no_defaults
     """The defaults of fields of a live row that depend on others: a container's swap, a mount's backup."""
     not_adopted: frozenset[str] = frozenset()
     """Fields that may be declared and `adopt` leaves out: states rather than wishes (power, a version)."""
     gates: tuple[Gate, ...] = ()
     """The flags that rule other fields; one that rules another gate's flag stands before it."""
+    follows: Callable[[str], str | None] = _from_nothing
+    """The JSON pointer of the field whose difference makes that of another one, from the pointer of that: a
+    disk that was moved to another storage has another volume there."""
     adopted: Callable[[str, Row, Mapping[str, Mapping[str, Row]]], Row] = _as_it_is
     """Returns what `adopt` declares of a row, from its id, its config fields, and the rows of all kinds of
     its source by kind and id: an HA guest is declared with the nodes that its rule allows."""
@@ -258,6 +275,11 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         """The validator of id → resource in one call; built once."""
         model: Any = self.model
         return TypeAdapter(dict[str, model])
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """The places of the model that hold ids of other kinds."""
+        return tuple(references_of(self.model))
 
     @cached_property
     def not_config(self) -> frozenset[str]:
@@ -298,6 +320,13 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     def derived(self) -> frozenset[str]:
         """The top-level fields that are made from other rows, or from the id."""
         return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.DERIVED)
+
+    @cached_property
+    def orders(self) -> frozenset[str]:
+        """The top-level fields that are lists of which only the relative order counts."""
+        return frozenset(
+            name for name, each in self.model.model_fields.items() if RelativeOrder in each.metadata
+        )
 
     @cached_property
     def not_adopted_fields(self) -> frozenset[str]:
@@ -341,6 +370,10 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         for name in self.not_adopted_fields - compared.keys():
             filled.pop(name, None)
         return self.without_stale(filled)
+
+    def of_id(self, identity: str, row: Row) -> Row:
+        """Return the fields that an id declares by itself, which is also the default of them."""
+        return self.naming.of_id(identity, row) if self.naming is not None else {}
 
     def declared_without_stale(self, fields: Row, row: Row, *, exact: bool) -> Row:
         """Return declared fields without those behind a gate that is declared closed.

@@ -11,6 +11,7 @@ from reconciler.desired.adopt import adopt, stream
 from reconciler.desired.load import load
 from reconciler.model.key import Key
 from reconciler.model.value import Row
+from reconciler.text import nfc
 from tests.desired.widgets import KINDS, WIDGET, Widget
 
 HOSTILE = [
@@ -167,7 +168,9 @@ def test_nothing_live_is_nothing_to_write():
     assert stream({}, "d") == ""
 
 
-TEXT = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
+TEXT = st.one_of(
+    st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=["Cs"]), max_size=12).map(nfc)
+)
 PART = st.fixed_dictionaries(
     {"size": st.sampled_from(["1G", "512M", "3"])},
     optional={

@@ -1,6 +1,7 @@
 """Rows of UniFi Network as fields of a model: what is stale is dropped, and names replace ids."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.collectors.http.identities import list_rows
@@ -21,9 +22,14 @@ def read_fields(row: ApiRow, names: frozenset[str], kind: str, context: UnifiCon
     """Return the fields of a row by their names, what is unmodelled, and what its API lacks as unread."""
     found = {key: value for key, value in row.items() if key in names and not is_nothing(value)}
     found["unmodelled"] = unmodelled(row, names, kind, context)
-    if context.lacking:
-        found["unread"] = sorted(context.lacking)
+    if lacking := lacking_of(row, context):
+        found["unread"] = list(lacking)
     return found
+
+
+def lacking_of(row: ApiRow, context: UnifiContext) -> tuple[str, ...]:
+    """Return the fields that the API in use does not have of a row."""
+    return context.lacking.get(str(row.get("_id")), ())
 
 
 def unmodelled(row: ApiRow, names: frozenset[str], kind: str, context: UnifiContext) -> dict[str, str | None]:
@@ -102,7 +108,7 @@ def listing(
     problem: Problem | None = None,
 ) -> UnifiListing:
     """Return the listing of a kind; `lacking` names what a row without an id lacks."""
-    return list_rows(
+    found = list_rows(
         rows,
         "_id",
         context,
@@ -110,6 +116,12 @@ def listing(
         lacking=lacking,
         problem=problem or api.doubt(read),
     )
+    return replace(found, not_supported=fields_in(context.lacking))
+
+
+def fields_in(lacking: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the fields that any row lacks."""
+    return tuple(sorted({field for fields in lacking.values() for field in fields}))
 
 
 def none_listed(api: UnifiApi, kind: str, found: Iterable[object]) -> Problem | None:

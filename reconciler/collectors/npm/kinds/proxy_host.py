@@ -1,4 +1,4 @@
-"""Proxy hosts: public names that lead to a host inside, by the first of their names.
+"""Proxy hosts: public names that lead to a host inside, by any one of their names.
 
 Read from `/api/nginx/proxy-hosts`, one call, of Nginx Proxy Manager or NPMplus. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/proxy-hosts`.
@@ -16,19 +16,22 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
+    BY_ANY_NAME,
     GATES,
     HostName,
     Secured,
     defaults,
     first_name,
+    names_of,
     read_host,
     resolve_certificate,
     resolve_names,
 )
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fields import Count, Flag, Names, Text
+from reconciler.model.fields import Count, Flag, Host, Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind, own_fields
+from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 
@@ -36,7 +39,7 @@ class Location(Value):
     """A path that leads elsewhere than the rest of its host."""
 
     forward_scheme: Text = "http"
-    forward_host: Text | None = None
+    forward_host: Host | None = None
     forward_port: Count | None = None
     forward_path: Text | None = None
     advanced_config: SecretFingerprint = NONE
@@ -48,16 +51,20 @@ class ProxyHost(Secured):
     forward_scheme: Annotated[
         Text, Field(description="http, https; NPMplus: path, empty, grpc, grpcs too")
     ] = "http"
-    forward_host: Annotated[Text | None, Field(description="Address or name inside")] = None
+    forward_host: Annotated[Host | None, Field(description="Address or name inside")] = None
     forward_port: Annotated[Count | None, Field(le=65535)] = None
-    access_lists: Annotated[Names, Field(description="Names of access lists; none: open to all")] = ()
+    access_lists: Annotated[
+        Names, RefTo("access-list"), Field(description="Names of access lists; none: open to all")
+    ] = ()
     caching_enabled: Flag | None = None
     allow_websocket_upgrade: Annotated[Flag | None, Field(description="none: NPMplus, which always does")] = (
         None
     )
     trust_forwarded_proto: Flag | None = None
     locations: Annotated[dict[str, Location], Field(default_factory=dict, description="By their path")]
-    mtls_certificate: Annotated[Text | None, Field(description="NPMplus: of clients")] = None
+    mtls_certificate: Annotated[
+        Text | None, RefTo("certificate"), Field(description="NPMplus: of clients")
+    ] = None
     npmplus_access_list_type: Annotated[Text | None, Field(description="public or custom")] = None
     npmplus_directory: Text | None = None
     npmplus_mtls_verify_client_optional: Flag | None = None
@@ -82,7 +89,7 @@ _FIELDS = own_fields(
 def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
     """Read every proxy host that the account may see."""
     found = ((first_name(row), row) for row in api.rows("proxy-hosts"))
-    return listing(lookups, "proxy_hosts", found, lookups.context, lacking="domain_names")
+    return listing(lookups, "proxy_hosts", found, lookups.context, lacking="domain_names", names=names_of)
 
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> ProxyHost:
@@ -140,4 +147,5 @@ KIND = Kind(
     gates=GATES,
     defaults=defaults,
     identity=HostName,
+    naming=BY_ANY_NAME,
 )

@@ -6,7 +6,6 @@ with some hundred keys of state that come and go: of those that are not read, on
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,13 +13,14 @@ from pydantic import Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.rows import DEVICES as INSTEAD
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     is_on,
+    lacking_of,
     listing,
     mac_of,
     none_listed,
@@ -28,6 +28,7 @@ from reconciler.collectors.unifi.rows import (
 )
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
 from reconciler.model.kind import OBSERVED, Gate, Health, Kind, StatusResource, own_fields
+from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS)
@@ -88,7 +89,9 @@ class Device(StatusResource):
     adopted: Flag = True
     disabled: Flag = False
     locked: Flag = False
-    management_network: Annotated[Text | None, Field(description="none: the default one")] = None
+    management_network: Annotated[
+        Text | None, RefTo("network"), Field(description="none: the default one")
+    ] = None
     ip_settings: IpSettings = IpSettings()
     stp_version: Text | None = None
     stp_priority: Count | None = None
@@ -116,27 +119,24 @@ _READ = _FIELDS.union(
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every device that the controller knows, connected or not."""
-    rows = lookups.rows(DEVICES, integration.DEVICES)
+    rows = lookups.rows(DEVICES, INSTEAD)
+    lacking = lookups.lacking(INSTEAD, own_fields(Device))
     managed = any(row.get("mgmt_network_id") for row in rows)
-    found = listing(
+    return listing(
         api,
-        lookups.read_of(DEVICES, integration.DEVICES),
+        lookups.read_of(DEVICES, INSTEAD),
         ((mac_of(row), row) for row in rows),
-        UnifiContext(
-            networks=lookups.networks if managed else {}, lacking=lookups.lacking(integration.DEVICES)
-        ),
+        UnifiContext(networks=lookups.networks if managed else {}, lacking=lacking),
         kind="device",
         lacking="mac",
         problem=none_listed(api, "device", rows),
     )
-    return replace(found, not_supported=lookups.lacking(integration.DEVICES))
 
 
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Device:
     """Make a device of its row; raises `ValueError` when it cannot be parsed."""
     found = {key: value for key, value in raw.items() if key in _FIELDS and not is_nothing(value)}
-    if context.lacking:
-        found["unread"] = sorted(context.lacking)
+    found["unread"] = lacking_of(raw, context) or None
     resolve_name(found, "management_network", raw.get("mgmt_network_id"), context.networks)
     settings = raw.get("config_network")
     if isinstance(settings, dict):

@@ -10,15 +10,17 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.rows import ZONES as INSTEAD
 from reconciler.collectors.unifi.lookups import FEATURES, NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_names
 from reconciler.errors import Problem
 from reconciler.model.fields import Names, Text
 from reconciler.model.kind import DERIVED, Kind, Listing, Resource, own_fields
+from reconciler.model.naming import NAMED
+from reconciler.model.references import RefTo
 
 READS = (NETWORKS,)
 
@@ -26,7 +28,10 @@ READS = (NETWORKS,)
 class FirewallZone(Resource):
     """A zone: the networks that policies mean by its name."""
 
-    networks: Annotated[Names, DERIVED, Field(description="Names of networks; each has its zone")] = ()
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    networks: Annotated[
+        Names, RefTo("network"), DERIVED, Field(description="Ids of networks; each has its zone")
+    ] = ()
     zone_key: Annotated[Text | None, Field(description="Of zones that the controller made")] = None
 
 
@@ -42,16 +47,25 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         what = "the site has not migrated to the zone-based firewall"
         expected = api.expected.get("firewall-zone")
         return Listing({}, UnifiContext(), Problem("", what, cause="not-supported") if expected else None)
-    rows = lookups.rows(ZONES, integration.ZONES)
-    read = lookups.read_of(ZONES, integration.ZONES)
+    rows = lookups.rows(ZONES, INSTEAD)
+    read = lookups.read_of(ZONES, INSTEAD)
     found = ((name(row), row) for row in rows)
-    context = UnifiContext(networks=lookups.networks)
-    return listing(api, read, found, context, kind="firewall-zone", lacking="name")
+    lacking = lookups.lacking(INSTEAD, own_fields(FirewallZone))
+    context = UnifiContext(networks=lookups.networks, lacking=lacking)
+    problem = lookups.problem(INSTEAD) or (_none(api) if not rows else None)
+    return listing(api, read, found, context, kind="firewall-zone", lacking="name", problem=problem)
+
+
+def _none(api: UnifiApi) -> Problem | None:
+    """Return why a list without zones is not accepted: a site with that firewall always has some."""
+    what = "no zone is listed: the site may not have migrated to the zone-based firewall"
+    return Problem("", what, cause="not-supported") if api.expected.get("firewall-zone") else None
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> FirewallZone:
     """Make a zone of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _FIELDS, "firewall-zone", context)
+    found["name"] = name(raw)
     resolve_names(found, "networks", raw.get("network_ids"), context.networks)
     return FirewallZone.model_validate(found)
 
@@ -62,5 +76,6 @@ KIND = Kind(
     model=FirewallZone,
     fetch=fetch,
     normalise=normalise,
+    naming=NAMED,
     not_adopted=frozenset({"zone_key"}),
 )

@@ -13,13 +13,14 @@ from pydantic import Field
 from reconciler.collectors.http.payload import ApiRow, refuse_row
 from reconciler.collectors.http.redaction import redacted_in
 from reconciler.collectors.http.values import is_nothing
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.networks import NETWORKS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
+    fields_in,
     listing,
     none_listed,
     numbered,
@@ -27,9 +28,12 @@ from reconciler.collectors.unifi.rows import (
     read_flags,
     resolve_name,
 )
+from reconciler.errors import Problem
 from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
 from reconciler.model.fingerprint import SecretFingerprint, folded
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.naming import NAMED
+from reconciler.model.references import RefTo
 
 READS = (NETWORKS, ZONES)
 _REQUIRED = {
@@ -46,6 +50,7 @@ _USER_OPTION = "dhcpd_user_option_"
 class Network(Resource):
     """A network: a LAN, a WAN, or a VPN."""
 
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
     purpose: Annotated[
         str, Field(description="corporate, guest, vlan-only, wan, remote-user-vpn, site-vpn, …")
     ] = "corporate"
@@ -58,7 +63,7 @@ class Network(Resource):
     ] = None
     networkgroup: Text | None = None
     domain_name: Text | None = None
-    firewall_zone: Annotated[Text | None, Field(description="Name of its zone")] = None
+    firewall_zone: Annotated[Text | None, RefTo("firewall-zone"), Field(description="Id of its zone")] = None
     igmp_snooping: Flag = False
     internet_access_enabled: Flag = True
     network_isolation_enabled: Flag = False
@@ -165,21 +170,37 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     rows = lookups.network_rows()
     optioned = any(key.startswith(_USER_OPTION) for row in rows for key in row)
     zone_of = lookups.zone_of
+    zoned = [_with_zone(row, zone_of) for row in rows]
+    never = lacking = lookups.lacking(INSTEAD, own_fields(Network))
+    if zone_of is None:
+        lacking = {
+            str(row.get("_id")): (*lacking.get(str(row.get("_id")), ()), "firewall_zone")
+            for row in zoned
+            if not row.get("firewall_zone_id")
+        } | lacking
     context = UnifiContext(
         dhcp_options=lookups.names("rest/dhcpoption") if optioned else None,
-        zones=lookups.zones if zone_of is not None else None,
-        lacking=lookups.lacking(integration.NETWORKS) + (("firewall_zone",) if zone_of is None else ()),
+        zones=lookups.zones,
+        lacking=lacking,
     )
     found = listing(
         api,
-        lookups.read_of(NETWORKS, integration.NETWORKS),
-        ((name(row), _with_zone(row, zone_of)) for row in rows),
+        lookups.read_of(NETWORKS, INSTEAD),
+        ((name(row), row) for row in zoned),
         context,
         kind="network",
         lacking="name",
-        problem=none_listed(api, "network", rows),
+        problem=none_listed(api, "network", rows) or lookups.problem(INSTEAD) or _without_list(api, rows),
     )
-    return replace(found, not_supported=lookups.lacking(integration.NETWORKS))
+    return replace(found, not_supported=fields_in(never))
+
+
+def _without_list(api: UnifiApi, rows: list[ApiRow]) -> Problem | None:
+    """Return why networks may be missing: the integration API has no list of VPN clients."""
+    if api.facts.classic is None or api.expected.get("network", frozenset()) <= set(map(name, rows)):
+        return None
+    what = "the integration API has no list of VPN clients, and some networks that should be listed are not"
+    return Problem("", what, "set username and password of a local account too", "not-supported")
 
 
 def _with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:
@@ -194,7 +215,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     found = read_fields(plain, _FIELDS, "network", context) | read_flags(raw, _FLAGS)
     if not isinstance(raw.get("purpose"), str):
         refuse_row("purpose: is missing")
-    found["vlan"] = vlan(raw)
+    found |= {"name": name(raw), "vlan": vlan(raw)}
     resolve_name(found, "firewall_zone", raw.get("firewall_zone_id"), context.zones)
     for field, prefix, count in (
         ("dhcpd_dns", "dhcpd_dns_", 4),
@@ -230,7 +251,7 @@ def _secrets(raw: ApiRow) -> dict[str, str] | None:
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:
     """Return the VLAN of a LAN without one."""
-    return {"vlan": UNTAGGED} if row.get("purpose") in LANS else {}
+    return {"vlan": UNTAGGED} if row.get("purpose", "corporate") in LANS else {}
 
 
 KIND = Kind(
@@ -239,6 +260,7 @@ KIND = Kind(
     model=Network,
     fetch=fetch,
     normalise=normalise,
+    naming=NAMED,
     defaults=defaults,
     gates=_GATES,
 )

@@ -11,13 +11,14 @@ from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.rows import CLIENTS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, name_of
 from reconciler.model.fields import Address, Count, Flag, Mac, Text, mac_address
 from reconciler.model.kind import FieldClass, Kind, Resource
+from reconciler.model.references import RefTo
 
 STATIONS = Read("classic", "stat/sta")
 READS = (STATIONS, NETWORKS)
@@ -29,7 +30,7 @@ class NetworkClient(Resource):
     name: Annotated[Text | None, Field(description="As it was named in the controller; untrusted")] = None
     hostname: Annotated[Text | None, Field(description="As it names itself; untrusted")] = None
     ip: Address | None = None
-    network: Text | None = None
+    network: Annotated[Text | None, RefTo("network")] = None
     vlan: Annotated[Count | None, Field(le=4094)] = None
     wired: Flag = False
     switch_port: Annotated[Text | None, Field(description="Id of the switch port that it is behind")] = None
@@ -41,8 +42,8 @@ class NetworkClient(Resource):
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every client that is connected now."""
-    rows = lookups.rows(STATIONS, integration.CLIENTS)
-    read = lookups.read_of(STATIONS, integration.CLIENTS)
+    rows = lookups.rows(STATIONS, INSTEAD)
+    read = lookups.read_of(STATIONS, INSTEAD)
     found = ((mac_of(row), row) for row in rows)
     context = UnifiContext(networks=lookups.networks or {})
     return listing(api, read, found, context, kind="client", lacking="mac")

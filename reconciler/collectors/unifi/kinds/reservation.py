@@ -18,8 +18,9 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, read_fields, resolve_name
-from reconciler.model.fields import Address, Flag, Mac, Notes, Text
+from reconciler.model.fields import Address, Flag, Host, Mac, Notes, Text
 from reconciler.model.kind import Gate, Kind, Resource
+from reconciler.model.references import RefTo
 
 USERS = Read("classic", "rest/user")
 READS = (USERS, NETWORKS)
@@ -31,11 +32,13 @@ class Reservation(Resource):
     name: Text | None = None
     use_fixedip: Annotated[Flag, Field(description="It always gets `fixed_ip`")] = True
     fixed_ip: Address | None = None
-    network: Annotated[Text | None, Field(description="Name of its network")] = None
+    network: Annotated[Text | None, RefTo("network"), Field(description="Id of its network")] = None
     local_dns_record_enabled: Flag = False
-    local_dns_record: Annotated[Text | None, Field(description="Name that the gateway resolves to it")] = None
+    local_dns_record: Annotated[Host | None, Field(description="Name that the gateway resolves to it")] = None
     virtual_network_override_enabled: Annotated[Flag, Field(description="It is put into a network")] = False
-    virtual_network_override: Annotated[Text | None, Field(description="Name of that network")] = None
+    virtual_network_override: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of that network")
+    ] = None
     fixed_ap_enabled: Annotated[Flag, Field(description="It is kept at one access point")] = False
     fixed_ap_mac: Mac | None = None
     blocked: Flag = False

@@ -1,4 +1,4 @@
-"""WLANs of a UniFi site, by their name (`name:network` where two share one).
+"""WLANs of a UniFi site, by their name, or `name:network` where several have that name.
 
 Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens only that).
 The passphrase is left behind when a WLAN is opened, and is not shown to read-only accounts. Of passphrases
@@ -6,9 +6,7 @@ that lead to a network of their own, the networks are shown, and how many lead t
 "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
 """
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -16,9 +14,9 @@ from pydantic import Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import redacted_in, secret_under
 from reconciler.collectors.http.values import is_nothing
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.wlans import WLANS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import Networks, name
 from reconciler.collectors.unifi.rows import (
@@ -34,7 +32,9 @@ from reconciler.collectors.unifi.rows import (
 from reconciler.model.fields import Flag, Macs, Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints, folded
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
-from reconciler.model.value import Value
+from reconciler.model.naming import Naming, named
+from reconciler.model.references import RefTo
+from reconciler.model.value import Row, Value
 
 WLANS = Read("classic", "rest/wlanconf")
 READS = (WLANS, NETWORKS)
@@ -50,8 +50,11 @@ class MacFilter(Value):
 class Wlan(Resource):
     """A wireless network."""
 
+    name: Annotated[Text | None, Field(description="Its name (SSID); by default that of its id")] = None
     enabled: Flag = True
-    network: Annotated[Text | None, Field(description="Name of its network; none: the default one")] = None
+    network: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of its network; none: the default one")
+    ] = None
     security: Annotated[Text, Field(description="open, wpapsk, wpaeap, …")] = "open"
     wpa_mode: Annotated[Text | None, Field(description="Only with a passphrase or RADIUS")] = None
     wpa3_support: Flag = False
@@ -94,32 +97,24 @@ _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every WLAN; a site may have none."""
-    rows = lookups.rows(WLANS, integration.WLANS)
+    rows = lookups.rows(WLANS, INSTEAD)
     ap_groups = any(row.get("ap_group_ids") for row in rows)
     user_groups = any(row.get("usergroup_id") for row in rows)
     context = UnifiContext(
         networks=lookups.networks if rows else None,
         ap_groups=lookups.names("apgroups", "v2") if ap_groups else None,
         user_groups=lookups.names("rest/usergroup") if user_groups else None,
-        lacking=lookups.lacking(integration.WLANS),
+        lacking=lookups.lacking(INSTEAD, own_fields(Wlan)),
     )
-    often = Counter(map(name, rows))
-
-    def identity(row: ApiRow) -> str | None:
-        ssid = name(row)
-        if ssid is None or often[ssid] < 2 or not row.get("networkconf_id"):
-            return ssid
-        return f"{ssid}:{name_of(row['networkconf_id'], context.networks or {})}"
-
-    read = lookups.read_of(WLANS, integration.WLANS)
-    named = ((identity(row), row) for row in rows)
-    found = listing(api, read, named, context, kind="wlan", lacking="name")
-    return replace(found, not_supported=context.lacking)
+    read = lookups.read_of(WLANS, INSTEAD)
+    named = ((name(row), row) for row in rows)
+    return listing(api, read, named, context, kind="wlan", lacking="name")
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     """Make a WLAN of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _FIELDS, "wlan", context)
+    found["name"] = name(raw)
     resolve_name(found, "network", raw.get("networkconf_id"), context.networks)
     if is_nothing(raw.get("ap_group_mode")) and raw.get("ap_group_ids"):
         found["ap_group_mode"] = "groups"
@@ -186,6 +181,38 @@ def _schedule(raw: ApiRow) -> list[str]:
     return found
 
 
+_DEFAULT = "default"
+"""Stands for the network in the id of a WLAN that has the default one."""
+
+
+def _names(row: Row) -> Iterator[str]:
+    """Yield the name of a WLAN, plain, with its network, and with its groups of access points."""
+    network, groups = row.get("network"), row.get("ap_groups")
+    for ssid in named(row):
+        yield ssid
+        yield f"{ssid}:{network or _DEFAULT}"
+        if isinstance(groups, list | tuple) and groups:
+            yield f"{ssid}:{network or _DEFAULT}:{','.join(map(str, groups))}"
+
+
+def _of_id(identity: str, row: Row) -> Row:
+    """Return the name of an id, and the network where the id names it."""
+    ssid, network = row.get("name"), row.get("network")
+    if identity == ssid or ":" not in identity:
+        return {"name": identity}
+    if network and identity.endswith(f":{network}"):
+        return {"name": identity.removesuffix(f":{network}"), "network": network}
+    if not ssid or not identity.startswith(f"{ssid}:"):
+        return {"name": identity.partition(":")[0]} if ssid else {"name": identity}
+    place, _, groups = identity.removeprefix(f"{ssid}:").partition(":")
+    on_default = not network and place == _DEFAULT
+    return {"name": ssid, **({} if on_default else {"network": place}), **_groups(groups)}
+
+
+def _groups(text: str) -> Row:
+    return {"ap_groups": text.split(",")} if text else {}
+
+
 _GATES = (
     Gate(
         "/security",
@@ -209,5 +236,6 @@ KIND = Kind(
     model=Wlan,
     fetch=fetch,
     normalise=normalise,
+    naming=Naming(_names, siblings=True, of_id=_of_id),
     gates=_GATES,
 )
