@@ -67,6 +67,8 @@ def _places(comparison: Comparison, finding: Finding) -> Iterator[_Place]:
         for gate in kind.gates:
             if any(_touches(finding.path, field) for field in gate.fields):
                 yield key, gate.flag
+        if (other := kind.follows(finding.path)) is not None:
+            yield key, other
     elif finding.type in {"missing", "unverified"} or (finding.type == "unmanaged" and kind.orders):
         yield from _around(comparison, kind, key)
 

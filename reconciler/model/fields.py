@@ -265,6 +265,11 @@ Words = Annotated[
     BeforeValidator(_words),
     Field(description="A list; order matters"),
 ]
+Lines = Annotated[
+    tuple[Annotated[str, StringConstraints(strip_whitespace=True)], ...],
+    BeforeValidator(lambda value: value.splitlines() if isinstance(value, str) else value),
+    Field(description="Lines of a file, as they are; order matters"),
+]
 Names = Annotated[
     tuple[str, ...],
     BeforeValidator(_words),

@@ -197,6 +197,10 @@ def _in_nothing(_id: str, _row: Row) -> Iterable[tuple[str, str]]:
     return ()
 
 
+def _from_nothing(_path: str) -> None:
+    return None
+
+
 def _as_it_is(_id: str, row: Row, _rows: Mapping[str, Mapping[str, Row]]) -> Row:
     return row
 
@@ -232,6 +236,9 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     """Fields that may be declared and `adopt` leaves out: states rather than wishes (power, a version)."""
     gates: tuple[Gate, ...] = ()
     """The flags that rule other fields; one that rules another gate's flag stands before it."""
+    follows: Callable[[str], str | None] = _from_nothing
+    """The JSON pointer of the field whose difference makes that of another one, from the pointer of that: a
+    disk that was moved to another storage has another volume there."""
     adopted: Callable[[str, Row, Mapping[str, Mapping[str, Row]]], Row] = _as_it_is
     """Returns what `adopt` declares of a row, from its id, its config fields, and the rows of all kinds of
     its source by kind and id: an HA guest is declared with the nodes that its rule allows."""
