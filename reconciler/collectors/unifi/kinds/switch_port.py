@@ -32,7 +32,7 @@ from reconciler.errors import Cause, Problem
 from reconciler.model.fields import Count, Flag, Macs, Numbers, SwitchPortId, Text
 from reconciler.model.kind import DERIVED, OBSERVED, Gate, Kind, Listing, own_fields
 from reconciler.model.references import RefTo
-from reconciler.model.value import Value
+from reconciler.model.value import Row, Value
 
 READS = (DEVICES, NETWORKS, PROFILES)
 
@@ -263,6 +263,11 @@ def _link(port: ApiRow) -> dict[str, Any]:
     return link
 
 
+def _within(identity: str, _row: Row) -> list[tuple[str, str]]:
+    """Return the switch of a port."""
+    return [("device", identity.rpartition(":")[0])]
+
+
 KIND = Kind(
     name="switch-port",
     plural="switch-ports",
@@ -270,6 +275,7 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     identity=SwitchPortId,
+    within=_within,
     gates=(
         *gates("/override"),
         Gate("/override/op_mode", ("/override/mirror_port",), frozenset({"mirror"})),
