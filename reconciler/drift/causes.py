@@ -11,10 +11,7 @@ from reconciler.config.severity import SEVERITIES
 from reconciler.drift.findings import Comparison
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
-from reconciler.model.rule import RuleResults, Violation
-
-_Place = tuple[Key, str]
-"""A resource and the JSON pointer of a field of it; empty: the resource as a whole."""
+from reconciler.model.rule import Place, RuleResults, Violation
 
 _CAN_CAUSE = frozenset({"missing", "drifted", "unmanaged", "unverified"})
 _WHOLE = _CAN_CAUSE - {"drifted"}
@@ -30,6 +27,8 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
     direct: dict[str, str] = {}
     for finding in found:
         places = [*_places(comparison, finding), *violations.get((finding.type, finding.key), ())]
+        if finding.of_rule:
+            places += ((key, "") for key in (finding.key, *finding.related))
         cause = _worst(finding, places, causes)
         if cause is not None:
             direct[finding.id] = cause.id
@@ -39,22 +38,22 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
     ]
 
 
-def _by_finding(results: RuleResults) -> dict[tuple[str, Key], list[_Place]]:
+def _by_finding(results: RuleResults) -> dict[tuple[str, Key], list[Place]]:
     """Return the places that the violations of each rule and resource follow from."""
-    places: dict[tuple[str, Key], list[_Place]] = {}
+    places: dict[tuple[str, Key], list[Place]] = {}
     for rule, violations in results.violations.items():
         for violation in violations:
             places.setdefault((rule, violation.key), []).extend(_evidence(violation))
     return places
 
 
-def _evidence(violation: Violation) -> Iterator[_Place]:
+def _evidence(violation: Violation) -> Iterator[Place]:
     yield from violation.because
     for key in (violation.key, *violation.related, *violation.evidence):
         yield key, ""
 
 
-def _places(comparison: Comparison, finding: Finding) -> Iterator[_Place]:
+def _places(comparison: Comparison, finding: Finding) -> Iterator[Place]:
     """Yield the places that a finding of the comparison itself can follow from."""
     key = finding.key
     kind = comparison.kinds.get(key.source, {}).get(key.kind)
@@ -77,19 +76,24 @@ def _places(comparison: Comparison, finding: Finding) -> Iterator[_Place]:
 
 
 def _worst(
-    finding: Finding, places: Iterable[_Place], causes: Mapping[Key, Sequence[Finding]]
+    finding: Finding, places: Iterable[Place], causes: Mapping[Key, Sequence[Finding]]
 ) -> Finding | None:
     """Return the worst other finding that stands at one of the places; of equal ones the first by key."""
     candidates = {
         cause.id: cause
         for key, path in places
         for cause in causes.get(key, ())
-        if cause.id != finding.id and (cause.type in _WHOLE or (path and _touches(cause.path, path)))
+        if cause.id != finding.id and _stands_at(cause, path)
     }
     order = sorted(
         candidates.values(), key=lambda each: (-SEVERITIES.index(each.severity), each.key, each.path)
     )
     return order[0] if order else None
+
+
+def _stands_at(cause: Finding, path: str) -> bool:
+    """Return whether a finding stands at a place: one about a whole resource does at each of its fields."""
+    return cause.type in _WHOLE or not cause.path or (path != "" and _touches(cause.path, path))
 
 
 def _touches(path: str, other: str) -> bool:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
+from reconciler.site import places
 from reconciler.site.rule import HOLDERS, SiteRule
 from reconciler.site.site_model import SiteModel
 
@@ -30,7 +31,9 @@ def check(model: SiteModel) -> Iterator[Violation]:
         if row.lifecycle != "active" or row.role in {"reserved", "dhcp-pool", "vip"}:
             continue
         if not any(one.how != "declared" for one in model.addresses.get(key.id, ())):
-            yield Violation(key, "no source shows it in use", (Key.parse(row.owner),) if row.owner else ())
+            owner = (Key.parse(row.owner),) if row.owner else ()
+            because = tuple(places.of_address(model, key.id))
+            yield Violation(key, "no source shows it in use", owner, because=because)
 
 
 RULE = SiteRule(
