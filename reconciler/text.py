@@ -1,6 +1,7 @@
 """Text for people: printable, short, quoted, and in the order in which people count."""
 
 import re
+import unicodedata
 from functools import cache
 
 _QUOTED_MAX = 60
@@ -15,6 +16,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def nfc(text: str) -> str:
+    """Return the text in Unicode's composed form (NFC): `é` is one character, however it was typed."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def shown(text: str) -> str:

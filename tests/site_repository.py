@@ -92,5 +92,9 @@ class SiteRepository:
         document: dict[str, Any] = json.loads(self.git("show", f"{branch}:reports/latest/drift.json"))
         return document
 
+    def yaml_files(self) -> list[Path]:
+        """Every desired-state file."""
+        return sorted((self.root / "desired-state").rglob("*.yaml"))
+
     def commits(self, branch: str = "drift-state") -> int:
         return int(self.git("rev-list", "--count", branch))

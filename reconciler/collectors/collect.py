@@ -1,7 +1,7 @@
 """Read every source, all at once, into one snapshot. What cannot be read is data: the others go on."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,14 +11,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler import __version__
-from reconciler.config.file import Config, SourceSettings
-from reconciler.config.secret import Secret
+from reconciler.config.file import Config, FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError, combined
 from reconciler.isolation import isolated
 from reconciler.model.check import Check
-from reconciler.model.fingerprint import SecretFingerprinter
+from reconciler.model.fingerprint import RowContext, RowFingerprinter, SecretFingerprinter
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Listed, Resource
+from reconciler.model.naming import RawIdentity
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
 from reconciler.model.system import AnySystem, SourceContext
@@ -64,6 +64,7 @@ class _SourceReading:
     version: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     """Kind → the facts of its listing, for the kinds that need them."""
+    fingerprinter: SecretFingerprinter | None = None
 
 
 def collect(
@@ -90,7 +91,7 @@ def collect(
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
         context = SourceContext(environment, config.root, progress, known, empty=none)
         found = (checks or {}).get(source.name)
-        return _read(source, systems[source.type], context, config.settings.fingerprint_key, found)
+        return _read(source, systems[source.type], context, config.settings, found)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
@@ -109,15 +110,14 @@ def _read(
     source: SourceSettings,
     system: AnySystem,
     context: SourceContext,
-    key: Secret | None,
+    settings: FileSettings,
     checks: list[Check] | None,
 ) -> _SourceReading:
     read = _SourceReading(system.name)
     context.progress.step(f"reading {source.name}")
     try:
-        if key is not None:
-            fingerprinter = SecretFingerprinter(key.resolve(context.environment, "fingerprint_key"))
-            context = replace(context, fingerprinter=fingerprinter)
+        read.fingerprinter = _fingerprinter(settings, context.environment)
+        context = replace(context, fingerprinter=read.fingerprinter)
         with system.connect(source, context) as api:
             shared = system.read_shared(api)
             read.version = system.version(shared)
@@ -133,6 +133,15 @@ def _read(
         problem = Problem("", f"its answers cannot be parsed: {_why(error)}", cause="bad-answer")
         read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
     return read
+
+
+def _fingerprinter(settings: FileSettings, environment: Mapping[str, str]) -> SecretFingerprinter | None:
+    """Return what makes the fingerprints of a site; raises `SourceError` for a key that is not set."""
+    key, previous = settings.fingerprint_key, settings.fingerprint_key_previous
+    if key is None:
+        return None
+    older = None if previous is None else previous.resolve(environment, "fingerprint_key_previous")
+    return SecretFingerprinter(key.resolve(environment, "fingerprint_key"), older)
 
 
 def _after_their_needs(kinds: Sequence[AnyKind]) -> list[AnyKind]:
@@ -166,11 +175,15 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
     before = len(read.resources)
     place = f"kind {source}/{kind.name}"
     for identity, raw in listing.rows.items():
-        made = isolated(place, partial(_normalise, kind, identity, raw, listing.context))
+        row = RowFingerprinter(f"{kind.name}/{identity}", read.fingerprinter)
+        made = isolated(place, partial(_normalise, kind, identity, raw, _in_row(listing.context, row)))
         if isinstance(made, Problem):
             unread[identity] = made
-        else:
-            read.resources[Key(source, kind.name, identity)] = made
+            continue
+        known = listing.identities.get(identity) if kind.naming is not None else None
+        if known is not None:
+            made = made.model_copy(update={"upstream_id": known.upstream_id})
+        read.resources[Key(source, kind.name, identity)] = made
     read.scopes.append(
         Scope(
             source=source,
@@ -180,9 +193,24 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
             count=len(read.resources) - before,
             unread=unread,
             ambiguous=dict(listing.ambiguous) or None,
+            unidentified=_unidentified(kind, unread, listing.identities),
             notes=listing.notes or None,
         )
     )
+
+
+def _in_row(context: Any, row: RowFingerprinter) -> Any:
+    """Return the context of a listing with what makes the fingerprints of one of its rows."""
+    return replace(context, fingerprints=row) if isinstance(context, RowContext) else context
+
+
+def _unidentified(
+    kind: AnyKind, unread: Iterable[str], identities: Mapping[str, RawIdentity]
+) -> dict[str, RawIdentity] | None:
+    """Return the names of rows that could not be read, of a kind whose rows have names."""
+    if kind.naming is None:
+        return None
+    return {identity: identities[identity] for identity in unread if identity in identities} or None
 
 
 def _normalise(kind: AnyKind, identity: str, raw: Any, context: Any) -> Resource | Problem:

@@ -1,20 +1,83 @@
-"""The keys of an API that no model reads, each with the reason: `<system>/ignored_fields.yaml`.
+"""The keys of an API that no model reads: those that are ignored, and those whose changes are shown.
 
-A key of a configuration that is in neither a model nor this table appears by name under `unmodelled`.
+`<system>/ignored_fields.yaml` has the ignored ones, each with the reason. A key of a configuration that no
+model reads and that is not in this table is `unmodelled`: the record has its JSON pointer, and with
+`fingerprint_key` the keyed fingerprint of its value, so that a change of it is an event.
+
+A name is that of a key, at any depth: `schedule.mode` in an object, `locations[].path` in the items of a
+list. `[n]` stands for a number, `x_*` for every key that starts so. `locations[path].id` also names the
+member by which an item keeps its place when others come and go.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
+from reconciler import files
+from reconciler.collectors.http.redaction import Redacted
+from reconciler.model.fingerprint import RowFingerprinter, secret_of
+from reconciler.model.pointer import pointer
 from reconciler.yamlfile.tree import parse_yaml
 
 EVERY_KIND = "*"
 """The section of the keys that rows of every kind may have."""
+
+_ITEM = re.compile(r"\[(\w*)\](?=\.|$)")
+_NUMBER = r"\d+"
+_NOTHING: tuple[object, ...] = (None, "", [], {})
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of keys, with the keys above those that are nested."""
+
+    exact: frozenset[str]
+    families: re.Pattern[str] | None
+    above: frozenset[str]
+    """The objects and lists (`locations[]`) of which single keys are named."""
+    members: Mapping[str, str]
+    """List → the member by which its items are known."""
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.exact or (self.families is not None and self.families.fullmatch(name) is not None)
+
+
+def names_of(written: Iterable[str]) -> Names:
+    """Return the names of keys as they are written in a table."""
+    plain: set[str] = set()
+    members: dict[str, str] = {}
+    for name in written:
+        for match in _ITEM.finditer(name):
+            if match[1] and match[1] != "n":
+                members[_plain(name[: match.start()])] = match[1]
+        plain.add(_plain(name))
+    families = sorted(name for name in plain if "[n]" in name or "*" in name)
+    return Names(
+        exact=frozenset(plain.difference(families)),
+        families=re.compile("|".join(map(_family, families))) if families else None,
+        above=frozenset(above for name in plain for above in _above(name)),
+        members=members,
+    )
+
+
+def _plain(name: str) -> str:
+    """Return a name without the members of items: `locations[].id`."""
+    return _ITEM.sub(lambda match: "[n]" if match[1] == "n" else "[]", name)
+
+
+def _family(name: str) -> str:
+    return re.escape(name).replace(r"\[n\]", _NUMBER).replace(r"\*", "[^.]*")
+
+
+def _above(name: str) -> Iterator[str]:
+    for place, char in enumerate(name):
+        if char == ".":
+            yield name[:place]
+            yield name[:place].removesuffix("[]")
 
 
 @dataclass(frozen=True)
@@ -22,17 +85,76 @@ class IgnoredFields:
     """The ignored keys of one kind."""
 
     reasons: Mapping[str, str]
-    """Key, or a pattern with `*` for a family of keys → why no model reads it."""
-    exact: frozenset[str]
-    """The keys without the patterns."""
-    _families: re.Pattern[str] | None
+    """Key → why no model reads it."""
+    names: Names
 
-    def unmodelled(self, keys: AbstractSet[str]) -> list[str]:
-        """Return the keys that are not ignored, in order."""
-        left = keys - self.exact
-        if self._families is None:
-            return sorted(left)
-        return sorted(key for key in left if self._families.match(key) is None)
+    def unmodelled(
+        self, row: Mapping[str, Any], read: AbstractSet[str], fingerprints: RowFingerprinter
+    ) -> dict[str, str | None]:
+        """Return the keys of a row, by JSON pointer, that are neither read nor ignored and not empty."""
+        return {
+            at: fingerprints.fingerprint(at, _text(value))
+            for at, value in sorted(_unread(row, (_read(frozenset(read)), self.names), "", ()))
+        }
+
+    def names_only(self, row: Mapping[str, Any], read: AbstractSet[str]) -> dict[str, str | None]:
+        """Return the keys as `unmodelled` does, of a row whose values change by themselves."""
+        return dict.fromkeys(self.unmodelled(row, read, RowFingerprinter()))
+
+
+@lru_cache(maxsize=256)
+def _read(names: frozenset[str]) -> Names:
+    return names_of(names)
+
+
+def _unread(
+    row: Mapping[str, Any], known: tuple[Names, Names], above: str, at: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
+    """Yield each key of a row that is not known, by its JSON pointer, with its value."""
+    for key, value in row.items():
+        name = f"{above}{key}"
+        if value in _NOTHING or any(name in names for names in known):
+            continue
+        inside = any(name in names.above for names in known)
+        if inside and isinstance(value, dict):
+            yield from _unread(value, known, f"{name}.", (*at, key))
+        elif inside and isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            yield from _unread_items(value, known, name, (*at, key))
+        else:
+            yield pointer(*at, key), value
+
+
+def _unread_items(
+    items: list[Any], known: tuple[Names, Names], name: str, at: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
+    """Yield the keys of the items of a list: each by its member, or else the values of all together."""
+    member = next((names.members[name] for names in known if name in names.members), None)
+    together: dict[str, list[Any]] = {}
+    for item in items:
+        place = "*" if member is None else str(item.get(member, ""))
+        for where, value in _unread(item, known, f"{name}[].", (*at, place)):
+            together.setdefault(where, []).append(value)
+    for where, values in together.items():
+        yield where, values[0] if member is not None and len(values) == 1 else values
+
+
+def _text(value: Any) -> str:
+    """Return a value as the text of which its fingerprint is made: alike for what an API means alike."""
+    found = _normal(value)
+    return found if isinstance(found, str) else files.canonical(found).decode()
+
+
+def _normal(value: Any) -> Any:
+    """Return a value with its scalars as text and its lists in order: APIs write both in any form."""
+    if isinstance(value, Redacted):
+        return secret_of(value.fingerprint)
+    if isinstance(value, Mapping):
+        return {str(key): _normal(item) for key, item in value.items() if item not in _NOTHING}
+    if isinstance(value, list | tuple):
+        return sorted(map(_normal, value), key=repr)
+    if isinstance(value, bool):
+        return str(int(value))
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 @cache
@@ -40,12 +162,7 @@ def ignored_fields(system: str, kind: str) -> IgnoredFields:
     """Return the ignored keys of a kind; none where the system's table has no section for it."""
     table = read_table(system)
     reasons = {**table.get(EVERY_KIND, {}), **table.get(kind, {})}
-    families = [translate(key) for key in reasons if "*" in key]
-    return IgnoredFields(
-        reasons=reasons,
-        exact=frozenset(key for key in reasons if "*" not in key),
-        _families=re.compile("|".join(families)) if families else None,
-    )
+    return IgnoredFields(reasons=reasons, names=names_of(reasons))
 
 
 @cache

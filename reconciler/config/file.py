@@ -201,10 +201,21 @@ class FileSettings(Settings):
         Secret | None,
         Field(description="HMAC key used to detect changed secrets without storing them"),
     ] = None
+    fingerprint_key_previous: Annotated[
+        Secret | None,
+        Field(description="The key before `fingerprint_key`: keep it until its fingerprints are replaced"),
+    ] = None
     sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
     drift: DriftSettings = DriftSettings()
     guard: GuardSettings = GuardSettings()
     capacity: CapacitySettings = CapacitySettings()
+
+    @model_validator(mode="after")
+    def _previous_of_a_key(self) -> Self:
+        if self.fingerprint_key_previous is not None and self.fingerprint_key is None:
+            message = "fingerprint_key_previous has no effect without fingerprint_key; set that too"
+            raise ValueError(message)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

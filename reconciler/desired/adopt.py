@@ -22,6 +22,8 @@ from reconciler.errors import Problem
 from reconciler.model.defaults import default
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
+from reconciler.model.naming import layered
+from reconciler.model.secret_fields import with_current_secrets
 from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
 from reconciler.text import natural
@@ -79,7 +81,7 @@ def adopt(rows: Mapping[Key, Row], kinds: Kinds, listed: Iterable[tuple[str, str
                 texts.append("".join(f"{line}\n" for line in _entry(identity, row, 0)))
             else:
                 refused.append(problem)
-        chunks = list(_chunks(texts)) or [[]]
+        chunks = [] if kind.fetch is None and not texts else list(_chunks(texts))
         for number, chunk in enumerate(chunks, start=1):
             stem = f"{source}/{name}" if len(chunks) == 1 else f"{source}/{name}/{number:03}"
             files[f"{stem}{SUFFIX}"] = _header(len(chunk), source, kind) + "".join(chunk)
@@ -94,7 +96,9 @@ def stream(files: Mapping[str, str], directory: str) -> str:
 def _declared(identity: str, row: Row, kind: AnyKind, rows: Mapping[str, Mapping[str, Row]]) -> Row:
     """Return what is declared of a live row: its fields that are not at their defaults."""
     config = {name: value for name, value in row.items() if name not in kind.not_adopted_fields}
-    reduced: Row = _reduced(kind.adopted(identity, config, rows), kind.model, kind.defaults(row))
+    config = with_current_secrets(kind.model, config)
+    defaults = layered(kind.defaults(row), kind.of_id(identity, row))
+    reduced: Row = _reduced(kind.adopted(identity, config, rows), kind.model, defaults)
     return reduced
 
 
@@ -150,10 +154,13 @@ def _reduced(value: Any, shape: Any, defaults: Any) -> Any:
         return {name: _reduced(value[name], member_type(shape, name), inner.get(name)) for name in present}
     model: type[BaseModel] = shape
     written = (name for name in known if value.get(name) is not None)
-    return {
+    reduced = {
         name: _reduced(value[name], known[name], inner.get(name))
         for name in written
         if value[name] != (default(model, name) if inner.get(name) is None else inner[name])
+    }
+    return {
+        name: each for name, each in reduced.items() if each != {} or not isinstance(inner.get(name), dict)
     }
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
 from reconciler.desired.rows import COMMON, DesiredFile, declared_rows, only_policies
 from reconciler.errors import DesiredStateError, Problem, in_order
@@ -19,7 +19,7 @@ from reconciler.model.findings import Verdict
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import parts_of
-from reconciler.text import natural, printable
+from reconciler.text import natural, nfc, printable
 from reconciler.yamlfile.tree import YamlError, YamlTree, parse_yaml
 from reconciler.yamlfile.validation import did_you_mean, dotted, problems
 
@@ -28,7 +28,7 @@ _FILE = f"<source>/<kind>{SUFFIX}"
 _LAYOUT = f"desired state is read from {_FILE} or <source>/<kind>/*{SUFFIX}"
 _PROOF_OF_DECLARED: frozenset[Verdict] = frozenset({"in_sync", "drifted", "missing"})
 
-_NotEmpty = Annotated[str, StringConstraints(min_length=1)]
+_NotEmpty = Annotated[str, StringConstraints(min_length=1), AfterValidator(nfc)]
 _Written = dict[Key, tuple[YamlTree, str]]
 """Where each resource is declared: the file and the id as written."""
 Withheld = Mapping[tuple[str, str], str]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from reconciler.drift.unread_keys import demote
 from reconciler.model.key import Key
 from reconciler.model.kind import FieldClass, Kinds
 from reconciler.model.recorded import Recorded
@@ -30,6 +31,10 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
             config[key] = kept
         if rest:
             observed[key] = rest
+    scopes = snapshot.scopes
+    if previous is not None:
+        earlier = previous.inventory
+        scopes = demote(scopes, config, earlier.config, earlier.scopes)
     as_of: dict[Key, datetime] = {key: moment for key, moment in snapshot.as_of.items() if key in config}
     if previous is not None:
         for key in _unread(snapshot, previous, kinds):
@@ -38,7 +43,7 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
                 config[key] = previous.inventory.config[key]
             if key in previous.inventory.observed:
                 observed[key] = _not_seen(previous.inventory.observed[key])
-    return Inventory(_run(snapshot.run, previous), snapshot.scopes, config, observed, as_of)
+    return Inventory(_run(snapshot.run, previous), scopes, config, observed, as_of)
 
 
 def _not_seen(observed: Row) -> Row:

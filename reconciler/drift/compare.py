@@ -68,7 +68,7 @@ def compare(
         resolved=resolved,
         unconfirmed=unconfirmed,
         ignores=uses,
-        events=tuple(events(inventory, previous, kinds)),
+        events=events(inventory, previous, kinds, found),
         hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),

@@ -1,40 +1,160 @@
-"""Events: changes between two runs that are not drift, such as a guest that moved or a changed secret."""
+"""Events: changes between two recorded runs that no finding shows.
 
-from collections.abc import Iterator
+A change is shown once: as the finding that it opens, changes or closes, else as an event. Only a row that
+this run read has any: one that could not be read may not have changed. More than 20 of one field of one kind
+are one event.
+"""
 
-from reconciler.model.findings import Event
-from reconciler.model.fingerprint import comparable
-from reconciler.model.kind import AnyKind, Kinds
-from reconciler.model.pointer import member, parts_of
+from collections.abc import Iterable, Iterator, Mapping
+
+from reconciler.drift.unread_keys import changed_keys, demoted_keys
+from reconciler.model.findings import PLANNED, Event, Finding
+from reconciler.model.key import Key
+from reconciler.model.kind import AnyKind, Kinds, What
+from reconciler.model.pointer import differing, member, parts_of
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Inventory
+from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row
+from reconciler.text import natural
+
+FOLD_ABOVE = 20
+"""So many events of one field of one kind are shown one by one."""
+_IDS = 5
+_WHOLE = frozenset({"missing", "unmanaged", PLANNED})
+_NO_FIELDS = frozenset({"pending", "unmodelled"})
+"""Fields with findings or events of their own."""
 
 
-def events(inventory: Inventory, previous: Recorded | None, kinds: Kinds) -> Iterator[Event]:
-    """Yield the events of the rows that this run read, against those that the last one recorded."""
-    if previous is None:
-        return
-    for key, row in inventory.config.items():
-        kind = kinds[key.source][key.kind]
-        before = previous.inventory.config.get(key)
-        if before is None or before == row or key in inventory.as_of:
+def events(
+    inventory: Inventory, previous: Recorded | None, kinds: Kinds, findings: Iterable[Finding]
+) -> tuple[Event, ...]:
+    """Return the changes since the last record that neither these findings nor its own show.
+
+    A record of another version has none: that version may read other fields.
+    """
+    if previous is None or previous.report.run.version != inventory.run.version:
+        return ()
+    shown = _Shown((*findings, *previous.report.findings))
+    found = [event for event in _changes(inventory, previous, kinds) if not shown.has(event)]
+    found.sort(key=lambda event: (event.key.source, event.key.kind, natural(event.key.id), event.path))
+    return tuple(_folded(found))
+
+
+def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator[Event]:
+    rows, before = inventory.config, previous.inventory.config
+    scopes, earlier = _by_kind(inventory.scopes), _by_kind(previous.inventory.scopes)
+    for key, row in rows.items():
+        if key in inventory.as_of:
             continue
-        for what, path in (*(kind.events(before, row) if kind.events else ()), *_secrets(kind, before, row)):
-            name = row.get("name")
-            yield Event(
-                key=key,
-                name=name if isinstance(name, str) else None,
-                what=what,
-                path=path,
-                before=member(before, parts_of(path)),
-                after=member(row, parts_of(path)),
+        old = before.get(key)
+        if old is None:
+            if _proves_absence(earlier, key):
+                yield _event(key, row, "created")
+        elif old != row:
+            unread = _unread(inventory, key) | (_unread(previous.inventory, key) - old.keys())
+            unsteady = demoted_keys(scopes[key.source, key.kind])
+            yield from _of_row(kinds[key.source][key.kind], key, old, row, unread, unsteady)
+    for key, old in before.items():
+        if key not in rows and _proves_absence(scopes, key):
+            yield _event(key, old, "deleted")
+
+
+def _of_row(
+    kind: AnyKind, key: Key, old: Row, row: Row, unread: frozenset[str], unsteady: frozenset[str]
+) -> Iterator[Event]:
+    """Yield the changes of a row; of one that replaced another, only that."""
+    words = {path: word for word, path in kind.events(old, row)} if kind.events else {}
+    for path, word in words.items():
+        if word == "replaced":
+            yield _event(key, row, word, path, member(old, parts_of(path)), member(row, parts_of(path)))
+            return
+    aside = unread | _NO_FIELDS
+    left, right = ({name: each[name] for name in each.keys() - aside} for each in (old, row))
+    for path, new in differing(left, right).items():
+        before = member(left, parts_of(path))
+        if not kind.is_secret(path):
+            yield _event(key, row, words.get(path, "changed"), path, before, new)
+        elif kind.same_secret(path, before, new) is False:
+            yield _event(key, row, "secret-changed", path, before, new)
+    for path in changed_keys(old, row):
+        if path not in unsteady:
+            yield _event(key, row, "unread-changed", path)
+
+
+def _event(key: Key, row: Row, what: What, path: str = "", old: object = None, new: object = None) -> Event:
+    name = row.get("name")
+    return Event(
+        key=key,
+        name=name if isinstance(name, str) else None,
+        what=what,
+        path=path,
+        old=old,
+        new=new,
+    )
+
+
+class _Shown:
+    """The places of findings, at which a change needs no event."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._paths: dict[Key, set[str]] = {}
+        self._values: dict[Key, list[object]] = {}
+        self._whole: set[Key] = set()
+        for finding in findings:
+            if finding.change is not None or finding.pending is not None:
+                self._paths.setdefault(finding.key, set()).add(finding.path)
+            elif finding.type in _WHOLE:
+                self._whole.add(finding.key)
+            if finding.change is not None:
+                self._values.setdefault(finding.key, []).append(finding.change.live)
+
+    def has(self, event: Event) -> bool:
+        """Return whether a finding stands at the place of an event, above it or below it.
+
+        Where something may be is judged as a policy, so a move is also shown by a finding with its node.
+        """
+        values = self._values.get(event.key, ()) if event.what == "moved" else ()
+        if event.old in values or event.new in values:
+            return True
+        if event.what in {"created", "deleted"}:
+            return event.key in self._whole or "" in self._paths.get(event.key, ())
+        if event.what == "unread-changed":
+            return False
+        paths = self._paths.get(event.key, ())
+        return any(_is_within(event.path, path) or _is_within(path, event.path) for path in paths)
+
+
+def _is_within(path: str, above: str) -> bool:
+    return f"{path}/".startswith(f"{above}/")
+
+
+def _folded(events: list[Event]) -> Iterator[Event]:
+    """Yield the events; those of many resources of one kind with one path as one, in place of the first."""
+    groups: dict[tuple[str, str, str, str], list[Event]] = {}
+    for event in events:
+        groups.setdefault((event.key.source, event.key.kind, event.what, event.path), []).append(event)
+    for event in events:
+        group = groups[event.key.source, event.key.kind, event.what, event.path]
+        if len(group) <= FOLD_ABOVE:
+            yield event
+        elif event is group[0]:
+            ids = tuple(each.key.id for each in group[:_IDS])
+            yield event.model_copy(
+                update={"name": None, "old": None, "new": None, "count": len(group), "ids": ids}
             )
 
 
-def _secrets(kind: AnyKind, before: Row, row: Row) -> Iterator[tuple[str, str]]:
-    """Yield the secrets whose value changed; fingerprints of two keys cannot be compared."""
-    for name in sorted(kind.fingerprints):
-        old, new = before.get(name), row.get(name)
-        if old != new and comparable(old, new):
-            yield "secret-changed", f"/{name}"
+def _by_kind(scopes: Iterable[Scope]) -> Mapping[tuple[str, str], Scope]:
+    return {(scope.source, scope.kind): scope for scope in scopes}
+
+
+def _proves_absence(scopes: Mapping[tuple[str, str], Scope], key: Key) -> bool:
+    """Return whether a run would have listed a resource if there had been one."""
+    scope = scopes.get((key.source, key.kind))
+    return scope is not None and scope.listed == "complete" and key.id not in scope.unread
+
+
+def _unread(inventory: Inventory, key: Key) -> frozenset[str]:
+    """Return the fields of a resource that a run could not read."""
+    unread = inventory.observed.get(key, {}).get("unread")
+    return frozenset(map(str, unread)) if isinstance(unread, list | tuple) else frozenset()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from reconciler.drift import findings
 from reconciler.drift.differences import differences
@@ -11,9 +12,9 @@ from reconciler.drift.pending import running
 from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared
 from reconciler.model.findings import PLANNED, FieldChange, Finding, Verdict
-from reconciler.model.fingerprint import comparable
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
+from reconciler.model.naming import layered
 from reconciler.model.pointer import member
 from reconciler.model.value import Row
 
@@ -26,11 +27,8 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         found.append(findings.unverified(comparison, declared.key, declared, problem))
         return "unverified"
     if row is None:
-        if declared.absent:
-            return "in_sync"
-        finding = findings.missing(comparison, declared)
-        found.append(finding)
-        return "in_sync" if finding.type == PLANNED else "missing"
+        return _without_row(comparison, declared, found)
+    declared = _with_id(comparison, declared, row)
     kind = comparison.kinds[declared.key.source][declared.key.kind]
     doubts: list[Problem] = []
     judged: list[Finding] = []
@@ -40,8 +38,8 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         if _has_policy(kind, declared):
             judged = _judged(comparison, declared, row, doubts)
         changes = _changes(comparison, kind, declared, row)
-        if changes and any(change.path[1:] in kind.fingerprints for change in changes):
-            changes = list(_without_incomparable(kind, changes, doubts))
+        if changes and kind.secrets:
+            changes = list(_without_same_secrets(kind, row, changes, doubts))
     unread = _compared_unread(comparison, kind, declared)
     if unread:
         changes = [change for change in changes if change.path.split("/")[1] not in unread]
@@ -54,6 +52,48 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         found.append(findings.drifted(comparison, declared, told))
     found += judged
     return "unverified" if doubts else "drifted" if changes or judged else "in_sync"
+
+
+def _without_row(comparison: Comparison, declared: Declared, found: list[Finding]) -> Verdict:
+    """Return the verdict of a declared id that no row has."""
+    reason = _owner(comparison, declared)
+    if not declared.absent:
+        missing = findings.missing(comparison, declared)
+        if reason:
+            missing = missing.model_copy(update={"reason": reason, "title": f"{missing.title}: {reason}"})
+        found.append(missing)
+        return "in_sync" if missing.type == PLANNED else "missing"
+    if reason is None:
+        return "in_sync"
+    change = FieldChange(path="", desired="absent", live="present")
+    found.append(findings.drifted(comparison, declared, change, reason))
+    return "drifted"
+
+
+def _owner(comparison: Comparison, declared: Declared) -> str | None:
+    """Return that the row which a missing id names is another declared one, with both places."""
+    key = declared.key
+    shared = comparison.scopes[key.source, key.kind].shared if key[:2] in comparison.scopes else None
+    owner = comparison.desired.resources.get(key._replace(id=(shared or {}).get(key.id, "")))
+    if owner is None:
+        return None
+    return (
+        f"{key.id} ({declared.declared_at}) is another name of {owner.key.id}, which is declared too "
+        f"({owner.declared_at}); keep one of them"
+    )
+
+
+def _with_id(comparison: Comparison, declared: Declared, row: Row) -> Declared:
+    """Return a declaration with the fields that its id declares: a network `IoT` has that name."""
+    kind = comparison.kinds[declared.key.source][declared.key.kind]
+    if kind.naming is None or declared.absent:
+        return declared
+    own = kind.of_id(declared.key.id, row)
+    reset = tuple(path for path in declared.reset_to_default if member(own, path) is None)
+    fields = declared.fields
+    for path in set(declared.reset_to_default) - set(reset):
+        fields = _with(fields, path, member(own, path))
+    return replace(declared, fields=layered(own, fields), reset_to_default=reset, filled=None)
 
 
 def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
@@ -121,20 +161,23 @@ def _with(row: Row, path: Sequence[str], value: object) -> Row:
     return {**row, name: _with(inner, rest, value) if rest and isinstance(inner, dict) else value}
 
 
-def _without_incomparable(
-    kind: AnyKind, changes: Sequence[FieldChange], doubts: list[Problem]
+def _without_same_secrets(
+    kind: AnyKind, row: Row, changes: Sequence[FieldChange], doubts: list[Problem]
 ) -> Iterator[FieldChange]:
-    """Yield the changes, except those of fingerprints made with another key, or not at all."""
+    """Yield the changes, except those of secrets that are the same, or that cannot be compared."""
     for change in changes:
-        name = change.path[1:]
-        if name not in kind.fingerprints or comparable(change.desired, change.live):
+        if not kind.is_secret(change.path):
             yield change
-        elif change.live is None:
-            what = f"{name} is not known: there is no secret, it is not shown, or no fingerprint_key"
-            doubts.append(_unreadable(what))
-        else:
-            what = f"{name} is declared as another fingerprint_key made it"
-            doubts.append(_unreadable(what, "declare the new one"))
+            continue
+        same = kind.same_secret(change.path, change.desired, change.live)
+        if kind.hides(row, change.path):
+            doubts.append(_unreadable(f"{change.path[1:]} is not shown to this account"))
+        elif same is False:
+            yield change
+        elif same is None:
+            what = f"{change.path[1:]} is declared as another fingerprint_key made it"
+            remedy = "declare the new one, or set fingerprint_key_previous"
+            doubts.append(_unreadable(what, remedy))
 
 
 def _unreadable(what: str, remedy: str = "") -> Problem:

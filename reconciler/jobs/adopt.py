@@ -1,6 +1,7 @@
 """Write desired state from the live state."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +9,11 @@ from reconciler import files
 from reconciler.config.file import SITE, Config
 from reconciler.desired.load import SUFFIX
 from reconciler.drift.carry_forward import carry_forward
+from reconciler.drift.identify import identify
 from reconciler.errors import DesiredStateError, Problem
 from reconciler.jobs import steps
 from reconciler.kinds import kinds_of
+from reconciler.model.desired import DesiredState
 from reconciler.model.kind import Kinds
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Inventory, Run, Scope
@@ -44,7 +47,7 @@ def adopt_live(
     steps.refuse_unknown(only, config)
     with steps.without_cyclic_gc():
         snapshot = steps.collect(config, environment, progress, steps.begin(config))
-        inventory = carry_forward(snapshot, None, kinds)
+        inventory = carry_forward(identify(snapshot, _declared(config), None, kinds), None, kinds)
         model = SiteModel(inventory, config.settings.capacity)
         complete = {(scope.source, scope.kind) for scope in inventory.scopes if scope.listed == "complete"}
         chosen = [
@@ -90,6 +93,13 @@ def _unread_fields(inventory: Inventory, chosen: Container[tuple[str, str]], kin
     for (source, kind, names), ids in fields.items():
         shown = ", ".join(sorted(ids, key=natural)[:5]) + (f" and {len(ids) - 5} more" * (len(ids) > 5))
         yield f"{source}/{kind} {shown}: {names} could not be read"
+
+
+def _declared(config: Config) -> DesiredState | None:
+    """Return the desired state, so that what is declared keeps its id; None where it has problems."""
+    with suppress(DesiredStateError):
+        return steps.load_desired(config)
+    return None
 
 
 def _left_out(scopes: Iterable[Scope]) -> Iterator[str]:

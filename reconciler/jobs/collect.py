@@ -5,10 +5,14 @@ from contextlib import suppress
 
 from reconciler.collectors.collect import Expected
 from reconciler.config.file import Config
+from reconciler.drift.identify import identify
 from reconciler.errors import DesiredStateError, RecordError
 from reconciler.jobs import steps
+from reconciler.kinds import kinds_of
 from reconciler.model.check import Check
+from reconciler.model.desired import DesiredState
 from reconciler.model.progress import Progress
+from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Snapshot
 
 
@@ -23,6 +27,8 @@ def collect_live(
     The checks of the connections for `doctor` go to `checks`.
     """
     expected = Expected()
+    desired: DesiredState | None = None
+    previous: Recorded | None = None
     facts = steps.begin(config)
     with steps.without_cyclic_gc():
         with suppress(DesiredStateError, RecordError):  # collecting needs neither
@@ -30,4 +36,5 @@ def collect_live(
             repository, previous = steps.read_record_if_any(config, progress)
             facts = steps.begin(config, repository)
             expected = steps.expect(desired, previous)
-        return steps.collect(config, environment, progress, facts, expected, checks)
+        snapshot = steps.collect(config, environment, progress, facts, expected, checks)
+        return identify(snapshot, desired, previous, kinds_of(config))

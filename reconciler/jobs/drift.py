@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reconciler.config.file import SITE, Config
 from reconciler.drift.carry_forward import carry_forward
+from reconciler.drift.identify import identify, identify_inventory
 from reconciler.errors import (
     Problem,
     ReconcilerError,
@@ -13,6 +14,7 @@ from reconciler.errors import (
 )
 from reconciler.jobs import steps
 from reconciler.kinds import kinds_of
+from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
@@ -41,17 +43,23 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftRe
         repository, previous = steps.read_record_if_any(config, progress)
         steps.refuse_emptied(intent.desired, previous)
         facts = steps.begin(config, repository)
-        inventory = _inventory(config, snapshot, previous, facts)
+        inventory = _inventory(config, snapshot, intent.desired, previous, facts)
         declared = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
         inventory = replace(inventory, run=inventory.run.model_copy(update=declared))
         return steps.evaluate_inventory(config, inventory, intent, previous).report
 
 
-def _inventory(config: Config, snapshot: str, previous: Recorded | None, facts: Run) -> Inventory:
+def _inventory(
+    config: Config, snapshot: str, desired: DesiredState, previous: Recorded | None, facts: Run
+) -> Inventory:
     """Return the inventory to compare with; for `latest` before the first run, one in which all is unread."""
+    kinds = kinds_of(config)
     if snapshot != "latest":
-        return carry_forward(_snapshot(config, snapshot), None, kinds_of(config))
-    return previous.inventory if previous else _nothing_recorded(config, facts)
+        identified = identify(_snapshot(config, snapshot), desired, previous, kinds, recorded=True)
+        return carry_forward(identified, None, kinds)
+    if previous is None:
+        return _nothing_recorded(config, facts)
+    return identify_inventory(previous.inventory, desired, kinds)
 
 
 def _nothing_recorded(config: Config, facts: Run) -> Inventory:

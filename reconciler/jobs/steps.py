@@ -17,6 +17,7 @@ from reconciler.drift import ignore
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
+from reconciler.drift.identify import identify
 from reconciler.drift.ignore import Ignore
 from reconciler.errors import (
     ConfigError,
@@ -187,9 +188,11 @@ def evaluate(
     previous: Recorded | None,
     accepted: frozenset[tuple[str, str]] = frozenset(),
 ) -> Evaluation:
-    """Guard, carry forward, and compare."""
-    guarded = guard(snapshot, previous, config.settings.guard, accepted)
-    return evaluate_inventory(config, carry_forward(guarded, previous, kinds_of(config)), intent, previous)
+    """Identify, guard, carry forward, and compare."""
+    kinds = kinds_of(config)
+    identified = identify(snapshot, intent.desired, previous, kinds)
+    guarded = guard(identified, previous, config.settings.guard, accepted)
+    return evaluate_inventory(config, carry_forward(guarded, previous, kinds), intent, previous)
 
 
 def evaluate_inventory(

@@ -14,6 +14,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from reconciler.config.duration import duration
+from reconciler.model.host_name import host_name
+from reconciler.text import nfc
 
 _UNITS = "KMGTP"
 _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE)
@@ -144,11 +146,20 @@ def _numbers(values: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _folded_set(values: tuple[str, ...]) -> tuple[str, ...]:
-    return values and tuple(sorted({value.strip().casefold() for value in values if value.strip()}))
+    return values and tuple(sorted({nfc(value.strip().casefold()) for value in values if value.strip()}))
 
 
 def _sorted_set(values: tuple[str, ...]) -> tuple[str, ...]:
-    return values and tuple(sorted({value.strip() for value in values if value.strip()}))
+    return values and tuple(sorted({nfc(value.strip()) for value in values if value.strip()}))
+
+
+def _host_set(values: tuple[str, ...]) -> tuple[str, ...]:
+    return values and tuple(sorted(set(filter(None, map(host_name, values)))))
+
+
+@lru_cache(maxsize=4096)
+def _host_or_address(text: str) -> str:
+    return canonical_address(text) or host_name(text)
 
 
 Flag = bool
@@ -188,10 +199,15 @@ Address = Annotated[str, AfterValidator(_address), Field(description="IPv4 or IP
 Cidr = Annotated[
     str, AfterValidator(_interface), Field(description="Address with prefix length: 192.168.11.5/24")
 ]
-Text = Annotated[str, Field(coerce_numbers_to_str=True)]
-"""Text; a number is taken as it is written."""
+Text = Annotated[str, Field(coerce_numbers_to_str=True), AfterValidator(nfc)]
+"""Text in Unicode's composed form; a number is taken as it is written."""
 
-Notes = Annotated[str, AfterValidator(lambda text: text.rstrip() or None)]
+Host = Annotated[
+    str,
+    AfterValidator(_host_or_address),
+    Field(description="A name in its ASCII form (xn--…) and lower case, or an address"),
+]
+Notes = Annotated[str, AfterValidator(lambda text: nfc(text).rstrip() or None)]
 """Free text. Blanks at its end depend on how an API or YAML stores text, and are ignored; empty is none."""
 
 Ranges = Annotated[
@@ -237,11 +253,11 @@ Tags = Annotated[
 DomainNames = Annotated[
     tuple[str, ...],
     BeforeValidator(_words),
-    AfterValidator(_folded_set),
-    Field(description="A set of DNS names; order and case do not matter"),
+    AfterValidator(_host_set),
+    Field(description="A set of DNS names in their ASCII form (xn--…); order and case do not matter"),
 ]
 Words = Annotated[
-    tuple[str, ...],
+    tuple[Text, ...],
     BeforeValidator(_words),
     Field(description="A list; order matters"),
 ]

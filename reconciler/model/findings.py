@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from reconciler.config.severity import Severity
 from reconciler.model.key import Key, KeyText
+from reconciler.model.kind import What
 from reconciler.model.problem import ProblemValue
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope, check_version
 from reconciler.model.value import Row, Timestamp, Value
@@ -180,14 +181,24 @@ class Summary(Value):
 
 
 class Event(Value):
-    """A change since the last run that is not drift: a guest moved, was replaced, or its secret changed."""
+    """A change since the last run that opened, changed and closed no finding: it is shown once, as this."""
 
-    key: KeyText
+    key: KeyText = Field(description="Of several resources with the same change: the first")
     name: str | None = None
-    what: Literal["moved", "replaced", "secret-changed"]
-    path: str = Field(description="JSON pointer of the field that shows it")
-    before: JsonValue = None
-    after: JsonValue = None
+    what: What
+    path: str = Field(
+        description="JSON pointer of what changed; empty for the resource as a whole; of `unread-changed` in "
+        "the answer of the API"
+    )
+    old: JsonValue = Field(None, description="Not for a secret, nor for several resources")
+    new: JsonValue = None
+    count: int = Field(1, ge=1, description="Number of resources with this change")
+    ids: tuple[str, ...] = Field((), description="The first of several resources")
+
+    @property
+    def has_values(self) -> bool:
+        """Whether it shows what the value was and is: of one field that is read, of one resource."""
+        return self.count == 1 and bool(self.path) and self.what != "unread-changed"
 
 
 class IgnoreUse(Value):
@@ -213,7 +224,7 @@ class DriftReport(Value):
     unconfirmed: tuple[Finding, ...] = Field(
         (), description="Earlier findings that this run could neither confirm nor resolve"
     )
-    events: tuple[Event, ...] = Field((), description="Changes since the previous report that are not drift")
+    events: tuple[Event, ...] = Field((), description="Changes since the last report that no finding shows")
     ignores: tuple[IgnoreUse, ...] = Field((), description="The ignore rules")
     hints: dict[str, str] = Field(
         default_factory=dict,

@@ -12,12 +12,28 @@ from pydantic.fields import FieldInfo
 
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default, with_defaults
-from reconciler.model.fingerprint import FINGERPRINT
+from reconciler.model.naming import Naming, RawIdentity
 from reconciler.model.pointer import has_member, member, parts_of, without_member
+from reconciler.model.references import Reference, references_of
+from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row, Value
 
 Listed = Literal["complete", "partial", "failed"]
 """How much of one kind of one source was listed. Only a complete list proves that something is absent."""
+
+
+What = Literal[
+    "changed",
+    "created",
+    "deleted",
+    "moved",
+    "replaced",
+    "secret-changed",
+    "started",
+    "stopped",
+    "unread-changed",
+]
+"""A change between two runs. `unread-changed`: of a key of the API that no field reads."""
 
 
 class FieldClass(Enum):
@@ -91,9 +107,11 @@ class Health(Value):
 class Resource(Value):
     """One thing that a source has: normalised by its field types, without any secret."""
 
-    unmodelled: Annotated[
-        tuple[str, ...], Field(description="Keys of the API that this version does not read")
-    ] = ()
+    unmodelled: dict[str, str | None] = Field(
+        default_factory=dict,
+        description="JSON pointer of each key of the API that this version does not read → keyed fingerprint "
+        "of its value; null without fingerprint_key, and for one that changes by itself",
+    )
     pending: Annotated[
         dict[str, JsonValue] | None,
         Field(description="JSON pointer of each field whose change is not active yet → what runs until then"),
@@ -104,6 +122,9 @@ class Resource(Value):
     health: Annotated[
         Health | None, OBSERVED, Field(description="Its health; none: the kind has none, or it was not read")
     ] = None
+    upstream_id: Annotated[
+        str | None, OBSERVED, Field(description="The id that the source itself gave it; a restore changes it")
+    ] = None
 
 
 BASE_FIELDS = frozenset(Resource.model_fields)
@@ -112,6 +133,15 @@ BASE_FIELDS = frozenset(Resource.model_fields)
 RawT = TypeVar("RawT")
 ContextT = TypeVar("ContextT")
 ResourceT = TypeVar("ResourceT", bound=Resource)
+
+
+class StatusResource(Resource):
+    """A resource that is read from status: its unread keys come and go, so only their names are kept."""
+
+    unmodelled: Annotated[dict[str, str | None], OBSERVED] = Field(
+        default_factory=dict,
+        description="JSON pointer of each key of the API that this version does not read → null",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +160,8 @@ class Listing(Generic[RawT, ContextT]):
     unread: Mapping[str, Problem] = field(default_factory=dict)
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """id → the ids (`~2` …) under which the other rows with that id are kept."""
+    identities: Mapping[str, RawIdentity] = field(default_factory=dict)
+    """id → how the source knows the row, for rows whose key `Kind.naming` decides."""
     notes: tuple[str, ...] = ()
     """Oddities that do not make the list incomplete: rows without an id, and the like."""
     facts: Any = None
@@ -191,6 +223,8 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     """The class of a whole kind; `OBSERVED` keeps all of it out of history."""
     identity: Any = str
     """The type of an id as desired state writes it: normalises it (`Mac`), refuses what cannot be an id."""
+    naming: Naming | None = None
+    """The names that a row goes by, of which one is its id; None: its id never changes (a VMID, a MAC)."""
     defaults: Callable[[Row], Row] = _no_defaults
     """The defaults of fields of a live row that depend on others: a container's swap, a mount's backup."""
     not_adopted: frozenset[str] = frozenset()
@@ -205,8 +239,9 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     judge: Callable[[Row, Row, Row, datetime], Iterable[Judgement]] | None = None
     """Judges declared policies, from declared fields, the live row, its observed part, and the time of the
     run."""
-    events: Callable[[Row, Row], Iterable[tuple[str, str]]] | None = None
-    """Changes between two recorded rows of one id that are not drift, as (word, pointer of the field)."""
+    events: Callable[[Row, Row], Iterable[tuple[What, str]]] | None = None
+    """Changes between two recorded rows of one id that have a word of their own, as (word, pointer of the
+    field): a guest `moved`, `started`, was `replaced`."""
     host: Callable[[str, Row], object] | None = None
     """The id of the `node` that it is on, from id and row: on a node that is expected to be offline, it is
     expected to be unreadable."""
@@ -231,6 +266,11 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         return TypeAdapter(dict[str, model])
 
     @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """The places of the model that hold ids of other kinds."""
+        return tuple(references_of(self.model))
+
+    @cached_property
     def not_config(self) -> frozenset[str]:
         """The top-level fields that are not recorded in history."""
         return frozenset(
@@ -243,11 +283,27 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.POLICY)
 
     @cached_property
-    def fingerprints(self) -> frozenset[str]:
-        """The top-level fields that stand for a secret."""
-        return frozenset(
-            name for name, each in self.model.model_fields.items() if FINGERPRINT in each.metadata
-        )
+    def secrets(self) -> frozenset[str]:
+        """The top-level fields that stand for a secret, or have a member that does."""
+        return frozenset(path[0] for path in secret_paths(self.model))
+
+    @cached_property
+    def _may_be_hidden(self) -> tuple[str, ...]:
+        """The top-level fields that are null where a secret, or the secrets in a mapping, are not shown."""
+        return tuple(sorted(path[0] for path in secret_paths(self.model) if path[1:] in {(), (ANY,)}))
+
+    def is_secret(self, path: str) -> bool:
+        """Return whether the member of a row at a JSON pointer stands for a secret, or for several."""
+        return bool(self.secrets) and is_secret(self.model, parts_of(path))
+
+    def same_secret(self, path: str, one: object, other: object) -> bool | None:
+        """Return whether two different values of a secret are the same one; None if that is not known."""
+        return same(self.model, parts_of(path), one, other)
+
+    def hides(self, row: Row, path: str) -> bool:
+        """Return whether the secrets of a row that are at or around a path are not shown."""
+        name = parts_of(path)[0]
+        return name in self._may_be_hidden and row.get(name) is None
 
     @cached_property
     def derived(self) -> frozenset[str]:
@@ -268,8 +324,15 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         return class_of(self.model.model_fields[name])
 
     def dump(self, resources: Mapping[str, ResourceT]) -> dict[str, Row]:
-        """Return resources as JSON values, with defaults and without nulls: made once, used everywhere."""
+        """Return resources as JSON values, with defaults: made once, used everywhere.
+
+        The only null is that of a secret that is not shown, because its default is `none`.
+        """
         rows: dict[str, Row] = self.adapter.dump_python(dict(resources), mode="json", exclude_none=True)
+        for name in self._may_be_hidden:
+            hidden = (identity for identity, each in resources.items() if getattr(each, name) is None)
+            for identity in hidden:
+                rows[identity][name] = None
         return {identity: self.without_stale(row) for identity, row in rows.items()} if self.gates else rows
 
     def without_stale(self, row: Row) -> Row:
@@ -289,6 +352,10 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         for name in self.not_adopted_fields - compared.keys():
             filled.pop(name, None)
         return self.without_stale(filled)
+
+    def of_id(self, identity: str, row: Row) -> Row:
+        """Return the fields that an id declares by itself, which is also the default of them."""
+        return self.naming.of_id(identity, row) if self.naming is not None else {}
 
     def declared_without_stale(self, fields: Row, row: Row, *, exact: bool) -> Row:
         """Return declared fields without those behind a gate that is declared closed.

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from reconciler import files
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds, Listed, Resource
+from reconciler.model.naming import RawIdentity
 from reconciler.model.problem import ProblemValue
 from reconciler.model.value import Row, Timestamp, Value, parse_timestamp, timestamp
 
@@ -36,6 +37,17 @@ class Scope(Value):
     guard: GuardState | None = None
     ambiguous: dict[str, tuple[str, ...]] | None = Field(
         None, description="id → the ids under which other rows with the same id are kept"
+    )
+    unsteady: dict[str, int] | None = Field(
+        None,
+        description="Key of the API that no field reads → runs in a row in which it changed; from 3 on, only "
+        "its name is kept",
+    )
+    shared: dict[str, str] | None = Field(
+        None, description="Declared id → the other declared id of the same row, which owns it"
+    )
+    unidentified: dict[str, RawIdentity] | None = Field(
+        None, description="Names of the rows that could not be read, until each has its key"
     )
     notes: tuple[str, ...] | None = Field(None, description="Oddities without consequences; untrusted text")
 

@@ -105,7 +105,7 @@ def _tables(report: DriftReport) -> list[tuple[str, str, Iterable[tuple[Cells, i
         ("Ignored", "What", (((_reason(text),), 1) for text in ignored(report))),
         ("Not healthy", "Resource, Reason", _degraded(report)),
         ("Not compared", "What", (((_reason(text),), 1) for text in not_held(report))),
-        ("Events", "Resource, What, Before, After", _events(report)),
+        ("Events", "Resource, What, Field, Old, New", _events(report)),
     ]
 
 
@@ -212,8 +212,10 @@ def _unchecked(report: DriftReport) -> Iterator[tuple[Cells, int]]:
 def _events(report: DriftReport) -> Iterator[tuple[Cells, int]]:
     for event in report.events:
         name = f" {escape.escape_markdown_code(event.name)}" if event.name else ""
-        resource = Safe(f"{escape.escape_markdown_code(str(event.key))}{name}")
-        yield (resource, Safe(event.what), format_value(event.before), format_value(event.after)), 1
+        many = f"{event.key.source}/{event.key.kind} {join_ids(event.ids, event.count)}"
+        resource = escape.escape_markdown_code(str(event.key) if event.count == 1 else many)
+        values = (format_value(event.old), format_value(event.new)) if event.has_values else ("", "")
+        yield (Safe(f"{resource}{name}"), Safe(event.what), event.path, *values), 1
 
 
 def _sources(report: DriftReport) -> Iterator[tuple[Cells, int]]:

@@ -235,7 +235,10 @@ def _gone(line: Line, what: str) -> str:
 
 def _event(event: Event) -> str:
     name = f" {event.name}" if event.name else ""
-    return f"{event.key}{name}: {event.what} ({format_value(event.before)} → {format_value(event.after)})"
+    many = f" {join_ids(event.ids, event.count)}" if event.count > 1 else ""
+    resource = f"{event.key.source}/{event.key.kind}{many}" if many else f"{event.key}{name}"
+    values = f" ({format_value(event.old)} → {format_value(event.new)})" if event.has_values else ""
+    return f"{resource}: {event.what}{f' {event.path}' if event.path else ''}{values}"
 
 
 def _section(console: Console, title: str, items: Iterator[str]) -> None:

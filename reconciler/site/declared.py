@@ -25,6 +25,22 @@ def contradictions(desired: DesiredState, written: Collection[Key], kinds: Kinds
     yield from _pools(desired)
     yield from _owners(desired, written, kinds)
     yield from _cables(desired, written)
+    yield from _shared_names(desired, kinds)
+
+
+def _shared_names(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
+    """Two declared ids that mean one row, by the names that are declared: it can have only one id."""
+    owners: dict[Key, Declared] = {}
+    for key, each in desired.resources.items():
+        naming = kinds[key.source][key.kind].naming
+        if naming is None or naming.siblings or each.absent:
+            continue
+        for name in dict.fromkeys((*naming.target(key.id, each.fields), key.id)):
+            owner = owners.setdefault(key._replace(id=name), each)
+            if owner is not each:
+                what = f"{shown(key.id)}: {shown(name)} is also a name of {shown(owner.key.id)}"
+                yield Problem(each.declared_at, f"{what} ({owner.declared_at})", "declare it once")
+                break
 
 
 def _of(desired: DesiredState, kind: str) -> Iterator[Declared]:

@@ -21,7 +21,7 @@ from yaml.events import (
 )
 
 from reconciler.errors import Problem, ReconcilerError
-from reconciler.text import shown
+from reconciler.text import nfc, shown
 from reconciler.yamlfile.syntax import MAX_PROBLEMS, at, encoding_problems, syntax_problem
 
 YamlPath = Sequence[str | int]
@@ -91,14 +91,14 @@ class YamlError(ReconcilerError):
 
 
 def parse_yaml(data: bytes, file: str) -> YamlTree:
-    """Parse one YAML document; an empty file is None.
+    """Parse one YAML document; an empty file is None. Its text is in Unicode's composed form (NFC).
 
     Raises `YamlError` with every problem found, and with the rest of the tree if only parts are refused.
     """
     found = [*encoding_problems(data, file)]
     if found:
         raise YamlError(found)
-    builder = _Builder(data.removeprefix(b"\xef\xbb\xbf"), file)
+    builder = _Builder(data if data.isascii() else nfc(data.decode("utf-8-sig")).encode(), file)
     tree: YamlTree | None = None
     try:
         tree = YamlTree(file, builder.document(), builder.nulls, builder.places)

@@ -328,7 +328,7 @@ def test_placement_and_backups_are_judged_by_what_is_declared(lab, site):
     assert site.run("run") == 0
     (event,) = site.report()["events"]
     assert (event["key"], event["what"]) == ("pve/guest/113", "moved")
-    assert (event["before"], event["after"]) == ("r630-01", "r630-02")
+    assert (event["old"], event["new"]) == ("r630-01", "r630-02")
 
     lab.state.move_guest(113, "ml110")
     lab.state.backups["pbs"] = [(113, int(time.time()) - 27 * 3600)]

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from reconciler.collectors.npm import SYSTEM as NPM
 from reconciler.collectors.proxmox import SYSTEM as PROXMOX
 from reconciler.collectors.unifi import SYSTEM as UNIFI
 from reconciler.desired.load import load
@@ -15,6 +16,7 @@ from tests.casefiles import cases
 
 KINDS = {
     "pve": {kind.name: kind for kind in PROXMOX.kinds},
+    "npm": {kind.name: kind for kind in NPM.kinds},
     "unifi": {kind.name: kind for kind in UNIFI.kinds},
     "site": {kind.name: kind for kind in SITE_KINDS},
 }

@@ -15,7 +15,7 @@ from reconciler.drift.ignore import Ignore, IgnoreRule
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.fields import Tags
 from reconciler.model.findings import DriftReport
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.key import Key
 from reconciler.model.kind import (
     DERIVED,
@@ -28,6 +28,7 @@ from reconciler.model.kind import (
     Kind,
     Listing,
     Resource,
+    What,
 )
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus
@@ -59,7 +60,9 @@ class Lamp(Resource):
     level: int | None = None
     shade: str | None = None
     carried: Annotated[tuple[str, ...] | None, DERIVED] = None
-    code: SecretFingerprint = None
+    code: SecretFingerprint = NONE
+    codes: dict[str, SecretFingerprint] | None = Field(default_factory=dict)
+    keys: dict[str, SecretFingerprints] | None = Field(default_factory=dict)
 
 
 class Bulb(Resource):
@@ -85,7 +88,7 @@ def judge_lamp(declared: Row, row: Row, observed: Row, now: datetime) -> Iterato
         yield Judgement("/rooms", rooms, str(row["room"]), "it is in the wrong room")
 
 
-def lamp_events(before: Row, now: Row) -> Iterator[tuple[str, str]]:
+def lamp_events(before: Row, now: Row) -> Iterator[tuple[What, str]]:
     if before.get("made") != now.get("made"):
         yield "replaced", "/made"
     elif before.get("room") != now.get("room"):

@@ -16,8 +16,9 @@ def _first():
 def test_rows_are_split_into_what_is_compared_and_what_is_observed():
     inventory = carry_forward(house.snapshot(WATTS, SCOPES), None, house.KINDS)
     one, moth = house.key("1"), house.key("moth/9")
-    assert inventory.config[one] == {"watts": 60, "lit": False, "tags": [], "sockets": {}, "unmodelled": []}
-    assert inventory.observed == {one: {"seen": ["a"], "heat": 3}, moth: {"name": "m", "unmodelled": []}} | {
+    plain = {"watts": 60, "lit": False, "tags": [], "sockets": {}, "unmodelled": {}}
+    assert inventory.config[one] == {**plain, "code": "none", "codes": {}, "keys": {}}
+    assert inventory.observed == {one: {"seen": ["a"], "heat": 3}, moth: {"name": "m", "unmodelled": {}}} | {
         house.key("2"): {"seen": []}
     }
     assert moth not in inventory.config

@@ -57,7 +57,7 @@ def _check(report: DriftReport, expected: dict[str, Any], fail_on: FailOn) -> No
                 assert _matches(finding, wanted, names), (_short(finding, names), wanted)
     if "events" in expected:
         told = [
-            [str(event.key).removeprefix("hall/lamp/"), event.what, event.path, event.before, event.after]
+            [str(event.key).removeprefix("hall/lamp/"), event.what, event.path, event.old, event.new]
             for event in report.events
         ]
         assert told == expected["events"]

@@ -100,7 +100,7 @@ def test_rows_and_their_tree_are_inverse():
 
 def test_a_row_splits_by_the_class_of_its_fields():
     row = LAMP.dump({"1": Lamp(seen=("a",), watts=5)})["1"]
-    assert LAMP.split(row) == ({"colour": "white", "unmodelled": []}, {"seen": ["a"], "watts": 5})
+    assert LAMP.split(row) == ({"colour": "white", "unmodelled": {}}, {"seen": ["a"], "watts": 5})
     assert _kind(field_class=FieldClass.OBSERVED).split(row) == ({}, row)
 
 

@@ -76,7 +76,11 @@ def hostile() -> DriftReport:
     live |= {f"hall/lamp/{text}": {"name": text} for text in HOSTILE.values()}
     first = house.judge(house.snapshot(live), house.desired(declared))
     for text, row in zip(HOSTILE.values(), live.values(), strict=False):
-        row |= {"room": text, "health": {"state": "degraded", "reason": text}, "pending": {f"/{text}": text}}
+        row |= {
+            "room": f"{text}!",
+            "health": {"state": "degraded", "reason": text},
+            "pending": {f"/{text}": text},
+        }
     return house.judge(house.snapshot(live, number=0), house.desired(declared), first).report
 
 

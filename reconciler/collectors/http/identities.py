@@ -1,12 +1,13 @@
 """Rows by their ids: each id once, the same in every run, in whatever order the rows come."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.errors import Problem
 from reconciler.model.key import first_free
 from reconciler.model.kind import ContextT, Listing
+from reconciler.model.naming import RawIdentity
 
 
 class IdentifiedRows(NamedTuple):
@@ -46,6 +47,10 @@ def identified(rows: Iterable[tuple[str | None, ApiRow]], own_id: str) -> Identi
     return IdentifiedRows(found, ambiguous, nameless)
 
 
+def _no_names(_row: ApiRow) -> tuple[str, ...]:
+    return ()
+
+
 def list_rows(
     rows: Iterable[tuple[str | None, ApiRow]],
     own_id: str,
@@ -54,18 +59,27 @@ def list_rows(
     expected: Iterable[str],
     lacking: str,
     problem: Problem | None = None,
+    names: Callable[[ApiRow], tuple[str, ...]] = _no_names,
 ) -> Listing[ApiRow, ContextT]:
     """Return the listing of (id, row) pairs; `lacking` names what a row without an id lacks.
+
+    `names` returns the names that a row goes by, where these are more than its id.
 
     It is complete unless there is a problem with it, or one of the `expected` ids is missing and may be among
     the rows without an id.
     """
     found, ambiguous, nameless = identified(rows, own_id)
+    identities = {
+        identity: RawIdentity(names=names(row), upstream_id=_upstream_id(row, own_id))
+        for identity, row in found.items()
+    }
+    known = {*found, *(name for each in identities.values() for name in each.names)}
     return Listing(
         found,
         context,
-        problem or _may_be_nameless(expected, found, nameless, lacking),
+        problem or _may_be_nameless(expected, known, nameless, lacking),
         ambiguous=ambiguous,
+        identities=identities,
         notes=left_out(nameless, lacking),
     )
 
@@ -79,12 +93,17 @@ def left_out(count: int, lacking: str) -> tuple[str, ...]:
 
 
 def _may_be_nameless(
-    expected: Iterable[str], found: Mapping[str, object], nameless: int, lacking: str
+    expected: Iterable[str], found: Container[str], nameless: int, lacking: str
 ) -> Problem | None:
     if not nameless or all(identity in found for identity in expected):
         return None
     have = "1 of its rows has" if nameless == 1 else f"{nameless} of its rows have"
     return Problem("", f"{have} no {lacking}, and may be what is missing", cause="may-be-hidden")
+
+
+def _upstream_id(row: ApiRow, own_id: str) -> str | None:
+    own = row.get(own_id)
+    return str(own) if isinstance(own, str | int) and not isinstance(own, bool) and own != "" else None
 
 
 def _tie_breaker(row: ApiRow, own_id: str) -> str:

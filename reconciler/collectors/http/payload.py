@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from reconciler import files
 from reconciler.errors import Problem
+from reconciler.text import nfc
 
 ApiRow = Mapping[str, Any]
 """A row of a list as the API sent it, without its secrets."""
@@ -18,22 +19,25 @@ class BadAnswerError(ValueError):
 def parse(content: bytes) -> Any:
     """Return JSON, however broken its text: half a surrogate pair or a stray byte in a name is replaced.
 
-    Raises `BadAnswerError` when it is not JSON.
+    Its text is in Unicode's composed form (NFC), so that one name has one spelling. Raises
+    `BadAnswerError` when it is not JSON.
     """
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
-        return files.parse_json(content)
+        value = files.parse_json(content)
     except ValueError:
         try:
             return _whole(json.loads(content.decode("utf-8", "replace")))
         except (ValueError, RecursionError):
             message = "the answer is not JSON; check that this is the port of the API"
             raise BadAnswerError(message) from None
+    return value if content.isascii() and b"\\u" not in content else _whole(value)
 
 
 def _whole(value: Any) -> Any:
+    """Return a value with each text as UTF-8 can hold it, in its composed form."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
+        return value if value.isascii() else nfc(value.encode("utf-8", "replace").decode("utf-8"))
     if isinstance(value, list):
         return [_whole(item) for item in value]
     if isinstance(value, dict):

@@ -4,14 +4,13 @@ The value of a secret becomes a `Redacted`: a fingerprint, or nothing where the 
 The names are those that UniFi Network and Nginx Proxy Manager use, and patterns of those to come.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler import files
-from reconciler.model.fingerprint import SecretFingerprinter
+from reconciler.model.fingerprint import NONE, SecretFingerprinter, folded, secret_of
 
 _SECRET = re.compile(
     r"^x_|pass(?:word|wd|phrase)|secret|psk|pre_?shared_?key|private_?key|auth_?key|api_?key|token|community"
@@ -22,12 +21,19 @@ _HARMLESS = frozenset({"wpa_psk_radius", "radiusprofile_id", "sae_psk_vlan_requi
 """Named like a secret without being one: a mode, a reference."""
 
 
+_PLACES = frozenset(
+    {"_id", "id", "mac", "network_id", "networkId", "networkconf_id", "vlan", "vlan_id", "vlanId"}
+)
+"""Members of a row in a list of secrets that are none: where each of them counts."""
+_MASKED = re.compile(r"[*\u2022]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """Stands in the place of a secret."""
 
     fingerprint: str | None
-    """None: the site has no `fingerprint_key`."""
+    """None: the site has no `fingerprint_key`, or the API masks the secret."""
 
 
 def without_secrets(
@@ -63,13 +69,27 @@ def secret(key: str) -> bool:
 
 
 def _sealed(value: Any, fingerprinter: SecretFingerprinter | None, place: str) -> Any:
-    """Return the value redacted; flags and empty values are not secrets."""
+    """Return the value redacted; flags and empty values are not secrets.
+
+    Of a list of rows, each keeps where it counts (a network, a VLAN), and nothing else.
+    """
     if value is None or isinstance(value, bool) or value in ("", [], {}):
         return value
-    if fingerprinter is None:
+    if isinstance(value, list) and all(isinstance(row, dict) for row in value):
+        return sorted((_sealed_row(row, fingerprinter, place) for row in value), key=repr)
+    if fingerprinter is None or (isinstance(value, str) and _MASKED.fullmatch(value)):
         return Redacted(None)
     text = value if isinstance(value, str) else files.canonical(_sorted(value)).decode()
     return Redacted(fingerprinter.fingerprint(place, text))
+
+
+def _sealed_row(row: dict[str, Any], fingerprinter: SecretFingerprinter | None, place: str) -> dict[str, Any]:
+    return {
+        key: value
+        if key in _PLACES and isinstance(value, str | int)
+        else _sealed(value, fingerprinter, f"{place}/{key}")
+        for key, value in row.items()
+    }
 
 
 def _sorted(value: Any) -> Any:
@@ -81,14 +101,20 @@ def _sorted(value: Any) -> Any:
     return value
 
 
-def fingerprint_of(row: Mapping[str, Any], *keys: str) -> str | None:
-    """Return one fingerprint of the secrets under some keys of a row; None where none is set."""
-    found = [each.fingerprint for key in keys if isinstance(each := row.get(key), Redacted)]
-    marks = [mark for mark in found if mark is not None]
-    if len(marks) < 2:
-        return marks[0] if marks else None
-    return f"{marks[0][:9]}{_folded(marks)}"
+def redacted_in(value: object) -> list[str]:
+    """Return each secret in a value: `set`, or its fingerprint."""
+    if isinstance(value, Redacted):
+        return [secret_of(value.fingerprint)]
+    members = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return [mark for member in members for mark in redacted_in(member)]
 
 
-def _folded(marks: list[str]) -> str:
-    return hashlib.sha256("\n".join(sorted(marks)).encode()).hexdigest()[:32]
+def secret_under(row: Mapping[str, Any], *keys: str, required: bool = False) -> str | None:
+    """Return the secrets under some keys of a row as one: `none` where none is set.
+
+    A `required` one is never absent from a row, so that without its key it is not shown: None.
+    """
+    found = [mark for key in keys for mark in redacted_in(row.get(key))]
+    if found:
+        return folded(found)
+    return None if required and row.keys().isdisjoint(keys) else NONE

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from reconciler.model.fingerprint import RowContext
+
 
 @dataclass(frozen=True, slots=True)
-class NpmContext:
+class NpmContext(RowContext):
     """The context of a listing; a list of names is None where it could not be read, or is not needed."""
 
     certificates: Mapping[str, str] | None = None

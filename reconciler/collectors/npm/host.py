@@ -11,7 +11,10 @@ from reconciler.collectors.http.values import is_nothing, is_true
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.model.fields import DomainNames, Flag, Text
+from reconciler.model.host_name import host_name
 from reconciler.model.kind import Gate, Health, Resource
+from reconciler.model.naming import Naming
+from reconciler.model.references import RefTo
 
 
 class Secured(Resource):
@@ -19,9 +22,9 @@ class Secured(Resource):
 
     enabled: Flag = True
     domain_names: DomainNames = ()
-    certificate: Annotated[Text | None, Field(description="Id of its certificate; none: plain HTTP only")] = (
-        None
-    )
+    certificate: Annotated[
+        Text | None, RefTo("certificate"), Field(description="Id of its certificate; none: plain HTTP only")
+    ] = None
     ssl_forced: Flag = False
     hsts_enabled: Flag = False
     hsts_subdomains: Flag = False
@@ -47,31 +50,39 @@ def defaults(row: Mapping[str, object]) -> dict[str, object]:
     return {flag: False for flag in _FLAGS if row.get(flag) is not None}
 
 
-def first_name(row: ApiRow) -> str | None:
-    """Return the id of a host: its first name in the order of the answer."""
+def names_of(row: ApiRow) -> tuple[str, ...]:
+    """Return the names of a host, each of which may be its id, in the order of the answer."""
     names = row.get("domain_names")
-    if not isinstance(names, list):
-        return None
-    texts = (name.strip().lower() for name in names if isinstance(name, str))
-    return next(filter(None, texts), None)
+    if not isinstance(names, list | tuple):
+        return ()
+    return tuple(filter(None, (host_name(name) for name in names if isinstance(name, str))))
 
 
-def host_name(text: str) -> str:
+def first_name(row: ApiRow) -> str | None:
+    """Return the id of a host that has no other yet: its first name in the order of the answer."""
+    return next(iter(names_of(row)), None)
+
+
+def _declared(text: str) -> str:
     """Return the id of a host from the form in desired state."""
-    name = text.strip().lower()
+    name = host_name(text)
     if not name or "://" in name:
-        message = "is not a name of a host; write the first of its names, such as git.example.org"
+        message = "is not a name of a host; write one of its names, such as git.example.org"
         raise ValueError(message)
     return name
 
 
-HostName = Annotated[str, AfterValidator(host_name)]
+HostName = Annotated[str, AfterValidator(_declared)]
+BY_ANY_NAME = Naming(names_of)
+"""Of hosts: each of their names may be the id. The proxy manager sorts them at every save."""
 
 
-def read_host(row: ApiRow, names: frozenset[str], ignored: IgnoredFields) -> dict[str, Any]:
+def read_host(
+    row: ApiRow, names: frozenset[str], ignored: IgnoredFields, context: NpmContext
+) -> dict[str, Any]:
     """Return the fields of a row by their names, what is unmodelled, and its health."""
     found = {key: value for key, value in row.items() if key in names and not is_nothing(value)}
-    found["unmodelled"] = ignored.unmodelled(row.keys() - names)
+    found["unmodelled"] = ignored.unmodelled(row, names, context.fingerprints)
     found["health"] = health(row)
     return found
 

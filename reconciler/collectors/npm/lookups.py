@@ -10,7 +10,9 @@ from reconciler.collectors.http.request_failed import RequestFailed
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.errors import Problem
+from reconciler.model.host_name import host_name
 from reconciler.model.kind import Listing
+from reconciler.text import nfc
 
 NpmListing = Listing[ApiRow, NpmContext]
 
@@ -27,7 +29,9 @@ class NpmLookups:
         """The context of hosts and streams."""
         return NpmContext(
             certificates=self._names("certificates", certificate_id),
-            access_lists=self._names("access-lists", lambda row: str(row.get("name") or "") or None),
+            access_lists=self._names(
+                "access-lists", lambda row: nfc(str(row.get("name") or "")).strip() or None
+            ),
             names_complete=self._names_complete,
             store_descriptions=self.api.settings.store_descriptions,
         )
@@ -76,8 +80,8 @@ def certificate_id(row: ApiRow) -> str | None:
     """Return the id of a certificate: its names, in order, or else the name that was given to it."""
     names = row.get("domain_names")
     if isinstance(names, list) and names:
-        return ",".join(sorted(str(name).strip().lower() for name in names))
-    return str(row.get("nice_name") or "").strip() or None
+        return ",".join(sorted({host_name(str(name)) for name in names}))
+    return nfc(str(row.get("nice_name") or "")).strip() or None
 
 
 def listing(
@@ -87,8 +91,12 @@ def listing(
     context: NpmContext,
     *,
     lacking: str,
+    names: Callable[[ApiRow], tuple[str, ...]] = lambda _row: (),
 ) -> NpmListing:
-    """Return the listing of a section; `lacking` names what a row without an id lacks."""
+    """Return the listing of a section; `lacking` names what a row without an id lacks.
+
+    `names` returns the names that a row goes by, where these are more than its id.
+    """
     kind = section.removesuffix("s").replace("_", "-")
     return list_rows(
         rows,
@@ -96,5 +104,6 @@ def listing(
         context,
         expected=lookups.api.expected.get(kind, ()),
         lacking=lacking,
+        names=names,
         problem=lookups.problem(section) or lookups.api.doubt(section.replace("_", "-")),
     )

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.errors import Problem
+from reconciler.model.fingerprint import RowContext
 
 
 @dataclass(frozen=True, slots=True)
-class ProxmoxContext:
+class ProxmoxContext(RowContext):
     """The context of every listing."""
 
     version: str | None = None

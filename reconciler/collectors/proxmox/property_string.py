@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.model.fields import Text
+from reconciler.model.pointer import pointer
 
 _FLAGS = {"true": "1", "on": "1", "yes": "1", "false": "0", "off": "0", "no": "0"}
 _ITEM = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)=(.*)", re.DOTALL)
@@ -129,9 +130,9 @@ Properties = Annotated[
 
 
 def read_properties(
-    config: Mapping[str, str], key: str, default_key: str, known: Container[str], unread: list[str]
+    config: Mapping[str, str], key: str, default_key: str, known: Container[str], unread: dict[str, str]
 ) -> dict[str, str]:
-    """Return the properties of a key that are read; the names of others go to `unread`."""
+    """Return the properties of a key that are read; others go to `unread`, by JSON pointer."""
     values = parse(config.get(key, ""), default_key)
-    unread += [f"{key}.{name}" for name in values if name not in known]
+    unread |= {pointer(key, name): value for name, value in values.items() if name not in known}
     return {name: value for name, value in values.items() if name in known}

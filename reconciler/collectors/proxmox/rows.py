@@ -17,10 +17,12 @@ def key_names(fields: Iterable[str]) -> dict[str, str]:
     return {name.replace("_", "-"): name for name in names} | {name: name for name in names}
 
 
-def read_fields(raw: Mapping[str, Any], names: Mapping[str, str], ignored: IgnoredFields) -> dict[str, Any]:
+def read_fields(
+    raw: Mapping[str, Any], names: Mapping[str, str], ignored: IgnoredFields, context: ProxmoxContext
+) -> dict[str, Any]:
     """Return what a row sets, by field; keys that are neither read nor ignored are `unmodelled`."""
     found = {names[key]: value for key, value in raw.items() if key in names and not is_nothing(value)}
-    found["unmodelled"] = ignored.unmodelled(raw.keys() - names.keys())
+    found["unmodelled"] = ignored.unmodelled(raw, names.keys(), context.fingerprints)
     return found
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.networks import Networks
+from reconciler.model.fingerprint import RowContext
 
 
 @dataclass(frozen=True, slots=True)
-class UnifiContext:
+class UnifiContext(RowContext):
     """The context of a listing; a table is None where it could not be read, or is not needed."""
 
     networks: Networks | None = None

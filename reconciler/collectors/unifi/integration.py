@@ -104,7 +104,7 @@ def dns(row: ApiRow) -> dict[str, Any]:
     return {
         "_id": row.get("id"),
         "record_type": kind,
-        "key": row.get("domain"),
+        "key": _dns_name(row),
         "value": next((row[name] for name in values if row.get(name)), None),
         "enabled": row.get("enabled", True),
         "ttl": row.get("ttlSeconds"),
@@ -112,6 +112,14 @@ def dns(row: ApiRow) -> dict[str, Any]:
         "weight": row.get("weight"),
         "port": row.get("port"),
     }
+
+
+def _dns_name(row: ApiRow) -> Any:
+    """Return the name of a record; of SRV, with the service and protocol that this API keeps apart."""
+    domain, service = row.get("domain"), f"{row.get('service')}.{row.get('protocol')}."
+    if row.get("type") != "SRV_RECORD" or not row.get("service") or not isinstance(domain, str):
+        return domain
+    return domain if domain.lower().startswith(service.lower()) else f"{service}{domain}"
 
 
 NETWORKS = Substitute(

@@ -7,6 +7,7 @@ from typing import Any
 from reconciler.collectors.http.identities import identified
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, is_true, whole_number
+from reconciler.text import nfc
 
 LANS = frozenset({"corporate", "guest", "vlan-only"})
 """Purposes of networks that ports carry."""
@@ -77,7 +78,7 @@ def name(row: ApiRow) -> str | None:
     value: Any = row.get("name")
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return str(value).strip() or None
+    return nfc(str(value)).strip() or None
 
 
 def native(row: ApiRow, networks: Networks) -> str | None:

@@ -16,6 +16,7 @@ from reconciler.collectors.unifi.networks import Networks
 from reconciler.collectors.unifi.rows import name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Text
 from reconciler.model.kind import Gate
+from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 _NETWORKS = {
@@ -48,17 +49,21 @@ class PortSettings(Value):
     forward: Annotated[
         Text | None, Field(description="Networks that pass: all, native, customize or disabled")
     ] = None
-    native_network: Annotated[Text | None, Field(description="Network of frames without a tag")] = None
+    native_network: Annotated[
+        Text | None, RefTo("network"), Field(description="Network of frames without a tag")
+    ] = None
     tagged_vlan_mgmt: Annotated[
         Text | None, Field(description="auto: all networks are tagged; block_all: none; custom")
     ] = None
     excluded_networks: Annotated[
-        Names | None, Field(description="Networks that are not tagged, with custom")
+        Names | None, RefTo("network"), Field(description="Networks that are not tagged, with custom")
     ] = None
     allowed_networks: Annotated[
-        Names | None, Field(description="Networks that are tagged, as older controllers store it")
+        Names | None,
+        RefTo("network"),
+        Field(description="Networks that are tagged, as older controllers store it"),
     ] = None
-    voice_network: Annotated[Text | None, Field(description="Only with LLDP-MED")] = None
+    voice_network: Annotated[Text | None, RefTo("network"), Field(description="Only with LLDP-MED")] = None
     lldpmed_enabled: Flag | None = None
     lldpmed_notify_enabled: Flag | None = None
     poe_mode: Annotated[Text | None, Field(description="auto, off, passthrough, …")] = None
@@ -87,7 +92,7 @@ class PortSettings(Value):
     egress_rate_limit_kbps_enabled: Flag | None = None
     egress_rate_limit_kbps: Annotated[Count | None, Field(description="kbit/s")] = None
     multicast_router_mode: Text | None = None
-    multicast_router_networks: Names | None = None
+    multicast_router_networks: Annotated[Names | None, RefTo("network")] = None
     port_keepalive_enabled: Flag | None = None
     priority_queue1_level: Annotated[Count | None, Field(description="Percent")] = None
     priority_queue2_level: Annotated[Count | None, Field(description="Percent")] = None

@@ -20,15 +20,15 @@ UnifiListing = Listing[ApiRow, UnifiContext]
 def read_fields(row: ApiRow, names: frozenset[str], kind: str, context: UnifiContext) -> dict[str, Any]:
     """Return the fields of a row by their names, what is unmodelled, and what its API lacks as unread."""
     found = {key: value for key, value in row.items() if key in names and not is_nothing(value)}
-    found["unmodelled"] = unmodelled(row, names, kind)
+    found["unmodelled"] = unmodelled(row, names, kind, context)
     if context.lacking:
         found["unread"] = sorted(context.lacking)
     return found
 
 
-def unmodelled(row: ApiRow, names: frozenset[str], kind: str) -> list[str]:
+def unmodelled(row: ApiRow, names: frozenset[str], kind: str, context: UnifiContext) -> dict[str, str | None]:
     """Return the keys of a row that are neither read nor ignored."""
-    return ignored_fields("unifi", kind).unmodelled(row.keys() - names)
+    return ignored_fields("unifi", kind).unmodelled(row, names, context.fingerprints)
 
 
 def is_on(row: ApiRow, flag: str, *, default: bool = False) -> bool:

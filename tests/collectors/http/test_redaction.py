@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.collectors.http.redaction import Redacted, fingerprint_of, secret, without_secrets
+from reconciler.collectors.http.redaction import Redacted, redacted_in, secret, secret_under, without_secrets
 from reconciler.collectors.npm.connection.client import CONFIG
-from reconciler.model.fingerprint import SecretFingerprinter, comparable
+from reconciler.model.fingerprint import SET, SecretFingerprinter, current, folded, same_secret
 from tests.collectors.secret_names import NPM, UNIFI
 
 MARKER = "m4rk3r-"
@@ -52,10 +52,10 @@ def test_no_secret_is_left_in_an_answer(answer):
 def test_a_fingerprint_tells_values_apart_and_nothing_of_them(one, other):
     first, second = SEAL.fingerprint("place", one), SEAL.fingerprint("place", other)
     assert (first == second) is (one == other)
-    assert comparable(first, second)
+    assert same_secret(first, second) is (one == other)
     assert first.startswith(f"{SEAL.key_id}:")
     assert first != SEAL.fingerprint("elsewhere", one), "two places with one passphrase do not look alike"
-    assert not comparable(first, SecretFingerprinter("another key").fingerprint("place", one))
+    assert same_secret(first, SecretFingerprinter("another key").fingerprint("place", one)) is None
 
 
 @pytest.mark.parametrize("name", UNIFI)
@@ -84,12 +84,77 @@ def test_order_in_a_list_of_secrets_does_not_count():
 
 def test_several_secrets_have_one_fingerprint_together():
     row = without_secrets({"x_a": "1", "x_b": "2", "x_c": ""}, SEAL)
-    both = fingerprint_of(row, "x_a", "x_b", "x_c")
+    both = secret_under(row, "x_a", "x_b", "x_c")
     assert both is not None
     assert both.startswith(SEAL.key_id)
     assert both not in {row["x_a"].fingerprint, row["x_b"].fingerprint}
-    assert fingerprint_of(row, "x_c") is None
-    assert fingerprint_of({"x_a": Redacted(None)}, "x_a") is None, "no key, no fingerprint"
+    assert secret_under(row, "x_c") == "none"
+    assert secret_under({"x_a": Redacted(None)}, "x_a") == SET, "no key, no fingerprint"
+
+
+def test_a_secret_that_no_row_is_without_is_not_shown_where_its_key_is_missing():
+    assert secret_under({"name": "lan"}, "x_passphrase", required=True) is None
+    assert secret_under({"x_passphrase": ""}, "x_passphrase", required=True) == "none"
+    assert secret_under({"name": "lan"}, "x_passphrase") == "none"
+
+
+@pytest.mark.parametrize("value", ["********", "*", "\u2022\u2022\u2022"])
+def test_a_masked_secret_is_set_and_has_no_fingerprint(value):
+    assert secret_under(without_secrets({"password": value}, SEAL), "password") == SET
+
+
+def test_rows_of_a_list_of_secrets_keep_where_they_count():
+    keys = [{"password": "one", "networkconf_id": "n1"}, {"password": "two", "networkconf_id": "n2"}]
+    rows = without_secrets({"private_preshared_keys": keys}, None)["private_preshared_keys"]
+    assert sorted((row["networkconf_id"], redacted_in(row)) for row in rows) == [("n1", [SET]), ("n2", [SET])]
+
+
+ONE, OTHER = (SEAL.fingerprint("place", value) for value in ("one", "other"))
+NEXT = SecretFingerprinter("next", "key")
+BOTH, CHANGED = NEXT.fingerprint("place", "one"), NEXT.fingerprint("place", "other")
+LAST = SecretFingerprinter("next").fingerprint("place", "one")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("none", "none", True),
+        ("none", "set", False),
+        ("none", ONE, False),
+        ("none", None, None),
+        ("set", "set", True),
+        ("set", ONE, True),
+        ("set", None, None),
+        (ONE, ONE, True),
+        (ONE, OTHER, False),
+        (ONE, None, None),
+        (ONE, LAST, None),
+        (ONE, BOTH, True),
+        (ONE, CHANGED, False),
+        (LAST, BOTH, True),
+        (LAST, CHANGED, False),
+        (BOTH, CHANGED, False),
+        ((), (), True),
+        ((), ("set",), False),
+        (("set",), ("set", "set"), False),
+        (("set", "set"), (ONE, OTHER), True),
+        ((ONE, OTHER), (OTHER, ONE), True),
+        ((ONE, ONE), (ONE, OTHER), False),
+        ((ONE, OTHER), (BOTH, CHANGED), True),
+        ((ONE,), (LAST,), None),
+    ],
+)
+def test_two_secrets_are_the_same_or_not_or_cannot_be_compared(one, other, same):
+    assert same_secret(one, other) is same
+    assert same_secret(other, one) is same
+
+
+def test_what_is_declared_of_a_secret_has_one_fingerprint():
+    assert current(BOTH) == LAST
+    assert current("set") == "set"
+    assert folded([BOTH]) == BOTH
+    assert folded([BOTH, "set"]) == "set"
+    assert same_secret(folded([ONE, OTHER]), folded([CHANGED, BOTH])) is True
 
 
 def test_a_seal_does_not_show_its_key():

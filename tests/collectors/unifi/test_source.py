@@ -1,15 +1,20 @@
 """Reading a controller over real sockets: which it is, ways in, its three APIs, and what goes wrong."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
+from reconciler.collectors.unifi import SYSTEM
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
+from reconciler.drift.identify import identify
 from reconciler.lab.faults import Fault
 from reconciler.lab.unifi.rows import oid
 from reconciler.lab.wire import Answer
 from tests.collectors.sources import ACCOUNT, KEY, OWNER, npm, read, reason, rows, scopes, unifi
 from tests.problems import texts
 
+KINDS = {"unifi": {kind.name: kind for kind in SYSTEM.kinds}}
 COUNTS = {
     "network": 8,
     "device": 6,
@@ -70,6 +75,9 @@ def test_the_three_apis_tell_the_same_networks(site_lab):
             key: all_["network"][name].get(key) for key in ("vlan", "enabled")
         }
     assert few["firewall-zone"].keys() == all_["firewall-zone"].keys()
+    for each in (few, all_):
+        for row in each["static-dns"].values():
+            assert row.pop("upstream_id"), "each API has ids of its own"
     assert few["static-dns"] == all_["static-dns"]
     assert few["device"].keys() == all_["device"].keys()
     assert few["client"].keys() == all_["client"].keys()
@@ -158,9 +166,15 @@ def test_names_that_are_shared_keep_both_rows(site_lab):
     )
     snapshot = read(unifi(site_lab))
     assert scopes(snapshot)["network"].ambiguous == {"Servers": ("Servers~2",)}
+    snapshot = identify(snapshot, None, None, KINDS)
+    assert scopes(snapshot)["network"].ambiguous == {"Servers": ("Servers~2",)}
+    assert scopes(snapshot)["wlan"].ambiguous is None, "a name on two networks is no mistake"
     assert {key.id for key in snapshot.resources if key.kind == "wlan"} == {
-        "lan:Default", "lan:IoT", "things", "guests",
-    }  # fmt: skip
+        "lan",
+        "lan:IoT",
+        "things",
+        "guests",
+    }
 
 
 def test_an_empty_list_of_what_every_site_has_is_not_believed(site_lab):
@@ -347,12 +361,34 @@ def test_what_a_reader_is_not_shown_and_an_owner_is(site_lab):
     for key, shown in ((KEY, False), (OWNER, True)):
         secrets = {"UNIFI_API_KEY": key, "F": "k"}
         found = rows(read(source, secrets=secrets, fingerprint_key="${F}"), source)["unifi"]
-        assert ("passphrase" in found["wlan"]["lan"]) is shown
-        assert "passphrase" not in found["wlan"]["guests"], "left behind: the WLAN is open"
-    assert (
-        "passphrase"
-        not in rows(read(source, secrets={"UNIFI_API_KEY": OWNER}), source)["unifi"]["wlan"]["lan"]
-    )
+        assert (found["wlan"]["lan"]["passphrase"] is not None) is shown
+        assert found["wlan"]["guests"]["passphrase"] == "none", "left behind: the WLAN is open"
+    found = rows(read(source, secrets={"UNIFI_API_KEY": OWNER}), source)["unifi"]
+    assert found["wlan"]["lan"]["passphrase"] == "set", "there is one, and no key to fingerprint it"
+    assert found["network"]["Road warriors"]["secrets"] == {"x_wireguard_private_key": "set"}
+    found = rows(read(source), source)["unifi"]
+    assert found["network"]["Road warriors"]["secrets"] is None, "a reader is not shown it"
+
+
+def test_a_back_door_passphrase_or_an_opened_wlan_shows_without_any_key(site_lab):
+    source = unifi(site_lab)
+
+    def wlan() -> dict[str, Any]:
+        found: dict[str, Any] = rows(read(source, secrets={"UNIFI_API_KEY": OWNER}), source)["unifi"]["wlan"]
+        return found["lan"]
+
+    lists = site_lab.unifi.lists
+    row = next(row for row in lists["rest/wlanconf"] if row["name"] == "lan")
+    things = next(each["_id"] for each in lists["rest/networkconf"] if each["name"] == "IoT")
+    row |= {
+        "private_preshared_keys_enabled": True,
+        "private_preshared_keys": [{"password": "known", "networkconf_id": things}],
+    }
+    assert wlan()["private_passphrases"] == {"IoT": ["set"]}
+    row["private_preshared_keys"] += [{"password": "back door", "networkconf_id": things}]
+    assert wlan()["private_passphrases"] == {"IoT": ["set", "set"]}
+    row["security"] = "open"
+    assert (wlan()["passphrase"], wlan()["private_passphrases"]) == ("none", {})
 
 
 def test_a_fingerprint_key_that_is_not_there_is_told(site_lab):

@@ -1,28 +1,39 @@
-"""Certificates, by their names in order; their expiry is health.
+"""Certificates, by their names in order, then by when they were made; their expiry is health.
 
 Read from `/api/nginx/certificates`, one call; their keys, and the credentials for DNS providers, are never
 read. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/certificates`.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.http.redaction import secret_under
+from reconciler.collectors.http.values import is_nothing, is_true
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, certificate_id, listing
 from reconciler.model.fields import DomainNames, Flag, Moment, Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import OBSERVED, Health, Kind, Resource
-from reconciler.model.value import timestamp
+from reconciler.model.naming import Naming
+from reconciler.model.value import Row, timestamp
 
 SOON = timedelta(days=14)
 """Let's Encrypt certificates are renewed with 30 days left: one with fewer than these was not."""
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)")
+
+
+_READ = frozenset(
+    "provider nice_name domain_names expires_on meta.dns_challenge meta.dns_provider meta.key_type"
+    " meta.dns_provider_credentials".split()
+)
 
 
 class Certificate(Resource):
@@ -34,6 +45,8 @@ class Certificate(Resource):
     dns_challenge: Flag = False
     dns_provider: Text | None = None
     key_type: Text | None = None
+    dns_access: Annotated[SecretFingerprint, Field(description="Credentials of the DNS provider")] = NONE
+    created_on: Annotated[Moment | None, Field(description="When it was first made")] = None
     expires_on: Annotated[Moment | None, OBSERVED, Field(description="When it ends")] = None
 
 
@@ -47,7 +60,7 @@ def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Certificate:
     """Make a certificate of its row; raises `ValueError` when it cannot be parsed."""
     meta = raw.get("meta")
     meta = meta if isinstance(meta, dict) else {}
-    ends = _moment(raw.get("expires_on"))
+    made, ends = _moment(raw.get("created_on")), _moment(raw.get("expires_on"))
     names = raw.get("domain_names") or ()
     if not isinstance(names, list | tuple):
         refuse_row("domain_names: is not a list")
@@ -58,10 +71,16 @@ def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Certificate:
         "dns_challenge": meta.get("dns_challenge"),
         "dns_provider": meta.get("dns_provider"),
         "key_type": meta.get("key_type"),
+        "dns_access": secret_under(
+            meta, "dns_provider_credentials", required=is_true(meta.get("dns_challenge"))
+        ),
+        "created_on": timestamp(made) if made else None,
         "expires_on": timestamp(ends) if ends else None,
         "health": _health(ends, context.now or datetime.now(UTC)),
     }
-    return Certificate.model_validate({key: value for key, value in found.items() if not is_nothing(value)})
+    set_ones = {key: value for key, value in found.items() if not is_nothing(value)}
+    set_ones["unmodelled"] = ignored_fields("npm", "certificate").unmodelled(raw, _READ, context.fingerprints)
+    return Certificate.model_validate({"dns_access": None, **set_ones})
 
 
 def _moment(text: object) -> datetime | None:
@@ -72,6 +91,15 @@ def _moment(text: object) -> datetime | None:
         return datetime.strptime(f"{match[1]}T{match[2]}", "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def _names(row: Row) -> Iterator[str]:
+    """Yield the names of a certificate, plain, then with the time at which it was made."""
+    name = certificate_id(row)
+    if name:
+        yield name
+        if row.get("created_on"):
+            yield f"{name}:{row['created_on']}"
 
 
 def _health(ends: datetime | None, now: datetime) -> Health:
@@ -91,4 +119,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     declarable=False,
+    naming=Naming(_names, siblings=True),
 )

@@ -1,4 +1,4 @@
-"""Proxy hosts: public names that lead to a host inside, by the first of their names.
+"""Proxy hosts: public names that lead to a host inside, by any one of their names.
 
 Read from `/api/nginx/proxy-hosts`, one call, of Nginx Proxy Manager or NPMplus. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/proxy-hosts`.
@@ -10,25 +10,28 @@ from pydantic import Field
 
 from reconciler.collectors.http.identities import identified
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.redaction import Redacted, fingerprint_of
+from reconciler.collectors.http.redaction import Redacted, secret_under
 from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
+    BY_ANY_NAME,
     GATES,
     HostName,
     Secured,
     defaults,
     first_name,
+    names_of,
     read_host,
     resolve_certificate,
     resolve_names,
 )
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fields import Count, Flag, Names, Text
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fields import Count, Flag, Host, Names, Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind, own_fields
+from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 
@@ -36,9 +39,10 @@ class Location(Value):
     """A path that leads elsewhere than the rest of its host."""
 
     forward_scheme: Text = "http"
-    forward_host: Text | None = None
+    forward_host: Host | None = None
     forward_port: Count | None = None
     forward_path: Text | None = None
+    advanced_config: SecretFingerprint = NONE
 
 
 class ProxyHost(Secured):
@@ -47,16 +51,20 @@ class ProxyHost(Secured):
     forward_scheme: Annotated[
         Text, Field(description="http, https; NPMplus: path, empty, grpc, grpcs too")
     ] = "http"
-    forward_host: Annotated[Text | None, Field(description="Address or name inside")] = None
+    forward_host: Annotated[Host | None, Field(description="Address or name inside")] = None
     forward_port: Annotated[Count | None, Field(le=65535)] = None
-    access_lists: Annotated[Names, Field(description="Names of access lists; none: open to all")] = ()
+    access_lists: Annotated[
+        Names, RefTo("access-list"), Field(description="Names of access lists; none: open to all")
+    ] = ()
     caching_enabled: Flag | None = None
     allow_websocket_upgrade: Annotated[Flag | None, Field(description="none: NPMplus, which always does")] = (
         None
     )
     trust_forwarded_proto: Flag | None = None
     locations: Annotated[dict[str, Location], Field(default_factory=dict, description="By their path")]
-    mtls_certificate: Annotated[Text | None, Field(description="NPMplus: of clients")] = None
+    mtls_certificate: Annotated[
+        Text | None, RefTo("certificate"), Field(description="NPMplus: of clients")
+    ] = None
     npmplus_access_list_type: Annotated[Text | None, Field(description="public or custom")] = None
     npmplus_directory: Text | None = None
     npmplus_mtls_verify_client_optional: Flag | None = None
@@ -70,7 +78,7 @@ class ProxyHost(Secured):
     npmplus_x_frame_options: Text | None = None
     npmplus_auth_request: Text | None = None
     npmplus_auth_request_upstream: Text | None = None
-    advanced_config: SecretFingerprint = None
+    advanced_config: SecretFingerprint = NONE
 
 
 _FIELDS = own_fields(
@@ -81,19 +89,19 @@ _FIELDS = own_fields(
 def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
     """Read every proxy host that the account may see."""
     found = ((first_name(row), row) for row in api.rows("proxy-hosts"))
-    return listing(lookups, "proxy_hosts", found, lookups.context, lacking="domain_names")
+    return listing(lookups, "proxy_hosts", found, lookups.context, lacking="domain_names", names=names_of)
 
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> ProxyHost:
     """Make a proxy host of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_host(raw, _FIELDS, ignored_fields("npm", "proxy-host"))
+    found = read_host(raw, _FIELDS, ignored_fields("npm", "proxy-host"), context)
     resolve_certificate(found, raw, context)
     _resolve_access_lists(found, raw, context)
     resolve_certificate(found, raw, context, "npmplus_mtls_certificate_id")
     rows = _locations(raw.get("locations"))
     by_path = identified(((_path(row), row) for row in rows), "").rows
     found["locations"] = {path: _location(row) for path, row in by_path.items()}
-    found["advanced_config"] = _config(raw, rows)
+    found["advanced_config"] = _config(raw)
     return ProxyHost.model_validate(found)
 
 
@@ -121,18 +129,13 @@ def _path(row: ApiRow) -> str:
 
 
 def _location(row: ApiRow) -> dict[str, Any]:
-    return {key: row[key] for key in Location.model_fields if not is_nothing(row.get(key))}
+    found = {key: row[key] for key in Location.model_fields if not is_nothing(row.get(key))}
+    return found | {"advanced_config": _config(row)}
 
 
-def _config(raw: ApiRow, locations: list[ApiRow]) -> str | None:
-    """Return one fingerprint of all nginx text of a host and its locations."""
-    texts: dict[str, Any] = {
-        f"{number} {key}": value
-        for number, row in enumerate((raw, *sorted(locations, key=_path)))
-        for key, value in row.items()
-        if isinstance(value, Redacted)
-    }
-    return fingerprint_of(texts, *texts)
+def _config(row: ApiRow) -> str | None:
+    """Return all nginx text of a host or location as one secret."""
+    return secret_under(row, *(key for key, value in row.items() if isinstance(value, Redacted)))
 
 
 KIND = Kind(
@@ -144,4 +147,5 @@ KIND = Kind(
     gates=GATES,
     defaults=defaults,
     identity=HostName,
+    naming=BY_ANY_NAME,
 )

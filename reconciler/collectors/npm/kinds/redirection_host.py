@@ -1,4 +1,4 @@
-"""Redirections: public names that lead to another name, by the first of their names.
+"""Redirections: public names that lead to another name, by any one of their names.
 
 Read from `/api/nginx/redirection-hosts`, one call. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/redirection-hosts`.
@@ -9,22 +9,24 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.redaction import secret_under
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
+    BY_ANY_NAME,
     GATES,
     HostName,
     Secured,
     defaults,
     first_name,
+    names_of,
     read_host,
     resolve_certificate,
 )
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fields import Count, Flag, Text
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fields import Count, Flag, Host, Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind, own_fields
 
 
@@ -32,10 +34,10 @@ class RedirectionHost(Secured):
     """Names and their redirection."""
 
     forward_scheme: Annotated[Text, Field(description="auto, http or https")] = "auto"
-    forward_domain_name: Text | None = None
+    forward_domain_name: Host | None = None
     forward_http_code: Annotated[Count, Field(description="Status of the answer (RFC 9110)")] = 302
     preserve_path: Flag = False
-    advanced_config: SecretFingerprint = None
+    advanced_config: SecretFingerprint = NONE
 
 
 _FIELDS = own_fields(RedirectionHost, "certificate", "advanced_config")
@@ -44,16 +46,18 @@ _FIELDS = own_fields(RedirectionHost, "certificate", "advanced_config")
 def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
     """Read every redirection that the account may see."""
     found = ((first_name(row), row) for row in api.rows("redirection-hosts"))
-    return listing(lookups, "redirection_hosts", found, lookups.context, lacking="domain_names")
+    return listing(
+        lookups, "redirection_hosts", found, lookups.context, lacking="domain_names", names=names_of
+    )
 
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> RedirectionHost:
     """Make a redirection of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_host(raw, _FIELDS, ignored_fields("npm", "redirection-host"))
+    found = read_host(raw, _FIELDS, ignored_fields("npm", "redirection-host"), context)
     if "forward_scheme" in found:
         found["forward_scheme"] = str(found["forward_scheme"]).strip("$") or "auto"
     resolve_certificate(found, raw, context)
-    found["advanced_config"] = fingerprint_of(raw, "advanced_config")
+    found["advanced_config"] = secret_under(raw, "advanced_config")
     return RedirectionHost.model_validate(found)
 
 
@@ -66,4 +70,5 @@ KIND = Kind(
     gates=GATES,
     defaults=defaults,
     identity=HostName,
+    naming=BY_ANY_NAME,
 )

@@ -9,16 +9,19 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.redaction import secret_under
 from reconciler.collectors.http.values import is_true, read_notes
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import read_host, resolve_certificate
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fields import Count, Flag, Notes, Text
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fields import Count, Flag, Host, Notes, Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.naming import Naming
+from reconciler.model.references import RefTo
+from reconciler.model.value import Row
 
 _NOTES = "npmplus_description"
 
@@ -32,16 +35,18 @@ class Stream(Resource):
     ]
     tcp_forwarding: Flag = False
     udp_forwarding: Flag = False
-    forwarding_host: Text | None = None
+    forwarding_host: Host | None = None
     forwarding_port: Annotated[Text | None, Field(description="A port; NPMplus: $server_port too")] = None
-    certificate: Annotated[Text | None, Field(description="Id of its certificate; none: as it comes")] = None
+    certificate: Annotated[
+        Text | None, RefTo("certificate"), Field(description="Id of its certificate; none: as it comes")
+    ] = None
     npmplus_proxy_protocol_forwarding: Annotated[
         Count | None, Field(description="Version of the PROXY protocol; 0: none")
     ] = None
     npmplus_proxy_tls: Flag | None = None
     has_description: Annotated[Flag | None, Field(description="NPMplus: whether there is one")] = None
     npmplus_description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
-    advanced_config: SecretFingerprint = None
+    advanced_config: SecretFingerprint = NONE
 
 
 _FIELDS = own_fields(Stream, "certificate", "advanced_config", "has_description", "npmplus_description")
@@ -70,14 +75,26 @@ def _declared(text: str) -> str:
     return f"{port}/{'+'.join(protocols)}"
 
 
+def _names(row: Row) -> tuple[str, ...]:
+    name = _identity(row)
+    return (name,) if name else ()
+
+
+def _of_id(identity: str, _row: Row) -> Row:
+    """Return the port and the protocols of an id."""
+    port, _, protocols = identity.partition("/")
+    flags = {f"{name}_forwarding": name in protocols.split("+") for name in ("tcp", "udp")}
+    return {"incoming_port": port, **flags}
+
+
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Stream:
     """Make a stream of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_host(raw, _FIELDS, ignored_fields("npm", "stream"))
+    found = read_host(raw, _FIELDS, ignored_fields("npm", "stream"), context)
     resolve_certificate(found, raw, context)
     if _NOTES in raw:
         notes = read_notes(raw, field=_NOTES, stored=context.store_descriptions)
         found |= {"has_description": notes.pop(f"has_{_NOTES}"), **notes}
-    found["advanced_config"] = fingerprint_of(raw, "npmplus_advanced_config", "advanced_config")
+    found["advanced_config"] = secret_under(raw, "npmplus_advanced_config", "advanced_config")
     return Stream.model_validate(found)
 
 
@@ -88,6 +105,7 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_declared)],
+    naming=Naming(_names, of_id=_of_id),
     notes="npmplus_description",
-    not_adopted=frozenset({"has_description", "incoming_port", "tcp_forwarding", "udp_forwarding"}),
+    not_adopted=frozenset({"has_description"}),
 )

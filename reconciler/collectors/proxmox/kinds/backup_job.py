@@ -81,7 +81,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 
 def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> BackupJob:
     """Make a job of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "backup-job"))
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "backup-job"), context)
     return BackupJob.model_validate(found | read_comment(raw, context))
 
 

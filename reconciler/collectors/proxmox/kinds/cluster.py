@@ -117,11 +117,11 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawCluster, ProxmoxCo
     return Listing({state.cluster or min(state.nodes): raw}, context)
 
 
-def normalise(name: str, raw: RawCluster, _context: ProxmoxContext) -> Cluster:
+def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
     """Make a cluster of its membership and options; raises `ValueError` when they cannot be parsed."""
     return Cluster.model_validate(
         {
-            **read_fields(raw.options or {}, _NAMES, ignored_fields("proxmox", "cluster")),
+            **read_fields(raw.options or {}, _NAMES, ignored_fields("proxmox", "cluster"), context),
             "name": name,
             "nodes": raw.nodes,
             "unread": sorted(_OPTIONS) if raw.options is None else None,

@@ -20,12 +20,12 @@ from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import combined
 from reconciler.model.fields import Flag, MiB, Text
 from reconciler.model.key import first_free
-from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, on_node, own_fields
+from reconciler.model.kind import OBSERVED, Health, Kind, Listing, StatusResource, on_node, own_fields
 
 READS = ("nodes/{node}/disks/list?skipsmart=1",)
 
 
-class NodeDisk(Resource):
+class NodeDisk(StatusResource):
     """A disk as its node sees it. Its device name may change with every start."""
 
     node: str
@@ -88,13 +88,13 @@ def _identity(node: str, row: ApiRow) -> str:
     return f"{node}:{next((name for name in names if name not in _NONE), 'disk')}"
 
 
-def normalise(_identity: str, raw: RawDisk, _context: ProxmoxContext) -> NodeDisk:
+def normalise(_identity: str, raw: RawDisk, context: ProxmoxContext) -> NodeDisk:
     """Make a disk of its row; raises `ValueError` when it cannot be parsed."""
     size = raw.row.get("size")
     known = {key: _told(value) for key, value in raw.row.items()}
     return NodeDisk.model_validate(
         {
-            **read_fields(known, _NAMES, ignored_fields("proxmox", "disk")),
+            **read_fields(known, _NAMES, ignored_fields("proxmox", "disk"), context),
             "node": raw.node,
             "device": raw.row.get("devpath"),
             "size": None if size is None else int(str(size)) // 2**20,

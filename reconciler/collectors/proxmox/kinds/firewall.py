@@ -236,17 +236,16 @@ def normalise(scope: str, raw: RawFirewall, context: ProxmoxContext) -> Firewall
     return Firewall.model_validate(
         {
             **_defaults_of(scope.partition(":")[0], context.version),
-            **read_fields(raw.options, _OPTIONS, ignored_fields("proxmox", "firewall")),
+            **read_fields(
+                {**raw.options, "rules": rules}, _OPTIONS, ignored_fields("proxmox", "firewall"), context
+            ),
             "rules": [_rule(row, context) for row in rules],
         }
     )
 
 
 def _rule(row: ApiRow, context: ProxmoxContext) -> dict[str, Any]:
-    """Return a rule without its position, and without what follows from other fields (`ipversion`).
-
-    Rules are compared as a whole, so unknown keys do not count, nor comments that are not stored.
-    """
+    """Return a rule without its position, and without what follows from other fields (`ipversion`)."""
     found = {_RULE[key]: value for key, value in row.items() if key in _RULE and not is_nothing(value)}
     comment = read_comment(row, context).get("comment")
     return found if comment is None else found | {"comment": comment}

@@ -44,7 +44,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 
 def normalise(_sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
     """Make a resource of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-resource"))
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-resource"), context)
     return HaResource.model_validate(found | read_comment(raw, context))
 
 

@@ -59,7 +59,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawIpSet, ProxmoxCont
 
 def normalise(_name: str, raw: RawIpSet, context: ProxmoxContext) -> IpSet:
     """Make a set of its rows; raises `ValueError` when they cannot be parsed."""
-    found = read_fields(raw.row, {}, ignored_fields("proxmox", "ipset")) | read_comment(raw.row, context)
+    row = {**raw.row, "members": raw.members}
+    found = read_fields(row, {}, ignored_fields("proxmox", "ipset"), context) | read_comment(raw.row, context)
     return IpSet.model_validate({**found, "members": list(map(_member, raw.members))})
 
 

@@ -12,18 +12,19 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, MiB, Text
-from reconciler.model.kind import METRIC, POLICY, Health, Judgement, Kind, Listing, Resource
+from reconciler.model.kind import METRIC, POLICY, Health, Judgement, Kind, Listing, StatusResource
 from reconciler.model.value import Row
 
 READS = ("nodes/{node}/subscription", "nodes/{node}/status")
 
 
-class Node(Resource):
+class Node(StatusResource):
     """A host. One that is offline is known to exist; all else about it is unread."""
 
     name: str
@@ -51,6 +52,7 @@ _ALWAYS_SET = frozenset({"pveversion", "cpuinfo", "memory"})
 """Every status has some of these; one without is not read as a node without memory."""
 
 
+_READ = _ALWAYS_SET | {"current-kernel", "kversion"}
 _LEVELS = {"c": "community", "b": "basic", "s": "standard", "p": "premium"}
 _FROM_STATUS = (
     "version",
@@ -130,6 +132,7 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
             "memory_used": _mebibytes(memory, "used"),
             "subscription": _level(raw.subscription) if raw.subscription is not None else None,
             "unread": None if raw.subscription is not None else ("subscription",),
+            "unmodelled": ignored_fields("proxmox", "node").names_only(status, _READ),
             "health": Health(state="healthy"),
         }
     )

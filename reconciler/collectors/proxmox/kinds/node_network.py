@@ -148,7 +148,7 @@ def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> Nod
     row = raw.row
     return NodeNetwork.model_validate(
         {
-            **read_fields(row, _NAMES, ignored_fields("proxmox", "node-network")),
+            **read_fields(row, _NAMES, ignored_fields("proxmox", "node-network"), context),
             **read_comment(row, context, "comments", "comments6"),
             **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(row, v)) is not None},
             "node": raw.node,

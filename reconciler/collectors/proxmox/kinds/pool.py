@@ -112,7 +112,9 @@ def _is(row: Any, pool: str) -> bool:
 
 def normalise(name: str, raw: RawPool, context: ProxmoxContext) -> Pool:
     """Make a pool of its rows; raises `ValueError` when they cannot be parsed."""
-    found = read_fields(raw.row, {}, ignored_fields("proxmox", "pool")) | read_comment(raw.row, context)
+    found = read_fields(raw.row, {}, ignored_fields("proxmox", "pool"), context) | read_comment(
+        raw.row, context
+    )
     return Pool.model_validate(
         {
             **found,

@@ -55,7 +55,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 
 def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> ReplicationJob:
     """Make a job of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "replication-job"))
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "replication-job"), context)
     found |= read_comment(raw, context)
     return ReplicationJob.model_validate({**found, "disabled": raw.get("disable") or False})
 

@@ -84,7 +84,7 @@ def _itself(vnet: str) -> list[str]:
     return [path("cluster", "sdn", "vnets", vnet)]
 
 
-def normalise(_name: str, raw: RawVnet, _context: ProxmoxContext) -> SdnVnet:
+def normalise(_name: str, raw: RawVnet, context: ProxmoxContext) -> SdnVnet:
     """Make a vnet of its rows; raises `ValueError` when they cannot be parsed."""
     ignored = ignored_fields("proxmox", "sdn-vnet")
     configured, running = sdn.layers(raw.row)
@@ -94,7 +94,7 @@ def normalise(_name: str, raw: RawVnet, _context: ProxmoxContext) -> SdnVnet:
     runs = dict(_subnet(each if old is None else old) for each, old in rows if each.get("state") != "new")
     vnet = SdnVnet.model_validate(
         {
-            **read_fields(configured, _NAMES, ignored),
+            **read_fields({**configured, "subnets": [each for each, _ in rows]}, _NAMES, ignored, context),
             "to_be_deleted": state == "deleted",
             "subnets": subnets,
         }
@@ -102,7 +102,7 @@ def normalise(_name: str, raw: RawVnet, _context: ProxmoxContext) -> SdnVnet:
     other = None
     if state == "changed" or (not state and subnets != runs):
         base = running or configured
-        other = SdnVnet.model_validate({**read_fields(base, _NAMES, ignored), "subnets": runs})
+        other = SdnVnet.model_validate({**read_fields(base, _NAMES, ignored, context), "subnets": runs})
     return sdn.with_pending(vnet, other, state)
 
 

@@ -65,17 +65,17 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
     return with_unread(listing, hidden)
 
 
-def normalise(_name: str, raw: ApiRow, _context: ProxmoxContext) -> SdnZone:
+def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> SdnZone:
     """Make a zone of its row; raises `ValueError` when it cannot be parsed."""
     ignored = ignored_fields("proxmox", "sdn-zone")
     configured, running = sdn.layers(raw)
     state = str(configured.pop("state", ""))
     zone = SdnZone.model_validate(
-        {**read_fields(configured, _NAMES, ignored), "to_be_deleted": state == "deleted"}
+        {**read_fields(configured, _NAMES, ignored, context), "to_be_deleted": state == "deleted"}
     )
     other = None
     if running and state == "changed":
-        other = SdnZone.model_validate(read_fields(running, _NAMES, ignored))
+        other = SdnZone.model_validate(read_fields(running, _NAMES, ignored, context))
     return sdn.with_pending(zone, other, state)
 
 

@@ -20,6 +20,7 @@ from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.rows import read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, own_fields
 from reconciler.model.value import Row
 
@@ -30,6 +31,7 @@ _MOUNTED = {
     **dict.fromkeys(("no", "false", "0", "off"), "no"),
 }
 _SECRETS = re.compile(r"(?i)\b(pass\w*|cred\w*)=[^,]*")
+_WITH_SECRET = frozenset({"pbs", "rbd", "cephfs", "esxi"})
 _MOUNTS = frozenset({"dir", "btrfs"})
 _PREALLOCATES = frozenset({"btrfs", "cifs", "dir", "glusterfs", "nfs"})
 
@@ -44,7 +46,7 @@ def _without_secrets(options: str) -> str:
 
 
 class Storage(Resource):
-    """One entry of storage.cfg: where volumes, images and backups lie. Passwords and keys are not read."""
+    """One entry of storage.cfg: where volumes, images and backups lie."""
 
     name: str
     type: Annotated[str, Field(description="dir, lvmthin, zfspool, nfs, cifs, pbs, rbd, …")]
@@ -101,6 +103,10 @@ class Storage(Resource):
     zfs_base_path: str | None = None
     bwlimit: Annotated[Properties, Field(default_factory=dict, description="KiB/s, by what moves")]
     prune_backups: Annotated[Properties, Field(default_factory=dict, description="How long backups are kept")]
+    credentials: Annotated[
+        SecretFingerprint, Field(description="Password or keyring; Proxmox VE shows none to readers")
+    ] = NONE
+    encryption: Annotated[SecretFingerprint, Field(description="Key that backups are encrypted with")] = NONE
     available_on: Annotated[Names | None, OBSERVED, Field(description="Nodes where it is there now")] = None
 
 
@@ -110,7 +116,7 @@ _DASHED = frozenset(
 )
 _NAMES = {"storage": "name", "disable": "disabled"} | {
     name.replace("_", "-") if name in _DASHED else name: name
-    for name in own_fields(Storage, "name", "disabled", "available_on")
+    for name in own_fields(Storage, "name", "disabled", "credentials", "encryption", "available_on")
 }
 
 
@@ -160,17 +166,31 @@ def defaults(row: Row) -> Row:
     return found | ({"is_mountpoint": "no"} if kind in _MOUNTS else {})
 
 
-def normalise(name: str, raw: RawStorage, _context: ProxmoxContext) -> Storage:
+def normalise(name: str, raw: RawStorage, context: ProxmoxContext) -> Storage:
     """Make a storage of its row; raises `ValueError` when it cannot be parsed."""
     return Storage.model_validate(
         {
             **defaults(dict(raw.row)),
-            **read_fields(raw.row, _NAMES, ignored_fields("proxmox", "storage")),
+            **read_fields(raw.row, _NAMES, ignored_fields("proxmox", "storage"), context),
             "name": name,
+            "credentials": _credentials(raw.row, context),
+            "encryption": context.fingerprints.secret("/encryption-key", _text(raw.row, "encryption-key")),
             "health": _health(raw),
             "available_on": [place.node for place in raw.places if place.available] if raw.places else None,
         }
     )
+
+
+def _credentials(row: ApiRow, context: ProxmoxContext) -> str | None:
+    """Return the password or keyring as a secret; None of a storage that needs one, and does not show it."""
+    shown = [key for key in ("password", "keyring") if _text(row, key)]
+    if not shown and (row.get("type") in _WITH_SECRET or row.get("username")):
+        return None
+    return context.fingerprints.secret(f"/{shown[0]}", _text(row, shown[0])) if shown else NONE
+
+
+def _text(row: ApiRow, key: str) -> str:
+    return str(row.get(key) or "")
 
 
 def _health(raw: RawStorage) -> Health | None:

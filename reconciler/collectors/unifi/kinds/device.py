@@ -2,7 +2,7 @@
 
 Read from `stat/device`, one call (the integration API's `devices` where a key opens only that). By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/device`. Its rows mix configuration
-with some hundred keys of state that come and go, so keys that are not read are not reported.
+with some hundred keys of state that come and go: of those that are not read, only the names are kept.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, whole_number
+from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
@@ -25,7 +26,8 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
 )
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
-from reconciler.model.kind import OBSERVED, Gate, Health, Kind, Resource, own_fields
+from reconciler.model.kind import OBSERVED, Gate, Health, Kind, StatusResource, own_fields
+from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS)
@@ -41,6 +43,7 @@ _STATES = {
     10: "it is isolated",
     11: "it scans the air",
 }
+_RADIO = ("radio", "channel", "ht", "tx_power_mode", "tx_power", "min_rssi_enabled", "min_rssi")
 _BANDS = {"ng": "2g", "na": "5g", "6e": "6g", "ad": "60g"}
 
 
@@ -74,7 +77,7 @@ class Uplink(Value):
     type: Text | None = None
 
 
-class Device(Resource):
+class Device(StatusResource):
     """A gateway, switch or access point."""
 
     name: Text | None = None
@@ -85,7 +88,9 @@ class Device(Resource):
     adopted: Flag = True
     disabled: Flag = False
     locked: Flag = False
-    management_network: Annotated[Text | None, Field(description="none: the default one")] = None
+    management_network: Annotated[
+        Text | None, RefTo("network"), Field(description="none: the default one")
+    ] = None
     ip_settings: IpSettings = IpSettings()
     stp_version: Text | None = None
     stp_priority: Count | None = None
@@ -102,6 +107,13 @@ class Device(Resource):
 
 
 _FIELDS = own_fields(Device, "management_network", "ip_settings", "radios", "uplink")
+
+
+_READ = _FIELDS.union(
+    ("mac", "state", "mgmt_network_id", "uplink", "port_table", "port_overrides"),
+    (f"config_network.{name}" for name in IpSettings.model_fields),
+    (f"radio_table[radio].{name}" for name in _RADIO),
+)
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
@@ -133,6 +145,7 @@ def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Device:
     found["radios"] = dict(_radios(raw.get("radio_table")))
     found["uplink"] = _uplink(raw.get("uplink"))
     found["health"] = _health(raw)
+    found["unmodelled"] = ignored_fields("unifi", "device").names_only(raw, _READ)
     return Device.model_validate(found)
 
 

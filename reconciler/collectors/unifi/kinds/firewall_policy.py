@@ -27,7 +27,10 @@ from reconciler.collectors.unifi.rows import (
 from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
-from reconciler.model.value import Value
+from reconciler.model.naming import Naming
+from reconciler.model.pointer import member
+from reconciler.model.references import RefTo
+from reconciler.model.value import Row, Value
 
 POLICIES = Read("v2", "firewall-policies")
 RULES = Read("classic", "rest/firewallrule")
@@ -40,15 +43,17 @@ _FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports
 class End(Value):
     """The source or the destination of traffic."""
 
-    zone: Text | None = None
+    zone: Annotated[Text | None, RefTo("firewall-zone")] = None
     matching_target: Annotated[Text, Field(description="ANY, IP, NETWORK, CLIENT, DEVICE, MAC, WEB, …")] = (
         "ANY"
     )
     ips: Annotated[Blocks, Field(description="Addresses, networks and ranges")] = ()
-    networks: Annotated[Names, Field(description="Names of networks")] = ()
+    networks: Annotated[Names, RefTo("network"), Field(description="Ids of networks")] = ()
     macs: Macs = ()
     domains: Names = ()
-    groups: Annotated[Names, Field(description="Names of groups of addresses or ports")] = ()
+    groups: Annotated[
+        Names, RefTo("firewall-group"), Field(description="Names of groups of addresses or ports")
+    ] = ()
     ports: Annotated[Ranges, Field(description="none: any")] = ()
     match_opposite_ips: Flag = False
     match_opposite_networks: Flag = False
@@ -137,6 +142,34 @@ def _identity(row: ApiRow, zones: Mapping[str, str]) -> str | None:
     return ":".join([*ends, title])
 
 
+def _names(row: Row) -> tuple[str, ...]:
+    """Return the name of a policy with its zones, or with its ruleset."""
+    title = row.get("name")
+    if not title:
+        return ()
+    if row.get("ruleset"):
+        return (f"{row['ruleset']}:{title}",)
+    ends = (member(row, (side, "zone")) or "any" for side in ("source", "destination"))
+    return (":".join([*ends, str(title)]),)
+
+
+def _of_id(identity: str, row: Row) -> Row:
+    """Return the zones, or the ruleset, and the name of an id."""
+    parts = identity.split(":", 2)
+    title = row.get("name")
+    if title and identity in _names(row):  # a name, or that of a zone, may hold a colon
+        parts = [*identity.removesuffix(f":{title}").split(":", 1), str(title)]
+    if row.get("ruleset") or len(parts) < 3:
+        ruleset, _, title = identity.partition(":")
+        return {"ruleset": ruleset, "name": title} if title else {}
+    ends = {
+        side: {"zone": zone}
+        for side, zone in zip(("source", "destination"), parts, strict=False)
+        if zone != "any"
+    }
+    return {**ends, "name": parts[2]}
+
+
 def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPolicy:
     """Make a policy of its row, or of a rule of the older firewall; raises `ValueError` as others do."""
     legacy = "ruleset" in raw
@@ -158,7 +191,6 @@ def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPol
     found["index"] = raw.get("rule_index") if legacy else raw.get("index")
     if unread:
         found["unread"] = sorted(unread)
-    found["unmodelled"] = [key for key in found["unmodelled"] if not key.startswith("connection_state")]
     return FirewallPolicy.model_validate({key: value for key, value in found.items() if value is not None})
 
 
@@ -276,7 +308,8 @@ KIND = Kind(
     model=FirewallPolicy,
     fetch=fetch,
     normalise=normalise,
+    naming=Naming(_names, of_id=_of_id),
     gates=_GATES,
     notes="description",
-    not_adopted=frozenset({"name", "ruleset", "has_description", "index"}),
+    not_adopted=frozenset({"has_description", "index"}),
 )

@@ -19,6 +19,8 @@ from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields,
 from reconciler.errors import Problem
 from reconciler.model.fields import Names, Text
 from reconciler.model.kind import DERIVED, Kind, Listing, Resource, own_fields
+from reconciler.model.naming import NAMED
+from reconciler.model.references import RefTo
 
 READS = (NETWORKS,)
 
@@ -26,7 +28,10 @@ READS = (NETWORKS,)
 class FirewallZone(Resource):
     """A zone: the networks that policies mean by its name."""
 
-    networks: Annotated[Names, DERIVED, Field(description="Names of networks; each has its zone")] = ()
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    networks: Annotated[
+        Names, RefTo("network"), DERIVED, Field(description="Ids of networks; each has its zone")
+    ] = ()
     zone_key: Annotated[Text | None, Field(description="Of zones that the controller made")] = None
 
 
@@ -52,6 +57,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> FirewallZone:
     """Make a zone of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _FIELDS, "firewall-zone", context)
+    found["name"] = name(raw)
     resolve_names(found, "networks", raw.get("network_ids"), context.networks)
     return FirewallZone.model_validate(found)
 
@@ -62,5 +68,6 @@ KIND = Kind(
     model=FirewallZone,
     fetch=fetch,
     normalise=normalise,
+    naming=NAMED,
     not_adopted=frozenset({"zone_key"}),
 )

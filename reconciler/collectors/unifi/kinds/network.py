@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.redaction import redacted_in
 from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi
@@ -27,21 +27,27 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
 )
 from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fingerprint import SecretFingerprint, folded
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.naming import NAMED
+from reconciler.model.references import RefTo
 
 READS = (NETWORKS, ZONES)
-_SECRETS = (
-    "x_wireguard_private_key x_ipsec_pre_shared_key x_openvpn_shared_secret_key x_openvpn_password"
-    " x_pptpc_password x_wan_password x_auth_key x_ca_key x_server_key x_shared_client_key"
-    " wireguard_client_preshared_key"
-).split()
+_REQUIRED = {
+    "wireguard": "x_wireguard_private_key",
+    "ipsec": "x_ipsec_pre_shared_key",
+    "l2tp": "x_ipsec_pre_shared_key",
+    "openvpn-server": "x_server_key",
+    "pppoe": "x_wan_password",
+}
+"""Part of the type of a VPN or WAN → the secret that none is without."""
 _USER_OPTION = "dhcpd_user_option_"
 
 
 class Network(Resource):
     """A network: a LAN, a WAN, or a VPN."""
 
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
     purpose: Annotated[
         str, Field(description="corporate, guest, vlan-only, wan, remote-user-vpn, site-vpn, …")
     ] = "corporate"
@@ -54,7 +60,7 @@ class Network(Resource):
     ] = None
     networkgroup: Text | None = None
     domain_name: Text | None = None
-    firewall_zone: Annotated[Text | None, Field(description="Name of its zone")] = None
+    firewall_zone: Annotated[Text | None, RefTo("firewall-zone"), Field(description="Id of its zone")] = None
     igmp_snooping: Flag = False
     internet_access_enabled: Flag = True
     network_isolation_enabled: Flag = False
@@ -99,12 +105,15 @@ class Network(Resource):
     wan_failover_priority: Count | None = None
     wan_weight: Annotated[Count | None, Field(description="Only with weighted balance")] = None
     vpn_type: Text | None = None
-    vpn_secret: SecretFingerprint = None
+    secrets: Annotated[
+        dict[str, SecretFingerprint] | None,
+        Field(default_factory=dict, description="Secrets of a VPN or WAN, by the API's name"),
+    ]
 
 
 _FIELDS = own_fields(
     Network, "vlan", "firewall_zone", "dhcpd_dns", "dhcpd_ntp", "dhcpd_wins", "dhcpd_options", "dhcpguard",
-    "wan_dns", "wan_weight", "vpn_secret",
+    "wan_dns", "wan_weight", "secrets",
 )  # fmt: skip
 _FLAGS = (
     "dhcpd_enabled dhcpd_gateway_enabled dhcpd_dns_enabled dhcpd_ntp_enabled dhcpd_wins_enabled"
@@ -182,10 +191,11 @@ def _with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     """Make a network of its row, without the stale values of features that are off."""
-    found = read_fields(raw, _FIELDS, "network", context) | read_flags(raw, _FLAGS)
+    plain = {key: value for key, value in raw.items() if not key.startswith(_USER_OPTION)}
+    found = read_fields(plain, _FIELDS, "network", context) | read_flags(raw, _FLAGS)
     if not isinstance(raw.get("purpose"), str):
         refuse_row("purpose: is missing")
-    found["vlan"] = vlan(raw)
+    found |= {"name": name(raw), "vlan": vlan(raw)}
     resolve_name(found, "firewall_zone", raw.get("firewall_zone_id"), context.zones)
     for field, prefix, count in (
         ("dhcpd_dns", "dhcpd_dns_", 4),
@@ -204,8 +214,19 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
         for key, value in raw.items()
         if key.startswith(_USER_OPTION) and not is_nothing(value)
     }
-    found["vpn_secret"] = fingerprint_of(raw, *_SECRETS)
+    found["secrets"] = _secrets(raw)
     return Network.model_validate(KIND.without_stale(found))
+
+
+def _secrets(raw: ApiRow) -> dict[str, str] | None:
+    """Return the secrets of a VPN or WAN; None where they are not shown. Those of another type are stale."""
+    kinds = f"{raw.get('vpn_type') or ''} {raw.get('wan_type') or ''}"
+    if raw.get("purpose") in LANS or (raw.get("purpose") == "wan" and "pppoe" not in kinds):
+        return {}
+    required = {key for kind, key in _REQUIRED.items() if kind in kinds}
+    if required and required.isdisjoint(raw):
+        return None
+    return {key: folded(marks) for key, value in raw.items() if (marks := redacted_in(value))}
 
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:
@@ -219,6 +240,7 @@ KIND = Kind(
     model=Network,
     fetch=fetch,
     normalise=normalise,
+    naming=NAMED,
     defaults=defaults,
     gates=_GATES,
 )

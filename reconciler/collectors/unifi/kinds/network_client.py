@@ -18,6 +18,7 @@ from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, name_of
 from reconciler.model.fields import Address, Count, Flag, Mac, Text, mac_address
 from reconciler.model.kind import FieldClass, Kind, Resource
+from reconciler.model.references import RefTo
 
 STATIONS = Read("classic", "stat/sta")
 READS = (STATIONS, NETWORKS)
@@ -29,7 +30,7 @@ class NetworkClient(Resource):
     name: Annotated[Text | None, Field(description="As it was named in the controller; untrusted")] = None
     hostname: Annotated[Text | None, Field(description="As it names itself; untrusted")] = None
     ip: Address | None = None
-    network: Text | None = None
+    network: Annotated[Text | None, RefTo("network")] = None
     vlan: Annotated[Count | None, Field(le=4094)] = None
     wired: Flag = False
     switch_port: Annotated[Text | None, Field(description="Id of the switch port that it is behind")] = None

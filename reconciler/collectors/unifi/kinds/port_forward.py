@@ -17,6 +17,9 @@ from reconciler.collectors.unifi.lookups import GROUPS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, read_fields, resolve_name
 from reconciler.model.fields import Flag, Ranges, Text
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.naming import Naming
+from reconciler.model.references import RefTo
+from reconciler.model.value import Row
 
 FORWARDS = Read("classic", "rest/portforward")
 READS = (FORWARDS,)
@@ -46,7 +49,9 @@ class PortForward(Resource):
     src_limiting_enabled: Annotated[Flag, Field(description="Only some sources are allowed")] = False
     src_limiting_type: Annotated[Text, Field(description="ip, or firewall_group")] = "ip"
     src: Annotated[Anyone, Field(description="Allowed sources: an address or network; none: any")] = None
-    source_group: Annotated[Text | None, Field(description="Name of a group of addresses")] = None
+    source_group: Annotated[
+        Text | None, RefTo("firewall-group"), Field(description="Name of a group of addresses")
+    ] = None
     destination_ip: Annotated[Anyone, Field(description="Address outside; none: any of its own")] = None
     log: Flag = False
 
@@ -93,6 +98,20 @@ def _declared(text: str) -> str:
     return f"{where}:{proto}:{_ports(ports)}"
 
 
+def _names(row: Row) -> tuple[str, ...]:
+    ports = row.get("dst_port")
+    if not isinstance(ports, list | tuple) or not ports:
+        return ()
+    name = _identity({**row, "dst_port": ",".join(map(str, ports))})
+    return (name,) if name else ()
+
+
+def _of_id(identity: str, _row: Row) -> Row:
+    """Return the interface, the protocol and the ports of an id."""
+    interface, proto, ports = identity.split(":")
+    return {"pfwd_interface": interface, "proto": proto, "dst_port": ports.split(",")}
+
+
 def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> PortForward:
     """Make a port forward of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _FIELDS, "port-forward", context)
@@ -131,5 +150,5 @@ KIND = Kind(
     normalise=normalise,
     gates=_GATES,
     identity=Annotated[str, AfterValidator(_declared)],
-    not_adopted=frozenset({"pfwd_interface", "proto", "dst_port"}),
+    naming=Naming(_names, of_id=_of_id),
 )

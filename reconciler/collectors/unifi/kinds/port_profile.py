@@ -18,6 +18,8 @@ from reconciler.collectors.unifi.port_settings import KEYS, PortSettings, gates,
 from reconciler.collectors.unifi.rows import UnifiListing, listing, name_of, unmodelled
 from reconciler.model.fields import Flag, Text
 from reconciler.model.kind import Kind
+from reconciler.model.naming import NAMED
+from reconciler.model.references import RefTo
 
 READS = (PROFILES, NETWORKS)
 
@@ -25,11 +27,14 @@ READS = (PROFILES, NETWORKS)
 class PortProfile(PortSettings, CarriedVlans):
     """A port profile: what it stores, and the VLANs that ports with it carry."""
 
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
     forward: Annotated[Text, Field(description="Networks that pass: all, native, customize or disabled")] = (
         "all"
     )
     native_network: Annotated[
-        Text | None, Field(description="Network of frames without a tag; none: it takes none")
+        Text | None,
+        RefTo("network"),
+        Field(description="Network of frames without a tag; none: it takes none"),
     ] = None
     tagged_vlan_mgmt: Annotated[
         Text, Field(description="auto: all networks are tagged; block_all: none; custom: all but some")
@@ -61,7 +66,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
     """Make a profile of its row; raises `ValueError` when it cannot be parsed."""
-    found = stored(raw, context.networks)
+    found = stored(raw, context.networks) | {"name": name(raw)}
     if not found.get("tagged_vlan_mgmt") and found.get("excluded_networks"):
         found["tagged_vlan_mgmt"] = "custom"
     if context.networks is None:
@@ -73,7 +78,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
             found.setdefault("excluded_networks", ())
         vlans = carried(raw, context.networks)
         found |= {field: vlans[field] for field in CARRIED if field in vlans}
-    found["unmodelled"] = unmodelled(raw, KEYS, "switch-port")
+    found["unmodelled"] = unmodelled(raw, KEYS, "switch-port", context)
     return PortProfile.model_validate(found)
 
 
@@ -85,5 +90,6 @@ KIND = Kind(
     model=PortProfile,
     fetch=fetch,
     normalise=normalise,
+    naming=NAMED,
     gates=gates(),
 )

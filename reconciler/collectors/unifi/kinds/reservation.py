@@ -3,24 +3,24 @@
 Read from `rest/user`, one call, which lists every client that was ever seen or set up: those with a setting
 are resources. An address that is not fixed any more stays in its row, and some rows have no MAC
 (home-assistant/core#77864). By hand: `curl
--H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`. Its rows mix configuration with
-state that comes and goes, so keys that are not read are not reported.
+-H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`.
 """
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from reconciler.collectors.http.identities import left_out
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, read_notes
+from reconciler.collectors.http.values import read_notes
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, resolve_name
-from reconciler.model.fields import Address, Flag, Mac, Notes, Text
+from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, read_fields, resolve_name
+from reconciler.model.fields import Address, Flag, Host, Mac, Notes, Text
 from reconciler.model.kind import Gate, Kind, Resource
+from reconciler.model.references import RefTo
 
 USERS = Read("classic", "rest/user")
 READS = (USERS, NETWORKS)
@@ -32,11 +32,13 @@ class Reservation(Resource):
     name: Text | None = None
     use_fixedip: Annotated[Flag, Field(description="It always gets `fixed_ip`")] = True
     fixed_ip: Address | None = None
-    network: Annotated[Text | None, Field(description="Name of its network")] = None
+    network: Annotated[Text | None, RefTo("network"), Field(description="Id of its network")] = None
     local_dns_record_enabled: Flag = False
-    local_dns_record: Annotated[Text | None, Field(description="Name that the gateway resolves to it")] = None
+    local_dns_record: Annotated[Host | None, Field(description="Name that the gateway resolves to it")] = None
     virtual_network_override_enabled: Annotated[Flag, Field(description="It is put into a network")] = False
-    virtual_network_override: Annotated[Text | None, Field(description="Name of that network")] = None
+    virtual_network_override: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of that network")
+    ] = None
     fixed_ap_enabled: Annotated[Flag, Field(description="It is kept at one access point")] = False
     fixed_ap_mac: Mac | None = None
     blocked: Flag = False
@@ -52,6 +54,7 @@ _FLAGS = (
     "blocked",
 )
 """A client with one of these is a resource."""
+_FIELDS = frozenset({"name", "fixed_ip", "local_dns_record", "fixed_ap_mac", *_FLAGS})
 _GATES = (
     Gate("/use_fixedip", ("/fixed_ip", "/network")),
     Gate("/local_dns_record_enabled", ("/local_dns_record",)),
@@ -77,11 +80,7 @@ def _is_set(row: ApiRow) -> bool:
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Reservation:
     """Make a client of its row; raises `ValueError` when it cannot be parsed."""
     flags = {flag: is_on(raw, flag) for flag in _FLAGS}
-    found: dict[str, Any] = {
-        key: raw[key]
-        for key in ("name", "fixed_ip", "local_dns_record", "fixed_ap_mac")
-        if not is_nothing(raw.get(key))
-    }
+    found = read_fields(raw, _FIELDS, "reservation", context)
     if flags["use_fixedip"]:  # of others it shows where the client was last
         resolve_name(found, "network", raw.get("network_id"), context.networks)
     if flags["virtual_network_override_enabled"]:

@@ -1,12 +1,15 @@
 """DNS records that the gateway of a UniFi site answers itself, as `type:name`: `A:nas.lan`.
 
+Where several have one type and name, `type:name:value` is one of them: `A:lb.lan:192.168.11.5`.
+
 Read from the v2 API's `static-dns`, one call; domains that it forwards to another server are in the
 integration API's `dns/policies` only. A number that is 0 is none. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/static-dns`.
 """
 
-from collections.abc import Iterable
-from typing import Annotated
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -17,8 +20,12 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Count, Flag, Text
+from reconciler.model.fields import Count, Flag, Host, Text, canonical_address
+from reconciler.model.host_name import host_name
 from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.naming import Naming
+from reconciler.model.value import Row
+from reconciler.text import nfc
 
 RECORDS = Read("v2", "static-dns")
 READS = (RECORDS,)
@@ -32,10 +39,27 @@ Number = Annotated[Count | None, AfterValidator(_none_for_zero)]
 """A number that is not 0."""
 
 
+def _value(text: str) -> str:
+    """Return an address in its one form, a name that is not ASCII in its ASCII form, other text as it is."""
+    value = nfc(text).strip()
+    if canonical_address(value):
+        return canonical_address(value) or value
+    return value if value.isascii() or not _HOST.fullmatch(value) else host_name(value)
+
+
+DnsValue = Annotated[str, Field(coerce_numbers_to_str=True), AfterValidator(_value)]
+
+
 class StaticDns(Resource):
     """A record, or (FORWARD_DOMAIN) a domain that another server is asked about."""
 
-    value: Annotated[Text | None, Field(description="Address, name or text that is answered")] = None
+    record_type: Annotated[
+        Text | None, Field(description="A, AAAA, CNAME, MX, …; by default that of its id")
+    ] = None
+    name: Annotated[Host | None, Field(description="Name that is asked for; by default that of its id")] = (
+        None
+    )
+    value: Annotated[DnsValue | None, Field(description="Address, name or text that is answered")] = None
     enabled: Flag = True
     ttl: Annotated[Number, Field(description="Seconds; none: automatic")] = None
     priority: Annotated[Number, Field(description="Of MX and SRV")] = None
@@ -43,7 +67,8 @@ class StaticDns(Resource):
     port: Annotated[Number, Field(description="Of SRV")] = None
 
 
-_FIELDS = own_fields(StaticDns)
+_FIELDS = own_fields(StaticDns, "record_type", "name")
+_HOST = re.compile(r"[\w*-]+(?:\.[\w-]+)+\.?")
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
@@ -93,20 +118,45 @@ def _identity(row: ApiRow) -> str | None:
     kind, key = row.get("record_type") or "A", row.get("key")
     if not isinstance(kind, str) or not isinstance(key, str) or not key.strip().rstrip("."):
         return None
-    return f"{kind.upper()}:{key.strip().lower().rstrip('.')}"
+    return f"{kind.upper()}:{host_name(key)}"
 
 
 def _declared(text: str) -> str:
-    kind, colon, name = text.strip().partition(":")
-    if not colon or not kind or not name:
+    kind, name, value = ([*text.strip().split(":", 2), "", ""])[:3]
+    if not kind or not host_name(name):
         message = "is not a record; write type:name, such as A:nas.lan"
         raise ValueError(message)
-    return f"{kind.upper()}:{name.lower().rstrip('.')}"
+    return f"{kind.upper()}:{host_name(name)}" + (f":{_value(value)}" if value.strip() else "")
 
 
-def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> StaticDns:
+def _names(row: Row) -> Iterator[str]:
+    """Yield the names of a record: plain, with its value, and with its port."""
+    kind, name, value, port = (row.get(field) for field in ("record_type", "name", "value", "port"))
+    if kind and name:
+        yield f"{kind}:{name}"
+        if value:
+            yield f"{kind}:{name}:{value}"
+        if value and port:
+            yield f"{kind}:{name}:{value}:{port}"
+
+
+def _of_id(identity: str, _row: Row) -> Row:
+    """Return the type and the name of an id, and the value and port where it has them."""
+    kind, name, value = ([*identity.split(":", 2), ""])[:3]
+    found: dict[str, Any] = {"record_type": kind, "name": name}
+    if not value:
+        return found
+    target, _, port = value.rpartition(":")
+    if kind == "SRV" and target and port.isdecimal():
+        return found | {"value": target, "port": int(port)}
+    return found | {"value": value}
+
+
+def normalise(identity: str, raw: ApiRow, context: UnifiContext) -> StaticDns:
     """Make a record of its row; raises `ValueError` when it cannot be parsed."""
-    return StaticDns.model_validate(read_fields(raw, _FIELDS, "static-dns", context))
+    kind, name = ([*(_identity(raw) or identity).split(":", 2), ""])[:2]
+    found = read_fields(raw, _FIELDS, "static-dns", context)
+    return StaticDns.model_validate({**found, "record_type": kind, "name": name})
 
 
 KIND = Kind(
@@ -116,4 +166,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_declared)],
+    naming=Naming(_names, siblings=True, of_id=_of_id),
 )

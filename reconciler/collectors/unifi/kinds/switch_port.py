@@ -31,6 +31,7 @@ from reconciler.collectors.unifi.rows import is_on, mac_of, name_of, none_listed
 from reconciler.errors import Cause, Problem
 from reconciler.model.fields import Count, Flag, Macs, Numbers, SwitchPortId, Text
 from reconciler.model.kind import DERIVED, OBSERVED, Gate, Kind, Listing, own_fields
+from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS, PROFILES)
@@ -44,7 +45,9 @@ class Override(PortSettings):
 
     name: Text | None = None
     native_network: Annotated[
-        Text | None, Field(description="Network of frames without a tag; empty: it takes none")
+        Text | None,
+        RefTo("network"),
+        Field(description="Network of frames without a tag; empty: it takes none"),
     ] = None
     mirror_port: Annotated[Count | None, Field(description="Port that it mirrors")] = None
     aggregate_members: Annotated[
@@ -68,7 +71,7 @@ class PortLink(Value):
 class SwitchPort(PortEffect):
     """A port: its profile, its own settings, and (derived) what is in effect: these, or the defaults."""
 
-    profile: Annotated[Text | None, Field(description="Name of its port profile")] = None
+    profile: Annotated[Text | None, RefTo("port-profile"), Field(description="Id of its port profile")] = None
     override: Annotated[Override | None, Field(description="Its own settings; none: it has none")] = None
     device: Annotated[Text | None, DERIVED, Field(description="Name of its switch")] = None
     name: Annotated[Text | None, DERIVED, Field(description="Its own; none: the one that every port has")] = (
@@ -192,7 +195,7 @@ def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
         "override": _override(own, context) or None,
         "link": _link(port),
-        "unmodelled": unmodelled(own, _OVERRIDE, "switch-port"),
+        "unmodelled": unmodelled(own, _OVERRIDE, "switch-port", context),
     }
     if merged.get("op_mode") == "aggregate" and not member:
         found["aggregate_members"] = sorted(override.get("aggregate_members") or ())

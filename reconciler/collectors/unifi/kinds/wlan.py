@@ -1,23 +1,24 @@
-"""WLANs of a UniFi site, by their name (`name:network` where two share one).
+"""WLANs of a UniFi site, by their name, or `name:network` where several have that name.
 
 Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens only that).
-The passphrase is left behind when a WLAN is opened, and is not shown to read-only accounts. By
-hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
+The passphrase is left behind when a WLAN is opened, and is not shown to read-only accounts. Of passphrases
+that lead to a network of their own, the networks are shown, and how many lead to each. By hand: `curl -H
+"X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
 """
 
-from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.redaction import fingerprint_of
+from reconciler.collectors.http.redaction import redacted_in, secret_under
 from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.networks import Networks, name
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     is_on,
@@ -29,9 +30,11 @@ from reconciler.collectors.unifi.rows import (
     resolve_names,
 )
 from reconciler.model.fields import Flag, Macs, Names, Text
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints, folded
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
-from reconciler.model.value import Value
+from reconciler.model.naming import Naming, named
+from reconciler.model.references import RefTo
+from reconciler.model.value import Row, Value
 
 WLANS = Read("classic", "rest/wlanconf")
 READS = (WLANS, NETWORKS)
@@ -47,8 +50,11 @@ class MacFilter(Value):
 class Wlan(Resource):
     """A wireless network."""
 
+    name: Annotated[Text | None, Field(description="Its name (SSID); by default that of its id")] = None
     enabled: Flag = True
-    network: Annotated[Text | None, Field(description="Name of its network; none: the default one")] = None
+    network: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of its network; none: the default one")
+    ] = None
     security: Annotated[Text, Field(description="open, wpapsk, wpaeap, …")] = "open"
     wpa_mode: Annotated[Text | None, Field(description="Only with a passphrase or RADIUS")] = None
     wpa3_support: Flag = False
@@ -69,14 +75,23 @@ class Wlan(Resource):
     schedule_enabled: Flag = False
     schedule: Annotated[Names | None, Field(description="When it is on; none: always")] = None
     schedule_reversed: Annotated[Flag, Field(description="It is off at these times")] = False
-    passphrase: SecretFingerprint = None
-    private_passphrases: SecretFingerprint = None
+    passphrase: SecretFingerprint = NONE
+    private_passphrases: Annotated[
+        dict[Text, SecretFingerprints] | None,
+        Field(default_factory=dict, description="Passphrases with a network of their own, by its name"),
+    ]
+    sae_passphrases: Annotated[
+        dict[Text, SecretFingerprints] | None,
+        Field(default_factory=dict, description="WPA3 passphrases by the MAC address or VLAN they are for"),
+    ]
 
 
 _FIELDS = own_fields(
     Wlan, "network", "ap_groups", "user_group", "mac_filter", "schedule", "passphrase", "private_passphrases",
-    "wlan_bands",
+    "sae_passphrases", "wlan_bands",
 )  # fmt: skip
+_DEFAULT = "default"
+"""Of a passphrase for the network of its WLAN."""
 _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
 
 
@@ -91,21 +106,14 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         user_groups=lookups.names("rest/usergroup") if user_groups else None,
         lacking=lookups.lacking(integration.WLANS),
     )
-    often = Counter(map(name, rows))
-
-    def identity(row: ApiRow) -> str | None:
-        ssid = name(row)
-        if ssid is None or often[ssid] < 2 or not row.get("networkconf_id"):
-            return ssid
-        return f"{ssid}:{name_of(row['networkconf_id'], context.networks or {})}"
-
     read = lookups.read_of(WLANS, integration.WLANS)
-    return listing(api, read, ((identity(row), row) for row in rows), context, kind="wlan", lacking="name")
+    return listing(api, read, ((name(row), row) for row in rows), context, kind="wlan", lacking="name")
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     """Make a WLAN of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _FIELDS, "wlan", context)
+    found["name"] = name(raw)
     resolve_name(found, "network", raw.get("networkconf_id"), context.networks)
     if is_nothing(raw.get("ap_group_mode")) and raw.get("ap_group_ids"):
         found["ap_group_mode"] = "groups"
@@ -123,17 +131,42 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     if is_on(raw, "schedule_enabled"):
         found["schedule"] = _schedule(raw)
     if found.get("security") == "wpapsk":
-        found["passphrase"] = fingerprint_of(raw, "x_passphrase")
-        found["private_passphrases"] = _private(raw)
+        found["passphrase"] = secret_under(raw, "x_passphrase", required=True)
+        found["sae_passphrases"] = _by_place(raw.get("sae_psk"), _owner)
+        if is_on(raw, "private_preshared_keys_enabled", default=True):  # stale ones remain when off
+            _private(found, raw, context)
     return Wlan.model_validate(found)
 
 
-def _private(raw: ApiRow) -> str | None:
-    """Return the fingerprint of passphrases with networks of their own; stale ones remain when off."""
-    keys = ["sae_psk"]
-    if is_on(raw, "private_preshared_keys_enabled", default=True):
-        keys.append("private_preshared_keys")
-    return fingerprint_of(raw, *keys)
+def _private(found: dict[str, Any], raw: ApiRow, context: UnifiContext) -> None:
+    """Set the passphrases with networks of their own; unread where the networks could not be read."""
+    given, networks = raw.get("private_preshared_keys"), context.networks
+    if given and networks is None:
+        found["unread"] = sorted({*found.get("unread", ()), "private_passphrases"})
+    elif given:
+        found["private_passphrases"] = _by_place(given, lambda row: _network(row, networks or {}))
+    elif "private_preshared_keys" not in raw and "private_preshared_keys_enabled" in raw:
+        found["private_passphrases"] = None  # on, and not shown
+
+
+def _network(row: ApiRow, networks: Networks) -> str:
+    identity = row.get("networkconf_id")
+    return _DEFAULT if is_nothing(identity) else name_of(identity, networks)
+
+
+def _owner(row: ApiRow) -> str:
+    if not is_nothing(row.get("mac")):
+        return str(row["mac"]).lower()
+    return _DEFAULT if is_nothing(row.get("vlan")) else f"vlan {row['vlan']}"
+
+
+def _by_place(rows: object, place: Callable[[ApiRow], str]) -> dict[str, list[str]]:
+    """Return the secrets of a list of them by where each counts."""
+    found: dict[str, list[str]] = {}
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and (secrets := redacted_in(row)):
+            found.setdefault(place(row), []).append(folded(secrets))
+    return found
 
 
 def _schedule(raw: ApiRow) -> list[str]:
@@ -147,13 +180,49 @@ def _schedule(raw: ApiRow) -> list[str]:
     return found
 
 
+_DEFAULT = "default"
+"""Stands for the network in the id of a WLAN that has the default one."""
+
+
+def _names(row: Row) -> Iterator[str]:
+    """Yield the name of a WLAN, plain, with its network, and with its groups of access points."""
+    network, groups = row.get("network"), row.get("ap_groups")
+    for ssid in named(row):
+        yield ssid
+        yield f"{ssid}:{network or _DEFAULT}"
+        if isinstance(groups, list | tuple) and groups:
+            yield f"{ssid}:{network or _DEFAULT}:{','.join(map(str, groups))}"
+
+
+def _of_id(identity: str, row: Row) -> Row:
+    """Return the name of an id, and the network where the id names it."""
+    ssid, network = row.get("name"), row.get("network")
+    if identity == ssid or ":" not in identity:
+        return {"name": identity}
+    if network and identity.endswith(f":{network}"):
+        return {"name": identity.removesuffix(f":{network}"), "network": network}
+    if not ssid or not identity.startswith(f"{ssid}:"):
+        return {"name": identity.partition(":")[0]} if ssid else {"name": identity}
+    place, _, groups = identity.removeprefix(f"{ssid}:").partition(":")
+    on_default = not network and place == _DEFAULT
+    return {"name": ssid, **({} if on_default else {"network": place}), **_groups(groups)}
+
+
+def _groups(text: str) -> Row:
+    return {"ap_groups": text.split(",")} if text else {}
+
+
 _GATES = (
     Gate(
         "/security",
         ("/wpa_mode", "/wpa3_support", "/wpa3_transition", "/pmf_mode"),
         closed_by=frozenset({"open"}),
     ),
-    Gate("/security", ("/passphrase", "/private_passphrases"), frozenset({"wpapsk"})),
+    Gate(
+        "/security",
+        ("/passphrase", "/private_passphrases", "/sae_passphrases"),
+        frozenset({"wpapsk"}),
+    ),
     Gate("/wpa3_support", ("/wpa3_transition",)),
     Gate("/ap_group_mode", ("/ap_groups",), frozenset({"groups"})),
     Gate("/mac_filter_enabled", ("/mac_filter",)),
@@ -166,5 +235,6 @@ KIND = Kind(
     model=Wlan,
     fetch=fetch,
     normalise=normalise,
+    naming=Naming(_names, siblings=True, of_id=_of_id),
     gates=_GATES,
 )

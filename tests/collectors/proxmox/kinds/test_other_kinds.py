@@ -237,7 +237,7 @@ def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
     )
     resource = storage.normalise("nas", listing.rows["nas"], listing.context)
     assert (resource.health and resource.health.model_dump(exclude_none=True)) == expected
-    assert resource.unmodelled == ()
+    assert resource.unmodelled == {}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
-"""The cloud-init settings of a VM, without the password, and only the number of its SSH keys."""
+"""The cloud-init settings of a VM, without the password, and of its SSH keys only their fingerprints."""
 
+import base64
+import binascii
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Annotated
@@ -9,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from reconciler.collectors.proxmox.kinds.guest.nics import IpConfig
 from reconciler.collectors.proxmox.property_string import Properties, read_properties
-from reconciler.model.fields import Count, Flag
+from reconciler.model.fields import Flag, Names
 from reconciler.model.value import Value
 
 IPCONFIG_SLOT = re.compile(r"ipconfig\d+")
@@ -21,6 +24,7 @@ IpConfigSlot = Annotated[
 ]
 
 _FIELDS = {"ciuser": "user", "citype": "type", "ciupgrade": "upgrade", "cicustom": "custom"}
+_PUBLIC_KEY = re.compile(r"(?:ssh|ecdsa|sk)-\S+ +([A-Za-z0-9+/=]+)")
 _CUSTOM = frozenset({"user", "network", "meta", "vendor"})
 CLOUD_INIT_KEYS = frozenset(_FIELDS) | {"sshkeys"}
 
@@ -34,21 +38,33 @@ class CloudInit(Value):
     custom: Annotated[
         Properties, Field(default_factory=dict, description="Files that replace the generated ones")
     ]
-    ssh_keys: Annotated[Count, Field(description="How many public keys")] = 0
+    ssh_keys: Annotated[
+        Names, Field(description="Fingerprints of the public keys, as `ssh-keygen -l` shows them")
+    ] = ()
     ipconfig: Annotated[
         dict[IpConfigSlot, IpConfig], Field(default_factory=dict, description="ipconfig0 is that of net0")
     ]
 
 
-def read_cloud_init(config: Mapping[str, str]) -> tuple[dict[str, object] | None, list[str]]:
-    """Return the fields of a VM's configuration (None when it has none), and the names that are not read."""
+def _fingerprint(line: str) -> str:
+    """Return the fingerprint of a public key; that of the line itself where it cannot be parsed."""
+    match = _PUBLIC_KEY.search(line)
+    try:
+        blob = base64.b64decode(match[1], validate=True) if match else line.strip().encode()
+    except binascii.Error:
+        blob = line.strip().encode()
+    return f"SHA256:{base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip('=')}"
+
+
+def read_cloud_init(config: Mapping[str, str]) -> tuple[dict[str, object] | None, dict[str, str]]:
+    """Return the fields of a VM's configuration (None when it has none), and what is not read, by pointer."""
     slots = [key for key in config if key.startswith("ipconfig") and IPCONFIG_SLOT.fullmatch(key)]
     if not slots and not CLOUD_INIT_KEYS & config.keys():
-        return None, []
+        return None, {}
     fields: dict[str, object] = {name: config[key] for key, name in _FIELDS.items() if key in config}
     keys = unquote(config.get("sshkeys", "")).splitlines()
-    fields["ssh_keys"] = sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in keys)
-    unread: list[str] = []
+    fields["ssh_keys"] = [_fingerprint(line) for line in keys if line.strip() and line.lstrip()[0] != "#"]
+    unread: dict[str, str] = {}
     known = IpConfig.model_fields
     fields["ipconfig"] = {slot: read_properties(config, slot, "", known, unread) for slot in slots}
     if "cicustom" in config:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.model.fields import Flag, Names, Size, Text
+from reconciler.model.pointer import pointer
 from reconciler.model.value import Value
 
 DISK_SLOT = re.compile(r"(?:scsi|virtio|sata|ide|efidisk|tpmstate|unused|mp)\d+|rootfs")
@@ -94,20 +95,20 @@ def disk_defaults(slot: str) -> dict[str, object]:
     return {"version": "v1.2"} if slot.startswith("tpmstate") else {}
 
 
-def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
-    """Return the fields of a disk from its property string, and the names that are not read."""
+def read(slot: str, text: str) -> tuple[dict[str, object], dict[str, str]]:
+    """Return the fields of a disk from its property string, and what is not read, by JSON pointer."""
     values = property_string.parse(text, "volume" if slot == "rootfs" or slot.startswith("mp") else "file")
     names = [values.pop(name, "") for name in ("file", "volume")]
     fields = disk_defaults(slot) | _place(next(filter(None, names), "none"))
     options: dict[str, str] = {}
-    unread: list[str] = []
+    unread: dict[str, str] = {}
     for key, value in values.items():
         if key in _NAMES:
             fields |= {_NAMES[key]: value} if value else {}
         elif key in _OPTIONS or _LIMIT.fullmatch(key):
             options[key] = value
         else:
-            unread.append(f"{slot}.{key}")
+            unread[pointer(slot, key)] = value
     return fields | {"options": options}, unread
 
 
@@ -118,11 +119,11 @@ def _place(volume: str) -> dict[str, object]:
     return {} if volume == "none" else {"volume": volume}
 
 
-def read_disks(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
-    """Return every disk among a guest's slots, and the names that are not read."""
+def read_disks(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], dict[str, str]]:
+    """Return every disk among a guest's slots, and what is not read, by JSON pointer."""
     disks: dict[str, dict[str, object]] = {}
-    unread: list[str] = []
+    unread: dict[str, str] = {}
     for slot in filter(DISK_SLOT.fullmatch, slots):
         disks[slot], unknown = read(slot, slots[slot])
-        unread += unknown
+        unread |= unknown
     return disks, unread

@@ -20,6 +20,7 @@ from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, co
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.errors import Problem
+from reconciler.model.fingerprint import SET, RowFingerprinter
 from reconciler.model.kind import Listing
 
 _ADDRESS_SECONDS = 60.0
@@ -173,14 +174,11 @@ class _Reading:
         self.found[vmid] = raw
 
     def _fingerprint(self, vmid: str, raw: RawGuest, notes: str, password: str) -> None:
-        """Fingerprint the notes, and the cloud-init password where Proxmox VE does not mask it."""
-        fingerprinter = self._api.fingerprinter
-        if fingerprinter is None:
-            return
-        if notes:
-            raw.description_fingerprint = fingerprinter.fingerprint(f"guest/{vmid}/description", notes)
-        if password.strip("*"):
-            raw.cloud_init_password = fingerprinter.fingerprint(f"guest/{vmid}/cipassword", password)
+        """Keep the notes and the cloud-init password as secrets; Proxmox VE masks the password."""
+        row = RowFingerprinter(f"guest/{vmid}", self._api.fingerprinter)
+        raw.description_fingerprint = row.secret("/description", notes)
+        masked = password and not password.strip("*")
+        raw.cloud_init_password = SET if masked else row.secret("/cipassword", password)
 
     def again(self) -> None:
         """Find the guests that were not where they had been; one that is in no list now was deleted."""

@@ -48,7 +48,7 @@ from reconciler.collectors.proxmox.property_string import (
     MachineText,
 )
 from reconciler.model.fields import Amount, Count, Flag, MiB, Moment, Names, Notes, Tags, Text, Words
-from reconciler.model.fingerprint import SecretFingerprint
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
 from reconciler.model.pointer import differing, pointer
 from reconciler.model.value import Row, Value
@@ -114,10 +114,11 @@ class Guest(Resource):
     )
     has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
-    description_fingerprint: SecretFingerprint = None
+    description_fingerprint: SecretFingerprint = NONE
     cloud_init_password: Annotated[
-        SecretFingerprint, Field(description="Fingerprint, where Proxmox VE shows it; it masks it by itself")
-    ] = None
+        SecretFingerprint,
+        Field(description="none or set, as far as Proxmox VE shows it; it masks it by itself"),
+    ] = NONE
     created: Annotated[Moment | None, Field(description="VM only: when it was made")] = None
     allowed_nodes: Annotated[
         Names | None, POLICY, Field(description="Policy, only declared: nodes that it may run on")
@@ -179,15 +180,15 @@ def defaults(row: Row) -> Row:
     return {**_DEFAULTS.get(str(row.get("type")), {}), "disks": slots}
 
 
-def normalise(vmid: str, raw: RawGuest, _context: ProxmoxContext) -> Guest:
+def normalise(vmid: str, raw: RawGuest, context: ProxmoxContext) -> Guest:
     """Make a guest of what was read of it; raises `ValueError` when it cannot be parsed."""
-    guest = _configured(vmid, raw, raw.config)
+    guest = _configured(vmid, raw, raw.config, context)
     running = raw.running
     if running is None:
         return guest
-    pending = differing(_shown(guest), _shown(_configured(vmid, raw, running)))
-    changed = {key for key in {*raw.config, *running} if raw.config.get(key) != running.get(key)}
-    pending |= {pointer(key): NOT_SHOWN for key in guest.unmodelled if key in changed}
+    pending = differing(_shown(guest), _shown(_configured(vmid, raw, running, context)))
+    changed = {pointer(key) for key in {*raw.config, *running} if raw.config.get(key) != running.get(key)}
+    pending |= {at: NOT_SHOWN for at in guest.unmodelled if at in changed}
     return guest.model_copy(update={"pending": pending or None})
 
 
@@ -195,7 +196,7 @@ def _shown(guest: Guest) -> Row:
     return guest.model_dump(mode="json", exclude_none=True, exclude=_NOT_PENDING)
 
 
-def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any]) -> Guest:
+def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: ProxmoxContext) -> Guest:
     config = {
         key: intern(text)
         for key, value in values.items()
@@ -207,10 +208,10 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any]) -> Guest:
     nics, unread_nics = read_nics(slots)
     agent = property_string.parse(config.get("agent", ""), "enabled")
     enabled = {"agent": agent.pop("enabled", False)} if "agent" in config else {}
-    options, unread_options = read_options(config, slots, agent)
+    options, unread_options = read_options(config, slots, agent, context.fingerprints)
     devices, unread_devices = read_passthrough(slots)
-    cloud_init, unread_init = read_cloud_init(config) if kind == "qemu" else (None, [])
-    unread = [*unread_disks, *unread_nics, *unread_options, *unread_devices, *unread_init]
+    cloud_init, unread_init = read_cloud_init(config) if kind == "qemu" else (None, {})
+    unread = unread_disks | unread_nics | unread_options | unread_devices | unread_init
     memory = property_string.read_properties(config, "memory", "current", _MEMORY, unread)
     startup = property_string.read_properties(config, "startup", "order", _STARTUP, unread)
     return Guest.model_validate(
@@ -243,14 +244,19 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any]) -> Guest:
             "cloud_init_password": raw.cloud_init_password,
             "unread": raw.unread or None,
             "addresses": read_interfaces(raw.interfaces),
-            "unmodelled": sorted(_unmodelled(values) | {*unread}),
+            "unmodelled": _unmodelled(values, unread, context),
         }
     )
 
 
-def _unmodelled(config: Mapping[str, object]) -> set[str]:
-    left = config.keys() - _READ - ignored_fields("proxmox", "guest").exact
-    return {key for key in left if not _SLOTS.fullmatch(key)}
+def _unmodelled(
+    config: Mapping[str, object], inside: Mapping[str, str], context: ProxmoxContext
+) -> dict[str, str | None]:
+    """Return the keys, and the properties `inside` of keys, that are not read."""
+    left = config.keys() - _READ
+    found = {key: config[key] for key in left if not _SLOTS.fullmatch(key)} if left else {}
+    unread = ignored_fields("proxmox", "guest").unmodelled(found, frozenset(), context.fingerprints)
+    return unread | {at: context.fingerprints.fingerprint(at, value) for at, value in sorted(inside.items())}
 
 
 def _locked(observed: Row) -> str | None:
@@ -274,7 +280,9 @@ KIND = Kind(
     identity=Annotated[str, AfterValidator(_vmid)],
     defaults=defaults,
     notes="description",
-    not_adopted=frozenset({"node", "power", "created", "has_description", "description"}),
+    not_adopted=frozenset(
+        {"node", "power", "created", "has_description", "description", "description_fingerprint"}
+    ),
     adopted=policy.adopted,
     judge=policy.judge,
     events=policy.events,

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.model.fields import Address, Amount, Cidr, Count, Flag, Mac, Ranges, VlanTag
+from reconciler.model.pointer import pointer
 from reconciler.model.value import Value
 
 NIC_SLOT = re.compile(r"net\d+")
@@ -73,28 +74,28 @@ class IpConfig(Value):
     gw6: Address | None = None
 
 
-def read(slot: str, text: str) -> tuple[dict[str, object], list[str]]:
-    """Return the fields of an interface from its property string, and the names that are not read.
+def read(slot: str, text: str) -> tuple[dict[str, object], dict[str, str]]:
+    """Return the fields of an interface from its property string, and what is not read, by JSON pointer.
 
     `virtio=BC:…` and `model=virtio,macaddr=BC:…` are the same; a MAC may be missing in a template.
     """
     fields: dict[str, object] = {}
-    unread: list[str] = []
+    unread: dict[str, str] = {}
     for key, value in property_string.parse(text, "model").items():
         if key in _MODELS:
             fields |= {"model": key, "mac": value or None}
         elif key in _NAMES and value:
             fields[_NAMES[key]] = value
         elif key not in _NAMES and (key, value) != ("type", "veth"):
-            unread.append(f"{slot}.{key}")
+            unread[pointer(slot, key)] = value
     return fields, unread
 
 
-def read_nics(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], list[str]]:
-    """Return every interface among a guest's slots, and the names that are not read."""
+def read_nics(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], dict[str, str]]:
+    """Return every interface among a guest's slots, and what is not read, by JSON pointer."""
     nics: dict[str, dict[str, object]] = {}
-    unread: list[str] = []
+    unread: dict[str, str] = {}
     for slot in filter(NIC_SLOT.fullmatch, slots):
         nics[slot], unknown = read(slot, slots[slot])
-        unread += unknown
+        unread |= unknown
     return nics, unread

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties, without_defaults
 from reconciler.model.fields import Amount, Count, Flag, Names, Ranges, Text
+from reconciler.model.fingerprint import NONE, RowFingerprinter, SecretFingerprint
+from reconciler.model.pointer import pointer
 from reconciler.model.value import Value
 
 
@@ -142,7 +144,7 @@ class GuestOptions(Value):
     vmstatestorage: Text | None = None
     migrate_downtime: Annotated[Annotated[Amount, _unless(0.1)] | None, Field(description="Seconds")] = None
     migrate_speed: Annotated[Annotated[Amount, _unless(0)] | None, Field(description="MB/s")] = None
-    has_args: Annotated[Off, Field(description="VM only: arguments for kvm, which may hold secrets")] = None
+    kvm_arguments: Annotated[SecretFingerprint, Field(description="VM only; they may hold secrets")] = NONE
     agent: Annotated[
         Annotated[Properties, AfterValidator(_agent)] | None, Field(description="VM only: of the guest agent")
     ] = None
@@ -154,7 +156,7 @@ class GuestOptions(Value):
     entrypoint: Annotated[
         Annotated[str, _unless("/sbin/init")] | None, Field(description="Container only")
     ] = None
-    has_env: Annotated[Off, Field(description="Container only: environment, which may hold secrets")] = None
+    environment: Annotated[SecretFingerprint, Field(description="Container only; it may hold secrets")] = NONE
     devices: Annotated[
         dict[OptionSlot, Properties | None],
         BeforeValidator(_parsed),
@@ -165,28 +167,28 @@ class GuestOptions(Value):
 
 _SCALARS = {
     name.replace("_", "-") if name == "allow_ksm" else name: name
-    for name in GuestOptions.model_fields.keys() - {"has_args", "has_env", "agent", "devices"}
+    for name in GuestOptions.model_fields.keys() - {"kvm_arguments", "environment", "agent", "devices"}
 }
-_PRESENCE = {"args": "has_args", "env": "has_env"}
+_SECRETS = {"args": "kvm_arguments", "env": "environment"}
 _NOTHING = GuestOptions(devices={})
-OPTION_KEYS = frozenset(_SCALARS) | frozenset(_PRESENCE)
+OPTION_KEYS = frozenset(_SCALARS) | frozenset(_SECRETS)
 
 
 def read_options(
-    config: Mapping[str, str], numbered: Iterable[str], agent: Mapping[str, str]
-) -> tuple[GuestOptions | None, list[str]]:
-    """Return the options that are not at their default (None when all are), and the names that are not read.
+    config: Mapping[str, str], numbered: Iterable[str], agent: Mapping[str, str], row: RowFingerprinter
+) -> tuple[GuestOptions | None, dict[str, str]]:
+    """Return the options that are not at their default (None when all are), and what is not read, by pointer.
 
     `numbered` are its keys that end in a number; `agent` are the properties of the guest agent besides
-    `enabled`.
+    `enabled`; `row` makes the fingerprints of what may hold a secret.
     """
     slots = [key for key in numbered if key.startswith(_NUMBERED) and OPTION_DEVICE.fullmatch(key)]
     slots += _NAMED & config.keys()
     if not slots and not agent and OPTION_KEYS.isdisjoint(config):
-        return None, []
+        return None, {}
     found: dict[str, object] = {name: config[key] for key, name in _SCALARS.items() if key in config}
-    found |= {name: bool(config[key]) for key, name in _PRESENCE.items() if key in config}
-    unread: list[str] = []
+    found |= {name: row.secret(f"/{key}", config[key]) for key, name in _SECRETS.items() if key in config}
+    unread: dict[str, str] = {}
     found["devices"] = {slot: _known(slot, _device(slot, config[slot]), unread) for slot in slots}
     if agent:
         found["agent"] = _known("agent", agent, unread)
@@ -197,8 +199,8 @@ def read_options(
     return None if options == _NOTHING else options, unread
 
 
-def _known(slot: str, properties: Mapping[str, str], unread: list[str]) -> dict[str, str]:
-    """Return the properties that a slot may have; the names of others go to `unread`."""
+def _known(slot: str, properties: Mapping[str, str], unread: dict[str, str]) -> dict[str, str]:
+    """Return the properties that a slot may have; others go to `unread`, by JSON pointer."""
     known = _KNOWN[_family(slot)].split()
-    unread += [f"{slot}.{key}" for key in properties if key not in known]
+    unread |= {pointer(slot, key): value for key, value in properties.items() if key not in known}
     return {key: value for key, value in properties.items() if key in known}

@@ -23,10 +23,10 @@ _PASSED = frozenset(
 )
 
 
-def read_passthrough(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """Return the passed devices of the host by slot, and the names of properties that are not read."""
+def read_passthrough(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """Return the passed devices of the host by slot, and properties that are not read, by JSON pointer."""
     found: dict[str, dict[str, str]] = {}
-    unread: list[str] = []
+    unread: dict[str, str] = {}
     for slot in slots:
         if _HOST_DEVICE.fullmatch(slot):
             found[slot] = property_string.read_properties(slots, slot, "host", _PASSED, unread)

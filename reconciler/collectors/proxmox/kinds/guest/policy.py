@@ -14,7 +14,7 @@ from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.config.duration import duration
 from reconciler.errors import Problem
 from reconciler.model.fields import Age
-from reconciler.model.kind import Health, Judgement
+from reconciler.model.kind import Health, Judgement, What
 from reconciler.model.value import Row, Value, moment, parse_timestamp, timestamp
 
 
@@ -46,14 +46,18 @@ def _judge_backup(max_age: str, observed: Row, now: datetime) -> Iterator[Judgem
     yield Judgement("/backup/max_age", max_age, newest, reason)  # type: ignore[arg-type]
 
 
-def events(before: Row, now: Row) -> Iterator[tuple[str, str]]:
-    """Yield `replaced` when another guest has the vmid (type or creation time), `moved` for another node."""
+def events(before: Row, now: Row) -> Iterator[tuple[What, str]]:
+    """Yield `replaced` when another guest has the vmid (type or creation time), else what it went through."""
     if before.get("type") != now.get("type"):
         yield "replaced", "/type"
-    elif before.get("created") and now.get("created") and before["created"] != now["created"]:
+        return
+    if before.get("created") and now.get("created") and before["created"] != now["created"]:
         yield "replaced", "/created"
-    elif before.get("node") != now.get("node"):
+        return
+    if before.get("node") != now.get("node"):
         yield "moved", "/node"
+    if before.get("power") != now.get("power"):
+        yield "started" if now.get("power") == "running" else "stopped", "/power"
 
 
 def adopted(vmid: str, row: Row, rows: Mapping[str, Mapping[str, Row]]) -> Row:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.model.fingerprint import NONE
+
 
 @dataclass(slots=True)
 class RawGuest:
@@ -26,8 +28,7 @@ class RawGuest:
     """Why there may be newer backups."""
     has_description: bool = False
     description: str | None = None
-    description_fingerprint: str | None = None
-    cloud_init_password: str | None = None
-    """Its fingerprint."""
+    description_fingerprint: str = NONE
+    cloud_init_password: str = NONE
     unread: tuple[str, ...] = ()
     """Fields that could not be read."""

@@ -282,8 +282,8 @@ def test_notes_and_a_password_that_is_shown_have_fingerprints_and_nothing_else()
     assert str(row.cloud_init_password).startswith(SecretFingerprinter("key").key_id)
 
 
-def test_a_password_that_is_masked_has_none():
+def test_a_password_that_is_masked_is_set():
     api = Answers({HERE: [{"key": "name", "value": "web"}, {"key": "cipassword", "value": "**********"}]})
     api.fingerprinter = SecretFingerprinter("key")
     (row,) = fetch_guests(api, guests(qemu())).rows.values()
-    assert row.cloud_init_password is None
+    assert row.cloud_init_password == "set"

@@ -1,0 +1,79 @@
+"""`adopt` on the simulated site: what it writes is valid, whole and in sync, and it overwrites nothing."""
+
+import shutil
+
+import pytest
+import yaml
+
+from reconciler.kinds import SYSTEMS
+
+
+@pytest.fixture
+def bare(lab, site):
+    """The three systems of a lab, with nothing declared."""
+    site.configure_all(lab)
+    configuration = site.root / "config/reconciler.yaml"
+    configuration.write_text(configuration.read_text().replace("push: origin", "push: null"))
+    shutil.rmtree(site.root / "desired-state", ignore_errors=True)
+    site.write("desired-state/README.md", "nothing yet\n")
+    return site
+
+
+def test_a_site_is_in_sync_straight_after_it_was_adopted(lab, bare, capsys):
+    assert bare.run("adopt", "--write") == 0
+    assert "files below desired-state" in capsys.readouterr().out
+    assert bare.run("validate") == 0
+    assert "not exact" not in (out := capsys.readouterr().out)
+    assert "without a file" not in out
+    assert bare.run("run") == 0
+    report = bare.report()
+    rules = {"certificate-expiry", "no-backup", "pending-change", "target-unknown"}
+    assert {finding["type"] for finding in report["findings"]} == rules
+    assert set(report["verdicts"].values()) == {"in_sync"}
+    assert report["summary"]["not_exact"] == report["summary"]["no_file"] == []
+    assert report["summary"]["coverage"] == 1.0
+
+
+def test_every_kind_has_a_file_and_empty_ones_opt_in(lab, bare):
+    lab.unifi.lists["rest/portforward"].clear()
+    assert bare.run("adopt", "--write") == 0
+    files = {file.relative_to(bare.root / "desired-state").as_posix() for file in bare.yaml_files()}
+    kinds = {
+        f"{source}/{kind.name}.yaml"
+        for source, system in (("pve", "proxmox"), ("unifi", "unifi"), ("npm", "npm"))
+        for kind in SYSTEMS[system].kinds
+        if kind.can_be_declared
+    }
+    assert files == kinds | {"site/address.yaml"}
+    empty = bare.root / "desired-state/unifi/port-forward.yaml"
+    assert yaml.safe_load(empty.read_text()) == {"*": {"exact": True}}
+    lab.unifi.lists["rest/portforward"].append(
+        {"_id": "a" * 24, "name": "rdp", "dst_port": "3389", "fwd": "192.168.11.20", "fwd_port": "3389"}
+    )
+    bare.run("run")
+    assert bare.report()["verdicts"]["unifi/port-forward/wan:tcp_udp:3389"] == "unmanaged"
+
+
+def test_a_file_that_exists_is_never_overwritten(lab, bare, capsys):
+    bare.write("desired-state/pve/guest.yaml", "{}\n")
+    bare.write("desired-state/pve/pool/mine.yaml", "{}\n")
+    assert bare.run("adopt", "--write") == 1
+    error = capsys.readouterr().err
+    assert "desired-state/pve/guest.yaml: exists" in error
+    assert "desired-state/pve/pool.yaml: exists" in error
+    assert sorted(file.name for file in bare.yaml_files()) == ["guest.yaml", "mine.yaml"]
+
+
+def test_a_kind_whose_list_is_not_complete_is_left_out_and_named(lab, bare, capsys):
+    lab.served("unifi").faults.answer("rest/portforward", 500, "x", body=b"{}")
+    assert bare.run("adopt", "--write") == 3
+    assert not (bare.root / "desired-state/unifi/port-forward.yaml").exists()
+    assert "left out: unifi/port-forward" in capsys.readouterr().err
+
+
+def test_guests_are_not_tied_to_a_node_but_for_what_high_availability_allows(lab, bare):
+    assert bare.run("adopt", "--write") == 0
+    guests = yaml.safe_load((bare.root / "desired-state/pve/guest.yaml").read_text())
+    placed = {vmid: row["allowed_nodes"] for vmid, row in guests.items() if "allowed_nodes" in row}
+    assert not any("node" in row for row in guests.values())
+    assert placed == {113: ["r630-01", "r630-02"], 114: ["r630-01", "r630-02"]}
