@@ -14,8 +14,6 @@ from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 
-_NO_ROW: Row = {}
-
 
 def as_declared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> Inventory:
     """Return the declared rows that differ from the live ones, or have none; nothing is observed of them."""
@@ -24,22 +22,20 @@ def as_declared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> In
         if declared.absent or key.source == SITE or key.kind not in kinds.get(key.source, {}):
             continue
         live = inventory.config.get(key)
-        row = _declared_row(kinds[key.source][key.kind], declared, live or _NO_ROW)
-        if row is not None:
+        row = _declared_row(kinds[key.source][key.kind], declared, live or {})
+        if row != live:
             config[key] = row
     return Inventory(inventory.run, (), config, {}, {})
 
 
-def _declared_row(kind: AnyKind, declared: Declared, live: Row) -> Row | None:
-    """Return a row as it is declared; None where the live one is so."""
+def _declared_row(kind: AnyKind, declared: Declared, live: Row) -> Row:
+    """Return a row as it is declared, with null for what every live row has and it does not declare."""
     if declared.exact:
         filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
         kept = {name: value for name, value in live.items() if name in kind.not_adopted_fields}
         row = {**kept, **{name: value for name, value in filled.items() if value is not None}}
     else:
         row = _laid_over(live or kind.fill({}), declared.fields)
-    if row == live:
-        return None
     required = (name for name, field in kind.model.model_fields.items() if field.is_required())
     return {**dict.fromkeys(required), **row}
 

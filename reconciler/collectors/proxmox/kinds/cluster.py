@@ -4,6 +4,7 @@ Read from `/cluster/status`, which every run reads, and `/cluster/options`. By h
 `pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -23,6 +24,8 @@ from reconciler.collectors.proxmox.property_string import (
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields import Count, Names
 from reconciler.model.kind import DERIVED, Health, Kind, Listing, Resource, own_fields
+from reconciler.model.relations import Follows, items_of
+from reconciler.model.value import Row
 
 READS = ("cluster/options",)
 
@@ -139,7 +142,12 @@ def _health(raw: RawCluster) -> Health:
     return Health(state="healthy")
 
 
+def _follows(_identity: str, row: Row) -> Iterator[Follows]:
+    return (Follows("/nodes", "node", node, "") for node in items_of(row, "nodes"))
+
+
 KIND = Kind(
+    follows=_follows,
     name="cluster",
     plural="clusters",
     model=Cluster,

@@ -49,6 +49,7 @@ def normalise(_sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
 
 
 KIND = Kind(
+    within=lambda identity, _row: [("guest", identity.partition(":")[2])],
     name="ha-resource",
     plural="ha-resources",
     model=HaResource,

@@ -18,7 +18,7 @@ from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.networks import Networks, name
+from reconciler.collectors.unifi.networks import Networks, in_network, name
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     is_on,
@@ -230,6 +230,7 @@ _GATES = (
 )
 
 KIND = Kind(
+    within=in_network,
     name="wlan",
     plural="wlans",
     model=Wlan,

@@ -6,7 +6,7 @@ with the changes that wait for a restart). By hand: `qm pending VMID`, `pct pend
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from sys import intern
 from typing import Annotated, Any, Literal
 
@@ -49,8 +49,10 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.model.fields import Amount, Count, Flag, MiB, Moment, Names, Notes, Tags, Text, Words
 from reconciler.model.fingerprint import NONE, SecretFingerprint
-from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
+from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource
 from reconciler.model.pointer import differing, pointer
+from reconciler.model.references import RefTo
+from reconciler.model.relations import Follows, on_node
 from reconciler.model.value import Row, Value
 
 
@@ -69,7 +71,7 @@ class Guest(Resource):
     type: Literal["qemu", "lxc"]
     node: str
     power: Annotated[Literal["running", "stopped"], Field(description="Whether it runs now")]
-    pool: str | None = None
+    pool: Annotated[str | None, RefTo("pool")] = None
     template: Flag = False
     tags: Tags = ()
     onboot: Annotated[Flag, Field(description="Starts with its node")] = False
@@ -271,6 +273,13 @@ def _vmid(text: str) -> str:
     return str(int(text))
 
 
+def _follows(vmid: str, row: Row) -> Iterator[Follows]:
+    """Yield the storage of each disk: the name of its volume changes when it moves."""
+    disks = row.get("disks")
+    for slot in disks if isinstance(disks, dict) else ():
+        yield Follows(f"/disks/{slot}/volume", "guest", vmid, f"/disks/{slot}/storage")
+
+
 KIND = Kind(
     name="guest",
     plural="guests",
@@ -287,5 +296,6 @@ KIND = Kind(
     judge=policy.judge,
     events=policy.events,
     host=on_node,
+    follows=_follows,
     locked=_locked,
 )
