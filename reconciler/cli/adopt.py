@@ -20,7 +20,10 @@ from reconciler.cli.context import Context, pass_context
 )
 @pass_context
 def command(context: Context, everything: bool, write: bool, only: frozenset[tuple[str, str]]) -> int:
-    """Print or write desired state for the live resources: a file for each kind, of exact rows."""
+    """Print or write desired state for the live resources.
+
+    One file for each kind, of exact rows.
+    """
     del everything
     from reconciler.desired.adopt import stream
     from reconciler.drift.exit_code import exit_code

@@ -23,12 +23,15 @@ def command(context: Context) -> int:
     for name in rules.unknown(config.settings.drift.severity.rules, RULES):
         what = f"no rule of this version is named {printable(name)}{did_you_mean(name, RULES)}"
         click.echo(f"warning: drift.severity.rules: {what}", err=True)
+    names = kinds_of(config)
+    for pattern in config.settings.drift.severity.unmatched(names):
+        what = f"{printable(pattern)} matches no configured source and kind"
+        click.echo(f"warning: drift.severity.unmanaged: {what}", err=True)
     resources, kinds = counted(len(declared.resources), "resource"), counted(len(declared.opted_in), "kind")
     ignores = f", {counted(len(intent.ignores), 'ignore rule')}" if intent.ignores else ""
     click.echo(
         f"{config.file} and {config.settings.desired_state}/ are valid: {resources} of {kinds}{ignores}"
     )
-    names = kinds_of(config)
     loose, missing = list(not_exact(declared, names)), list(without_file(declared, names))
     if loose:
         some = join_ids([printable(str(key)) for key in loose[:5]], len(loose))

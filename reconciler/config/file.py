@@ -6,7 +6,7 @@ when its source connects, so that `validate`, `review`, `publish` and `drift --s
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -153,6 +153,17 @@ class SeveritySettings(Settings):
             return self.unmanaged
         names = (f"{source}/{kind}", f"*/{kind}", f"{source}/*", "*/*", "default")
         return next((self.unmanaged[name] for name in names if name in self.unmanaged), "info")
+
+    def unmatched(self, kinds: Mapping[str, Container[str]]) -> list[str]:
+        """Return the entries of `unmanaged` that match no kind of these sources."""
+        if not isinstance(self.unmanaged, dict):
+            return []
+        patterns = (name.partition("/") for name in self.unmanaged if name != "default")
+        return [
+            f"{source}/{kind}"
+            for source, _, kind in patterns
+            if not any(source in {"*", each} and (kind == "*" or kind in kinds[each]) for each in kinds)
+        ]
 
 
 class DriftSettings(Settings):

@@ -102,10 +102,18 @@ def _declared(identity: str, row: Row, kind: AnyKind, rows: Mapping[str, Mapping
     return reduced
 
 
+@lru_cache(maxsize=256)
+def _identity(shape: Any) -> TypeAdapter[Any]:
+    """Return the parser of the ids of a kind."""
+    return TypeAdapter(shape)
+
+
 def _refusal(key: Key, row: Row, kind: AnyKind) -> Problem | None:
     """Return why `validate` would refuse a row; None where it would not."""
+    if key.id == COMMON:
+        return Problem(str(key), f"cannot be declared: {COMMON!r} stands for all rows of a file")
     try:
-        same = TypeAdapter(kind.identity).validate_python(key.id) == key.id
+        same = _identity(kind.identity).validate_python(key.id) == key.id
         model: Any = kind.model
         adapter(model).validate_python({key.id: row})
     except ValidationError as error:

@@ -78,7 +78,7 @@ def _places(comparison: Comparison, finding: Finding) -> Iterator[Place]:
         yield finding.key, finding.path
     elif finding.type == "drifted":
         yield from _of_field(comparison, kind, finding)
-    elif finding.type in {"missing", "unverified"}:
+    elif finding.type in {"missing", "unverified"} or (finding.type == "unmanaged" and kind.orders):
         yield from _around(comparison, kind, finding.key)
 
 
@@ -88,11 +88,13 @@ def _of_field(comparison: Comparison, kind: AnyKind, finding: Finding) -> Iterat
     for gate in kind.gates:
         if any(_touches(path, field) for field in gate.fields):
             yield key, gate.flag
+    if (field := kind.follows(path)) is not None:
+        yield key, field
     for reference in kind.references:
         for identity in _no_longer_referred(finding, reference):
             yield Key(key.source, reference.kind, identity), ""
     for row in _rows(comparison, key):
-        for field, other, identity, pointer in kind.follows(key.id, row):
+        for field, other, identity, pointer in kind.shows(key.id, row):
             if _touches(path, field):
                 yield Key(key.source, other, identity), pointer
 
@@ -111,7 +113,7 @@ def _no_longer_referred(finding: Finding, reference: Reference) -> set[str]:
 
 
 def _around(comparison: Comparison, kind: AnyKind, key: Key) -> Iterator[Place]:
-    """Yield what a resource is on or in."""
+    """Yield what a resource is on or in: an order, in a manner of speaking, in its policies."""
     for row in _rows(comparison, key):
         if kind.host is not None and (node := kind.host(key.id, row)) is not None:
             for host in (each for each in comparison.kinds[key.source].values() if each.away is not None):

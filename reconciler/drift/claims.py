@@ -131,12 +131,15 @@ def _declared(
 
 
 def _of_sibling(identity: str, place: int, earlier: str, claims: Claims) -> bool:
-    """Return whether a declared id is less specific than the key that a row had although it went by both.
+    """Return whether a declared id means a sibling, which may be gone: it does not pass on to this row.
 
-    Then the id means a sibling, which may be gone: it does not pass on to this row.
+    It does if the key that the row had is declared and still one of its names, or more specific although the
+    row went by both.
     """
     names = claims.previous[earlier].names
-    return claims.siblings and earlier in names and identity in names and place < names.index(earlier)
+    if not claims.siblings or earlier not in names or identity not in names:
+        return False
+    return (identity != earlier and earlier in claims.declared) or place < names.index(earlier)
 
 
 def _by_target(claims: Claims) -> dict[str, list[str]]:

@@ -30,19 +30,21 @@ def differences(
     model: Any = None,
     undeclared: Collection[str] = (),
     defaults: Row = _NO_DEFAULTS,
+    *,
+    exact: bool = False,
 ) -> Iterator[FieldChange]:
     """Yield the fields that are not as declared, and the `undeclared` ones that are not at their default.
 
-    `undeclared` are the top-level fields that an exact resource compares; none where it is not exact.
+    `undeclared` are the top-level fields that an exact resource compares too.
     `defaults` are those that depend on the live row, and win over those of the model. A mapping is compared
     by its declared entries (`{}`: it has none), a declared entry of None must not exist, and an undeclared
     one of an exact resource is one change; a missing nested model has its defaults; a list is one value.
     """
     shapes = field_types(model) or {}
-    walk = _Walk(exact=bool(undeclared))
+    walk = _Walk(exact=exact)
     for name, wanted in declared.items():
         have = live.get(name)
-        if wanted == have or (not undeclared and _holds(have, wanted)):
+        if wanted == have or (not exact and _holds(have, wanted)):
             continue
         if _readable(wanted) and _readable(have):
             yield from walk.value((name,), shapes.get(name), wanted, have, defaults.get(name))
@@ -51,6 +53,20 @@ def differences(
     for name in undeclared:
         if name not in declared and live.get(name) is not None:
             yield from walk.undeclared((name,), model, live[name], defaults.get(name))
+
+
+def with_same_order(orders: Collection[str], declared: Row, live: Row) -> Row:
+    """Return a live row in which lists that are orders are as declared where their relative order is.
+
+    Only the order of what is both declared and live counts: a list that is not declared has none.
+    """
+    for name in orders:
+        wanted, have = declared.get(name) or [], live.get(name) or []
+        if wanted != have and isinstance(wanted, list) and isinstance(have, list):
+            both = set(wanted) & set(have)
+            if [each for each in wanted if each in both] == [each for each in have if each in both]:
+                live = {**live, name: wanted}
+    return live
 
 
 def _holds(have: object, wanted: object) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from reconciler.drift import findings
-from reconciler.drift.differences import differences
+from reconciler.drift.differences import differences, with_same_order
 from reconciler.drift.exact import is_as_declared
 from reconciler.drift.findings import Comparison
 from reconciler.drift.pending import running
@@ -102,9 +102,14 @@ def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row
         return []
     defaults = kind.defaults(row) if declared.exact or declared.reset_to_default else {}
     wanted = _wanted(kind, declared, row, defaults)
+    row = with_same_order(kind.orders, wanted, row)
     live = _with_derived(comparison, kind, declared, row)
-    compared = kind.adopted_fields if declared.exact else ()
-    return list(differences(wanted, live, kind.model, compared, defaults))
+    if not declared.exact:
+        return list(differences(wanted, live, kind.model))
+    filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
+    unequal = [name for name in kind.adopted_fields if live.get(name) != filled.get(name)]
+    wanted = {name: value for name, value in wanted.items() if live.get(name) != filled.get(name, value)}
+    return list(differences(wanted, live, kind.model, unequal, defaults, exact=True))
 
 
 def _has_policy(kind: AnyKind, declared: Declared) -> bool:

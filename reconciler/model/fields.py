@@ -162,6 +162,10 @@ def _host_or_address(text: str) -> str:
     return canonical_address(text) or host_name(text)
 
 
+class RelativeOrder:
+    """Marks a list of names as an order: only the order of those that are both declared and live counts."""
+
+
 Flag = bool
 """true/false; on the wire also 0/1, "0"/"1", on/off, yes/no."""
 
@@ -260,6 +264,11 @@ Words = Annotated[
     tuple[Text, ...],
     BeforeValidator(_words),
     Field(description="A list; order matters"),
+]
+Lines = Annotated[
+    tuple[Annotated[str, StringConstraints(strip_whitespace=True)], ...],
+    BeforeValidator(lambda value: value.splitlines() if isinstance(value, str) else value),
+    Field(description="Lines of a file, as they are; order matters"),
 ]
 Names = Annotated[
     tuple[str, ...],

@@ -10,7 +10,7 @@ while a key is replaced, a live secret also has the fingerprint that the previou
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -89,6 +89,10 @@ class RowFingerprinter:
         if self.fingerprinter is None:
             return None
         return self.fingerprinter.fingerprint(f"{self.place}{path}", value)
+
+    def fingerprints(self, values: Mapping[str, str]) -> dict[str, str | None]:
+        """Return the fingerprints of values by their JSON pointers."""
+        return {path: self.fingerprint(path, value) for path, value in sorted(values.items())}
 
     def secret(self, path: str, value: str) -> str:
         """Return a value at a JSON pointer of the row as a secret: `none` where it is empty."""

@@ -12,10 +12,11 @@ from pydantic.fields import FieldInfo
 
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default, with_defaults
+from reconciler.model.fields import RelativeOrder
 from reconciler.model.naming import Naming, RawIdentity
 from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.references import Reference, references_of
-from reconciler.model.relations import Follows, follows_nothing, in_nothing
+from reconciler.model.relations import Shows, in_nothing, shows_nothing
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row, Value
 
@@ -188,6 +189,10 @@ def _no_defaults(_row: Row) -> Row:
     return {}
 
 
+def _from_nothing(_path: str) -> None:
+    return None
+
+
 def _as_it_is(_id: str, row: Row, _rows: Mapping[str, Mapping[str, Row]]) -> Row:
     return row
 
@@ -223,6 +228,9 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     """Fields that may be declared and `adopt` leaves out: states rather than wishes (power, a version)."""
     gates: tuple[Gate, ...] = ()
     """The flags that rule other fields; one that rules another gate's flag stands before it."""
+    follows: Callable[[str], str | None] = _from_nothing
+    """The JSON pointer of the field whose difference makes that of another one, from the pointer of that: a
+    disk that was moved to another storage has another volume there."""
     adopted: Callable[[str, Row, Mapping[str, Mapping[str, Row]]], Row] = _as_it_is
     """Returns what `adopt` declares of a row, from its id, its config fields, and the rows of all kinds of
     its source by kind and id: an HA guest is declared with the nodes that its rule allows."""
@@ -240,7 +248,7 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     within: Callable[[str, Row], Iterable[tuple[str, str]]] = in_nothing
     """The (kind, id) of the other things of its source that it is on or in, from id and row: where one is
     missing or unread, this follows from it."""
-    follows: Callable[[str, Row], Iterable[Follows]] = follows_nothing
+    shows: Callable[[str, Row], Iterable[Shows]] = shows_nothing
     """Returns which of its fields show what is set on other resources, from id and row: the effective VLANs
     of a port those of its profile, the members of a pool the pool of each guest."""
     away: Callable[[Row, Row], bool] | None = None
@@ -304,6 +312,13 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     def derived(self) -> frozenset[str]:
         """The top-level fields that are made from other rows, or from the id."""
         return frozenset(name for name in self.model.model_fields if self._class(name) is FieldClass.DERIVED)
+
+    @cached_property
+    def orders(self) -> frozenset[str]:
+        """The top-level fields that are lists of which only the relative order counts."""
+        return frozenset(
+            name for name, each in self.model.model_fields.items() if RelativeOrder in each.metadata
+        )
 
     @cached_property
     def not_adopted_fields(self) -> frozenset[str]:

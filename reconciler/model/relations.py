@@ -6,7 +6,7 @@ from typing import NamedTuple
 from reconciler.model.value import Row
 
 
-class Follows(NamedTuple):
+class Shows(NamedTuple):
     """A field that shows what is set elsewhere: drift there is the cause of drift here."""
 
     path: str
@@ -42,6 +42,6 @@ def in_nothing(_id: str, _row: Row) -> Iterable[tuple[str, str]]:
     return ()
 
 
-def follows_nothing(_id: str, _row: Row) -> Iterable[Follows]:
-    """Return no field: the default `Kind.follows`."""
+def shows_nothing(_id: str, _row: Row) -> Iterable[Shows]:
+    """Return no field: the default `Kind.shows`."""
     return ()

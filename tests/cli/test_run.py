@@ -298,7 +298,7 @@ def test_a_node_that_is_declared_away_alarms_nobody(lab, site):
     assert site.run("run") == 0
     report = site.report()
     unverified = [finding for finding in report["findings"] if finding["type"] == "unverified"]
-    assert {finding.get("ignored_by") for finding in unverified} == {"desired-state/pve/node.yaml:17"}
+    assert {finding.get("ignored_by") for finding in unverified} == {"desired-state/pve/node.yaml:19"}
     assert report["summary"]["ignored"] == len(unverified) > 25
     assert report["degraded"]["pve/node/r630-02"] == "it is offline"
     lab.state.set_node_online("r630-02", online=True)

@@ -20,7 +20,12 @@ def test_no_wolf(path):
     lines = "\n".join(f"  {line}" for line in case["declared"].splitlines())
     source = case["system"] if case.get("system") in {"unifi", "npm"} else "pve"
     found = changes(
-        case["kind"], raw, f"\n{lines}", source=source, identity=case.get("id"), context=case.get("context")
+        case["kind"],
+        raw,
+        f"\n{lines}",
+        source=source,
+        identity=case.get("id", raw.get("name")),
+        context=case.get("context"),
     )
     assert sorted(found) == case["findings"], found
 

@@ -45,13 +45,14 @@ class Contract:
 
     def keys(self, endpoint: str) -> dict[str, Fact]:
         """The keys of one row, those of every variant included, and their facts."""
-        return _properties(self.row(endpoint))
+        return properties(self.row(endpoint))
 
 
-def _properties(fact: Fact) -> dict[str, Fact]:
+def properties(fact: Fact) -> dict[str, Fact]:
+    """The keys of an object, those of every variant included, and their facts."""
     found: dict[str, Fact] = dict(fact.get("properties", {}))
     for variant in fact.get("variants", {}).get("of", {}).values():
-        for name, inner in _properties(variant).items():
+        for name, inner in properties(variant).items():
             found[name] = inner or found.get(name, {})
     return found
 
@@ -65,7 +66,7 @@ def load(name: str) -> Contract:
 
 def every_key(fact: Fact, path: str = "") -> Iterator[tuple[str, Fact]]:
     """Every key at any depth, by its path: `port_overrides[].poe_mode`, `net[n].bridge`."""
-    for name, inner in {**_properties(fact), **fact.get("parts", {})}.items():
+    for name, inner in {**properties(fact), **fact.get("parts", {})}.items():
         where = f"{path}.{name}" if path else name
         yield where, inner
         yield from every_key(inner, where)

@@ -214,4 +214,26 @@ WIDGETS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 def test_what_adopt_writes_loads_back_to_the_same_fields(widgets):
     live = {name: Widget.model_validate(widget) for name, widget in widgets.items()}
     rows = {Key("shop", "widget", name): row for name, row in WIDGET.dump(live).items()}
-    assert declared(files_of(rows)) == {key: without_defaults(row) for key, row in rows.items()}
+    expected = {key: without_defaults(row) for key, row in rows.items() if key.id != "*"}
+    assert declared(files_of(rows)) == expected
+
+
+def test_what_validate_would_refuse_is_left_out_and_named():
+    rows = rows_of(Widget(name="one"), Widget(name="two"))
+    one, two = rows.values()
+    named = {
+        Key("shop", "widget", "*"): one,
+        Key("shop", "widget", "2"): two | {"count": 101},
+        Key("shop", "gadget", "no-mac"): {},
+        Key("shop", "gadget", "bc:24:11:00:00:0a"): {},
+        Key("shop", "widget", "3"): one,
+    }
+    adopted = adopt(named, KINDS, {("shop", "widget"), ("shop", "gadget")})
+    assert set(declared(dict(adopted.files))) == {Key("shop", "widget", "3")}
+    pattern = "^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
+    assert sorted(str(problem) for problem in adopted.refused) == [
+        "shop/gadget/bc:24:11:00:00:0a: cannot be declared: its id reads back as another one",
+        f"shop/gadget/no-mac: cannot be declared: its id: String should match pattern '{pattern}'",
+        "shop/widget/*: cannot be declared: '*' stands for all rows of a file",
+        "shop/widget/2: cannot be declared: count: Input should be less than or equal to 100",
+    ]

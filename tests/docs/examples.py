@@ -12,7 +12,7 @@ from typing import NamedTuple
 _SECTION = re.compile(r"^### (.+)$", re.MULTILINE)
 _BLOCK = re.compile(r"^`([^`\n]+)`:\n\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-_GENERATED = re.compile(r"`(docs/[\w/-]+\.md|tests/(?:\w+/)?golden/[\w/.-]+)`")
+_GENERATED = re.compile(r"`(desired-state/[\w/-]+\.yaml|docs/[\w/-]+\.md|tests/(?:\w+/)?golden/[\w/.-]+)`")
 
 
 class Edit(NamedTuple):

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import TypeAdapter
 
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration import rows as integration
 from reconciler.collectors.unifi.kinds import static_dns
 from reconciler.model.fields import DomainNames, Host, Text
 from reconciler.model.host_name import host_name

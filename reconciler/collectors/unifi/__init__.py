@@ -7,6 +7,7 @@ from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.kinds import (
     device,
+    firewall_order,
     firewall_policy,
     firewall_zone,
     network,
@@ -31,6 +32,7 @@ _KINDS = (
     port_forward,
     firewall_zone,
     firewall_policy,
+    firewall_order,
     reservation,
     static_dns,
     network_client,

@@ -1,7 +1,7 @@
 """The context in which rows of UniFi Network are read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.networks import Networks
@@ -22,6 +22,6 @@ class UnifiContext(RowContext):
     dhcp_options: Mapping[str, str] | None = None
     profiles: Mapping[str, ApiRow] | None = None
     """Port profiles, as the API sent them."""
-    lacking: tuple[str, ...] = ()
-    """Fields that the API in use does not have."""
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`_id` of a row → the fields that the API in use does not have of it."""
     store_descriptions: bool = False

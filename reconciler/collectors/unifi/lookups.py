@@ -6,10 +6,12 @@ from functools import cached_property
 
 from reconciler.collectors.http.identities import identified
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
-from reconciler.collectors.unifi.integration import Substitute
+from reconciler.collectors.unifi.integration.networks import NETWORKS as INTEGRATION_NETWORKS
+from reconciler.collectors.unifi.integration.rows import ZONES as INTEGRATION_ZONES
+from reconciler.collectors.unifi.integration.substitute import Substitute, Substituted, substitute
 from reconciler.collectors.unifi.networks import NetworkRef, name, table
+from reconciler.errors import Problem
 
 NETWORKS = Read("classic", "rest/networkconf")
 ZONES = Read("v2", "firewall/zone")
@@ -26,6 +28,7 @@ class UnifiLookups:
     api: UnifiApi
     version: str | None
     _tables: dict[Read, Mapping[str, str] | None] = field(default_factory=dict)
+    _substituted: dict[Read, Substituted] = field(default_factory=dict)
 
     @cached_property
     def networks(self) -> Mapping[str, NetworkRef] | None:
@@ -37,31 +40,41 @@ class UnifiLookups:
 
     def network_rows(self) -> list[ApiRow]:
         """Return the list of networks, from whichever API has it; raises `UnifiRequestFailed`."""
-        return self.rows(NETWORKS, integration.NETWORKS)
+        return self.rows(NETWORKS, INTEGRATION_NETWORKS)
 
     def rows(self, read: Read, instead: Substitute) -> list[ApiRow]:
         """Return a list of the classic or v2 API, or its substitute; raises `UnifiRequestFailed`."""
         if self.api.facts.classic is None:
             return self.api.rows(read)
-        return [instead.translate(row) for row in self.api.rows(instead.read)]
+        return self.substituted(instead).rows
+
+    def substituted(self, instead: Substitute) -> Substituted:
+        """Return what stands for a list in the integration API; raises `UnifiRequestFailed`."""
+        if instead.read not in self._substituted:
+            self._substituted[instead.read] = substitute(self.api, instead)
+        return self._substituted[instead.read]
 
     def read_of(self, read: Read, instead: Substitute) -> Read:
         """Return the list that `rows` reads."""
         return read if self.api.facts.classic is None else instead.read
 
-    def lacking(self, instead: Substitute) -> tuple[str, ...]:
-        """Return the fields that the list lacks which `rows` reads."""
-        return () if self.api.facts.classic is None else instead.lacking
+    def lacking(self, instead: Substitute, fields: frozenset[str]) -> dict[str, tuple[str, ...]]:
+        """Return the fields of a kind that each row lacks which `rows` reads, by its `_id`."""
+        return {} if self.api.facts.classic is None else self.substituted(instead).lacking(fields)
+
+    def problem(self, instead: Substitute) -> Problem | None:
+        """Return why the list that `rows` reads may not be all, where it stands for another."""
+        return None if self.api.facts.classic is None else self.substituted(instead).problem
 
     @cached_property
     def zones(self) -> Mapping[str, str] | None:
         """The names of firewall zones by id; empty where the site has none."""
-        if self.api.facts.zone_based is None:
+        if self.api.facts.zone_based is None and self.api.facts.classic is None:
             return None
-        if not self.api.facts.zone_based:
+        if self.api.facts.zone_based is False:
             return {}
         try:
-            rows = self.rows(ZONES, integration.ZONES)
+            rows = self.rows(ZONES, INTEGRATION_ZONES)
         except UnifiRequestFailed:
             return None
         return names_by_id(rows)
@@ -71,7 +84,7 @@ class UnifiLookups:
         """The id of the zone of each network by its id, as zones list them; None where they are unread."""
         if self.zones is None:
             return None
-        rows = self.rows(ZONES, integration.ZONES) if self.zones else ()
+        rows = self.rows(ZONES, INTEGRATION_ZONES) if self.zones else ()
         return {
             str(network): str(row["_id"])
             for row in rows
@@ -88,6 +101,17 @@ class UnifiLookups:
             except UnifiRequestFailed:
                 self._tables[read] = None
         return self._tables[read]
+
+    @cached_property
+    def groups(self) -> Mapping[str, str] | None:
+        """The names of groups of addresses and ports of the firewall by id."""
+        if self.api.facts.classic is None:
+            return self.names(GROUPS.path)
+        try:
+            rows = self.api.rows(Read("integration", "traffic-matching-lists"))
+        except UnifiRequestFailed:
+            return None
+        return {str(row.get("id")): str(row.get("name")) for row in rows}
 
     def classic(self, read: Read) -> list[ApiRow]:
         """Return a list that the integration API does not have; raises `UnifiRequestFailed`."""

@@ -17,7 +17,7 @@ from reconciler.collectors.unifi.networks import NetworkRef, Networks, native
 from reconciler.collectors.unifi.rows import is_on, name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
 from reconciler.model.kind import DERIVED, Resource
-from reconciler.model.relations import Follows, items_of
+from reconciler.model.relations import Shows, items_of
 from reconciler.model.value import Row
 
 _STORMS = ("bcast", "mcast", "ucast")
@@ -147,12 +147,12 @@ def _tagged(row: ApiRow, forward: str, untagged: str | None, networks: Networks)
     return lans
 
 
-def effect_follows(row: Row, kind: str, identity: str) -> Iterator[Follows]:
+def effect_shows(row: Row, kind: str, identity: str) -> Iterator[Shows]:
     """Yield the settings of a profile that fields of a row come from, and the networks that it carries."""
     for name in PortEffect.model_fields:
         for setting in _SETTINGS.get(name, (name,)):
-            yield Follows(f"/{name}", kind, identity, f"/{setting}")
+            yield Shows(f"/{name}", kind, identity, f"/{setting}")
     networks = {*items_of(row, "tagged_networks"), *items_of(row, "native_network")}
     for network in sorted(networks):
         for name in CarriedVlans.model_fields.keys() - Resource.model_fields.keys():
-            yield Follows(f"/{name}", "network", network, "/vlan")
+            yield Shows(f"/{name}", "network", network, "/vlan")

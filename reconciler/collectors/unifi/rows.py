@@ -21,9 +21,14 @@ def read_fields(row: ApiRow, names: frozenset[str], kind: str, context: UnifiCon
     """Return the fields of a row by their names, what is unmodelled, and what its API lacks as unread."""
     found = {key: value for key, value in row.items() if key in names and not is_nothing(value)}
     found["unmodelled"] = unmodelled(row, names, kind, context)
-    if context.lacking:
-        found["unread"] = sorted(context.lacking)
+    if lacking := lacking_of(row, context):
+        found["unread"] = list(lacking)
     return found
+
+
+def lacking_of(row: ApiRow, context: UnifiContext) -> tuple[str, ...]:
+    """Return the fields that the API in use does not have of a row."""
+    return context.lacking.get(str(row.get("_id")), ())
 
 
 def unmodelled(row: ApiRow, names: frozenset[str], kind: str, context: UnifiContext) -> dict[str, str | None]:

@@ -198,6 +198,9 @@ class Unifi:
             if name == uuid("site", "default"):
                 stations = live.stations(self._state, self.lists, self.turn)
                 rows = integration.find(what, site, self.lists, stations)
+                single = integration.one(what, call.query, site, self.lists) if rows is None else None
+                if single is not None:
+                    return as_json(single)
         if rows is None:
             body = {"statusCode": 404, "statusName": "NOT_FOUND", "message": "Not found", "requestPath": path}
             return as_json(body, 404)

@@ -1,8 +1,10 @@
 """The integration API of the lab: the same site with other keys, in pages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from reconciler.lab.unifi import integration_details as details
+from reconciler.lab.unifi import integration_rules as rules
 from reconciler.lab.unifi.rows import Rows, uuid
 
 _BANDS = {"2g": 2.4, "5g": 5, "6g": 6}
@@ -22,28 +24,72 @@ def sites(names: Mapping[str, str]) -> Rows:
 
 def find(path: str, site: Mapping[str, Any], lists: Mapping[str, Rows], stations: Rows) -> Rows | None:
     """Return the rows of a list below a site; None if there is no such list."""
-    if path == "networks":
-        return [_network(row) for row in lists["rest/networkconf"] if row["purpose"] in _LANS]
-    if path == "devices":
-        return [_device(row) for row in lists["stat/device"]]
     if path == "clients":
         return [_client(row) for row in stations]
-    if path == "firewall/zones":
-        return [_zone(row, lists) for row in lists["firewall/zone"]]
-    if path == "wifi/broadcasts":
-        return [_wlan(row, lists) for row in lists["rest/wlanconf"]]
-    if path == "dns/policies":
-        return [_dns(row) for row in site["dns"]]
+    networks = lists["rest/networkconf"]
+    makers: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
+        "networks": lambda: (_network(row, lists) for row in networks if row["purpose"] in _LANS),
+        "wans": lambda: (_named("network", row) for row in networks if row["purpose"] == "wan"),
+        "vpn/servers": lambda: (
+            {"type": "WIREGUARD", "enabled": row["enabled"], "metadata": _origin(own=True)}
+            | _named("network", row)
+            for row in networks
+            if row["purpose"] == "remote-user-vpn"
+        ),
+        "vpn/site-to-site-tunnels": lambda: (
+            {"type": "IPSEC", "metadata": _origin(own=True), **_named("network", row)}
+            for row in networks
+            if row["purpose"] == "site-vpn"
+        ),
+        "devices": lambda: (_device(row) for row in lists["stat/device"]),
+        "firewall/zones": lambda: (_zone(row, lists) for row in lists["firewall/zone"]),
+        "firewall/policies": lambda: (rules.policy(row, lists) for row in lists["firewall-policies"]),
+        "traffic-matching-lists": lambda: map(rules.matching_list, lists["rest/firewallgroup"]),
+        "acl-rules": lambda: (rules.acl_rule(row, number) for number, row in enumerate(site["acl"])),
+        "switching/lags": lambda: rules.lags(lists),
+        "switching/switch-stacks": lambda: (rules.stack(*each) for each in site["stacks"].items()),
+        "switching/mc-lag-domains": lambda: (),
+        "wifi/broadcasts": lambda: (_wlan(row, lists) for row in lists["rest/wlanconf"]),
+        "dns/policies": lambda: map(_dns, site["dns"]),
+    }
+    return list(makers[path]()) if path in makers else None
+
+
+def one(
+    path: str, query: Mapping[str, str], site: Mapping[str, Any], lists: Mapping[str, Rows]
+) -> dict[str, Any] | None:
+    """Return a single object below a site; None if there is no such."""
+    if path == "firewall/policies/ordering":
+        return rules.ordering(query, lists)
+    if path == "acl-rules/ordering":
+        return {"orderedAclRuleIds": [uuid("acl", row["name"]) for row in site["acl"]]}
+    kind, _, identity = path.rpartition("/")
+    if kind == "networks":
+        row = _with_id("network", identity, lists["rest/networkconf"])
+        return details.network(row, _network(row, lists)) if row and row["purpose"] in _LANS else None
+    if kind == "wifi/broadcasts":
+        row = _with_id("wlan", identity, lists["rest/wlanconf"])
+        return details.wlan(row, _wlan(row, lists)) if row else None
     return None
+
+
+def _with_id(kind: str, identity: str, rows: Rows) -> dict[str, Any] | None:
+    return next((row for row in rows if uuid(kind, row["name"]) == identity), None)
+
+
+def _named(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": uuid(kind, row["name"]), "name": row["name"]}
 
 
 def _origin(*, own: bool) -> dict[str, str]:
     return {"origin": "USER_DEFINED" if own else "SYSTEM_DEFINED"}
 
 
-def _network(row: Mapping[str, Any]) -> dict[str, Any]:
+def _network(row: Mapping[str, Any], lists: Mapping[str, Rows]) -> dict[str, Any]:
     default = "vlan" not in row
-    return {
+    zones = {each["_id"]: each["name"] for each in lists["firewall/zone"]}
+    zone = zones.get(row.get("firewall_zone_id"))
+    return ({"zoneId": uuid("zone", zone)} if zone else {}) | {
         "management": "GATEWAY", "id": uuid("network", row["name"]), "name": row["name"],
         "enabled": row["enabled"],
         "vlanId": 1 if default else int(row["vlan"]), "default": default,

@@ -13,8 +13,9 @@ from jsonschema import Draft202012Validator
 from reconciler.collectors.http.payload import objects
 from reconciler.collectors.http.redaction import Redacted, secret, without_secrets
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.unifi import SYSTEM, integration, port_settings
+from reconciler.collectors.unifi import SYSTEM, port_settings
 from reconciler.collectors.unifi.connection.answers import complaint, engine
+from reconciler.collectors.unifi.integration import rows as integration
 from reconciler.collectors.unifi.kinds import (
     firewall_policy,
     firewall_zone,
@@ -193,9 +194,8 @@ def clients(value: dict[str, Any]) -> bool:
 
 def devices(value: dict[str, Any]) -> bool:
     rows = [integration.device(row) for row in value.get("data", [value])]
-    context = {"lacking": integration.DEVICES.lacking}
-    read: list[Any] = [normalise(KINDS["device"], str(mac_of(row)), row, context) for row in rows]
-    return all(device.health.state == "healthy" and device.unread for device in read)
+    read: list[Any] = [normalise(KINDS["device"], str(mac_of(row)), row) for row in rows]
+    return all(device.health.state == "healthy" for device in read)
 
 
 def records(rows: list[dict[str, Any]]) -> bool:
@@ -247,6 +247,13 @@ PAGES = [
     "devices",
     "clients",
     "firewall/zones",
+    "firewall/policies",
+    "traffic-matching-lists",
+    "acl-rules",
+    "switching/lags",
+    "switching/switch-stacks",
+    "vpn/servers",
+    "wans",
     "wifi/broadcasts",
     "dns/policies",
 ]
@@ -269,3 +276,26 @@ def test_the_lab_answers_as_the_integration_api_is_published(path):
     )
     check = Draft202012Validator(facts.json_schema(published))
     assert [error.message for error in check.iter_errors(page)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [
+        ("networks", "networks/{networkId}"),
+        ("wifi/broadcasts", "wifi/broadcasts/{wifiBroadcastId}"),
+        ("firewall/policies/ordering", "firewall/policies/ordering"),
+        ("acl-rules/ordering", "acl-rules/ordering"),
+    ],
+)
+def test_the_lab_answers_with_single_objects_as_they_are_published(path, template):
+    with Lab(hosts=1) as lab:
+        site, lists = lab.state.unifi, lab.unifi.lists
+        rows = lab_integration.find(path, site, lists, []) or [{}]
+        wanted = [f"{path}/{row['id']}" if row else path for row in rows]
+        zones = lab_integration.find("firewall/zones", site, lists, []) or []
+        first, second, *_ = (each["id"] for each in zones)
+        pair = {"sourceFirewallZoneId": first, "destinationFirewallZoneId": second}
+        found = [lab_integration.one(each, pair, site, lists) for each in wanted]
+    published = facts.load(facts.UNIFI_INTEGRATION_10).returns(f"{SITE}/{template}")
+    check = Draft202012Validator(facts.json_schema(published))
+    assert [error.message for each in found for error in check.iter_errors(each)] == []

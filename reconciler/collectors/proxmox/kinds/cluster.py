@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import read_notes
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
@@ -22,9 +23,10 @@ from reconciler.collectors.proxmox.property_string import (
     without_defaults,
 )
 from reconciler.collectors.proxmox.rows import key_names, read_fields
-from reconciler.model.fields import Count, Names
+from reconciler.model.fields import Count, Flag, Names, Notes
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import DERIVED, Health, Kind, Listing, Resource, own_fields
-from reconciler.model.relations import Follows, items_of
+from reconciler.model.relations import Shows, items_of
 from reconciler.model.value import Row
 
 READS = ("cluster/options",)
@@ -85,10 +87,28 @@ class Cluster(Resource):
         Field(default_factory=dict, description="Who may use which"),
     ]
     registered_tags: Names = ()
+    notify: Annotated[
+        Properties,
+        at_default(package_updates="auto"),
+        Field(default_factory=dict, description="Who is notified; before notification targets"),
+    ]
+    webauthn: Annotated[
+        Properties,
+        at_default(allow_subdomains=1),
+        Field(default_factory=dict, description="Relying party of logins with a security key"),
+    ]
+    u2f: Annotated[Properties, Field(default_factory=dict, description="Of old security keys")]
+    location: Annotated[Properties, Field(default_factory=dict, description="On the map")]
+    consent_text: Annotated[Notes | None, Field(description="Shown before a login")] = None
+    http_proxy: Annotated[SecretFingerprint, Field(description="It may hold a password")] = NONE
+    migration_unsecure: Annotated[Flag, Field(description="Old form of `migration`")] = False
+    has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
+    description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
 
 
 _OPTIONS = own_fields(Cluster, "name", "nodes")
-_NAMES = key_names(_OPTIONS)
+_APART = ("http_proxy", "has_description", "description")
+_NAMES = key_names(_OPTIONS - set(_APART))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +142,13 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawCluster, ProxmoxCo
 
 def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
     """Make a cluster of its membership and options; raises `ValueError` when they cannot be parsed."""
+    options = raw.options or {}
+    proxy = str(options.get("http_proxy") or "")
     return Cluster.model_validate(
         {
-            **read_fields(raw.options or {}, _NAMES, ignored_fields("proxmox", "cluster"), context),
+            **read_fields(options, _NAMES, ignored_fields("proxmox", "cluster"), context),
+            **read_notes(options, field="description", stored=context.store_descriptions),
+            "http_proxy": context.fingerprints.secret("/http_proxy", proxy),
             "name": name,
             "nodes": raw.nodes,
             "unread": sorted(_OPTIONS) if raw.options is None else None,
@@ -142,16 +166,17 @@ def _health(raw: RawCluster) -> Health:
     return Health(state="healthy")
 
 
-def _follows(_identity: str, row: Row) -> Iterator[Follows]:
-    return (Follows("/nodes", "node", node, "") for node in items_of(row, "nodes"))
+def _shows(_identity: str, row: Row) -> Iterator[Shows]:
+    return (Shows("/nodes", "node", node, "") for node in items_of(row, "nodes"))
 
 
 KIND = Kind(
-    follows=_follows,
+    shows=_shows,
     name="cluster",
     plural="clusters",
     model=Cluster,
     fetch=fetch,
     normalise=normalise,
-    not_adopted=frozenset({"name"}),
+    notes="description",
+    not_adopted=frozenset({"name", "has_description", "description"}),
 )

@@ -11,16 +11,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, is_true
+from reconciler.collectors.http.values import is_nothing, is_true, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_silent
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
 from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
@@ -30,12 +31,20 @@ from reconciler.model.value import Row, Value
 READS = ("cluster/firewall/options",)
 
 
+def _is_on(value: object) -> object:
+    """Take a number but 0 as on: Proxmox VE also writes the time at which it was enabled."""
+    return is_true(value) if is_nothing(value) or whole_number(value) is not None else value
+
+
+Enabled = Annotated[Flag, BeforeValidator(_is_on)]
+
+
 class FirewallRule(Value):
     """One rule; its place in the list is its identity."""
 
     type: Annotated[str, Field(description="in, out, forward, or group")]
     action: Annotated[str, Field(description="ACCEPT, DROP, REJECT, or the name of a security group")]
-    enable: Flag = True
+    enable: Enabled = True
     macro: str | None = None
     source: str | None = None
     dest: str | None = None
@@ -51,12 +60,17 @@ class FirewallRule(Value):
 class Firewall(Resource):
     """A firewall. What is not set has the default of its scope; what a scope cannot have is left out."""
 
-    enable: Annotated[Flag, Field(description="Datacenter and guests: off; nodes: on")] = False
+    enable: Annotated[Enabled, Field(description="Datacenter and guests: off; nodes: on")] = False
     policy_in: str | None = None
     policy_out: str | None = None
     policy_forward: str | None = None
     ebtables: Flag | None = None
-    log_ratelimit: Text | None = None
+    log_ratelimit: Annotated[
+        Properties,
+        default_key("enable"),
+        at_default(enable=1, rate="1/second", burst=5),
+        Field(default_factory=dict, description="Datacenter only: enable, rate and burst of the log"),
+    ]
     log_level_in: str | None = None
     log_level_out: str | None = None
     log_level_forward: str | None = None
@@ -136,14 +150,14 @@ def fetch(
         options = api.get("cluster/firewall/options")
     except ProxmoxRequestFailed as failure:
         return cluster_list.refused(api, state, "firewall", failure)
-    firewalled = guests.firewalled if guests and _is_on(options) else frozenset()
+    firewalled = guests.firewalled if guests and _is_enabled(options) else frozenset()
     scopes, unread = _scopes(state, _guests(api, state, firewalled))
     found: dict[str, RawFirewall] = {}
     known = api.expected.get("firewall", frozenset())
     for scope, answer in _leaves(api, state, scopes, "options", unread):
         if not isinstance(answer, dict):
             unread[scope] = Problem("", "its options are not an object", cause="bad-answer")
-        elif not scope.startswith("guest:") or scope in known or _is_on(answer):
+        elif not scope.startswith("guest:") or scope in known or _is_enabled(answer):
             found[scope] = RawFirewall(answer)
     for scope, rules in _leaves(api, state, {scope: scopes[scope] for scope in found}, "rules", unread):
         if isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules):
@@ -196,7 +210,7 @@ def _scopes(state: ClusterState, vmids: Iterable[str]) -> tuple[dict[str, str], 
     return scopes, {scope: node_offline(places[scope]) for scope in away}
 
 
-def _is_on(options: Any) -> bool:
+def _is_enabled(options: Any) -> bool:
     return isinstance(options, dict) and is_true(options.get("enable"))
 
 

@@ -30,6 +30,7 @@ class HaResource(Resource):
     max_restart: Annotated[Count, Field(description="Tries on a node")] = 1
     max_relocate: Annotated[Count, Field(description="Tries on other nodes")] = 1
     failback: Annotated[Flag, Field(description="Goes back to the preferred node; Proxmox VE 9")] = True
+    auto_rebalance: Annotated[Flag, Field(description="Moves with load; Proxmox VE 9.2")] = True
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 

@@ -18,9 +18,10 @@ from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
+from reconciler.collectors.proxmox.raw_lines import of_interface
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
-from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, VlanTag
+from reconciler.model.fields import Address, Cidr, Count, Flag, Lines, Names, Notes, Ranges, VlanTag
 from reconciler.model.kind import Gate, Kind, Listing, Resource, own_fields
 from reconciler.model.relations import on_node_of_id
 
@@ -55,16 +56,37 @@ class NodeNetwork(Resource):
     ovs_bonds: Names = ()
     ovs_tag: VlanTag | None = None
     ovs_options: str | None = None
+    bridge_access: VlanTag | None = None
+    bridge_arp_nd_suppress: Flag | None = None
+    bridge_learning: Flag | None = None
+    bridge_multicast_flood: Flag | None = None
+    bridge_unicast_flood: Flag | None = None
+    vlan_protocol: Annotated[str | None, Field(description="802.1q or 802.1ad")] = None
+    vxlan_id: Count | None = None
+    vxlan_local_tunnelip: Address | None = None
+    vxlan_physdev: str | None = None
+    vxlan_svcnodeip: Address | None = None
+    uplink_id: str | None = None
+    options: Annotated[Lines, Field(description="Further lines of its IPv4 part: post-up …")] = ()
+    options6: Annotated[Lines, Field(description="Further lines of its IPv6 part")] = ()
     changes_pending: Annotated[Flag, Field(description="It has changes that are not applied")] = False
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_DASHED = {"bond-primary": "bond_primary", "vlan-id": "vlan_id", "vlan-raw-device": "vlan_raw_device"}
+_DASHED = {
+    name.replace("_", "-"): name
+    for name in (
+        "bond_primary bridge_access bridge_arp_nd_suppress bridge_learning bridge_multicast_flood"
+        " bridge_unicast_flood uplink_id vlan_id vlan_protocol vlan_raw_device vxlan_id vxlan_local_tunnelip"
+        " vxlan_physdev vxlan_svcnodeip"
+    ).split()
+}
+_LINES = ("options", "options6")
 _STANZA = re.compile(r"\s*(?:iface|auto|allow-\S+)\s+(\S+)")
 _NAMES = _DASHED | {
     name: name
-    for name in own_fields(NodeNetwork, "node", "changes_pending", *COMMENT) - set(_DASHED.values())
+    for name in own_fields(NodeNetwork, "node", "changes_pending", *_LINES, *COMMENT) - set(_DASHED.values())
 }
 
 
@@ -147,9 +169,14 @@ def _waiting(changes: object, interfaces: AbstractSet[str]) -> AbstractSet[str]:
 def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> NodeNetwork:
     """Make an interface of its row; raises `ValueError` when it cannot be parsed."""
     row = raw.row
+    found = read_fields(row, _NAMES, ignored_fields("proxmox", "node-network"), context)
+    for key in _LINES:
+        lines = of_interface(key, row.get(key))
+        found[key] = lines.shown
+        found["unmodelled"] |= context.fingerprints.fingerprints(lines.hidden)
     return NodeNetwork.model_validate(
         {
-            **read_fields(row, _NAMES, ignored_fields("proxmox", "node-network"), context),
+            **found,
             **read_comment(row, context, "comments", "comments6"),
             **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(row, v)) is not None},
             "node": raw.node,

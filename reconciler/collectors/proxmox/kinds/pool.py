@@ -22,7 +22,7 @@ from reconciler.errors import Problem
 from reconciler.model.fields import Flag, Names, Notes, Numbers
 from reconciler.model.kind import DERIVED, Kind, Listing, Resource
 from reconciler.model.references import RefTo
-from reconciler.model.relations import Follows, items_of
+from reconciler.model.relations import Shows, items_of
 from reconciler.model.value import Row
 from reconciler.text import clean
 
@@ -129,16 +129,16 @@ def normalise(name: str, raw: RawPool, context: ProxmoxContext) -> Pool:
     )
 
 
-def _follows(_identity: str, row: Row) -> Iterator[Follows]:
+def _shows(_identity: str, row: Row) -> Iterator[Shows]:
     """Yield the pool of each guest, and whether a storage is disabled: such a one is not listed."""
     for guest in items_of(row, "guests"):
-        yield Follows("/guests", "guest", guest, "/pool")
+        yield Shows("/guests", "guest", guest, "/pool")
     for storage in items_of(row, "storages"):
-        yield Follows("/storages", "storage", storage, "/disabled")
+        yield Shows("/storages", "storage", storage, "/disabled")
 
 
 KIND = Kind(
-    follows=_follows,
+    shows=_shows,
     name="pool",
     plural="pools",
     model=Pool,

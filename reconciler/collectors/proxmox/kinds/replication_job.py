@@ -19,7 +19,7 @@ from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment,
 from reconciler.model.fields import Amount, Count, Flag, Notes
 from reconciler.model.kind import DERIVED, Kind, Resource, own_fields
 from reconciler.model.references import RefTo
-from reconciler.model.relations import Follows
+from reconciler.model.relations import Shows
 
 READS = ("cluster/replication",)
 
@@ -69,7 +69,7 @@ def _guest(identity: str) -> str:
 
 KIND = Kind(
     within=lambda identity, _row: [("guest", _guest(identity))],
-    follows=lambda identity, _row: [Follows("/source", "guest", _guest(identity), "/node")],
+    shows=lambda identity, _row: [Shows("/source", "guest", _guest(identity), "/node")],
     name="replication-job",
     plural="replication-jobs",
     model=ReplicationJob,

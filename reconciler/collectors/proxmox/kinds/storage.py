@@ -85,13 +85,20 @@ class Storage(Resource):
     sparse: Flag = False
     krbd: Flag = False
     saferemove: Flag = False
+    saferemove_stepsize: Annotated[Count, Field(description="MiB")] = 32
+    saferemove_throughput: Annotated[
+        Text | None, Field(description="cstream's -t, while a volume is wiped")
+    ] = None
     preallocation: str | None = None
     snapshot_as_volume_chain: Flag = False
     format: Annotated[str | None, Field(description="Of new images")] = None
     options: Annotated[
         Annotated[str, AfterValidator(_without_secrets)] | None, Field(description="Mount options")
     ] = None
-    smbversion: Annotated[Text | None, Field(description="none: default")] = None
+    smbversion: Annotated[
+        Annotated[Text, AfterValidator(lambda text: None if text == "default" else text)] | None,
+        Field(description="none: default"),
+    ] = None
     fuse: Flag = False
     nocow: Flag = False
     tagged_only: Flag = False
@@ -102,6 +109,15 @@ class Storage(Resource):
     content_dirs: Names = ()
     max_protected_backups: int | None = None
     zfs_base_path: str | None = None
+    iscsiprovider: Annotated[str | None, Field(description="Of ZFS over iSCSI: comstar, LIO, …")] = None
+    comstar_hg: Annotated[str | None, Field(description="Of ZFS over iSCSI: host group")] = None
+    comstar_tg: Annotated[str | None, Field(description="Of ZFS over iSCSI: target group")] = None
+    lio_tpg: Annotated[str | None, Field(description="Of ZFS over iSCSI: target portal group")] = None
+    nowritecache: Annotated[Flag, Field(description="Of ZFS over iSCSI")] = False
+    authsupported: Annotated[str | None, Field(description="Of RBD before Ceph 9")] = None
+    master_pubkey: Annotated[
+        str | None, Field(description="Public key that backups' encryption keys are kept with, base64")
+    ] = None
     bwlimit: Annotated[Properties, Field(default_factory=dict, description="KiB/s, by what moves")]
     prune_backups: Annotated[Properties, Field(default_factory=dict, description="How long backups are kept")]
     credentials: Annotated[
@@ -112,8 +128,8 @@ class Storage(Resource):
 
 
 _DASHED = frozenset(
-    "content_dirs create_base_path create_subdirs data_pool fs_name max_protected_backups prune_backups"
-    " skip_cert_verification snapshot_as_volume_chain zfs_base_path".split()
+    "content_dirs create_base_path create_subdirs data_pool fs_name master_pubkey max_protected_backups prune_backups"
+    " saferemove_stepsize skip_cert_verification snapshot_as_volume_chain zfs_base_path".split()
 )
 _NAMES = {"storage": "name", "disable": "disabled"} | {
     name.replace("_", "-") if name in _DASHED else name: name

@@ -14,6 +14,9 @@ class Read(NamedTuple):
 
     api: Literal["classic", "v2", "integration"]
     path: str
+    single: bool = False
+    """Whether the answer is one object of the integration API, and no list: a list of one row."""
+    query: tuple[tuple[str, str], ...] = ()
 
 
 class UnifiRequestFailed(request_failed.RequestFailed):

@@ -83,9 +83,11 @@ class UnifiClient:
 
     def rows(self, read: Read) -> tuple[list[ApiRow], Problem | None]:
         """Return the rows of a list, and why some may be missing; raises `UnifiRequestFailed`."""
-        if read.api == "integration":
+        if read.api == "integration" and not read.single:
             return self._pages(read.path)
-        found = self._get(read)
+        found = self._get(read, dict(read.query))
+        if read.single:
+            found = [found]
         try:
             return objects(found)
         except BadAnswerError as error:

@@ -13,13 +13,14 @@ from pydantic import Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.rows import DEVICES as INSTEAD
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     is_on,
+    lacking_of,
     listing,
     mac_of,
     none_listed,
@@ -118,15 +119,14 @@ _READ = _FIELDS.union(
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every device that the controller knows, connected or not."""
-    rows = lookups.rows(DEVICES, integration.DEVICES)
+    rows = lookups.rows(DEVICES, INSTEAD)
+    lacking = lookups.lacking(INSTEAD, own_fields(Device))
     managed = any(row.get("mgmt_network_id") for row in rows)
     return listing(
         api,
-        lookups.read_of(DEVICES, integration.DEVICES),
+        lookups.read_of(DEVICES, INSTEAD),
         ((mac_of(row), row) for row in rows),
-        UnifiContext(
-            networks=lookups.networks if managed else {}, lacking=lookups.lacking(integration.DEVICES)
-        ),
+        UnifiContext(networks=lookups.networks if managed else {}, lacking=lacking),
         kind="device",
         lacking="mac",
         problem=none_listed(api, "device", rows),
@@ -136,8 +136,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Device:
     """Make a device of its row; raises `ValueError` when it cannot be parsed."""
     found = {key: value for key, value in raw.items() if key in _FIELDS and not is_nothing(value)}
-    if context.lacking:
-        found["unread"] = sorted(context.lacking)
+    found["unread"] = lacking_of(raw, context) or None
     resolve_name(found, "management_network", raw.get("mgmt_network_id"), context.networks)
     settings = raw.get("config_network")
     if isinstance(settings, dict):

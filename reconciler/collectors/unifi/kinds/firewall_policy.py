@@ -6,17 +6,18 @@ decides which (`site-feature-migration`), because the other list is empty althou
 "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall-policies`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, read_notes
-from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
-from reconciler.collectors.unifi.lookups import FEATURES, GROUPS, NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.integration.policies import POLICIES as INSTEAD
+from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
+from reconciler.collectors.unifi.policies import read_policies
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     is_on,
@@ -24,16 +25,13 @@ from reconciler.collectors.unifi.rows import (
     name_of,
     read_fields,
 )
-from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
-from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.kind import DERIVED, Gate, Kind, Resource, own_fields
 from reconciler.model.naming import Naming
 from reconciler.model.pointer import member
 from reconciler.model.references import RefTo
 from reconciler.model.value import Row, Value
 
-POLICIES = Read("v2", "firewall-policies")
-RULES = Read("classic", "rest/firewallrule")
 READS = (NETWORKS,)
 
 _ACTIONS = {"accept": "ALLOW", "drop": "BLOCK", "reject": "REJECT"}
@@ -66,6 +64,8 @@ class Schedule(Value):
     mode: Text = "ALWAYS"
     days: Names = ()
     date: Text | None = None
+    date_start: Text | None = None
+    date_end: Text | None = None
     start: Text | None = None
     end: Text | None = None
 
@@ -76,9 +76,12 @@ class FirewallPolicy(Resource):
     name: Text | None = None
     enabled: Flag = True
     action: Annotated[Text, Field(description="ALLOW, BLOCK or REJECT")] = "ALLOW"
-    index: Annotated[Count | None, Field(description="Place in the order: the lowest that fits decides")] = (
-        None
-    )
+    index: Annotated[
+        Count | None, DERIVED, Field(description="Its number; a firewall-order has the order of policies")
+    ] = None
+    after_predefined: Annotated[
+        Flag, Field(description="It is tried after the policies that the controller made itself")
+    ] = False
     ruleset: Annotated[Text | None, Field(description="WAN_IN, LAN_LOCAL, …, of the older firewall")] = None
     protocol: Annotated[Text, Field(description="all, tcp, udp, tcp_udp, …")] = "all"
     match_opposite_protocol: Flag = False
@@ -100,46 +103,30 @@ _FIELDS = own_fields(
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
-    """Read the policies of whichever firewall the site has; nothing is proved where that is not known."""
-    engine = api.facts.zone_based
-    if engine is None and api.facts.classic is None:
-        raise UnifiRequestFailed(api.settings.host, FEATURES.path, None, api.facts.engine)
-    read = RULES if engine is False else POLICIES
-    rows = [row for row in lookups.classic(read) if not is_on(row, "predefined")]
-    zones = lookups.zones if engine else {}
-    grouped = any("group" in key and value for row in rows for key, value in _keys(row))
+    """Read the policies of whichever firewall the site has."""
+    found = read_policies(api, lookups)
+    grouped = any("group" in key and value for row in found.rows for key, value in _keys(row))
     context = UnifiContext(
         networks=lookups.networks,
-        zones=zones,
-        groups=lookups.names(GROUPS.path) if grouped else {},
+        zones=found.zones,
+        groups=lookups.groups if grouped else {},
         store_descriptions=api.settings.store_descriptions,
+        lacking=lookups.lacking(INSTEAD, own_fields(FirewallPolicy)),
     )
-    problem = None
-    if zones is None and rows:
-        what = "the list of zones cannot be read, so policies have no ids"
-        problem, rows = Problem("", what, cause="request-failed"), []
-    found = ((_identity(row, zones or {}), row) for row in rows)
-    return listing(api, read, found, context, kind="firewall-policy", lacking="name", problem=problem)
+    return listing(
+        api,
+        found.read,
+        found.identified,
+        context,
+        kind="firewall-policy",
+        lacking="name",
+        problem=found.problem,
+    )
 
 
 def _keys(row: ApiRow) -> Iterator[tuple[str, Any]]:
     for key, value in row.items():
         yield from value.items() if isinstance(value, dict) else [(key, value)]
-
-
-def _identity(row: ApiRow, zones: Mapping[str, str]) -> str | None:
-    title = name(row)
-    if title is None:
-        return None
-    if "ruleset" in row:
-        return f"{row['ruleset']}:{title}"
-    if not all(isinstance(row.get(side, {}), dict) for side in ("source", "destination")):
-        return None
-    ends = [
-        name_of(end.get("zone_id"), zones) if isinstance(end, dict) and end.get("zone_id") else "any"
-        for end in (row.get("source"), row.get("destination"))
-    ]
-    return ":".join([*ends, title])
 
 
 def _names(row: Row) -> tuple[str, ...]:
@@ -182,8 +169,7 @@ def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPol
         ends = {side: raw.get(side) or {} for side in ("source", "destination")}
         found["schedule"] = _schedule(raw.get("schedule"))
         if raw.get("connection_state_type") not in {"ALL", None}:
-            states = raw.get("connection_states") or [raw["connection_state_type"]]
-            found["connection_states"] = states
+            found["connection_states"] = raw.get("connection_states") or _states(raw)
         found.pop("connection_state_type", None)
     unread: set[str] = set()
     for side, end in ends.items():
@@ -192,6 +178,12 @@ def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPol
     if unread:
         found["unread"] = sorted(unread)
     return FirewallPolicy.model_validate({key: value for key, value in found.items() if value is not None})
+
+
+def _states(raw: ApiRow) -> list[str]:
+    """Return the states that a type without a list stands for."""
+    kind = str(raw["connection_state_type"])
+    return ["ESTABLISHED", "RELATED"] if kind == "RESPOND_ONLY" else [kind]
 
 
 def _end(end: ApiRow, context: UnifiContext, unread: set[str], side: str) -> dict[str, Any]:
@@ -236,10 +228,10 @@ def _schedule(schedule: object) -> dict[str, Any]:
     found: dict[str, Any] = {"mode": mode}
     if mode == "ALWAYS":
         return found
-    if mode == "EVERY_WEEK":
+    if mode in {"EVERY_WEEK", "CUSTOM"}:
         found["days"] = [str(day) for day in schedule.get("repeat_on_days") or ()]
-    if mode == "ONE_TIME_ONLY" and schedule.get("date"):
-        found["date"] = schedule["date"]
+    dates = {"ONE_TIME_ONLY": ("date",), "CUSTOM": ("date_start", "date_end")}.get(mode, ())
+    found |= {key: schedule[key] for key in dates if schedule.get(key)}
     if not is_on(schedule, "time_all_day"):
         found |= {
             field: schedule[key]
@@ -287,7 +279,8 @@ _TIMED = frozenset({"EVERY_DAY", "EVERY_WEEK", "ONE_TIME_ONLY", "CUSTOM"})
 _GATES = (
     Gate("/action", ("/create_allow_respond",), frozenset({"ALLOW"})),
     Gate("/schedule/mode", ("/schedule/days",), frozenset({"EVERY_WEEK", "CUSTOM"})),
-    Gate("/schedule/mode", ("/schedule/date",), frozenset({"ONE_TIME_ONLY", "CUSTOM"})),
+    Gate("/schedule/mode", ("/schedule/date",), frozenset({"ONE_TIME_ONLY"})),
+    Gate("/schedule/mode", ("/schedule/date_start", "/schedule/date_end"), frozenset({"CUSTOM"})),
     Gate("/schedule/mode", ("/schedule/start", "/schedule/end"), _TIMED),
     *(
         Gate(f"/{side}/matching_target", tuple(f"/{side}/{field}" for field in fields), frozenset(targets))
@@ -321,5 +314,5 @@ KIND = Kind(
     naming=Naming(_names, of_id=_of_id),
     gates=_GATES,
     notes="description",
-    not_adopted=frozenset({"has_description", "index"}),
+    not_adopted=frozenset({"has_description"}),
 )

@@ -10,9 +10,9 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.rows import ZONES as INSTEAD
 from reconciler.collectors.unifi.lookups import FEATURES, NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_names
@@ -21,7 +21,7 @@ from reconciler.model.fields import Names, Text
 from reconciler.model.kind import DERIVED, Kind, Listing, Resource, own_fields
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
-from reconciler.model.relations import Follows, items_of
+from reconciler.model.relations import Shows, items_of
 
 READS = (NETWORKS,)
 
@@ -48,11 +48,19 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         what = "the site has not migrated to the zone-based firewall"
         expected = api.expected.get("firewall-zone")
         return Listing({}, UnifiContext(), Problem("", what, cause="not-supported") if expected else None)
-    rows = lookups.rows(ZONES, integration.ZONES)
-    read = lookups.read_of(ZONES, integration.ZONES)
+    rows = lookups.rows(ZONES, INSTEAD)
+    read = lookups.read_of(ZONES, INSTEAD)
     found = ((name(row), row) for row in rows)
-    context = UnifiContext(networks=lookups.networks)
-    return listing(api, read, found, context, kind="firewall-zone", lacking="name")
+    lacking = lookups.lacking(INSTEAD, own_fields(FirewallZone))
+    context = UnifiContext(networks=lookups.networks, lacking=lacking)
+    problem = lookups.problem(INSTEAD) or (_none(api) if not rows else None)
+    return listing(api, read, found, context, kind="firewall-zone", lacking="name", problem=problem)
+
+
+def _none(api: UnifiApi) -> Problem | None:
+    """Return why a list without zones is not accepted: a site with that firewall always has some."""
+    what = "no zone is listed: the site may not have migrated to the zone-based firewall"
+    return Problem("", what, cause="not-supported") if api.expected.get("firewall-zone") else None
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> FirewallZone:
@@ -64,8 +72,8 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> FirewallZone:
 
 
 KIND = Kind(
-    follows=lambda _name, row: [
-        Follows("/networks", "network", network, "/firewall_zone") for network in items_of(row, "networks")
+    shows=lambda _name, row: [
+        Shows("/networks", "network", network, "/firewall_zone") for network in items_of(row, "networks")
     ],
     name="firewall-zone",
     plural="firewall-zones",

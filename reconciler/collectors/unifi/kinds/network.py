@@ -12,9 +12,9 @@ from pydantic import Field
 from reconciler.collectors.http.payload import ApiRow, refuse_row
 from reconciler.collectors.http.redaction import redacted_in
 from reconciler.collectors.http.values import is_nothing
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.networks import NETWORKS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
@@ -26,6 +26,7 @@ from reconciler.collectors.unifi.rows import (
     read_flags,
     resolve_name,
 )
+from reconciler.errors import Problem
 from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
 from reconciler.model.fingerprint import SecretFingerprint, folded
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
@@ -167,20 +168,36 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     rows = lookups.network_rows()
     optioned = any(key.startswith(_USER_OPTION) for row in rows for key in row)
     zone_of = lookups.zone_of
+    found = [_with_zone(row, zone_of) for row in rows]
+    lacking = lookups.lacking(INSTEAD, own_fields(Network))
+    if zone_of is None:
+        lacking = {
+            str(row.get("_id")): (*lacking.get(str(row.get("_id")), ()), "firewall_zone")
+            for row in found
+            if not row.get("firewall_zone_id")
+        } | lacking
     context = UnifiContext(
         dhcp_options=lookups.names("rest/dhcpoption") if optioned else None,
-        zones=lookups.zones if zone_of is not None else None,
-        lacking=lookups.lacking(integration.NETWORKS) + (("firewall_zone",) if zone_of is None else ()),
+        zones=lookups.zones,
+        lacking=lacking,
     )
     return listing(
         api,
-        lookups.read_of(NETWORKS, integration.NETWORKS),
-        ((name(row), _with_zone(row, zone_of)) for row in rows),
+        lookups.read_of(NETWORKS, INSTEAD),
+        ((name(row), row) for row in found),
         context,
         kind="network",
         lacking="name",
-        problem=none_listed(api, "network", rows),
+        problem=none_listed(api, "network", rows) or lookups.problem(INSTEAD) or _without_list(api, rows),
     )
+
+
+def _without_list(api: UnifiApi, rows: list[ApiRow]) -> Problem | None:
+    """Return why networks may be missing: the integration API has no list of VPN clients."""
+    if api.facts.classic is None or api.expected.get("network", frozenset()) <= set(map(name, rows)):
+        return None
+    what = "the integration API has no list of VPN clients, and some networks that should be listed are not"
+    return Problem("", what, "set username and password of a local account too", "not-supported")
 
 
 def _with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:
@@ -231,7 +248,7 @@ def _secrets(raw: ApiRow) -> dict[str, str] | None:
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:
     """Return the VLAN of a LAN without one."""
-    return {"vlan": UNTAGGED} if row.get("purpose") in LANS else {}
+    return {"vlan": UNTAGGED} if row.get("purpose", "corporate") in LANS else {}
 
 
 KIND = Kind(

@@ -11,9 +11,9 @@ from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.rows import CLIENTS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, name_of
 from reconciler.model.fields import Address, Count, Flag, Mac, Text, mac_address
@@ -42,8 +42,8 @@ class NetworkClient(Resource):
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every client that is connected now."""
-    rows = lookups.rows(STATIONS, integration.CLIENTS)
-    read = lookups.read_of(STATIONS, integration.CLIENTS)
+    rows = lookups.rows(STATIONS, INSTEAD)
+    read = lookups.read_of(STATIONS, INSTEAD)
     found = ((mac_of(row), row) for row in rows)
     context = UnifiContext(networks=lookups.networks or {})
     return listing(api, read, found, context, kind="client", lacking="mac")

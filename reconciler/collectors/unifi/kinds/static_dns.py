@@ -9,14 +9,15 @@ https://HOST/proxy/network/v2/api/site/default/static-dns`.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.rows import DNS, dns
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.errors import Problem
@@ -74,20 +75,20 @@ _HOST = re.compile(r"[\w*-]+(?:\.[\w-]+)+\.?")
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every record, and the forwarded domains where the integration API answers."""
     del lookups
-    policies = integration.DNS.read
+    policies = DNS.read
     if api.facts.classic is not None:
-        return _listing(api, policies, map(integration.dns, api.rows(policies)))
+        return _listing(api, policies, map(dns, api.rows(policies)))
     rows = _records(api)
-    problem = None
-    if api.facts.integration is not None:
-        try:
-            rows += [
-                integration.dns(row) for row in api.rows(policies) if row.get("type") == "FORWARD_DOMAIN"
-            ]
-            problem = api.doubt(policies)
-        except UnifiRequestFailed as failure:
-            problem = _forwarded_unread(api, failure)
-    return _listing(api, RECORDS, rows, problem)
+    if api.facts.integration is None:
+        return _listing(api, RECORDS, rows, _forwarded_unread(api, _NO_KEY))
+    try:
+        rows += [dns(row) for row in api.rows(policies) if row.get("type") == "FORWARD_DOMAIN"]
+    except UnifiRequestFailed as failure:
+        return _listing(api, RECORDS, rows, _forwarded_unread(api, failure.problem))
+    return _listing(api, RECORDS, rows, api.doubt(policies))
+
+
+_NO_KEY = Problem("", "only the integration API has them", "set api_key too", "not-supported")
 
 
 def _listing(
@@ -107,11 +108,10 @@ def _records(api: UnifiApi) -> list[ApiRow]:
         raise
 
 
-def _forwarded_unread(api: UnifiApi, failure: UnifiRequestFailed) -> Problem | None:
+def _forwarded_unread(api: UnifiApi, why: Problem) -> Problem | None:
     """Return why forwarded domains may be missing, where some are expected."""
     some = any(each.startswith("FORWARD_DOMAIN:") for each in api.expected.get("static-dns", ()))
-    what = f"domains that are forwarded cannot be read ({failure.summary})"
-    return Problem("", what, failure.remedy, failure.cause) if some else None
+    return replace(why, what=f"domains that are forwarded cannot be read ({why.what})") if some else None
 
 
 def _identity(row: ApiRow) -> str | None:

@@ -14,9 +14,9 @@ from pydantic import Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import redacted_in, secret_under
 from reconciler.collectors.http.values import is_nothing
-from reconciler.collectors.unifi import integration
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.wlans import WLANS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import Networks, in_network, name
 from reconciler.collectors.unifi.rows import (
@@ -97,16 +97,16 @@ _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every WLAN; a site may have none."""
-    rows = lookups.rows(WLANS, integration.WLANS)
+    rows = lookups.rows(WLANS, INSTEAD)
     ap_groups = any(row.get("ap_group_ids") for row in rows)
     user_groups = any(row.get("usergroup_id") for row in rows)
     context = UnifiContext(
         networks=lookups.networks if rows else None,
         ap_groups=lookups.names("apgroups", "v2") if ap_groups else None,
         user_groups=lookups.names("rest/usergroup") if user_groups else None,
-        lacking=lookups.lacking(integration.WLANS),
+        lacking=lookups.lacking(INSTEAD, own_fields(Wlan)),
     )
-    read = lookups.read_of(WLANS, integration.WLANS)
+    read = lookups.read_of(WLANS, INSTEAD)
     return listing(api, read, ((name(row), row) for row in rows), context, kind="wlan", lacking="name")
 
 

@@ -46,6 +46,9 @@ class CloudInit(Value):
     ]
 
 
+_NOTHING = CloudInit(custom={}, ipconfig={})
+
+
 def _fingerprint(line: str) -> str:
     """Return the fingerprint of a public key; that of the line itself where it cannot be parsed."""
     match = _PUBLIC_KEY.search(line)
@@ -69,4 +72,5 @@ def read_cloud_init(config: Mapping[str, str]) -> tuple[dict[str, object] | None
     fields["ipconfig"] = {slot: read_properties(config, slot, "", known, unread) for slot in slots}
     if "cicustom" in config:
         fields["custom"] = read_properties(config, "cicustom", "", _CUSTOM, unread)
-    return fields, unread
+    found = CloudInit.model_validate(fields)
+    return None if found == _NOTHING else fields, unread

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.collectors.proxmox.property_string import Properties
+from reconciler.collectors.proxmox.property_string import Properties, at_default
 from reconciler.model.fields import Flag, Names, Size, Text
-from reconciler.model.pointer import pointer
+from reconciler.model.pointer import parts_of, pointer
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
@@ -82,6 +82,7 @@ class Disk(Value):
     version: Annotated[Text | None, Field(description="Of the TPM")] = None
     options: Annotated[
         Properties,
+        at_default(shared=0, scsiblock=0, keepattrs=0, ms_cert=2011),
         AfterValidator(_only_options),
         Field(default_factory=dict, description="Limits and rare options, as the API names them"),
     ]
@@ -120,6 +121,14 @@ def _place(volume: str) -> dict[str, object]:
     if match is not None:
         return {"storage": match[1], "volume": match[2]}
     return {} if volume == "none" else {"volume": volume}
+
+
+def volume_follows_storage(path: str) -> str | None:
+    """Return the storage of a disk, by the pointer of its volume: each storage names its volumes anew."""
+    match parts_of(path):
+        case "disks", slot, "volume":
+            return pointer("disks", slot, "storage")
+    return None
 
 
 def read_disks(slots: Mapping[str, str]) -> tuple[dict[str, dict[str, object]], dict[str, str]]:

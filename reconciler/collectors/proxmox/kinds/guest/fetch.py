@@ -1,7 +1,7 @@
 """The reading of guests: where each is, its configuration, whether it runs, its addresses and backups."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -39,6 +39,7 @@ def fetch_guests(api: ProxmoxApi, state: ClusterState) -> Listing[RawGuest, Prox
     reading = _Reading(api, state)
     reading.configs(state.guests)
     reading.again()
+    reading.raw_lines()
     reading.power()
     reading.addresses()
     reading.backups()
@@ -110,6 +111,7 @@ class _Reading:
                 self._failed(vmid, data, self.unread)
             elif isinstance(data, dict) and data:
                 self._keep(vmid, data, None, "pending")
+                self.found[vmid].lxc = data.get("lxc") or []
             else:
                 self.unread[vmid] = _EMPTY
 
@@ -124,7 +126,7 @@ class _Reading:
         else:
             others[vmid] = failure.problem
 
-    def _paths(self, vmids: Mapping[str, object], leaf: str, asked: dict[str, str]) -> Iterator[str]:
+    def _paths(self, vmids: Iterable[str], leaf: str, asked: dict[str, str]) -> Iterator[str]:
         """Yield one path per guest when it is needed: a node found silent meanwhile is not asked again."""
         for vmid in vmids:
             place = self._places[vmid]
@@ -196,6 +198,17 @@ class _Reading:
         for vmid in self._lost:
             what = f"it moves between nodes; it was on {self._places[vmid].node} last"
             self.unread[vmid] = Problem("", what, cause="changed-while-reading")
+
+    def raw_lines(self) -> None:
+        """Read the raw lines of containers: `/pending` leaves out what is not a plain value."""
+        containers = [vmid for vmid, raw in self.found.items() if raw.type == "lxc" and raw.lxc is None]
+        asked: dict[str, str] = {}
+        for at, data in self._api.get_many(self._paths(containers, "config", asked)):
+            raw = self.found[asked[at]]
+            if isinstance(data, dict):
+                raw.lxc = data.get("lxc") or []
+            else:
+                raw.unread = (*raw.unread, "lxc_lines")
 
     def power(self) -> None:
         """Ask the nodes whether guests run whose state the cluster does not know (pvestatd stalls)."""

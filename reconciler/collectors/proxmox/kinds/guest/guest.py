@@ -6,7 +6,7 @@ with the changes that wait for a restart). By hand: `qm pending VMID`, `pct pend
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from sys import intern
 from typing import Annotated, Any, Literal
 
@@ -24,12 +24,13 @@ from reconciler.collectors.proxmox.kinds.guest.cloud_init import (
     CloudInit,
     read_cloud_init,
 )
+from reconciler.collectors.proxmox.kinds.guest.defaults import BY_TYPE, defaults
 from reconciler.collectors.proxmox.kinds.guest.disks import (
     DISK_SLOT,
     Disk,
     DiskSlot,
-    disk_defaults,
     read_disks,
+    volume_follows_storage,
 )
 from reconciler.collectors.proxmox.kinds.guest.fetch import fetch_guests
 from reconciler.collectors.proxmox.kinds.guest.nics import NIC_SLOT, GuestNic, NicSlot, read_nics
@@ -47,12 +48,25 @@ from reconciler.collectors.proxmox.property_string import (
     Features,
     MachineText,
 )
-from reconciler.model.fields import Amount, Count, Flag, MiB, Moment, Names, Notes, Tags, Text, Words
+from reconciler.collectors.proxmox.raw_lines import of_container
+from reconciler.model.fields import (
+    Amount,
+    Count,
+    Flag,
+    Lines,
+    MiB,
+    Moment,
+    Names,
+    Notes,
+    Tags,
+    Text,
+    Words,
+)
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource
 from reconciler.model.pointer import differing, pointer
 from reconciler.model.references import RefTo
-from reconciler.model.relations import Follows, on_node
+from reconciler.model.relations import on_node
 from reconciler.model.value import Row, Value
 
 
@@ -98,6 +112,7 @@ class Guest(Resource):
     agent: Annotated[Flag | None, Field(description="VM only: whether the guest agent is used")] = None
     unprivileged: Annotated[Flag | None, Field(description="Container only")] = None
     features: Features = ()
+    lxc_lines: Annotated[Lines, Field(description="Container only: raw lines of LXC, in their order")] = ()
     nameserver: Words = ()
     searchdomain: Words = ()
     disks: Annotated[
@@ -148,7 +163,12 @@ _SAME = frozenset(
     "template tags onboot protection ostype arch cores sockets cpu cpulimit cpuunits numa memory balloon swap"
     " machine bios scsihw boot bootdisk unprivileged features nameserver searchdomain lock".split()
 )
-_READ = _SAME | CLOUD_INIT_KEYS | OPTION_KEYS | {"name", "hostname", "startup", "agent", "description"}
+_READ = (
+    _SAME
+    | CLOUD_INIT_KEYS
+    | OPTION_KEYS
+    | {"name", "hostname", "startup", "agent", "description", "lxc", "smbios1"}
+)
 _SLOTS = re.compile(
     f"(?:{DISK_SLOT.pattern}|{NIC_SLOT.pattern}|{IPCONFIG_SLOT.pattern}"
     f"|{OPTION_DEVICE.pattern}|(?:hostpci|usb)\\d+)"
@@ -161,25 +181,6 @@ NOT_SHOWN = "(not shown)"
 """In place of the value of a key that no field reads: that it changes is shown, and its value is not."""
 
 _SCALARS = (str, int, float)
-_DEFAULTS: Mapping[str, Mapping[str, object]] = {
-    "qemu": {
-        "cores": 1,
-        "sockets": 1,
-        "numa": False,
-        "bios": "seabios",
-        "scsihw": "lsi",
-        "ostype": "other",
-        "agent": False,
-    },
-    "lxc": {"swap": 512, "unprivileged": False, "arch": "amd64"},
-}
-
-
-def defaults(row: Row) -> Row:
-    """Return the defaults of a guest of its type, and of a disk in its slot."""
-    disks = row.get("disks")
-    slots = {slot: disk_defaults(slot) for slot in disks} if isinstance(disks, dict) else {}
-    return {**_DEFAULTS.get(str(row.get("type")), {}), "disks": slots}
 
 
 def normalise(vmid: str, raw: RawGuest, context: ProxmoxContext) -> Guest:
@@ -213,12 +214,14 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: Pr
     options, unread_options = read_options(config, slots, agent, context.fingerprints)
     devices, unread_devices = read_passthrough(slots)
     cloud_init, unread_init = read_cloud_init(config) if kind == "qemu" else (None, {})
+    lines = of_container(raw.lxc or [])
     unread = unread_disks | unread_nics | unread_options | unread_devices | unread_init
+    unread |= lines.hidden
     memory = property_string.read_properties(config, "memory", "current", _MEMORY, unread)
     startup = property_string.read_properties(config, "startup", "order", _STARTUP, unread)
     return Guest.model_validate(
         {
-            **_DEFAULTS.get(kind, {}),
+            **BY_TYPE.get(kind, {}),
             **{key: config[key] for key in _SAME & config.keys()},
             **enabled,
             "name": config.get("name")
@@ -230,6 +233,7 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: Pr
             "pool": raw.pool,
             "memory": memory.get("current", "512"),
             "startup": startup or None,
+            "lxc_lines": lines.shown,
             "disks": disks,
             "nics": nics,
             "cloud_init": cloud_init,
@@ -273,13 +277,6 @@ def _vmid(text: str) -> str:
     return str(int(text))
 
 
-def _follows(vmid: str, row: Row) -> Iterator[Follows]:
-    """Yield the storage of each disk: the name of its volume changes when it moves."""
-    disks = row.get("disks")
-    for slot in disks if isinstance(disks, dict) else ():
-        yield Follows(f"/disks/{slot}/volume", "guest", vmid, f"/disks/{slot}/storage")
-
-
 KIND = Kind(
     name="guest",
     plural="guests",
@@ -295,7 +292,7 @@ KIND = Kind(
     adopted=policy.adopted,
     judge=policy.judge,
     events=policy.events,
+    follows=volume_follows_storage,
     host=on_node,
-    follows=_follows,
     locked=_locked,
 )

@@ -4,6 +4,7 @@ An option at its documented default counts as not set, however it is written, so
 `tablet: 1` and no `tablet` are one. Formats and defaults: schemas of `/nodes/{node}/qemu|lxc/{vmid}/config`.
 """
 
+import base64
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -148,6 +149,9 @@ class GuestOptions(Value):
     agent: Annotated[
         Annotated[Properties, AfterValidator(_agent)] | None, Field(description="VM only: of the guest agent")
     ] = None
+    smbios: Annotated[
+        Properties | None, Field(description="VM only: what firmware shows, without the uuid")
+    ] = None
     cmode: Annotated[Annotated[str, _unless("tty")] | None, Field(description="Container only")] = None
     console: Annotated[On, Field(description="Container only")] = None
     debug: Annotated[Off, Field(description="Container only")] = None
@@ -167,11 +171,13 @@ class GuestOptions(Value):
 
 _SCALARS = {
     name.replace("_", "-") if name == "allow_ksm" else name: name
-    for name in GuestOptions.model_fields.keys() - {"kvm_arguments", "environment", "agent", "devices"}
+    for name in GuestOptions.model_fields.keys()
+    - {"kvm_arguments", "environment", "agent", "smbios", "devices"}
 }
 _SECRETS = {"args": "kvm_arguments", "env": "environment"}
 _NOTHING = GuestOptions(devices={})
-OPTION_KEYS = frozenset(_SCALARS) | frozenset(_SECRETS)
+OPTION_KEYS = frozenset(_SCALARS) | frozenset(_SECRETS) | {"smbios1"}
+_SMBIOS = frozenset("family manufacturer product serial sku version".split())
 
 
 def read_options(
@@ -190,6 +196,7 @@ def read_options(
     found |= {name: row.secret(f"/{key}", config[key]) for key, name in _SECRETS.items() if key in config}
     unread: dict[str, str] = {}
     found["devices"] = {slot: _known(slot, _device(slot, config[slot]), unread) for slot in slots}
+    found["smbios"] = _smbios(config.get("smbios1", ""), unread) or None
     if agent:
         found["agent"] = _known("agent", agent, unread)
     options = GuestOptions.model_validate(found)
@@ -197,6 +204,22 @@ def read_options(
     rest = options.agent if options.agent and any(options.agent.values()) else None
     options = options.model_copy(update={"devices": devices, "agent": rest})
     return None if options == _NOTHING else options, unread
+
+
+def _smbios(text: str, unread: dict[str, str]) -> dict[str, str]:
+    """Return the identity in plain text, which Proxmox VE writes in base64 where it is not."""
+    values = property_string.parse(text)
+    plain = values.pop("base64", "0") != "1"
+    values.pop("uuid", None)
+    unread |= {pointer("smbios1", key): value for key, value in values.items() if key not in _SMBIOS}
+    return {key: value if plain else _decoded(value) for key, value in values.items() if key in _SMBIOS}
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return text
 
 
 def _known(slot: str, properties: Mapping[str, str], unread: dict[str, str]) -> dict[str, str]:

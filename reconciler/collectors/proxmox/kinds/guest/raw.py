@@ -20,6 +20,8 @@ class RawGuest:
     """Its configuration, without notes and password."""
     running: Mapping[str, Any] | None = None
     """The configuration that runs until pending changes are active; None for the same."""
+    lxc: Any = None
+    """The raw lines of a container, which only its whole configuration has."""
     interfaces: Any = None
     """The answer of its guest agent, or of the host for a container."""
     agent_error: str | None = None

@@ -1,0 +1,146 @@
+"""A single change of a site that is as declared is one cause, at the side where a person would edit it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reconciler.lab import Lab
+from reconciler.lab.unifi.rows import oid
+from tests.collectors.unifi.example import causes, recorded
+
+
+def row(lab: Lab, path: str, name: str) -> dict[str, Any]:
+    return next(each for each in lab.unifi.lists[path] if each.get("name") == name)
+
+
+def network(lab: Lab, name: str = "Servers") -> dict[str, Any]:
+    return row(lab, "rest/networkconf", name)
+
+
+def override(lab: Lab, number: int) -> dict[str, Any]:
+    found: list[dict[str, Any]] = row(lab, "stat/device", "Core")["port_overrides"]
+    return next(each for each in found if each["port_idx"] == number)
+
+
+def vlan_added(lab: Lab) -> None:
+    added = {**network(lab, "DMZ"), "_id": oid("network", "New"), "name": "New", "vlan": 77}
+    added |= {"ip_subnet": "192.168.77.1/24", "firewall_zone_id": oid("zone", "Internal")}
+    lab.unifi.lists["rest/networkconf"].append(added)
+
+
+def network_moved_to_another_zone(lab: Lab) -> None:
+    network(lab)["firewall_zone_id"] = oid("zone", "Dmz")
+    zones = {each["name"]: each["network_ids"] for each in lab.unifi.lists["firewall/zone"]}
+    zones["Internal"].remove(network(lab)["_id"])
+    zones["Dmz"].append(network(lab)["_id"])
+
+
+def guard_off(lab: Lab) -> None:
+    network(lab, "IoT")["dhcpguard_enabled"] = False
+
+
+def opened(lab: Lab) -> None:
+    row(lab, "rest/wlanconf", "lan")["security"] = "open"
+
+
+SWITCH = "unifi/switch-port/74:AC:B9:00:00:02"
+CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] = {
+    "nothing": (lambda _: None, []),
+    "a VLAN added": (vlan_added, [("unmanaged", "unifi/network/New", "")]),
+    "a network renamed": (
+        lambda lab: network(lab).update(name="Servers2"),
+        [("drifted", "unifi/network/Servers", "/name")],
+    ),
+    "another VLAN id": (
+        lambda lab: network(lab).update(vlan=111),
+        [("drifted", "unifi/network/Servers", "/vlan")],
+    ),
+    "a network in another zone": (
+        network_moved_to_another_zone,
+        [("drifted", "unifi/network/Servers", "/firewall_zone")],
+    ),
+    "DHCP off": (
+        lambda lab: network(lab).update(dhcpd_enabled=False),
+        [("drifted", "unifi/network/Servers", "/dhcpd_enabled")],
+    ),
+    "own DNS servers off": (
+        lambda lab: network(lab).update(dhcpd_dns_enabled=False),
+        [("drifted", "unifi/network/Servers", "/dhcpd_dns_enabled")],
+    ),
+    "DHCP guard off": (guard_off, [("drifted", "unifi/network/IoT", "/dhcpguard_enabled")]),
+    "a profile changed": (
+        lambda lab: row(lab, "rest/portconf", "Proxmox").update(poe_mode="off"),
+        [("drifted", "unifi/port-profile/Proxmox", "/poe_mode")],
+    ),
+    "a profile renamed": (
+        lambda lab: row(lab, "rest/portconf", "Proxmox").update(name="Nodes"),
+        [("drifted", "unifi/port-profile/Proxmox", "/name")],
+    ),
+    "speed negotiated": (
+        lambda lab: row(lab, "rest/portconf", "Camera").update(autoneg=True),
+        [("drifted", "unifi/port-profile/Camera", "/autoneg")],
+    ),
+    "a switch renamed": (
+        lambda lab: row(lab, "stat/device", "Core").update(name="Rack"),
+        [("drifted", "unifi/device/74:AC:B9:00:00:02", "/name")],
+    ),
+    "another profile on a port": (
+        lambda lab: override(lab, 8).update(portconf_id=oid("profile", "Camera")),
+        [("drifted", f"{SWITCH}:8", "/profile")],
+    ),
+    "a port with another native network": (
+        lambda lab: override(lab, 9).update(native_networkconf_id=oid("network", "IoT")),
+        [("drifted", f"{SWITCH}:9", "/override/native_network")],
+    ),
+    "a port isolated": (
+        lambda lab: override(lab, 9).update(isolation=True),
+        [("drifted", f"{SWITCH}:9", "/override/isolation")],
+    ),
+    "a port switched off": (
+        lambda lab: override(lab, 9).update(forward="disabled"),
+        [("drifted", f"{SWITCH}:9", "/override/forward")],
+    ),
+    "nothing set on a port any more": (
+        lambda lab: row(lab, "stat/device", "Core").update(
+            port_overrides=[
+                each for each in row(lab, "stat/device", "Core")["port_overrides"] if each["port_idx"] != 24
+            ]
+        ),
+        [
+            ("drifted", f"{SWITCH}:24", "/override/forward"),
+            ("drifted", f"{SWITCH}:24", "/override/name"),
+            ("drifted", f"{SWITCH}:24", "/override/poe_mode"),
+        ],
+    ),
+    "a WLAN opened": (opened, [("drifted", "unifi/wlan/lan", "/security")]),
+    "a MAC filter off": (
+        lambda lab: row(lab, "rest/wlanconf", "things").update(mac_filter_enabled=False),
+        [("drifted", "unifi/wlan/things", "/mac_filter_enabled")],
+    ),
+    "a source limit": (
+        lambda lab: row(lab, "rest/portforward", "https").update(src_limiting_enabled=True, src="192.0.2.1"),
+        [("drifted", "unifi/port-forward/wan:tcp:443", "/src_limiting_enabled")],
+    ),
+    "a source limit that is off": (
+        lambda lab: row(lab, "rest/portforward", "https").update(src="192.0.2.1"),
+        [],
+    ),
+    "a client blocked": (
+        lambda lab: row(lab, "rest/user", "bulb").update(blocked=True),
+        [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
+    ),
+    "a DNS name off": (
+        lambda lab: row(lab, "rest/user", "nas").update(local_dns_record_enabled=False),
+        [("drifted", "unifi/reservation/00:11:32:00:00:20", "/local_dns_record_enabled")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_one_change_is_one_cause(site_lab, name):
+    change, expected = CHANGES[name]
+    before = recorded(site_lab)
+    assert before.report.summary.drifted is False
+    change(site_lab)
+    assert causes(site_lab, previous=before) == expected
