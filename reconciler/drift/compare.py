@@ -14,7 +14,7 @@ from reconciler.drift.findings import Comparison
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes
-from reconciler.drift.rule_results import violations
+from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import silence
 from reconciler.drift.summary import degraded, summarise
@@ -70,7 +70,7 @@ def compare(
         resolved=resolved,
         unconfirmed=unconfirmed,
         ignores=uses,
-        events=events(inventory, previous, kinds, found),
+        events=events(inventory, previous, kinds, found, opened(found, inventory.run, results)),
         hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),

@@ -14,6 +14,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds, What
 from reconciler.model.pointer import differing, member, parts_of
 from reconciler.model.recorded import Recorded
+from reconciler.model.rule import Place
 from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row
 from reconciler.text import natural
@@ -27,15 +28,20 @@ _NO_FIELDS = frozenset({"pending", "unmodelled"})
 
 
 def events(
-    inventory: Inventory, previous: Recorded | None, kinds: Kinds, findings: Iterable[Finding]
+    inventory: Inventory,
+    previous: Recorded | None,
+    kinds: Kinds,
+    findings: Iterable[Finding],
+    opened: Iterable[Place] = (),
 ) -> tuple[Event, ...]:
     """Return the changes since the last record that neither these findings nor its own show.
 
+    `opened` are the fields because of which rules have fired since then: a guest that stopped, with a name.
     A record of another version has none: that version may read other fields.
     """
     if previous is None or previous.report.run.version != inventory.run.version:
         return ()
-    shown = _Shown((*findings, *previous.report.findings))
+    shown = _Shown((*findings, *previous.report.findings), opened)
     found = [event for event in _changes(inventory, previous, kinds) if not shown.has(event)]
     found.sort(key=lambda event: (event.key.source, event.key.kind, natural(event.key.id), event.path))
     return tuple(_folded(found))
@@ -97,10 +103,11 @@ def _event(key: Key, row: Row, what: What, path: str = "", old: object = None, n
 
 
 class _Shown:
-    """The places of findings, at which a change needs no event."""
+    """The places of findings, at which a change needs no event, and the nodes that they show to be offline."""
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
+    def __init__(self, findings: Iterable[Finding], opened: Iterable[Place]) -> None:
         self._paths: dict[Key, set[str]] = {}
+        self._offline: set[Key] = set()
         self._values: dict[Key, list[object]] = {}
         self._whole: set[Key] = set()
         for finding in findings:
@@ -108,8 +115,13 @@ class _Shown:
                 self._paths.setdefault(finding.key, set()).add(finding.path)
             elif finding.type in _WHOLE:
                 self._whole.add(finding.key)
+            elif finding.problem is not None and finding.problem.cause == "node-offline":
+                self._offline.add(finding.key)
             if finding.change is not None:
                 self._values.setdefault(finding.key, []).append(finding.change.live)
+        for key, path in opened:
+            if path:
+                self._paths.setdefault(key, set()).add(path)
 
     def has(self, event: Event) -> bool:
         """Return whether a finding stands at the place of an event, above it or below it.
@@ -117,7 +129,7 @@ class _Shown:
         Where something may be is judged as a policy, so a move is also shown by a finding with its node.
         """
         values = self._values.get(event.key, ()) if event.what == "moved" else ()
-        if event.old in values or event.new in values:
+        if event.key in self._offline or event.old in values or event.new in values:
             return True
         if event.what in {"created", "deleted"}:
             return event.key in self._whole or "" in self._paths.get(event.key, ())

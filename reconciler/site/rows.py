@@ -169,7 +169,9 @@ class ReservationRow(TypedRow):
 
 
 class SwitchPortRow(TypedRow):
-    """A port of a switch; only its key is read."""
+    """A port of a switch."""
+
+    profile: str | None = None
 
 
 class PortLinkRow(TypedDict, total=False):

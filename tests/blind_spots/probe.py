@@ -150,7 +150,9 @@ class Tried:
     @property
     def is_constant(self) -> bool:
         """Whether it has one value, which means the same as none."""
-        return len(self.states) <= 2 and len(self.place.values(self.key)) == 1 and "parts" not in self.key.fact
+        return (
+            len(self.states) <= 2 and len(self.place.values(self.key)) == 1 and "parts" not in self.key.fact
+        )
 
     @property
     def sees(self) -> bool:

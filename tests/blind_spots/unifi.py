@@ -32,14 +32,22 @@ def _facts(*, zone_based: bool) -> UnifiFacts:
 _SWITCH = "74:AC:B9:00:00:02"
 _AROUND: Mapping[str, list[Raw]] = {
     "rest/networkconf": [
-        {"_id": f"n{number}", "name": f"net {number}", "purpose": "corporate", "vlan": number, "vlan_enabled": True}
+        {
+            "_id": f"n{number}",
+            "name": f"net {number}",
+            "purpose": "corporate",
+            "vlan": number,
+            "vlan_enabled": True,
+        }
         for number in (2, 3, 4)
     ],
     "rest/portconf": [{"_id": f"p{number}", "name": f"profile {number}"} for number in (1, 2)],
     "rest/firewallgroup": [{"_id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
     "rest/usergroup": [{"_id": f"u{number}", "name": f"users {number}"} for number in (1, 2)],
     "apgroups": [{"_id": f"a{number}", "name": f"aps {number}"} for number in (1, 2)],
-    "firewall/zone": [{"_id": f"z{number}", "name": f"zone {number}", "network_ids": []} for number in (1, 2)],
+    "firewall/zone": [
+        {"_id": f"z{number}", "name": f"zone {number}", "network_ids": []} for number in (1, 2)
+    ],
 }
 """The lists behind the ids in rows."""
 
@@ -48,7 +56,9 @@ class _Api:
     """An API that answers with one row."""
 
     def __init__(self, path: str, row: Raw, context: SourceContext) -> None:
-        self.settings = SimpleNamespace(name="unifi", host="unifi.test", store_descriptions=True, site="default")
+        self.settings = SimpleNamespace(
+            name="unifi", host="unifi.test", store_descriptions=True, site="default"
+        )
         self.expected = context.expected
         self.empty: frozenset[str] = frozenset()
         self.facts = _facts(zone_based=path != "rest/firewallrule")
@@ -141,9 +151,7 @@ _LAN: Raw = {
     "vlan": 9,
     "dhcpd_enabled": True,
     "ipv6_interface_type": "static",
-    **{
-        f"dhcpd_{flag}_enabled": True for flag in ("gateway", "dns", "ntp", "wins", "boot", "time_offset")
-    },
+    **{f"dhcpd_{flag}_enabled": True for flag in ("gateway", "dns", "ntp", "wins", "boot", "time_offset")},
     "dhcp_relay_enabled": True,
     "dhcpguard_enabled": True,
 }

@@ -4,6 +4,7 @@ Read from `/cluster/status`, which every run reads, and `/cluster/options`. By h
 `pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,6 +26,8 @@ from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields import Count, Flag, Names, Notes
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import DERIVED, Health, Kind, Listing, Resource, own_fields
+from reconciler.model.relations import Shows, items_of
+from reconciler.model.value import Row
 
 READS = ("cluster/options",)
 
@@ -163,7 +166,12 @@ def _health(raw: RawCluster) -> Health:
     return Health(state="healthy")
 
 
+def _shows(_identity: str, row: Row) -> Iterator[Shows]:
+    return (Shows("/nodes", "node", node, "") for node in items_of(row, "nodes"))
+
+
 KIND = Kind(
+    shows=_shows,
     name="cluster",
     plural="clusters",
     model=Cluster,

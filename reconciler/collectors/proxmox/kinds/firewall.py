@@ -288,7 +288,14 @@ _GATES = (
     Gate("/protection_synflood", ("/protection_synflood_burst", "/protection_synflood_rate")),
 )
 
+
+def _within(scope: str, _row: Row) -> Iterator[tuple[str, str]]:
+    if scope.startswith("guest:"):
+        yield "guest", scope.removeprefix("guest:")
+
+
 KIND = Kind(
+    within=_within,
     name="firewall",
     plural="firewalls",
     model=Firewall,

@@ -22,7 +22,8 @@ from reconciler.collectors.proxmox.raw_lines import of_interface
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.fields import Address, Cidr, Count, Flag, Lines, Names, Notes, Ranges, VlanTag
-from reconciler.model.kind import Gate, Kind, Listing, Resource, on_node, own_fields
+from reconciler.model.kind import Gate, Kind, Listing, Resource, own_fields
+from reconciler.model.relations import on_node_of_id
 
 READS = ("nodes/{node}/network",)
 
@@ -213,6 +214,6 @@ KIND = Kind(
     gates=_GATES,
     identity=Annotated[str, AfterValidator(_node_and_iface)],
     notes="comment",
-    host=on_node,
+    host=on_node_of_id,
     not_adopted=frozenset({"node", "iface", "changes_pending", "has_comment"}),
 )

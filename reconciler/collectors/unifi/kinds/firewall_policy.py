@@ -261,7 +261,17 @@ _GATES = (
 )
 """A rule of the older firewall may name an address, a network and a MAC address at the same time."""
 
+
+def _within(_identity: str, row: Row) -> Iterator[tuple[str, str]]:
+    """Yield the zones that a policy is between."""
+    for end in ("source", "destination"):
+        zone = member(row, (end, "zone"))
+        if zone is not None:
+            yield "firewall-zone", zone
+
+
 KIND = Kind(
+    within=_within,
     name="firewall-policy",
     plural="firewall-policies",
     model=FirewallPolicy,

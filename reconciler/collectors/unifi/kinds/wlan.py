@@ -18,7 +18,7 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.wlans import WLANS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.networks import Networks, name
+from reconciler.collectors.unifi.networks import Networks, in_network, name
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     is_on,
@@ -231,6 +231,7 @@ _GATES = (
 )
 
 KIND = Kind(
+    within=in_network,
     name="wlan",
     plural="wlans",
     model=Wlan,
