@@ -103,7 +103,7 @@ def _event(key: Key, row: Row, what: What, path: str = "", old: object = None, n
 
 
 class _Shown:
-    """The places of findings, at which a change needs no event, and the nodes that they show to be offline."""
+    """The places of findings, at which a change needs no event, and the nodes that they show offline."""
 
     def __init__(self, findings: Iterable[Finding], opened: Iterable[Place]) -> None:
         self._paths: dict[Key, set[str]] = {}
