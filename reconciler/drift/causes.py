@@ -7,6 +7,7 @@ every consequence names the root.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from reconciler.config.severity import SEVERITIES
 from reconciler.drift.ambiguous_ids import RULE as AMBIGUOUS_ID
@@ -18,6 +19,7 @@ from reconciler.model.pointer import parts_of
 from reconciler.model.references import EACH, KEYS, Reference, referred
 from reconciler.model.rule import Place, RuleResults, Violation
 from reconciler.model.value import Row
+from reconciler.yamlfile.validation import field_types, member_type
 
 _CAN_CAUSE = frozenset({"missing", "drifted", "unmanaged", "unverified"})
 _WHOLE = _CAN_CAUSE - {"drifted"}
@@ -38,6 +40,8 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
         cause = _worst(finding, places, causes)
         if cause is not None:
             direct[finding.id] = cause.id
+    for finding, cause in _renamed(comparison, found):
+        direct.setdefault(finding.id, cause.id)
     return [
         finding.model_copy(update={"cause": _root(finding.id, direct)}) if finding.id in direct else finding
         for finding in found
@@ -143,6 +147,45 @@ def _worst(
         candidates.values(), key=lambda each: (-SEVERITIES.index(each.severity), each.key, each.path)
     )
     return order[0] if order else None
+
+
+def _renamed(comparison: Comparison, found: Iterable[Finding]) -> Iterator[tuple[Finding, Finding]]:
+    """Yield each entry of a mapping that came, with the one that went and had the same content."""
+    gone: dict[tuple[Key, str], list[tuple[Finding, object]]] = {}
+    come: list[tuple[Finding, object]] = []
+    for finding in found:
+        change = finding.change
+        if change is not None and change.live is None and change.desired is not None:
+            gone.setdefault((finding.key, _above(change.path)), []).append((finding, change.desired))
+        elif change is not None and change.desired is None and not change.declared:
+            come.append((finding, change.live))
+    for finding, live in come:
+        others = gone.get((finding.key, _above(finding.path)), [])
+        same = next((each for each in others if _has_all(live, each[1])), None)
+        if same is not None and _is_entry(
+            comparison.kinds[finding.key.source][finding.key.kind], finding.path
+        ):
+            others.remove(same)
+            yield finding, same[0]
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _is_entry(kind: AnyKind, path: str) -> bool:
+    """Return whether a pointer is that of an entry of a mapping, and not of a field."""
+    shape: Any = kind.model
+    for name in parts_of(path)[:-1]:
+        shape = member_type(shape, name)
+    return field_types(shape) is None
+
+
+def _has_all(live: Any, desired: Any) -> bool:
+    """Return whether an entry has what is declared of another one."""
+    if not isinstance(desired, dict) or not isinstance(live, dict):
+        return bool(live == desired)
+    return all(_has_all(live.get(name), value) for name, value in desired.items())
 
 
 def _stands_at(cause: Finding, path: str) -> bool:

@@ -18,6 +18,7 @@ from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import silence
 from reconciler.drift.summary import degraded, summarise
+from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Finding, Verdict
@@ -55,6 +56,7 @@ def compare(
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
     found, uses = silence(comparison, with_causes(comparison, found, results), ignores)
+    found = fold_unread_fields(comparison, found)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked

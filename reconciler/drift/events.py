@@ -6,6 +6,7 @@ are one event.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from reconciler.drift.differences import with_same_order
 from reconciler.drift.unread_keys import changed_keys, demoted_keys
@@ -58,8 +59,10 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
             if _proves_absence(earlier, key):
                 yield _event(key, row, "created")
         elif old != row:
-            unread = _unread(inventory, key) | (_unread(previous.inventory, key) - old.keys())
-            unsteady = demoted_keys(scopes[key.source, key.kind])
+            scope = scopes[key.source, key.kind]
+            before_unread = _unread(previous.inventory, key) | _not_supported(earlier, key)
+            unread = _unread(inventory, key) | (before_unread - old.keys())
+            unsteady = demoted_keys(scope)
             yield from _of_row(kinds[key.source][key.kind], key, old, row, unread, unsteady)
     for key, old in before.items():
         if key not in rows and _proves_absence(scopes, key):
@@ -67,7 +70,7 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
 
 
 def _of_row(
-    kind: AnyKind, key: Key, old: Row, row: Row, unread: frozenset[str], unsteady: frozenset[str]
+    kind: AnyKind, key: Key, old: Row, row: Row, unread: AbstractSet[str], unsteady: frozenset[str]
 ) -> Iterator[Event]:
     """Yield the changes of a row; of one that replaced another, only that."""
     words = {path: word for word, path in kind.events(old, row)} if kind.events else {}
@@ -166,6 +169,11 @@ def _proves_absence(scopes: Mapping[tuple[str, str], Scope], key: Key) -> bool:
     """Return whether a run would have listed a resource if there had been one."""
     scope = scopes.get((key.source, key.kind))
     return scope is not None and scope.listed == "complete" and key.id not in scope.unread
+
+
+def _not_supported(scopes: Mapping[tuple[str, str], Scope], key: Key) -> frozenset[str]:
+    scope = scopes.get((key.source, key.kind))
+    return frozenset((scope.not_supported if scope is not None else None) or ())
 
 
 def _unread(inventory: Inventory, key: Key) -> frozenset[str]:

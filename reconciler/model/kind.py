@@ -166,6 +166,9 @@ class Listing(Generic[RawT, ContextT]):
     """id → how the source knows the row, for rows whose key `Kind.naming` decides."""
     notes: tuple[str, ...] = ()
     """Oddities that do not make the list incomplete: rows without an id, and the like."""
+    not_supported: tuple[str, ...] = ()
+    """Fields that this release or API generation never has: they are out of the comparison, and each row
+    names them in `unread` too, so that they are never taken for defaults."""
     facts: Any = None
     """Facts for other kinds, which name this kind in `Kind.needs`."""
 

@@ -40,8 +40,8 @@ class _Api:
         self.expected = context.expected
         self.empty: frozenset[str] = frozenset()
         self.facts = _FACTS
-        rows: dict[str, Any] = {**dict.fromkeys(LISTS, []), **_AROUND, name: [row]}
-        self._rows = without_secrets(rows, context.fingerprinter, CONFIG.__contains__)
+        mine = without_secrets(row, context.fingerprinter, CONFIG.__contains__)
+        self._rows: dict[str, Any] = {**dict.fromkeys(LISTS, []), **_AROUND, name: [mine]}
 
     def rows(self, name: str) -> Any:
         return self._rows[name]
@@ -65,7 +65,6 @@ _GIVEN: dict[str, list[Any]] = {
     ],
     "incoming_port": [2222, 2223],
     "expires_on": ["2030-01-01 00:00:00", "2031-01-01 00:00:00"],
-    "meta.nginx_online": [True, False],
 }
 _PLUS: dict[str, list[Any]] = {
     **_GIVEN,
@@ -89,6 +88,8 @@ _HOST: Raw = {
     "hsts_enabled": True,
 }
 _IN_HOST: Raw = {"locations": [_LOCATION]}
+_DOWN: Raw = {"npmplus_nginx_online": False, "meta": {"nginx_online": False}}
+"""nginx does not serve it, so that the reason counts."""
 _STREAM: Raw = {"id": 7, "incoming_port": 2222, "tcp_forwarding": True}
 _ROWS: dict[str, Raw] = {
     "proxy-hosts": {**_HOST, "forward_host": "192.0.2.1", "forward_port": 80},
@@ -113,7 +114,7 @@ def places() -> Iterator[Place]:
                 source=_SOURCE,
                 kind=at.removesuffix("s"),
                 fact=contract.row(endpoint),
-                row=_ROWS[at],
+                row={**_ROWS[at], **(_DOWN if at != "certificates" else {})},
                 api=api,
                 version=name,
                 given=given,

@@ -3,22 +3,28 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from reconciler.collectors.collect import Expected, begin, collect
+from reconciler.collectors.collect import _read
+from reconciler.config.file import FileSettings
 from reconciler.kinds import SYSTEMS
-from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
 from reconciler.model.progress import Silent
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.snapshot import Run, Snapshot
 from reconciler.model.system import SourceContext
 from tests.blind_spots.keys import ApiKey, every_key
 from tests.blind_spots.values import values
 from tests.collectors.proxmox.lab_site import NOW
-from tests.collectors.sources import config
 from tests.contracts.facts import Fact
 
 Raw = dict[str, Any]
+RUN = Run(id="20261123T210500Z-3fa9c1", site="lan", collected_at=NOW, stale_after=NOW, version="0")
+_ENVIRONMENT = {"FINGERPRINT_KEY": "the key of the property"}
+_SETTINGS = FileSettings.model_validate(
+    {"site": "lan", "sources": [{}], "fingerprint_key": "${FINGERPRINT_KEY}"}
+)
 
 
 @dataclass(frozen=True)
@@ -38,12 +44,16 @@ class Place:
     version: str = ""
     """Of the API."""
     flags: tuple[Any, Any] = (True, False)
+    others: frozenset[str] = frozenset()
+    """The ids of other resources of the kind that the site has, to which the row refers."""
     given: Mapping[str, list[Any]] = field(default_factory=dict)
     """Values of keys whose facts do not show what is valid, by name or by the end of it: `.mac`."""
     parents: Mapping[str, Any] = field(default_factory=dict)
     """What a key is in, where it cannot be alone: `net0` → `virtio,bridge=vmbr0`."""
     inside: str = ""
     """The list of the kind's row that the rows are in: `rules[]`."""
+    only_the_rest: bool = False
+    """Whether only the keys are tried that no form of the list before it showed."""
     status: bool = False
     """Whether it is a status answer, of which unread keys are known by name alone."""
     identity: str = ""
@@ -59,17 +69,17 @@ class Place:
         """The kind that reads it."""
         return next(kind for kind in SYSTEMS[self.system].kinds if kind.name == self.kind)
 
-    def keys(self) -> Iterator[ApiKey]:
-        """Yield the keys that are tried here."""
-        return every_key(self.fact)
+    @cached_property
+    def keys(self) -> Mapping[str, ApiKey]:
+        """The keys by name; of an object, those in it."""
+        return {key.name: key for key in every_key(self.fact) if "properties" not in key.fact}
 
     def row_of(self, key: ApiKey) -> Raw:
         """Return the row in which a key is tried: with what it is in."""
         first = str(key.steps[0])
         above = {first: self.parents[first]} if len(key.steps) > 1 and first in self.parents else {}
-        with_it = {
-            each.name: self.values(each)[0] for each in self.keys() if each.name == key.fact.get("requires")
-        }
+        required = self.keys.get(key.fact.get("requires", ""))
+        with_it = {required.name: self.values(required)[0]} if required else {}
         return {**with_it, **self.row, **above}
 
     def values(self, key: ApiKey) -> list[Any]:
@@ -95,22 +105,16 @@ class Place:
             yield self.api(row, context)
 
         kinds = tuple(_with_needs(self.of_kind, system.kinds))
-        configured = config(self.source, fingerprint_key="${FINGERPRINT_KEY}")
-        found = collect(
-            configured,
-            {self.system: replace(system, connect=connect, kinds=kinds)},
-            {"FINGERPRINT_KEY": "the key of the property"},
-            Silent(),
-            begin(configured, NOW),
-            Expected(frozenset({Key(self.source.name, self.kind, self.identity)} if self.identity else ())),
-        )
+        expected = {self.kind: frozenset({self.identity} if self.identity else ())}
+        context = SourceContext(_ENVIRONMENT, Path("/"), Silent(), expected)
+        found = _read(self.source, replace(system, connect=connect, kinds=kinds), context, _SETTINGS, None)
         mine = {
             key: each
             for key, each in found.resources.items()
-            if key.kind == self.kind and self.identity in {"", key.id}
+            if key.kind == self.kind and self.identity in {"", key.id} and key.id not in self.others
         }
         scopes = tuple(scope for scope in found.scopes if scope.kind == self.kind)
-        return replace(found, resources=mine, scopes=scopes)
+        return Snapshot(RUN, scopes, mine)
 
 
 def _with_needs(kind: AnyKind, kinds: Iterable[AnyKind]) -> Iterator[AnyKind]:

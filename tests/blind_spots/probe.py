@@ -1,6 +1,7 @@
 """Change one key of one row at a time after adopting it, and say what the report shows of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -18,13 +19,18 @@ from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import differing
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import Inventory, Run, Snapshot
+from reconciler.model.snapshot import Inventory, Snapshot
 from tests.blind_spots.keys import ABSENT, ApiKey, with_value
-from tests.blind_spots.place import Place, Raw
-from tests.collectors.proxmox.lab_site import NOW
+from tests.blind_spots.place import RUN, Place, Raw
 
+_ID = re.compile(r"\bthe id\b")
+"""In the reason of a key that is read as (a part of) the id."""
+_OF_ENTRIES = frozenset(
+    "cidr locations[].path locations[].location_type private_preshared_keys[].networkconf_id"
+    " radio_table[].radio".split()
+)
+"""The keys by which a list becomes a mapping."""
 Shown = Literal["cause", "event", "observed", "nothing"]
-RUN = Run(id="20261123T210500Z-3fa9c1", site="lan", collected_at=NOW, stale_after=NOW, version="0")
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,23 @@ class Tried:
         return None
 
     @property
+    def is_in_the_id(self) -> bool:
+        """Whether another value makes another resource."""
+        return self.key.name == "_id" or bool(_ID.search(self.reason or ""))
+
+    @property
+    def is_of_an_id(self) -> bool:
+        """Whether the id of a resource, or of an entry in it, is made of the key."""
+        return self.key.name in _OF_ENTRIES or self.is_in_the_id
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it has one value, which means the same as none."""
+        return (
+            len(self.states) <= 2 and len(self.place.values(self.key)) == 1 and "parts" not in self.key.fact
+        )
+
+    @property
     def sees(self) -> bool:
         """Whether any of its changes shows."""
         return bool(self.shown - {"nothing"})
@@ -140,10 +163,10 @@ class Tried:
         """Yield what must not be, whatever another place shows of the key."""
         yield from (f"is refused: {each}" for each in self.unparsed)
         yield from (f"drift straight after adopt: {each}" for each in self.at_once)
-        if not _one_place({self.place.of_kind.follows(path) or path for path in self.paths}):
+        if not (self.is_of_an_id or _one_place(self.paths, self.place.of_kind)):
             yield f"several places: {sorted(self.paths)}"
         for result in self.results:
-            if len(result.causes) > 1 and not result.is_another_resource:
+            if len(result.causes) > 1 and not (self.is_in_the_id or result.is_another_resource):
                 yield f"several causes: {result.text}"
             if result.is_lost:
                 yield f"recorded, and neither drift nor event: {result.text}"
@@ -176,21 +199,37 @@ class Tried:
         return {result.shown for result in self.results}
 
 
-def states(place: Place, key: ApiKey) -> Iterator[State]:
-    """Yield the states of a key: absent, and each of its values."""
+def states(place: Place, key: ApiKey, read: dict[str, Snapshot]) -> Iterator[State]:
+    """Yield the states of a key: absent, and each of its values; `read` has the rows that were read."""
     nothing = () if key.is_required else (ABSENT,)
     for value in (*nothing, *place.values(key)):
         row: Raw = with_value(place.row_of(key), key.steps, value)
-        yield State(value, place.read(row))
+        name = repr(row)
+        if name not in read:
+            read[name] = place.read(row)
+        yield State(value, read[name])
 
 
 def try_all(places: Iterable[Place]) -> list[Tried]:
     """Try every change of every key of some places, as one site of many sources."""
+    every = list(places)
+    tried = _tried(place for place in every if not place.only_the_rest)
+    for place in every:
+        if place.only_the_rest:
+            shown = {one.key.name for one in tried if one.place.list == place.list and one.sees}
+            tried += _tried([place], shown)
+    return tried
+
+
+def _tried(places: Iterable[Place], but: Collection[str] = ()) -> list[Tried]:
     tried: list[Tried] = []
     numbers = iter(range(1, 10**9))
     for place in places:
-        for key in place.keys():
-            one = Tried(place, key, list(states(place, key)))
+        read: dict[str, Snapshot] = {}
+        for key in place.keys.values():
+            if key.name in but:
+                continue
+            one = Tried(place, key, list(states(place, key, read)))
             one.unparsed = [
                 f"{state.value!r}: {problem}"
                 for state in one.states
@@ -274,10 +313,12 @@ def _causes(found: list[Finding], before: set[str]) -> list[Finding]:
     ]
 
 
-def _one_place(paths: set[str]) -> bool:
-    """Return whether pointers are one, or an entry of a mapping and what is in it."""
-    shortest = min(paths, key=len, default="")
-    return all(path == shortest or path.startswith(f"{shortest}/") for path in paths)
+def _one_place(paths: set[str], kind: AnyKind) -> bool:
+    """Return whether pointers are one: an entry of a mapping and what is in it, a flag and what it rules."""
+    flags = {path: gate.flag for gate in kind.gates if gate.flag in paths for path in gate.fields}
+    found = {flags.get(path) or kind.follows(path) or path for path in paths}
+    shortest = min(found, key=len, default="")
+    return all(path == shortest or path.startswith(f"{shortest}/") for path in found)
 
 
 def _differing(change: Change, left: Inventory, right: Inventory) -> dict[str, set[str]]:

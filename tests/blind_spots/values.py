@@ -73,6 +73,8 @@ _BY_FORMAT = {
 }
 """Format → values, for the formats that are more than a word."""
 
+_MOST = 6
+"""Allowed values that are all tried."""
 _BY_PATTERN = {
     r"\d{1,2}:\d{1,2}": ["02:00", "03:00"],
     "0[0-7]{3}": ["0644", "0600"],
@@ -101,7 +103,7 @@ def values(key: ApiKey, *, flags: tuple[Any, Any], given: Mapping[str, list[Any]
 
 def _of_fact(fact: Fact, flags: tuple[Any, Any]) -> list[Any]:
     if "enum" in fact:
-        return list(fact["enum"])
+        return _some(fact["enum"], fact.get("default"))
     if fact.get("format") in _BY_FORMAT:
         return _BY_FORMAT[fact["format"]]
     if fact.get("pattern") in _BY_PATTERN:
@@ -113,6 +115,13 @@ def _of_fact(fact: Fact, flags: tuple[Any, Any]) -> list[Any]:
     kinds = fact.get("type", "string")
     kind = next(each for each in ([kinds] if isinstance(kinds, str) else kinds) if each != "null")
     return _of_type(kind, fact, flags)
+
+
+def _some(allowed: list[Any], default: Any) -> list[Any]:
+    """Return a few of the allowed values, with the default."""
+    if len(allowed) <= _MOST:
+        return allowed
+    return list(dict.fromkeys([*([default] if default in allowed else []), *allowed[:_MOST]]))
 
 
 def _of_type(kind: str, fact: Fact, flags: tuple[Any, Any]) -> list[Any]:

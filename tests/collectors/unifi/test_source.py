@@ -25,11 +25,15 @@ COUNTS = {
     "firewall-zone": 7,
     "firewall-policy": 3,
     "firewall-order": 2,
+    "acl-rule": 2,
+    "acl-order": 1,
+    "switch-stack": 1,
+    "lag": 3,
     "reservation": 4,
     "static-dns": 4,
     "client": 66,
 }
-WITHOUT_INTEGRATION = COUNTS | {"static-dns": 3}
+WITHOUT_INTEGRATION = COUNTS | {"static-dns": 3, "acl-rule": 0, "acl-order": 0, "switch-stack": 0, "lag": 0}
 
 
 def counts(snapshot):
@@ -89,7 +93,7 @@ def test_a_key_for_one_api_alone_reads_what_that_has_and_says_what_it_has_not(si
     found = scopes(snapshot)
     assert {kind for kind, scope in found.items() if scope.listed == "complete"} == {
         "network", "device", "wlan", "firewall-zone", "firewall-policy", "firewall-order", "static-dns",
-        "client",
+        "client", "acl-rule", "acl-order", "switch-stack", "lag",
     }  # fmt: skip
     assert "the API key opens only the integration API" in str(found["port-forward"].problem)
     assert "set username and password" in str(found["port-forward"].problem)

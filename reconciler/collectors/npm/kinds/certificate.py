@@ -70,7 +70,7 @@ def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Certificate:
         "domain_names": list(map(str, names)),
         "dns_challenge": meta.get("dns_challenge"),
         "dns_provider": meta.get("dns_provider"),
-        "key_type": meta.get("key_type"),
+        "key_type": meta.get("key_type") or ("rsa" if raw.get("provider") == "letsencrypt" else None),
         "dns_access": secret_under(
             meta, "dns_provider_credentials", required=is_true(meta.get("dns_challenge"))
         ),

@@ -42,6 +42,7 @@ class Location(Value):
     forward_host: Host | None = None
     forward_port: Count | None = None
     forward_path: Text | None = None
+    npmplus_access_list_type: Annotated[Text | None, Field(description="global, public or custom")] = None
     advanced_config: SecretFingerprint = NONE
 
 

@@ -4,7 +4,9 @@ Read from `rest/networkconf`, one call (the integration API's `networks` where a
 hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/networkconf`.
 """
 
+import ipaddress
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -19,6 +21,7 @@ from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
+    fields_in,
     listing,
     none_listed,
     numbered,
@@ -98,6 +101,7 @@ class Network(Resource):
     wan_networkgroup: Text | None = None
     wan_type: Annotated[Text | None, Field(description="dhcp, static, pppoe, …")] = None
     wan_ip: Address | None = None
+    wan_prefixlen: Annotated[Count | None, Field(le=32, description="Prefix length of wan_ip")] = None
     wan_gateway: Address | None = None
     wan_dns_preference: Annotated[Text, Field(description="auto: those of the provider; manual")] = "manual"
     wan_dns: Annotated[AddressList, Field(description="In order; none: those of the provider")] = ()
@@ -136,7 +140,7 @@ _GATES = (
     Gate(
         "/purpose",
         (
-            "/wan_networkgroup", "/wan_type", "/wan_ip", "/wan_gateway", "/wan_dns_preference", "/wan_dns",
+            "/wan_networkgroup", "/wan_type", "/wan_ip", "/wan_prefixlen", "/wan_gateway", "/wan_dns_preference", "/wan_dns",
             "/wan_type_v6", "/wan_load_balance_type", "/wan_failover_priority", "/wan_weight",
         ),
         closed_by=LANS,
@@ -157,7 +161,7 @@ _GATES = (
     Gate("/dhcp_relay_enabled", ("/dhcp_relay_servers",)),
     Gate("/dhcpguard_enabled", ("/dhcpguard",)),
     Gate("/ipv6_interface_type", ("/ipv6_subnet", "/ipv6_ra_enabled"), closed_by=frozenset({"none"})),
-    Gate("/wan_type", ("/wan_ip", "/wan_gateway"), frozenset({"static"})),
+    Gate("/wan_type", ("/wan_ip", "/wan_prefixlen", "/wan_gateway"), frozenset({"static"})),
     Gate("/wan_dns_preference", ("/wan_dns",), closed_by=frozenset({"auto"})),
     Gate("/wan_load_balance_type", ("/wan_weight",), frozenset({"weighted"})),
 )  # fmt: skip
@@ -168,12 +172,12 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     rows = lookups.network_rows()
     optioned = any(key.startswith(_USER_OPTION) for row in rows for key in row)
     zone_of = lookups.zone_of
-    found = [_with_zone(row, zone_of) for row in rows]
-    lacking = lookups.lacking(INSTEAD, own_fields(Network))
+    zoned = [_with_zone(row, zone_of) for row in rows]
+    never = lacking = lookups.lacking(INSTEAD, own_fields(Network))
     if zone_of is None:
         lacking = {
             str(row.get("_id")): (*lacking.get(str(row.get("_id")), ()), "firewall_zone")
-            for row in found
+            for row in zoned
             if not row.get("firewall_zone_id")
         } | lacking
     context = UnifiContext(
@@ -181,15 +185,16 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         zones=lookups.zones,
         lacking=lacking,
     )
-    return listing(
+    found = listing(
         api,
         lookups.read_of(NETWORKS, INSTEAD),
-        ((name(row), row) for row in found),
+        ((name(row), row) for row in zoned),
         context,
         kind="network",
         lacking="name",
         problem=none_listed(api, "network", rows) or lookups.problem(INSTEAD) or _without_list(api, rows),
     )
+    return replace(found, not_supported=fields_in(never))
 
 
 def _without_list(api: UnifiApi, rows: list[ApiRow]) -> Problem | None:
@@ -225,6 +230,8 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     found["dhcpguard"].sort()
     if not is_nothing(raw.get("wan_load_balance_weight")):
         found["wan_weight"] = raw["wan_load_balance_weight"]
+    if "wan_prefixlen" not in found and (length := _prefix_length(raw.get("wan_netmask"))) is not None:
+        found["wan_prefixlen"] = length
     options = context.dhcp_options or {}
     found["dhcpd_options"] = {
         options.get(key.removeprefix(_USER_OPTION), key.removeprefix(_USER_OPTION)): value
@@ -233,6 +240,13 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     }
     found["secrets"] = _secrets(raw)
     return Network.model_validate(KIND.without_stale(found))
+
+
+def _prefix_length(netmask: object) -> int | None:
+    try:
+        return ipaddress.IPv4Network((0, str(netmask))).prefixlen
+    except ValueError:
+        return None
 
 
 def _secrets(raw: ApiRow) -> dict[str, str] | None:
@@ -260,4 +274,5 @@ KIND = Kind(
     naming=NAMED,
     defaults=defaults,
     gates=_GATES,
+    follows={"/vlan": "/purpose"}.get,
 )

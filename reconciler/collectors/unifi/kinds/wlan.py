@@ -107,7 +107,8 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         lacking=lookups.lacking(INSTEAD, own_fields(Wlan)),
     )
     read = lookups.read_of(WLANS, INSTEAD)
-    return listing(api, read, ((name(row), row) for row in rows), context, kind="wlan", lacking="name")
+    named = ((name(row), row) for row in rows)
+    return listing(api, read, named, context, kind="wlan", lacking="name")
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:

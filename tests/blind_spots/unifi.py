@@ -1,0 +1,345 @@
+"""The places of UniFi Network: the classic and the v2 API, which have all of a site."""
+
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from reconciler.collectors.http.redaction import without_secrets
+from reconciler.collectors.unifi.connection.api import Read, UnifiFacts
+from reconciler.collectors.unifi.connection.settings import UnifiSettings
+from reconciler.model.system import SourceContext
+from tests.blind_spots.place import Place, Raw
+from tests.contracts import facts
+from tests.contracts.facts import Fact
+
+_SOURCE = UnifiSettings.model_validate(
+    {"name": "unifi", "type": "unifi", "url": "https://unifi.test", "api_key": "${UNIFI_API_KEY}"}
+)
+
+
+def _facts(*, zone_based: bool) -> UnifiFacts:
+    return UnifiFacts(
+        console=True,
+        version="9.5.21",
+        role="readonly",
+        classic=None,
+        integration=None,
+        zone_based=zone_based,
+        engine="",
+    )
+
+
+_SWITCH = "74:AC:B9:00:00:02"
+_AROUND: Mapping[str, list[Raw]] = {
+    "rest/networkconf": [
+        {
+            "_id": f"n{number}",
+            "name": f"net {number}",
+            "purpose": "corporate",
+            "vlan": number,
+            "vlan_enabled": True,
+        }
+        for number in (2, 3, 4)
+    ],
+    "rest/portconf": [{"_id": f"p{number}", "name": f"profile {number}"} for number in (1, 2)],
+    "rest/firewallgroup": [{"_id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
+    "rest/usergroup": [{"_id": f"u{number}", "name": f"users {number}"} for number in (1, 2)],
+    "apgroups": [{"_id": f"a{number}", "name": f"aps {number}"} for number in (1, 2)],
+    "firewall/zone": [
+        {"_id": f"z{number}", "name": f"zone {number}", "network_ids": []} for number in (1, 2)
+    ],
+}
+"""The lists behind the ids in rows."""
+
+
+class _Api:
+    """An API that answers with one row."""
+
+    def __init__(self, path: str, row: Raw, context: SourceContext) -> None:
+        self.settings = SimpleNamespace(
+            name="unifi", host="unifi.test", store_descriptions=True, site="default"
+        )
+        self.expected = context.expected
+        self.empty: frozenset[str] = frozenset()
+        self.facts = _facts(zone_based=path != "rest/firewallrule")
+
+        mine = without_secrets(row, context.fingerprinter)
+        self._rows = {**_AROUND, path: [*_AROUND.get(path, []), mine]}
+
+    def begin(self, reads: Any) -> None:
+        """Nothing: answers are there at once."""
+
+    def rows(self, read: Read) -> Any:
+        return self._rows.get(read.path, [])
+
+    def doubt(self, _read: Read) -> None:
+        """None: every list is whole."""
+
+
+_NETWORKS = ["n2", "n3"]
+_COMMON: dict[str, list[Any]] = {
+    "networkconf_id": _NETWORKS,
+    "native_networkconf_id": _NETWORKS,
+    "voice_networkconf_id": _NETWORKS,
+    "network_id": _NETWORKS,
+    "virtual_network_override_id": _NETWORKS,
+    "mgmt_network_id": _NETWORKS,
+    ".native_networkconf_id": _NETWORKS,
+    ".voice_networkconf_id": _NETWORKS,
+    ".networkconf_id": _NETWORKS,
+    ".excluded_networkconf_ids": [["n2"], ["n2", "n3"]],
+    ".multicast_router_networkconf_ids": [["n2"], ["n2", "n3"]],
+    "excluded_networkconf_ids": [["n2"], ["n2", "n3"]],
+    "multicast_router_networkconf_ids": [["n2"], ["n2", "n3"]],
+    "network_ids": [["n2"], ["n2", "n3"]],
+    ".network_ids": [["n2"], ["n2", "n3"]],
+    ".portconf_id": ["p1", "p2"],
+    "usergroup_id": ["u1", "u2"],
+    "ap_group_ids": [["a1"], ["a1", "a2"]],
+    "src_firewall_group_id": ["g1", "g2"],
+    "src_firewallgroup_ids": [["g1"], ["g1", "g2"]],
+    "dst_firewallgroup_ids": [["g1"], ["g1", "g2"]],
+    "src_networkconf_id": _NETWORKS,
+    "dst_networkconf_id": _NETWORKS,
+    ".port_group_id": ["g1", "g2"],
+    ".ip_group_id": ["g1", "g2"],
+    ".zone_id": ["z1", "z2"],
+    "firewall_zone_id": ["z1", "z2"],
+    "ip_subnet": ["192.0.2.1/24", "192.0.2.1/25"],
+    "dhcp_relay_servers": [["192.0.2.10"], ["192.0.2.10", "192.0.2.11"]],
+    "wan_netmask": ["255.255.255.0", "255.255.255.128"],
+    "wan_prefixlen": [24, 25],
+    "wan_dns1": ["192.0.2.10", "192.0.2.11"],
+    "destination_ip": ["192.0.2.10", "192.0.2.11"],
+    "destination_ips": [[{"destination_ip": "192.0.2.10", "interface": "wan"}]],
+    "src": ["192.0.2.10", "192.0.2.0/24"],
+    "fixed_ip": ["192.0.2.10", "192.0.2.11"],
+    "dst_port": ["443", "8443"],
+    "fwd_port": ["80", "81"],
+    ".port": ["80", "81"],
+    ".ips": [["192.0.2.10"], ["192.0.2.10", "192.0.2.11"]],
+    ".client_macs": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
+    "mac_filter_list": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
+    "port_security_mac_address": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
+    ".port_security_mac_address": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
+    "port_overrides[].port_idx": [1],
+    ".port_matching_type": ["ANY", "SPECIFIC", "OBJECT"],
+    "src_port": ["80", "81"],
+    "ip": ["192.0.2.10", "192.0.2.11"],
+    "config_network.dns1": ["192.0.2.10", "192.0.2.11"],
+    "config_network.dns2": ["192.0.2.10", "192.0.2.11"],
+    "config_network.netmask": ["255.255.255.0", "255.255.0.0"],
+    "schedule": [["mon|0800-1800"], ["tue|0800-1800"]],
+    "src_address": ["192.0.2.10", "192.0.2.0/24"],
+    "dst_address": ["192.0.2.10", "192.0.2.0/24"],
+    "src_mac_address": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "op_mode": ["switch"],
+    "connection_states": [["NEW"], ["NEW", "ESTABLISHED"]],
+    "value": ["192.0.2.10", "192.0.2.11"],
+    "fixed_ap_mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "wlan_bands": [["2g"], ["2g", "5g"]],
+    "private_preshared_keys": [[{"password": "one"}], [{"password": "two"}]],
+    "sae_psk": [[{"psk": "one"}], [{"psk": "two"}]],
+    "dhcpd_unifi_controller": ["192.0.2.10", "192.0.2.11"],
+}
+_LAN: Raw = {
+    "_id": "x",
+    "name": "Servers",
+    "purpose": "corporate",
+    "vlan_enabled": True,
+    "vlan": 9,
+    "dhcpd_enabled": True,
+    "ipv6_interface_type": "static",
+    **{f"dhcpd_{flag}_enabled": True for flag in ("gateway", "dns", "ntp", "wins", "boot", "time_offset")},
+    "dhcp_relay_enabled": True,
+    "dhcpguard_enabled": True,
+}
+_NETWORK: dict[str, Raw] = {
+    "LAN": _LAN,
+    "WAN": {
+        "_id": "x",
+        "name": "WAN",
+        "purpose": "wan",
+        "wan_type": "static",
+        "wan_dns_preference": "manual",
+        "wan_load_balance_type": "weighted",
+        "wan_vlan_enabled": True,
+        "wan_vlan": 5,
+    },
+    "PPPoE": {"_id": "x", "name": "WAN", "purpose": "wan", "wan_type": "pppoe", "x_wan_password": "word"},
+    **{
+        kind: {"_id": "x", "name": "VPN", "purpose": purpose, "vpn_type": kind, secret: "word"}
+        for kind, purpose, secret in (
+            ("wireguard-server", "remote-user-vpn", "x_wireguard_private_key"),
+            ("openvpn-server", "remote-user-vpn", "x_server_key"),
+            ("ipsec-vpn", "site-vpn", "x_ipsec_pre_shared_key"),
+        )
+    },
+}
+_PORT: Raw = {
+    "forward": "customize",
+    "tagged_vlan_mgmt": "custom",
+    "native_networkconf_id": "n4",
+    "autoneg": False,
+    "port_security_enabled": True,
+    "egress_rate_limit_kbps_enabled": True,
+    "stormctrl_bcast_enabled": True,
+    "stormctrl_mcast_enabled": True,
+    "stormctrl_ucast_enabled": True,
+    "dot1x_ctrl": "mac_based",
+}
+_PORTS: dict[str, Raw] = {
+    "level": {**_PORT, "stormctrl_type": "level"},
+    "rate": {**_PORT, "stormctrl_type": "rate"},
+    "plain": {"lldpmed_enabled": False, "autoneg": True},
+    "mirror": {**_PORT, "op_mode": "mirror"},
+    "aggregate": {**_PORT, "op_mode": "aggregate"},
+    "voice": {**_PORT, "lldpmed_enabled": True},
+}
+_WLAN: Raw = {"_id": "x", "name": "Home", "mac_filter_enabled": True, "schedule_enabled": True}
+_WLANS: dict[str, Raw] = {
+    "WPA": {
+        **_WLAN,
+        "security": "wpapsk",
+        "x_passphrase": "word",
+        "private_preshared_keys_enabled": True,
+        "private_preshared_keys": [{"password": "word"}],
+        "sae_psk": [{"psk": "word"}],
+        "ap_group_mode": "groups",
+        "wpa3_support": True,
+        "wpa_mode": "wpa2",
+    },
+    "RADIUS": {**_WLAN, "security": "wpaeap"},
+    "open": {**_WLAN, "security": "open"},
+}
+_END: Raw = {
+    "zone_id": "z1",
+    "matching_target": "IP",
+    "matching_target_type": "SPECIFIC",
+    "ips": ["192.0.2.1"],
+    "port_matching_type": "SPECIFIC",
+    "port": "443",
+}
+_POLICY: Raw = {
+    "_id": "x",
+    "name": "one",
+    "action": "ALLOW",
+    "enabled": True,
+    "protocol": "tcp",
+    "connection_state_type": "CUSTOM",
+    "schedule": {"mode": "EVERY_WEEK", "time_range_start": "08:00", "time_range_end": "18:00"},
+    "source": _END,
+    "destination": _END,
+}
+
+
+def _end(**changes: Any) -> Raw:
+    bare = {key: value for key, value in _END.items() if key not in {"ips", "port"}}
+    end = {**bare, **changes}
+    return {**_POLICY, "source": end, "destination": end}
+
+
+_POLICIES: dict[str, Raw] = {
+    "addresses": _POLICY,
+    "networks": _end(matching_target="NETWORK", network_ids=["n2"]),
+    "clients": _end(matching_target="CLIENT", client_macs=["BC:24:11:00:00:09"]),
+    "groups": _end(matching_target_type="OBJECT", port_matching_type="OBJECT", port_group_id="g1"),
+    "web": _end(matching_target="WEB", web_domains=["example.org"]),
+    "one day": {**_POLICY, "schedule": {"mode": "ONE_TIME_ONLY"}},
+    "icmp": {**_POLICY, "protocol": "icmp"},
+}
+_FORWARD: Raw = {
+    "_id": "x",
+    "name": "web",
+    "dst_port": "80",
+    "fwd": "192.0.2.1",
+    "fwd_port": "80",
+    "proto": "tcp",
+    "pfwd_interface": "wan",
+    "src_limiting_enabled": True,
+}
+_DEVICE: Raw = {
+    "_id": "x",
+    "mac": _SWITCH,
+    "name": "sw1",
+    "type": "usw",
+    "adopted": True,
+    "state": 1,
+    "port_table": [{"port_idx": 1, "name": "Port 1", "port_poe": True}],
+}
+
+
+def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
+    """Yield the list, the form, the kind, a row, and what else the place has."""
+    for form, row in _NETWORK.items():
+        yield "rest/networkconf", form, "network", row, {"only_the_rest": form not in {"LAN", "WAN"}}
+    for form, row in _PORTS.items():
+        more = {"only_the_rest": form != "level"}
+        yield "rest/portconf", form, "port-profile", {"_id": "x", "name": "desk", **row}, more
+    for form, row in _WLANS.items():
+        yield "rest/wlanconf", form, "wlan", row, {"only_the_rest": form != "WPA"}
+    yield "rest/portforward", "address", "port-forward", {**_FORWARD, "src_limiting_type": "ip"}, {}
+    yield "rest/portforward", "group", "port-forward", {**_FORWARD, "src_limiting_type": "firewall_group"}, {}
+    for form, row in _POLICIES.items():
+        yield "firewall-policies", form, "firewall-policy", row, {"only_the_rest": form != "addresses"}
+    yield "firewall/zone", "", "firewall-zone", {"_id": "x", "name": "Lab", "network_ids": ["n2"]}, {}
+    rule = {
+        "_id": "x", "name": "one", "ruleset": "LAN_IN", "rule_index": 2000, "action": "drop", "enabled": True,
+        "protocol": "tcp", "src_networkconf_type": "NETv4", "dst_networkconf_type": "NETv4",
+    }  # fmt: skip
+    yield "rest/firewallrule", "IPv4", "firewall-policy", rule, {}
+    rule = {**rule, "ruleset": "LANv6_IN", "protocol": "", "protocol_v6": "icmpv6"}
+    yield "rest/firewallrule", "IPv6", "firewall-policy", rule, {"only_the_rest": True}
+    user = {
+        "_id": "x", "mac": _SWITCH, "use_fixedip": True, "fixed_ip": "192.0.2.9", "network_id": "n2",
+        "local_dns_record_enabled": True, "virtual_network_override_enabled": True, "fixed_ap_enabled": True,
+    }  # fmt: skip
+    yield "rest/user", "", "reservation", user, {}
+    for record, value in (("A", "192.0.2.9"), ("SRV", "sip.example.org"), ("MX", "mail.example.org")):
+        row = {"_id": "x", "key": "web.example.org", "record_type": record, "value": value, "enabled": True}
+        given = {} if record == "A" else {"value": ["a.example.org", "b.example.org"]}
+        yield "static-dns", record, "static-dns", row, {"given": {**_COMMON, **given}}
+    yield "stat/device", "", "device", _DEVICE, {"status": True}
+
+
+def places() -> Iterator[Place]:
+    """Yield the places."""
+    contract = facts.load(facts.UNIFI_CLASSIC)
+    for path, form, kind, row, more in _lists():
+
+        def api(found: Raw, context: SourceContext, path: str = path) -> _Api:
+            return _Api(path, found, context)
+
+        yield Place(
+            endpoint=f"{path} ({form})" if form else path,
+            source=_SOURCE,
+            kind=kind,
+            fact=contract.row(path),
+            row=row,
+            api=api,
+            version="classic",
+            others=frozenset(each["name"] for each in _AROUND.get(path, [])),
+            **{"given": _COMMON, **more},
+        )
+    yield from _overrides(contract.keys("stat/device")["port_overrides"])
+
+
+def _overrides(fact: Fact) -> Iterator[Place]:
+    """Yield the places of what is set on a port itself."""
+
+    def api(found: Raw, context: SourceContext) -> _Api:
+        return _Api("stat/device", {**_DEVICE, "port_overrides": [found]}, context)
+
+    for form, row in _PORTS.items():
+        yield Place(
+            endpoint=f"stat/device port_overrides ({form})",
+            source=_SOURCE,
+            kind="switch-port",
+            fact=fact["items"],
+            row={"port_idx": 1, **row},
+            api=api,
+            version="classic",
+            given={**_COMMON, "port_idx": [1], "portconf_id": ["p1", "p2"]},
+            only_the_rest=form != "level",
+        )
