@@ -8,6 +8,7 @@ are one event.
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from reconciler.drift.differences import with_same_order
 from reconciler.drift.unread_keys import changed_keys, demoted_keys
 from reconciler.model.findings import PLANNED, Event, Finding
 from reconciler.model.key import Key
@@ -78,7 +79,8 @@ def _of_row(
             yield _event(key, row, word, path, member(old, parts_of(path)), member(row, parts_of(path)))
             return
     aside = unread | _NO_FIELDS
-    left, right = ({name: each[name] for name in each.keys() - aside} for each in (old, row))
+    now = with_same_order(kind.orders, old, row)
+    left, right = ({name: each[name] for name in each.keys() - aside} for each in (old, now))
     for path, new in differing(left, right).items():
         before = member(left, parts_of(path))
         if not kind.is_secret(path):
@@ -103,7 +105,7 @@ def _event(key: Key, row: Row, what: What, path: str = "", old: object = None, n
 
 
 class _Shown:
-    """The places of findings, at which a change needs no event, and the nodes that they show to be offline."""
+    """The places of findings, at which a change needs no event, and the nodes that are offline."""
 
     def __init__(self, findings: Iterable[Finding], opened: Iterable[Place]) -> None:
         self._paths: dict[Key, set[str]] = {}
