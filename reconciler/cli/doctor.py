@@ -63,6 +63,8 @@ def _print(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
         return
     for scope in scopes:
         _line(*_of_scope(scope))
+        if scope.not_supported:
+            _line("", "", f"not offered by this API, and not compared: {', '.join(scope.not_supported)}")
         for note in scope.notes or ():
             _line("", "", escape_terminal(note, 400))
         for problem, ids in _unread(scope):

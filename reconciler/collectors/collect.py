@@ -193,6 +193,7 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
             count=len(read.resources) - before,
             unread=unread,
             ambiguous=dict(listing.ambiguous) or None,
+            not_supported=tuple(sorted(listing.not_supported)) or None,
             unidentified=_unidentified(kind, unread, listing.identities),
             notes=listing.notes or None,
         )

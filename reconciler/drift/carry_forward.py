@@ -1,6 +1,6 @@
 """Keep the last good rows of what could not be read: silence is not absence."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 
 from reconciler.drift.unread_keys import demote
@@ -18,15 +18,15 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
     counts as that); each with the time it was last read. So are single fields that could not be read. Sources
     and kinds that are not configured are left out.
     """
+    never = {(scope.source, scope.kind): scope.not_supported or () for scope in snapshot.scopes}
     config: dict[Key, Row] = {}
     observed: dict[Key, Row] = {}
     for key, row in dump_resources(snapshot.resources, kinds).items():
         kind = kinds[key.source][key.kind]
         kept, rest = kind.split(row)
         if "unread" in rest:
-            kept = _with_previous(
-                kept, row["unread"], previous.inventory.config.get(key, {}) if previous else {}
-            )
+            before = previous.inventory.config.get(key, {}) if previous else {}
+            kept = _with_previous(kept, row["unread"], before, never.get((key.source, key.kind), ()))
         if kind.field_class is FieldClass.CONFIG:
             config[key] = kept
         if rest:
@@ -55,11 +55,14 @@ def _not_seen(observed: Row) -> Row:
     )
 
 
-def _with_previous(row: Row, unread: object, before: Row) -> Row:
-    """Return a row with the previous values of the fields that could not be read, or without them."""
+def _with_previous(row: Row, unread: object, before: Row, never: Container[str]) -> Row:
+    """Return a row with the previous values of the fields that could not be read, or without them.
+
+    A field that the API in use never has is not carried: no run would replace it.
+    """
     assert isinstance(unread, list | tuple)
     read = {name: value for name, value in row.items() if name not in unread}
-    return read | {name: before[name] for name in unread if name in before}
+    return read | {name: before[name] for name in unread if name in before and name not in never}
 
 
 def _unread(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:

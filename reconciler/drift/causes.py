@@ -1,24 +1,25 @@
 """Which findings follow from others: one cause, one alarm.
 
 A rule names the fields that it fires because of; a finding that stands at one of them is its cause. So is the
-flag of a gated field, the change of a value that is not active yet, and the missing or unread thing that
-something is on or in. Causes are one level: every consequence names the root.
+flag of a gated field, the change of a value that is not active yet, the missing or unread thing that
+something is on or in, what a field refers to, and what it shows of other resources. Causes are one level:
+every consequence names the root.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.config.severity import SEVERITIES
+from reconciler.drift.ambiguous_ids import RULE as AMBIGUOUS_ID
 from reconciler.drift.findings import Comparison
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import parts_of
-from reconciler.model.rule import RuleResults, Violation
+from reconciler.model.references import EACH, KEYS, Reference, referred
+from reconciler.model.rule import Place, RuleResults, Violation
+from reconciler.model.value import Row
 from reconciler.yamlfile.validation import field_types, member_type
-
-_Place = tuple[Key, str]
-"""A resource and the JSON pointer of a field of it; empty: the resource as a whole."""
 
 _CAN_CAUSE = frozenset({"missing", "drifted", "unmanaged", "unverified"})
 _WHOLE = _CAN_CAUSE - {"drifted"}
@@ -34,6 +35,8 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
     direct: dict[str, str] = {}
     for finding in found:
         places = [*_places(comparison, finding), *violations.get((finding.type, finding.key), ())]
+        if finding.of_rule:
+            places += _of_subjects(comparison, finding)
         cause = _worst(finding, places, causes)
         if cause is not None:
             direct[finding.id] = cause.id
@@ -45,59 +48,100 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
     ]
 
 
-def _by_finding(results: RuleResults) -> dict[tuple[str, Key], list[_Place]]:
+def _of_subjects(comparison: Comparison, finding: Finding) -> Iterator[Place]:
+    """Yield what a finding of a rule is about, as a whole; of ids, also the fields that they are made of."""
+    for key in (finding.key, *finding.related):
+        yield key, ""
+        if finding.type == AMBIGUOUS_ID:
+            kind = comparison.kinds[key.source][key.kind]
+            row = comparison.inventory.config.get(key, {})
+            yield from ((key, f"/{name}") for name in kind.of_id(key.id, row))
+
+
+def _by_finding(results: RuleResults) -> dict[tuple[str, Key], list[Place]]:
     """Return the places that the violations of each rule and resource follow from."""
-    places: dict[tuple[str, Key], list[_Place]] = {}
+    places: dict[tuple[str, Key], list[Place]] = {}
     for rule, violations in results.violations.items():
         for violation in violations:
             places.setdefault((rule, violation.key), []).extend(_evidence(violation))
     return places
 
 
-def _evidence(violation: Violation) -> Iterator[_Place]:
+def _evidence(violation: Violation) -> Iterator[Place]:
     yield from violation.because
     for key in (violation.key, *violation.related, *violation.evidence):
         yield key, ""
 
 
-def _places(comparison: Comparison, finding: Finding) -> Iterator[_Place]:
+def _places(comparison: Comparison, finding: Finding) -> Iterator[Place]:
     """Yield the places that a finding of the comparison itself can follow from."""
-    key = finding.key
-    kind = comparison.kinds.get(key.source, {}).get(key.kind)
+    kind = comparison.kinds.get(finding.key.source, {}).get(finding.key.kind)
     if kind is None:
         return
     if finding.pending is not None:
-        yield key, finding.path
+        yield finding.key, finding.path
     elif finding.type == "drifted":
-        for gate in kind.gates:
-            if any(_touches(finding.path, field) for field in gate.fields):
-                yield key, gate.flag
-        if (other := kind.follows(finding.path)) is not None:
-            yield key, other
+        yield from _of_field(comparison, kind, finding)
     elif finding.type in {"missing", "unverified"} or (finding.type == "unmanaged" and kind.orders):
-        yield from _around(comparison, kind, key)
+        yield from _around(comparison, kind, finding.key)
 
 
-def _around(comparison: Comparison, kind: AnyKind, key: Key) -> Iterator[_Place]:
+def _of_field(comparison: Comparison, kind: AnyKind, finding: Finding) -> Iterator[Place]:
+    """Yield what a field can follow from: its flag, what it refers to, what it shows of other resources."""
+    key, path = finding.key, finding.path
+    for gate in kind.gates:
+        if any(_touches(path, field) for field in gate.fields):
+            yield key, gate.flag
+    if (field := kind.follows(path)) is not None:
+        yield key, field
+    for reference in kind.references:
+        for identity in _no_longer_referred(finding, reference):
+            yield Key(key.source, reference.kind, identity), ""
+    for row in _rows(comparison, key):
+        for field, other, identity, pointer in kind.shows(key.id, row):
+            if _touches(path, field):
+                yield Key(key.source, other, identity), pointer
+
+
+def _no_longer_referred(finding: Finding, reference: Reference) -> set[str]:
+    """Return the ids that one side of a field refers to, and not the other."""
+    at = parts_of(finding.path)
+    steps = reference.path[: len(at)]
+    change = finding.change
+    if change is None or len(at) > len(reference.path):
+        return set()
+    if any(step not in {EACH, KEYS, name} for step, name in zip(steps, at, strict=True)):
+        return set()
+    rest = reference.path[len(at) :]
+    return set(referred(change.desired, rest)) ^ set(referred(change.live, rest))
+
+
+def _around(comparison: Comparison, kind: AnyKind, key: Key) -> Iterator[Place]:
     """Yield what a resource is on or in: an order, in a manner of speaking, in its policies."""
+    for row in _rows(comparison, key):
+        if kind.host is not None and (node := kind.host(key.id, row)) is not None:
+            for host in (each for each in comparison.kinds[key.source].values() if each.away is not None):
+                yield Key(key.source, host.name, str(node)), ""
+        for parent, identity in kind.within(key.id, row):
+            yield Key(key.source, parent, identity), ""
+
+
+def _rows(comparison: Comparison, key: Key) -> Iterator[Row]:
+    """Yield a resource as it is live, or was when last read, and as it is declared."""
     declared = comparison.desired.resources.get(key)
-    row = comparison.inventory.config.get(key) or (declared.fields if declared is not None else {})
-    if kind.host is not None and (node := kind.host(key.id, row)) is not None:
-        for host in (each for each in comparison.kinds[key.source].values() if each.away is not None):
-            yield Key(key.source, host.name, str(node)), ""
-    for parent, identity in kind.within(key.id, row):
-        yield Key(key.source, parent, identity), ""
+    yield comparison.inventory.config.get(key, {})
+    yield declared.fields if declared is not None else {}
 
 
 def _worst(
-    finding: Finding, places: Iterable[_Place], causes: Mapping[Key, Sequence[Finding]]
+    finding: Finding, places: Iterable[Place], causes: Mapping[Key, Sequence[Finding]]
 ) -> Finding | None:
     """Return the worst other finding that stands at one of the places; of equal ones the first by key."""
     candidates = {
         cause.id: cause
         for key, path in places
         for cause in causes.get(key, ())
-        if cause.id != finding.id and (cause.type in _WHOLE or (path and _touches(cause.path, path)))
+        if cause.id != finding.id and _stands_at(cause, path)
     }
     order = sorted(
         candidates.values(), key=lambda each: (-SEVERITIES.index(each.severity), each.key, each.path)
@@ -142,6 +186,11 @@ def _has_all(live: Any, desired: Any) -> bool:
     if not isinstance(desired, dict) or not isinstance(live, dict):
         return bool(live == desired)
     return all(_has_all(live.get(name), value) for name, value in desired.items())
+
+
+def _stands_at(cause: Finding, path: str) -> bool:
+    """Return whether a finding stands at a place: one about a whole resource does at each of its fields."""
+    return cause.type in _WHOLE or not cause.path or (path != "" and _touches(cause.path, path))
 
 
 def _touches(path: str, other: str) -> bool:

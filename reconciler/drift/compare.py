@@ -14,10 +14,11 @@ from reconciler.drift.findings import Comparison
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes
-from reconciler.drift.rule_results import violations
+from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import silence
 from reconciler.drift.summary import degraded, summarise
+from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Finding, Verdict
@@ -55,6 +56,7 @@ def compare(
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
     found, uses = silence(comparison, with_causes(comparison, found, results), ignores)
+    found = fold_unread_fields(comparison, found)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
@@ -68,7 +70,7 @@ def compare(
         resolved=resolved,
         unconfirmed=unconfirmed,
         ignores=uses,
-        events=events(inventory, previous, kinds, found),
+        events=events(inventory, previous, kinds, found, opened(found, inventory.run, results)),
         hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),

@@ -6,13 +6,16 @@ are one event.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
+from reconciler.drift.differences import with_same_order
 from reconciler.drift.unread_keys import changed_keys, demoted_keys
 from reconciler.model.findings import PLANNED, Event, Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds, What
 from reconciler.model.pointer import differing, member, parts_of
 from reconciler.model.recorded import Recorded
+from reconciler.model.rule import Place
 from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row
 from reconciler.text import natural
@@ -26,15 +29,20 @@ _NO_FIELDS = frozenset({"pending", "unmodelled"})
 
 
 def events(
-    inventory: Inventory, previous: Recorded | None, kinds: Kinds, findings: Iterable[Finding]
+    inventory: Inventory,
+    previous: Recorded | None,
+    kinds: Kinds,
+    findings: Iterable[Finding],
+    opened: Iterable[Place] = (),
 ) -> tuple[Event, ...]:
     """Return the changes since the last record that neither these findings nor its own show.
 
+    `opened` are the fields because of which rules have fired since then: a guest that stopped, with a name.
     A record of another version has none: that version may read other fields.
     """
     if previous is None or previous.report.run.version != inventory.run.version:
         return ()
-    shown = _Shown((*findings, *previous.report.findings))
+    shown = _Shown((*findings, *previous.report.findings), opened)
     found = [event for event in _changes(inventory, previous, kinds) if not shown.has(event)]
     found.sort(key=lambda event: (event.key.source, event.key.kind, natural(event.key.id), event.path))
     return tuple(_folded(found))
@@ -51,8 +59,10 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
             if _proves_absence(earlier, key):
                 yield _event(key, row, "created")
         elif old != row:
-            unread = _unread(inventory, key) | (_unread(previous.inventory, key) - old.keys())
-            unsteady = demoted_keys(scopes[key.source, key.kind])
+            scope = scopes[key.source, key.kind]
+            before_unread = _unread(previous.inventory, key) | _not_supported(earlier, key)
+            unread = _unread(inventory, key) | (before_unread - old.keys())
+            unsteady = demoted_keys(scope)
             yield from _of_row(kinds[key.source][key.kind], key, old, row, unread, unsteady)
     for key, old in before.items():
         if key not in rows and _proves_absence(scopes, key):
@@ -60,7 +70,7 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
 
 
 def _of_row(
-    kind: AnyKind, key: Key, old: Row, row: Row, unread: frozenset[str], unsteady: frozenset[str]
+    kind: AnyKind, key: Key, old: Row, row: Row, unread: AbstractSet[str], unsteady: frozenset[str]
 ) -> Iterator[Event]:
     """Yield the changes of a row; of one that replaced another, only that."""
     words = {path: word for word, path in kind.events(old, row)} if kind.events else {}
@@ -69,7 +79,8 @@ def _of_row(
             yield _event(key, row, word, path, member(old, parts_of(path)), member(row, parts_of(path)))
             return
     aside = unread | _NO_FIELDS
-    left, right = ({name: each[name] for name in each.keys() - aside} for each in (old, row))
+    now = with_same_order(kind.orders, old, row)
+    left, right = ({name: each[name] for name in each.keys() - aside} for each in (old, now))
     for path, new in differing(left, right).items():
         before = member(left, parts_of(path))
         if not kind.is_secret(path):
@@ -94,10 +105,11 @@ def _event(key: Key, row: Row, what: What, path: str = "", old: object = None, n
 
 
 class _Shown:
-    """The places of findings, at which a change needs no event."""
+    """The places of findings, at which a change needs no event, and the nodes that are offline."""
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
+    def __init__(self, findings: Iterable[Finding], opened: Iterable[Place]) -> None:
         self._paths: dict[Key, set[str]] = {}
+        self._offline: set[Key] = set()
         self._values: dict[Key, list[object]] = {}
         self._whole: set[Key] = set()
         for finding in findings:
@@ -105,8 +117,13 @@ class _Shown:
                 self._paths.setdefault(finding.key, set()).add(finding.path)
             elif finding.type in _WHOLE:
                 self._whole.add(finding.key)
+            elif finding.problem is not None and finding.problem.cause == "node-offline":
+                self._offline.add(finding.key)
             if finding.change is not None:
                 self._values.setdefault(finding.key, []).append(finding.change.live)
+        for key, path in opened:
+            if path:
+                self._paths.setdefault(key, set()).add(path)
 
     def has(self, event: Event) -> bool:
         """Return whether a finding stands at the place of an event, above it or below it.
@@ -114,7 +131,7 @@ class _Shown:
         Where something may be is judged as a policy, so a move is also shown by a finding with its node.
         """
         values = self._values.get(event.key, ()) if event.what == "moved" else ()
-        if event.old in values or event.new in values:
+        if event.key in self._offline or event.old in values or event.new in values:
             return True
         if event.what in {"created", "deleted"}:
             return event.key in self._whole or "" in self._paths.get(event.key, ())
@@ -152,6 +169,11 @@ def _proves_absence(scopes: Mapping[tuple[str, str], Scope], key: Key) -> bool:
     """Return whether a run would have listed a resource if there had been one."""
     scope = scopes.get((key.source, key.kind))
     return scope is not None and scope.listed == "complete" and key.id not in scope.unread
+
+
+def _not_supported(scopes: Mapping[tuple[str, str], Scope], key: Key) -> frozenset[str]:
+    scope = scopes.get((key.source, key.kind))
+    return frozenset((scope.not_supported if scope is not None else None) or ())
 
 
 def _unread(inventory: Inventory, key: Key) -> frozenset[str]:

@@ -1,12 +1,13 @@
 """Violations of the rules of the whole site, as findings: this layer knows rules only as values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler.drift import findings
 from reconciler.drift.findings import Comparison
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
-from reconciler.model.rule import RuleResults, Violation
+from reconciler.model.rule import Place, RuleResults, Violation
+from reconciler.model.snapshot import Run
 
 
 def violations(comparison: Comparison, results: RuleResults) -> Iterator[Finding]:
@@ -24,3 +25,12 @@ def violations(comparison: Comparison, results: RuleResults) -> Iterator[Finding
             title = "; ".join(dict.fromkeys(violation.reason for violation in group))
             related = tuple(dict.fromkeys(key for violation in group for key in violation.related))
             yield findings.of_rule(comparison, key, rule, title, related=related)
+
+
+def opened(found: Iterable[Finding], run: Run, results: RuleResults) -> Iterator[Place]:
+    """Yield the fields because of which the rules have findings that this run makes first."""
+    new = {(finding.type, finding.key) for finding in found if finding.first_seen >= run.collected_at}
+    for rule, each in results.violations.items():
+        for violation in each:
+            if (rule, violation.key) in new:
+                yield from violation.because

@@ -1,7 +1,6 @@
 """The verdict of one resource: in sync, drifted, missing, unmanaged or unverified, with its findings."""
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from reconciler.drift import findings
@@ -9,6 +8,7 @@ from reconciler.drift.differences import differences, with_same_order
 from reconciler.drift.exact import is_as_declared
 from reconciler.drift.findings import Comparison
 from reconciler.drift.pending import running
+from reconciler.drift.unread_fields import as_far_as_read, unread_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared
 from reconciler.model.findings import PLANNED, FieldChange, Finding, Verdict
@@ -37,13 +37,13 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
     else:
         if _has_policy(kind, declared):
             judged = _judged(comparison, declared, row, doubts)
-        changes = _changes(comparison, kind, declared, row)
+        unread, aside = unread_fields(comparison, kind, declared)
+        if unread:
+            doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
+        live = as_far_as_read(kind, declared, _with_derived(comparison, kind, declared, row), aside)
+        changes = _changes(kind, declared, live)
         if changes and kind.secrets:
             changes = list(_without_same_secrets(kind, row, changes, doubts))
-    unread = _compared_unread(comparison, kind, declared)
-    if unread:
-        changes = [change for change in changes if change.path.split("/")[1] not in unread]
-        doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
     if doubts:
         found.append(findings.unverified(comparison, declared.key, declared, combined(doubts)))
     for change in changes:
@@ -96,14 +96,13 @@ def _with_id(comparison: Comparison, declared: Declared, row: Row) -> Declared:
     return replace(declared, fields=layered(own, fields), reset_to_default=reset, filled=None)
 
 
-def _changes(comparison: Comparison, kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
+def _changes(kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
     """Return the fields that are not as declared; of an exact resource, also those not at their defaults."""
     if declared.exact and is_as_declared(kind, declared, row):
         return []
     defaults = kind.defaults(row) if declared.exact or declared.reset_to_default else {}
     wanted = _wanted(kind, declared, row, defaults)
-    row = with_same_order(kind.orders, wanted, row)
-    live = _with_derived(comparison, kind, declared, row)
+    live = with_same_order(kind.orders, wanted, row)
     if not declared.exact:
         return list(differences(wanted, live, kind.model))
     filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
@@ -187,16 +186,6 @@ def _without_same_secrets(
 
 def _unreadable(what: str, remedy: str = "") -> Problem:
     return Problem("", what, remedy, cause="unreadable-field")
-
-
-def _compared_unread(comparison: Comparison, kind: AnyKind, declared: Declared) -> AbstractSet[str]:
-    """Return the compared fields that this run could not read, although it read the resource."""
-    observed = comparison.inventory.observed.get(declared.key)
-    unread = observed.get("unread") if observed else None
-    if not isinstance(unread, list | tuple):
-        return frozenset()
-    compared = declared.fields.keys() | set(kind.adopted_fields if declared.exact else ())
-    return compared & set(unread)
 
 
 def judge_undeclared(comparison: Comparison, key: Key, found: list[Finding]) -> Verdict:

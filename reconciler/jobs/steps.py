@@ -200,9 +200,9 @@ def evaluate_inventory(
 ) -> Evaluation:
     """Build the site model of an inventory, evaluate the rules on it, and compare."""
     inventory = with_declared(inventory, intent.desired)
-    model = SiteModel(inventory, config.settings.capacity)
-    results = evaluate_rules(model)
     settings, kinds = config.settings.drift, kinds_of(config)
+    model = SiteModel(inventory, config.settings.capacity, intent.desired, kinds)
+    results = evaluate_rules(model)
     report = compare(inventory, intent.desired, previous, settings, kinds, intent.ignores, results)
     return Evaluation(report, inventory, model)
 

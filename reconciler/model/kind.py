@@ -16,6 +16,7 @@ from reconciler.model.fields import RelativeOrder
 from reconciler.model.naming import Naming, RawIdentity
 from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.references import Reference, references_of
+from reconciler.model.relations import Shows, in_nothing, shows_nothing
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row, Value
 
@@ -165,6 +166,9 @@ class Listing(Generic[RawT, ContextT]):
     """id → how the source knows the row, for rows whose key `Kind.naming` decides."""
     notes: tuple[str, ...] = ()
     """Oddities that do not make the list incomplete: rows without an id, and the like."""
+    not_supported: tuple[str, ...] = ()
+    """Fields that this release or API generation never has: they are out of the comparison, and each row
+    names them in `unread` too, so that they are never taken for defaults."""
     facts: Any = None
     """Facts for other kinds, which name this kind in `Kind.needs`."""
 
@@ -184,17 +188,8 @@ def own_fields(model: type[Resource], *but: str) -> frozenset[str]:
     return frozenset(model.model_fields) - BASE_FIELDS - set(but)
 
 
-def on_node(_id: str, row: Row) -> object:
-    """Return the field `node`: the `host` of a kind that has one."""
-    return row.get("node")
-
-
 def _no_defaults(_row: Row) -> Row:
     return {}
-
-
-def _in_nothing(_id: str, _row: Row) -> Iterable[tuple[str, str]]:
-    return ()
 
 
 def _from_nothing(_path: str) -> None:
@@ -253,9 +248,12 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     host: Callable[[str, Row], object] | None = None
     """The id of the `node` that it is on, from id and row: on a node that is expected to be offline, it is
     expected to be unreadable."""
-    within: Callable[[str, Row], Iterable[tuple[str, str]]] = _in_nothing
+    within: Callable[[str, Row], Iterable[tuple[str, str]]] = in_nothing
     """The (kind, id) of the other things of its source that it is on or in, from id and row: where one is
     missing or unread, this follows from it."""
+    shows: Callable[[str, Row], Iterable[Shows]] = shows_nothing
+    """Returns which of its fields show what is set on other resources, from id and row: the effective VLANs
+    of a port those of its profile, the members of a pool the pool of each guest."""
     away: Callable[[Row, Row], bool] | None = None
     """Of a `node`: whether it is declared to be offline, and the live row shows that it is."""
     locked: Callable[[Row], str | None] | None = None

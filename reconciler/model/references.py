@@ -7,6 +7,7 @@ place of each, and `drift/identify.py` the final key.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import UnionType
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from reconciler.yamlfile.validation import field_types
@@ -47,7 +48,7 @@ def references_of(shape: Any, path: tuple[str, ...] = (), kind: str | None = Non
     if isinstance(origin, type) and issubclass(origin, Mapping):
         yield from references_of(arguments[0], (*path, KEYS))
         yield from references_of(arguments[1], (*path, EACH), kind)
-    elif isinstance(origin, type):
+    elif isinstance(origin, type) and origin is not UnionType:
         found = {
             each for one in arguments if one is not ... for each in references_of(one, (*path, EACH), kind)
         }
@@ -57,6 +58,23 @@ def references_of(shape: Any, path: tuple[str, ...] = (), kind: str | None = Non
         yield from sorted(found)
     elif shape is str and kind is not None:
         yield Reference(path, kind)
+
+
+def referred(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """Yield the ids at a path of a JSON value."""
+    if not path:
+        if isinstance(value, str):
+            yield value
+        return
+    step, *rest = path
+    if isinstance(value, Mapping):
+        if step == KEYS:
+            yield from value
+        for each in value.values() if step == EACH else (value.get(step),):
+            yield from referred(each, tuple(rest))
+    elif step == EACH and isinstance(value, list | tuple):
+        for each in value:
+            yield from referred(each, tuple(rest))
 
 
 def rewritten(value: Any, path: tuple[str, ...], keys: Mapping[str, str]) -> Any:

@@ -8,6 +8,9 @@ from reconciler.config.severity import Severity
 from reconciler.errors import Problem
 from reconciler.model.key import Key
 
+Place = tuple[Key, str]
+"""A resource and the JSON pointer of a field of it; empty: the resource as a whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -27,8 +30,8 @@ class Violation(NamedTuple):
     related: tuple[Key, ...] = ()
     evidence: tuple[Key, ...] = ()
     """More resources that it follows from, which need not be shown; related ones are evidence too."""
-    because: tuple[tuple[Key, str], ...] = ()
-    """The fields that it follows from, as (key, JSON pointer): drift of one of them is its cause."""
+    because: tuple[Place, ...] = ()
+    """The fields that it follows from, live or as declared: drift of one of them is its cause."""
 
 
 @dataclass(frozen=True)

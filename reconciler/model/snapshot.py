@@ -38,6 +38,9 @@ class Scope(Value):
     ambiguous: dict[str, tuple[str, ...]] | None = Field(
         None, description="id → the ids under which other rows with the same id are kept"
     )
+    not_supported: tuple[str, ...] | None = Field(
+        None, description="Fields that this release or API generation does not have: they are not compared"
+    )
     unsteady: dict[str, int] | None = Field(
         None,
         description="Key of the API that no field reads → runs in a row in which it changed; from 3 on, only "

@@ -131,6 +131,10 @@ def not_held(report: DriftReport) -> Iterator[str]:
         yield f"{count} of {counted(total, 'declared resource')} {what} not exact: {join_ids(ids, count)}"
     if summary.no_file and report.verdicts:
         yield f"{counted(len(summary.no_file), 'kind')} without a file: {', '.join(summary.no_file)}"
+    for scope in report.scopes:
+        if scope.not_supported:
+            fields = ", ".join(scope.not_supported)
+            yield f"{scope.source}/{scope.kind}: its API does not offer {fields}"
 
 
 def label(report: DriftReport) -> str:

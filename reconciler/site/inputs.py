@@ -4,6 +4,7 @@ Everything here is a value made of an inventory: no API, no clock, no order of s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
@@ -105,7 +106,22 @@ class SiteInputs:
                 if scope.unread:
                     first = min(scope.unread)
                     return f"{scope.source}/{kind}/{first}: {scope.unread[first]}"
+            for key, fields in self.unread_fields.get(kind, {}).items():
+                if not fields <= _OWN_ONLY.get(kind, _NONE):
+                    return f"{key}: {', '.join(sorted(fields))} could not be read"
         return None
+
+    @cached_property
+    def unread_fields(self) -> Mapping[str, Mapping[Key, AbstractSet[str]]]:
+        """Kind → rows without some of the fields that are read here, because a run could not read them."""
+        found: dict[str, dict[Key, AbstractSet[str]]] = {}
+        for key, row in self.inventory.observed.items():
+            unread = row.get("unread")
+            if isinstance(unread, list | tuple) and (
+                fields := _FIELDS.get(key.kind, _NONE).intersection(unread)
+            ):
+                found.setdefault(key.kind, {})[key] = fields
+        return found
 
     @cached_property
     def nics_of(self) -> Mapping[Key, list[AttachedNic]]:
@@ -143,6 +159,18 @@ class SiteInputs:
     def subnet_table(self) -> SubnetTable:
         """Which network an address lies in."""
         return SubnetTable(self.subnets)
+
+
+_NONE: frozenset[str] = frozenset()
+_TYPED = [each for each in vars(SiteInputs).values() if isinstance(each, TypedRows)]
+_FIELDS = {
+    each.kind: frozenset(
+        name for other in _TYPED if other.kind == each.kind for name in other.row.__annotations__
+    )
+    for each in _TYPED
+}
+"""Kind → the fields that are read here."""
+_OWN_ONLY = {each.kind: each.row.own_only for each in _TYPED if each.row.own_only}
 
 
 def _keys_by_kind(keys: Iterable[Key]) -> dict[str, list[Key]]:

@@ -53,8 +53,10 @@ class CloudInitRow(TypedDict, total=False):
 class GuestRow(TypedRow):
     """A VM or container."""
 
-    node: str
-    power: Literal["running", "stopped"]
+    own_only = frozenset({"cores", "sockets", "cpulimit", "memory", "pool", "disks"})
+
+    node: str = ""
+    power: str = ""
     template: bool = False
     cores: int | None = None
     sockets: int | None = None
@@ -82,6 +84,8 @@ class GuestSeen(TypedRow):
 class NodeRow(TypedRow):
     """A Proxmox VE node."""
 
+    own_only = frozenset({"threads", "memory"})
+
     status: Literal["online", "offline"] = "online"
     address: str | None = None
     threads: int | None = None
@@ -97,9 +101,9 @@ class NodeSeen(TypedRow):
 class NodeNetworkRow(TypedRow):
     """An interface of a node."""
 
-    node: str
-    iface: str
-    type: str
+    node: str = ""
+    iface: str = ""
+    type: str = ""
     cidr: str | None = None
     cidr6: str | None = None
     bridge_ports: tuple[str, ...] = ()
@@ -165,7 +169,9 @@ class ReservationRow(TypedRow):
 
 
 class SwitchPortRow(TypedRow):
-    """A port of a switch; only its key is read."""
+    """A port of a switch."""
+
+    profile: str | None = None
 
 
 class PortLinkRow(TypedDict, total=False):
@@ -232,7 +238,7 @@ class RedirectionHostRow(TypedRow):
 class StreamRow(TypedRow):
     """A stream of a proxy manager."""
 
-    incoming_port: str
+    incoming_port: str = ""
     enabled: bool = True
     tcp_forwarding: bool = False
     udp_forwarding: bool = False

@@ -71,7 +71,7 @@ class RuleResult(NamedTuple):
 def evaluate_rule(rule: SiteRule, model: SiteModel) -> RuleResult:
     """Return what one rule finds, and whether it could be checked in full.
 
-    A row that only an earlier run read is not evidence for a new violation.
+    A row that only an earlier run read, or that lacks a field, is not evidence for a new violation.
     """
     inputs = model.inputs
     if not rule.applies_to(inputs):
@@ -81,13 +81,13 @@ def evaluate_rule(rule: SiteRule, model: SiteModel) -> RuleResult:
         return RuleResult((), unchecked)
     if not inputs.are_listed(rule.requires_listed):
         return RuleResult((), unchecked)
-    carried = inputs.inventory.as_of
-    if not carried:
+    doubtful = {*inputs.inventory.as_of, *(key for each in inputs.unread_fields.values() for key in each)}
+    if not doubtful:
         return RuleResult(tuple(rule.check(model)), unchecked)
     confirmed: list[Violation] = []
     for violation in rule.check(model):
         evidence = (violation.key, *violation.related, *violation.evidence)
-        stale = next((key for key in evidence if key in carried), None)
+        stale = next((key for key in evidence if key in doubtful), None)
         if stale is None:
             confirmed.append(violation)
         else:

@@ -9,11 +9,13 @@ from reconciler.errors import Problem
 from reconciler.isolation import isolated, require
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
+from reconciler.model.kind import Kinds
 from reconciler.model.site_documents import SiteDocuments
 from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row
 from reconciler.site import KINDS, addresses, capacity, portmap
 from reconciler.site.addresses import AddressEvidence, AddressTable, holders
+from reconciler.site.as_declared import as_declared
 from reconciler.site.capacity import NodeCapacity
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.portmap import PortMap, ServicePath
@@ -28,9 +30,17 @@ class SiteModel:
     A part that fails raises `IsolatedError` wherever it is needed, so that it costs only its users.
     """
 
-    def __init__(self, inventory: Inventory, settings: CapacitySettings) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        settings: CapacitySettings,
+        desired: DesiredState | None = None,
+        kinds: Kinds | None = None,
+    ) -> None:
         self.inputs = SiteInputs(inventory)
         self.settings = settings
+        self._desired = desired
+        self._kinds = kinds or {}
         self._parts: dict[str, Any] = {}
 
     def _part(self, name: str, make: Callable[[], T]) -> T:
@@ -39,6 +49,16 @@ class SiteModel:
             self._parts[name] = isolated(f"site model: {name}", make)
         part: T | Problem = self._parts[name]
         return require(part)
+
+    @cached_property
+    def declared(self) -> "SiteModel":
+        """The rows that are not as declared, as they are declared; none where desired state is not known."""
+        return self._part("declared", self._as_declared)
+
+    def _as_declared(self) -> "SiteModel":
+        inventory = self.inputs.inventory
+        desired = self._desired or DesiredState({}, frozenset(), lambda key, _path: str(key))
+        return SiteModel(as_declared(inventory, desired, self._kinds), self.settings)
 
     @property
     def addresses(self) -> AddressTable:

@@ -19,13 +19,16 @@ class TypedRow:
     __slots__ = ("_values",)
     defaults: ClassVar[Mapping[str, object]]
     """Field → what it reads as where a row does not have it."""
+    own_only: ClassVar[frozenset[str]] = frozenset()
+    """The fields that matter only to their own resource: others are judged without them."""
 
     def __init__(self, values: JsonRow) -> None:
         self._values = values
 
     def __init_subclass__(cls) -> None:
-        cls.defaults = {name: vars(cls)[name] for name in cls.__annotations__ if name in vars(cls)}
-        for name in cls.__annotations__:
+        own = [name for name in cls.__annotations__ if name != "own_only"]
+        cls.defaults = {name: vars(cls)[name] for name in own if name in vars(cls)}
+        for name in own:
             setattr(cls, name, property(_getter(name, cls.defaults)))
 
 

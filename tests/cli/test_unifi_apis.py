@@ -15,7 +15,7 @@ APIS = {
 }
 WITHOUT = {
     "both": set(),
-    "classic only": {"static-dns"},
+    "classic only": {"static-dns", "acl-rule", "acl-order", "switch-stack"},
     "integration only": {"switch-port", "port-profile", "port-forward", "reservation"},
 }
 """The kinds of which there is no list, or (forwarded domains) none of a part."""
@@ -64,7 +64,8 @@ def check(report, apis: str) -> None:
     assert "internal" not in json.dumps(report["scopes"])
     scopes = {scope["kind"]: scope for scope in report["scopes"] if scope["source"] == "unifi"}
     assert scopes.keys() == {kind.name for kind in SYSTEM.kinds}
-    assert {kind for kind, scope in scopes.items() if scope["listed"] != "complete"} == WITHOUT[apis]
+    short = {kind for kind, scope in scopes.items() if scope["listed"] != "complete"}
+    assert short - {"lag"} == WITHOUT[apis]  # of aggregates, some are expected after a run that saw them
     assert {scopes[kind]["problem"]["cause"] for kind in WITHOUT[apis]} <= {"not-supported"}
     unverified = {
         finding["key"].split("/")[1]

@@ -73,6 +73,11 @@ CLASSIC = {
     "reservation": ["rest/user"],
     "static-dns": ["static-dns"],
 }
+INTEGRATION = {
+    "acl-rule": ["acl-rules"],
+    "lag": ["switching/lags"],
+    "switch-stack": ["switching/switch-stacks", "switching/mc-lag-domains"],
+}
 PROXMOX = {
     "guest": ["/nodes/{node}/qemu/{vmid}/config", "/nodes/{node}/lxc/{vmid}/config"],
     "storage": ["/storage"],
@@ -124,6 +129,9 @@ def _of_rows(rows: Any, above: str = "") -> Iterator[str]:
 
 
 def _unifi(section: str) -> set[str]:
+    if section in INTEGRATION:
+        paths = [f"/v1/sites/{{siteId}}/{list_}" for list_ in INTEGRATION[section]]
+        return {key for path in paths for key in facts.load(facts.UNIFI_INTEGRATION_10).keys(path)}
     site = all_lists(load_site()["unifi"])
     wire = json.loads((WIRE / "unifi.json").read_bytes())["lists"]
     sections = CLASSIC if section == EVERY_KIND else [section]
@@ -148,8 +156,8 @@ def _proxmox(section: str) -> set[str]:
         inner, endpoint = INSIDE.get(section, ("", ""))
         known |= set(_of_facts(name, endpoint, f"{inner}[].")) | {f"{inner}[].{key}" for key in EVERY_ROW}
     for kind in CONFIGURED.get(section, ()):
-        keys = {"properties": dict(facts.load(facts.PROXMOX_9).config_keys[kind])}
-        known |= {path for path, _ in facts.every_key(keys)}
+        keys = facts.load(facts.PROXMOX_9).config_keys[kind]
+        known |= {path for path, _ in facts.every_key({"properties": keys})}
     return known
 
 

@@ -78,8 +78,8 @@ def _fits(row: Any, name: str, hint: Any, model: type[BaseModel]) -> bool:
         return compatible(hint if name in row.__required_keys__ else hint | None, field.annotation)
     if isinstance(default, BaseModel):
         default = default.model_dump(mode="json", include=set(get_type_hints(hint)), exclude_none=True)
-    has_default = not field.is_required()
-    same_default = row.defaults.get(name, ...) == (default if has_default else ...)
+    unread = default if not field.is_required() else ""  # a required field that a run could not read
+    same_default = row.defaults.get(name, ...) == unread
     return compatible(hint, field.annotation) and same_default
 
 

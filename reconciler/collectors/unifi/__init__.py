@@ -6,10 +6,13 @@ from contextlib import AbstractContextManager
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.kinds import (
+    acl_order,
+    acl_rule,
     device,
     firewall_order,
     firewall_policy,
     firewall_zone,
+    lag,
     network,
     network_client,
     port_forward,
@@ -17,6 +20,7 @@ from reconciler.collectors.unifi.kinds import (
     reservation,
     static_dns,
     switch_port,
+    switch_stack,
     wlan,
 )
 from reconciler.collectors.unifi.lookups import ZONES, UnifiLookups, read_lookups
@@ -33,6 +37,10 @@ _KINDS = (
     firewall_zone,
     firewall_policy,
     firewall_order,
+    acl_rule,
+    acl_order,
+    switch_stack,
+    lag,
     reservation,
     static_dns,
     network_client,
@@ -66,7 +74,8 @@ def begin(api: UnifiApi) -> UnifiLookups:
         wanted = dict.fromkeys(read for kind in _KINDS for read in kind.READS)
         if not api.facts.zone_based:
             wanted.pop(ZONES, None)
-        api.begin(wanted)
+        answers = api.facts.integration is not None
+        api.begin(read for read in wanted if answers or read.api != "integration")
     return read_lookups(api)
 
 

@@ -1,12 +1,14 @@
 """The networks of a site as other rows refer to them: by id, with name and VLAN; read once per run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.collectors.http.identities import identified
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, is_true, whole_number
+from reconciler.model.relations import items_of
+from reconciler.model.value import Row
 from reconciler.text import nfc
 
 LANS = frozenset({"corporate", "guest", "vlan-only"})
@@ -89,3 +91,8 @@ def native(row: ApiRow, networks: Networks) -> str | None:
     if "native_networkconf_id" in row and row["native_networkconf_id"] is not None:
         return str(row["native_networkconf_id"]) or None
     return next((identity for identity, each in networks.items() if each.default), None)
+
+
+def in_network(_identity: str, row: Row) -> Iterator[tuple[str, str]]:
+    """Yield the network of a row: the `within` of a kind that has one."""
+    return (("network", name) for name in items_of(row, "network"))

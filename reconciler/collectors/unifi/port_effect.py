@@ -6,7 +6,7 @@ while it is negotiated, the voice network without LLDP-MED and the limits of a s
 stale.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -17,8 +17,27 @@ from reconciler.collectors.unifi.networks import NetworkRef, Networks, native
 from reconciler.collectors.unifi.rows import is_on, name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
 from reconciler.model.kind import DERIVED, Resource
+from reconciler.model.relations import Shows, items_of
+from reconciler.model.value import Row
 
 _STORMS = ("bcast", "mcast", "ucast")
+_CARRIES = ("forward", "native_network", "tagged_vlan_mgmt", "excluded_networks", "allowed_networks")
+_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "native_vlan": _CARRIES,
+    "native_network": _CARRIES,
+    "tagged_networks": _CARRIES,
+    "tagged_vlans": _CARRIES,
+    "voice_network": ("voice_network", "lldpmed_enabled", "lldpmed_notify_enabled"),
+    "speed": ("speed", "autoneg"),
+    "full_duplex": ("full_duplex", "autoneg"),
+    "port_security": ("port_security_enabled", "port_security_macs"),
+    "storm_control": (
+        "stormctrl_type",
+        *(f"stormctrl_{storm}_{what}" for storm in _STORMS for what in ("enabled", "rate", "level")),
+    ),
+    "egress_rate_limit": ("egress_rate_limit_kbps_enabled", "egress_rate_limit_kbps"),
+}
+"""Effective setting → the settings of a profile that it is made from, where these have other names."""
 _PLAIN = ("forward", "poe_mode", "op_mode", "isolation", "stp_port_mode", "dot1x_ctrl")
 
 
@@ -126,3 +145,14 @@ def _tagged(row: ApiRow, forward: str, untagged: str | None, networks: Networks)
     if mode is None and forward == "customize" and isinstance(allowed, list):
         return [identity for identity in lans if identity in {str(each) for each in allowed}]
     return lans
+
+
+def effect_shows(row: Row, kind: str, identity: str) -> Iterator[Shows]:
+    """Yield the settings of a profile that fields of a row come from, and the networks that it carries."""
+    for name in PortEffect.model_fields:
+        for setting in _SETTINGS.get(name, (name,)):
+            yield Shows(f"/{name}", kind, identity, f"/{setting}")
+    networks = {*items_of(row, "tagged_networks"), *items_of(row, "native_network")}
+    for network in sorted(networks):
+        for name in CarriedVlans.model_fields.keys() - Resource.model_fields.keys():
+            yield Shows(f"/{name}", "network", network, "/vlan")

@@ -1,6 +1,7 @@
 """Rows of UniFi Network as fields of a model: what is stale is dropped, and names replace ids."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.collectors.http.identities import list_rows
@@ -107,7 +108,7 @@ def listing(
     problem: Problem | None = None,
 ) -> UnifiListing:
     """Return the listing of a kind; `lacking` names what a row without an id lacks."""
-    return list_rows(
+    found = list_rows(
         rows,
         "_id",
         context,
@@ -115,6 +116,12 @@ def listing(
         lacking=lacking,
         problem=problem or api.doubt(read),
     )
+    return replace(found, not_supported=fields_in(context.lacking))
+
+
+def fields_in(lacking: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the fields that any row lacks."""
+    return tuple(sorted({field for fields in lacking.values() for field in fields}))
 
 
 def none_listed(api: UnifiApi, kind: str, found: Iterable[object]) -> Problem | None:

@@ -14,7 +14,8 @@ _TAG = re.compile(r"\btag=(\d+)")
 
 def stations(state: State, lists: Mapping[str, Rows], turn: int) -> Rows:
     """Return `stat/sta`: guests behind the ports of their nodes, and clients that roam at every `turn`."""
-    return [*_guests(state, lists, turn), *_clients(state.unifi, turn)]
+    rows = (*_guests(state, lists, turn), *_clients(state.unifi, turn))
+    return list({row["mac"]: row for row in rows}.values())  # a controller knows a client by its MAC address
 
 
 def devices(state: State, lists: Mapping[str, Rows], turn: int) -> Rows:

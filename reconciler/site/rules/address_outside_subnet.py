@@ -20,9 +20,10 @@ Accept:
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
 from reconciler.site.addresses import AddressEvidence
-from reconciler.site.inputs import SiteInputs
+from reconciler.site.inputs import AttachedNic, SiteInputs
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 from reconciler.site.subnets import UnifiSubnet, number_of
@@ -38,19 +39,32 @@ def check(model: SiteModel) -> Iterator[Violation]:
         for one in evidence:
             if one.key.kind != "guest" or not one.mac:
                 continue
-            tag = _tag(model.inputs, one)
-            network = _other_network(by_vlan[tag], address) if tag in by_vlan else None
-            if network is not None:
-                reason = f"{address} is outside {network.text}, the network of VLAN {tag}"
-                yield Violation(one.key, reason, (network.key,))
+            nic = _nic(model.inputs, one)
+            networks = by_vlan.get(nic.tag) if nic is not None and nic.tag is not None else None
+            network = _other_network(networks, address) if networks else None
+            if nic is not None and networks and network is not None:
+                reason = f"{address} is outside {network.text}, the network of VLAN {nic.tag}"
+                because = tuple(_because(model, one, nic, networks))
+                yield Violation(one.key, reason, (network.key,), (), because)
 
 
-def _tag(inputs: SiteInputs, evidence: AddressEvidence) -> int | None:
-    """The tag of the NIC that has an address."""
+def _nic(inputs: SiteInputs, evidence: AddressEvidence) -> AttachedNic | None:
+    """The NIC that has an address."""
     for nic in inputs.nics_of[evidence.key]:
         if nic.mac == evidence.mac:
-            return nic.tag
+            return nic
     return None
+
+
+def _because(
+    model: SiteModel, evidence: AddressEvidence, nic: AttachedNic, networks: list[UnifiSubnet]
+) -> Iterator[Place]:
+    """The address, the tag, and the networks that have this VLAN or are declared to have it."""
+    yield from places.of_evidence(model.inputs, evidence)
+    yield from places.of_nic(nic, "tag", "mac")
+    declared = (each for each in model.declared.inputs.subnets if each.vlan == nic.tag)
+    for network in (*networks, *declared):
+        yield from places.of_subnet(network)
 
 
 def _other_network(networks: list[UnifiSubnet], address: str) -> UnifiSubnet | None:

@@ -21,7 +21,8 @@ Accept:
 from collections.abc import Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 from reconciler.site.wiring import Wiring, WiringLink
@@ -34,10 +35,13 @@ def check(model: SiteModel) -> Iterator[Violation]:
     for link in wiring.cables():
         ports_of.setdefault(_node_of(link), set()).add(link.port)
         if link.port not in ports:
-            yield Violation(link.via, f"no switch has the port {link.port.id}")
+            declared = model.declared.inputs.switch_ports
+            because = tuple((key, "") for key in declared if key.id == link.port.id)
+            yield Violation(link.via, f"no switch has the port {link.port.id}", (), (), because)
         heard = wiring.heard.get(str(link.nic))
         if heard is not None and heard.port != link.port:
-            yield Violation(link.via, f"LLDP shows it on {heard.port}", (link.port, heard.port))
+            because = _aggregate(link.port, heard.port)
+            yield Violation(link.via, f"LLDP shows it on {heard.port}", (link.port, heard.port), (), because)
     leads = {
         key: key._replace(id=f"{key.id.rpartition(':')[0]}:{row.aggregated_by}")
         for key, row in (model.inputs.switch_ports_seen.items() if ports_of else ())
@@ -59,7 +63,18 @@ def _elsewhere(wiring: Wiring, link: WiringLink, known: set[Key]) -> Iterator[Vi
         if node == _node_of(link) and others and link.port not in {each.port for each in seen}:
             port = others[0].port
             reason = f"guests of {node} are seen on {port}, not on {link.port}"
-            yield Violation(link.via, reason, (link.port, port), wiring.evidence(others[0]))
+            evidence = wiring.evidence(others[0])
+            guests = (key for key in evidence if key.kind == "guest")
+            because = (
+                *_aggregate(link.port, port),
+                *(place for key in guests for place in places.fields(key, "/node", "/nics")),
+            )
+            yield Violation(link.via, reason, (link.port, port), evidence, because)
+
+
+def _aggregate(*ports: Key) -> tuple[Place, ...]:
+    """The fields that put ports into an aggregate."""
+    return tuple(place for port in ports for place in places.fields(port, "/override", "/profile"))
 
 
 RULE = SiteRule(

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from reconciler.config.file import SITE
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
+from reconciler.site import places
 from reconciler.site.addresses import holders
 from reconciler.site.rule import HOLDERS, SiteRule
 from reconciler.site.site_model import SiteModel
@@ -59,7 +60,8 @@ def check(model: SiteModel) -> Iterator[Violation]:
             keys = [each for each in keys if each not in clients[1:]]
         if len(keys) > 1:
             shown_by = tuple(one.key for one in evidence if one.holder in keys)
-            yield Violation(key, f"used by {' and '.join(map(str, keys))}", tuple(keys), shown_by)
+            because = tuple(places.of_address(model, address))
+            yield Violation(key, f"used by {' and '.join(map(str, keys))}", tuple(keys), shown_by, because)
 
 
 RULE = SiteRule(

@@ -26,7 +26,8 @@ Accept:
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
 from reconciler.site.inputs import AttachedNic
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
@@ -39,11 +40,18 @@ def check(model: SiteModel) -> Iterator[Violation]:
         if nic.mac:
             by_mac.setdefault(nic.mac, []).append(nic)
     for mac, nics in by_mac.items():
+        because = tuple(place for nic in nics for place in _because(nic))
         for nic in nics if len(nics) > 1 else ():
             others = [other for other in nics if other is not nic]
             also = ", ".join(f"{other.slot} of {other.guest}" for other in others)
             related = tuple(dict.fromkeys(other.guest for other in others if other.guest != nic.guest))
-            yield Violation(nic.guest, f"{nic.slot} has the MAC address {mac}, and so has {also}", related)
+            reason = f"{nic.slot} has the MAC address {mac}, and so has {also}"
+            yield Violation(nic.guest, reason, related, because=because)
+
+
+def _because(nic: AttachedNic) -> Iterator[Place]:
+    yield from places.of_nic(nic, "mac")
+    yield nic.guest, "/template"
 
 
 RULE = SiteRule(

@@ -20,8 +20,12 @@ from collections.abc import Iterator
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
+from reconciler.site import places
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
+
+_FIELDS = ("/domain_names", "/enabled")
+"""The fields that make a host serve a name."""
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
@@ -33,7 +37,8 @@ def check(model: SiteModel) -> Iterator[Violation]:
             for name in row.domain_names if row.enabled else ():
                 other = named.setdefault((key.source, name), key)
                 if other != key:
-                    yield Violation(key, f"{other} serves {name} too", (other,))
+                    because = (place for each in (key, other) for place in places.fields(each, *_FIELDS))
+                    yield Violation(key, f"{other} serves {name} too", (other,), because=tuple(because))
 
 
 RULE = SiteRule(

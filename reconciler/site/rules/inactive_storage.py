@@ -1,32 +1,35 @@
-"""A guest has a disk on a storage that is not available on its node.
+"""A storage is not available on a node whose guests have disks on it.
 
-The guest cannot start, or its disk stands still. The finding is about the guest; the storage is related.
+The guests cannot start, or their disks stand still. The finding is about the storage, however many guests it
+has; the guests are related.
 
 Fires:
-    For a guest, running or not, when the storage of one of its disks is not available on the node of the
-    guest: on no node at all, or only on others.
+    For a storage that is not available on the node of a guest, running or not, with a disk on it: on no node
+    at all, or only on others.
 
 Does not fire:
     For templates; for disks without a storage; for a storage of which no node reported whether it is
     available.
 
 Fix:
-    Bring the storage back on that node, or move the guest.
+    Bring the storage back on that node, or move the guests.
 
 Accept:
-    An ignore rule for the guest while the storage is repaired.
+    An ignore rule for the storage while it is repaired.
 """
 
 from collections.abc import Iterator
 
 from reconciler.model.key import Key
+from reconciler.model.pointer import pointer
 from reconciler.model.rule import Violation
+from reconciler.site import places
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
-    """Yield the guests with a disk on a storage that is not available on their node."""
+    """Yield the storages that are not available on the node of a guest with a disk on them."""
     available = {
         at: frozenset(seen.available_on)
         for at, seen in model.inputs.storages_seen.items()
@@ -43,16 +46,19 @@ def check(model: SiteModel) -> Iterator[Violation]:
             }
         if not missing[at] or guest.template:
             continue
-        used: set[str | None] = {disk.get("storage") for disk in guest.disks.values()}
+        used: dict[str | None, str] = {disk.get("storage"): slot for slot, disk in guest.disks.items()}
         for name, storage in missing[at].items():
             if name in used:
-                yield Violation(key, f"{name} is not available on {guest.node}", (storage,))
+                reason = f"it is not available on {guest.node}, where guests have disks on it"
+                disk = pointer("disks", used[name], "storage")
+                because = (*places.fields(storage, "/nodes", "/disabled"), (key, disk), (key, "/node"))
+                yield Violation(storage, reason, (key,), (), because)
 
 
 RULE = SiteRule(
     name="inactive-storage",
     severity="warning",
-    hint="bring the storage back there, or move the guest",
+    hint="bring the storage back there, or move the guests",
     check=check,
     reads=("guest", "storage"),
     needs=("guest", "storage"),

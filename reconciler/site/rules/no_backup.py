@@ -25,19 +25,25 @@ Accept:
     ```
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
+from reconciler.site.inputs import SiteInputs
 from reconciler.site.rows import GuestRow
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
+
+_JOB = ("/enabled", "/all", "/exclude", "/guests", "/pool", "/node")
+"""The fields that decide which guests a job includes."""
 
 
 class _Coverage(NamedTuple):
     """The guests that an enabled job includes."""
 
+    key: Key
     node: str | None
     pool: str | None
     ids: frozenset[str]
@@ -47,19 +53,37 @@ class _Coverage(NamedTuple):
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the guests that no job covers."""
+    jobs = _coverage(model.inputs)
+    uncovered = [
+        key
+        for key, guest in model.inputs.guests.items()
+        if not guest.template and not any(_covers(job, key, guest) for job in jobs.get(key.source, ()))
+    ]
+    if not uncovered:
+        return
+    lost = _coverage(model.declared.inputs)
+    for key in uncovered:
+        because = _because(model, key, lost.get(key.source, ()))
+        yield Violation(key, "no backup job covers it", because=tuple(because))
+
+
+def _coverage(inputs: SiteInputs) -> dict[str, list[_Coverage]]:
+    """The enabled jobs of each source."""
     jobs: dict[str, list[_Coverage]] = {}
-    for key, row in model.inputs.backup_jobs.items():
+    for key, row in inputs.backup_jobs.items():
         if row.enabled:
             ids = frozenset(map(str, row.exclude if row.all else row.guests))
-            jobs.setdefault(key.source, []).append(_Coverage(row.node, row.pool, ids, row.all))
-    for key, guest in model.inputs.guests.items():
-        if guest.template:
-            continue
-        for job in jobs.get(key.source, ()):
-            if _covers(job, key, guest):
-                break
-        else:
-            yield Violation(key, "no backup job covers it")
+            jobs.setdefault(key.source, []).append(_Coverage(key, row.node, row.pool, ids, row.all))
+    return jobs
+
+
+def _because(model: SiteModel, key: Key, lost: Iterable[_Coverage]) -> Iterator[Place]:
+    """The fields of a guest, and those of the jobs that are declared to cover it."""
+    yield from places.fields(key, "/pool", "/node", "/template")
+    guest = model.declared.inputs.guests.get(key, model.inputs.guests[key])
+    for job in lost:
+        if _covers(job, key, guest):
+            yield from places.fields(job.key, *_JOB)
 
 
 def _covers(job: _Coverage, key: Key, guest: GuestRow) -> bool:

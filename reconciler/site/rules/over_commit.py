@@ -22,14 +22,20 @@ Accept:
     ```
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Violation
-from reconciler.site.capacity import NodeCapacity
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
+from reconciler.site.capacity import NodeCapacity, virtual_cpus
 from reconciler.site.inputs import SiteInputs
+from reconciler.site.rows import GuestRow
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
+
+_CPUS = "CPU threads"
+_SHARE = {_CPUS: ("/cores", "/sockets", "/cpulimit"), "memory": ("/memory",)}
+"""The fields that give a guest its share."""
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
@@ -39,19 +45,43 @@ def check(model: SiteModel) -> Iterator[Violation]:
     for key, node in model.capacity.items():
         clusters.setdefault(key.source, []).append(node)
         for of, ratio, limit in (
-            ("CPU threads", node.ratio("cpus"), limits.max_cpu_ratio),
+            (_CPUS, node.ratio("cpus"), limits.max_cpu_ratio),
             ("memory", node.ratio("memory"), limits.max_memory_ratio),
         ):
             if ratio is not None and ratio > limit:
                 reason = f"running guests are assigned {ratio}× its {of} (limit {limit}×)"
-                yield Violation(key, reason, evidence=_carried(model.inputs, key.source, key.id))
+                because = tuple(_because(model, key.source, of, key))
+                yield Violation(key, reason, (), _carried(model.inputs, key.source, key.id), because)
     for cluster in model.inputs.clusters:
         nodes = [node for node in clusters.get(cluster.source, []) if node.memory]
         memory = sum(node.memory or 0 for node in nodes)
         running = sum(node.running.memory for node in nodes)
         if memory and running > limits.max_memory_ratio * memory:
             reason = f"running guests are assigned {running} MiB, and its nodes have {memory} MiB"
-            yield Violation(cluster, reason, evidence=_carried(model.inputs, cluster.source))
+            because = tuple(_because(model, cluster.source, "memory"))
+            yield Violation(cluster, reason, (), _carried(model.inputs, cluster.source), because)
+
+
+def _because(model: SiteModel, source: str, of: str, node: Key | None = None) -> Iterator[Place]:
+    """The size of the nodes, and the guests that have more than they are declared to have."""
+    inputs, declared = model.inputs, model.declared.inputs
+    for key in inputs.nodes:
+        if key.source == source and node in {None, key}:
+            yield from places.fields(key, "/threads" if of == _CPUS else "/memory")
+    at = {node.id} if node is not None else {key.id for key in inputs.nodes if key.source == source}
+    for key, guest in inputs.guests.items():
+        if key.source != source or not _share(guest, of, at):
+            continue
+        yield key, ""
+        if key in declared.guests and _share(guest, of, at) > _share(declared.guests[key], of, at):
+            yield from places.fields(key, "/power", "/node", "/template", *_SHARE[of])
+
+
+def _share(guest: GuestRow, of: str, nodes: Collection[str]) -> float:
+    """The share of a guest on some nodes."""
+    if guest.template or guest.power != "running" or guest.node not in nodes:
+        return 0
+    return virtual_cpus(guest) if of == _CPUS else guest.memory
 
 
 def _carried(inputs: SiteInputs, source: str, node: str | None = None) -> tuple[Key, ...]:

@@ -23,11 +23,17 @@ from typing import NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
+from reconciler.site import places
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 
 _EVERY = {"both", "all"}
 """The names of all WAN interfaces at once."""
+_FIELDS = {
+    "port-forward": ("/enabled", "/dst_port", "/proto", "/pfwd_interface"),
+    "stream": ("/enabled", "/incoming_port", "/tcp_forwarding", "/udp_forwarding"),
+}
+"""Kind → the fields that make it listen."""
 _NO_PORTS = (1, 0)
 """A range that overlaps nothing."""
 
@@ -67,7 +73,11 @@ def check(model: SiteModel) -> Iterator[Violation]:
     for number, one in enumerate(taken):
         for other in taken[:number]:
             if one.key != other.key and one.overlaps(other):
-                yield Violation(one.key, f"{other.key} listens on the same port", (other.key,))
+                because = (
+                    place for key in (one.key, other.key) for place in places.fields(key, *_FIELDS[key.kind])
+                )
+                reason = f"{other.key} listens on the same port"
+                yield Violation(one.key, reason, (other.key,), because=tuple(because))
 
 
 def _span(text: str) -> tuple[int, int]:

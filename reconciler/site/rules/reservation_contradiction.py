@@ -18,27 +18,37 @@ Accept:
     An ignore rule: `target: {source: unifi, kind: reservation, id: "BC:24:11:0B:00:73"}`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
+from reconciler.site.addresses import AddressEvidence
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the reservations that differ from the address of the guest."""
-    fixed: dict[tuple[str, bool], dict[str, Key]] = {}
+    fixed: dict[tuple[str, bool], dict[str, AddressEvidence]] = {}
     for one in model.configured:
         if one.key.kind == "guest" and one.mac:
-            fixed.setdefault((one.mac, ":" in one.address), {}).setdefault(one.address, one.key)
+            fixed.setdefault((one.mac, ":" in one.address), {}).setdefault(one.address, one)
     for key, row in model.inputs.reservations.items():
         if not row.fixed_ip:
             continue
         known = fixed.get((key.id, ":" in row.fixed_ip), {})
         if known and row.fixed_ip not in known:
-            address, guest = min(known.items())
-            yield Violation(key, f"{row.fixed_ip} is reserved, but {guest} is set to {address}", (guest,))
+            address, one = min(known.items())
+            reason = f"{row.fixed_ip} is reserved, but {one.key} is set to {address}"
+            yield Violation(key, reason, (one.key,), because=tuple(_because(model, key, known.values())))
+
+
+def _because(model: SiteModel, reservation: Key, known: Iterable[AddressEvidence]) -> Iterator[Place]:
+    yield from places.of_reservation(reservation)
+    for one in known:
+        yield from places.of_evidence(model.inputs, one)
+        yield from places.of_mac(model.inputs, one.mac)
 
 
 RULE = SiteRule(

@@ -19,6 +19,7 @@ Accept:
 from collections.abc import Iterator
 
 from reconciler.model.rule import Violation
+from reconciler.site import places
 from reconciler.site.addresses import holders
 from reconciler.site.rule import HOLDERS, SiteRule
 from reconciler.site.site_model import SiteModel
@@ -32,7 +33,8 @@ def check(model: SiteModel) -> Iterator[Violation]:
             keys = holders(evidence)
             if keys:
                 reason = f"still used by {' and '.join(map(str, keys))}"
-                yield Violation(key, reason, tuple(keys), tuple(one.key for one in evidence))
+                because = tuple(places.of_address(model, key.id))
+                yield Violation(key, reason, tuple(keys), tuple(one.key for one in evidence), because)
 
 
 RULE = SiteRule(

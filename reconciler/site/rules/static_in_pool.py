@@ -22,10 +22,12 @@ Accept:
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
+from reconciler.site.addresses import AddressEvidence
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
-from reconciler.site.subnets import number_of
+from reconciler.site.subnets import UnifiSubnet, number_of
 
 _SETTINGS = frozenset({"guest", "node-network", "device"})
 """The kinds that have fixed addresses."""
@@ -42,7 +44,22 @@ def check(model: SiteModel) -> Iterator[Violation]:
             continue
         if subnet.pool[0] <= number_of(one.address)[1] <= subnet.pool[1]:
             reason = f"{one.address} is in the DHCP range of {subnet.key.id}"
-            yield Violation(one.holder, reason, (subnet.key,), (one.key,))
+            because = tuple(_because(model, one, subnet))
+            yield Violation(one.holder, reason, (subnet.key,), (one.key,), because)
+
+
+def _because(model: SiteModel, one: AddressEvidence, subnet: UnifiSubnet) -> Iterator[Place]:
+    """The address, the range, and what is declared to keep it out of that: a reservation, a network."""
+    yield from places.of_evidence(model.inputs, one)
+    yield from places.of_mac(model.inputs, one.mac)
+    yield from places.of_pool(subnet)
+    declared = model.declared.inputs
+    for key, row in declared.reservations.items():
+        if row.fixed_ip == one.address:
+            yield from places.of_reservation(key)
+    smaller = declared.subnet_table.find(one.address)
+    if smaller is not None:
+        yield from places.of_pool(smaller)
 
 
 RULE = SiteRule(

@@ -25,7 +25,9 @@ Accept:
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
+from reconciler.site.inputs import AttachedNic
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 
@@ -35,7 +37,16 @@ def check(model: SiteModel) -> Iterator[Violation]:
     known = {row.vlan for row in model.inputs.networks.values()}
     for nic in model.inputs.nics:
         if nic.tag is not None and nic.tag not in known:
-            yield Violation(nic.guest, f"{nic.slot} has the tag {nic.tag}, but no network has that VLAN")
+            reason = f"{nic.slot} has the tag {nic.tag}, but no network has that VLAN"
+            yield Violation(nic.guest, reason, because=tuple(_because(model, nic)))
+
+
+def _because(model: SiteModel, nic: AttachedNic) -> Iterator[Place]:
+    """The tag, and the network that is declared to have it."""
+    yield from places.of_nic(nic, "tag")
+    for key, row in model.declared.inputs.networks.items():
+        if row.vlan == nic.tag:
+            yield key, "/vlan"
 
 
 RULE = SiteRule(

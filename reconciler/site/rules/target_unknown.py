@@ -26,6 +26,7 @@ Accept:
 from collections.abc import Iterator
 
 from reconciler.model.rule import Violation
+from reconciler.site import places
 from reconciler.site.rule import ENTRIES, HOLDERS, SiteRule
 from reconciler.site.site_model import SiteModel
 
@@ -38,7 +39,12 @@ def check(model: SiteModel) -> Iterator[Violation]:
         subnet = model.inputs.subnet_table.find(path.address)
         if subnet is not None:
             reason = f"{path.name} points to {path.address}, which nothing has"
-            yield Violation(path.entry, reason, evidence=(subnet.key, *path.evidence))
+            because = (
+                *places.of_entry(path),
+                *places.of_subnet(subnet),
+                *places.of_address(model, path.address),
+            )
+            yield Violation(path.entry, reason, (), (subnet.key, *path.evidence), because)
 
 
 RULE = SiteRule(

@@ -27,10 +27,11 @@ from collections.abc import Iterator
 
 from reconciler.config.file import SITE
 from reconciler.model.key import Key
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
 from reconciler.site.rule import HOLDERS, SiteRule
 from reconciler.site.site_model import SiteModel
-from reconciler.site.subnets import number_of
+from reconciler.site.subnets import UnifiSubnet, number_of
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
@@ -48,7 +49,16 @@ def check(model: SiteModel) -> Iterator[Violation]:
         number = number_of(address)
         by_dhcp = subnet.pool is not None and subnet.pool[0] <= number[1] <= subnet.pool[1]
         if not by_dhcp and not any(first <= number <= last for first, last in pools):
-            yield Violation(key, f"used by {one.holder}", (one.holder,), (one.key,))
+            because = (*places.of_address(model, address), *_because(model, subnet, address))
+            yield Violation(key, f"used by {one.holder}", (one.holder,), (one.key,), because)
+
+
+def _because(model: SiteModel, subnet: UnifiSubnet, address: str) -> Iterator[Place]:
+    """The network and its range: the live one, and the one that is declared."""
+    yield from places.of_pool(subnet)
+    declared = model.declared.inputs.subnet_table.find(address)
+    if declared is not None:
+        yield from places.of_pool(declared)
 
 
 RULE = SiteRule(

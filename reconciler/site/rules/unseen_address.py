@@ -7,7 +7,8 @@ Fires:
     reserves it or is seen with it.
 
 Does not fire:
-    For `planned`, `retiring` and `retired`, or for the roles `reserved`, `dhcp-pool` and `vip`.
+    For `planned`, `retiring` and `retired`, or for the roles `reserved`, `dhcp-pool` and `vip`; while its
+    owner is a guest that is not running, which may have it again when it starts.
 
 Fix:
     Bring it up, or declare what is true: `lifecycle: planned`, `role: reserved`.
@@ -16,10 +17,11 @@ Accept:
     For something that is only on now and then: `role: reserved`, which nothing has to use.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler.model.key import Key
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
+from reconciler.site import places
 from reconciler.site.rule import HOLDERS, SiteRule
 from reconciler.site.site_model import SiteModel
 
@@ -30,7 +32,28 @@ def check(model: SiteModel) -> Iterator[Violation]:
         if row.lifecycle != "active" or row.role in {"reserved", "dhcp-pool", "vip"}:
             continue
         if not any(one.how != "declared" for one in model.addresses.get(key.id, ())):
-            yield Violation(key, "no source shows it in use", (Key.parse(row.owner),) if row.owner else ())
+            owner = Key.parse(row.owner) if row.owner else None
+            guest = model.inputs.guests.get(owner) if owner is not None else None
+            if guest is not None and guest.power != "running":
+                continue
+            related = (owner,) if owner is not None else ()
+            because = tuple(_because(model, key.id, related))
+            yield Violation(key, "no source shows it in use", related, (), because)
+
+
+def _because(model: SiteModel, address: str, owner: Iterable[Key]) -> Iterator[Place]:
+    """The fields that are declared to have it, those that decide which address its owner has, its network."""
+    yield from places.of_address(model, address)
+    for key in owner:
+        if key.kind == "guest":
+            yield from places.fields(key, "/nics", "/cloud_init")
+        elif key.kind == "device":
+            yield key, "/ip_settings"
+    for side in (model, model.declared):
+        subnet = side.inputs.subnet_table.find(address)
+        if subnet is not None:
+            yield from places.of_subnet(subnet)
+            yield from places.of_pool(subnet)
 
 
 RULE = SiteRule(

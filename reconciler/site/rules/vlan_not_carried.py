@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
+from reconciler.site import places
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
@@ -44,8 +45,16 @@ def check(model: SiteModel) -> Iterator[Violation]:
         for link, vlans in known[at]:
             if nic.tag not in vlans:
                 reason = f"{link.port} ({link.how}) does not carry VLAN {nic.tag} of {nic.slot}"
-                evidence = (*wiring.evidence(link), *wiring.interfaces(*at), networks[nic.tag])
-                yield Violation(nic.guest, reason, (link.port,), evidence)
+                between = wiring.interfaces(*at)
+                evidence = (*wiring.evidence(link), *between, networks[nic.tag])
+                because = (
+                    *places.of_nic(nic, "tag", "bridge"),
+                    (nic.guest, "/node"),
+                    *places.of_port(inputs, link.port),
+                    *(place for key in between for place in places.of_interface(key)),
+                    (networks[nic.tag], "/vlan"),
+                )
+                yield Violation(nic.guest, reason, (link.port,), evidence, because)
 
 
 def _vlans(inputs: SiteInputs, port: Key) -> frozenset[int] | None:

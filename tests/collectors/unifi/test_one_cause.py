@@ -126,6 +126,26 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "rest/portforward", "https").update(src="192.0.2.1"),
         [],
     ),
+    "an ACL rule lets through": (
+        lambda lab: lab.state.unifi["acl"][0].update(action="ALLOW"),
+        [("drifted", "unifi/acl-rule/Cameras keep out of storage", "/action")],
+    ),
+    "an ACL rule inserted first": (
+        lambda lab: lab.state.unifi["acl"].insert(0, {"name": "New", "action": "BLOCK"}),
+        [("unmanaged", "unifi/acl-rule/New", "")],
+    ),
+    "ACL rules in another order": (
+        lambda lab: lab.state.unifi["acl"].reverse(),
+        [("drifted", "unifi/acl-order/site", "/rules")],
+    ),
+    "a stack without a switch": (
+        lambda lab: lab.state.unifi["stacks"].update(Rack=["Core"]),
+        [("drifted", "unifi/switch-stack/Rack", "/members")],
+    ),
+    "an aggregate of other ports": (
+        lambda lab: override(lab, 2).update(aggregate_members=[2, 3, 13]),
+        [("drifted", f"{SWITCH}:2", "/override/aggregate_members")],
+    ),
     "a client blocked": (
         lambda lab: row(lab, "rest/user", "bulb").update(blocked=True),
         [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],

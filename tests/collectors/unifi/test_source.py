@@ -7,10 +7,12 @@ from pydantic import ValidationError
 
 from reconciler.collectors.unifi import SYSTEM
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
+from reconciler.config.file import FileSettings
 from reconciler.drift.identify import identify
 from reconciler.lab.faults import Fault
 from reconciler.lab.unifi.rows import oid
 from reconciler.lab.wire import Answer
+from reconciler.model.fingerprint import same_secret
 from tests.collectors.sources import ACCOUNT, KEY, OWNER, npm, read, reason, rows, scopes, unifi
 from tests.problems import texts
 
@@ -25,11 +27,15 @@ COUNTS = {
     "firewall-zone": 7,
     "firewall-policy": 3,
     "firewall-order": 2,
+    "acl-rule": 2,
+    "acl-order": 1,
+    "switch-stack": 1,
+    "lag": 3,
     "reservation": 4,
     "static-dns": 4,
     "client": 66,
 }
-WITHOUT_INTEGRATION = COUNTS | {"static-dns": 3}
+WITHOUT_INTEGRATION = COUNTS | {"static-dns": 3, "acl-rule": 0, "acl-order": 0, "switch-stack": 0, "lag": 0}
 
 
 def counts(snapshot):
@@ -89,7 +95,7 @@ def test_a_key_for_one_api_alone_reads_what_that_has_and_says_what_it_has_not(si
     found = scopes(snapshot)
     assert {kind for kind, scope in found.items() if scope.listed == "complete"} == {
         "network", "device", "wlan", "firewall-zone", "firewall-policy", "firewall-order", "static-dns",
-        "client",
+        "client", "acl-rule", "acl-order", "switch-stack", "lag",
     }  # fmt: skip
     assert "the API key opens only the integration API" in str(found["port-forward"].problem)
     assert "set username and password" in str(found["port-forward"].problem)
@@ -370,6 +376,24 @@ def test_what_a_reader_is_not_shown_and_an_owner_is(site_lab):
     assert found["network"]["Road warriors"]["secrets"] == {"x_wireguard_private_key": "set"}
     found = rows(read(source), source)["unifi"]
     assert found["network"]["Road warriors"]["secrets"] is None, "a reader is not shown it"
+
+
+def test_while_a_key_is_replaced_fingerprints_of_both_can_be_compared(site_lab):
+    source, keys = unifi(site_lab), {"UNIFI_API_KEY": OWNER, "OLD": "first", "NEW": "second"}
+
+    def passphrase(**settings: Any) -> object:
+        return rows(read(source, secrets=keys, **settings), source)["unifi"]["wlan"]["lan"]["passphrase"]
+
+    before = passphrase(fingerprint_key="${OLD}")
+    both = passphrase(fingerprint_key="${NEW}", fingerprint_key_previous="${OLD}")
+    after = passphrase(fingerprint_key="${NEW}")
+    assert same_secret(before, after) is None
+    assert (same_secret(before, both), same_secret(both, after)) == (True, True)
+
+
+def test_a_previous_key_needs_a_key():
+    with pytest.raises(ValidationError, match="fingerprint_key_previous has no effect without"):
+        FileSettings.model_validate({"site": "x", "sources": [{}], "fingerprint_key_previous": "${OLD}"})
 
 
 def test_a_back_door_passphrase_or_an_opened_wlan_shows_without_any_key(site_lab):

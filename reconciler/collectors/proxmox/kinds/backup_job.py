@@ -17,6 +17,7 @@ from reconciler.collectors.proxmox.property_string import Properties, at_default
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
 from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.references import RefTo
 
 READS = ("cluster/backup",)
 
@@ -28,14 +29,16 @@ class BackupJob(Resource):
     starttime: Annotated[str | None, Field(description="Of old jobs: 02:00")] = None
     dow: Annotated[Names, Field(description="Of old jobs: days of the week")] = ()
     enabled: Flag = True
-    storage: Text | None = None
+    storage: Annotated[Text | None, RefTo("storage")] = None
     mode: Annotated[str, Field(description="snapshot, suspend or stop")] = "snapshot"
     compress: Annotated[Text, Field(description="0, gzip, lzo or zstd")] = "0"
     guests: Annotated[Numbers, Field(description="vmids")] = ()
     all: Annotated[Flag, Field(description="Every guest but `exclude`")] = False
     exclude: Annotated[Numbers, Field(description="vmids")] = ()
-    pool: str | None = None
-    node: Annotated[str | None, Field(description="Only on this one; none: wherever the guests are")] = None
+    pool: Annotated[str | None, RefTo("pool")] = None
+    node: Annotated[
+        str | None, RefTo("node"), Field(description="Only on this one; none: wherever the guests are")
+    ] = None
     prune_backups: Annotated[Properties, Field(default_factory=dict, description="How long they are kept")]
     remove: Annotated[Flag, Field(description="Prune after the job")] = True
     protected: Annotated[Flag, Field(description="Its backups cannot be pruned")] = False

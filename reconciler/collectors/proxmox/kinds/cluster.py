@@ -4,6 +4,7 @@ Read from `/cluster/status`, which every run reads, and `/cluster/options`. By h
 `pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,6 +26,8 @@ from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields import Count, Flag, Names, Notes
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import DERIVED, Health, Kind, Listing, Resource, own_fields
+from reconciler.model.relations import Shows, items_of
+from reconciler.model.value import Row
 
 READS = ("cluster/options",)
 
@@ -103,9 +106,9 @@ class Cluster(Resource):
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
 
 
-_OF_OPTIONS = own_fields(Cluster, "name", "nodes")
+_FROM_OPTIONS = own_fields(Cluster, "name", "nodes")
 _APART = ("http_proxy", "has_description", "description")
-_NAMES = key_names(_OF_OPTIONS - set(_APART))
+_NAMES = key_names(_FROM_OPTIONS - set(_APART))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
             "http_proxy": context.fingerprints.secret("/http_proxy", proxy),
             "name": name,
             "nodes": raw.nodes,
-            "unread": sorted(_OF_OPTIONS) if raw.options is None else None,
+            "unread": sorted(_FROM_OPTIONS) if raw.options is None else None,
             "health": _health(raw),
         }
     )
@@ -163,7 +166,12 @@ def _health(raw: RawCluster) -> Health:
     return Health(state="healthy")
 
 
+def _shows(_identity: str, row: Row) -> Iterator[Shows]:
+    return (Shows("/nodes", "node", node, "") for node in items_of(row, "nodes"))
+
+
 KIND = Kind(
+    shows=_shows,
     name="cluster",
     plural="clusters",
     model=Cluster,

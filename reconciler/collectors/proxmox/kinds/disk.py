@@ -20,7 +20,8 @@ from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import combined
 from reconciler.model.fields import Flag, MiB, Text
 from reconciler.model.key import first_free
-from reconciler.model.kind import OBSERVED, Health, Kind, Listing, StatusResource, on_node, own_fields
+from reconciler.model.kind import OBSERVED, Health, Kind, Listing, StatusResource, own_fields
+from reconciler.model.relations import on_node_of_id
 
 READS = ("nodes/{node}/disks/list?skipsmart=1",)
 
@@ -122,5 +123,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     declarable=False,
-    host=on_node,
+    host=on_node_of_id,
 )

@@ -132,6 +132,11 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
     },
 }
 """Of options that are not set (schemas of the `options` endpoints; contracts of the firewall)."""
+_ONLY = {
+    "node": frozenset({"nftables", "tcpflags", "nf_conntrack_max", "protection_synflood"}),
+    "guest": frozenset({"macfilter", "dhcp", "radv"}),
+}
+"""Options that only firewalls of one scope have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +238,7 @@ def _problem(scope: str, failure: ProxmoxRequestFailed, state: ClusterState) -> 
 
 def defaults(row: Row) -> Row:
     """Return the defaults of options in the scope of a row, which shows in the options that it has."""
-    scope = "node" if "nftables" in row else "guest" if "macfilter" in row else "cluster"
+    scope = next((scope for scope, only in _ONLY.items() if not only.isdisjoint(row)), "cluster")
     return dict(_DEFAULTS[scope])
 
 
@@ -283,7 +288,14 @@ _GATES = (
     Gate("/protection_synflood", ("/protection_synflood_burst", "/protection_synflood_rate")),
 )
 
+
+def _within(scope: str, _row: Row) -> Iterator[tuple[str, str]]:
+    if scope.startswith("guest:"):
+        yield "guest", scope.removeprefix("guest:")
+
+
 KIND = Kind(
+    within=_within,
     name="firewall",
     plural="firewalls",
     model=Firewall,

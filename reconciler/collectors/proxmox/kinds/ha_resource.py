@@ -50,6 +50,7 @@ def normalise(_sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
 
 
 KIND = Kind(
+    within=lambda identity, _row: [("guest", identity.partition(":")[2])],
     name="ha-resource",
     plural="ha-resources",
     model=HaResource,

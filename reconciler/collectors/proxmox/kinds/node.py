@@ -169,9 +169,9 @@ def _old_kernel(text: object) -> str | None:
 def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
     """Judge whether a node is online, unless it is declared to be offline."""
     del observed, now
-    if row["status"] == "offline" and declared.get("expected") != "offline":
-        yield Judgement("/status", problem=node_offline(str(row["name"])))
-    elif row["status"] == "online" and declared.get("expected") == "offline":
+    if row.get("status") == "offline" and declared.get("expected") != "offline":
+        yield Judgement("/status", problem=node_offline(str(row.get("name"))))
+    elif row.get("status") == "online" and declared.get("expected") == "offline":
         yield Judgement("/expected", "offline", "online", "it is back; delete the line, or turn it off again")
 
 

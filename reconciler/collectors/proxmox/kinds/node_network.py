@@ -23,7 +23,8 @@ from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_field
 from reconciler.errors import Problem, combined
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, TextLines, VlanTag
 from reconciler.model.fingerprint import SecretFingerprints
-from reconciler.model.kind import Gate, Kind, Listing, Resource, on_node, own_fields
+from reconciler.model.kind import Gate, Kind, Listing, Resource, own_fields
+from reconciler.model.relations import on_node_of_id
 
 READS = ("nodes/{node}/network",)
 
@@ -218,6 +219,6 @@ KIND = Kind(
     gates=_GATES,
     identity=Annotated[str, AfterValidator(_node_and_iface)],
     notes="comment",
-    host=on_node,
+    host=on_node_of_id,
     not_adopted=frozenset({"node", "iface", "changes_pending", "has_comment"}),
 )

@@ -4,6 +4,7 @@ Read from `/pools`, and `/pools?poolid=POOL` for the members of each. By hand:
 `pvesh get /pools --poolid POOL`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -20,6 +21,9 @@ from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Flag, Names, Notes, Numbers
 from reconciler.model.kind import DERIVED, Kind, Listing, Resource
+from reconciler.model.references import RefTo
+from reconciler.model.relations import Shows, items_of
+from reconciler.model.value import Row
 from reconciler.text import clean
 
 READS = ("pools",)
@@ -30,7 +34,7 @@ class Pool(Resource):
 
     name: str
     guests: Annotated[Numbers, DERIVED, Field(description="vmids; each guest has its pool")] = ()
-    storages: Names = ()
+    storages: Annotated[Names, RefTo("storage")] = ()
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
@@ -125,7 +129,16 @@ def normalise(name: str, raw: RawPool, context: ProxmoxContext) -> Pool:
     )
 
 
+def _shows(_identity: str, row: Row) -> Iterator[Shows]:
+    """Yield the pool of each guest, and whether a storage is disabled: such a one is not listed."""
+    for guest in items_of(row, "guests"):
+        yield Shows("/guests", "guest", guest, "/pool")
+    for storage in items_of(row, "storages"):
+        yield Shows("/storages", "storage", storage, "/disabled")
+
+
 KIND = Kind(
+    shows=_shows,
     name="pool",
     plural="pools",
     model=Pool,

@@ -18,6 +18,8 @@ from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Amount, Count, Flag, Notes
 from reconciler.model.kind import DERIVED, Kind, Resource, own_fields
+from reconciler.model.references import RefTo
+from reconciler.model.relations import Shows
 
 READS = ("cluster/replication",)
 
@@ -26,7 +28,7 @@ class ReplicationJob(Resource):
     """A guest's disks, copied to another node on a schedule."""
 
     guest: Count
-    target: Annotated[str, Field(description="Node that it goes to")]
+    target: Annotated[str, RefTo("node"), Field(description="Node that it goes to")]
     source: Annotated[str | None, DERIVED, Field(description="Node that the guest was on last")] = None
     type: str = "local"
     schedule: Annotated[str, Field(description="Calendar event")] = "*/15"
@@ -60,7 +62,14 @@ def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> Replicati
     return ReplicationJob.model_validate({**found, "disabled": raw.get("disable") or False})
 
 
+def _guest(identity: str) -> str:
+    """Return the guest of a job: the id is `guest-number`."""
+    return identity.partition("-")[0]
+
+
 KIND = Kind(
+    within=lambda identity, _row: [("guest", _guest(identity))],
+    shows=lambda identity, _row: [Shows("/source", "guest", _guest(identity), "/node")],
     name="replication-job",
     plural="replication-jobs",
     model=ReplicationJob,

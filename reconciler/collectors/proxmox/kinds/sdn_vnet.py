@@ -4,6 +4,7 @@ Read from `/cluster/sdn/vnets?pending=1` and `/cluster/sdn/vnets/VNET/subnets?pe
 `pvesh get /cluster/sdn/vnets --pending 1`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -21,7 +22,9 @@ from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Address, Cidr, Flag, Names, Text
 from reconciler.model.kind import Kind, Listing, Resource, own_fields
-from reconciler.model.value import Value
+from reconciler.model.references import RefTo
+from reconciler.model.relations import items_of
+from reconciler.model.value import Row, Value
 
 READS = ("cluster/sdn/vnets?pending=1",)
 
@@ -42,7 +45,7 @@ class SdnVnet(Resource):
     """A network that guests connect to as a bridge."""
 
     type: str = "vnet"
-    zone: str
+    zone: Annotated[str, RefTo("sdn-zone")]
     to_be_deleted: Annotated[Flag, Field(description="Removed, and still there until it is applied")] = False
     tag: Annotated[int | None, Field(ge=1, le=16777215, description="VLAN id or VNI")] = None
     alias: Text | None = None
@@ -125,4 +128,15 @@ def _range(each: Any) -> str:
     return f"{parts.get('start-address')}-{parts.get('end-address')}"
 
 
-KIND = Kind(name="sdn-vnet", plural="sdn-vnets", model=SdnVnet, fetch=fetch, normalise=normalise)
+def _within(_identity: str, row: Row) -> Iterator[tuple[str, str]]:
+    return (("sdn-zone", zone) for zone in items_of(row, "zone"))
+
+
+KIND = Kind(
+    name="sdn-vnet",
+    plural="sdn-vnets",
+    model=SdnVnet,
+    fetch=fetch,
+    normalise=normalise,
+    within=_within,
+)

@@ -18,6 +18,7 @@ from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields import Count, Flag, Mac, Names, Text, VlanTag
 from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.references import RefTo
 
 READS = ("cluster/sdn/zones?pending=1",)
 
@@ -27,7 +28,7 @@ class SdnZone(Resource):
 
     type: Annotated[str, Field(description="simple, vlan, qinq, vxlan, evpn or faucet")]
     to_be_deleted: Annotated[Flag, Field(description="Removed, and still there until it is applied")] = False
-    nodes: Annotated[Names, Field(description="none: all")] = ()
+    nodes: Annotated[Names, RefTo("node"), Field(description="none: all")] = ()
     bridge: str | None = None
     bridge_disable_mac_learning: Flag = False
     tag: VlanTag | None = None

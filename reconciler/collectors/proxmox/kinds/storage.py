@@ -22,6 +22,7 @@ from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, own_fields
+from reconciler.model.references import RefTo
 from reconciler.model.value import Row
 
 READS = ("storage",)
@@ -53,7 +54,7 @@ class Storage(Resource):
     content: Annotated[
         Names, Field(description="What it may hold: images, rootdir, iso, vztmpl, backup")
     ] = ()
-    nodes: Annotated[Names, Field(description="Where it is used; none: everywhere")] = ()
+    nodes: Annotated[Names, RefTo("node"), Field(description="Where it is used; none: everywhere")] = ()
     disabled: Flag = False
     shared: Flag = False
     path: str | None = None

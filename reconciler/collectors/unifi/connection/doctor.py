@@ -29,8 +29,12 @@ def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
     if facts.classic is None:
         yield Check(name="api", state="ok", what="the classic and v2 APIs answer")
     else:
-        what = f"the key opens only the integration API ({facts.classic.summary}): port forwards, profiles,"
-        what += " switch ports, reservations and policies cannot be read"
+        what = (
+            f"the key opens only the integration API ({facts.classic.summary}): port forwards, port profiles,"
+        )
+        what += (
+            " switch ports and reservations cannot be read, and of networks, WLANs and devices not all fields"
+        )
         remedy = "set username and password of a local account with the role View Only too"
         yield Check(name="api", state="bad", what=what, remedy=remedy)
     if facts.integration is not None:

@@ -17,6 +17,7 @@ from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.policies import POLICIES as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
+from reconciler.collectors.unifi.older_rules import as_policy, end_of
 from reconciler.collectors.unifi.policies import read_policies
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
@@ -34,7 +35,6 @@ from reconciler.model.value import Row, Value
 
 READS = (NETWORKS,)
 
-_ACTIONS = {"accept": "ALLOW", "drop": "BLOCK", "reject": "REJECT"}
 _FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports")
 
 
@@ -163,8 +163,8 @@ def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPol
     found = read_fields(raw, _FIELDS, "firewall-rule" if legacy else "firewall-policy", context)
     found |= read_notes(raw, field="description", stored=context.store_descriptions)
     if legacy:
-        found |= _rule(raw)
-        ends = {"source": _of_rule(raw, "src"), "destination": _of_rule(raw, "dst")}
+        found |= as_policy(raw)
+        ends = {"source": end_of(raw, "src"), "destination": end_of(raw, "dst")}
     else:
         ends = {side: raw.get(side) or {} for side in ("source", "destination")}
         found["schedule"] = _schedule(raw.get("schedule"))
@@ -241,40 +241,6 @@ def _schedule(schedule: object) -> dict[str, Any]:
     return found
 
 
-def _rule(raw: ApiRow) -> dict[str, Any]:
-    """Return the fields that a rule of the older firewall names differently."""
-    states = [
-        word.upper() for word in ("established", "invalid", "new", "related") if is_on(raw, f"state_{word}")
-    ]
-    six = str(raw["ruleset"]).find("v6") >= 0
-    return {
-        "action": _ACTIONS.get(str(raw.get("action")), str(raw.get("action") or "").upper()),
-        "protocol": (raw.get("protocol_v6") if six else raw.get("protocol")) or "all",
-        "match_opposite_protocol": is_on(raw, "protocol_match_excepted"),
-        "ip_version": "IPV6" if six else "IPV4",
-        "connection_states": states,
-        "ipsec": raw.get("ipsec") or None,
-    }
-
-
-def _of_rule(raw: ApiRow, side: str) -> dict[str, Any]:
-    """Return a side of a rule in the words of a policy."""
-    address = raw.get(f"{side}_address") or raw.get(f"{side}_address_ipv6")
-    network = raw.get(f"{side}_networkconf_id")
-    return {
-        "matching_target": "LEGACY"
-        if address or network
-        else "MAC"
-        if raw.get(f"{side}_mac_address")
-        else "ANY",
-        "ips": [address] if address else [],
-        "network_ids": [network] if network else [],
-        "mac": raw.get(f"{side}_mac_address"),
-        "port": raw.get(f"{side}_port"),
-        "group_ids": list(raw.get(f"{side}_firewallgroup_ids") or ()),
-    }
-
-
 _TIMED = frozenset({"EVERY_DAY", "EVERY_WEEK", "ONE_TIME_ONLY", "CUSTOM"})
 _GATES = (
     Gate("/action", ("/create_allow_respond",), frozenset({"ALLOW"})),
@@ -295,7 +261,17 @@ _GATES = (
 )
 """A rule of the older firewall may name an address, a network and a MAC address at the same time."""
 
+
+def _within(_identity: str, row: Row) -> Iterator[tuple[str, str]]:
+    """Yield the zones that a policy is between."""
+    for end in ("source", "destination"):
+        zone = member(row, (end, "zone"))
+        if zone is not None:
+            yield "firewall-zone", zone
+
+
 KIND = Kind(
+    within=_within,
     name="firewall-policy",
     plural="firewall-policies",
     model=FirewallPolicy,

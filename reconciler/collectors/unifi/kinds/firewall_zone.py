@@ -21,6 +21,7 @@ from reconciler.model.fields import Names, Text
 from reconciler.model.kind import DERIVED, Kind, Listing, Resource, own_fields
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
+from reconciler.model.relations import Shows, items_of
 
 READS = (NETWORKS,)
 
@@ -71,6 +72,9 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> FirewallZone:
 
 
 KIND = Kind(
+    shows=lambda _name, row: [
+        Shows("/networks", "network", network, "/firewall_zone") for network in items_of(row, "networks")
+    ],
     name="firewall-zone",
     plural="firewall-zones",
     model=FirewallZone,

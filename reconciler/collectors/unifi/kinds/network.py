@@ -6,6 +6,7 @@ hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/n
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -20,6 +21,7 @@ from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
+    fields_in,
     listing,
     none_listed,
     numbered,
@@ -171,12 +173,12 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     rows = lookups.network_rows()
     optioned = any(key.startswith(_USER_OPTION) for row in rows for key in row)
     zone_of = lookups.zone_of
-    found = [_with_zone(row, zone_of) for row in rows]
-    lacking = lookups.lacking(INSTEAD, own_fields(Network))
+    zoned = [_with_zone(row, zone_of) for row in rows]
+    never = lacking = lookups.lacking(INSTEAD, own_fields(Network))
     if zone_of is None:
         lacking = {
             str(row.get("_id")): (*lacking.get(str(row.get("_id")), ()), "firewall_zone")
-            for row in found
+            for row in zoned
             if not row.get("firewall_zone_id")
         } | lacking
     context = UnifiContext(
@@ -184,15 +186,16 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         zones=lookups.zones,
         lacking=lacking,
     )
-    return listing(
+    found = listing(
         api,
         lookups.read_of(NETWORKS, INSTEAD),
-        ((name(row), row) for row in found),
+        ((name(row), row) for row in zoned),
         context,
         kind="network",
         lacking="name",
         problem=none_listed(api, "network", rows) or lookups.problem(INSTEAD) or _without_list(api, rows),
     )
+    return replace(found, not_supported=fields_in(never))
 
 
 def _without_list(api: UnifiApi, rows: list[ApiRow]) -> Problem | None:

@@ -13,7 +13,7 @@ from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, PROFILES, UnifiLookups
 from reconciler.collectors.unifi.networks import name, native
-from reconciler.collectors.unifi.port_effect import CarriedVlans, carried
+from reconciler.collectors.unifi.port_effect import CarriedVlans, carried, effect_shows
 from reconciler.collectors.unifi.port_settings import KEYS, PortSettings, gates, stored, unread_networks
 from reconciler.collectors.unifi.rows import UnifiListing, listing, name_of, unmodelled
 from reconciler.model.fields import Flag, Text
@@ -85,6 +85,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
 CARRIED = ("native_vlan", "tagged_networks", "tagged_vlans")
 
 KIND = Kind(
+    shows=lambda name, row: effect_shows(row, "port-profile", name),
     name="port-profile",
     plural="port-profiles",
     model=PortProfile,

@@ -17,6 +17,7 @@ from reconciler.collectors.http.values import read_notes
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
+from reconciler.collectors.unifi.networks import in_network
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, read_fields, resolve_name
 from reconciler.model.fields import Address, Flag, Host, Mac, Notes, Text
 from reconciler.model.kind import Gate, Kind, Resource
@@ -91,6 +92,7 @@ def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Reservation:
 
 
 KIND = Kind(
+    within=in_network,
     name="reservation",
     plural="reservations",
     model=Reservation,

@@ -19,7 +19,7 @@ from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFai
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, PROFILES, UnifiLookups
 from reconciler.collectors.unifi.networks import name
-from reconciler.collectors.unifi.port_effect import PortEffect, in_effect
+from reconciler.collectors.unifi.port_effect import PortEffect, effect_shows, in_effect
 from reconciler.collectors.unifi.port_settings import (
     KEYS,
     NETWORK_KEYS,
@@ -32,7 +32,8 @@ from reconciler.errors import Cause, Problem
 from reconciler.model.fields import Count, Flag, Macs, Numbers, SwitchPortId, Text
 from reconciler.model.kind import DERIVED, OBSERVED, Gate, Kind, Listing, own_fields
 from reconciler.model.references import RefTo
-from reconciler.model.value import Value
+from reconciler.model.relations import Shows
+from reconciler.model.value import Row, Value
 
 READS = (DEVICES, NETWORKS, PROFILES)
 
@@ -263,7 +264,23 @@ def _link(port: ApiRow) -> dict[str, Any]:
     return link
 
 
+def _within(identity: str, _row: Row) -> list[tuple[str, str]]:
+    return [("device", identity.rpartition(":")[0])]
+
+
+def _shows(identity: str, row: Row) -> Iterator[Shows]:
+    """Yield what the effective settings come from: its own, its profile's, those of networks."""
+    for each in SwitchPort.model_fields.keys() - {"profile", "override"}:
+        yield Shows(f"/{each}", "switch-port", identity, "/override")
+        yield Shows(f"/{each}", "switch-port", identity, "/profile")
+    yield Shows("/device", "device", identity.rpartition(":")[0], "/name")
+    if row.get("profile"):
+        yield from effect_shows(row, "port-profile", str(row["profile"]))
+
+
 KIND = Kind(
+    within=_within,
+    shows=_shows,
     name="switch-port",
     plural="switch-ports",
     model=SwitchPort,

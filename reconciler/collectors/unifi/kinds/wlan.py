@@ -18,7 +18,7 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.wlans import WLANS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.networks import Networks, name
+from reconciler.collectors.unifi.networks import Networks, in_network, name
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     is_on,
@@ -107,7 +107,8 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         lacking=lookups.lacking(INSTEAD, own_fields(Wlan)),
     )
     read = lookups.read_of(WLANS, INSTEAD)
-    return listing(api, read, ((name(row), row) for row in rows), context, kind="wlan", lacking="name")
+    named = ((name(row), row) for row in rows)
+    return listing(api, read, named, context, kind="wlan", lacking="name")
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
@@ -230,6 +231,7 @@ _GATES = (
 )
 
 KIND = Kind(
+    within=in_network,
     name="wlan",
     plural="wlans",
     model=Wlan,

@@ -10,6 +10,7 @@ from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties, at_default
 from reconciler.model.fields import Flag, Names, Size, Text
 from reconciler.model.pointer import parts_of, pointer
+from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 DISK_SLOT = re.compile(r"(?:scsi|virtio|sata|ide|efidisk|tpmstate|unused|mp)\d+|rootfs")
@@ -56,7 +57,9 @@ def _only_options(options: dict[str, str]) -> dict[str, str]:
 class Disk(Value):
     """One disk, drive or mount point. What is not set has the default of Proxmox VE."""
 
-    storage: Annotated[str | None, Field(description="None for a host's path or an empty drive")] = None
+    storage: Annotated[
+        str | None, RefTo("storage"), Field(description="None for a host's path or an empty drive")
+    ] = None
     volume: Annotated[
         str | None, Field(description="Volume on the storage, or a path of the host; none: an empty drive")
     ] = None
@@ -121,7 +124,7 @@ def _place(volume: str) -> dict[str, object]:
 
 
 def volume_follows_storage(path: str) -> str | None:
-    """Return the storage of a disk, by the pointer of its volume: another storage names it otherwise."""
+    """Return the storage of a disk, by the pointer of its volume: each storage names its own volumes."""
     match parts_of(path):
         case "disks", slot, "volume":
             return pointer("disks", slot, "storage")

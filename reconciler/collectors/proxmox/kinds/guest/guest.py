@@ -63,8 +63,10 @@ from reconciler.model.fields import (
     Words,
 )
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
-from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource, on_node
+from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource
 from reconciler.model.pointer import differing, pointer
+from reconciler.model.references import RefTo
+from reconciler.model.relations import on_node
 from reconciler.model.value import Row, Value
 
 
@@ -83,7 +85,7 @@ class Guest(Resource):
     type: Literal["qemu", "lxc"]
     node: str
     power: Annotated[Literal["running", "stopped"], Field(description="Whether it runs now")]
-    pool: str | None = None
+    pool: Annotated[str | None, RefTo("pool")] = None
     template: Flag = False
     tags: Tags = ()
     onboot: Annotated[Flag, Field(description="Starts with its node")] = False

@@ -17,6 +17,8 @@ from reconciler.model.fields import Age
 from reconciler.model.kind import Health, Judgement, What
 from reconciler.model.value import Row, Value, moment, parse_timestamp, timestamp
 
+_TELLING = ("type", "created", "node", "power")
+
 
 class BackupPolicy(Value):
     """The requirements on a guest's backups."""
@@ -27,8 +29,12 @@ class BackupPolicy(Value):
 def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
     """Judge the policies that are declared."""
     allowed = declared.get("allowed_nodes")
-    if isinstance(allowed, list) and row["node"] not in allowed:
-        yield Judgement("/allowed_nodes", allowed, row["node"], "it is on a node that is not allowed")  # type: ignore[arg-type]
+    node = row.get("node")
+    if isinstance(allowed, list) and node is None:
+        problem = Problem("", "its node could not be read", cause="unreadable-field")
+        yield Judgement("/allowed_nodes", problem=problem)
+    elif isinstance(allowed, list) and node not in allowed:
+        yield Judgement("/allowed_nodes", allowed, node, "it is on a node that is not allowed")  # type: ignore[arg-type]
     backup = declared.get("backup")
     if isinstance(backup, dict) and backup.get("max_age"):
         yield from _judge_backup(str(backup["max_age"]), observed, now)
@@ -47,16 +53,17 @@ def _judge_backup(max_age: str, observed: Row, now: datetime) -> Iterator[Judgem
 
 
 def events(before: Row, now: Row) -> Iterator[tuple[What, str]]:
-    """Yield `replaced` when another guest has the vmid (type or creation time), else what it went through."""
-    if before.get("type") != now.get("type"):
-        yield "replaced", "/type"
+    """Yield `replaced` when another guest has the vmid (type or creation time), else what it went through.
+
+    What one of both runs could not read did not change.
+    """
+    changed = [name for name in _TELLING if before.get(name) and now.get(name) and before[name] != now[name]]
+    if "type" in changed or "created" in changed:
+        yield "replaced", f"/{changed[0]}"
         return
-    if before.get("created") and now.get("created") and before["created"] != now["created"]:
-        yield "replaced", "/created"
-        return
-    if before.get("node") != now.get("node"):
+    if "node" in changed:
         yield "moved", "/node"
-    if before.get("power") != now.get("power"):
+    if "power" in changed:
         yield "started" if now.get("power") == "running" else "stopped", "/power"
 
 

@@ -12,7 +12,7 @@ from reconciler.model.kind import Health, Judgement
 NO_RIGHTS = Problem("", "its backups are not known: no rights", cause="unreadable-field")
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
-ROW: dict[str, object] = {"type": "qemu", "node": "a", "created": "2026-01-01T00:00:00Z"}
+ROW: dict[str, object] = {"type": "qemu", "node": "a", "power": "running", "created": "2026-01-01T00:00:00Z"}
 
 
 def judged(declared, **observed):
@@ -62,6 +62,8 @@ def test_a_backup_may_be_as_old_as_declared(observed, expected):
         ({"node": "b", "created": "2026-02-02T00:00:00Z"}, [("replaced", "/created")]),
         ({"created": None}, []),
         ({"type": "lxc", "created": None}, [("replaced", "/type")]),
+        ({"type": None, "node": None, "power": None}, []),
+        ({"node": "b", "power": "stopped"}, [("moved", "/node"), ("stopped", "/power")]),
     ],
 )
 def test_what_happened_to_a_guest(now, expected):

@@ -1,0 +1,134 @@
+"""ACL rules of a UniFi site, which its switches enforce, by name.
+
+Read from the integration API's `acl-rules`, one call; no other API has this list. By hand: `curl -H
+"X-API-KEY: $KEY" https://HOST/proxy/network/integration/v1/sites/SITE/acl-rules`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.http.identities import list_rows
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import read_notes
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.unifi.connection.api import UnifiApi
+from reconciler.collectors.unifi.integration.substitute import is_users
+from reconciler.collectors.unifi.lookups import UnifiLookups
+from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.switching import (
+    ACL_RULES,
+    SwitchingContext,
+    macs_of,
+    named,
+    names_of,
+    rows_of,
+)
+from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
+from reconciler.model.kind import DERIVED, Kind, Listing, Resource
+from reconciler.model.naming import NAMED
+from reconciler.model.references import RefTo
+from reconciler.model.value import Value
+
+READS = (ACL_RULES,)
+
+
+class AclEnd(Value):
+    """The source or the destination of traffic; nothing: any."""
+
+    networks: Annotated[Names, RefTo("network"), Field(description="Ids of networks")] = ()
+    addresses: Annotated[Blocks, Field(description="Addresses and networks")] = ()
+    macs: Macs = ()
+    mac_prefix: Annotated[Count | None, Field(description="Bits of the MAC addresses; none: all")] = None
+    ports: Annotated[Ranges, Field(description="none: any")] = ()
+
+
+class AclRule(Resource):
+    """A rule that switches enforce."""
+
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    type: Annotated[Text, Field(description="IPV4 or MAC")] = "IPV4"
+    enabled: Flag = True
+    action: Annotated[Text, Field(description="ALLOW or BLOCK")] = "ALLOW"
+    protocols: Annotated[Names, Field(description="TCP, UDP; none: any")] = ()
+    source: AclEnd = AclEnd()
+    destination: AclEnd = AclEnd()
+    network: Annotated[Text | None, RefTo("network"), Field(description="Of a MAC rule")] = None
+    devices: Annotated[Macs | None, Field(description="Switches that enforce it; none: all")] = None
+    index: Annotated[Count | None, DERIVED, Field(description="Its number; acl-order has the order")] = None
+    has_description: Flag = False
+    description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+
+
+_END = ("type", "networkIds", "ipAddressesOrSubnets", "macAddresses", "prefixLength", "portFilter")
+_READ = frozenset(
+    "id name type enabled action protocolFilter networkIdFilter index description metadata.origin"
+    " enforcingDeviceFilter.type enforcingDeviceFilter.deviceIds".split()
+).union(f"{side}Filter.{key}" for side in ("source", "destination") for key in _END)
+
+
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[ApiRow, SwitchingContext]:
+    """Read every rule that a person made."""
+    del lookups
+    rows, problem = rows_of(api, "acl-rule", ACL_RULES)
+    context = SwitchingContext(
+        networks=names_of(api, "networks") if rows else None,
+        devices=macs_of(api) if rows else None,
+        store_descriptions=api.settings.store_descriptions,
+    )
+    return list_rows(
+        ((name(row), row) for row in rows if is_users(row)),
+        "id",
+        context,
+        expected=api.expected.get("acl-rule", ()),
+        lacking="name",
+        problem=problem,
+    )
+
+
+def normalise(_name: str, raw: ApiRow, context: SwitchingContext) -> AclRule:
+    """Make a rule of its row; raises `ValueError` when it cannot be parsed."""
+    unread = set()
+    found: dict[str, Any] = {key: raw[key] for key in ("type", "enabled", "action", "index") if key in raw}
+    found |= read_notes(raw, field="description", stored=context.store_descriptions)
+    found |= {
+        "name": name(raw),
+        "protocols": raw.get("protocolFilter") or (),
+        "source": _end(raw.get("sourceFilter"), context),
+        "destination": _end(raw.get("destinationFilter"), context),
+        "unmodelled": ignored_fields("unifi", "acl-rule").unmodelled(raw, _READ, context.fingerprints),
+    }
+    if raw.get("networkIdFilter"):
+        found["network"] = named([raw["networkIdFilter"]], context.networks)[0]
+    if raw.get("enforcingDeviceFilter"):
+        chosen = raw["enforcingDeviceFilter"].get("deviceIds")
+        found["devices"] = named(chosen, context.devices) if context.devices is not None else None
+        unread |= {"devices"} if context.devices is None else set()
+    if context.networks is None:
+        unread |= {"source", "destination", "network"}
+    found["unread"] = sorted(unread) or None
+    return AclRule.model_validate(found)
+
+
+def _end(end: object, context: SwitchingContext) -> dict[str, Any]:
+    given: Mapping[str, Any] = end if isinstance(end, Mapping) else {}
+    return {
+        "networks": named(given.get("networkIds"), context.networks),
+        "addresses": given.get("ipAddressesOrSubnets") or (),
+        "macs": given.get("macAddresses") or (),
+        "mac_prefix": given.get("prefixLength"),
+        "ports": [str(port) for port in given.get("portFilter") or ()],
+    }
+
+
+KIND = Kind(
+    name="acl-rule",
+    plural="acl-rules",
+    model=AclRule,
+    fetch=fetch,
+    normalise=normalise,
+    naming=NAMED,
+    notes="description",
+    not_adopted=frozenset({"has_description"}),
+)

@@ -1,0 +1,72 @@
+"""Stacks of switches of a UniFi site, and pairs that share aggregates (MC-LAG), by name.
+
+Read from the integration API's `switching/switch-stacks` and `switching/mc-lag-domains`, one call each; no
+other API has these lists. By hand: `curl -H "X-API-KEY: $KEY"
+https://HOST/proxy/network/integration/v1/sites/SITE/switching/switch-stacks`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.collectors.http.identities import list_rows
+from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.lookups import UnifiLookups
+from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.switching import SwitchingContext, macs_of, named, rows_of
+from reconciler.model.fields import Macs, Text
+from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.naming import NAMED
+
+STACKS = Read("integration", "switching/switch-stacks")
+DOMAINS = Read("integration", "switching/mc-lag-domains")
+READS = (STACKS, DOMAINS)
+
+
+class SwitchStack(Resource):
+    """Switches that work as one."""
+
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    type: Annotated[Text, Field(description="stack, or mc-lag")] = "stack"
+    members: Annotated[Macs, Field(description="MAC addresses of its switches")] = ()
+
+
+_READ = frozenset({"id", "name", "members[deviceId].deviceId", "peers[deviceId].deviceId"})
+
+
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[ApiRow, SwitchingContext]:
+    """Read every stack; a site may have none."""
+    del lookups
+    rows, problem = rows_of(api, "switch-stack", STACKS, DOMAINS)
+    found = ((name(row), row) for row in rows)
+    expected = api.expected.get("switch-stack", ())
+    context = SwitchingContext(devices=macs_of(api) if rows else None)
+    return list_rows(found, "id", context, expected=expected, lacking="name", problem=problem)
+
+
+def normalise(_name: str, raw: ApiRow, context: SwitchingContext) -> SwitchStack:
+    """Make a stack of its row; raises `ValueError` when it cannot be parsed."""
+    members = raw.get("members", raw.get("peers"))
+    if not isinstance(members, list) or not all(isinstance(each, Mapping) for each in members):
+        refuse_row("members: is not a list of objects")
+    ids = [each.get("deviceId") for each in members]
+    return SwitchStack(
+        name=name(raw),
+        type="mc-lag" if "peers" in raw else "stack",
+        members=tuple(named(ids, context.devices)) if context.devices is not None else (),
+        unread=("members",) if context.devices is None else None,
+        unmodelled=ignored_fields("unifi", "switch-stack").unmodelled(raw, _READ, context.fingerprints),
+    )
+
+
+KIND = Kind(
+    name="switch-stack",
+    plural="switch-stacks",
+    model=SwitchStack,
+    fetch=fetch,
+    normalise=normalise,
+    naming=NAMED,
+)

@@ -1,0 +1,79 @@
+"""Lists that only the integration API has: which of them a site can show, and the names behind its ids."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.networks import name
+from reconciler.errors import Problem
+from reconciler.model.fields import mac_address
+from reconciler.model.fingerprint import RowContext
+
+ACL_RULES = Read("integration", "acl-rules")
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchingContext(RowContext):
+    """The names behind ids of the integration API; None where they could not be read, or are not needed."""
+
+    networks: Mapping[str, str] | None = None
+    devices: Mapping[str, str] | None = None
+    """Id → MAC address."""
+    store_descriptions: bool = False
+
+
+_NO_API = "only the integration API has this list, and it does not answer"
+
+
+def rows_of(api: UnifiApi, kind: str, *reads: Read) -> tuple[list[ApiRow], Problem | None]:
+    """Return the rows of some lists together, and why they may not be all.
+
+    Without an API key, and from releases before these lists, nothing is listed: that is a problem only where
+    some rows are expected. Raises `UnifiRequestFailed` for other failures.
+    """
+    expected = api.expected.get(kind)
+    if api.facts.integration is None:
+        if api.settings.api_key is not None and api.facts.console:
+            raise UnifiRequestFailed(api.settings.host, reads[0].path, None, _NO_API)
+        problem = Problem("", _NO_API, "set api_key too", "not-supported")
+        return [], problem if expected else None
+    found: list[ApiRow] = []
+    doubt: Problem | None = None
+    for read in reads:
+        try:
+            found += api.rows(read)
+        except UnifiRequestFailed as failure:
+            if not failure.absent:
+                raise
+            doubt = failure.problem if expected else doubt
+        else:
+            doubt = doubt or api.doubt(read)
+    return found, doubt
+
+
+def names_of(api: UnifiApi, path: str) -> Mapping[str, str] | None:
+    """Return the names in a list of the integration API by id; None where it cannot be read."""
+    try:
+        rows = api.rows(Read("integration", path))
+    except UnifiRequestFailed:
+        return None
+    return {str(row.get("id")): title for row in rows if (title := name(row)) is not None}
+
+
+def macs_of(api: UnifiApi) -> Mapping[str, str] | None:
+    """Return the MAC addresses of devices by id; None where they cannot be read."""
+    try:
+        rows = api.rows(Read("integration", "devices"))
+    except UnifiRequestFailed:
+        return None
+    return {
+        str(row.get("id")): mac for row in rows if (mac := mac_address(row.get("macAddress"))) is not None
+    }
+
+
+def named(ids: object, table: Mapping[str, str] | None) -> list[str]:
+    """Return the names that ids stand for; an id that no list has stays as it is."""
+    given: list[Any] = ids if isinstance(ids, list) else []
+    return [(table or {}).get(str(each), f"id {each}") for each in given]
