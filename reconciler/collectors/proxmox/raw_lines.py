@@ -1,6 +1,6 @@
 """Raw lines of a configuration that Proxmox VE hands on as they are: `lxc.mount.entry: …`, `post-up …`.
 
-A line that holds a secret is shown without it; its value is then known by its fingerprint alone.
+A line that holds a secret is shown without it; its value is then known only by its fingerprint.
 """
 
 from collections.abc import Iterable, Mapping

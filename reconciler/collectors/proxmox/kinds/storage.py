@@ -128,8 +128,8 @@ class Storage(Resource):
 
 
 _DASHED = frozenset(
-    "content_dirs create_base_path create_subdirs data_pool fs_name master_pubkey max_protected_backups prune_backups"
-    " saferemove_stepsize skip_cert_verification snapshot_as_volume_chain zfs_base_path".split()
+    "content_dirs create_base_path create_subdirs data_pool fs_name master_pubkey max_protected_backups"
+    " prune_backups saferemove_stepsize skip_cert_verification snapshot_as_volume_chain zfs_base_path".split()
 )
 _NAMES = {"storage": "name", "disable": "disabled"} | {
     name.replace("_", "-") if name in _DASHED else name: name

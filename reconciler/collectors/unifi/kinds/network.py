@@ -140,8 +140,9 @@ _GATES = (
     Gate(
         "/purpose",
         (
-            "/wan_networkgroup", "/wan_type", "/wan_ip", "/wan_prefixlen", "/wan_gateway", "/wan_dns_preference", "/wan_dns",
-            "/wan_type_v6", "/wan_load_balance_type", "/wan_failover_priority", "/wan_weight",
+            "/wan_networkgroup", "/wan_type", "/wan_ip", "/wan_prefixlen", "/wan_gateway",
+            "/wan_dns_preference", "/wan_dns", "/wan_type_v6", "/wan_load_balance_type",
+            "/wan_failover_priority", "/wan_weight",
         ),
         closed_by=LANS,
     ),

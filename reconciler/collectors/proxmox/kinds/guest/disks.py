@@ -124,7 +124,7 @@ def _place(volume: str) -> dict[str, object]:
 
 
 def volume_follows_storage(path: str) -> str | None:
-    """Return the storage of a disk, by the pointer of its volume: each storage names its volumes anew."""
+    """Return the storage of a disk, by the pointer of its volume: each storage names its own volumes."""
     match parts_of(path):
         case "disks", slot, "volume":
             return pointer("disks", slot, "storage")
