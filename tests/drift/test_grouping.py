@@ -125,10 +125,12 @@ def test_a_group_is_one_line_and_each_resource_still_has_its_finding():
         assert "6000 no-backup" in " ".join(text.split())
         assert "1000, 1001, 1002, 1003, 1004 and 5995 more" in " ".join(text.split())
     shown = view(made, {"guest": "guests"})
-    (finding,) = resource(shown, Key("pve", "guest", "6999"))["data"]["findings"]
+    document: Any = resource(shown, Key("pve", "guest", "6999"))
+    (finding,) = document["data"]["findings"]
     assert finding["type"] == RULE
-    assert shown.report["findings"] == []
-    assert shown.report["grouped"][0]["count"] == 6000
+    drift: Any = shown.report
+    assert drift["findings"] == []
+    assert drift["grouped"][0]["count"] == 6000
 
 
 def test_the_time_grows_with_the_number_of_findings():
