@@ -33,7 +33,7 @@ def main() -> None:
 
 def comparing() -> Iterator[tuple[str, str]]:
     """Time deepdiff on everything against deepdiff on unequal fields alone."""
-    page = "deepdiff-on-unequal-fields.md"
+    page = "deepdiff-on-unequal-lists.md"
     declared = _guests(GUESTS)
     for share in (0, 10):
         live = _guests(GUESTS)

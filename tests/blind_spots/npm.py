@@ -41,7 +41,7 @@ class _Api:
         self.empty: frozenset[str] = frozenset()
         self.facts = _FACTS
         mine = without_secrets(row, context.fingerprinter, CONFIG.__contains__)
-        self._rows: dict[str, Any] = {**dict.fromkeys(LISTS, []), **_AROUND, name: [mine]}
+        self._rows: dict[str, Any] = {**{each: [] for each in LISTS}, **_AROUND, name: [mine]}
 
     def rows(self, name: str) -> Any:
         return self._rows[name]

@@ -156,7 +156,8 @@ def _proxmox(section: str) -> set[str]:
         inner, endpoint = INSIDE.get(section, ("", ""))
         known |= set(_of_facts(name, endpoint, f"{inner}[].")) | {f"{inner}[].{key}" for key in EVERY_ROW}
     for kind in CONFIGURED.get(section, ()):
-        known |= set(facts.load(facts.PROXMOX_9).config_keys[kind])
+        keys = facts.load(facts.PROXMOX_9).config_keys[kind]
+        known |= {path for path, _ in facts.every_key({"properties": keys})}
     return known
 
 

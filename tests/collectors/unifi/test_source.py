@@ -7,10 +7,12 @@ from pydantic import ValidationError
 
 from reconciler.collectors.unifi import SYSTEM
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
+from reconciler.config.file import FileSettings
 from reconciler.drift.identify import identify
 from reconciler.lab.faults import Fault
 from reconciler.lab.unifi.rows import oid
 from reconciler.lab.wire import Answer
+from reconciler.model.fingerprint import same_secret
 from tests.collectors.sources import ACCOUNT, KEY, OWNER, npm, read, reason, rows, scopes, unifi
 from tests.problems import texts
 
@@ -374,6 +376,24 @@ def test_what_a_reader_is_not_shown_and_an_owner_is(site_lab):
     assert found["network"]["Road warriors"]["secrets"] == {"x_wireguard_private_key": "set"}
     found = rows(read(source), source)["unifi"]
     assert found["network"]["Road warriors"]["secrets"] is None, "a reader is not shown it"
+
+
+def test_while_a_key_is_replaced_fingerprints_of_both_can_be_compared(site_lab):
+    source, keys = unifi(site_lab), {"UNIFI_API_KEY": OWNER, "OLD": "first", "NEW": "second"}
+
+    def passphrase(**settings: Any) -> object:
+        return rows(read(source, secrets=keys, **settings), source)["unifi"]["wlan"]["lan"]["passphrase"]
+
+    before = passphrase(fingerprint_key="${OLD}")
+    both = passphrase(fingerprint_key="${NEW}", fingerprint_key_previous="${OLD}")
+    after = passphrase(fingerprint_key="${NEW}")
+    assert same_secret(before, after) is None
+    assert (same_secret(before, both), same_secret(both, after)) == (True, True)
+
+
+def test_a_previous_key_needs_a_key():
+    with pytest.raises(ValidationError, match="fingerprint_key_previous has no effect without"):
+        FileSettings.model_validate({"site": "x", "sources": [{}], "fingerprint_key_previous": "${OLD}"})
 
 
 def test_a_back_door_passphrase_or_an_opened_wlan_shows_without_any_key(site_lab):

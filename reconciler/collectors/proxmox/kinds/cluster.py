@@ -106,9 +106,9 @@ class Cluster(Resource):
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
 
 
-_OPTIONS = own_fields(Cluster, "name", "nodes")
+_FROM_OPTIONS = own_fields(Cluster, "name", "nodes")
 _APART = ("http_proxy", "has_description", "description")
-_NAMES = key_names(_OPTIONS - set(_APART))
+_NAMES = key_names(_FROM_OPTIONS - set(_APART))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
             "http_proxy": context.fingerprints.secret("/http_proxy", proxy),
             "name": name,
             "nodes": raw.nodes,
-            "unread": sorted(_OPTIONS) if raw.options is None else None,
+            "unread": sorted(_FROM_OPTIONS) if raw.options is None else None,
             "health": _health(raw),
         }
     )
