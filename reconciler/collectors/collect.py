@@ -175,12 +175,14 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
     before = len(read.resources)
     place = f"kind {source}/{kind.name}"
     for identity, raw in listing.rows.items():
-        row = RowFingerprinter(f"{kind.name}/{identity}", read.fingerprinter)
+        known = listing.identities.get(identity) if kind.naming is not None else None
+        # the source's own id: a fingerprint must outlive a rename
+        place_of_row = known.upstream_id if known is not None and known.upstream_id else identity
+        row = RowFingerprinter(f"{kind.name}/{place_of_row}", read.fingerprinter)
         made = isolated(place, partial(_normalise, kind, identity, raw, _in_row(listing.context, row)))
         if isinstance(made, Problem):
             unread[identity] = made
             continue
-        known = listing.identities.get(identity) if kind.naming is not None else None
         if known is not None:
             made = made.model_copy(update={"upstream_id": known.upstream_id})
         read.resources[Key(source, kind.name, identity)] = made

@@ -32,7 +32,7 @@ _NOTHING: tuple[object, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True)
-class Names:
+class KeyNames:
     """Names of keys, with the keys above those that are nested."""
 
     exact: frozenset[str]
@@ -46,7 +46,7 @@ class Names:
         return name in self.exact or (self.families is not None and self.families.fullmatch(name) is not None)
 
 
-def names_of(written: Iterable[str]) -> Names:
+def names_of(written: Iterable[str]) -> KeyNames:
     """Return the names of keys as they are written in a table."""
     plain: set[str] = set()
     members: dict[str, str] = {}
@@ -56,7 +56,7 @@ def names_of(written: Iterable[str]) -> Names:
                 members[_plain(name[: match.start()])] = match[1]
         plain.add(_plain(name))
     families = sorted(name for name in plain if "[n]" in name or "*" in name)
-    return Names(
+    return KeyNames(
         exact=frozenset(plain.difference(families)),
         families=re.compile("|".join(map(_family, families))) if families else None,
         above=frozenset(above for name in plain for above in _above(name)),
@@ -86,7 +86,7 @@ class IgnoredFields:
 
     reasons: Mapping[str, str]
     """Key → why no model reads it."""
-    names: Names
+    names: KeyNames
 
     def unmodelled(
         self, row: Mapping[str, Any], read: AbstractSet[str], fingerprints: RowFingerprinter
@@ -103,12 +103,12 @@ class IgnoredFields:
 
 
 @lru_cache(maxsize=256)
-def _read(names: frozenset[str]) -> Names:
+def _read(names: frozenset[str]) -> KeyNames:
     return names_of(names)
 
 
 def _unread(
-    row: Mapping[str, Any], known: tuple[Names, Names], above: str, at: tuple[str, ...]
+    row: Mapping[str, Any], known: tuple[KeyNames, KeyNames], above: str, at: tuple[str, ...]
 ) -> Iterator[tuple[str, Any]]:
     """Yield each key of a row that is not known, by its JSON pointer, with its value."""
     for key, value in row.items():
@@ -125,7 +125,7 @@ def _unread(
 
 
 def _unread_items(
-    items: list[Any], known: tuple[Names, Names], name: str, at: tuple[str, ...]
+    items: list[Any], known: tuple[KeyNames, KeyNames], name: str, at: tuple[str, ...]
 ) -> Iterator[tuple[str, Any]]:
     """Yield the keys of the items of a list: each by its member, or else the values of all together."""
     member = next((names.members[name] for names in known if name in names.members), None)

@@ -11,7 +11,7 @@ from reconciler.drift.causes import with_causes
 from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.findings import Comparison
-from reconciler.drift.grouping import State, group_findings
+from reconciler.drift.grouping import group_findings
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes
@@ -22,7 +22,7 @@ from reconciler.drift.summary import degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import DriftReport, Finding, Verdict
+from reconciler.model.findings import DriftReport, Finding, FindingState, Verdict
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
@@ -62,7 +62,11 @@ def compare(
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
     )
-    lists: dict[State, Sequence[Finding]] = {"open": found, "resolved": resolved, "unconfirmed": unconfirmed}
+    lists: dict[FindingState, Sequence[Finding]] = {
+        "open": found,
+        "resolved": resolved,
+        "unconfirmed": unconfirmed,
+    }
     listed = {state: group_findings(each, state) for state, each in lists.items()}
     return DriftReport(
         run=inventory.run,

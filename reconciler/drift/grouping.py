@@ -6,18 +6,15 @@ by what. Only the sentence of each is lost: a group has that of its first.
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
 
-from reconciler.model.findings import Finding, GroupedFindings
+from reconciler.model.findings import Finding, FindingState, GroupedFindings
 
 GROUP_ABOVE = 5000
 """More findings of one rule in one list than this are in groups."""
 
-State = Literal["open", "resolved", "unconfirmed"]
-
 
 def group_findings(
-    found: Sequence[Finding], state: State
+    found: Sequence[Finding], state: FindingState
 ) -> tuple[tuple[Finding, ...], tuple[GroupedFindings, ...]]:
     """Return the findings of a list that are listed one by one, and the others in groups."""
     counts = Counter(finding.type for finding in found if _can_be_grouped(finding))
@@ -47,7 +44,7 @@ def _alike(finding: Finding) -> object:
     )  # fmt: skip
 
 
-def _group(group: Sequence[Finding], state: State) -> GroupedFindings:
+def _group(group: Sequence[Finding], state: FindingState) -> GroupedFindings:
     first = group[0]
     return GroupedFindings(
         state=state,

@@ -26,6 +26,9 @@ PLANNED = "planned"
 OF_COMPARISON = ("missing", "drifted", "unmanaged", "unverified", PLANNED)
 """The types of findings that are not a rule's, in the order in which they are counted."""
 
+FindingState = Literal["open", "resolved", "unconfirmed"]
+"""Whether a finding stands, is gone, or waits until a run can confirm or resolve it."""
+
 Moved = Literal["live", "desired", "both", "never"]
 """Which side moved away from the value on which both agreed."""
 

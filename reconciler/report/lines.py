@@ -4,11 +4,18 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from reconciler.config.severity import Severity
 from reconciler.errors import Problem
-from reconciler.model.findings import PLANNED, DriftReport, Finding, GroupedFindings, split_ignored
+from reconciler.model.findings import (
+    PLANNED,
+    DriftReport,
+    Finding,
+    FindingState,
+    GroupedFindings,
+    split_ignored,
+)
 from reconciler.model.snapshot import Run, Scope, SourceStatus
 from reconciler.text import counted
 
@@ -26,7 +33,6 @@ _STEPS: dict[str, str] = {
     "unverified": "fix the cause above; the last known values are kept until it can be read",
 }
 
-State = Literal["open", "resolved", "unconfirmed"]
 """A list of findings in a report."""
 
 _RELATED = 3
@@ -78,7 +84,7 @@ def group_findings(
     return found
 
 
-def lines_of(report: DriftReport, state: State = "open") -> list[Line]:
+def lines_of(report: DriftReport, state: FindingState = "open") -> list[Line]:
     """Return a list of a report as lines: one for each of its groups, after the others."""
     if state == "open":
         found = group_findings(split_ignored(report.findings)[0], report.run)

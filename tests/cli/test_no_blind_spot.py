@@ -66,6 +66,10 @@ CHANGES = {
         lambda lab: lab.state.edit_guest(101, onboot=0),
         ("pve/guest/101", "/onboot"),
     ),
+    "a renamed network": (
+        lambda lab: _by_name(lab.unifi.lists["rest/networkconf"], "IoT").update(name="Gadgets"),
+        ("unifi/network/IoT", "/name"),
+    ),
     "an SSID that was opened": (
         lambda lab: _by_name(lab.unifi.lists["rest/wlanconf"], "lan").update(security="open"),
         ("unifi/wlan/lan", "/security"),
@@ -84,4 +88,5 @@ def test_a_change_by_hand_is_one_cause_at_its_place(lab, adopted, name):
     new = [finding for finding in report["findings"] if finding["id"] not in before]
     causes = [finding for finding in new if "cause" not in finding]
     assert [(each["key"], each.get("change", {}).get("path", "")) for each in causes] == [(key, path)], new
+    assert report["events"] == []
     assert report["summary"]["verdict"] == ("drifted" if path else "in_sync")

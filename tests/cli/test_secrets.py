@@ -96,7 +96,7 @@ def test_no_secret_gets_anywhere(site, capsys, caplog, fingerprints):
     found = [(where, secret) for where, text in everything.items() for secret in secrets if secret in text]
     assert found == []
     proxy = json.loads(everything["git drift-state:reports/latest/live/npm/proxy-host.json"])
-    assert ("advanced_config" in proxy["git.lan.example"]) is fingerprints
+    assert (proxy["git.lan.example"]["advanced_config"] == "set") is not fingerprints
 
 
 def files(site) -> dict[str, str]:

@@ -74,11 +74,11 @@ def one(
 
 
 def _with_id(kind: str, identity: str, rows: Rows) -> dict[str, Any] | None:
-    return next((row for row in rows if uuid(kind, row["name"]) == identity), None)
+    return next((row for row in rows if uuid(kind, row["_id"]) == identity), None)
 
 
 def _named(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": uuid(kind, row["name"]), "name": row["name"]}
+    return {"id": uuid(kind, row["_id"]), "name": row["name"]}
 
 
 def _origin(*, own: bool) -> dict[str, str]:
@@ -87,10 +87,10 @@ def _origin(*, own: bool) -> dict[str, str]:
 
 def _network(row: Mapping[str, Any], lists: Mapping[str, Rows]) -> dict[str, Any]:
     default = "vlan" not in row
-    zones = {each["_id"]: each["name"] for each in lists["firewall/zone"]}
-    zone = zones.get(row.get("firewall_zone_id"))
+    zones = {each["_id"] for each in lists["firewall/zone"]}
+    zone = row.get("firewall_zone_id") if row.get("firewall_zone_id") in zones else None
     return ({"zoneId": uuid("zone", zone)} if zone else {}) | {
-        "management": "GATEWAY", "id": uuid("network", row["name"]), "name": row["name"],
+        "management": "GATEWAY", "id": uuid("network", row["_id"]), "name": row["name"],
         "enabled": row["enabled"],
         "vlanId": 1 if default else int(row["vlan"]), "default": default,
         "metadata": _origin(own=not default),
@@ -118,24 +118,24 @@ def _client(row: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"ipAddress": row["ip"]} if "ip" in row else {})
 
 
-def _names(lists: Mapping[str, Rows]) -> dict[str, str]:
-    return {row["_id"]: row["name"] for row in lists["rest/networkconf"]}
+def _ids(lists: Mapping[str, Rows]) -> set[str]:
+    return {row["_id"] for row in lists["rest/networkconf"]}
 
 
 def _zone(row: Mapping[str, Any], lists: Mapping[str, Rows]) -> dict[str, Any]:
-    names = _names(lists)
+    known = _ids(lists)
     return {
-        "id": uuid("zone", row["name"]), "name": row["name"],
-        "networkIds": [uuid("network", names[each]) for each in row["network_ids"] if each in names],
+        "id": uuid("zone", row["_id"]), "name": row["name"],
+        "networkIds": [uuid("network", each) for each in row["network_ids"] if each in known],
         "metadata": _origin(own=not row["default_zone"]),
     }  # fmt: skip
 
 
 def _wlan(row: Mapping[str, Any], lists: Mapping[str, Rows]) -> dict[str, Any]:
     kinds = {"open": "OPEN", "wpapsk": "WPA2_WPA3_PERSONAL" if row["wpa3_support"] else "WPA2_PERSONAL"}
-    network = {"type": "SPECIFIC", "networkId": uuid("network", _names(lists)[row["networkconf_id"]])}
+    network = {"type": "SPECIFIC", "networkId": uuid("network", row["networkconf_id"])}
     return {
-        "type": "STANDARD", "id": uuid("wlan", row["name"]), "name": row["name"], "enabled": row["enabled"],
+        "type": "STANDARD", "id": uuid("wlan", row["_id"]), "name": row["name"], "enabled": row["enabled"],
         "metadata": _origin(own=True), "network": network,
         "securityConfiguration": {"type": kinds.get(row["security"], "WPA2_ENTERPRISE")},
         "broadcastingFrequenciesGHz": [_BANDS[band] for band in row["wlan_bands"]],

@@ -3,15 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.lab.unifi.rows import Rows, uuid
+from reconciler.lab.unifi.rows import Rows, oid, uuid
 
 _DAYS = {"mon": "MONDAY", "tue": "TUESDAY", "wed": "WEDNESDAY", "thu": "THURSDAY", "fri": "FRIDAY"}
 Row = Mapping[str, Any]
 Lists = Mapping[str, Rows]
-
-
-def _names(lists: Lists, path: str) -> dict[str, str]:
-    return {row["_id"]: row["name"] for row in lists[path]}
 
 
 def policy_id(row: Row) -> str:
@@ -26,8 +22,8 @@ def policy(row: Row, lists: Lists) -> dict[str, Any]:
         action["allowReturnTraffic"] = row.get("create_allow_respond", False)
     found = {
         "id": policy_id(row), "enabled": row["enabled"], "name": row["name"], "index": row["index"],
-        "action": action, "source": _end(row["source"], lists),
-        "destination": _end(row["destination"], lists),
+        "action": action, "source": _end(row["source"]),
+        "destination": _end(row["destination"]),
         "ipProtocolScope": _protocol(row), "loggingEnabled": row["logging"],
         "metadata": {"origin": "SYSTEM_DEFINED" if row.get("predefined") else "USER_DEFINED"},
     }  # fmt: skip
@@ -66,9 +62,8 @@ def _schedule(schedule: Row) -> dict[str, Any]:
     return found
 
 
-def _end(end: Row, lists: Lists) -> dict[str, Any]:
-    zones = _names(lists, "firewall/zone")
-    found: dict[str, Any] = {"zoneId": uuid("zone", zones[end["zone_id"]])}
+def _end(end: Row) -> dict[str, Any]:
+    found: dict[str, Any] = {"zoneId": uuid("zone", end["zone_id"])}
     ports = _ports(end)
     target = end["matching_target"]
     if target == "IP":
@@ -77,8 +72,7 @@ def _end(end: Row, lists: Lists) -> dict[str, Any]:
         filtered = {"type": "IP_ADDRESSES", "items": items, "matchOpposite": opposite}
         found["trafficFilter"] = {"type": "IP_ADDRESS", "ipAddressFilter": filtered}
     elif target == "NETWORK":
-        names = _names(lists, "rest/networkconf")
-        ids = [uuid("network", names[each]) for each in end["network_ids"]]
+        ids = [uuid("network", each) for each in end["network_ids"]]
         opposite = end.get("match_opposite_networks", False)
         found["trafficFilter"] = {
             "type": "NETWORK", "networkFilter": {"networkIds": ids, "matchOpposite": opposite}
@@ -113,12 +107,11 @@ def _port(text: str) -> dict[str, Any]:
 
 def ordering(query: Mapping[str, str], lists: Lists) -> dict[str, Any]:
     """Return the order of the policies of a zone pair: before those of the controller, and after them."""
-    zones = _names(lists, "firewall/zone")
     ends = [query.get(f"{side}FirewallZoneId") for side in ("source", "destination")]
     rows = [
         row
         for row in lists["firewall-policies"]
-        if [uuid("zone", zones[row[side]["zone_id"]]) for side in ("source", "destination")] == ends
+        if [uuid("zone", row[side]["zone_id"]) for side in ("source", "destination")] == ends
     ]
     first = min((row["index"] for row in rows if row.get("predefined")), default=None)
     own = sorted((row for row in rows if not row.get("predefined")), key=lambda row: int(row["index"]))
@@ -146,7 +139,10 @@ def acl_rule(row: Row, index: int) -> dict[str, Any]:
     }  # fmt: skip
     for side, key in (("from", "sourceFilter"), ("to", "destinationFilter")):
         if side in row:
-            found[key] = {"type": "NETWORKS", "networkIds": [uuid("network", each) for each in row[side]]}
+            found[key] = {
+                "type": "NETWORKS",
+                "networkIds": [uuid("network", oid("network", each)) for each in row[side]],
+            }
     if "ports" in row:
         found["destinationFilter"] = {"type": "PORTS", "portFilter": row["ports"]}
     if "protocols" in row:

@@ -165,7 +165,7 @@ def _zone(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "_id": oid("zone", name), "name": name,
         "network_ids": [oid("network", each) for each in row["networks"]],
         "default_zone": "zone_key" in row, "attr_no_edit": "zone_key" in row, "zone_key": row.get("zone_key"),
-        "external_id": uuid("zone", name),
+        "external_id": uuid("zone", oid("zone", name)),
     }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def _token_id(text: str) -> str:
     return text.strip()
 
 
-Host = Annotated[str, AfterValidator(_host), Field(examples=["r630-01.lan", "[fd00::1]:8006"])]
+HostAndPort = Annotated[str, AfterValidator(_host), Field(examples=["r630-01.lan", "[fd00::1]:8006"])]
 """Host and port; the port is 8006 by default."""
 
 _TEXT_OR_LIST = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
@@ -42,7 +42,7 @@ class ProxmoxSettings(SourceSettings):
     """A Proxmox VE cluster or a host of its own, read with an API token."""
 
     hosts: Annotated[
-        tuple[Host, ...],
+        tuple[HostAndPort, ...],
         BeforeValidator(one_or_many),
         Field(min_length=1, description="Nodes of one cluster as host[:port]; tried in this order"),
         WithJsonSchema(_TEXT_OR_LIST),
