@@ -11,6 +11,7 @@ from reconciler.drift.causes import with_causes
 from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.findings import Comparison
+from reconciler.drift.grouping import State, group_findings
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes
@@ -61,14 +62,17 @@ def compare(
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
     )
+    lists: dict[State, Sequence[Finding]] = {"open": found, "resolved": resolved, "unconfirmed": unconfirmed}
+    listed = {state: group_findings(each, state) for state, each in lists.items()}
     return DriftReport(
         run=inventory.run,
         summary=summarise(inventory, desired, found, verdicts, settings.fail_on, kinds),
-        findings=tuple(found),
+        findings=listed["open"][0],
+        grouped=tuple(group for _, groups in listed.values() for group in groups),
         scopes=inventory.scopes,
         verdicts=verdicts,
-        resolved=resolved,
-        unconfirmed=unconfirmed,
+        resolved=listed["resolved"][0],
+        unconfirmed=listed["unconfirmed"][0],
         ignores=uses,
         events=events(inventory, previous, kinds, found, opened(found, inventory.run, results)),
         hints=_hints(comparison, found),

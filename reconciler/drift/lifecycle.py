@@ -49,4 +49,4 @@ def gone(
 
 
 def _earlier(previous: Recorded | None) -> tuple[Finding, ...]:
-    return () if previous is None else (*previous.report.findings, *previous.report.unconfirmed)
+    return () if previous is None else previous.report.lasting

@@ -39,7 +39,6 @@ def summarise(
     finding is at least a warning, or at least an info where the site's own `fail_on` is `info`.
     """
     active, ignored = split_ignored(findings)
-    shown = {finding.id for finding in active}
     drifted = any_reaches(active, "info" if fail_on == "info" else "warning")
     incomplete = _is_incomplete(active)
     by_verdict = Counter(verdicts.values())
@@ -53,7 +52,7 @@ def summarise(
         verdicts={verdict: by_verdict[verdict] for verdict in VERDICTS},
         inventory=resources - len(verdicts),
         findings=_by_severity(active),
-        causes=_by_severity(finding for finding in active if finding.cause not in shown),
+        causes=_by_severity(_causes(active)),
         ignored=len(ignored),
         folded=tuple(_folded(active)),
         exact=sum(declared.exact for declared in desired.resources.values()),
@@ -63,6 +62,12 @@ def summarise(
         coverage=coverage,
         headline=_headline(inventory.run, resources, active, len(desired.resources), coverage, len(ignored)),
     )
+
+
+def _causes(active: Sequence[Finding]) -> list[Finding]:
+    """Return the active findings that follow from no other active one."""
+    shown = {finding.id for finding in active}
+    return [finding for finding in active if finding.cause not in shown]
 
 
 def _by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:
@@ -122,7 +127,10 @@ def _headline(
         counts: Counter[str] = Counter(finding.type for finding in findings)
         names = (*OF_COMPARISON, *sorted({finding.type for finding in findings if finding.of_rule}))
         kinds = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
-        return f"{counted(len(findings), 'finding')} in {counted(resources, 'resource')}: {kinds}{after}"
+        causes = len(_causes(findings))
+        of = f" from {counted(causes, 'cause')}" if causes < len(findings) else ""
+        total = f"{counted(len(findings), 'finding')}{of} in {counted(resources, 'resource')}"
+        return f"{total}: {kinds}{after}"
     if not declared:
         return f"nothing is declared yet, {counted(resources, 'resource')} found{after}"
     but = f" but for {counted(ignored, 'ignored finding')}" if ignored else ""

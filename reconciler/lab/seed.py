@@ -112,8 +112,10 @@ CHANGES: tuple[Callable[[Lab], str], ...] = (
     given_more_than_there_is,
     storage_away,
 )
-"""In the order in which they are printed. The site itself has a name that leads nowhere, a certificate that
-expires soon and two guests without a backup: target-unknown, certificate-expiry, no-backup."""
+"""In the order in which they are printed: each is one cause, and all else that it makes fire follows from it.
+The site itself has a name that leads nowhere, a certificate that expires soon and two guests without a
+backup: target-unknown, certificate-expiry, no-backup.
+"""
 
 
 def _named(lab: Lab, path: str, name: str) -> dict[str, Any]:

@@ -1,17 +1,17 @@
 """The results of a comparison: verdicts, findings, and the report that contains them."""
 
 import hashlib
-from collections.abc import Iterable
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue
 
 from reconciler.config.severity import Severity
 from reconciler.model.key import Key, KeyText
 from reconciler.model.kind import What
 from reconciler.model.problem import ProblemValue
-from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope, check_version
-from reconciler.model.value import Row, Timestamp, Value
+from reconciler.model.snapshot import Run, Scope
+from reconciler.model.value import Timestamp, Value
 
 Verdict = Literal["in_sync", "drifted", "missing", "unmanaged", "unverified"]
 VERDICTS: tuple[Verdict, ...] = ("in_sync", "drifted", "missing", "unmanaged", "unverified")
@@ -132,6 +132,30 @@ def split_ignored(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tup
     return tuple(groups[0]), tuple(groups[1])
 
 
+class GroupedFindings(Value):
+    """Findings of one rule in one entry, because it has too many: alike in all but what they are about."""
+
+    state: Literal["open", "resolved", "unconfirmed"] = Field(description="The list that they belong to")
+    type: str = Field(description="The name of the rule")
+    source: str
+    kind: str
+    title: str = Field(description="That of the first; may contain untrusted text")
+    severity: Severity
+    cause: str | None = Field(None, description="Id of the finding that each of them follows from")
+    docs: str | None = Field(None, description="The page on findings of this type")
+    first_seen: Timestamp
+    ignored_by: str | None = None
+    count: int = Field(ge=1)
+    ids: tuple[str, ...] = Field(description="The resources, in the order of the findings")
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield the findings, one for each resource, with what is known of them."""
+        shared = self.model_dump(exclude={"state", "source", "kind", "count", "ids"})
+        for identity in self.ids:
+            key = Key(self.source, self.kind, identity)
+            yield Finding(id=finding_id(key, self.type), key=key, **shared)
+
+
 class Folded(Value):
     """Many findings of one type and kind in one entry."""
 
@@ -218,6 +242,9 @@ class DriftReport(Value):
     run: Run
     summary: Summary
     findings: tuple[Finding, ...]
+    grouped: tuple[GroupedFindings, ...] = Field(
+        (), description="The findings of a rule that has more than 5,000, which are in no other list"
+    )
     scopes: tuple[Scope, ...]
     verdicts: dict[str, Verdict] = Field(description="key → verdict; a resource without one is inventory")
     resolved: tuple[Finding, ...] = Field((), description="Findings of the previous report that are gone")
@@ -237,65 +264,28 @@ class DriftReport(Value):
         default_factory=dict, description="key → why it is not healthy, for resources that this run read"
     )
 
+    def of_groups(self, *states: str) -> Iterator[Finding]:
+        """Yield the findings in the groups of some lists, one for each resource."""
+        for group in self.grouped:
+            if group.state in states:
+                yield from group.findings()
+
+    @property
+    def every(self) -> tuple[Finding, ...]:
+        """The findings of this run, those in groups too."""
+        return (*self.findings, *self.of_groups("open"))
+
+    @property
+    def lasting(self) -> tuple[Finding, ...]:
+        """The findings that the next run knows: those of this run, and those that wait to be confirmed."""
+        return (*self.findings, *self.unconfirmed, *self.of_groups("open", "unconfirmed"))
+
     @property
     def active(self) -> tuple[Finding, ...]:
         """The findings that are not silenced."""
-        return split_ignored(self.findings)[0]
+        return split_ignored(self.every)[0]
 
     @property
     def ignored(self) -> tuple[Finding, ...]:
         """The findings that an ignore rule or an expected-offline node silences."""
-        return split_ignored(self.findings)[1]
-
-
-def report_document(report: DriftReport) -> Row:
-    """Return the JSON form of a report, as recorded in `drift.json` and as published.
-
-    A change always has both sides, so that a null can be told apart from a missing field.
-    """
-    return {
-        "schema_version": SCHEMA_VERSION,
-        **report.model_dump(mode="json", exclude_none=True, exclude={"findings", "resolved", "unconfirmed"}),
-        "findings": [_finding_row(finding) for finding in report.findings],
-        "resolved": [_finding_row(finding) for finding in report.resolved],
-        "unconfirmed": [_finding_row(finding) for finding in report.unconfirmed],
-    }
-
-
-def summary_document(report: DriftReport) -> Row:
-    """Return the JSON form of a report without its findings: the run and its counts."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        **report.model_dump(mode="json", exclude_none=True, include={"run", "summary"}),
-    }
-
-
-def parse_report(document: Any) -> DriftReport:
-    """Return the report whose JSON form is `document`; unknown keys of a later minor version are ignored.
-
-    Raises `ValueError` with one line if it is not a report of a version that we read.
-    """
-    check_version(document)
-    fields = {name: value for name, value in document.items() if name != "schema_version"}
-    try:
-        return DriftReport.model_validate(fields, extra="ignore")
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        message = f"is not a drift report that this version can read: {where}: {first['msg']}"
-        raise ValueError(message) from error
-
-
-def _finding_row(finding: Finding) -> Row:
-    row = finding.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
-    change, pending = finding.change, finding.pending
-    if change is not None:
-        row["change"].update(desired=change.desired, live=change.live)
-        items = [item.model_dump(mode="json", exclude_unset=True) for item in change.items]
-        row["change"].pop("items")
-        row["change"] |= {"items": items} if items else {}
-    if pending is not None:
-        row["pending"].update(configured=pending.configured, running=pending.running)
-    if finding.moved not in {None, "never"}:
-        row["agreed"] = finding.agreed
-    return row
+        return split_ignored(self.every)[1]

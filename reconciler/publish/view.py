@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from reconciler.model.findings import Finding, Verdict, report_document
+from reconciler.model.findings import Finding, Verdict
 from reconciler.model.key import Key, first_free, slug
 from reconciler.model.recorded import Recorded
+from reconciler.model.report_document import finding_row, report_document
 from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.value import Row, timestamp
@@ -74,19 +75,21 @@ def view(recorded: Recorded, plurals: Mapping[str, str], site: SiteDocuments = N
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
     """
     report = recorded.report
-    spoken_of = {finding.key for finding in report.findings}
+    every = report.every
+    spoken_of = {finding.key for finding in every}
     verdicts = {Key.parse(text): verdict for text, verdict in report.verdicts.items()}
     keys = sorted({*recorded.inventory.config, *recorded.inventory.observed, *verdicts, *spoken_of})
     lists = _lists({key.kind for key in keys} | {scope.kind for scope in report.scopes}, plurals)
     links = _links(keys, lists)
     document = report_document(report)
-    document["findings"] = rows = _linked(document["findings"], report.findings, links)
-    document["resolved"] = _linked(document["resolved"], report.resolved, links)
-    document["unconfirmed"] = _linked(document["unconfirmed"], report.unconfirmed, links)
+    rows = _linked(map(finding_row, every), every, links)
+    document["findings"] = rows[: len(report.findings)]
+    for name, each in (("resolved", report.resolved), ("unconfirmed", report.unconfirmed)):
+        document[name] = _linked(map(finding_row, each), each, links)
     findings: dict[Key, list[Row]] = {}
-    for finding, row in zip(report.findings, rows, strict=True):
+    for finding, row in zip(every, rows, strict=True):
         findings.setdefault(finding.key, []).append(row)
-    declared = {finding.key for finding in report.findings if finding.declared_at is not None}
+    declared = {finding.key for finding in every if finding.declared_at is not None}
     entry = _Entries(recorded, links, findings, declared)
     entries = {key: entry.make(key, verdicts.get(key)) for key in keys}
     by_kind: dict[str, list[Row]] = {}
@@ -123,8 +126,7 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def _linked(rows: object, findings: Iterable[Finding], links: Mapping[Key, str]) -> list[Row]:
-    assert isinstance(rows, list)
+def _linked(rows: Iterable[Row], findings: Iterable[Finding], links: Mapping[Key, str]) -> list[Row]:
     return [
         {
             **row,

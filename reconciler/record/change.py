@@ -22,7 +22,7 @@ def state(report: DriftReport) -> object:
             (scope.source, scope.kind): (scope.listed, set(scope.unread), scope.guard)
             for scope in report.scopes
         },
-        {finding.id: _outcome(finding) for finding in report.findings},
+        {finding.id: _outcome(finding) for finding in report.every},
     )
 
 
@@ -50,7 +50,7 @@ def _outcome(finding: Finding) -> _Facts:
 def _facts(recorded: Recorded) -> dict[Key, _Facts]:
     """Return row, verdict and findings of each resource; a missing one has findings and no row."""
     outcomes: dict[Key, list[_Facts]] = {}
-    for finding in recorded.report.findings:
+    for finding in recorded.report.every:
         outcomes.setdefault(finding.key, []).append((finding.id, *_outcome(finding)))
     verdicts = recorded.report.verdicts
     keys = {str(key): key for key in (*recorded.inventory.config, *outcomes)}

@@ -18,9 +18,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler import files
-from reconciler.model.findings import DriftReport, parse_report, report_document, summary_document
+from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
+from reconciler.model.report_document import parse_report, report_document, summary_document
 from reconciler.model.snapshot import (
     SCHEMA_VERSION,
     Run,
@@ -195,7 +196,10 @@ def parse_drift(path: str, data: bytes | None, facts: RunFacts) -> DriftReport:
         earlier = "run" in document and document["run"]["id"] != facts.run.id
     except _DEFECTS as error:
         raise _defect(path, error) from error
-    return report.model_copy(update={"resolved": (), "events": ()}) if earlier else report
+    if not earlier:
+        return report
+    lasting = tuple(group for group in report.grouped if group.state != "resolved")
+    return report.model_copy(update={"resolved": (), "events": (), "grouped": lasting})
 
 
 def parse_changed(path: str, data: bytes | None) -> dict[Key, datetime]:

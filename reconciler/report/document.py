@@ -1,7 +1,8 @@
 """A report as JSON: the same facts for programs, in canonical bytes."""
 
 from reconciler import files
-from reconciler.model.findings import DriftReport, parse_report, report_document
+from reconciler.model.findings import DriftReport
+from reconciler.model.report_document import parse_report, report_document
 
 
 def render(report: DriftReport) -> bytes:

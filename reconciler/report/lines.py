@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from reconciler.config.severity import Severity
 from reconciler.errors import Problem
-from reconciler.model.findings import PLANNED, DriftReport, Finding
+from reconciler.model.findings import PLANNED, DriftReport, Finding, GroupedFindings, split_ignored
 from reconciler.model.snapshot import Run, Scope, SourceStatus
 from reconciler.text import counted
 
@@ -25,6 +25,9 @@ _STEPS: dict[str, str] = {
     "unmanaged": "declare it (reconciler adopt --all prints the lines), or remove it from the source",
     "unverified": "fix the cause above; the last known values are kept until it can be read",
 }
+
+State = Literal["open", "resolved", "unconfirmed"]
+"""A list of findings in a report."""
 
 _RELATED = 3
 """Related resources shown on a line; the JSON report has all."""
@@ -73,6 +76,16 @@ def group_findings(
         else:
             found += [_group(group)] if len(group) > many else [_line(finding) for finding in group]
     return found
+
+
+def lines_of(report: DriftReport, state: State = "open") -> list[Line]:
+    """Return a list of a report as lines: one for each of its groups, after the others."""
+    if state == "open":
+        found = group_findings(split_ignored(report.findings)[0], report.run)
+    else:
+        found = group_findings(report.resolved if state == "resolved" else report.unconfirmed)
+    groups = (group for group in report.grouped if group.state == state and group.ignored_by is None)
+    return [*found, *map(_of_group, groups)]
 
 
 class _OfFailed(NamedTuple):
@@ -246,6 +259,11 @@ def _group(group: Sequence[Finding]) -> Line:
         ids=tuple(finding.key.id for finding in group[:_NAMED]),
         count=len(group),
     )
+
+
+def _of_group(group: GroupedFindings) -> Line:
+    first = next(group.findings())
+    return replace(_group([first]), ids=group.ids[:_NAMED], count=group.count)
 
 
 def _of_failed(group: Sequence[Finding]) -> Line:

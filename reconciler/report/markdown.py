@@ -17,10 +17,10 @@ from reconciler.report.lines import (
     Line,
     format_value,
     gone,
-    group_findings,
     ignored,
     join_ids,
     label,
+    lines_of,
     next_steps,
     not_held,
     source_problem,
@@ -78,7 +78,7 @@ def render(report: DriftReport) -> str:
 
 def _tables(report: DriftReport) -> list[tuple[str, str, Iterable[tuple[Cells, int]]]]:
     """Return title, columns and rows of each section."""
-    lines = group_findings(report.active, report.run)
+    lines = lines_of(report)
     return [
         (
             "Findings",
@@ -94,12 +94,12 @@ def _tables(report: DriftReport) -> list[tuple[str, str, Iterable[tuple[Cells, i
         (
             "Resolved since the last run",
             "Resource, What",
-            _each(_resolved, report, group_findings(report.resolved)),
+            _each(_resolved, report, lines_of(report, "resolved")),
         ),
         (
             "Unconfirmed since the last run",
             "Resource, What",
-            _each(_waiting, report, group_findings(report.unconfirmed)),
+            _each(_waiting, report, lines_of(report, "unconfirmed")),
         ),
         ("Rules not fully checked", "Rules, Reason", _unchecked(report)),
         ("Ignored", "What", (((_reason(text),), 1) for text in ignored(report))),

@@ -22,10 +22,10 @@ from reconciler.report.lines import (
     age,
     format_value,
     gone,
-    group_findings,
     ignored,
     join_ids,
     label,
+    lines_of,
     next_steps,
     not_held,
     unchecked,
@@ -74,7 +74,7 @@ def for_stream(report: DriftReport, file: IO[str]) -> str:
 def render(report: DriftReport, console: Console) -> None:
     """Print the report."""
     console.print(_head(report, console.width))
-    found = group_findings(report.active, report.run)
+    found = lines_of(report)
     if found:
         console.print()
         kept = [line for number, line in enumerate(found) if number < LONGEST_TABLE or line.count > 1]
@@ -85,12 +85,12 @@ def render(report: DriftReport, console: Console) -> None:
     _section(
         console,
         "Resolved since the last run",
-        (_gone(line, gone(line)) for line in group_findings(report.resolved)),
+        (_gone(line, gone(line)) for line in lines_of(report, "resolved")),
     )
     _section(
         console,
         "Unconfirmed since the last run",
-        (_gone(line, line.verdict) for line in group_findings(report.unconfirmed)),
+        (_gone(line, line.verdict) for line in lines_of(report, "unconfirmed")),
     )
     _section(console, "Rules not fully checked", (f"{why} ({rules})" for rules, why in unchecked(report)))
     _section(console, "Ignored", ignored(report))

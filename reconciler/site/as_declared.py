@@ -11,6 +11,7 @@ from reconciler.config.file import SITE
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
+from reconciler.model.naming import layered
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 
@@ -30,12 +31,14 @@ def as_declared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> In
 
 def _declared_row(kind: AnyKind, declared: Declared, live: Row) -> Row:
     """Return a row as it is declared, with null for what every live row has and it does not declare."""
+    fields = layered(kind.of_id(declared.key.id, live or declared.fields), declared.fields)
     if declared.exact:
-        filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
+        as_loaded = declared.filled if fields is declared.fields else None
+        filled = as_loaded if as_loaded is not None else kind.fill(fields)
         kept = {name: value for name, value in live.items() if name in kind.not_adopted_fields}
         row = {**kept, **{name: value for name, value in filled.items() if value is not None}}
     else:
-        row = _laid_over(live or kind.fill({}), declared.fields)
+        row = _laid_over(live or kind.fill({}), fields)
     required = (name for name, field in kind.model.model_fields.items() if field.is_required())
     return {**dict.fromkeys(required), **row}
 

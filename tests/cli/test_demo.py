@@ -2,11 +2,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from reconciler.lab.seed import CHANGES
-from reconciler.site import rules
+from reconciler.lab import seed
 from tests.docs.demo_output import GOLDEN, steady
 
 ROOT = Path(__file__).parents[2]
@@ -55,45 +55,101 @@ def _git(folder, *arguments):
     return done.stdout.strip()
 
 
-def test_the_second_run_commits_nothing(demo):
+def test_a_run_on_the_unchanged_site_commits_nothing(demo):
+    """The first run and the one after the changes do."""
     _, scratch = demo
     (folder,) = scratch.glob("reconciler-demo-*")
-    assert _git(folder, "rev-list", "--count", "drift-state") == "1"
+    assert _git(folder, "rev-list", "--count", "drift-state") == "2"
 
 
-SHOWN = {
-    "duplicate-ip": {"site/address/192.168.11.122"},
-    "address-outside-subnet": {"pve/guest/132"},
-    "undeclared-address": {"site/address/192.168.1.99"},
-    "unseen-address": {"site/address/192.168.11.120", "site/address/192.168.11.142"},
-    "vlan-not-carried": {"pve/guest/148"},
-    "cable-contradiction": {"site/cable/ml110:eno1"},
-    "target-unknown": {"npm/proxy-host/wiki.lan.example", "unifi/port-forward/wan:udp:51820"},
-    "target-stopped": {"npm/proxy-host/vault.lan.example"},
-    "certificate-expiry": {"npm/certificate/old.example"},
-    "over-commit": {"pve/node/ml110"},
-    "no-backup": {"pve/guest/130", "pve/guest/131"},
-    "inactive-storage": {"pve/guest/115", "pve/guest/143", "pve/guest/155"},
+def _report(scratch, commit="drift-state"):
+    (folder,) = scratch.glob("reconciler-demo-*")
+    report: dict[str, Any] = json.loads(_git(folder, "show", f"{commit}:reports/latest/drift.json"))
+    return report
+
+
+CAUSES = {
+    seed.memory_halved: "pve/guest/113 /memory",
+    seed.moved_to_another_vlan: "pve/guest/132 /nics/net0/tag",
+    seed.destroyed: "pve/guest/120 missing",
+    seed.made_by_hand: "pve/guest/199 unmanaged",
+    seed.forward_leads_elsewhere: "unifi/port-forward/wan:udp:51820 /fwd",
+    seed.proxy_leads_elsewhere: "npm/proxy-host/git.lan.example /forward_port",
+    seed.copied_address: "pve/guest/142 /nics/net0/ip",
+    seed.vlan_that_stops_at_the_switch: "pve/guest/148 /nics/net1",
+    seed.plugged_elsewhere: "site/cable/ml110:eno1 cable-contradiction",
+    seed.stopped_behind_a_name: "pve/guest/145 target-stopped",
+    seed.given_more_than_there_is: "pve/guest/108 /memory",
+    seed.storage_away: "pve/storage/nas inactive-storage",
 }
-"""Rule → where it fires on the seeded site."""
+"""Change → the finding that it is."""
+
+BELOW = {
+    "pve/guest/132 /nics/net0/tag": {"address-outside-subnet pve/guest/132"},
+    "pve/guest/120 missing": {"unseen-address site/address/192.168.11.120"},
+    "pve/guest/199 unmanaged": {"undeclared-address site/address/192.168.1.99"},
+    "unifi/port-forward/wan:udp:51820 /fwd": {"target-unknown unifi/port-forward/wan:udp:51820"},
+    "pve/guest/142 /nics/net0/ip": {
+        "duplicate-ip site/address/192.168.11.122",
+        "unseen-address site/address/192.168.11.142",
+    },
+    "pve/guest/148 /nics/net1": {"vlan-not-carried pve/guest/148"},
+    "pve/guest/108 /memory": {"over-commit pve/node/ml110"},
+}
+"""Cause → what follows from it."""
+
+KNOWN = {
+    "certificate-expiry": ["npm/certificate/old.example"],
+    "target-unknown": ["npm/proxy-host/wiki.lan.example"],
+    "no-backup": ["pve/guest/130", "pve/guest/131"],
+    "pending-change": [
+        *["pve/guest/114"] * 3,
+        *(f"pve/node-network/r630-03:{each}" for each in ("bond0", "eno1", "eno2", "vmbr0", "vmbr0.11")),
+    ],
+}
+"""Rule → where it fires before anything is changed."""
 
 
-def test_the_demo_shows_a_handful_of_rules_and_no_false_alarm(demo):
+def _called(finding):
+    change = finding.get("change")
+    return f"{finding['key']} {change['path'] if change else finding['type']}"
+
+
+def test_findings_of_the_site_as_it_is_declared_are_listed_by_name(demo):
+    done, scratch = demo
+    shown: dict[str, list[str]] = {}
+    for finding in _report(scratch, "drift-state~1")["findings"]:
+        shown.setdefault(finding["type"], []).append(finding["key"])
+        assert f"  known before: {finding['key']} {finding['type']}: " in done.stdout
+    assert shown == KNOWN
+    assert done.stdout.count("  known before: ") == sum(map(len, KNOWN.values())) == 12
+
+
+def test_each_change_is_one_cause_or_one_event(demo):
+    """Here each is a cause; all else that is new follows from one of them."""
     _, scratch = demo
-    (folder,) = scratch.glob("reconciler-demo-*")
-    report = json.loads(_git(folder, "show", "drift-state:reports/latest/drift.json"))
-    shown: dict[str, set[str]] = {}
-    for finding in report["findings"]:
-        if finding["type"] in rules.RULES:
-            shown.setdefault(finding["type"], set()).add(finding["key"])
-    assert shown == SHOWN
+    known = {finding["id"] for finding in _report(scratch, "drift-state~1")["findings"]}
+    report = _report(scratch)
+    new = {each["id"]: each for each in report["findings"] if each["id"] not in known}
+    causes = {identity: _called(each) for identity, each in new.items() if "cause" not in each}
+    assert CAUSES.keys() == set(seed.CHANGES)
+    assert sorted(causes.values()) == sorted(CAUSES.values())
+    assert report["events"] == []
+    below: dict[str, set[str]] = {}
+    for finding in new.values():
+        if "cause" in finding:
+            below.setdefault(causes[finding["cause"]], set()).add(f"{finding['type']} {finding['key']}")
+    assert below == BELOW
     assert report["unconfirmed"] == []
+    assert report["resolved"] == []
     assert report["unchecked"] == {}
+    assert sum(report["summary"]["causes"].values()) == len(CAUSES) + len(known)
 
 
 def test_every_change_is_printed(demo):
     done, _ = demo
-    assert done.stdout.count("  seeded: ") == len(CHANGES)
+    changes = done.stdout.split("Then people change the site by hand:\n")[1].split("\n\n")[0]
+    assert len(changes.splitlines()) == len(seed.CHANGES)
 
 
 def test_the_trace_of_a_name_leads_to_the_switch_port(demo):

@@ -4,7 +4,7 @@ The site is the lab's, adopted whole and recorded once.
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -330,7 +330,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
+def site(tmp_path_factory) -> Site:
     return Site(tmp_path_factory.mktemp("site"))
 
 

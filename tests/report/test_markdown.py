@@ -39,7 +39,7 @@ def test_every_row_has_every_column():
 
 def test_the_verdict_is_on_line_one():
     first, *_ = markdown.render(samples.believable()).splitlines()
-    assert first.startswith("**incomplete**: 7 findings in 7 resources: 1 missing, 3 drifted")
+    assert first.startswith("**incomplete**: 7 findings from 6 causes in 7 resources: 1 missing, 3 drifted")
 
 
 def test_a_large_report_is_cut_and_counted():

@@ -12,6 +12,7 @@ from reconciler.model.findings import DriftReport
 from reconciler.model.kind import FieldClass, class_of
 from reconciler.model.pointer import parts_of
 from reconciler.model.snapshot import Inventory
+from reconciler.site.rule import evaluate_rule
 from reconciler.site.rules import evaluate_rules
 from reconciler.site.site_model import SiteModel
 from reconciler.yamlfile.validation import field_types, member_type
@@ -49,7 +50,9 @@ def test_the_house_as_it_is_adopted_has_no_finding():
 
 @titled("fires")
 def test_a_violation_names_fields_of_the_models(rule, case):
-    for violation in evaluate(rule, patched(case["rows"])).violations:
+    before = adopted(built(patched(of_site(case["rows"]))))
+    model = SiteModel(built(patched(case["rows"])), CapacitySettings(), before, KINDS)
+    for violation in evaluate_rule(rule, model).violations:
         of_file = violation.key.source == SITE  # it may follow from its own line alone
         assert violation.because or violation.related or of_file or rule.name in WITHOUT_CONFIG
         for key, path in violation.because:

@@ -20,6 +20,7 @@ from reconciler.collectors.unifi.switching import SwitchingContext, macs_of, row
 from reconciler.errors import Problem
 from reconciler.model.fields import Names, Text
 from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.relations import items_of
 
 LAGS = Read("integration", "switching/lags")
 READS = (LAGS,)
@@ -79,4 +80,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     declarable=False,
+    within=lambda _identity, row: [("switch-port", port) for port in items_of(row, "ports")],
 )

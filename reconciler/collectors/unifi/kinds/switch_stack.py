@@ -20,6 +20,7 @@ from reconciler.collectors.unifi.switching import SwitchingContext, macs_of, nam
 from reconciler.model.fields import Macs, Text
 from reconciler.model.kind import Kind, Listing, Resource
 from reconciler.model.naming import NAMED
+from reconciler.model.relations import items_of
 
 STACKS = Read("integration", "switching/switch-stacks")
 DOMAINS = Read("integration", "switching/mc-lag-domains")
@@ -69,4 +70,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     naming=NAMED,
+    within=lambda _name, row: [("device", mac) for mac in items_of(row, "members")],
 )
