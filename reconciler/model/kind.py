@@ -326,7 +326,8 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     @cached_property
     def not_adopted_fields(self) -> frozenset[str]:
         """The top-level fields that `adopt` does not write and an exact resource does not compare."""
-        return self.not_config | self.not_adopted | {"unmodelled", "pending"}
+        notes = {self.notes} if self.notes is not None else set()
+        return self.not_config | self.not_adopted | notes | {"unmodelled", "pending"}
 
     @cached_property
     def adopted_fields(self) -> tuple[str, ...]:

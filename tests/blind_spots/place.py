@@ -52,6 +52,8 @@ class Place:
     """What a key is in, where it cannot be alone: `net0` → `virtio,bridge=vmbr0`."""
     inside: str = ""
     """The list of the kind's row that the rows are in: `rules[]`."""
+    required: frozenset[str] = frozenset()
+    """The keys without which a row is another thing."""
     only_the_rest: bool = False
     """Whether only the keys are tried that no form of the list before it showed."""
     status: bool = False

@@ -13,6 +13,7 @@ from reconciler.desired.load import load
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
+from reconciler.drift.identify import identify
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.key import Key
@@ -201,7 +202,7 @@ class Tried:
 
 def states(place: Place, key: ApiKey, read: dict[str, Snapshot]) -> Iterator[State]:
     """Yield the states of a key: absent, and each of its values; `read` has the rows that were read."""
-    nothing = () if key.is_required else (ABSENT,)
+    nothing = () if key.is_required or key.name in place.required else (ABSENT,)
     for value in (*nothing, *place.values(key)):
         row: Raw = with_value(place.row_of(key), key.steps, value)
         name = repr(row)
@@ -250,11 +251,12 @@ def _tried(places: Iterable[Place], but: Collection[str] = ()) -> list[Tried]:
 def _compare(tried: list[Tried]) -> None:
     kinds = {change.source: {one.place.kind: one.place.of_kind} for one in tried for change in one.changes}
     changes = {change.source: change for one in tried for change in one.changes}
-    left = carry_forward(_together(changes, "before"), None, kinds)
+    left = carry_forward(identify(_together(changes, "before"), None, None, kinds), None, kinds)
     desired = _adopted(left, kinds)
     first = compare(left, desired, None, DriftSettings(), kinds)
     recorded = Recorded(first, left, {})
-    right = carry_forward(guard(_together(changes, "after"), recorded, GuardSettings()), recorded, kinds)
+    after = identify(_together(changes, "after"), desired, recorded, kinds)
+    right = carry_forward(guard(after, recorded, GuardSettings()), recorded, kinds)
     second = compare(right, desired, recorded, DriftSettings(), kinds)
     at_once, then = _by_source(first), _by_source(second)
     events: dict[str, list[str]] = {}

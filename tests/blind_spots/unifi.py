@@ -288,9 +288,10 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
         "_id": "x", "name": "one", "ruleset": "LAN_IN", "rule_index": 2000, "action": "drop", "enabled": True,
         "protocol": "tcp", "src_networkconf_type": "NETv4", "dst_networkconf_type": "NETv4",
     }  # fmt: skip
-    yield "rest/firewallrule", "IPv4", "firewall-policy", rule, {}
+    needed: dict[str, Any] = {"required": frozenset({"ruleset"})}
+    yield "rest/firewallrule", "IPv4", "firewall-policy", rule, needed
     rule = {**rule, "ruleset": "LANv6_IN", "protocol": "", "protocol_v6": "icmpv6"}
-    yield "rest/firewallrule", "IPv6", "firewall-policy", rule, {"only_the_rest": True}
+    yield "rest/firewallrule", "IPv6", "firewall-policy", rule, {**needed, "only_the_rest": True}
     user = {
         "_id": "x", "mac": _SWITCH, "use_fixedip": True, "fixed_ip": "192.0.2.9", "network_id": "n2",
         "local_dns_record_enabled": True, "virtual_network_override_enabled": True, "fixed_ap_enabled": True,

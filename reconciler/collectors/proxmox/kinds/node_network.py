@@ -23,7 +23,7 @@ from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_field
 from reconciler.errors import Problem, combined
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, TextLines, VlanTag
 from reconciler.model.fingerprint import SecretFingerprints
-from reconciler.model.kind import Gate, Kind, Listing, Resource, own_fields
+from reconciler.model.kind import DERIVED, Gate, Kind, Listing, Resource, own_fields
 from reconciler.model.relations import on_node_of_id
 
 READS = ("nodes/{node}/network",)
@@ -53,7 +53,7 @@ class NodeNetwork(Resource):
     vlan_id: VlanTag | None = None
     vlan_raw_device: str | None = None
     ovs_bridge: str | None = None
-    ovs_ports: Names = ()
+    ovs_ports: Annotated[Names, DERIVED, Field(description="Each names its bridge: ovs_bridge")] = ()
     ovs_bonds: Names = ()
     ovs_tag: VlanTag | None = None
     ovs_options: str | None = None
