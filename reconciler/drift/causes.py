@@ -53,9 +53,14 @@ def _of_subjects(comparison: Comparison, finding: Finding) -> Iterator[Place]:
     for key in (finding.key, *finding.related):
         yield key, ""
         if finding.type == AMBIGUOUS_ID:
-            kind = comparison.kinds[key.source][key.kind]
-            row = comparison.inventory.config.get(key, {})
-            yield from ((key, f"/{name}") for name in kind.of_id(key.id, row))
+            yield from _of_its_id(comparison, key)
+
+
+def _of_its_id(comparison: Comparison, key: Key) -> Iterator[Place]:
+    """Yield the fields that the id of a resource is made of."""
+    kind = comparison.kinds[key.source][key.kind]
+    row = comparison.inventory.config.get(key, {})
+    yield from ((key, f"/{name}") for name in kind.of_id(key.id, row))
 
 
 def _by_finding(results: RuleResults) -> dict[tuple[str, Key], list[Place]]:
@@ -82,8 +87,12 @@ def _places(comparison: Comparison, finding: Finding) -> Iterator[Place]:
         yield finding.key, finding.path
     elif finding.type == "drifted":
         yield from _of_field(comparison, kind, finding)
-    elif finding.type in {"missing", "unverified"} or (finding.type == "unmanaged" and kind.orders):
+    elif finding.type in {"missing", "unverified"}:
         yield from _around(comparison, kind, finding.key)
+    elif finding.type == "unmanaged" and kind.orders:
+        for key, path in _around(comparison, kind, finding.key):
+            yield key, path
+            yield from _of_its_id(comparison, key)
 
 
 def _of_field(comparison: Comparison, kind: AnyKind, finding: Finding) -> Iterator[Place]:

@@ -106,7 +106,9 @@ def _changes(kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
     if not declared.exact:
         return list(differences(wanted, live, kind.model))
     filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
-    unequal = [name for name in kind.adopted_fields if live.get(name) != filled.get(name)]
+    # The defaults of the live row win: what is declared of a firewall does not show its scope.
+    normal = filled | {name: defaults[name] for name in defaults.keys() - declared.fields.keys()}
+    unequal = [name for name in kind.adopted_fields if live.get(name) != normal.get(name)]
     wanted = {name: value for name, value in wanted.items() if live.get(name) != filled.get(name, value)}
     return list(differences(wanted, live, kind.model, unequal, defaults, exact=True))
 

@@ -281,6 +281,25 @@ CASES: dict[str, Case] = {
     ),
     "guest stopped": case(lambda lab: lab.state.set_power(113, "stopped"), "pve/guest/113 stopped"),
     "guest moved": case(lambda lab: lab.state.move_guest(145, "r630-03"), "pve/guest/145 moved"),
+    "firewall of a node off": case(
+        lambda lab: lab.state.lists.update({"nodes/r630-01/firewall/options": {"enable": 0}}),
+        "pve/firewall/node:r630-01/enable",
+    ),
+    "firewall of a node off that has options": case(
+        lambda lab: lab.state.lists["nodes/ml110/firewall/options"].update(enable=0),
+        "pve/firewall/node:ml110/enable",
+    ),
+    "zone renamed": case(
+        lambda lab: _row(lab, "firewall/zone", "Things").update(name="Devices"),
+        "unifi/firewall-zone/Things/name",
+    ),
+    "zone of a policy": case(
+        lambda lab: _row(lab, "firewall-policies", "Things stay out")["source"].update(
+            zone_id=_row(lab, "firewall/zone", "Dmz")["_id"]
+        ),
+        "unifi/firewall-policy/Things:Internal:Things stay out/source/zone",
+        "unmanaged",
+    ),
     "node offline": case(
         lambda lab: lab.state.set_node_online("r630-03", online=False),
         "pve/node/r630-03 unverified",

@@ -6,7 +6,7 @@ each pair. Only the relative order of policies that are both declared and live c
 "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall-policies`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -64,8 +64,16 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[dict[str, Any], Unifi
             order[AFTER if row.get(AFTER) else "policies"].append(identity)
     problem = found.problem or api.doubt(found.read)
     if problem is None:
-        orders = {each: _of_id(each, {}) for each in api.expected.get("firewall-order", ())} | orders
+        orders = {each: _of_id(each, {}) for each in _expected(api, found.zones or {})} | orders
     return Listing(orders, UnifiContext(), problem)
+
+
+def _expected(api: UnifiApi, zones: Mapping[str, str]) -> Iterator[str]:
+    """Yield the expected pairs of zones that exist: that of a renamed one is listed under its new name."""
+    known = {*zones.values(), "any"}
+    for each in api.expected.get("firewall-order", ()):
+        if ":" not in each or known.issuperset(each.split(":")):
+            yield each
 
 
 def _ends(row: ApiRow, zones: Mapping[str, str]) -> dict[str, Any]:
