@@ -26,7 +26,7 @@ from reconciler.model.naming import layered
 from reconciler.model.secret_fields import with_current_secrets
 from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
-from reconciler.text import natural
+from reconciler.text import natural, shown
 from reconciler.yamlfile.syntax import MAX_BYTES
 from reconciler.yamlfile.validation import field_types, member_type, unwrap
 
@@ -62,7 +62,9 @@ def adopt(rows: Mapping[Key, Row], kinds: Kinds, listed: Iterable[tuple[str, str
     `validate` would refuse is left out.
     """
     groups: dict[tuple[str, str], list[str]] = {
-        (source, name): [] for source, name in sorted(listed) if kinds[source][name].can_be_declared
+        (source, name): []
+        for source, name in sorted(listed, key=lambda at: (kinds[at[0]][at[1]].fetch is None, at))
+        if kinds[source][name].can_be_declared
     }
     for key in sorted(rows, key=lambda key: (natural(key.id), key.id)):
         if key[:2] in groups:
@@ -74,9 +76,14 @@ def adopt(rows: Mapping[Key, Row], kinds: Kinds, listed: Iterable[tuple[str, str
         kind = kinds[source][name]
         known = by_source.get(source, {})
         texts: list[str] = []
+        owners: dict[str, str] = {}
         for identity in ids:
             row = _declared(identity, known[name][identity], kind, known)
-            problem = _refusal(Key(source, name, identity), row, kind)
+            if kind.fetch is None:
+                row = _without_refused(row, refused)
+            problem = _refusal(Key(source, name, identity), row, kind) or _taken(
+                Key(source, name, identity), row, kind, owners
+            )
             if problem is None:
                 texts.append("".join(f"{line}\n" for line in _entry(identity, row, 0)))
             else:
@@ -85,7 +92,7 @@ def adopt(rows: Mapping[Key, Row], kinds: Kinds, listed: Iterable[tuple[str, str
         for number, chunk in enumerate(chunks, start=1):
             stem = f"{source}/{name}" if len(chunks) == 1 else f"{source}/{name}/{number:03}"
             files[f"{stem}{SUFFIX}"] = _header(len(chunk), source, kind) + "".join(chunk)
-    return Adopted(files, tuple(refused))
+    return Adopted(dict(sorted(files.items())), tuple(refused))
 
 
 def stream(files: Mapping[str, str], directory: str) -> str:
@@ -121,6 +128,26 @@ def _refusal(key: Key, row: Row, kind: AnyKind) -> Problem | None:
         where = ".".join(str(part) for part in first["loc"][1:]) or "its id"
         return Problem(str(key), f"cannot be declared: {where}: {first['msg'].removeprefix('Value error, ')}")
     return None if same else Problem(str(key), "cannot be declared: its id reads back as another one")
+
+
+def _taken(key: Key, row: Row, kind: AnyKind, owners: dict[str, str]) -> Problem | None:
+    """Return that another row goes by a name of this one, where only one can; else note its names."""
+    if kind.naming is None or kind.naming.siblings:
+        return None
+    names = dict.fromkeys((*kind.naming.target(key.id, row), key.id))
+    taken = next((name for name in names if name in owners), None)
+    if taken is not None:
+        return Problem(
+            str(key), f"cannot be declared: {shown(taken)} is also a name of {shown(owners[taken])}"
+        )
+    owners.update(dict.fromkeys(names, key.id))
+    return None
+
+
+def _without_refused(row: Row, refused: Iterable[Problem]) -> Row:
+    """Return a row that is only declared without what names a resource which cannot be."""
+    subjects = {problem.subject for problem in refused}
+    return {name: value for name, value in row.items() if not isinstance(value, str) or value not in subjects}
 
 
 def _header(count: int, source: str, kind: AnyKind) -> str:

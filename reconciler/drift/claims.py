@@ -137,8 +137,10 @@ def _of_sibling(identity: str, place: int, earlier: str, claims: Claims) -> bool
     row went by both.
     """
     names = claims.previous[earlier].names
-    if not claims.siblings or earlier not in names or identity not in names:
+    if not claims.siblings or identity not in names:
         return False
+    if earlier not in names:  # the second of two rows that differ in no name has a number
+        return earlier.rpartition("~")[0] == names[-1]
     return (identity != earlier and earlier in claims.declared) or place < names.index(earlier)
 
 

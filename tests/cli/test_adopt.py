@@ -77,3 +77,13 @@ def test_guests_are_not_tied_to_a_node_but_for_what_high_availability_allows(lab
     placed = {vmid: row["allowed_nodes"] for vmid, row in guests.items() if "allowed_nodes" in row}
     assert not any("node" in row for row in guests.values())
     assert placed == {113: ["r630-01", "r630-02"], 114: ["r630-01", "r630-02"]}
+
+
+def test_an_address_of_what_cannot_be_declared_is_declared_without_its_owner(lab, bare):
+    networks, hosts = lab.unifi.lists["rest/networkconf"], lab.npm.lists["proxy-hosts"]
+    things = next(row for row in networks if row["name"] == "IoT")
+    networks.append(things | {"_id": "a" * 24, "name": "*", "vlan": 99, "ip_subnet": "192.168.99.1/24"})
+    hosts.append(hosts[0] | {"id": 99})
+    assert bare.run("adopt", "--write") == 3
+    assert bare.run("validate") == 0
+    assert "192.168.99.1" in (bare.root / "desired-state/site/address.yaml").read_text()

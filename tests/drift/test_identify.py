@@ -17,6 +17,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import Resource
 from reconciler.model.references import Reference, RefTo, references_of, rewritten
 from reconciler.model.value import Value
+from reconciler.site.declared import contradictions
 from tests.casefiles import cases
 from tests.drift import naming
 from tests.drift.naming import KINDS
@@ -156,6 +157,31 @@ def test_what_adopt_writes_is_clean_without_a_record(at: str, data: st.DataObjec
     state = load({path: text.encode() for path, text in files.items()}, KINDS, directory="wanted")
     again = naming.judge(naming.identified({at: {"1": other}}, state, None), state, None)
     assert set(again.report.verdicts.values()) == {"in_sync"}, files
+
+
+@pytest.mark.parametrize("at", [at for at in ROWS if at != "npm/certificate"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_what_adopt_writes_names_no_row_twice(at: str, data: st.DataObject) -> None:
+    rows, _ = data.draw(sites(at))
+    found = carry_forward(naming.identified({at: rows}, None, None), None, KINDS).config
+    adopted = adopt(found, KINDS, [naming.place(at)])
+    state = load({path: text.encode() for path, text in adopted.files.items()}, KINDS, directory="wanted")
+    problems = map(str, contradictions(state, state.resources.keys(), KINDS))
+    assert [each for each in problems if "is also a name of" in each] == []
+    assert len(state.resources) + len(adopted.refused) == len(found)
+
+
+def test_the_second_of_two_equal_records_does_not_take_the_id_of_a_sibling_that_went() -> None:
+    record = {"record_type": "A", "name": "b"}
+    here, there = record | {"value": "10.0.0.1"}, record | {"value": "10.0.0.2"}
+    rows: dict[str, Any] = {"3": here, "4": there | {"port": 1}, "5": there}
+    state = naming.loosely_desired({"unifi/static-dns": {"A:b": {}}})
+    before = naming.identified({"unifi/static-dns": rows}, state, None)
+    held = naming.keys(before)
+    del rows["3"]
+    now = naming.identified({"unifi/static-dns": rows}, state, naming.judge(before, state, None))
+    assert naming.keys(now) == {"4": held["4"], "5": held["5"]}
 
 
 @pytest.mark.parametrize("at", ROWS)
