@@ -7,7 +7,8 @@ import pytest
 
 from reconciler.kinds import SYSTEMS
 from reconciler.model.defaults import default
-from reconciler.model.kind import AnyKind, Gate
+from reconciler.model.gate import Gate
+from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import member, parts_of
 from reconciler.yamlfile.validation import field_types, member_type, unwrap
 

@@ -17,9 +17,11 @@ from reconciler.isolation import isolated
 from reconciler.model.check import Check
 from reconciler.model.fingerprint import RowContext, RowFingerprinter, SecretFingerprinter
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, Listed, Resource
+from reconciler.model.kind import AnyKind
+from reconciler.model.listing import Listed
 from reconciler.model.naming import RawIdentity
 from reconciler.model.progress import Progress
+from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
 from reconciler.model.system import AnySystem, SourceContext
 

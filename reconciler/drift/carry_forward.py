@@ -5,8 +5,9 @@ from datetime import datetime
 
 from reconciler.drift.unread_keys import demote
 from reconciler.model.key import Key
-from reconciler.model.kind import FieldClass, Kinds
+from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
+from reconciler.model.resource import FieldClass
 from reconciler.model.snapshot import Inventory, Run, Snapshot, dump_resources
 from reconciler.model.value import Row
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from reconciler.config.severity import SEVERITIES, FailOn, Severity
 from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
 from reconciler.model.findings import INTERNAL, PLANNED, DriftReport, Finding
-from reconciler.model.kind import Listed
+from reconciler.model.listing import Listed
 
 
 def exit_code(

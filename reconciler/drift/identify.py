@@ -13,10 +13,11 @@ from typing import Any
 from reconciler.drift.claims import Claims, Decision, NamedRow, decide
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, Kinds, Resource
+from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.naming import Naming, RawIdentity
 from reconciler.model.recorded import Recorded
 from reconciler.model.references import Reference, rewritten
+from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Inventory, Scope, Snapshot
 from reconciler.model.value import Row
 

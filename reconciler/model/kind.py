@@ -1,28 +1,25 @@
 """A kind: a model, how its rows are fetched, and how a raw row becomes a resource."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from functools import cached_property
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import Field, JsonValue, TypeAdapter
-from pydantic.fields import FieldInfo
+from pydantic import JsonValue, TypeAdapter
 
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default, with_defaults
 from reconciler.model.fields import RelativeOrder
-from reconciler.model.naming import Naming, RawIdentity
+from reconciler.model.gate import Gate
+from reconciler.model.listing import ContextT, Listing, RawT
+from reconciler.model.naming import Naming
 from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.references import Reference, references_of
 from reconciler.model.relations import Shows, in_nothing, shows_nothing
+from reconciler.model.resource import FieldClass, Resource, class_of
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
-from reconciler.model.value import Row, Value
-
-Listed = Literal["complete", "partial", "failed"]
-"""How much of one kind of one source was listed. Only a complete list proves that something is absent."""
-
+from reconciler.model.value import Row
 
 What = Literal[
     "changed",
@@ -38,54 +35,6 @@ What = Literal[
 """A change between two runs. `unread-changed`: of a key of the API that no field reads."""
 
 
-class FieldClass(Enum):
-    """How a field is treated. A mark in `Annotated` on a top-level field; without a mark it is `config`."""
-
-    CONFIG = "config"
-    """Compared and recorded in history."""
-    OBSERVED = "observed"
-    """Published and joined, kept in the pulse, never in history (an agent's addresses)."""
-    METRIC = "metric"
-    """Published only; worthless a day later (used memory)."""
-    POLICY = "policy"
-    """Only declared, and judged by the kind (`Kind.judge`): where a guest may be, how old its backup."""
-    DERIVED = "derived"
-    """Made from other rows or from the id (effective VLANs of a port): compared only where it is declared,
-    never adopted, exact, an event, or in history."""
-
-
-OBSERVED = FieldClass.OBSERVED
-METRIC = FieldClass.METRIC
-POLICY = FieldClass.POLICY
-DERIVED = FieldClass.DERIVED
-DECLARABLE = frozenset({FieldClass.CONFIG, FieldClass.POLICY, FieldClass.DERIVED})
-"""The classes of fields that desired state may declare."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A flag that rules other fields: while it is closed, their values are stale and count as defaults.
-
-    Fields are JSON pointers into the row: `/dhcpd_start`.
-    """
-
-    flag: str
-    fields: tuple[str, ...]
-    opened_by: frozenset[JsonValue] = frozenset({True})
-    """The values of the flag with which the fields count."""
-    closed_by: frozenset[JsonValue] | None = None
-    """The values with which they do not count, where these are fewer; `opened_by` is then not used."""
-
-    def is_open(self, row: Row) -> bool:
-        """Return whether the fields of a row count; those of a flag that could not be read do."""
-        first, *rest = parts_of(self.flag)
-        unread = row.get("unread")
-        if isinstance(unread, list | tuple) and first in unread:
-            return True
-        value = member(row, (first, *rest))
-        return value in self.opened_by if self.closed_by is None else value not in self.closed_by
-
-
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The result of judging a declared policy: it is not met, or cannot be judged in this run."""
@@ -99,93 +48,7 @@ class Judgement:
     """Why the declared field cannot be judged; None when it was."""
 
 
-class Health(Value):
-    """The health of a resource, apart from whether it is as declared."""
-
-    state: Literal["healthy", "degraded", "stopped", "unknown"]
-    reason: Annotated[str | None, Field(description="Why, unless it is healthy")] = None
-
-
-class Resource(Value):
-    """One thing that a source has: normalised by its field types, without any secret."""
-
-    unmodelled: dict[str, str | None] = Field(
-        default_factory=dict,
-        description="JSON pointer of each key of the API that this version does not read → keyed fingerprint "
-        "of its value; null without fingerprint_key, and for one that changes by itself",
-    )
-    pending: Annotated[
-        dict[str, JsonValue] | None,
-        Field(description="JSON pointer of each field whose change is not active yet → what runs until then"),
-    ] = None
-    unread: Annotated[
-        tuple[str, ...] | None, OBSERVED, Field(description="Fields that the last run could not read")
-    ] = None
-    health: Annotated[
-        Health | None, OBSERVED, Field(description="Its health; none: the kind has none, or it was not read")
-    ] = None
-    upstream_id: Annotated[
-        str | None, OBSERVED, Field(description="The id that the source itself gave it; a restore changes it")
-    ] = None
-
-
-BASE_FIELDS = frozenset(Resource.model_fields)
-"""The fields of every kind, which no API has as keys of a row."""
-
-RawT = TypeVar("RawT")
-ContextT = TypeVar("ContextT")
 ResourceT = TypeVar("ResourceT", bound=Resource)
-
-
-class StatusResource(Resource):
-    """A resource that is read from status: its unread keys come and go, so only their names are kept."""
-
-    unmodelled: Annotated[dict[str, str | None], OBSERVED] = Field(
-        default_factory=dict,
-        description="JSON pointer of each key of the API that this version does not read → null",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[RawT, ContextT]):
-    """The raw rows of a kind by id, and how far the list can be trusted.
-
-    The list is complete unless there is a `problem` with it. `unread` holds the problem of each resource that
-    exists and could not be read: only such an id is unverified, and it must not be in `rows`.
-    """
-
-    rows: Mapping[str, RawT]
-    context: ContextT = None  # type: ignore[assignment]  # for kinds that need none
-    """The context in which `Kind.normalise` reads a row: the names behind ids, the version, a setting."""
-    problem: Problem | None = None
-    """Why the list is not complete."""
-    unread: Mapping[str, Problem] = field(default_factory=dict)
-    ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """id → the ids (`~2` …) under which the other rows with that id are kept."""
-    identities: Mapping[str, RawIdentity] = field(default_factory=dict)
-    """id → how the source knows the row, for rows whose key `Kind.naming` decides."""
-    notes: tuple[str, ...] = ()
-    """Oddities that do not make the list incomplete: rows without an id, and the like."""
-    not_supported: tuple[str, ...] = ()
-    """Fields that this release or API generation never has: they are out of the comparison, and each row
-    names them in `unread` too, so that they are never taken for defaults."""
-    facts: Any = None
-    """Facts for other kinds, which name this kind in `Kind.needs`."""
-
-    @property
-    def listed(self) -> Listed:
-        """Whether the list is complete."""
-        return "complete" if self.problem is None else "partial"
-
-
-def class_of(field: FieldInfo) -> FieldClass:
-    """Return the class that a field is marked with."""
-    return next((mark for mark in field.metadata if isinstance(mark, FieldClass)), FieldClass.CONFIG)
-
-
-def own_fields(model: type[Resource], *but: str) -> frozenset[str]:
-    """Return the fields of a kind that no other kind has, less some."""
-    return frozenset(model.model_fields) - BASE_FIELDS - set(but)
 
 
 def _no_defaults(_row: Row) -> Row:

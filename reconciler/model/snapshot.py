@@ -9,9 +9,11 @@ from pydantic import Field, ValidationError
 
 from reconciler import files
 from reconciler.model.key import Key
-from reconciler.model.kind import Kinds, Listed, Resource
+from reconciler.model.kind import Kinds
+from reconciler.model.listing import Listed
 from reconciler.model.naming import RawIdentity
 from reconciler.model.problem import ProblemValue
+from reconciler.model.resource import Resource
 from reconciler.model.value import Row, Timestamp, Value, parse_timestamp, timestamp
 
 SCHEMA_VERSION = "1.0"

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.model.fields import Address, Mac, Text
-from reconciler.model.kind import AnyKind, Kind, Resource
+from reconciler.model.kind import AnyKind, Kind
+from reconciler.model.resource import Resource
 
 
 def _day(text: str) -> str:

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from reconciler.model.fields import SwitchPortId, Text
-from reconciler.model.kind import AnyKind, Kind, Resource
+from reconciler.model.kind import AnyKind, Kind
+from reconciler.model.resource import Resource
 
 
 def _end(text: str) -> str:

@@ -17,9 +17,10 @@ from reconciler.drift.identify import identify
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, Resource
+from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import differing
 from reconciler.model.recorded import Recorded
+from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Inventory, Snapshot
 from tests.blind_spots.keys import ABSENT, ApiKey, with_value
 from tests.blind_spots.place import RUN, Place, Raw

@@ -16,7 +16,8 @@ from reconciler.drift.compare import compare
 from reconciler.drift.identify import identify
 from reconciler.kinds import SYSTEMS
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, Resource
+from reconciler.model.kind import AnyKind
+from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Scope, Snapshot
 from tests.blind_spots.place import RUN
 from tests.collectors.proxmox.test_declaring import guest

@@ -5,7 +5,8 @@ from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
 
-from reconciler.model.kind import AnyKind, Resource
+from reconciler.model.kind import AnyKind
+from reconciler.model.resource import Resource
 
 
 @cache

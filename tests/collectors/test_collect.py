@@ -11,8 +11,10 @@ from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.config.file import Config, FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError
 from reconciler.model.key import Key
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.progress import Silent
+from reconciler.model.resource import Resource
 from reconciler.model.system import System
 from reconciler.report.lines import source_problem
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from reconciler.model.fields import Count, Flag, Mac, Size, Tags, Text
-from reconciler.model.kind import METRIC, OBSERVED, POLICY, FieldClass, Kind, Kinds, Resource
+from reconciler.model.kind import Kind, Kinds
+from reconciler.model.resource import METRIC, OBSERVED, POLICY, FieldClass, Resource
 from reconciler.model.value import Value
 
 

@@ -18,7 +18,8 @@ from reconciler.cli.main import COMMANDS, cli
 from reconciler.config.file import FileSettings, Settings
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.kinds import RULES, SYSTEMS
-from reconciler.model.kind import AnyKind, class_of
+from reconciler.model.kind import AnyKind
+from reconciler.model.resource import class_of
 from reconciler.site import KINDS as SITE_KINDS
 from tests.docs import example_site
 from tests.docs.demo_output import GOLDEN, steady

@@ -16,21 +16,12 @@ from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.fields import Tags
 from reconciler.model.findings import DriftReport
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
+from reconciler.model.gate import Gate
 from reconciler.model.key import Key
-from reconciler.model.kind import (
-    DERIVED,
-    METRIC,
-    OBSERVED,
-    POLICY,
-    FieldClass,
-    Gate,
-    Judgement,
-    Kind,
-    Listing,
-    Resource,
-    What,
-)
+from reconciler.model.kind import Judgement, Kind, What
+from reconciler.model.listing import Listing
 from reconciler.model.recorded import Recorded
+from reconciler.model.resource import DERIVED, METRIC, OBSERVED, POLICY, FieldClass, Resource
 from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus
 from reconciler.model.value import Row, Value
 from tests.problems import problem, with_problems

@@ -15,10 +15,11 @@ from reconciler.drift.compare import compare
 from reconciler.drift.identify import identify
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key, first_free
-from reconciler.model.kind import AnyKind, Resource
+from reconciler.model.kind import AnyKind
 from reconciler.model.naming import RawIdentity
 from reconciler.model.recorded import Recorded
 from reconciler.model.references import EACH, KEYS, Reference
+from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Scope, Snapshot
 from reconciler.model.value import Row
 from reconciler.site.declared import contradictions

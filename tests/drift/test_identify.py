@@ -14,8 +14,8 @@ from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.identify import identify, identify_inventory
 from reconciler.model.fields import Names, Text
 from reconciler.model.key import Key
-from reconciler.model.kind import Resource
 from reconciler.model.references import Reference, RefTo, references_of, rewritten
+from reconciler.model.resource import Resource
 from reconciler.model.value import Value
 from reconciler.site.declared import contradictions
 from tests.casefiles import cases

@@ -14,7 +14,8 @@ from reconciler.config.file import Config, load_config
 from reconciler.jobs import steps
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.model.kind import AnyKind, Listing
+from reconciler.model.kind import AnyKind
+from reconciler.model.listing import Listing
 from reconciler.model.progress import Silent
 from reconciler.model.system import AnySystem
 from tests.site_repository import SiteRepository

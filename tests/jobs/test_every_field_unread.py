@@ -16,9 +16,10 @@ from reconciler.jobs import steps
 from reconciler.kinds import SYSTEMS, kinds_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
-from reconciler.model.kind import BASE_FIELDS, AnyKind, FieldClass, class_of
+from reconciler.model.kind import AnyKind
 from reconciler.model.progress import Silent
 from reconciler.model.recorded import Recorded
+from reconciler.model.resource import BASE_FIELDS, FieldClass, class_of
 from reconciler.model.snapshot import Snapshot
 from reconciler.publish.documents import pages
 from reconciler.publish.view import view

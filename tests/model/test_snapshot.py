@@ -6,7 +6,9 @@ import pytest
 from reconciler import files
 from reconciler.errors import Problem
 from reconciler.model.key import Key
-from reconciler.model.kind import METRIC, OBSERVED, FieldClass, Kind, Listing, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
+from reconciler.model.resource import METRIC, OBSERVED, FieldClass, Resource
 from reconciler.model.snapshot import (
     Run,
     Scope,

@@ -12,7 +12,7 @@ from reconciler.collectors.proxmox import SYSTEM as PROXMOX
 from reconciler.collectors.unifi import SYSTEM as UNIFI
 from reconciler.config.file import SITE, CapacitySettings
 from reconciler.model.key import Key
-from reconciler.model.kind import FieldClass
+from reconciler.model.resource import FieldClass
 from reconciler.model.rule import RuleResults
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.system import AnySystem

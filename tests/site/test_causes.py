@@ -9,8 +9,8 @@ from reconciler.desired.load import load
 from reconciler.drift.compare import compare
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
-from reconciler.model.kind import FieldClass, class_of
 from reconciler.model.pointer import parts_of
+from reconciler.model.resource import FieldClass, class_of
 from reconciler.model.snapshot import Inventory
 from reconciler.site.rule import evaluate_rule
 from reconciler.site.rules import evaluate_rules

@@ -18,7 +18,8 @@ import pytest
 from pydantic import BaseModel
 
 from reconciler.kinds import SYSTEMS
-from reconciler.model.kind import AnyKind, FieldClass, class_of
+from reconciler.model.kind import AnyKind
+from reconciler.model.resource import FieldClass, class_of
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.rows import KindName, NodeRow

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.errors import Problem
 from reconciler.model.key import first_free
-from reconciler.model.kind import ContextT, Listing
+from reconciler.model.listing import ContextT, Listing
 from reconciler.model.naming import RawIdentity
 
 

@@ -11,10 +11,11 @@ from reconciler.collectors.http.values import is_nothing, is_true
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.model.fields import DomainNames, Flag, Text
+from reconciler.model.gate import Gate
 from reconciler.model.host_name import host_name
-from reconciler.model.kind import Gate, Health, Resource
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Health, Resource
 
 
 class Secured(Resource):

@@ -11,7 +11,7 @@ from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.errors import Problem
 from reconciler.model.host_name import host_name
-from reconciler.model.kind import Listing
+from reconciler.model.listing import Listing
 from reconciler.text import nfc
 
 NpmListing = Listing[ApiRow, NpmContext]

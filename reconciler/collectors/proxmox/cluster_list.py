@@ -14,7 +14,7 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rights import lacks_right
 from reconciler.errors import Problem
-from reconciler.model.kind import Listing
+from reconciler.model.listing import Listing
 
 RowListing = Listing[ApiRow, ProxmoxContext]
 """Rows as the API sent them."""

@@ -7,8 +7,8 @@ and `state` is new, changed or deleted. A release before 9 has only a mark for `
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from reconciler.model.kind import Resource
 from reconciler.model.pointer import differing
+from reconciler.model.resource import Resource
 from reconciler.model.value import Row
 
 _Sdn = TypeVar("_Sdn", bound=Resource)

@@ -16,8 +16,8 @@ from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.networks import NetworkRef, Networks, native
 from reconciler.collectors.unifi.rows import is_on, name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
-from reconciler.model.kind import DERIVED, Resource
 from reconciler.model.relations import Shows, items_of
+from reconciler.model.resource import DERIVED, Resource
 from reconciler.model.value import Row
 
 _STORMS = ("bcast", "mcast", "ucast")

@@ -15,7 +15,7 @@ from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.networks import Networks
 from reconciler.collectors.unifi.rows import name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Text
-from reconciler.model.kind import Gate
+from reconciler.model.gate import Gate
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 

@@ -13,7 +13,7 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.networks import NetworkRef
 from reconciler.errors import Problem
 from reconciler.model.fields import mac_address
-from reconciler.model.kind import Listing
+from reconciler.model.listing import Listing
 
 UnifiListing = Listing[ApiRow, UnifiContext]
 

@@ -14,7 +14,7 @@ from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.key import Key
-from reconciler.model.kind import Listing
+from reconciler.model.listing import Listing
 from reconciler.model.progress import Silent
 from reconciler.model.snapshot import Scope, Snapshot, dump_resources, snapshot_document
 

@@ -20,8 +20,9 @@ from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, certificate_id, listing
 from reconciler.model.fields import DomainNames, Flag, Moment, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
-from reconciler.model.kind import OBSERVED, Health, Kind, Resource
+from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
+from reconciler.model.resource import OBSERVED, Health, Resource
 from reconciler.model.value import Row, timestamp
 
 SOON = timedelta(days=14)

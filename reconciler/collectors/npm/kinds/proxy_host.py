@@ -30,8 +30,9 @@ from reconciler.collectors.npm.host import (
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Host, Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
-from reconciler.model.kind import Kind, own_fields
+from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
+from reconciler.model.resource import own_fields
 from reconciler.model.value import Value
 
 

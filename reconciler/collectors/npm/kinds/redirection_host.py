@@ -27,7 +27,8 @@ from reconciler.collectors.npm.host import (
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Host, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
-from reconciler.model.kind import Kind, own_fields
+from reconciler.model.kind import Kind
+from reconciler.model.resource import own_fields
 
 
 class RedirectionHost(Secured):

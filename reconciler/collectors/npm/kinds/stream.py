@@ -18,9 +18,10 @@ from reconciler.collectors.npm.host import read_host, resolve_certificate
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields import Count, Flag, Host, Notes, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource, own_fields
 from reconciler.model.value import Row
 
 _NOTES = "npmplus_description"

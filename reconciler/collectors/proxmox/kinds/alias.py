@@ -15,7 +15,8 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
 from reconciler.model.fields import Block, Flag, Notes
-from reconciler.model.kind import Kind, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.resource import Resource
 
 READS = ("cluster/firewall/aliases",)
 

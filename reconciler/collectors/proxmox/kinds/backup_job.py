@@ -16,8 +16,10 @@ from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
-from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource, own_fields
 
 READS = ("cluster/backup",)
 

@@ -25,8 +25,10 @@ from reconciler.collectors.proxmox.property_string import (
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields import Count, Flag, Names, Notes
 from reconciler.model.fingerprint import NONE, SecretFingerprint
-from reconciler.model.kind import DERIVED, Health, Kind, Listing, Resource, own_fields
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.relations import Shows, items_of
+from reconciler.model.resource import DERIVED, Health, Resource, own_fields
 from reconciler.model.value import Row
 
 READS = ("cluster/options",)

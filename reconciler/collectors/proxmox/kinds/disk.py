@@ -20,8 +20,10 @@ from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import combined
 from reconciler.model.fields import Flag, MiB, Text
 from reconciler.model.key import first_free
-from reconciler.model.kind import OBSERVED, Health, Kind, Listing, StatusResource, own_fields
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.relations import on_node_of_id
+from reconciler.model.resource import OBSERVED, Health, StatusResource, own_fields
 
 READS = ("nodes/{node}/disks/list?skipsmart=1",)
 

@@ -25,7 +25,10 @@ from reconciler.collectors.proxmox.property_string import Properties, at_default
 from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
-from reconciler.model.kind import Gate, Kind, Listing, Resource, own_fields
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
+from reconciler.model.resource import Resource, own_fields
 from reconciler.model.value import Row, Value
 
 READS = ("cluster/firewall/options",)

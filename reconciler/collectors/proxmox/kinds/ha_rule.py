@@ -18,7 +18,8 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Flag, Names, Notes
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Kind
+from reconciler.model.resource import Resource, own_fields
 
 READS = ("cluster/ha/rules",)
 

@@ -19,7 +19,9 @@ from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Flag, Notes
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
+from reconciler.model.resource import Resource
 
 READS = ("cluster/firewall/ipset",)
 

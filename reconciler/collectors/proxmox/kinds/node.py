@@ -18,7 +18,9 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, MiB, Text
-from reconciler.model.kind import METRIC, POLICY, Health, Judgement, Kind, Listing, StatusResource
+from reconciler.model.kind import Judgement, Kind
+from reconciler.model.listing import Listing
+from reconciler.model.resource import METRIC, POLICY, Health, StatusResource
 from reconciler.model.value import Row
 
 READS = ("nodes/{node}/subscription", "nodes/{node}/status")

@@ -23,8 +23,11 @@ from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_field
 from reconciler.errors import Problem, combined
 from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, TextLines, VlanTag
 from reconciler.model.fingerprint import SecretFingerprints
-from reconciler.model.kind import DERIVED, Gate, Kind, Listing, Resource, own_fields
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.relations import on_node_of_id
+from reconciler.model.resource import DERIVED, Resource, own_fields
 
 READS = ("nodes/{node}/network",)
 

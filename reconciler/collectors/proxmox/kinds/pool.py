@@ -20,9 +20,11 @@ from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, St
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Flag, Names, Notes, Numbers
-from reconciler.model.kind import DERIVED, Kind, Listing, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows, items_of
+from reconciler.model.resource import DERIVED, Resource
 from reconciler.model.value import Row
 from reconciler.text import clean
 

@@ -17,9 +17,10 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Amount, Count, Flag, Notes
-from reconciler.model.kind import DERIVED, Kind, Resource, own_fields
+from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows
+from reconciler.model.resource import DERIVED, Resource, own_fields
 
 READS = ("cluster/replication",)
 

@@ -21,9 +21,11 @@ from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Address, Cidr, Flag, Names, Text
-from reconciler.model.kind import Kind, Listing, Resource, own_fields
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.relations import items_of
+from reconciler.model.resource import Resource, own_fields
 from reconciler.model.value import Row, Value
 
 READS = ("cluster/sdn/vnets?pending=1",)

@@ -17,8 +17,9 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields import Count, Flag, Mac, Names, Text, VlanTag
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource, own_fields
 
 READS = ("cluster/sdn/zones?pending=1",)
 

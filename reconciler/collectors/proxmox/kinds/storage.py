@@ -21,8 +21,10 @@ from reconciler.collectors.proxmox.rows import read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
-from reconciler.model.kind import OBSERVED, Health, Kind, Listing, Resource, own_fields
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
+from reconciler.model.resource import OBSERVED, Health, Resource, own_fields
 from reconciler.model.value import Row
 
 READS = ("storage",)

@@ -18,8 +18,10 @@ from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.switching import ACL_RULES, rows_of
 from reconciler.model.fields import RelativeOrder, Text
 from reconciler.model.fingerprint import RowContext
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource
 from reconciler.model.value import Row
 
 READS = (ACL_RULES,)

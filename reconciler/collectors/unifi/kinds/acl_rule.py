@@ -26,9 +26,11 @@ from reconciler.collectors.unifi.switching import (
     rows_of,
 )
 from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
-from reconciler.model.kind import DERIVED, Kind, Listing, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
+from reconciler.model.resource import DERIVED, Resource
 from reconciler.model.value import Value
 
 READS = (ACL_RULES,)

@@ -27,8 +27,10 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
 )
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
-from reconciler.model.kind import OBSERVED, Gate, Health, Kind, StatusResource, own_fields
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
+from reconciler.model.resource import OBSERVED, Health, StatusResource, own_fields
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS)

@@ -19,9 +19,11 @@ from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.policies import AFTER, pair, read_policies
 from reconciler.collectors.unifi.rows import name_of
 from reconciler.model.fields import RelativeOrder, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource
 from reconciler.model.value import Row
 
 READS = (NETWORKS,)

@@ -27,10 +27,12 @@ from reconciler.collectors.unifi.rows import (
     read_fields,
 )
 from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
-from reconciler.model.kind import DERIVED, Gate, Kind, Resource, own_fields
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
 from reconciler.model.pointer import member
 from reconciler.model.references import RefTo
+from reconciler.model.resource import DERIVED, Resource, own_fields
 from reconciler.model.value import Row, Value
 
 READS = (NETWORKS,)

@@ -18,10 +18,12 @@ from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_names
 from reconciler.errors import Problem
 from reconciler.model.fields import Names, Text
-from reconciler.model.kind import DERIVED, Kind, Listing, Resource, own_fields
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows, items_of
+from reconciler.model.resource import DERIVED, Resource, own_fields
 
 READS = (NETWORKS,)
 

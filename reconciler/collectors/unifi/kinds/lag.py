@@ -19,8 +19,10 @@ from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.switching import SwitchingContext, macs_of, rows_of
 from reconciler.errors import Problem
 from reconciler.model.fields import Names, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.relations import items_of
+from reconciler.model.resource import Resource
 
 LAGS = Read("integration", "switching/lags")
 READS = (LAGS,)

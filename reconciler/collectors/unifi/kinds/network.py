@@ -32,9 +32,11 @@ from reconciler.collectors.unifi.rows import (
 from reconciler.errors import Problem
 from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
 from reconciler.model.fingerprint import SecretFingerprint, folded
-from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource, own_fields
 
 READS = (NETWORKS, ZONES)
 _REQUIRED = {

@@ -17,8 +17,9 @@ from reconciler.collectors.unifi.integration.rows import CLIENTS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, name_of
 from reconciler.model.fields import Address, Count, Flag, Mac, Text, mac_address
-from reconciler.model.kind import FieldClass, Kind, Resource
+from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
+from reconciler.model.resource import FieldClass, Resource
 
 STATIONS = Read("classic", "stat/sta")
 READS = (STATIONS, NETWORKS)

@@ -16,9 +16,11 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import GROUPS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, read_fields, resolve_name
 from reconciler.model.fields import Flag, Ranges, Text
-from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource, own_fields
 from reconciler.model.value import Row
 
 FORWARDS = Read("classic", "rest/portforward")

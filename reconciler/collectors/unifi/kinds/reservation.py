@@ -20,8 +20,10 @@ from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import in_network
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, read_fields, resolve_name
 from reconciler.model.fields import Address, Flag, Host, Mac, Notes, Text
-from reconciler.model.kind import Gate, Kind, Resource
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource
 
 USERS = Read("classic", "rest/user")
 READS = (USERS, NETWORKS)

@@ -23,8 +23,9 @@ from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Host, Text, canonical_address
 from reconciler.model.host_name import host_name
-from reconciler.model.kind import Kind, Resource, own_fields
+from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
+from reconciler.model.resource import Resource, own_fields
 from reconciler.model.value import Row
 from reconciler.text import nfc
 

@@ -30,9 +30,12 @@ from reconciler.collectors.unifi.port_settings import (
 from reconciler.collectors.unifi.rows import is_on, mac_of, name_of, none_listed, unmodelled
 from reconciler.errors import Cause, Problem
 from reconciler.model.fields import Count, Flag, Macs, Numbers, SwitchPortId, Text
-from reconciler.model.kind import DERIVED, OBSERVED, Gate, Kind, Listing, own_fields
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows
+from reconciler.model.resource import DERIVED, OBSERVED, own_fields
 from reconciler.model.value import Row, Value
 
 READS = (DEVICES, NETWORKS, PROFILES)

@@ -18,9 +18,11 @@ from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.switching import SwitchingContext, macs_of, named, rows_of
 from reconciler.model.fields import Macs, Text
-from reconciler.model.kind import Kind, Listing, Resource
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.naming import NAMED
 from reconciler.model.relations import items_of
+from reconciler.model.resource import Resource
 
 STACKS = Read("integration", "switching/switch-stacks")
 DOMAINS = Read("integration", "switching/mc-lag-domains")

@@ -31,9 +31,11 @@ from reconciler.collectors.unifi.rows import (
 )
 from reconciler.model.fields import Flag, Macs, Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints, folded
-from reconciler.model.kind import Gate, Kind, Resource, own_fields
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming, named
 from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource, own_fields
 from reconciler.model.value import Row, Value
 
 WLANS = Read("classic", "rest/wlanconf")

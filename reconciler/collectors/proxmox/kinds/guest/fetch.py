@@ -21,7 +21,7 @@ from reconciler.collectors.proxmox.kinds.guest.backups import Backups
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.errors import Problem
 from reconciler.model.fingerprint import SET, RowFingerprinter
-from reconciler.model.kind import Listing
+from reconciler.model.listing import Listing
 
 _ADDRESS_SECONDS = 60.0
 """For the addresses of all guests together: they are observed, and agents may hang."""

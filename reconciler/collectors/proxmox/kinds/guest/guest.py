@@ -63,10 +63,11 @@ from reconciler.model.fields import (
     Words,
 )
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
-from reconciler.model.kind import OBSERVED, POLICY, Kind, Resource
+from reconciler.model.kind import Kind
 from reconciler.model.pointer import differing, pointer
 from reconciler.model.references import RefTo
 from reconciler.model.relations import on_node
+from reconciler.model.resource import OBSERVED, POLICY, Resource
 from reconciler.model.value import Row, Value
 
 

@@ -14,7 +14,8 @@ from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.config.duration import duration
 from reconciler.errors import Problem
 from reconciler.model.fields import Age
-from reconciler.model.kind import Health, Judgement, What
+from reconciler.model.kind import Judgement, What
+from reconciler.model.resource import Health
 from reconciler.model.value import Row, Value, moment, parse_timestamp, timestamp
 
 _TELLING = ("type", "created", "node", "power")

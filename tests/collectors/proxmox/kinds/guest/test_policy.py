@@ -7,7 +7,8 @@ import pytest
 from reconciler.collectors.proxmox.kinds.guest import policy
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.errors import Problem
-from reconciler.model.kind import Health, Judgement
+from reconciler.model.kind import Judgement
+from reconciler.model.resource import Health
 
 NO_RIGHTS = Problem("", "its backups are not known: no rights", cause="unreadable-field")
 

@@ -1,0 +1,86 @@
+"""A resource, and how each of its fields is treated."""
+
+from enum import Enum
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+from pydantic.fields import FieldInfo
+
+from reconciler.model.value import Value
+
+
+class FieldClass(Enum):
+    """How a field is treated. A mark in `Annotated` on a top-level field; without a mark it is `config`."""
+
+    CONFIG = "config"
+    """Compared and recorded in history."""
+    OBSERVED = "observed"
+    """Published and joined, kept in the pulse, never in history (an agent's addresses)."""
+    METRIC = "metric"
+    """Published only; worthless a day later (used memory)."""
+    POLICY = "policy"
+    """Only declared, and judged by the kind (`Kind.judge`): where a guest may be, how old its backup."""
+    DERIVED = "derived"
+    """Made from other rows or from the id (effective VLANs of a port): compared only where it is declared,
+    never adopted, exact, an event, or in history."""
+
+
+OBSERVED = FieldClass.OBSERVED
+METRIC = FieldClass.METRIC
+POLICY = FieldClass.POLICY
+DERIVED = FieldClass.DERIVED
+DECLARABLE = frozenset({FieldClass.CONFIG, FieldClass.POLICY, FieldClass.DERIVED})
+"""The classes of fields that desired state may declare."""
+
+
+class Health(Value):
+    """The health of a resource, apart from whether it is as declared."""
+
+    state: Literal["healthy", "degraded", "stopped", "unknown"]
+    reason: Annotated[str | None, Field(description="Why, unless it is healthy")] = None
+
+
+class Resource(Value):
+    """One thing that a source has: normalised by its field types, without any secret."""
+
+    unmodelled: dict[str, str | None] = Field(
+        default_factory=dict,
+        description="JSON pointer of each key of the API that this version does not read → keyed fingerprint "
+        "of its value; null without fingerprint_key, and for one that changes by itself",
+    )
+    pending: Annotated[
+        dict[str, JsonValue] | None,
+        Field(description="JSON pointer of each field whose change is not active yet → what runs until then"),
+    ] = None
+    unread: Annotated[
+        tuple[str, ...] | None, OBSERVED, Field(description="Fields that the last run could not read")
+    ] = None
+    health: Annotated[
+        Health | None, OBSERVED, Field(description="Its health; none: the kind has none, or it was not read")
+    ] = None
+    upstream_id: Annotated[
+        str | None, OBSERVED, Field(description="The id that the source itself gave it; a restore changes it")
+    ] = None
+
+
+BASE_FIELDS = frozenset(Resource.model_fields)
+"""The fields of every kind, which no API has as keys of a row."""
+
+
+class StatusResource(Resource):
+    """A resource that is read from status: its unread keys come and go, so only their names are kept."""
+
+    unmodelled: Annotated[dict[str, str | None], OBSERVED] = Field(
+        default_factory=dict,
+        description="JSON pointer of each key of the API that this version does not read → null",
+    )
+
+
+def class_of(field: FieldInfo) -> FieldClass:
+    """Return the class that a field is marked with."""
+    return next((mark for mark in field.metadata if isinstance(mark, FieldClass)), FieldClass.CONFIG)
+
+
+def own_fields(model: type[Resource], *but: str) -> frozenset[str]:
+    """Return the fields of a kind that no other kind has, less some."""
+    return frozenset(model.model_fields) - BASE_FIELDS - set(but)
