@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reconciler import files
 from reconciler.config.file import SITE, Config
+from reconciler.desired import load as desired_files
 from reconciler.desired.load import SUFFIX
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.identify import identify
@@ -14,10 +15,12 @@ from reconciler.errors import DesiredStateError, Problem
 from reconciler.jobs import steps
 from reconciler.kinds import kinds_of
 from reconciler.model.desired import DesiredState
+from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Inventory, Run, Scope
 from reconciler.site import KINDS as SITE_KINDS
+from reconciler.site.declared import contradictions
 from reconciler.site.seen import seen
 from reconciler.site.site_model import SiteModel
 from reconciler.text import natural
@@ -53,10 +56,36 @@ def adopt_live(
         chosen = [
             at for at in (*complete, *((SITE, kind.name) for kind in SITE_KINDS)) if not only or at in only
         ]
-        adopted = adopt({**inventory.config, **seen(model)}, kinds, chosen)
+        rows = {**inventory.config, **seen(model)}
+        adopted = adopt(rows, kinds, chosen)
+        refused = list(adopted.refused)
+        while not only and (odd := _contradicting(adopted.files, kinds, config.settings.desired_state)):
+            refused += odd.values()
+            rows = {key: row for key, row in rows.items() if key not in odd}
+            adopted = adopt(rows, kinds, chosen)
     scopes = [scope for scope in inventory.scopes if not only or (scope.source, scope.kind) in only]
-    left_out = (*_left_out(scopes), *_unread_fields(inventory, chosen, kinds), *map(str, adopted.refused))
+    left_out = (
+        *_left_out(scopes),
+        *_unread_fields(inventory, chosen, kinds),
+        *map(str, dict.fromkeys(refused)),
+    )
     return Adoption(adopted.files, left_out, snapshot.run)
+
+
+def _contradicting(texts: Mapping[str, str], kinds: Kinds, directory: str) -> dict[Key, Problem]:
+    """Return the declarations that `validate` would refuse because of another one, and why."""
+    tree = {path: text.encode() for path, text in texts.items()}
+    desired = desired_files.load(tree, kinds, directory=directory)
+    lines: dict[str, list[tuple[int, Key]]] = {}
+    for key, declared in desired.resources.items():
+        file, _, line = declared.declared_at.rpartition(":")
+        lines.setdefault(file, []).append((int(line), key))
+    found: dict[Key, Problem] = {}
+    for problem in contradictions(desired, desired.resources.keys(), kinds):
+        file, _, line = problem.subject.rpartition(":")
+        _, key = max(each for each in lines[file] if each[0] <= int(line))
+        found[key] = Problem(str(key), f"contradicts another one: {problem.what}", problem.remedy)
+    return found
 
 
 def write_new(config: Config, texts: Mapping[str, str]) -> int:

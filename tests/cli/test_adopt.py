@@ -87,3 +87,15 @@ def test_an_address_of_what_cannot_be_declared_is_declared_without_its_owner(lab
     assert bare.run("adopt", "--write") == 3
     assert bare.run("validate") == 0
     assert "192.168.99.1" in (bare.root / "desired-state/site/address.yaml").read_text()
+
+
+def test_what_contradicts_another_resource_is_left_out_and_named(lab, bare, capsys):
+    """What is live may contradict itself; what is written must not."""
+    networks = lab.unifi.lists["rest/networkconf"]
+    own = next(row for row in networks if row["name"] == "IoT")
+    networks.append({**own, "_id": "e" * 24, "name": "Overlap", "vlan": 77})
+    assert bare.run("adopt", "--write") == 3
+    assert "left out: unifi/network/" in (error := capsys.readouterr().err)
+    assert "contradicts another one" in error
+    assert bare.run("validate") == 0
+    assert bare.run("run") in {0, 2}
