@@ -34,7 +34,7 @@ _TARGET = {
     "static-dns": ("/enabled", "/value"),
 }
 """Kind → the fields that lead from a public name to an address."""
-_INTERFACE = ("/bridge_ports", "/slaves", "/ovs_ports", "/ovs_bonds", "/vlan_raw_device")
+_INTERFACE = ("/bridge_ports", "/slaves", "/ovs_bridge", "/ovs_bonds", "/vlan_raw_device")
 """The fields of an interface of a node that lead to its NICs."""
 
 

@@ -108,7 +108,7 @@ class NodeNetworkRow(TypedRow):
     cidr6: str | None = None
     bridge_ports: tuple[str, ...] = ()
     slaves: tuple[str, ...] = ()
-    ovs_ports: tuple[str, ...] = ()
+    ovs_bridge: str | None = None
     vlan_raw_device: str | None = None
 
 

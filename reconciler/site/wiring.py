@@ -43,6 +43,15 @@ class Wiring:
             (key.source, row.node, row.iface): (key, row) for key, row in self._inputs.node_networks.items()
         }
 
+    @cached_property
+    def _ovs_ports(self) -> Mapping[tuple[str, str, str], list[str]]:
+        """(source, node, bridge) → the interfaces that name it as their Open vSwitch bridge."""
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for (source, node, name), (_, row) in self._interfaces.items():
+            if row.ovs_bridge:
+                found.setdefault((source, node, row.ovs_bridge), []).append(name)
+        return found
+
     def interface(self, source: str, node: str, name: str) -> Key | None:
         """Return the key of an interface of a node."""
         found = self._interfaces.get((source, node, name))
@@ -78,7 +87,7 @@ class Wiring:
                 continue
             key, row = known
             keys.append(key)
-            below = [*row.bridge_ports, *row.slaves, *row.ovs_ports]
+            below = [*row.bridge_ports, *row.slaves, *self._ovs_ports.get((source, node, each), ())]
             below += [row.vlan_raw_device] if row.vlan_raw_device else []
             if not below and row.type == "eth":
                 nics.append(each)
