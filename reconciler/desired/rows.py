@@ -83,12 +83,14 @@ def _made(kind: AnyKind, key: Key, declared_at: str, row: _Row, common: _Row) ->
     day = row.about.get(declaration_type.PLANNED_FOR)
     exact = row.about.get(declaration_type.EXACT, common.about.get(declaration_type.EXACT, False))
     fields = {**common.fields, **row.fields} if common.fields else row.fields
+    defaults = kind.defaults(fields) if exact else None
     return Declared(
         key,
         fields,
         declared_at,
         exact=exact,
-        filled=kind.fill(fields) if exact else None,
+        filled=kind.fill(fields, defaults) if defaults is not None else None,
+        defaults=defaults,
         planned=None if day is None else date.fromisoformat(day),
         reset_to_default=(
             *row.reset_to_default,

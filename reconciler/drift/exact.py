@@ -1,14 +1,21 @@
-"""Whether an exact resource is as declared: one comparison of two mappings shows it for most."""
+"""The normal form of an exact resource: one comparison of two mappings shows whether a row is as declared."""
 
 from reconciler.model.desired import Declared
 from reconciler.model.kind import AnyKind
 from reconciler.model.value import Row
 
 
-def is_as_declared(kind: AnyKind, declared: Declared, live: Row) -> bool:
-    """Return whether an exact resource certainly is as declared, with every other field at its default.
+def normal_form(kind: AnyKind, declared: Declared, defaults: Row) -> Row:
+    """Return the row that an exact resource is declared to have; `defaults` are those for its live row.
 
-    False where only the defaults for this live row can show it.
+    The form that was made when it was loaded serves unless the live row has other defaults than what is
+    declared of it: the scope of a firewall, for one, shows only there.
     """
-    filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
-    return filled.items() <= live.items() and not (live.keys() - filled.keys() - kind.not_adopted_fields)
+    if declared.filled is not None and declared.defaults == defaults:
+        return declared.filled
+    return kind.fill(declared.fields, defaults)
+
+
+def is_as_declared(kind: AnyKind, normal: Row, live: Row) -> bool:
+    """Return whether a live row has its normal form, whatever its other fields are."""
+    return normal.items() <= live.items() and not (live.keys() - normal.keys() - kind.not_adopted_fields)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from reconciler.drift import findings
 from reconciler.drift.differences import differences, with_same_order
-from reconciler.drift.exact import is_as_declared
+from reconciler.drift.exact import is_as_declared, normal_form
 from reconciler.drift.findings import Comparison
 from reconciler.drift.pending import running
 from reconciler.drift.unread_fields import as_far_as_read, unread_fields
@@ -98,18 +98,16 @@ def _with_id(comparison: Comparison, declared: Declared, row: Row) -> Declared:
 
 def _changes(kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:
     """Return the fields that are not as declared; of an exact resource, also those not at their defaults."""
-    if declared.exact and is_as_declared(kind, declared, row):
-        return []
     defaults = kind.defaults(row) if declared.exact or declared.reset_to_default else {}
+    normal = normal_form(kind, declared, defaults) if declared.exact else {}
+    if declared.exact and is_as_declared(kind, normal, row):
+        return []
     wanted = _wanted(kind, declared, row, defaults)
     live = with_same_order(kind.orders, wanted, row)
     if not declared.exact:
         return list(differences(wanted, live, kind.model))
-    filled = declared.filled if declared.filled is not None else kind.fill(declared.fields)
-    # The defaults of the live row win: what is declared of a firewall does not show its scope.
-    normal = filled | {name: defaults[name] for name in defaults.keys() - declared.fields.keys()}
     unequal = [name for name in kind.adopted_fields if live.get(name) != normal.get(name)]
-    wanted = {name: value for name, value in wanted.items() if live.get(name) != filled.get(name, value)}
+    wanted = {name: value for name, value in wanted.items() if live.get(name) != normal.get(name, value)}
     return list(differences(wanted, live, kind.model, unequal, defaults, exact=True))
 
 

@@ -25,6 +25,8 @@ class Declared:
     """Whether undeclared fields must be at their defaults."""
     filled: Row | None = None
     """Of an exact one: the declared fields with the defaults of all others, made once; None: not made yet."""
+    defaults: Row | None = None
+    """The defaults in `filled` that depend on other fields."""
     planned: date | None = None
     """The day until which it need not exist yet."""
     reset_to_default: tuple[tuple[str, ...], ...] = ()

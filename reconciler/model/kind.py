@@ -222,10 +222,13 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
                     row = with_default(row, self.model, parts, member(defaults, parts))
         return row
 
-    def fill(self, fields: Row) -> Row:
-        """Return declared fields with the defaults of all others, as a live row would have them."""
+    def fill(self, fields: Row, defaults: Row) -> Row:
+        """Return declared fields with the defaults of all others, as a live row would have them.
+
+        `defaults` are those of `Kind.defaults`, and win over those of the model.
+        """
         compared = {name: value for name, value in fields.items() if name not in self.policies}
-        filled = with_defaults(self.model, compared, self.defaults(compared))
+        filled = with_defaults(self.model, compared, defaults)
         for name in self.not_adopted_fields - compared.keys():
             filled.pop(name, None)
         return self.without_stale(filled)

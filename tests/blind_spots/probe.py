@@ -18,7 +18,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
-from reconciler.model.pointer import differing
+from reconciler.model.pointer import differing, parts_of
 from reconciler.model.recorded import Recorded
 from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Inventory, Snapshot
@@ -103,6 +103,17 @@ class Result:
         """Whether config differs, other than by what waits to be active, and nothing shows it."""
         return self.shown == "observed" and any(not at.startswith("/pending") for at in self.fields["config"])
 
+    def adopted(self, kind: AnyKind) -> set[str]:
+        """Return the pointers of what differs in fields that an exact resource compares.
+
+        A field that live has no value for any more is not one: its API may not have it.
+        """
+        if not kind.can_be_declared or self.is_another_resource:
+            return set()
+        now = self.change.after.read.resources[self.change.after.key]
+        fields = {name for name in kind.adopted_fields if getattr(now, name) is not None}
+        return {at for at in self.fields["config"] if parts_of(at)[0] in fields}
+
     @property
     def text(self) -> str:
         """The change and what shows of it, for a failed assertion."""
@@ -170,6 +181,8 @@ class Tried:
         for result in self.results:
             if len(result.causes) > 1 and not (self.is_in_the_id or result.is_another_resource):
                 yield f"several causes: {result.text}"
+            if result.shown == "event" and (held := result.adopted(self.place.of_kind)):
+                yield f"adopted, and only an event: {sorted(held)} in {result.text}"
             if result.is_lost:
                 yield f"recorded, and neither drift nor event: {result.text}"
         yield from self._of_defaults()
