@@ -20,6 +20,7 @@ def bare(lab, site):
 
 
 def test_a_site_is_in_sync_straight_after_it_was_adopted(lab, bare, capsys):
+    shutil.rmtree(bare.root / "desired-state")
     assert bare.run("adopt", "--write") == 0
     assert "files below desired-state" in capsys.readouterr().out
     assert bare.run("validate") == 0
