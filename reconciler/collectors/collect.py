@@ -178,9 +178,7 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
     place = f"kind {source}/{kind.name}"
     for identity, raw in listing.rows.items():
         known = listing.identities.get(identity) if kind.naming is not None else None
-        # the source's own id: a fingerprint must outlive a rename
-        place_of_row = known.upstream_id if known is not None and known.upstream_id else identity
-        row = RowFingerprinter(f"{kind.name}/{place_of_row}", read.fingerprinter)
+        row = _row_fingerprinter(kind, identity, known, read.fingerprinter)
         made = isolated(place, partial(_normalise, kind, identity, raw, _in_row(listing.context, row)))
         if isinstance(made, Problem):
             unread[identity] = made
@@ -202,6 +200,14 @@ def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, share
             notes=listing.notes or None,
         )
     )
+
+
+def _row_fingerprinter(
+    kind: AnyKind, identity: str, known: RawIdentity | None, fingerprinter: SecretFingerprinter | None
+) -> RowFingerprinter:
+    """Return what makes the fingerprints of a row, by the source's own id: they outlive a rename."""
+    own = known.upstream_id if known is not None and known.upstream_id else identity
+    return RowFingerprinter(f"{kind.name}/{own}", fingerprinter)
 
 
 def _in_row(context: Any, row: RowFingerprinter) -> Any:

@@ -1,6 +1,7 @@
 """Compare what is live with what is declared: one verdict per resource, one finding per difference."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from reconciler.config.file import DriftSettings
 from reconciler.config.severity import SEVERITIES
@@ -62,27 +63,36 @@ def compare(
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
     )
-    lists: dict[FindingState, Sequence[Finding]] = {
-        "open": found,
-        "resolved": resolved,
-        "unconfirmed": unconfirmed,
-    }
-    listed = {state: group_findings(each, state) for state, each in lists.items()}
     return DriftReport(
         run=inventory.run,
         summary=summarise(inventory, desired, found, verdicts, settings.fail_on, kinds),
-        findings=listed["open"][0],
-        grouped=tuple(group for _, groups in listed.values() for group in groups),
+        **_lists(found, resolved, unconfirmed),
         scopes=inventory.scopes,
         verdicts=verdicts,
-        resolved=listed["resolved"][0],
-        unconfirmed=listed["unconfirmed"][0],
         ignores=uses,
         events=events(inventory, previous, kinds, found, opened(found, inventory.run, results)),
         hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),
     )
+
+
+def _lists(
+    found: Sequence[Finding], resolved: Sequence[Finding], unconfirmed: Sequence[Finding]
+) -> dict[str, Any]:
+    """Return the lists of findings of a report; types with too many findings are groups instead."""
+    lists: dict[FindingState, Sequence[Finding]] = {
+        "open": found,
+        "resolved": resolved,
+        "unconfirmed": unconfirmed,
+    }
+    listed = {state: group_findings(each, state) for state, each in lists.items()}
+    return {
+        "findings": listed["open"][0],
+        "resolved": listed["resolved"][0],
+        "unconfirmed": listed["unconfirmed"][0],
+        "grouped": tuple(group for _, groups in listed.values() for group in groups),
+    }
 
 
 def _verdicts(comparison: Comparison) -> tuple[dict[str, Verdict], list[Finding]]:

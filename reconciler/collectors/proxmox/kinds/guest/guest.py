@@ -17,7 +17,7 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.kinds.guest import policy
-from reconciler.collectors.proxmox.kinds.guest.addresses import Interface, read_interfaces
+from reconciler.collectors.proxmox.kinds.guest.addresses import Interface
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import (
     CLOUD_INIT_KEYS,
     IPCONFIG_SLOT,
@@ -233,9 +233,7 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: Pr
             or config.get("hostname")
             or (f"VM {vmid}" if kind == "qemu" else f"CT{vmid}"),
             "type": kind,
-            "node": raw.node,
-            "power": raw.power,
-            "pool": raw.pool,
+            **raw.beside,
             "memory": memory.get("current", "512"),
             "startup": startup or None,
             "lxc_lines": lines.shown,
@@ -246,16 +244,8 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: Pr
             "hostpci": {slot: each for slot, each in devices.items() if slot.startswith("hostpci")},
             "usb": {slot: each for slot, each in devices.items() if slot.startswith("usb")},
             "options": options,
-            "has_description": raw.has_description,
             "created": policy.created(config.get("meta")),
-            "newest_backup": raw.newest_backup,
-            "backups_unread": raw.backups_unread,
             "health": None if is_true(config.get("template")) else policy.health(raw),
-            "description": raw.description,
-            "description_fingerprint": raw.description_fingerprint,
-            "cloud_init_password": raw.cloud_init_password,
-            "unread": raw.unread or None,
-            "addresses": read_interfaces(raw.interfaces),
             "unmodelled": _unmodelled(values, unread, context),
         }
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.collectors.proxmox.kinds.guest.addresses import read_interfaces
 from reconciler.model.fingerprint import NONE
 
 
@@ -34,3 +35,20 @@ class RawGuest:
     cloud_init_password: str = NONE
     unread: tuple[str, ...] = ()
     """Fields that could not be read."""
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """The fields of a guest that come from elsewhere than its configuration."""
+        return {
+            "node": self.node,
+            "power": self.power,
+            "pool": self.pool,
+            "has_description": self.has_description,
+            "newest_backup": self.newest_backup,
+            "backups_unread": self.backups_unread,
+            "description": self.description,
+            "description_fingerprint": self.description_fingerprint,
+            "cloud_init_password": self.cloud_init_password,
+            "unread": self.unread or None,
+            "addresses": read_interfaces(self.interfaces),
+        }
