@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from reconciler.collectors.npm import SYSTEM as NPM
 from reconciler.collectors.proxmox import SYSTEM as PROXMOX
 from reconciler.collectors.unifi import SYSTEM as UNIFI
-from reconciler.config.file import SITE, Config, SourceSettings
+from reconciler.config.file import SITE, Config
+from reconciler.config.settings import SourceSettings
 from reconciler.drift.rules import RULES as OF_DRIFT
 from reconciler.drift.rules import Rules
 from reconciler.model.kind import Kinds

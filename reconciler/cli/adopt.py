@@ -1,4 +1,4 @@
-"""`reconciler adopt --all`: desired state for the live resources, so that no one types 200 guests."""
+"""`reconciler adopt`: desired state for the live resources, so that no one types 200 guests."""
 
 import click
 

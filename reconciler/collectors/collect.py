@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler import __version__
-from reconciler.config.file import Config, FileSettings, SourceSettings
+from reconciler.config.file import Config
+from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError, combined
 from reconciler.isolation import isolated
 from reconciler.model.check import Check
@@ -24,6 +25,7 @@ from reconciler.model.progress import Progress
 from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
 from reconciler.model.system import AnySystem, SourceContext
+from reconciler.yamlfile.validation import first_error
 
 
 def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str | None = None) -> Run:
@@ -246,9 +248,7 @@ def _why(error: Exception) -> str:
             if type(error) is ValueError
             else f"a part of it is of another type than it should be ({type(error).__name__})"
         )
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+    return first_error(error)
 
 
 def _status(read: _SourceReading, run: Run) -> SourceStatus:

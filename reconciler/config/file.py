@@ -5,27 +5,16 @@ when its source connects, so that `validate`, `review`, `publish` and `drift --s
 """
 
 import os
-import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Self
+from pathlib import Path
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
     ValidationError,
-    model_validator,
 )
 
-from reconciler.config.duration import Duration
 from reconciler.config.repository import link_within, repository_root
-from reconciler.config.secret import Secret
-from reconciler.config.severity import FailOn, Severity
+from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import ConfigError, Problem, in_order
 from reconciler.text import shown
 from reconciler.yamlfile import validation
@@ -33,200 +22,6 @@ from reconciler.yamlfile.tree import YamlError, YamlPath, YamlTree, parse_yaml
 
 SITE = "site"
 """The folder of desired state for what belongs to no source; a source cannot have this name."""
-
-_BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]|/(?=[A-Za-z0-9_]))*")
-_NO_BRANCH = re.compile(r"\.\.|\.(?:lock)?(?:/|$)")
-
-
-def _inside(value: str) -> str:
-    parts = PurePosixPath(value).parts
-    if not parts or parts[0] == "/" or ".." in parts:
-        message = "must be a folder inside the repository, such as desired-state"
-        raise ValueError(message)
-    return str(PurePosixPath(value))
-
-
-def _branch(value: str) -> str:
-    if value == "HEAD" or not _BRANCH.fullmatch(value) or _NO_BRANCH.search(value):
-        message = "is not a valid branch name; use letters, digits, -, _, . and /, as in drift-state"
-        raise ValueError(message)
-    return value
-
-
-Branch = Annotated[str, AfterValidator(_branch)]
-"""A branch name: stricter than git-check-ref-format(1), so that no command takes it for anything else."""
-
-Inside = Annotated[str, AfterValidator(_inside)]
-"""A folder inside the repository: what is read from or written to git cannot be elsewhere."""
-
-
-class Settings(BaseModel):
-    """The base of everything in the file: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-
-
-class SourceSettings(Settings):
-    """Settings that every source has; each system adds its own."""
-
-    name: Annotated[Name, Field(description="Name of the source, the first part of all its keys")]
-    type: Annotated[str, Field(description="System: proxmox, unifi or npm")]
-
-
-class Keep(Settings):
-    """How long runs stay in `reports/runs/`; git history keeps them all."""
-
-    all: Annotated[Duration, Field(description="How long every run is kept")] = timedelta(days=7)
-    daily: Annotated[Duration, Field(description="How long the last run of each day is kept")] = timedelta(
-        days=90
-    )
-
-
-class HistorySettings(Settings):
-    """Where runs are recorded."""
-
-    directory: Annotated[Inside, Field(description="Folder on the history branch")] = "reports"
-    branch: Annotated[
-        Branch | None, Field(description="Branch that runs commit to; null: the checked-out branch")
-    ] = "drift-state"
-    pulse: Annotated[
-        Branch | None, Field(description="Branch for the pulse, replaced by every run; null: no pulse")
-    ] = "drift-pulse"
-    push: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None,
-        Field(description="Git remote to push to; null: do not push"),
-    ] = None
-    keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
-
-    @model_validator(mode="after")
-    def _not_nested(self) -> Self:
-        names = sorted([f"{self.branch or ''}/", f"{self.pulse or ''}/"])
-        if self.branch and self.pulse and names[1].startswith(names[0]):
-            message = (
-                f"branch {self.branch} and pulse {self.pulse} conflict: git cannot have both; rename one"
-            )
-            raise ValueError(message)
-        return self
-
-
-class PublishSettings(Settings):
-    """Where the /v1 tree is written."""
-
-    directory: Annotated[str, Field(description="Folder of releases/ and the symlink current")] = "public"
-    keep: Annotated[int, Field(ge=1, description="Number of releases to keep")] = 10
-
-
-_KIND_PATTERN = re.compile(r"(?:\*|[A-Za-z0-9._-]+)/(?:\*|[a-z0-9-]+)")
-
-
-def _severity_by_kind(value: dict[str, Severity]) -> dict[str, Severity]:
-    for name in value:
-        if name != "default" and not _KIND_PATTERN.fullmatch(name):
-            message = f"has a key {name!r}; write `default`, or source/kind such as */port-forward"
-            raise ValueError(message)
-    return value
-
-
-UnmanagedSeverities = Annotated[dict[str, Severity], AfterValidator(_severity_by_kind)]
-
-
-class SeveritySettings(Settings):
-    """The severity of each verdict, and of rules by name."""
-
-    missing: Annotated[Severity, Field(description="Declared, and confirmed not to exist")] = "error"
-    drifted: Annotated[Severity, Field(description="Differs from what is declared")] = "warning"
-    unmanaged: Annotated[
-        Severity | UnmanagedSeverities,
-        Field(description="Exists, but is not declared; may differ by kind: `default`, and source/kind"),
-    ] = "info"
-    unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
-    rules: Annotated[
-        dict[str, Severity], Field(description="Rule → its severity, instead of the one in docs/rules.md")
-    ] = {}
-
-    def of_unmanaged(self, source: str, kind: str) -> Severity:
-        """Return the severity of unmanaged resources of a kind: the most exact entry wins."""
-        if not isinstance(self.unmanaged, dict):
-            return self.unmanaged
-        names = (f"{source}/{kind}", f"*/{kind}", f"{source}/*", "*/*", "default")
-        return next((self.unmanaged[name] for name in names if name in self.unmanaged), "info")
-
-    def unmatched(self, kinds: Mapping[str, Container[str]]) -> list[str]:
-        """Return the entries of `unmanaged` that match no kind of these sources."""
-        if not isinstance(self.unmanaged, dict):
-            return []
-        patterns = (name.partition("/") for name in self.unmanaged if name != "default")
-        return [
-            f"{source}/{kind}"
-            for source, _, kind in patterns
-            if not any(source in {"*", each} and (kind == "*" or kind in kinds[each]) for each in kinds)
-        ]
-
-
-class DriftSettings(Settings):
-    """How drift is rated, and when it fails a run."""
-
-    severity: SeveritySettings = SeveritySettings()
-    fail_on: Annotated[
-        FailOn,
-        Field(description="Minimum severity that causes exit code 2; `never` also suppresses exit code 3"),
-    ] = "warning"
-
-
-class GuardSettings(Settings):
-    """How much a list may lose at once before the loss is held back."""
-
-    max_lost: Annotated[
-        float, Field(gt=0, le=1, description="Share of the previous list whose loss triggers the guard")
-    ] = 0.3
-    min_lost: Annotated[int, Field(ge=1, description="Losses smaller than this never trigger the guard")] = 2
-
-
-class CapacitySettings(Settings):
-    """How far nodes may be overcommitted."""
-
-    max_cpu_ratio: Annotated[
-        float, Field(gt=0, description="Virtual CPUs of running guests per CPU thread")
-    ] = 4.0
-    max_memory_ratio: Annotated[
-        float, Field(gt=0, description="Memory of running guests relative to the memory of the node")
-    ] = 1.0
-
-
-class FileSettings(Settings):
-    """The whole file; the entries of `sources` are parsed by their systems."""
-
-    site: Annotated[
-        str, StringConstraints(min_length=1, max_length=100), Field(description="Name of the site")
-    ]
-    interval: Annotated[
-        Duration, Field(description="Time between two runs; data is stale after twice that")
-    ] = timedelta(minutes=15)
-    desired_state: Annotated[Inside, Field(description="Folder of the desired state")] = "desired-state"
-    history: HistorySettings = HistorySettings()
-    publish: PublishSettings = PublishSettings()
-    fingerprint_key: Annotated[
-        Secret | None,
-        Field(description="HMAC key used to detect changed secrets without storing them"),
-    ] = None
-    fingerprint_key_previous: Annotated[
-        Secret | None,
-        Field(description="The key before `fingerprint_key`: keep it until its fingerprints are replaced"),
-    ] = None
-    sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
-    drift: DriftSettings = DriftSettings()
-    guard: GuardSettings = GuardSettings()
-    capacity: CapacitySettings = CapacitySettings()
-
-    @model_validator(mode="after")
-    def _previous_of_a_key(self) -> Self:
-        if self.fingerprint_key_previous is not None and self.fingerprint_key is None:
-            message = "fingerprint_key_previous has no effect without fingerprint_key; set that too"
-            raise ValueError(message)
-        return self
 
 
 @dataclass(frozen=True, slots=True)

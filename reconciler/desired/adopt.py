@@ -28,7 +28,7 @@ from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
 from reconciler.text import natural, shown
 from reconciler.yamlfile.syntax import MAX_BYTES
-from reconciler.yamlfile.validation import field_types, member_type, unwrap
+from reconciler.yamlfile.validation import field_types, first_error, member_type, unwrap
 
 WIDTH = 110
 _FILE_BYTES = MAX_BYTES * 3 // 4
@@ -124,9 +124,8 @@ def _refusal(key: Key, row: Row, kind: AnyKind) -> Problem | None:
         model: Any = kind.model
         adapter(model).validate_python({key.id: row})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"][1:]) or "its id"
-        return Problem(str(key), f"cannot be declared: {where}: {first['msg'].removeprefix('Value error, ')}")
+        what = first_error(error, below=1, whole="its id")
+        return Problem(str(key), f"cannot be declared: {what}")
     return None if same else Problem(str(key), "cannot be declared: its id reads back as another one")
 
 

@@ -21,7 +21,7 @@ class NamedRow:
     """The names that it goes by, best first."""
     upstream_id: str | None = None
     content: str = ""
-    """All of its fields: orders rows that nothing else tells apart."""
+    """All of its fields: orders rows that are otherwise alike."""
 
     @property
     def age(self) -> tuple[bool, str, str]:

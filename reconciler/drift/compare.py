@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from reconciler.config.file import DriftSettings
+from reconciler.config.settings import DriftSettings
 from reconciler.config.severity import SEVERITIES
 from reconciler.drift import lifecycle
 from reconciler.drift.agreement import Agreements

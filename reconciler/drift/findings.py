@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reconciler.config.file import SeveritySettings
+from reconciler.config.settings import SeveritySettings
 from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.drift import sentences
 from reconciler.drift.agreement import Agreements

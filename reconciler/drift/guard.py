@@ -8,7 +8,7 @@ stay.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.config.file import GuardSettings
+from reconciler.config.settings import GuardSettings
 from reconciler.errors import Problem
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded

@@ -48,8 +48,8 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         found.append(findings.unverified(comparison, declared.key, declared, combined(doubts)))
     for change in changes:
         runs = running(row, change.path)
-        told = change if runs is None else change.model_copy(update={"running": runs})
-        found.append(findings.drifted(comparison, declared, told))
+        shown = change if runs is None else change.model_copy(update={"running": runs})
+        found.append(findings.drifted(comparison, declared, shown))
     found += judged
     return "unverified" if doubts else "drifted" if changes or judged else "in_sync"
 

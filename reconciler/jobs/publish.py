@@ -4,8 +4,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.config.file import CapacitySettings, Config
+from reconciler.config.file import Config
 from reconciler.config.repository import repository_root
+from reconciler.config.settings import CapacitySettings
 from reconciler.errors import (
     Problem,
     PublishError,
@@ -25,7 +26,7 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
     Returns also the problem of a clone without the pulse: its tree is only as recent as the last commit.
     """
     from reconciler import record
-    from reconciler.config.file import HistorySettings, PublishSettings
+    from reconciler.config.settings import HistorySettings, PublishSettings
 
     if config is not None:
         root, history, target = config.root, config.settings.history, config.settings.publish

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.snapshot import SCHEMA_VERSION, check_version
 from reconciler.model.value import Row
+from reconciler.yamlfile.validation import first_error
 
 
 def report_document(report: DriftReport) -> Row:
@@ -41,9 +42,7 @@ def parse_report(document: Any) -> DriftReport:
     try:
         return DriftReport.model_validate(fields, extra="ignore")
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        message = f"is not a drift report that this version can read: {where}: {first['msg']}"
+        message = f"is not a drift report that this version can read: {first_error(error)}"
         raise ValueError(message) from error
 
 

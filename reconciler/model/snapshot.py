@@ -15,6 +15,7 @@ from reconciler.model.naming import RawIdentity
 from reconciler.model.problem import ProblemValue
 from reconciler.model.resource import Resource
 from reconciler.model.value import Row, Timestamp, Value, parse_timestamp, timestamp
+from reconciler.yamlfile.validation import first_error
 
 SCHEMA_VERSION = "1.0"
 """The version of every JSON document. Readers ignore unknown keys and refuse an unknown major version."""
@@ -188,9 +189,7 @@ def parse_snapshot(data: bytes, kinds: Kinds) -> Snapshot:
         message = f"is not a snapshot: {type(error).__name__} at {error}"
         raise ValueError(message) from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        message = f"is not a snapshot that this version can read: {where}: {first['msg']}"
+        message = f"is not a snapshot that this version can read: {first_error(error)}"
         raise ValueError(message) from error
 
 

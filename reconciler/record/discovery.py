@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from reconciler.config.file import HistorySettings
+from reconciler.config.settings import HistorySettings
 from reconciler.record import layout
 from reconciler.record.command import GitError, Repository, run
 

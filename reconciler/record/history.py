@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.config.file import HistorySettings
+from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RecordError
 from reconciler.record import layout
 from reconciler.record import remote as remotes

@@ -32,6 +32,7 @@ from reconciler.model.snapshot import (
     snapshot_document,
 )
 from reconciler.model.value import Row, parse_timestamp, timestamp
+from reconciler.yamlfile.validation import first_error
 
 LATEST = "latest/"
 RUNS = "runs/"
@@ -239,8 +240,7 @@ _DEFECTS = (KeyError, TypeError, AttributeError, ValueError)
 
 def _defect(path: str, error: Exception) -> ValueError:
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False)[0]
-        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        what = first_error(error)
     elif isinstance(error, KeyError):
         what = f"has no {error}"
     else:

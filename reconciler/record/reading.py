@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from reconciler.config.file import HistorySettings
+from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RecordError
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from reconciler.config.file import Keep
+from reconciler.config.settings import Keep
 from reconciler.model.snapshot import moment_of
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from reconciler.config.file import HistorySettings, Keep
+from reconciler.config.settings import HistorySettings, Keep
 from reconciler.errors import Problem, RecordError
 from reconciler.model.recorded import Recorded
 from reconciler.record import history, layout, pulse

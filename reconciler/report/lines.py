@@ -1,7 +1,7 @@
 """A report as the lines that people read: one per finding, or one for many of one kind and cause."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,8 +16,7 @@ from reconciler.model.findings import (
     GroupedFindings,
     split_ignored,
 )
-from reconciler.model.snapshot import Run, Scope, SourceStatus
-from reconciler.text import counted
+from reconciler.model.snapshot import Run
 
 GROUP_THRESHOLD = 8
 """More unmanaged or unverified resources of one kind and cause than this become one line."""
@@ -25,15 +24,8 @@ GROUP_THRESHOLD = 8
 SOURCE_FAILED = "the source failed"
 """In place of the source's reason on each of its lines: a report shows that once, with the sources."""
 
-_NAMED = 5
-_STEPS: dict[str, str] = {
-    "missing": "restore it, or delete its lines if it is gone for good",
-    "drifted": "edit the line shown to accept the live value, or set it back on the source",
-    "unmanaged": "declare it (reconciler adopt --all prints the lines), or remove it from the source",
-    "unverified": "fix the cause above; the last known values are kept until it can be read",
-}
-
-"""A list of findings in a report."""
+MOST_NAMED = 5
+"""Ids that a line names; the rest is counted."""
 
 _RELATED = 3
 """Related resources shown on a line; the JSON report has all."""
@@ -109,65 +101,6 @@ def _alike(finding: Finding, run: Run | None, failed: Mapping[str, Problem | Non
     if finding.type in {"unmanaged", "unverified"}:
         return finding.type, finding.severity, key.source, key.kind, finding.problem, new
     return finding.id
-
-
-def ignored(report: DriftReport) -> Iterator[str]:
-    """Yield a line for each ignore rule that applies, and for each other place that silences findings.
-
-    An expired rule is a finding, and not shown here again.
-    """
-    by_place: dict[str, list[Finding]] = {}
-    for finding in report.ignored:
-        by_place.setdefault(str(finding.ignored_by), []).append(finding)
-    today = report.run.collected_at.date().isoformat()
-    for use in report.ignores:
-        if use.expires >= today:
-            owner = f", {use.owner}" if use.owner else ""
-            end = f"{use.reason} (until {use.expires}{owner}; {use.where})"
-            found = by_place.pop(use.where, [])
-            yield f"{counted(len(found), 'finding')} of {use.about}: {end}{_which(found)}"
-    for where, found in sorted(by_place.items()):
-        yield f"{counted(len(found), 'finding')} on what is expected to be offline ({where}){_which(found)}"
-
-
-def _which(findings: Sequence[Finding]) -> str:
-    """Return some of the findings that are ignored together: `: 901 drifted /memory, 902 missing`."""
-    named = []
-    for finding in findings[:_NAMED]:
-        path = f" {finding.path}" if finding.path else ""
-        named.append(f"{finding.key.id} {finding.type}{path}")
-    return f": {join_ids(named, len(findings))}" if named else ""
-
-
-def not_held(report: DriftReport) -> Iterator[str]:
-    """Yield what is not compared: undeclared fields of rows that are not exact, kinds without a file."""
-    summary = report.summary
-    if summary.not_exact:
-        ids = [str(key) for key in summary.not_exact[:_NAMED]]
-        count = len(summary.not_exact)
-        total = count + summary.exact
-        what = "is" if count == 1 else "are"
-        yield f"{count} of {counted(total, 'declared resource')} {what} not exact: {join_ids(ids, count)}"
-    if summary.no_file and report.verdicts:
-        yield f"{counted(len(summary.no_file), 'kind')} without a file: {', '.join(summary.no_file)}"
-    for scope in report.scopes:
-        if scope.not_supported:
-            fields = ", ".join(scope.not_supported)
-            yield f"{scope.source}/{scope.kind}: its API does not offer {fields}"
-
-
-def label(report: DriftReport) -> str:
-    """Return the verdict in words; none where nothing is declared."""
-    return report.summary.verdict.replace("_", " ") if report.verdicts else "no verdict"
-
-
-def next_steps(report: DriftReport) -> list[tuple[str, str]]:
-    """Return the next step for each verdict in the report."""
-    if not report.verdicts:
-        return [("declare", "reconciler adopt --all prints desired state for all that is live")]
-    types = {finding.type for finding in report.active}
-    steps = [(type_, step) for type_, step in _STEPS.items() if type_ in types]
-    return [*steps, *((rule, hint) for rule, hint in sorted(report.hints.items()) if rule in types)]
 
 
 def format_value(value: object) -> str:
@@ -262,20 +195,20 @@ def _group(group: Sequence[Finding]) -> Line:
         reason=_why(first),
         declared_at=None,
         first_seen=min(finding.first_seen for finding in group),
-        ids=tuple(finding.key.id for finding in group[:_NAMED]),
+        ids=tuple(finding.key.id for finding in group[:MOST_NAMED]),
         count=len(group),
     )
 
 
 def _of_group(group: GroupedFindings) -> Line:
     first = next(group.findings())
-    return replace(_group([first]), ids=group.ids[:_NAMED], count=group.count)
+    return replace(_group([first]), ids=group.ids[:MOST_NAMED], count=group.count)
 
 
 def _of_failed(group: Sequence[Finding]) -> Line:
     if len(group) == 1:
         return replace(_line(group[0]), reason=SOURCE_FAILED)
-    ids = tuple(f"{finding.key.kind}/{finding.key.id}" for finding in group[:_NAMED])
+    ids = tuple(f"{finding.key.kind}/{finding.key.id}" for finding in group[:MOST_NAMED])
     return replace(_group(group), resource=group[0].key.source, ids=ids, reason=SOURCE_FAILED)
 
 
@@ -298,23 +231,3 @@ def _with_related(finding: Finding) -> str | None:
         f" and {len(others) - _RELATED} more" * (len(others) > _RELATED)
     )
     return f"{reason}; {also}" if reason else also
-
-
-def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> str:
-    """Why a source is not complete, in one line: its first problem, and which other kinds lack something."""
-    short = [scope for scope in scopes if scope.source == name and (scope.problem or scope.unread)]
-    if status.status == "failed" or not short:
-        return str(status.problem or "")
-    first = short[0]
-    problem = first.problem or f"{len(first.unread)} unread: {min(first.unread.values())}"
-    others = ", ".join(scope.kind for scope in short[1:])
-    return f"{first.kind}: {problem}" + (f" (also incomplete: {others})" if others else "")
-
-
-def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:
-    """Yield (rules, why they could not be fully checked): rules with one reason together."""
-    together: dict[str, list[str]] = {}
-    for rule, reason in report.unchecked.items():
-        together.setdefault(reason, []).append(rule)
-    for reason, rules in together.items():
-        yield ", ".join(rules), reason

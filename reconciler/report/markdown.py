@@ -13,19 +13,8 @@ from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import escape
-from reconciler.report.lines import (
-    Line,
-    format_value,
-    gone,
-    ignored,
-    join_ids,
-    label,
-    lines_of,
-    next_steps,
-    not_held,
-    source_problem,
-    unchecked,
-)
+from reconciler.report.lines import Line, format_value, gone, join_ids, lines_of
+from reconciler.report.sections import ignored, label, next_steps, not_held, source_problem, unchecked
 
 MAX_REPORT_BYTES = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""

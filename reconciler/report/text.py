@@ -17,19 +17,8 @@ from rich.text import Text
 from reconciler.model.findings import DriftReport, Event
 from reconciler.model.value import timestamp
 from reconciler.report.escape import escape_terminal
-from reconciler.report.lines import (
-    Line,
-    age,
-    format_value,
-    gone,
-    ignored,
-    join_ids,
-    label,
-    lines_of,
-    next_steps,
-    not_held,
-    unchecked,
-)
+from reconciler.report.lines import Line, age, format_value, gone, join_ids, lines_of
+from reconciler.report.sections import ignored, label, next_steps, not_held, unchecked
 
 PIPED_WIDTH = 100
 """Columns where there is no terminal to ask."""

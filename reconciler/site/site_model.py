@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
-from reconciler.config.file import SITE, CapacitySettings
+from reconciler.config.file import SITE
+from reconciler.config.settings import CapacitySettings
 from reconciler.errors import Problem
 from reconciler.isolation import isolated, require
 from reconciler.model.desired import DesiredState

@@ -90,6 +90,17 @@ def _step(step: str) -> str:
     return (printable(step[:60]) or '""') + ("…" if len(step) > 60 else "")
 
 
+def first_error(error: ValidationError, *, below: int = 0, whole: str = "") -> str:
+    """Return the first error as `field: message`, without the value.
+
+    `below` leaves out so many outer names; `whole` is in place of the field where none is left.
+    """
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(map(str, first["loc"][below:])) or whole
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
+
+
 def unwrap(shape: Any) -> Any:
     """Return a type without `Annotated` and without `| None`; a union of several types stays a union."""
     while True:

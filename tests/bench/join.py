@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from reconciler.config.file import CapacitySettings
+from reconciler.config.settings import CapacitySettings
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory, Scope
 from reconciler.site.rules import evaluate_rules

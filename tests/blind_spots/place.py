@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.collectors.collect import _read
-from reconciler.config.file import FileSettings
+from reconciler.config.settings import FileSettings
 from reconciler.kinds import SYSTEMS
 from reconciler.model.kind import AnyKind
 from reconciler.model.progress import Silent
@@ -49,7 +49,7 @@ class Place:
     given: Mapping[str, list[Any]] = field(default_factory=dict)
     """Values of keys whose facts do not show what is valid, by name or by the end of it: `.mac`."""
     parents: Mapping[str, Any] = field(default_factory=dict)
-    """What a key is in, where it cannot be alone: `net0` → `virtio,bridge=vmbr0`."""
+    """The text around a key that cannot stand by itself: `net0` → `virtio,bridge=vmbr0`."""
     inside: str = ""
     """The list of the kind's row that the rows are in: `rules[]`."""
     required: frozenset[str] = frozenset()

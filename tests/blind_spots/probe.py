@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from reconciler.collectors.ignored_fields import ignored_fields, names_of
-from reconciler.config.file import DriftSettings, GuardSettings
+from reconciler.config.settings import DriftSettings, GuardSettings
 from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
 from reconciler.drift.carry_forward import carry_forward
@@ -66,7 +66,7 @@ class Change:
 
 @dataclass
 class Result:
-    """What a report shows of one change."""
+    """One change, and the part of a report that shows it."""
 
     change: Change
     causes: list[Finding]
@@ -134,7 +134,7 @@ class Tried:
     unparsed: list[str] = field(default_factory=list)
     """The values that the kind refuses."""
     at_once: list[str] = field(default_factory=list)
-    """What is found straight after adopt."""
+    """The findings straight after adopt."""
 
     @property
     def reason(self) -> str | None:

@@ -1,4 +1,4 @@
-"""What the changes of every key show, counted by system and list."""
+"""The outcome of every key's changes, counted by system and list."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ class KeyOfList:
 
     @property
     def outcome(self) -> Outcome:
-        """What shows a change of it: the most that any form of a row has."""
+        """The outcome of its changes: the most that any form of a row has."""
         shown = {each for one in self.tried for each in one.shown}
         if "cause" in shown:
             return "drift"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.config.file import DriftSettings
+from reconciler.config.settings import DriftSettings
 from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
 from reconciler.drift.carry_forward import carry_forward
@@ -66,7 +66,7 @@ ROWS = dict([*of_cases(), *of_complaints(), *of_files()])
 
 
 def findings_after_adopt(kind: AnyKind, identity: str, resource: Resource) -> tuple[list[str], bool]:
-    """What is found straight after adopting a resource, and whether it could be adopted."""
+    """Return the findings straight after adopting a resource, and whether it could be adopted."""
     kinds = {"s": {kind.name: kind}}
     scope = Scope(source="s", kind=kind.name, listed="complete", count=1)
     snapshot = Snapshot(RUN, (scope,), {Key("s", kind.name, identity): resource})

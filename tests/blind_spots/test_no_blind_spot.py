@@ -41,7 +41,7 @@ def test_a_key_that_its_reason_says_is_read_is_seen(system):
 
 
 def test_the_keys_that_matter_most_are_drift():
-    """What a person could change by hand to open a site, each at its field."""
+    """The changes by hand that open a site, each at its field."""
     paths = {
         (key.endpoint, key.name): {path for one in key.tried for path in one.paths}
         for system in SYSTEMS

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from reconciler.config.file import DriftSettings
+from reconciler.config.settings import DriftSettings
 from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
 from reconciler.drift.carry_forward import carry_forward

@@ -91,7 +91,7 @@ def test_an_address_of_what_cannot_be_declared_is_declared_without_its_owner(lab
 
 
 def test_what_contradicts_another_resource_is_left_out_and_named(lab, bare, capsys):
-    """What is live may contradict itself; what is written must not."""
+    """Live resources may contradict each other; declared ones must not."""
     networks = lab.unifi.lists["rest/networkconf"]
     own = next(row for row in networks if row["name"] == "IoT")
     networks.append({**own, "_id": "e" * 24, "name": "Overlap", "vlan": 77})

@@ -1,4 +1,4 @@
-"""What people change by hand on an adopted site: each change is told once, at its place."""
+"""Changes by hand on an adopted site: each is one cause, at its place."""
 
 import shutil
 

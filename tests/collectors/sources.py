@@ -7,7 +7,8 @@ from typing import Any
 from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-from reconciler.config.file import Config, FileSettings, SourceSettings
+from reconciler.config.file import Config
+from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.kinds import SYSTEMS, kinds_of
 from reconciler.lab import Lab
 from reconciler.model.check import Check

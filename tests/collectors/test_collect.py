@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.collectors.collect import Expected, begin, collect
-from reconciler.config.file import Config, FileSettings, SourceSettings
+from reconciler.config.file import Config
+from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError
 from reconciler.model.key import Key
 from reconciler.model.kind import Kind
@@ -16,7 +17,7 @@ from reconciler.model.listing import Listing
 from reconciler.model.progress import Silent
 from reconciler.model.resource import Resource
 from reconciler.model.system import System
-from reconciler.report.lines import source_problem
+from reconciler.report.sections import source_problem
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from reconciler.config.duration import Duration
-from reconciler.config.file import Config, HistorySettings, SourceSettings, load_config
+from reconciler.config.file import Config, load_config
 from reconciler.config.repository import link_within, repository_root
 from reconciler.config.secret import Secret
+from reconciler.config.settings import HistorySettings, SourceSettings
 from reconciler.errors import ConfigError, SourceError
 from tests.casefiles import cases
 

@@ -54,7 +54,7 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
 
 
 OWN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-"""What the tests in the copy get of the environment: nothing that this pytest sets for itself."""
+"""The environment of the tests in the copy: nothing that this pytest sets for itself."""
 
 
 class Cost(NamedTuple):

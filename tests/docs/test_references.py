@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.config.file import FileSettings, Settings
+from reconciler.config.settings import FileSettings, Settings
 from tests.docs.examples import examples
 from tests.docs.generate import DOCS, PAGES
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.config.file import DriftSettings, GuardSettings
+from reconciler.config.settings import DriftSettings, GuardSettings
 from reconciler.desired.declaration_type import RESERVED
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare

@@ -8,7 +8,7 @@ import yaml
 
 from reconciler.collectors.npm import SYSTEM as NPM
 from reconciler.collectors.unifi import SYSTEM as UNIFI
-from reconciler.config.file import DriftSettings
+from reconciler.config.settings import DriftSettings
 from reconciler.desired.load import load
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare

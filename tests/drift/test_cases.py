@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.config.file import DriftSettings
+from reconciler.config.settings import DriftSettings
 from reconciler.config.severity import FailOn
 from reconciler.drift.exit_code import of_comparison
 from reconciler.model.findings import DriftReport, Finding

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.config.file import DriftSettings
+from reconciler.config.settings import DriftSettings
 from reconciler.drift import grouping
 from reconciler.drift.compare import compare
 from reconciler.drift.ignore import Ignore, IgnoreRule

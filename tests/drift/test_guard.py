@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.config.file import GuardSettings
+from reconciler.config.settings import GuardSettings
 from reconciler.drift.guard import guard
 from reconciler.model.snapshot import GuardState
 from tests.drift import house

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler import record
-from reconciler.config.file import HistorySettings
+from reconciler.config.settings import HistorySettings
 from reconciler.errors import RecordError
 from reconciler.model.recorded import Recorded
 from tests.record.parts import MARKDOWN

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from reconciler.config.file import HistorySettings
+from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, Verdict, finding_id
 from reconciler.model.key import Key

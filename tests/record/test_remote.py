@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler import record
-from reconciler.config.file import HistorySettings
+from reconciler.config.settings import HistorySettings
 from reconciler.errors import RecordError
 from reconciler.model.key import Key
 from reconciler.record import pulse, writing

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from reconciler.config.file import Keep
+from reconciler.config.settings import Keep
 from reconciler.record.retention import expired
 from tests.record.parts import NOON, at, run_of
 

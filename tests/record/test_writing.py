@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler import files, record
-from reconciler.config.file import HistorySettings, Keep
+from reconciler.config.settings import HistorySettings, Keep
 from reconciler.errors import RecordError
 from reconciler.model.key import Key
 from reconciler.model.snapshot import SCHEMA_VERSION

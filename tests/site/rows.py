@@ -10,7 +10,8 @@ import yaml
 from reconciler.collectors.npm import SYSTEM as NPM
 from reconciler.collectors.proxmox import SYSTEM as PROXMOX
 from reconciler.collectors.unifi import SYSTEM as UNIFI
-from reconciler.config.file import SITE, CapacitySettings
+from reconciler.config.file import SITE
+from reconciler.config.settings import CapacitySettings
 from reconciler.model.key import Key
 from reconciler.model.resource import FieldClass
 from reconciler.model.rule import RuleResults

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.config.file import SITE, CapacitySettings, DriftSettings
+from reconciler.config.file import SITE
+from reconciler.config.settings import CapacitySettings, DriftSettings
 from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
 from reconciler.drift.compare import compare

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from reconciler.config.file import CapacitySettings
+from reconciler.config.settings import CapacitySettings
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory
 from reconciler.site.site_model import SiteModel

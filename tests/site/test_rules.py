@@ -13,7 +13,8 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from reconciler.config.file import SITE, CapacitySettings, DriftSettings
+from reconciler.config.file import SITE
+from reconciler.config.settings import CapacitySettings, DriftSettings
 from reconciler.drift.compare import compare
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from reconciler.collectors.http.tls_trust import Fingerprints, Timeout, one_way
-from reconciler.config.file import SourceSettings
+from reconciler.config.settings import SourceSettings
 
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+(?:%25[\w.-]+)?\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
 

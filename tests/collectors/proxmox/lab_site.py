@@ -9,7 +9,8 @@ from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
-from reconciler.config.file import Config, FileSettings
+from reconciler.config.file import Config
+from reconciler.config.settings import FileSettings
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.model.fingerprint import SecretFingerprinter

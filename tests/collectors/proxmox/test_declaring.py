@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.config.file import DriftSettings
+from reconciler.config.settings import DriftSettings
 from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
 from reconciler.drift.carry_forward import carry_forward

@@ -1,7 +1,7 @@
 """The UniFi site of the lab against what the example declares of it."""
 
 from reconciler.cli.demo import example_desired_state
-from reconciler.config.file import DriftSettings
+from reconciler.config.settings import DriftSettings
 from reconciler.desired.load import load
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
@@ -14,13 +14,13 @@ from tests.collectors.sources import config, read, unifi
 
 
 def findings(lab: Lab, prefix: str = "", previous: Recorded | None = None) -> list[Finding]:
-    """What differs in kinds whose name starts so; what could not be read is left out."""
+    """Return the differences in kinds whose name starts so; what could not be read is left out."""
     report = recorded(lab, prefix, previous).report
     return [each for each in report.findings if each.type != "unverified"]
 
 
 def recorded(lab: Lab, prefix: str = "", previous: Recorded | None = None) -> Recorded:
-    """What a run of the site as it is now records."""
+    """Return the record of a run of the site as it is now."""
     source = unifi(lab)
     kinds = kinds_of(config(source))
     files = {

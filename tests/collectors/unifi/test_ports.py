@@ -54,7 +54,7 @@ def values(key: str, fact: facts.Fact) -> list[Any]:
 
 
 def around(key: str) -> dict[str, Any]:
-    """What must be set for a key to count."""
+    """The keys that must be set for a key to count."""
     found = {name: value for name, value in OPEN.items() if name != key}
     if key.startswith("stormctrl_"):
         found |= {"stormctrl_type": "level"} if key.endswith("_level") else {}

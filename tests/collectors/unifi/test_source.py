@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from reconciler.collectors.unifi import SYSTEM
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
-from reconciler.config.file import FileSettings
+from reconciler.config.settings import FileSettings
 from reconciler.drift.identify import identify
 from reconciler.lab.faults import Fault
 from reconciler.lab.unifi.rows import oid
