@@ -1,11 +1,13 @@
 """JSON pointers (RFC 6901) into a row, and the places where two rows differ."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pydantic import JsonValue
 
 
+@lru_cache(maxsize=8192)
 def pointer(*parts: str) -> str:
     """Return the pointer to the member with these names."""
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)

@@ -22,7 +22,7 @@ Accept:
     ```
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Place, Violation
@@ -41,6 +41,7 @@ _SHARE = {_CPUS: ("/cores", "/sockets", "/cpulimit"), "memory": ("/memory",)}
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the nodes and clusters whose guests are assigned more than the limits allow."""
     limits = model.settings
+    running = _running(model.inputs)
     clusters: dict[str, list[NodeCapacity]] = {}
     for key, node in model.capacity.items():
         clusters.setdefault(key.source, []).append(node)
@@ -50,37 +51,55 @@ def check(model: SiteModel) -> Iterator[Violation]:
         ):
             if ratio is not None and ratio > limit:
                 reason = f"running guests are assigned {ratio}× its {of} (limit {limit}×)"
-                because = tuple(_because(model, key.source, of, key))
+                because = tuple(_because(model, running, of, [key]))
                 yield Violation(key, reason, (), _carried(model.inputs, key.source, key.id), because)
     for cluster in model.inputs.clusters:
         nodes = [node for node in clusters.get(cluster.source, []) if node.memory]
         memory = sum(node.memory or 0 for node in nodes)
-        running = sum(node.running.memory for node in nodes)
-        if memory and running > limits.max_memory_ratio * memory:
-            reason = f"running guests are assigned {running} MiB, and its nodes have {memory} MiB"
-            because = tuple(_because(model, cluster.source, "memory"))
+        assigned = sum(node.running.memory for node in nodes)
+        if memory and assigned > limits.max_memory_ratio * memory:
+            reason = f"running guests are assigned {assigned} MiB, and its nodes have {memory} MiB"
+            members = [key for key in model.inputs.nodes if key.source == cluster.source]
+            because = tuple(_because(model, running, "memory", members))
             yield Violation(cluster, reason, (), _carried(model.inputs, cluster.source), because)
 
 
-def _because(model: SiteModel, source: str, of: str, node: Key | None = None) -> Iterator[Place]:
-    """The size of the nodes, and the guests that have more than they are declared to have."""
-    inputs, declared = model.inputs, model.declared.inputs
-    for key in inputs.nodes:
-        if key.source == source and node in {None, key}:
-            yield from places.fields(key, "/threads" if of == _CPUS else "/memory")
-    at = {node.id} if node is not None else {key.id for key in inputs.nodes if key.source == source}
+_Running = Mapping[tuple[str, str], Sequence[tuple[Key, GuestRow]]]
+"""(source, node) → the running guests on it."""
+
+
+def _running(inputs: SiteInputs) -> _Running:
+    found: dict[tuple[str, str], list[tuple[Key, GuestRow]]] = {}
     for key, guest in inputs.guests.items():
-        if key.source != source or not _share(guest, of, at):
-            continue
-        yield key, ""
-        if key in declared.guests and _share(guest, of, at) > _share(declared.guests[key], of, at):
-            yield from places.fields(key, "/power", "/node", "/template", *_SHARE[of])
+        if _runs(guest):
+            found.setdefault((key.source, guest.node), []).append((key, guest))
+    return found
 
 
-def _share(guest: GuestRow, of: str, nodes: Collection[str]) -> float:
-    """The share of a guest on some nodes."""
-    if guest.template or guest.power != "running" or guest.node not in nodes:
-        return 0
+def _runs(guest: GuestRow) -> bool:
+    return not guest.template and guest.power == "running"
+
+
+def _because(model: SiteModel, running: _Running, of: str, nodes: Sequence[Key]) -> Iterator[Place]:
+    """The size of the nodes, and the guests that have more than they are declared to have."""
+    declared = model.declared.inputs.guests
+    names = {node.id for node in nodes}
+    for node in nodes:
+        yield from places.fields(node, "/threads" if of == _CPUS else "/memory")
+        for key, guest in running.get((node.source, node.id), ()):
+            if not (share := _share(guest, of)):
+                continue
+            yield key, ""
+            before = declared.get(key)
+            if before is None:
+                continue
+            counted = _runs(before) and before.node in names
+            if share > (_share(before, of) if counted else 0):
+                yield from places.fields(key, "/power", "/node", "/template", *_SHARE[of])
+
+
+def _share(guest: GuestRow, of: str) -> float:
+    """The share of a guest that runs."""
     return virtual_cpus(guest) if of == _CPUS else guest.memory
 
 
