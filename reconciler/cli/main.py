@@ -81,8 +81,8 @@ class Commands(click.Group):
 def cli(ctx: click.Context, config_file: Path | None, as_json: bool, debug: bool) -> None:
     """Detect when your Proxmox VE, UniFi and Nginx Proxy Manager setup drifts from Git.
 
-    Exit codes: 0 in sync, 1 error, 2 drift, 3 incomplete (something declared could not be
-    verified), 64 wrong usage.
+    Exit codes: 0 in sync, 1 error, 2 drift, 3 incomplete (something could not be
+    verified or confirmed), 64 wrong usage.
     """
     ctx.obj = Context(config_file, as_json=as_json, debug=debug)
     if debug:
