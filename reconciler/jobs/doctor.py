@@ -35,12 +35,12 @@ def check_site(config: Config, environment: Mapping[str, str]) -> list[Check]:
             return [_of_key("warning", "is not set: changed secrets are not noticed", _NEW_KEY)]
         what = f"is not set, and fingerprints of key {', '.join(sorted(known))} are declared or recorded"
         return [
-            _of_key("bad", f"{what}: they cannot be compared", "set the key that made them, or adopt anew")
+            _of_key("bad", f"{what}: they cannot be compared", "set the key that made them, or adopt again")
         ]
     others = known - made.key_ids
     if others:
         what = f"has the id {made.key_id}, and fingerprints of key {', '.join(sorted(others))} exist"
-        remedy = "if it was replaced, set fingerprint_key_previous to the old one until all are adopted anew"
+        remedy = "if it was replaced, set fingerprint_key_previous to the old one until all are adopted again"
         return [_of_key("warning", f"{what}: they cannot be compared", remedy)]
     return [_of_key("ok", f"has the id {made.key_id}")]
 
