@@ -30,9 +30,11 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
 
     if config is not None:
         root, history, target = config.root, config.settings.history, config.settings.publish
+        secrets = config.secret_variables
     else:
         root, history, target = repository_root(Path("here")), None, PublishSettings()
-    repository = record.open_repository(root)
+        secrets = frozenset()
+    repository = record.open_repository(root, secrets)
     if history is None:
         history = record.discover(repository) or HistorySettings(push="origin")
     recorded = record.read(repository, history, fetch=False)

@@ -79,7 +79,7 @@ def _read_record(config: Config, progress: Progress) -> "tuple[Repository, Recor
     from reconciler import record
 
     progress.step("reading the record")
-    repository = record.open_repository(config.root)
+    repository = record.open_repository(config.root, config.secret_variables)
     record.check(repository, config.settings.history)
     return repository, steps.read_record(config, repository, progress)
 

@@ -133,7 +133,7 @@ def read_record_if_any(config: Config, progress: Progress) -> "tuple[Repository 
 
     if not (config.root / ".git").exists():
         return None, None
-    repository = record.open_repository(config.root)
+    repository = record.open_repository(config.root, config.secret_variables)
     return repository, read_record(config, repository, progress)
 
 

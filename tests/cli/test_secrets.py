@@ -3,6 +3,9 @@
 import gzip
 import json
 import logging
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +115,40 @@ def files(site) -> dict[str, str]:
             for name in site.git("ls-tree", "-r", "--name-only", commit).splitlines():
                 found[f"git {branch}:{name}"] = site.git("show", f"{commit}:{name}")
     return found
+
+
+_RECORDER = """#!/bin/sh
+{ tr '\\0' '\\n' </proc/self/environ; echo ---; } >>SEEN
+exec REAL "$@"
+"""
+
+
+def test_no_process_of_a_run_gets_a_secret(site, tmp_path, capsys):
+    """Every git, and every program that git starts: those of the remote, and a helper of the login."""
+    seen = tmp_path / "seen"
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    real = shutil.which("git")
+    for name in ("git", "git-receive-pack", "git-upload-pack"):
+        text = _RECORDER.replace("SEEN", str(seen)).replace("REAL", f"{real}{name.removeprefix('git')}")
+        program = binaries / name
+        program.write_text(text.replace(f"{real}-", f"{real} "))
+        program.chmod(0o755)
+    with Lab(hosts=1) as lab:
+        site.configure_all(lab)
+        file = site.root / "config/reconciler.yaml"
+        file.write_text(file.read_text().replace("${NPM_PASSWORD}", "${GIT_NPM_PASSWORD}"))
+        secrets = secrets_of(lab)
+        site.monkeypatch.setenv("GIT_NPM_PASSWORD", secrets["NPM_PASSWORD"])
+        site.git("init", "--quiet", "--bare", str(tmp_path / "origin.git"))
+        site.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+        site.commit()
+        site.monkeypatch.setenv("GITEA_TOKEN", MARKER)
+        site.monkeypatch.setenv("PATH", f"{binaries}:{os.environ['PATH']}")
+        assert site.run("run") in {0, 2}, capsys.readouterr().err
+        site.run("publish")
+        site.run("validate")
+    processes = Path(seen).read_text("utf-8", "replace")
+    assert processes.count("---\n") > 30
+    assert [secret for secret in (MARKER, *secrets.values()) if secret in processes] == []
+    assert "GIT_NPM_PASSWORD" not in processes
