@@ -29,6 +29,14 @@ class GuestFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    """Facts about the networks of nodes that other kinds need."""
+
+    changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Node whose list was read → the interfaces with changes that are not applied."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorageFacts:
     """Facts about the storages that other kinds need."""
 
