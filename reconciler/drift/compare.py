@@ -9,6 +9,7 @@ from reconciler.drift import lifecycle
 from reconciler.drift.agreement import Agreements
 from reconciler.drift.ambiguous_ids import ambiguous_ids
 from reconciler.drift.causes import with_causes
+from reconciler.drift.degraded import degraded_resources
 from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.findings import Comparison
@@ -19,6 +20,7 @@ from reconciler.drift.pending import pending_changes
 from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import silence
+from reconciler.drift.stale_lock import stale_locks
 from reconciler.drift.summary import degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
@@ -54,6 +56,7 @@ def compare(
         ExpectedOffline(inventory, desired, kinds),
         {**RULES, **results.rules},
         Agreements(previous, inventory.run.version),
+        settings.lock_max_age,
     )
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
@@ -111,6 +114,8 @@ def _verdicts(comparison: Comparison) -> tuple[dict[str, Verdict], list[Finding]
 def _of_rules(comparison: Comparison, results: RuleResults) -> Iterator[Finding]:
     """Yield the findings of the rules, of the comparison itself and of the whole site."""
     yield from pending_changes(comparison)
+    yield from degraded_resources(comparison)
+    yield from stale_locks(comparison)
     yield from ambiguous_ids(comparison)
     yield from violations(comparison, results)
     yield from failures(comparison, results.failed)

@@ -119,9 +119,10 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     of a port those of its profile, the members of a pool the pool of each guest."""
     away: Callable[[Row, Row], bool] | None = None
     """Of a `node`: whether it is declared to be offline, and the live row shows that it is."""
-    locked: Callable[[Row], str | None] | None = None
-    """Returns from the observed part of a row what holds the resource for now (`backup`, `migrate`): drift of
-    a locked resource is an info. None: nothing locks it."""
+    locked: Callable[[Row, str], str | None] | None = None
+    """Returns from the observed part of a row what holds the resource for now (`backup`, `migrate`), if that
+    explains drift at a JSON pointer: it is an info while the lock is young. Empty pointer: whatever else it
+    explains. None: nothing locks it. The model of such a kind has an observed field `locked_since`."""
 
     @property
     def can_be_declared(self) -> bool:

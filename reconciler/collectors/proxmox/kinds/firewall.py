@@ -22,7 +22,7 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offli
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import health_of, key_names, read_comment, read_fields, skipped_rules
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Names, Notes, Text
 from reconciler.model.gate import Gate
@@ -262,6 +262,7 @@ def normalise(scope: str, raw: RawFirewall, context: ProxmoxContext) -> Firewall
                 {**raw.options, "rules": rules}, _OPTIONS, ignored_fields("proxmox", "firewall"), context
             ),
             "rules": [_rule(row, context) for row in rules],
+            "health": health_of(skipped_rules(rules)),
         }
     )
 

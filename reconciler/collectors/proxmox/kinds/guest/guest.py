@@ -42,6 +42,7 @@ from reconciler.collectors.proxmox.kinds.guest.options import (
 )
 from reconciler.collectors.proxmox.kinds.guest.passthrough import Passed, PassthroughSlot, read_passthrough
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
+from reconciler.collectors.proxmox.kinds.guest.state import health
 from reconciler.collectors.proxmox.property_string import (
     BootOrder,
     CpuText,
@@ -158,6 +159,9 @@ class Guest(Resource):
     lock: Annotated[
         str | None, OBSERVED, Field(description="backup, migrate, …: its configuration is in transition")
     ] = None
+    locked_since: Annotated[Moment | None, OBSERVED, Field(description="When a run first saw this lock")] = (
+        None
+    )
     addresses: Annotated[
         dict[str, Interface] | None,
         OBSERVED,
@@ -182,7 +186,7 @@ _SLOTS = re.compile(
 _MEMORY = frozenset({"current"})
 _STARTUP = frozenset({"order", "up", "down"})
 
-_NOT_PENDING = {"unmodelled", "unread", "addresses", "lock", "health"}
+_NOT_PENDING = {"unmodelled", "unread", "addresses", "lock", "locked_since", "health"}
 NOT_SHOWN = "(not shown)"
 """In place of the value of a key that no field reads: that it changes is shown, and its value is not."""
 
@@ -245,7 +249,7 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: Pr
             "usb": {slot: each for slot, each in devices.items() if slot.startswith("usb")},
             "options": options,
             "created": policy.created(config.get("meta")),
-            "health": None if is_true(config.get("template")) else policy.health(raw),
+            "health": None if is_true(config.get("template")) else health(raw),
             "unmodelled": _unmodelled(values, unread, context),
         }
     )
