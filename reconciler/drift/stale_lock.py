@@ -31,9 +31,13 @@ RULE = "stale-lock"
 
 def stale_locks(comparison: Comparison) -> Iterator[Finding]:
     """Yield a finding for each resource that this run read as locked, and that has been so for too long."""
+    kinds, as_of = comparison.kinds, comparison.inventory.as_of
     for key, observed in comparison.inventory.observed.items():
-        locked = comparison.kinds[key.source][key.kind].locked
-        lock = locked(observed, "") if locked is not None else None
-        if lock and key not in comparison.inventory.as_of and not findings.is_young(comparison, observed):
+        locked = kinds[key.source][key.kind].locked if key not in as_of else None
+        if (
+            locked is not None
+            and (lock := locked(observed, ""))
+            and not findings.is_young(comparison, observed)
+        ):
             title = f"it has been locked since {observed['locked_since']} ({lock})"
             yield findings.of_rule(comparison, key, RULE, title)
