@@ -1,6 +1,7 @@
 """Compare what is live with what is declared: one verdict per resource, one finding per difference."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 
 from reconciler.config.settings import DriftSettings
@@ -32,6 +33,7 @@ from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
 from reconciler.model.rule import NO_RESULTS, RuleResults
 from reconciler.model.snapshot import Inventory
+from reconciler.model.value import Row
 
 
 def compare(
@@ -58,6 +60,7 @@ def compare(
         {**RULES, **results.rules},
         Agreements(previous, inventory.run.version),
         settings.lock_max_age,
+        cache(partial(_rows_of, inventory)),
     )
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
@@ -81,6 +84,10 @@ def compare(
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),
     )
+
+
+def _rows_of(inventory: Inventory, source: str, kind: str) -> tuple[Row, ...]:
+    return tuple(row for key, row in inventory.config.items() if key[:2] == (source, kind))
 
 
 def _lists(

@@ -1,6 +1,6 @@
 """Makes a finding of each type."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +36,8 @@ class Comparison:
     rules: Mapping[str, Rule]
     agreements: Agreements
     lock_max_age: timedelta
+    rows_of: Callable[[str, str], Iterable[Row]]
+    """Source and kind → its live rows."""
 
     def is_planned(self, key: Key) -> bool:
         """Return whether a resource need not exist on the day of the run."""

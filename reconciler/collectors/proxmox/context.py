@@ -16,6 +16,16 @@ class ProxmoxContext(RowContext):
     version: str | None = None
     """Of Proxmox VE: some defaults differ."""
     store_descriptions: bool = False
+    cased_tags: bool = False
+    """Whether the case of tags counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFacts:
+    """Facts about the datacenter that other kinds need."""
+
+    cased_tags: bool | None = None
+    """Whether the case of tags counts; None where its options could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 from reconciler.collectors.http.values import is_true, notes_of
@@ -16,7 +17,7 @@ from reconciler.collectors.proxmox.cluster_state import (
     node_silent,
 )
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
-from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import ClusterFacts, GuestFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest, read_pending
 from reconciler.collectors.proxmox.kinds.guest.state import may_be_stopped, power_of
@@ -32,7 +33,9 @@ _SECRET = frozenset({"description", "cipassword"})
 _EMPTY = Problem("", "its configuration is empty or not an object", cause="bad-answer")
 
 
-def fetch_guests(api: ProxmoxApi, state: ClusterState) -> Listing[RawGuest, ProxmoxContext]:
+def fetch_guests(
+    api: ProxmoxApi, state: ClusterState, cluster: ClusterFacts | None = None
+) -> Listing[RawGuest, ProxmoxContext]:
     """Read every guest that the cluster lists; those that could not be read are unread."""
     problem = state.listing_problem("/vms", "VM.Audit")
     if problem is None and not state.guests:
@@ -51,7 +54,19 @@ def fetch_guests(api: ProxmoxApi, state: ClusterState) -> Listing[RawGuest, Prox
         firewalled=frozenset(vmid for vmid, raw in reading.found.items() if _has_firewall(raw.config)),
         hidden={_where(vmid): each for vmid, each in hidden.items()},
     )
-    return Listing(reading.found, context_of(api, state), problem, {**reading.unread, **hidden}, facts=facts)
+    context = replace(context_of(api, state), cased_tags=_cased_tags(reading.found, cluster))
+    return Listing(reading.found, context, problem, {**reading.unread, **hidden}, facts=facts)
+
+
+def _cased_tags(found: Mapping[str, RawGuest], cluster: ClusterFacts | None) -> bool:
+    """Return whether the case of tags counts; where that is not known, tags that have any are unread."""
+    cased = cluster.cased_tags if cluster is not None else None
+    if cased is None:
+        for raw in found.values():
+            tags = str(raw.config.get("tags") or "")
+            if tags != tags.casefold():
+                raw.unread = (*raw.unread, "tags")
+    return bool(cased)
 
 
 def _where(vmid: str) -> str:

@@ -52,13 +52,13 @@ from reconciler.collectors.proxmox.property_string import (
 from reconciler.collectors.proxmox.raw_lines import of_container
 from reconciler.model.fields import (
     Amount,
+    CasedTags,
     Count,
     Flag,
     MiB,
     Moment,
     Names,
     Notes,
-    Tags,
     Text,
     TextLines,
     Words,
@@ -89,7 +89,7 @@ class Guest(Resource):
     power: Annotated[Literal["running", "stopped"], Field(description="Whether it runs now")]
     pool: Annotated[str | None, RefTo("pool")] = None
     template: Flag = False
-    tags: Tags = ()
+    tags: CasedTags = ()
     onboot: Annotated[Flag, Field(description="Starts with its node")] = False
     startup: Startup | None = None
     protection: Annotated[Flag, Field(description="Cannot be removed")] = False
@@ -216,6 +216,8 @@ def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: Pr
         if isinstance(value, _SCALARS) and (text := str(value))
     }
     slots = {key: text for key, text in config.items() if key[-1:].isdigit() or key == "rootfs"}
+    if "tags" in config and not context.cased_tags:
+        config["tags"] = config["tags"].casefold()
     kind = raw.type
     disks, unread_disks = read_disks(slots)
     nics, unread_nics = read_nics(slots)
@@ -290,4 +292,6 @@ KIND = Kind(
     follows=volume_follows_storage,
     host=on_node,
     locked=policy.locked,
+    needs=("cluster",),
+    as_meant=policy.as_meant,
 )

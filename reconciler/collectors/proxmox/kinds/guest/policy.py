@@ -10,10 +10,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from reconciler.collectors.http.values import is_true
 from reconciler.config.duration import duration
 from reconciler.errors import Problem
 from reconciler.model.fields import Age
-from reconciler.model.kind import Judgement, What
+from reconciler.model.kind import Judgement, RowsOf, What
 from reconciler.model.value import Row, Value, moment, parse_timestamp, timestamp
 
 _TELLING = ("type", "created", "node", "power")
@@ -83,6 +84,17 @@ def adopted(vmid: str, row: Row, rows: Mapping[str, Mapping[str, Row]]) -> Row:
             allowed = sorted({str(node).partition(":")[0] for node in nodes})
             return row | {"allowed_nodes": allowed} if live.get("node") in allowed else row
     return row
+
+
+def as_meant(declared: Row, rows_of: RowsOf) -> Row:
+    """Return declared fields with tags in the case that counts: none, unless the datacenter declares it."""
+    tags = declared.get("tags")
+    if not isinstance(tags, list | tuple) or all(tag == str(tag).casefold() for tag in tags):
+        return declared
+    styles = (row.get("tag_style") for row in rows_of("cluster"))
+    if any(isinstance(style, dict) and is_true(style.get("case-sensitive")) for style in styles):
+        return declared
+    return {**declared, "tags": sorted({str(tag).casefold() for tag in tags})}
 
 
 def locked(observed: Row, path: str) -> str | None:
