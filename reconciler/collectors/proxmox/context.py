@@ -47,6 +47,14 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """Facts about the nodes that other kinds need."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Node → its version of Proxmox VE: a cluster that is being upgraded has several."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorageFacts:
     """Facts about the storages that other kinds need."""
 

@@ -86,7 +86,7 @@ def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> HaRule:
     strict = raw.get("strict") or raw.get("restricted") or False
     disabled = raw.get("disable") or False
     errors = "" if is_true(disabled) else read_errors(raw.get("errors"))
-    return HaRule.model_validate(
+    return HaRule.of_row(
         {
             **found,
             "type": kind,
