@@ -50,7 +50,8 @@ def test_nodes():
 
 @pytest.mark.parametrize("total", ["x", -1, 1.5, [], {}, "1e9", True])
 def test_a_memory_that_is_no_number_of_bytes_is_unread_alone(total):
-    raw = node.RawNode(status={"pveversion": "x/9/y", "memory": {"total": total}}, subscription={})
+    status = {"pveversion": "x/9/y", "memory": {"total": total}}
+    raw = node.RawNode(status=status, subscription={}, changes=())
     found = node.normalise("a", raw, ProxmoxContext())
     assert (found.version, found.memory, found.unread) == ("9", None, ("memory",))
 
