@@ -34,11 +34,30 @@ def plant(lab: Lab) -> int:
                 row[name] = f"{MARKER}-{path}-{name}"
                 row["meta"] = {**row.get("meta", {}), name: f"{MARKER}-{path}-meta-{name}"}
                 planted += 2
-            row["locations"] = [{"path": "/a", "forward_host": "h", "advanced_config": f"{MARKER}-location"}]
+            row["locations"] = [
+                {
+                    "path": "/a",
+                    "forward_host": f"user:{MARKER}@h",
+                    "forward_path": f"/?token={MARKER}",
+                    "advanced_config": f"{MARKER}-location",
+                }
+            ]
     for vmid in (113, 115):
         lab.state.edit_guest(vmid, **{name: f"{MARKER}-{name}" for name in PROXMOX})
     lab.state.edit_storage(
-        "nas", **{"password": f"{MARKER}-p", "keyring": f"{MARKER}-k", "encryption-key": f"{MARKER}-e"}
+        "nas",
+        **{
+            "password": f"{MARKER}-p",
+            "keyring": f"{MARKER}-k",
+            "encryption-key": f"{MARKER}-e",
+            "server": f"user:{MARKER}@nas.lan.example",
+            "prune-backups": f"keep-last=3,odd={MARKER}",
+            "bwlimit": f"clone=1,odd={MARKER}",
+            "options": f"vers=4.2,odd={MARKER}",
+        },
+    )
+    lab.state.edit_guest(
+        113, hookscript=f"https://user:{MARKER}@h/?a={MARKER}", cpu=f"host,odd={MARKER}", boot=f"odd={MARKER}"
     )
     return planted
 

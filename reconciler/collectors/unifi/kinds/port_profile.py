@@ -14,7 +14,7 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, PROFILES, UnifiLookups
 from reconciler.collectors.unifi.networks import name, native
 from reconciler.collectors.unifi.port_effect import CarriedVlans, carried, effect_shows
-from reconciler.collectors.unifi.port_settings import KEYS, PortSettings, gates, stored, unread_networks
+from reconciler.collectors.unifi.port_settings import READ, PortSettings, gates, stored, unread_networks
 from reconciler.collectors.unifi.rows import UnifiListing, listing, name_of, unmodelled
 from reconciler.model.fields import Flag, Text
 from reconciler.model.kind import Kind
@@ -78,7 +78,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
             found.setdefault("excluded_networks", ())
         vlans = carried(raw, context.networks)
         found |= {field: vlans[field] for field in CARRIED if field in vlans}
-    found["unmodelled"] = unmodelled(raw, KEYS, "switch-port", context)
+    found["unmodelled"] = unmodelled(raw, READ, "switch-port", context)
     return PortProfile.model_validate(found)
 
 

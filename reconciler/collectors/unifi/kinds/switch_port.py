@@ -23,6 +23,7 @@ from reconciler.collectors.unifi.port_effect import PortEffect, effect_shows, in
 from reconciler.collectors.unifi.port_settings import (
     KEYS,
     NETWORK_KEYS,
+    READ,
     PortSettings,
     gates,
     stored,
@@ -92,6 +93,7 @@ class SwitchPort(PortEffect):
 
 
 _OVERRIDE = KEYS | {"name", "portconf_id", "aggregate_members", "mirror_port_idx"}
+_OVERRIDE_READ = READ | (_OVERRIDE - KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
         "override": _override(own, context) or None,
         "link": _link(port),
-        "unmodelled": unmodelled(own, _OVERRIDE, "switch-port", context),
+        "unmodelled": unmodelled(own, _OVERRIDE_READ, "switch-port", context),
     }
     if merged.get("op_mode") == "aggregate" and not member:
         found["aggregate_members"] = sorted(override.get("aggregate_members") or ())
