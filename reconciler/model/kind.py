@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
 
+from reconciler.config.severity import Severity
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default, with_defaults
 from reconciler.model.fields import RelativeOrder
@@ -90,6 +91,9 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     """The names that a row goes by, of which one is its id; None: its id never changes (a VMID, a MAC)."""
     defaults: Callable[[Row], Row] = _no_defaults
     """The defaults of fields of a live row that depend on others: a container's swap, a mount's backup."""
+    unmanaged_severity: Severity = "info"
+    """Of a resource that is not declared; `warning` for a kind of which a new one lets traffic in or leads it
+    elsewhere."""
     not_adopted: frozenset[str] = frozenset()
     """Fields that may be declared and `adopt` leaves out: states rather than wishes (power, a version)."""
     gates: tuple[Gate, ...] = ()

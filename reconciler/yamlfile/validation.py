@@ -198,7 +198,8 @@ def _what(detail: ErrorDetails, spot: _Spot) -> str:
         return f"must match {context['pattern']}" + (f" ({described})" if described else "")
     if kind in _WORDS:
         what = _WORDS[kind].format(**context, value=_value(value), kind=_kind(value))
-        choices = get_args(unwrap(spot.leaf)) if kind == "literal_error" else ()
+        is_choice = kind == "literal_error" and isinstance(value, str)
+        choices = get_args(unwrap(spot.leaf)) if is_choice else ()
         return what + did_you_mean(str(value), map(str, choices))
     message = detail["msg"].removeprefix("Value error, ")
     return printable(message[:_MAX_MESSAGE]) + ("…" if len(message) > _MAX_MESSAGE else "")

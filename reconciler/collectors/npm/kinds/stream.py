@@ -103,6 +103,7 @@ KIND = Kind(
     name="stream",
     plural="streams",
     model=Stream,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_declared)],

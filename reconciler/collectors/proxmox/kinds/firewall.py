@@ -302,6 +302,7 @@ KIND = Kind(
     name="firewall",
     plural="firewalls",
     model=Firewall,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     gates=_GATES,

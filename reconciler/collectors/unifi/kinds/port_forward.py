@@ -148,6 +148,7 @@ KIND = Kind(
     name="port-forward",
     plural="port-forwards",
     model=PortForward,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     gates=_GATES,
