@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
+from reconciler.desired.declaration_type import as_written
 from reconciler.desired.rows import COMMON, DesiredFile, declared_rows, only_policies
 from reconciler.errors import DesiredStateError, Problem, in_order
 from reconciler.model.desired import Declared, DesiredState
@@ -160,7 +161,8 @@ def _unknown(what: str, name: str, known: Mapping[str, object] | list[str]) -> s
 @lru_cache(maxsize=64)
 def _identities(shape: Any) -> tuple[Any, TypeAdapter[Any]]:
     """Return the type of a mapping from ids of a type, and its parser."""
-    mapping: Any = dict[_NotEmpty, Any] if shape is str else dict[shape, Any]
+    generic: Any = dict
+    mapping = generic[_NotEmpty if shape is str else as_written(shape), Any]
     return mapping, TypeAdapter(mapping)
 
 

@@ -12,12 +12,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler.desired import declaration_type
+from reconciler.desired.limits import beyond_limits
 from reconciler.errors import Problem
 from reconciler.model.desired import Declared
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
 from reconciler.yamlfile.tree import YamlTree
-from reconciler.yamlfile.validation import dotted, problems
+from reconciler.yamlfile.validation import dotted, problem_at, problems
 
 COMMON = "*"
 """The id of the row that is common to all rows of its file."""
@@ -52,6 +53,8 @@ def declared_rows(file: DesiredFile, keys: Mapping[str, Key], found: list[Proble
         rows = {identity: row for identity, row in rows.items() if identity not in wrong}
         parsed = adapter.validate_python(rows)
     fields: dict[str, dict[str, Any]] = adapter.dump_python(parsed, mode="json")
+    for identity, row in fields.items() if file.kind.limits else ():
+        found += [problem_at(tree, (identity, *path), what) for path, what in beyond_limits(file.kind, row)]
     lines = dict(zip(tree.value, tree.lines(), strict=True))
     nulls = bool(tree.nulls)
     common = _row(fields.pop(COMMON, {}), model, nulls=nulls)

@@ -8,6 +8,8 @@ distinct values. Scalars of desired state arrive as text (`"8192"`, `"yes"`), th
 import ipaddress
 import re
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
@@ -32,7 +34,7 @@ def _size(text: str) -> str:
     for power in range(len(_UNITS), 0, -1):
         if amount and amount % 1024**power == 0:
             return f"{amount // 1024**power}{_UNITS[power - 1]}"
-    return str(amount)
+    return f"{amount}B" if amount else "0"
 
 
 def _written(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
@@ -162,6 +164,40 @@ def _host_or_address(text: str) -> str:
     return canonical_address(text) or host_name(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Marks a type whose values people write in other ways than the API: `check` sees only desired state.
+
+    It returns the form that the type takes, and raises `ValueError` for what cannot be.
+    """
+
+    check: Callable[[object], object]
+
+
+def _size_with_unit(value: object) -> object:
+    if isinstance(value, str) and value.strip("0. ") and value.strip().replace(".", "", 1).isdecimal():
+        message = f"has no unit; write {value.strip()[:9]}G, or another of K, M, G and T"
+        raise ValueError(message)
+    return value
+
+
+_DIGITS = re.compile(r"[0-9A-Fa-f]{12}")
+
+
+def _mac_in_any_form(value: object) -> object:
+    """Return a MAC address with colons, also of `bc-24-…`, `bc24.1100.0001` and `bc2411000001`."""
+    if not isinstance(value, str):
+        return value
+    known = mac_address(value)
+    if known is not None:
+        return known
+    digits = re.sub(r"[-.:]", "", value.strip())
+    if _DIGITS.fullmatch(digits) is None:
+        message = "is not a MAC address; write it as BC:24:11:00:00:01"
+        raise ValueError(message)
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
+
+
 class RelativeOrder:
     """Marks a list of names as an order: only the order of those that are both declared and live counts."""
 
@@ -182,12 +218,14 @@ Mac = Annotated[
         strip_whitespace=True, to_upper=True, pattern=r"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
     ),
     Field(description="MAC address, upper case"),
+    Written(_mac_in_any_form),
 ]
 Size = Annotated[
     str,
     Field(coerce_numbers_to_str=True),
     AfterValidator(_size),
     Field(description="Size with a binary unit: 32G, 707456K; compared by amount"),
+    Written(_size_with_unit),
 ]
 Moment = Annotated[
     str,
