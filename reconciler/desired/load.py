@@ -73,7 +73,8 @@ def load(
         found += _withheld_fields(file, withheld)
     with_file = frozenset((file.source, file.kind.name) for file in files)
     locate = partial(_locate, written, directory)
-    desired = DesiredState(resources, frozenset(opted_in), locate, with_file)
+    position = partial(_locate, written, directory, column=True)
+    desired = DesiredState(resources, frozenset(opted_in), locate, with_file, position)
     found += contradictions(desired, written.keys())
     if found:
         raise DesiredStateError(in_order(found))
@@ -99,16 +100,16 @@ def emptied(previous: Mapping[str, Verdict], desired: DesiredState) -> list[Prob
     return [Problem("desired state", what, remedy)]
 
 
-def _locate(written: _Written, directory: str, key: Key, pointer: str) -> str:
+def _locate(written: _Written, directory: str, key: Key, pointer: str, *, column: bool = False) -> str:
     """Return `file:line` of a field, else of its nearest parent, else the file that it would be in."""
     if key not in written:
         return printable(f"{directory}/{key.source}/{key.kind}{SUFFIX}")
     tree, identity = written[key]
     parts = parts_of(pointer)
     row, common = tree.value[identity], tree.value.get(COMMON)
-    if parts and isinstance(common, dict) and parts[0] in common and parts[0] not in (row or ()):
-        return tree.line((COMMON, *parts))
-    return tree.line((identity, *parts))
+    is_common = parts and isinstance(common, dict) and parts[0] in common and parts[0] not in (row or ())
+    path = (COMMON if is_common else identity, *parts)
+    return tree.position(path) if column else tree.line(path)
 
 
 def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem]) -> Iterator[DesiredFile]:
