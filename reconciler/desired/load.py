@@ -5,7 +5,7 @@ file with `{}` declares nothing of its kind, on purpose. Hidden files and README
 file is a problem, so that no declaration goes unchecked by mistake.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.text import natural, nfc, printable
 from reconciler.yamlfile.tree import YamlError, YamlTree, parse_yaml
-from reconciler.yamlfile.validation import did_you_mean, dotted, problems
+from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, problems
 
 SUFFIX = ".yaml"
 _FILE = f"<source>/<kind>{SUFFIX}"
@@ -117,11 +117,19 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem
     source, kind = _place(path, kinds, shown)
     try:
         tree = parse_yaml(data, shown)
+        refused: Sequence[Problem] = ()
     except YamlError as error:
         if error.tree is None or not isinstance(error.tree.value, dict):
             raise
-        found += error.problems
-        tree = error.tree
+        tree, refused = error.tree, error.problems
+    flat = _flat_fields(tree, kind) if isinstance(tree.value, dict) else []
+    if flat:
+        what = f"{dotted(flat[:1])}: is a field of a {kind.name}, where an id is expected"
+        remedy = "write the id first, and indent the fields below it"
+        found.append(Problem(tree.position(flat[:1]), what, remedy))
+        refused = [each for each in refused if not each.subject.endswith(":1")]  # the same field of the next
+        tree = tree.without({name for name, row in tree.value.items() if not isinstance(row, dict)} | {*flat})
+    found += refused
     if tree.value is None:
         remedy = f"write {{}} to declare no {kind.name}, or remove the file"
         raise DesiredStateError(Problem(shown, "is empty", remedy))
@@ -129,6 +137,15 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem
         what = "must be a mapping from ids to fields"
         raise DesiredStateError(Problem(tree.position(()), what, "write it as `id: {field: value}`"))
     yield DesiredFile(source, kind, tree)
+
+
+def _flat_fields(tree: YamlTree, kind: AnyKind) -> list[str]:
+    """Return the fields at the level of the ids, of a file in which the fields of a row are not indented."""
+    rows: dict[str, Any] = tree.value
+    fields = field_types(kind.model) or {}
+    if not any(name in fields and isinstance(row, str | list) for name, row in rows.items()):
+        return []
+    return [name for name in rows if name in fields]
 
 
 def _place(path: str, kinds: Kinds, shown: str) -> tuple[str, AnyKind]:
@@ -181,6 +198,9 @@ def _keys(file: DesiredFile, written: _Written, found: list[Problem]) -> dict[st
             found += problems(error, tree, mapping)
             continue
         key = Key(file.source, kind.name, name)
+        if identity.isdecimal() and identity != name:
+            what = f"{dotted((identity,))}: has a leading zero, which YAML 1.1 reads as octal; write {name}"
+            found.append(Problem(tree.position((identity,)), what))
         if key in written:
             first, spelling = written[key]
             what = f"{dotted((identity,))}: is declared twice"

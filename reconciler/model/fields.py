@@ -198,6 +198,11 @@ def _mac_in_any_form(value: object) -> object:
     return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
 
 
+def are_ports(text: str) -> bool:
+    """Return whether all numbers in a text, such as `80,8000-8010`, can be ports (RFC 6335, section 6)."""
+    return all(len(number) <= 5 and 1 <= int(number) <= 65535 for number in re.findall(r"\d+", text))
+
+
 class RelativeOrder:
     """Marks a list of names as an order: only the order of those that are both declared and live counts."""
 

@@ -31,7 +31,7 @@ _WORDS = {
     "bool_parsing": "must be true or false, not {value}",
     "bool_type": "must be true or false, not {value}",
     "date_type": "must be a date, not {kind}",
-    "dict_type": "must be a mapping, not {kind}",
+    "dict_type": "must be a mapping (`key: value`), not {kind}",
     "float_parsing": "must be a number, not {value}",
     "float_type": "must be a number, not {value}",
     "greater_than": "must be greater than {gt}, not {value}",
@@ -45,7 +45,7 @@ _WORDS = {
     "list_type": "must be a list, not {kind}",
     "literal_error": "must be {expected}, not {value}",
     "missing": "is missing",
-    "model_type": "must be a mapping, not {kind}",
+    "model_type": "must be a mapping (`key: value`), not {kind}",
     "string_too_long": "must have {max_length} characters or fewer",
     "string_too_short": "must have {min_length} characters or more",
     "string_type": "must be text, not {kind}",
@@ -63,16 +63,19 @@ def problems(error: ValidationError, tree: YamlTree, shape: Any, at: YamlPath = 
 
     `shape` is the type it was validated against: a model, a TypedDict, or a mapping or list of these.
     """
-    found: dict[tuple[YamlPath, bool], Problem] = {}
+    found: dict[tuple[YamlPath, bool], str] = {}
     for detail in error.errors(include_url=False)[:MAX_PROBLEMS]:
         spot = _spot(tree, shape, at, detail["loc"], missing=detail["type"] == "missing")
         what = _what(detail, spot)
         here = (tuple(spot.path), detail["loc"][-1:] == ("[key]",))
-        found.setdefault(here, problem_at(tree, spot.path, what))  # the members of a union refuse it in turn
+        first = found.setdefault(here, what)  # the members of a union refuse a value in turn
+        if first != what and first.startswith("must") and what.startswith("must"):
+            found[here] = f"{first}, or {what}"
+    told = [*dict.fromkeys(problem_at(tree, path, what) for (path, _), what in found.items())]
     left = error.error_count() - MAX_PROBLEMS
     more = f"{left} more problems after this one"
-    last = [Problem(in_order(found.values())[-1].subject, more, "fix those above first")] if left > 0 else []
-    return [*dict.fromkeys(found.values()), *last]
+    last = [Problem(in_order(told)[-1].subject, more, "fix those above first")] if left > 0 else []
+    return [*told, *last]
 
 
 def problem_at(tree: YamlTree, path: YamlPath, what: str) -> Problem:
