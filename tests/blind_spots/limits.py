@@ -47,6 +47,7 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
         "port-forward": {"dst_port/*": _PORT, "fwd_port/*": _PORT},
         "reservation": {"fixed_ip": _V4},
         "static-dns": {"port": _PORT},
+        "wlan": {"wlan_bands/*": {"one_of": ["2g", "5g", "6g"]}},
     },
 }
 """Where the schemas have text (ports: RFC 6335, section 6), or are wider or narrower than what is meant: a
@@ -75,10 +76,12 @@ class Followed:
 
     @property
     def is_choice(self) -> bool:
-        """Whether the field has a text of its own for each value of the key."""
+        """Whether the field has the texts of the key, or a text of its own for each."""
         found = [each for each in self.becomes.values() if each is not None]
-        distinct = all(isinstance(each, str) for each in found) and len(set(found)) == len(found)
-        return distinct and (len(found) > 1 or any(each in self.becomes for each in found))
+        same = [value for value, each in self.becomes.items() if each is not None and value == each]
+        is_told_apart = len(set(found)) == len(found) or len(same) * 2 >= len(found)
+        is_text = all(isinstance(each, str) for each in found)
+        return is_text and is_told_apart and (len(set(found)) > 1 or bool(same))
 
     @property
     def choices(self) -> Iterator[str]:
