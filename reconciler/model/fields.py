@@ -153,18 +153,22 @@ def ranges(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(low) if low == high else f"{low}-{high}" for low, high in merged)
 
 
+@lru_cache(maxsize=4096)
 def _numbers(values: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(values)))
 
 
+@lru_cache(maxsize=4096)
 def _folded_set(values: tuple[str, ...]) -> tuple[str, ...]:
     return values and tuple(sorted({nfc(value.strip().casefold()) for value in values if value.strip()}))
 
 
+@lru_cache(maxsize=4096)
 def _sorted_set(values: tuple[str, ...]) -> tuple[str, ...]:
     return values and tuple(sorted({nfc(value.strip()) for value in values if value.strip()}))
 
 
+@lru_cache(maxsize=4096)
 def _host_set(values: tuple[str, ...]) -> tuple[str, ...]:
     return values and tuple(sorted(set(filter(None, map(host_name, values)))))
 
@@ -185,18 +189,24 @@ class Written:
 
 
 def _size_with_unit(value: object) -> object:
-    if isinstance(value, str) and value.strip("0. ") and value.strip().replace(".", "", 1).isdecimal():
+    if (
+        isinstance(value, str)
+        and value[-1:].isdecimal()
+        and value.strip("0. ")
+        and value.strip().replace(".", "", 1).isdecimal()
+    ):
         message = f"has no unit; write {value.strip()[:9]}G, or another of K, M, G and T"
         raise ValueError(message)
     return value
 
 
 _DIGITS = re.compile(r"[0-9A-Fa-f]{12}")
+_USUAL_MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 
 
 def _mac_in_any_form(value: object) -> object:
     """Return a MAC address with colons, also of `bc-24-…`, `bc24.1100.0001` and `bc2411000001`."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _USUAL_MAC.fullmatch(value):
         return value
     known = mac_address(value)
     if known is not None:

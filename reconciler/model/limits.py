@@ -15,6 +15,7 @@ EACH = "*"
 """Step into every entry of a mapping of resources' parts, or every item of a list."""
 
 
+_NUMBERED = "[n]"
 _RANGE = re.compile(r"\d+(?:[-:,]\d+)*")
 
 
@@ -31,15 +32,20 @@ class Limit:
 
     def allows(self, value: Any) -> bool:
         """Return whether a value is within the limit; one that is not of its type is left to the model."""
+        if value in self.one_of:
+            return True
         if self.ip is not None:
             return not isinstance(value, str) or _version(value) in {None, self.ip}
-        numbers = _numbers(value)
         if self.one_of:
-            return value == "" or value in self.one_of or (bool(numbers) and self.one_of.issuperset(numbers))
-        return all(
-            (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
-            for number in numbers
-        )
+            numbers = _numbers(value)
+            return value == "" or (bool(numbers) and self.one_of.issuperset(numbers))
+        if value.__class__ is int:
+            return self._holds(value)
+        return all(map(self._holds, _numbers(value)))
+
+    def _holds(self, number: float) -> bool:
+        least, most = self.least, self.most
+        return (least is None or number >= least) and (most is None or number <= most)
 
 
 LimitTree = Mapping[str, Any]
@@ -47,42 +53,45 @@ LimitTree = Mapping[str, Any]
 
 
 def family(name: str) -> str:
-    """Return what the keys of numbered options have in common: `numa` of `numa0`."""
-    return name.rstrip("0123456789") or name
+    """Return the step of the keys of numbered options: `numa[n]` of `numa0`."""
+    known = name.rstrip("0123456789")
+    return f"{known}{_NUMBERED}" if known != name else name
 
 
 def tree_of(limits: Mapping[str, Mapping[str, Any]]) -> LimitTree:
-    """Return the tree of limits by their paths: `nics/*/mtu`."""
+    """Return the tree of limits by their paths: `nics/*/mtu`, `options/devices/numa[n]/policy`."""
     tree: dict[str, Any] = {}
     for path, limit in limits.items():
         *above, last = path.split("/")
         here = tree
         for step in above:
+            if step.endswith(_NUMBERED):
+                here[_NUMBERED] = True
             here = here.setdefault(step, {})
         here[last] = Limit(**{**limit, "one_of": frozenset(limit.get("one_of", ()))})
     return tree
 
 
-def beyond(fields: Mapping[str, Any], tree: LimitTree) -> Iterator[tuple[tuple[str | int, ...], Limit]]:
-    """Yield the path of each value that is outside its limit; runs for every declared row: keep it lean."""
+def beyond(fields: Mapping[str, Any], tree: LimitTree) -> list[tuple[tuple[str | int, ...], Limit]]:
+    """Return the path of each value that is outside its limit; runs for every declared row: keep it lean."""
+    found: list[tuple[tuple[str | int, ...], Limit]] = []
+    each, numbered = tree.get(EACH), _NUMBERED in tree
     for name, value in fields.items():
-        known = tree.get(name)
-        if known is None:
-            known = tree.get(EACH) or tree.get(family(name))
-        if known is None or value is None:
+        known = tree.get(name) or each or (numbered and tree.get(family(name)))
+        if not known or value is None:
             continue
-        if known.__class__ is Limit:
-            if not known.allows(value):
-                yield (name,), known
-        elif value.__class__ is dict:
-            for path, limit in beyond(value, known):
-                yield (name, *path), limit
+        if value.__class__ is dict:
+            if known.__class__ is dict and (inner := beyond(value, known)):
+                found += [((name, *path), limit) for path, limit in inner]
         elif value.__class__ is list:
-            yield from _of_items(name, value, known)
+            found += _of_items(name, value, known)
+        elif known.__class__ is Limit and not known.allows(value):
+            found.append(((name,), known))
+    return found
 
 
-def _of_items(name: str, items: list[Any], tree: LimitTree) -> Iterator[tuple[tuple[str | int, ...], Limit]]:
-    known = tree.get(EACH)
+def _of_items(name: str, items: list[Any], tree: Any) -> Iterator[tuple[tuple[str | int, ...], Limit]]:
+    known = tree.get(EACH) if isinstance(tree, dict) else None
     for index, item in enumerate(items):
         if isinstance(known, Limit):
             if not known.allows(item):

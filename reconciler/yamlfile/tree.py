@@ -29,7 +29,7 @@ YamlPath = Sequence[str | int]
 """Keys and list indexes from the root of a tree to a value."""
 
 MAX_DEPTH = 20
-_ZERO = re.compile(rb"(?<![\w.:-])[-+]?0\d+(?![\w.:-])")
+_ZERO = re.compile(rb"0(?<![\w.:-]0)\d+(?![\w.:-])")
 _NULLS = frozenset({"", "~", "null"})
 _ODD_KEYS = frozenset({"", "<<"})
 _REFUSED = object()

@@ -21,15 +21,6 @@ ENTRIES = {
     "subnets": "192.0.2.0/24",
 }
 """Names of entries that stand for all of their mapping."""
-FAMILIES = {
-    "audio": "audio0",
-    "dev": "dev0",
-    "hostpci": "hostpci0",
-    "numa": "numa0",
-    "rng": "rng0",
-    "virtiofs": "virtiofs0",
-}
-"""Names of options that stand for all of their family."""
 IDS = {
     "device": "74:AC:B9:00:00:02",
     "firewall": "cluster",
@@ -86,8 +77,7 @@ def inside(limit: dict[str, Any]) -> list[Any]:
 def row(path: str, value: Any) -> dict[str, Any]:
     steps, found = path.split("/"), value
     for at in range(len(steps) - 1, -1, -1):
-        option = FAMILIES.get(steps[at], steps[at]) if at else steps[at]
-        entry = ENTRIES.get(steps[at - 1]) if steps[at] == "*" else option
+        entry = ENTRIES.get(steps[at - 1]) if steps[at] == "*" else steps[at].replace("[n]", "0")
         found = [found] if entry is None else {entry: found}
     return found
 
