@@ -45,6 +45,6 @@ def command(
             click.echo(reports.recorded_sentence(outcome.written))
             click.echo(f"published {outcome.published.current}/v1")
     context.print_problems([*reports.failures(outcome.report), *failed])
-    reports.sources_failed(outcome.report.run)
+    reports.sources_failed(outcome.report)
     fail_on = fail_on or config.settings.drift.fail_on
     return of_comparison(outcome.report, fail_on, failed=bool(failed))

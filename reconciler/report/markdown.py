@@ -214,5 +214,7 @@ def _sources(report: DriftReport) -> Iterator[tuple[Cells, int]]:
         yield (name, Safe(status.status), last, _reason(source_problem(name, status, report.scopes))), 1
         told = status.problem if status.status == "failed" else None
         for scope in report.scopes:
-            if scope.source == name and scope.listed != "complete" and scope.problem != told:
+            if scope.source != name or scope.listed == "complete" or scope.retired:
+                continue
+            if scope.problem != told:
                 yield (f"{name}/{scope.kind}", Safe(scope.listed), Safe(""), _problem(scope.problem)), 1

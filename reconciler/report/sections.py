@@ -72,11 +72,22 @@ def not_held(report: DriftReport) -> Iterator[str]:
         if scope.not_supported:
             fields = ", ".join(scope.not_supported)
             yield f"{scope.source}/{scope.kind}: its API does not offer {fields}"
+    yield from _retired(report)
+
+
+def _retired(report: DriftReport) -> Iterator[str]:
+    """Yield the sources, and the kinds of other sources, that have left the configuration."""
+    retired = [scope for scope in report.scopes if scope.retired]
+    for source in sorted({scope.source for scope in retired}):
+        kinds = [scope.kind for scope in retired if scope.source == source]
+        place = f"{source}/{', '.join(kinds)}" if source in report.run.sources else source
+        yield f"{place}: not configured any more; the rows read last stay for 7 days"
 
 
 def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> str:
     """Why a source is not complete, in one line: its first problem, and which other kinds lack something."""
-    short = [scope for scope in scopes if scope.source == name and (scope.problem or scope.unread)]
+    own = (scope for scope in scopes if scope.source == name and not scope.retired)
+    short = [scope for scope in own if scope.problem or scope.unread]
     if status.status == "failed" or not short:
         return str(status.problem or "")
     first = short[0]

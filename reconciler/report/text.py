@@ -211,7 +211,7 @@ def _unread(report: DriftReport) -> Iterator[str]:
             yield f"{name} failed: {status.problem or 'no reason given'}{last}"
             told.add(status.problem)
     for scope in report.scopes:
-        if scope.listed != "complete" and scope.problem not in told:
+        if scope.listed != "complete" and not scope.retired and scope.problem not in told:
             yield f"{scope.source}/{scope.kind} {scope.listed}: {scope.problem or 'no reason given'}"
 
 
