@@ -17,7 +17,9 @@ from reconciler.collectors.proxmox.cluster_state import (
 )
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.kinds.guest.backup import BackedUp
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
+from reconciler.collectors.proxmox.kinds.guest.policy import created
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.errors import Problem
 from reconciler.model.fingerprint import SET, RowFingerprinter
@@ -242,8 +244,14 @@ class _Reading:
         """Set the newest backup of each guest."""
         known = Backups(self._api, self._state)
         for vmid, raw in self.found.items():
-            raw.newest_backup = known.newest(vmid)
-            raw.backups_unread = known.doubt(vmid)
+            seen = known.of(
+                vmid, BackedUp(raw.type, _name(raw.config), created(str(raw.config.get("meta") or "")))
+            )
+            raw.newest_backup, raw.backups_rejected, raw.backups_unread = seen
+
+
+def _name(config: Mapping[str, Any]) -> str:
+    return str(config.get("name") or config.get("hostname") or "")
 
 
 def _address_path(vmid: str, raw: RawGuest) -> str | None:
