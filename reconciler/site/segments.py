@@ -12,9 +12,8 @@ from typing import NamedTuple, TypeVar
 from reconciler.model.key import Key
 from reconciler.site.addresses import AddressEvidence
 from reconciler.site.inputs import AttachedNic, SiteInputs
-from reconciler.site.rows import NodeNetworkRow
 from reconciler.site.subnets import UnifiSubnet
-from reconciler.site.wiring import BRIDGES, Wiring
+from reconciler.site.wiring import Wiring
 
 _ANY = "*"
 
@@ -27,15 +26,13 @@ class Segment(NamedTuple):
     site: str | None = None
     """The UniFi source whose LAN it is; None: not known."""
     vlan: int | None = None
-    """None: not known."""
-    is_native: bool = False
-    """Whether the VLAN is that of a switch port, and of no tag: an address may show that it is another."""
+    """None: not known, as of a NIC without a tag."""
 
     def may_be(self, subnet: UnifiSubnet) -> bool:
         """Return whether it may be that of a network."""
         if self.closed is not None or self.site not in {None, subnet.key.source}:
             return False
-        return self.is_native or None in {self.vlan, subnet.vlan} or self.vlan == subnet.vlan
+        return None in {self.vlan, subnet.vlan} or self.vlan == subnet.vlan
 
 
 class Segments:
@@ -64,11 +61,8 @@ class Segments:
             return Segment(site=self._sites.get(source))
         if kind == "network":
             return self._of_network(source, identity, None)
-        if kind == "reservation":
-            return self._of_network(source, self._inputs.reservations[one.key].network, None)
-        if kind == "client":
-            seen = self._inputs.clients[one.key]
-            return self._of_network(source, seen.network, seen.vlan)
+        if kind in {"reservation", "client"}:
+            return self._of_seen(one)
         return Segment(site=source if kind == "device" else None)
 
     def subnet(self, one: AddressEvidence) -> UnifiSubnet | None:
@@ -80,16 +74,43 @@ class Segments:
                 return subnet
         return None
 
+    def shown_by(self, evidence: Iterable[AddressEvidence]) -> Iterator[Key]:
+        """Yield the rows that put some into their segments: bridges, vnets, a network inside a guest."""
+        for one in evidence:
+            if one.holder.kind == "guest" and one.mac is not None:
+                subnet = self._inputs.subnet_table.find(one.address) if self._is_inside(one) else None
+                if subnet is not None:
+                    yield subnet.key
+            closed = self.of_evidence(one).closed
+            if closed is not None and one.key.kind in {"guest", "node-network"}:
+                bridge = self.wiring.interface(*closed[:3]) if len(closed) > 2 else None
+                yield bridge or Key(closed[0], "sdn-vnet", closed[-1])
+
+    def _is_inside(self, one: AddressEvidence) -> bool:
+        """Return whether an interface with an address is not a NIC of the guest."""
+        return all(nic.mac != one.mac for nic in self._inputs.nics_of.get(one.holder, ()))
+
+    def _of_seen(self, one: AddressEvidence) -> Segment:
+        """Return the segment of what the controller knows by its MAC address; of a guest, also by its NIC."""
+        if one.key.kind == "client":
+            seen = self._inputs.clients[one.key]
+            found = self._of_network(one.key.source, seen.network, seen.vlan)
+        else:
+            found = self._of_network(one.key.source, self._inputs.reservations[one.key].network, None)
+        if found.vlan is None and one.holder.kind == "guest":
+            found = found._replace(vlan=self._of_guest(one).vlan)
+        return found
+
     def _of_guest(self, one: AddressEvidence) -> Segment:
         """Return the segment of the NIC with an address, or of an interface inside the guest."""
-        nics = self._inputs.nics_of.get(one.key, [])
+        nics = self._inputs.nics_of.get(one.holder, [])
         own = [nic for nic in nics if nic.mac == one.mac]
         for nic in own:
             if len(own) == 1 or one.field.startswith(f"/nics/{nic.slot}/"):
                 return self.of_nic(nic)
         if own or one.mac is None or self._inputs.subnet_table.find(one.address) is not None:
-            return Segment(site=self._sites.get(one.key.source))
-        return Segment((*one.key, one.mac))
+            return Segment(site=self._sites.get(one.holder.source))
+        return Segment((*one.holder, one.mac))
 
     def _of_network(self, source: str, name: str | None, vlan: int | None) -> Segment:
         row = self._inputs.networks.get(Key(source, "network", name)) if name is not None else None
@@ -112,15 +133,7 @@ class Segments:
             return Segment((source, node, name))
         if row.vlan_raw_device:
             return _tagged(self._of_interface(source, node, row.vlan_raw_device), row.vlan_id)
-        vlan = self._native_vlan(source, node, row)
-        return Segment(None, self._sites.get(source), vlan, vlan is not None)
-
-    def _native_vlan(self, source: str, node: str, row: NodeNetworkRow) -> int | None:
-        """Return the VLAN of what a bridge sends without a tag, if all its ports agree."""
-        seen = self._inputs.switch_ports_seen
-        links = self.wiring.links(source, node, row.iface) if row.type in BRIDGES else []
-        known = {seen[link.port].native_vlan if link.port in seen else None for link in links}
-        return known.pop() if len(known) == 1 else None
+        return Segment(site=self._sites.get(source))
 
     def _of_vnet(self, source: str, node: str, name: str) -> Segment:
         zone, tag = self._vnets[source, name]

@@ -31,17 +31,21 @@ Accept:
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from reconciler.config.file import SITE
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
 from reconciler.site import places
-from reconciler.site.addresses import AddressEvidence, holders
+from reconciler.site.addresses import AddressEvidence
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.rule import HOLDERS, SiteRule
-from reconciler.site.segments import sharing
+from reconciler.site.segments import Segment, sharing
 from reconciler.site.site_model import SiteModel
 from reconciler.text import enumerated
+
+_WITHOUT_MAC = frozenset({"node", "network", "device"})
+"""The kinds of holders whose own MAC addresses no source reports."""
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
@@ -68,25 +72,24 @@ def check(model: SiteModel) -> Iterator[Violation]:
 
 def _shared(model: SiteModel, key: Key, evidence: Sequence[AddressEvidence]) -> Iterator[Violation]:
     """Yield the violation of an address that several have in one network, if there are any."""
-    counted = frozenset(_counted(model.inputs, holders(evidence)))
-    members = [(one.holder, model.segments.of_evidence(one)) for one in evidence if one.holder in counted]
-    keys = sharing(members)
+    members = [(one.holder, model.segments.of_evidence(one)) for one in evidence]
+    left_out = _left_out(model.inputs, members)
+    keys = sharing(each for each in members if each[0] not in left_out)
     if keys:
         among = frozenset(keys)
-        shown_by = tuple(one.key for one in evidence if one.holder in among)
+        own = [one for one in evidence if one.holder in among]
+        shown_by = (*(one.key for one in own), *model.segments.shown_by(own))
         because = tuple(places.of_address(model, key.id))
         yield Violation(key, f"used by {enumerated(keys)}", tuple(keys), shown_by, because)
 
 
-def _counted(inputs: SiteInputs, keys: Sequence[Key]) -> Iterator[Key]:
-    """Yield the holders that are surely not another one as the controller sees it."""
-    clients = [each for each in keys if each.kind == "client"]
+def _left_out(inputs: SiteInputs, members: Sequence[tuple[Key, Segment]]) -> AbstractSet[Key]:
+    """The clients that may be another holder as the controller sees it."""
+    clients = list(dict.fromkeys(key for key, _ in members if key.kind == "client"))
+    if any(key.kind in _WITHOUT_MAC and segment.closed is None for key, segment in members):
+        return set(clients[:1])
     guests_unknown = inputs.has("guest") and inputs.why_incomplete("guest") is not None
-    if any(each.kind in {"node", "network", "device"} for each in keys):
-        left_out = set(clients[:1])
-    else:
-        left_out = set(clients[1:]) if guests_unknown else set()
-    return (each for each in keys if each not in left_out)
+    return set(clients[1:]) if guests_unknown else set()
 
 
 RULE = SiteRule(

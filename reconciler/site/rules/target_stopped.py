@@ -57,7 +57,8 @@ def _stopped(
     names = [path.name for path in paths]
     reason = f"{enumerated(names)} {'points' if len(names) == 1 else 'point'} to it, and it is stopped"
     entries = tuple(dict.fromkeys(path.entry for path in paths))
-    evidence = tuple(dict.fromkeys((*having, *(key for path in paths for key in path.evidence))))
+    within = model.segments.shown_by(model.addresses.get(address, ()))
+    shown_by = (*having, *within, *(key for path in paths for key in path.evidence))
     because = (
         *((key, "/power") for key in having),
         *(place for path in paths for place in places.of_entry(path)),
@@ -65,7 +66,7 @@ def _stopped(
     )
     holder = paths[0].holder
     if holder is not None:
-        yield Violation(holder, reason, entries, evidence, because)
+        yield Violation(holder, reason, entries, tuple(dict.fromkeys(shown_by)), because)
 
 
 RULE = SiteRule(

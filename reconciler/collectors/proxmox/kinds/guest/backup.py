@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from reconciler.model.value import moment, parse_timestamp, timestamp
 
 GUEST_NAME = "{{guestname}}"
-"""What a template of notes has in place of the guest's name; the template that the web interface offers."""
+"""The place of the guest's name in a template of notes, and the template that the web interface offers."""
 _TYPES = {
     "qemu": "qemu",
     "lxc": "lxc",
