@@ -141,11 +141,13 @@ class BackupJobs:
 
 def left_out(guest: GuestRow) -> tuple[str, ...]:
     """Return the disks of a guest if a backup has none of them; the root of a container is in every one."""
-    data = {
-        slot: disk
-        for slot, disk in guest.disks.items()
-        if not slot.startswith(_NOT_DATA) and disk.get("media") != "cdrom"
-    }
-    if guest.type == "lxc" or any(disk.get("backup", True) for disk in data.values()):
+    if guest.type == "lxc":
         return ()
-    return tuple(data)
+    found: list[str] = []
+    for slot, disk in guest.disks.items():
+        if slot.startswith(_NOT_DATA) or disk.get("media") == "cdrom":
+            continue
+        if disk.get("backup", True):
+            return ()
+        found.append(slot)
+    return tuple(found)

@@ -92,6 +92,10 @@ class SiteInputs:
         """Return whether any configured source has a kind, or it is declared."""
         return kind in self._scopes
 
+    def sources(self, kind: KindName) -> list[str]:
+        """Return the sources that have a kind."""
+        return [scope.source for scope in self._scopes.get(kind, ())]
+
     def are_listed(self, kinds: Iterable[KindName]) -> bool:
         """Return whether every source that has some kinds listed them, single unread rows apart."""
         return all(scope.listed == "complete" for kind in kinds for scope in self._scopes.get(kind, ()))
@@ -119,8 +123,8 @@ class SiteInputs:
     def unread_fields(self) -> Mapping[str, Mapping[Key, AbstractSet[str]]]:
         """Kind → rows without some of the fields that are read here, because a run could not read them."""
         found: dict[str, dict[Key, AbstractSet[str]]] = {}
-        for key, row in self.inventory.observed.items():
-            unread = row.get("unread")
+        lacking = [(key, row["unread"]) for key, row in self.inventory.observed.items() if "unread" in row]
+        for key, unread in lacking:
             if isinstance(unread, list | tuple) and (
                 fields := _FIELDS.get(key.kind, _NONE).intersection(unread)
             ):
@@ -149,10 +153,11 @@ class SiteInputs:
     @cached_property
     def mac_owners(self) -> Mapping[str, tuple[Key, ...]]:
         """MAC address → the guests and devices that have it by their configuration."""
-        found: dict[str, dict[Key, None]] = {key.id: {key: None} for key in self.devices}
+        found: dict[str, tuple[Key, ...]] = {key.id: (key,) for key in self.devices}
         for mac, nics in self.nics_by_mac.items():
-            found.setdefault(mac, {}).update((nic.guest, None) for nic in nics)
-        return {mac: tuple(owners) for mac, owners in found.items()}
+            guests = (nics[0].guest,) if len(nics) == 1 else tuple(dict.fromkeys(nic.guest for nic in nics))
+            found[mac] = (*found[mac], *guests) if mac in found else guests
+        return found
 
     @cached_property
     def nics_by_mac(self) -> Mapping[str, list[AttachedNic]]:

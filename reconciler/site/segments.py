@@ -96,7 +96,9 @@ class Segments:
             seen = self._inputs.clients[one.key]
             found = self._of_network(one.key.source, seen.network, seen.vlan)
         else:
-            found = self._of_network(one.key.source, self._inputs.reservations[one.key].network, None)
+            network = Key(one.key.source, "network", self._inputs.reservations[one.key].network or "")
+            fits = any(each.key == network for each in self._inputs.subnet_table.every(one.address))
+            found = self._of_network(one.key.source, network.id if fits else None, None)
         if found.vlan is None and one.holder.kind == "guest":
             found = found._replace(vlan=self._of_guest(one).vlan)
         return found
@@ -150,7 +152,9 @@ class Segments:
 
     @cached_property
     def _sites(self) -> Mapping[str, str]:
-        """Cluster → the UniFi source that sees its guests or nodes, where only one does."""
+        """Cluster → the UniFi source that sees its guests or nodes, where only one of several does."""
+        if len(self._inputs.sources("client")) < 2:
+            return {}
         found: dict[str, set[str]] = {}
         for source, site in self._sightings():
             found.setdefault(source, set()).add(site)

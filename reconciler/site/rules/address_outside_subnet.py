@@ -33,6 +33,7 @@ from reconciler.site.subnets import UnifiSubnet, number_of
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the guests with an address outside the networks of its VLAN."""
     by_vlan = model.inputs.subnets_by_vlan
+    of_vlan: dict[int | None, tuple[Place, ...]] = {}
     for address, evidence in model.addresses.items():
         for one in evidence:
             if one.key.kind != "guest" or not one.mac:
@@ -43,7 +44,9 @@ def check(model: SiteModel) -> Iterator[Violation]:
             if nic is None or network is None or not model.segments.of_nic(nic).may_be(network):
                 continue
             reason = f"{address} is outside {network.text}, the network of VLAN {nic.tag}"
-            because = tuple(_because(model, one, nic))
+            if nic.tag not in of_vlan:
+                of_vlan[nic.tag] = tuple(_of_vlan(model, nic.tag))
+            because = (*_because(model, one, nic), *of_vlan[nic.tag])
             yield Violation(one.key, reason, (network.key,), (), because)
 
 
@@ -56,12 +59,16 @@ def _nic(inputs: SiteInputs, evidence: AddressEvidence) -> AttachedNic | None:
 
 
 def _because(model: SiteModel, evidence: AddressEvidence, nic: AttachedNic) -> Iterator[Place]:
-    """The address, the tag, and the networks that have this VLAN or are declared to have it."""
+    """The address, and the NIC that has it."""
     yield from places.of_evidence(model.inputs, evidence)
     yield from places.of_nic(nic, "mac")
     yield from places.of_segment(nic)
+
+
+def _of_vlan(model: SiteModel, vlan: int | None) -> Iterator[Place]:
+    """The networks that have a VLAN or are declared to have it."""
     for inputs in (model.inputs, model.declared.inputs):
-        for network in inputs.subnets_by_vlan.get(nic.tag or 0, ()):
+        for network in inputs.subnets_by_vlan.get(vlan or 0, ()):
             yield from places.of_subnet(network)
 
 
