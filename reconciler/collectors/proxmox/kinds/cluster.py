@@ -8,22 +8,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import read_notes
+from reconciler.collectors.http.values import is_true, read_notes
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
-from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import ClusterFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.property_string import (
     Properties,
+    as_set,
     at_default,
+    at_default_named,
     default_key,
-    without_defaults,
+    spelled,
 )
 from reconciler.collectors.proxmox.rows import key_names, read_fields
-from reconciler.model.fields import Count, Flag, Names, Notes
+from reconciler.model.fields import Count, Flag, Names, Notes, UpperCase, block
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -33,7 +36,7 @@ from reconciler.model.value import Row
 
 READS = ("cluster/options",)
 
-_HA = AfterValidator(lambda values: without_defaults(values, {"shutdown_policy": "conditional"}))
+_HA = at_default_named({"shutdown_policy": "conditional"})
 _CRS = at_default(
     ha="basic",
     ha_auto_rebalance=0,
@@ -43,7 +46,6 @@ _CRS = at_default(
     ha_auto_rebalance_threshold=30,
     ha_rebalance_on_start=0,
 )
-UpperCase = Annotated[str, StringConstraints(to_upper=True)]
 
 
 class Cluster(Resource):
@@ -61,12 +63,14 @@ class Cluster(Resource):
     migration: Annotated[
         Properties,
         default_key("type"),
+        spelled(network=block),
         at_default(type="secure"),
         Field(default_factory=dict, description="Network and type"),
     ]
     replication: Annotated[
         Properties,
         default_key("type"),
+        spelled(network=block),
         at_default(type="secure"),
         Field(default_factory=dict, description="Network and type"),
     ]
@@ -80,11 +84,13 @@ class Cluster(Resource):
     ]
     tag_style: Annotated[
         Properties,
+        spelled(color_map=as_set),
         at_default(case_sensitive=0, ordering="alphabetical", shape="circle"),
         Field(default_factory=dict, description="How tags look"),
     ]
     user_tag_access: Annotated[
         Properties,
+        spelled(user_allow_list=as_set),
         at_default(user_allow="free"),
         Field(default_factory=dict, description="Who may use which"),
     ]
@@ -139,14 +145,24 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawCluster, ProxmoxCo
         quorate=state.quorate,
         options=options if isinstance(options, dict) else None,
     )
-    return Listing({state.cluster or min(state.nodes): raw}, context)
+    return Listing({state.cluster or min(state.nodes): raw}, context, facts=_facts(raw))
+
+
+def _facts(raw: RawCluster) -> ClusterFacts:
+    """Return what guests need of the options; `tag-style` is an object, or a text in older releases."""
+    if raw.options is None:
+        return ClusterFacts()
+    style = raw.options.get("tag-style")
+    if isinstance(style, str):
+        style = property_string.parse(style, "")
+    return ClusterFacts(isinstance(style, dict) and is_true(style.get("case-sensitive")))
 
 
 def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
     """Make a cluster of its membership and options; raises `ValueError` when they cannot be parsed."""
     options = raw.options or {}
     proxy = str(options.get("http_proxy") or "")
-    return Cluster.model_validate(
+    return Cluster.of_row(
         {
             **read_fields(options, _NAMES, ignored_fields("proxmox", "cluster"), context),
             **read_notes(options, field="description", stored=context.store_descriptions),

@@ -1,7 +1,7 @@
 """Nodes of the cluster, by name.
 
-Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each that is online. By hand:
-`pvesh get /nodes/NODE/status`.
+Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each that is online, and the changes of its
+network that are not applied from `/nodes/NODE/network`. By hand: `pvesh get /nodes/NODE/status`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import NetworkFacts, NodeFacts, ProxmoxContext, context_of
 from reconciler.errors import Problem
-from reconciler.model.fields import Count, MiB, Text
+from reconciler.model.fields import Count, MiB, Names, Text
 from reconciler.model.kind import Judgement, Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import METRIC, POLICY, Health, StatusResource
@@ -48,6 +49,12 @@ class Node(StatusResource):
     subscription: Annotated[
         str | None, Field(description="community, basic, standard or premium; none: without one")
     ] = None
+    network_changes: Annotated[
+        Names,
+        Field(
+            description="Interfaces with changes that are not applied; `?`: one that the changes do not name"
+        ),
+    ] = ()
 
 
 _ALWAYS_SET = frozenset({"pveversion", "cpuinfo", "memory"})
@@ -67,7 +74,8 @@ _FROM_STATUS = (
     "memory_used",
     "subscription",
 )
-"""The fields that are not known of a node that is offline."""
+"""The fields that are not known of a node that is offline, beside those of its network."""
+_FROM_NETWORK = ("network_changes", "pending")
 _EMPTY_STATUS = Problem("", "its status is empty", cause="bad-answer")
 
 
@@ -80,9 +88,13 @@ class RawNode:
     """None: it is offline."""
     subscription: ApiRow | None = None
     """None: it could not be read."""
+    changes: tuple[str, ...] | None = None
+    """The interfaces with changes that are not applied; None: they could not be read."""
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNode, ProxmoxContext]:
+def fetch(
+    api: ProxmoxApi, state: ClusterState, network: NetworkFacts | None
+) -> Listing[RawNode, ProxmoxContext]:
     """Read the status of every node that is online; one that is offline is known to exist."""
     problem = state.listing_problem("/nodes", "Sys.Audit")
     online = state.online()
@@ -92,13 +104,14 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNode, ProxmoxConte
         for at, data in api.get_many(levels)
         if isinstance(data, dict)
     }
+    changes = network.changes if network is not None else {}
     found: dict[str, RawNode] = {}
     unread: dict[str, Problem] = {}
     asked = {path("nodes", node, "status"): node for node in online}
     for at, data in api.get_many(asked):
         node = asked[at]
         if isinstance(data, dict) and not _ALWAYS_SET.isdisjoint(data):
-            found[node] = RawNode(state.addresses.get(node), data, subscriptions.get(node))
+            found[node] = RawNode(state.addresses.get(node), data, subscriptions.get(node), changes.get(node))
         else:
             unread[node] = data.problem if isinstance(data, ProxmoxRequestFailed) else _EMPTY_STATUS
     found |= {node: RawNode(state.addresses.get(node)) for node in state.nodes.keys() - set(online)}
@@ -106,7 +119,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNode, ProxmoxConte
         what = f"its address is not known: {state.membership.what}"
         unread |= dict.fromkeys(found, replace(state.membership, what=what))
         found = {}
-    return Listing(found, context_of(api, state), problem, unread)
+    versions = {node: version for node, raw in found.items() if (version := _version(raw.status))}
+    return Listing(found, context_of(api, state), problem, unread, facts=NodeFacts(versions))
 
 
 def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
@@ -114,17 +128,16 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
     if raw.status is None:
         offline = Health(state="degraded", reason="it is offline")
         known = {"name": name, "address": raw.address, "status": "offline"}
-        return Node.model_validate({**known, "unread": _FROM_STATUS, "health": offline})
+        return Node.of_row({**known, "unread": (*_FROM_STATUS, *_FROM_NETWORK), "health": offline})
     status = raw.status
     cpu = _part(status, "cpuinfo")
     memory = _part(status, "memory")
-    version = str(status.get("pveversion") or "").split("/")
     kernel = _part(status, "current-kernel").get("release") or _old_kernel(status.get("kversion"))
-    return Node.model_validate(
+    return Node.of_row(
         {
             "name": name,
             "address": raw.address,
-            "version": version[1] if len(version) > 1 else None,
+            "version": _version(status),
             "kernel": kernel,
             "cpu_model": cpu.get("model"),
             "sockets": cpu.get("sockets"),
@@ -133,11 +146,23 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
             "memory": _mebibytes(memory, "total"),
             "memory_used": _mebibytes(memory, "used"),
             "subscription": _level(raw.subscription) if raw.subscription is not None else None,
-            "unread": None if raw.subscription is not None else ("subscription",),
+            "network_changes": raw.changes or (),
+            "pending": {"/network_changes": []} if raw.changes else None,
+            "unread": (
+                *(("subscription",) if raw.subscription is None else ()),
+                *(_FROM_NETWORK if raw.changes is None else ()),
+            )
+            or None,
             "unmodelled": ignored_fields("proxmox", "node").names_only(status, _READ),
             "health": Health(state="healthy"),
         }
     )
+
+
+def _version(status: ApiRow | None) -> str | None:
+    """Return the version in `pve-manager/9.2.1/…`."""
+    parts = str((status or {}).get("pveversion") or "").split("/")
+    return parts[1] if len(parts) > 1 else None
 
 
 def _level(subscription: ApiRow) -> str | None:
@@ -147,14 +172,13 @@ def _level(subscription: ApiRow) -> str | None:
     return _LEVELS.get(level, level) or None
 
 
-def _mebibytes(memory: Mapping[str, Any], name: str) -> int | None:
+def _mebibytes(memory: Mapping[str, Any], name: str) -> object:
+    """Return a number of bytes in MiB; what is not one as it is, which costs the field."""
     number = memory.get(name)
-    if number is None:
+    if is_nothing(number):
         return None
-    if not isinstance(number, int | str) or not str(number).isdecimal():
-        message = f"memory.{name} is not a number of bytes"
-        raise ValueError(message)
-    return int(number) // 2**20
+    found = whole_number(number)
+    return f"{number}" if found is None else found // 2**20
 
 
 def _part(status: ApiRow, key: str) -> Mapping[str, Any]:
@@ -188,7 +212,8 @@ KIND = Kind(
     model=Node,
     fetch=fetch,
     normalise=normalise,
-    not_adopted=frozenset({"name", "status", "version", "kernel"}),
+    needs=("node-network",),
+    not_adopted=frozenset({"name", "status", "version", "kernel", "network_changes"}),
     judge=judge,
     away=away,
 )
