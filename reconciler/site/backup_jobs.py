@@ -110,12 +110,13 @@ class BackupJobs:
     def _on_node(
         self, known: dict[tuple[str, str], _OnNode], source: str, node: str, *, failing: bool
     ) -> _OnNode:
-        if (source, node) not in known:
+        found = known.get((source, node))
+        if found is None:
             found = known[source, node] = _OnNode()
             for job in self._jobs.get(source, ()):
                 if job.node in {None, node} and (self.why_failing(job, node) is not None) is failing:
                     found.add(job)
-        return known[source, node]
+        return found
 
     @cached_property
     def _all_storages(self) -> bool:

@@ -9,7 +9,7 @@ may not restore: it shows a backup with Datastore.Allocate on the storage, or wi
 there and VM.Backup on the guest (Corsinvest/cv4pve-diag#52). A token that may only audit sees an empty list.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.kinds.guest.backup import GUEST_NAME, BackedUp, Backup, read_backup
+from reconciler.collectors.proxmox.kinds.guest.policy import created
+from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.collectors.proxmox.rights import has_right
 from reconciler.text import shown
 
@@ -124,6 +126,15 @@ class Backups:
                 self._timeless[vmid] = place.name
             else:
                 self._known.setdefault(vmid, []).append(backup)
+
+
+def set_backups(api: ProxmoxApi, state: ClusterState, guests: Mapping[str, RawGuest]) -> None:
+    """Set the newest backup of each guest."""
+    known = Backups(api, state)
+    for vmid, raw in guests.items():
+        name = str(raw.config.get("name") or raw.config.get("hostname") or "")
+        seen = known.of(vmid, BackedUp(raw.type, name, created(str(raw.config.get("meta") or ""))))
+        raw.newest_backup, raw.backups_rejected, raw.backups_unread = seen
 
 
 def _places(state: ClusterState) -> Iterator[StoragePlace]:
