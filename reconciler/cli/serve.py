@@ -21,7 +21,7 @@ from reconciler.cli.context import Context, pass_context
 def command(context: Context, host: str, port: int, directory: Path | None) -> int:
     """Serve the published tree on this machine."""
     from reconciler.publish import release
-    from reconciler.publish.serve import ReleaseServer
+    from reconciler.publish.serve.server import ReleaseServer
 
     directory = directory or context.config().publish_directory
     with ReleaseServer(directory, host=host, port=port) as server:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from urllib3 import PoolManager
 
-from reconciler.publish.serve import ReleaseServer
+from reconciler.publish.serve.server import ReleaseServer
 
 CLONES = {"a full clone": (), "a clone of the history alone": ("--branch=drift-state", "--single-branch")}
 
