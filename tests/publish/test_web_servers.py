@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.publish.serve import PROBLEM
+from reconciler.publish.serve.answers import PROBLEM
 from tests.processes import free_port, program, running, wait_until
 from tests.publish import site
 from tests.publish.test_publish import changed, put
@@ -66,7 +66,7 @@ def _caddy(scratch: Path, root: Path, port: int) -> list[str]:
         _changed(
             "Caddyfile",
             (f"root * {ROOT}", f"root * {root}"),
-            ("http://:8080", f"http://127.0.0.1:{port}"),
+            ("http://:8080 {", f"http://:{port} {{\n\tbind 127.0.0.1"),
         )
     )
     return ["run", "--adapter", "caddyfile", "--config", str(config)]
