@@ -47,6 +47,7 @@ class UnfinishedError(ReconcilerError):
         self.report = report
 
 
+@steps.noting("nothing of this run was recorded or published")
 def run(
     config: Config,
     environment: Mapping[str, str],
@@ -83,6 +84,7 @@ def _read_record(config: Config, progress: Progress) -> "tuple[Repository, Recor
     return repository, steps.read_record(config, repository, progress)
 
 
+@steps.noting("the record may hold this run already; it was not published")
 def _record(
     config: Config,
     repository: "Repository",
@@ -105,6 +107,7 @@ def _record(
     return written, recorded
 
 
+@steps.noting("this run is recorded; it was not published, and readers still get the one before")
 def _publish(
     config: Config,
     recorded: Recorded,

@@ -216,6 +216,16 @@ def now() -> datetime:
 
 
 @contextmanager
+def noting(done: str) -> Iterator[None]:
+    """Note on an interruption (Ctrl-C, SIGTERM) what was done up to it, for the last line of the command."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        error.add_note(done)
+        raise
+
+
+@contextmanager
 def without_cyclic_gc() -> Iterator[None]:
     """Pause the cyclic collector for a batch of many small values that live until its end.
 
