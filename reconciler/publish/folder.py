@@ -32,8 +32,8 @@ class Folder:
         """Bytes written."""
         self.folders: list[str] = []
         """The folders that were in it."""
-        self.sizes: dict[str, int] = {}
-        """The size of every file put into it, compressed twins included."""
+        self.sizes: dict[str, int | None] = {}
+        """The size of each file that was written into it; None for one that is shared, and was read."""
         self._stamp = stamp
         self._here = here
         self._there = -1 if there is None else there
@@ -46,7 +46,7 @@ class Folder:
     def put(self, name: str, data: bytes) -> bool:
         """Add a document, and its twin if it is long; returns whether it is as served now."""
         twin = f"{name}.gz" if len(data) > GZIP_OVER else None
-        self.sizes[name] = len(data)
+        self.sizes[name] = None
         if name in self._kept:
             written = _reads(self._here, name, data)
             if written is not None:
@@ -108,19 +108,17 @@ class Folder:
     def _keep_twin(self, twin: str, data: bytes, written: int) -> None:
         """Leave the twin of a kept document as it is, if it is still good."""
         if twin in self._kept:
-            size = _twin_size(self._here, twin, data, written)
-            if size is not None:
+            if _is_twin(self._here, twin, data, written):
                 self._kept.remove(twin)
-                self.sizes[twin] = size
+                self.sizes[twin] = None
                 return
             self._remove(twin)
         self._share_twin(twin, data, written)
 
     def _share_twin(self, twin: str, data: bytes, written: int) -> None:
         """Have the served twin here; a copy keeps its time, because its bytes are the same."""
-        size = _twin_size(self._there, twin, data, written)
-        if size is not None and self._link(twin):
-            self.sizes[twin] = size
+        if _is_twin(self._there, twin, data, written) and self._link(twin):
+            self.sizes[twin] = None
         else:
             self._write(twin, data, written)
 
@@ -175,27 +173,26 @@ def _reads(folder: int, name: str, data: bytes) -> int | None:
     return state.st_mtime_ns if same else None
 
 
-def _twin_size(folder: int, name: str, data: bytes, written: int) -> int | None:
-    """Return the size of a compressed twin that is still good, else None.
+def _is_twin(folder: int, name: str, data: bytes, written: int) -> bool:
+    """Whether a compressed twin is still good.
 
     It has the time of its document, because both were written together, and ends as gzip ends these bytes.
     """
     if folder < 0:
-        return None
+        return False
     try:
         descriptor = os.open(name, _READ, dir_fd=folder)
     except OSError:
-        return None
+        return False
     try:
         state = os.fstat(descriptor)
         if state.st_mtime_ns != written or not _is_public(state) or state.st_size < _GZIP_END:
-            return None
-        end = os.pread(descriptor, _GZIP_END, state.st_size - _GZIP_END)
+            return False
+        return os.pread(descriptor, _GZIP_END, state.st_size - _GZIP_END) == _gzip_end(data)
     except OSError:
-        return None
+        return False
     finally:
         os.close(descriptor)
-    return state.st_size if end == _gzip_end(data) else None
 
 
 def _gzip_end(data: bytes) -> bytes:

@@ -32,7 +32,7 @@ class ReleaseTree:
         self._folder: Folder | None = None
         self._filled: set[str] = set()
         self._found: set[str] = set()
-        self._sizes: dict[str, int] = {}
+        self._sizes: dict[str, int | None] = {}
         self.documents = 0
         self.linked = 0
         """Documents shared with the served release."""
@@ -71,10 +71,10 @@ class ReleaseTree:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(f"{path}/")
                         continue
-                    size = missing.pop(path, None)
-                    if size is None or not entry.is_file(follow_symlinks=False):
+                    if path not in missing or not entry.is_file(follow_symlinks=False):
                         return f"{path} was not written"
-                    actual = entry.stat(follow_symlinks=False).st_size
+                    size = missing.pop(path)
+                    actual = size if size is None else entry.stat(follow_symlinks=False).st_size
                     if actual != size:
                         return f"{path} has {actual:,} bytes instead of {size:,}"
         return f"{min(missing)} is missing" if missing else None
