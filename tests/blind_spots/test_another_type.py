@@ -65,7 +65,7 @@ def test_it_costs_its_field_alone(name):
     kind = place.of_kind
     before = place.read(place.row)
     ((identity, whole),) = before.resources.items()
-    expected = kind.dump({identity.id: whole})[identity.id]
+    expected: Any = kind.dump({identity.id: whole})[identity.id]
     for key in place.keys.values():
         if len(key.steps) > 1 or key.name in IDENTITIES or (place.kind, key.name) in STATES:
             continue
