@@ -60,7 +60,7 @@ def read(
         what = f"{linked.name} is a symbolic link: a pull request could expose any file of the host with it"
         raise ConfigError(Problem(str(file), what, "replace it with the file itself"))
     try:
-        data = files.read_regular(file, MAX_BYTES)
+        data = files.read_regular(file, MAX_BYTES, cut=True)
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise ConfigError(Problem(str(file), what, remedy)) from error
