@@ -144,6 +144,7 @@ KIND = Kind(
     name="proxy-host",
     plural="proxy-hosts",
     model=ProxyHost,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     gates=GATES,

@@ -66,6 +66,7 @@ KIND = Kind(
     name="redirection-host",
     plural="redirection-hosts",
     model=RedirectionHost,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     gates=GATES,

@@ -16,7 +16,7 @@ from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import read_host, resolve_certificate
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fields import Count, Flag, Host, Notes, Text
+from reconciler.model.fields import Count, Flag, Host, Notes, Text, are_ports
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
@@ -73,6 +73,9 @@ def _declared(text: str) -> str:
     if not port or not slash or not set(protocols) <= {"tcp", "udp", "none"}:
         message = "is not a stream; write port/protocol, such as 2222/tcp or 53/tcp+udp"
         raise ValueError(message)
+    if not are_ports(port):
+        message = f"is not a stream: {port[:11]} is not from 1 to 65535"
+        raise ValueError(message)
     return f"{port}/{'+'.join(protocols)}"
 
 
@@ -103,6 +106,7 @@ KIND = Kind(
     name="stream",
     plural="streams",
     model=Stream,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_declared)],

@@ -128,6 +128,7 @@ KIND = Kind(
     name="acl-rule",
     plural="acl-rules",
     model=AclRule,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     naming=NAMED,

@@ -277,6 +277,7 @@ KIND = Kind(
     name="firewall-policy",
     plural="firewall-policies",
     model=FirewallPolicy,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     naming=Naming(_names, of_id=_of_id),

@@ -15,7 +15,7 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import GROUPS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, read_fields, resolve_name
-from reconciler.model.fields import Flag, Ranges, Text
+from reconciler.model.fields import Flag, Ranges, Text, are_ports
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
@@ -97,6 +97,9 @@ def _declared(text: str) -> str:
     if not where or not _PROTOCOL.fullmatch(proto) or not ports or text.count(":") != 2:
         message = "is not a port forward; write interface:protocol:ports, such as wan:tcp:443"
         raise ValueError(message)
+    if not are_ports(ports):
+        message = f"is not a port forward: {ports[:11]} is not from 1 to 65535"
+        raise ValueError(message)
     return f"{where}:{proto}:{_ports(ports)}"
 
 
@@ -148,6 +151,7 @@ KIND = Kind(
     name="port-forward",
     plural="port-forwards",
     model=PortForward,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     gates=_GATES,

@@ -164,6 +164,7 @@ KIND = Kind(
     name="static-dns",
     plural="static-dns-records",
     model=StaticDns,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_declared)],

@@ -237,6 +237,7 @@ KIND = Kind(
     name="wlan",
     plural="wlans",
     model=Wlan,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     naming=Naming(_names, siblings=True, of_id=_of_id),

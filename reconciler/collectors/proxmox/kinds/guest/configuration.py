@@ -74,7 +74,7 @@ _SCALARS = (str, int, float)
 
 
 @dataclass
-class _Reading:
+class _Configuration:
     """The parts of a configuration that have been read, each apart from the others."""
 
     odd: dict[str, str] = field(default_factory=dict)
@@ -119,7 +119,7 @@ def read_configuration(
     vmid: str, raw: RawGuest, values: Mapping[str, Any], context: ProxmoxContext
 ) -> dict[str, Any]:
     """Return the fields of a guest with a configuration; `unread` has those that cannot be parsed."""
-    reading = _Reading()
+    reading = _Configuration()
     config = reading.texts(values)
     if "tags" in config and not context.cased_tags:
         config["tags"] = config["tags"].casefold()
@@ -147,7 +147,7 @@ def read_configuration(
 
 
 def _of_slots(
-    kind: str, config: Mapping[str, str], reading: _Reading, row: RowFingerprinter
+    kind: str, config: Mapping[str, str], reading: _Configuration, row: RowFingerprinter
 ) -> dict[str, Any]:
     """Return the fields that are made of several keys."""
     slots = {key: text for key, text in config.items() if key[-1:].isdigit() or key == "rootfs"}
@@ -167,7 +167,7 @@ def _of_slots(
     }
 
 
-def _of_properties(config: Mapping[str, str], reading: _Reading) -> dict[str, Any]:
+def _of_properties(config: Mapping[str, str], reading: _Configuration) -> dict[str, Any]:
     """Return the fields that are properties of one key."""
 
     def properties(key: str, default_key: str, names: frozenset[str]) -> dict[str, str]:
@@ -178,7 +178,7 @@ def _of_properties(config: Mapping[str, str], reading: _Reading) -> dict[str, An
     return {"memory": memory.get("current", "512"), "startup": startup or None}
 
 
-def _of_texts(config: Mapping[str, str], reading: _Reading) -> dict[str, Any]:
+def _of_texts(config: Mapping[str, str], reading: _Configuration) -> dict[str, Any]:
     """Return the property strings that are one field each, without the items that are not read."""
     found: dict[str, Any] = {}
     for key, (default_key, known) in _TEXTS.items():
@@ -192,7 +192,7 @@ def _of_texts(config: Mapping[str, str], reading: _Reading) -> dict[str, Any]:
 
 
 def _known_text(
-    config: Mapping[str, str], key: str, default_key: str, known: frozenset[str], reading: _Reading
+    config: Mapping[str, str], key: str, default_key: str, known: frozenset[str], reading: _Configuration
 ) -> str | None:
     def read() -> str | None:
         return property_string.known_text(config, key, default_key, known, reading.unknown) or None

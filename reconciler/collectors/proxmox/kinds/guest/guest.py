@@ -32,7 +32,7 @@ from reconciler.model.fields import (
     CasedTags,
     Count,
     Flag,
-    Hosts,
+    HostAddresses,
     MiB,
     Moment,
     Names,
@@ -98,8 +98,8 @@ class Guest(Resource):
     lxc_secrets: Annotated[
         SecretFingerprints, Field(description="Container only: hooks and environment among its raw lines")
     ] = ()
-    nameserver: Hosts = ()
-    searchdomain: Hosts = ()
+    nameserver: HostAddresses = ()
+    searchdomain: HostAddresses = ()
     disks: Annotated[
         dict[DiskSlot, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")
     ]
@@ -130,7 +130,12 @@ class Guest(Resource):
         POLICY,
         Field(description="Policy, only declared: age of its backups"),
     ] = None
-    newest_backup: Annotated[Moment | None, OBSERVED, Field(description="Of all storages")] = None
+    newest_backup: Annotated[
+        Moment | None, OBSERVED, Field(description="Of all storages, the newest that counts")
+    ] = None
+    backups_rejected: Annotated[
+        str | None, OBSERVED, Field(description="Why a newer backup does not count")
+    ] = None
     backups_unread: Annotated[
         str | None, OBSERVED, Field(description="Why there may be newer backups than the one seen")
     ] = None
