@@ -6,7 +6,7 @@
       DesiredStateError        a desired-state file
       SourceError              one source could not be read (becomes data: the run goes on)
       RecordError              git failed, or the record cannot be read
-        RemoteError            the remote cannot be reached
+        RemoteError            the remote cannot be reached, or refuses
       PublishError             the tree could not be written or served
 
 A failure that concerns one row or one list is not an error but data: see `Scope` and `Listing`.
@@ -152,7 +152,7 @@ class RecordError(ReconcilerError):
 
 
 class RemoteError(RecordError):
-    """The remote of the record cannot be reached or does not exist; what was fetched before remains."""
+    """The remote of the record cannot be reached, refuses, or does not exist; what is here remains."""
 
 
 class PublishError(ReconcilerError):

@@ -142,10 +142,11 @@ def sources_failed(run: "Run") -> None:
 
 def recorded_sentence(written: "Written") -> str:
     """Return a sentence about the record of a run."""
+    kept = ", not pushed" if written.waiting else ""
     if written.commit is None:
-        return "recorded: nothing changed, no commit"
+        return f"recorded{kept}: nothing changed, no commit"
     why = {"heartbeat": "the daily heartbeat", "superseded": "a newer run was quicker"}
-    pushed = " and pushed" if written.pushed else ""
+    pushed = " and pushed" if written.pushed else kept
     return f"recorded{pushed}: commit {written.commit[:12]} ({why.get(written.reason, written.reason)})"
 
 

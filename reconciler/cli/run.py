@@ -5,6 +5,7 @@ import click
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
 from reconciler.config.severity import FailOn
+from reconciler.errors import RecordError
 
 
 @click.command("run")
@@ -46,5 +47,7 @@ def command(
             click.echo(f"published {outcome.published.current}/v1")
     context.print_problems([*reports.failures(outcome.report), *failed])
     reports.sources_failed(outcome.report.run)
+    if outcome.written.problems:
+        raise RecordError(outcome.written.problems)
     fail_on = fail_on or config.settings.drift.fail_on
     return of_comparison(outcome.report, fail_on, failed=bool(failed))

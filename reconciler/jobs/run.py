@@ -100,9 +100,9 @@ def _record(
     recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
     page = _NO_PAGE if isinstance(markdown, Problem) else markdown.decode()
     written = record.write(repository, history, recorded, previous, page)
-    if written.reason == "superseded":
+    if not written.last:
         return written, record.read(repository, history, fetch=False) or recorded
-    return written, recorded
+    return written, replace(recorded, position=written.position)
 
 
 def _publish(

@@ -10,6 +10,18 @@ from reconciler.model.snapshot import Inventory
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """The place of a recorded run in its history."""
+
+    lineage: str
+    """Made with the first commit, and kept by every later one: a history with another one is another."""
+    serial: int
+    """Grows with every commit that changes `latest/`."""
+    pushed: bool = True
+    """False while it waits in this clone until it can be pushed, or its branch can be moved."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """One run as recorded: `record.read()` returns it, `record.write()` writes it, `publish()` shows it."""
 
@@ -20,3 +32,6 @@ class Recorded:
     """When each resource's row, verdict or findings last changed."""
     commit: str | None = None
     """The history commit that it was read from; None for a run that is not recorded yet."""
+    position: Position | None = None
+    known: frozenset[str] = frozenset()
+    """The ids of the runs that could be read with it: those that others record later are not among them."""

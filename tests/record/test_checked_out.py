@@ -1,10 +1,12 @@
 """`history.branch: null`: the record lies beside the user's own work."""
 
+import re
+
 import pytest
 
 from reconciler import record
 from reconciler.errors import RecordError
-from reconciler.record import history
+from reconciler.record import checked_out, history
 from tests.record.parts import (
     CHECKED_OUT,
     CHECKED_OUT_PUSHED,
@@ -64,18 +66,23 @@ def test_a_work_tree_that_fell_behind_follows_again(repo, root):
     assert git(root, "status", "--porcelain") == ""
 
 
-def test_a_stale_lock_of_the_index_is_named_and_nothing_is_committed(repo, root, monkeypatch):
-    monkeypatch.setattr(history, "_INDEX_WAIT", 0.1)
+def test_a_run_waits_for_a_lock_of_the_index_that_stays_and_names_it(repo, root, monkeypatch):
+    monkeypatch.setattr(checked_out, "INDEX_WAIT", 0.1)
     write(repo, recorded())
     lock = root / ".git/index.lock"
     lock.touch()
-    with pytest.raises(
-        RecordError, match=r"index\.lock: another git process .*; if none is running, remove that file"
-    ):
-        write(repo, recorded(at(1), MORE))
-    assert count(root, "main") == 2
+    written = write(repo, recorded(at(1), MORE))
+    assert re.search(
+        r"index\.lock: another git process .*: 1 commit waits in this clone .*, remove that file",
+        str(written.problems[0]),
+    )
+    assert (written.reason, count(root, "main")) == ("changed", 2)
+    assert lock.exists(), "it is not ours"
     lock.unlink()
-    assert write(repo, recorded(at(1), MORE)).reason == "changed"
+    again = write(repo, recorded(at(2), MORE))
+    assert (again.reason, again.delivered) == ("unchanged", 1)
+    assert tip(root, "refs/heads/main") == written.commit
+    assert git(root, "status", "--porcelain") == ""
 
 
 def test_a_commit_of_the_user_in_between_is_kept(repo, root, monkeypatch):
