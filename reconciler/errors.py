@@ -30,6 +30,7 @@ Cause = Literal[
     "changed-while-reading",
     "connection-lost",
     "guard",
+    "history-went-back",
     "internal",
     "login-refused",
     "may-be-hidden",
@@ -56,6 +57,7 @@ Cause = Literal[
     changed-while-reading  the data moved during the run: a guest migrates, a page repeats itself
     connection-lost        the connection ended before the answer did
     guard                  a list that lost too much at once is held back
+    history-went-back      the recorded history was rewound, replaced, rewritten or deleted
     internal               a part of this program raised an unforeseen error
     login-refused          a token, key or password is refused
     may-be-hidden          absence is not proven: the account may not be shown what is missing

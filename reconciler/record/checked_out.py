@@ -39,8 +39,7 @@ def branch(repo: Repository) -> str:
         head = ""
     named = head.removeprefix("ref: ")
     if named.startswith(refs.local("")) and named in refs.read_refs(repo, [named]).broken:
-        known = refs.seen(named.removeprefix(refs.local("")))
-        raise refs.broken(repo, named, refs.read_refs(repo, [known]).commits.get(known))
+        raise refs.broken(repo, named)
     try:
         name = run(repo, "symbolic-ref", "--quiet", "HEAD").decode().strip().removeprefix(refs.local(""))
         run(repo, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")

@@ -5,10 +5,11 @@ not. What git read is checked against its id only when something is wrong with i
 """
 
 import re
+from collections.abc import Sequence
 
 from reconciler.errors import Problem, RecordError
 from reconciler.record.command import GitError, Repository
-from reconciler.record.objects import blob_id
+from reconciler.record.objects import blob_id, read_blobs
 
 _DAMAGE = re.compile(
     r"^(?:fatal|error):.*(?:bad object|bad tree|bad ref|corrupt|object file .* is empty|inflate|hash mismatch"
@@ -57,3 +58,23 @@ def unreadable(
         return damaged(repo, remote, f"{name}: {what}")
     remedy = _UPGRADE if "schema_version" in what else _REVERT
     return RecordError(Problem(name, what, remedy))
+
+
+def drop_damaged(repo: Repository, ids: Sequence[str]) -> None:
+    """Remove the files of damaged objects that a run makes again: git would take them for what they were."""
+    if _whole(repo, ids):
+        return
+    for identity in ids:
+        if not _whole(repo, [identity]):
+            (repo.common_dir / "objects" / identity[:2] / identity[2:]).unlink(missing_ok=True)
+
+
+def _whole(repo: Repository, ids: Sequence[str]) -> bool:
+    try:
+        contents = read_blobs(repo, ids)
+    except GitError:
+        return False
+    return all(
+        data is not None and blob_id(repo, data) == identity
+        for identity, data in zip(ids, contents, strict=True)
+    )

@@ -80,6 +80,8 @@ def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False
     if branch is None:
         try:
             branch = checked_out.branch(repo)
+        except refs.BrokenRefError:
+            raise
         except RecordError:
             if not reading:
                 raise
@@ -171,13 +173,13 @@ def _read(repo: Repository, place: RecordPlace) -> refs.Refs:
     if not found.broken:
         return found
     local, theirs = refs.local(place.branch), remotes.tracking(upstream, place.branch)
-    good = found.commits.get(seen)
     if local in found.broken and (place.remote is None or place.checked_out):
-        raise refs.broken(repo, local, good)
+        raise refs.broken(repo, local)
     if theirs in found.broken and place.remote is None and local not in found.commits:
-        raise refs.broken(repo, theirs, good)
+        raise refs.broken(repo, theirs)
     unused = {local} if place.remote else {theirs}
     refs.discard(repo, found.broken - unused)
+    good = found.commits.get(seen)
     if theirs in found.broken and place.remote and good:
         refs.move(repo, {theirs: (good, None)})  # until the next fetch
     return refs.read_refs(repo, [name for name in (*names, seen) if name not in unused & found.broken])

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from reconciler import files
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
-from reconciler.model.recorded import Position, Recorded
+from reconciler.model.recorded import Position, Recorded, parse_position
 from reconciler.model.report_document import parse_report, report_document, summary_document
 from reconciler.model.snapshot import (
     SCHEMA_VERSION,
@@ -186,7 +186,7 @@ def parse_run(path: str, data: bytes | None) -> RunFacts:
             tuple(Scope.model_validate(scope, extra="ignore") for scope in document["scopes"]),
             _parse_moments(document["as_of"]),
             document.get("latest"),
-            order.parse_position(document.get("history")),
+            parse_position(document.get("history")),
             order.parse_took(document.get("took")),
         )
     except _DEFECTS as error:

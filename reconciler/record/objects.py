@@ -22,8 +22,9 @@ def blob_id(repo: Repository, data: bytes) -> str:
 
 
 def list_tree(repo: Repository, tree: str, prefix: str) -> dict[str, TreeEntry]:
-    """Return all files of a commit or tree below `prefix` (with its final slash): path → entry."""
-    output = run(repo, "ls-tree", "-r", "-z", tree, "--", prefix).decode("utf-8", "surrogateescape")
+    """Return all files of a commit or tree, or those below `prefix` (with its final slash): path → entry."""
+    below = ("--", prefix) if prefix else ()
+    output = run(repo, "ls-tree", "-r", "-z", tree, *below).decode("utf-8", "surrogateescape")
     entries = {}
     for line in output.split("\0")[:-1]:
         facts, _, path = line.partition("\t")

@@ -7,13 +7,11 @@ now must have begun before ours. Where that is not so, it counts as the newer on
 it, and the next run settles it. So an older reading never replaces a newer one.
 """
 
-import re
 import secrets
 from datetime import UTC, datetime
 
 from reconciler.model.recorded import Position
 
-_LINEAGE = re.compile(r"[0-9a-f]{12}")
 _RESOLUTION = 1.0
 """Seconds: the moment at which a run began is known no better."""
 
@@ -36,16 +34,6 @@ def next_position(tip: Position | None, lost: int = 0) -> Position:
     if tip is None:
         return Position(secrets.token_hex(6), lost + 1)
     return Position(tip.lineage, max(tip.serial, lost) + 1)
-
-
-def parse_position(document: object) -> Position | None:
-    """Return the place in the history from JSON; None for anything else, as in a record without one."""
-    if not isinstance(document, dict):
-        return None
-    lineage, serial = document.get("lineage"), document.get("serial")
-    if not (isinstance(lineage, str) and _LINEAGE.fullmatch(lineage) and type(serial) is int and serial > 0):
-        return None
-    return Position(lineage, serial)
 
 
 def parse_took(value: object) -> float | None:

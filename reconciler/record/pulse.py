@@ -14,12 +14,13 @@ from reconciler.errors import Problem, RecordError
 from reconciler.model.recorded import Position, Recorded
 from reconciler.record import history, layout, order, refs
 from reconciler.record import remote as remotes
-from reconciler.record.command import Repository
+from reconciler.record.command import GitError, Repository
 from reconciler.record.commit import make_commit, pulse_message
+from reconciler.record.damage import drop_damaged
 from reconciler.record.durable import Durable
 from reconciler.record.history import RecordPlace
 from reconciler.record.jitter import ATTEMPTS, pause
-from reconciler.record.objects import make_flat_tree, read_blobs, store_blobs
+from reconciler.record.objects import list_tree, make_flat_tree, read_blobs, store_blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def replace(made: Pulse, place: RecordPlace) -> bool:
         check(repo, place, seen.pulse)
         if any(is_newer(repo, each, made.known, began) for each in seen.pulses):
             return False
+        if seen.replaced_pulse and commit is None:
+            _drop_damaged(repo, seen.replaced_pulse)
         pulses.add(seen.waiting_pulse if place.waits else seen.replaced_pulse)
         commit = commit or _make(made)
         if _move(made, place, seen, commit):
@@ -62,18 +65,35 @@ def replace(made: Pulse, place: RecordPlace) -> bool:
 
 def check(repo: Repository, place: RecordPlace, commit: str | None) -> None:
     """Raise `RecordError` if the branch of the pulse has other content, which a run would replace."""
-    if commit is not None and read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"]) == [None]:
+    if commit is not None and not _is_pulse(repo, commit):
         what = f"has no {layout.PULSE_RUN}, so it is not a pulse, and a run would replace its content"
         remedy = "name a branch that nothing else uses"
         raise RecordError(Problem(f"history.pulse: {place.pulse}", what, remedy))
 
 
+def _is_pulse(repo: Repository, commit: str) -> bool:
+    """Return whether a commit has the files of a pulse, or is damaged."""
+    try:
+        return layout.PULSE_RUN in list_tree(repo, commit, "")
+    except GitError:
+        return True
+
+
+def _drop_damaged(repo: Repository, commit: str) -> None:
+    """Remove what is damaged of a pulse, so that the next one can have the same objects."""
+    try:
+        files = list_tree(repo, commit, "")
+    except GitError:
+        return
+    drop_damaged(repo, [entry.id for entry in files.values()])
+
+
 def is_newer(repo: Repository, commit: str, known: frozenset[str], began: datetime) -> bool:
     """Return whether a pulse may be of a run that began after ours, and was not there before it."""
-    (data,) = read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"])
     try:
+        (data,) = read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"])
         theirs = layout.parse_run(layout.PULSE_RUN, data)
-    except ValueError:
+    except (ValueError, GitError):
         return False  # whatever is wrong with it, this run replaces it
     return theirs.run.id not in known and order.may_be_newer(theirs.took, began)
 

@@ -63,7 +63,7 @@ def load(repo: Repository, place: RecordPlace, commit: str | None, seen: Tips) -
         names, ids = list(entries), list(entries.values())
         of_pulses = [f"{pulse}:{name}" for pulse in seen.pulses for name in layout.PULSE]
         others = [f"{tip}:{place.path(layout.RUN)}" for tip in seen.histories if tip != commit]
-        contents = read_blobs(repo, ids + of_pulses + others)
+        contents = _contents(repo, ids, of_pulses + others)
     except GitError as error:
         raise explained(repo, place.remote, error) from error
     latest = dict(zip(names, contents, strict=False))
@@ -88,6 +88,14 @@ def load(repo: Repository, place: RecordPlace, commit: str | None, seen: Tips) -
         position=position,
         known=frozenset(known),
     )
+
+
+def _contents(repo: Repository, needed: list[str], more: list[str]) -> list[bytes | None]:
+    """Return the contents of objects; those of `more` may be damaged, and are then left out."""
+    try:
+        return read_blobs(repo, needed + more)
+    except GitError:
+        return [*read_blobs(repo, needed), *(None for _ in more)]
 
 
 def _run_ids(contents: Iterable[bytes | None]) -> Iterator[str]:

@@ -22,6 +22,8 @@ _FORM = "--format=%(refname)%00%(objectname)%00%(objecttype)%00%(worktreepath)"
 _MOVED = re.compile(
     r"but expected|reference already exists|unable to resolve reference '[^']*'(?!: reference broken)"
 )
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_MOST_TRIED = 20
 _NO_LOG = ("-c", "core.logAllRefUpdates=false")
 
 
@@ -105,8 +107,11 @@ def discard(repo: Repository, names: Iterable[str]) -> None:
     """Remove broken refs that the next run or fetch makes again."""
     for name in names:
         path = _file(repo, name)
-        if path.is_file():
-            path.unlink()
+        identity = _content(path)
+        path.unlink(missing_ok=True)
+        if _ID.fullmatch(identity) and not _readable(repo, identity):
+            # git would take the damaged file for the commit, and never fetch it
+            (repo.common_dir / "objects" / identity[:2] / identity[2:]).unlink(missing_ok=True)
         if _packed(repo, name) and not _one(repo, name):
             run(repo, "update-ref", "--no-deref", "-d", name)
 
@@ -136,14 +141,46 @@ def move(
     return True
 
 
-def broken(repo: Repository, name: str, good: str | None) -> RecordError:
-    """Return the error for a broken ref that only a person can set right; `good`: its last known commit."""
+class BrokenRefError(RecordError):
+    """A ref that only a person can set right."""
+
+
+def broken(repo: Repository, name: str) -> BrokenRefError:
+    """Return the error for a broken ref, with the last commit that it is known to have had."""
     path, branch = _file(repo, name), name.removeprefix(_LOCAL)
-    what = f"is broken: it has no id of a commit, so {branch} leads nowhere"
-    if good is None:
-        good = "COMMIT"
-        which = f"; `git reflog show {branch}` and `git fsck --lost-found` list candidates"
+    identity = _content(path)
+    if _ID.fullmatch(identity) and identity.strip("0"):
+        what = f"leads to {identity[:12]}, which is missing or damaged"
     else:
-        which = ", its last known commit"
-    remedy = f"rm {path} && git update-ref {name} {good}{which}"
-    return RecordError(Problem(str(path), what, remedy))
+        what = f"is broken: it has no id of a commit, so {branch} leads nowhere"
+    good = _last_good(repo, name)
+    which = "its last known commit" if good else "where COMMIT is one that `git fsck --lost-found` lists"
+    remedy = f"rm -f {path} && git update-ref {name} {good or 'COMMIT'} ({which})"
+    return BrokenRefError(Problem(str(path), what, remedy))
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text("ascii", "replace").strip()
+    except OSError:
+        return ""
+
+
+def _last_good(repo: Repository, name: str) -> str | None:
+    """Return the last commit that a ref is known to have had and that exists."""
+    log = _content(repo.common_dir / "logs" / name).splitlines()
+    seen_here = _content(_file(repo, seen(name.removeprefix(_LOCAL))))
+    ids = [seen_here, *(line.split(" ", 2)[1] for line in reversed(log) if line.count(" ") > 1)]
+    known = [identity for identity in ids if _ID.fullmatch(identity)]
+    for identity in known[:_MOST_TRIED]:
+        if _readable(repo, f"{identity}^{{tree}}"):
+            return identity
+    return None
+
+
+def _readable(repo: Repository, name: str) -> bool:
+    try:
+        run(repo, "cat-file", "-e", name)
+    except GitError:
+        return False
+    return True

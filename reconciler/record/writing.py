@@ -223,7 +223,8 @@ def _plan(job: _Job, seen: Tips, tip: Tip, recorded: Recorded) -> tuple[_Plan | 
     before = {path: tip.blobs[path] for path in layout.live_paths(tip.blobs)}
     now, then = recorded.report.run, tip.facts.run if tip.facts else None
     position = tip.facts.position if tip.facts else None
-    following, took = order.next_position(position), order.seconds_since(now.collected_at)
+    lost = (now.went_back and now.went_back.serial) or 0
+    following, took = order.next_position(position, lost), order.seconds_since(now.collected_at)
     meanwhile = _recorded_meanwhile(job, seen, tip, now.collected_at)
     if (
         then is not None
@@ -231,7 +232,8 @@ def _plan(job: _Job, seen: Tips, tip: Tip, recorded: Recorded) -> tuple[_Plan | 
         and tip.state == state(recorded.report)
     ):
         set_back = now.collected_at < then.collected_at and not meanwhile  # a clock that was ahead
-        if now.collected_at.date() <= then.collected_at.date() and not set_back and position is not None:
+        behind = position is None or position.serial < lost  # it could be taken for one that went back
+        if now.collected_at.date() <= then.collected_at.date() and not set_back and not behind:
             return None, position
         removed = frozenset(_expired_files(job, tip, now.collected_at))
         return _Plan(
