@@ -39,6 +39,7 @@ Cause = Literal[
     "no-time-left",
     "node-offline",
     "node-silent",
+    "not-configured",
     "not-read",
     "not-supported",
     "nothing-recorded",
@@ -66,6 +67,7 @@ Cause = Literal[
     no-time-left           skipped because the requests before it took too long
     node-offline           the node is offline, and everything on it is unreachable
     node-silent            the node is online but does not answer through the cluster
+    not-configured         the source or kind has left the configuration
     not-read               the snapshot does not cover this kind
     not-supported          this release or API generation does not offer it
     nothing-recorded       there is no recorded run yet

@@ -1,5 +1,6 @@
 """Bytes on disk: canonical JSON, atomic writes, and locks."""
 
+import errno
 import fcntl
 import os
 import re
@@ -42,6 +43,21 @@ def canonical(value: Any) -> bytes:
 def parse_json(data: bytes | str) -> Any:
     """Return the value of a JSON text; raises `ValueError` if it is not JSON."""
     return orjson.loads(data)
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the content of a regular file of at most so many bytes; a device or a pipe would never end.
+
+    Raises `OSError`; its `strerror` is a message for people.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most // 2**20} MiB", os.fspath(path))
+    return data
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -40,7 +40,7 @@ def command(context: Context, everything: bool, write: bool, only: frozenset[tup
         whole = len(only) == 1 and len(texts) == 1
         text = next(iter(texts.values())) if whole else stream(texts, config.settings.desired_state)
         click.echo(text.encode(), nl=False)
-    reports.sources_failed(adoption.run)
+    reports.all_failed(adoption.run)
     for reason in adoption.left_out:
         click.echo(f"left out: {escape_terminal(reason, 500)}", err=True)
     statuses = [source.status for source in adoption.run.sources.values()]

@@ -27,7 +27,7 @@ def command(context: Context, target: str) -> int:
         snapshot = collect_live(config, context.environment, progress)
         rows = dump_resources(snapshot.resources, kinds_of(config))
     reports.write(target, files.canonical(snapshot_document(snapshot.run, snapshot.scopes, rows)))
-    reports.sources_failed(snapshot.run)
+    reports.all_failed(snapshot.run)
     partial = [(name, source) for name, source in snapshot.run.sources.items() if source.status != "complete"]
     for name, source in partial:
         why = source_problem(name, source, snapshot.scopes)

@@ -38,6 +38,6 @@ def command(
     failed = reports.show(report, report_format, outputs)
     context.print_problems([*reports.failures(report), *failed])
     if snapshot is None:
-        reports.sources_failed(report.run)
+        reports.sources_failed(report)
     fail_on = fail_on or config.settings.drift.fail_on
     return of_comparison(report, fail_on, offline=snapshot is not None, failed=bool(failed))

@@ -5,16 +5,19 @@ Every error ends here: one line each on standard error and an exit code (0 in sy
 """
 
 import importlib
-import io
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import click
 
 from reconciler import __version__
+from reconciler.cli import streams
 from reconciler.cli.context import Context, print_problems
 from reconciler.errors import EXIT_ERROR, EXIT_USAGE, ReconcilerError
 
@@ -33,6 +36,12 @@ COMMANDS = {
 """Name → one line of help; the command is `command` in the module of that name."""
 
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+"""128 and the number of the signal, as shells count."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: a CI job that is cancelled, a service that is stopped."""
 
 
 class Commands(click.Group):
@@ -81,8 +90,8 @@ class Commands(click.Group):
 def cli(ctx: click.Context, config_file: Path | None, as_json: bool, debug: bool) -> None:
     """Detect when your Proxmox VE, UniFi and Nginx Proxy Manager setup drifts from Git.
 
-    Exit codes: 0 in sync, 1 error, 2 drift, 3 incomplete (something declared could not be
-    verified), 64 wrong usage.
+    Exit codes: 0 in sync, 1 error, 2 drift, 3 incomplete (something could not be
+    verified or confirmed), 64 wrong usage.
     """
     ctx.obj = Context(config_file, as_json=as_json, debug=debug)
     if debug:
@@ -106,10 +115,10 @@ def _tracebacks() -> Iterator[None]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    for name in ("stdout", "stderr"):
-        _make_writable(name)
+    streams.prepare()
+    signal.signal(signal.SIGTERM, _terminate)
     code = run(sys.argv[1:] if arguments is None else arguments)
-    if code == EXIT_INTERRUPTED:
+    if code in {EXIT_INTERRUPTED, EXIT_TERMINATED}:
         os._exit(code)  # threads that wait for an answer would hold the exit up until it comes
     sys.exit(code)
 
@@ -119,9 +128,10 @@ def run(arguments: list[str]) -> int:
     try:
         result = cli.main(arguments, prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; what was recorded and published before stays as it was", err=True)
-        return EXIT_INTERRUPTED
+    except click.Abort as error:
+        return _interrupted(error.__cause__ or error)
+    except KeyboardInterrupt as error:
+        return _interrupted(error)
     except click.ClickException as error:
         error.show()
         return EXIT_USAGE if isinstance(error, click.UsageError) else EXIT_ERROR
@@ -132,6 +142,18 @@ def run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _interrupted(error: BaseException) -> int:
+    """Print what was done up to an interruption, and return the exit code."""
+    terminated = isinstance(error, Terminated)
+    done = getattr(error, "__notes__", ["what was recorded and published before stays as it was"])
+    click.echo(f"{'terminated' if terminated else 'interrupted'}; {done[0]}", err=True)
+    return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
+
+
 def _ended(error: Exception, arguments: list[str]) -> int:
     """Print the error that ended a command, and return its exit code."""
     if isinstance(error, ReconcilerError):
@@ -140,22 +162,8 @@ def _ended(error: Exception, arguments: list[str]) -> int:
     if isinstance(error, OSError):
         if not isinstance(error, BrokenPipeError):
             click.echo(f"error: {error.filename or 'standard output'}: {error.strerror or error}", err=True)
-        _discard_output()
+        streams.discard_output()
         return EXIT_ERROR
     again = "run again as `reconciler --debug …` and report it"
     click.echo(f"error: internal: {type(error).__name__}; {again}", err=True)
     return EXIT_ERROR
-
-
-def _make_writable(name: str) -> None:
-    """A stream that was closed swallows what it is given; one of few characters escapes the others."""
-    stream = getattr(sys, name)
-    if stream is None:
-        setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
-    elif isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")
-
-
-def _discard_output() -> None:
-    """Discard output that no one reads any more; else the interpreter tries again when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

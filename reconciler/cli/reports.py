@@ -132,7 +132,17 @@ def failures(report: "DriftReport") -> Iterator[Problem]:
             yield finding.problem
 
 
-def sources_failed(run: "Run") -> None:
+def sources_failed(report: "DriftReport") -> None:
+    """Print a line for each source that failed, unless that is accepted; raise if none could be read."""
+    from reconciler.report.escape import escape_terminal
+
+    all_failed(report.run)
+    for name in report.summary.failed_sources:
+        problem = escape_terminal(str(report.run.sources[name].problem), 500)
+        click.echo(f"warning: {name} could not be read: {problem}", err=True)
+
+
+def all_failed(run: "Run") -> None:
     """Raise the errors of all sources when none of them could be read."""
     if run.sources and all(source.status == "failed" for source in run.sources.values()):
         sys.stdout.flush()

@@ -13,11 +13,13 @@ from pydantic import (
     ValidationError,
 )
 
+from reconciler import files
 from reconciler.config.repository import link_within, repository_root
 from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import ConfigError, Problem, in_order
 from reconciler.text import shown
 from reconciler.yamlfile import validation
+from reconciler.yamlfile.syntax import MAX_BYTES
 from reconciler.yamlfile.tree import YamlError, YamlPath, YamlTree, parse_yaml
 
 SITE = "site"
@@ -57,7 +59,7 @@ def read(
         what = f"{linked.name} is a symbolic link: a pull request could expose any file of the host with it"
         raise ConfigError(Problem(str(file), what, "replace it with the file itself"))
     try:
-        data = file.read_bytes()
+        data = files.read_regular(file, MAX_BYTES)
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise ConfigError(Problem(str(file), what, remedy)) from error

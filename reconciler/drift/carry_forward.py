@@ -1,23 +1,28 @@
 """Keep the last good rows of what could not be read: silence is not absence."""
 
 from collections.abc import Container, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from reconciler.config.file import SITE
 from reconciler.drift.unread_keys import demote
+from reconciler.errors import Problem
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
 from reconciler.model.resource import FieldClass
-from reconciler.model.snapshot import Inventory, Run, Snapshot, dump_resources
+from reconciler.model.snapshot import NOT_CONFIGURED, Inventory, Run, Scope, Snapshot, dump_resources
 from reconciler.model.value import Row
+
+KEEP_RETIRED = timedelta(days=7)
+"""How long the rows of a source or kind stay after it left the configuration."""
 
 
 def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -> Inventory:
     """Return the snapshot as JSON values, with the previous rows of what this run could not read.
 
     Carried are ids named as unread, and ids that a list which is not complete does not hold (no scope at all
-    counts as that); each with the time it was last read. So are single fields that could not be read. Sources
-    and kinds that are not configured are left out.
+    counts as that); each with the time it was last read. So are single fields that could not be read. Rows
+    of a source or kind that left the configuration stay for `KEEP_RETIRED`, in a scope with that problem.
     """
     never = {(scope.source, scope.kind): scope.not_supported or () for scope in snapshot.scopes}
     config: dict[Key, Row] = {}
@@ -38,13 +43,34 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
         scopes = demote(scopes, config, earlier.config, earlier.scopes)
     as_of: dict[Key, datetime] = {key: moment for key, moment in snapshot.as_of.items() if key in config}
     if previous is not None:
-        for key in _unread(snapshot, previous, kinds):
+        left = _retired(snapshot, previous, kinds)
+        scopes += tuple(_retired_scope(*place) for place in sorted({key[:2] for key in left}))
+        for key in (*_unread(snapshot, previous, kinds), *left):
             as_of[key] = previous.inventory.as_of.get(key, previous.report.run.collected_at)
             if key in previous.inventory.config:
                 config[key] = previous.inventory.config[key]
             if key in previous.inventory.observed:
                 observed[key] = _not_seen(previous.inventory.observed[key])
     return Inventory(_run(snapshot.run, previous), scopes, config, observed, as_of)
+
+
+def _retired(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:
+    """Return the previous keys of sources and kinds that are not configured, if read lately enough."""
+    oldest = snapshot.run.collected_at - KEEP_RETIRED
+    read_at = previous.inventory.as_of
+    return [
+        key
+        for key in {**previous.inventory.config, **previous.inventory.observed}
+        if key.source != SITE
+        and key.kind not in kinds.get(key.source, {})
+        and read_at.get(key, previous.report.run.collected_at) > oldest
+    ]
+
+
+def _retired_scope(source: str, kind: str) -> Scope:
+    what = f"is not configured any more; its rows stay for {KEEP_RETIRED.days} days after they were last read"
+    problem = Problem(f"{source}/{kind}", what, cause=NOT_CONFIGURED)
+    return Scope(source=source, kind=kind, listed="failed", problem=problem, count=0)
 
 
 def _not_seen(observed: Row) -> Row:

@@ -9,6 +9,7 @@ from reconciler.drift import lifecycle
 from reconciler.drift.agreement import Agreements
 from reconciler.drift.ambiguous_ids import ambiguous_ids
 from reconciler.drift.causes import with_causes
+from reconciler.drift.completeness import failed_sources
 from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.findings import Comparison
@@ -18,7 +19,7 @@ from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes
 from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
-from reconciler.drift.silence import silence
+from reconciler.drift.silence import silence, silence_unconfirmed
 from reconciler.drift.summary import degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
@@ -50,7 +51,7 @@ def compare(
         kinds,
         settings.severity,
         lifecycle.first_seen(previous),
-        {(scope.source, scope.kind): scope for scope in inventory.scopes},
+        {(scope.source, scope.kind): scope for scope in inventory.scopes if not scope.retired},
         ExpectedOffline(inventory, desired, kinds),
         {**RULES, **results.rules},
         Agreements(previous, inventory.run.version),
@@ -63,9 +64,11 @@ def compare(
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
     )
+    unconfirmed = silence_unconfirmed(comparison, unconfirmed, ignores)
+    failed = failed_sources(inventory.run, ignores, comparison.expected_offline)
     return DriftReport(
         run=inventory.run,
-        summary=summarise(inventory, desired, found, verdicts, settings.fail_on, kinds),
+        summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, failed),
         **_lists(found, resolved, unconfirmed),
         scopes=inventory.scopes,
         verdicts=verdicts,

@@ -8,6 +8,7 @@ are one event.
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from reconciler.config.file import SITE
 from reconciler.drift.differences import with_same_order
 from reconciler.drift.unread_keys import changed_keys, demoted_keys
 from reconciler.model.findings import PLANNED, Event, Finding
@@ -44,6 +45,7 @@ def events(
         return ()
     shown = _Shown((*findings, *previous.report.findings), opened)
     found = [event for event in _changes(inventory, previous, kinds) if not shown.has(event)]
+    found += _retired(inventory, previous, kinds)
     found.sort(key=lambda event: (event.key.source, event.key.kind, natural(event.key.id), event.path))
     return tuple(_folded(found))
 
@@ -67,6 +69,20 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
     for key, old in before.items():
         if key not in rows and _proves_absence(scopes, key):
             yield _event(key, old, "deleted")
+
+
+def _retired(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator[Event]:
+    """Yield the sources, and the kinds of other sources, that have left the configuration since then."""
+    left = sorted(
+        (scope.source, scope.kind)
+        for scope in previous.inventory.scopes
+        if scope.source != SITE and not scope.retired and scope.kind not in kinds.get(scope.source, {})
+    )
+    for source in sorted({source for source, _ in left} - kinds.keys()):
+        yield Event(key=Key(SITE, "source", source), what="not-configured", path="")
+    for source, kind in left:
+        if source in kinds:
+            yield Event(key=Key(SITE, "kind", f"{source}/{kind}"), what="not-configured", path="")
 
 
 def _of_row(

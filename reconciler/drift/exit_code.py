@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from reconciler.config.severity import SEVERITIES, FailOn, Severity
+from reconciler.config.severity import FailOn
+from reconciler.drift.completeness import any_reaches, is_incomplete
 from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
-from reconciler.model.findings import INTERNAL, PLANNED, DriftReport, Finding
+from reconciler.model.findings import DriftReport
 from reconciler.model.listing import Listed
 
 
@@ -32,18 +33,11 @@ def of_comparison(
 
     `offline`: it read no source, so that none could fail. `failed`: a document or renderer failed.
     """
+    threshold = "error" if fail_on == "never" else fail_on
+    waiting = (*report.unconfirmed, *report.of_groups("unconfirmed"))
     return exit_code(
         () if offline else [source.status for source in report.run.sources.values()],
-        incomplete=failed or report.summary.incomplete,
-        drifted=fail_on != "never" and any_reaches(report.active, fail_on),
+        incomplete=failed or is_incomplete(report.summary, report.every, waiting, threshold),
+        drifted=any_reaches(report.active, threshold),
         fail_on=fail_on,
-    )
-
-
-def any_reaches(active: Iterable[Finding], threshold: Severity) -> bool:
-    """Return whether a finding that is certain has at least this severity."""
-    return any(
-        SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)
-        for finding in active
-        if finding.type not in {"unverified", PLANNED, INTERNAL}
     )

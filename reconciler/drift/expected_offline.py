@@ -14,6 +14,11 @@ class ExpectedOffline:
 
     def __init__(self, inventory: Inventory, desired: DesiredState, kinds: Kinds) -> None:
         self._kinds = kinds
+        self._hosts = [
+            key
+            for key in inventory.config
+            if key.source in kinds and kinds[key.source][key.kind].away is not None
+        ]
         hosts = {
             (source, name): kind.away
             for source, each in kinds.items()
@@ -26,6 +31,12 @@ class ExpectedOffline:
             if (is_offline := hosts.get(key[:2])) is not None
             and is_offline(declared.fields, inventory.config.get(key, {}))
         }
+
+    def covers(self, source: str) -> bool:
+        """Return whether every known node of a source is declared offline, so that it cannot answer."""
+        hosts = {(key.source, key.id) for key in self._hosts if key.source == source}
+        hosts |= {host for host in self._nodes if host[0] == source}
+        return bool(hosts) and hosts <= self._nodes.keys()
 
     def declared_at(self, key: Key, row: Row) -> str | None:
         """Return where the node of a resource (or the node itself) is declared offline; None if it is not."""

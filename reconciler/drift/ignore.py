@@ -61,15 +61,21 @@ def _pointer(text: str) -> str:
 
 
 class Target(Settings):
-    """The resources that a rule is about."""
+    """The resources that a rule is about: a whole source, a kind of it, or some resources of a kind."""
 
-    source: Annotated[str, Field(description="Name of the source")]
-    kind: Annotated[str, Field(description="Kind: guest")]
-    id: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
-        Field(description="Id, or a pattern with * and ?: '9*'"),
+    source: Annotated[
+        str, Field(description="Name of the source; without kind and id: all of it, its failure too")
     ]
+    kind: Annotated[str | None, Field(description="Kind: guest; none: every kind of the source")] = None
+    id: Annotated[
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] | None,
+        Field(description="Id, or a pattern with * and ?: '9*'; none: every resource of the kind"),
+    ] = None
+
+    @property
+    def about(self) -> str:
+        """The subject as one text: `npm`, `pve/guest`, `pve/guest/9*`."""
+        return "/".join(part for part in (self.source, self.kind, self.id) if part is not None)
 
 
 class IgnoreRule(Settings):
@@ -100,23 +106,32 @@ class Ignore:
     @property
     def about(self) -> str:
         """The subject of the rule as one text: `pve/guest/9*/memory`, `pve/guest/9* unmanaged`."""
-        target, only = self.rule.target, self.rule.type
-        about = f"{target.source}/{target.kind}/{target.id}{self.rule.path or ''}"
+        about, only = f"{self.rule.target.about}{self.rule.path or ''}", self.rule.type
         return f"{about} {only}" if only else about
 
     @cached_property
     def _id(self) -> re.Pattern[str]:
         """Its id pattern, in which only `*` and `?` are special: a bracket is a bracket."""
-        return re.compile(translate(self.rule.target.id.replace("[", "[[]")))
+        return re.compile(translate((self.rule.target.id or "*").replace("[", "[[]")))
 
     def covers(self, finding: Finding) -> bool:
         """Return whether the rule is about a finding."""
         key, rule = finding.key, self.rule
-        if key.kind != rule.target.kind or key.source != rule.target.source or not self._id.match(key.id):
+        if finding.type == INTERNAL:
+            return False
+        if rule.target.kind not in {None, key.kind} or key.source != rule.target.source:
+            return False
+        if not self._id.match(key.id):
             return False
         if rule.type not in {None, finding.type}:
             return False
         return rule.path is None or (finding.path != "" and _below(finding.path, rule.path))
+
+    def covers_failure(self, source: str) -> bool:
+        """Return whether the rule is about a source as a whole, so that its failure is accepted too."""
+        target = self.rule.target
+        whole = target.source == source and target.kind is None and self.rule.path is None
+        return whole and self.rule.type in {None, "unverified"}
 
 
 def _below(path: str, top: str) -> bool:
@@ -173,6 +188,9 @@ def _idle(rule: IgnoreRule, kinds: Kinds, rules: AbstractSet[str]) -> Iterator[t
     source, kind = rule.target.source, rule.target.kind
     if source not in kinds:
         yield ("target", "source"), f"no source of this name is configured{_near(source, kinds)}"
+    elif kind is None:
+        if rule.target.id is not None or rule.path is not None:
+            yield ("target", "kind"), "is missing: an id or a path belongs to a kind"
     elif kind not in kinds[source]:
         yield ("target", "kind"), f"{source} has no such kind{_near(kind, kinds[source])}"
     elif rule.path is not None:

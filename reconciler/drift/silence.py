@@ -23,20 +23,40 @@ def silence(
     hits = dict.fromkeys((ignore.where for ignore in ignores), 0)
     marked: list[Finding] = []
     for finding in found:
-        place = _expected_offline(comparison, finding)
+        place = _expected_offline(comparison, finding) if finding.type == "unverified" else None
         if place is None:
             place = next((ignore.where for ignore in working if ignore.covers(finding)), None)
             if place is not None:
                 hits[place] += 1
-        marked.append(finding if place is None else finding.model_copy(update={"ignored_by": place}))
+        marked.append(_marked(finding, place))
     expired = (ignore for ignore in ignores if ignore.rule.expires < today)
     marked += [expired_ignore(comparison, ignore, sum(map(ignore.covers, found))) for ignore in expired]
     return marked, tuple(_use(ignore, hits[ignore.where]) for ignore in ignores)
 
 
+def silence_unconfirmed(
+    comparison: Comparison, unconfirmed: Sequence[Finding], ignores: Sequence[Ignore]
+) -> tuple[Finding, ...]:
+    """Return earlier findings that wait to be confirmed, marked as the rules in force silence them now."""
+    today = comparison.inventory.run.collected_at.date()
+    working = [ignore for ignore in ignores if ignore.rule.expires >= today]
+    return tuple(
+        _marked(
+            finding,
+            _expected_offline(comparison, finding)
+            or next((ignore.where for ignore in working if ignore.covers(finding)), None),
+        )
+        for finding in unconfirmed
+    )
+
+
+def _marked(finding: Finding, place: str | None) -> Finding:
+    return finding if place == finding.ignored_by else finding.model_copy(update={"ignored_by": place})
+
+
 def _expected_offline(comparison: Comparison, finding: Finding) -> str | None:
-    """Return where the node that an unverified resource is on is declared offline; None if it is not."""
-    if finding.type != "unverified":
+    """Return where the node that a resource is on is declared offline; None if it is not."""
+    if finding.key.kind not in comparison.kinds.get(finding.key.source, {}):
         return None
     declared = comparison.desired.resources.get(finding.key)
     row = comparison.inventory.config.get(finding.key) or (declared.fields if declared else {})

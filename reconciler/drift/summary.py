@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.config.severity import SEVERITIES, FailOn, Severity
+from reconciler.drift.completeness import any_reaches, is_incomplete
 from reconciler.drift.exactness import not_exact, without_file
-from reconciler.drift.exit_code import any_reaches
+from reconciler.drift.findings import Comparison
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import (
-    INTERNAL,
     OF_COMPARISON,
     VERDICTS,
     Finding,
@@ -17,7 +17,6 @@ from reconciler.model.findings import (
     Verdict,
     split_ignored,
 )
-from reconciler.model.kind import Kinds
 from reconciler.model.snapshot import Inventory, Run
 from reconciler.text import counted
 
@@ -26,33 +25,34 @@ FOLD_THRESHOLD = 8
 
 
 def summarise(
-    inventory: Inventory,
-    desired: DesiredState,
+    comparison: Comparison,
     findings: Sequence[Finding],
+    unconfirmed: Sequence[Finding],
     verdicts: Mapping[str, Verdict],
     fail_on: FailOn,
-    kinds: Kinds,
+    failed_sources: Iterable[str] = (),
 ) -> Summary:
     """Return the summary of a run.
 
-    `incomplete`: something declared is unverified, or a part of this program failed. `drifted`: a certain
-    finding is at least a warning, or at least an info where the site's own `fail_on` is `info`.
+    `drifted`: a certain finding is at least a warning, or at least an info where the site's own `fail_on` is
+    `info`.
     """
+    inventory, desired, kinds = comparison.inventory, comparison.desired, comparison.kinds
     active, ignored = split_ignored(findings)
-    drifted = any_reaches(active, "info" if fail_on == "info" else "warning")
-    incomplete = _is_incomplete(active)
     by_verdict = Counter(verdicts.values())
     resources = len({*inventory.config, *inventory.observed, *desired.resources})
     coverage = _coverage(inventory, desired, len(verdicts))
-    return Summary(
-        verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
-        drifted=drifted,
-        incomplete=incomplete,
+    summary = Summary(
+        verdict="in_sync",
+        drifted=any_reaches(active, "info" if fail_on == "info" else "warning"),
+        incomplete=False,
         resources=resources,
         verdicts={verdict: by_verdict[verdict] for verdict in VERDICTS},
         inventory=resources - len(verdicts),
         findings=_by_severity(active),
         causes=_by_severity(_causes(active)),
+        unconfirmed=_by_severity(split_ignored(unconfirmed)[0]),
+        failed_sources=tuple(failed_sources),
         ignored=len(ignored),
         folded=tuple(_folded(active)),
         exact=sum(declared.exact for declared in desired.resources.values()),
@@ -62,6 +62,9 @@ def summarise(
         coverage=coverage,
         headline=_headline(inventory.run, resources, active, len(desired.resources), coverage, len(ignored)),
     )
+    incomplete = is_incomplete(summary, findings, unconfirmed, "warning" if fail_on == "never" else fail_on)
+    verdict = "incomplete" if incomplete else "drifted" if summary.drifted else "in_sync"
+    return summary.model_copy(update={"incomplete": incomplete, "verdict": verdict})
 
 
 def _causes(active: Sequence[Finding]) -> list[Finding]:
@@ -100,13 +103,6 @@ def _states(inventory: Inventory) -> Iterator[str]:
     for observed in inventory.observed.values():
         if "health" in observed:
             yield observed["health"]["state"]  # type: ignore[index]  # a dumped Health
-
-
-def _is_incomplete(active: Iterable[Finding]) -> bool:
-    return any(
-        finding.type == INTERNAL or (finding.type == "unverified" and finding.declared_at is not None)
-        for finding in active
-    )
 
 
 def _coverage(inventory: Inventory, desired: DesiredState, judged: int) -> float | None:

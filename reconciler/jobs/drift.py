@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from reconciler import files
 from reconciler.config.file import SITE, Config
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.identify import identify, identify_inventory
@@ -19,6 +20,9 @@ from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus, parse_snapshot
+
+MAX_SNAPSHOT_BYTES = 2**30
+"""Far more than a snapshot of 10,000 guests has."""
 
 
 def drift_live(config: Config, environment: Mapping[str, str], progress: Progress) -> DriftReport:
@@ -85,7 +89,10 @@ def _snapshot(config: Config, name: str) -> Snapshot:
 
     file = Path(name)
     if file.is_file():
-        data = file.read_bytes()
+        try:
+            data = files.read_regular(file, MAX_SNAPSHOT_BYTES)
+        except OSError as error:
+            raise ReconcilerError(Problem(name, f"cannot be read: {error.strerror}")) from error
     elif RUN_ID.fullmatch(name):
         data = record.read_run(record.open_repository(config.root), config.settings.history, name)
     else:

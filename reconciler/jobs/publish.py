@@ -57,7 +57,8 @@ def publish(
     from reconciler.publish import publish
     from reconciler.publish.view import view
 
-    model = model or SiteModel(recorded.inventory, CapacitySettings())  # no document depends on the settings
+    live = recorded.inventory.without(recorded.inventory.retired)
+    model = model or SiteModel(live, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     plurals = {kind.name: kind.plural for kind in kinds}
     shown = view(recorded, plurals, model.documents())

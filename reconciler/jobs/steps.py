@@ -201,15 +201,28 @@ def evaluate_inventory(
     """Build the site model of an inventory, evaluate the rules on it, and compare."""
     inventory = with_declared(inventory, intent.desired)
     settings, kinds = config.settings.drift, kinds_of(config)
-    model = SiteModel(inventory, config.settings.capacity, intent.desired, kinds)
+    live = inventory.without(
+        {key[:2] for key in inventory.config if key.kind not in kinds.get(key.source, {})} | inventory.retired
+    )
+    model = SiteModel(live, config.settings.capacity, intent.desired, kinds)
     results = evaluate_rules(model)
-    report = compare(inventory, intent.desired, previous, settings, kinds, intent.ignores, results)
+    report = compare(live, intent.desired, previous, settings, kinds, intent.ignores, results)
     return Evaluation(report, inventory, model)
 
 
 def now() -> datetime:
     """Return the current time to the second: the clock of everything that a run writes."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+@contextmanager
+def noting(done: str) -> Iterator[None]:
+    """Note on an interruption (Ctrl-C, SIGTERM) what was done up to it, for the last line of the command."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        error.add_note(done)
+        raise
 
 
 @contextmanager

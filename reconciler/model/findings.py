@@ -180,7 +180,8 @@ class Summary(Value):
         description="Whether a confirmed finding is at least a warning (with fail_on: info, an info)"
     )
     incomplete: bool = Field(
-        description="Whether something declared could not be verified, or a part of this program failed"
+        description="Whether something declared could not be verified, a source failed, an earlier finding "
+        "could not be confirmed, or a part of this program failed; what is ignored does not count"
     )
     resources: int = Field(ge=0)
     verdicts: dict[Verdict, int]
@@ -188,6 +189,12 @@ class Summary(Value):
     findings: dict[Severity, int]
     causes: dict[Severity, int] = Field(
         default_factory=dict, description="Findings that follow from no other active one, by severity"
+    )
+    unconfirmed: dict[Severity, int] = Field(
+        default_factory=dict, description="Earlier findings that this run could neither confirm nor resolve"
+    )
+    failed_sources: tuple[str, ...] = Field(
+        (), description="Sources that could not be read and are neither ignored nor expected to be offline"
     )
     ignored: int = Field(ge=0)
     folded: tuple[Folded, ...] = Field((), description="Types with many findings, each as one entry")

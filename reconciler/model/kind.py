@@ -26,13 +26,15 @@ What = Literal[
     "created",
     "deleted",
     "moved",
+    "not-configured",
     "replaced",
     "secret-changed",
     "started",
     "stopped",
     "unread-changed",
 ]
-"""A change between two runs. `unread-changed`: of a key of the API that no field reads."""
+"""A change between two runs. `unread-changed`: of a key of the API that no field reads; `not-configured`: a
+source or kind left the configuration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Snapshots: all that one run read, in the one form that `collect`, the record and `--snapshot` share."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field, ValidationError
 
@@ -19,6 +19,10 @@ from reconciler.yamlfile.validation import first_error
 
 SCHEMA_VERSION = "1.0"
 """The version of every JSON document. Readers ignore unknown keys and refuse an unknown major version."""
+
+
+NOT_CONFIGURED: Final = "not-configured"
+"""The cause of the problem of a scope whose source or kind has left the configuration."""
 
 
 class GuardState(Value):
@@ -56,6 +60,11 @@ class Scope(Value):
         None, description="Names of the rows that could not be read, until each has its key"
     )
     notes: tuple[str, ...] | None = Field(None, description="Oddities without consequences; untrusted text")
+
+    @property
+    def retired(self) -> bool:
+        """Whether its source or kind is not configured any more, so that its rows stay only for a while."""
+        return self.problem is not None and self.problem.cause == NOT_CONFIGURED
 
 
 class SourceStatus(Value):
@@ -120,6 +129,21 @@ class Inventory:
     """The rows that are published and kept in the pulse only."""
     as_of: Mapping[Key, datetime]
     """When carried rows were last read; it has no other rows."""
+
+    def without(self, places: Collection[tuple[str, str]]) -> "Inventory":
+        """Return the inventory without the rows of some (source, kind); their scopes stay."""
+        if not places:
+            return self
+        config, observed, as_of = (
+            {key: value for key, value in each.items() if key[:2] not in places}
+            for each in (self.config, self.observed, self.as_of)
+        )
+        return replace(self, config=config, observed=observed, as_of=as_of)  # type: ignore[arg-type]
+
+    @property
+    def retired(self) -> frozenset[tuple[str, str]]:
+        """The (source, kind) that are not configured any more."""
+        return frozenset((scope.source, scope.kind) for scope in self.scopes if scope.retired)
 
 
 def by_kind(rows: Mapping[Key, Row]) -> dict[str, dict[str, dict[str, Row]]]:

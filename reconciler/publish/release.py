@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.errors import Problem, PublishError
-from reconciler.files import lock
+from reconciler.files import lock, parse_json
+from reconciler.model.recorded import Position, parse_position
 from reconciler.publish.tree import make_folder
 
 RELEASES = "releases"
+HEALTH_FILE = "v1/health.json"
 CURRENT = "current"
 RELEASE_NAME = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{6})(?:\.([1-9]\d{0,5}))?")
 BUILDING = ".next"
@@ -61,6 +63,15 @@ def current(directory: Path) -> str | None:
     return target.name if known and (directory / target).is_dir() else None
 
 
+def served_position(directory: Path) -> Position | None:
+    """Return the place in the history of the run that is served; None where that is not known."""
+    try:
+        document = parse_json((directory / CURRENT / HEALTH_FILE).read_bytes())
+        return parse_position(document["data"]["history"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def free_name(releases: Path, run: str) -> str:
     """Return the name of the next release of a run."""
     numbers = [number for name in names(releases) for of, number in [_order(name)] if of == run]
@@ -80,7 +91,9 @@ def finish(building: Path, name: str, stamp: int) -> Path:
     """Make a built release durable and give it its name."""
     os.utime(building, (stamp, stamp))
     _flush(building)
-    return building.rename(building.with_name(name))
+    finished = building.rename(building.with_name(name))
+    _sync_folder(finished.parent)
+    return finished
 
 
 def switch(directory: Path, name: str) -> Path:
@@ -89,11 +102,7 @@ def switch(directory: Path, name: str) -> Path:
     following.unlink(missing_ok=True)
     following.symlink_to(f"{RELEASES}/{name}")
     following.replace(link)
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    _sync_folder(directory)
     return link
 
 
@@ -130,6 +139,15 @@ def _order(name: str) -> tuple[str, int]:
     match = RELEASE_NAME.fullmatch(name)
     assert match is not None
     return match[1], int(match[2] or 1)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _flush(folder: Path) -> None:

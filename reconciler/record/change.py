@@ -14,10 +14,12 @@ def state(report: DriftReport) -> object:
     """Return what makes a run worth a commit if it differs; rows are compared as files.
 
     That is the status of each scope (how complete its list is, the ids that could not be read, the guard),
-    the desired tree, and the outcome of each finding. Reasons, counts and clocks are left out.
+    the desired tree, the verdict, and the outcome of each finding. Reasons, counts and clocks are left out.
     """
     return (
         report.run.desired_tree,
+        report.summary.verdict,
+        report.summary.failed_sources,
         {
             (scope.source, scope.kind): (scope.listed, set(scope.unread), scope.guard)
             for scope in report.scopes

@@ -2,7 +2,7 @@
 
 Runs only add to it. Every record has the id of its lineage and a serial that grows, and three witnesses know
 how far it was: the last tip that this clone saw, the pulse, and the published release. Where one of them is
-ahead of the tip, somebody moved the branch by hand, or restored an old backup of it.
+ahead of the tip, the branch was moved by hand, or restored from an old backup.
 """
 
 from collections.abc import Iterable

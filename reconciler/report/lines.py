@@ -81,7 +81,8 @@ def lines_of(report: DriftReport, state: FindingState = "open") -> list[Line]:
     if state == "open":
         found = group_findings(split_ignored(report.findings)[0], report.run)
     else:
-        found = group_findings(report.resolved if state == "resolved" else report.unconfirmed)
+        each = report.resolved if state == "resolved" else split_ignored(report.unconfirmed)[0]
+        found = group_findings(each)
     groups = (group for group in report.grouped if group.state == state and group.ignored_by is None)
     return [*found, *map(_of_group, groups)]
 

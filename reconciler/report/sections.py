@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.snapshot import Scope, SourceStatus
+from reconciler.model.value import timestamp
 from reconciler.report.lines import MOST_NAMED, join_ids
 from reconciler.text import counted
 
@@ -72,17 +73,35 @@ def not_held(report: DriftReport) -> Iterator[str]:
         if scope.not_supported:
             fields = ", ".join(scope.not_supported)
             yield f"{scope.source}/{scope.kind}: its API does not offer {fields}"
+    yield from _retired(report)
+
+
+def _retired(report: DriftReport) -> Iterator[str]:
+    """Yield the sources, and the kinds of other sources, that have left the configuration."""
+    retired = [scope for scope in report.scopes if scope.retired]
+    for source in sorted({scope.source for scope in retired}):
+        kinds = [scope.kind for scope in retired if scope.source == source]
+        place = f"{source}/{', '.join(kinds)}" if source in report.run.sources else source
+        yield f"{place}: not configured any more; the rows read last stay for 7 days"
 
 
 def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> str:
     """Why a source is not complete, in one line: its first problem, and which other kinds lack something."""
-    short = [scope for scope in scopes if scope.source == name and (scope.problem or scope.unread)]
+    own = (scope for scope in scopes if scope.source == name and not scope.retired)
+    short = [scope for scope in own if scope.problem or scope.unread]
     if status.status == "failed" or not short:
         return str(status.problem or "")
     first = short[0]
     problem = first.problem or f"{len(first.unread)} unread: {min(first.unread.values())}"
     others = ", ".join(scope.kind for scope in short[1:])
     return f"{first.kind}: {problem}" + (f" (also incomplete: {others})" if others else "")
+
+
+def went_back(report: DriftReport) -> Iterator[str]:
+    """Yield what is wrong if the recorded history is not where it was."""
+    lost = report.run.went_back
+    if lost is not None:
+        yield f"{lost.problem} (noticed {timestamp(lost.noticed_at)})"
 
 
 def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:

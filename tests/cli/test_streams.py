@@ -2,14 +2,17 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from reconciler.cli.main import run
+from reconciler.cli.streams import PIPE_BYTES, LossyWriter
 from reconciler.lab import Lab
 from tests.privileges import modes_of_files_count
 from tests.processes import PATIENCE, running, wait_until
@@ -25,6 +28,17 @@ def site(lab, tmp_path, monkeypatch):
     repository.configure(repository.source(lab))
     repository.commit()
     return repository
+
+
+def slow_git(folder: Path, command: str, began: Path) -> None:
+    """A git that hangs in one command, once it has noted that it got there."""
+    folder.mkdir()
+    script = folder / "git"
+    real = shutil.which("git")
+    script.write_text(
+        f'#!/bin/sh\ncase " $* " in *" {command} "*) touch {began}; exec sleep 300;; esac\nexec {real} "$@"\n'
+    )
+    script.chmod(0o755)
 
 
 def command(text, **environment):
@@ -116,6 +130,40 @@ def test_sources_that_all_failed_are_told_on_standard_error_too(site, lab):
         assert "error: pve: could not be read: 127.0.0.1:1: cannot be reached" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("mode", "redirection"),
+    [
+        ("", "2>&-"),
+        ("--json", "2>/dev/full"),
+        ("", "2> >(exit 0)"),
+        ("", "2> >(head -c 1 >/dev/null)"),
+    ],
+    ids=["closed", "full", "dead", "dying"],
+)
+def test_progress_never_decides_the_outcome(site, mode, redirection):
+    done = command(f"reconciler {mode} run {redirection}")
+    assert done.returncode == 2
+    assert "recorded: commit" in done.stdout
+    assert "published" in done.stdout
+    assert site.commits() == 1
+
+
+def test_a_stuck_standard_error_loses_text_and_costs_its_patience_once():
+    read, write = os.pipe()
+    try:
+        writer = LossyWriter(write, patience=0.2)
+        began = time.monotonic()
+        size = 100 * PIPE_BYTES
+        assert [writer.write(b"x" * size) for _ in range(5)] == [size] * 5
+        assert time.monotonic() - began < PATIENCE
+        assert len(os.read(read, 10 * size)) >= PIPE_BYTES
+        assert writer.write(b"heard again") == 11
+        assert os.read(read, 10 * size).endswith(b"heard again")
+    finally:
+        os.close(read)
+        os.close(write)
+
+
 def test_ctrl_c_waits_for_no_answer(tmp_path, monkeypatch):
     with Lab(hosts=1) as slow:
         slow.faults.slow("/pending", 2 * PATIENCE)
@@ -135,7 +183,44 @@ def test_ctrl_c_waits_for_no_answer(tmp_path, monkeypatch):
             process.send_signal(signal.SIGINT)
             _, said = process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
-        assert "interrupted; what was recorded and published before stays as it was" in said
+        assert "interrupted; nothing of this run was recorded or published" in said
+        assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("waits_for", "done"),
+    [
+        ("/pending", "nothing of this run was recorded or published"),
+        ("hash-object", "the record may hold this run already; it was not published"),
+    ],
+)
+def test_sigterm_ends_with_a_line_of_what_was_done(tmp_path, monkeypatch, waits_for, done):
+    with Lab(hosts=1) as lab:
+        site = SiteRepository(tmp_path / "site", monkeypatch)
+        site.declare_example()
+        site.configure(site.source(lab).replace("timeout: 5s", "timeout: 5m"))
+        site.commit()
+        began = tmp_path / "began"
+        if waits_for == "/pending":
+            lab.faults.slow("/pending", 2 * PATIENCE)
+        else:
+            slow_git(tmp_path / "bin", waits_for, began)
+            monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+        with running(
+            [sys.executable, "-m", "reconciler", "run"],
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            wait_until(
+                lambda: began.exists() or any(waits_for in path for path in lab.requests),
+                "the job to get there",
+            )
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 143
+        assert said.splitlines()[-1] == f"terminated; {done}"
         assert "Traceback" not in said
 
 

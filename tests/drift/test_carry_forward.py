@@ -47,12 +47,19 @@ def test_what_can_be_read_again_is_fresh():
     assert house.key("moth/9") not in third.inventory.observed
 
 
-def test_sources_and_kinds_that_are_no_longer_configured_are_dropped():
+def test_sources_and_kinds_that_are_no_longer_configured_stay_for_a_week_in_a_scope_of_their_own():
     kinds = {"hall": {"lamp": house.LAMP}}
     inventory = carry_forward(house.snapshot({}, {"hall/lamp": "failed"}, 1), _first(), kinds)
-    assert set(inventory.config) == {house.key("1"), house.key("2")}
-    assert house.key("moth/9") not in inventory.observed
-    assert carry_forward(house.snapshot({}, {}, 1), _first(), {}).config == {}
+    assert inventory.retired == {("hall", "moth")}
+    assert house.key("moth/9") in inventory.observed
+    assert inventory.as_of[house.key("moth/9")] == house.START
+    assert house.key("moth/9") not in inventory.without(inventory.retired).observed
+
+    week = timedelta(days=7) // timedelta(minutes=15)
+    for number, kept in ((week - 1, True), (week + 1, False)):
+        later = carry_forward(house.snapshot({}, {}, number), _first(), {})
+        assert (set(later.config) == {house.key("1"), house.key("2")}) == kept
+        assert bool(later.retired) == kept
 
 
 def test_a_failed_source_keeps_its_last_success():

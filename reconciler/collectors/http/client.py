@@ -220,6 +220,9 @@ class HttpClient:
             connection.request(method, target, body, self._all_headers(headers))
             response = self._receive(connection)
             reusable = response.status < 400
+            if method == "GET" and 200 < response.status < 300:
+                message = f"the answer has status {response.status}, so that it may be only a part of it"
+                raise IncompleteResponse(message)
         except TooMuch:
             raise too_large() from None
         except BadAnswerError:

@@ -12,6 +12,14 @@ ApiRow = Mapping[str, Any]
 """A row of a list as the API sent it, without its secrets."""
 
 
+MAX_VALUES = 10_000_000
+"""Of one answer: 20,000 clients of UniFi with 60 keys each would be 1.2 million."""
+
+MAX_ROWS = 1_000_000
+MAX_KEYS = 10_000
+"""Of one row; no documented row of the three APIs comes near it."""
+
+
 class BadAnswerError(ValueError):
     """An answer that does not have the documented form; its text repeats no value of the answer."""
 
@@ -23,6 +31,15 @@ def parse(content: bytes) -> Any:
     `BadAnswerError` when it is not JSON.
     """
     content = content.removeprefix(b"\xef\xbb\xbf")
+    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        message = f"the answer has more than {MAX_VALUES:,} values"
+        raise BadAnswerError(message)
+    value = _parsed(content)
+    _refuse_oversized(value)
+    return value
+
+
+def _parsed(content: bytes) -> Any:
     try:
         value = files.parse_json(content)
     except ValueError:
@@ -32,6 +49,18 @@ def parse(content: bytes) -> Any:
             message = "the answer is not JSON; check that this is the port of the API"
             raise BadAnswerError(message) from None
     return value if content.isascii() and b"\\u" not in content else _whole(value)
+
+
+def _refuse_oversized(value: Any) -> None:
+    """Refuse more rows in a list, or more keys in a row, than any site has, at the top or in an envelope."""
+    for each in (value, *(value.values() if isinstance(value, dict) and len(value) < MAX_KEYS else ())):
+        rows = each if isinstance(each, list) else (each,)
+        if len(rows) > MAX_ROWS:
+            message = f"the answer has a list of {len(rows):,} rows; at most {MAX_ROWS:,} are read"
+            raise BadAnswerError(message)
+        if any(isinstance(row, dict) and len(row) > MAX_KEYS for row in rows):
+            message = f"the answer has a row of more than {MAX_KEYS:,} keys"
+            raise BadAnswerError(message)
 
 
 def _whole(value: Any) -> Any:

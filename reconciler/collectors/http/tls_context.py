@@ -6,9 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from reconciler import files
 from reconciler.collectors.http.connection_errors import Remedies, WrongFingerprint
 from reconciler.errors import Problem, SourceError
 from reconciler.text import printable
+
+MAX_CA_BYTES = 2**22
+"""All CAs that Debian trusts make 0.2 MB."""
 
 
 class _PinnedContext(ssl.SSLContext):
@@ -43,7 +47,7 @@ def by_authority(ca_file: str | None, root: Path, remedies: Remedies) -> ssl.SSL
     """
     remedy = f"{remedies.ca_file}, or set fingerprint"
     try:
-        context = ssl.create_default_context(cafile=None if ca_file is None else root / ca_file)
+        context = ssl.create_default_context(cadata=None if ca_file is None else _pem(root / ca_file))
     except (ssl.SSLError, ValueError):
         what = "holds no CA certificate in PEM form"
         raise SourceError(Problem(printable(str(ca_file)), what, remedy, "misconfigured")) from None
@@ -54,6 +58,10 @@ def by_authority(ca_file: str | None, root: Path, remedies: Remedies) -> ssl.SSL
     # extension for what their key is for (prometheus-pve/prometheus-pve-exporter#494).
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
+
+
+def _pem(file: Path) -> str:
+    return files.read_regular(file, MAX_CA_BYTES).decode("ascii", "replace")
 
 
 def unverified() -> ssl.SSLContext:

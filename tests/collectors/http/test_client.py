@@ -42,6 +42,17 @@ def test_an_answer_comes_whole_whatever_its_status(folder):
     }
 
 
+@pytest.mark.parametrize("status", [201, 202, 203, 206, 226])
+def test_a_part_of_an_answer_is_never_taken_for_the_whole(folder, status, pauses):
+    def answer(_path: str) -> Reply:
+        return Reply(b'{"data":[]}', status, headers={"Content-Range": "bytes 0-10/4000"})
+
+    with serve(answer, folder) as stub, of_stub(stub) as client:
+        with pytest.raises(IncompleteResponse, match=f"has status {status}, so that it may be only a part"):
+            client.get("/list")
+        assert len(stub.seen) > 1, "it may be whole next time"
+
+
 def test_a_path_is_sent_as_it_is_and_never_breaks_a_request(folder):
     with serve(lambda path: Reply(json.dumps(path).encode()), folder) as stub, of_stub(stub) as client:
         for path in ("/a%2Fb/c:d@e?f=g&h", "/~x+y"):
