@@ -180,7 +180,7 @@ def _last_good(repo: Repository, name: str) -> str | None:
 
 def _readable(repo: Repository, name: str) -> bool:
     try:
-        run(repo, "cat-file", "-e", name)
+        run(repo, "rev-parse", "--verify", "--quiet", f"{name}^{{}}")  # reads the object, and checks its id
     except GitError:
         return False
     return True

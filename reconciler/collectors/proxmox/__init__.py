@@ -11,7 +11,6 @@ from reconciler.collectors.proxmox.kinds import (
     backup_job,
     cluster,
     disk,
-    firewall,
     ha_resource,
     ha_rule,
     ipset,
@@ -23,6 +22,7 @@ from reconciler.collectors.proxmox.kinds import (
     sdn_zone,
     storage,
 )
+from reconciler.collectors.proxmox.kinds.firewall import firewall
 from reconciler.collectors.proxmox.kinds.guest import guest
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System
