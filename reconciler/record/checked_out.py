@@ -123,7 +123,7 @@ def _take(lock: Path, ours: Path) -> None:
     deadline = time.monotonic() + INDEX_WAIT
     while True:
         try:
-            lock.hardlink_to(ours)
+            _make(lock, ours)
         except FileExistsError:
             if time.monotonic() >= deadline:
                 what = f"another git process has held the index for {INDEX_WAIT:g} seconds"
@@ -132,6 +132,16 @@ def _take(lock: Path, ours: Path) -> None:
             time.sleep(_PAUSE)
         else:
             return
+
+
+def _make(lock: Path, ours: Path) -> None:
+    """Make the lock; where there are no hard links, it is not known for ours after a run was killed."""
+    try:
+        lock.hardlink_to(ours)
+    except FileExistsError:
+        raise
+    except OSError:
+        lock.touch(exist_ok=False)
 
 
 def follow(repo: Repository, branch: str, directory: str, commit: str, expected: str | None) -> bool:

@@ -9,6 +9,7 @@ forced: a commit lands on the tip that it was made for, or it is made again.
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from reconciler.config.settings import HistorySettings
@@ -210,16 +211,22 @@ def check_writable(place: RecordPlace, seen: Tips) -> None:
 
 
 def advance(
-    repo: Repository, place: RecordPlace, seen: Tips, commit: str, durable: Durable
+    repo: Repository,
+    place: RecordPlace,
+    seen: Tips,
+    commit: str,
+    durable: Durable,
+    held: checked_out.Index | None = None,
 ) -> list[Problem] | None:
     """Make `commit` the new tip; return None if the tip is no longer the one in `seen`.
 
     The commit and all that it needs is on the disk before the tip moves, and the tip when this returns. If
     the branch is checked out, index and work tree follow in the files that runs write; other staged or edited
-    files stay as they are. Returns what went wrong after the tip had moved.
+    files stay as they are. `held`: the index, if it is held already. Returns what went wrong after the tip
+    had moved.
     """
     durable.sync_objects()
-    changes: dict[str, tuple[str | None, str | None]] = {refs.seen(place.branch): (commit, "")}
+    changes: dict[str, refs.Move] = {refs.seen(place.branch): (commit, "")}
     if seen.waiting:
         changes[refs.waiting(place.branch)] = (None, seen.waiting)
     problems: list[Problem] | None = []
@@ -233,7 +240,8 @@ def advance(
         if place.checked_out and seen.local == seen.history:
             problems = _follow(repo, place, commit, seen.local)
     else:
-        problems = _advance_local(repo, place, changes | {refs.local(place.branch): (commit, seen.local)})
+        changes[refs.local(place.branch)] = (commit, seen.local)
+        problems = _advance_local(repo, place, changes, held)
     durable.sync_refs()
     return problems
 
@@ -247,11 +255,11 @@ def _follow(repo: Repository, place: RecordPlace, commit: str, expected: str | N
 
 
 def _advance_local(
-    repo: Repository, place: RecordPlace, changes: Mapping[str, tuple[str | None, str | None]]
+    repo: Repository, place: RecordPlace, changes: refs.Moves, held: checked_out.Index | None
 ) -> list[Problem] | None:
     if not place.checked_out:
         return [] if refs.move(repo, changes, log=True) else None
-    with checked_out.index(repo) as index:
+    with nullcontext(held) if held is not None else checked_out.index(repo) as index:
         if not refs.move(repo, changes, log=True):
             return None
         try:

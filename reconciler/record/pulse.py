@@ -20,7 +20,7 @@ from reconciler.record.damage import drop_damaged
 from reconciler.record.durable import Durable
 from reconciler.record.history import RecordPlace
 from reconciler.record.jitter import ATTEMPTS, pause
-from reconciler.record.objects import list_tree, make_flat_tree, read_blobs, store_blobs
+from reconciler.record.objects import list_tree, make_tree, read_blobs, store_blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _make(made: Pulse) -> str:
     took = order.seconds_since(made.recorded.report.run.collected_at)
     contents = layout.pulse_files(made.recorded, made.latest, made.position, took)
     ids = store_blobs(made.repo, contents.values(), made.scratch)
-    tree = make_flat_tree(made.repo, dict(zip(contents, ids, strict=True)))
+    tree = make_tree(made.repo, None, dict(zip(contents, ids, strict=True)), made.scratch)
     facts = made.recorded.report.run
     return make_commit(made.repo, tree, None, pulse_message(facts), facts.collected_at)
 
@@ -115,7 +115,7 @@ def _move(made: Pulse, place: RecordPlace, seen: history.Tips, commit: str) -> b
     if place.waits:
         moved = refs.move(repo, {waiting: (commit, seen.waiting_pulse)})
     else:
-        changes: dict[str, tuple[str | None, str | None]] = {}
+        changes: dict[str, refs.Move] = {}
         if seen.waiting_pulse:
             changes[waiting] = (None, seen.waiting_pulse)
         if place.remote is None:

@@ -116,13 +116,15 @@ def discard(repo: Repository, names: Iterable[str]) -> None:
             run(repo, "update-ref", "--no-deref", "-d", name)
 
 
-def move(
-    repo: Repository, changes: Mapping[str, tuple[str | None, str | None]], *, log: bool = False
-) -> bool:
-    """Move refs in one step: ref → its new commit (None: remove it) and the one that it must have now.
+Move = tuple[str | None, str | None]
+"""The new commit of a ref (None: remove it) and the one that it must have now (None: it must not exist)."""
+Moves = Mapping[str, Move]
 
-    None as the commit that it must have means that it must not exist; an empty text, that it does not
-    matter. Returns False, with nothing moved, if one of them has another commit.
+
+def move(repo: Repository, changes: Moves, *, log: bool = False) -> bool:
+    """Move refs in one step; return False, with nothing moved, if one of them has another commit.
+
+    An empty text as the commit that a ref must have means that it does not matter.
     """
     nothing = "0" * (64 if repo.digest == "sha256" else 40)
     lines = []

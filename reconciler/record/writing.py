@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from reconciler.model.recorded import Position, Recorded
 from reconciler.record import deliver, history, layout, order, pulse, waiting
 from reconciler.record import remote as remotes
 from reconciler.record.change import changed_at, state
-from reconciler.record.checked_out import IndexBusyError, catch_up
+from reconciler.record.checked_out import Index, IndexBusyError, catch_up, index
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.commit import heartbeat_message, make_commit, run_message
 from reconciler.record.durable import Durable
@@ -26,6 +27,9 @@ from reconciler.record.reading import load
 from reconciler.record.retention import expired
 from reconciler.record.tip import Tip, read_tip
 from reconciler.text import counted
+
+_PATIENT = 2
+"""Races that are lost to a person before the index is held from the reading of the tip on."""
 
 Reason = Literal["first", "changed", "heartbeat", "superseded", "unchanged"]
 
@@ -175,46 +179,63 @@ def _dropped(place: RecordPlace, count: int) -> Problem:
 
 def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> _Landed:
     """Put a commit on the tip, if there is something to write."""
-    repo, place, now = job.repo, job.place, recorded.report.run.collected_at
+    place = job.place
+    beside_user = place.checked_out and place.remote is None and not place.waits
     tips: set[str | None] = set()
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(pause(attempt))
-        history.fetch(repo, place)  # the first time too: reading a site takes long, and others read it too
-        seen = history.tips(repo, place)
-        history.check_writable(place, seen)
-        pulse.check(repo, place, seen.pulse)
-        if place.checked_out and not place.waits:
-            seen = _caught_up(repo, place, seen)
-        tips.add(seen.waiting if place.waits else seen.history)
-        base = deliver.base(repo, place, seen, now, job.known, job.scratch)
-        if base.commit != (previous.commit if previous else None):
-            previous = load(repo, place, base.commit, seen)
-            recorded = replace(recorded, changed_at=changed_at(previous, recorded))
-        tip = read_tip(repo, place, base.commit)
-        plan, position = _plan(job, seen, tip, recorded)
-        commit, blobs = None, dict[str, str]()
-        if plan is not None:
-            blobs = {path: blob_id(repo, data) for path, data in plan.files.items()}
-            commit = _commit(job, tip, plan, blobs, recorded)
-        elif not base.delivered:
-            return _Landed("unchanged", None, tip.digest, position, base)
-        onto = commit or base.commit
-        assert onto is not None
-        problems = history.advance(repo, place, seen, onto, job.durable)
-        if problems is None:
-            continue
-        if plan is None:
-            return _Landed("unchanged", None, tip.digest, position, base, problems)
-        kept = {path: blob for path, blob in tip.blobs.items() if path not in plan.removed}
-        return _Landed(plan.reason, commit, layout.digest(kept | blobs), position, base, problems)
+        history.fetch(job.repo, place)  # the first time too: a run takes long, and others read the site too
+        with ExitStack() as stack:
+            held = None
+            if beside_user and attempt >= _PATIENT:
+                held = stack.enter_context(index(job.repo))  # a person commits faster than we do
+            seen = _seen(job, held)
+            tips.add(seen.waiting if place.waits else seen.history)
+            landed = _attempt(job, seen, recorded, previous, held)
+        if landed is not None:
+            return landed
     raise remotes.contended(place.remote, place.branch, ATTEMPTS, moved=len(tips) > 1)
 
 
-def _caught_up(repo: Repository, place: RecordPlace, seen: Tips) -> Tips:
-    """Let the work tree follow what an earlier run could not or was killed before."""
+def _seen(job: _Job, held: Index | None) -> Tips:
+    """Return the tips, checked; the work tree follows what an earlier run could not or was killed before."""
+    repo, place = job.repo, job.place
+    seen = history.tips(repo, place)
+    history.check_writable(place, seen)
+    pulse.check(repo, place, seen.pulse)
+    if not place.checked_out or place.waits or held is not None:
+        return seen
     moved = catch_up(repo, place.branch, place.directory, seen.local, seen.history)
     return history.tips(repo, place) if moved else seen
+
+
+def _attempt(
+    job: _Job, seen: Tips, recorded: Recorded, previous: Recorded | None, held: Index | None
+) -> _Landed | None:
+    """Make the commit for the tips that are seen, and move the tip; None if another was faster."""
+    repo, place, now = job.repo, job.place, recorded.report.run.collected_at
+    base = deliver.base(repo, place, seen, now, job.known, job.scratch)
+    if base.commit != (previous.commit if previous else None):
+        previous = load(repo, place, base.commit, seen)
+        recorded = replace(recorded, changed_at=changed_at(previous, recorded))
+    tip = read_tip(repo, place, base.commit)
+    plan, position = _plan(job, seen, tip, recorded)
+    commit, blobs = None, dict[str, str]()
+    if plan is not None:
+        blobs = {path: blob_id(repo, data) for path, data in plan.files.items()}
+        commit = _commit(job, tip, plan, blobs, recorded)
+    elif not base.delivered:
+        return _Landed("unchanged", None, tip.digest, position, base)
+    onto = commit or base.commit
+    assert onto is not None
+    problems = history.advance(repo, place, seen, onto, job.durable, held)
+    if problems is None:
+        return None
+    if plan is None:
+        return _Landed("unchanged", None, tip.digest, position, base, problems)
+    kept = {path: blob for path, blob in tip.blobs.items() if path not in plan.removed}
+    return _Landed(plan.reason, commit, layout.digest(kept | blobs), position, base, problems)
 
 
 def _plan(job: _Job, seen: Tips, tip: Tip, recorded: Recorded) -> tuple[_Plan | None, Position | None]:
