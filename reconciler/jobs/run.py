@@ -17,6 +17,7 @@ from reconciler.errors import Problem, PublishError, ReconcilerError, RecordErro
 from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
 from reconciler.jobs.steps import Evaluation
+from reconciler.kinds import kind_finder
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
@@ -122,9 +123,10 @@ def _record(
     recorded = Recorded(evaluation.report, evaluation.inventory, {})
     recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
     page = _NO_PAGE if isinstance(markdown, Problem) else markdown.decode()
-    written = record.write(repository, history, recorded, previous, page)
+    find = kind_finder(config)
+    written = record.write(repository, history, recorded, previous, page, find)
     if not written.last:
-        return written, record.read(repository, history, fetch=False) or recorded
+        return written, record.read(repository, history, find, fetch=False) or recorded
     return written, replace(recorded, position=written.position)
 
 

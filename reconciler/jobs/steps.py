@@ -27,7 +27,7 @@ from reconciler.errors import (
     UsageError,
     in_order,
 )
-from reconciler.kinds import RULES, SYSTEMS, kinds_of, withheld
+from reconciler.kinds import RULES, SYSTEMS, kind_finder, kinds_of, withheld
 from reconciler.model.check import Check
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
@@ -120,11 +120,15 @@ def read_record(config: Config, repository: "Repository", progress: Progress) ->
     from reconciler import record
 
     history = config.settings.history
+    find = kind_finder(config)
     try:
-        return record.read(repository, history)
+        recorded = record.read(repository, history, find)
     except RemoteError as error:
         progress.warn(f"{error.problems[0]}; continuing with the record as last fetched")
-        return record.read(repository, history, fetch=False)
+        recorded = record.read(repository, history, find, fetch=False)
+    for problem in recorded.problems if recorded else ():
+        progress.warn(str(problem))
+    return recorded
 
 
 def read_record_if_any(config: Config, progress: Progress) -> "tuple[Repository | None, Recorded | None]":
