@@ -240,8 +240,8 @@ _ROW_VALUES: dict[str, list[Any]] = {
     "gateway": ["192.0.2.1", "192.0.2.2"],
     "vxlan-local-tunnelip": ["192.0.2.1", "192.0.2.2"],
     "vxlan-svcnodeip": ["192.0.2.1", "192.0.2.2"],
-    "options": [["bridge-waitport 0"], ["bridge-waitport 1"], ["post-up one"]],
-    "options6": [["accept_ra 2"], ["post-up one"], ["post-up two"], ["post-up one", "post-up two"]],
+    "options": [["bridge-waitport 0"], ["bridge-waitport 1"]],
+    "options6": [["post-up one"], ["post-up two"], ["post-up one", "post-up two"]],
     "pending.mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "dhcp-dns-server": ["192.0.2.1", "192.0.2.2"],
 }
