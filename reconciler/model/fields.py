@@ -328,6 +328,12 @@ AddressList = Annotated[
     BeforeValidator(_words),
     Field(description="A list of addresses; order matters"),
 ]
+AddressSet = Annotated[
+    tuple[Address, ...],
+    BeforeValidator(_words),
+    AfterValidator(_sorted_set),
+    Field(description="A set of addresses; order does not matter"),
+]
 HostSet = Annotated[
     tuple[Host, ...],
     BeforeValidator(_words),
