@@ -16,6 +16,7 @@ from reconciler.errors import Problem, PublishError, ReconcilerError, RecordErro
 from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
 from reconciler.jobs.steps import Evaluation
+from reconciler.model.deadline import Deadline
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
@@ -56,13 +57,14 @@ def run(
 ) -> Outcome:
     """Run the main job; the losses of the (source, kind) in `accepted` are accepted at once."""
     steps.refuse_unknown(accepted, config)
+    deadline = steps.deadline(config)
     with steps.without_cyclic_gc():
         intent = steps.load(config)
-        repository, previous = _read_record(config, progress)
+        repository, previous = _read_record(config, progress, deadline)
         steps.refuse_emptied(intent.desired, previous)
         facts = steps.begin(config, repository)
         expected = steps.expect(intent.desired, previous, accepted)
-        snapshot = steps.collect(config, environment, progress, facts, expected)
+        snapshot = steps.collect(config, environment, progress, facts, expected, deadline=deadline)
         evaluation = steps.evaluate(config, snapshot, intent, previous, accepted)
         markdown = formats.render(evaluation.report, "markdown")
         failed = (markdown,) if isinstance(markdown, Problem) else ()
@@ -71,15 +73,19 @@ def run(
             published = _publish(config, recorded, evaluation, previous, progress)
         except (RecordError, PublishError) as error:
             raise UnfinishedError(evaluation.report, [*failed, *error.problems]) from error
+    if not deadline.left:
+        progress.warn(f"it ended late: {deadline.problem}")
     return Outcome(evaluation.report, written, published, (*failed, *published.problems))
 
 
-def _read_record(config: Config, progress: Progress) -> "tuple[Repository, Recorded | None]":
+def _read_record(
+    config: Config, progress: Progress, deadline: Deadline
+) -> "tuple[Repository, Recorded | None]":
     """Open the repository and read the last run; fail here if no run could be recorded."""
     from reconciler import record
 
     progress.step("reading the record")
-    repository = record.open_repository(config.root)
+    repository = record.open_repository(config.root, deadline)
     record.check(repository, config.settings.history)
     return repository, steps.read_record(config, repository, progress)
 

@@ -9,14 +9,19 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
+from reconciler.model.deadline import NEVER, Deadline
 
 NETWORK_TIMEOUT = 300.0
 """Seconds after which a fetch or push is aborted."""
+LOCAL_TIMEOUT = 60.0
+"""Seconds that a command without network may take, even when the time of the run is over: what was read is
+still recorded."""
 
 _OPTIONS = (
     *("-c", "core.hooksPath=/dev/null"),
@@ -67,6 +72,8 @@ class Repository:
     """Cloned with `--depth`."""
     digest: str
     """`sha1` or `sha256`: the hash of object ids."""
+    deadline: Deadline = field(default=NEVER, compare=False)
+    """By which commands have to end: those with network at once, others after `LOCAL_TIMEOUT` at least."""
 
 
 class GitError(RecordError):
@@ -78,6 +85,14 @@ class GitError(RecordError):
         self.output = output
         self.text = scrubbed(text)
         super().__init__(Problem(subject, *explain(self.text, status)))
+
+
+class OutOfTime(GitError):
+    """A git command that was not run, because the time of the run is over."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__("git", 1, b"", problem.what)
+        self.problems = (problem,)
 
 
 def scrubbed(text: str) -> str:
@@ -109,7 +124,13 @@ def run(
     environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> bytes:
-    """Run `git ARGUMENTS` in the repository and return its standard output; raises `GitError`."""
+    """Run `git ARGUMENTS` in the repository and return its standard output; raises `GitError`.
+
+    `timeout` is for a command with network; it ends by the deadline of the repository too.
+    """
+    seconds = _seconds(repo, timeout)
+    if seconds == 0:
+        raise OutOfTime(repo.deadline.problem)
     place = {
         "GIT_DIR": str(repo.git_dir),
         "GIT_COMMON_DIR": str(repo.common_dir),
@@ -117,7 +138,15 @@ def run(
         "GIT_INDEX_FILE": str(repo.git_dir / "index"),
         "GIT_OBJECT_DIRECTORY": str(repo.common_dir / "objects"),
     }
-    return execute(repo.root, arguments, {**place, **(environment or {})}, stdin=stdin, timeout=timeout)
+    return execute(repo.root, arguments, {**place, **(environment or {})}, stdin=stdin, timeout=seconds)
+
+
+def _seconds(repo: Repository, timeout: float | None) -> float | None:
+    """Return the seconds that a command may take; None for as long as it wants."""
+    left = repo.deadline.left
+    if timeout is not None:
+        return min(timeout, left)
+    return None if left == inf else max(LOCAL_TIMEOUT, left)
 
 
 def execute(
@@ -154,6 +183,8 @@ def execute(
         raise RecordError(
             Problem(f"git {_subcommand(arguments)}", f"cannot be run: {error.strerror}")
         ) from error
+    if timeout is not None and status < 0 and text.startswith("Timeout: "):
+        text = f"fatal: did not end within {timeout:.3g} s"
     if status:
         command = f"git {_subcommand(arguments)}"
         raise GitError(command, status, output, text)

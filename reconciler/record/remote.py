@@ -1,9 +1,10 @@
 """The remote: reading its branches, and pushing to them. A lost race is a result, not an error."""
 
 import re
+from dataclasses import replace as replaced
 
 from reconciler.errors import Problem, RecordError, RemoteError
-from reconciler.record.command import NETWORK_TIMEOUT, GitError, Repository, one_line, run
+from reconciler.record.command import NETWORK_TIMEOUT, GitError, OutOfTime, Repository, one_line, run
 
 _RACE = re.compile(
     r"\[rejected\] \((?:fetch first|non-fast-forward|stale info)|failed to update ref|cannot lock ref"
@@ -77,6 +78,8 @@ def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: st
 
 
 def _unreachable(remote: str, error: GitError) -> RemoteError:
+    if isinstance(error, OutOfTime):
+        return RemoteError(replaced(error.problems[0], subject=remote))
     what = f"cannot be reached: {error.problems[0].what}"
     return RemoteError(
         Problem(remote, what, "check its URL (git remote -v), the network and the credentials")

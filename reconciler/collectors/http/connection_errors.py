@@ -49,11 +49,32 @@ class HostUnreachable(Exception):
 class IncompleteResponse(Exception):
     """A connection, but no complete HTTP response."""
 
+    remedy = ""
+
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         self.reason = reason
         self.timed_out = timed_out
         self.cause: Cause = "timeout" if timed_out else "connection-lost"
         super().__init__(reason)
+
+
+class NoTimeLeft(IncompleteResponse):
+    """The time for reading the source is over: the request was not made, or not waited for any longer."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.cause = problem.cause
+        self.remedy = problem.remedy
+
+
+class OutOfTime(SourceError):
+    """A list that got no time: the kind that asks for it fails, whatever it makes of other failures.
+
+    So that no kind goes on with half of what it needs: without the names behind ids, without an order.
+    """
+
+    def __init__(self, host: str, late: NoTimeLeft) -> None:
+        super().__init__(Problem(host, late.reason, late.remedy, late.cause))
 
 
 def cannot_be_reached(problem: Problem, remedy: str) -> SourceError:

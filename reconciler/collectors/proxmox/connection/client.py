@@ -91,7 +91,11 @@ class ProxmoxClient:
 
         self.hosts = {
             host: HttpClient(
-                f"https://{host}", trust(settings.fingerprint_of(host)), settings.timeout, errors.REMEDIES
+                f"https://{host}",
+                trust(settings.fingerprint_of(host)),
+                settings.timeout,
+                errors.REMEDIES,
+                context.budget,
             )
             for host in settings.hosts
         }

@@ -66,7 +66,7 @@ def fetch(
         unread |= dict.fromkeys(pools, doubt)
         return Listing({}, context, problem, unread)
     found: dict[str, RawPool] = {}
-    asked = {_path(pool): pool for pool in pools}
+    asked = {_path(pool): pool for pool in api.in_order("pool", pools)}
     for at, data in api.get_many(asked):
         pool = asked[at]
         members = _members(api, pool, data)
@@ -101,6 +101,8 @@ def _hidden_members(state: ClusterState, guests: GuestFacts, storages: StorageFa
 def _members(api: ProxmoxApi, pool: str, data: Any) -> list[ApiRow] | ProxmoxRequestFailed:
     """Return the members from an answer to the first of `_paths`, or to the second where that is refused."""
     if isinstance(data, ProxmoxRequestFailed):
+        if data.for_time:
+            return data
         try:
             data = api.get(_paths(pool)[1])
         except ProxmoxRequestFailed as failure:
