@@ -164,7 +164,7 @@ def secrets_of(lab: "Lab") -> dict[str, str]:
         SECRET: lab.token_secret,
         "UNIFI_API_KEY": lab.secrets["unifi"],
         "NPM_PASSWORD": lab.secrets["npm"],
-        "RECONCILER_FINGERPRINT_KEY": "a key for the demo only",
+        "RECONCILER_FINGERPRINT_KEY": "a key for the demo only, of enough characters",
     }
 
 

@@ -33,19 +33,22 @@ def command(context: Context, form: str) -> int:
     when no source can be read.
     """
     from reconciler import files
+    from reconciler.config.file import SITE
     from reconciler.drift.exit_code import exit_code
-    from reconciler.jobs.doctor import check_sources
+    from reconciler.jobs.doctor import check_site, check_sources
 
     config = context.config()
     with context.progress() as progress:
+        of_site = check_site(config, context.environment)
         checks, snapshot = check_sources(config, context.environment, progress)
     if form == "json":
-        click.echo(files.canonical(_document(checks, snapshot)).decode(), nl=False)
+        click.echo(files.canonical(_document(of_site, checks, snapshot)).decode(), nl=False)
     else:
         for name, found in checks.items():
             _print(name, found, [scope for scope in snapshot.scopes if scope.source == name])
+        _print(SITE, of_site, [])
     statuses = {source.status for source in snapshot.run.sources.values()}
-    bad = any(check.state == "bad" for found in checks.values() for check in found)
+    bad = any(check.state == "bad" for found in (of_site, *checks.values()) for check in found)
     return exit_code(statuses, incomplete=bad or statuses != {"complete"})
 
 
@@ -57,6 +60,8 @@ def _print(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
         _line(check.state, check.name, escape_terminal(check.what, 400))
         if check.remedy:
             _line("", "", f"→ {escape_terminal(check.remedy, 400)}")
+    if not scopes:
+        return
     together = {scope.problem for scope in scopes if scope.listed == "failed"}
     if len(together) == 1 and all(scope.listed == "failed" for scope in scopes):
         _line("bad", "lists", f"none can be read: {escape_terminal(str(together.pop()), 400)}")
@@ -91,11 +96,14 @@ def _unread(scope: "Scope") -> Iterator[tuple[Problem, int]]:
     yield from sorted(by_problem.items())
 
 
-def _document(checks: Mapping[str, list["Check"]], snapshot: "Snapshot") -> dict[str, object]:
+def _document(
+    of_site: Iterable["Check"], checks: Mapping[str, list["Check"]], snapshot: "Snapshot"
+) -> dict[str, object]:
     from reconciler.model.snapshot import SCHEMA_VERSION
 
     return {
         "schema_version": SCHEMA_VERSION,
+        "site": {"checks": [check.model_dump(mode="json") for check in of_site]},
         "sources": {
             name: {
                 "status": snapshot.run.sources[name].status,

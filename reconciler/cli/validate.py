@@ -6,12 +6,18 @@ from reconciler.cli.context import Context, pass_context
 
 
 @click.command("validate")
+@click.option(
+    "--base",
+    metavar="COMMIT",
+    help="Warn of secrets that would be sent elsewhere than in this commit.  [default: the last commit]",
+)
 @pass_context
-def command(context: Context) -> int:
+def command(context: Context, base: str | None) -> int:
     """Check config, ignore rules and desired state; needs no network."""
     from reconciler.drift import rules
     from reconciler.drift.exactness import not_exact, without_file
     from reconciler.jobs.steps import load
+    from reconciler.jobs.validate import secrets_in_doubt
     from reconciler.kinds import RULES, kinds_of
     from reconciler.report.lines import join_ids
     from reconciler.text import counted, printable
@@ -23,6 +29,8 @@ def command(context: Context) -> int:
     for name in rules.unknown(config.settings.drift.severity.rules, RULES):
         what = f"no rule of this version is named {printable(name)}{did_you_mean(name, RULES)}"
         click.echo(f"warning: drift.severity.rules: {what}", err=True)
+    for doubt in secrets_in_doubt(config, base):
+        click.echo(f"warning: {doubt}", err=True)
     names = kinds_of(config)
     for pattern in config.settings.drift.severity.unmatched(names):
         what = f"{printable(pattern)} matches no configured source and kind"

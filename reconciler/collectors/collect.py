@@ -43,6 +43,9 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
     )
 
 
+SHORTEST_KEY = 32
+"""Characters of `fingerprint_key`: of hexadecimal digits 128 bits, as many as a fingerprint has."""
+
 _UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """Raised while a list is read: `ValueError` on purpose, the others when an API has another shape."""
 
@@ -137,7 +140,7 @@ def _read(
     read = _SourceReading(system.name)
     context.progress.step(f"reading {source.name}")
     try:
-        read.fingerprinter = _fingerprinter(settings, context.environment)
+        read.fingerprinter = fingerprinter(settings, context.environment)
         context = replace(context, fingerprinter=read.fingerprinter)
         with system.connect(source, context) as api:
             shared = system.read_shared(api)
@@ -181,13 +184,18 @@ def _for_time(scope: Scope) -> bool:
     return any(each is not None and each.cause == "no-time-left" for each in problems)
 
 
-def _fingerprinter(settings: FileSettings, environment: Mapping[str, str]) -> SecretFingerprinter | None:
-    """Return what makes the fingerprints of a site; raises `SourceError` for a key that is not set."""
+def fingerprinter(settings: FileSettings, environment: Mapping[str, str]) -> SecretFingerprinter | None:
+    """Return what makes the fingerprints of a site; raises `SourceError` for a key that is unset or short."""
     key, previous = settings.fingerprint_key, settings.fingerprint_key_previous
     if key is None:
         return None
     older = None if previous is None else previous.resolve(environment, "fingerprint_key_previous")
-    return SecretFingerprinter(key.resolve(environment, "fingerprint_key"), older)
+    value = key.resolve(environment, "fingerprint_key")
+    if len(value) < SHORTEST_KEY:
+        what = f"{key.variable} has fewer than {SHORTEST_KEY} characters: its fingerprints could be guessed"
+        remedy = "make one with `openssl rand -hex 32`"
+        raise SourceError(Problem("fingerprint_key", what, remedy, "misconfigured"))
+    return SecretFingerprinter(value, older)
 
 
 def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, shared: Any) -> None:

@@ -88,6 +88,17 @@ def load_config(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Conf
     return Config(file, repository_root(file), settings, sources)
 
 
+def sources_in(data: bytes, systems: Mapping[str, type[SourceSettings]]) -> tuple[SourceSettings, ...]:
+    """Return the sources of an earlier form of the file; those that cannot be parsed are left out."""
+    try:
+        tree = parse_yaml(data, "")
+    except YamlError as error:
+        if error.tree is None:
+            return ()
+        tree = error.tree
+    return _sources(tree, systems, [])
+
+
 def _sources(
     tree: YamlTree, systems: Mapping[str, type[SourceSettings]], found: list[Problem]
 ) -> tuple[SourceSettings, ...]:

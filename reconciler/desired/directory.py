@@ -71,6 +71,9 @@ def _entries(top: Path, found: list[Problem]) -> Iterator[str]:
             found.append(_problem(folder, f"cannot be read: {error.strerror}"))
             continue
         for entry in entries:
+            if entry.name == ".git":
+                what = "is a git repository of its own, so a run cannot record what it declares"
+                found.append(_problem(folder, what, "move its files into this repository (no submodule)"))
             if passed_over(entry.name):
                 continue
             if entry.is_symlink():

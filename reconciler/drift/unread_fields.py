@@ -42,6 +42,18 @@ def unread_fields(
     return (compared & set(unread)) - never, frozenset(unread)
 
 
+def not_read(comparison: Comparison, key: Key, unread: AbstractSet[str]) -> str:
+    """Return that some fields of a resource could not be read, with the reasons that are known."""
+    text = f"{' and '.join(sorted(unread))} could not be read"
+    unparsed = (comparison.inventory.observed.get(key) or {}).get("unparsed")
+    reasons = (
+        [str(unparsed[name]) for name in sorted(unread & unparsed.keys())]
+        if isinstance(unparsed, dict)
+        else []
+    )
+    return f"{text}: {'; '.join(reasons)}" if reasons else text
+
+
 def as_far_as_read(kind: AnyKind, declared: Declared, row: Row, unread: AbstractSet[str]) -> Row:
     """Return a row with its unread fields as they are declared, or at their defaults.
 

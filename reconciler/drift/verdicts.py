@@ -8,7 +8,7 @@ from reconciler.drift.differences import differences, with_same_order
 from reconciler.drift.exact import is_as_declared, normal_form
 from reconciler.drift.findings import Comparison
 from reconciler.drift.pending import running
-from reconciler.drift.unread_fields import as_far_as_read, unread_fields
+from reconciler.drift.unread_fields import as_far_as_read, not_read, unread_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared
 from reconciler.model.findings import PLANNED, FieldChange, Finding, Verdict
@@ -39,7 +39,7 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
             judged = _judged(comparison, declared, row, doubts)
         unread, aside = unread_fields(comparison, kind, declared)
         if unread:
-            doubts.append(_unreadable(f"{' and '.join(sorted(unread))} could not be read"))
+            doubts.append(_unreadable(not_read(comparison, declared.key, unread)))
         live = as_far_as_read(kind, declared, _with_derived(comparison, kind, declared, row), aside)
         changes = _changes(kind, declared, live)
         if changes and kind.secrets:

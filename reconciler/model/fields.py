@@ -91,13 +91,22 @@ def _interface(text: str) -> str:
         raise ValueError(message) from None
 
 
+def address_span(text: str) -> str:
+    """Return a range of addresses, `first-last`, with both in their one form; other text as it is."""
+    first, last = (canonical_address(end) for end in text.partition("-")[::2])
+    return f"{first}-{last}" if first is not None and last is not None else text
+
+
 @lru_cache(maxsize=4096)
-def _block(text: str) -> str:
-    """Return a network with its first address, a single address without prefix length, a name as it is."""
+def block(text: str) -> str:
+    """Return a network with its first address, a single address without prefix length, a name as it is.
+
+    Of a range, `first-last`, both ends are written so.
+    """
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
-        return text.strip()
+        return address_span(text.strip())
     if network.prefixlen == network.max_prefixlen:
         return _written(network.network_address)
     return f"{_written(network.network_address)}/{network.prefixlen}"
@@ -106,7 +115,7 @@ def _block(text: str) -> str:
 def _blocks(values: tuple[str, ...]) -> tuple[str, ...]:
     """Return a set of blocks; `!` before one excludes it."""
     return tuple(
-        sorted({f"!{_block(value[1:])}" if value.startswith("!") else _block(value) for value in values})
+        sorted({f"!{block(value[1:])}" if value.startswith("!") else block(value) for value in values})
     )
 
 
@@ -124,7 +133,8 @@ def _words(value: object) -> object:
 
 
 @lru_cache(maxsize=4096)
-def _ranges(values: tuple[str, ...]) -> tuple[str, ...]:
+def ranges(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a set of numbers with what is in a row as one: 2, 5, 10-20; raises `ValueError`."""
     spans: list[tuple[int, int]] = []
     for value in filter(None, values):
         low, _, high = value.partition("-")
@@ -162,6 +172,16 @@ def _host_or_address(text: str) -> str:
     return canonical_address(text) or host_name(text)
 
 
+def unless(default: object) -> AfterValidator:
+    """Take a value at its default as not set."""
+    return AfterValidator(lambda value: None if value == default else value)
+
+
+def no_tag(value: object) -> object:
+    """Take the id 0 as none: such frames have no VLAN (IEEE 802.1Q)."""
+    return None if value in (0, "0", "") and not isinstance(value, bool) else value
+
+
 class RelativeOrder:
     """Marks a list of names as an order: only the order of those that are both declared and live counts."""
 
@@ -176,6 +196,10 @@ Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INT)]
 Amount = Annotated[float, Field(ge=0, le=MAX_SAFE_INT, allow_inf_nan=False)]
 MiB = Annotated[int, Field(ge=0, le=MAX_SAFE_INT, description="MiB")]
 VlanTag = Annotated[int, Field(ge=1, le=4094, description="VLAN id (IEEE 802.1Q)")]
+NoTag = Annotated[VlanTag | None, BeforeValidator(no_tag)]
+"""A VLAN id, or none, which an API may write as 0."""
+On = Annotated[Annotated[Flag, unless(default=True)] | None, Field(description="none: true, the default")]
+Off = Annotated[Annotated[Flag, unless(default=False)] | None, Field(description="none: false, the default")]
 Mac = Annotated[
     str,
     StringConstraints(
@@ -203,6 +227,7 @@ Address = Annotated[str, AfterValidator(_address), Field(description="IPv4 or IP
 Cidr = Annotated[
     str, AfterValidator(_interface), Field(description="Address with prefix length: 192.168.11.5/24")
 ]
+UpperCase = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True)]
 Text = Annotated[str, Field(coerce_numbers_to_str=True), AfterValidator(nfc)]
 """Text in Unicode's composed form; a number is taken as it is written."""
 
@@ -217,7 +242,7 @@ Notes = Annotated[str, AfterValidator(lambda text: nfc(text).rstrip() or None)]
 Ranges = Annotated[
     tuple[Text, ...],
     BeforeValidator(_words),
-    AfterValidator(_ranges),
+    AfterValidator(ranges),
     Field(description="A set of numbers, such as VLAN ids: 2, 5, 10-20; order does not matter"),
 ]
 Numbers = Annotated[
@@ -228,7 +253,7 @@ Numbers = Annotated[
 ]
 Block = Annotated[
     str,
-    AfterValidator(_block),
+    AfterValidator(block),
     Field(description="An address, a network, or the name of either: 192.0.2.1, 192.0.2.0/24"),
 ]
 Blocks = Annotated[
@@ -241,6 +266,12 @@ AddressList = Annotated[
     tuple[Address, ...],
     BeforeValidator(_words),
     Field(description="A list of addresses; order matters"),
+]
+HostSet = Annotated[
+    tuple[Host, ...],
+    BeforeValidator(_words),
+    AfterValidator(_sorted_set),
+    Field(description="A set of names and addresses; order does not matter"),
 ]
 Macs = Annotated[
     tuple[Mac, ...],
@@ -264,6 +295,11 @@ Words = Annotated[
     tuple[Text, ...],
     BeforeValidator(_words),
     Field(description="A list; order matters"),
+]
+Hosts = Annotated[
+    tuple[Host, ...],
+    BeforeValidator(_words),
+    Field(description="A list of names and addresses; order matters"),
 ]
 TextLines = Annotated[
     tuple[Annotated[str, StringConstraints(strip_whitespace=True)], ...],

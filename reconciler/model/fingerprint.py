@@ -10,7 +10,7 @@ while a key is replaced, a live secret also has the fingerprint that the previou
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -22,6 +22,7 @@ SET: Final = "set"
 """There is a secret, and no fingerprint of it."""
 
 _FINGERPRINT = r"[0-9a-f]{8}:[0-9a-f]{32}"
+_PRINTED = re.compile(rf"{_FINGERPRINT}(?: {_FINGERPRINT})?")
 _SHAPE = re.compile(rf"{NONE}|{SET}|{_FINGERPRINT}(?: {_FINGERPRINT})?")
 
 
@@ -64,6 +65,7 @@ class SecretFingerprinter:
         keys = [hashlib.sha256(each.encode()).digest() for each in (key, previous) if each is not None]
         self._keys = {hmac.digest(each, b"key id", "sha256").hex()[:8]: each for each in keys}
         self.key_id = next(iter(self._keys))
+        self.key_ids = frozenset(self._keys)
 
     def fingerprint(self, place: str, value: str) -> str:
         """Return the fingerprint of a value at a place; those of both keys where there is a previous one."""
@@ -157,6 +159,14 @@ def _same_set(one: list[str], other: list[str]) -> bool | None:
     if SET in one or SET in other or not one:
         return True
     return same_secret(folded(one), folded(other))
+
+
+def key_ids(value: object) -> frozenset[str]:
+    """Return the ids of the keys that made the fingerprints at any depth of a JSON value."""
+    if isinstance(value, str):
+        return frozenset(_by_key(value)) if _PRINTED.fullmatch(value) else frozenset()
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return frozenset().union(*map(key_ids, inner))
 
 
 def _by_key(fingerprint: str) -> dict[str, str]:

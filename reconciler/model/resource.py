@@ -1,12 +1,14 @@
 """A resource, and how each of its fields is treated."""
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, ValidationError
 from pydantic.fields import FieldInfo
 
-from reconciler.model.value import Value
+from reconciler.model.value import LIVE, Value
+from reconciler.yamlfile.validation import first_errors
 
 
 class FieldClass(Enum):
@@ -55,12 +57,32 @@ class Resource(Value):
     unread: Annotated[
         tuple[str, ...] | None, OBSERVED, Field(description="Fields that the last run could not read")
     ] = None
+    unparsed: Annotated[
+        dict[str, str] | None, OBSERVED, Field(description="Unread field → why its value cannot be parsed")
+    ] = None
     health: Annotated[
         Health | None, OBSERVED, Field(description="Its health; none: the kind has none, or it was not read")
     ] = None
     upstream_id: Annotated[
         str | None, OBSERVED, Field(description="The id that the source itself gave it; a restore changes it")
     ] = None
+
+    @classmethod
+    def of_row(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the resource of what an API sent; one that cannot be parsed costs only its field.
+
+        Raises `ValidationError` when that field has no default: a row without it means nothing.
+        """
+        try:
+            return cls.model_validate(fields, context=LIVE)
+        except ValidationError as error:
+            odd = first_errors(error)
+            if any(name not in cls.model_fields or cls.model_fields[name].is_required() for name in odd):
+                raise
+        known = {name: value for name, value in fields.items() if name not in odd}
+        known["unread"] = tuple(sorted({*odd, *(fields.get("unread") or ())}))
+        known["unparsed"] = {**odd, **(fields.get("unparsed") or {})}
+        return cls.model_validate(known, context=LIVE)
 
 
 BASE_FIELDS = frozenset(Resource.model_fields)

@@ -1,7 +1,8 @@
 """The base of every value that is written as JSON, and the time stamp they share."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
@@ -37,6 +38,9 @@ Timestamp = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-23T21:05:00Z"]}),
 ]
 """An absolute time in UTC, to the second."""
+
+LIVE: Final[Mapping[str, Any]] = {"live": True}
+"""The context in which what an API sent is validated: it has no null, which only desired state writes."""
 
 Row = dict[str, object]
 """A resource as JSON values: what is compared, recorded and published."""

@@ -12,7 +12,7 @@ from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
 from reconciler.record.discovery import discover
 from reconciler.record.reading import read, read_run, without_pulse
-from reconciler.record.repository import desired_identity, open_repository
+from reconciler.record.repository import desired_identity, open_repository, read_committed
 from reconciler.record.writing import Reason, Written, check, write
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "discover",
     "open_repository",
     "read",
+    "read_committed",
     "read_run",
     "without_pulse",
     "write",

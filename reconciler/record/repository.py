@@ -8,6 +8,7 @@ from pathlib import Path
 from reconciler.errors import Problem, RecordError
 from reconciler.model.deadline import NEVER, Deadline
 from reconciler.record.command import LOCAL_TIMEOUT, GitError, Repository, execute, run
+from reconciler.record.objects import read_blobs
 
 _FACTS = (
     "--is-bare-repository",
@@ -85,6 +86,21 @@ def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str 
             _tree_of(repo, f"{where}:{directory}", place) if where else None for where in (tree, commit)
         )
     return commit if commit and found == committed else None, found
+
+
+def read_committed(repo: Repository, commit: str, path: str, *, required: bool = False) -> bytes | None:
+    """Return a file as a commit has it; None if that has no such file, or if there is no such commit.
+
+    Raises `RecordError` for a commit that does not exist, if it is `required`.
+    """
+    try:
+        found = run(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    except GitError as error:
+        if not required:
+            return None
+        what = "is neither a branch nor a commit of this repository"
+        raise RecordError(Problem(commit[:100], what, "fetch it, or name another")) from error
+    return read_blobs(repo, [f"{found.decode().strip()}:{path}"])[0]
 
 
 def _tree_of(repo: Repository, name: str, environment: Mapping[str, str]) -> str | None:

@@ -96,8 +96,20 @@ def first_error(error: ValidationError, *, below: int = 0, whole: str = "") -> s
     `below` leaves out so many outer names; `whole` is in place of the field where none is left.
     """
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(map(str, first["loc"][below:])) or whole
-    message = first["msg"].removeprefix("Value error, ")
+    return _line(first["loc"][below:], first["msg"], whole)
+
+
+def first_errors(error: ValidationError) -> dict[str, str]:
+    """Return the outermost name of each error → the first one there, as `first_error` writes it."""
+    found: dict[str, str] = {}
+    for each in error.errors(include_url=False, include_input=False, include_context=False):
+        found.setdefault(str(each["loc"][0]), _line(each["loc"], each["msg"]))
+    return found
+
+
+def _line(at: tuple[int | str, ...], message: str, whole: str = "") -> str:
+    where = ".".join(map(str, at)) or whole
+    message = message.removeprefix("Value error, ")
     return f"{where}: {message}" if where else message
 
 

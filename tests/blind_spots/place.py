@@ -21,7 +21,7 @@ from tests.contracts.facts import Fact
 
 Raw = dict[str, Any]
 RUN = Run(id="20261123T210500Z-3fa9c1", site="lan", collected_at=NOW, stale_after=NOW, version="0")
-_ENVIRONMENT = {"FINGERPRINT_KEY": "the key of the property"}
+_ENVIRONMENT = {"FINGERPRINT_KEY": "the key of the property, of enough characters"}
 _SETTINGS = FileSettings.model_validate(
     {"site": "lan", "sources": [{}], "fingerprint_key": "${FINGERPRINT_KEY}"}
 )

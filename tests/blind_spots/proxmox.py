@@ -29,7 +29,7 @@ def _site(version: str) -> dict[str, Any]:
         "cluster/options": {},
         "cluster/firewall/options": {"enable": 1},
         "cluster/firewall/rules": [],
-        "nodes/a/status": {"pveversion": "pve-manager/9.2/x", "memory": {"total": 1}},
+        "nodes/a/status": {"pveversion": f"pve-manager/{version}/x", "memory": {"total": 1}},
         "nodes/a/subscription": {"status": "notfound"},
         "storage": [],
     }
@@ -166,7 +166,7 @@ _GUEST_VALUES: dict[str, list[Any]] = {
     "spice_enhancements": ["foldersharing=1"],
     "agent": ["1"],
     "memory": ["1024"],
-    "machine": ["pc"],
+    "machine": ["q35"],
     ".volume": ["local:vm-100-disk-1", "nas:100/vm-100-disk-2.raw", "/mnt/host"],
     ".file": ["local:vm-100-disk-1", "nas:100/vm-100-disk-2.raw", "/dev/disk/by-id/a"],
     "unused[n].file": ["local:vm-100-disk-1", "nas:100/vm-100-disk-2.raw"],
@@ -335,7 +335,8 @@ def _firewalls(contract: Contract) -> Iterator[_Found]:
         yield where, "firewall", _of(contract, where), _ON, _firewall(at, "options"), more
         where = f"{endpoint}/firewall/rules"
         rule = {**_of(contract, where), **_of(facts.load(facts.PROXMOX_9), where)}
-        yield where, "firewall", rule, _RULE, _firewall(at, "rules"), {**more, "inside": "rules[]"}
+        of_list = {**more, "inside": "rules[]", "required": frozenset({"type", "action"})}
+        yield where, "firewall", rule, _RULE, _firewall(at, "rules"), of_list
 
 
 def _rows(contract: Contract) -> Iterator[_Found]:
@@ -416,7 +417,8 @@ def _members(contract: Contract) -> Iterator[_Found]:
     yield at, "ipset", _of(contract, at), {"name": "web"}, answers, {"given": {"name": ["web"]}}
     at = "/cluster/firewall/ipset/{name}"
     answers = _listed("cluster/firewall/ipset/web", **{"cluster/firewall/ipset": [{"name": "web"}]})
-    yield at, "ipset", _of(contract, at), {"cidr": "192.0.2.9"}, answers, {**given, "inside": "members[]"}
+    of_list: dict[str, Any] = {"inside": "members[]", "required": frozenset({"cidr"})}
+    yield at, "ipset", _of(contract, at), {"cidr": "192.0.2.9"}, answers, {**given, **of_list}
     given = {"poolid": ["p"], "members": _MEMBERS, "members[].vmid": [100, 101]}
     yield (
         "/pools",

@@ -61,6 +61,9 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("alias", 1),
             ]
         ),
+        "site",
+        "warning fingerprint_key is not set: changed secrets are not noticed",
+        "→ set fingerprint_key to a reference such as ${RECONCILER_FINGERPRINT_KEY}",
     ]
     assert {line.split()[0] for line in lab.requests} == {"GET"}
 
@@ -254,3 +257,62 @@ def test_a_server_that_is_not_there_or_not_trusted(lab, site, three, capsys):
     assert any(
         line.startswith("warning tls") and "any certificate is accepted" in line for line in found["npm"]
     )
+
+
+LONG, OTHER, SHORT = "k" * 32, "o" * 64, "k" * 31
+CURRENT = "fingerprint_key: ${FINGERPRINT_KEY}"
+BOTH = CURRENT + "\nfingerprint_key_previous: ${FINGERPRINT_OLD}"
+
+
+@pytest.mark.parametrize(
+    ("now", "settings", "line", "remedy", "code"),
+    [
+        (LONG, CURRENT, "ok fingerprint_key has the id", "", 0),
+        (
+            OTHER,
+            CURRENT,
+            "warning fingerprint_key has the id",
+            "→ if it was replaced, set fingerprint_key_prev",
+            0,
+        ),
+        (OTHER, BOTH, "ok fingerprint_key has the id", "", 0),
+        (
+            "",
+            CURRENT,
+            "bad fingerprint_key the environment variable FINGERPRINT_KEY is not set",
+            "→ export",
+            1,
+        ),
+        (
+            SHORT,
+            CURRENT,
+            "bad fingerprint_key FINGERPRINT_KEY has fewer than 32",
+            "→ make one with `openssl",
+            1,
+        ),
+        (
+            "",
+            "",
+            "bad fingerprint_key is not set, and fingerprints of key",
+            "→ set the key that made them",
+            3,
+        ),
+    ],
+    ids=["kept", "replaced", "bridged", "lost", "short", "no longer set"],
+)
+def test_a_fingerprint_key_that_was_lost_or_replaced(lab, site, capsys, now, settings, line, remedy, code):
+    site.monkeypatch.setenv("FINGERPRINT_KEY", LONG)
+    lab.state.edit_guest(101, description="a note")
+    site.configure(site.source(lab), more=f"{CURRENT}\n")
+    site.write("desired-state/pve/guest.yaml", "{}")
+    site.commit()
+    site.run("run")
+    site.monkeypatch.setenv("FINGERPRINT_KEY", now)
+    site.monkeypatch.setenv("FINGERPRINT_OLD", LONG)
+    site.configure(site.source(lab), more=f"{settings}\n")
+    capsys.readouterr()
+    assert site.run("doctor") == code
+    lines = [" ".join(each.split()) for each in capsys.readouterr().out.splitlines()]
+    found = lines[lines.index("site") + 1 :]
+    assert found[0].startswith(line)
+    assert "".join(found[1:]).startswith(remedy)

@@ -124,7 +124,7 @@ def test_a_secret_that_changed_is_an_event_and_its_value_is_nowhere(lab, site, c
 
 def test_another_fingerprint_key_is_another_baseline_and_no_drift(lab, site, capsys):
     assert site.run("run") == 0
-    site.monkeypatch.setenv("RECONCILER_FINGERPRINT_KEY", "another key")
+    site.monkeypatch.setenv("RECONCILER_FINGERPRINT_KEY", "another key of enough characters")
     assert site.run("run") == 0
     assert "secret-changed" not in capsys.readouterr().out
     assert site.run("run") == 0

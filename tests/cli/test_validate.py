@@ -1,5 +1,7 @@
 """`reconciler validate`: mistakes with their place, without network or secrets."""
 
+import pytest
+
 from tests.site_repository import SiteRepository
 
 
@@ -47,3 +49,85 @@ def test_a_severity_of_what_matches_nothing_is_a_warning(tmp_path, monkeypatch, 
     assert error.count("warning: drift.severity.unmanaged:") == 2
     assert "*/gest matches no configured source and kind" in error
     assert "nas/pool matches" in error
+
+
+PVE = "  - {name: pve, type: proxmox, hosts: 'a.lan', token_id: u@pve!tok, token_secret: '${PVE}'}\n"
+NPM = "  - {name: npm, type: npm, url: 'https://b.lan', username: '${USER_NAME}', password: '${NPM}'}\n"
+OTHER = NPM.replace("name: npm", "name: other").replace("b.lan", "c.lan")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "warnings"),
+    [
+        ([PVE, NPM], [PVE, NPM], []),
+        ([PVE, NPM], [NPM, PVE], []),
+        ([PVE], [PVE, NPM], []),
+        ([PVE, NPM], [PVE, NPM.replace("${NPM}", "${NPM_2}")], []),
+        ([PVE], [PVE, NPM.replace("${NPM}", "${PVE}")], ["[1].password: ${PVE} is the secret of pve"]),
+        (
+            [PVE, NPM],
+            [PVE, NPM, OTHER],
+            ["[2].password: ${NPM} is the secret of npm, and would be sent to https://c.lan"],
+        ),
+        (
+            [PVE, NPM],
+            [PVE, OTHER],
+            ["[1].password: ${NPM} is the secret of npm, and would be sent to https://c.lan"],
+        ),
+        (
+            [PVE, NPM],
+            [PVE, NPM.replace("b.lan", "evil.lan")],
+            ["[1].url: was https://b.lan: its secrets would be sent to https://evil.lan"],
+        ),
+        (
+            [PVE, NPM],
+            [PVE.replace("'a.lan'", "[a.lan, evil.lan]"), NPM],
+            ["[0].hosts: was a.lan:8006: its secrets would be sent to a.lan:8006, evil.lan:8006"],
+        ),
+        (
+            [PVE, NPM],
+            [PVE, NPM.replace("b.lan", "evil.lan").replace("${NPM}", "${PVE}")],
+            [
+                "[1].password: ${PVE} is the secret of pve, and would be sent to https://evil.lan",
+                "[1].url: was",
+            ],
+        ),
+        (
+            [PVE],
+            [PVE.replace("'${PVE}'", "'${PVE}', verify_tls: false")],
+            ["[0].verify_tls: has changed, and with it which server is trusted"],
+        ),
+        (
+            [PVE],
+            [PVE.replace("'${PVE}'", "'${PVE}', ca_file: other.pem")],
+            ["[0].ca_file: has changed, and with it which server is trusted"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("committed", [False, True], ids=["work tree", "base"])
+def test_a_secret_that_would_be_sent_elsewhere_is_a_warning(
+    tmp_path, monkeypatch, capsys, before, now, warnings, committed
+):
+    site = SiteRepository(tmp_path / "site", monkeypatch)
+    site.write("desired-state/pve/guest.yaml", "{}\n")
+    site.configure(*before)
+    base = site.commit()
+    site.configure(*now)
+    if committed:
+        site.commit()
+    assert site.run("validate", *(["--base", base] if committed else [])) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == len(warnings), lines
+    for line, warning in zip(lines, warnings, strict=True):
+        assert line.startswith("warning: config/reconciler.yaml:")
+        assert f": sources{warning}" in line
+
+
+@pytest.mark.parametrize("base", ["nowhere", "--help", "HEAD:config"])
+def test_a_base_that_is_no_commit(tmp_path, monkeypatch, capsys, base):
+    site = SiteRepository(tmp_path / "site", monkeypatch)
+    site.write("desired-state/pve/guest.yaml", "{}\n")
+    site.configure(PVE)
+    site.commit()
+    assert site.run("validate", "--base", base) == 1
+    assert "is neither a branch nor a commit of this repository" in capsys.readouterr().err

@@ -22,7 +22,7 @@ def test_files_by_their_path(tmp_path):
         "notes.txt",
         "README.md",
         "pve/README.md",
-        ".git/x",
+        ".github/x",
         "pve/.b",
     ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +50,21 @@ def test_links_and_odd_files_are_refused_all_at_once(tmp_path):
         "D/d.yaml: is not a regular file; remove it",
         r"D/e\x1b[31m.yaml: has a name with unprintable characters; rename it",
     ]
+
+
+@pytest.mark.parametrize("folder", ["", "pve", "pve/guest/more"])
+@pytest.mark.parametrize("kind", ["submodule", "clone"])
+def test_a_repository_inside_is_refused_as_git_would_record_only_its_commit(tmp_path, folder, kind):
+    (tmp_path / "pve").mkdir()
+    inner = tmp_path / folder
+    inner.mkdir(parents=True, exist_ok=True)
+    if kind == "clone":
+        (inner / ".git").mkdir()
+    else:
+        (inner / ".git").write_text("gitdir: ../.git/modules/x\n")
+    place = f"D/{folder}".rstrip("/")
+    what = "is a git repository of its own, so a run cannot record what it declares"
+    assert problems(tmp_path) == [f"{place}: {what}; move its files into this repository (no submodule)"]
 
 
 def test_the_folder_itself(tmp_path):

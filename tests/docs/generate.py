@@ -136,7 +136,6 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "a VM": {"type": "qemu", "disks": {"efidisk0": {}, "tpmstate0": {}}},
         "a container": {"type": "lxc", "disks": {"rootfs": {}, "mp0": {}}},
     },
-    "storage": {"dir, btrfs": {"type": "dir"}, "cifs, nfs": {"type": "nfs"}},
     "firewall": {"cluster": {}, "node": {"nftables": False}, "guest": {"macfilter": True}},
 }
 """Rows whose defaults differ: kind → what they are → as much of a row as its `defaults` reads."""

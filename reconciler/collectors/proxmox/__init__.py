@@ -12,7 +12,6 @@ from reconciler.collectors.proxmox.kinds import (
     backup_job,
     cluster,
     disk,
-    firewall,
     ha_resource,
     ha_rule,
     ipset,
@@ -24,6 +23,7 @@ from reconciler.collectors.proxmox.kinds import (
     sdn_zone,
     storage,
 )
+from reconciler.collectors.proxmox.kinds.firewall import firewall
 from reconciler.collectors.proxmox.kinds.guest import guest
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System

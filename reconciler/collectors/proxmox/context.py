@@ -29,6 +29,14 @@ class GuestFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """Facts about the nodes that other kinds need."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Node → its version of Proxmox VE: a cluster that is being upgraded has several."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorageFacts:
     """Facts about the storages that other kinds need."""
 

@@ -5,15 +5,16 @@ Items are split at commas; an item without a name is the default key's value. Fo
 """
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from sys import intern
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from reconciler.model.fields import Text
 from reconciler.model.pointer import pointer
+from reconciler.model.value import LIVE
 
 _FLAGS = {"true": "1", "on": "1", "yes": "1", "false": "0", "off": "0", "no": "0"}
 _ITEM = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)=(.*)", re.DOTALL)
@@ -34,20 +35,31 @@ def parse(text: str, default_key: str = "") -> dict[str, str]:
     return values
 
 
-def _canonical(default_key: str) -> AfterValidator:
+def _canonical(default_key: str, **defaults: str) -> AfterValidator:
+    known = _dashed(defaults)
+
     @lru_cache(maxsize=1024)
-    def canonical(text: str) -> str:
-        values = parse(text, default_key)
-        first = [values.pop(default_key)] if default_key in values else []
+    def canonical(text: str) -> str | None:
+        values = {
+            key: value
+            for key, each in parse(text, default_key).items()
+            if (value := _FLAGS.get(each.lower(), each)) != known.get(key)
+        }
         if "flags" in values:
-            values["flags"] = _flags_sorted(values["flags"])
-        return ",".join([*first, *(f"{key}={values[key]}" for key in sorted(values))])
+            values["flags"] = as_set(values["flags"])
+        first = [values.pop(default_key)] if default_key in values else []
+        return ",".join([*first, *(f"{key}={values[key]}" for key in sorted(values))]) or None
 
     return AfterValidator(canonical)
 
 
-def _flags_sorted(value: str) -> str:
-    return ";".join(sorted(filter(None, re.split(r"[; ]+", value))))
+def _dashed(defaults: Mapping[str, object]) -> dict[str, str]:
+    return {name.replace("_", "-"): str(value) for name, value in defaults.items()}
+
+
+def as_set(text: str) -> str:
+    """Return the items of a text with `;` between them as a set."""
+    return ";".join(sorted(set(filter(None, re.split(r"[;, ]+", text)))))
 
 
 @lru_cache(maxsize=1024)
@@ -57,7 +69,7 @@ def _feature(text: str) -> str | None:
         return key or None
     if value.lower() in {"0", "off", "no", "false"}:
         return None
-    return f"{key}={_flags_sorted(value)}"
+    return f"{key}={as_set(value)}"
 
 
 def _comma_list(value: object) -> object:
@@ -98,17 +110,51 @@ def at_default(**defaults: object) -> AfterValidator:
 
     Dashes in names are written as underscores here.
     """
-    known = {name.replace("_", "-"): str(value) for name, value in defaults.items()}
-    return AfterValidator(lambda values: without_defaults(values, known))
+    return at_default_named(_dashed(defaults))
 
 
-def without_defaults(values: dict[str, str | None], defaults: Mapping[str, str]) -> dict[str, str | None]:
-    """Return the properties, with None for each that is at its default."""
-    return {key: None if value == defaults.get(key) else value for key, value in values.items()}
+def at_default_named(known: Mapping[str, str]) -> AfterValidator:
+    """Take an item of `Properties` at its documented default as absent, by its name as it is written."""
+
+    def check(values: dict[str, str | None], info: ValidationInfo) -> dict[str, str | None]:
+        return without_defaults(values, known, info)
+
+    return AfterValidator(check)
 
 
-CpuText = Annotated[str, _canonical("cputype"), Field(examples=["host", "x86-64-v2-AES,flags=+aes"])]
-MachineText = Annotated[str, _canonical("type"), Field(examples=["q35", "q35,viommu=intel"])]
+def without_defaults(
+    values: dict[str, str | None], defaults: Mapping[str, str], info: ValidationInfo
+) -> dict[str, str | None]:
+    """Return the properties without each that is at its default: live it is left out, declared it is None."""
+    found = {key: None if value == defaults.get(key) else value for key, value in values.items()}
+    if info.context is LIVE:
+        return {key: value for key, value in found.items() if value is not None}
+    return found
+
+
+def spelled(**spellings: Callable[[str], str]) -> AfterValidator:
+    """Write some items of `Properties` in their one form; dashes in names are underscores here."""
+    known = {name.replace("_", "-"): spelling for name, spelling in spellings.items()}
+
+    def check(values: dict[str, str | None]) -> dict[str, str | None]:
+        return {
+            key: known[key](value) if key in known and value is not None else value
+            for key, value in values.items()
+        }
+
+    return AfterValidator(check)
+
+
+CpuText = Annotated[
+    str,
+    _canonical("cputype", cputype="kvm64", hidden="0", reported_model="kvm64"),
+    Field(description="none: kvm64", examples=["host", "x86-64-v2-AES,flags=+aes"]),
+]
+MachineText = Annotated[
+    str,
+    _canonical("type", type="pc"),
+    Field(description="none: pc", examples=["q35", "q35,viommu=intel"]),
+]
 Features = Annotated[
     tuple[str, ...],
     BeforeValidator(_comma_list),

@@ -121,9 +121,9 @@ def test_what_adopt_leaves_out_is_the_default_of_its_type_and_slot():
         (
             {"net0": "virtio=BC:24:11:00:00:0A,mtu=1"},
             "{nics: {net0: {mtu: 9000}}}",
-            {"/nics/net0/mtu": (9000, 1)},
+            {"/nics/net0/mtu": (9000, None)},
         ),
-        ({"net0": "virtio=BC:24:11:00:00:0A"}, "{nics: {net0: {mtu: 1}}}", {"/nics/net0/mtu": (1, None)}),
+        ({"net0": "virtio=BC:24:11:00:00:0A"}, "{nics: {net0: {mtu: 1}}}", {}),
     ],
 )
 def test_what_is_declared_of_starting_and_of_packets_is_compared(config, declared, expected):

@@ -85,7 +85,7 @@ FAULTS: dict[str, Fault] = {
             "/qemu/101/pending", 500, "Configuration file 'nodes/ml110/qemu-server/101.conf' does not exist"
         ),
         unread={"guest/101"},
-        reason="it moves between nodes",
+        reason="the cluster lists it on ml110, which answers that it does not exist",
     ),
     "a guest that is deleted in mid-run": Fault(
         during("/nodes/ml110/qemu/101/pending", lambda lab: lab.state.remove_guest(101)), gone={"guest/101"}

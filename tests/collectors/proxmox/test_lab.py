@@ -215,12 +215,14 @@ def test_a_lone_surrogate_in_a_name_fails_nothing(own_lab):
     assert rows(read(own_lab))["resources"]["pve"]["guest"]["101"]["name"] == "half?"
 
 
-def test_a_guest_too_broken_for_its_model_is_unread_alone(own_lab):
+def test_a_field_too_broken_for_its_model_is_unread_alone(own_lab):
     own_lab.state.edit_guest(101, net0="virtio=BC:24:11:0B:00:65,bridge=vmbr0,tag=5ecret")
-    guests = scopes(read(own_lab))["guest"]
-    assert list(guests.unread) == ["101"]
-    assert guests.unread["101"].what.startswith("cannot be parsed: nics.net0.tag: ")
-    assert "5ecret" not in str(guests.unread["101"])
+    snapshot = read(own_lab)
+    found = rows(snapshot)["resources"]["pve"]["guest"]["101"]
+    assert scopes(snapshot)["guest"].unread == {}
+    assert found["unread"] == ["nics"]
+    assert found["unparsed"]["nics"].startswith("nics.net0.tag: ")
+    assert "5ecret" not in str(found)
 
 
 def test_pending_changes_are_what_is_configured(own_lab):

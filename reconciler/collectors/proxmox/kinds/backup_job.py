@@ -5,7 +5,7 @@ Read from `/cluster/backup`, one call. By hand: `pvesh get /cluster/backup`, or 
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
@@ -24,12 +24,21 @@ from reconciler.model.resource import Resource, own_fields
 READS = ("cluster/backup",)
 
 
+_WEEK = frozenset("mon tue wed thu fri sat sun".split())
+
+
+def _days(days: tuple[str, ...]) -> tuple[str, ...]:
+    return () if set(days) == _WEEK else days
+
+
 class BackupJob(Resource):
     """A scheduled backup of guests: some by vmid, those of a pool, or all but some."""
 
     schedule: Annotated[str | None, Field(description="Calendar event: mon..fri 02:00")] = None
     starttime: Annotated[str | None, Field(description="Of old jobs: 02:00")] = None
-    dow: Annotated[Names, Field(description="Of old jobs: days of the week")] = ()
+    dow: Annotated[
+        Names, AfterValidator(_days), Field(description="Of old jobs: days of the week; none: each")
+    ] = ()
     enabled: Flag = True
     storage: Annotated[Text | None, RefTo("storage")] = None
     mode: Annotated[str, Field(description="snapshot, suspend or stop")] = "snapshot"
@@ -87,7 +96,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> BackupJob:
     """Make a job of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "backup-job"), context)
-    return BackupJob.model_validate(found | read_comment(raw, context))
+    return BackupJob.of_row(found | read_comment(raw, context))
 
 
 _GATES = (

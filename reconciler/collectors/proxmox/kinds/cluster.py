@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import read_notes
@@ -18,12 +18,14 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.property_string import (
     Properties,
+    as_set,
     at_default,
+    at_default_named,
     default_key,
-    without_defaults,
+    spelled,
 )
 from reconciler.collectors.proxmox.rows import key_names, read_fields
-from reconciler.model.fields import Count, Flag, Names, Notes
+from reconciler.model.fields import Count, Flag, Names, Notes, UpperCase, block
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -33,7 +35,7 @@ from reconciler.model.value import Row
 
 READS = ("cluster/options",)
 
-_HA = AfterValidator(lambda values: without_defaults(values, {"shutdown_policy": "conditional"}))
+_HA = at_default_named({"shutdown_policy": "conditional"})
 _CRS = at_default(
     ha="basic",
     ha_auto_rebalance=0,
@@ -43,7 +45,6 @@ _CRS = at_default(
     ha_auto_rebalance_threshold=30,
     ha_rebalance_on_start=0,
 )
-UpperCase = Annotated[str, StringConstraints(to_upper=True)]
 
 
 class Cluster(Resource):
@@ -61,12 +62,14 @@ class Cluster(Resource):
     migration: Annotated[
         Properties,
         default_key("type"),
+        spelled(network=block),
         at_default(type="secure"),
         Field(default_factory=dict, description="Network and type"),
     ]
     replication: Annotated[
         Properties,
         default_key("type"),
+        spelled(network=block),
         at_default(type="secure"),
         Field(default_factory=dict, description="Network and type"),
     ]
@@ -80,11 +83,13 @@ class Cluster(Resource):
     ]
     tag_style: Annotated[
         Properties,
+        spelled(color_map=as_set),
         at_default(case_sensitive=0, ordering="alphabetical", shape="circle"),
         Field(default_factory=dict, description="How tags look"),
     ]
     user_tag_access: Annotated[
         Properties,
+        spelled(user_allow_list=as_set),
         at_default(user_allow="free"),
         Field(default_factory=dict, description="Who may use which"),
     ]
@@ -146,7 +151,7 @@ def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
     """Make a cluster of its membership and options; raises `ValueError` when they cannot be parsed."""
     options = raw.options or {}
     proxy = str(options.get("http_proxy") or "")
-    return Cluster.model_validate(
+    return Cluster.of_row(
         {
             **read_fields(options, _NAMES, ignored_fields("proxmox", "cluster"), context),
             **read_notes(options, field="description", stored=context.store_descriptions),

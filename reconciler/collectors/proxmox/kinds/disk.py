@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
@@ -95,15 +96,21 @@ def normalise(_identity: str, raw: RawDisk, context: ProxmoxContext) -> NodeDisk
     """Make a disk of its row; raises `ValueError` when it cannot be parsed."""
     size = raw.row.get("size")
     known = {key: _told(value) for key, value in raw.row.items()}
-    return NodeDisk.model_validate(
+    return NodeDisk.of_row(
         {
             **read_fields(known, _NAMES, ignored_fields("proxmox", "disk"), context),
             "node": raw.node,
             "device": raw.row.get("devpath"),
-            "size": None if size is None else int(str(size)) // 2**20,
+            "size": None if is_nothing(size) else _mebibytes(size),
             "health": _health(raw.row.get("health")),
         }
     )
+
+
+def _mebibytes(size: object) -> object:
+    """Return a number of bytes in MiB; what is not one as it is, which costs the field."""
+    number = whole_number(size)
+    return f"{size}" if number is None else number // 2**20
 
 
 def _told(value: object) -> object:

@@ -6,7 +6,7 @@ Read from `/cluster/ha/resources`, one call. By hand: `pvesh get /cluster/ha/res
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
@@ -22,11 +22,18 @@ from reconciler.model.resource import DERIVED, Resource, own_fields
 READS = ("cluster/ha/resources",)
 
 
+def _state(text: str) -> str:
+    """Return the requested state; `enabled` is the older name of `started`."""
+    return "started" if text == "enabled" else text
+
+
 class HaResource(Resource):
     """How high availability treats a guest."""
 
     type: Annotated[str | None, DERIVED, Field(description="vm or ct")] = None
-    state: Annotated[str, Field(description="Requested: started, stopped, disabled, ignored")] = "started"
+    state: Annotated[
+        str, AfterValidator(_state), Field(description="Requested: started, stopped, disabled, ignored")
+    ] = "started"
     group: Annotated[str | None, Field(description="Before rules: Proxmox VE 8")] = None
     max_restart: Annotated[Count, Field(description="Tries on a node")] = 1
     max_relocate: Annotated[Count, Field(description="Tries on other nodes")] = 1
@@ -47,7 +54,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(_sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
     """Make a resource of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-resource"), context)
-    return HaResource.model_validate(found | read_comment(raw, context))
+    return HaResource.of_row(found | read_comment(raw, context))
 
 
 KIND = Kind(

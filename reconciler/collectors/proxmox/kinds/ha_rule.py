@@ -76,9 +76,7 @@ def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> HaRule:
     )
     kind = "group" if raw.get("group") else raw.get("type")
     strict = raw.get("strict") or raw.get("restricted") or False
-    return HaRule.model_validate(
-        {**found, "type": kind, "strict": strict, "disabled": raw.get("disable") or False}
-    )
+    return HaRule.of_row({**found, "type": kind, "strict": strict, "disabled": raw.get("disable") or False})
 
 
 KIND = Kind(

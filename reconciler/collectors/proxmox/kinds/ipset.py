@@ -5,7 +5,7 @@ Read from `/cluster/firewall/ipset` and `/cluster/firewall/ipset/NAME` of each. 
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -41,7 +41,8 @@ class RawIpSet:
     """The row of a set and those of its members."""
 
     row: ApiRow
-    members: list[ApiRow]
+    members: list[Any]
+    """One that is not an object costs the field."""
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawIpSet, ProxmoxContext]:
@@ -54,7 +55,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawIpSet, ProxmoxCont
     for at, data in api.get_many(asked):
         name = asked[at]
         if isinstance(data, list):
-            found[name] = RawIpSet(listing.rows[name], [row for row in data if isinstance(row, dict)])
+            found[name] = RawIpSet(listing.rows[name], data)
         else:
             unread[name] = data.problem if isinstance(data, ProxmoxRequestFailed) else _NO_LIST
     return Listing(found, listing.context, listing.problem, unread)
@@ -64,11 +65,13 @@ def normalise(_name: str, raw: RawIpSet, context: ProxmoxContext) -> IpSet:
     """Make a set of its rows; raises `ValueError` when they cannot be parsed."""
     row = {**raw.row, "members": raw.members}
     found = read_fields(row, {}, ignored_fields("proxmox", "ipset"), context) | read_comment(raw.row, context)
-    return IpSet.model_validate({**found, "members": list(map(_member, raw.members))})
+    return IpSet.of_row({**found, "members": list(map(_member, raw.members))})
 
 
-def _member(row: ApiRow) -> str:
-    return f"{'!' if is_true(row.get('nomatch')) else ''}{row.get('cidr')}"
+def _member(row: Any) -> object:
+    if not isinstance(row, dict) or not isinstance(row.get("cidr"), str):
+        return row
+    return f"{'!' if is_true(row.get('nomatch')) else ''}{row['cidr']}"
 
 
 KIND = Kind(

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import NodeFacts, ProxmoxContext, context_of
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, MiB, Text
 from reconciler.model.kind import Judgement, Kind
@@ -106,7 +107,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNode, ProxmoxConte
         what = f"its address is not known: {state.membership.what}"
         unread |= dict.fromkeys(found, replace(state.membership, what=what))
         found = {}
-    return Listing(found, context_of(api, state), problem, unread)
+    versions = {node: version for node, raw in found.items() if (version := _version(raw.status))}
+    return Listing(found, context_of(api, state), problem, unread, facts=NodeFacts(versions))
 
 
 def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
@@ -114,17 +116,16 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
     if raw.status is None:
         offline = Health(state="degraded", reason="it is offline")
         known = {"name": name, "address": raw.address, "status": "offline"}
-        return Node.model_validate({**known, "unread": _FROM_STATUS, "health": offline})
+        return Node.of_row({**known, "unread": _FROM_STATUS, "health": offline})
     status = raw.status
     cpu = _part(status, "cpuinfo")
     memory = _part(status, "memory")
-    version = str(status.get("pveversion") or "").split("/")
     kernel = _part(status, "current-kernel").get("release") or _old_kernel(status.get("kversion"))
-    return Node.model_validate(
+    return Node.of_row(
         {
             "name": name,
             "address": raw.address,
-            "version": version[1] if len(version) > 1 else None,
+            "version": _version(status),
             "kernel": kernel,
             "cpu_model": cpu.get("model"),
             "sockets": cpu.get("sockets"),
@@ -140,6 +141,12 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
     )
 
 
+def _version(status: ApiRow | None) -> str | None:
+    """Return the version in `pve-manager/9.2.1/…`."""
+    parts = str((status or {}).get("pveversion") or "").split("/")
+    return parts[1] if len(parts) > 1 else None
+
+
 def _level(subscription: ApiRow) -> str | None:
     """Return the level of a subscription that is active."""
     active = str(subscription.get("status") or "").lower() == "active"
@@ -147,14 +154,13 @@ def _level(subscription: ApiRow) -> str | None:
     return _LEVELS.get(level, level) or None
 
 
-def _mebibytes(memory: Mapping[str, Any], name: str) -> int | None:
+def _mebibytes(memory: Mapping[str, Any], name: str) -> object:
+    """Return a number of bytes in MiB; what is not one as it is, which costs the field."""
     number = memory.get(name)
-    if number is None:
+    if is_nothing(number):
         return None
-    if not isinstance(number, int | str) or not str(number).isdecimal():
-        message = f"memory.{name} is not a number of bytes"
-        raise ValueError(message)
-    return int(number) // 2**20
+    found = whole_number(number)
+    return f"{number}" if found is None else found // 2**20
 
 
 def _part(status: ApiRow, key: str) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.raw_lines import of_interface
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
-from reconciler.model.fields import Address, Cidr, Count, Flag, Names, Notes, Ranges, TextLines, VlanTag
+from reconciler.model.fields import Address, Cidr, Count, Flag, Names, NoTag, Notes, Ranges, TextLines
 from reconciler.model.fingerprint import SecretFingerprints
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
@@ -53,14 +53,14 @@ class NodeNetwork(Resource):
     bond_mode: str | None = None
     bond_primary: str | None = None
     bond_xmit_hash_policy: str | None = None
-    vlan_id: VlanTag | None = None
+    vlan_id: NoTag = None
     vlan_raw_device: str | None = None
     ovs_bridge: str | None = None
     ovs_ports: Annotated[Names, DERIVED, Field(description="Each names its bridge: ovs_bridge")] = ()
     ovs_bonds: Names = ()
-    ovs_tag: VlanTag | None = None
+    ovs_tag: NoTag = None
     ovs_options: str | None = None
-    bridge_access: VlanTag | None = None
+    bridge_access: NoTag = None
     bridge_arp_nd_suppress: Flag | None = None
     bridge_learning: Flag | None = None
     bridge_multicast_flood: Flag | None = None
@@ -180,7 +180,7 @@ def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> Nod
     found = read_fields(row, _NAMES, ignored_fields("proxmox", "node-network"), context)
     lines = {key: of_interface(row.get(key)) for key in _LINES}
     secret = context.fingerprints.secret
-    return NodeNetwork.model_validate(
+    return NodeNetwork.of_row(
         {
             **found,
             **{key: each.shown for key, each in lines.items()},

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState
@@ -46,7 +47,8 @@ class RawPool:
     """The row of a pool and those of its members."""
 
     row: ApiRow
-    members: list[ApiRow]
+    members: list[ApiRow] | None
+    """None: they could not be read."""
 
 
 def fetch(
@@ -98,8 +100,11 @@ def _hidden_members(state: ClusterState, guests: GuestFacts, storages: StorageFa
     return None
 
 
-def _members(api: ProxmoxApi, pool: str, data: Any) -> list[ApiRow] | ProxmoxRequestFailed:
-    """Return the members from an answer to the first of `_paths`, or to the second where that is refused."""
+def _members(api: ProxmoxApi, pool: str, data: Any) -> list[ApiRow] | ProxmoxRequestFailed | None:
+    """Return the members from an answer to the first of `_paths`, or to the second where that is refused.
+
+    None: what the pool has there are no members.
+    """
     if isinstance(data, ProxmoxRequestFailed):
         if data.for_time:
             return data
@@ -108,10 +113,11 @@ def _members(api: ProxmoxApi, pool: str, data: Any) -> list[ApiRow] | ProxmoxReq
         except ProxmoxRequestFailed as failure:
             return failure
     first = next((row for row in data if _is(row, pool)), None) if isinstance(data, list) else data
-    members = first.get("members") if isinstance(first, dict) else None
-    if isinstance(members, list) and all(isinstance(member, dict) for member in members):
-        return members
-    return ProxmoxRequestFailed(api.settings.hosts[0], "pools", 200, "the answer has no members")
+    if not isinstance(first, dict) or "members" not in first:
+        return ProxmoxRequestFailed(api.settings.hosts[0], "pools", 200, "the answer has no members")
+    members = first["members"]
+    usable = isinstance(members, list) and all(isinstance(member, dict) for member in members)
+    return members if usable else None
 
 
 def _is(row: Any, pool: str) -> bool:
@@ -123,14 +129,19 @@ def normalise(name: str, raw: RawPool, context: ProxmoxContext) -> Pool:
     found = read_fields(raw.row, {}, ignored_fields("proxmox", "pool"), context) | read_comment(
         raw.row, context
     )
-    return Pool.model_validate(
+    return Pool.of_row(
         {
             **found,
             "name": name,
-            "guests": [member["vmid"] for member in raw.members if member.get("vmid")],
-            "storages": [str(member["storage"]) for member in raw.members if member.get("storage")],
+            "guests": _ids(raw, "vmid"),
+            "storages": _ids(raw, "storage"),
+            "unread": ("guests", "storages") if raw.members is None else None,
         }
     )
+
+
+def _ids(raw: RawPool, key: str) -> list[Any]:
+    return [member[key] for member in raw.members or () if not is_nothing(member.get(key))]
 
 
 def _shows(_identity: str, row: Row) -> Iterator[Shows]:

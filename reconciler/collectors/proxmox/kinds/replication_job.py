@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import rights_may_hide
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, with_unread
@@ -56,11 +57,13 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
     return with_unread(listing, hidden)
 
 
-def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> ReplicationJob:
+def normalise(identity: str, raw: ApiRow, context: ProxmoxContext) -> ReplicationJob:
     """Make a job of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "replication-job"), context)
     found |= read_comment(raw, context)
-    return ReplicationJob.model_validate({**found, "disabled": raw.get("disable") or False})
+    guest = whole_number(raw.get("guest"))
+    found["guest"] = _guest(identity) if guest is None else guest
+    return ReplicationJob.of_row({**found, "disabled": raw.get("disable") or False})
 
 
 def _guest(identity: str) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import sdn
 from reconciler.collectors.proxmox.absence import may_be_hidden
@@ -20,7 +21,7 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Address, Cidr, Flag, Names, Text
+from reconciler.model.fields import Address, Cidr, Flag, Names, Text, address_span, no_tag
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
@@ -33,12 +34,16 @@ READS = ("cluster/sdn/vnets?pending=1",)
 _NO_LIST = Problem("", "its subnets are not a list", cause="bad-answer")
 
 
+def _spans(spans: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(map(address_span, spans)))
+
+
 class VnetSubnet(Value):
     """Addresses of a vnet."""
 
     gateway: Address | None = None
     snat: Flag = False
-    dhcp_ranges: Annotated[Names, Field(description="first-last")] = ()
+    dhcp_ranges: Annotated[Names, AfterValidator(_spans), Field(description="first-last")] = ()
     dhcp_dns_server: Address | None = None
     dnszoneprefix: str | None = None
 
@@ -49,7 +54,11 @@ class SdnVnet(Resource):
     type: str = "vnet"
     zone: Annotated[str, RefTo("sdn-zone")]
     to_be_deleted: Annotated[Flag, Field(description="Removed, and still there until it is applied")] = False
-    tag: Annotated[int | None, Field(ge=1, le=16777215, description="VLAN id or VNI")] = None
+    tag: Annotated[
+        Annotated[int, Field(ge=1, le=16777215)] | None,
+        BeforeValidator(no_tag),
+        Field(description="VLAN id or VNI"),
+    ] = None
     alias: Text | None = None
     vlanaware: Flag = False
     isolate_ports: Flag = False
@@ -64,7 +73,8 @@ class RawVnet:
     """The row of a vnet and those of its subnets."""
 
     row: ApiRow
-    subnets: list[ApiRow] = field(default_factory=list)
+    subnets: list[Any] = field(default_factory=list)
+    """One that is not an object costs the field."""
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawVnet, ProxmoxContext]:
@@ -77,7 +87,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawVnet, ProxmoxConte
     for at, data in api.get_many(asked):
         vnet = asked[at]
         if isinstance(data, list):
-            found[vnet] = RawVnet(listing.rows[vnet], [row for row in data if isinstance(row, dict)])
+            found[vnet] = RawVnet(listing.rows[vnet], data)
         else:
             unread[vnet] = data.problem if isinstance(data, ProxmoxRequestFailed) else _NO_LIST
     if not listing.problem:
@@ -95,40 +105,44 @@ def normalise(_name: str, raw: RawVnet, context: ProxmoxContext) -> SdnVnet:
     ignored = ignored_fields("proxmox", "sdn-vnet")
     configured, running = sdn.layers(raw.row)
     state = str(configured.pop("state", ""))
-    rows = [sdn.layers(subnet) for subnet in raw.subnets]
+    rows = [sdn.layers(subnet) for subnet in raw.subnets if isinstance(subnet, dict)]
+    odd = len(rows) < len(raw.subnets)
     subnets = dict(_subnet(each) for each, _ in rows if each.get("state") != "deleted")
     runs = dict(_subnet(each if old is None else old) for each, old in rows if each.get("state") != "new")
-    vnet = SdnVnet.model_validate(
+    vnet = SdnVnet.of_row(
         {
             **read_fields({**configured, "subnets": [each for each, _ in rows]}, _NAMES, ignored, context),
             "to_be_deleted": state == "deleted",
-            "subnets": subnets,
+            "subnets": raw.subnets if odd else subnets,
         }
     )
     other = None
     if state == "changed" or (not state and subnets != runs):
         base = running or configured
-        other = SdnVnet.model_validate({**read_fields(base, _NAMES, ignored, context), "subnets": runs})
+        other = SdnVnet.of_row({**read_fields(base, _NAMES, ignored, context), "subnets": runs})
     return sdn.with_pending(vnet, other, state)
 
 
 def _subnet(row: ApiRow) -> tuple[str, dict[str, Any]]:
     cidr = row.get("cidr") or str(row.get("subnet", "")).partition("-")[2].replace("-", "/")
-    ranges = row.get("dhcp-range") or ()
-    return str(cidr), {
-        "gateway": row.get("gateway") or None,
-        "snat": row.get("snat") or False,
-        "dhcp_ranges": [_range(each) for each in ranges] if isinstance(ranges, list) else (),
-        "dhcp_dns_server": row.get("dhcp-dns-server") or None,
-        "dnszoneprefix": row.get("dnszoneprefix") or None,
+    ranges = row.get("dhcp-range")
+    ranges = [ranges] if isinstance(ranges, str) and ranges else ranges
+    found = {
+        "gateway": row.get("gateway"),
+        "snat": row.get("snat"),
+        "dhcp_ranges": list(map(_range, ranges)) if isinstance(ranges, list) else ranges,
+        "dhcp_dns_server": row.get("dhcp-dns-server"),
+        "dnszoneprefix": row.get("dnszoneprefix"),
     }
+    return str(cidr), {name: value for name, value in found.items() if not is_nothing(value)}
 
 
-def _range(each: Any) -> str:
-    if isinstance(each, dict):
-        return f"{each.get('start-address')}-{each.get('end-address')}"
-    parts = dict(part.partition("=")[::2] for part in str(each).split(","))
-    return f"{parts.get('start-address')}-{parts.get('end-address')}"
+def _range(each: Any) -> object:
+    """Return `first-last`; what names no two addresses as it is, which costs the field."""
+    parts = dict(part.partition("=")[::2] for part in each.split(",")) if isinstance(each, str) else each
+    if not isinstance(parts, dict) or not {"start-address", "end-address"} <= parts.keys():
+        return None
+    return f"{parts['start-address']}-{parts['end-address']}"
 
 
 def _within(_identity: str, row: Row) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
-from reconciler.model.fields import Count, Flag, Mac, Names, Text, VlanTag
+from reconciler.model.fields import Count, Flag, HostSet, Mac, Names, NoTag
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
@@ -32,10 +32,10 @@ class SdnZone(Resource):
     nodes: Annotated[Names, RefTo("node"), Field(description="none: all")] = ()
     bridge: str | None = None
     bridge_disable_mac_learning: Flag = False
-    tag: VlanTag | None = None
+    tag: NoTag = None
     vlan_protocol: str = "802.1q"
     mtu: Count | None = None
-    peers: Names = ()
+    peers: HostSet = ()
     vxlan_port: Count = 4789
     ipam: str | None = None
     dns: str | None = None
@@ -51,7 +51,7 @@ class SdnZone(Resource):
     exitnodes_local_routing: Flag = False
     advertise_subnets: Flag = False
     disable_arp_nd_suppression: Flag = False
-    rt_import: Annotated[Text | None, Field(description="Route targets")] = None
+    rt_import: Annotated[Names, Field(description="Route targets")] = ()
 
 
 _NAMES = key_names(own_fields(SdnZone, "to_be_deleted"))
@@ -72,12 +72,12 @@ def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> SdnZone:
     ignored = ignored_fields("proxmox", "sdn-zone")
     configured, running = sdn.layers(raw)
     state = str(configured.pop("state", ""))
-    zone = SdnZone.model_validate(
+    zone = SdnZone.of_row(
         {**read_fields(configured, _NAMES, ignored, context), "to_be_deleted": state == "deleted"}
     )
     other = None
     if running and state == "changed":
-        other = SdnZone.model_validate(read_fields(running, _NAMES, ignored, context))
+        other = SdnZone.of_row(read_fields(running, _NAMES, ignored, context))
     return sdn.with_pending(zone, other, state)
 
 

@@ -19,13 +19,12 @@ from reconciler.collectors.proxmox.context import ProxmoxContext, StorageFacts, 
 from reconciler.collectors.proxmox.property_string import Properties
 from reconciler.collectors.proxmox.rows import read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Count, Flag, Names, Text
+from reconciler.model.fields import Count, Flag, Host, HostSet, Names, Text, UpperCase, unless
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.resource import OBSERVED, Health, Resource, own_fields
-from reconciler.model.value import Row
 
 READS = ("storage",)
 
@@ -35,8 +34,6 @@ _MOUNTED = {
 }
 _SECRETS = re.compile(r"(?i)\b(pass\w*|cred\w*)=[^,]*")
 _WITH_SECRET = frozenset({"pbs", "rbd", "cephfs", "esxi"})
-_MOUNTS = frozenset({"dir", "btrfs"})
-_PREALLOCATES = frozenset({"btrfs", "cifs", "dir", "glusterfs", "nfs"})
 
 
 def _yes_or_no(value: object) -> object:
@@ -60,7 +57,7 @@ class Storage(Resource):
     disabled: Flag = False
     shared: Flag = False
     path: str | None = None
-    server: str | None = None
+    server: Host | None = None
     port: Count | None = None
     export: str | None = None
     share: str | None = None
@@ -69,11 +66,11 @@ class Storage(Resource):
     subdir: str | None = None
     datastore: Text | None = None
     namespace: str | None = None
-    fingerprint: Annotated[str | None, Field(description="Of the server's certificate")] = None
+    fingerprint: Annotated[UpperCase | None, Field(description="Of the server's certificate")] = None
     pool: Text | None = None
     data_pool: Text | None = None
     fs_name: Text | None = None
-    monhost: Names = ()
+    monhost: HostSet = ()
     vgname: Text | None = None
     thinpool: Text | None = None
     base: str | None = None
@@ -81,7 +78,8 @@ class Storage(Resource):
     target: str | None = None
     mountpoint: str | None = None
     is_mountpoint: Annotated[
-        Annotated[str, BeforeValidator(_yes_or_no)] | None, Field(description="yes, no, or a path")
+        Annotated[str, BeforeValidator(_yes_or_no), unless("no")] | None,
+        Field(description="yes, or a path; none: no"),
     ] = None
     blocksize: Text | None = None
     sparse: Flag = False
@@ -91,14 +89,16 @@ class Storage(Resource):
     saferemove_throughput: Annotated[
         Text | None, Field(description="cstream's -t, while a volume is wiped")
     ] = None
-    preallocation: str | None = None
+    preallocation: Annotated[
+        Annotated[str, unless("metadata")] | None, Field(description="none: metadata, where there is any")
+    ] = None
     snapshot_as_volume_chain: Flag = False
     format: Annotated[str | None, Field(description="Of new images")] = None
     options: Annotated[
         Annotated[str, AfterValidator(_without_secrets)] | None, Field(description="Mount options")
     ] = None
     smbversion: Annotated[
-        Annotated[Text, AfterValidator(lambda text: None if text == "default" else text)] | None,
+        Annotated[Text, unless("default")] | None,
         Field(description="none: default"),
     ] = None
     fuse: Flag = False
@@ -178,18 +178,10 @@ def _where(name: str) -> str:
     return f"/storage/{name}"
 
 
-def defaults(row: Row) -> Row:
-    """Return the defaults of a storage of its type (schema of `/storage`)."""
-    kind = row.get("type")
-    found: Row = {"preallocation": "metadata"} if kind in _PREALLOCATES else {}
-    return found | ({"is_mountpoint": "no"} if kind in _MOUNTS else {})
-
-
 def normalise(name: str, raw: RawStorage, context: ProxmoxContext) -> Storage:
     """Make a storage of its row; raises `ValueError` when it cannot be parsed."""
-    return Storage.model_validate(
+    return Storage.of_row(
         {
-            **defaults(dict(raw.row)),
             **read_fields(raw.row, _NAMES, ignored_fields("proxmox", "storage"), context),
             "name": name,
             "credentials": _credentials(raw.row, context),
@@ -203,7 +195,7 @@ def normalise(name: str, raw: RawStorage, context: ProxmoxContext) -> Storage:
 def _credentials(row: ApiRow, context: ProxmoxContext) -> str | None:
     """Return the password or keyring as a secret; None of a storage that needs one, and does not show it."""
     shown = [key for key in ("password", "keyring") if _text(row, key)]
-    if not shown and (row.get("type") in _WITH_SECRET or row.get("username")):
+    if not shown and (str(row.get("type")) in _WITH_SECRET or row.get("username")):
         return None
     return context.fingerprints.secret(f"/{shown[0]}", _text(row, shown[0])) if shown else NONE
 
@@ -230,6 +222,5 @@ KIND = Kind(
     model=Storage,
     fetch=fetch,
     normalise=normalise,
-    defaults=defaults,
     not_adopted=frozenset({"name"}),
 )

@@ -11,7 +11,6 @@ from reconciler.collectors.proxmox.kinds import (
     backup_job,
     cluster,
     disk,
-    firewall,
     ha_resource,
     ha_rule,
     ipset,
@@ -19,6 +18,8 @@ from reconciler.collectors.proxmox.kinds import (
     sdn_vnet,
     sdn_zone,
 )
+from reconciler.collectors.proxmox.kinds.firewall import firewall
+from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.rights import Rights
 from reconciler.errors import Problem, SourceError
 from tests.collectors.proxmox.lab_site import Answers, fetch
@@ -203,7 +204,7 @@ def walls(enable, **guests):
 
 def test_firewalls_of_guests_are_read_where_they_are_on():
     api = walls(1, **{"nodes/a/qemu/100/firewall/options": {"enable": 1}})
-    listing = firewall.fetch(api, HERE, GuestFacts(frozenset({"100", "101", "102"})))
+    listing = fetch_firewalls(api, HERE, GuestFacts(frozenset({"100", "101", "102"})))
     assert sorted(listing.rows) == ["cluster", "guest:100", "node:a", "node:b"], (
         "101 has a NIC with it, and is off"
     )
@@ -214,7 +215,7 @@ def test_firewalls_of_guests_are_read_where_they_are_on():
 def test_where_the_datacenter_has_it_off_no_guest_is_asked_but_those_that_are_expected():
     api = walls(0)
     api.expected = {"firewall": frozenset({"guest:101", "guest:999", "cluster"})}
-    listing = firewall.fetch(api, HERE, GuestFacts(frozenset({"100", "101"})))
+    listing = fetch_firewalls(api, HERE, GuestFacts(frozenset({"100", "101"})))
     assert sorted(listing.rows) == ["cluster", "guest:101", "node:a", "node:b"]
     assert not any("/qemu/100/" in path for path in api.asked)
 
@@ -226,7 +227,7 @@ def test_rules_come_in_their_order_and_a_scope_that_is_refused_is_unread_alone()
     ]
     refused = (403, "Permission check failed (/nodes/b, Sys.Audit)")
     api = walls(0, **{"nodes/a/firewall/rules": rules, "nodes/b/firewall/options": refused})
-    listing = firewall.fetch(api, FOUND, None)
+    listing = fetch_firewalls(api, FOUND, None)
     read = firewall.normalise("node:a", listing.rows["node:a"], listing.context)
     assert [rule.action for rule in read.rules] == ["ACCEPT", "DROP"]
     assert [rule.comment for rule in read.rules] == [None, None]
@@ -249,22 +250,30 @@ def test_a_firewall_of_a_guest_that_is_hidden_is_not_gone_and_of_one_that_was_de
     gone = (500, "Configuration file 'nodes/a/qemu-server/301.conf' does not exist")
     api = walls(0, **{"nodes/a/qemu/300/pending": (403, "no"), "nodes/a/qemu/301/pending": gone})
     api.expected = {"firewall": frozenset({"guest:300", "guest:301", "cluster", "node:z"})}
-    listing = firewall.fetch(api, FOUND, None)
+    listing = fetch_firewalls(api, FOUND, None)
     assert list(listing.unread) == ["guest:300"]
     assert "pveum acl modify /vms/300 " in listing.unread["guest:300"].remedy
     assert listing.listed == "complete"
 
 
-@pytest.mark.parametrize(("leaf", "answer"), [("options", []), ("rules", {}), ("rules", ["odd"])])
+@pytest.mark.parametrize(("leaf", "answer"), [("options", []), ("rules", {})])
 def test_a_firewall_that_answers_nonsense_is_unread_and_not_empty(leaf, answer):
-    listing = firewall.fetch(walls(0, **{f"nodes/b/firewall/{leaf}": answer}), FOUND, None)
+    listing = fetch_firewalls(walls(0, **{f"nodes/b/firewall/{leaf}": answer}), FOUND, None)
     assert list(listing.unread) == ["node:b"]
     assert "node:b" not in listing.rows
 
 
+@pytest.mark.parametrize("odd", ["odd", {"pos": "first", "type": "in", "action": "DROP"}, {"type": "in"}])
+def test_a_rule_that_is_odd_costs_the_rules_and_not_the_options(odd):
+    rules = [{"pos": 0, "type": "in", "action": "ACCEPT"}, odd]
+    listing = fetch_firewalls(walls(0, **{"nodes/b/firewall/rules": rules}), FOUND, None)
+    read = firewall.normalise("node:b", listing.rows["node:b"], listing.context)
+    assert (read.enable, read.unread) == (True, ("rules",))
+
+
 @pytest.mark.parametrize(("version", "ndp"), [("8.4.5", False), ("9.2", True), (None, True)])
 def test_the_default_of_ndp_is_that_of_the_release(version, ndp):
-    raw, context = firewall.RawFirewall({}), ProxmoxContext(version=version)
+    raw, context = RawFirewall({}), ProxmoxContext(version=version)
     found = {
         scope: firewall.normalise(scope, raw, context).ndp for scope in ("node:a", "guest:100", "cluster")
     }

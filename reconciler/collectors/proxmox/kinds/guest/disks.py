@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.collectors.proxmox.property_string import Properties, at_default
-from reconciler.model.fields import Flag, Names, Size, Text
+from reconciler.collectors.proxmox.property_string import Properties, at_default_named
+from reconciler.model.fields import Flag, Names, Size, Text, unless
 from reconciler.model.pointer import parts_of, pointer
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
@@ -37,6 +37,24 @@ _OPTIONS = frozenset(
     " acl idmap keepattrs quota import-from cyls heads secs trans".split()
 )
 _LIMIT = re.compile(r"(?:m?bps|iops)(?:_(?:rd|wr))?(?:_max)?(?:_length)?")
+_OPTION_DEFAULTS = {
+    "shared": "0",
+    "scsiblock": "0",
+    "keepattrs": "0",
+    "ms-cert": "2011",
+    "detect_zeroes": "1",
+    "snapshot": "0",
+    "quota": "0",
+    "rerror": "report",
+    "werror": "enospc",
+    **{
+        f"{unit}{of}{peak}": "0"
+        for unit in ("bps", "mbps", "iops")
+        for of in ("", "_rd", "_wr")
+        for peak in ("", "_max")
+    },
+}
+"""Of options that are not set; a limit of 0 is none (qm(1), pct(1), qemu(1))."""
 
 
 def _discards(value: object) -> object:
@@ -66,8 +84,10 @@ class Disk(Value):
     size: Annotated[Size | None, Field(description="As configured; Proxmox VE may leave it out")] = None
     media: Annotated[str, Field(description="disk or cdrom")] = "disk"
     format: str | None = None
-    cache: str | None = None
-    aio: str | None = None
+    cache: Annotated[Annotated[str, unless("none")] | None, Field(description="none: no host cache")] = None
+    aio: Annotated[
+        Annotated[str, unless("io_uring")] | None, Field(description="none: io_uring, where the storage can")
+    ] = None
     discard: Annotated[Flag, BeforeValidator(_discards)] = False
     iothread: Flag = False
     ssd: Flag = False
@@ -82,7 +102,7 @@ class Disk(Value):
     version: Annotated[Text | None, Field(description="Of the TPM")] = None
     options: Annotated[
         Properties,
-        at_default(shared=0, scsiblock=0, keepattrs=0, ms_cert=2011),
+        at_default_named(_OPTION_DEFAULTS),
         AfterValidator(_only_options),
         Field(default_factory=dict, description="Limits and rare options, as the API names them"),
     ]

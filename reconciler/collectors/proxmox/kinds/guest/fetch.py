@@ -205,10 +205,10 @@ class _Reading:
             moved = Problem("", what, cause="changed-while-reading")
             self.unread |= dict.fromkeys(lost, failure.problem if failure.for_time else moved)
             return
+        before = {vmid: self._places[vmid].node for vmid in lost}
         self.configs({vmid: now[vmid] for vmid in lost if vmid in now})
         for vmid in self._lost:
-            what = f"it moves between nodes; it was on {self._places[vmid].node} last"
-            self.unread[vmid] = Problem("", what, cause="changed-while-reading")
+            self.unread[vmid] = _still_lost(before[vmid], self._places[vmid].node)
 
     def raw_lines(self) -> None:
         """Read the raw lines of containers: `/pending` leaves out what is not a plain value."""
@@ -262,6 +262,15 @@ class _Reading:
         for vmid, raw in self.found.items():
             raw.newest_backup = known.newest(vmid)
             raw.backups_unread = known.doubt(vmid)
+
+
+def _still_lost(before: str, now: str) -> Problem:
+    """Return why a guest is not found on the node where the cluster lists it, asked for twice."""
+    if before != now:
+        return Problem("", f"it moves between nodes; it was on {now} last", cause="changed-while-reading")
+    what = f"the cluster lists it on {now}, which answers that it does not exist"
+    remedy = "run `qm list` or `pct list` there; if that shows it, check what is between here and the API"
+    return Problem(f"node {now}", what, remedy, "bad-answer")
 
 
 def _address_path(vmid: str, raw: RawGuest) -> str | None:

@@ -5,42 +5,21 @@ with the changes that wait for a restart). By hand: `qm pending VMID`, `pct pend
 `pvesh get /nodes/NODE/qemu/VMID/pending`.
 """
 
-import re
-from collections.abc import Mapping
-from sys import intern
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.http.values import is_true
-from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.kinds.guest import policy
 from reconciler.collectors.proxmox.kinds.guest.addresses import Interface
-from reconciler.collectors.proxmox.kinds.guest.cloud_init import (
-    CLOUD_INIT_KEYS,
-    IPCONFIG_SLOT,
-    CloudInit,
-    read_cloud_init,
-)
-from reconciler.collectors.proxmox.kinds.guest.defaults import BY_TYPE, defaults
-from reconciler.collectors.proxmox.kinds.guest.disks import (
-    DISK_SLOT,
-    Disk,
-    DiskSlot,
-    read_disks,
-    volume_follows_storage,
-)
+from reconciler.collectors.proxmox.kinds.guest.cloud_init import CloudInit
+from reconciler.collectors.proxmox.kinds.guest.configuration import read_configuration
+from reconciler.collectors.proxmox.kinds.guest.defaults import defaults
+from reconciler.collectors.proxmox.kinds.guest.disks import Disk, DiskSlot, volume_follows_storage
 from reconciler.collectors.proxmox.kinds.guest.fetch import fetch_guests
-from reconciler.collectors.proxmox.kinds.guest.nics import NIC_SLOT, GuestNic, NicSlot, read_nics
-from reconciler.collectors.proxmox.kinds.guest.options import (
-    OPTION_DEVICE,
-    OPTION_KEYS,
-    GuestOptions,
-    read_options,
-)
-from reconciler.collectors.proxmox.kinds.guest.passthrough import Passed, PassthroughSlot, read_passthrough
+from reconciler.collectors.proxmox.kinds.guest.nics import GuestNic, NicSlot
+from reconciler.collectors.proxmox.kinds.guest.options import GuestOptions
+from reconciler.collectors.proxmox.kinds.guest.passthrough import Passed, PassthroughSlot
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.collectors.proxmox.property_string import (
     BootOrder,
@@ -48,11 +27,11 @@ from reconciler.collectors.proxmox.property_string import (
     Features,
     MachineText,
 )
-from reconciler.collectors.proxmox.raw_lines import of_container
 from reconciler.model.fields import (
     Amount,
     Count,
     Flag,
+    Hosts,
     MiB,
     Moment,
     Names,
@@ -60,11 +39,11 @@ from reconciler.model.fields import (
     Tags,
     Text,
     TextLines,
-    Words,
+    unless,
 )
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.kind import Kind
-from reconciler.model.pointer import differing, pointer
+from reconciler.model.pointer import differing, parts_of, pointer
 from reconciler.model.references import RefTo
 from reconciler.model.relations import on_node
 from reconciler.model.resource import OBSERVED, POLICY, Resource
@@ -100,7 +79,7 @@ class Guest(Resource):
     sockets: Annotated[Count | None, Field(description="VM only")] = None
     cpu: Annotated[CpuText | None, Field(description="VM only: type and flags")] = None
     cpulimit: Annotated[Amount, Field(description="In CPUs; 0: no limit")] = 0
-    cpuunits: Annotated[Count | None, Field(description="Weight; none: that of the cgroup version")] = None
+    cpuunits: Annotated[Annotated[Count, unless(100)] | None, Field(description="Weight; none: 100")] = None
     numa: Annotated[Flag | None, Field(description="VM only")] = None
     memory: MiB = 512
     balloon: Annotated[MiB | None, Field(description="VM only, MiB; 0: no ballooning; none: memory")] = None
@@ -119,8 +98,8 @@ class Guest(Resource):
     lxc_secrets: Annotated[
         SecretFingerprints, Field(description="Container only: hooks and environment among its raw lines")
     ] = ()
-    nameserver: Words = ()
-    searchdomain: Words = ()
+    nameserver: Hosts = ()
+    searchdomain: Hosts = ()
     disks: Annotated[
         dict[DiskSlot, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")
     ]
@@ -165,37 +144,24 @@ class Guest(Resource):
     ] = None
 
 
-_SAME = frozenset(
-    "template tags onboot protection ostype arch cores sockets cpu cpulimit cpuunits numa memory balloon swap"
-    " machine bios scsihw boot bootdisk unprivileged features nameserver searchdomain lock".split()
-)
-_READ = (
-    _SAME
-    | CLOUD_INIT_KEYS
-    | OPTION_KEYS
-    | {"name", "hostname", "startup", "agent", "description", "lxc", "smbios1"}
-)
-_SLOTS = re.compile(
-    f"(?:{DISK_SLOT.pattern}|{NIC_SLOT.pattern}|{IPCONFIG_SLOT.pattern}"
-    f"|{OPTION_DEVICE.pattern}|(?:hostpci|usb)\\d+)"
-)
-_MEMORY = frozenset({"current"})
-_STARTUP = frozenset({"order", "up", "down"})
-
-_NOT_PENDING = {"unmodelled", "unread", "addresses", "lock", "health"}
+_NOT_PENDING = {"unmodelled", "unread", "unparsed", "addresses", "lock", "health"}
 NOT_SHOWN = "(not shown)"
 """In place of the value of a key that no field reads: that it changes is shown, and its value is not."""
-
-_SCALARS = (str, int, float)
 
 
 def normalise(vmid: str, raw: RawGuest, context: ProxmoxContext) -> Guest:
     """Make a guest of what was read of it; raises `ValueError` when it cannot be parsed."""
-    guest = _configured(vmid, raw, raw.config, context)
+    guest = Guest.of_row(read_configuration(vmid, raw, raw.config, context))
     running = raw.running
     if running is None:
         return guest
-    pending = differing(_shown(guest), _shown(_configured(vmid, raw, running, context)))
+    other = Guest.of_row(read_configuration(vmid, raw, running, context))
+    unread = {pointer(name) for name in (*(guest.unread or ()), *(other.unread or ()))}
+    pending = {
+        at: value
+        for at, value in differing(_shown(guest), _shown(other)).items()
+        if pointer(parts_of(at)[0]) not in unread
+    }
     changed = {pointer(key) for key in {*raw.config, *running} if raw.config.get(key) != running.get(key)}
     pending |= {at: NOT_SHOWN for at in guest.unmodelled if at in changed}
     return guest.model_copy(update={"pending": pending or None})
@@ -203,62 +169,6 @@ def normalise(vmid: str, raw: RawGuest, context: ProxmoxContext) -> Guest:
 
 def _shown(guest: Guest) -> Row:
     return guest.model_dump(mode="json", exclude_none=True, exclude=_NOT_PENDING)
-
-
-def _configured(vmid: str, raw: RawGuest, values: Mapping[str, Any], context: ProxmoxContext) -> Guest:
-    config = {
-        key: intern(text)
-        for key, value in values.items()
-        if isinstance(value, _SCALARS) and (text := str(value))
-    }
-    slots = {key: text for key, text in config.items() if key[-1:].isdigit() or key == "rootfs"}
-    kind = raw.type
-    disks, unread_disks = read_disks(slots)
-    nics, unread_nics = read_nics(slots)
-    agent = property_string.parse(config.get("agent", ""), "enabled")
-    enabled = {"agent": agent.pop("enabled", False)} if "agent" in config else {}
-    options, unread_options = read_options(config, slots, agent, context.fingerprints)
-    devices, unread_devices = read_passthrough(slots)
-    cloud_init, unread_init = read_cloud_init(config) if kind == "qemu" else (None, {})
-    lines = of_container(raw.lxc or [])
-    unread = unread_disks | unread_nics | unread_options | unread_devices | unread_init
-    memory = property_string.read_properties(config, "memory", "current", _MEMORY, unread)
-    startup = property_string.read_properties(config, "startup", "order", _STARTUP, unread)
-    return Guest.model_validate(
-        {
-            **BY_TYPE.get(kind, {}),
-            **{key: config[key] for key in _SAME & config.keys()},
-            **enabled,
-            "name": config.get("name")
-            or config.get("hostname")
-            or (f"VM {vmid}" if kind == "qemu" else f"CT{vmid}"),
-            "type": kind,
-            **raw.beside,
-            "memory": memory.get("current", "512"),
-            "startup": startup or None,
-            "lxc_lines": lines.shown,
-            "lxc_secrets": [context.fingerprints.secret("/lxc", line) for line in lines.hidden],
-            "disks": disks,
-            "nics": nics,
-            "cloud_init": cloud_init,
-            "hostpci": {slot: each for slot, each in devices.items() if slot.startswith("hostpci")},
-            "usb": {slot: each for slot, each in devices.items() if slot.startswith("usb")},
-            "options": options,
-            "created": policy.created(config.get("meta")),
-            "health": None if is_true(config.get("template")) else policy.health(raw),
-            "unmodelled": _unmodelled(values, unread, context),
-        }
-    )
-
-
-def _unmodelled(
-    config: Mapping[str, object], inside: Mapping[str, str], context: ProxmoxContext
-) -> dict[str, str | None]:
-    """Return the keys, and the properties `inside` of keys, that are not read."""
-    left = config.keys() - _READ
-    found = {key: config[key] for key in left if not _SLOTS.fullmatch(key)} if left else {}
-    unread = ignored_fields("proxmox", "guest").unmodelled(found, frozenset(), context.fingerprints)
-    return unread | {at: context.fingerprints.fingerprint(at, value) for at, value in sorted(inside.items())}
 
 
 def _vmid(text: str) -> str:

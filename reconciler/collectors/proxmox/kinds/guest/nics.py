@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.model.fields import Address, Amount, Cidr, Count, Flag, Mac, Ranges, VlanTag
+from reconciler.model.fields import Address, Amount, Cidr, Count, Flag, Mac, NoTag, Off, Ranges, unless
 from reconciler.model.pointer import pointer
 from reconciler.model.value import Value
 
@@ -44,25 +44,29 @@ IpSetting = Annotated[
 ]
 
 
+GuestIp = Annotated[IpSetting, unless("manual")]
+"""Of a container: `manual` sets nothing either."""
+
+
 class GuestNic(Value):
     """One interface. A VM's has a model, a container's a name and addresses."""
 
     model: Annotated[str | None, Field(description="Of a VM: virtio, e1000, …")] = None
     mac: Mac | None = None
     bridge: Annotated[str | None, Field(description="Bridge or vnet; none: NAT of the host")] = None
-    tag: VlanTag | None = None
+    tag: NoTag = None
     trunks: Annotated[Ranges, Field(description="VLANs that pass besides the tag's")] = ()
     firewall: Flag = False
     link_down: Flag = False
-    rate: Annotated[Amount | None, Field(description="MB/s")] = None
-    mtu: Annotated[Count | None, Field(description="1: that of the bridge")] = None
-    queues: Count | None = None
+    rate: Annotated[Annotated[Amount, unless(0)] | None, Field(description="MB/s; none: no limit")] = None
+    mtu: Annotated[Annotated[Count, unless(1)] | None, Field(description="none: that of the bridge")] = None
+    queues: Annotated[Count, unless(0)] | None = None
     name: Annotated[str | None, Field(description="Of a container: eth0")] = None
-    ip: IpSetting | None = None
+    ip: GuestIp | None = None
     gw: Address | None = None
-    ip6: IpSetting | None = None
+    ip6: GuestIp | None = None
     gw6: Address | None = None
-    host_managed: Flag | None = None
+    host_managed: Off = None
 
 
 class IpConfig(Value):

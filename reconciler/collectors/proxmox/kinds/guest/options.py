@@ -9,23 +9,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties, without_defaults
-from reconciler.model.fields import Amount, Count, Flag, Names, Ranges, Text
+from reconciler.model.fields import Amount, Count, Flag, Names, Off, On, Ranges, Text, ranges, unless
 from reconciler.model.fingerprint import NONE, RowFingerprinter, SecretFingerprint
 from reconciler.model.pointer import pointer
-from reconciler.model.value import Value
-
-
-def _unless(default: object) -> AfterValidator:
-    """Take an option at its default as not set."""
-    return AfterValidator(lambda value: None if value == default else value)
-
-
-On = Annotated[Annotated[Flag, _unless(default=True)] | None, Field(description="none: true, the default")]
-Off = Annotated[Annotated[Flag, _unless(default=False)] | None, Field(description="none: false, the default")]
+from reconciler.model.value import LIVE, Value
 
 OPTION_DEVICE = re.compile(
     r"(?:serial|parallel|numa|virtiofs|dev)\d+|audio0|rng0|vga|watchdog|ivshmem|spice_enhancements|amd-sev|intel-tdx"
@@ -60,8 +51,11 @@ _KNOWN = {
     "agent": "type fstrim_cloned_disks freeze-fs freeze-fs-on-backup guest-fsfreeze",
 }
 _DEFAULTS = {
+    "amd-sev": {"allow-smt": "1", "kernel-hashes": "0", "no-debug": "0", "no-key-sharing": "0"},
     "audio": {"driver": "spice"},
-    "dev": {"deny-write": "0"},
+    "dev": {"deny-write": "0", "gid": "0", "mode": "0660", "uid": "0"},
+    "intel-tdx": {"attestation": "1", "vsock-cid": "2", "vsock-port": "4050"},
+    "rng": {"max_bytes": "1024", "period": "1000"},
     "spice_enhancements": {"foldersharing": "0", "videostreaming": "0"},
     "vga": {"type": "std"},
     "virtiofs": {"cache": "auto", "direct-io": "0", "expose-acl": "0", "expose-xattr": "0"},
@@ -71,7 +65,11 @@ _DEFAULTS = {
         "freeze-fs": "1",
     },
 }
-"""Documented ones: a property that has its own is none."""
+"""Documented ones (qm(1), pct(1)): a property that has its own is none."""
+_IMPLIED = {"watchdog": {"model": "i6300esb"}}
+"""Properties that a device has where its text has none."""
+_SETS = {"numa": ("cpus", "hostnodes")}
+"""Properties that are sets of numbers."""
 
 
 _AGENT_NAMES = {"freeze-fs-on-backup": "freeze-fs", "guest-fsfreeze": "freeze-fs"}
@@ -83,7 +81,8 @@ def _family(slot: str) -> str:
 
 
 def _device(slot: str, text: str) -> dict[str, str]:
-    return property_string.parse(text, _DEFAULT_KEYS.get(_family(slot), "value"))
+    family = _family(slot)
+    return _IMPLIED.get(family, {}) | property_string.parse(text, _DEFAULT_KEYS.get(family, "value"))
 
 
 def _parsed(devices: object) -> object:
@@ -94,16 +93,22 @@ def _parsed(devices: object) -> object:
     }
 
 
-def _devices(devices: dict[str, Any]) -> dict[str, Any]:
-    return {
-        slot: None if each is None else without_defaults(each, _DEFAULTS.get(_family(slot), {}))
-        for slot, each in devices.items()
+def _devices(devices: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    return {slot: None if each is None else _one(slot, each, info) for slot, each in devices.items()}
+
+
+def _one(slot: str, device: dict[str, str | None], info: ValidationInfo) -> dict[str, str | None]:
+    family = _family(slot)
+    sets = {name: each for name in _SETS.get(family, ()) if (each := device.get(name)) is not None}
+    device = device | {
+        name: ";".join(ranges(tuple(re.split(r"[;, ]+", each)))) for name, each in sets.items()
     }
+    return without_defaults(device, _DEFAULTS.get(family, {}), info)
 
 
-def _agent(agent: dict[str, str | None]) -> dict[str, str | None]:
+def _agent(agent: dict[str, str | None], info: ValidationInfo) -> dict[str, str | None]:
     named = {_AGENT_NAMES.get(name, name): value for name, value in agent.items()}
-    return without_defaults(named, _DEFAULTS["agent"])
+    return without_defaults(named, _DEFAULTS["agent"], info)
 
 
 def _hotplug(names: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -132,19 +137,19 @@ class GuestOptions(Value):
     tdf: Off = None
     localtime: Annotated[Flag | None, Field(description="Windows guests have it by default")] = None
     affinity: Annotated[Ranges | None, Field(description="Host CPUs: 0, 5, 8-11")] = None
-    vcpus: Annotated[Annotated[Count, _unless(0)] | None, Field(description="Of hot plugged ones")] = None
-    shares: Annotated[Count, _unless(1000)] | None = None
+    vcpus: Annotated[Annotated[Count, unless(0)] | None, Field(description="Of hot plugged ones")] = None
+    shares: Annotated[Count, unless(1000)] | None = None
     hugepages: Text | None = None
     hotplug: Annotated[
         Annotated[Names, AfterValidator(_hotplug)] | None,
         Field(description="none: disk, network, usb"),
     ] = None
     keyboard: str | None = None
-    startdate: Annotated[str, _unless("now")] | None = None
+    startdate: Annotated[str, unless("now")] | None = None
     hookscript: Annotated[str | None, Field(description="Volume of a script run at start and stop")] = None
     vmstatestorage: Text | None = None
-    migrate_downtime: Annotated[Annotated[Amount, _unless(0.1)] | None, Field(description="Seconds")] = None
-    migrate_speed: Annotated[Annotated[Amount, _unless(0)] | None, Field(description="MB/s")] = None
+    migrate_downtime: Annotated[Annotated[Amount, unless(0.1)] | None, Field(description="Seconds")] = None
+    migrate_speed: Annotated[Annotated[Amount, unless(0)] | None, Field(description="MB/s")] = None
     kvm_arguments: Annotated[SecretFingerprint, Field(description="VM only; they may hold secrets")] = NONE
     agent: Annotated[
         Annotated[Properties, AfterValidator(_agent)] | None, Field(description="VM only: of the guest agent")
@@ -152,14 +157,15 @@ class GuestOptions(Value):
     smbios: Annotated[
         Properties | None, Field(description="VM only: what firmware shows, without the uuid")
     ] = None
-    cmode: Annotated[Annotated[str, _unless("tty")] | None, Field(description="Container only")] = None
+    cmode: Annotated[Annotated[str, unless("tty")] | None, Field(description="Container only")] = None
     console: Annotated[On, Field(description="Container only")] = None
     debug: Annotated[Off, Field(description="Container only")] = None
-    tty: Annotated[Annotated[Count, _unless(2)] | None, Field(description="Container only")] = None
+    tty: Annotated[Annotated[Count, unless(2)] | None, Field(description="Container only")] = None
     timezone: Annotated[str | None, Field(description="Container only; host: that of the host")] = None
     entrypoint: Annotated[
-        Annotated[str, _unless("/sbin/init")] | None, Field(description="Container only")
-    ] = None
+        SecretFingerprint,
+        Field(description="Container only: what it starts, which may hold secrets; none: /sbin/init"),
+    ] = NONE
     environment: Annotated[SecretFingerprint, Field(description="Container only; it may hold secrets")] = NONE
     devices: Annotated[
         dict[OptionSlot, Properties | None],
@@ -172,9 +178,10 @@ class GuestOptions(Value):
 _SCALARS = {
     name.replace("_", "-") if name == "allow_ksm" else name: name
     for name in GuestOptions.model_fields.keys()
-    - {"kvm_arguments", "environment", "agent", "smbios", "devices"}
+    - {"kvm_arguments", "environment", "entrypoint", "agent", "smbios", "devices"}
 }
-_SECRETS = {"args": "kvm_arguments", "env": "environment"}
+_SECRETS = {"args": "kvm_arguments", "env": "environment", "entrypoint": "entrypoint"}
+_INIT = "/sbin/init"
 _NOTHING = GuestOptions(devices={})
 OPTION_KEYS = frozenset(_SCALARS) | frozenset(_SECRETS) | {"smbios1"}
 _SMBIOS = frozenset("family manufacturer product serial sku version".split())
@@ -193,13 +200,16 @@ def read_options(
     if not slots and not agent and OPTION_KEYS.isdisjoint(config):
         return None, {}
     found: dict[str, object] = {name: config[key] for key, name in _SCALARS.items() if key in config}
-    found |= {name: row.secret(f"/{key}", config[key]) for key, name in _SECRETS.items() if key in config}
+    secrets = {key: config[key] for key in _SECRETS.keys() & config.keys()}
+    if secrets.get("entrypoint") == _INIT:
+        del secrets["entrypoint"]
+    found |= {_SECRETS[key]: row.secret(f"/{key}", text) for key, text in secrets.items()}
     unread: dict[str, str] = {}
     found["devices"] = {slot: _known(slot, _device(slot, config[slot]), unread) for slot in slots}
     found["smbios"] = _smbios(config.get("smbios1", ""), unread) or None
     if agent:
         found["agent"] = _known("agent", agent, unread)
-    options = GuestOptions.model_validate(found)
+    options = GuestOptions.model_validate(found, context=LIVE)
     devices = {slot: each for slot, each in options.devices.items() if each and any(each.values())}
     rest = options.agent if options.agent and any(options.agent.values()) else None
     options = options.model_copy(update={"devices": devices, "agent": rest})

@@ -179,6 +179,16 @@ def test_a_guest_that_keeps_moving_is_unread():
     assert api.asked.count("cluster/resources") == 1
 
 
+def test_guests_that_their_node_denies_although_the_cluster_lists_them_there_do_not_migrate():
+    api = Answers({f"nodes/a/qemu/{vmid}/pending": (404, "Not Found") for vmid in range(100, 110)})
+    api.answers["cluster/resources"] = [row(vmid, "a") for vmid in range(100, 110)]
+    listing = fetch_guests(api, guests(*[qemu()] * 10))
+    (problem,) = set(listing.unread.values())
+    assert problem.what == "the cluster lists it on a, which answers that it does not exist"
+    assert problem.remedy.startswith("run `qm list` or `pct list` there")
+    assert len(listing.unread) == 10
+
+
 def test_where_a_guest_went_may_not_be_told():
     api = Answers({HERE: GONE, "cluster/resources": (500, "broken"), "nodes/a/qemu/101/pending": PENDING})
     listing = fetch_guests(api, guests(qemu(), qemu()))

@@ -6,9 +6,7 @@ effect: it is on for the datacenter, and on a NIC of the guest. By hand: `pvesh 
 or `/etc/pve/firewall/cluster.fw`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -16,18 +14,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, is_true, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.proxmox import cluster_list
-from reconciler.collectors.proxmox.absence import may_be_hidden
-from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_silent
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
 from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
-from reconciler.errors import Problem
-from reconciler.model.fields import Count, Flag, Names, Notes, Text
+from reconciler.model.fields import Blocks, Count, Flag, Names, Notes, Text, unless
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
-from reconciler.model.listing import Listing
 from reconciler.model.resource import Resource, own_fields
 from reconciler.model.value import Row, Value
 
@@ -42,21 +35,35 @@ def _is_on(value: object) -> object:
 Enabled = Annotated[Flag, BeforeValidator(_is_on)]
 
 
+def _action(text: str) -> str:
+    """Return what a rule does, whose words are alike in any case; the name of a group as it is."""
+    return text.upper() if text.upper() in {"ACCEPT", "DROP", "REJECT"} else text
+
+
+NoLog = Annotated[Annotated[str, unless("nolog")] | None, Field(description="none: nolog")]
+Places = Annotated[Blocks, Field(description="Addresses, ranges, +SET, aliases; none: any")]
+Ports = Annotated[Names, Field(description="Numbers, ranges and names; none: any")]
+
+
 class FirewallRule(Value):
     """One rule; its place in the list is its identity."""
 
     type: Annotated[str, Field(description="in, out, forward, or group")]
-    action: Annotated[str, Field(description="ACCEPT, DROP, REJECT, or the name of a security group")]
+    action: Annotated[
+        str,
+        AfterValidator(_action),
+        Field(description="ACCEPT, DROP, REJECT, or the name of a security group"),
+    ]
     enable: Enabled = True
     macro: str | None = None
-    source: str | None = None
-    dest: str | None = None
+    source: Places = ()
+    dest: Places = ()
     proto: Text | None = None
-    sport: Text | None = None
-    dport: Text | None = None
+    sport: Ports = ()
+    dport: Ports = ()
     icmp_type: Text | None = None
     iface: str | None = None
-    log: str | None = None
+    log: NoLog = None
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
@@ -74,9 +81,9 @@ class Firewall(Resource):
         at_default(enable=1, rate="1/second", burst=5),
         Field(default_factory=dict, description="Datacenter only: enable, rate and burst of the log"),
     ]
-    log_level_in: str | None = None
-    log_level_out: str | None = None
-    log_level_forward: str | None = None
+    log_level_in: NoLog = None
+    log_level_out: NoLog = None
+    log_level_forward: NoLog = None
     dhcp: Flag | None = None
     ipfilter: Flag | None = None
     macfilter: Flag | None = None
@@ -84,9 +91,9 @@ class Firewall(Resource):
     radv: Flag | None = None
     nftables: Flag | None = None
     nosmurfs: Flag | None = None
-    smurf_log_level: str | None = None
+    smurf_log_level: NoLog = None
     tcpflags: Flag | None = None
-    tcp_flags_log_level: str | None = None
+    tcp_flags_log_level: NoLog = None
     protection_synflood: Flag | None = None
     protection_synflood_burst: Count | None = None
     protection_synflood_rate: Count | None = None
@@ -96,10 +103,13 @@ class Firewall(Resource):
     nf_conntrack_max: Count | None = None
     nf_conntrack_tcp_timeout_established: Count | None = None
     nf_conntrack_tcp_timeout_syn_recv: Count | None = None
+    release: Annotated[
+        Count | None, Field(description="Major release of Proxmox VE on its node, where defaults are older")
+    ] = None
     rules: Annotated[tuple[FirewallRule, ...], Field(description="In their order")] = ()
 
 
-_OPTIONS = key_names(own_fields(Firewall, "rules"))
+_OPTIONS = key_names(own_fields(Firewall, "rules", "release"))
 _RULE = key_names(FirewallRule.model_fields.keys() - {"comment"})
 _DEFAULTS: Mapping[str, Mapping[str, object]] = {
     "cluster": {
@@ -135,6 +145,8 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
     },
 }
 """Of options that are not set (schemas of the `options` endpoints; contracts of the firewall)."""
+_RELEASE = 9
+"""Major release of which the defaults are."""
 _ONLY = {
     "node": frozenset({"nftables", "tcpflags", "nf_conntrack_max", "protection_synflood"}),
     "guest": frozenset({"macfilter", "dhcp", "radv"}),
@@ -142,126 +154,40 @@ _ONLY = {
 """Options that only firewalls of one scope have."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawFirewall:
-    """The options of a scope and its rules."""
-
-    options: ApiRow
-    rules: list[ApiRow] = field(default_factory=list)
-
-
-def fetch(
-    api: ProxmoxApi, state: ClusterState, guests: GuestFacts | None
-) -> Listing[RawFirewall, ProxmoxContext]:
-    """Read every scope that counts; those that cannot be read are unread."""
-    try:
-        options = api.get("cluster/firewall/options")
-    except ProxmoxRequestFailed as failure:
-        return cluster_list.refused(api, state, "firewall", failure)
-    firewalled = guests.firewalled if guests and _is_enabled(options) else frozenset()
-    scopes, unread = _scopes(state, _guests(api, state, firewalled))
-    found: dict[str, RawFirewall] = {}
-    known = api.expected.get("firewall", frozenset())
-    for scope, answer in _leaves(api, state, scopes, "options", unread):
-        if not isinstance(answer, dict):
-            unread[scope] = Problem("", "its options are not an object", cause="bad-answer")
-        elif not scope.startswith("guest:") or scope in known or _is_enabled(answer):
-            found[scope] = RawFirewall(answer)
-    for scope, rules in _leaves(api, state, {scope: scopes[scope] for scope in found}, "rules", unread):
-        if isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules):
-            found[scope] = replace(found[scope], rules=rules)
-        else:
-            unread[scope] = Problem("", "its rules are not a list of objects", cause="bad-answer")
-    unread |= _hidden(api, state, found.keys() | unread.keys())
-    read = {scope: raw for scope, raw in found.items() if scope not in unread}
-    return Listing(read, context_of(api, state), state.doubt, unread)
-
-
-def _hidden(api: ProxmoxApi, state: ClusterState, listed: AbstractSet[str]) -> dict[str, Problem]:
-    """Return the expected firewalls of guests that may be hidden: of such a guest the firewall is not gone.
-
-    The guest is asked for, because the firewall of one that does not exist answers as an empty one.
-    """
-    nodes = state.online()[:1]
-
-    def ask(scope: str) -> list[str]:
-        vmid = scope.removeprefix("guest:")
-        leaves = ("pending", "config") if scope.startswith("guest:") and vmid.isdecimal() else ()
-        return [path("nodes", node, "qemu", vmid, leaf) for node in nodes for leaf in leaves]
-
-    return may_be_hidden(api, "firewall", listed, ask, lambda scope: f"/vms/{scope.removeprefix('guest:')}")
-
-
-def _leaves(
-    api: ProxmoxApi, state: ClusterState, scopes: Mapping[str, str], leaf: str, unread: dict[str, Problem]
-) -> Iterator[tuple[str, Any]]:
-    """Return the answer of each scope; the problem of one without goes to `unread`."""
-    asked = {f"{scopes[scope]}/{leaf}": scope for scope in api.in_order("firewall", scopes)}
-    for at, data in api.get_many(asked):
-        if isinstance(data, ProxmoxRequestFailed):
-            unread[asked[at]] = _problem(asked[at], data, state)
-        else:
-            yield asked[at], data
-
-
-def _scopes(state: ClusterState, vmids: Iterable[str]) -> tuple[dict[str, str], dict[str, Problem]]:
-    """Return scope → path of its firewall, and the problem of each that cannot be asked."""
-    places = {f"guest:{vmid}": state.guests[vmid].node for vmid in vmids}
-    places |= {f"node:{node}": node for node in state.nodes}
-    scopes = {"cluster": "cluster/firewall"}
-    for scope, node in places.items():
-        if state.nodes.get(node):
-            kind, _, name = scope.partition(":")
-            guest = (state.guests[name].type, name) if kind == "guest" else ()
-            scopes[scope] = path("nodes", node, *guest, "firewall")
-    away = places.keys() - scopes.keys()
-    return scopes, {scope: node_offline(places[scope]) for scope in away}
-
-
-def _is_enabled(options: Any) -> bool:
-    return isinstance(options, dict) and is_true(options.get("enable"))
-
-
-def _guests(api: ProxmoxApi, state: ClusterState, firewalled: AbstractSet[str]) -> list[str]:
-    """Return the guests whose firewall is declared or recorded, and those where it can have an effect."""
-    known = api.expected.get("firewall", ())
-    expected = {scope.removeprefix("guest:") for scope in known if scope.startswith("guest:")}
-    return sorted((expected | firewalled) & state.guests.keys())
-
-
-def _problem(scope: str, failure: ProxmoxRequestFailed, state: ClusterState) -> Problem:
-    kind, _, name = scope.partition(":")
-    if failure.node_silent and kind == "node":
-        return node_silent(name, failure)
-    if failure.status != 403:
-        return failure.problem
-    where = {"cluster": "/", "node": f"/nodes/{name}", "guest": f"/vms/{name}"}[kind]
-    return cluster_list.refused_for_right(failure, where, state)
-
-
 def defaults(row: Row) -> Row:
     """Return the defaults of options in the scope of a row, which shows in the options that it has."""
     scope = next((scope for scope, only in _ONLY.items() if not only.isdisjoint(row)), "cluster")
-    return dict(_DEFAULTS[scope])
+    return dict(_defaults_of(scope, row.get("release")))
 
 
-def _defaults_of(scope: str, version: str | None) -> Mapping[str, object]:
+def _defaults_of(scope: str, release: object) -> Mapping[str, object]:
     """Return the defaults of a scope; before Proxmox VE 9, `ndp` is off (schemas of 8.4 and 9.2)."""
+    older = isinstance(release, int) and release < _RELEASE and "ndp" in _DEFAULTS[scope]
+    return {**_DEFAULTS[scope], "ndp": False} if older else _DEFAULTS[scope]
+
+
+def _release(version: str | None) -> int | None:
+    """Return the major release of a version whose defaults are others; None for those of the newest."""
     major = str(version or "").partition(".")[0]
-    of_8 = "ndp" in _DEFAULTS[scope] and major.isdecimal() and int(major) < 9
-    return {**_DEFAULTS[scope], "ndp": False} if of_8 else _DEFAULTS[scope]
+    return int(major) if major.isdecimal() and int(major) < _RELEASE else None
 
 
 def normalise(scope: str, raw: RawFirewall, context: ProxmoxContext) -> Firewall:
     """Make a firewall of its options and rules; raises `ValueError` when they cannot be parsed."""
-    rules = sorted(raw.rules, key=lambda row: int(row.get("pos") or 0))
-    return Firewall.model_validate(
+    rules = [row for row in raw.rules if isinstance(row, dict)]
+    odd = len(rules) < len(raw.rules) or any(whole_number(row.get("pos", 0)) is None for row in rules)
+    rules.sort(key=lambda row: whole_number(row.get("pos")) or 0)
+    kind = scope.partition(":")[0]
+    release = _release(raw.version or context.version) if "ndp" in _DEFAULTS[kind] else None
+    return Firewall.of_row(
         {
-            **_defaults_of(scope.partition(":")[0], context.version),
+            **_defaults_of(kind, release),
             **read_fields(
                 {**raw.options, "rules": rules}, _OPTIONS, ignored_fields("proxmox", "firewall"), context
             ),
+            "release": release,
             "rules": [_rule(row, context) for row in rules],
+            "unread": ("rules",) if odd else None,
         }
     )
 
@@ -302,11 +228,12 @@ KIND = Kind(
     name="firewall",
     plural="firewalls",
     model=Firewall,
-    fetch=fetch,
+    fetch=fetch_firewalls,
     normalise=normalise,
     gates=_GATES,
-    needs=("guest",),
+    needs=("guest", "node"),
     identity=Annotated[str, AfterValidator(_scope)],
     defaults=defaults,
     host=_host,
+    not_adopted=frozenset({"release"}),
 )

@@ -1,0 +1,1 @@
+"""Firewalls: `firewall` has the model, `fetch` reads them."""
