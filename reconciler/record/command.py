@@ -184,7 +184,7 @@ def execute(
             Problem(f"git {_subcommand(arguments)}", f"cannot be run: {error.strerror}")
         ) from error
     if timeout is not None and status < 0 and text.startswith("Timeout: "):
-        text = f"fatal: did not end within {timeout:.3g} s"
+        text = f"fatal: did not end within {round(timeout, 1):g} s"
     if status:
         command = f"git {_subcommand(arguments)}"
         raise GitError(command, status, output, text)

@@ -73,6 +73,8 @@ class HttpClient:
         self._context = context if parts.scheme == "https" else None
         self._timeout = timeout
         self._budget = budget or Budget()
+        self.share = 1.0
+        """The share of the time left that a request may take until the first answer: others may wait."""
         self._remedies = remedies
         self._headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "reconciler"}
         self._secrets: tuple[str, ...] = ()
@@ -129,7 +131,8 @@ class HttpClient:
         while True:
             outcome: Response | HostUnreachable | IncompleteResponse
             try:
-                outcome = self._exchange("GET", target, headers or {}, self._budget.left)
+                outcome = self._exchange("GET", target, headers or {}, self.share * self._budget.left)
+                self.share = 1.0
                 if outcome.status < 400:
                     return outcome
             except (HostUnreachable, IncompleteResponse) as failure:
@@ -172,10 +175,10 @@ class HttpClient:
         Only a connection whose answer was read to its end is used again; after an error it ends too, as
         Proxmox VE has it.
         """
-        timeout = self._timeout.total_seconds()
         if seconds <= 0:
             raise NoTimeLeft(self._budget.refuse())
-        ends = time.monotonic() + min(timeout, seconds)
+        seconds = min(self._timeout.total_seconds(), seconds)
+        ends = time.monotonic() + seconds
         connection, connected, reusable = self._take(), False, False
         try:
             if connection.sock is None:
@@ -194,10 +197,10 @@ class HttpClient:
         except BadAnswerError:
             raise
         except (OSError, HTTPException, ValueError) as error:
-            if seconds < timeout and isinstance(error, TimeoutError) and time.monotonic() > ends - _EARLY:
+            if isinstance(error, TimeoutError) and self._budget.left < _EARLY:
                 raise NoTimeLeft(self._budget.refuse()) from None
             cause = ConnectionError() if isinstance(error, IncompleteRead) else error
-            raise classify(cause, self.host, self._timeout, self._remedies, connected=connected) from None
+            raise classify(cause, self.host, seconds, self._remedies, connected=connected) from None
         finally:
             if not reusable:
                 connection.close()

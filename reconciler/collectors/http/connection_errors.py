@@ -6,7 +6,6 @@ Knows no HTTP library: what happened is an exception of the standard library.
 import socket
 import ssl
 from dataclasses import dataclass
-from datetime import timedelta
 
 from reconciler.errors import Cause, Problem, SourceError
 from reconciler.text import clean
@@ -85,16 +84,15 @@ def cannot_be_reached(problem: Problem, remedy: str) -> SourceError:
 
 
 def classify(
-    error: Exception, host: str, timeout: timedelta, remedies: Remedies, *, connected: bool
+    error: Exception, host: str, seconds: float, remedies: Remedies, *, connected: bool
 ) -> HostUnreachable | IncompleteResponse:
     """Return what an error means that came before there was a connection, or after it."""
     if not connected:
         return _unreachable(error, host, remedies)
-    seconds = timeout.total_seconds()
     if isinstance(error, UnfinishedAnswer):
-        return IncompleteResponse(f"no complete answer within {seconds:g} s", timed_out=True)
+        return IncompleteResponse(f"no complete answer within {round(seconds, 1):g} s", timed_out=True)
     if isinstance(error, TimeoutError):
-        return IncompleteResponse(f"no answer within {seconds:g} s", timed_out=True)
+        return IncompleteResponse(f"no answer within {round(seconds, 1):g} s", timed_out=True)
     if isinstance(error, OSError):
         return IncompleteResponse("the connection broke off")
     return IncompleteResponse("the answer is not HTTP")

@@ -100,6 +100,8 @@ class ProxmoxClient:
             for host in settings.hosts
         }
         """The client of each host; it connects when it is asked."""
+        for others, client in enumerate(reversed(self.hosts.values())):
+            client.share = 1 / (others + 1)  # a host that hangs leaves time for those after it
         self._resources: dict[str, Any] = {}
         for host, client in self.hosts.items():
             client.send_always("Authorization", f"PVEAPIToken={settings.token_id}={self._secret}")
