@@ -159,6 +159,10 @@ class DriftSettings(Settings):
         FailOn,
         Field(description="Minimum severity that causes exit code 2; `never` also suppresses exit code 3"),
     ] = "warning"
+    lock_max_age: Annotated[
+        Duration,
+        Field(description="How long the lock of a guest excuses drift; then it is a finding (`stale-lock`)"),
+    ] = timedelta(hours=24)
 
 
 class GuardSettings(Settings):

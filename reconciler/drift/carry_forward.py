@@ -7,11 +7,11 @@ from reconciler.config.file import SITE
 from reconciler.drift.unread_keys import demote
 from reconciler.errors import Problem
 from reconciler.model.key import Key
-from reconciler.model.kind import Kinds
+from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.recorded import Recorded
 from reconciler.model.resource import FieldClass
 from reconciler.model.snapshot import NOT_CONFIGURED, Inventory, Run, Scope, Snapshot, dump_resources
-from reconciler.model.value import Row
+from reconciler.model.value import Row, timestamp
 
 KEEP_RETIRED = timedelta(days=7)
 """How long the rows of a source or kind stay after it left the configuration."""
@@ -21,10 +21,12 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
     """Return the snapshot as JSON values, with the previous rows of what this run could not read.
 
     Carried are ids named as unread, and ids that a list which is not complete does not hold (no scope at all
-    counts as that); each with the time it was last read. So are single fields that could not be read. Rows
-    of a source or kind that left the configuration stay for `KEEP_RETIRED`, in a scope with that problem.
+    counts as that); each with the time it was last read. So are single fields that could not be read, and
+    the time at which a lock was first seen. Rows of a source or kind that left the configuration stay for
+    `KEEP_RETIRED`, in a scope with that problem.
     """
     never = {(scope.source, scope.kind): scope.not_supported or () for scope in snapshot.scopes}
+    now = timestamp(snapshot.run.collected_at)
     config: dict[Key, Row] = {}
     observed: dict[Key, Row] = {}
     for key, row in dump_resources(snapshot.resources, kinds).items():
@@ -36,7 +38,7 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
         if kind.field_class is FieldClass.CONFIG:
             config[key] = kept
         if rest:
-            observed[key] = rest
+            observed[key] = _with_lock_time(kind, key, rest, previous, now) if kind.locked else rest
     scopes = snapshot.scopes
     if previous is not None:
         earlier = previous.inventory
@@ -80,6 +82,17 @@ def _not_seen(observed: Row) -> Row:
         if "health" in observed
         else observed
     )
+
+
+def _with_lock_time(kind: AnyKind, key: Key, observed: Row, previous: Recorded | None, now: str) -> Row:
+    """Return observed values with the time at which a run first saw the lock that holds the resource."""
+    assert kind.locked is not None
+    lock = kind.locked(observed, "")
+    if lock is None or "locked_since" in observed:
+        return observed
+    before = previous.inventory.observed.get(key, {}) if previous is not None else {}
+    same = kind.locked(before, "") == lock
+    return {**observed, "locked_since": before.get("locked_since", now) if same else now}
 
 
 def _with_previous(row: Row, unread: object, before: Row, never: Container[str]) -> Row:

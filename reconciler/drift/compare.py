@@ -1,6 +1,7 @@
 """Compare what is live with what is declared: one verdict per resource, one finding per difference."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 
 from reconciler.config.settings import DriftSettings
@@ -10,6 +11,7 @@ from reconciler.drift.agreement import Agreements
 from reconciler.drift.ambiguous_ids import ambiguous_ids
 from reconciler.drift.causes import with_causes
 from reconciler.drift.completeness import failed_sources
+from reconciler.drift.degraded import degraded_resources
 from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.findings import Comparison
@@ -20,6 +22,7 @@ from reconciler.drift.pending import pending_changes
 from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import silence, silence_unconfirmed
+from reconciler.drift.stale_lock import stale_locks
 from reconciler.drift.summary import degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
@@ -30,6 +33,7 @@ from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
 from reconciler.model.rule import NO_RESULTS, RuleResults
 from reconciler.model.snapshot import Inventory
+from reconciler.model.value import Row
 
 
 def compare(
@@ -55,6 +59,8 @@ def compare(
         ExpectedOffline(inventory, desired, kinds),
         {**RULES, **results.rules},
         Agreements(previous, inventory.run.version),
+        settings.lock_max_age,
+        cache(partial(_rows_of, inventory)),
     )
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
@@ -78,6 +84,10 @@ def compare(
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),
     )
+
+
+def _rows_of(inventory: Inventory, source: str, kind: str) -> tuple[Row, ...]:
+    return tuple(row for key, row in inventory.config.items() if key[:2] == (source, kind))
 
 
 def _lists(
@@ -114,6 +124,8 @@ def _verdicts(comparison: Comparison) -> tuple[dict[str, Verdict], list[Finding]
 def _of_rules(comparison: Comparison, results: RuleResults) -> Iterator[Finding]:
     """Yield the findings of the rules, of the comparison itself and of the whole site."""
     yield from pending_changes(comparison)
+    yield from degraded_resources(comparison)
+    yield from stale_locks(comparison)
     yield from ambiguous_ids(comparison)
     yield from violations(comparison, results)
     yield from failures(comparison, results.failed)

@@ -1,8 +1,8 @@
 """Makes a finding of each type."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler.config.settings import SeveritySettings
@@ -17,6 +17,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.rule import Rule
 from reconciler.model.snapshot import Inventory, Scope
+from reconciler.model.value import Row, parse_timestamp
 
 _RULES_PAGE = "docs/rules.md"
 
@@ -34,6 +35,9 @@ class Comparison:
     expected_offline: ExpectedOffline
     rules: Mapping[str, Rule]
     agreements: Agreements
+    lock_max_age: timedelta
+    rows_of: Callable[[str, str], Iterable[Row]]
+    """Source and kind → its live rows."""
 
     def is_planned(self, key: Key) -> bool:
         """Return whether a resource need not exist on the day of the run."""
@@ -80,13 +84,12 @@ def unverified(comparison: Comparison, key: Key, declared: Declared | None, prob
 def drifted(
     comparison: Comparison, declared: Declared, change: FieldChange, reason: str | None = None
 ) -> Finding:
-    """Return the finding of a field that is not as declared; an info while the resource is locked.
+    """Return the finding of a field that is not as declared; an info while a young lock explains it.
 
     So is one on an undeclared field that only this version of the tool reads.
     """
     key = declared.key
-    locked = comparison.kinds[key.source][key.kind].locked
-    lock = locked(comparison.inventory.observed.get(key, {})) if locked else None
+    lock = _excuse(comparison, key, change.path)
     reason = f"locked: {lock}" if lock else reason
     identity = finding_id(key, change.path)
     agreed = comparison.agreements.of_field(key, identity, change).fields
@@ -107,6 +110,22 @@ def drifted(
         first_seen=_first_seen(comparison, identity),
         **agreed,
     )
+
+
+def is_young(comparison: Comparison, observed: Row) -> bool:
+    """Return whether a lock may still be that of a task that is at work; so is one of unknown age."""
+    since = observed.get("locked_since")
+    if not isinstance(since, str):
+        return True
+    return comparison.inventory.run.collected_at - parse_timestamp(since) <= comparison.lock_max_age
+
+
+def _excuse(comparison: Comparison, key: Key, path: str) -> str | None:
+    """Return the lock that explains a difference at a path for now; None once it is too old for that."""
+    locked = comparison.kinds[key.source][key.kind].locked
+    observed = comparison.inventory.observed.get(key, {})
+    lock = locked(observed, path) if locked is not None else None
+    return lock if lock and is_young(comparison, observed) else None
 
 
 def of_rule(

@@ -1,7 +1,7 @@
 """A value is configured that is not active yet.
 
 A guest must restart, or the network of a node must be applied. This is never drift. The finding is about
-the guest or interface, one for each field.
+the guest, one for each field; all that waits in the network of a node is one finding about the node.
 
 Fires:
     For each field where the running value differs from the configured one, declared or not.
@@ -16,7 +16,7 @@ Accept:
     Everything below a field:
 
     ```yaml
-    - target: {source: pve, kind: node-network, id: "r630-03:*"}
+    - target: {source: pve, kind: node, id: r630-03}
       type: pending-change
       reason: applied in the maintenance on Saturday
       expires: 2026-12-05

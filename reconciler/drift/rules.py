@@ -10,6 +10,14 @@ RULES: Mapping[str, Rule] = {
         "info",
         "it becomes active when the guest restarts or the change is applied, or revert it",
     ),
+    "degraded": Rule(
+        "warning",
+        "do what the reason names, on its own system",
+    ),
+    "stale-lock": Rule(
+        "warning",
+        "check that no task works on it, then `qm unlock VMID` or `pct unlock VMID`",
+    ),
     "ambiguous-id": Rule(
         "warning",
         "give them different names on the source",

@@ -53,6 +53,8 @@ def drifted(label: str, change: FieldChange, reason: str | None) -> str:
 def pending(change: PendingChange) -> str:
     """Return the sentence for a configured value that is not active yet."""
     field = ".".join(parts_of(change.path))
+    if change.running == []:
+        return f"{field} is not active yet: {_shown(change.configured)}"
     return f"{field} is configured as {_shown(change.configured)} and still runs as {_shown(change.running)}"
 
 

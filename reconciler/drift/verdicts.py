@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from reconciler.drift import findings
 from reconciler.drift.differences import differences, with_same_order
@@ -28,7 +29,7 @@ def judge_declared(comparison: Comparison, declared: Declared, found: list[Findi
         return "unverified"
     if row is None:
         return _without_row(comparison, declared, found)
-    declared = _with_id(comparison, declared, row)
+    declared = _as_meant(comparison, _with_id(comparison, declared, row))
     kind = comparison.kinds[declared.key.source][declared.key.kind]
     doubts: list[Problem] = []
     judged: list[Finding] = []
@@ -94,6 +95,16 @@ def _with_id(comparison: Comparison, declared: Declared, row: Row) -> Declared:
     for path in set(declared.reset_to_default) - set(reset):
         fields = _with(fields, path, member(own, path))
     return replace(declared, fields=layered(own, fields), reset_to_default=reset, filled=None)
+
+
+def _as_meant(comparison: Comparison, declared: Declared) -> Declared:
+    """Return a declaration with its fields as its source takes them."""
+    key = declared.key
+    kind = comparison.kinds[key.source][key.kind]
+    if kind.as_meant is None:
+        return declared
+    fields = kind.as_meant(declared.fields, partial(comparison.rows_of, key.source))
+    return declared if fields is declared.fields else replace(declared, fields=fields, filled=None)
 
 
 def _changes(kind: AnyKind, declared: Declared, row: Row) -> list[FieldChange]:

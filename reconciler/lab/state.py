@@ -48,6 +48,10 @@ class Guest:
     started: float = field(default_factory=time.monotonic)
     answers: dict[str, bytes] = field(default_factory=dict)
     """Cached answers from this configuration; cleared when it changes."""
+    run_state: str = ""
+    """Of the QEMU process of a VM that is not plainly running: `paused`, `io-error`, `prelaunch` …"""
+    ha_state: str = ""
+    """In which high availability has it (`started`, `error`); empty: it is not kept by it."""
 
     @property
     def name(self) -> str:
@@ -105,6 +109,8 @@ class State:
         """Grows when access rules or pool members change; computed rights can be cached until then."""
         self.on_node: Callable[[Node], None] = lambda _node: None
         """Called when a node goes online or offline; the lab opens or closes its listener."""
+        self.qemu_answers = True
+        """Whether pvestatd gets the run states of VMs; if not, those with a process are listed as running."""
         self._forced_quorum: bool | None = None
         self.backups: dict[str, list[tuple[int, int]]] = {}
         """Storage → vmid and time (seconds since 1970) of each backup on it."""
@@ -179,6 +185,16 @@ class State:
             guest.power = power
             guest.answers.clear()
 
+    def set_run_state(self, vmid: int, run_state: str) -> None:
+        """Set the run state of a VM's process; empty: it runs, or it is stopped and has none."""
+        with self.lock:
+            self.guests[vmid].run_state = run_state
+
+    def set_ha_state(self, vmid: int, ha_state: str) -> None:
+        """Set the state in which high availability has a guest; empty: it is not kept by it."""
+        with self.lock:
+            self.guests[vmid].ha_state = ha_state
+
     def set_agent(self, vmid: int, agent: str) -> None:
         """Set how the guest agent answers: `running`, `down` or `unsupported`."""
         with self.lock:
@@ -208,6 +224,21 @@ class State:
         with self.lock:
             network = self.nodes[node].facts["network"]
             network[iface] = _without_none(network.get(iface, {}) | facts)
+
+    def stage_interface(self, node: str, iface: str, **facts: Any) -> None:
+        """Change fields of an interface as the GUI does: rows show it, and `changes` has it from then on.
+
+        Without any field, the interface is removed.
+        """
+        with self.lock:
+            own = self.nodes[node].facts
+            own.setdefault("network_applied", dict(own["network"]))
+            network = dict(own["network"])
+            if facts:
+                network[iface] = _without_none(network.get(iface, {}) | facts)
+            else:
+                del network[iface]
+            own["network"] = network
 
     def edit_storage(self, name: str, **config: Any) -> None:
         """Set keys of a storage's configuration, or create it; None removes a key."""

@@ -285,6 +285,12 @@ Tags = Annotated[
     AfterValidator(_folded_set),
     Field(description="A set of tags; order and case do not matter"),
 ]
+CasedTags = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_words),
+    AfterValidator(_sorted_set),
+    Field(description="A set of tags; order does not matter, and case only where the datacenter declares it"),
+]
 DomainNames = Annotated[
     tuple[str, ...],
     BeforeValidator(_words),

@@ -53,6 +53,10 @@ class Judgement:
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
+RowsOf = Callable[[str], Iterable[Row]]
+"""Kind → the live rows of it in the same source."""
+
+
 def _no_defaults(_row: Row) -> Row:
     return {}
 
@@ -99,6 +103,9 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     follows: Callable[[str], str | None] = _from_nothing
     """The JSON pointer of the field whose difference makes that of another one, from the pointer of that: a
     disk that was moved to another storage has another volume there."""
+    as_meant: Callable[[Row, RowsOf], Row] | None = None
+    """Returns declared fields as their source takes them, where other rows of it show that: tags without
+    case, unless the datacenter declares that it counts."""
     adopted: Callable[[str, Row, Mapping[str, Mapping[str, Row]]], Row] = _as_it_is
     """Returns what `adopt` declares of a row, from its id, its config fields, and the rows of all kinds of
     its source by kind and id: an HA guest is declared with the nodes that its rule allows."""
@@ -121,9 +128,10 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     of a port those of its profile, the members of a pool the pool of each guest."""
     away: Callable[[Row, Row], bool] | None = None
     """Of a `node`: whether it is declared to be offline, and the live row shows that it is."""
-    locked: Callable[[Row], str | None] | None = None
-    """Returns from the observed part of a row what holds the resource for now (`backup`, `migrate`): drift of
-    a locked resource is an info. None: nothing locks it."""
+    locked: Callable[[Row, str], str | None] | None = None
+    """Returns from the observed part of a row what holds the resource for now (`backup`, `migrate`), if that
+    explains drift at a JSON pointer: it is an info while the lock is young. Empty pointer: whatever else it
+    explains. None: nothing locks it. The model of such a kind has an observed field `locked_since`."""
 
     @property
     def can_be_declared(self) -> bool:

@@ -40,6 +40,9 @@ class Health(Value):
 
     state: Literal["healthy", "degraded", "stopped", "unknown"]
     reason: Annotated[str | None, Field(description="Why, unless it is healthy")] = None
+    alarm: Annotated[
+        Literal[True] | None, Field(description="It needs an operator: a finding `degraded` is made of it")
+    ] = None
 
 
 class Resource(Value):

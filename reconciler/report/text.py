@@ -182,7 +182,7 @@ def _finding(line: Line, where: str) -> Text:
         text.append(f"{escape_terminal(line.verdict)}  {escape_terminal(line.field or '')}  ")
         runs = (
             ""
-            if {line.running, line.live} == {"true", "false"}
+            if line.running == "[]" or {line.running, line.live} == {"true", "false"}
             else f"{escape_terminal(line.running)} runs, "
         )
         text.append(

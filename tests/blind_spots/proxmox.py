@@ -26,6 +26,7 @@ def _site(version: str) -> dict[str, Any]:
         "cluster/resources": [_PLACE, _NODE],
         "nodes": [{"node": "a", "status": "online"}],
         "nodes/a/qemu/100/pending": [{"key": "name", "value": "web"}],
+        "nodes/a/qemu/100/status/current": {"status": "running", "qmpstatus": "running"},
         "cluster/options": {},
         "cluster/firewall/options": {"enable": 1},
         "cluster/firewall/rules": [],

@@ -13,7 +13,7 @@ from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore, IgnoreRule
 from reconciler.model.desired import Declared, DesiredState
-from reconciler.model.fields import Tags
+from reconciler.model.fields import Moment, Tags
 from reconciler.model.findings import DriftReport
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.gate import Gate
@@ -42,6 +42,7 @@ class Lamp(Resource):
     timer: Socket | None = None
     note: str | None = None
     lock: Annotated[str | None, OBSERVED] = None
+    locked_since: Annotated[Moment | None, OBSERVED] = None
     seen: Annotated[tuple[str, ...], OBSERVED] = ()
     room: str | None = None
     rooms: Annotated[tuple[str, ...] | None, POLICY] = None
@@ -113,7 +114,7 @@ LAMP = _kind(
     judge=judge_lamp,
     events=lamp_events,
     host=lambda _id, row: row.get("room"),
-    locked=lambda observed: observed.get("lock"),
+    locked=lambda observed, path: None if path == "/lit" else observed.get("lock"),
     gates=(Gate("/dimmed", ("/level", "/shade")),),
 )
 ROOM = _kind("room", Room, judge=judge_room, away=room_away)

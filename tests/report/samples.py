@@ -37,9 +37,8 @@ def believable() -> DriftReport:
         "666": {"name": "rogue"},
         "bulb/1": {"name": "spare"},
     }
-    first = house.judge(
-        house.snapshot(live | {"105": {"name": "post"}}, {"hall/bulb": "complete"}, -200), state
-    )
+    then = {"105": {"name": "post"}, "106": live["106"] | {"lock": None}}
+    first = house.judge(house.snapshot(live | then, {"hall/bulb": "complete"}, -200), state)
     scopes = {
         "hall/lamp": {"unread": {"107": "node attic is offline"}},
         "hall/bulb": {"listed": "partial", "problem": "the token has no Bulb.Audit on /bulbs"},

@@ -28,6 +28,7 @@ class GuestPlace:
     type: str
     status: str | None = None
     pool: str | None = None
+    ha_state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def guest_places(resources: Iterable[ApiRow]) -> tuple[dict[str, GuestPlace], in
             type=str(row["type"]),
             status=_text(row.get("status")),
             pool=_text(row.get("pool")),
+            ha_state=_text(row.get("hastate")),
         )
         if not vmid.isdecimal() or not place.node or guests.get(vmid, place) != place:
             broken += 1

@@ -16,6 +16,16 @@ class ProxmoxContext(RowContext):
     version: str | None = None
     """Of Proxmox VE: some defaults differ."""
     store_descriptions: bool = False
+    cased_tags: bool = False
+    """Whether the case of tags counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFacts:
+    """Facts about the datacenter that other kinds need."""
+
+    cased_tags: bool | None = None
+    """Whether the case of tags counts; None where its options could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,14 @@ class GuestFacts:
     """Guests with a NIC that the firewall is on for."""
     hidden: Mapping[str, Problem] = field(default_factory=dict)
     """Path (`/vms/101`) of each expected guest that may be hidden from the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    """Facts about the networks of nodes that other kinds need."""
+
+    changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Node whose list was read → the interfaces with changes that are not applied."""
 
 
 @dataclass(frozen=True, slots=True)

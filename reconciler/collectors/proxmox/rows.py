@@ -1,11 +1,13 @@
 """Rows of Proxmox VE as fields of a model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.collectors.http.values import is_nothing, read_notes
+from reconciler.collectors.http.values import is_nothing, is_true, read_notes
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.model.resource import Health
+from reconciler.text import clean
 
 COMMENT = ("has_comment", "comment")
 """The fields of a kind with notes, which `read_comment` reads."""
@@ -24,6 +26,33 @@ def read_fields(
     found = {names[key]: value for key, value in raw.items() if key in names and not is_nothing(value)}
     found["unmodelled"] = ignored.unmodelled(raw, names.keys(), context.fingerprints)
     return found
+
+
+def read_errors(errors: object) -> str:
+    """Return the `errors` of a row, for which Proxmox VE skips it, as one line; empty where it has none.
+
+    They are an object, field → message or messages; a list or a text is read as well.
+    """
+    if isinstance(errors, Mapping):
+        return "; ".join(
+            f"{clean(name)}: {text}" for name, each in sorted(errors.items()) if (text := read_errors(each))
+        )
+    if isinstance(errors, list):
+        return "; ".join(filter(None, map(read_errors, errors)))
+    return clean(str(errors)) if errors else ""
+
+
+def skipped_rules(rules: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the rules of a firewall that are on and that Proxmox VE skips, with the reason."""
+    for row in rules:
+        if is_true(row.get("enable", 1)) and (errors := read_errors(row.get("errors"))):
+            yield f"rule {row.get('pos', 0)} ({errors})"
+
+
+def health_of(skipped: Iterable[str]) -> Health | None:
+    """Return the health of a list some of whose rows Proxmox VE skips; None where it skips none."""
+    what = "; ".join(skipped)
+    return Health(state="degraded", reason=f"Proxmox VE skips {what}", alarm=True) if what else None
 
 
 def read_comment(raw: Mapping[str, Any], context: ProxmoxContext, *keys: str) -> dict[str, object]:

@@ -164,10 +164,14 @@ def _guest(request: Request, guest: Guest, pool: str | None) -> Row:
     if not request.state.nodes[guest.node].online:
         return row | {"status": "unknown"}
     row |= identity(guest)
+    if guest.run_state and not request.state.qemu_answers:
+        row["status"] = "running"
     row |= {"template": int(guest.template), "maxcpu": cpus(guest), "maxmem": memory(guest)}
     row |= {"maxdisk": root_disk(guest)}
     row |= readings(guest, request.readings)
     row["memhost"] = row["mem"]
+    if guest.ha_state:
+        row["hastate"] = guest.ha_state
     if pool is not None:
         row["pool"] = pool
     return row

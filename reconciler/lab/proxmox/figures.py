@@ -60,7 +60,7 @@ def readings(guest: Guest, source: random.Random) -> dict[str, Any]:
 
 def identity(guest: Guest) -> dict[str, Any]:
     """Return the fields of a guest in lists that do not change by themselves."""
-    row: dict[str, Any] = {"name": guest.name, "status": guest.power}
+    row: dict[str, Any] = {"name": guest.name, "status": guest.run_state or guest.power}
     for key in ("tags", "lock"):
         if key in guest.config:
             row[key] = guest.config[key]

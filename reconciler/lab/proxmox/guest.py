@@ -64,7 +64,7 @@ def current(request: Request, node: str, system: str, number: str) -> dict[str, 
     guest = request.guest(node, system, number)
     row = _row(guest, request) | {"ha": {"managed": 0}}
     if system == "qemu":
-        row["qmpstatus"] = guest.power
+        row["qmpstatus"] = guest.run_state or guest.power
         if agent_enabled(guest):
             row["agent"] = 1
     return row
@@ -83,6 +83,7 @@ def _listed(request: Request, node: str, system: str) -> list[dict[str, Any]]:
 
 def _row(guest: Guest, request: Request) -> dict[str, Any]:
     row = identity(guest) | readings(guest, request.readings)
+    row["status"] = "running" if guest.run_state else guest.power
     row |= {"cpus": cpus(guest), "maxmem": memory(guest), "maxdisk": root_disk(guest)}
     if guest.template:
         row["template"] = 1

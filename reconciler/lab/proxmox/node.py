@@ -7,6 +7,7 @@ By hand: `pvesh get /nodes`, `pvesh get /nodes/NODE/network` (shows `changes` on
 import time
 from typing import Any
 
+from reconciler.lab.proxmox import interfaces
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.figures import GIB
 from reconciler.lab.proxmox.request import Request, uptime
@@ -173,7 +174,9 @@ def network(request: Request, name: str) -> tuple[list[Row], str | None]:
             or request.rights.has(f"/sdn/zones/localnetwork/{iface}", "SDN.Audit", "SDN.Use")
         )
     ]
-    return rows, node.facts.get("network_changes")
+    applied = node.facts.get("network_applied")
+    staged = interfaces.changes(applied, node.facts["network"]) if applied is not None else None
+    return rows, staged or node.facts.get("network_changes")
 
 
 def interface(request: Request, name: str, iface: str) -> Row:

@@ -11,11 +11,12 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import read_notes
+from reconciler.collectors.http.values import is_true, read_notes
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
-from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import ClusterFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.property_string import (
     Properties,
     as_set,
@@ -144,7 +145,17 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawCluster, ProxmoxCo
         quorate=state.quorate,
         options=options if isinstance(options, dict) else None,
     )
-    return Listing({state.cluster or min(state.nodes): raw}, context)
+    return Listing({state.cluster or min(state.nodes): raw}, context, facts=_facts(raw))
+
+
+def _facts(raw: RawCluster) -> ClusterFacts:
+    """Return what guests need of the options; `tag-style` is an object, or a text in older releases."""
+    if raw.options is None:
+        return ClusterFacts()
+    style = raw.options.get("tag-style")
+    if isinstance(style, str):
+        style = property_string.parse(style, "")
+    return ClusterFacts(isinstance(style, dict) and is_true(style.get("case-sensitive")))
 
 
 def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:

@@ -11,12 +11,20 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_true
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, refused
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    health_of,
+    key_names,
+    read_comment,
+    read_errors,
+    read_fields,
+)
 from reconciler.model.fields import Flag, Names, Notes
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
@@ -76,7 +84,17 @@ def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> HaRule:
     )
     kind = "group" if raw.get("group") else raw.get("type")
     strict = raw.get("strict") or raw.get("restricted") or False
-    return HaRule.of_row({**found, "type": kind, "strict": strict, "disabled": raw.get("disable") or False})
+    disabled = raw.get("disable") or False
+    errors = "" if is_true(disabled) else read_errors(raw.get("errors"))
+    return HaRule.of_row(
+        {
+            **found,
+            "type": kind,
+            "strict": strict,
+            "disabled": disabled,
+            "health": health_of([f"it: {errors}"] if errors else ()),
+        }
+    )
 
 
 KIND = Kind(

@@ -16,7 +16,7 @@ from reconciler.collectors.proxmox.cluster_list import fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import read_comment, read_fields
+from reconciler.collectors.proxmox.rows import health_of, read_comment, read_errors, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Blocks, Flag, Notes
 from reconciler.model.kind import Kind
@@ -65,7 +65,10 @@ def normalise(_name: str, raw: RawIpSet, context: ProxmoxContext) -> IpSet:
     """Make a set of its rows; raises `ValueError` when they cannot be parsed."""
     row = {**raw.row, "members": raw.members}
     found = read_fields(row, {}, ignored_fields("proxmox", "ipset"), context) | read_comment(raw.row, context)
-    return IpSet.of_row({**found, "members": list(map(_member, raw.members))})
+    rows = (each for each in raw.members if isinstance(each, dict))
+    skipped = (f"{_member(each)} ({errors})" for each in rows if (errors := read_errors(each.get("errors"))))
+    members = list(map(_member, raw.members))
+    return IpSet.of_row({**found, "members": members, "health": health_of(skipped)})
 
 
 def _member(row: Any) -> object:

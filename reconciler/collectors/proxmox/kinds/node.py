@@ -1,7 +1,7 @@
 """Nodes of the cluster, by name.
 
-Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each that is online. By hand:
-`pvesh get /nodes/NODE/status`.
+Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each that is online, and the changes of its
+network that are not applied from `/nodes/NODE/network`. By hand: `pvesh get /nodes/NODE/status`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,9 @@ from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.context import NodeFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import NetworkFacts, NodeFacts, ProxmoxContext, context_of
 from reconciler.errors import Problem
-from reconciler.model.fields import Count, MiB, Text
+from reconciler.model.fields import Count, MiB, Names, Text
 from reconciler.model.kind import Judgement, Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import METRIC, POLICY, Health, StatusResource
@@ -49,6 +49,12 @@ class Node(StatusResource):
     subscription: Annotated[
         str | None, Field(description="community, basic, standard or premium; none: without one")
     ] = None
+    network_changes: Annotated[
+        Names,
+        Field(
+            description="Interfaces with changes that are not applied; `?`: one that the changes do not name"
+        ),
+    ] = ()
 
 
 _ALWAYS_SET = frozenset({"pveversion", "cpuinfo", "memory"})
@@ -68,7 +74,8 @@ _FROM_STATUS = (
     "memory_used",
     "subscription",
 )
-"""The fields that are not known of a node that is offline."""
+"""The fields that are not known of a node that is offline, beside those of its network."""
+_FROM_NETWORK = ("network_changes", "pending")
 _EMPTY_STATUS = Problem("", "its status is empty", cause="bad-answer")
 
 
@@ -81,9 +88,13 @@ class RawNode:
     """None: it is offline."""
     subscription: ApiRow | None = None
     """None: it could not be read."""
+    changes: tuple[str, ...] | None = None
+    """The interfaces with changes that are not applied; None: they could not be read."""
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNode, ProxmoxContext]:
+def fetch(
+    api: ProxmoxApi, state: ClusterState, network: NetworkFacts | None
+) -> Listing[RawNode, ProxmoxContext]:
     """Read the status of every node that is online; one that is offline is known to exist."""
     problem = state.listing_problem("/nodes", "Sys.Audit")
     online = state.online()
@@ -93,13 +104,14 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNode, ProxmoxConte
         for at, data in api.get_many(levels)
         if isinstance(data, dict)
     }
+    changes = network.changes if network is not None else {}
     found: dict[str, RawNode] = {}
     unread: dict[str, Problem] = {}
     asked = {path("nodes", node, "status"): node for node in online}
     for at, data in api.get_many(asked):
         node = asked[at]
         if isinstance(data, dict) and not _ALWAYS_SET.isdisjoint(data):
-            found[node] = RawNode(state.addresses.get(node), data, subscriptions.get(node))
+            found[node] = RawNode(state.addresses.get(node), data, subscriptions.get(node), changes.get(node))
         else:
             unread[node] = data.problem if isinstance(data, ProxmoxRequestFailed) else _EMPTY_STATUS
     found |= {node: RawNode(state.addresses.get(node)) for node in state.nodes.keys() - set(online)}
@@ -116,7 +128,7 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
     if raw.status is None:
         offline = Health(state="degraded", reason="it is offline")
         known = {"name": name, "address": raw.address, "status": "offline"}
-        return Node.of_row({**known, "unread": _FROM_STATUS, "health": offline})
+        return Node.of_row({**known, "unread": (*_FROM_STATUS, *_FROM_NETWORK), "health": offline})
     status = raw.status
     cpu = _part(status, "cpuinfo")
     memory = _part(status, "memory")
@@ -134,7 +146,13 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
             "memory": _mebibytes(memory, "total"),
             "memory_used": _mebibytes(memory, "used"),
             "subscription": _level(raw.subscription) if raw.subscription is not None else None,
-            "unread": None if raw.subscription is not None else ("subscription",),
+            "network_changes": raw.changes or (),
+            "pending": {"/network_changes": []} if raw.changes else None,
+            "unread": (
+                *(("subscription",) if raw.subscription is None else ()),
+                *(_FROM_NETWORK if raw.changes is None else ()),
+            )
+            or None,
             "unmodelled": ignored_fields("proxmox", "node").names_only(status, _READ),
             "health": Health(state="healthy"),
         }
@@ -194,7 +212,8 @@ KIND = Kind(
     model=Node,
     fetch=fetch,
     normalise=normalise,
-    not_adopted=frozenset({"name", "status", "version", "kernel"}),
+    needs=("node-network",),
+    not_adopted=frozenset({"name", "status", "version", "kernel", "network_changes"}),
     judge=judge,
     away=away,
 )

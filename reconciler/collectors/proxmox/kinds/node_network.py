@@ -1,11 +1,11 @@
 """Network interfaces of nodes, by `node:iface`.
 
 Read from `/nodes/NODE/network` of each node that is online. By hand: `pvesh get /nodes/NODE/network`, or
-`/etc/network/interfaces` and what waits in `/etc/network/interfaces.new`.
+`/etc/network/interfaces` and what waits in `/etc/network/interfaces.new`. What waits is one finding, about
+the node.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -17,7 +17,8 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
-from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import NetworkFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.network_changes import waiting
 from reconciler.collectors.proxmox.raw_lines import of_interface
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
@@ -26,8 +27,9 @@ from reconciler.model.fingerprint import SecretFingerprints
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
-from reconciler.model.relations import on_node_of_id
+from reconciler.model.relations import Shows, on_node_of_id
 from reconciler.model.resource import DERIVED, Resource, own_fields
+from reconciler.model.value import Row
 
 READS = ("nodes/{node}/network",)
 
@@ -76,7 +78,9 @@ class NodeNetwork(Resource):
     commands: Annotated[
         SecretFingerprints, Field(description="Commands (post-up …) and passwords among further lines")
     ] = ()
-    changes_pending: Annotated[Flag, Field(description="It has changes that are not applied")] = False
+    changes_pending: Annotated[
+        Flag, DERIVED, Field(description="It has changes that are not applied; from those of its node")
+    ] = False
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
@@ -91,7 +95,6 @@ _DASHED = {
 }
 _LINES = ("options", "options6")
 _APART = (*_LINES, "commands")
-_STANZA = re.compile(r"\s*(?:iface|auto|allow-\S+)\s+(\S+)")
 _NAMES = _DASHED | {
     name: name
     for name in own_fields(NodeNetwork, "node", "changes_pending", *_APART, *COMMENT) - set(_DASHED.values())
@@ -110,6 +113,7 @@ class RawInterface:
 def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawInterface, ProxmoxContext]:
     """Read every interface of every node; a node without an answer makes the list partial."""
     found: dict[str, RawInterface] = {}
+    changes: dict[str, tuple[str, ...]] = {}
     silent = {node: node_offline(node) for node, online in state.nodes.items() if not online}
     asked = {path("nodes", node, "network"): node for node in state.online()}
     for at, whole in api.get_many(asked, whole=True):
@@ -119,16 +123,17 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawInterface, Proxmox
         except ProxmoxRequestFailed as failure:
             silent[node] = node_unread(node, failure)
             continue
-        waiting = _waiting(whole.get("changes"), interfaces.keys())
+        changed = waiting(whole.get("changes"), interfaces)
+        changes[node] = tuple(sorted(changed))
         found |= {
-            f"{node}:{name}": RawInterface(node, row, name in waiting) for name, row in interfaces.items()
+            f"{node}:{name}": RawInterface(node, row, name in changed) for name, row in interfaces.items()
         }
         silent |= {node: replace(nameless, subject=f"node {node}")} if nameless else {}
     problem = state.listing_problem("/sdn", "SDN.Audit")
     if silent:
         problem = combined([silent[node] for node in sorted(silent)])
     unread = _hidden(api, state, found.keys()) if problem is None else {}
-    return Listing(found, context_of(api, state), problem, unread)
+    return Listing(found, context_of(api, state), problem, unread, facts=NetworkFacts(changes))
 
 
 def _hidden(api: ProxmoxApi, state: ClusterState, listed: AbstractSet[str]) -> dict[str, Problem]:
@@ -158,22 +163,6 @@ def _interfaces(api: ProxmoxApi, whole: Any, at: str) -> tuple[Mapping[str, ApiR
     return interfaces, nameless
 
 
-def _waiting(changes: object, interfaces: AbstractSet[str]) -> AbstractSet[str]:
-    """Return the interfaces in a diff of /etc/network/interfaces; all of them where it names none."""
-    if not changes:
-        return frozenset()
-    named: set[str] = set()
-    inside = ""
-    for line in str(changes).splitlines():
-        if line.startswith(("---", "+++", "@@")):
-            continue
-        stanza = _STANZA.match(line[1:])
-        inside = stanza[1] if stanza else inside
-        if line[:1] in {"+", "-"} and line[1:].strip():
-            named.add(inside)
-    return (named & interfaces) or interfaces
-
-
 def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> NodeNetwork:
     """Make an interface of its row; raises `ValueError` when it cannot be parsed."""
     row = raw.row
@@ -189,7 +178,6 @@ def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> Nod
             **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(row, v)) is not None},
             "node": raw.node,
             "changes_pending": raw.changes_pending,
-            "pending": {"/changes_pending": False} if raw.changes_pending else None,
         }
     )
 
@@ -198,6 +186,10 @@ def _cidr(row: ApiRow, version: str) -> object:
     """Return `cidr`, or make it of `address` and `netmask` where the API leaves it out."""
     address, netmask = row.get(f"address{version}"), row.get(f"netmask{version}")
     return row.get(f"cidr{version}") or (f"{address}/{netmask}" if address and netmask else None)
+
+
+def _shows(identity: str, _row: Row) -> Iterator[Shows]:
+    yield Shows("/changes_pending", "node", identity.partition(":")[0], "/network_changes")
 
 
 def _node_and_iface(text: str) -> str:
@@ -214,6 +206,7 @@ _GATES = (
 )
 
 KIND = Kind(
+    shows=_shows,
     name="node-network",
     plural="node-networks",
     model=NodeNetwork,
@@ -223,5 +216,5 @@ KIND = Kind(
     identity=Annotated[str, AfterValidator(_node_and_iface)],
     notes="comment",
     host=on_node_of_id,
-    not_adopted=frozenset({"node", "iface", "changes_pending", "has_comment"}),
+    not_adopted=frozenset({"node", "iface", "has_comment"}),
 )

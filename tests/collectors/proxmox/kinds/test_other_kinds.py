@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
-from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.context import NetworkFacts, ProxmoxContext
 from reconciler.collectors.proxmox.kinds import node, node_network, pool, storage
 from reconciler.collectors.proxmox.rights import Rights
 from reconciler.errors import Problem, SourceError
@@ -32,9 +32,12 @@ def test_nodes():
             "nodes/e/status": {"uptime": 1},
         }
     )
-    listing = node.fetch(api, found(a=True, b=True, c=True, d=False, e=True))
+    facts = NetworkFacts({"a": ("vmbr0",)})
+    listing = node.fetch(api, found(a=True, b=True, c=True, d=False, e=True), facts)
     assert listing.rows == {
-        "a": node.RawNode("192.0.2.1", {"pveversion": "x/9/y"}, {"status": "active", "level": "c"}),
+        "a": node.RawNode(
+            "192.0.2.1", {"pveversion": "x/9/y"}, {"status": "active", "level": "c"}, ("vmbr0",)
+        ),
         "d": node.RawNode(None),
     }
     assert texts(listing.unread) == {
@@ -47,14 +50,15 @@ def test_nodes():
 
 @pytest.mark.parametrize("total", ["x", -1, 1.5, [], {}, "1e9", True])
 def test_a_memory_that_is_no_number_of_bytes_is_unread_alone(total):
-    raw = node.RawNode(status={"pveversion": "x/9/y", "memory": {"total": total}}, subscription={})
+    status = {"pveversion": "x/9/y", "memory": {"total": total}}
+    raw = node.RawNode(status=status, subscription={}, changes=())
     found = node.normalise("a", raw, ProxmoxContext())
     assert (found.version, found.memory, found.unread) == ("9", None, ("memory",))
 
 
 def test_a_node_whose_address_is_not_known_is_not_one_without():
     state = replace(found(), addresses={}, membership=Problem("", "403 no"), doubt=Problem("", "403 no"))
-    listing = node.fetch(Answers({"nodes/a/status": {"pveversion": "x/9/y"}}), state)
+    listing = node.fetch(Answers({"nodes/a/status": {"pveversion": "x/9/y"}}), state, None)
     assert (listing.rows, texts(listing.unread)) == ({}, {"a": "its address is not known: 403 no"})
 
 
@@ -115,7 +119,8 @@ def test_networks():
     api = Answers({"nodes/a/network": whole, "nodes/b/network": [ETH]}, store_descriptions=True)
     listing = node_network.fetch(api, found(a=True, b=True))
     assert sorted(listing.rows) == ["a:eno1", "a:vmbr0", "b:eno1"]
-    bridge = node_network.RawInterface("a", {"iface": "vmbr0", "comments": "hi\n"}, changes_pending=True)
+    bridge = node_network.RawInterface("a", {"iface": "vmbr0", "comments": "hi\n"})
+    assert listing.facts == NetworkFacts({"a": ("?",), "b": ()})
     assert listing.rows["a:vmbr0"] == bridge
     assert listing.context.store_descriptions
     assert listing.rows["b:eno1"].changes_pending is False
@@ -252,7 +257,7 @@ def test_a_storage_is_well_where_every_node_has_it(places, disable, expected):
 )
 def test_the_level_of_a_subscription(answer, expected):
     api = Answers({"nodes/a/status": {"pveversion": "x/9/y"}, "nodes/a/subscription": answer})
-    listing = node.fetch(api, found())
+    listing = node.fetch(api, found(), NetworkFacts({"a": ()}))
     read = node.normalise("a", listing.rows["a"], listing.context).model_dump(mode="json")
     assert {key: read[key] for key in expected} == expected
 
@@ -278,11 +283,17 @@ DIFF = """\
         (None, set()),
         ("", set()),
         (DIFF, {"vmbr0", "vmbr1"}),
-        ("@@ -1 +1 @@\n-\tmtu 1500\n+\tmtu 9000\n", {"eno1", "vmbr0", "vmbr1"}),
+        ("@@ -9 +9 @@\n-\tmtu 1500\n+\tmtu 9000\n", {"?"}),
+        ("@@ -1 +1 @@\n-# mine\n+# yours\n", {"?"}),
+        ("--- a", {"?"}),
+        (True, {"?"}),
+        ({"vmbr0": 1}, {"?"}),
     ],
 )
 def test_which_interfaces_have_changes_that_are_not_applied(changes, expected):
     rows = [{"iface": name, "type": "bridge"} for name in ("eno1", "vmbr0", "vmbr1")]
     whole = {"data": rows, "changes": changes}
     listing = node_network.fetch(Answers({"nodes/a/network": whole}), found())
-    assert {raw.row["iface"] for raw in listing.rows.values() if raw.changes_pending} == expected
+    marked = {raw.row["iface"] for raw in listing.rows.values() if raw.changes_pending}
+    assert marked == expected - {"?"}
+    assert listing.facts == NetworkFacts({"a": tuple(sorted(expected))})

@@ -17,7 +17,7 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import health_of, key_names, read_comment, read_fields, skipped_rules
 from reconciler.model.fields import Blocks, Count, Flag, Names, Notes, Text, unless
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
@@ -187,6 +187,7 @@ def normalise(scope: str, raw: RawFirewall, context: ProxmoxContext) -> Firewall
             ),
             "release": release,
             "rules": [_rule(row, context) for row in rules],
+            "health": health_of(skipped_rules(rules)),
             "unread": ("rules",) if odd else None,
         }
     )

@@ -24,6 +24,7 @@ from reconciler.collectors.proxmox.kinds.guest.nics import NIC_SLOT, read_nics
 from reconciler.collectors.proxmox.kinds.guest.options import OPTION_DEVICE, OPTION_KEYS, read_options
 from reconciler.collectors.proxmox.kinds.guest.passthrough import read_passthrough
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
+from reconciler.collectors.proxmox.kinds.guest.state import health
 from reconciler.collectors.proxmox.raw_lines import RawLines, of_container
 from reconciler.model.fingerprint import RowFingerprinter
 from reconciler.yamlfile.validation import first_error
@@ -114,6 +115,8 @@ def read_configuration(
     """Return the fields of a guest with a configuration; `unread` has those that cannot be parsed."""
     reading = _Reading()
     config = reading.texts(values)
+    if "tags" in config and not context.cased_tags:
+        config["tags"] = config["tags"].casefold()
     lines = reading.part(lambda: of_container(raw.lxc or []), RawLines((), ()), "lxc_lines", "lxc_secrets")
     fields = {
         **BY_TYPE.get(raw.type, {}),
@@ -129,7 +132,7 @@ def read_configuration(
         "lxc_lines": lines.shown,
         "lxc_secrets": [context.fingerprints.secret("/lxc", line) for line in lines.hidden],
         "created": policy.created(config.get("meta")),
-        "health": None if is_true(config.get("template")) else policy.health(raw),
+        "health": None if is_true(config.get("template")) else health(raw),
         "unmodelled": _unmodelled(values, reading.unknown, context),
     }
     unread = tuple(sorted({*reading.odd, *raw.unread}))

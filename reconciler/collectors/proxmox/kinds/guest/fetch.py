@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 from reconciler.collectors.http.values import is_true, notes_of
@@ -16,9 +17,10 @@ from reconciler.collectors.proxmox.cluster_state import (
     node_silent,
 )
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
-from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import ClusterFacts, GuestFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
-from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
+from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest, read_pending
+from reconciler.collectors.proxmox.kinds.guest.state import may_be_stopped, power_of
 from reconciler.errors import Problem
 from reconciler.model.fingerprint import SET, RowFingerprinter
 from reconciler.model.listing import Listing
@@ -33,7 +35,9 @@ _SECRET = frozenset({"description", "cipassword"})
 _EMPTY = Problem("", "its configuration is empty or not an object", cause="bad-answer")
 
 
-def fetch_guests(api: ProxmoxApi, state: ClusterState) -> Listing[RawGuest, ProxmoxContext]:
+def fetch_guests(
+    api: ProxmoxApi, state: ClusterState, cluster: ClusterFacts | None = None
+) -> Listing[RawGuest, ProxmoxContext]:
     """Read every guest that the cluster lists; those that could not be read are unread."""
     problem = state.listing_problem("/vms", "VM.Audit")
     if problem is None and not state.guests:
@@ -53,7 +57,19 @@ def fetch_guests(api: ProxmoxApi, state: ClusterState) -> Listing[RawGuest, Prox
         firewalled=frozenset(vmid for vmid, raw in reading.found.items() if _has_firewall(raw.config)),
         hidden={_where(vmid): each for vmid, each in hidden.items()},
     )
-    return Listing(reading.found, context_of(api, state), problem, {**reading.unread, **hidden}, facts=facts)
+    context = replace(context_of(api, state), cased_tags=_cased_tags(reading.found, cluster))
+    return Listing(reading.found, context, problem, {**reading.unread, **hidden}, facts=facts)
+
+
+def _cased_tags(found: Mapping[str, RawGuest], cluster: ClusterFacts | None) -> bool:
+    """Return whether the case of tags counts; where that is not known, tags that have any are unread."""
+    cased = cluster.cased_tags if cluster is not None else None
+    if cased is None:
+        for raw in found.values():
+            tags = str(raw.config.get("tags") or "")
+            if tags != tags.casefold():
+                raw.unread = (*raw.unread, "tags")
+    return bool(cased)
 
 
 def _parts(api: ProxmoxApi, guests: Iterable[str]) -> Iterator[Sequence[str]]:
@@ -110,7 +126,7 @@ class _Reading:
             if isinstance(data, ProxmoxRequestFailed):
                 self._failed(vmid, data, fallback)
                 continue
-            config, running = _pending(data)
+            config, running = read_pending(data)
             if config:
                 self._keep(vmid, config, running)
             else:
@@ -173,7 +189,8 @@ class _Reading:
         raw = RawGuest(
             type=place.type,
             node=place.node,
-            power=place.status,
+            status=place.status,
+            ha_state=place.ha_state,
             pool=place.pool,
             config=_without_secrets(config),
             running=None if running is None else _without_secrets(running),
@@ -225,8 +242,8 @@ class _Reading:
                 raw.unread = (*raw.unread, "lxc_lines", "lxc_secrets")
 
     def power(self) -> None:
-        """Ask the nodes whether guests run whose state the cluster does not know (pvestatd stalls)."""
-        doubtful = {vmid for vmid, raw in self.found.items() if raw.power not in {"running", "stopped"}}
+        """Set whether guests run; the nodes are asked where the cluster does not know (pvestatd stalls)."""
+        doubtful = {vmid for vmid, raw in self.found.items() if power_of(raw.status, raw.lock) is None}
         nodes = sorted({self._places[vmid].node for vmid in doubtful})
         asked = {path("nodes", node, kind): node for node in nodes for kind in ("qemu", "lxc")}
         late: dict[str, Problem] = {}
@@ -235,15 +252,30 @@ class _Reading:
                 late[asked[at]] = data.problem
             for row in data if isinstance(data, list) else ():
                 vmid = str(row.get("vmid")) if isinstance(row, dict) else ""
-                power = str(row.get("status")) if vmid in doubtful else ""
-                if power in {"running", "stopped"}:
-                    self.found[vmid].power = power
-        for vmid in doubtful:
-            if self.found[vmid].power not in {"running", "stopped"}:
+                if vmid in doubtful:
+                    self.found[vmid].status = str(row.get("qmpstatus") or row.get("status"))
+        self._backed_up()
+        for vmid, raw in list(self.found.items()):
+            raw.power = power_of(raw.status, raw.lock)
+            if raw.power is None:
                 del self.found[vmid]
                 node, what = self._places[vmid].node, "does not report whether it runs"
                 silent = Problem(f"node {node}", what, cause="node-silent")
                 self.unread[vmid] = late.get(node, silent)
+
+    def _backed_up(self) -> None:
+        """Ask VMs that are backed up for their run state: one that is stopped has a process meanwhile."""
+        asked = {
+            path("nodes", raw.node, "qemu", vmid, "status", "current"): raw
+            for vmid, raw in self.found.items()
+            if raw.type == "qemu" and may_be_stopped(raw.status, raw.lock)
+        }
+        for at, data in self._api.get_many(asked):
+            raw = asked[at]
+            if isinstance(data, dict):
+                raw.status = str(data.get("qmpstatus") or data.get("status"))
+            else:
+                raw.unread = (*raw.unread, "power")
 
     def addresses(self) -> None:
         """Ask running guests for their addresses; without an answer none are known."""
@@ -278,7 +310,7 @@ def _address_path(vmid: str, raw: RawGuest) -> str | None:
         return None
     if raw.type == "lxc":
         return path("nodes", raw.node, "lxc", vmid, "interfaces")
-    if not _agent_enabled(raw.config.get("agent")):
+    if raw.status != "running" or not _agent_enabled(raw.config.get("agent")):
         return None
     return path("nodes", raw.node, "qemu", vmid, "agent", "network-get-interfaces")
 
@@ -297,26 +329,3 @@ def _agent_enabled(value: object) -> bool:
         return is_true(property_string.parse(str(value or "0"), "enabled").get("enabled"))
     except ValueError:
         return False
-
-
-def _pending(data: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """Return the configuration with its pending changes, and the one that runs until then; None for the same.
-
-    Of a running guest, `value` is what runs, `pending` what is configured, and `delete` what goes away (2
-    forces it).
-    """
-    config: dict[str, Any] = {}
-    running: dict[str, Any] = {}
-    changed = False
-    for item in data if isinstance(data, list) else ():
-        if not isinstance(item, dict) or not item.get("key"):
-            continue
-        key = str(item["key"])
-        deleted = is_true(item.get("delete"))
-        waiting = item.get("pending")
-        changed = changed or deleted or waiting is not None
-        if item.get("value") is not None:
-            running[key] = item["value"]
-        if not deleted:
-            config[key] = item.get("value") if waiting is None else waiting
-    return config, running if changed else None

@@ -29,6 +29,7 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.model.fields import (
     Amount,
+    CasedTags,
     Count,
     Flag,
     Hosts,
@@ -36,7 +37,6 @@ from reconciler.model.fields import (
     Moment,
     Names,
     Notes,
-    Tags,
     Text,
     TextLines,
     unless,
@@ -67,7 +67,7 @@ class Guest(Resource):
     power: Annotated[Literal["running", "stopped"], Field(description="Whether it runs now")]
     pool: Annotated[str | None, RefTo("pool")] = None
     template: Flag = False
-    tags: Tags = ()
+    tags: CasedTags = ()
     onboot: Annotated[Flag, Field(description="Starts with its node")] = False
     startup: Startup | None = None
     protection: Annotated[Flag, Field(description="Cannot be removed")] = False
@@ -137,6 +137,9 @@ class Guest(Resource):
     lock: Annotated[
         str | None, OBSERVED, Field(description="backup, migrate, …: its configuration is in transition")
     ] = None
+    locked_since: Annotated[Moment | None, OBSERVED, Field(description="When a run first saw this lock")] = (
+        None
+    )
     addresses: Annotated[
         dict[str, Interface] | None,
         OBSERVED,
@@ -144,7 +147,7 @@ class Guest(Resource):
     ] = None
 
 
-_NOT_PENDING = {"unmodelled", "unread", "unparsed", "addresses", "lock", "health"}
+_NOT_PENDING = {"unmodelled", "unread", "unparsed", "addresses", "lock", "locked_since", "health"}
 NOT_SHOWN = "(not shown)"
 """In place of the value of a key that no field reads: that it changes is shown, and its value is not."""
 
@@ -196,4 +199,6 @@ KIND = Kind(
     follows=volume_follows_storage,
     host=on_node,
     locked=policy.locked,
+    needs=("cluster",),
+    as_meant=policy.as_meant,
 )

@@ -10,12 +10,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
+from reconciler.collectors.http.values import is_true
 from reconciler.config.duration import duration
 from reconciler.errors import Problem
 from reconciler.model.fields import Age
-from reconciler.model.kind import Judgement, What
-from reconciler.model.resource import Health
+from reconciler.model.kind import Judgement, RowsOf, What
 from reconciler.model.value import Row, Value, moment, parse_timestamp, timestamp
 
 _TELLING = ("type", "created", "node", "power")
@@ -87,10 +86,21 @@ def adopted(vmid: str, row: Row, rows: Mapping[str, Mapping[str, Row]]) -> Row:
     return row
 
 
-def locked(observed: Row) -> str | None:
-    """Return what holds a guest for now."""
+def as_meant(declared: Row, rows_of: RowsOf) -> Row:
+    """Return declared fields with tags in the case that counts: none, unless the datacenter declares it."""
+    tags = declared.get("tags")
+    if not isinstance(tags, list | tuple) or all(tag == str(tag).casefold() for tag in tags):
+        return declared
+    styles = (row.get("tag_style") for row in rows_of("cluster"))
+    if any(isinstance(style, dict) and is_true(style.get("case-sensitive")) for style in styles):
+        return declared
+    return {**declared, "tags": sorted({str(tag).casefold() for tag in tags})}
+
+
+def locked(observed: Row, path: str) -> str | None:
+    """Return what holds a guest for now: of one in hibernation nothing that explains why it does not run."""
     lock = observed.get("lock")
-    return str(lock) if lock else None
+    return str(lock) if lock and not (lock == "suspended" and path == "/power") else None
 
 
 def created(meta: str | None) -> str | None:
@@ -100,12 +110,3 @@ def created(meta: str | None) -> str | None:
         if name == "ctime" and value.isdecimal() and len(value) < 12:
             return timestamp(moment(int(value)))
     return None
-
-
-def health(raw: RawGuest) -> Health:
-    """Return the health of a guest that is not a template."""
-    if raw.power == "stopped":
-        return Health(state="stopped")
-    if raw.agent_error:
-        return Health(state="degraded", reason=f"its guest agent does not answer: {raw.agent_error}")
-    return Health(state="healthy")

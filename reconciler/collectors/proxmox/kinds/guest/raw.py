@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from reconciler.collectors.http.values import is_true
 from reconciler.collectors.proxmox.kinds.guest.addresses import read_interfaces
 from reconciler.model.fingerprint import NONE
+
+Power = Literal["running", "stopped"]
 
 
 @dataclass(slots=True)
@@ -15,7 +18,11 @@ class RawGuest:
     type: str
     """qemu or lxc."""
     node: str
-    power: str | None = None
+    status: str | None = None
+    """The word of Proxmox VE for whether it runs: of a VM its run state."""
+    power: Power | None = None
+    ha_state: str | None = None
+    """The state in which high availability has it; None for a guest that it does not keep."""
     pool: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     """Its configuration, without notes and password."""
@@ -37,6 +44,12 @@ class RawGuest:
     """Fields that could not be read."""
 
     @property
+    def lock(self) -> str | None:
+        """Its lock, which holds it for now: backup, migrate …."""
+        lock = self.config.get("lock")
+        return str(lock) if lock else None
+
+    @property
     def beside(self) -> dict[str, Any]:
         """The fields of a guest that come from elsewhere than its configuration."""
         return {
@@ -52,3 +65,26 @@ class RawGuest:
             "unread": self.unread or None,
             "addresses": read_interfaces(self.interfaces),
         }
+
+
+def read_pending(data: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Return the configuration with its pending changes, and the one that runs until then; None for the same.
+
+    Of a running guest, `value` is what runs, `pending` what is configured, and `delete` what goes away (2
+    forces it).
+    """
+    config: dict[str, Any] = {}
+    running: dict[str, Any] = {}
+    changed = False
+    for item in data if isinstance(data, list) else ():
+        if not isinstance(item, dict) or not item.get("key"):
+            continue
+        key = str(item["key"])
+        deleted = is_true(item.get("delete"))
+        waiting = item.get("pending")
+        changed = changed or deleted or waiting is not None
+        if item.get("value") is not None:
+            running[key] = item["value"]
+        if not deleted:
+            config[key] = item.get("value") if waiting is None else waiting
+    return config, running if changed else None

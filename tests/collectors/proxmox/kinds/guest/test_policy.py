@@ -5,10 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler.collectors.proxmox.kinds.guest import policy
-from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.errors import Problem
 from reconciler.model.kind import Judgement
-from reconciler.model.resource import Health
 
 NO_RIGHTS = Problem("", "its backups are not known: no rights", cause="unreadable-field")
 
@@ -84,20 +82,3 @@ def test_what_happened_to_a_guest(now, expected):
 )
 def test_when_a_vm_was_made(meta, expected):
     assert policy.created(meta) == expected
-
-
-@pytest.mark.parametrize(
-    ("raw", "expected"),
-    [
-        ({"power": "running"}, Health(state="healthy")),
-        ({"power": "stopped", "agent_error": "x"}, Health(state="stopped")),
-        (
-            {"power": "running", "agent_error": "QEMU guest agent is not running"},
-            Health(
-                state="degraded", reason="its guest agent does not answer: QEMU guest agent is not running"
-            ),
-        ),
-    ],
-)
-def test_health(raw, expected):
-    assert policy.health(RawGuest("qemu", "a", **raw)) == expected

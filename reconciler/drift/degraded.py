@@ -1,0 +1,47 @@
+"""A resource does not work as it should, by the report of its own system, and needs an operator.
+
+Proxmox VE reports such states beside the configuration: a VM that is paused because of an I/O error, a guest
+that high availability has given up on, a rule of high availability or of a firewall that is skipped because
+it contradicts something. The configuration may be exactly as declared.
+
+Fires:
+    For a resource whose health has an `alarm`: a guest in state `io-error`, `internal-error`,
+    `guest-panicked`, `paused`, `prelaunch`, `suspended` … or with `hastate: error`; a rule or a set of
+    addresses with `errors`.
+
+Does not fire:
+    For a guest that is paused, or started and not run, while it is locked: for its backup, a snapshot, a
+    migration (see [stale-lock](#stale-lock)). For a stopped guest, a node that is offline, or a guest agent
+    that does not answer: they are degraded or stopped, without an alarm. For rules that are switched off. For
+    what this run could not read.
+
+Fix:
+    Do what the reason names: free space on the storage and `qm resume VMID`, `ha-manager set SID --state
+    disabled` and then `started`, or correct the rule.
+
+Accept:
+    An ignore rule for the resource:
+
+    ```yaml
+    - target: {source: pve, kind: guest, id: "117"}
+      type: degraded
+      reason: paused by hand while its licence is moved
+      expires: 2026-12-05
+    ```
+"""
+
+from collections.abc import Iterator
+
+from reconciler.drift import findings
+from reconciler.drift.findings import Comparison
+from reconciler.model.findings import Finding
+
+RULE = "degraded"
+
+
+def degraded_resources(comparison: Comparison) -> Iterator[Finding]:
+    """Yield a finding for each resource of this run whose health has an alarm."""
+    for key, row in comparison.inventory.observed.items():
+        health = row.get("health")
+        if isinstance(health, dict) and health.get("alarm") and key not in comparison.inventory.as_of:
+            yield findings.of_rule(comparison, key, RULE, str(health.get("reason") or health["state"]))
