@@ -8,6 +8,7 @@ messages in English, and nothing of a surrounding git process (a hook's GIT_DIR 
 import os
 import re
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -163,6 +164,7 @@ def execute(
     except ImportError as error:  # GitPython runs `git version` when it is imported
         raise _missing() from error
     program = git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
+    started = time.monotonic()
     try:
         with tempfile.TemporaryFile() as file:
             file.write(stdin)
@@ -183,7 +185,7 @@ def execute(
         raise RecordError(
             Problem(f"git {_subcommand(arguments)}", f"cannot be run: {error.strerror}")
         ) from error
-    if timeout is not None and status < 0 and text.startswith("Timeout: "):
+    if timeout is not None and status < 0 and time.monotonic() - started >= timeout:
         text = f"fatal: did not end within {round(timeout, 1):g} s"
     if status:
         command = f"git {_subcommand(arguments)}"
