@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
 _QUOTED_MAX = 60
@@ -47,6 +48,13 @@ def visible(text: str, longest: int = _VISIBLE_MAX) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: `1 finding`, `2 findings`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def enumerated(names: Sequence[object], most: int = 5) -> str:
+    """Return names as a sentence lists them: `a`, `a and b`, `a, b and c`, `a, b, c, d, e and 7 more`."""
+    kept = [str(name) for name in names[:most]]
+    kept += [f"{len(names) - most} more"] if len(names) > most else []
+    return " and ".join(filter(None, (", ".join(kept[:-1]), *kept[-1:])))
 
 
 def natural(text: str) -> tuple[tuple[str, int], ...]:

@@ -1,6 +1,7 @@
 """Violations of the rules of the whole site, as findings: this layer knows rules only as values."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from reconciler.drift import findings
 from reconciler.drift.findings import Comparison
@@ -8,6 +9,14 @@ from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.rule import Place, RuleResults, Violation
 from reconciler.model.snapshot import Run
+from reconciler.text import counted
+
+_REASONS = 5
+_REASON_MAX = 500
+TITLE_MAX = _REASONS * (_REASON_MAX + 3) + 40
+"""No title of a finding is longer."""
+RELATED_MAX = 100
+"""So many related resources are kept of a finding."""
 
 
 def violations(comparison: Comparison, results: RuleResults) -> Iterator[Finding]:
@@ -22,9 +31,16 @@ def violations(comparison: Comparison, results: RuleResults) -> Iterator[Finding
         for key, group in by_key.items():
             if comparison.is_planned(key):
                 continue
-            title = "; ".join(dict.fromkeys(violation.reason for violation in group))
-            related = tuple(dict.fromkeys(key for violation in group for key in violation.related))
-            yield findings.of_rule(comparison, key, rule, title, related=related)
+            title = _joined(list(dict.fromkeys(violation.reason for violation in group)))
+            related = dict.fromkeys(key for violation in group for key in violation.related)
+            yield findings.of_rule(comparison, key, rule, title, related=tuple(islice(related, RELATED_MAX)))
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    """Return reasons as one text, however many and long they are."""
+    kept = [each if len(each) <= _REASON_MAX else f"{each[:_REASON_MAX]}…" for each in reasons[:_REASONS]]
+    more = [f"and {counted(len(reasons) - _REASONS, 'more reason')}"] if len(reasons) > _REASONS else []
+    return "; ".join([*kept, *more])
 
 
 def opened(found: Iterable[Finding], run: Run, results: RuleResults) -> Iterator[Place]:

@@ -44,7 +44,14 @@ PULSE_REPORT = "drift.json"
 PULSE_OBSERVED = "observed.json"
 PULSE = (PULSE_RUN, PULSE_REPORT, PULSE_OBSERVED)
 
-_OBSERVED_FOR_COMPARISON = ("unread", "lock", "locked_since", "newest_backup", "backups_unread")
+_OBSERVED_FOR_COMPARISON = (
+    "unread",
+    "lock",
+    "locked_since",
+    "newest_backup",
+    "backups_rejected",
+    "backups_unread",
+)
 RUN_ID = re.compile(r"(\d{4})(\d\d)(\d\d)(T\d{6}Z-[0-9a-f]{6})")
 _RUN_FOLDER = re.compile(r"runs/(\d{4})/(\d\d)/(\d\d)/(T\d{6}Z-[0-9a-f]{6})/")
 _OURS = re.compile(

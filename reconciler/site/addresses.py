@@ -75,8 +75,8 @@ def _guests(inputs: SiteInputs) -> Iterator[AddressEvidence]:
             yield from _cloud_init(key, init, nics)
         reported = seen[key].addresses if key in seen else None
         for name, interface in reported.items() if reported else ():
-            for address in dict.fromkeys([each.partition("/")[0] for each in interface["addresses"]]):
-                mac = interface.get("mac")
+            mac = interface.get("mac")
+            for address in {each.partition("/")[0]: None for each in interface["addresses"]}:
                 yield AddressEvidence(address, "observed", key, f"/addresses/{name}", key, mac)
 
 

@@ -30,11 +30,12 @@ class AttachedNic(NamedTuple):
     ip: str | None
     ip6: str | None
     node: str
+    link_down: bool
 
 
 def _nic(guest: Key, slot: str, nic: rows.NicRow, node: str) -> AttachedNic:
     bridge, tag, ip, ip6 = nic.get("bridge"), nic.get("tag"), nic.get("ip"), nic.get("ip6")
-    return AttachedNic(guest, slot, nic.get("mac"), bridge, tag, ip, ip6, node)
+    return AttachedNic(guest, slot, nic.get("mac"), bridge, tag, ip, ip6, node, nic.get("link_down", False))
 
 
 class SiteInputs:
@@ -58,7 +59,10 @@ class SiteInputs:
     proxy_hosts = TypedRows("proxy-host", rows.ProxyHostRow)
     redirection_hosts = TypedRows("redirection-host", rows.RedirectionHostRow)
     reservations = TypedRows("reservation", rows.ReservationRow)
+    sdn_vnets = TypedRows("sdn-vnet", rows.SdnVnetRow)
+    sdn_zones = TypedRows("sdn-zone", rows.SdnZoneRow)
     static_dns = TypedRows("static-dns", rows.StaticDnsRow)
+    storages = TypedRows("storage", rows.StorageRow)
     storages_seen = TypedRows("storage", rows.StorageSeen, observed=True)
     streams = TypedRows("stream", rows.StreamRow)
     switch_ports = TypedRows("switch-port", rows.SwitchPortRow)
@@ -88,6 +92,10 @@ class SiteInputs:
         """Return whether any configured source has a kind, or it is declared."""
         return kind in self._scopes
 
+    def sources(self, kind: KindName) -> list[str]:
+        """Return the sources that have a kind."""
+        return [scope.source for scope in self._scopes.get(kind, ())]
+
     def are_listed(self, kinds: Iterable[KindName]) -> bool:
         """Return whether every source that has some kinds listed them, single unread rows apart."""
         return all(scope.listed == "complete" for kind in kinds for scope in self._scopes.get(kind, ()))
@@ -115,13 +123,18 @@ class SiteInputs:
     def unread_fields(self) -> Mapping[str, Mapping[Key, AbstractSet[str]]]:
         """Kind → rows without some of the fields that are read here, because a run could not read them."""
         found: dict[str, dict[Key, AbstractSet[str]]] = {}
-        for key, row in self.inventory.observed.items():
-            unread = row.get("unread")
+        lacking = [(key, row["unread"]) for key, row in self.inventory.observed.items() if "unread" in row]
+        for key, unread in lacking:
             if isinstance(unread, list | tuple) and (
                 fields := _FIELDS.get(key.kind, _NONE).intersection(unread)
             ):
                 found.setdefault(key.kind, {})[key] = fields
         return found
+
+    @cached_property
+    def doubtful(self) -> AbstractSet[Key]:
+        """The rows that only an earlier run read, or that lack a field: no evidence for a new violation."""
+        return {*self.inventory.as_of, *(key for each in self.unread_fields.values() for key in each)}
 
     @cached_property
     def nics_of(self) -> Mapping[Key, list[AttachedNic]]:
@@ -141,19 +154,51 @@ class SiteInputs:
     def mac_owners(self) -> Mapping[str, tuple[Key, ...]]:
         """MAC address → the guests and devices that have it by their configuration."""
         found: dict[str, tuple[Key, ...]] = {key.id: (key,) for key in self.devices}
+        for mac, nics in self.nics_by_mac.items():
+            guests = (nics[0].guest,) if len(nics) == 1 else tuple(dict.fromkeys(nic.guest for nic in nics))
+            found[mac] = (*found[mac], *guests) if mac in found else guests
+        return found
+
+    @cached_property
+    def nics_by_mac(self) -> Mapping[str, list[AttachedNic]]:
+        """MAC address → the NICs of guests that have it."""
+        found: dict[str, list[AttachedNic]] = {}
         for nic in self.nics:
             if nic.mac:
-                owners = found.get(nic.mac)
-                if owners is None:
-                    found[nic.mac] = (nic.guest,)
-                elif nic.guest not in owners:
-                    found[nic.mac] = (*owners, nic.guest)
+                found.setdefault(nic.mac, []).append(nic)
         return found
 
     @cached_property
     def subnets(self) -> tuple[UnifiSubnet, ...]:
         """The networks with an address range."""
         return tuple(subnets(self.networks))
+
+    @cached_property
+    def subnets_by_vlan(self) -> Mapping[int, list[UnifiSubnet]]:
+        """VLAN → the networks that have it and an address range."""
+        found: dict[int, list[UnifiSubnet]] = {}
+        for subnet in self.subnets:
+            if subnet.vlan is not None:
+                found.setdefault(subnet.vlan, []).append(subnet)
+        return found
+
+    @cached_property
+    def networks_by_vlan(self) -> Mapping[int, list[Key]]:
+        """VLAN → the networks that have it."""
+        found: dict[int, list[Key]] = {}
+        for key, row in self.networks.items():
+            if row.vlan is not None:
+                found.setdefault(row.vlan, []).append(key)
+        return found
+
+    @cached_property
+    def reservations_by_address(self) -> Mapping[str, list[Key]]:
+        """Address → the reservations that hold it."""
+        found: dict[str, list[Key]] = {}
+        for key, row in self.reservations.items():
+            if row.fixed_ip is not None:
+                found.setdefault(row.fixed_ip, []).append(key)
+        return found
 
     @cached_property
     def subnet_table(self) -> SubnetTable:

@@ -15,7 +15,7 @@ from reconciler.site.portmap import ServicePath
 from reconciler.site.site_model import SiteModel
 from reconciler.site.subnets import UnifiSubnet
 
-_SUBNET = ("/ip_subnet", "/vlan", "/purpose")
+_SUBNET = ("/ip_subnet", "/vlan", "/purpose", "/enabled")
 _POOL = ("/dhcpd_enabled", "/dhcpd_start", "/dhcpd_stop")
 _RESERVATION = ("/fixed_ip", "/use_fixedip")
 _PROFILE = (
@@ -43,6 +43,12 @@ def fields(key: Key, *pointers: str) -> Iterator[Place]:
     return ((key, each) for each in pointers)
 
 
+def of_segment(nic: AttachedNic) -> Iterator[Place]:
+    """Yield the fields that put a NIC into its network."""
+    yield from of_nic(nic, "bridge", "tag", "link_down")
+    yield nic.guest, "/node"
+
+
 def of_nic(nic: AttachedNic, *names: str) -> Iterator[Place]:
     """Yield some fields of a NIC."""
     return ((nic.guest, pointer("nics", nic.slot, name)) for name in names)
@@ -55,7 +61,7 @@ def of_subnet(subnet: UnifiSubnet) -> Iterator[Place]:
 
 def of_pool(subnet: UnifiSubnet) -> Iterator[Place]:
     """Yield the fields that give a network its DHCP range."""
-    return fields(subnet.key, "/ip_subnet", *_POOL)
+    return fields(subnet.key, "/ip_subnet", "/enabled", *_POOL)
 
 
 def of_reservation(key: Key) -> Iterator[Place]:
@@ -90,7 +96,7 @@ def of_evidence(inputs: SiteInputs, one: AddressEvidence) -> Iterator[Place]:
     if one.key.kind == "reservation":
         yield from of_reservation(one.key)
     elif one.key.kind == "network":
-        yield from fields(one.key, "/ip_subnet", "/purpose")
+        yield from fields(one.key, "/ip_subnet", "/purpose", "/enabled")
     elif one.how == "configured":
         yield one.key, one.field
     elif one.key.kind == "device":
@@ -113,16 +119,17 @@ def of_address(model: SiteModel, address: str, but: Iterable[Key] = ()) -> Itera
     `but` are holders that do not count.
     """
     without = frozenset(but)
+    macs: dict[str | None, None] = {}
     for side in (model, model.declared):
         for one in side.addresses.get(address, ()):
             if one.how != "declared" and one.holder not in without:
                 yield from of_evidence(side.inputs, one)
-                yield from of_mac(model.declared.inputs, one.mac)
+                macs[one.mac] = None
+    for mac in macs:
+        yield from of_mac(model.declared.inputs, mac)
 
 
 def of_mac(inputs: SiteInputs, mac: str | None) -> Iterator[Place]:
     """Yield the NICs that have a MAC address."""
-    for owner in inputs.mac_owners.get(mac, ()) if mac is not None else ():
-        for nic in inputs.nics_of.get(owner, ()):
-            if nic.mac == mac:
-                yield from of_nic(nic, "mac")
+    for nic in inputs.nics_by_mac.get(mac, ()) if mac is not None else ():
+        yield from of_nic(nic, "mac")

@@ -5,14 +5,15 @@ node → switch port. A step that is not known stays in the path, as missing, wi
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.site.addresses import AddressEvidence, AddressTable, How
 from reconciler.site.inputs import SiteInputs
+from reconciler.site.segments import Segments, reachable
 from reconciler.site.subnets import canonical
-from reconciler.site.wiring import Wiring
 
 _BEST: Mapping[How, int] = {"configured": 0, "observed": 1, "inferred": 2, "declared": 3}
 
@@ -73,10 +74,11 @@ class ServicePath(NamedTuple):
 class PortMap:
     """The paths of all public names."""
 
-    def __init__(self, inputs: SiteInputs, table: AddressTable) -> None:
+    def __init__(self, inputs: SiteInputs, segments: Segments, table: AddressTable) -> None:
         self._inputs = inputs
+        self._segments = segments
         self._addresses = table
-        self.wiring = Wiring(inputs)
+        self.wiring = segments.wiring
         self._beyond: dict[str, tuple[Key | None, tuple[Edge, ...]]] = {}
 
     def trace_all(self) -> Iterator[ServicePath]:
@@ -119,19 +121,28 @@ class PortMap:
         address = canonical(entry.host)
         if address is not None:
             return address, Edge("target", f"{address}{suffix}", "configured", entry.key)
-        for key, row in self._inputs.static_dns.items():
-            if key.id in {f"A:{entry.host.lower()}", f"AAAA:{entry.host.lower()}"} and row.enabled:
-                address = canonical(row.value or "")
-                if address is not None:
-                    return address, Edge("target", f"{address}{suffix}", "configured", key)
+        if entry.host.lower() in self._answers:
+            address, key = self._answers[entry.host.lower()]
+            return address, Edge("target", f"{address}{suffix}", "configured", key)
         return None, Edge("target", None, None, None, f"no DNS record of the site answers {entry.host}")
+
+    @cached_property
+    def _answers(self) -> Mapping[str, tuple[str, Key]]:
+        """Name → the address that the first DNS record of the site answers with, and that record."""
+        found: dict[str, tuple[str, Key]] = {}
+        for key, row in self._inputs.static_dns.items():
+            of_type, _, name = key.id.partition(":")
+            address = canonical(row.value or "") if row.enabled and of_type in {"A", "AAAA"} else None
+            if address is not None:
+                found.setdefault(name.partition(":")[0], (address, key))
+        return found
 
     def _beyond_address(self, address: str) -> tuple[Key | None, tuple[Edge, ...]]:
         """From an address to the switch port."""
         evidence = sorted(
             self._addresses.get(address, ()), key=lambda one: (_BEST[one.how], one.key, one.field)
         )
-        known = [one for one in evidence if one.how != "declared"] or evidence
+        known = reachable(self._segments, evidence) or evidence
         if not known:
             doubt = self._inputs.why_incomplete("guest", "node-network", "client", "reservation", "device")
             reason = f"no resource is known to have {address}" + (f" ({doubt})" if doubt else "")
@@ -179,6 +190,8 @@ class PortMap:
         if not links:
             doubt = self._inputs.why_incomplete("switch-port", "client")
             reason = f"no cable is declared for {node}, and no switch port shows it"
+            if self.wiring.is_portless(source, node, interface):
+                doubt, reason = None, f"{interface} of {node} has no port"
             yield Edge("switch-port", None, None, None, reason + (f" ({doubt})" if doubt else ""))
         for link in links:
             yield Edge("switch-port", str(link.port), link.how, link.via)

@@ -13,8 +13,8 @@ from reconciler.site.typed_rows import TypedRow
 
 KindName = Literal[
     "address", "backup-job", "cable", "certificate", "client", "cluster", "device", "guest", "network",
-    "node", "node-network", "port-forward", "proxy-host", "redirection-host", "reservation", "static-dns",
-    "storage", "stream", "switch-port",
+    "node", "node-network", "port-forward", "proxy-host", "redirection-host", "reservation", "sdn-vnet",
+    "sdn-zone", "static-dns", "storage", "stream", "switch-port",
 ]  # fmt: skip
 """The kinds that the joins and rules know."""
 
@@ -29,12 +29,15 @@ class NicRow(TypedDict, total=False):
     tag: int
     ip: str
     ip6: str
+    link_down: Required[bool]
 
 
 class DiskRow(TypedDict, total=False):
     """A disk of a guest."""
 
     storage: str
+    media: Required[str]
+    backup: Required[bool]
 
 
 class IpConfigRow(TypedDict, total=False):
@@ -56,6 +59,7 @@ class GuestRow(TypedRow):
     own_only = frozenset({"cores", "sockets", "cpulimit", "memory", "pool", "disks"})
 
     node: str = ""
+    type: str = ""
     power: str = ""
     template: bool = False
     cores: int | None = None
@@ -109,18 +113,44 @@ class NodeNetworkRow(TypedRow):
     bridge_ports: tuple[str, ...] = ()
     slaves: tuple[str, ...] = ()
     ovs_bridge: str | None = None
+    vlan_id: int | None = None
     vlan_raw_device: str | None = None
+
+
+class SdnZoneRow(TypedRow):
+    """A zone of the software-defined network."""
+
+    type: str = ""
+    bridge: str | None = None
+
+
+class SdnVnetRow(TypedRow):
+    """A network of a zone, which guests connect to as a bridge."""
+
+    zone: str = ""
+    tag: int | None = None
 
 
 class BackupJobRow(TypedRow):
     """A backup job of a cluster."""
 
     enabled: bool = True
+    schedule: str | None = None
+    storage: str | None = None
+    dumpdir: str | None = None
     node: str | None = None
     all: bool = False
     exclude: tuple[int, ...] = ()
     pool: str | None = None
     guests: tuple[int, ...] = ()
+
+
+class StorageRow(TypedRow):
+    """A storage as the cluster configures it."""
+
+    content: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    disabled: bool = False
 
 
 class StorageSeen(TypedRow):
@@ -139,6 +169,7 @@ class NetworkRow(TypedRow):
     vlan: int | None = None
     ip_subnet: str | None = None
     purpose: str = "corporate"
+    enabled: bool = True
     dhcpd_enabled: bool = False
     dhcpd_start: str | None = None
     dhcpd_stop: str | None = None
@@ -166,6 +197,7 @@ class ReservationRow(TypedRow):
     """A reservation of an address for a MAC address."""
 
     fixed_ip: str | None = None
+    network: str | None = None
 
 
 class SwitchPortRow(TypedRow):
@@ -195,6 +227,8 @@ class ClientSeen(TypedRow):
     """A client that is connected."""
 
     ip: str | None = None
+    network: str | None = None
+    vlan: int | None = None
     switch_port: str | None = None
     wlan: str | None = None
 

@@ -81,7 +81,7 @@ def evaluate_rule(rule: SiteRule, model: SiteModel) -> RuleResult:
         return RuleResult((), unchecked)
     if not inputs.are_listed(rule.requires_listed):
         return RuleResult((), unchecked)
-    doubtful = {*inputs.inventory.as_of, *(key for each in inputs.unread_fields.values() for key in each)}
+    doubtful = inputs.doubtful
     if not doubtful:
         return RuleResult(tuple(rule.check(model)), unchecked)
     confirmed: list[Violation] = []

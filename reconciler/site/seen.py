@@ -31,5 +31,5 @@ def _addresses(model: SiteModel) -> Iterator[tuple[Key, Row]]:
 
 
 def _cables(model: SiteModel) -> Iterator[tuple[Key, Row]]:
-    for nic, link in model.portmap.wiring.heard.items():
+    for nic, link in model.wiring.heard.items():
         yield Key(SITE, "cable", nic), {"to": link.port.id}

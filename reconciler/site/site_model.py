@@ -20,7 +20,9 @@ from reconciler.site.as_declared import as_declared
 from reconciler.site.capacity import NodeCapacity
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.portmap import PortMap, ServicePath
+from reconciler.site.segments import Segments
 from reconciler.site.subnets import number_of
+from reconciler.site.wiring import Wiring
 
 T = TypeVar("T")
 
@@ -74,7 +76,17 @@ class SiteModel:
     @property
     def portmap(self) -> PortMap:
         """The tracer of public names to switch ports."""
-        return self._part("port map", lambda: PortMap(self.inputs, self.addresses))
+        return self._part("port map", lambda: PortMap(self.inputs, self.segments, self.addresses))
+
+    @property
+    def segments(self) -> Segments:
+        """The network that a NIC or an address is in."""
+        return self._part("segments", lambda: Segments(self.inputs, Wiring(self.inputs)))
+
+    @property
+    def wiring(self) -> Wiring:
+        """The wiring from guests and nodes to switch ports."""
+        return self.segments.wiring
 
     @property
     def paths(self) -> list[ServicePath]:

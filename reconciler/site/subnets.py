@@ -37,9 +37,9 @@ def number_of(address: str) -> tuple[int, int]:
 
 
 def subnets(networks: Mapping[Key, NetworkRow]) -> Iterator[UnifiSubnet]:
-    """Yield the networks with an address range, except WANs."""
+    """Yield the networks with an address range, except WANs and what is disabled."""
     for key, row in networks.items():
-        if not row.ip_subnet or row.purpose == "wan":
+        if not row.ip_subnet or row.purpose == "wan" or not row.enabled:
             continue
         interface = ip_interface(row.ip_subnet)
         network = interface.network
@@ -51,23 +51,24 @@ def subnets(networks: Mapping[Key, NetworkRow]) -> Iterator[UnifiSubnet]:
 
 
 class SubnetTable:
-    """Finds the smallest network that an address lies in."""
+    """Finds the networks that an address lies in."""
 
     def __init__(self, every: Iterable[UnifiSubnet]) -> None:
-        found: dict[int, dict[int, dict[int, UnifiSubnet]]] = {4: {}, 6: {}}
+        found: dict[int, dict[int, dict[int, list[UnifiSubnet]]]] = {4: {}, 6: {}}
         for each in every:
             bits = (each.last - each.first).bit_length()
-            found[each.version].setdefault(bits, {}).setdefault(each.first >> bits, each)
-        self._by_size: Mapping[int, list[tuple[int, dict[int, UnifiSubnet]]]] = {
+            found[each.version].setdefault(bits, {}).setdefault(each.first >> bits, []).append(each)
+        self._by_size: Mapping[int, list[tuple[int, dict[int, list[UnifiSubnet]]]]] = {
             version: sorted(sizes.items()) for version, sizes in found.items()
         }
-        """IP version → (bits of the host part, first address without them → network), smallest first."""
+        """IP version → (bits of the host part, first address without them → networks), smallest first."""
 
     def find(self, address: str) -> UnifiSubnet | None:
         """Return the smallest network that an address lies in."""
+        return next(self.every(address), None)
+
+    def every(self, address: str) -> Iterator[UnifiSubnet]:
+        """Yield the networks that an address lies in, the smallest first."""
         version, number = number_of(address)
         for bits, networks in self._by_size[version]:
-            found = networks.get(number >> bits)
-            if found is not None:
-                return found
-        return None
+            yield from networks.get(number >> bits, ())

@@ -1,7 +1,8 @@
 """Typed views of rows, which are JSON dicts: cheap to make, and a misspelt field is a type error."""
 
-from collections.abc import Callable, Mapping
-from typing import ClassVar, Generic, Protocol, TypeVar, overload
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, overload
 
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory
@@ -9,35 +10,34 @@ from reconciler.model.snapshot import Inventory
 JsonRow = Mapping[str, object]
 
 
-class TypedRow:
-    """A view of one row; a class of it declares the fields that are read, as annotations.
+class TypedRow(tuple[Any, ...]):
+    """The fields of one row that are read; a class of it declares them, as annotations with defaults.
 
-    A field reads as the default that is given there where the row does not have it; without a default, every
-    row has it.
+    A field reads as its default where the row does not have it. The values are taken out of the row at once,
+    as most are read several times.
     """
 
-    __slots__ = ("_values",)
-    defaults: ClassVar[Mapping[str, object]]
+    __slots__ = ()
+    defaults: ClassVar[Mapping[str, object]] = {}
     """Field → what it reads as where a row does not have it."""
     own_only: ClassVar[frozenset[str]] = frozenset()
     """The fields that matter only to their own resource: others are judged without them."""
 
-    def __init__(self, values: JsonRow) -> None:
-        self._values = values
+    def __new__(cls, row: JsonRow) -> Self:
+        """Return the fields of a row."""
+        return next(cls.of([row]))
+
+    @classmethod
+    def of(cls, rows: Iterable[JsonRow]) -> Iterator[Self]:
+        """Yield the fields of rows."""
+        new, names, defaults = super().__new__, tuple(cls.defaults), tuple(cls.defaults.values())
+        return (new(cls, map(row.get, names, defaults)) for row in rows)
 
     def __init_subclass__(cls) -> None:
         own = [name for name in cls.__annotations__ if name != "own_only"]
-        cls.defaults = {name: vars(cls)[name] for name in own if name in vars(cls)}
-        for name in own:
-            setattr(cls, name, property(_getter(name, cls.defaults)))
-
-
-def _getter(name: str, defaults: Mapping[str, object]) -> Callable[["TypedRow"], object]:
-    """Return the getter of a field."""
-    if name not in defaults:
-        return lambda row: row._values[name]
-    default = defaults[name]
-    return lambda row: row._values.get(name, default)
+        cls.defaults = {name: vars(cls)[name] for name in own}
+        for position, name in enumerate(own):
+            setattr(cls, name, property(itemgetter(position)))
 
 
 RowT = TypeVar("RowT", bound=TypedRow)
@@ -71,6 +71,6 @@ class TypedRows(Generic[RowT]):
             return self
         rows = inputs.inventory.observed if self.observed else inputs.inventory.config
         keys = (inputs.observed_keys if self.observed else inputs.config_keys).get(self.kind, [])
-        made = dict(zip(keys, map(self.row, map(rows.__getitem__, keys)), strict=True))
+        made = dict(zip(keys, self.row.of(map(rows.__getitem__, keys)), strict=True))
         vars(inputs)[self._name] = made  # found before this descriptor from now on
         return made

@@ -13,6 +13,9 @@ from reconciler.site.addresses import How
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.rows import NodeNetworkRow
 
+BRIDGES = frozenset({"bridge", "OVSBridge"})
+"""The types of interfaces that are bridges."""
+
 
 class WiringLink(NamedTuple):
     """A switch port that something is plugged into."""
@@ -56,6 +59,22 @@ class Wiring:
         """Return the key of an interface of a node."""
         found = self._interfaces.get((source, node, name))
         return found[0] if found else None
+
+    def row(self, source: str, node: str, name: str) -> NodeNetworkRow | None:
+        """Return the row of an interface of a node."""
+        found = self._interfaces.get((source, node, name))
+        return found[1] if found else None
+
+    def is_portless(self, source: str, node: str, name: str) -> bool:
+        """Return whether an interface is a bridge without a port: nothing outside its node is on it."""
+        key, row = self._interfaces.get((source, node, name), (None, None))
+        if (
+            row is None
+            or row.type not in BRIDGES
+            or key in self._inputs.unread_fields.get("node-network", ())
+        ):
+            return False
+        return not (row.bridge_ports or row.slaves or (source, node, name) in self._ovs_ports)
 
     def physical(self, source: str, node: str, name: str) -> list[str]:
         """Return the NICs under an interface: through VLANs, bridges and bonds, each once."""
@@ -136,8 +155,22 @@ class Wiring:
                     links[at] = WiringLink(ports[at], "inferred", key, None)
         return {node: tuple(sorted(links.values())) for node, links in found.items()}
 
+    @cached_property
+    def nodes_seen(self) -> Mapping[str, list[tuple[str, str]]]:
+        """Name of a node → those of that name, in any cluster, whose guests are seen on ports."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for node in self.seen:
+            found.setdefault(node[1], []).append(node)
+        return found
+
+    def port(self, identity: str) -> Key | None:
+        """Return the key of a switch port."""
+        return self._ports.get(identity)
+
     def links(self, source: str, node: str, interface: str) -> list[WiringLink]:
         """Return the ports that an interface of a node leads to; a cable goes before what is seen."""
+        if self.is_portless(source, node, interface):
+            return []
         found: list[WiringLink] = []
         for nic in self.physical(source, node, interface):
             name = f"{node}:{nic}"

@@ -94,7 +94,6 @@ def test_most_cases_show_a_cause():
         if finding.type == rule.name and finding.cause is not None
     }
     assert BY_NAME.keys() - shown == {
-        *WITHOUT_CONFIG,
         "cable-contradiction",
         "inactive-storage",
         "unseen-address",

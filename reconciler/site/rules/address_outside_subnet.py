@@ -7,9 +7,10 @@ Fires:
     of that VLAN and IP version, and the address is in none of them.
 
 Does not fire:
-    For a NIC without a tag; for an address whose MAC address is not that of a NIC (inside the guest);
-    for a VLAN that UniFi has no network for (see [tag-without-network](#tag-without-network)); for an
-    IPv6 address where the network has IPv4 only.
+    For a NIC without a tag, on a bridge without a port or on a vnet, where a tag is not a VLAN of UniFi;
+    for an address whose MAC address is not that of a NIC (inside the guest); for a VLAN that UniFi has no
+    network for (see [tag-without-network](#tag-without-network)); for an IPv6 address where the network has
+    IPv4 only.
 
 Fix:
     Correct the address, or the tag.
@@ -31,10 +32,8 @@ from reconciler.site.subnets import UnifiSubnet, number_of
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the guests with an address outside the networks of its VLAN."""
-    by_vlan: dict[int, list[UnifiSubnet]] = {}
-    for subnet in model.inputs.subnets:
-        if subnet.vlan is not None:
-            by_vlan.setdefault(subnet.vlan, []).append(subnet)
+    by_vlan = model.inputs.subnets_by_vlan
+    of_vlan: dict[int | None, tuple[Place, ...]] = {}
     for address, evidence in model.addresses.items():
         for one in evidence:
             if one.key.kind != "guest" or not one.mac:
@@ -42,10 +41,13 @@ def check(model: SiteModel) -> Iterator[Violation]:
             nic = _nic(model.inputs, one)
             networks = by_vlan.get(nic.tag) if nic is not None and nic.tag is not None else None
             network = _other_network(networks, address) if networks else None
-            if nic is not None and networks and network is not None:
-                reason = f"{address} is outside {network.text}, the network of VLAN {nic.tag}"
-                because = tuple(_because(model, one, nic, networks))
-                yield Violation(one.key, reason, (network.key,), (), because)
+            if nic is None or network is None or not model.segments.of_nic(nic).may_be(network):
+                continue
+            reason = f"{address} is outside {network.text}, the network of VLAN {nic.tag}"
+            if nic.tag not in of_vlan:
+                of_vlan[nic.tag] = tuple(_of_vlan(model, nic.tag))
+            because = (*_because(model, one, nic), *of_vlan[nic.tag])
+            yield Violation(one.key, reason, (network.key,), (), because)
 
 
 def _nic(inputs: SiteInputs, evidence: AddressEvidence) -> AttachedNic | None:
@@ -56,15 +58,18 @@ def _nic(inputs: SiteInputs, evidence: AddressEvidence) -> AttachedNic | None:
     return None
 
 
-def _because(
-    model: SiteModel, evidence: AddressEvidence, nic: AttachedNic, networks: list[UnifiSubnet]
-) -> Iterator[Place]:
-    """The address, the tag, and the networks that have this VLAN or are declared to have it."""
+def _because(model: SiteModel, evidence: AddressEvidence, nic: AttachedNic) -> Iterator[Place]:
+    """The address, and the NIC that has it."""
     yield from places.of_evidence(model.inputs, evidence)
-    yield from places.of_nic(nic, "tag", "mac")
-    declared = (each for each in model.declared.inputs.subnets if each.vlan == nic.tag)
-    for network in (*networks, *declared):
-        yield from places.of_subnet(network)
+    yield from places.of_nic(nic, "mac")
+    yield from places.of_segment(nic)
+
+
+def _of_vlan(model: SiteModel, vlan: int | None) -> Iterator[Place]:
+    """The networks that have a VLAN or are declared to have it."""
+    for inputs in (model.inputs, model.declared.inputs):
+        for network in inputs.subnets_by_vlan.get(vlan or 0, ()):
+            yield from places.of_subnet(network)
 
 
 def _other_network(networks: list[UnifiSubnet], address: str) -> UnifiSubnet | None:

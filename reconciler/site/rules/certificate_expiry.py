@@ -4,11 +4,12 @@ Certificates that renew themselves do so 30 days before they expire; with 14 day
 The finding is about the certificate; the hosts and streams that use it are related.
 
 Fires:
-    For every certificate of a proxy manager with less than 14 days left, used or not, by the clock of the
-    run.
+    For every certificate of a proxy manager with less than 14 days left, by the clock of the run: what
+    enabled hosts or streams use, and what none uses.
 
 Does not fire:
-    Where the date is not known, or for certificates outside the proxy manager.
+    For a certificate that only disabled hosts and streams use; where the date is not known; for
+    certificates outside the proxy manager.
 
 Fix:
     Renew it, and find out why it was not renewed: see the proxy manager's log of Let's Encrypt.
@@ -24,12 +25,13 @@ Accept:
     ```
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
 from reconciler.model.value import parse_timestamp
+from reconciler.site import places
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
@@ -40,20 +42,30 @@ SOON = timedelta(days=14)
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the certificates that have expired or soon will."""
     now = model.inputs.inventory.run.collected_at
+    users = _users(model.inputs)
     for key, row in model.inputs.certificates.items():
         if not row.expires_on:
             continue
         left = parse_timestamp(row.expires_on) - now
         if left < SOON:
             verb = "expires" if left > timedelta() else "expired"
-            yield Violation(key, f"{verb} on {row.expires_on[:10]}", tuple(_users(model.inputs, key)))
+            having = users.get((key.source, key.id), {})
+            enabled = tuple(user for user, is_enabled in having.items() if is_enabled)
+            if enabled or not having:
+                because = (
+                    place for user in enabled for place in places.fields(user, "/certificate", "/enabled")
+                )
+                yield Violation(key, f"{verb} on {row.expires_on[:10]}", enabled, because=tuple(because))
 
 
-def _users(inputs: SiteInputs, certificate: Key) -> Iterator[Key]:
+def _users(inputs: SiteInputs) -> Mapping[tuple[str, str], dict[Key, bool]]:
+    """Return (source, certificate) → the hosts and streams that use it, and whether each is enabled."""
+    found: dict[tuple[str, str], dict[Key, bool]] = {}
     for rows in (inputs.proxy_hosts, inputs.redirection_hosts, inputs.streams):
         for key, row in rows.items():
-            if key.source == certificate.source and row.certificate == certificate.id:
-                yield key
+            if row.certificate is not None:
+                found.setdefault((key.source, row.certificate), {})[key] = row.enabled
+    return found
 
 
 RULE = SiteRule(
@@ -61,5 +73,6 @@ RULE = SiteRule(
     severity="warning",
     hint="renew it, and find out why it was not renewed by itself",
     check=check,
-    reads=("certificate",),
+    reads=("certificate", "proxy-host", "redirection-host", "stream"),
+    needs=("certificate",),
 )

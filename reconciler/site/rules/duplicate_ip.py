@@ -4,15 +4,18 @@ Whichever answers first gets the traffic, and which one that is changes. The fin
 `site/address/<address>`; who has it is related.
 
 Fires:
-    When an address has more than one holder. An address counts when it is set (a container's NIC, a
-    VM's cloud-init, an interface of a node, a gateway, a device, a reservation) or seen (by a guest's
-    agent, a node, a device, the list of clients). A stopped guest counts by what it is set to. The
-    holder is the guest or device with that MAC address; a client with an unknown MAC address is a
-    holder of its own.
+    When an address has more than one holder within one network. An address counts when it is set (a
+    container's NIC, a VM's cloud-init, an interface of a node, a gateway, a device, a reservation) or seen
+    (by a guest's agent, a node, a device, the list of clients). A stopped guest counts by what it is set
+    to. The holder is the guest or device with that MAC address; a client with an unknown MAC address is a
+    holder of its own. Which network it is follows from the NIC (its bridge and VLAN tag), or from the
+    controller (its site, and the network of the client); where VLAN or site is not known, it may be any.
 
 Does not fire:
-    For an address declared with `role: vip`; for templates; for loopback and link-local addresses; for
-    an address that is only declared. One client beside a node, gateway or device does not count: no
+    Between networks: other VLANs or UniFi sites, bridges without a port, vnets, interfaces inside a guest
+    with an address of no UniFi network. For an address declared with `role: vip`; for templates; for a NIC
+    that is disconnected (`link_down`); for loopback and link-local addresses; for an address that is only
+    declared. One client beside a node, gateway or device does not count: no
     source reports their own MAC addresses. While the list of guests is incomplete, several unknown
     clients count as one: they may be NICs of one guest.
 
@@ -27,21 +30,30 @@ Accept:
     ```
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from reconciler.config.file import SITE
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
 from reconciler.site import places
-from reconciler.site.addresses import holders
+from reconciler.site.addresses import AddressEvidence
+from reconciler.site.inputs import SiteInputs
 from reconciler.site.rule import HOLDERS, SiteRule
+from reconciler.site.segments import Segment, sharing
 from reconciler.site.site_model import SiteModel
+from reconciler.text import enumerated
+
+_WITHOUT_MAC = frozenset({"node", "network", "device"})
+"""The kinds of holders whose own MAC addresses no source reports."""
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
-    """Yield the addresses with several holders."""
-    inputs = model.inputs
-    guests_unknown = inputs.has("guest") and inputs.why_incomplete("guest") is not None
+    """Yield the addresses with several holders in one network.
+
+    What this run read goes first: a row that it could not read takes nothing from what the others show.
+    """
+    declared, doubtful = model.inputs.addresses, model.inputs.doubtful
     for address, evidence in model.addresses.items():
         first = evidence[0].holder
         for one in evidence:
@@ -50,18 +62,34 @@ def check(model: SiteModel) -> Iterator[Violation]:
         else:
             continue
         key = Key(SITE, "address", address)
-        if key in inputs.addresses and inputs.addresses[key].role == "vip":
+        if key in declared and declared[key].role == "vip":
             continue
-        keys = holders(evidence)
-        clients = [each for each in keys if each.kind == "client"]
-        if any(each.kind in {"node", "network", "device"} for each in keys):
-            keys = [each for each in keys if each not in clients[:1]]
-        elif guests_unknown:
-            keys = [each for each in keys if each not in clients[1:]]
-        if len(keys) > 1:
-            shown_by = tuple(one.key for one in evidence if one.holder in keys)
-            because = tuple(places.of_address(model, address))
-            yield Violation(key, f"used by {' and '.join(map(str, keys))}", tuple(keys), shown_by, because)
+        shown = [one for one in evidence if one.how != "declared"]
+        read = [one for one in shown if doubtful.isdisjoint((one.key, one.holder))]
+        for group in (read, shown) if len(read) < len(shown) else (shown,):
+            yield from _shared(model, key, group)
+
+
+def _shared(model: SiteModel, key: Key, evidence: Sequence[AddressEvidence]) -> Iterator[Violation]:
+    """Yield the violation of an address that several have in one network, if there are any."""
+    members = [(one.holder, model.segments.of_evidence(one)) for one in evidence]
+    left_out = _left_out(model.inputs, members)
+    keys = sharing(each for each in members if each[0] not in left_out)
+    if keys:
+        among = frozenset(keys)
+        own = [one for one in evidence if one.holder in among]
+        shown_by = (*(one.key for one in own), *model.segments.shown_by(own))
+        because = tuple(places.of_address(model, key.id))
+        yield Violation(key, f"used by {enumerated(keys)}", tuple(keys), shown_by, because)
+
+
+def _left_out(inputs: SiteInputs, members: Sequence[tuple[Key, Segment]]) -> AbstractSet[Key]:
+    """The clients that may be another holder as the controller sees it."""
+    clients = list(dict.fromkeys(key for key, _ in members if key.kind == "client"))
+    if any(key.kind in _WITHOUT_MAC and segment.closed is None for key, segment in members):
+        return set(clients[:1])
+    guests_unknown = inputs.has("guest") and inputs.why_incomplete("guest") is not None
+    return set(clients[1:]) if guests_unknown else set()
 
 
 RULE = SiteRule(

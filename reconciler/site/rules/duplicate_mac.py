@@ -1,56 +1,70 @@
-"""Two NICs have the same MAC address.
+"""Two NICs in one network have the same MAC address.
 
-This usually follows a copy of a guest. In one VLAN both lose packets. The finding is about each of the
-guests; the others are related.
+This usually follows a copy of a guest; both lose packets. The finding is about the first of the guests; the
+others are related.
 
 Fires:
-    For every guest with a NIC whose MAC address another NIC has, of the same guest or another one, in
-    any cluster, running or not.
+    For a MAC address that two NICs in one network have, of the same guest or of several, in any cluster,
+    running or not: one finding for each MAC address.
 
 Does not fire:
-    For templates, or between a guest and a device.
+    For templates; between a guest and a device; for a NIC that is disconnected (`link_down`). Between
+    networks: other VLAN tags, bridges without a port, vnets, clusters at two UniFi sites. Where VLAN or
+    site is not known, it may be the same network.
 
 Fix:
     Remove the MAC address from one NIC, and Proxmox VE makes a new one.
 
 Accept:
-    A copy that never runs beside the original:
+    A copy that never runs beside the original, by the guest that the finding is about:
 
     ```yaml
-    - target: {source: pve, kind: guest, id: "13?"}
+    - target: {source: pve, kind: guest, id: "130"}
       type: duplicate-mac
-      reason: restored copies for a test, on a bridge without an uplink
+      reason: restored copies for a test
       expires: 2027-01-31
     ```
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.model.rule import Place, Violation
 from reconciler.site import places
 from reconciler.site.inputs import AttachedNic
 from reconciler.site.rule import SiteRule
+from reconciler.site.segments import sharing
 from reconciler.site.site_model import SiteModel
+from reconciler.text import enumerated
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
-    """Yield each guest with a MAC address that another NIC has."""
-    by_mac: dict[str, list[AttachedNic]] = {}
-    for nic in model.inputs.nics:
-        if nic.mac:
-            by_mac.setdefault(nic.mac, []).append(nic)
-    for mac, nics in by_mac.items():
+    """Yield the first guest with each MAC address that another NIC in its network has.
+
+    What this run read goes first: a guest that it could not read takes nothing from what the others show.
+    """
+    doubtful = model.inputs.doubtful
+    for mac, nics in model.inputs.nics_by_mac.items():
+        if len(nics) > 1:
+            read = [nic for nic in nics if nic.guest not in doubtful]
+            for group in (read, nics) if len(read) < len(nics) else (nics,):
+                yield from _violations(mac, sharing((nic, model.segments.of_nic(nic)) for nic in group))
+
+
+def _violations(mac: str, nics: Sequence[AttachedNic]) -> Iterator[Violation]:
+    """Yield the violation of NICs that share a network, if there are any."""
+    if nics:
+        first, *others = nics
+        also = enumerated([f"{other.slot} of {other.guest}" for other in others])
+        related = tuple(dict.fromkeys(other.guest for other in others if other.guest != first.guest))
+        verb = "has" if len(others) == 1 else "have"
         because = tuple(place for nic in nics for place in _because(nic))
-        for nic in nics if len(nics) > 1 else ():
-            others = [other for other in nics if other is not nic]
-            also = ", ".join(f"{other.slot} of {other.guest}" for other in others)
-            related = tuple(dict.fromkeys(other.guest for other in others if other.guest != nic.guest))
-            reason = f"{nic.slot} has the MAC address {mac}, and so has {also}"
-            yield Violation(nic.guest, reason, related, because=because)
+        reason = f"{first.slot} has the MAC address {mac}, and so {verb} {also}"
+        yield Violation(first.guest, reason, related, because=because)
 
 
 def _because(nic: AttachedNic) -> Iterator[Place]:
     yield from places.of_nic(nic, "mac")
+    yield from places.of_segment(nic)
     yield nic.guest, "/template"
 
 

@@ -1,9 +1,9 @@
 """Two hosts of one proxy manager serve the same name.
 
-nginx takes the first one silently. The finding is about the second one; the first is related.
+nginx takes the first one silently. The finding is about the second one; the others are related.
 
 Fires:
-    For enabled proxy hosts and redirections that share a name.
+    For enabled proxy hosts and redirections that share a name: one finding for each name.
 
 Does not fire:
     Between two proxy managers, or for what is disabled. `*.lan.example` and `git.lan.example` are two
@@ -23,22 +23,27 @@ from reconciler.model.rule import Violation
 from reconciler.site import places
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
+from reconciler.text import enumerated
 
 _FIELDS = ("/domain_names", "/enabled")
 """The fields that make a host serve a name."""
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
-    """Yield the hosts with a name that an earlier one has."""
+    """Yield the second of the hosts that share a name."""
     inputs = model.inputs
-    named: dict[tuple[str, str], Key] = {}
+    named: dict[tuple[str, str], dict[Key, None]] = {}
     for hosts in (inputs.proxy_hosts, inputs.redirection_hosts):
         for key, row in hosts.items():
             for name in row.domain_names if row.enabled else ():
-                other = named.setdefault((key.source, name), key)
-                if other != key:
-                    because = (place for each in (key, other) for place in places.fields(each, *_FIELDS))
-                    yield Violation(key, f"{other} serves {name} too", (other,), because=tuple(because))
+                named.setdefault((key.source, name), {})[key] = None
+    for (_, name), keys in named.items():
+        if len(keys) > 1:
+            first, second, *more = keys
+            others = (first, *more)
+            verb = "serves" if len(others) == 1 else "serve"
+            because = (place for each in keys for place in places.fields(each, *_FIELDS))
+            yield Violation(second, f"{enumerated(others)} {verb} {name} too", others, because=tuple(because))
 
 
 RULE = SiteRule(

@@ -8,8 +8,8 @@ Fires:
     at all, or only on others.
 
 Does not fire:
-    For templates; for disks without a storage; for a storage of which no node reported whether it is
-    available.
+    For templates; for disks without a storage, and unused ones; for a storage of which no node reported
+    whether it is available.
 
 Fix:
     Bring the storage back on that node, or move the guests.
@@ -24,6 +24,7 @@ from reconciler.model.key import Key
 from reconciler.model.pointer import pointer
 from reconciler.model.rule import Violation
 from reconciler.site import places
+from reconciler.site.rows import GuestRow
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 
@@ -46,13 +47,19 @@ def check(model: SiteModel) -> Iterator[Violation]:
             }
         if not missing[at] or guest.template:
             continue
-        used: dict[str | None, str] = {disk.get("storage"): slot for slot, disk in guest.disks.items()}
-        for name, storage in missing[at].items():
-            if name in used:
+        for name, slot in _used(guest).items():
+            storage = missing[at].get(name)
+            if storage is not None:
                 reason = f"it is not available on {guest.node}, where guests have disks on it"
-                disk = pointer("disks", used[name], "storage")
+                disk = pointer("disks", slot, "storage")
                 because = (*places.fields(storage, "/nodes", "/disabled"), (key, disk), (key, "/node"))
                 yield Violation(storage, reason, (key,), (), because)
+
+
+def _used(guest: GuestRow) -> dict[str, str]:
+    """Return storage → the slot of a disk on it that the guest uses."""
+    disks = ((disk.get("storage"), slot) for slot, disk in guest.disks.items())
+    return {name: slot for name, slot in disks if name is not None and not slot.startswith("unused")}
 
 
 RULE = SiteRule(

@@ -4,14 +4,18 @@ The finding is about the guest.
 
 Fires:
     For a guest, running or not, that no enabled job of its cluster includes: by its vmid, by its pool, or
-    as one of all that are not excluded. A job that is bound to a node covers the guests of that node only.
+    as one of all that are not excluded. A job that is bound to a node covers the guests of that node only; a
+    job covers nothing when the years of its schedule are over, or when its storage does not exist, is
+    disabled, is not for the guest's node, or does not hold backups. For a VM all of whose disks have
+    `backup=0` (`efidisk`, `tpmstate` and unused disks do not count).
 
 Does not fire:
-    For templates. Whether a backup was really made is another question: declare `backup: {max_age: 26h}`
+    For templates; for a VM without disks. While the list of storages is incomplete, a storage that is not
+    in it may exist. Whether a backup was really made is another question: declare `backup: {max_age: 26h}`
     ([policies](desired-state.md#policies)). Backups that other programs make are not seen.
 
 Fix:
-    Add it to a job.
+    Add it to a job, or correct the job's storage or the disks' `backup`.
 
 Accept:
     What can be built again without a backup:
@@ -25,73 +29,54 @@ Accept:
     ```
 """
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from reconciler.model.key import Key
+from reconciler.model.pointer import pointer
 from reconciler.model.rule import Place, Violation
 from reconciler.site import places
-from reconciler.site.inputs import SiteInputs
+from reconciler.site.backup_jobs import BackupJobs, Job, left_out
 from reconciler.site.rows import GuestRow
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 
-_JOB = ("/enabled", "/all", "/exclude", "/guests", "/pool", "/node")
-"""The fields that decide which guests a job includes."""
-
-
-class _Coverage(NamedTuple):
-    """The guests that an enabled job includes."""
-
-    key: Key
-    node: str | None
-    pool: str | None
-    ids: frozenset[str]
-    """The guests that it includes; of one for all, those that it excludes."""
-    all: bool
+_JOB = ("/enabled", "/all", "/exclude", "/guests", "/pool", "/node", "/storage", "/schedule")
+"""The fields that decide which guests a job includes, and whether it can write their backups."""
+_STORAGE = ("", "/disabled", "/nodes", "/content")
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
-    """Yield the guests that no job covers."""
-    jobs = _coverage(model.inputs)
-    uncovered = [
-        key
-        for key, guest in model.inputs.guests.items()
-        if not guest.template and not any(_covers(job, key, guest) for job in jobs.get(key.source, ()))
-    ]
-    if not uncovered:
-        return
-    lost = _coverage(model.declared.inputs)
-    for key in uncovered:
-        because = _because(model, key, lost.get(key.source, ()))
-        yield Violation(key, "no backup job covers it", because=tuple(because))
+    """Yield the guests of which no job makes a backup."""
+    jobs, declared = BackupJobs(model.inputs), BackupJobs(model.declared.inputs)
+    for key, guest in model.inputs.guests.items():
+        if guest.template:
+            continue
+        if not jobs.covers(key, guest):
+            failing = list(jobs.failing(key, guest))
+            storages = [Key(key.source, "storage", job.storage) for job in failing if job.storage is not None]
+            known = tuple(storage for storage in storages if storage in model.inputs.storages)
+            before = model.declared.inputs.guests.get(key, guest)
+            because = _because(key, [*failing, *declared.including(key, before)], storages)
+            yield Violation(key, _reason(jobs, failing, guest), (), known, tuple(because))
+        elif slots := left_out(guest):
+            because = ((key, pointer("disks", slot, "backup")) for slot in slots)
+            yield Violation(key, "no backup has a disk of it: backup=0 on each", because=tuple(because))
 
 
-def _coverage(inputs: SiteInputs) -> dict[str, list[_Coverage]]:
-    """The enabled jobs of each source."""
-    jobs: dict[str, list[_Coverage]] = {}
-    for key, row in inputs.backup_jobs.items():
-        if row.enabled:
-            ids = frozenset(map(str, row.exclude if row.all else row.guests))
-            jobs.setdefault(key.source, []).append(_Coverage(key, row.node, row.pool, ids, row.all))
-    return jobs
+def _reason(jobs: BackupJobs, failing: Sequence[Job], guest: GuestRow) -> str:
+    if not failing:
+        return "no backup job covers it"
+    job = failing[0]
+    return f"{job.key.id} covers it, but storage {job.storage} {jobs.why_failing(job, guest.node)}"
 
 
-def _because(model: SiteModel, key: Key, lost: Iterable[_Coverage]) -> Iterator[Place]:
-    """The fields of a guest, and those of the jobs that are declared to cover it."""
+def _because(key: Key, jobs: Sequence[Job], storages: Sequence[Key]) -> Iterator[Place]:
+    """The fields of a guest, of the jobs that cover it or are declared to, and of their storages."""
     yield from places.fields(key, "/pool", "/node", "/template")
-    guest = model.declared.inputs.guests.get(key, model.inputs.guests[key])
-    for job in lost:
-        if _covers(job, key, guest):
-            yield from places.fields(job.key, *_JOB)
-
-
-def _covers(job: _Coverage, key: Key, guest: GuestRow) -> bool:
-    if job.node is not None and job.node != guest.node:
-        return False
-    if job.all:
-        return key.id not in job.ids
-    return guest.pool == job.pool if job.pool else key.id in job.ids
+    for job in jobs:
+        yield from places.fields(job.key, *_JOB)
+    for storage in storages:
+        yield from places.fields(storage, *_STORAGE)
 
 
 RULE = SiteRule(
@@ -99,7 +84,7 @@ RULE = SiteRule(
     severity="info",
     hint="add it to a job, or ignore this for it with a reason",
     check=check,
-    reads=("guest", "backup-job"),
+    reads=("guest", "backup-job", "storage"),
     requires_complete=("backup-job",),
     needs=("guest",),
 )

@@ -42,6 +42,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the nodes and clusters whose guests are assigned more than the limits allow."""
     limits = model.settings
     running = _running(model.inputs)
+    carried = _carried(model.inputs)
     clusters: dict[str, list[NodeCapacity]] = {}
     for key, node in model.capacity.items():
         clusters.setdefault(key.source, []).append(node)
@@ -52,7 +53,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
             if ratio is not None and ratio > limit:
                 reason = f"running guests are assigned {ratio}× its {of} (limit {limit}×)"
                 because = tuple(_because(model, running, of, [key]))
-                yield Violation(key, reason, (), _carried(model.inputs, key.source, key.id), because)
+                yield Violation(key, reason, (), tuple(carried.get((key.source, key.id), ())), because)
     for cluster in model.inputs.clusters:
         nodes = [node for node in clusters.get(cluster.source, []) if node.memory]
         memory = sum(node.memory or 0 for node in nodes)
@@ -61,7 +62,8 @@ def check(model: SiteModel) -> Iterator[Violation]:
             reason = f"running guests are assigned {assigned} MiB, and its nodes have {memory} MiB"
             members = [key for key in model.inputs.nodes if key.source == cluster.source]
             because = tuple(_because(model, running, "memory", members))
-            yield Violation(cluster, reason, (), _carried(model.inputs, cluster.source), because)
+            old = (key for (source, _), keys in carried.items() if source == cluster.source for key in keys)
+            yield Violation(cluster, reason, (), tuple(sorted(old)), because)
 
 
 _Running = Mapping[tuple[str, str], Sequence[tuple[Key, GuestRow]]]
@@ -103,16 +105,16 @@ def _share(guest: GuestRow, of: str) -> float:
     return virtual_cpus(guest) if of == _CPUS else guest.memory
 
 
-def _carried(inputs: SiteInputs, source: str, node: str | None = None) -> tuple[Key, ...]:
-    """The carried rows among those that are added up here, on one node or on all."""
-    found: list[Key] = []
-    for key in inputs.inventory.as_of:
+def _carried(inputs: SiteInputs) -> dict[tuple[str, str], list[Key]]:
+    """Return (source, node) → the carried rows among those that are added up there."""
+    found: dict[tuple[str, str], list[Key]] = {}
+    for key in sorted(inputs.inventory.as_of):
         guest = inputs.guests.get(key)
-        running = guest is not None and guest.power == "running"
-        at = guest.node if guest else key.id
-        if (running or key in inputs.nodes) and key.source == source and node in {None, at}:
-            found.append(key)
-    return tuple(sorted(found))
+        if guest is not None and guest.power == "running":
+            found.setdefault((key.source, guest.node), []).append(key)
+        elif key in inputs.nodes:
+            found.setdefault((key.source, key.id), []).append(key)
+    return found
 
 
 RULE = SiteRule(

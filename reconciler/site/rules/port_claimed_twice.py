@@ -1,11 +1,11 @@
 """Two port forwards, or two streams of one proxy manager, listen on the same port.
 
-Only one of them gets the packets. The finding is about the second one; the first is related.
+Only one of them gets the packets. The finding is about the second one; the others are related.
 
 Fires:
     For two that are enabled, on the same WAN interface (forwards) or of the same proxy manager (streams),
     with a protocol in common and ports or ranges that overlap. A forward on `both` or `all` is on each WAN
-    interface.
+    interface. What overlaps in a row is one finding.
 
 Does not fire:
     Between a port forward and a stream, or between two WAN interfaces. The source addresses that a
@@ -18,14 +18,17 @@ Accept:
     An ignore rule for forwards that differ in their source addresses only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
 from reconciler.site import places
+from reconciler.site.disjoint_set import DisjointSet
+from reconciler.site.inputs import SiteInputs
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
+from reconciler.text import enumerated
 
 _EVERY = {"both", "all"}
 """The names of all WAN interfaces at once."""
@@ -34,50 +37,62 @@ _FIELDS = {
     "stream": ("/enabled", "/incoming_port", "/tcp_forwarding", "/udp_forwarding"),
 }
 """Kind → the fields that make it listen."""
+_ALL = "all"
 _NO_PORTS = (1, 0)
 """A range that overlaps nothing."""
 
 
 class _Listener(NamedTuple):
-    """The ports that one of them listens on."""
+    """A range of ports that one of them listens on, for one protocol."""
 
-    source: str
-    interface: str
-    protocols: frozenset[str]
     first: int
     last: int
     key: Key
-
-    def overlaps(self, other: "_Listener") -> bool:
-        """Return whether one packet could be for both; a stream and a forward never share a source."""
-        same = self.interface == other.interface or {self.interface, other.interface} & _EVERY
-        ports = self.first <= other.last and other.first <= self.last
-        return bool(self.source == other.source and same and self.protocols & other.protocols and ports)
+    interface: str
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
-    """Yield what listens on a port that an earlier one has."""
-    taken: list[_Listener] = []
-    for key, row in model.inputs.port_forwards.items():
-        if row.enabled:
-            protocols = frozenset(row.proto.split("_"))
-            taken += [
-                _Listener(key.source, row.pfwd_interface, protocols, *_span(text), key)
-                for text in row.dst_port
-            ]
-    for key, stream in model.inputs.streams.items():
-        if stream.enabled:
-            used = (("tcp", stream.tcp_forwarding), ("udp", stream.udp_forwarding))
-            protocols = frozenset(name for name, forwards in used if forwards)
-            taken.append(_Listener(key.source, "all", protocols, *_span(stream.incoming_port), key))
-    for number, one in enumerate(taken):
-        for other in taken[:number]:
-            if one.key != other.key and one.overlaps(other):
-                because = (
-                    place for key in (one.key, other.key) for place in places.fields(key, *_FIELDS[key.kind])
-                )
-                reason = f"{other.key} listens on the same port"
-                yield Violation(one.key, reason, (other.key,), because=tuple(because))
+    """Yield the second of each group that listens on the same ports."""
+    same: DisjointSet[Key] = DisjointSet()
+    for listeners in _listeners(model.inputs).values():
+        _join(same, sorted(listeners))
+    for group in same.groups():
+        first, second, *more = sorted(group)
+        others = (first, *more)
+        reason = f"{enumerated(others)} {'listens' if len(others) == 1 else 'listen'} on the same port"
+        because = (place for key in (second, *others) for place in places.fields(key, *_FIELDS[key.kind]))
+        yield Violation(second, reason, others, because=tuple(because))
+
+
+def _listeners(inputs: SiteInputs) -> Mapping[tuple[str, str], list[_Listener]]:
+    """Return what is enabled, by source and protocol; a stream and a forward never share a source."""
+    found: dict[tuple[str, str], list[_Listener]] = {}
+    for key, row in inputs.port_forwards.items():
+        for protocol in row.proto.split("_") if row.enabled else ():
+            ranges = (_Listener(*_span(text), key, row.pfwd_interface) for text in row.dst_port)
+            found.setdefault((key.source, protocol), []).extend(ranges)
+    for key, stream in inputs.streams.items():
+        used = (("tcp", stream.tcp_forwarding), ("udp", stream.udp_forwarding))
+        for protocol in (name for name, forwards in used if forwards and stream.enabled):
+            listener = _Listener(*_span(stream.incoming_port), key, "all")
+            found.setdefault((key.source, protocol), []).append(listener)
+    return found
+
+
+def _join(same: DisjointSet[Key], listeners: Sequence[_Listener]) -> None:
+    """Join what overlaps, in order of the first ports: of earlier ones, the one that ends last is enough."""
+    ends: dict[str, _Listener] = {}
+    for each in listeners:
+        if each.last < each.first:
+            continue
+        every = each.interface in _EVERY
+        at = _ALL if every else each.interface
+        for interface in ends if every else (at, _ALL):
+            before = ends.get(interface)
+            if before is not None and before.last >= each.first:
+                same.join(before.key, each.key)
+        if at not in ends or each.last > ends[at].last:
+            ends[at] = each
 
 
 def _span(text: str) -> tuple[int, int]:

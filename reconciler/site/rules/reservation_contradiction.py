@@ -8,7 +8,8 @@ Fires:
     the MAC address of that NIC.
 
 Does not fire:
-    For guests that use DHCP; for reservations without an address; for an address that a guest only
+    For guests that use DHCP; for a NIC that the controller cannot see (on a bridge without a port, on a
+    vnet, or disconnected); for reservations without an address; for an address that a guest only
     reports.
 
 Fix:
@@ -30,9 +31,10 @@ from reconciler.site.site_model import SiteModel
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the reservations that differ from the address of the guest."""
-    fixed: dict[tuple[str, bool], dict[str, AddressEvidence]] = {}
+    fixed: dict[tuple[str | None, bool], dict[str, AddressEvidence]] = {}
+    reserved = {key.id for key in model.inputs.reservations}
     for one in model.configured:
-        if one.key.kind == "guest" and one.mac:
+        if one.key.kind == "guest" and one.mac in reserved and model.segments.of_evidence(one).closed is None:
             fixed.setdefault((one.mac, ":" in one.address), {}).setdefault(one.address, one)
     for key, row in model.inputs.reservations.items():
         if not row.fixed_ip:
@@ -46,9 +48,9 @@ def check(model: SiteModel) -> Iterator[Violation]:
 
 def _because(model: SiteModel, reservation: Key, known: Iterable[AddressEvidence]) -> Iterator[Place]:
     yield from places.of_reservation(reservation)
+    yield from places.of_mac(model.inputs, reservation.id)
     for one in known:
         yield from places.of_evidence(model.inputs, one)
-        yield from places.of_mac(model.inputs, one.mac)
 
 
 RULE = SiteRule(

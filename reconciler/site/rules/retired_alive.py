@@ -22,7 +22,9 @@ from reconciler.model.rule import Violation
 from reconciler.site import places
 from reconciler.site.addresses import holders
 from reconciler.site.rule import HOLDERS, SiteRule
+from reconciler.site.segments import reachable
 from reconciler.site.site_model import SiteModel
+from reconciler.text import enumerated
 
 
 def check(model: SiteModel) -> Iterator[Violation]:
@@ -30,9 +32,9 @@ def check(model: SiteModel) -> Iterator[Violation]:
     for key, row in model.inputs.addresses.items():
         if row.lifecycle == "retired":
             evidence = [one for one in model.addresses.get(key.id, ()) if one.how != "declared"]
-            keys = holders(evidence)
+            keys = holders(reachable(model.segments, evidence))
             if keys:
-                reason = f"still used by {' and '.join(map(str, keys))}"
+                reason = f"still used by {enumerated(keys)}"
                 because = tuple(places.of_address(model, key.id))
                 yield Violation(key, reason, tuple(keys), tuple(one.key for one in evidence), because)
 

@@ -5,7 +5,7 @@ related.
 
 Fires:
     For an address that a guest, an interface of a node or a device is set to, when it is in the DHCP
-    range of the smallest network that the address is in.
+    range of the smallest network that the address is in, among those of its VLAN and UniFi site.
 
 Does not fire:
     When DHCP is off in that network; when a reservation holds that address for that MAC address; for
@@ -33,13 +33,17 @@ _SETTINGS = frozenset({"guest", "node-network", "device"})
 """The kinds that have fixed addresses."""
 
 
+_RESERVATIONS_MAX = 16
+"""So many reservations that are declared for an address are named as what a violation follows from."""
+
+
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield what is set to an address of a DHCP range."""
     reserved = {(row.fixed_ip, key.id) for key, row in model.inputs.reservations.items()}
     for one in model.configured:
         if one.key.kind not in _SETTINGS or (one.address, one.mac) in reserved:
             continue
-        subnet = model.inputs.subnet_table.find(one.address)
+        subnet = model.segments.subnet(one)
         if subnet is None or subnet.pool is None:
             continue
         if subnet.pool[0] <= number_of(one.address)[1] <= subnet.pool[1]:
@@ -51,12 +55,14 @@ def check(model: SiteModel) -> Iterator[Violation]:
 def _because(model: SiteModel, one: AddressEvidence, subnet: UnifiSubnet) -> Iterator[Place]:
     """The address, the range, and what is declared to keep it out of that: a reservation, a network."""
     yield from places.of_evidence(model.inputs, one)
-    yield from places.of_mac(model.inputs, one.mac)
+    for nic in model.inputs.nics_of.get(one.holder, ()):
+        if nic.mac is not None and nic.mac == one.mac:
+            yield from places.of_nic(nic, "mac")
+            yield from places.of_segment(nic)
     yield from places.of_pool(subnet)
     declared = model.declared.inputs
-    for key, row in declared.reservations.items():
-        if row.fixed_ip == one.address:
-            yield from places.of_reservation(key)
+    for key in declared.reservations_by_address.get(one.address, ())[:_RESERVATIONS_MAX]:
+        yield from places.of_reservation(key)
     smaller = declared.subnet_table.find(one.address)
     if smaller is not None:
         yield from places.of_pool(smaller)

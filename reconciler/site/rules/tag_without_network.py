@@ -7,18 +7,19 @@ Fires:
     *VLAN only* counts.
 
 Does not fire:
-    For templates; for a NIC without a tag, or on an SDN vnet: there the vnet has the tag.
+    For templates; for a NIC without a tag; on an SDN vnet, where the vnet has the tag; on a bridge without a
+    port, where the VLAN ends inside the node.
 
 Fix:
     Create the network, or correct the tag.
 
 Accept:
-    A VLAN that exists on one node only:
+    A VLAN that only other switches carry:
 
     ```yaml
     - target: {source: pve, kind: guest, id: "150"}
       type: tag-without-network
-      reason: VLAN 90 is a lab inside r630-04
+      reason: VLAN 90 is on a switch of its own
       expires: 2027-06-30
     ```
 """
@@ -36,17 +37,16 @@ def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the guests with a tag of no network."""
     known = {row.vlan for row in model.inputs.networks.values()}
     for nic in model.inputs.nics:
-        if nic.tag is not None and nic.tag not in known:
+        if nic.tag is not None and nic.tag not in known and model.segments.of_nic(nic).closed is None:
             reason = f"{nic.slot} has the tag {nic.tag}, but no network has that VLAN"
             yield Violation(nic.guest, reason, because=tuple(_because(model, nic)))
 
 
 def _because(model: SiteModel, nic: AttachedNic) -> Iterator[Place]:
     """The tag, and the network that is declared to have it."""
-    yield from places.of_nic(nic, "tag")
-    for key, row in model.declared.inputs.networks.items():
-        if row.vlan == nic.tag:
-            yield key, "/vlan"
+    yield from places.of_segment(nic)
+    for key in model.declared.inputs.networks_by_vlan.get(nic.tag or 0, ()):
+        yield key, "/vlan"
 
 
 RULE = SiteRule(

@@ -25,25 +25,27 @@ Accept:
 
 from collections.abc import Iterator
 
-from reconciler.model.rule import Violation
+from reconciler.model.rule import Place, Violation
 from reconciler.site import places
 from reconciler.site.rule import ENTRIES, HOLDERS, SiteRule
 from reconciler.site.site_model import SiteModel
 
+_HOLDERS_MAX = 100
+"""So many fields that are declared to have an address are named as what a violation follows from."""
+
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the names whose target nothing has."""
+    had: dict[str, tuple[Place, ...]] = {}
     for path in model.paths:
         if path.address is None or path.holder is not None or not path.enabled:
             continue
         subnet = model.inputs.subnet_table.find(path.address)
         if subnet is not None:
             reason = f"{path.name} points to {path.address}, which nothing has"
-            because = (
-                *places.of_entry(path),
-                *places.of_subnet(subnet),
-                *places.of_address(model, path.address),
-            )
+            if path.address not in had:
+                had[path.address] = tuple(places.of_address(model, path.address))[:_HOLDERS_MAX]
+            because = (*places.of_entry(path), *places.of_subnet(subnet), *had[path.address])
             yield Violation(path.entry, reason, (), (subnet.key, *path.evidence), because)
 
 

@@ -9,7 +9,8 @@ Fires:
 
 Does not fire:
     While no address is declared; for addresses in the range that DHCP gives out, in a declared range (a
-    line with `until`) or outside every network; for gateways.
+    line with `until`) or outside every network; for gateways; for an address on a bridge without a port, on
+    a vnet or inside a guest, or in another VLAN than that network.
 
 Fix:
     Declare it, or stop using it. A range of phones and printers is one line:
@@ -23,7 +24,8 @@ Accept:
     `type: undeclared-address`.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 
 from reconciler.config.file import SITE
 from reconciler.model.key import Key
@@ -33,24 +35,44 @@ from reconciler.site.rule import HOLDERS, SiteRule
 from reconciler.site.site_model import SiteModel
 from reconciler.site.subnets import UnifiSubnet, number_of
 
+Number = tuple[int, int]
+"""An address as (version, number)."""
+
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the addresses that are in use and not declared."""
     declared = model.inputs.addresses
     if not declared:
         return
-    pools = [(number_of(key.id), number_of(row.until)) for key, row in declared.items() if row.until]
+    pools = _Ranges((number_of(key.id), number_of(row.until)) for key, row in declared.items() if row.until)
     for address, evidence in model.addresses.items():
         key = Key(SITE, "address", address)
-        one = next((each for each in evidence if each.how != "declared" and each.key.kind != "network"), None)
-        subnet = model.inputs.subnet_table.find(address)
-        if one is None or subnet is None or key in declared:
+        if key in declared:
+            continue
+        found = ((each, model.segments.subnet(each)) for each in evidence if each.key.kind != "network")
+        one, subnet = next((each for each in found if each[1] is not None), (None, None))
+        if one is None or subnet is None:
             continue
         number = number_of(address)
         by_dhcp = subnet.pool is not None and subnet.pool[0] <= number[1] <= subnet.pool[1]
-        if not by_dhcp and not any(first <= number <= last for first, last in pools):
+        if not by_dhcp and number not in pools:
             because = (*places.of_address(model, address), *_because(model, subnet, address))
             yield Violation(key, f"used by {one.holder}", (one.holder,), (one.key,), because)
+
+
+class _Ranges:
+    """Ranges of addresses, and whether a number is in one of them."""
+
+    def __init__(self, ranges: Iterable[tuple[Number, Number]]) -> None:
+        self._firsts: list[Number] = []
+        self._lasts: list[Number] = []
+        for first, last in sorted(ranges):
+            self._firsts.append(first)
+            self._lasts.append(max(last, self._lasts[-1]) if self._lasts else last)
+
+    def __contains__(self, number: Number) -> bool:
+        before = bisect_right(self._firsts, number)
+        return before > 0 and number <= self._lasts[before - 1]
 
 
 def _because(model: SiteModel, subnet: UnifiSubnet, address: str) -> Iterator[Place]:

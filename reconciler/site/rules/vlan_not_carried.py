@@ -8,8 +8,9 @@ Fires:
     that node are seen there).
 
 Does not fire:
-    When no network has that VLAN (see [tag-without-network](#tag-without-network)); when no port is
-    known; when no switch that was read has the port, or its VLANs could not be read.
+    On a bridge without a port. When no network has that VLAN (see
+    [tag-without-network](#tag-without-network)); when no port is known; when no switch that was read has
+    the port, or its VLANs could not be read.
 
 Fix:
     Let the port, or its profile, carry the VLAN; or correct the tag. If `inferred` is wrong, declare the
@@ -19,42 +20,64 @@ Accept:
     An ignore rule for the guest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from reconciler.model.key import Key
 from reconciler.model.rule import Violation
 from reconciler.site import places
-from reconciler.site.inputs import SiteInputs
+from reconciler.site.inputs import AttachedNic, SiteInputs
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 from reconciler.site.wiring import WiringLink
 
+_PORTS_MAX = 8
+"""So many ports are named for a NIC whose node is behind more."""
+
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the guests behind a port that does not carry their VLAN."""
-    inputs, wiring = model.inputs, model.portmap.wiring
-    known: dict[tuple[str, str, str], list[tuple[WiringLink, frozenset[int]]]] = {}
-    networks = {row.vlan: key for key, row in inputs.networks.items() if row.vlan}
+    inputs, wiring = model.inputs, model.wiring
+    lacking: dict[tuple[str, str, str, int], list[WiringLink]] = {}
+    vlans = _Vlans(inputs)
     for nic in inputs.nics:
-        if nic.tag is None or nic.bridge is None or nic.tag not in networks:
+        if nic.tag is None or nic.bridge is None or nic.tag not in inputs.networks_by_vlan:
             continue
         at = (nic.guest.source, nic.node, nic.bridge)
-        if at not in known:
-            ports = [(link, _vlans(inputs, link.port)) for link in wiring.links(*at)]
-            known[at] = [(link, vlans) for link, vlans in ports if vlans is not None]
-        for link, vlans in known[at]:
-            if nic.tag not in vlans:
-                reason = f"{link.port} ({link.how}) does not carry VLAN {nic.tag} of {nic.slot}"
-                between = wiring.interfaces(*at)
-                evidence = (*wiring.evidence(link), *between, networks[nic.tag])
-                because = (
-                    *places.of_nic(nic, "tag", "bridge"),
-                    (nic.guest, "/node"),
-                    *places.of_port(inputs, link.port),
-                    *(place for key in between for place in places.of_interface(key)),
-                    (networks[nic.tag], "/vlan"),
-                )
-                yield Violation(nic.guest, reason, (link.port,), evidence, because)
+        if (*at, nic.tag) not in lacking:
+            links = (link for link in wiring.links(*at) if vlans.lacks(link.port, nic.tag))
+            lacking[*at, nic.tag] = list(islice(links, _PORTS_MAX))
+        for link in lacking[*at, nic.tag]:
+            yield _violation(model, nic, link, wiring.interfaces(*at))
+
+
+def _violation(model: SiteModel, nic: AttachedNic, link: WiringLink, between: Sequence[Key]) -> Violation:
+    """The violation of a NIC whose VLAN is not on a port; `between` them are interfaces of the node."""
+    network = model.inputs.networks_by_vlan[nic.tag or 0][0]
+    reason = f"{link.port} ({link.how}) does not carry VLAN {nic.tag} of {nic.slot}"
+    evidence = (*model.wiring.evidence(link), *between, network)
+    because = (
+        *places.of_segment(nic),
+        *places.of_port(model.inputs, link.port),
+        *(place for key in between for place in places.of_interface(key)),
+        (network, "/vlan"),
+    )
+    return Violation(nic.guest, reason, (link.port,), evidence, because)
+
+
+class _Vlans:
+    """The VLANs of switch ports, each read once."""
+
+    def __init__(self, inputs: SiteInputs) -> None:
+        self._inputs = inputs
+        self._known: dict[Key, frozenset[int] | None] = {}
+
+    def lacks(self, port: Key, tag: int) -> bool:
+        """Return whether a port is known not to carry a VLAN."""
+        if port not in self._known:
+            self._known[port] = _vlans(self._inputs, port)
+        vlans = self._known[port]
+        return vlans is not None and tag not in vlans
 
 
 def _vlans(inputs: SiteInputs, port: Key) -> frozenset[int] | None:

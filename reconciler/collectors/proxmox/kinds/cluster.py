@@ -154,7 +154,10 @@ def _facts(raw: RawCluster) -> ClusterFacts:
         return ClusterFacts()
     style = raw.options.get("tag-style")
     if isinstance(style, str):
-        style = property_string.parse(style, "")
+        try:
+            style = property_string.parse(style, "")
+        except ValueError:
+            return ClusterFacts()
     return ClusterFacts(isinstance(style, dict) and is_true(style.get("case-sensitive")))
 
 

@@ -18,7 +18,7 @@ from reconciler.collectors.proxmox.cluster_state import (
 )
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
 from reconciler.collectors.proxmox.context import ClusterFacts, GuestFacts, ProxmoxContext, context_of
-from reconciler.collectors.proxmox.kinds.guest.backups import Backups
+from reconciler.collectors.proxmox.kinds.guest.backups import set_backups
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest, read_pending
 from reconciler.collectors.proxmox.kinds.guest.state import may_be_stopped, power_of
 from reconciler.errors import Problem
@@ -49,7 +49,7 @@ def fetch_guests(
         reading.raw_lines()
     reading.power()
     reading.addresses()
-    reading.backups()
+    set_backups(api, state, reading.found)
     hidden: dict[str, Problem] = {}
     if problem is None:
         hidden = _hidden(api, state, reading.found.keys() | reading.unread.keys())
@@ -287,13 +287,6 @@ class _Reading:
                 raw.interfaces = data
             elif raw.type == "qemu" and (data.timed_out or data.status == 500):
                 raw.agent_error = data.reason
-
-    def backups(self) -> None:
-        """Set the newest backup of each guest."""
-        known = Backups(self._api, self._state)
-        for vmid, raw in self.found.items():
-            raw.newest_backup = known.newest(vmid)
-            raw.backups_unread = known.doubt(vmid)
 
 
 def _still_lost(before: str, now: str) -> Problem:

@@ -130,7 +130,12 @@ class Guest(Resource):
         POLICY,
         Field(description="Policy, only declared: age of its backups"),
     ] = None
-    newest_backup: Annotated[Moment | None, OBSERVED, Field(description="Of all storages")] = None
+    newest_backup: Annotated[
+        Moment | None, OBSERVED, Field(description="Of all storages, the newest that counts")
+    ] = None
+    backups_rejected: Annotated[
+        str | None, OBSERVED, Field(description="Why a newer backup does not count")
+    ] = None
     backups_unread: Annotated[
         str | None, OBSERVED, Field(description="Why there may be newer backups than the one seen")
     ] = None

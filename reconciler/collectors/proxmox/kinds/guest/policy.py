@@ -49,6 +49,8 @@ def _judge_backup(max_age: str, observed: Row, now: datetime) -> Iterator[Judgem
         yield Judgement("/backup/max_age", problem=problem)
         return
     reason = f"the newest backup is of {newest}" if newest else "it has no backup"
+    if observed.get("backups_rejected"):
+        reason += f"; {observed['backups_rejected']}"
     yield Judgement("/backup/max_age", max_age, newest, reason)  # type: ignore[arg-type]
 
 

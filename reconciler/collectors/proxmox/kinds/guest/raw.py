@@ -34,6 +34,8 @@ class RawGuest:
     """The answer of its guest agent, or of the host for a container."""
     agent_error: str | None = None
     newest_backup: str | None = None
+    backups_rejected: str | None = None
+    """Why a newer backup does not count."""
     backups_unread: str | None = None
     """Why there may be newer backups."""
     has_description: bool = False
@@ -58,6 +60,7 @@ class RawGuest:
             "pool": self.pool,
             "has_description": self.has_description,
             "newest_backup": self.newest_backup,
+            "backups_rejected": self.backups_rejected,
             "backups_unread": self.backups_unread,
             "description": self.description,
             "description_fingerprint": self.description_fingerprint,

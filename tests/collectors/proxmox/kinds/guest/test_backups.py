@@ -3,10 +3,12 @@
 import pytest
 
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
+from reconciler.collectors.proxmox.kinds.guest.backup import BackedUp, read_backup
 from reconciler.collectors.proxmox.kinds.guest.backups import Backups
 from reconciler.collectors.proxmox.rights import Rights
 from tests.collectors.proxmox.lab_site import Answers
 
+VM = BackedUp("qemu", "web1", "2023-11-01T00:00:00Z")
 ALL = {"/": {"VM.Audit": 1, "VM.Backup": 1, "Datastore.AllocateSpace": 1}}
 
 
@@ -39,8 +41,8 @@ def test_the_newest_of_all_storages_counts():
     api = Answers({listed(): ROWS, listed("local", "b"): [{"vmid": 100, "ctime": 1_700_007_200}]})
     known = Backups(api, found(place(), place(node="b"), place("local", "b", shared=False)))
     assert api.asked == [listed("local", "b"), listed()], "a shared storage is asked for once"
-    assert known.newest("100") == "2023-11-15T00:13:20Z"
-    assert (known.newest("101"), known.doubt("101")) == (None, None), "it has none, and that is known"
+    assert known.of("100", VM).newest == "2023-11-15T00:13:20Z"
+    assert known.of("102", VM) == (None, None, None), "it has none, and that is known"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_the_newest_of_all_storages_counts():
 )
 def test_an_empty_list_proves_only_what_the_rights_show(permissions, doubt):
     known = Backups(Answers({listed(): []}), found(place(), permissions=permissions))
-    told = known.doubt("100")
+    told = known.of("100", VM).doubt
     assert told is None if doubt is None else told is not None and told.startswith(doubt)
 
 
@@ -75,10 +77,113 @@ def test_an_empty_list_proves_only_what_the_rights_show(permissions, doubt):
     ],
 )
 def test_a_storage_that_does_not_tell_may_hold_newer_ones(storages, answers, doubt):
-    assert Backups(Answers(answers), found(*storages, a=True, b=False)).doubt("100") == doubt
+    assert Backups(Answers(answers), found(*storages, a=True, b=False)).of("100", VM).doubt == doubt
 
 
 def test_a_shared_storage_is_asked_for_where_it_is_available():
     api = Answers({listed(node="b"): ROWS})
     known = Backups(api, found(place(available=False), place(node="b")))
-    assert (known.newest("100"), known.doubt("100")) == ("2023-11-14T23:13:20Z", None)
+    assert known.of("100", VM) == ("2023-11-14T23:13:20Z", None, None)
+
+
+MADE = 1_700_000_000
+WHEN = "2023-11-14T22:13:20Z"
+OLDER = {"volid": "pbs:backup/vm/100/2023-11-02T00:00:00Z", "vmid": 100, "ctime": 1_698_883_200}
+"""One that always counts."""
+
+
+def row(**changes):
+    """A backup as Proxmox Backup Server has it; None removes a key."""
+    found = {
+        "volid": f"pbs:backup/vm/100/{WHEN}",
+        "content": "backup",
+        "ctime": MADE,
+        "format": "pbs-vm",
+        "subtype": "qemu",
+        "vmid": 100,
+    } | changes
+    return {key: value for key, value in found.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"verification": {"state": "ok", "upid": "U"}},
+        {"verification": {"state": "none"}},
+        {"verification": "odd"},
+        {"notes": "web1"},
+        {"notes": "WEB1, node a"},
+        {"notes": "before the upgrade"},
+        {"content": None, "subtype": None, "format": None},
+        {"vmid": None},
+        {"ctime": None},
+        {"ctime": str(MADE), "vmid": "100"},
+        {
+            "volid": "nas:backup/vzdump-qemu-100-2023_11_14-23_13_20.vma.zst",
+            "vmid": None,
+            "format": "vma.zst",
+        },
+        {"subtype": None, "format": "raw"},
+    ],
+)
+def test_a_backup_of_the_guest_counts_however_it_is_listed(changes):
+    known = Backups(Answers({listed(): [row(**changes), OLDER]}), found(place()))
+    assert known.of("100", VM) == (WHEN, None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "guest", "why"),
+    [
+        ({"verification": {"state": "failed", "upid": "U"}}, VM, "failed its verification"),
+        ({"subtype": "lxc", "format": "pbs-ct"}, VM, "is of a container"),
+        ({"subtype": None, "format": "pbs-ct"}, VM, "is of a container"),
+        (
+            {
+                "volid": "nas:backup/vzdump-lxc-100-2023_11_14-23_13_20.tar.zst",
+                "subtype": None,
+                "format": "tar.zst",
+            },
+            VM,
+            "is of a container",
+        ),
+        ({}, BackedUp("lxc", "web1"), "is of a VM"),
+        ({}, BackedUp("qemu", "web1", "2023-11-14T22:13:21Z"), "is older than the guest"),
+        ({"content": "images"}, VM, None),
+    ],
+)
+def test_a_backup_of_another_guest_or_a_broken_one_does_not_count(changes, guest, why):
+    known = Backups(Answers({listed(): [row(**changes)]}), found(place()))
+    rejected = why and f"that of {WHEN} on pbs {why}"
+    assert known.of("100", guest) == (None, rejected, None)
+
+
+@pytest.mark.parametrize(
+    ("notes", "jobs", "storage", "counts"),
+    [
+        ("db7", [], {}, False),
+        ("db7", [], {"namespace": "cluster-a"}, True),
+        ("r1 / db7", [{"id": "b", "notes-template": "{{node}} / {{guestname}}"}], {}, False),
+        ("weekly", [{"id": "b", "notes-template": "weekly"}], {}, True),
+        ("a", [{"id": "b", "notes-template": "{{node}}"}], {}, True),
+        ("db7", (403, "Permission check failed"), {"namespace": "x"}, True),
+        ("db7", (403, "Permission check failed"), {}, False),
+    ],
+)
+def test_notes_or_the_namespace_show_whose_backup_it_is(notes, jobs, storage, counts):
+    answers = {
+        listed(): [row(notes=notes), OLDER],
+        "cluster/backup": jobs,
+        "storage": [{"storage": "pbs", **storage}],
+    }
+    newest, rejected, doubt = Backups(Answers(answers), found(place())).of("100", VM)
+    assert rejected is None
+    assert (newest == WHEN, doubt is None) == (counts, counts)
+    assert counts or doubt == f'the notes of that of {WHEN} on pbs are "{notes}", which may be another guest'
+
+
+def test_a_backup_without_a_time_may_be_a_newer_one():
+    named = row(volid="nas:backup/vzdump-qemu-100-2023_11_14-23_13_20.vma.zst", ctime=None)
+    assert read_backup(named, "nas") == ("100", None)
+    known = Backups(Answers({listed(): [named, OLDER]}), found(place()))
+    assert known.of("100", VM) == ("2023-11-02T00:00:00Z", None, "storage pbs has one without a time")

@@ -44,6 +44,17 @@ def test_a_guest_may_be_where_its_policy_allows():
         ),
         ({}, [Judgement("/backup/max_age", "26h", None, "it has no backup")]),
         (
+            {"backups_rejected": "that of 2026-11-23T02:30:00Z on pbs failed its verification"},
+            [
+                Judgement(
+                    "/backup/max_age",
+                    "26h",
+                    None,
+                    "it has no backup; that of 2026-11-23T02:30:00Z on pbs failed its verification",
+                )
+            ],
+        ),
+        (
             {"newest_backup": "2026-11-22T18:00:00Z", "backups_unread": "no rights"},
             [Judgement("/backup/max_age", problem=NO_RIGHTS)],
         ),
