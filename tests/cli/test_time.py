@@ -1,6 +1,5 @@
 """Whole commands against systems that hang, with an interval of a few seconds: each ends in its time."""
 
-import json
 import time
 
 import pytest
@@ -8,9 +7,11 @@ import pytest
 from reconciler.lab import Lab
 from tests.site_repository import SiteRepository
 
-INTERVAL = 6.0
+SHORT = 6
+LONGER = 20
+"""Seconds between two runs: the other systems are read within 0.6 of it, on a busy machine too."""
 HANGS = 60.0
-BOUND = 20.0
+BOUND = 40.0
 """For the whole of a command, also on a machine that is busy with other things; without a budget it hangs."""
 
 
@@ -19,10 +20,15 @@ def site(lab, tmp_path, monkeypatch):
     repository = SiteRepository(tmp_path / "site", monkeypatch)
     repository.configure_all(lab)
     file = repository.root / "config/reconciler.yaml"
-    text = file.read_text().replace("push: origin", "push: null")
-    file.write_text(f"interval: {INTERVAL:g}s\n{text}")
+    file.write_text(file.read_text().replace("push: origin", "push: null"))
     repository.commit()
     return repository
+
+
+def _every(site: SiteRepository, seconds: int) -> None:
+    """Set the interval; without that it is the default, and there is time for everything."""
+    file = site.root / "config/reconciler.yaml"
+    file.write_text(f"interval: {seconds}s\n{file.read_text()}")
 
 
 @pytest.fixture
@@ -44,6 +50,7 @@ def test_one_system_that_hangs_takes_no_more_than_its_budget_and_nothing_from_th
     assert site.run("run") in {0, 2}
     before = site.git("rev-parse", "drift-state:reports/latest/live")
     lab.served("unifi").faults.slow("*", HANGS)
+    _every(site, LONGER)
     capsys.readouterr()
     code, seconds = _timed(site, "run")
     assert code == 3
@@ -55,7 +62,7 @@ def test_one_system_that_hangs_takes_no_more_than_its_budget_and_nothing_from_th
     )
     err = capsys.readouterr().err
     assert "unifi could not be read" in err
-    assert "no time left: a source may be read for 3.6 s (0.6 of interval); raise interval" in err
+    assert "no time left: a source may be read for 12 s (0.6 of interval); raise interval" in err
     lab.served("unifi").faults.clear()
     assert site.run("run") in {0, 2}
     assert set(_sources(site).values()) == {"complete"}
@@ -65,6 +72,7 @@ def test_one_system_that_hangs_takes_no_more_than_its_budget_and_nothing_from_th
 def test_every_command_that_reads_ends_when_all_systems_hang(lab, site, command, capsys):
     for faults in (lab.faults, lab.served("unifi").faults, lab.served("npm").faults):
         faults.slow("*", HANGS)
+    _every(site, SHORT)
     done, seconds = _timed(site, *command.split())
     assert seconds < BOUND
     out, err = capsys.readouterr()
@@ -76,6 +84,7 @@ def test_guests_without_time_stay_and_come_first_in_the_next_run(lab, site, caps
     assert site.run("run") in {0, 2}
     everything = site.git("show", "drift-state:reports/latest/live/pve/guest.json")
     lab.faults.slow("/pending", 0.4)
+    _every(site, SHORT)
     code, seconds = _timed(site, "run")
     assert code == 3
     assert seconds < BOUND
@@ -88,8 +97,6 @@ def test_guests_without_time_stay_and_come_first_in_the_next_run(lab, site, caps
     assert {each["cause"] for each in unread.values()} == {"no-time-left"}
     assert not [each for each in report["findings"] if each["type"] == "missing"]
     assert site.git("show", "drift-state:reports/latest/live/pve/guest.json") == everything
-    summary = json.loads(site.git("show", "drift-state:reports/latest/summary.json"))
-    assert summary is not None
     asked = dict(lab.requests)
     assert site.run("run") == 3
     new = [line for line, times in lab.requests.items() if times > asked.get(line, 0)]
