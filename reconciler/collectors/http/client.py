@@ -141,6 +141,8 @@ class HttpClient:
             if following is None:
                 break
             retry = following
+        if not self._budget.left and retry.may_improve(outcome):
+            raise NoTimeLeft(self._budget.refuse())
         if isinstance(outcome, Response):
             return outcome
         raise outcome

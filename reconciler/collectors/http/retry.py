@@ -23,7 +23,7 @@ class RetryPolicy(Retry):
 
         An attempt that would not begin `within` so many seconds is not made, and its pause neither.
         """
-        if not self._may_improve(outcome):
+        if not self.may_improve(outcome):
             return None
         answer = error = None
         if isinstance(outcome, Response):
@@ -49,7 +49,8 @@ class RetryPolicy(Retry):
             named = None
         return named or self.get_backoff_time()
 
-    def _may_improve(self, outcome: Response | HostUnreachable | IncompleteResponse) -> bool:
+    def may_improve(self, outcome: Response | HostUnreachable | IncompleteResponse) -> bool:
+        """Return whether another attempt could end in another way."""
         if isinstance(outcome, NoTimeLeft):
             return False
         if isinstance(outcome, IncompleteResponse):

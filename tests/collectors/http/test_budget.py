@@ -89,6 +89,21 @@ def test_no_pause_is_longer_than_what_is_left(folder, headers):
         assert len(stub.seen) == (1 if headers else 2), "the first retry has no pause"
 
 
+def test_what_would_be_asked_for_again_is_out_of_time(folder):
+    now = [0.0]
+    budget = Budget(Deadline(1.0, run_deadline(timedelta(1)).problem, lambda: now[0]))
+
+    def busy(_: str) -> Reply:
+        now[0] = 2.0
+        return Reply(b"", 503, "busy")
+
+    with serve(busy, folder) as stub, _client(stub.host, budget, scheme="https") as client:
+        with pytest.raises(NoTimeLeft, match="no time left"):
+            client.get("/")
+        assert len(stub.seen) == 1
+    assert budget.refused == 1
+
+
 def test_the_timeout_of_the_source_stays_a_timeout():
     with talk(_silent) as host, _client(host, _budget(60), timeout=SHORT) as client:
         with pytest.raises(IncompleteResponse, match=r"no answer within 0\.4 s") as caught:
