@@ -84,7 +84,7 @@ def _contradicting(texts: Mapping[str, str], kinds: Kinds, directory: str) -> di
         lines.setdefault(file, []).append((int(line), key))
     found: dict[Key, Problem] = {}
     for problem in contradictions(desired, desired.resources.keys(), kinds):
-        file, _, line = problem.subject.rpartition(":")
+        file, line, _ = problem.subject.rsplit(":", 2)
         _, key = max(each for each in lines[file] if each[0] <= int(line))
         found[key] = Problem(str(key), f"contradicts another one: {problem.what}", problem.remedy)
     return found

@@ -23,12 +23,18 @@ NETWORK_TIMEOUT = 300.0
 LOCAL_TIMEOUT = 60.0
 """Seconds that a command without network may take, even when the time of the run is over: what was read is
 still recorded."""
+LISTING_TIMEOUT = 60.0
+"""Seconds after which listing the branches of a remote is aborted."""
+
+DURABLE = ("-c", "core.fsync=objects,derived-metadata,reference", "-c", "core.fsyncMethod=batch")
+"""Objects and refs reach the disk before a command ends (git 2.36 and newer), refs last."""
 
 _OPTIONS = (
     *("-c", "core.hooksPath=/dev/null"),
     *("-c", "core.fsmonitor=false"),
     *("-c", "core.splitIndex=false"),
     *("-c", "advice.addEmbeddedRepo=false"),
+    *DURABLE,
 )
 _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
 _SURROUNDING = (

@@ -49,6 +49,9 @@ def _cannot_open(root: Path, error: GitError) -> Problem:
             str(root), "is a bare repository: it has no work tree", "run in an ordinary clone of it"
         )
     if "not a git repository" in error.text:
+        if (root / ".git").exists():
+            what = "is damaged: git does not take its .git for a repository"
+            return Problem(str(root), what, "clone the repository again, or restore .git from a backup")
         what = "is not a git repository, so nothing can be recorded"
         return Problem(str(root), what, "run `git init` there and commit the configuration")
     return Problem(str(root), error.problems[0].what, error.problems[0].remedy)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.snapshot import Scope, SourceStatus
+from reconciler.model.value import timestamp
 from reconciler.report.lines import MOST_NAMED, join_ids
 from reconciler.text import counted
 
@@ -96,6 +97,13 @@ def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> 
     problem = first.problem or f"{len(first.unread)} unread: {min(first.unread.values())}"
     others = ", ".join(scope.kind for scope in short[1:])
     return f"{first.kind}: {problem}" + (f" (also incomplete: {others})" if others else "")
+
+
+def went_back(report: DriftReport) -> Iterator[str]:
+    """Yield what is wrong if the recorded history is not where it was."""
+    lost = report.run.went_back
+    if lost is not None:
+        yield f"{lost.problem} (noticed {timestamp(lost.noticed_at)})"
 
 
 def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:

@@ -64,6 +64,7 @@ _GIVEN: dict[str, list[Any]] = {
         [],
     ],
     "incoming_port": [2222, 2223],
+    "created_on": ["2025-01-01 00:00:00", "2025-01-02 00:00:00"],
     "expires_on": ["2030-01-01 00:00:00", "2031-01-01 00:00:00"],
 }
 _PLUS: dict[str, list[Any]] = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
+from reconciler.collectors.limits import with_limits
 from reconciler.collectors.reading_order import first_of
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
@@ -93,5 +94,5 @@ SYSTEM: System[UnifiApi, UnifiLookups] = System(
     version=_version,
     preflight=preflight,
     diagnose=diagnose,
-    kinds=tuple(kind.KIND for kind in _KINDS),
+    kinds=with_limits("unifi", (kind.KIND for kind in _KINDS)),
 )

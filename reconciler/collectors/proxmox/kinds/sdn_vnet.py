@@ -21,7 +21,7 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Address, Cidr, Flag, Names, Text, address_span, no_tag
+from reconciler.model.fields import Address, Cidr, Flag, Names, Text, Written, address_span, no_tag, not_zero
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
@@ -57,6 +57,7 @@ class SdnVnet(Resource):
     tag: Annotated[
         Annotated[int, Field(ge=1, le=16777215)] | None,
         BeforeValidator(no_tag),
+        Written(not_zero),
         Field(description="VLAN id or VNI"),
     ] = None
     alias: Text | None = None
