@@ -93,7 +93,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawVnet, ProxmoxConte
     listing = fetch_list(api, state, "sdn-vnet", READS[0], "vnet", "/sdn", "SDN.Audit")
     found: dict[str, RawVnet] = {}
     unread: dict[str, Problem] = {}
-    asked = {f"{path('cluster', 'sdn', 'vnets', vnet, 'subnets')}?pending=1": vnet for vnet in listing.rows}
+    ordered = api.in_order("sdn-vnet", listing.rows)
+    asked = {f"{path('cluster', 'sdn', 'vnets', vnet, 'subnets')}?pending=1": vnet for vnet in ordered}
     for at, data in api.get_many(asked):
         vnet = asked[at]
         if isinstance(data, list):
