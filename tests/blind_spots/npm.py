@@ -39,6 +39,7 @@ class _Api:
         self.settings = SimpleNamespace(name="npm", store_descriptions=True)
         self.expected = context.expected
         self.empty: frozenset[str] = frozenset()
+        self.first: dict[str, tuple[str, ...]] = {}
         self.facts = _FACTS
         mine = without_secrets(row, context.fingerprinter, CONFIG.__contains__)
         self._rows: dict[str, Any] = {**{each: [] for each in LISTS}, **_AROUND, name: [mine]}

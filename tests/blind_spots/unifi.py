@@ -61,6 +61,7 @@ class _Api:
         )
         self.expected = context.expected
         self.empty: frozenset[str] = frozenset()
+        self.first: dict[str, tuple[str, ...]] = {}
         self.facts = _facts(zone_based=path != "rest/firewallrule")
 
         mine = without_secrets(row, context.fingerprinter)

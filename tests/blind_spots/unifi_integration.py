@@ -48,6 +48,7 @@ class _Api:
         )
         self.expected = context.expected
         self.empty: frozenset[str] = frozenset()
+        self.first: dict[str, tuple[str, ...]] = {}
         self.facts = _FACTS
         mine = without_secrets(row, context.fingerprinter)
         lists = {**_AROUND, path: [*_AROUND.get(path, []), mine]}
