@@ -64,7 +64,7 @@ Cause = Literal[
     may-be-hidden          absence is not proven: the account may not be shown what is missing
     misconfigured          a setting or secret of the source cannot be used
     no-quorum              the cluster has no quorum, or does not report whether it has one
-    no-time-left           skipped because the requests before it took too long
+    no-time-left           the time for its source, or for the run, was over before it was read
     node-offline           the node is offline, and everything on it is unreachable
     node-silent            the node is online but does not answer through the cluster
     not-configured         the source or kind has left the configuration

@@ -234,7 +234,11 @@ class FileSettings(Settings):
         str, StringConstraints(min_length=1, max_length=100), Field(description="Name of the site")
     ]
     interval: Annotated[
-        Duration, Field(description="Time between two runs; data is stale after twice that")
+        Duration,
+        Field(
+            description="Time between two runs; data is stale after twice that. A source may be read for 0.6"
+            " of it, and a run may take 0.9"
+        ),
     ] = timedelta(minutes=15)
     desired_state: Annotated[Inside, Field(description="Folder of the desired state")] = "desired-state"
     history: HistorySettings = HistorySettings()

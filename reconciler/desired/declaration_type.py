@@ -33,7 +33,7 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from reconciler.model.defaults import default
-from reconciler.model.fields import Written
+from reconciler.model.fields import AsWritten
 from reconciler.model.resource import DECLARABLE, Resource, class_of
 from reconciler.yamlfile.validation import NOT_OFFERED, field_types, member_type, unwrap
 
@@ -148,7 +148,9 @@ def _optional(shape: Any) -> Any:
     if origin is Annotated:
         optional = _optional(arguments[0])
         for mark in shape.__metadata__:
-            optional = Annotated[optional, BeforeValidator(mark.check) if isinstance(mark, Written) else mark]
+            optional = Annotated[
+                optional, BeforeValidator(mark.check) if isinstance(mark, AsWritten) else mark
+            ]
         return optional
     if origin in {Union, UnionType}:
         return reduce(or_, (_optional(option) for option in arguments))

@@ -49,7 +49,9 @@ def adopt_live(
     kinds = kinds_of(config)
     steps.refuse_unknown(only, config)
     with steps.without_cyclic_gc():
-        snapshot = steps.collect(config, environment, progress, steps.begin(config))
+        snapshot = steps.collect(
+            config, environment, progress, steps.begin(config), deadline=steps.deadline(config)
+        )
         inventory = carry_forward(identify(snapshot, _declared(config), None, kinds), None, kinds)
         model = SiteModel(inventory, config.settings.capacity)
         complete = {(scope.source, scope.kind) for scope in inventory.scopes if scope.listed == "complete"}

@@ -39,7 +39,7 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
     else:
         root, history, target = repository_root(Path("here")), None, PublishSettings()
         secrets = frozenset()
-    repository = record.open_repository(root, secrets)
+    repository = record.open_repository(root, secrets=secrets)
     if history is None:
         history = record.discover(repository) or HistorySettings(push="origin")
     recorded = record.read(repository, history, kind_finder(config), fetch=False)

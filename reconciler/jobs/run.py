@@ -18,6 +18,7 @@ from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
 from reconciler.jobs.steps import Evaluation
 from reconciler.kinds import kind_finder
+from reconciler.model.deadline import Deadline
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
@@ -62,13 +63,14 @@ def run(
 ) -> Outcome:
     """Run the main job; the losses of the (source, kind) in `accepted` are accepted at once."""
     steps.refuse_unknown(accepted, config)
+    deadline = steps.deadline(config)
     with steps.without_cyclic_gc():
         intent = steps.load(config)
-        repository, previous, lost = _read_record(config, progress)
+        repository, previous, lost = _read_record(config, progress, deadline)
         steps.refuse_emptied(intent.desired, previous)
         facts = steps.begin(config, repository).model_copy(update={"went_back": lost})
         expected = steps.expect(intent.desired, previous, accepted)
-        snapshot = steps.collect(config, environment, progress, facts, expected)
+        snapshot = steps.collect(config, environment, progress, facts, expected, deadline=deadline)
         evaluation = steps.evaluate(config, snapshot, intent, previous, accepted)
         markdown = formats.render(evaluation.report, "markdown")
         failed = (markdown,) if isinstance(markdown, Problem) else ()
@@ -81,10 +83,14 @@ def run(
         except PublishError as error:
             problems = [*failed, *written.problems, *error.problems]
             raise UnfinishedError(evaluation.report, problems) from error
+    if not deadline.left:
+        progress.warn(f"it ended late: {deadline.problem}")
     return Outcome(evaluation.report, written, published, (*failed, *published.problems))
 
 
-def _read_record(config: Config, progress: Progress) -> "tuple[Repository, Recorded | None, WentBack | None]":
+def _read_record(
+    config: Config, progress: Progress, deadline: Deadline
+) -> "tuple[Repository, Recorded | None, WentBack | None]":
     """Open the repository and read the last run; fail here if no run could be recorded.
 
     Return also what is wrong if the history went back, now or within the last days.
@@ -94,7 +100,7 @@ def _read_record(config: Config, progress: Progress) -> "tuple[Repository, Recor
 
     progress.step("reading the record")
     history, published = config.settings.history, served_position(config.publish_directory)
-    repository = record.open_repository(config.root, config.secret_variables)
+    repository = record.open_repository(config.root, deadline, config.secret_variables)
     record.check(repository, history)
     previous = steps.read_record(config, repository, progress)
     lost = record.went_back(repository, history, steps.now(), published)

@@ -179,7 +179,7 @@ def _host_or_address(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class AsWritten:
     """Marks a type whose values people write in other ways than the API: `check` sees only desired state.
 
     It returns the form that the type takes, and raises `ValueError` for what cannot be.
@@ -255,7 +255,7 @@ Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INT)]
 Amount = Annotated[float, Field(ge=0, le=MAX_SAFE_INT, allow_inf_nan=False)]
 MiB = Annotated[int, Field(ge=0, le=MAX_SAFE_INT, description="MiB")]
 VlanTag = Annotated[int, Field(ge=1, le=4094, description="VLAN id (IEEE 802.1Q)")]
-NoTag = Annotated[VlanTag | None, BeforeValidator(no_tag), Written(not_zero)]
+NoTag = Annotated[VlanTag | None, BeforeValidator(no_tag), AsWritten(not_zero)]
 """A VLAN id, or none, which an API may write as 0."""
 On = Annotated[Annotated[Flag, unless(default=True)] | None, Field(description="none: true, the default")]
 Off = Annotated[Annotated[Flag, unless(default=False)] | None, Field(description="none: false, the default")]
@@ -265,14 +265,14 @@ Mac = Annotated[
         strip_whitespace=True, to_upper=True, pattern=r"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
     ),
     Field(description="MAC address, upper case"),
-    Written(_mac_in_any_form),
+    AsWritten(_mac_in_any_form),
 ]
 Size = Annotated[
     str,
     Field(coerce_numbers_to_str=True),
     AfterValidator(_size),
     Field(description="Size with a binary unit: 32G, 707456K; compared by amount"),
-    Written(_size_with_unit),
+    AsWritten(_size_with_unit),
 ]
 Moment = Annotated[
     str,
@@ -327,6 +327,12 @@ AddressList = Annotated[
     tuple[Address, ...],
     BeforeValidator(_words),
     Field(description="A list of addresses; order matters"),
+]
+AddressSet = Annotated[
+    tuple[Address, ...],
+    BeforeValidator(_words),
+    AfterValidator(_sorted_set),
+    Field(description="A set of addresses; order does not matter"),
 ]
 HostSet = Annotated[
     tuple[Host, ...],

@@ -59,6 +59,9 @@ class Scope(Value):
     unidentified: dict[str, RawIdentity] | None = Field(
         None, description="Names of the rows that could not be read, until each has its key"
     )
+    out_of_time: bool | None = Field(
+        None, description="Whether the time for its source was over before all of it was read"
+    )
     notes: tuple[str, ...] | None = Field(None, description="Oddities without consequences; untrusted text")
 
     @property

@@ -10,15 +10,20 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
+from reconciler.model.deadline import NEVER, Deadline
 from reconciler.record.environment import for_git
 
 NETWORK_TIMEOUT = 300.0
 """Seconds after which a fetch or push is aborted."""
+LOCAL_TIMEOUT = 60.0
+"""Seconds that a command without network may take, even when the time of the run is over: what was read is
+still recorded."""
 LISTING_TIMEOUT = 60.0
 """Seconds after which listing the branches of a remote is aborted."""
 
@@ -65,6 +70,8 @@ class Repository:
     """Cloned with `--depth`."""
     digest: str
     """`sha1` or `sha256`: the hash of object ids."""
+    deadline: Deadline = field(default=NEVER, compare=False)
+    """By which commands have to end: those with network at once, others after `LOCAL_TIMEOUT` at least."""
     secrets: frozenset[str] = frozenset()
     """The environment variables with secrets of the configuration, which no git process gets."""
 
@@ -78,6 +85,14 @@ class GitError(RecordError):
         self.output = output
         self.text = scrubbed(text)
         super().__init__(Problem(subject, *explain(self.text, status)))
+
+
+class OutOfTime(GitError):
+    """A git command that was not run, because the time of the run is over."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__("git", 1, b"", problem.what)
+        self.problems = (problem,)
 
 
 def scrubbed(text: str) -> str:
@@ -111,7 +126,13 @@ def run(
     environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> bytes:
-    """Run `git ARGUMENTS` in the repository and return its standard output; raises `GitError`."""
+    """Run `git ARGUMENTS` in the repository and return its standard output; raises `GitError`.
+
+    `timeout` is for a command with network; it ends by the deadline of the repository too.
+    """
+    seconds = _seconds(repo, timeout)
+    if seconds == 0:
+        raise OutOfTime(repo.deadline.problem)
     place = {
         "GIT_DIR": str(repo.git_dir),
         "GIT_COMMON_DIR": str(repo.common_dir),
@@ -120,7 +141,15 @@ def run(
         "GIT_OBJECT_DIRECTORY": str(repo.common_dir / "objects"),
     }
     place |= environment or {}
-    return execute(repo.root, arguments, place, secrets=repo.secrets, stdin=stdin, timeout=timeout)
+    return execute(repo.root, arguments, place, secrets=repo.secrets, stdin=stdin, timeout=seconds)
+
+
+def _seconds(repo: Repository, timeout: float | None) -> float | None:
+    """Return the seconds that a command may take; None for as long as it wants."""
+    left = repo.deadline.left
+    if timeout is not None:
+        return min(timeout, left)
+    return None if left == inf else max(LOCAL_TIMEOUT, left)
 
 
 def execute(
@@ -154,7 +183,7 @@ def execute(
             output, errors = process.communicate(stdin or None, timeout)
         except subprocess.TimeoutExpired:
             _end(process)
-            text = f"Timeout: {command} did not complete in {timeout:g} seconds"
+            text = f"fatal: did not end within {round(timeout or 0, 1):g} s"
             raise GitError(command, -signal.SIGTERM, b"", text) from None
         except BaseException:
             _end(process)

@@ -1,9 +1,18 @@
 """The remote: reading its branches, and pushing to them. A lost race is a result, not an error."""
 
 import re
+from dataclasses import replace as replaced
 
 from reconciler.errors import Problem, RecordError, RemoteError
-from reconciler.record.command import LISTING_TIMEOUT, NETWORK_TIMEOUT, GitError, Repository, one_line, run
+from reconciler.record.command import (
+    LISTING_TIMEOUT,
+    NETWORK_TIMEOUT,
+    GitError,
+    OutOfTime,
+    Repository,
+    one_line,
+    run,
+)
 from reconciler.record.damage import damaged, is_damage
 
 _RACE = re.compile(
@@ -78,6 +87,8 @@ def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: st
 
 
 def _unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
+    if isinstance(error, OutOfTime):
+        return RemoteError(replaced(error.problems[0], subject=remote))
     if is_damage(error):
         return damaged(repo, remote, error.problems[0].what)
     what = f"cannot be reached: {error.problems[0].what}"

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
-from reconciler.record.command import NO_SPACE, GitError, Repository, execute, run
+from reconciler.model.deadline import NEVER, Deadline
+from reconciler.record.command import LOCAL_TIMEOUT, NO_SPACE, GitError, Repository, execute, run
 from reconciler.record.objects import read_blobs
 
 _FACTS = (
@@ -20,14 +21,17 @@ _FACTS = (
 )
 
 
-def open_repository(root: Path, secrets: frozenset[str] = frozenset()) -> Repository:
+def open_repository(
+    root: Path, deadline: Deadline = NEVER, secrets: frozenset[str] = frozenset()
+) -> Repository:
     """Return the repository whose work tree contains `root`; it may be a shallow clone or a linked work tree.
 
     No git process gets the environment variables named `secrets`. Raises `RecordError` if there is no
     repository, if it is bare, if git does not trust it, or if git is missing.
     """
     try:
-        facts = execute(root, ("rev-parse", *_FACTS), {}, secrets=secrets).decode().splitlines()
+        arguments = ("rev-parse", *_FACTS)
+        facts = execute(root, arguments, {}, secrets=secrets, timeout=LOCAL_TIMEOUT).decode().splitlines()
     except GitError as error:
         raise RecordError(_cannot_open(root, error)) from error
     _, shallow, digest, git_dir, common_dir, top = facts
@@ -38,6 +42,7 @@ def open_repository(root: Path, secrets: frozenset[str] = frozenset()) -> Reposi
         shallow=shallow == "true",
         digest=digest,
         secrets=secrets,
+        deadline=deadline,
     )
 
 

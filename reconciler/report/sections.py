@@ -91,6 +91,8 @@ def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> 
     short = [scope for scope in own if scope.problem or scope.unread]
     if status.status == "failed" or not short:
         return str(status.problem or "")
+    if status.problem is not None and status.problem.cause == "no-time-left":
+        return f"{status.problem} (incomplete: {', '.join(scope.kind for scope in short)})"
     first = short[0]
     problem = first.problem or f"{len(first.unread)} unread: {min(first.unread.values())}"
     others = ", ".join(scope.kind for scope in short[1:])

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
 from reconciler.collectors.limits import with_limits
+from reconciler.collectors.reading_order import first_of
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.kinds import (
@@ -72,7 +73,8 @@ def diagnose(api: UnifiApi, found: UnifiLookups) -> Iterable[Check]:
 def begin(api: UnifiApi) -> UnifiLookups:
     """Read what kinds share, and begin every list that they will ask for."""
     if api.facts.classic is None:
-        wanted = dict.fromkeys(read for kind in _KINDS for read in kind.READS)
+        by_name = {kind.KIND.name: kind for kind in _KINDS}
+        wanted = dict.fromkeys(read for name in first_of(by_name, api.first) for read in by_name[name].READS)
         if not api.facts.zone_based:
             wanted.pop(ZONES, None)
         answers = api.facts.integration is not None
