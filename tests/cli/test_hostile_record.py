@@ -64,7 +64,7 @@ def site(recorded, tmp_path, monkeypatch):
     monkeypatch.setattr(
         steps,
         "collect",
-        lambda _config, _environment, _progress, run, *_: replace(
+        lambda _config, _environment, _progress, run, *_, **__: replace(
             recorded.snapshot, run=replace_run(recorded.snapshot.run, run)
         ),
     )
