@@ -45,17 +45,18 @@ def parse_json(data: bytes | str) -> Any:
     return orjson.loads(data)
 
 
-def read_regular(path: Path, most: int) -> bytes:
+def read_regular(path: Path, most: int, *, cut: bool = False) -> bytes:
     """Return the content of a regular file of at most so many bytes; a device or a pipe would never end.
 
-    Raises `OSError`; its `strerror` is a message for people.
+    Raises `OSError`; its `strerror` is a message for people. With `cut`, of a larger file one byte more
+    than that is returned, for a caller with a message of its own.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
         data = file.read(most + 1)
-    if len(data) > most:
+    if len(data) > most and not cut:
         raise OSError(errno.EFBIG, f"it is larger than {most // 2**20} MiB", os.fspath(path))
     return data
 

@@ -215,7 +215,7 @@ def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:
 
 def stay(config: "Config", lab: "Lab") -> None:
     """Serve the tree until Ctrl-C, with the lab to change and run against again."""
-    from reconciler.publish.serve import ReleaseServer
+    from reconciler.publish.serve.server import ReleaseServer
 
     with ReleaseServer(config.publish_directory) as server:
         say(f"\nServing {server.url}/v1/summary and the rest of /v1 (Ctrl-C ends it)")

@@ -9,6 +9,15 @@ import click
 from reconciler.cli.context import Context, pass_context
 
 
+def _origins(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    from reconciler.config.settings import origin
+
+    try:
+        return tuple(origin(value) for value in values)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -17,14 +26,23 @@ from reconciler.cli.context import Context, pass_context
 @click.option(
     "--directory", type=click.Path(path_type=Path, file_okay=False), help="Instead of the configured one."
 )
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    callback=_origins,
+    help="Origin whose pages may read /v1 in a browser, instead of publish.origins; may be repeated.",
+)
 @pass_context
-def command(context: Context, host: str, port: int, directory: Path | None) -> int:
+def command(context: Context, host: str, port: int, directory: Path | None, origins: tuple[str, ...]) -> int:
     """Serve the published tree on this machine."""
     from reconciler.publish import release
-    from reconciler.publish.serve import ReleaseServer
+    from reconciler.publish.serve.server import ReleaseServer
 
-    directory = directory or context.config().publish_directory
-    with ReleaseServer(directory, host=host, port=port) as server:
+    if directory is None:
+        config = context.config()
+        directory, origins = config.publish_directory, origins or tuple(config.settings.publish.origins)
+    with ReleaseServer(directory, host=host, port=port, origins=origins) as server:
         click.echo(f"serving {directory} at {server.url}/v1 (Ctrl-C ends it)")
         if release.current(directory) is None:
             remedy = "`reconciler run` or `reconciler publish` puts it there, and it is served then"

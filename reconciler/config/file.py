@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from reconciler import files
+from reconciler.config import places
 from reconciler.config.repository import link_within, repository_root
 from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import ConfigError, Problem, in_order
@@ -59,7 +60,7 @@ def read(
         what = f"{linked.name} is a symbolic link: a pull request could expose any file of the host with it"
         raise ConfigError(Problem(str(file), what, "replace it with the file itself"))
     try:
-        data = files.read_regular(file, MAX_BYTES)
+        data = files.read_regular(file, MAX_BYTES, cut=True)
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise ConfigError(Problem(str(file), what, remedy)) from error
@@ -85,7 +86,11 @@ def load_config(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Conf
     sources = _sources(tree, systems, found)
     if found or settings is None:
         raise ConfigError(in_order(found))
-    return Config(file, repository_root(file), settings, sources)
+    root = repository_root(file)
+    found += [_problem(tree, path, what) for path, what in places.conflicts(settings, file, root)]
+    if found:
+        raise ConfigError(in_order(found))
+    return Config(file, root, settings, sources)
 
 
 def sources_in(data: bytes, systems: Mapping[str, type[SourceSettings]]) -> tuple[SourceSettings, ...]:

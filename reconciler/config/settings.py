@@ -97,11 +97,31 @@ class HistorySettings(Settings):
         return self
 
 
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
+_DEFAULT_PORT = {"http": ":80", "https": ":443"}
+
+
+def origin(value: str) -> str:
+    """Return the origin of a web page as browsers send it; raises `ValueError` for anything else."""
+    scheme = value.partition(":")[0]
+    if not _ORIGIN.fullmatch(value) or value.endswith(_DEFAULT_PORT[scheme]):
+        message = "is not an origin as browsers send it; write scheme and host, as in https://portal.lan"
+        raise ValueError(message)
+    return value
+
+
+Origin = Annotated[str, AfterValidator(origin)]
+
+
 class PublishSettings(Settings):
     """Where the /v1 tree is written."""
 
     directory: Annotated[str, Field(description="Folder of releases/ and the symlink current")] = "public"
     keep: Annotated[int, Field(ge=1, description="Number of releases to keep")] = 10
+    origins: Annotated[
+        list[Origin],
+        Field(description="Origins whose pages may read /v1 from `serve` in a browser: https://portal.lan"),
+    ] = []
 
 
 _KIND_PATTERN = re.compile(r"(?:\*|[A-Za-z0-9._-]+)/(?:\*|[a-z0-9-]+)")

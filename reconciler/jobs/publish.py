@@ -4,12 +4,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.config import places
 from reconciler.config.file import Config
 from reconciler.config.repository import repository_root
 from reconciler.config.settings import CapacitySettings
 from reconciler.errors import (
     Problem,
     PublishError,
+    UsageError,
 )
 from reconciler.kinds import SYSTEMS
 from reconciler.model.recorded import Recorded
@@ -28,6 +30,8 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
     from reconciler import record
     from reconciler.config.settings import HistorySettings, PublishSettings
 
+    if directory is not None:
+        _refuse_kept(directory, config)
     if config is not None:
         root, history, target = config.root, config.settings.history, config.settings.publish
     else:
@@ -41,6 +45,15 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
         raise PublishError(Problem(str(root), what, "run `reconciler run`, or git fetch the branch"))
     published = publish(recorded, directory or root / target.directory, target.keep)
     return published, record.without_pulse(repository, history)
+
+
+def _refuse_kept(directory: Path, config: Config | None) -> None:
+    """Refuse a folder of the command line that the configuration could not name either."""
+    root = config.root if config else repository_root(Path("here"))
+    others = places.kept(config.settings, config.file, config.root) if config else {}
+    why = places.why_not(directory.absolute(), root, others)
+    if why is not None:
+        raise UsageError(Problem(str(directory), why, "choose another --directory"))
 
 
 def publish(

@@ -302,7 +302,7 @@ Words = Annotated[
     BeforeValidator(_words),
     Field(description="A list; order matters"),
 ]
-Hosts = Annotated[
+HostAddresses = Annotated[
     tuple[Host, ...],
     BeforeValidator(_words),
     Field(description="A list of names and addresses; order matters"),

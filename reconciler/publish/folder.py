@@ -6,31 +6,38 @@ files are what is served now, and a name that stays costs no system call.
 
 import errno
 import os
+import stat
 import zlib
-from pathlib import Path
+
+from reconciler.publish import entries
 
 GZIP_OVER = 1024
 """Documents of more bytes get a compressed twin, which web servers send as it is."""
 _GZIP_LEVEL = 6
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
+_GZIP_END = 8
+"""Bytes of the checksum and the length at the end of a gzip file."""
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+"""Without `O_NONBLOCK`, opening a FIFO would wait for its writer."""
+_SECOND = 10**9
 _NO_LINK = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS})
 """Another device, too many links, or a file system or policy that refuses them."""
 
 
 class Folder:
-    """A folder to fill (`path`, which exists) and the one that is served at its place (`served`)."""
+    """An open folder to fill (`here`), and the open one that is served at its place (`there`)."""
 
-    def __init__(self, path: Path, served: Path | None, stamp: int) -> None:
+    def __init__(self, here: int, there: int | None, stamp: int) -> None:
         self.bytes = 0
         """Bytes written."""
         self.folders: list[str] = []
         """The folders that were in it."""
+        self.sizes: dict[str, int | None] = {}
+        """The size of each file that was written into it; None for one that is shared, and was read."""
         self._stamp = stamp
-        self._here = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        self._there = -1
+        self._here = here
+        self._there = -1 if there is None else there
         try:
-            if served is not None and served.is_dir():
-                self._there = os.open(served, os.O_RDONLY | os.O_DIRECTORY)
             self._kept = self._keep()
         except BaseException:
             self.close()
@@ -38,22 +45,29 @@ class Folder:
 
     def put(self, name: str, data: bytes) -> bool:
         """Add a document, and its twin if it is long; returns whether it is as served now."""
-        names = (name, f"{name}.gz") if len(data) > GZIP_OVER else (name,)
-        if name in self._kept and _reads(self._here, name, data):
-            self._kept.remove(name)
-            if len(names) > 1 and names[1] in self._kept and not self._is_twin(self._here, names[1], name):
-                self._remove(names[1])
-            self._share(names[1:], data)
-            return True
+        twin = f"{name}.gz" if len(data) > GZIP_OVER else None
+        self.sizes[name] = None
+        if name in self._kept:
+            written = _reads(self._here, name, data)
+            if written is not None:
+                self._kept.remove(name)
+                if twin is not None:
+                    self._keep_twin(twin, data, written)
+                return True
         for stale in (name, f"{name}.gz"):
             if stale in self._kept:
                 self._remove(stale)
-        if _reads(self._there, name, data):
-            self._share(names, data)
-            return True
-        for new in names:
-            self._write(new, data, self._stamp)
-        return False
+        written = _reads(self._there, name, data)
+        if written is None:
+            self._write(name, data, self._stamp * _SECOND)
+            if twin is not None:
+                self._write(twin, data, self._stamp * _SECOND)
+            return False
+        if not self._link(name):
+            self._write(name, data, written)
+        if twin is not None:
+            self._share_twin(twin, data, written)
+        return True
 
     def finish(self) -> None:
         """Remove what was kept and is no longer a document."""
@@ -91,21 +105,22 @@ class Folder:
         os.unlink(name, dir_fd=self._here)
         self._kept.remove(name)
 
-    def _share(self, names: tuple[str, ...], data: bytes) -> None:
-        """Have the served files here; copies keep their times, because their bytes are the same."""
-        for name in names:
-            plain = name.removesuffix(".gz")
-            if name in self._kept:
-                self._kept.remove(name)
-            elif not (self._is_twin(self._there, name, plain) and self._link(name)):
-                self._write(name, data, os.stat(plain, dir_fd=self._there).st_mtime)
+    def _keep_twin(self, twin: str, data: bytes, written: int) -> None:
+        """Leave the twin of a kept document as it is, if it is still good."""
+        if twin in self._kept:
+            if _is_twin(self._here, twin, data, written):
+                self._kept.remove(twin)
+                self.sizes[twin] = None
+                return
+            self._remove(twin)
+        self._share_twin(twin, data, written)
 
-    def _is_twin(self, folder: int, name: str, plain: str) -> bool:
-        """Whether a file is still as it was written beside `plain`: both got the same time then."""
-        try:
-            return os.stat(name, dir_fd=folder).st_mtime_ns == os.stat(plain, dir_fd=folder).st_mtime_ns
-        except FileNotFoundError:
-            return False
+    def _share_twin(self, twin: str, data: bytes, written: int) -> None:
+        """Have the served twin here; a copy keeps its time, because its bytes are the same."""
+        if _is_twin(self._there, twin, data, written) and self._link(twin):
+            self.sizes[twin] = None
+        else:
+            self._write(twin, data, written)
 
     def _link(self, name: str) -> bool:
         try:
@@ -118,35 +133,76 @@ class Folder:
             return False
         return True
 
-    def _write(self, name: str, data: bytes, mtime: float) -> None:
+    def _write(self, name: str, data: bytes, mtime_ns: int) -> None:
         if name.endswith(".gz"):
             data = _compressed(data)
+        if name in self.folders:
+            entries.remove_at(name, self._here)
+            self.folders.remove(name)
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=self._here)
         try:
             os.fchmod(descriptor, 0o644)
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
-            os.utime(descriptor, (mtime, mtime))
+            os.utime(descriptor, ns=(mtime_ns, mtime_ns))
         finally:
             os.close(descriptor)
         self.bytes += len(data)
+        self.sizes[name] = len(data)
 
 
-def _reads(folder: int, name: str, data: bytes) -> bool:
-    """Whether a file has these very bytes: read, not remembered, so that damage heals."""
+def _reads(folder: int, name: str, data: bytes) -> int | None:
+    """Return when a file was written, in nanoseconds, if it has these very bytes, else None.
+
+    It is read, not remembered, so that damage heals.
+    """
+    if folder < 0:
+        return None
+    try:
+        descriptor = os.open(name, _READ, dir_fd=folder)
+    except OSError:
+        return None
+    try:
+        state = os.fstat(descriptor)
+        same = _is_public(state) and os.read(descriptor, len(data) + 1) == data
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return state.st_mtime_ns if same else None
+
+
+def _is_twin(folder: int, name: str, data: bytes, written: int) -> bool:
+    """Whether a compressed twin is still good.
+
+    It has the time of its document, because both were written together, and ends as gzip ends these bytes.
+    """
     if folder < 0:
         return False
     try:
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+        descriptor = os.open(name, _READ, dir_fd=folder)
     except OSError:
         return False
     try:
-        return os.read(descriptor, len(data) + 1) == data
+        state = os.fstat(descriptor)
+        if state.st_mtime_ns != written or not _is_public(state) or state.st_size < _GZIP_END:
+            return False
+        return os.pread(descriptor, _GZIP_END, state.st_size - _GZIP_END) == _gzip_end(data)
     except OSError:
         return False
     finally:
         os.close(descriptor)
+
+
+def _gzip_end(data: bytes) -> bytes:
+    """Return the checksum and the length that a gzip file of these bytes ends with."""
+    return zlib.crc32(data).to_bytes(4, "little") + (len(data) % 2**32).to_bytes(4, "little")
+
+
+def _is_public(state: os.stat_result) -> bool:
+    """Whether it is a regular file that a web server may read."""
+    return stat.S_ISREG(state.st_mode) and state.st_mode & 0o444 == 0o444
 
 
 def _compressed(data: bytes) -> bytes:

@@ -5,18 +5,17 @@ run itself did.
 """
 
 import errno
-import os
-import shutil
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.errors import Problem, PublishError
+from reconciler.files import parse_json
 from reconciler.model.progress import Progress, Silent
-from reconciler.model.snapshot import moment_of
-from reconciler.publish import release
+from reconciler.publish import entries, release
 from reconciler.publish.documents import Page, pages
-from reconciler.publish.tree import ReleaseTree, make_folder
+from reconciler.publish.tree import ReleaseTree
 from reconciler.publish.view import View
 
 _EVERY = 250
@@ -26,6 +25,7 @@ _REMEDIES = {
         (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR),
         "let this user write there, or change publish.directory",
     ),
+    **dict.fromkeys((errno.EEXIST, errno.EISDIR, errno.ELOOP), "move it away, or change publish.directory"),
 }
 
 
@@ -69,15 +69,14 @@ def publish(
         releases = release.prepare(directory)
         with release.locked(directory, wait):
             served = release.current(directory)
-            if served and unless_after and moment_of(served) > unless_after:
+            if served and unless_after and release.is_ahead(served, unless_after, datetime.now(UTC)):
                 return Published(releases / served, directory / release.CURRENT, 0, 0, 0, 0)
-            release.sweep(releases)
+            with suppress(OSError):  # tried again, and reported, when the new tree is served
+                release.sweep(releases)
             published = _release(view, directory, progress)
             _prune(published, releases, keep, progress)
     except OSError as error:
-        served = release.current(directory)
-        state = "the tree published before is still served" if served else "nothing is published there yet"
-        raise _failure(directory, error, state) from error
+        raise _failure(directory, error, _state(release.current(directory))) from error
     return published
 
 
@@ -98,16 +97,19 @@ def _release(view: View, directory: Path, progress: Progress) -> Published:
     stamp = release.next_stamp(releases)
     building = releases / release.BUILDING
     try:
-        make_folder(building)
+        entries.make_folder(building)
         with ReleaseTree(building, previous, stamp) as tree:
             problems = _fill(tree, view, previous, progress)
         counts = tree.documents, tree.written, tree.linked, tree.bytes, problems
-        if served is not None and served.startswith(view.run.id) and _same(tree, releases / served):
+        same = served is not None and served.startswith(view.run.id) and not tree.written
+        if served is not None and same and tree.difference(releases / served) is None:
             return Published(releases / served, directory / release.CURRENT, *counts)
         progress.step("making it durable")
-        finished = release.finish(building, name, stamp)
+        release.make_durable(building, stamp)
+        _check(tree, building, served)
+        finished = building.rename(building.with_name(name))
     except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
+        release.discard(building)
         raise
     progress.step("switching")
     return Published(finished, release.switch(directory, name), *counts)
@@ -137,20 +139,30 @@ def _fill(tree: ReleaseTree, view: View, previous: Path | None, progress: Progre
 
 
 def _last_good(previous: Path | None, page: Page) -> bytes | None:
-    """Return the document as the release before has it, if it states its own age."""
+    """Return the document as the release before has it, if it states its own age and can be parsed."""
     if previous is None or not page.dated:
         return None
+    folder, _, name = page.path.rpartition("/")
     try:
-        return (previous / page.path).read_bytes()
-    except OSError:
+        with entries.opened(previous, folder) as here:
+            data = entries.read(name, here).data
+        parse_json(data)
+    except (OSError, ValueError):
         return None
+    return data
 
 
-def _same(tree: ReleaseTree, published: Path) -> bool:
-    if tree.written:
-        return False
-    found = sum(name.endswith(".json") for _, _, files in os.walk(published) for name in files)
-    return found == tree.documents
+def _check(tree: ReleaseTree, building: Path, served: str | None) -> None:
+    """Refuse a release that is on disk in another form than it was written."""
+    difference = tree.difference(building)
+    if difference is not None:
+        what = f"is not on disk as it was written: {difference}; {_state(served)}"
+        remedy = "check the disk, and that nothing else writes there, then publish again"
+        raise PublishError(Problem(str(building), what, remedy))
+
+
+def _state(served: str | None) -> str:
+    return "the tree published before is still served" if served else "nothing is published there yet"
 
 
 def _failure(directory: Path, error: OSError, state: str) -> PublishError:

@@ -8,15 +8,20 @@ DIRECTORY/current -> releases/20261123T210500Z-3fa9c1
 import errno
 import os
 import re
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 from reconciler.errors import Problem, PublishError
 from reconciler.files import lock
-from reconciler.publish.tree import make_folder
+from reconciler.model.snapshot import moment_of
+from reconciler.publish import entries
+from reconciler.publish.entries import make_folder
 
 RELEASES = "releases"
 CURRENT = "current"
@@ -25,23 +30,38 @@ BUILDING = ".next"
 _REMOVED = ".removed."
 _FOLLOWING = ".current.next"
 _LOCK = ".lock"
+_TYPES = {RELEASES: entries.FOLDER, CURRENT: entries.LINK, _FOLLOWING: entries.LINK, _LOCK: entries.FILE}
+_MOST = 999_999
+"""The largest number of a release of one run."""
+_SKEW = timedelta(minutes=5)
+"""How far the clock of another runner may be ahead."""
 
 
 def prepare(directory: Path) -> Path:
-    """Return the folder of releases, made if need be; refuse a `current` that is not ours to replace."""
-    for folder in (*reversed(directory.parents), directory, directory / RELEASES):
+    """Return the folder of releases, made if need be; refuse entries of another type than ours have.
+
+    `directory` itself may be reached through symbolic links; below it, none is followed.
+    """
+    for folder in (*reversed(directory.parents), directory):
         make_folder(folder)
-    current = directory / CURRENT
-    if current.exists() and not current.is_symlink():
-        what = "is not a symbolic link, so the new tree cannot be switched to"
-        raise PublishError(Problem(str(current), what, "move it away, or change publish.directory"))
+    problems = []
+    for name, wanted in _TYPES.items():
+        found = entries.type_of(directory / name)
+        if found not in {None, wanted}:
+            what = f"is not {wanted} but {found}"
+            remedy = "move it away, or change publish.directory"
+            problems.append(Problem(str(directory / name), what, remedy))
+    if problems:
+        raise PublishError(problems)
+    make_folder(directory / RELEASES)
     return directory / RELEASES
 
 
 @contextmanager
 def locked(directory: Path, wait: float) -> Iterator[None]:
     """Hold the directory against other publishers; raises `PublishError` after `wait` seconds in vain."""
-    descriptor = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(directory / _LOCK, flags, 0o644)
     try:
         if not lock(descriptor, wait):
             what = "another publish is still running there"
@@ -57,14 +77,29 @@ def current(directory: Path) -> str | None:
         target = (directory / CURRENT).readlink()
     except OSError:
         return None
-    known = target.parent == Path(RELEASES) and RELEASE_NAME.fullmatch(target.name)
-    return target.name if known and (directory / target).is_dir() else None
+    if target.parent != Path(RELEASES) or not RELEASE_NAME.fullmatch(target.name):
+        return None
+    ours = all(entries.type_of(directory / path) == entries.FOLDER for path in (RELEASES, target))
+    return target.name if ours else None
+
+
+def is_ahead(name: str, since: datetime, now: datetime) -> bool:
+    """Whether a release is of a run after `since`; one of the future is not: the clock was wrong then."""
+    try:
+        return since < moment_of(name) <= now + _SKEW
+    except ValueError:
+        return False
 
 
 def free_name(releases: Path, run: str) -> str:
     """Return the name of the next release of a run."""
-    numbers = [number for name in names(releases) for of, number in [_order(name)] if of == run]
-    return f"{run}.{max(numbers) + 1}" if numbers else run
+    taken = {number for name in names(releases) for of, number in [_order(name)] if of == run}
+    if not taken:
+        return run
+    following = max(taken) + 1
+    if following > _MOST:
+        following = next(number for number in count(2) if number not in taken)
+    return f"{run}.{following}"
 
 
 def next_stamp(releases: Path) -> int:
@@ -76,11 +111,10 @@ def next_stamp(releases: Path) -> int:
     return max(int(time.time()), newest + 1)
 
 
-def finish(building: Path, name: str, stamp: int) -> Path:
-    """Make a built release durable and give it its name."""
+def make_durable(building: Path, stamp: int) -> None:
+    """Put a built release on disk, with the time that its files have."""
     os.utime(building, (stamp, stamp))
     _flush(building)
-    return building.rename(building.with_name(name))
 
 
 def switch(directory: Path, name: str) -> Path:
@@ -98,32 +132,48 @@ def switch(directory: Path, name: str) -> Path:
 
 
 def sweep(releases: Path) -> None:
-    """Finish the removals that killed publishers began."""
-    for path in releases.iterdir():
-        if path.name.startswith(_REMOVED):
-            shutil.rmtree(path)
+    """Remove what bears a name of ours and is not a folder, and finish removals that were interrupted.
+
+    A symbolic link is removed itself, never what it leads to.
+    """
+    for path in sorted(releases.iterdir()):
+        removed = path.name.startswith(_REMOVED)
+        ours = removed or path.name == BUILDING or RELEASE_NAME.fullmatch(path.name)
+        if ours and (removed or entries.type_of(path) != entries.FOLDER):
+            entries.remove(path)
+
+
+def discard(building: Path) -> None:
+    """Put away a release that could not be built, as far as that is possible."""
+    removed = building.with_name(f"{_REMOVED}{BUILDING}.{secrets.token_hex(4)}")
+    with suppress(OSError):
+        building = building.rename(removed)
+    with suppress(OSError):
+        entries.remove(building)
 
 
 def prune(releases: Path, served: str, keep: int) -> None:
-    """Leave the served release, `keep - 1` before it, and all after it (after a switch back).
+    """Leave the served release and the `keep - 1` before it; fewer of those leave room for ones after it.
 
-    One of the others becomes what the next release is built of.
+    A release after the served one is of a clock that was ahead, or of a record that went back, so it is the
+    first to go. One of those that go becomes what the next release is built of.
     """
-    older = [name for name in names(releases) if _order(name) < _order(served)]
-    for name in older[: max(0, len(older) - (keep - 1))]:
+    sweep(releases)
+    others = [name for name in names(releases) if name != served]
+    others.sort(key=lambda name: (_order(name) < _order(served), _order(name)))
+    for name in others[: max(0, len(others) - (keep - 1))]:
         removed = (releases / name).rename(releases / f"{_REMOVED}{name}")
-        if (releases / BUILDING).exists() or removed.is_symlink():
+        if (releases / BUILDING).exists():
             shutil.rmtree(removed)
         else:
             removed.rename(releases / BUILDING)
 
 
 def names(releases: Path) -> list[str]:
-    """Return the existing releases, oldest first; other files in the folder are not ours."""
-    return sorted(
-        (path.name for path in releases.iterdir() if RELEASE_NAME.fullmatch(path.name)),
-        key=_order,
-    )
+    """Return the existing releases, oldest first; other entries of the folder are not."""
+    with os.scandir(releases) as found:
+        ours = [entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
+    return sorted((name for name in ours if RELEASE_NAME.fullmatch(name)), key=_order)
 
 
 def _order(name: str) -> tuple[str, int]:

@@ -1,5 +1,6 @@
 """The files of one release, folder by folder."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -7,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.errors import Problem, PublishError
+from reconciler.publish import entries
 from reconciler.publish.folder import Folder
 
 _SEGMENT = r"[A-Za-z0-9_:~-][A-Za-z0-9._:~-]*"
@@ -30,6 +32,7 @@ class ReleaseTree:
         self._folder: Folder | None = None
         self._filled: set[str] = set()
         self._found: set[str] = set()
+        self._sizes: dict[str, int | None] = {}
         self.documents = 0
         self.linked = 0
         """Documents shared with the served release."""
@@ -53,6 +56,29 @@ class ReleaseTree:
         """Documents that are new or changed."""
         return self.documents - self.linked
 
+    def difference(self, root: Path) -> str | None:
+        """Compare the files below `root` with what was put into this tree; return the first difference.
+
+        Anything that is not a regular file or a folder is one.
+        """
+        missing = dict(self._sizes)
+        waiting = [""]
+        while waiting:
+            above = waiting.pop()
+            with os.scandir(root / above) as found:
+                for entry in found:
+                    path = f"{above}{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(f"{path}/")
+                        continue
+                    if path not in missing or not entry.is_file(follow_symlinks=False):
+                        return f"{path} was not written"
+                    size = missing.pop(path)
+                    actual = size if size is None else entry.stat(follow_symlinks=False).st_size
+                    if actual != size:
+                        return f"{path} has {actual:,} bytes instead of {size:,}"
+        return f"{min(missing)} is missing" if missing else None
+
     def put(self, path: str, data: bytes) -> None:
         """Add a document; raises `PublishError` for a path that could leave the release, else `OSError`."""
         name, _, file = path.rpartition("/")
@@ -70,12 +96,17 @@ class ReleaseTree:
         if name in self._filled:
             raise PublishError(Problem(repr(path), "comes too late for its folder", "report this as a bug"))
         self._leave()
-        folder = self._root
-        for part in name.split("/"):
-            folder /= part
-            make_folder(folder)
-        self._folder = Folder(folder, self._served and self._served / name, self._stamp)
+        self._folder = Folder(entries.make_below(self._root, name), self._there(name), self._stamp)
         self._name = name
+
+    def _there(self, name: str) -> int | None:
+        """Open the folder of the served release; None if it has none."""
+        if self._served is None:
+            return None
+        try:
+            return entries.open_below(self._served, name)
+        except OSError:
+            return None
 
     def _leave(self) -> None:
         if self._folder is None:
@@ -85,6 +116,7 @@ class ReleaseTree:
         self.bytes += self._folder.bytes
         self._filled.add(self._name)
         self._found |= {f"{self._name}/{name}" for name in self._folder.folders}
+        self._sizes |= {f"{self._name}/{name}": size for name, size in self._folder.sizes.items()}
         self._folder = None
 
     def _forget(self) -> None:
@@ -98,13 +130,6 @@ class ReleaseTree:
                     path.unlink()
         for name in self._found - above - self._filled:
             shutil.rmtree(self._root / name)
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder that a web server can read, whatever the umask; leave one that exists as it is."""
-    if not path.is_dir():
-        path.mkdir()
-        path.chmod(0o755)
 
 
 def _unsafe(path: str) -> PublishError:

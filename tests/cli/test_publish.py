@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from urllib3 import PoolManager
 
-from reconciler.publish.serve import ReleaseServer
+from reconciler.publish.serve.server import ReleaseServer
+from tests.site_repository import SiteRepository
 
 CLONES = {"a full clone": (), "a clone of the history alone": ("--branch=drift-state", "--single-branch")}
 
@@ -212,3 +213,21 @@ def test_a_portal_finds_everything_from_the_index_and_the_counts_add_up(lab, sit
         if entry["kind"] == "guest" and entry["fields"] is not None
     }
     assert "120" not in live
+
+
+def test_a_folder_that_is_not_to_be_written_to_is_refused_by_every_command(
+    quiet_lab, tmp_path, monkeypatch, capsys
+):
+    site = SiteRepository(tmp_path / "site", monkeypatch)
+    refused = "lies in a folder where git keeps its own files; choose another"
+    site.configure(site.source(quiet_lab), more="publish: {directory: .git}\n")
+    for command in ("validate", "run", "publish"):
+        capsys.readouterr()
+        assert site.run(command) == 1
+        error = capsys.readouterr().err
+        assert f"reconciler.yaml:3:11: publish.directory: {refused} folder" in error, error
+    site.configure(site.source(quiet_lab))
+    before = sorted((site.root / ".git").iterdir())
+    assert site.run("publish", "--directory", ".git") == 64
+    assert f".git: {refused} --directory" in capsys.readouterr().err
+    assert sorted((site.root / ".git").iterdir()) == before

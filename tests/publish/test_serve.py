@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import PublishError
-from reconciler.publish.serve import PROBLEM, ReleaseServer
+from reconciler.publish.serve.answers import PROBLEM
+from reconciler.publish.serve.server import ReleaseServer
 from tests.privileges import modes_of_files_count
 from tests.processes import free_port
 from tests.publish import site
@@ -73,7 +74,7 @@ def test_every_document_is_served_at_its_route(server):
         assert len(answer.headers.get_all("Date")) == 1
 
 
-@pytest.mark.parametrize("path", ["/v1/", "/v1?x=1", "/v1/index"])
+@pytest.mark.parametrize("path", ["/v1/", "//v1", "/v1//", "/v1/.", "/v1/x/..", "/v1?x=1", "/v1/index"])
 def test_the_index_has_these_addresses_too(server, path):
     assert ask(server, path).body == ask(server, "/v1").body
 
@@ -144,10 +145,8 @@ NOT_THERE = [
     "/v1/inventory",
     "/v1/summary.json",
     "/v1/inventory/live.json.gz",
-    "/v1//summary",
     "/V1/summary",
     "/v1/summary/more",
-    "/v1/../v1/summary",
     "/v1/../../current/v1/summary",
     "/v1/..%2f..%2f..%2fetc/passwd",
     "/v1/%2e%2e/%2e%2e/.lock",

@@ -1,20 +1,35 @@
-"""The published tree behind the real nginx and the real Caddy, with the configurations that are shipped."""
+"""The published tree behind the real nginx, the real Caddy (set up as in config/web) and `serve`.
+
+tests/cases/web/requests.yaml is the table of requests; the rest is about several requests or about time.
+"""
 
 import gzip
+import http.client
+import json
 import os
+import re
 import socket
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from email.message import Message
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
-from reconciler.publish.serve import PROBLEM
-from tests.processes import free_port, program, running, wait_until
+from reconciler.publish.documents import path_of
+from reconciler.publish.serve.answers import PROBLEM
+from reconciler.publish.serve.connections import Limits
+from reconciler.publish.serve.server import ReleaseServer
+from tests.processes import PATIENCE, free_port, program, running, wait_until
 from tests.publish import site
 from tests.publish.test_publish import changed, put
 from tests.publish.test_serve import Answer, ask
 
 CONFIG = Path(__file__).parents[2] / "config" / "web"
+TABLE = Path(__file__).parents[1] / "cases" / "web" / "requests.yaml"
 ROOT = "/srv/drift/public/current"
 NGINX = """\
 daemon off; master_process off; {user}
@@ -27,6 +42,14 @@ http {{
     include {site};
 }}
 """
+
+
+class Raw(NamedTuple):
+    """An answer as it came."""
+
+    status: int
+    headers: Message
+    body: bytes
 
 
 class WebServer:
@@ -66,29 +89,68 @@ def _caddy(scratch: Path, root: Path, port: int) -> list[str]:
         _changed(
             "Caddyfile",
             (f"root * {ROOT}", f"root * {root}"),
-            ("http://:8080", f"http://127.0.0.1:{port}"),
+            ("http://:8080 {", f"http://:{port} {{\n\tbind 127.0.0.1"),
         )
     )
     return ["run", "--adapter", "caddyfile", "--config", str(config)]
 
 
-SERVERS: dict[str, Callable[[Path, Path, int], list[str]]] = {"nginx": _nginx, "caddy": _caddy}
+CONFIGURED: dict[str, Callable[[Path, Path, int], list[str]]] = {"nginx": _nginx, "caddy": _caddy}
+SERVERS = (*CONFIGURED, "serve")
+PORTAL = "https://portal.lan"
+
+
+@contextmanager
+def _serving(name: str, scratch: Path, *, hurry: bool = False) -> Iterator[WebServer]:
+    """Run a server over a new publish folder; with `hurry`, the head of a request may take a second."""
+    directory = scratch / "public"
+    put(directory)
+    if name == "serve":
+        limits = Limits(head=1.0) if hurry else Limits()
+        with ReleaseServer(directory, origins=[PORTAL], limits=limits) as server:
+            yield WebServer(name, int(server.url.rsplit(":", 1)[1]), directory)
+        return
+    executable = program(name)
+    environment = {**os.environ, "HOME": str(scratch), "XDG_DATA_HOME": str(scratch)}
+    with free_port() as port, (scratch / "log").open("wb") as log:
+        command = [executable, *CONFIGURED[name](scratch, directory / "current", port)]
+        if hurry:
+            _hurry(scratch)
+        with running(command, cwd=scratch, env=environment, stdout=log, stderr=log) as process:
+            wait_until(lambda: process.poll() is not None or _answers(port), "an answer")
+            assert process.poll() is None, (scratch / "log").read_text()
+            yield WebServer(name, port, directory)
+            process.terminate()
+
+
+def _hurry(scratch: Path) -> None:
+    for file in (scratch / "site.conf", scratch / "Caddyfile"):
+        if file.exists():
+            text, count = re.subn(r"(client_header_timeout|read_header) 10s", r"\1 1s", file.read_text())
+            assert count == 1
+            file.write_text(text)
 
 
 @pytest.fixture(scope="module", params=SERVERS)
 def server(request, tmp_path_factory) -> Iterator[WebServer]:
-    executable = program(request.param)
-    scratch = tmp_path_factory.mktemp(request.param)
-    directory = scratch / "public"
-    put(directory)
-    environment = {**os.environ, "HOME": str(scratch), "XDG_DATA_HOME": str(scratch)}
-    with free_port() as port, (scratch / "log").open("wb") as log:
-        command = [executable, *SERVERS[request.param](scratch, directory / "current", port)]
-        with running(command, cwd=scratch, env=environment, stdout=log, stderr=log) as process:
-            wait_until(lambda: process.poll() is not None or _answers(port), "an answer")
-            assert process.poll() is None, (scratch / "log").read_text()
-            yield WebServer(request.param, port, directory)
-            process.terminate()
+    with _serving(request.param, tmp_path_factory.mktemp(request.param)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def odd(server) -> WebServer:
+    """The same server, with files in the release that no publish puts there."""
+    secret = server.directory.parent / "secret"
+    secret.mkdir()
+    (secret / "x.json").write_text('"secret"')
+    root = (server.directory / "current").resolve() / "v1"
+    (root / "a-link.json").symlink_to(secret / "x.json")
+    (root / "a-link-to-a-folder").symlink_to(secret)
+    (root / "a-folder.json").mkdir()
+    (root / ".folder").mkdir()
+    for name in (".hidden.json", ".folder/x.json", "stray.txt"):
+        (root / name).write_text("{}")
+    return server
 
 
 def _answers(port: int) -> bool:
@@ -99,19 +161,64 @@ def _answers(port: int) -> bool:
     return True
 
 
-def _safe(answer: Answer) -> None:
+def _safe(answer: Answer | Raw) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
     assert not any(character.isdigit() for character in answer.headers.get("Server", ""))
 
 
-def _problem(answer: Answer, status: int) -> None:
-    assert answer.status == status
-    assert answer.headers["Content-Type"] == PROBLEM
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert (answer.json["type"], answer.json["status"]) == ("about:blank", status)
-    assert answer.json.keys() == {"type", "title", "status", "detail"}
+def send(server: WebServer, data: bytes) -> Raw:
+    """Send bytes and read the answer; the client ends the connection when it has the body."""
+    port = int(server.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        with suppress(ConnectionError):
+            connection.sendall(data)
+        response = http.client.HTTPResponse(connection, method=data.split(b" ")[0].decode("latin-1"))
+        response.begin()
+        return Raw(response.status, response.headers, response.read())
+
+
+def written(case: dict[str, Any]) -> bytes:
+    """The bytes of a request of the table."""
+    lines = [case["send"]] if isinstance(case["send"], str) else [*case["send"]]
+    if not case.get("raw"):
+        lines[1:1] = ["Host: lan.example", "Connection: close"]
+    text = "".join(f"{line}\r\n" for line in lines) + "\r\n"
+    return re.sub(r"<x\*(\d+)>", lambda match: "x" * int(match[1]), text).encode("latin-1")
+
+
+REQUESTS = [
+    pytest.param(case, id=f"{title}: {case['send']}"[:90])
+    for title, cases in yaml.safe_load(TABLE.read_text()).items()
+    for case in cases
+]
+
+
+@pytest.mark.parametrize("case", REQUESTS)
+def test_request(odd, case):
+    case = {**case, **case.get(odd.name, {})}
+    answer = send(odd, written(case))
+    statuses = case["status"] if isinstance(case["status"], list) else [case["status"]]
+    assert answer.status in statuses, answer.body[:200]
+    assert b"secret" not in answer.body or odd.name == "caddy"
+    if "as" in case:
+        assert answer.body == site.documents()[f"{path_of(case['as'])}"]
+    if "type" in case:
+        assert answer.headers["Content-Type"].startswith(case["type"])
+        return
     _safe(answer)
+    for name, value in case.get("has", {}).items():
+        assert answer.headers[name] == value
+    assert not {*case.get("lacks", ())} & {*answer.headers}
+    if answer.status >= 400:
+        assert answer.headers["Content-Type"] == PROBLEM
+        assert answer.headers["Cache-Control"] == "no-store"
+        problem = {} if case["send"][0:4] == "HEAD" else json.loads(answer.body)
+        assert problem.keys() <= {"type", "title", "status", "detail"}
+        assert not problem or (problem["type"], problem["status"]) == ("about:blank", answer.status)
+    elif answer.status == 200:
+        assert answer.headers["Content-Type"] == "application/json"
+        assert "Allow" not in answer.headers
 
 
 def test_every_document_is_served_at_its_route(server):
@@ -141,42 +248,37 @@ def test_who_accepts_gzip_gets_it(server):
     assert "Accept-Encoding" in ",".join(packed.headers.get_all("Vary"))
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/", "/index.html", "/v1/nothing", "/v1/summary/", "/v1/summary.json", "/v1/inventory"),
-        *("/v2", "/.lock", "/v1/summary.json.gz", "/_problem/404"),
-    ],
-)
-def test_what_is_not_there_is_a_problem(server, path):
-    answer = ask(server, path)
-    _problem(answer, 404)
-    assert answer.json["detail"] == "No such document; /v1 lists all documents."
+def test_a_cache_keeps_the_answers_for_two_origins_apart(server):
+    for headers in ({}, {"Origin": PORTAL}, {"Origin": "https://elsewhere.example"}):
+        answer = ask(server, "/v1/summary", **headers)
+        assert "Origin" in ",".join(answer.headers.get_all("Vary") or ())
 
 
-@pytest.mark.parametrize("path", ["/v1/%2e%2e/%2e%2e/.lock", "/v1/../../.lock", "/v1/..%2f..%2f.lock"])
-def test_nothing_outside_the_release_is_served(server, path):
-    answer = ask(server, path)
-    _problem(answer, answer.status)
-    assert answer.status in {400, 404}
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_only_reading_is_allowed(server, method):
-    answer = ask(server, "/v1/summary", method, Content_Length="0")
-    _problem(answer, 405)
-    assert answer.headers["Allow"] == "GET, HEAD"
-    assert answer.json["detail"] == "Documents are read-only: use GET or HEAD."
-    assert "Allow" not in ask(server, "/v1/summary").headers
-
-
-def test_the_portal_alone_may_read_from_a_browser(server):
-    portal = ask(server, "/v1/summary", Origin="https://portal.lan")
-    assert portal.headers["Access-Control-Allow-Origin"] == "https://portal.lan"
-    for headers in ({}, {"Origin": "https://elsewhere.example"}):
-        other = ask(server, "/v1/summary", **headers).headers
-        assert "Access-Control-Allow-Origin" not in other
-        assert "Origin" in ",".join(other.get_all("Vary") or ()), "a cache must not give one the other's"
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_request_that_trickles_in_ends(name, tmp_path):
+    """Each byte comes in time, and the head never ends: the limit is for all of it."""
+    start = time.monotonic()
+    with _serving(name, tmp_path, hurry=True) as server:
+        port = int(server.url.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port), timeout=0.2) as connection:
+            connection.sendall(b"GET /v1 HTTP/1.1\r\nHost: x\r\nX: ")
+            answer = b""
+            while time.monotonic() - start < PATIENCE:
+                with suppress(ConnectionError):
+                    connection.sendall(b"x")
+                try:
+                    piece = connection.recv(4096)
+                except TimeoutError:
+                    continue
+                except ConnectionError:
+                    break
+                if not piece:
+                    break
+                answer += piece
+            assert time.monotonic() - start < PATIENCE
+        assert not answer or b"408" in answer.partition(b"\r\n")[0]
+        assert not answer or PROBLEM.encode() in answer
+        assert ask(server, "/v1").status == 200
 
 
 def test_a_switch_is_seen_at_once_and_an_old_tag_is_no_longer_good(server):

@@ -35,7 +35,7 @@ from reconciler.site.rule import HOLDERS, SiteRule
 from reconciler.site.site_model import SiteModel
 from reconciler.site.subnets import UnifiSubnet, number_of
 
-Number = tuple[int, int]
+_AddressNumber = tuple[int, int]
 """An address as (version, number)."""
 
 
@@ -63,14 +63,14 @@ def check(model: SiteModel) -> Iterator[Violation]:
 class _Ranges:
     """Ranges of addresses, and whether a number is in one of them."""
 
-    def __init__(self, ranges: Iterable[tuple[Number, Number]]) -> None:
-        self._firsts: list[Number] = []
-        self._lasts: list[Number] = []
+    def __init__(self, ranges: Iterable[tuple[_AddressNumber, _AddressNumber]]) -> None:
+        self._firsts: list[_AddressNumber] = []
+        self._lasts: list[_AddressNumber] = []
         for first, last in sorted(ranges):
             self._firsts.append(first)
             self._lasts.append(max(last, self._lasts[-1]) if self._lasts else last)
 
-    def __contains__(self, number: Number) -> bool:
+    def __contains__(self, number: _AddressNumber) -> bool:
         before = bisect_right(self._firsts, number)
         return before > 0 and number <= self._lasts[before - 1]
 

@@ -152,9 +152,12 @@ def _facts(raw: RawCluster) -> ClusterFacts:
     """Return what guests need of the options; `tag-style` is an object, or a text in older releases."""
     if raw.options is None:
         return ClusterFacts()
-    style = raw.options.get("tag-style")
+    style: object = raw.options.get("tag-style")
     if isinstance(style, str):
-        style = property_string.parse(style, "")
+        try:
+            style = property_string.parse(style, "")
+        except ValueError:
+            return ClusterFacts()
     return ClusterFacts(isinstance(style, dict) and is_true(style.get("case-sensitive")))
 
 

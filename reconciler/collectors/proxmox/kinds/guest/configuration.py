@@ -68,7 +68,7 @@ _SCALARS = (str, int, float)
 
 
 @dataclass
-class _Reading:
+class _Configuration:
     """The parts of a configuration that have been read, each apart from the others."""
 
     odd: dict[str, str] = field(default_factory=dict)
@@ -113,7 +113,7 @@ def read_configuration(
     vmid: str, raw: RawGuest, values: Mapping[str, Any], context: ProxmoxContext
 ) -> dict[str, Any]:
     """Return the fields of a guest with a configuration; `unread` has those that cannot be parsed."""
-    reading = _Reading()
+    reading = _Configuration()
     config = reading.texts(values)
     if "tags" in config and not context.cased_tags:
         config["tags"] = config["tags"].casefold()
@@ -140,7 +140,7 @@ def read_configuration(
 
 
 def _of_slots(
-    kind: str, config: Mapping[str, str], reading: _Reading, row: RowFingerprinter
+    kind: str, config: Mapping[str, str], reading: _Configuration, row: RowFingerprinter
 ) -> dict[str, Any]:
     """Return the fields that are made of several keys."""
     slots = {key: text for key, text in config.items() if key[-1:].isdigit() or key == "rootfs"}
@@ -160,7 +160,7 @@ def _of_slots(
     }
 
 
-def _of_properties(config: Mapping[str, str], reading: _Reading) -> dict[str, Any]:
+def _of_properties(config: Mapping[str, str], reading: _Configuration) -> dict[str, Any]:
     """Return the fields that are properties of one key."""
 
     def properties(key: str, default_key: str, names: frozenset[str]) -> dict[str, str]:

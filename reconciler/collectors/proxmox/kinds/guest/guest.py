@@ -32,7 +32,7 @@ from reconciler.model.fields import (
     CasedTags,
     Count,
     Flag,
-    Hosts,
+    HostAddresses,
     MiB,
     Moment,
     Names,
@@ -98,8 +98,8 @@ class Guest(Resource):
     lxc_secrets: Annotated[
         SecretFingerprints, Field(description="Container only: hooks and environment among its raw lines")
     ] = ()
-    nameserver: Hosts = ()
-    searchdomain: Hosts = ()
+    nameserver: HostAddresses = ()
+    searchdomain: HostAddresses = ()
     disks: Annotated[
         dict[DiskSlot, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")
     ]

@@ -1,0 +1,1 @@
+"""`reconciler serve`: the published tree over HTTP, on this machine."""
