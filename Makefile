@@ -41,6 +41,7 @@ check: $(STAMP) ## check format, lint, types, layers, wording and workflows
 
 generate: export UPDATE_GOLDEN = 1
 generate: $(STAMP) ## write the generated pages and golden files again
+	$(BIN)/python -m tests.blind_spots.limits
 	$(BIN)/python -m tests.docs.generate
 	$(BIN)/python -m pytest -q tests/report/test_golden.py tests/publish/test_documents.py
 

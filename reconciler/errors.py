@@ -6,7 +6,7 @@
       DesiredStateError        a desired-state file
       SourceError              one source could not be read (becomes data: the run goes on)
       RecordError              git failed, or the record cannot be read
-        RemoteError            the remote cannot be reached
+        RemoteError            the remote cannot be reached, or refuses
       PublishError             the tree could not be written or served
 
 A failure that concerns one row or one list is not an error but data: see `Scope` and `Listing`.
@@ -30,6 +30,7 @@ Cause = Literal[
     "changed-while-reading",
     "connection-lost",
     "guard",
+    "history-went-back",
     "internal",
     "login-refused",
     "may-be-hidden",
@@ -57,12 +58,13 @@ Cause = Literal[
     changed-while-reading  the data moved during the run: a guest migrates, a page repeats itself
     connection-lost        the connection ended before the answer did
     guard                  a list that lost too much at once is held back
+    history-went-back      the recorded history was rewound, replaced, rewritten or deleted
     internal               a part of this program raised an unforeseen error
     login-refused          a token, key or password is refused
     may-be-hidden          absence is not proven: the account may not be shown what is missing
     misconfigured          a setting or secret of the source cannot be used
     no-quorum              the cluster has no quorum, or does not report whether it has one
-    no-time-left           skipped because the requests before it took too long
+    no-time-left           the time for its source, or for the run, was over before it was read
     node-offline           the node is offline, and everything on it is unreachable
     node-silent            the node is online but does not answer through the cluster
     not-configured         the source or kind has left the configuration
@@ -154,7 +156,7 @@ class RecordError(ReconcilerError):
 
 
 class RemoteError(RecordError):
-    """The remote of the record cannot be reached or does not exist; what was fetched before remains."""
+    """The remote of the record cannot be reached, refuses, or does not exist; what is here remains."""
 
 
 class PublishError(ReconcilerError):

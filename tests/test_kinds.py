@@ -67,3 +67,22 @@ def test_an_id_that_can_be_none_is_refused(system, kind, identity, meant):
             adapter.validate_python(identity)
     else:
         assert adapter.validate_python(identity) == meant
+
+
+ATTACK_SURFACE = {
+    "acl-rule",
+    "firewall",
+    "firewall-policy",
+    "port-forward",
+    "proxy-host",
+    "redirection-host",
+    "static-dns",
+    "stream",
+    "wlan",
+}
+
+
+def test_what_lets_traffic_in_is_a_warning_when_it_is_not_declared():
+    every = [kind for system in kinds.SYSTEMS.values() for kind in system.kinds]
+    assert {kind.name for kind in every if kind.unmanaged_severity == "warning"} == ATTACK_SURFACE
+    assert {kind.unmanaged_severity for kind in every} == {"info", "warning"}

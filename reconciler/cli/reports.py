@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from reconciler.errors import Problem, ReconcilerError, SourceError
+from reconciler.text import counted
 
 if TYPE_CHECKING:
     from reconciler.model.findings import DriftReport
@@ -152,11 +153,13 @@ def all_failed(run: "Run") -> None:
 
 def recorded_sentence(written: "Written") -> str:
     """Return a sentence about the record of a run."""
+    kept = ", not pushed" if written.waiting else ""
+    late = f"; pushed what waited: {counted(written.delivered, 'commit')}" if written.delivered else ""
     if written.commit is None:
-        return "recorded: nothing changed, no commit"
+        return f"recorded{kept}: nothing changed, no commit{late}"
     why = {"heartbeat": "the daily heartbeat", "superseded": "a newer run was quicker"}
-    pushed = " and pushed" if written.pushed else ""
-    return f"recorded{pushed}: commit {written.commit[:12]} ({why.get(written.reason, written.reason)})"
+    pushed = " and pushed" if written.pushed else kept
+    return f"recorded{pushed}: commit {written.commit[:12]} ({why.get(written.reason, written.reason)}){late}"
 
 
 def write(file: str, data: bytes) -> None:

@@ -5,6 +5,7 @@ import click
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
 from reconciler.config.severity import FailOn
+from reconciler.errors import EXIT_ERROR
 
 
 @click.command("run")
@@ -45,6 +46,9 @@ def command(
             click.echo(reports.recorded_sentence(outcome.written))
             click.echo(f"published {outcome.published.current}/v1")
     context.print_problems([*reports.failures(outcome.report), *failed])
+    context.print_problems(outcome.written.problems)
     reports.sources_failed(outcome.report)
+    if outcome.written.problems:
+        return EXIT_ERROR
     fail_on = fail_on or config.settings.drift.fail_on
     return of_comparison(outcome.report, fail_on, failed=bool(failed))

@@ -32,8 +32,8 @@ def command(context: Context, base: str | None) -> int:
     for doubt in secrets_in_doubt(config, base):
         click.echo(f"warning: {doubt}", err=True)
     names = kinds_of(config)
-    for pattern in config.settings.drift.severity.unmatched(names):
-        what = f"{printable(pattern)} matches no configured source and kind"
+    for pattern, known in config.settings.drift.severity.unmatched(names):
+        what = f"{printable(pattern)} matches no configured source and kind{did_you_mean(pattern, known)}"
         click.echo(f"warning: drift.severity.unmanaged: {what}", err=True)
     resources, kinds = counted(len(declared.resources), "resource"), counted(len(declared.opted_in), "kind")
     ignores = f", {counted(len(intent.ignores), 'ignore rule')}" if intent.ignores else ""

@@ -1,8 +1,8 @@
 """Read every source, all at once, into one snapshot. What cannot be read is data: the others go on."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -11,11 +11,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler import __version__
+from reconciler.collectors.reading_order import LeftOver, kinds_in_order
 from reconciler.config.file import Config
 from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError, combined
 from reconciler.isolation import isolated
 from reconciler.model.check import Check
+from reconciler.model.deadline import NEVER, Deadline, source_budget
 from reconciler.model.fingerprint import RowContext, RowFingerprinter, SecretFingerprinter
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
@@ -56,6 +58,10 @@ class Expected:
     """Declared, or read last time: one that a list lacks may only be hidden."""
     empty: frozenset[tuple[str, str]] = frozenset()
     """(source, kind) that may list nothing: the last record proves it, or the operator accepts it."""
+    first: LeftOver = field(default_factory=dict)
+    """The kinds that ran out of time in the last run, and their ids."""
+    deadline: Deadline = NEVER
+    """By when the reading has to end."""
 
 
 NOTHING_EXPECTED = Expected()
@@ -72,6 +78,8 @@ class _SourceReading:
     facts: dict[str, Any] = field(default_factory=dict)
     """Kind → the facts of its listing, for the kinds that need them."""
     fingerprinter: SecretFingerprinter | None = None
+    out_of_time: Problem | None = None
+    """Why requests were not made, or not waited for: the time for the source was over."""
 
 
 def collect(
@@ -85,9 +93,9 @@ def collect(
 ) -> Snapshot:
     """Read the live state of every configured source in parallel; the snapshot's run has the status of each.
 
-    Never raises for a source: one that fails has failed scopes with the problem. A row that cannot be parsed
-    is unread, and the rest of its list stands. The diagnosis of each connection is added to `checks`, by name
-    of the source.
+    Each has its own budget, and none is waited for after the deadline. Never raises for a source: one that
+    fails has failed scopes with the problem. A row that cannot be parsed is unread, and the rest of its list
+    stands. The diagnosis of each connection is added to `checks`, by name of the source.
     """
     ids: dict[str, dict[str, set[str]]] = {}
     for key in expected.keys:
@@ -96,13 +104,22 @@ def collect(
     def read(source: SourceSettings) -> _SourceReading:
         known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
-        context = SourceContext(environment, config.root, progress, known, empty=none)
+        first = {kind: each for (name, kind), each in expected.first.items() if name == source.name}
+        budget = source_budget(config.settings.interval, expected.deadline)
+        context = SourceContext(
+            environment, config.root, progress, known, empty=none, first=first, budget=budget
+        )
         found = (checks or {}).get(source.name)
         return _read(source, systems[source.type], context, config.settings, found)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
-        reads = list(pool.map(read, config.sources))
+        begun = [pool.submit(read, source) for source in config.sources]
+        done, _ = wait(begun, None if expected.deadline is NEVER else expected.deadline.left)
+        reads = [
+            each.result() if each in done else _not_ended(source, systems[source.type], expected.deadline)
+            for source, each in zip(config.sources, begun, strict=True)
+        ]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a node that hangs
     named = {source.name: each for source, each in zip(config.sources, reads, strict=True)}
@@ -130,9 +147,7 @@ def _read(
             read.version = system.version(shared)
             if checks is not None:
                 checks += system.diagnose(api, shared)
-            for done, kind in enumerate(_after_their_needs(system.kinds), 1):
-                _read_kind(read, source.name, kind, api, shared)
-                context.progress.count(f"kinds of {source.name}", done, len(system.kinds))
+            _read_kinds(read, source.name, system, context, api, shared)
     except SourceError as error:
         problem = combined(error.problems)
         read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
@@ -140,6 +155,33 @@ def _read(
         problem = Problem("", f"its answers cannot be parsed: {_why(error)}", cause="bad-answer")
         read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
     return read
+
+
+def _not_ended(source: SourceSettings, system: AnySystem, deadline: Deadline) -> _SourceReading:
+    """Return the reading of a source that hangs where no budget ends it: in a name that does not resolve."""
+    problem = deadline.problem
+    return _SourceReading(system.name, [_failed(source.name, kind, problem) for kind in system.kinds])
+
+
+def _read_kinds(
+    read: _SourceReading, source: str, system: AnySystem, context: SourceContext, api: Any, shared: Any
+) -> None:
+    """Read every kind; those that ran out of time in the last run come first, and each gets some time."""
+    budget, waiting = context.budget, set(context.first)
+    for done, kind in enumerate(kinds_in_order(system.kinds, context.first), 1):
+        waiting.discard(kind.name)
+        refused = budget.refused
+        with budget.part(others_wait=bool(waiting)):
+            _read_kind(read, source, kind, api, shared)
+        if budget.refused > refused or _for_time(read.scopes[-1]):
+            read.scopes[-1] = read.scopes[-1].model_copy(update={"out_of_time": True})
+            read.out_of_time = budget.problem
+        context.progress.count(f"kinds of {source}", done, len(system.kinds))
+
+
+def _for_time(scope: Scope) -> bool:
+    problems = (scope.problem, *scope.unread.values())
+    return any(each is not None and each.cause == "no-time-left" for each in problems)
 
 
 def fingerprinter(settings: FileSettings, environment: Mapping[str, str]) -> SecretFingerprinter | None:
@@ -154,21 +196,6 @@ def fingerprinter(settings: FileSettings, environment: Mapping[str, str]) -> Sec
         remedy = "make one with `openssl rand -hex 32`"
         raise SourceError(Problem("fingerprint_key", what, remedy, "misconfigured"))
     return SecretFingerprinter(value, older)
-
-
-def _after_their_needs(kinds: Sequence[AnyKind]) -> list[AnyKind]:
-    """Return the kinds in their order, but each after those whose facts it needs."""
-    by_name = {kind.name: kind for kind in kinds}
-    ordered: dict[str, AnyKind] = {}
-
-    def add(kind: AnyKind) -> None:
-        for name in kind.needs:
-            add(by_name[name])
-        ordered.setdefault(kind.name, kind)
-
-    for kind in kinds:
-        add(kind)
-    return list(ordered.values())
 
 
 def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, shared: Any) -> None:
@@ -245,7 +272,8 @@ def _normalise(kind: AnyKind, identity: str, raw: Any, context: Any) -> Resource
 
 
 def _failed(source: str, kind: AnyKind, problem: Problem) -> Scope:
-    return Scope(source=source, kind=kind.name, listed="failed", problem=problem, count=0)
+    late = True if problem.cause == "no-time-left" else None
+    return Scope(source=source, kind=kind.name, listed="failed", problem=problem, count=0, out_of_time=late)
 
 
 def _why(error: Exception) -> str:
@@ -263,11 +291,12 @@ def _status(read: _SourceReading, run: Run) -> SourceStatus:
     """Return the status: complete when all lists and rows could be read, failed when none could."""
     short = [scope for scope in read.scopes if scope.listed != "complete" or scope.unread]
     failed = all(scope.listed == "failed" for scope in read.scopes)
-    listed: Listed = "failed" if failed else "partial" if short else "complete"
+    listed: Listed = "failed" if failed else "partial" if short or read.out_of_time else "complete"
+    problem = _first_problem(short[0]) if short else None
     return SourceStatus(
         system=read.system,
         status=listed,
-        problem=_first_problem(short[0]) if short else None,
+        problem=problem if failed else read.out_of_time or problem,
         version=read.version,
         last_success=None if failed else run.collected_at,
     )

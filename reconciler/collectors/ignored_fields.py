@@ -19,6 +19,7 @@ from typing import Any
 
 from reconciler import files
 from reconciler.collectors.http.redaction import Redacted
+from reconciler.model.fields import canonical_address, mac_address
 from reconciler.model.fingerprint import RowFingerprinter, secret_of
 from reconciler.model.pointer import pointer
 from reconciler.yamlfile.tree import parse_yaml
@@ -28,6 +29,7 @@ EVERY_KIND = "*"
 
 _ITEM = re.compile(r"\[(\w*)\](?=\.|$)")
 _NUMBER = r"\d+"
+_FLAGS = {"true": "1", "false": "0"}
 _NOTHING: tuple[object, ...] = (None, "", [], {})
 
 
@@ -154,7 +156,8 @@ def _normal(value: Any) -> Any:
         return sorted(map(_normal, value), key=repr)
     if isinstance(value, bool):
         return str(int(value))
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return _FLAGS.get(text.lower()) or mac_address(text) or canonical_address(text) or text
 
 
 @cache

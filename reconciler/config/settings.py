@@ -1,7 +1,7 @@
 """The keys of `config/reconciler.yaml`, as models: unknown keys are errors."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Self
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -17,7 +18,7 @@ from pydantic import (
 
 from reconciler.config.duration import Duration
 from reconciler.config.secret import Secret
-from reconciler.config.severity import FailOn, Severity
+from reconciler.config.severity import FailOn, Moved, Severity
 
 _BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]|/(?=[A-Za-z0-9_]))*")
 _NO_BRANCH = re.compile(r"\.\.|\.(?:lock)?(?:/|$)")
@@ -124,18 +125,25 @@ class PublishSettings(Settings):
     ] = []
 
 
-_KIND_PATTERN = re.compile(r"(?:\*|[A-Za-z0-9._-]+)/(?:\*|[a-z0-9-]+)")
+_KIND_PATTERN = re.compile(r"default|(?:\*|[A-Za-z0-9._-]+)/(?:\*|[a-z0-9-]+)")
 
 
-def _severity_by_kind(value: dict[str, Severity]) -> dict[str, Severity]:
-    for name in value:
-        if name != "default" and not _KIND_PATTERN.fullmatch(name):
-            message = f"has a key {name!r}; write `default`, or source/kind such as */port-forward"
-            raise ValueError(message)
+def _kind_pattern(value: str) -> str:
+    if not _KIND_PATTERN.fullmatch(value):
+        message = "is not `default` or source/kind, such as */port-forward"
+        raise ValueError(message)
     return value
 
 
-UnmanagedSeverities = Annotated[dict[str, Severity], AfterValidator(_severity_by_kind)]
+def _of_all_kinds(value: object) -> object:
+    return {"default": value} if isinstance(value, str) else value
+
+
+UnmanagedSeverities = Annotated[
+    dict[Annotated[str, AfterValidator(_kind_pattern)], Severity],
+    BeforeValidator(_of_all_kinds, json_schema_input_type=Severity | dict[str, Severity]),
+]
+"""Severities by `default` and by source/kind; a single severity is the default of all kinds."""
 
 
 class SeveritySettings(Settings):
@@ -144,31 +152,45 @@ class SeveritySettings(Settings):
     missing: Annotated[Severity, Field(description="Declared, and confirmed not to exist")] = "error"
     drifted: Annotated[Severity, Field(description="Differs from what is declared")] = "warning"
     unmanaged: Annotated[
-        Severity | UnmanagedSeverities,
-        Field(description="Exists, but is not declared; may differ by kind: `default`, and source/kind"),
-    ] = "info"
+        UnmanagedSeverities,
+        Field(
+            description="Exists, but is not declared: one severity, or by `default` and source/kind "
+            "(`*/port-forward`). Without an entry it is info, and warning for kinds that let traffic in"
+        ),
+    ] = {}
     unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
+    moved: Annotated[
+        dict[Moved, Severity],
+        Field(
+            description="By the side that changed since both last agreed: `live`, `desired` (merged, not "
+            "rolled out), `both`, `never` (they never agreed); replaces that of missing, drifted, unmanaged"
+        ),
+    ] = {}
     rules: Annotated[
         dict[str, Severity], Field(description="Rule → its severity, instead of the one in docs/rules.md")
     ] = {}
 
-    def of_unmanaged(self, source: str, kind: str) -> Severity:
+    def of_unmanaged(self, source: str, kind: str, otherwise: Severity) -> Severity:
         """Return the severity of unmanaged resources of a kind: the most exact entry wins."""
-        if not isinstance(self.unmanaged, dict):
-            return self.unmanaged
         names = (f"{source}/{kind}", f"*/{kind}", f"{source}/*", "*/*", "default")
-        return next((self.unmanaged[name] for name in names if name in self.unmanaged), "info")
+        return next((self.unmanaged[name] for name in names if name in self.unmanaged), otherwise)
 
-    def unmatched(self, kinds: Mapping[str, Container[str]]) -> list[str]:
-        """Return the entries of `unmanaged` that match no kind of these sources."""
-        if not isinstance(self.unmanaged, dict):
-            return []
-        patterns = (name.partition("/") for name in self.unmanaged if name != "default")
-        return [
-            f"{source}/{kind}"
-            for source, _, kind in patterns
-            if not any(source in {"*", each} and (kind == "*" or kind in kinds[each]) for each in kinds)
-        ]
+    def if_moved(self, moved: Moved, otherwise: Severity) -> Severity:
+        """Return the severity of a finding by the side that moved."""
+        return self.moved.get(moved, otherwise)
+
+    def unmatched(self, kinds: Mapping[str, Collection[str]]) -> Iterator[tuple[str, list[str]]]:
+        """Yield each entry of `unmanaged` that matches no kind of these sources, with entries that would."""
+        for name in self.unmanaged:
+            source, _, kind = name.partition("/")
+            sources = kinds if source == "*" else {source} & kinds.keys()
+            known = {each for one in sources for each in kinds[one]}
+            if name == "default" or (sources and (kind == "*" or kind in known)):
+                continue
+            if sources:
+                yield name, [f"{source}/{each}" for each in known]
+            else:
+                yield name, [f"{one}/{kind}" for one, each in kinds.items() if kind == "*" or kind in each]
 
 
 class DriftSettings(Settings):
@@ -212,7 +234,11 @@ class FileSettings(Settings):
         str, StringConstraints(min_length=1, max_length=100), Field(description="Name of the site")
     ]
     interval: Annotated[
-        Duration, Field(description="Time between two runs; data is stale after twice that")
+        Duration,
+        Field(
+            description="Time between two runs; data is stale after twice that. A source may be read for 0.6"
+            " of it, and a run may take 0.9"
+        ),
     ] = timedelta(minutes=15)
     desired_state: Annotated[Inside, Field(description="Folder of the desired state")] = "desired-state"
     history: HistorySettings = HistorySettings()

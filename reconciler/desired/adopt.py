@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from reconciler.desired.declaration_type import EXACT, adapter
+from reconciler.desired.limits import beyond_limits
 from reconciler.desired.load import SUFFIX
 from reconciler.desired.rows import COMMON
 from reconciler.errors import Problem
@@ -28,7 +29,7 @@ from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
 from reconciler.text import natural, shown
 from reconciler.yamlfile.syntax import MAX_BYTES
-from reconciler.yamlfile.validation import field_types, first_error, member_type, unwrap
+from reconciler.yamlfile.validation import dotted, field_types, first_error, member_type, unwrap
 
 WIDTH = 110
 _FILE_BYTES = MAX_BYTES * 3 // 4
@@ -122,10 +123,13 @@ def _refusal(key: Key, row: Row, kind: AnyKind) -> Problem | None:
     try:
         same = _identity(kind.identity).validate_python(key.id) == key.id
         model: Any = kind.model
-        adapter(model).validate_python({key.id: row})
+        parser = adapter(model)
+        fields = parser.dump_python(parser.validate_python({key.id: row}), mode="json")[key.id]
     except ValidationError as error:
         what = first_error(error, below=1, whole="its id")
         return Problem(str(key), f"cannot be declared: {what}")
+    for path, what in beyond_limits(kind, fields):
+        return Problem(str(key), f"cannot be declared: {dotted(path)} {what}")
     return None if same else Problem(str(key), "cannot be declared: its id reads back as another one")
 
 

@@ -33,6 +33,7 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from reconciler.model.defaults import default
+from reconciler.model.fields import AsWritten
 from reconciler.model.resource import DECLARABLE, Resource, class_of
 from reconciler.yamlfile.validation import NOT_OFFERED, field_types, member_type, unwrap
 
@@ -147,7 +148,9 @@ def _optional(shape: Any) -> Any:
     if origin is Annotated:
         optional = _optional(arguments[0])
         for mark in shape.__metadata__:
-            optional = Annotated[optional, mark]
+            optional = Annotated[
+                optional, BeforeValidator(mark.check) if isinstance(mark, AsWritten) else mark
+            ]
         return optional
     if origin in {Union, UnionType}:
         return reduce(or_, (_optional(option) for option in arguments))
@@ -155,9 +158,15 @@ def _optional(shape: Any) -> Any:
         return declaration_type(shape)
     if _is_mapping(shape):
         generic: Any = dict
-        entries = generic[arguments[0], _optional(arguments[1]) | None]
-        return entries if arguments[0] is str else Annotated[entries, WrapValidator(_distinct(arguments[0]))]
+        key = as_written(arguments[0])
+        entries = generic[key, _optional(arguments[1]) | None]
+        return entries if key is str else Annotated[entries, WrapValidator(_distinct(key))]
     return Annotated[shape, WrapSerializer(_without_nulls)] if any(map(_has_fields, arguments)) else shape
+
+
+def as_written(shape: Any) -> Any:
+    """Return a type without models, such as that of an id, as desired state writes it."""
+    return _optional(shape)
 
 
 def _has_fields(shape: Any) -> bool:

@@ -5,13 +5,14 @@ file with `{}` declares nothing of its kind, on purpose. Hidden files and README
 file is a problem, so that no declaration goes unchecked by mistake.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
+from reconciler.desired.declaration_type import as_written
 from reconciler.desired.rows import COMMON, DesiredFile, declared_rows, only_policies
 from reconciler.errors import DesiredStateError, Problem, in_order
 from reconciler.model.desired import Declared, DesiredState
@@ -21,7 +22,7 @@ from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.text import natural, nfc, printable
 from reconciler.yamlfile.tree import YamlError, YamlTree, parse_yaml
-from reconciler.yamlfile.validation import did_you_mean, dotted, problems
+from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, problems
 
 SUFFIX = ".yaml"
 _FILE = f"<source>/<kind>{SUFFIX}"
@@ -72,7 +73,8 @@ def load(
         found += _withheld_fields(file, withheld)
     with_file = frozenset((file.source, file.kind.name) for file in files)
     locate = partial(_locate, written, directory)
-    desired = DesiredState(resources, frozenset(opted_in), locate, with_file)
+    position = partial(_locate, written, directory, column=True)
+    desired = DesiredState(resources, frozenset(opted_in), locate, with_file, position)
     found += contradictions(desired, written.keys())
     if found:
         raise DesiredStateError(in_order(found))
@@ -98,16 +100,16 @@ def emptied(previous: Mapping[str, Verdict], desired: DesiredState) -> list[Prob
     return [Problem("desired state", what, remedy)]
 
 
-def _locate(written: _Written, directory: str, key: Key, pointer: str) -> str:
+def _locate(written: _Written, directory: str, key: Key, pointer: str, *, column: bool = False) -> str:
     """Return `file:line` of a field, else of its nearest parent, else the file that it would be in."""
     if key not in written:
         return printable(f"{directory}/{key.source}/{key.kind}{SUFFIX}")
     tree, identity = written[key]
     parts = parts_of(pointer)
     row, common = tree.value[identity], tree.value.get(COMMON)
-    if parts and isinstance(common, dict) and parts[0] in common and parts[0] not in (row or ()):
-        return tree.line((COMMON, *parts))
-    return tree.line((identity, *parts))
+    is_common = parts and isinstance(common, dict) and parts[0] in common and parts[0] not in (row or ())
+    path = (COMMON if is_common else identity, *parts)
+    return tree.position(path) if column else tree.line(path)
 
 
 def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem]) -> Iterator[DesiredFile]:
@@ -115,11 +117,19 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem
     source, kind = _place(path, kinds, shown)
     try:
         tree = parse_yaml(data, shown)
+        refused: Sequence[Problem] = ()
     except YamlError as error:
         if error.tree is None or not isinstance(error.tree.value, dict):
             raise
-        found += error.problems
-        tree = error.tree
+        tree, refused = error.tree, error.problems
+    flat = _flat_fields(tree, kind) if isinstance(tree.value, dict) else []
+    if flat:
+        what = f"{dotted(flat[:1])}: is a field of a {kind.name}, where an id is expected"
+        remedy = "write the id first, and indent the fields below it"
+        found.append(Problem(tree.position(flat[:1]), what, remedy))
+        refused = [each for each in refused if not each.subject.endswith(":1")]  # the same field of the next
+        tree = tree.without({name for name, row in tree.value.items() if not isinstance(row, dict)} | {*flat})
+    found += refused
     if tree.value is None:
         remedy = f"write {{}} to declare no {kind.name}, or remove the file"
         raise DesiredStateError(Problem(shown, "is empty", remedy))
@@ -127,6 +137,15 @@ def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem
         what = "must be a mapping from ids to fields"
         raise DesiredStateError(Problem(tree.position(()), what, "write it as `id: {field: value}`"))
     yield DesiredFile(source, kind, tree)
+
+
+def _flat_fields(tree: YamlTree, kind: AnyKind) -> list[str]:
+    """Return the fields at the level of the ids, of a file in which the fields of a row are not indented."""
+    rows: dict[str, Any] = tree.value
+    fields = field_types(kind.model) or {}
+    if not any(name in fields and isinstance(row, str | list) for name, row in rows.items()):
+        return []
+    return [name for name in rows if name in fields]
 
 
 def _place(path: str, kinds: Kinds, shown: str) -> tuple[str, AnyKind]:
@@ -160,7 +179,8 @@ def _unknown(what: str, name: str, known: Mapping[str, object] | list[str]) -> s
 @lru_cache(maxsize=64)
 def _identities(shape: Any) -> tuple[Any, TypeAdapter[Any]]:
     """Return the type of a mapping from ids of a type, and its parser."""
-    mapping: Any = dict[_NotEmpty, Any] if shape is str else dict[shape, Any]
+    generic: Any = dict
+    mapping = generic[_NotEmpty if shape is str else as_written(shape), Any]
     return mapping, TypeAdapter(mapping)
 
 
@@ -178,6 +198,9 @@ def _keys(file: DesiredFile, written: _Written, found: list[Problem]) -> dict[st
             found += problems(error, tree, mapping)
             continue
         key = Key(file.source, kind.name, name)
+        if identity.isdecimal() and identity != name:
+            what = f"{dotted((identity,))}: has a leading zero, which YAML 1.1 reads as octal; write {name}"
+            found.append(Problem(tree.position((identity,)), what))
         if key in written:
             first, spelling = written[key]
             what = f"{dotted((identity,))}: is declared twice"

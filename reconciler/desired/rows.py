@@ -4,6 +4,7 @@ The row `"*"` is common to all rows of its file: a row's own field replaces the 
 it back to the default, and a row with `absent` has none of it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,13 +13,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler.desired import declaration_type
+from reconciler.desired.limits import beyond_limits
 from reconciler.errors import Problem
 from reconciler.model.desired import Declared
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
-from reconciler.yamlfile.tree import YamlTree
-from reconciler.yamlfile.validation import dotted, problems
+from reconciler.yamlfile.tree import YamlPath, YamlTree
+from reconciler.yamlfile.validation import dotted, problem_at, problems
 
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 COMMON = "*"
 """The id of the row that is common to all rows of its file."""
 
@@ -52,6 +55,10 @@ def declared_rows(file: DesiredFile, keys: Mapping[str, Key], found: list[Proble
         rows = {identity: row for identity, row in rows.items() if identity not in wrong}
         parsed = adapter.validate_python(rows)
     fields: dict[str, dict[str, Any]] = adapter.dump_python(parsed, mode="json")
+    for identity, row in fields.items() if file.kind.limits else ():
+        found += [problem_at(tree, (identity, *path), what) for path, what in beyond_limits(file.kind, row)]
+    if tree.zeros:
+        found += _leading_zeros(tree, rows, fields, ())
     lines = dict(zip(tree.value, tree.lines(), strict=True))
     nulls = bool(tree.nulls)
     common = _row(fields.pop(COMMON, {}), model, nulls=nulls)
@@ -130,6 +137,18 @@ def _empty_rows(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[Problem]:
         what = f"{dotted((identity,))}: has no value"
         remedy = f"write {{}} to declare only that it exists, or {{{declaration_type.ABSENT}: true}}"
         yield Problem(tree.position((identity,)), what, remedy)
+
+
+def _leading_zeros(tree: YamlTree, raw: Any, parsed: Any, path: YamlPath) -> Iterator[Problem]:
+    """Yield each number with a leading zero: other tools that read YAML take it for an octal one."""
+    if isinstance(raw, dict) and isinstance(parsed, dict):
+        for name in raw.keys() & parsed.keys():
+            yield from _leading_zeros(tree, raw[name], parsed[name], (*path, name))
+    elif isinstance(raw, list) and isinstance(parsed, list):
+        for index, (one, other) in enumerate(zip(raw, parsed, strict=False)):
+            yield from _leading_zeros(tree, one, other, (*path, index))
+    elif isinstance(raw, str) and type(parsed) is int and _LEADING_ZERO.fullmatch(raw):
+        yield problem_at(tree, path, f"has a leading zero, which YAML 1.1 reads as octal; write {parsed}")
 
 
 def _absent_with_fields(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from reconciler.model.findings import FieldChange, Finding, Moved
+from reconciler.config.severity import Moved
+from reconciler.model.findings import FieldChange, Finding
 from reconciler.model.key import Key
 from reconciler.model.pointer import member, parts_of
 from reconciler.model.recorded import Recorded

@@ -45,6 +45,11 @@ class Comparison:
         day = declared.planned if declared is not None else None
         return day is not None and self.inventory.run.collected_at.date() < day
 
+    def unmanaged_severity(self, key: Key) -> Severity:
+        """Return the severity of an undeclared resource: the configured one, else that of its kind."""
+        otherwise = self.kinds[key.source][key.kind].unmanaged_severity
+        return self.severity.of_unmanaged(key.source, key.kind, otherwise)
+
 
 def missing(comparison: Comparison, declared: Declared) -> Finding:
     """Return the finding of a declared resource that is proved not to exist: an info while it is planned."""
@@ -54,17 +59,18 @@ def missing(comparison: Comparison, declared: Declared) -> Finding:
         title = sentences.planned(label, declared.planned)
         return _whole(comparison, key, PLANNED, "info", title, declared_at=declared.declared_at)
     title = sentences.missing(label)
-    agreed = comparison.agreements.of_missing(key, finding_id(key, "missing")).fields
-    severity = comparison.severity.missing
-    return _whole(comparison, key, "missing", severity, title, declared_at=declared.declared_at, **agreed)
+    agreed = comparison.agreements.of_missing(key, finding_id(key, "missing"))
+    severity = comparison.severity.if_moved(agreed.moved, comparison.severity.missing)
+    where = declared.declared_at
+    return _whole(comparison, key, "missing", severity, title, declared_at=where, **agreed.fields)
 
 
 def unmanaged(comparison: Comparison, key: Key) -> Finding:
     """Return the finding of an undeclared live resource."""
     title = sentences.unmanaged(_label(comparison, key, None))
-    agreed = comparison.agreements.of_unmanaged(key, finding_id(key, "unmanaged")).fields
-    severity = comparison.severity.of_unmanaged(key.source, key.kind)
-    return _whole(comparison, key, "unmanaged", severity, title, **agreed)
+    agreed = comparison.agreements.of_unmanaged(key, finding_id(key, "unmanaged"))
+    severity = comparison.severity.if_moved(agreed.moved, comparison.unmanaged_severity(key))
+    return _whole(comparison, key, "unmanaged", severity, title, **agreed.fields)
 
 
 def unverified(comparison: Comparison, key: Key, declared: Declared | None, problem: Problem) -> Finding:
@@ -74,7 +80,7 @@ def unverified(comparison: Comparison, key: Key, declared: Declared | None, prob
     """
     severity = comparison.severity.unverified
     if declared is None:
-        ceiling = comparison.severity.of_unmanaged(key.source, key.kind)
+        ceiling = comparison.unmanaged_severity(key)
         severity = min(severity, ceiling, key=SEVERITIES.index)
     title = sentences.unverified(_label(comparison, key, declared), problem)
     where = declared.declared_at if declared is not None else None
@@ -92,7 +98,8 @@ def drifted(
     lock = _excuse(comparison, key, change.path)
     reason = f"locked: {lock}" if lock else reason
     identity = finding_id(key, change.path)
-    agreed = comparison.agreements.of_field(key, identity, change).fields
+    agreed = comparison.agreements.of_field(key, identity, change)
+    severity = comparison.severity.if_moved(agreed.moved, comparison.severity.drifted)
     version = None if change.declared else comparison.agreements.first_read_by(key, identity, change.path)
     if version is not None:
         reason = f"first read by version {version}"
@@ -102,13 +109,13 @@ def drifted(
         key=key,
         name=_name(comparison, key, declared),
         title=sentences.drifted(_label(comparison, key, declared), change, reason),
-        severity="info" if lock or version else comparison.severity.drifted,
+        severity="info" if lock or version else severity,
         change=change.model_copy(update={"declared_at": comparison.desired.locate(key, change.path)}),
         reason=reason,
         declared_at=declared.declared_at,
         first_read_by=version,
         first_seen=_first_seen(comparison, identity),
-        **agreed,
+        **agreed.fields,
     )
 
 

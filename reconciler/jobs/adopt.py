@@ -49,7 +49,9 @@ def adopt_live(
     kinds = kinds_of(config)
     steps.refuse_unknown(only, config)
     with steps.without_cyclic_gc():
-        snapshot = steps.collect(config, environment, progress, steps.begin(config))
+        snapshot = steps.collect(
+            config, environment, progress, steps.begin(config), deadline=steps.deadline(config)
+        )
         inventory = carry_forward(identify(snapshot, _declared(config), None, kinds), None, kinds)
         model = SiteModel(inventory, config.settings.capacity)
         complete = {(scope.source, scope.kind) for scope in inventory.scopes if scope.listed == "complete"}
@@ -82,7 +84,7 @@ def _contradicting(texts: Mapping[str, str], kinds: Kinds, directory: str) -> di
         lines.setdefault(file, []).append((int(line), key))
     found: dict[Key, Problem] = {}
     for problem in contradictions(desired, desired.resources.keys(), kinds):
-        file, _, line = problem.subject.rpartition(":")
+        file, line, _ = problem.subject.rsplit(":", 2)
         _, key = max(each for each in lines[file] if each[0] <= int(line))
         found[key] = Problem(str(key), f"contradicts another one: {problem.what}", problem.remedy)
     return found

@@ -10,6 +10,7 @@ from reconciler.errors import DesiredStateError, RecordError
 from reconciler.jobs import steps
 from reconciler.kinds import kinds_of
 from reconciler.model.check import Check
+from reconciler.model.deadline import Deadline
 from reconciler.model.desired import DesiredState
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
@@ -21,20 +22,22 @@ def collect_live(
     environment: Mapping[str, str],
     progress: Progress,
     checks: Mapping[str, list[Check]] | None = None,
+    deadline: Deadline | None = None,
 ) -> Snapshot:
     """Read the live state; declared and recorded resources are expected, so that a list cannot hide one.
 
-    The checks of the connections for `doctor` go to `checks`.
+    The checks of the connections for `doctor` go to `checks`; it ends by `deadline`, or as a run does.
     """
     expected = Expected()
     desired: DesiredState | None = None
     previous: Recorded | None = None
+    deadline = deadline or steps.deadline(config)
     facts = steps.begin(config)
     with steps.without_cyclic_gc():
         with suppress(DesiredStateError, RecordError):  # collecting needs neither
             desired = steps.load_desired(config)
-            repository, previous = steps.read_record_if_any(config, progress)
+            repository, previous = steps.read_record_if_any(config, progress, deadline)
             facts = steps.begin(config, repository)
             expected = steps.expect(desired, previous)
-        snapshot = steps.collect(config, environment, progress, facts, expected, checks)
+        snapshot = steps.collect(config, environment, progress, facts, expected, checks, deadline=deadline)
         return identify(snapshot, desired, previous, kinds_of(config))

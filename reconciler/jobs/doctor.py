@@ -1,19 +1,25 @@
 """Check that each source can be read, and list what a run would be missing."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from reconciler.collectors.collect import fingerprinter
 from reconciler.config.file import Config
+from reconciler.config.settings import SourceSettings
 from reconciler.errors import DesiredStateError, RecordError, SourceError
 from reconciler.jobs import steps
 from reconciler.jobs.collect import collect_live
 from reconciler.kinds import SYSTEMS
 from reconciler.model.check import Check, CheckState
+from reconciler.model.deadline import source_budget
 from reconciler.model.fingerprint import key_ids
 from reconciler.model.progress import Progress, Silent
 from reconciler.model.snapshot import Snapshot
 from reconciler.model.system import SourceContext
+
+_PREFLIGHT_SHARE = 1 / 4
+"""Of the time of a run, for what is checked before anything is read; all sources at once."""
 
 
 def check_site(config: Config, environment: Mapping[str, str]) -> list[Check]:
@@ -22,7 +28,7 @@ def check_site(config: Config, environment: Mapping[str, str]) -> list[Check]:
     with suppress(DesiredStateError):
         rows += [declared.fields for declared in steps.load_desired(config).resources.values()]
     with suppress(RecordError):
-        _, previous = steps.read_record_if_any(config, Silent())
+        _, previous = steps.read_record_if_any(config, Silent(), steps.deadline(config))
         rows += previous.inventory.config.values() if previous else ()
     known = key_ids(rows)
     try:
@@ -56,9 +62,15 @@ def check_sources(
     config: Config, environment: Mapping[str, str], progress: Progress
 ) -> tuple[dict[str, list[Check]], Snapshot]:
     """Return the checks of each source, and the snapshot that a run would make of them now."""
-    checks: dict[str, list[Check]] = {}
-    for source in config.sources:
+    deadline = steps.deadline(config)
+
+    def preflight(source: SourceSettings) -> list[Check]:
         progress.step(f"checking {source.name}")
-        context = SourceContext(environment, config.root, progress)
-        checks[source.name] = list(SYSTEMS[source.type].preflight(source, context))
-    return checks, collect_live(config, environment, progress, checks)
+        budget = source_budget(config.settings.interval, deadline.part(_PREFLIGHT_SHARE))
+        context = SourceContext(environment, config.root, progress, budget=budget)
+        return list(SYSTEMS[source.type].preflight(source, context))
+
+    with ThreadPoolExecutor(len(config.sources), thread_name_prefix="check") as pool:
+        found = list(pool.map(preflight, config.sources))
+    checks = {source.name: each for source, each in zip(config.sources, found, strict=True)}
+    return checks, collect_live(config, environment, progress, checks, deadline)

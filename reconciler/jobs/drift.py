@@ -27,13 +27,14 @@ MAX_SNAPSHOT_BYTES = 2**30
 
 def drift_live(config: Config, environment: Mapping[str, str], progress: Progress) -> DriftReport:
     """Compare the desired state with the live state."""
+    deadline = steps.deadline(config)
     intent = steps.load(config)
     with steps.without_cyclic_gc():
-        repository, previous = steps.read_record_if_any(config, progress)
+        repository, previous = steps.read_record_if_any(config, progress, deadline)
         steps.refuse_emptied(intent.desired, previous)
         facts = steps.begin(config, repository)
         expected = steps.expect(intent.desired, previous)
-        snapshot = steps.collect(config, environment, progress, facts, expected)
+        snapshot = steps.collect(config, environment, progress, facts, expected, deadline=deadline)
         return steps.evaluate(config, snapshot, intent, previous).report
 
 

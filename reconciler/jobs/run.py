@@ -9,6 +9,7 @@ reached, the run continues with the record as it was last fetched.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.config.file import Config
@@ -16,14 +17,19 @@ from reconciler.errors import Problem, PublishError, ReconcilerError, RecordErro
 from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
 from reconciler.jobs.steps import Evaluation
+from reconciler.model.deadline import Deadline
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
+from reconciler.model.snapshot import WentBack
 from reconciler.report import formats
 
 if TYPE_CHECKING:
     from reconciler.publish.publish import Published
     from reconciler.record import Repository, Written
+
+_SHOWN = timedelta(days=7)
+"""How long a history that went back is reported."""
 
 _NO_PAGE = "This page could not be rendered; drift.json beside it has everything.\n"
 
@@ -56,32 +62,53 @@ def run(
 ) -> Outcome:
     """Run the main job; the losses of the (source, kind) in `accepted` are accepted at once."""
     steps.refuse_unknown(accepted, config)
+    deadline = steps.deadline(config)
     with steps.without_cyclic_gc():
         intent = steps.load(config)
-        repository, previous = _read_record(config, progress)
+        repository, previous, lost = _read_record(config, progress, deadline)
         steps.refuse_emptied(intent.desired, previous)
-        facts = steps.begin(config, repository)
+        facts = steps.begin(config, repository).model_copy(update={"went_back": lost})
         expected = steps.expect(intent.desired, previous, accepted)
-        snapshot = steps.collect(config, environment, progress, facts, expected)
+        snapshot = steps.collect(config, environment, progress, facts, expected, deadline=deadline)
         evaluation = steps.evaluate(config, snapshot, intent, previous, accepted)
         markdown = formats.render(evaluation.report, "markdown")
         failed = (markdown,) if isinstance(markdown, Problem) else ()
         try:
             written, recorded = _record(config, repository, evaluation, markdown, previous, progress)
-            published = _publish(config, recorded, evaluation, previous, progress)
-        except (RecordError, PublishError) as error:
+        except RecordError as error:
             raise UnfinishedError(evaluation.report, [*failed, *error.problems]) from error
+        try:
+            published = _publish(config, recorded, evaluation, previous, progress)
+        except PublishError as error:
+            problems = [*failed, *written.problems, *error.problems]
+            raise UnfinishedError(evaluation.report, problems) from error
+    if not deadline.left:
+        progress.warn(f"it ended late: {deadline.problem}")
     return Outcome(evaluation.report, written, published, (*failed, *published.problems))
 
 
-def _read_record(config: Config, progress: Progress) -> "tuple[Repository, Recorded | None]":
-    """Open the repository and read the last run; fail here if no run could be recorded."""
+def _read_record(
+    config: Config, progress: Progress, deadline: Deadline
+) -> "tuple[Repository, Recorded | None, WentBack | None]":
+    """Open the repository and read the last run; fail here if no run could be recorded.
+
+    Return also what is wrong if the history went back, now or within the last days.
+    """
     from reconciler import record
+    from reconciler.publish.release import served_position
 
     progress.step("reading the record")
-    repository = record.open_repository(config.root)
-    record.check(repository, config.settings.history)
-    return repository, steps.read_record(config, repository, progress)
+    history, published = config.settings.history, served_position(config.publish_directory)
+    repository = record.open_repository(config.root, deadline)
+    record.check(repository, history)
+    previous = steps.read_record(config, repository, progress)
+    lost = record.went_back(repository, history, steps.now(), published)
+    if lost is not None:
+        progress.warn(f"the history went back: {lost.problem}")
+    elif previous is not None and previous.report.run.went_back is not None:
+        earlier = previous.report.run.went_back
+        lost = earlier if steps.now() - earlier.noticed_at < _SHOWN else None
+    return repository, previous, lost
 
 
 @steps.noting("the record may hold this run already; it was not published")
@@ -102,9 +129,9 @@ def _record(
     recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
     page = _NO_PAGE if isinstance(markdown, Problem) else markdown.decode()
     written = record.write(repository, history, recorded, previous, page)
-    if written.reason == "superseded":
+    if not written.last:
         return written, record.read(repository, history, fetch=False) or recorded
-    return written, recorded
+    return written, replace(recorded, position=written.position)
 
 
 @steps.noting("this run is recorded; it was not published, and readers still get the one before")

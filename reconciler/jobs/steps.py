@@ -3,12 +3,13 @@
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from reconciler.collectors import collect as collectors
 from reconciler.collectors.collect import NOTHING_EXPECTED, Expected
+from reconciler.collectors.reading_order import left_over
 from reconciler.config.file import Config
 from reconciler.config.repository import link_within
 from reconciler.desired import load as desired_files
@@ -29,6 +30,7 @@ from reconciler.errors import (
 )
 from reconciler.kinds import RULES, SYSTEMS, kinds_of, withheld
 from reconciler.model.check import Check
+from reconciler.model.deadline import NEVER, Deadline, run_deadline
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
@@ -40,6 +42,10 @@ from reconciler.site.site_model import SiteModel, with_declared
 
 if TYPE_CHECKING:
     from reconciler.record import Repository
+
+
+_RECORD_SHARE = 1 / 6
+"""Of the time of a run, for fetching the record: a remote that hangs leaves enough for the sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +126,29 @@ def read_record(config: Config, repository: "Repository", progress: Progress) ->
     from reconciler import record
 
     history = config.settings.history
+    part = replace(repository, deadline=repository.deadline.part(_RECORD_SHARE))
     try:
-        return record.read(repository, history)
+        return record.read(part, history)
     except RemoteError as error:
         progress.warn(f"{error.problems[0]}; continuing with the record as last fetched")
         return record.read(repository, history, fetch=False)
 
 
-def read_record_if_any(config: Config, progress: Progress) -> "tuple[Repository | None, Recorded | None]":
+def read_record_if_any(
+    config: Config, progress: Progress, deadline: Deadline = NEVER
+) -> "tuple[Repository | None, Recorded | None]":
     """Open the repository and read the last recorded run, for jobs that need neither."""
     from reconciler import record
 
     if not (config.root / ".git").exists():
         return None, None
-    repository = record.open_repository(config.root)
+    repository = record.open_repository(config.root, deadline)
     return repository, read_record(config, repository, progress)
+
+
+def deadline(config: Config) -> Deadline:
+    """Return by when a job that begins now has to end."""
+    return run_deadline(config.settings.interval)
 
 
 def begin(config: Config, repository: "Repository | None" = None) -> Run:
@@ -166,6 +180,7 @@ def expect(
     return Expected(
         frozenset(key for key in keys if (key.source, key.kind) not in accepted),
         accepted | (proven - {(key.source, key.kind) for key in before}),
+        left_over(previous),
     )
 
 
@@ -176,9 +191,12 @@ def collect(
     run: Run,
     expected: Expected = NOTHING_EXPECTED,
     checks: Mapping[str, list[Check]] | None = None,
+    *,
+    deadline: Deadline = NEVER,
 ) -> Snapshot:
     """Read the live state of every source; the checks of the connections for `doctor` go to `checks`."""
-    return collectors.collect(config, SYSTEMS, environment, progress, run, expected, checks)
+    timed = replace(expected, deadline=deadline)
+    return collectors.collect(config, SYSTEMS, environment, progress, run, timed, checks)
 
 
 def evaluate(

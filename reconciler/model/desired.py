@@ -33,6 +33,10 @@ class Declared:
     """The paths of scalars written as `null`: the default of some depends on the live row."""
 
 
+def _without_files(key: Key, path: str) -> str:
+    return f"{key}{path}"
+
+
 @dataclass(frozen=True, slots=True)
 class DesiredState:
     """Everything that is declared."""
@@ -45,3 +49,5 @@ class DesiredState:
     """Returns `file:line` of a field from a key and a JSON pointer, else of its nearest parent."""
     with_file: frozenset[tuple[str, str]] = frozenset()
     """(source, kind) with at least one file."""
+    position: Callable[[Key, str], str] = _without_files
+    """Returns `file:line:column`, likewise."""

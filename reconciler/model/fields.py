@@ -8,6 +8,8 @@ distinct values. Scalars of desired state arrive as text (`"8192"`, `"yes"`), th
 import ipaddress
 import re
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
@@ -32,7 +34,7 @@ def _size(text: str) -> str:
     for power in range(len(_UNITS), 0, -1):
         if amount and amount % 1024**power == 0:
             return f"{amount // 1024**power}{_UNITS[power - 1]}"
-    return str(amount)
+    return f"{amount}B" if amount else "0"
 
 
 def _written(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
@@ -151,18 +153,22 @@ def ranges(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(low) if low == high else f"{low}-{high}" for low, high in merged)
 
 
+@lru_cache(maxsize=4096)
 def _numbers(values: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(values)))
 
 
+@lru_cache(maxsize=4096)
 def _folded_set(values: tuple[str, ...]) -> tuple[str, ...]:
     return values and tuple(sorted({nfc(value.strip().casefold()) for value in values if value.strip()}))
 
 
+@lru_cache(maxsize=4096)
 def _sorted_set(values: tuple[str, ...]) -> tuple[str, ...]:
     return values and tuple(sorted({nfc(value.strip()) for value in values if value.strip()}))
 
 
+@lru_cache(maxsize=4096)
 def _host_set(values: tuple[str, ...]) -> tuple[str, ...]:
     return values and tuple(sorted(set(filter(None, map(host_name, values)))))
 
@@ -170,6 +176,51 @@ def _host_set(values: tuple[str, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _host_or_address(text: str) -> str:
     return canonical_address(text) or host_name(text)
+
+
+@dataclass(frozen=True, slots=True)
+class AsWritten:
+    """Marks a type whose values people write in other ways than the API: `check` sees only desired state.
+
+    It returns the form that the type takes, and raises `ValueError` for what cannot be.
+    """
+
+    check: Callable[[object], object]
+
+
+def _size_with_unit(value: object) -> object:
+    if (
+        isinstance(value, str)
+        and value[-1:].isdecimal()
+        and value.strip("0. ")
+        and value.strip().replace(".", "", 1).isdecimal()
+    ):
+        message = f"has no unit; write {value.strip()[:9]}G, or another of K, M, G and T"
+        raise ValueError(message)
+    return value
+
+
+_DIGITS = re.compile(r"[0-9A-Fa-f]{12}")
+_USUAL_MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
+
+
+def _mac_in_any_form(value: object) -> object:
+    """Return a MAC address with colons, also of `bc-24-…`, `bc24.1100.0001` and `bc2411000001`."""
+    if not isinstance(value, str) or _USUAL_MAC.fullmatch(value):
+        return value
+    known = mac_address(value)
+    if known is not None:
+        return known
+    digits = re.sub(r"[-.:]", "", value.strip())
+    if _DIGITS.fullmatch(digits) is None:
+        message = "is not a MAC address; write it as BC:24:11:00:00:01"
+        raise ValueError(message)
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
+
+
+def are_ports(text: str) -> bool:
+    """Return whether all numbers in a text, such as `80,8000-8010`, can be ports (RFC 6335, section 6)."""
+    return all(len(number) <= 5 and 1 <= int(number) <= 65535 for number in re.findall(r"\d+", text))
 
 
 def unless(default: object) -> AfterValidator:
@@ -180,6 +231,14 @@ def unless(default: object) -> AfterValidator:
 def no_tag(value: object) -> object:
     """Take the id 0 as none: such frames have no VLAN (IEEE 802.1Q)."""
     return None if value in (0, "0", "") and not isinstance(value, bool) else value
+
+
+def not_zero(value: object) -> object:
+    """Refuse 0 where a person may mean VLAN 0, or none."""
+    if isinstance(value, str) and value.strip() == "0":
+        message = "is not a VLAN id from 1 to 4094; leave it out, or write null, for no tag"
+        raise ValueError(message)
+    return value
 
 
 class RelativeOrder:
@@ -196,7 +255,7 @@ Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INT)]
 Amount = Annotated[float, Field(ge=0, le=MAX_SAFE_INT, allow_inf_nan=False)]
 MiB = Annotated[int, Field(ge=0, le=MAX_SAFE_INT, description="MiB")]
 VlanTag = Annotated[int, Field(ge=1, le=4094, description="VLAN id (IEEE 802.1Q)")]
-NoTag = Annotated[VlanTag | None, BeforeValidator(no_tag)]
+NoTag = Annotated[VlanTag | None, BeforeValidator(no_tag), AsWritten(not_zero)]
 """A VLAN id, or none, which an API may write as 0."""
 On = Annotated[Annotated[Flag, unless(default=True)] | None, Field(description="none: true, the default")]
 Off = Annotated[Annotated[Flag, unless(default=False)] | None, Field(description="none: false, the default")]
@@ -206,12 +265,14 @@ Mac = Annotated[
         strip_whitespace=True, to_upper=True, pattern=r"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
     ),
     Field(description="MAC address, upper case"),
+    AsWritten(_mac_in_any_form),
 ]
 Size = Annotated[
     str,
     Field(coerce_numbers_to_str=True),
     AfterValidator(_size),
     Field(description="Size with a binary unit: 32G, 707456K; compared by amount"),
+    AsWritten(_size_with_unit),
 ]
 Moment = Annotated[
     str,
@@ -266,6 +327,12 @@ AddressList = Annotated[
     tuple[Address, ...],
     BeforeValidator(_words),
     Field(description="A list of addresses; order matters"),
+]
+AddressSet = Annotated[
+    tuple[Address, ...],
+    BeforeValidator(_words),
+    AfterValidator(_sorted_set),
+    Field(description="A set of addresses; order does not matter"),
 ]
 HostSet = Annotated[
     tuple[Host, ...],

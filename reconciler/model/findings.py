@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from reconciler.config.severity import Severity
+from reconciler.config.severity import Moved, Severity
 from reconciler.model.key import Key, KeyText
 from reconciler.model.kind import What
 from reconciler.model.problem import ProblemValue
@@ -28,9 +28,6 @@ OF_COMPARISON = ("missing", "drifted", "unmanaged", "unverified", PLANNED)
 
 FindingState = Literal["open", "resolved", "unconfirmed"]
 """Whether a finding stands, is gone, or waits until a run can confirm or resolve it."""
-
-Moved = Literal["live", "desired", "both", "never"]
-"""Which side moved away from the value on which both agreed."""
 
 
 class ItemChange(Value):

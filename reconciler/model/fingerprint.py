@@ -34,7 +34,7 @@ FINGERPRINT: Final = _Mark()
 
 
 def _secret(text: str) -> str:
-    if _SHAPE.fullmatch(text) is None:
+    if text != NONE and _SHAPE.fullmatch(text) is None:
         message = "is not none, set or a fingerprint (8 hex digits, a colon, 32 hex digits)"
         raise ValueError(message)
     return text
@@ -52,7 +52,7 @@ SecretFingerprint = Annotated[
 SecretFingerprints = Annotated[
     tuple[_Text, ...],
     FINGERPRINT,
-    AfterValidator(lambda secrets: tuple(sorted(secrets))),
+    AfterValidator(lambda secrets: secrets and tuple(sorted(secrets))),
     Field(description="One for each secret: set, or its keyed fingerprint"),
 ]
 """A field that stands for a set of secrets, whose number needs no key to be compared."""

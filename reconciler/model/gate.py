@@ -29,4 +29,6 @@ class Gate:
         if isinstance(unread, list | tuple) and first in unread:
             return True
         value = member(row, (first, *rest))
+        if isinstance(value, list | dict):  # an odd value of an API, which no flag has
+            return True
         return value in self.opened_by if self.closed_by is None else value not in self.closed_by

@@ -1,17 +1,19 @@
 """A kind: a model, how its rows are fetched, and how a raw row becomes a resource."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
 
+from reconciler.config.severity import Severity
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default, with_defaults
 from reconciler.model.fields import RelativeOrder
 from reconciler.model.gate import Gate
+from reconciler.model.limits import LimitTree
 from reconciler.model.listing import ContextT, Listing, RawT
 from reconciler.model.naming import Naming
 from reconciler.model.pointer import has_member, member, parts_of, without_member
@@ -94,8 +96,13 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     """The type of an id as desired state writes it: normalises it (`Mac`), refuses what cannot be an id."""
     naming: Naming | None = None
     """The names that a row goes by, of which one is its id; None: its id never changes (a VMID, a MAC)."""
+    limits: LimitTree = field(default_factory=dict, repr=False, compare=False)
+    """The values that desired state may declare: the least and the most of numbers, the choices of text."""
     defaults: Callable[[Row], Row] = _no_defaults
     """The defaults of fields of a live row that depend on others: a container's swap, a mount's backup."""
+    unmanaged_severity: Severity = "info"
+    """Of a resource that is not declared; `warning` for a kind of which a new one lets traffic in or leads it
+    elsewhere."""
     not_adopted: frozenset[str] = frozenset()
     """Fields that may be declared and `adopt` leaves out: states rather than wishes (power, a version)."""
     gates: tuple[Gate, ...] = ()

@@ -1,5 +1,6 @@
 """The content of the record: the memory of the next run, and everything that publish needs."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,31 @@ from datetime import datetime
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory
+
+_LINEAGE = re.compile(r"[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The place of a recorded run in its history."""
+
+    lineage: str
+    """Made with the first commit, and kept by every later one: a history with another one is another."""
+    serial: int
+    """Grows with every commit that changes `latest/`."""
+    pushed: bool = True
+    """False while it waits in this clone until it can be pushed, or its branch can be moved."""
+
+
+def parse_position(document: object) -> Position | None:
+    """Return the place in the history from JSON; None for anything else, as in a record without one."""
+    if not isinstance(document, dict):
+        return None
+    lineage, serial = document.get("lineage"), document.get("serial")
+    pushed = document.get("pushed") is not False
+    if not (isinstance(lineage, str) and _LINEAGE.fullmatch(lineage) and type(serial) is int and serial > 0):
+        return None
+    return Position(lineage, serial, pushed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +46,6 @@ class Recorded:
     """When each resource's row, verdict or findings last changed."""
     commit: str | None = None
     """The history commit that it was read from; None for a run that is not recorded yet."""
+    position: Position | None = None
+    known: frozenset[str] = frozenset()
+    """The ids of the runs that could be read with it: those that others record later are not among them."""

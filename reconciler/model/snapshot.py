@@ -59,6 +59,9 @@ class Scope(Value):
     unidentified: dict[str, RawIdentity] | None = Field(
         None, description="Names of the rows that could not be read, until each has its key"
     )
+    out_of_time: bool | None = Field(
+        None, description="Whether the time for its source was over before all of it was read"
+    )
     notes: tuple[str, ...] | None = Field(None, description="Oddities without consequences; untrusted text")
 
     @property
@@ -79,6 +82,14 @@ class SourceStatus(Value):
     last_success: Timestamp | None = Field(None, description="Last time that anything could be read")
 
 
+class WentBack(Value):
+    """A history that is not where it was: rewound, replaced, rewritten or deleted."""
+
+    noticed_at: Timestamp
+    problem: ProblemValue = Field(description="What happened, and how to restore the old tip if it is kept")
+    serial: int | None = Field(None, ge=1, description="The serial that the history had reached, if rewound")
+
+
 class Run(Value):
     """The facts of one run: the only place with a clock."""
 
@@ -90,6 +101,7 @@ class Run(Value):
     desired_tree: str | None = Field(None, description="git tree id of the desired state")
     version: str = Field(description="Version of the tool")
     sources: dict[str, SourceStatus] = Field(default_factory=dict)
+    went_back: WentBack | None = Field(None, description="Reported for 7 days after it was noticed")
 
 
 def moment_of(run_id: str) -> datetime:

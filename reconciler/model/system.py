@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from reconciler.model.check import Check
+from reconciler.model.deadline import Budget
 from reconciler.model.fingerprint import SecretFingerprinter
 from reconciler.model.kind import AnyKind
 from reconciler.model.progress import Progress
@@ -30,6 +31,10 @@ class SourceContext:
     """Makes fingerprints of secrets; None: the site has no `fingerprint_key`."""
     empty: frozenset[str] = frozenset()
     """Kinds that may list nothing: the last record proves them empty, or the operator accepts it."""
+    first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Kinds that ran out of time in the last run → their ids that were not read then; read in this order."""
+    budget: Budget = field(default_factory=Budget)
+    """The time for reading the source."""
 
 
 def _no_diagnosis(_api: object, _shared: object) -> tuple[Check, ...]:

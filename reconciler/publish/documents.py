@@ -126,8 +126,15 @@ def summary(view: View) -> Row:
 
 
 def health(view: View) -> Row:
-    """Return for each source how reading it went, and when its last data go stale."""
+    """Return the place in the history, and for each source how reading it went and when it goes stale."""
+    position, lost = view.recorded.position, view.run.went_back
     return {
+        "history": {
+            "lineage": position and position.lineage,
+            "serial": position and position.serial,
+            "pushed": position.pushed if position else None,
+            "went_back": lost and lost.model_dump(mode="json", exclude_none=True),
+        },
         "sources": {
             name: {**status.model_dump(mode="json"), "stale_after": stale and timestamp(stale)}
             for name, status in view.run.sources.items()

@@ -13,7 +13,8 @@ from reconciler.publish import entries
 
 GZIP_OVER = 1024
 """Documents of more bytes get a compressed twin, which web servers send as it is."""
-_GZIP_LEVEL = 6
+_GZIP_LEVEL = 5
+"""A third less CPU than the usual 6, for 8 % more bytes of a large document."""
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 _GZIP_END = 8
 """Bytes of the checksum and the length at the end of a gzip file."""

@@ -69,7 +69,7 @@ def publish(
         releases = release.prepare(directory)
         with release.locked(directory, wait):
             served = release.current(directory)
-            if served and unless_after and release.is_ahead(served, unless_after, datetime.now(UTC)):
+            if served and _is_newer(directory, served, view, unless_after):
                 return Published(releases / served, directory / release.CURRENT, 0, 0, 0, 0)
             with suppress(OSError):  # tried again, and reported, when the new tree is served
                 release.sweep(releases)
@@ -78,6 +78,20 @@ def publish(
     except OSError as error:
         raise _failure(directory, error, _state(release.current(directory))) from error
     return published
+
+
+def _is_newer(directory: Path, served: str, view: View, unless_after: datetime | None) -> bool:
+    """Return whether what is served is of a later run: by the serials of one history, else by clocks.
+
+    While a run waits to be pushed, its serial is not that of the history.
+    """
+    if unless_after is None:
+        return False
+    theirs, ours = release.served_position(directory), view.recorded.position
+    comparable = theirs and ours and theirs.pushed and ours.pushed and theirs.lineage == ours.lineage
+    if theirs and ours and comparable and theirs.serial != ours.serial:
+        return theirs.serial > ours.serial
+    return release.is_ahead(served, unless_after, datetime.now(UTC))
 
 
 def _prune(published: Published, releases: Path, keep: int, progress: Progress) -> None:

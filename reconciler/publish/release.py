@@ -18,12 +18,14 @@ from itertools import count
 from pathlib import Path
 
 from reconciler.errors import Problem, PublishError
-from reconciler.files import lock
+from reconciler.files import lock, parse_json
+from reconciler.model.recorded import Position, parse_position
 from reconciler.model.snapshot import moment_of
 from reconciler.publish import entries
 from reconciler.publish.entries import make_folder
 
 RELEASES = "releases"
+HEALTH_FILE = "v1/health.json"
 CURRENT = "current"
 RELEASE_NAME = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{6})(?:\.([1-9]\d{0,5}))?")
 BUILDING = ".next"
@@ -91,6 +93,15 @@ def is_ahead(name: str, since: datetime, now: datetime) -> bool:
         return False
 
 
+def served_position(directory: Path) -> Position | None:
+    """Return the place in the history of the run that is served; None where that is not known."""
+    try:
+        document = parse_json((directory / CURRENT / HEALTH_FILE).read_bytes())
+        return parse_position(document["data"]["history"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def free_name(releases: Path, run: str) -> str:
     """Return the name of the next release of a run."""
     taken = {number for name in names(releases) for of, number in [_order(name)] if of == run}
@@ -119,15 +130,12 @@ def make_durable(building: Path, stamp: int) -> None:
 
 def switch(directory: Path, name: str) -> Path:
     """Point `current` at a release: a reader sees the old tree or the new one."""
+    _sync_folder(directory / RELEASES)  # its name, before anything leads to it
     link, following = directory / CURRENT, directory / _FOLLOWING
     following.unlink(missing_ok=True)
     following.symlink_to(f"{RELEASES}/{name}")
     following.replace(link)
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    _sync_folder(directory)
     return link
 
 
@@ -180,6 +188,15 @@ def _order(name: str) -> tuple[str, int]:
     match = RELEASE_NAME.fullmatch(name)
     assert match is not None
     return match[1], int(match[2] or 1)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _flush(folder: Path) -> None:

@@ -8,21 +8,33 @@ messages in English, and nothing of a surrounding git process (a hook's GIT_DIR 
 import os
 import re
 import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
+from reconciler.model.deadline import NEVER, Deadline
 
 NETWORK_TIMEOUT = 300.0
 """Seconds after which a fetch or push is aborted."""
+LOCAL_TIMEOUT = 60.0
+"""Seconds that a command without network may take, even when the time of the run is over: what was read is
+still recorded."""
+LISTING_TIMEOUT = 60.0
+"""Seconds after which listing the branches of a remote is aborted."""
+
+DURABLE = ("-c", "core.fsync=objects,derived-metadata,reference", "-c", "core.fsyncMethod=batch")
+"""Objects and refs reach the disk before a command ends (git 2.36 and newer), refs last."""
 
 _OPTIONS = (
     *("-c", "core.hooksPath=/dev/null"),
     *("-c", "core.fsmonitor=false"),
     *("-c", "core.splitIndex=false"),
     *("-c", "advice.addEmbeddedRepo=false"),
+    *DURABLE,
 )
 _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
 _SURROUNDING = (
@@ -67,6 +79,8 @@ class Repository:
     """Cloned with `--depth`."""
     digest: str
     """`sha1` or `sha256`: the hash of object ids."""
+    deadline: Deadline = field(default=NEVER, compare=False)
+    """By which commands have to end: those with network at once, others after `LOCAL_TIMEOUT` at least."""
 
 
 class GitError(RecordError):
@@ -78,6 +92,14 @@ class GitError(RecordError):
         self.output = output
         self.text = scrubbed(text)
         super().__init__(Problem(subject, *explain(self.text, status)))
+
+
+class OutOfTime(GitError):
+    """A git command that was not run, because the time of the run is over."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__("git", 1, b"", problem.what)
+        self.problems = (problem,)
 
 
 def scrubbed(text: str) -> str:
@@ -109,7 +131,13 @@ def run(
     environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> bytes:
-    """Run `git ARGUMENTS` in the repository and return its standard output; raises `GitError`."""
+    """Run `git ARGUMENTS` in the repository and return its standard output; raises `GitError`.
+
+    `timeout` is for a command with network; it ends by the deadline of the repository too.
+    """
+    seconds = _seconds(repo, timeout)
+    if seconds == 0:
+        raise OutOfTime(repo.deadline.problem)
     place = {
         "GIT_DIR": str(repo.git_dir),
         "GIT_COMMON_DIR": str(repo.common_dir),
@@ -117,7 +145,15 @@ def run(
         "GIT_INDEX_FILE": str(repo.git_dir / "index"),
         "GIT_OBJECT_DIRECTORY": str(repo.common_dir / "objects"),
     }
-    return execute(repo.root, arguments, {**place, **(environment or {})}, stdin=stdin, timeout=timeout)
+    return execute(repo.root, arguments, {**place, **(environment or {})}, stdin=stdin, timeout=seconds)
+
+
+def _seconds(repo: Repository, timeout: float | None) -> float | None:
+    """Return the seconds that a command may take; None for as long as it wants."""
+    left = repo.deadline.left
+    if timeout is not None:
+        return min(timeout, left)
+    return None if left == inf else max(LOCAL_TIMEOUT, left)
 
 
 def execute(
@@ -134,6 +170,7 @@ def execute(
     except ImportError as error:  # GitPython runs `git version` when it is imported
         raise _missing() from error
     program = git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
+    started = time.monotonic()
     try:
         with tempfile.TemporaryFile() as file:
             file.write(stdin)
@@ -154,6 +191,8 @@ def execute(
         raise RecordError(
             Problem(f"git {_subcommand(arguments)}", f"cannot be run: {error.strerror}")
         ) from error
+    if timeout is not None and status < 0 and time.monotonic() - started >= timeout:
+        text = f"fatal: did not end within {round(timeout, 1):g} s"
     if status:
         command = f"git {_subcommand(arguments)}"
         raise GitError(command, status, output, text)

@@ -4,25 +4,20 @@
     not pushed      the local branch                     HEAD; index and work tree follow
     pushed          the remote's branch                  the remote's branch; HEAD follows if it was there
 
-Nothing is ever rebased or forced: a commit lands on the tip that it was made for, or it is made again.
+While the remote is away, the tip is a ref of ours in this clone (see `waiting`). Nothing is ever rebased or
+forced: a commit lands on the tip that it was made for, or it is made again.
 """
 
-import re
-import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RecordError
-from reconciler.record import layout
+from reconciler.record import checked_out, refs
 from reconciler.record import remote as remotes
 from reconciler.record.command import GitError, Repository, run
-
-_MOVED = re.compile(r"but expected|reference already exists|unable to resolve reference")
-_NO_LOG = ("-c", "core.logAllRefUpdates=false")
-_INDEX_WAIT = 3.0
-_INDEX_PAUSE = 0.05
+from reconciler.record.durable import Durable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,8 @@ class RecordPlace:
     remote: str | None
     pulse: str | None
     directory: str
+    waits: bool = False
+    """Runs cannot be pushed, or their branch cannot be moved: they are recorded on a ref of ours."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,14 +50,29 @@ class Tips:
     """The commits that matter; each is None if it does not exist yet."""
 
     history: str | None
-    """The commit that is read, and that the next one follows."""
+    """The tip of the branch that runs are recorded on: the remote's, or the local one."""
     local: str | None
     """The local branch."""
+    waiting: str | None
+    """The last run that waits to be pushed."""
     pulse: str | None
     replaced_pulse: str | None
     """The pulse on the ref that will be replaced."""
+    waiting_pulse: str | None
+    seen: str | None
+    """The tip that this clone saw or made last."""
     work_trees: Mapping[str, str]
     """Local branch → the work tree that has it checked out."""
+
+    @property
+    def pulses(self) -> tuple[str, ...]:
+        """The pulses that exist; each belongs to one history."""
+        return tuple(filter(None, (self.waiting_pulse, self.pulse)))
+
+    @property
+    def histories(self) -> tuple[str, ...]:
+        """The tips that exist."""
+        return tuple(filter(None, (self.waiting, self.history)))
 
 
 def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False) -> RecordPlace:
@@ -68,7 +80,9 @@ def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False
     branch, detached = settings.branch, False
     if branch is None:
         try:
-            branch = _head(repo)
+            branch = checked_out.branch(repo)
+        except refs.BrokenRefError:
+            raise
         except RecordError:
             if not reading:
                 raise
@@ -83,21 +97,6 @@ def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False
     )
 
 
-def _head(repo: Repository) -> str:
-    try:
-        name = run(repo, "symbolic-ref", "--quiet", "HEAD").decode().strip().removeprefix("refs/heads/")
-        run(repo, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    except GitError as error:
-        if error.problems[0].subject == "git rev-parse":
-            what = "has no commit yet, so history.branch: null cannot add one"
-            remedy = "commit the configuration first"
-        else:
-            what = "has no branch checked out, so history.branch: null has nowhere to commit"
-            remedy = "git checkout BRANCH, or set history.branch"
-        raise RecordError(Problem(str(repo.root), what, remedy)) from error
-    return name
-
-
 def _default_branch(repo: Repository, remote: str) -> str:
     """Return the branch that a clone checks out, as known since it was cloned; HEAD if it is not known."""
     try:
@@ -108,25 +107,25 @@ def _default_branch(repo: Repository, remote: str) -> str:
 
 
 def fetch(repo: Repository, place: RecordPlace) -> None:
-    """Fetch the branches that are newer on the remote; does nothing without a remote.
+    """Fetch the branches that are newer on the remote; does nothing without a remote, or while runs wait.
 
     Raises `RemoteError` if the remote cannot be reached or does not exist.
     """
-    if place.remote is None:
+    if place.remote is None or place.waits:
         return
     remotes.check(repo, place.remote)
+    ours = _read(repo, place).commits
     theirs = remotes.branches(repo, place.remote, place.names)
-    refs = {name: remotes.tracking(place.remote, name) for name in place.names}
-    ours, _ = _refs(repo, *refs.values())
-    behind = [name for name, commit in theirs.items() if commit != ours.get(refs[name])]
-    new = tuple(name for name in behind if refs[name] not in ours)
-    known = tuple(name for name in behind if refs[name] in ours)
+    tracked = {name: remotes.tracking(place.remote, name) for name in place.names}
+    behind = [name for name, commit in theirs.items() if commit != ours.get(tracked[name])]
+    new = tuple(name for name in behind if tracked[name] not in ours)
+    known = tuple(name for name in behind if tracked[name] in ours)
     if repo.shallow and not place.checked_out and new:
         remotes.fetch(repo, place.remote, new, shallow=True)
         new = ()
     if new or known:
         remotes.fetch(repo, place.remote, new + known, shallow=False)
-    for name, ref in refs.items():
+    for name, ref in tracked.items():
         if name not in theirs and ref in ours:
             run(repo, "update-ref", "-d", ref)
 
@@ -134,11 +133,10 @@ def fetch(repo: Repository, place: RecordPlace) -> None:
 def tips(repo: Repository, place: RecordPlace) -> Tips:
     """Return the tips that are known here. Without a remote, `origin` replaces a missing local branch."""
     upstream = place.remote or "origin"
-    local = f"refs/heads/{place.branch}"
-    local_pulse = f"refs/heads/{place.pulse or ''}"
-    theirs = remotes.tracking(upstream, place.branch)
-    their_pulse = remotes.tracking(upstream, place.pulse or "")
-    found, work_trees = _refs(repo, local, local_pulse, theirs, their_pulse)
+    local, local_pulse = refs.local(place.branch), refs.local(place.pulse or "")
+    theirs, their_pulse = (remotes.tracking(upstream, name or "") for name in (place.branch, place.pulse))
+    read = _read(repo, place)
+    found = read.commits
 
     def pick(ours: str, remote: str) -> str | None:
         first, second = (remote, ours) if place.remote else (ours, remote)
@@ -150,13 +148,42 @@ def tips(repo: Repository, place: RecordPlace) -> Tips:
         tip = found.get(local)
     else:
         tip = pick(local, theirs)
+    replaced = their_pulse if place.remote else local_pulse
     return Tips(
         history=tip,
         local=found.get(local),
+        waiting=found.get(refs.waiting(place.branch)),
         pulse=pick(local_pulse, their_pulse) if place.pulse else None,
-        replaced_pulse=found.get(their_pulse if place.remote else local_pulse),
-        work_trees={ref.removeprefix("refs/heads/"): path for ref, path in work_trees.items()},
+        replaced_pulse=found.get(replaced),
+        waiting_pulse=found.get(refs.waiting(place.pulse)) if place.pulse else None,
+        seen=found.get(refs.seen(place.branch)),
+        work_trees={ref.removeprefix(refs.local("")): path for ref, path in read.work_trees.items()},
     )
+
+
+def _read(repo: Repository, place: RecordPlace) -> refs.Refs:
+    """Read all refs of a place. Broken ones that can be made again are removed; raises for the others."""
+    upstream = place.remote or "origin"
+    names = [
+        name
+        for branch in place.names
+        for name in (refs.local(branch), remotes.tracking(upstream, branch), refs.waiting(branch))
+    ]
+    seen = refs.seen(place.branch)
+    found = refs.read_refs(repo, [*names, seen])
+    if not found.broken:
+        return found
+    local, theirs = refs.local(place.branch), remotes.tracking(upstream, place.branch)
+    if local in found.broken and (place.remote is None or place.checked_out):
+        raise refs.broken(repo, local)
+    if theirs in found.broken and place.remote is None and local not in found.commits:
+        raise refs.broken(repo, theirs)
+    unused = {local} if place.remote else {theirs}
+    refs.discard(repo, found.broken - unused)
+    good = found.commits.get(seen)
+    if theirs in found.broken and place.remote and good:
+        refs.move(repo, {theirs: (good, None)})  # until the next fetch
+    return refs.read_refs(repo, [name for name in (*names, seen) if name not in unused & found.broken])
 
 
 def _commit(repo: Repository, name: str) -> str | None:
@@ -168,7 +195,7 @@ def _commit(repo: Repository, name: str) -> str | None:
 
 def check_writable(place: RecordPlace, seen: Tips) -> None:
     """Raise `RecordError` if a commit would move a branch that another work tree has checked out."""
-    if place.remote is not None:
+    if place.remote is not None or place.waits:
         return
     problems = [
         Problem(
@@ -183,68 +210,60 @@ def check_writable(place: RecordPlace, seen: Tips) -> None:
         raise RecordError(problems)
 
 
-def advance(repo: Repository, place: RecordPlace, seen: Tips, commit: str) -> bool:
-    """Make `commit` the new tip; return False if the tip is no longer the one in `seen`.
+def advance(
+    repo: Repository,
+    place: RecordPlace,
+    seen: Tips,
+    commit: str,
+    durable: Durable,
+    held: checked_out.Index | None = None,
+) -> list[Problem] | None:
+    """Make `commit` the new tip; return None if the tip is no longer the one in `seen`.
 
-    If the branch is checked out, index and work tree follow in the files that runs write. Other staged or
-    edited files stay as they are.
+    The commit and all that it needs is on the disk before the tip moves, and the tip when this returns. If
+    the branch is checked out, index and work tree follow in the files that runs write; other staged or edited
+    files stay as they are. `held`: the index, if it is held already. Returns what went wrong after the tip
+    had moved.
     """
-    if place.checked_out:
-        _wait_for_index(repo)
-    if place.remote is not None:
+    durable.sync_objects()
+    changes: dict[str, refs.Move] = {refs.seen(place.branch): (commit, "")}
+    if seen.waiting:
+        changes[refs.waiting(place.branch)] = (None, seen.waiting)
+    problems: list[Problem] | None = []
+    if place.waits:
+        moved = refs.move(repo, {refs.waiting(place.branch): (commit, seen.waiting)})
+        problems = problems if moved else None
+    elif place.remote is not None:
         if not remotes.push(repo, place.remote, commit, place.branch):
-            return False
-        run(repo, "update-ref", remotes.tracking(place.remote, place.branch), commit)
-        if not place.checked_out or seen.local != seen.history:
-            return True
-    moved = update_branch(repo, place.branch, commit, seen.local)
-    if moved and place.checked_out:
-        restore(repo, place)
-    return moved or place.remote is not None
+            return None
+        refs.move(repo, changes | {remotes.tracking(place.remote, place.branch): (commit, "")})
+        if place.checked_out and seen.local == seen.history:
+            problems = _follow(repo, place, commit, seen.local)
+    else:
+        changes[refs.local(place.branch)] = (commit, seen.local)
+        problems = _advance_local(repo, place, changes, held)
+    durable.sync_refs()
+    return problems
 
 
-def update_branch(
-    repo: Repository, branch: str, commit: str, expected: str | None, *, log: bool = True
-) -> bool:
-    """Move a local branch if it is still at `expected`; return False if it is not."""
-    nothing = "0" * len(commit)
-    message = ("-m", "reconciler: record")
+def _follow(repo: Repository, place: RecordPlace, commit: str, expected: str | None) -> list[Problem]:
     try:
-        options = () if log else _NO_LOG
-        run(repo, *options, "update-ref", *message, f"refs/heads/{branch}", commit, expected or nothing)
-    except GitError as error:
-        if _MOVED.search(error.text):
-            return False
-        raise
-    return True
+        checked_out.follow(repo, place.branch, place.directory, commit, expected)
+    except RecordError as error:
+        return list(error.problems)
+    return []
 
 
-def restore(repo: Repository, place: RecordPlace) -> None:
-    """Make index and work tree follow HEAD in the files that runs write, if they differ."""
-    names = run(repo, "diff-index", "--name-only", "-z", "HEAD", "--", place.directory)
-    paths = [path for path in names.decode("utf-8", "surrogateescape").split("\0") if path]
-    ours = [path for path in paths if layout.is_ours(path.removeprefix(place.path("")))]
-    if ours:
-        _wait_for_index(repo)
-        listed = "".join(f"{path}\0" for path in ours).encode("utf-8", "surrogateescape")
-        into = ("--source=HEAD", "--staged", "--worktree", "--pathspec-from-file=-", "--pathspec-file-nul")
-        run(repo, "restore", *into, stdin=listed)
-
-
-def _wait_for_index(repo: Repository) -> None:
-    path: Path = repo.git_dir / "index.lock"
-    deadline = time.monotonic() + _INDEX_WAIT
-    while path.exists():
-        if time.monotonic() >= deadline:
-            what = "another git process holds the index"
-            raise RecordError(Problem(str(path), what, "end it; if none is running, remove that file"))
-        time.sleep(_INDEX_PAUSE)
-
-
-def _refs(repo: Repository, *refs: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the commit of each ref that exists, and the work tree of each ref that is checked out."""
-    form = "--format=%(refname)%00%(objectname)%00%(worktreepath)"
-    lines = run(repo, "for-each-ref", form, *refs).decode("utf-8", "replace").splitlines()
-    found = [line.split("\0") for line in lines]
-    commits = {ref: commit for ref, commit, _ in found if ref in refs}
-    return commits, {ref: path for ref, _, path in found if path}
+def _advance_local(
+    repo: Repository, place: RecordPlace, changes: refs.Moves, held: checked_out.Index | None
+) -> list[Problem] | None:
+    if not place.checked_out:
+        return [] if refs.move(repo, changes, log=True) else None
+    with nullcontext(held) if held is not None else checked_out.index(repo) as index:
+        if not refs.move(repo, changes, log=True):
+            return None
+        try:
+            index.follow(place.directory)
+        except RecordError as error:
+            return list(error.problems)
+    return []

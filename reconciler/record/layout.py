@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from reconciler import files
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
-from reconciler.model.recorded import Recorded
+from reconciler.model.recorded import Position, Recorded, parse_position
 from reconciler.model.report_document import parse_report, report_document, summary_document
 from reconciler.model.snapshot import (
     SCHEMA_VERSION,
@@ -32,6 +32,7 @@ from reconciler.model.snapshot import (
     snapshot_document,
 )
 from reconciler.model.value import Row, parse_timestamp, timestamp
+from reconciler.record import order
 from reconciler.yamlfile.validation import first_error
 
 LATEST = "latest/"
@@ -71,6 +72,9 @@ class RunFacts:
     as_of: Mapping[Key, datetime]
     latest: str | None = None
     """Of a pulse: the digest of the `latest/` that it belongs to."""
+    position: Position | None = None
+    took: float | None = None
+    """Seconds from the beginning of the run until it was recorded, by one clock."""
 
 
 def is_ours(path: str) -> bool:
@@ -120,10 +124,12 @@ def live_files(recorded: Recorded) -> dict[str, bytes]:
     }
 
 
-def run_file(recorded: Recorded, latest: str | None = None) -> bytes:
+def run_file(recorded: Recorded, position: Position, took: float, latest: str | None = None) -> bytes:
     """Return `run.json`: the facts of a run, with all its clocks; in a pulse also the digest of `latest/`."""
     return _document(
         **({} if latest is None else {"latest": latest}),
+        history={"lineage": position.lineage, "serial": position.serial},
+        took=took,
         run=recorded.report.run.model_dump(mode="json", exclude_none=True),
         scopes=[scope.model_dump(mode="json", exclude_none=True) for scope in recorded.report.scopes],
         as_of=_moments(recorded.inventory.as_of),
@@ -159,7 +165,7 @@ def snapshot_file(recorded: Recorded) -> bytes:
     return files.canonical(snapshot_document(report.run, report.scopes, rows, recorded.inventory.as_of))
 
 
-def pulse_files(recorded: Recorded, latest: str) -> dict[str, bytes]:
+def pulse_files(recorded: Recorded, latest: str, position: Position, took: float) -> dict[str, bytes]:
     """Return the pulse: the clocks, what is not in history, and the report as this run worded it.
 
     `latest` is the digest of the history that this run ended with.
@@ -172,7 +178,7 @@ def pulse_files(recorded: Recorded, latest: str) -> dict[str, bytes]:
     for in_run_file in ("run", "scopes"):
         del report[in_run_file]
     return {
-        PULSE_RUN: run_file(recorded, latest),
+        PULSE_RUN: run_file(recorded, position, took, latest),
         PULSE_REPORT: files.canonical(report),
         PULSE_OBSERVED: _document(resources=by_kind(recorded.inventory.observed)),
     }
@@ -187,6 +193,8 @@ def parse_run(path: str, data: bytes | None) -> RunFacts:
             tuple(Scope.model_validate(scope, extra="ignore") for scope in document["scopes"]),
             _parse_moments(document["as_of"]),
             document.get("latest"),
+            parse_position(document.get("history")),
+            order.parse_took(document.get("took")),
         )
     except _DEFECTS as error:
         raise _defect(path, error) from error

@@ -22,8 +22,9 @@ def blob_id(repo: Repository, data: bytes) -> str:
 
 
 def list_tree(repo: Repository, tree: str, prefix: str) -> dict[str, TreeEntry]:
-    """Return all files of a commit or tree below `prefix` (with its final slash): path → entry."""
-    output = run(repo, "ls-tree", "-r", "-z", tree, "--", prefix).decode("utf-8", "surrogateescape")
+    """Return all files of a commit or tree, or those below `prefix` (with its final slash): path → entry."""
+    below = ("--", prefix) if prefix else ()
+    output = run(repo, "ls-tree", "-r", "-z", tree, *below).decode("utf-8", "surrogateescape")
     entries = {}
     for line in output.split("\0")[:-1]:
         facts, _, path = line.partition("\t")
@@ -64,7 +65,10 @@ def store_blobs(repo: Repository, blobs: Iterable[bytes], scratch: Path) -> list
 
 
 def make_tree(repo: Repository, base: str | None, changes: Mapping[str, str | None], scratch: Path) -> str:
-    """Return the tree of `base` with changed files: path → blob id, None to remove it. Uses its own index."""
+    """Return the tree of `base` with changed files: path → blob id, None to remove it. Uses its own index.
+
+    Not `git mktree`: it reads no configuration, and so its objects do not reach the disk before it ends.
+    """
     path = scratch / "index"
     path.unlink(missing_ok=True)
     index = {"GIT_INDEX_FILE": str(path)}
@@ -82,9 +86,3 @@ def make_tree(repo: Repository, base: str | None, changes: Mapping[str, str | No
         environment=index,
     )
     return run(repo, "write-tree", environment=index).decode().strip()
-
-
-def make_flat_tree(repo: Repository, files: Mapping[str, str]) -> str:
-    """Return a tree without folders: name → blob id."""
-    lines = "".join(f"100644 blob {blob}\t{name}\0" for name, blob in files.items())
-    return run(repo, "mktree", "-z", stdin=lines.encode()).decode().strip()

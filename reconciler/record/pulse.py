@@ -6,81 +6,123 @@ that git can delete replaced pulses.
 """
 
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
-from reconciler.model.recorded import Recorded
-from reconciler.record import history, layout
+from reconciler.model.recorded import Position, Recorded
+from reconciler.record import history, layout, order, refs
 from reconciler.record import remote as remotes
-from reconciler.record.command import Repository, run
+from reconciler.record.command import GitError, Repository
 from reconciler.record.commit import make_commit, pulse_message
+from reconciler.record.damage import drop_damaged
+from reconciler.record.durable import Durable
 from reconciler.record.history import RecordPlace
 from reconciler.record.jitter import ATTEMPTS, pause
-from reconciler.record.objects import make_flat_tree, read_blobs, store_blobs
+from reconciler.record.objects import list_tree, make_tree, read_blobs, store_blobs
 
 
-def replace(
-    repo: Repository, place: RecordPlace, recorded: Recorded, latest: str, scratch: Path, horizon: datetime
-) -> bool:
-    """Make this run the pulse; return False if there is one of a run after `horizon`, which stays.
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A run that is to become the pulse, and the history that it belongs to."""
 
-    `latest` is the digest of the history that it belongs to.
+    repo: Repository
+    recorded: Recorded
+    latest: str
+    """The digest of the history's `latest/`."""
+    position: Position
+    scratch: Path
+    durable: Durable
+    known: frozenset[str]
+    """The runs that could be read before this one began."""
+
+
+def replace(made: Pulse, place: RecordPlace) -> bool:
+    """Make a run the pulse; return False if there is one of a run after it, which stays.
+
+    Raises `RemoteError` if the remote refuses it.
     """
+    repo, began = made.repo, made.recorded.report.run.collected_at
     commit: str | None = None
+    pulses: set[str | None] = set()
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(pause(attempt))
             history.fetch(repo, place)
         seen = history.tips(repo, place)
         check(repo, place, seen.pulse)
-        if is_newer(repo, seen.pulse, horizon):
+        if any(is_newer(repo, each, made.known, began) for each in seen.pulses):
             return False
-        commit = commit or _make(repo, recorded, latest, scratch)
-        if _move(repo, place, seen, commit):
+        if seen.replaced_pulse and commit is None:
+            _drop_damaged(repo, seen.replaced_pulse)
+        pulses.add(seen.waiting_pulse if place.waits else seen.replaced_pulse)
+        commit = commit or _make(made)
+        if _move(made, place, seen, commit):
             return True
-    what = f"was replaced by other runs {ATTEMPTS} times in a row"
-    raise RecordError(Problem(str(place.pulse), what, "run fewer jobs at once"))
+    raise remotes.contended(place.remote, str(place.pulse), ATTEMPTS, moved=len(pulses) > 1)
 
 
 def check(repo: Repository, place: RecordPlace, commit: str | None) -> None:
     """Raise `RecordError` if the branch of the pulse has other content, which a run would replace."""
-    if commit is not None and read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"]) == [None]:
+    if commit is not None and not _is_pulse(repo, commit):
         what = f"has no {layout.PULSE_RUN}, so it is not a pulse, and a run would replace its content"
         remedy = "name a branch that nothing else uses"
         raise RecordError(Problem(f"history.pulse: {place.pulse}", what, remedy))
 
 
-def is_newer(repo: Repository, commit: str | None, horizon: datetime) -> bool:
-    """Return whether a pulse is of a run after `horizon`, which others made in the meantime."""
-    if commit is None:
-        return False
-    (data,) = read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"])
+def _is_pulse(repo: Repository, commit: str) -> bool:
+    """Return whether a commit has the files of a pulse, or is damaged."""
     try:
+        return layout.PULSE_RUN in list_tree(repo, commit, "")
+    except GitError:
+        return True
+
+
+def _drop_damaged(repo: Repository, commit: str) -> None:
+    """Remove what is damaged of a pulse, so that the next one can have the same objects."""
+    try:
+        files = list_tree(repo, commit, "")
+    except GitError:
+        return
+    drop_damaged(repo, [entry.id for entry in files.values()])
+
+
+def is_newer(repo: Repository, commit: str, known: frozenset[str], began: datetime) -> bool:
+    """Return whether a pulse may be of a run that began after ours, and was not there before it."""
+    try:
+        (data,) = read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"])
         theirs = layout.parse_run(layout.PULSE_RUN, data)
-    except ValueError:
+    except (ValueError, GitError):
         return False  # whatever is wrong with it, this run replaces it
-    return theirs.run.collected_at > horizon
+    return theirs.run.id not in known and order.may_be_newer(theirs.took, began)
 
 
-def _make(repo: Repository, recorded: Recorded, latest: str, scratch: Path) -> str:
-    contents = layout.pulse_files(recorded, latest)
-    ids = store_blobs(repo, contents.values(), scratch)
-    tree = make_flat_tree(repo, dict(zip(contents, ids, strict=True)))
-    made = recorded.report.run
-    return make_commit(repo, tree, None, pulse_message(made), made.collected_at)
+def _make(made: Pulse) -> str:
+    took = order.seconds_since(made.recorded.report.run.collected_at)
+    contents = layout.pulse_files(made.recorded, made.latest, made.position, took)
+    ids = store_blobs(made.repo, contents.values(), made.scratch)
+    tree = make_tree(made.repo, None, dict(zip(contents, ids, strict=True)), made.scratch)
+    facts = made.recorded.report.run
+    return make_commit(made.repo, tree, None, pulse_message(facts), facts.collected_at)
 
 
-def _move(repo: Repository, place: RecordPlace, seen: history.Tips, commit: str) -> bool:
+def _move(made: Pulse, place: RecordPlace, seen: history.Tips, commit: str) -> bool:
+    repo, durable = made.repo, made.durable
     assert place.pulse is not None
-    if place.remote is None:
-        return history.update_branch(repo, place.pulse, commit, seen.replaced_pulse, log=False)
-    if not remotes.replace(repo, place.remote, commit, place.pulse, seen.replaced_pulse):
-        return False
-    run(
-        repo,
-        *("-c", "core.logAllRefUpdates=false", "update-ref"),
-        remotes.tracking(place.remote, place.pulse),
-        commit,
-    )
-    return True
+    durable.sync_objects()
+    waiting = refs.waiting(place.pulse)
+    if place.waits:
+        moved = refs.move(repo, {waiting: (commit, seen.waiting_pulse)})
+    else:
+        changes: dict[str, refs.Move] = {}
+        if seen.waiting_pulse:
+            changes[waiting] = (None, seen.waiting_pulse)
+        if place.remote is None:
+            moved = refs.move(repo, changes | {refs.local(place.pulse): (commit, seen.replaced_pulse)})
+        elif remotes.replace(repo, place.remote, commit, place.pulse, seen.replaced_pulse):
+            moved = refs.move(repo, changes | {remotes.tracking(place.remote, place.pulse): (commit, "")})
+        else:
+            return False
+    durable.sync_refs()
+    return moved

@@ -1,6 +1,8 @@
 """Read the record: the only memory of a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RecordError
@@ -9,13 +11,11 @@ from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
-from reconciler.record import history, layout
+from reconciler.record import history, layout, tip, waiting
 from reconciler.record.command import GitError, Repository, run
-from reconciler.record.history import RecordPlace
-from reconciler.record.objects import list_tree, read_blobs
-
-_UPGRADE = "upgrade reconciler here, or move that branch aside to start a new history"
-_REVERT = "revert the commit that changed it, or move that branch aside to start a new history"
+from reconciler.record.damage import explained
+from reconciler.record.history import RecordPlace, Tips
+from reconciler.record.objects import read_blobs
 
 
 def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> Recorded | None:
@@ -28,7 +28,7 @@ def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> 
     if fetch:
         history.fetch(repo, place)
     seen = history.tips(repo, place)
-    return load(repo, place, seen.history, seen.pulse)
+    return load(repo, place, waiting.newest(repo, place, seen), seen)
 
 
 def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None:
@@ -38,29 +38,34 @@ def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None
     missing = "times are those of the last commit, and observed values are missing"
     if place.pulse is None:
         return Problem("history.pulse", f"is null: {missing}", "set it to a branch, or publish with `run`")
-    if seen.pulse is None:
+    if not seen.pulses:
         add = f"git remote set-branches --add {place.remote or 'origin'} {place.pulse} && git fetch"
         return Problem(place.pulse, f"is not in this clone: {missing}", add)
-    if seen.history is None:
+    commit = waiting.newest(repo, place, seen)
+    if commit is None:
         return None
-    latest = layout.digest(_latest(repo, place, seen.history))
-    pulse = read_blobs(repo, [f"{seen.pulse}:{name}" for name in layout.PULSE])
-    if _parse_pulse(pulse, latest) is not None:
+    latest = layout.digest(tip.files(repo, place, commit, layout.LATEST))
+    pulses = read_blobs(repo, [f"{pulse}:{name}" for pulse in seen.pulses for name in layout.PULSE])
+    if _pulse_of(pulses, latest) is not None:
         return None
     remedy = "fetch both branches, or wait for the next run"
     return Problem(place.pulse, f"does not belong to this history: {missing}", remedy)
 
 
-def load(repo: Repository, place: RecordPlace, commit: str | None, pulse: str | None) -> Recorded | None:
-    """Return the record of a commit, with the facts of the pulse if it belongs to this very record."""
+def load(repo: Repository, place: RecordPlace, commit: str | None, seen: Tips) -> Recorded | None:
+    """Return the record of a commit, with the facts of the pulse that belongs to this very record."""
     if commit is None:
         return None
-    entries = _latest(repo, place, commit)
-    if not entries:
-        return None
-    names, ids = list(entries), list(entries.values())
-    of_pulse = [f"{pulse}:{name}" for name in layout.PULSE] if pulse else []
-    contents = read_blobs(repo, ids + of_pulse)
+    try:
+        entries = tip.files(repo, place, commit, layout.LATEST)
+        if not entries:
+            return None
+        names, ids = list(entries), list(entries.values())
+        of_pulses = [f"{pulse}:{name}" for pulse in seen.pulses for name in layout.PULSE]
+        others = [f"{tip}:{place.path(layout.RUN)}" for tip in seen.histories if tip != commit]
+        contents = _contents(repo, ids, of_pulses + others)
+    except GitError as error:
+        raise explained(repo, place.remote, error) from error
     latest = dict(zip(names, contents, strict=False))
     try:
         facts = layout.parse_run(layout.RUN, latest.get(layout.RUN))
@@ -68,27 +73,49 @@ def load(repo: Repository, place: RecordPlace, commit: str | None, pulse: str | 
         changed = layout.parse_changed(layout.CHANGED, latest.get(layout.CHANGED))
         config = layout.parse_live({path: latest[path] for path in sorted(layout.live_paths(names))})
     except ValueError as error:
-        raise unreadable(place.branch, commit, place.path(str(error))) from error
+        raise tip.unreadable(repo, place, commit, str(error), entries, latest) from error
     observed: Mapping[Key, Row] = {}
-    if parsed := _parse_pulse(contents[len(ids) :], layout.digest(entries)):
+    position, known = facts.position, {facts.run.id, *_run_ids(contents[len(ids) :])}
+    if parsed := _pulse_of(contents[len(ids) : len(ids) + len(of_pulses)], layout.digest(entries)):
         facts, report, observed = parsed
+    if position and commit == seen.waiting:
+        position = replace(position, pushed=False)
     return Recorded(
         report=report,
         inventory=Inventory(facts.run, facts.scopes, config, observed, facts.as_of),
         changed_at=changed,
         commit=commit,
+        position=position,
+        known=frozenset(known),
     )
 
 
-def _latest(repo: Repository, place: RecordPlace, commit: str) -> dict[str, str]:
-    """Return the files of `latest/` in a commit: path in the layout → blob id."""
-    entries = list_tree(repo, commit, place.path(layout.LATEST))
-    return {path.removeprefix(place.path("")): entry.id for path, entry in entries.items()}
+def _contents(repo: Repository, needed: list[str], more: list[str]) -> list[bytes | None]:
+    """Return the contents of objects; those of `more` may be damaged, and are then left out."""
+    try:
+        return read_blobs(repo, needed + more)
+    except GitError:
+        return [*read_blobs(repo, needed), *(None for _ in more)]
 
 
-def _parse_pulse(
-    contents: Sequence[bytes | None], latest: str
-) -> tuple[layout.RunFacts, DriftReport, Mapping[Key, Row]] | None:
+def _run_ids(contents: Iterable[bytes | None]) -> Iterator[str]:
+    """Yield the ids of the runs whose `run.json` is among these files."""
+    for data in contents:
+        with suppress(ValueError):
+            yield layout.parse_run(layout.RUN, data).run.id
+
+
+_Pulse = tuple[layout.RunFacts, DriftReport, Mapping[Key, Row]]
+
+
+def _pulse_of(contents: Sequence[bytes | None], latest: str) -> _Pulse | None:
+    """Return the newest of the pulses that belong to a `latest/`; their files follow each other."""
+    size = len(layout.PULSE)
+    each = (_parse_pulse(contents[at : at + size], latest) for at in range(0, len(contents), size))
+    return max(filter(None, each), key=lambda pulse: pulse[0].run.collected_at, default=None)
+
+
+def _parse_pulse(contents: Sequence[bytes | None], latest: str) -> _Pulse | None:
     """Return facts, report and observed rows of a pulse; None if it is damaged or of another `latest/`.
 
     A run that was killed between the two, or whose pulse was refused, leaves the pulse of the run before:
@@ -117,7 +144,7 @@ def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch:
         history.fetch(repo, place)
     seen = history.tips(repo, place)
     if run_id == "latest":
-        recorded = load(repo, place, seen.history, seen.pulse)
+        recorded = load(repo, place, waiting.newest(repo, place, seen), seen)
         if recorded is None:
             raise _no_run(run_id, f"nothing is recorded on {place.branch} yet")
         return layout.snapshot_file(recorded)
@@ -127,28 +154,22 @@ def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch:
         raise _no_run(
             run_id, "is not a run id; write one such as 20261123T210500Z-3fa9c1, or latest"
         ) from error
-    for commit in _commits_with(repo, seen.history, path):
+    for commit in _commits_with(repo, waiting.newest(repo, place, seen), path):
         (data,) = read_blobs(repo, [f"{commit}:{path}"])
         if data is not None:
             return data
     raise _no_run(run_id, f"is not recorded on {place.branch}")
 
 
-def _commits_with(repo: Repository, tip: str | None, path: str) -> list[str]:
-    if tip is None:
+def _commits_with(repo: Repository, newest: str | None, path: str) -> list[str]:
+    if newest is None:
         return []
     try:
-        added = run(repo, "log", "-1", "--diff-filter=A", "--format=%H", tip, "--", path).decode().split()
+        added = run(repo, "log", "-1", "--diff-filter=A", "--format=%H", newest, "--", path).decode().split()
     except GitError:
         added = []  # a shallow or partial clone has no more than its tip
-    return [tip, *added]
+    return [newest, *added]
 
 
 def _no_run(run_id: str, what: str) -> RecordError:
     return RecordError(Problem(run_id[:40], what, f"see {layout.RUNS} for the recorded runs"))
-
-
-def unreadable(branch: str, commit: str, what: str) -> RecordError:
-    """Return the error for a record that does not have the form in which we write it."""
-    remedy = _UPGRADE if "schema_version" in what else _REVERT
-    return RecordError(Problem(f"{branch} at {commit[:12]}", what, remedy))

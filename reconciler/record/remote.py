@@ -1,9 +1,19 @@
 """The remote: reading its branches, and pushing to them. A lost race is a result, not an error."""
 
 import re
+from dataclasses import replace as replaced
 
 from reconciler.errors import Problem, RecordError, RemoteError
-from reconciler.record.command import NETWORK_TIMEOUT, GitError, Repository, one_line, run
+from reconciler.record.command import (
+    LISTING_TIMEOUT,
+    NETWORK_TIMEOUT,
+    GitError,
+    OutOfTime,
+    Repository,
+    one_line,
+    run,
+)
+from reconciler.record.damage import damaged, is_damage
 
 _RACE = re.compile(
     r"\[rejected\] \((?:fetch first|non-fast-forward|stale info)|failed to update ref|cannot lock ref"
@@ -27,9 +37,9 @@ def branches(repo: Repository, remote: str, names: tuple[str, ...]) -> dict[str,
     prefix = "refs/heads/"
     refs = [f"{prefix}{name}" for name in names]
     try:
-        output = run(repo, "ls-remote", "--refs", remote, *refs, timeout=NETWORK_TIMEOUT).decode()
+        output = run(repo, "ls-remote", "--refs", remote, *refs, timeout=LISTING_TIMEOUT).decode()
     except GitError as error:
-        raise _unreachable(remote, error) from error
+        raise _unreachable(repo, remote, error) from error
     found = {ref: identity for identity, _, ref in (line.partition("\t") for line in output.splitlines())}
     return {ref.removeprefix(prefix): found[ref] for ref in refs if ref in found}
 
@@ -43,7 +53,7 @@ def fetch(repo: Repository, remote: str, names: tuple[str, ...], *, shallow: boo
     try:
         run(repo, *no_log, "fetch", *quiet, *depth, remote, *refs, timeout=NETWORK_TIMEOUT)
     except GitError as error:
-        raise _unreachable(remote, error) from error
+        raise _unreachable(repo, remote, error) from error
 
 
 def push(repo: Repository, remote: str, commit: str, branch: str) -> bool:
@@ -69,26 +79,41 @@ def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: st
     except GitError as error:
         reasons = [line for line in error.output.decode(errors="replace").splitlines() if line[:1] == "!"]
         if not reasons:
-            raise _unreachable(remote, error) from error
+            raise _unreachable(repo, remote, error) from error
         if _RACE.search(reasons[0]):
             return False
         raise _refused(remote, branch, reasons[0], error.text) from error
     return True
 
 
-def _unreachable(remote: str, error: GitError) -> RemoteError:
+def _unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
+    if isinstance(error, OutOfTime):
+        return RemoteError(replaced(error.problems[0], subject=remote))
+    if is_damage(error):
+        return damaged(repo, remote, error.problems[0].what)
     what = f"cannot be reached: {error.problems[0].what}"
     return RemoteError(
         Problem(remote, what, "check its URL (git remote -v), the network and the credentials")
     )
 
 
-def _refused(remote: str, branch: str, status: str, text: str) -> RecordError:
+def _refused(remote: str, branch: str, status: str, text: str) -> RemoteError:
     if "non-fast-forward" in status:
         what = f"refuses to replace {branch} (receive.denyNonFastForwards)"
-        return RecordError(Problem(remote, what, "allow it for that branch, or set history.pulse: null"))
+        return RemoteError(Problem(remote, what, "allow it for that branch, or set history.pulse: null"))
     lines = [line.removeprefix("remote:").strip() for line in text.splitlines() if line.startswith("remote:")]
     message = one_line(" ".join(filter(None, lines)))
     reason = one_line(status.rpartition("\t")[2])
     what = f"refuses the push to {branch}: {reason}" + (f": {message}" if message else "")
-    return RecordError(Problem(remote, what, "allow the job's user to push to that branch"))
+    return RemoteError(Problem(remote, what, "allow the job's user to push to that branch"))
+
+
+def contended(remote: str | None, branch: str, attempts: int, *, moved: bool) -> RemoteError:
+    """Return the error of a branch that could not be moved; `moved`: others moved it each time."""
+    if moved:
+        what = f"was moved by other runs {attempts} times in a row"
+        return RemoteError(Problem(branch, what, "run fewer jobs at once"))
+    what = f"could not be moved {attempts} times in a row, and no other run moved it"
+    lock = f"{branch}.lock"
+    remedy = f"look for a leftover {lock} or a broken ref in the repository of {remote}"
+    return RemoteError(Problem(branch, what, remedy if remote else f"remove a leftover {lock}"))

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
-from reconciler.record.command import GitError, Repository, execute, run
+from reconciler.model.deadline import NEVER, Deadline
+from reconciler.record.command import LOCAL_TIMEOUT, GitError, Repository, execute, run
 from reconciler.record.objects import read_blobs
 
 _FACTS = (
@@ -19,13 +20,13 @@ _FACTS = (
 )
 
 
-def open_repository(root: Path) -> Repository:
+def open_repository(root: Path, deadline: Deadline = NEVER) -> Repository:
     """Return the repository whose work tree contains `root`; it may be a shallow clone or a linked work tree.
 
     Raises `RecordError` if there is none, if it is bare, if git does not trust it, or if git is missing.
     """
     try:
-        facts = execute(root, ("rev-parse", *_FACTS), {}).decode().splitlines()
+        facts = execute(root, ("rev-parse", *_FACTS), {}, timeout=LOCAL_TIMEOUT).decode().splitlines()
     except GitError as error:
         raise RecordError(_cannot_open(root, error)) from error
     _, shallow, digest, git_dir, common_dir, top = facts
@@ -35,6 +36,7 @@ def open_repository(root: Path) -> Repository:
         common_dir=(root / common_dir).resolve(),
         shallow=shallow == "true",
         digest=digest,
+        deadline=deadline,
     )
 
 
@@ -47,6 +49,9 @@ def _cannot_open(root: Path, error: GitError) -> Problem:
             str(root), "is a bare repository: it has no work tree", "run in an ordinary clone of it"
         )
     if "not a git repository" in error.text:
+        if (root / ".git").exists():
+            what = "is damaged: git does not take its .git for a repository"
+            return Problem(str(root), what, "clone the repository again, or restore .git from a backup")
         what = "is not a git repository, so nothing can be recorded"
         return Problem(str(root), what, "run `git init` there and commit the configuration")
     return Problem(str(root), error.problems[0].what, error.problems[0].remedy)

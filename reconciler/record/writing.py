@@ -1,25 +1,35 @@
 """Write the record: a commit if something changed, else one heartbeat a day, and the pulse."""
 
+import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from reconciler.config.settings import HistorySettings, Keep
-from reconciler.errors import Problem, RecordError
-from reconciler.model.recorded import Recorded
-from reconciler.record import history, layout, pulse
+from reconciler.errors import Problem, RemoteError
+from reconciler.model.recorded import Position, Recorded
+from reconciler.record import deliver, history, layout, order, pulse, waiting
+from reconciler.record import remote as remotes
 from reconciler.record.change import changed_at, state
+from reconciler.record.checked_out import Index, IndexBusyError, catch_up, index
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.commit import heartbeat_message, make_commit, run_message
+from reconciler.record.durable import Durable
 from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.jitter import ATTEMPTS, pause
 from reconciler.record.lock import WAIT, hold
-from reconciler.record.objects import blob_id, list_tree, make_tree, read_blobs, store_blobs
-from reconciler.record.reading import load, unreadable
+from reconciler.record.objects import blob_id, make_tree, store_blobs
+from reconciler.record.reading import load
 from reconciler.record.retention import expired
+from reconciler.record.tip import Tip, read_tip
+from reconciler.text import counted
+
+_PATIENT = 2
+"""Races that are lost to a person before the index is held from the reading of the tip on."""
 
 Reason = Literal["first", "changed", "heartbeat", "superseded", "unchanged"]
 
@@ -33,16 +43,15 @@ class Written:
     reason: Reason
     """`superseded`: a newer run was recorded in the meantime, so this one is only under `runs/`."""
     pushed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Tip:
-    """The facts about the tip that the next commit depends on."""
-
-    blobs: Mapping[str, str]
-    """Path in the layout → blob id."""
-    facts: layout.RunFacts | None
-    state: object
+    last: bool
+    """Whether this run is the one that is recorded last."""
+    position: Position | None
+    waiting: int = 0
+    """Commits that wait in this clone until they can be pushed, this one included."""
+    delivered: int = 0
+    """Commits that waited, and are pushed now."""
+    problems: tuple[Problem, ...] = ()
+    """Why it could not be pushed, or what else went wrong; the run is recorded anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,31 @@ class _Plan:
     reason: Reason
     files: Mapping[str, bytes]
     removed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """The inputs that stay the same however often a race is lost."""
+
+    repo: Repository
+    place: RecordPlace
+    keep: Keep
+    markdown: str
+    scratch: Path
+    durable: Durable
+    known: frozenset[str]
+    """The runs that could be read before this one began: they are older, whatever their clocks say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Landed:
+    reason: Reason
+    commit: str | None
+    latest: str
+    """The digest of the `latest/` that results."""
+    position: Position | None
+    base: deliver.Base
+    problems: list[Problem] = field(default_factory=list)
 
 
 def check(repo: Repository, settings: HistorySettings) -> None:
@@ -69,130 +103,204 @@ def write(
 ) -> Written:
     """Record a run. `previous` is what `read` returned, `markdown` the report as Markdown.
 
-    Either all of it becomes the tip of the history, or nothing does. Raises `RecordError` if git or the
-    remote refuses, or if another run holds the clone for longer than `wait` seconds.
+    Either all of it becomes the tip of the history, or nothing does. If the remote cannot be reached or
+    refuses, or the index of the checked-out branch stays in use, the run waits in this clone and
+    `Written.problems` has the reason. Raises `RecordError` if git refuses, or if another run holds the clone
+    for longer than `wait` seconds.
     """
     place = history.locate(repo, settings)
-    made = recorded.report.run.collected_at
-    horizon = max(made, previous.report.run.collected_at) if previous else made
+    known = previous.known if previous else frozenset()
     with hold(repo, wait) as scratch:
-        job = _Job(repo, place, settings.keep, markdown, scratch, horizon)
-        reason, commit, latest = _record(job, recorded, previous)
-        wrote = commit is not None
-        if place.pulse and reason != "superseded":  # the pulse goes with what is recorded last
-            wrote = pulse.replace(repo, place, recorded, latest, scratch, horizon) or wrote
-        if wrote:
+        job = _Job(repo, place, settings.keep, markdown, scratch, Durable(repo, scratch), known)
+        problems: list[Problem] = []
+        try:
+            landed = _record(job, recorded, previous)
+        except (RemoteError, IndexBusyError) as error:
+            problems += error.problems
+            job = replace(job, place=replace(place, waits=True))
+            landed = _record(job, recorded, previous)
+        problems += landed.problems
+        last, pulsed = _replace_pulse(job, recorded, landed, problems)
+        if landed.commit or pulsed:
             _collect_garbage(repo)
-    return Written(commit, reason, pushed=wrote and place.remote is not None)
+        waits = waiting.commits(repo, history.tips(repo, place)) if job.place.waits else []
+    if job.place.waits:
+        problems[0] = _not_pushed(problems[0], len(waits))
+    if landed.base.dropped:
+        problems.append(_dropped(place, landed.base.dropped))
+    on_remote = place.remote is not None and not job.place.waits
+    return Written(
+        landed.commit,
+        landed.reason,
+        pushed=on_remote and bool(landed.commit or pulsed),
+        last=last,
+        position=landed.position and replace(landed.position, pushed=not job.place.waits),
+        waiting=len(waits),
+        delivered=landed.base.delivered,
+        problems=tuple(problems),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """The inputs that stay the same however often a race is lost."""
+def _replace_pulse(
+    job: _Job, recorded: Recorded, landed: _Landed, problems: list[Problem]
+) -> tuple[bool, bool]:
+    """Make this run the pulse; return whether it is the last run that is recorded, and whether it is there.
 
-    repo: Repository
-    place: RecordPlace
-    keep: Keep
-    markdown: str
-    scratch: Path
-    horizon: datetime
-    """Anything with a later date was made by others in the meantime. A run that could be read before we began
-    is older than ours, even if its clock was ahead and its date is later."""
+    A pulse that the remote refuses waits in this clone, and the rest goes on.
+    """
+    if landed.reason == "superseded" or landed.position is None:
+        return False, False  # the pulse goes with what is recorded last
+    if job.place.pulse is None:
+        return True, False
+    pulses = pulse.Pulse(
+        job.repo, recorded, landed.latest, landed.position, job.scratch, job.durable, job.known
+    )
+    try:
+        done = pulse.replace(pulses, job.place)
+    except RemoteError as error:
+        problems += error.problems
+        done = pulse.replace(pulses, replace(job.place, waits=True))
+    return done, done
 
 
-def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> tuple[Reason, str | None, str]:
-    """Return the reason, the commit if there is one, and the digest of the `latest/` that results."""
-    repo, place = job.repo, job.place
+def _not_pushed(problem: Problem, waits: int) -> Problem:
+    many = f"{counted(waits, 'commit')} {'waits' if waits == 1 else 'wait'} in this clone"
+    if os.environ.get("CI", "").lower() not in {"", "0", "false"}:
+        then = f"{many}, and CI is set: if this workspace is thrown away, what waits in it is lost"
+    else:
+        then = f"{many} until a run can push"
+    return replace(problem, what=f"{problem.what}: {then}")
+
+
+def _dropped(place: RecordPlace, count: int) -> Problem:
+    days = deliver.LONGEST.days
+    return Problem(place.branch, f"{counted(count, 'commit')} waited for more than {days} days: not pushed")
+
+
+def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> _Landed:
+    """Put a commit on the tip, if there is something to write."""
+    place = job.place
+    beside_user = place.checked_out and place.remote is None and not place.waits
+    tips: set[str | None] = set()
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(pause(attempt))
-        history.fetch(repo, place)  # the first time too: reading a site takes long, and others read it too
-        seen = history.tips(repo, place)
-        history.check_writable(place, seen)
-        pulse.check(repo, place, seen.pulse)
-        if seen.history != (previous.commit if previous else None):
-            previous = load(repo, place, seen.history, seen.pulse)
-            recorded = replace(recorded, changed_at=changed_at(previous, recorded))
-        tip = _tip(repo, place, seen.history)
-        plan = _plan(job, tip, recorded, newer=pulse.is_newer(repo, seen.pulse, job.horizon))
-        if plan is None:
-            if place.checked_out and seen.local == seen.history:
-                history.restore(repo, place)  # of a run that was killed before its work tree followed
-            return "unchanged", None, layout.digest(tip.blobs)
+        history.fetch(job.repo, place)  # the first time too: a run takes long, and others read the site too
+        with ExitStack() as stack:
+            held = None
+            if beside_user and attempt >= _PATIENT:
+                held = stack.enter_context(index(job.repo))  # a person commits faster than we do
+            seen = _seen(job, held)
+            tips.add(seen.waiting if place.waits else seen.history)
+            landed = _attempt(job, seen, recorded, previous, held)
+        if landed is not None:
+            return landed
+    raise remotes.contended(place.remote, place.branch, ATTEMPTS, moved=len(tips) > 1)
+
+
+def _seen(job: _Job, held: Index | None) -> Tips:
+    """Return the tips, checked; the work tree follows what an earlier run could not or was killed before."""
+    repo, place = job.repo, job.place
+    seen = history.tips(repo, place)
+    history.check_writable(place, seen)
+    pulse.check(repo, place, seen.pulse)
+    if not place.checked_out or place.waits or held is not None:
+        return seen
+    moved = catch_up(repo, place.branch, place.directory, seen.local, seen.history)
+    return history.tips(repo, place) if moved else seen
+
+
+def _attempt(
+    job: _Job, seen: Tips, recorded: Recorded, previous: Recorded | None, held: Index | None
+) -> _Landed | None:
+    """Make the commit for the tips that are seen, and move the tip; None if another was faster."""
+    repo, place, now = job.repo, job.place, recorded.report.run.collected_at
+    base = deliver.base(repo, place, seen, now, job.known, job.scratch)
+    if base.commit != (previous.commit if previous else None):
+        previous = load(repo, place, base.commit, seen)
+        recorded = replace(recorded, changed_at=changed_at(previous, recorded))
+    tip = read_tip(repo, place, base.commit)
+    plan, position = _plan(job, seen, tip, recorded)
+    commit, blobs = None, dict[str, str]()
+    if plan is not None:
         blobs = {path: blob_id(repo, data) for path, data in plan.files.items()}
-        commit = _commit(job, seen, tip, plan, blobs, recorded)
-        if history.advance(repo, place, seen, commit):
-            kept = {path: blob for path, blob in tip.blobs.items() if path not in plan.removed}
-            return plan.reason, commit, layout.digest(kept | blobs)
-    what = f"was moved by other runs {ATTEMPTS} times in a row"
-    raise RecordError(Problem(place.branch, what, "run fewer jobs at once"))
+        commit = _commit(job, tip, plan, blobs, recorded)
+    elif not base.delivered:
+        return _Landed("unchanged", None, tip.digest, position, base)
+    onto = commit or base.commit
+    assert onto is not None
+    problems = history.advance(repo, place, seen, onto, job.durable, held)
+    if problems is None:
+        return None
+    if plan is None:
+        return _Landed("unchanged", None, tip.digest, position, base, problems)
+    kept = {path: blob for path, blob in tip.blobs.items() if path not in plan.removed}
+    return _Landed(plan.reason, commit, layout.digest(kept | blobs), position, base, problems)
 
 
-def _tip(repo: Repository, place: RecordPlace, commit: str | None) -> _Tip:
-    prefix = place.path("")
-    entries = list_tree(repo, commit, prefix) if commit else {}
-    blobs = {path.removeprefix(prefix): entry.id for path, entry in entries.items()}
-    if layout.RUN not in blobs:
-        return _Tip(blobs, None, None)
-    names = (layout.RUN, layout.REPORT)
-    contents = read_blobs(repo, [blobs.get(name, "missing") for name in names])
-    try:
-        facts = layout.parse_run(layout.RUN, contents[0])
-        report = layout.parse_drift(layout.REPORT, contents[1], facts)
-    except ValueError as error:
-        raise unreadable(place.branch, str(commit), place.path(str(error))) from error
-    return _Tip(blobs, facts, state(report))
-
-
-def _plan(job: _Job, tip: _Tip, recorded: Recorded, *, newer: bool) -> _Plan | None:
-    """Return what to write on top of the tip; None for nothing. `newer`: the pulse is of a later run."""
+def _plan(job: _Job, seen: Tips, tip: Tip, recorded: Recorded) -> tuple[_Plan | None, Position | None]:
+    """Return what to write on top of the tip, None for nothing, and the place in the history then."""
     live = layout.live_files(recorded)
     before = {path: tip.blobs[path] for path in layout.live_paths(tip.blobs)}
     now, then = recorded.report.run, tip.facts.run if tip.facts else None
+    position = tip.facts.position if tip.facts else None
+    lost = (now.went_back and now.went_back.serial) or 0
+    following, took = order.next_position(position, lost), order.seconds_since(now.collected_at)
+    meanwhile = _recorded_meanwhile(job, seen, tip, now.collected_at)
     if (
         then is not None
         and before == {path: blob_id(job.repo, data) for path, data in live.items()}
         and tip.state == state(recorded.report)
     ):
-        set_back = now.collected_at < then.collected_at <= job.horizon  # a clock that was ahead
-        if now.collected_at.date() <= then.collected_at.date() and not set_back:
-            return None
+        set_back = now.collected_at < then.collected_at and not meanwhile  # a clock that was ahead
+        behind = position is None or position.serial < lost  # it could be taken for one that went back
+        if now.collected_at.date() <= then.collected_at.date() and not set_back and not behind:
+            return None, position
         removed = frozenset(_expired_files(job, tip, now.collected_at))
-        return _Plan("heartbeat", {layout.RUN: layout.run_file(recorded)}, removed)
+        return _Plan(
+            "heartbeat", {layout.RUN: layout.run_file(recorded, following, took)}, removed
+        ), following
     reports = layout.report_files(recorded, job.markdown)
     folder = layout.run_folder(now.id)
     written = {f"{folder}{name}": data for name, data in reports.items()}
     written[f"{folder}live.json"] = layout.snapshot_file(recorded)
-    superseded = then is not None and (newer or then.collected_at > job.horizon)
+    superseded = then is not None and meanwhile
     if not superseded:
         written |= live | {f"{layout.LATEST}{name}": data for name, data in reports.items()}
-        written[layout.RUN] = layout.run_file(recorded)
+        written[layout.RUN] = layout.run_file(recorded, following, took)
         written[layout.CHANGED] = layout.changed_file(recorded)
     newest = max(then.collected_at, now.collected_at) if then and superseded else now.collected_at
     old = _expired_files(job, tip, newest, now.id)
     gone = old if superseded else old | (before.keys() - live.keys())
     reason: Reason = "superseded" if superseded else "changed" if then else "first"
-    return _Plan(reason, written, frozenset(gone - written.keys()))
+    plan = _Plan(reason, written, frozenset(gone - written.keys()))
+    return plan, position if superseded else following
 
 
-def _expired_files(job: _Job, tip: _Tip, now: datetime, *made: str) -> set[str]:
+def _recorded_meanwhile(job: _Job, seen: Tips, tip: Tip, began: datetime) -> bool:
+    """Return whether the tip, or a pulse, is of a run after ours, as far as can be known."""
+    facts = tip.facts
+    if facts is not None and facts.run.id not in job.known and order.may_be_newer(facts.took, began):
+        return True
+    return any(pulse.is_newer(job.repo, each, job.known, began) for each in seen.pulses)
+
+
+def _expired_files(job: _Job, tip: Tip, now: datetime, *made: str) -> set[str]:
     """Return the files of the runs that retention removes from the tree; `made` is the run being added."""
     runs = layout.run_ids(tip.blobs)
     return {path for run_id in expired({*runs, *made}, now, job.keep) for path in runs.get(run_id, ())}
 
 
-def _commit(
-    job: _Job, seen: Tips, tip: _Tip, plan: _Plan, blobs: Mapping[str, str], recorded: Recorded
-) -> str:
+def _commit(job: _Job, tip: Tip, plan: _Plan, blobs: Mapping[str, str], recorded: Recorded) -> str:
     repo, place, made = job.repo, job.place, recorded.report.run
     new = {path: blob for path, blob in blobs.items() if tip.blobs.get(path) != blob}
     contents = {blob: plan.files[path] for path, blob in new.items()}
     store_blobs(repo, contents.values(), job.scratch)
     changes: dict[str, str | None] = {place.path(path): blob for path, blob in new.items()}
     changes |= dict.fromkeys(map(place.path, plan.removed))
-    tree = make_tree(repo, seen.history, changes, job.scratch)
+    tree = make_tree(repo, tip.commit, changes, job.scratch)
     message = heartbeat_message(made) if plan.reason == "heartbeat" else run_message(recorded.report)
-    return make_commit(repo, tree, seen.history, message, made.collected_at)
+    return make_commit(repo, tree, tip.commit, message, made.collected_at)
 
 
 def _collect_garbage(repo: Repository) -> None:

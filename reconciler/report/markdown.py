@@ -14,7 +14,15 @@ from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import escape
 from reconciler.report.lines import Line, format_value, gone, join_ids, lines_of
-from reconciler.report.sections import ignored, label, next_steps, not_held, source_problem, unchecked
+from reconciler.report.sections import (
+    ignored,
+    label,
+    next_steps,
+    not_held,
+    source_problem,
+    unchecked,
+    went_back,
+)
 
 MAX_REPORT_BYTES = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
@@ -59,6 +67,7 @@ def render(report: DriftReport) -> str:
             if run.desired_commit
             else run.desired_tree and Safe("uncommitted"),
             run_id=run.id,
+            went_back=[Safe(escape.escape_markdown(line)) for line in went_back(report)],
             sections=[section for section in sections if section.rows],
             steps=[(Safe(name), Safe(escape.escape_markdown(step))) for name, step in next_steps(report)],
         )

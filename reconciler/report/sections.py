@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.snapshot import Scope, SourceStatus
+from reconciler.model.value import timestamp
 from reconciler.report.lines import MOST_NAMED, join_ids
 from reconciler.text import counted
 
@@ -90,10 +91,19 @@ def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> 
     short = [scope for scope in own if scope.problem or scope.unread]
     if status.status == "failed" or not short:
         return str(status.problem or "")
+    if status.problem is not None and status.problem.cause == "no-time-left":
+        return f"{status.problem} (incomplete: {', '.join(scope.kind for scope in short)})"
     first = short[0]
     problem = first.problem or f"{len(first.unread)} unread: {min(first.unread.values())}"
     others = ", ".join(scope.kind for scope in short[1:])
     return f"{first.kind}: {problem}" + (f" (also incomplete: {others})" if others else "")
+
+
+def went_back(report: DriftReport) -> Iterator[str]:
+    """Yield what is wrong if the recorded history is not where it was."""
+    lost = report.run.went_back
+    if lost is not None:
+        yield f"{lost.problem} (noticed {timestamp(lost.noticed_at)})"
 
 
 def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:

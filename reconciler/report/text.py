@@ -18,7 +18,7 @@ from reconciler.model.findings import DriftReport, Event
 from reconciler.model.value import timestamp
 from reconciler.report.escape import escape_terminal
 from reconciler.report.lines import Line, age, format_value, gone, join_ids, lines_of
-from reconciler.report.sections import ignored, label, next_steps, not_held, unchecked
+from reconciler.report.sections import ignored, label, next_steps, not_held, unchecked, went_back
 
 PIPED_WIDTH = 100
 """Columns where there is no terminal to ask."""
@@ -63,6 +63,7 @@ def for_stream(report: DriftReport, file: IO[str]) -> str:
 def render(report: DriftReport, console: Console) -> None:
     """Print the report."""
     console.print(_head(report, console.width))
+    _section(console, "History went back", went_back(report))
     found = lines_of(report)
     if found:
         console.print()

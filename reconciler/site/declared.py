@@ -11,6 +11,7 @@ from reconciler.errors import Problem
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
+from reconciler.site.declared_nodes import unknown_nodes
 from reconciler.site.subnets import number_of
 from reconciler.text import shown
 from reconciler.yamlfile.validation import did_you_mean
@@ -26,6 +27,7 @@ def contradictions(desired: DesiredState, written: Collection[Key], kinds: Kinds
     yield from _owners(desired, written, kinds)
     yield from _cables(desired, written)
     yield from _shared_names(desired, kinds)
+    yield from unknown_nodes(desired, written, kinds)
 
 
 def _shared_names(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
@@ -39,7 +41,9 @@ def _shared_names(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
             owner = owners.setdefault(key._replace(id=name), each)
             if owner is not each:
                 what = f"{shown(key.id)}: {shown(name)} is also a name of {shown(owner.key.id)}"
-                yield Problem(each.declared_at, f"{what} ({owner.declared_at})", "declare it once")
+                yield Problem(
+                    desired.position(each.key, ""), f"{what} ({owner.declared_at})", "declare it once"
+                )
                 break
 
 
@@ -61,7 +65,7 @@ def _subnets(desired: DesiredState) -> Iterator[Problem]:
             mine, theirs = each.fields["ip_subnet"], other.fields["ip_subnet"]
             what = f"{each.key.id}.ip_subnet: {mine} overlaps {theirs} of {other.key.id}"
             where = desired.locate(other.key, "/ip_subnet")
-            yield Problem(desired.locate(each.key, "/ip_subnet"), f"{what} ({where})", "give each its own")
+            yield Problem(desired.position(each.key, "/ip_subnet"), f"{what} ({where})", "give each its own")
 
 
 def _pools(desired: DesiredState) -> Iterator[Problem]:
@@ -72,18 +76,22 @@ def _pools(desired: DesiredState) -> Iterator[Problem]:
         first = number_of(each.key.id)
         last = number_of(str(until)) if until else None
         if pool and last is None:
-            yield Problem(each.declared_at, f"{each.key.id}: a dhcp-pool needs `until`, its last address")
+            yield Problem(
+                desired.position(each.key, ""), f"{each.key.id}: a dhcp-pool needs `until`, its last address"
+            )
         elif last is not None and not pool:
-            at = desired.locate(each.key, "/until")
+            at = desired.position(each.key, "/until")
             yield Problem(at, f"{each.key.id}.until: only a dhcp-pool has it", "write `role: dhcp-pool`")
         elif last is not None and (last[0] != first[0] or last < first):
-            at = desired.locate(each.key, "/until")
+            at = desired.position(each.key, "/until")
             yield Problem(at, f"{each.key.id}.until: {until} does not come after {each.key.id}")
         elif last is not None:
             ranges.append((*first, last[1], each))
     for each, other in _overlapping(ranges):
         what = f"{each.key.id}: overlaps the dhcp-pool {other.key.id} ({other.declared_at})"
-        yield Problem(each.declared_at, what, "make one of them of both, or end the first earlier")
+        yield Problem(
+            desired.position(each.key, ""), what, "make one of them of both, or end the first earlier"
+        )
 
 
 def _overlapping(ranges: list[_Range]) -> Iterator[tuple[Declared, Declared]]:
@@ -101,7 +109,7 @@ def _owners(desired: DesiredState, written: Collection[Key], kinds: Kinds) -> It
     for each in _of(desired, "address"):
         if not each.fields.get("owner"):
             continue
-        at, owner = desired.locate(each.key, "/owner"), Key.parse(str(each.fields["owner"]))
+        at, owner = desired.position(each.key, "/owner"), Key.parse(str(each.fields["owner"]))
         subject = f"{each.key.id}.owner"
         if owner.source not in kinds or owner.source == SITE:
             near = did_you_mean(owner.source, kinds.keys() - {SITE})
@@ -122,7 +130,7 @@ def _cables(desired: DesiredState, written: Collection[Key]) -> Iterator[Problem
         port = each.fields.get("to")
         if not port:
             continue
-        at, subject = desired.locate(each.key, "/to"), f"{each.key.id}.to"
+        at, subject = desired.position(each.key, "/to"), f"{each.key.id}.to"
         if ports and port not in ports:
             near = did_you_mean(str(port), ports)
             yield Problem(at, f"{subject}: no switch port {shown(str(port))} is declared{near}")

@@ -13,6 +13,9 @@ MAX_PROBLEMS = 100
 _ORDINARY = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
 # What YAML forbids, and the line breaks of YAML 1.1 that no editor counts as such.
 _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?:[ \r].*)?$", re.MULTILINE)
+_CONFLICT_BEGINS, _CONFLICT_ENDS = b"<<<<<<<", b">>>>>>>"
+_WIDE_BLANKS = re.compile(r"^ *([\u00a0\u2000-\u200b\u202f\u3000])\s*[^\s:#]+:(?:\s|$)", re.MULTILINE)
 _WORDS = (
     ("cannot start any token", "this character is not allowed here", "put the text in quotes"),
     (
@@ -45,7 +48,20 @@ def encoding_problems(data: bytes, file: str) -> Iterator[Problem]:
         before = data[: error.start].decode("utf-8")
         yield Problem(_offset(before, file), "is not UTF-8", "save the file as UTF-8")
         return
+    if _CONFLICT_BEGINS in data or _CONFLICT_ENDS in data:
+        conflict = _CONFLICT.search(text)
+        if conflict is not None:
+            remedy = "keep one side, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
+            yield Problem(
+                _offset(text[: conflict.start()], file), "a merge conflict is not resolved here", remedy
+            )
+            return
     if data.isascii() and not data.translate(None, _ORDINARY):
+        return
+    wide = None if data.isascii() else _WIDE_BLANKS.search(text)
+    if wide is not None:
+        what = f"the line is indented with U+{ord(wide[1]):04X}, which is not an ordinary blank"
+        yield Problem(_offset(text[: wide.start(1)], file), what, "indent with spaces")
         return
     for count, match in enumerate(_ODD.finditer(text)):
         if count == MAX_PROBLEMS:

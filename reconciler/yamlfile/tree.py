@@ -5,7 +5,8 @@ Built on the event stream of PyYAML's C parser (libyaml), not on its constructor
 and size are capped, which also stops the "billion laughs" attack (yaml/pyyaml#235).
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
@@ -28,6 +29,7 @@ YamlPath = Sequence[str | int]
 """Keys and list indexes from the root of a tree to a value."""
 
 MAX_DEPTH = 20
+_ZERO = re.compile(rb"0(?<![\w.:-]0)\d+(?![\w.:-])")
 _NULLS = frozenset({"", "~", "null"})
 _ODD_KEYS = frozenset({"", "<<"})
 _REFUSED = object()
@@ -44,6 +46,8 @@ class YamlTree:
     """How many values are None."""
     places: dict[int, list[Any]]
     """`id` of each container in `value` → libyaml's mark of each of its keys or items, in their order."""
+    zeros: bool = False
+    """Whether a number may be written with a leading zero."""
     _orders: dict[int, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
     """`id` of each mapping that was looked up → key → its index."""
 
@@ -58,6 +62,13 @@ class YamlTree:
     def lines(self) -> list[str]:
         """Return `file:line` of each key or item of the root, in their order."""
         return [f"{self.file}:{mark.line + 1}" for mark in self.places.get(id(self.value), ())]
+
+    def without(self, names: Collection[str]) -> "YamlTree":
+        """Return the tree without some keys of its root."""
+        kept = {key: value for key, value in self.value.items() if key not in names}
+        marks = zip(self.value, self.places[id(self.value)], strict=True)
+        places = {**self.places, id(kept): [mark for key, mark in marks if key not in names]}
+        return YamlTree(self.file, kept, self.nulls, places, self.zeros)
 
     def _place(self, path: YamlPath) -> tuple[int, int]:
         here: Any = self.value
@@ -101,7 +112,8 @@ def parse_yaml(data: bytes, file: str) -> YamlTree:
     builder = _Builder(data if data.isascii() else nfc(data.decode("utf-8-sig")).encode(), file)
     tree: YamlTree | None = None
     try:
-        tree = YamlTree(file, builder.document(), builder.nulls, builder.places)
+        value, zeros = builder.document(), _ZERO.search(data) is not None
+        tree = YamlTree(file, value, builder.nulls, builder.places, zeros)
     except _TooMuchError:
         pass
     except YAMLError as error:

@@ -4,7 +4,7 @@ Values are repeated only where a number, a flag or a choice is expected, shorten
 repeated, because it may be a token that was pasted into the wrong field.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -19,6 +19,7 @@ from typing_extensions import is_typeddict
 from reconciler.errors import Problem, in_order
 from reconciler.text import printable, shown
 from reconciler.yamlfile.tree import YamlPath, YamlTree
+from reconciler.yamlfile.units import in_unit, unit_of
 
 MAX_PROBLEMS = 100
 """The most problems that one validation reports: enough to fix before the next try."""
@@ -30,7 +31,7 @@ _WORDS = {
     "bool_parsing": "must be true or false, not {value}",
     "bool_type": "must be true or false, not {value}",
     "date_type": "must be a date, not {kind}",
-    "dict_type": "must be a mapping, not {kind}",
+    "dict_type": "must be a mapping (`key: value`), not {kind}",
     "float_parsing": "must be a number, not {value}",
     "float_type": "must be a number, not {value}",
     "greater_than": "must be greater than {gt}, not {value}",
@@ -44,7 +45,7 @@ _WORDS = {
     "list_type": "must be a list, not {kind}",
     "literal_error": "must be {expected}, not {value}",
     "missing": "is missing",
-    "model_type": "must be a mapping, not {kind}",
+    "model_type": "must be a mapping (`key: value`), not {kind}",
     "string_too_long": "must have {max_length} characters or fewer",
     "string_too_short": "must have {min_length} characters or more",
     "string_type": "must be text, not {kind}",
@@ -52,6 +53,8 @@ _WORDS = {
     "too_short": "must have {min_length} entries or more",
     "tuple_type": "must be a list, not {kind}",
 }
+_NUMBERS = frozenset({"float_parsing", "int_from_float", "int_parsing"})
+_BOUNDS = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 _MAX_MESSAGE = 200
 
 
@@ -60,24 +63,39 @@ def problems(error: ValidationError, tree: YamlTree, shape: Any, at: YamlPath = 
 
     `shape` is the type it was validated against: a model, a TypedDict, or a mapping or list of these.
     """
-    found: dict[Problem, None] = {}
+    found: dict[tuple[YamlPath, bool], str] = {}
     for detail in error.errors(include_url=False)[:MAX_PROBLEMS]:
         spot = _spot(tree, shape, at, detail["loc"], missing=detail["type"] == "missing")
-        subject = dotted(spot.path)
         what = _what(detail, spot)
-        found[Problem(tree.position(spot.path), f"{subject}: {what}" if subject else what)] = None
+        here = (tuple(spot.path), detail["loc"][-1:] == ("[key]",))
+        first = found.setdefault(here, what)  # the members of a union refuse a value in turn
+        if first != what and first.startswith("must") and what.startswith("must"):
+            found[here] = f"{first}, or {what}"
+    told = [*dict.fromkeys(problem_at(tree, path, what) for (path, _), what in found.items())]
     left = error.error_count() - MAX_PROBLEMS
-    if left > 0:
-        last = in_order(found)[-1].subject
-        found[Problem(last, f"{left} more problems after this one", "fix those above first")] = None
-    return list(found)
+    more = f"{left} more problems after this one"
+    last = [Problem(in_order(told)[-1].subject, more, "fix those above first")] if left > 0 else []
+    return [*told, *last]
+
+
+def problem_at(tree: YamlTree, path: YamlPath, what: str) -> Problem:
+    """Return the problem of a value of a tree, with its position and its name."""
+    subject = dotted(path)
+    return Problem(tree.position(path), f"{subject}: {what}" if subject else what)
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """Return ` (did you mean …)` with the nearest candidate, or an empty text if none is near."""
     folded = {candidate.casefold(): candidate for candidate in candidates}
-    near = get_close_matches(name[:100].casefold(), folded, n=1)
+    written = name[:100].casefold()
+    near = [each for each in _swapped(written) if each in folded] or get_close_matches(written, folded, n=1)
     return f" (did you mean {printable(folded[near[0]])}?)" if near else ""
+
+
+def _swapped(name: str) -> Iterator[str]:
+    """Yield a name with two neighbouring letters in the other order: a mistake that fingers make."""
+    for index in range(len(name) - 1):
+        yield f"{name[:index]}{name[index + 1]}{name[index]}{name[index + 2 :]}"
 
 
 def dotted(path: YamlPath) -> str:
@@ -200,20 +218,40 @@ def _spot(tree: YamlTree, shape: Any, at: YamlPath, location: Sequence[str | int
 def _what(detail: ErrorDetails, spot: _Spot) -> str:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        known = field_types(spot.holder) or {}
-        offered = [name for name, shape in known.items() if NOT_OFFERED not in get_args(shape)]
-        return f"unknown key{did_you_mean(str(detail['loc'][-1]), offered)}"
+        return _unknown_key(str(detail["loc"][-1]), spot)
     if value is None and kind != "missing" and kind in _WORDS:
         return "has no value; write one, or remove the key" if spot.path else "is empty"
     if kind == "string_pattern_mismatch":
-        described = _description(spot.leaf)
+        described = description(spot.leaf)
         return f"must match {context['pattern']}" + (f" ({described})" if described else "")
     if kind in _WORDS:
+        unit = unit_of(description(spot.leaf))
+        if unit is not None and kind in _NUMBERS and isinstance(value, str):
+            return _in_unit(value, unit, whole=kind.startswith("int_"))
+        if unit is not None and kind in _BOUNDS:
+            context = {name: f"{limit} {unit}" for name, limit in context.items()}
         what = _WORDS[kind].format(**context, value=_value(value), kind=_kind(value))
-        choices = get_args(unwrap(spot.leaf)) if kind == "literal_error" else ()
+        is_choice = kind == "literal_error" and isinstance(value, str)
+        choices = get_args(unwrap(spot.leaf)) if is_choice else ()
         return what + did_you_mean(str(value), map(str, choices))
     message = detail["msg"].removeprefix("Value error, ")
     return printable(message[:_MAX_MESSAGE]) + ("…" if len(message) > _MAX_MESSAGE else "")
+
+
+def _unknown_key(name: str, spot: _Spot) -> str:
+    known = field_types(spot.holder) or {}
+    offered = [each for each, shape in known.items() if NOT_OFFERED not in get_args(shape)]
+    begun, colon, _ = name.partition(":")
+    if colon and begun in offered:
+        return f"a ':' needs a blank after it: write `{begun}: …`"
+    return f"unknown key{did_you_mean(name, offered)}"
+
+
+def _in_unit(text: str, unit: str, *, whole: bool) -> str:
+    amount = in_unit(text, unit, whole=whole)
+    if amount is not None:
+        return f"is in {unit}: write {amount}, not {shown(text)}"
+    return f"must be a {'whole ' if whole else ''}number of {unit}, not {shown(text)}"
 
 
 def _value(value: object) -> str:
@@ -226,7 +264,8 @@ def _kind(value: object) -> str:
     return "text"
 
 
-def _description(shape: Any) -> str | None:
+def description(shape: Any) -> str | None:
+    """Return the description of a field, else that of its type; None without any."""
     while get_origin(shape) in {Annotated, Union, UnionType}:
         for mark in getattr(shape, "__metadata__", ()):
             if isinstance(mark, FieldInfo) and mark.description:

@@ -15,6 +15,7 @@ from reconciler.drift.compare import compare
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.value import Row
+from reconciler.record.command import DURABLE
 from tests.bench.cpu import Bench, undrifted
 from tests.bench.measure import Ratio, median
 
@@ -69,7 +70,7 @@ def _run(bench: Bench, number: int) -> Recorded:
 
 
 def _plumbing(root: Path, floor: Path, commit: str) -> float:
-    """Seconds to make the same commit of the same bytes in another repository with git's own commands."""
+    """Seconds to make the same commit in another repository with git's own commands, synced as a run's is."""
     parent = _git(root, "rev-parse", "--verify", "--quiet", f"{commit}^", check=False) or _EMPTY
     lines = _git(root, "diff-tree", "-r", "--no-renames", parent, commit).splitlines()
     index: list[str] = []
@@ -113,5 +114,7 @@ def _git(directory: Path, *arguments: str, stdin: str = "", check: bool = True) 
 
 
 def _bytes(directory: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
-    done = subprocess.run(["git", *arguments], cwd=directory, input=stdin, capture_output=True, check=check)
+    done = subprocess.run(
+        ["git", *DURABLE, *arguments], cwd=directory, input=stdin, capture_output=True, check=check
+    )
     return done.stdout

@@ -182,5 +182,5 @@ def _write(documents: dict[str, bytes], directory: Path) -> None:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        compressor = zlib.compressobj(6, zlib.DEFLATED, 31)
+        compressor = zlib.compressobj(5, zlib.DEFLATED, 31)
         path.with_suffix(".json.gz").write_bytes(compressor.compress(data) + compressor.flush())

@@ -15,8 +15,8 @@ from git import Repo
 
 from reconciler import files
 from reconciler.drift.differences import differences
+from reconciler.record import refs
 from reconciler.record.commit import make_commit
-from reconciler.record.history import update_branch
 from reconciler.record.objects import make_tree, store_blobs
 from reconciler.record.repository import open_repository
 
@@ -136,7 +136,7 @@ def _by_plumbing(folder: Path, data: bytes | None = None) -> None:
         (blob,) = store_blobs(repo, [data or str(time.monotonic_ns()).encode()], Path(scratch))
         tree = make_tree(repo, parent, {"state.json": blob}, Path(scratch))
     commit = make_commit(repo, tree, parent, "by plumbing", datetime.now(UTC))
-    assert update_branch(repo, "main", commit, parent)
+    assert refs.move(repo, {refs.local("main"): (commit, parent)}, log=True)
 
 
 def _milliseconds(job: Callable[[], object], repeat: int = 3) -> float:

@@ -56,6 +56,7 @@ class Recording:
         self.expected = api.expected
         self.empty = api.empty
         self.fingerprinter = api.fingerprinter
+        self.first = api.first
         self.answers: dict[str, _Kept] = {}
         """Path → JSON, or status and reason of a refusal."""
 
@@ -64,6 +65,12 @@ class Recording:
 
     def begin(self, paths: Iterable[str]) -> None:
         self._api.begin(paths)
+
+    def prepare(self, paths: Iterable[str]) -> None:
+        self._api.prepare(paths)
+
+    def in_order(self, kind: str, ids: Iterable[str]) -> list[str]:
+        return self._api.in_order(kind, ids)
 
     def get(self, path: str, **params: str | int) -> Any:
         try:
@@ -89,6 +96,7 @@ class Canned:
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.fingerprinter: SecretFingerprinter | None = None
+        self.first: Mapping[str, tuple[str, ...]] = {}
 
     def another_host(self, why: str) -> bool:
         del why
@@ -96,6 +104,13 @@ class Canned:
 
     def begin(self, paths: Iterable[str]) -> None:
         del paths
+
+    def prepare(self, paths: Iterable[str]) -> None:
+        del paths
+
+    def in_order(self, kind: str, ids: Iterable[str]) -> list[str]:
+        del kind
+        return list(ids)
 
     def get(self, path: str, **params: str | int) -> Any:
         del params

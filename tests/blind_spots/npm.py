@@ -39,6 +39,7 @@ class _Api:
         self.settings = SimpleNamespace(name="npm", store_descriptions=True)
         self.expected = context.expected
         self.empty: frozenset[str] = frozenset()
+        self.first: dict[str, tuple[str, ...]] = {}
         self.facts = _FACTS
         mine = without_secrets(row, context.fingerprinter, CONFIG.__contains__)
         self._rows: dict[str, Any] = {**{each: [] for each in LISTS}, **_AROUND, name: [mine]}
@@ -64,6 +65,7 @@ _GIVEN: dict[str, list[Any]] = {
         [],
     ],
     "incoming_port": [2222, 2223],
+    "created_on": ["2025-01-01 00:00:00", "2025-01-02 00:00:00"],
     "expires_on": ["2030-01-01 00:00:00", "2031-01-01 00:00:00"],
 }
 _PLUS: dict[str, list[Any]] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.collectors.collect import _read
+from reconciler.collectors.ignored_fields import read_table
 from reconciler.config.settings import FileSettings
 from reconciler.kinds import SYSTEMS
 from reconciler.model.kind import AnyKind
@@ -91,7 +92,11 @@ class Place:
     @property
     def section(self) -> str:
         """The section of the table of ignored keys."""
-        return "firewall-rule" if self.list == "rest/firewallrule" else self.kind
+        if self.version == "integration" and f"integration {self.kind}" in read_table(self.system):
+            return f"integration {self.kind}"
+        if self.list == "rest/firewallrule":
+            return "firewall-rule"
+        return "switch-port" if self.kind == "port-profile" else self.kind
 
     @property
     def list(self) -> str:

@@ -4,12 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Literal
 
-from tests.blind_spots import npm, proxmox, unifi
+from tests.blind_spots import npm, proxmox, unifi, unifi_integration
 from tests.blind_spots.probe import Tried, try_all
 
-SYSTEMS = {"proxmox": proxmox.places, "unifi": unifi.places, "npm": npm.places}
+SYSTEMS = {
+    "proxmox": proxmox.places,
+    "unifi": lambda: chain(unifi.places(), unifi_integration.places()),
+    "npm": npm.places,
+}
 Outcome = Literal["drift", "event", "observed", "ignored", "constant", "name", "unseen"]
 MEANING: dict[Outcome, str] = {
     "drift": "exactly one cause at its field",

@@ -61,6 +61,7 @@ class _Api:
         )
         self.expected = context.expected
         self.empty: frozenset[str] = frozenset()
+        self.first: dict[str, tuple[str, ...]] = {}
         self.facts = _facts(zone_based=path != "rest/firewallrule")
 
         mine = without_secrets(row, context.fingerprinter)
@@ -108,7 +109,10 @@ _COMMON: dict[str, list[Any]] = {
     "ip_subnet": ["192.0.2.1/24", "192.0.2.1/25"],
     "dhcp_relay_servers": [["192.0.2.10"], ["192.0.2.10", "192.0.2.11"]],
     "wan_netmask": ["255.255.255.0", "255.255.255.128"],
-    "wan_prefixlen": [24, 25],
+    "wan_ipv6": ["2001:db8::10", "2001:db8::11"],
+    "wan_gateway_v6": ["2001:db8::1", "2001:db8::2"],
+    "wan_prefixlen": [64, 128],
+    "ipv6_subnet": ["2001:db8::1/64", "2001:db8::1/65"],
     "wan_dns1": ["192.0.2.10", "192.0.2.11"],
     "destination_ip": ["192.0.2.10", "192.0.2.11"],
     "destination_ips": [[{"destination_ip": "192.0.2.10", "interface": "wan"}]],
@@ -162,6 +166,7 @@ _NETWORK: dict[str, Raw] = {
         "name": "WAN",
         "purpose": "wan",
         "wan_type": "static",
+        "wan_type_v6": "static",
         "wan_dns_preference": "manual",
         "wan_load_balance_type": "weighted",
         "wan_vlan_enabled": True,
@@ -270,15 +275,23 @@ _DEVICE: Raw = {
 }
 
 
+_NETWORK_NEEDS = frozenset({"purpose", "vlan", "wan_vlan"})
+"""Without them a network has no purpose, or no VLAN although that is on: unread."""
+_SHOWN = frozenset({"private_preshared_keys[].password", "sae_psk[].psk"})
+"""Without them passphrases are not shown."""
+
+
 def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     """Yield the list, the form, the kind, a row, and what else the place has."""
     for form, row in _NETWORK.items():
-        yield "rest/networkconf", form, "network", row, {"only_the_rest": form not in {"LAN", "WAN"}}
+        more = {"only_the_rest": form not in {"LAN", "WAN"}, "required": _NETWORK_NEEDS}
+        yield "rest/networkconf", form, "network", row, more
     for form, row in _PORTS.items():
         more = {"only_the_rest": form != "level"}
         yield "rest/portconf", form, "port-profile", {"_id": "x", "name": "desk", **row}, more
     for form, row in _WLANS.items():
-        yield "rest/wlanconf", form, "wlan", row, {"only_the_rest": form != "WPA"}
+        more = {"only_the_rest": form != "WPA", "required": _SHOWN}
+        yield "rest/wlanconf", form, "wlan", row, more
     yield "rest/portforward", "address", "port-forward", {**_FORWARD, "src_limiting_type": "ip"}, {}
     yield "rest/portforward", "group", "port-forward", {**_FORWARD, "src_limiting_type": "firewall_group"}, {}
     for form, row in _POLICIES.items():

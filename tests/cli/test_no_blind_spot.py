@@ -89,4 +89,4 @@ def test_a_change_by_hand_is_one_cause_at_its_place(lab, adopted, name):
     causes = [finding for finding in new if "cause" not in finding]
     assert [(each["key"], each.get("change", {}).get("path", "")) for each in causes] == [(key, path)], new
     assert report["events"] == []
-    assert report["summary"]["verdict"] == ("drifted" if path else "in_sync")
+    assert report["summary"]["verdict"] == "drifted"

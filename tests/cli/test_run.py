@@ -392,6 +392,58 @@ def test_a_run_shows_its_report_before_it_says_that_it_could_not_push(pushed_sit
     assert site.git("rev-parse", "origin/drift-state") == tip
 
 
+def test_a_run_whose_remote_is_away_is_published_and_pushed_later(pushed_site, capsys, tmp_path):
+    site = pushed_site
+    away = "nowhere.git"
+
+    def health():
+        return json.loads((site.root / "public/current/v1/health.json").read_text())["data"]["history"]
+
+    assert site.run("run") in {0, 2}
+    assert health()["pushed"] is True
+    url = site.git("remote", "get-url", "origin")
+    site.git("remote", "set-url", "origin", str(tmp_path / away))
+    site.write("desired-state/pve/guest.yaml", "901: {memory: 1024}\n")
+    site.commit()
+    capsys.readouterr()
+    assert site.run("run") == 1
+    out, err = capsys.readouterr()
+    assert "recorded, not pushed: commit " in out
+    assert "published " in out
+    assert "1 commit waits in this clone" in err
+    waiting = health()
+    assert (waiting["pushed"], waiting["serial"]) == (False, 2)
+    assert site.run("publish") == 0
+    assert health() == waiting
+    site.git("remote", "set-url", "origin", url)
+    capsys.readouterr()
+    assert site.run("run") == 2
+    assert "pushed what waited: 1 commit" in capsys.readouterr().out
+    assert (health()["pushed"], health()["serial"]) == (True, 2)
+
+
+def test_a_history_that_went_back_is_in_the_report_and_in_health(pushed_site, capsys):
+    site = pushed_site
+    site.run("run")
+    site.write("desired-state/pve/guest.yaml", "901: {memory: 1024}\n")
+    site.commit()
+    site.run("run")
+    url = site.git("remote", "get-url", "origin")
+    site.git("push", "--quiet", "--force", url, "refs/remotes/origin/drift-state~:refs/heads/drift-state")
+    capsys.readouterr()
+    for _ in range(2):
+        site.run("run")
+        out, _err = capsys.readouterr()
+        assert "History went back" in out
+        data = json.loads((site.root / "public/current/v1/health.json").read_text())["data"]
+        lost = data["history"]["went_back"]
+        assert lost["problem"]["what"] == "was set back: it had reached serial 2, and has 1 now"
+        assert data["history"]["serial"] == 3
+        assert "**History went back**" in site.git(
+            "show", "refs/remotes/origin/drift-state:reports/latest/drift.md"
+        )
+
+
 def test_what_nobody_committed_is_told(pushed_site, capsys):
     site = pushed_site
     site.write("desired-state/pve/pool.yaml", "infra:\n  guests: [101]\n")

@@ -138,9 +138,9 @@ def test_a_slow_run_does_not_publish_over_a_newer_one(lab, site, monkeypatch, ca
     began, collect = steps.now(), steps.collect
     moments = iter([began + timedelta(minutes=1), began + timedelta(minutes=2)])
 
-    def slow(*arguments: Any) -> Snapshot:
+    def slow(*arguments: Any, **options: Any) -> Snapshot:
         monkeypatch.setattr(steps, "collect", collect)
-        snapshot = collect(*arguments)
+        snapshot = collect(*arguments, **options)
         lab.state.edit_guest(113, memory="1024")
         assert site.run("run") == 2
         return snapshot

@@ -41,14 +41,16 @@ def test_a_severity_of_a_rule_that_this_version_does_not_have_is_a_warning(tmp_p
 def test_a_severity_of_what_matches_nothing_is_a_warning(tmp_path, monkeypatch, capsys):
     site = SiteRepository(tmp_path / "site", monkeypatch)
     source = "  - {name: pve, type: proxmox, hosts: a, token_id: u@pve!tok, token_secret: '${X}'}\n"
-    severities = '{default: info, "*/guest": error, "pve/*": warning, "*/gest": error, "nas/pool": error}'
+    severities = '{default: info, "*/guest": error, "pve/*": warning, "*/gest": error, "nas/pool": error, '
+    severities += '"pvee/guest": error}'
     site.configure(source, more=f"drift: {{severity: {{unmanaged: {severities}}}}}\n")
     site.write("desired-state/pve/guest.yaml", "{}\n")
     assert site.run("validate") == 0
     error = capsys.readouterr().err
-    assert error.count("warning: drift.severity.unmanaged:") == 2
-    assert "*/gest matches no configured source and kind" in error
-    assert "nas/pool matches" in error
+    assert error.count("warning: drift.severity.unmanaged:") == 3
+    assert "*/gest matches no configured source and kind (did you mean */guest?)" in error
+    assert "nas/pool matches no configured source and kind (did you mean pve/pool?)" in error
+    assert "pvee/guest matches no configured source and kind (did you mean pve/guest?)" in error
 
 
 PVE = "  - {name: pve, type: proxmox, hosts: 'a.lan', token_id: u@pve!tok, token_secret: '${PVE}'}\n"

@@ -1,6 +1,7 @@
 """Several sources at once, told by systems that are made up here."""
 
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.config.file import Config
 from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError
+from reconciler.model.deadline import run_deadline
 from reconciler.model.key import Key
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -244,3 +246,29 @@ def test_a_row_is_read_with_the_context_of_its_listing():
 
     snapshot = collected(system("one", Kind("thing", "things", Thing, read, normalise)))
     assert snapshot.resources[Key("one", "thing", "a")] == Thing(size=42)
+
+
+def test_a_source_that_never_ends_delays_no_other_beyond_the_run():
+    ended = threading.Event()
+
+    def hanging(api, shared):
+        ended.wait(30)
+        return good(api, shared)
+
+    config = Config(
+        Path("/x"),
+        Path("/"),
+        FileSettings.model_validate({"site": "test", "sources": [{}], "interval": "1s"}),
+        tuple(SourceSettings(name=name, type=name) for name in ("one", "two")),
+    )
+    systems = {"one": system("one", kind("thing", hanging)), "two": system("two", kind("thing", good))}
+    expected = Expected(deadline=run_deadline(config.settings.interval))
+    started = time.monotonic()
+    snapshot = collect(config, systems, {}, Silent(), begin(config, NOW), expected)
+    ended.set()
+    assert time.monotonic() - started < 5
+    assert set(map(str, snapshot.resources)) == {"two/thing/a", "two/thing/b"}
+    status = snapshot.run.sources["one"]
+    assert status.status == "failed"
+    assert str(status.problem) == "no time left: a run may take 0.9 s (0.9 of interval); raise interval"
+    assert [scope.out_of_time for scope in snapshot.scopes] == [True, None]

@@ -144,15 +144,17 @@ def test_numbers_in_other_forms_are_numbers(site_lab):
 
 
 @pytest.mark.parametrize("vlan", ["", "abc", [33], None])
-def test_a_vlan_that_cannot_be_read_is_unread_and_what_carries_it_too(site_lab, vlan):
+def test_a_vlan_that_cannot_be_read_is_unread_and_the_vlans_that_carry_it_too(site_lab, vlan):
+    source = unifi(site_lab)
+    before = rows(read(source), source)["unifi"]
     servers = next(row for row in site_lab.unifi.lists["rest/networkconf"] if row["name"] == "Servers")
     servers["vlan"] = vlan
-    source = unifi(site_lab)
-    snapshot = read(source)
-    assert set(scopes(snapshot)["network"].unread) == {"Servers"}
-    found = rows(snapshot, source)["unifi"]
-    assert "tagged_networks" in found["switch-port"]["74:AC:B9:00:00:02:1"]["unread"]
-    assert found["firewall-zone"]["Internal"]["unread"] == ["networks"]
+    found = rows(read(source), source)["unifi"]
+    assert found["network"]["Servers"]["unread"] == ["vlan"]
+    port, old = (each["switch-port"]["74:AC:B9:00:00:02:1"] for each in (found, before))
+    assert "tagged_vlans" in port["unread"]
+    assert port["tagged_networks"] == old["tagged_networks"]
+    assert found["firewall-zone"] == before["firewall-zone"]
 
 
 def test_what_refers_to_a_list_that_is_not_believed_is_unread(site_lab):
@@ -184,8 +186,9 @@ def test_a_mac_with_dashes_is_the_same_mac(site_lab):
 @pytest.mark.parametrize("given", [{"path": "/a"}, [None], "x"])
 def test_locations_of_the_wrong_type_are_not_no_locations(site_lab, given):
     site_lab.npm.lists["proxy-hosts"][0]["locations"] = given
-    scope = scopes(read(npm(site_lab)), "npm")["proxy-host"]
-    assert set(scope.unread) == {"git.lan.example"}
+    source = npm(site_lab)
+    found = rows(read(source), source)["npm"]["proxy-host"]["git.lan.example"]
+    assert found["unread"] == ["locations"]
 
 
 def test_two_locations_with_one_path_are_both_kept(site_lab):

@@ -53,8 +53,22 @@ def properties(fact: Fact) -> dict[str, Fact]:
     found: dict[str, Fact] = dict(fact.get("properties", {}))
     for variant in fact.get("variants", {}).get("of", {}).values():
         for name, inner in properties(variant).items():
-            found[name] = inner or found.get(name, {})
+            found[name] = _together(found.get(name, {}), inner)
     return found
+
+
+def _together(one: Fact, other: Fact) -> Fact:
+    """The fact of a key that two variants have: with the keys that either has in it."""
+    if not one or not other:
+        return other or one
+    nested = properties(one), properties(other)
+    if not all(nested):
+        return other
+    names = {**nested[0], **nested[1]}
+    return {
+        **other,
+        "properties": {name: _together(nested[0].get(name, {}), nested[1].get(name, {})) for name in names},
+    }
 
 
 @cache

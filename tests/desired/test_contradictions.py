@@ -12,6 +12,7 @@ from reconciler.errors import DesiredStateError
 from reconciler.model.desired import DesiredState
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.declared import contradictions
+from reconciler.site.declared_nodes import NODE, NODE_FIELDS
 from tests.casefiles import cases
 
 KINDS = {
@@ -55,3 +56,20 @@ def test_what_only_looks_like_a_contradiction_is_none():
         }
     )
     assert len(desired.resources) == 10
+
+
+def test_nodes_are_only_known_where_they_are_declared():
+    """A file of nothing but policies is not a list of the nodes."""
+    guest = "101: {allowed_nodes: [r630-01]}\n"
+    for files in ({}, {"pve/node.yaml": "r630-09: {expected: offline}\n"}, {"pve/node.yaml": "{}\n"}):
+        assert loaded({"pve/guest.yaml": guest, **files}).resources
+
+
+def test_every_field_that_refers_to_nodes_is_checked():
+    fields = {
+        (kind.name, reference.path[0])
+        for kind in KINDS["pve"].values()
+        for reference in kind.references
+        if reference.kind == NODE and kind.can_be_declared
+    }
+    assert fields <= {(kind, name) for kind, names in NODE_FIELDS.items() for name in names}

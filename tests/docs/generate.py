@@ -23,6 +23,7 @@ from reconciler.model.resource import class_of
 from reconciler.site import KINDS as SITE_KINDS
 from tests.docs import example_site
 from tests.docs.demo_output import GOLDEN, steady
+from tests.docs.not_checked import not_checked
 from tests.docs.rules import body, pages
 from tests.docs.words import LINE
 
@@ -240,7 +241,13 @@ def demo_output() -> str:
     return steady(done.stdout)
 
 
-PAGES = {"commands.md": commands, "configuration.md": configuration, "kinds.md": kinds, "rules.md": rules}
+PAGES = {
+    "commands.md": commands,
+    "configuration.md": configuration,
+    "kinds.md": kinds,
+    "not-checked.md": lambda: not_checked(NOTE),
+    "rules.md": rules,
+}
 
 if __name__ == "__main__":
     example_site.write()

@@ -25,6 +25,7 @@ NOT_COPIED = shutil.ignore_patterns(
 """The last ones are written just now, and have another name in a moment."""
 
 GENERATE: tuple[tuple[str, ...], ...] = (
+    ("-m", "tests.blind_spots.limits"),
     ("-m", "tests.docs.generate"),
     ("-m", "pytest", "-q", "tests/report/test_golden.py", "tests/publish/test_documents.py"),
 )

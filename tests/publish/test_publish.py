@@ -615,6 +615,7 @@ def test_a_release_is_served_only_when_the_disk_has_it(tmp_path, monkeypatch, ha
     assert done == [
         ("flush", BUILDING),
         ("rename", FIRST),
+        ("fsync", str(tmp_path / "releases")),
         ("replace", "current"),
         ("fsync", str(tmp_path)),
     ]

@@ -1,10 +1,16 @@
 """`history.branch: null`: the record lies beside the user's own work."""
 
+import errno
+import re
+import subprocess
+import threading
+import time
+
 import pytest
 
 from reconciler import record
 from reconciler.errors import RecordError
-from reconciler.record import history
+from reconciler.record import checked_out, history
 from tests.record.parts import (
     CHECKED_OUT,
     CHECKED_OUT_PUSHED,
@@ -64,18 +70,23 @@ def test_a_work_tree_that_fell_behind_follows_again(repo, root):
     assert git(root, "status", "--porcelain") == ""
 
 
-def test_a_stale_lock_of_the_index_is_named_and_nothing_is_committed(repo, root, monkeypatch):
-    monkeypatch.setattr(history, "_INDEX_WAIT", 0.1)
+def test_a_run_waits_for_a_lock_of_the_index_that_stays_and_names_it(repo, root, monkeypatch):
+    monkeypatch.setattr(checked_out, "INDEX_WAIT", 0.1)
     write(repo, recorded())
     lock = root / ".git/index.lock"
     lock.touch()
-    with pytest.raises(
-        RecordError, match=r"index\.lock: another git process .*; if none is running, remove that file"
-    ):
-        write(repo, recorded(at(1), MORE))
-    assert count(root, "main") == 2
+    written = write(repo, recorded(at(1), MORE))
+    assert re.search(
+        r"index\.lock: another git process .*: 1 commit waits in this clone .*, remove that file",
+        str(written.problems[0]),
+    )
+    assert (written.reason, count(root, "main")) == ("changed", 2)
+    assert lock.exists(), "it is not ours"
     lock.unlink()
-    assert write(repo, recorded(at(1), MORE)).reason == "changed"
+    again = write(repo, recorded(at(2), MORE))
+    assert (again.reason, again.delivered) == ("unchanged", 1)
+    assert tip(root, "refs/heads/main") == written.commit
+    assert git(root, "status", "--porcelain") == ""
 
 
 def test_a_commit_of_the_user_in_between_is_kept(repo, root, monkeypatch):
@@ -168,3 +179,86 @@ def test_the_first_push_of_a_branch(repo, root, bare):
     git(root, "checkout", "--quiet", "-b", "lab")
     written = write(repo, recorded(), CHECKED_OUT_PUSHED)
     assert tip(bare, "refs/heads/lab") == tip(root, "refs/heads/lab") == written.commit
+
+
+class BusyUser(threading.Thread):
+    """Adds, commits and looks, again and again, in the checkout that runs record in."""
+
+    def __init__(self, root):
+        super().__init__()
+        self._root, self._over = root, threading.Event()
+        self.commits: list[str] = []
+        self.refused = 0
+
+    def run(self):
+        while not self._over.is_set():
+            number = len(self.commits) + self.refused
+            (self._root / "mine.txt").write_text(f"{number}\n")
+            for words in (("add", "mine.txt"), ("commit", "--quiet", "-m", f"mine {number}"), ("status",)):
+                done = subprocess.run(["git", *words], cwd=self._root, capture_output=True, check=False)
+                if done.returncode:
+                    self.refused += 1
+                    break
+            else:
+                self.commits.append(git(self._root, "rev-parse", "HEAD"))
+            time.sleep(0.02)
+
+    def end(self):
+        self._over.set()
+        self.join()
+
+
+@pytest.mark.parametrize("settings", [CHECKED_OUT, CHECKED_OUT_PUSHED], ids=["local", "pushed"])
+def test_runs_beside_a_busy_user(repo, root, bare, settings):
+    """None fails, none is lost, and neither is a commit of the user."""
+    user = BusyUser(root)
+    user.start()
+    try:
+        runs = [recorded(at(number), {**MORE, "200": {"n": number}}) for number in range(12)]
+        written = [write(repo, run, settings) for run in runs]
+    finally:
+        user.end()
+    assert [each.problems for each in written] == [()] * len(runs)
+    assert len(user.commits) >= 3
+    branch = "refs/remotes/origin/main" if settings.push else "main"
+    found = git(root, "log", "--format=%(trailers:key=Drift-Run,valueonly,separator=)", branch).split()
+    assert sorted(found) == sorted(run.report.run.id for run in runs)
+    git(root, "reset", "--quiet")
+    assert [line for line in git(root, "status", "--porcelain").splitlines() if "mine.txt" not in line] == []
+    assert set(user.commits) <= set(git(root, "rev-list", "main").split())
+    git(root, "fsck", "--strict", "--no-dangling")
+
+
+def test_a_lock_of_the_index_that_a_killed_run_left_is_removed(repo, root):
+    write(repo, recorded())
+    ours = root / ".git/reconciler-index"
+    ours.touch()
+    (root / ".git/index.lock").hardlink_to(ours)
+    written = write(repo, recorded(at(1), MORE))
+    assert (written.reason, written.problems) == ("changed", ())
+    assert not (root / ".git/index.lock").exists()
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_a_branch_that_could_not_follow_a_push_does_so_later(repo, root, bare, monkeypatch):
+    """The index stayed in use after the push: nothing is wrong with the record, and nothing waits."""
+    monkeypatch.setattr(checked_out, "INDEX_WAIT", 0.1)
+    write(repo, recorded(), CHECKED_OUT_PUSHED)
+    (root / ".git/index.lock").touch()
+    written = write(repo, recorded(at(1), MORE), CHECKED_OUT_PUSHED)
+    assert (written.problems, written.pushed) == ((), True)
+    assert tip(bare, "refs/heads/main") == written.commit != tip(root, "refs/heads/main")
+    (root / ".git/index.lock").unlink()
+    write(repo, recorded(at(2), MORE), CHECKED_OUT_PUSHED)
+    assert tip(root, "refs/heads/main") == written.commit
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_no_hard_links_no_waiting(repo, root, monkeypatch):
+    def refuse(*_arguments):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
+    assert write(repo, recorded()).problems == ()
+    assert git(root, "status", "--porcelain") == ""
+    assert not (root / ".git/index.lock").exists()

@@ -39,7 +39,7 @@ KILLS = [
     (LOCAL, "kill-before", "update-index", 1, "old"),
     (LOCAL, "kill-after", "commit-tree", 1, "old"),
     (LOCAL, "kill-after", "update-ref", 1, "new"),
-    (LOCAL, "kill-after", "mktree", 1, "new"),
+    (LOCAL, "kill-after", "write-tree", 2, "new"),
     (LOCAL, "kill-after", "update-ref", 2, "new"),
     (CHECKED_OUT, "kill-before", "update-ref", 1, "old"),
     (CHECKED_OUT, "kill-after", "update-ref", 1, "new"),

@@ -4,10 +4,12 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.key import Key
+from reconciler.model.recorded import Position
 from reconciler.record import layout
 from tests.record.parts import NOON, at, drifted, missing, recorded
 
 WEB = Key("pve", "guest", "101")
+PLACE = Position("0123456789ab", 7)
 
 
 def test_a_run_has_a_folder_by_date():
@@ -53,15 +55,15 @@ def test_a_name_that_is_no_file_name_is_refused(name):
 
 def test_the_facts_of_a_run_come_back():
     run = recorded(as_of={WEB: at(-3)})
-    facts = layout.parse_run("run.json", layout.run_file(run))
-    assert facts == layout.RunFacts(run.report.run, run.report.scopes, {WEB: at(-3)})
+    facts = layout.parse_run("run.json", layout.run_file(run, PLACE, 1.5))
+    assert facts == layout.RunFacts(run.report.run, run.report.scopes, {WEB: at(-3)}, None, PLACE, 1.5)
 
 
 def test_report_moments_and_observed_rows_come_back():
     run = recorded(findings=[drifted(WEB, 4096, 8192)], observed={WEB: {"ips": ["10.0.0.1"]}})
-    facts = layout.parse_run("run.json", layout.run_file(run))
+    facts = layout.parse_run("run.json", layout.run_file(run, PLACE, 1.5))
     assert layout.parse_drift("d", layout.report_files(run, "")["drift.json"], facts) == run.report
-    pulse = layout.pulse_files(run, "digest")
+    pulse = layout.pulse_files(run, "digest", PLACE, 1.5)
     assert layout.parse_run("run.json", pulse["run.json"]) == replace(facts, latest="digest")
     assert layout.parse_drift("d", pulse["drift.json"], facts) == run.report
     assert layout.parse_changed("c", layout.changed_file(run)) == dict.fromkeys(run.inventory.config, NOON)
@@ -71,15 +73,15 @@ def test_report_moments_and_observed_rows_come_back():
 def test_only_run_facts_and_moments_have_a_clock():
     one, two = recorded(), recorded(at(7))
     assert layout.live_files(one) == layout.live_files(two)
-    pulses = layout.pulse_files(one, "digest"), layout.pulse_files(two, "digest")
+    pulses = [*(layout.pulse_files(each, "digest", PLACE, 1.5) for each in (one, two))]
     assert {name for name in pulses[0] if pulses[0][name] != pulses[1][name]} == {"run.json"}
 
 
 def test_what_a_heartbeat_follows_resolved_is_no_news():
     run = replace(recorded(), report=recorded().report.model_copy(update={"resolved": (missing(WEB),)}))
     data = layout.report_files(run, "")["drift.json"]
-    own = layout.parse_run("run.json", layout.run_file(run))
-    beat = layout.parse_run("run.json", layout.run_file(recorded(at(24))))
+    own = layout.parse_run("run.json", layout.run_file(run, PLACE, 1.5))
+    beat = layout.parse_run("run.json", layout.run_file(recorded(at(24)), PLACE, 1.5))
     assert layout.parse_drift("d", data, own).resolved
     assert layout.parse_drift("d", data, beat).resolved == ()
 
@@ -138,7 +140,7 @@ def test_what_we_did_not_write_is_named(parse, data, words):
 
 
 def test_a_field_that_is_wrong_is_named():
-    document = json.loads(layout.run_file(recorded()))
+    document = json.loads(layout.run_file(recorded(), PLACE, 1.5))
     document["run"]["collected_at"] = "yesterday"
     with pytest.raises(ValueError, match=r"^a\.json: collected_at: "):
         layout.parse_run("a.json", json.dumps(document).encode())

@@ -58,15 +58,20 @@ def test_what_was_written_is_read(repo, bare, settings):
         findings=[drifted(WEB, 4096, 8192)], observed={WEB: {"ips": ["10.0.0.1"]}}, as_of={WEB: at(-5)}
     )
     written = write(repo, run, settings)
-    assert record.read(repo, settings) == replace(run, commit=written.commit)
+    assert record.read(repo, settings) == as_read(run, written)
+
+
+def as_read(run, written):
+    known = frozenset({run.report.run.id})
+    return replace(run, commit=written.commit, position=written.position, known=known)
 
 
 def test_observed_rows_are_lost_without_a_pulse(repo):
     settings = HistorySettings(pulse=None)
     run = recorded(observed={WEB: {"ips": []}})
     written = write(repo, run, settings)
-    assert record.read(repo, settings) == replace(
-        run, inventory=replace(run.inventory, observed={}), commit=written.commit
+    assert record.read(repo, settings) == as_read(
+        replace(run, inventory=replace(run.inventory, observed={})), written
     )
 
 
@@ -101,7 +106,7 @@ def test_a_clone_reads_what_origin_has_without_any_remote_configured(repo, root,
     written = write(repo, recorded(observed={WEB: {"ips": []}}))
     git(tmp_path, "clone", "--quiet", str(root), "web")
     web = record.open_repository(tmp_path / "web")
-    assert record.read(web, LOCAL) == replace(recorded(observed={WEB: {"ips": []}}), commit=written.commit)
+    assert record.read(web, LOCAL) == as_read(recorded(observed={WEB: {"ips": []}}), written)
     assert record.read(web, HistorySettings(push="origin"), fetch=False) == record.read(web, LOCAL)
     (tmp_path / "clone").rename(tmp_path / "away")
     assert record.read(web, HistorySettings(push="origin"), fetch=False) is not None

@@ -3,101 +3,47 @@
 It can GET, and send the one POST of a login. urllib3 opens connections, checks certificates and sends; the
 open connections are kept here, because its pool and its form of a response double the CPU of a request
 (`make bench`). An answer that is not complete within the source's `timeout`, from connecting to its last
-byte, is given up.
+byte, is given up; so is each request when the time for reading the source is over.
 """
 
 import json
 import logging
-import socket
 import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from http.client import HTTPConnection as StandardConnection
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-
 from reconciler.collectors.http import tls_context
+from reconciler.collectors.http.connection import Connection, SecureConnection
 from reconciler.collectors.http.connection_errors import (
     HostUnreachable,
     IncompleteResponse,
+    NoTimeLeft,
     Remedies,
     classify,
 )
 from reconciler.collectors.http.cookies import SessionCookies
-from reconciler.collectors.http.deadline import BoundedReader, TooMuch, left
+from reconciler.collectors.http.deadline import TooMuch, left
 from reconciler.collectors.http.payload import BadAnswerError
 from reconciler.collectors.http.response import MAX_RESPONSE_BYTES, Response, too_large, unpack
 from reconciler.collectors.http.retry import RETRY, RETRY_SECONDS
 from reconciler.collectors.http.settings import WebSettings
+from reconciler.model.deadline import Budget
 from reconciler.model.value import moment
 
 _CONNECT_SECONDS = 10.0
+_LOG_OUT_SECONDS = 2.0
+"""For leaving a session behind in good order, even when the time is over."""
 _PIECE_BYTES = 2**16
-_HEAD_BYTES = 2**20
-"""Room for what comes beside a body: headers, sizes of chunks."""
+_EARLY = 0.01
+"""A socket may give up so many seconds before its time."""
 _IN_PATHS = "/?%:@!$&'()*+,;=~"
 """Characters that stay as they are in a path, which is already quoted and may hold a query."""
-
-
-class _BoundedResponse(HTTPResponse):
-    """An answer that ends before a moment in `time.monotonic`, and is not larger than one may be."""
-
-    def __init__(self, connected: socket.socket, ends: float, *args: Any, **options: Any) -> None:
-        self._reader = BoundedReader(connected, ends, MAX_RESPONSE_BYTES + _HEAD_BYTES)
-        super().__init__(cast("Any", self._reader), *args, **options)
-
-    def begin(self) -> None:
-        """Read status and headers; http.client itself takes an end among them for the end of the answer."""
-        super().begin()
-        self._reader.may_end = True
-
-
-class _Connection(HTTPConnection):
-    """A connection with one limit for the whole of opening it, and one for a whole answer."""
-
-    ends = 0.0
-    """When the next answer must be complete, in `time.monotonic`."""
-
-    def response_class(self, connected: socket.socket, **options: Any) -> HTTPResponse:  # type: ignore[override]
-        """Return the response that http.client will fill."""
-        return _BoundedResponse(connected, self.ends, **options)
-
-    def _new_conn(self) -> socket.socket:
-        """Connect to the first address that answers; the rest of `timeout` is for the TLS handshake."""
-        ends = time.monotonic() + (self.timeout or 0)
-        found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        failure: OSError = ConnectionError()
-        for at, (family, kind, protocol, _, address) in enumerate(found):
-            try:
-                opened = socket.socket(family, kind, protocol)
-            except OSError as error:  # IPv6 is off on this machine
-                failure = error
-                continue
-            try:
-                opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                opened.settimeout(left(ends) / (len(found) - at))
-                opened.connect(address)
-                opened.settimeout(left(ends))
-            except OSError as error:
-                opened.close()
-                failure = error
-            else:
-                return opened
-        raise failure
-
-    def getresponse(self) -> Any:
-        """Return the answer as http.client reads it; urllib3 would go through all its headers again."""
-        return StandardConnection.getresponse(self)
-
-
-class _SecureConnection(_Connection, HTTPSConnection):
-    """The same over TLS."""
 
 
 class HttpClient:
@@ -107,7 +53,14 @@ class HttpClient:
     `IncompleteResponse` where no complete answer comes over it, and `BadAnswerError` where it is too large.
     """
 
-    def __init__(self, url: str, context: ssl.SSLContext, timeout: timedelta, remedies: Remedies) -> None:
+    def __init__(
+        self,
+        url: str,
+        context: ssl.SSLContext,
+        timeout: timedelta,
+        remedies: Remedies,
+        budget: Budget | None = None,
+    ) -> None:
         _silence()
         parts = urlsplit(url)
         self.host = parts.netloc
@@ -119,14 +72,19 @@ class HttpClient:
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._context = context if parts.scheme == "https" else None
         self._timeout = timeout
+        self._budget = budget or Budget()
+        self.share = 1.0
+        """The share of the time left that a request may take until the first answer: others may wait."""
         self._remedies = remedies
         self._headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "reconciler"}
         self._secrets: tuple[str, ...] = ()
-        self._idle: deque[_Connection] = deque()
+        self._idle: deque[Connection] = deque()
         self._closed = False
 
     @classmethod
-    def of_source(cls, settings: WebSettings, root: Path, remedies: Remedies) -> Self:
+    def of_source(
+        cls, settings: WebSettings, root: Path, remedies: Remedies, budget: Budget | None = None
+    ) -> Self:
         """Make the client of a source; raises `SourceError` when its CA file cannot be used."""
         context = tls_context.choose(
             ca_file=settings.ca_file,
@@ -135,7 +93,7 @@ class HttpClient:
             root=root,
             remedies=remedies,
         )
-        return cls(settings.url, context, settings.timeout, remedies)
+        return cls(settings.url, context, settings.timeout, remedies, budget)
 
     def __enter__(self) -> Self:
         return self
@@ -173,47 +131,60 @@ class HttpClient:
         while True:
             outcome: Response | HostUnreachable | IncompleteResponse
             try:
-                outcome = self._exchange("GET", target, headers or {})
+                outcome = self._exchange("GET", target, headers or {}, self.share * self._budget.left)
+                self.share = 1.0
                 if outcome.status < 400:
                     return outcome
             except (HostUnreachable, IncompleteResponse) as failure:
                 outcome = failure
-            following = retry.after(outcome) if time.monotonic() < ends else None
+            following = retry.after(outcome, min(ends - time.monotonic(), self._budget.left))
             if following is None:
                 break
             retry = following
+        if not self._budget.left and retry.may_improve(outcome):
+            raise NoTimeLeft(self._budget.refuse())
         if isinstance(outcome, Response):
             return outcome
         raise outcome
 
     def log_in(self, path: str, credentials: Mapping[str, str]) -> Response:
         """Return the answer to the one POST that reading may need; it is never sent twice."""
-        return self._post(path, credentials, {})
+        return self._post(path, credentials, {}, self._budget.left)
 
     def log_out(self, path: str, headers: Mapping[str, str]) -> None:
         """End the session of `log_in`; a failure changes nothing."""
         try:
-            self._post(path, {}, headers)
+            self._post(path, {}, headers, _LOG_OUT_SECONDS)
         except (HostUnreachable, IncompleteResponse, BadAnswerError):
             return
 
-    def _post(self, path: str, value: Mapping[str, str], headers: Mapping[str, str]) -> Response:
+    def _post(
+        self, path: str, value: Mapping[str, str], headers: Mapping[str, str], seconds: float
+    ) -> Response:
         content = {"Content-Type": "application/json", **headers}
-        return self._exchange("POST", path, content, json.dumps(dict(value)).encode())
+        return self._exchange("POST", path, content, seconds, json.dumps(dict(value)).encode())
 
     def _exchange(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        seconds: float,
+        body: bytes | None = None,
     ) -> Response:
-        """Make one request, and return its complete answer.
+        """Make one request, and return its complete answer, which may take so many seconds at most.
 
         Only a connection whose answer was read to its end is used again; after an error it ends too, as
         Proxmox VE has it.
         """
-        ends = time.monotonic() + self._timeout.total_seconds()
+        if seconds <= 0:
+            raise NoTimeLeft(self._budget.refuse())
+        seconds = min(self._timeout.total_seconds(), seconds)
+        ends = time.monotonic() + seconds
         connection, connected, reusable = self._take(), False, False
         try:
             if connection.sock is None:
-                self._open(connection)
+                self._open(connection, ends)
             connected = True
             connection.timeout = left(ends)
             connection.ends = ends
@@ -228,8 +199,10 @@ class HttpClient:
         except BadAnswerError:
             raise
         except (OSError, HTTPException, ValueError) as error:
+            if isinstance(error, TimeoutError) and self._budget.left < _EARLY:
+                raise NoTimeLeft(self._budget.refuse()) from None
             cause = ConnectionError() if isinstance(error, IncompleteRead) else error
-            raise classify(cause, self.host, self._timeout, self._remedies, connected=connected) from None
+            raise classify(cause, self.host, seconds, self._remedies, connected=connected) from None
         finally:
             if not reusable:
                 connection.close()
@@ -242,27 +215,27 @@ class HttpClient:
         cookies = self.cookies.header
         return {**self._headers, **headers, **({"Cookie": cookies} if cookies else {})}
 
-    def _take(self) -> _Connection:
+    def _take(self) -> Connection:
         """Return a connection that no other thread uses, open or not."""
         try:
             connection = self._idle.pop()
         except IndexError:
             if self._context is None:
-                return _Connection(self._name, self._port)
-            return _SecureConnection(self._name, self._port, ssl_context=self._context)
+                return Connection(self._name, self._port)
+            return SecureConnection(self._name, self._port, ssl_context=self._context)
         if connection.sock is not None and not connection.is_connected:
             connection.close()
         return connection
 
-    def _open(self, connection: _Connection) -> None:
-        connection.timeout = min(self._timeout.total_seconds(), _CONNECT_SECONDS)
+    def _open(self, connection: Connection, ends: float) -> None:
+        connection.timeout = min(left(ends), _CONNECT_SECONDS)
         connection.connect()
         if isinstance(connection.sock, ssl.SSLSocket):
             expires = (connection.sock.getpeercert() or {}).get("notAfter")
             if isinstance(expires, str):
                 self.certificate_expires = moment(int(ssl.cert_time_to_seconds(expires)))
 
-    def _receive(self, connection: _Connection) -> Response:
+    def _receive(self, connection: Connection) -> Response:
         """Read an answer to its end."""
         answer: HTTPResponse
         with connection.getresponse() as answer:

@@ -6,7 +6,6 @@ Knows no HTTP library: what happened is an exception of the standard library.
 import socket
 import ssl
 from dataclasses import dataclass
-from datetime import timedelta
 
 from reconciler.errors import Cause, Problem, SourceError
 from reconciler.text import clean
@@ -49,11 +48,32 @@ class HostUnreachable(Exception):
 class IncompleteResponse(Exception):
     """A connection, but no complete HTTP response."""
 
+    remedy = ""
+
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         self.reason = reason
         self.timed_out = timed_out
         self.cause: Cause = "timeout" if timed_out else "connection-lost"
         super().__init__(reason)
+
+
+class NoTimeLeft(IncompleteResponse):
+    """The time for reading the source is over: the request was not made, or not waited for any longer."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.cause = problem.cause
+        self.remedy = problem.remedy
+
+
+class OutOfTime(SourceError):
+    """A list that got no time: the kind that asks for it fails, whatever it makes of other failures.
+
+    So that no kind goes on with half of what it needs: without the names behind ids, without an order.
+    """
+
+    def __init__(self, host: str, late: NoTimeLeft) -> None:
+        super().__init__(Problem(host, late.reason, late.remedy, late.cause))
 
 
 def cannot_be_reached(problem: Problem, remedy: str) -> SourceError:
@@ -64,16 +84,15 @@ def cannot_be_reached(problem: Problem, remedy: str) -> SourceError:
 
 
 def classify(
-    error: Exception, host: str, timeout: timedelta, remedies: Remedies, *, connected: bool
+    error: Exception, host: str, seconds: float, remedies: Remedies, *, connected: bool
 ) -> HostUnreachable | IncompleteResponse:
     """Return what an error means that came before there was a connection, or after it."""
     if not connected:
         return _unreachable(error, host, remedies)
-    seconds = timeout.total_seconds()
     if isinstance(error, UnfinishedAnswer):
-        return IncompleteResponse(f"no complete answer within {seconds:g} s", timed_out=True)
+        return IncompleteResponse(f"no complete answer within {round(seconds, 1):g} s", timed_out=True)
     if isinstance(error, TimeoutError):
-        return IncompleteResponse(f"no answer within {seconds:g} s", timed_out=True)
+        return IncompleteResponse(f"no answer within {round(seconds, 1):g} s", timed_out=True)
     if isinstance(error, OSError):
         return IncompleteResponse("the connection broke off")
     return IncompleteResponse("the answer is not HTTP")

@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
+from reconciler.collectors.http.connection_errors import OutOfTime
 from reconciler.collectors.http.request_failed import RequestFailed
 from reconciler.collectors.http.settings import WebSettings
 from reconciler.errors import Problem
@@ -44,6 +45,8 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
         self.settings = settings
         self.expected = context.expected
         self.empty = context.empty
+        self.first = context.first
+        self._budget = context.budget
         self._client = client
         self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
         self._lists: dict[ReadT, Future[_Rows]] = {}
@@ -72,7 +75,14 @@ class Lists(Generic[SettingsT, FactsT, ReadT]):
                 self._lists[read] = self._pool.submit(self._client.rows, read)
 
     def rows(self, read: ReadT) -> list[Mapping[str, Any]]:
-        """Return the rows of a list, without secrets; raises `RequestFailed`."""
+        """Return the rows of a list, without secrets; raises `RequestFailed` or `OutOfTime`."""
+        self.begin([read])
+        try:
+            return self._lists[read].result()[0]
+        except OutOfTime:
+            if not self._budget.left:  # else only the part of another kind was over
+                raise
+        del self._lists[read]
         self.begin([read])
         return self._lists[read].result()[0]
 

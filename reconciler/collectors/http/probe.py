@@ -54,7 +54,8 @@ def server_checks(settings: WebSettings, connect: Callable[[], HttpClient]) -> I
             yield bad("host", unreachable.problem)
             return
         except (IncompleteResponse, ValueError) as error:
-            yield Check(name="host", state="bad", what=f"{settings.host}: {error}")
+            remedy = getattr(error, "remedy", "")
+            yield Check(name="host", state="bad", what=f"{settings.host}: {error}", remedy=remedy)
             return
     milliseconds = round(result.seconds * 1000)
     yield Check(name="host", state="ok", what=f"{settings.host} answers in {milliseconds} ms")

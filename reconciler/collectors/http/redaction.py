@@ -4,12 +4,12 @@ The value of a secret becomes a `Redacted`: a fingerprint, or nothing where the 
 The names are those that UniFi Network and Nginx Proxy Manager use, and patterns of those to come.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler import files
 from reconciler.model.fingerprint import NONE, SecretFingerprinter, folded, secret_of
 
 _SECRET = re.compile(
@@ -17,8 +17,10 @@ _SECRET = re.compile(
     r"|credential|sim_?pin|fingerprint_?key|syslog_key|certificate_key|hostkey|mgmt_key|aes_gcm|iapp_key",
     re.IGNORECASE,
 )
-_HARMLESS = frozenset({"wpa_psk_radius", "radiusprofile_id", "sae_psk_vlan_required"})
-"""Named like a secret without being one: a mode, a reference."""
+_HARMLESS = frozenset(
+    {"wpa_psk_radius", "radiusprofile_id", "sae_psk_vlan_required", "radius_macacl_empty_password"}
+)
+"""Named like a secret without being one: a mode, a reference; neither is a flag (`…_enabled`)."""
 
 
 _PLACES = frozenset(
@@ -36,8 +38,12 @@ class Redacted:
     """None: the site has no `fingerprint_key`, or the API masks the secret."""
 
 
+def _nothing_more(_name: str) -> bool:
+    return False
+
+
 def without_secrets(
-    value: Any, fingerprinter: SecretFingerprinter | None, more: Callable[[str], bool] = lambda _name: False
+    value: Any, fingerprinter: SecretFingerprinter | None, more: Callable[[str], bool] = _nothing_more
 ) -> Any:
     """Return a value of an answer with a `Redacted` in the place of every secret that is set.
 
@@ -65,7 +71,7 @@ def _walk(
 
 def secret(key: str) -> bool:
     """Check whether a key holds a secret, as far as its name shows."""
-    return key not in _HARMLESS and _SECRET.search(key) is not None
+    return key not in _HARMLESS and not key.endswith("_enabled") and _SECRET.search(key) is not None
 
 
 def _sealed(value: Any, fingerprinter: SecretFingerprinter | None, place: str) -> Any:
@@ -79,14 +85,14 @@ def _sealed(value: Any, fingerprinter: SecretFingerprinter | None, place: str) -
         return sorted((_sealed_row(row, fingerprinter, place) for row in value), key=repr)
     if fingerprinter is None or (isinstance(value, str) and _MASKED.fullmatch(value)):
         return Redacted(None)
-    text = value if isinstance(value, str) else files.canonical(_sorted(value)).decode()
+    text = value if isinstance(value, str) else json.dumps(_sorted(value), sort_keys=True)
     return Redacted(fingerprinter.fingerprint(place, text))
 
 
 def _sealed_row(row: dict[str, Any], fingerprinter: SecretFingerprinter | None, place: str) -> dict[str, Any]:
     return {
-        key: value
-        if key in _PLACES and isinstance(value, str | int)
+        key: _walk(value, fingerprinter, _nothing_more, f"{place}/{key}")
+        if key in _PLACES
         else _sealed(value, fingerprinter, f"{place}/{key}")
         for key, value in row.items()
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.collectors.http.connection_errors import IncompleteResponse
 from reconciler.collectors.http.payload import BadAnswerError, parse
-from reconciler.errors import Cause
+from reconciler.errors import Problem, SourceError
 
 MAX_RESPONSE_BYTES = 2**26
 """10,000 guests of Proxmox VE make 6 MB, 20,000 clients of UniFi some 20 MB."""
@@ -71,9 +71,11 @@ def unpack(content: bytes, encoding: str) -> bytes:
     return plain
 
 
-def cause_of(error: IncompleteResponse | BadAnswerError) -> Cause:
-    """Return the cause of an answer that cannot be used."""
-    return error.cause if isinstance(error, IncompleteResponse) else "bad-answer"
+def no_answer(host: str, what: str, error: IncompleteResponse | BadAnswerError, remedy: str) -> SourceError:
+    """Return the error of a source whose answer cannot be used; `remedy` where the error has none."""
+    if isinstance(error, IncompleteResponse):
+        return SourceError(Problem(host, what, error.remedy or remedy, error.cause))
+    return SourceError(Problem(host, what, remedy, "bad-answer"))
 
 
 def too_large() -> BadAnswerError:

@@ -1,12 +1,13 @@
 """When a GET is made again: the one policy of all systems, on urllib3's `Retry`."""
 
+import time
 from typing import Self
 
 from urllib3 import HTTPResponse
 from urllib3.exceptions import InvalidHeader, MaxRetryError, ProtocolError
 from urllib3.util.retry import Retry
 
-from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse
+from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse, NoTimeLeft
 from reconciler.collectors.http.response import Response
 
 _TO_ANOTHER_NODE = range(595, 600)
@@ -17,9 +18,12 @@ _CONNECT_RETRIES = 2
 class RetryPolicy(Retry):
     """Tries again what may get better by itself, after pauses that grow: no timeout, no bad certificate."""
 
-    def after(self, outcome: Response | HostUnreachable | IncompleteResponse) -> Self | None:
-        """Return the policy for the next attempt, once its pause is over; None: there is to be none."""
-        if not self._may_improve(outcome):
+    def after(self, outcome: Response | HostUnreachable | IncompleteResponse, within: float) -> Self | None:
+        """Return the policy for the next attempt, once its pause is over; None: there is to be none.
+
+        An attempt that would not begin `within` so many seconds is not made, and its pause neither.
+        """
+        if not self.may_improve(outcome):
             return None
         answer = error = None
         if isinstance(outcome, Response):
@@ -30,13 +34,25 @@ class RetryPolicy(Retry):
             following = self.increment("GET", None, response=answer, error=error)
         except MaxRetryError:
             return None
-        try:
-            following.sleep(answer)
-        except (InvalidHeader, ValueError, OverflowError):  # of a Retry-After that is neither date nor number
-            following.sleep()
+        pause = following.pause(answer)
+        if pause >= within:
+            return None
+        if pause > 0:
+            time.sleep(pause)
         return following
 
-    def _may_improve(self, outcome: Response | HostUnreachable | IncompleteResponse) -> bool:
+    def pause(self, answer: HTTPResponse | None) -> float:
+        """Return the seconds before the next attempt: those that the server names, else growing ones."""
+        try:
+            named = self.get_retry_after(answer) if answer is not None else None
+        except (InvalidHeader, ValueError, OverflowError):  # neither date nor number
+            named = None
+        return named or self.get_backoff_time()
+
+    def may_improve(self, outcome: Response | HostUnreachable | IncompleteResponse) -> bool:
+        """Return whether another attempt could end in another way."""
+        if isinstance(outcome, NoTimeLeft):
+            return False
         if isinstance(outcome, IncompleteResponse):
             return not outcome.timed_out
         if isinstance(outcome, HostUnreachable):

@@ -1,9 +1,15 @@
 """Values as APIs write them: yes and no, whole numbers, notes, in whatever form one has them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from reconciler.collectors.http.payload import refuse_row
+
 _YES = frozenset({"true", "yes", "on"})
+_FLAGS = {
+    **dict.fromkeys((*_YES, "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "off", "0", "0.0"), False),
+}
 
 
 def is_nothing(value: object) -> bool:
@@ -20,6 +26,60 @@ def is_true(value: object, *, default: bool = False) -> bool:
     return str(value).strip().lower() in _YES or whole_number(value) not in {None, 0}
 
 
+def flag_of(value: object, *, default: bool = False) -> bool:
+    """Return yes or no in whatever form an API has it; null is the default.
+
+    Raises `ValueError` for another value: a time, a list.
+    """
+    if value is None or value == "":
+        return default
+    found = _FLAGS.get(str(value).strip().lower()) if isinstance(value, bool | int | float | str) else None
+    if found is None:
+        refuse_row("is neither yes nor no")
+    return found
+
+
+def list_of(value: object) -> list[Any]:
+    """Return a list; null is an empty one, and text or a number one of it. Raises `ValueError` for others."""
+    if is_nothing(value):
+        return []
+    if isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        refuse_row("is not a list")
+    return [value]
+
+
+def object_of(value: object) -> Mapping[str, Any]:
+    """Return an object; null is an empty one. Raises `ValueError` for others."""
+    if is_nothing(value):
+        return {}
+    if not isinstance(value, Mapping):
+        refuse_row("is not an object")
+    return value
+
+
+def objects_of(value: object) -> list[Mapping[str, Any]]:
+    """Return a list of objects; null is an empty one. Raises `ValueError` for others."""
+    if is_nothing(value):
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+        refuse_row("is not a list of objects")
+    return value
+
+
+def whole(value: Any) -> Any:
+    """Return a value, but for a whole number that is written as a fraction: 33.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def text_of(value: object) -> str:
+    """Return text; a number as it is written. Raises `ValueError` for others."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        refuse_row("is not text")
+    return str(whole(value))
+
+
 def whole_number(value: object) -> int | None:
     """Return a number in whatever form an API has it: 33, 33.0, "33"; None for what is not one."""
     if isinstance(value, bool) or value is None:
@@ -31,6 +91,20 @@ def whole_number(value: object) -> int | None:
 def notes_of(row: Mapping[str, Any], *keys: str) -> str:
     """Return people's notes: the text under the first of some keys that has any, without blank ends."""
     return next(filter(None, (str(row.get(key) or "").rstrip() for key in keys)), "")
+
+
+def notes_into(
+    found: MutableMapping[str, Any], row: Mapping[str, Any], *keys: str, field: str, stored: bool
+) -> None:
+    """Set the fields of `read_notes`; unread where the notes are not text."""
+    try:
+        for key in keys or (field,):
+            if not is_nothing(row.get(key)):
+                text_of(row[key])
+    except ValueError:
+        found["unread"] = sorted({*(found.get("unread") or ()), f"has_{field}", field})
+        return
+    found.update(read_notes(row, *keys, field=field, stored=stored))
 
 
 def read_notes(row: Mapping[str, Any], *keys: str, field: str, stored: bool) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
+from reconciler.collectors.limits import with_limits
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.collectors.npm.kinds import certificate, proxy_host, redirection_host, stream
@@ -44,5 +45,5 @@ SYSTEM: System[NpmApi, NpmLookups] = System(
     version=_version,
     preflight=preflight,
     diagnose=diagnose,
-    kinds=(proxy_host.KIND, redirection_host.KIND, stream.KIND, certificate.KIND),
+    kinds=with_limits("npm", (proxy_host.KIND, redirection_host.KIND, stream.KIND, certificate.KIND)),
 )

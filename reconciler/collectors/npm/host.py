@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, is_true
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of, whole
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.model.fields import DomainNames, Flag, Text
@@ -16,6 +16,7 @@ from reconciler.model.host_name import host_name
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Health, Resource
+from reconciler.model.unread import mark_unread
 
 
 class Secured(Resource):
@@ -82,7 +83,7 @@ def read_host(
     row: ApiRow, names: frozenset[str], ignored: IgnoredFields, context: NpmContext
 ) -> dict[str, Any]:
     """Return the fields of a row by their names, what is unmodelled, and its health."""
-    found = {key: value for key, value in row.items() if key in names and not is_nothing(value)}
+    found = {key: whole(value) for key, value in row.items() if key in names and not is_nothing(value)}
     found["unmodelled"] = ignored.unmodelled(row, names, context.fingerprints)
     found["health"] = health(row)
     return found
@@ -93,35 +94,47 @@ def resolve_certificate(
 ) -> None:
     """Set the certificate by its name; unread where it may only be hidden."""
     number = row.get(key)
-    if is_nothing(number) or str(number) in {"0", "new"}:
-        return
     field = "certificate" if key == "certificate_id" else "mtls_certificate"
-    names = resolve_names(found, field, [number], context.certificates, context)
+    names = resolve_names(found, field, number, context.certificates, context)
     if names:
         found[field] = names[0]
 
 
 def resolve_names(
-    found: dict[str, Any], field: str, ids: list[Any], names: Mapping[str, str] | None, context: NpmContext
+    found: dict[str, Any], field: str, ids: object, names: Mapping[str, str] | None, context: NpmContext
 ) -> list[str]:
     """Return the names of ids; none, and the field is unread, where one of them may only be hidden."""
-    if names is None or (not context.names_complete and not all(str(each) in names for each in ids)):
-        found["unread"] = sorted({*found.get("unread", ()), field})
+    try:
+        given = [text_of(each) for each in list_of(ids)]
+    except ValueError:
+        mark_unread(found, field)
         return []
-    return [names.get(str(each), f"id {each}") for each in ids]
+    given = [each for each in given if each not in _NO_IDS]
+    if not given:
+        return []
+    if names is None or (not context.names_complete and not all(each in names for each in given)):
+        mark_unread(found, field)
+        return []
+    return [names.get(each, f"id {each}") for each in given]
+
+
+_NO_IDS = frozenset({"", "0", "new"})
 
 
 def health(row: ApiRow) -> Health | None:
     """Return whether nginx serves the host, and the reason where it does not."""
-    if not is_true(row.get("enabled"), default=True):
-        return Health(state="stopped", reason="it is disabled")
     meta = row.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     online = row.get("npmplus_nginx_online", meta.get("nginx_online"))
     error = row.get("npmplus_nginx_err") or meta.get("nginx_err")
-    if is_nothing(online):
-        return None
-    if is_true(online):
-        return Health(state="healthy")
+    try:
+        if not flag_of(row.get("enabled"), default=True):
+            return Health(state="stopped", reason="it is disabled")
+        if is_nothing(online):
+            return None
+        if flag_of(online):
+            return Health(state="healthy")
+    except ValueError:
+        return Health(state="unknown", reason="its state cannot be read")
     first = _QUOTED.sub("…", " ".join(str(error or "").split()))[:200]
     return Health(state="degraded", reason=f"nginx does not take it: {first or 'no reason given'}")

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from types import ModuleType
 
+from reconciler.collectors.limits import with_limits
 from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
@@ -46,9 +48,6 @@ _KINDS = (
     alias,
 )
 
-_AHEAD = tuple(at for kind in _KINDS for at in getattr(kind, "READS", ()))
-"""The paths that kinds read of the cluster or of each node: begun at once, so that none waits for others."""
-
 
 def connect(settings: ProxmoxSettings, context: SourceContext) -> AbstractContextManager[ProxmoxApi]:
     """Connect to the source; raises `SourceError` when its secret or its CA file is missing."""
@@ -68,11 +67,20 @@ def begin(api: ProxmoxApi) -> ClusterState:
     """Read what kinds share, and begin the lists that they will ask for unless nothing is visible at all."""
     found = read_cluster_state(api)
     if found.nodes:
-        nodes = [path(node) for node in found.online()]
-        api.begin(
-            at.replace("{node}", node) for at in _AHEAD for node in (nodes if "{node}" in at else nodes[:1])
-        )
+        if api.first:
+            by_name = {kind.KIND.name: kind for kind in _KINDS}
+            api.begin(_ahead(found, [by_name.pop(name) for name in api.first if name in by_name]))
+            api.prepare(_ahead(found, by_name.values()))
+        else:
+            api.begin(_ahead(found, _KINDS))
     return found
+
+
+def _ahead(found: ClusterState, kinds: Iterable[ModuleType]) -> list[str]:
+    """Return the paths that kinds read of the cluster or of each node, so that none waits for others."""
+    nodes = [path(node) for node in found.online()]
+    reads = [at for kind in kinds for at in getattr(kind, "READS", ())]
+    return [at.replace("{node}", node) for at in reads for node in (nodes if "{node}" in at else nodes[:1])]
 
 
 def _version(found: ClusterState) -> str | None:
@@ -86,5 +94,5 @@ SYSTEM: System[ProxmoxApi, ClusterState] = System(
     read_shared=begin,
     version=_version,
     preflight=preflight,
-    kinds=tuple(kind.KIND for kind in _KINDS),
+    kinds=with_limits("proxmox", (kind.KIND for kind in _KINDS)),
 )

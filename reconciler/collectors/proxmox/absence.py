@@ -70,7 +70,7 @@ def rights_may_hide(
         path = where(identity)
         if isinstance(data, ProxmoxRequestFailed):
             what = f"it is in no list, and asking for rights on {clean(path)} fails ({data.summary})"
-            found[identity] = Problem("", what, cause="may-be-hidden")
+            found[identity] = _not_proven(what, data)
         elif not isinstance(data, dict) or not holds(data.get(path), rights, propagates=False):
             found[identity] = lacks_right("the token may not see it", clean(path), api.settings.token_id)
     return dict(sorted(found.items()))
@@ -84,4 +84,8 @@ def _answered(data: Any, where: str, token_id: str) -> Problem | None:
         return lacks_right("the token may not see it", where, token_id)
     if data.gone:
         return None
-    return Problem("", f"it is in no list, and asking for it fails ({data.summary})", cause="may-be-hidden")
+    return _not_proven(f"it is in no list, and asking for it fails ({data.summary})", data)
+
+
+def _not_proven(what: str, failure: ProxmoxRequestFailed) -> Problem:
+    return failure.problem if failure.for_time else Problem("", what, cause="may-be-hidden")

@@ -80,7 +80,7 @@ def read_cluster_state(api: ProxmoxApi) -> ClusterState:
             return _read(api)
         except ProxmoxRequestFailed as failure:
             sick = failure.status is None or failure.status == 200 or failure.status >= 500
-            if not (sick and api.another_host(failure.summary)):
+            if failure.for_time or not (sick and api.another_host(failure.summary)):
                 raise
 
 
@@ -91,6 +91,9 @@ def _read(api: ProxmoxApi) -> ClusterState:
     for at in ("cluster/resources", "nodes"):
         if isinstance(answers[at], ProxmoxRequestFailed):
             raise answers[at]
+    for answer in answers.values():
+        if isinstance(answer, ProxmoxRequestFailed) and answer.for_time:
+            raise answer
     resources = rows(answers["cluster/resources"], host, "cluster/resources")
     guests, broken = guest_places(resources)
     status = answers["cluster/status"]

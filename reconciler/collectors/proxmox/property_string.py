@@ -76,8 +76,9 @@ def _comma_list(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
 
 
+@lru_cache(maxsize=1024)
 def _features(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted({feature for feature in map(_feature, values) if feature}))
+    return values and tuple(sorted({feature for feature in map(_feature, values) if feature}))
 
 
 def _boot_order(value: object) -> object:
@@ -89,7 +90,7 @@ def _boot_order(value: object) -> object:
 
 def _properties(value: object) -> object:
     found = parse(value) if isinstance(value, str) else value
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not found:
         return found
     return {key: _entry(entry) for key, entry in found.items()}
 
@@ -126,6 +127,8 @@ def without_defaults(
     values: dict[str, str | None], defaults: Mapping[str, str], info: ValidationInfo
 ) -> dict[str, str | None]:
     """Return the properties without each that is at its default: live it is left out, declared it is None."""
+    if not values:
+        return values
     found = {key: None if value == defaults.get(key) else value for key, value in values.items()}
     if info.context is LIVE:
         return {key: value for key, value in found.items() if value is not None}
@@ -137,7 +140,7 @@ def spelled(**spellings: Callable[[str], str]) -> AfterValidator:
     known = {name.replace("_", "-"): spelling for name, spelling in spellings.items()}
 
     def check(values: dict[str, str | None]) -> dict[str, str | None]:
-        return {
+        return values and {
             key: known[key](value) if key in known and value is not None else value
             for key, value in values.items()
         }

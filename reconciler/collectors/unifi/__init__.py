@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
+from reconciler.collectors.limits import with_limits
+from reconciler.collectors.reading_order import first_of
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.kinds import (
@@ -71,7 +73,8 @@ def diagnose(api: UnifiApi, found: UnifiLookups) -> Iterable[Check]:
 def begin(api: UnifiApi) -> UnifiLookups:
     """Read what kinds share, and begin every list that they will ask for."""
     if api.facts.classic is None:
-        wanted = dict.fromkeys(read for kind in _KINDS for read in kind.READS)
+        by_name = {kind.KIND.name: kind for kind in _KINDS}
+        wanted = dict.fromkeys(read for name in first_of(by_name, api.first) for read in by_name[name].READS)
         if not api.facts.zone_based:
             wanted.pop(ZONES, None)
         answers = api.facts.integration is not None
@@ -91,5 +94,5 @@ SYSTEM: System[UnifiApi, UnifiLookups] = System(
     version=_version,
     preflight=preflight,
     diagnose=diagnose,
-    kinds=tuple(kind.KIND for kind in _KINDS),
+    kinds=with_limits("unifi", (kind.KIND for kind in _KINDS)),
 )

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from reconciler.collectors.http.identities import identified
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import list_of, text_of
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.integration.networks import NETWORKS as INTEGRATION_NETWORKS
 from reconciler.collectors.unifi.integration.rows import ZONES as INTEGRATION_ZONES
@@ -85,12 +86,15 @@ class UnifiLookups:
         if self.zones is None:
             return None
         rows = self.rows(ZONES, INTEGRATION_ZONES) if self.zones else ()
-        return {
-            str(network): str(row["_id"])
-            for row in rows
-            for network in row.get("network_ids") or ()
-            if row.get("_id")
-        }
+        try:
+            return {
+                text_of(network): str(row["_id"])
+                for row in rows
+                for network in list_of(row.get("network_ids"))
+                if row.get("_id")
+            }
+        except ValueError:
+            return None
 
     def names(self, path: str, api: str = "classic") -> Mapping[str, str] | None:
         """Return the names in a list by id; None where it cannot be read."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.collectors.http.identities import identified
-from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, is_true, whole_number
+from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.values import flag_of, is_nothing, text_of, whole_number
 from reconciler.model.relations import items_of
 from reconciler.model.value import Row
 from reconciler.text import nfc
@@ -28,6 +28,8 @@ class NetworkRef:
     """Whether ports carry it."""
     default: bool
     """Whether it is the one without a VLAN, which a port has by default."""
+    odd: bool = False
+    """Whether its VLAN, or whether ports carry it, cannot be read."""
 
 
 Networks = Mapping[str, NetworkRef]
@@ -39,10 +41,10 @@ def vlan(row: ApiRow) -> int | None:
 
     Raises `ValueError` for one that is on and cannot be read.
     """
-    lan = row.get("purpose") in LANS
+    lan = is_lan(row) if isinstance(row.get("purpose"), str) else not is_nothing(row.get("vlan"))
     value = row.get("vlan") if lan else row.get("wan_vlan")
     flag = row.get("vlan_enabled" if lan else "wan_vlan_enabled")
-    if not is_true(flag, default=lan and not is_nothing(value)):
+    if not flag_of(flag, default=lan and not is_nothing(value)):
         return UNTAGGED if lan else None
     number = whole_number(value)
     if number is None:
@@ -51,28 +53,34 @@ def vlan(row: ApiRow) -> int | None:
     return number
 
 
+def is_lan(row: ApiRow) -> bool:
+    """Return whether ports carry a network; raises `ValueError` where its purpose cannot be read."""
+    purpose = row.get("purpose")
+    if not isinstance(purpose, str):
+        refuse_row("purpose: is not text")
+    return purpose in LANS
+
+
 def table(rows: Iterable[ApiRow]) -> dict[str, NetworkRef] | None:
     """Return the networks of a list by the controller's ids.
 
-    None where one of them cannot be read: what refers to networks must not be read without it.
+    None where one of them has no name: what refers to networks must not be read without it.
     """
     rows = list(rows)
-    if not rows or not all(name(row) and isinstance(row.get("purpose"), str) for row in rows):
+    if not rows or not all(map(name, rows)):
         return None
     found = identified(((name(row), row) for row in rows), "_id").rows
+    return {str(row.get("_id")): _reference(identity, row) for identity, row in found.items()}
+
+
+def _reference(identity: str, row: ApiRow) -> NetworkRef:
+    first = row.get("attr_hidden_id") == "LAN"
     try:
-        return {
-            str(row.get("_id")): NetworkRef(
-                name=identity,
-                vlan=vlan(row),
-                lan=row["purpose"] in LANS,
-                default=row["purpose"] in LANS
-                and (row.get("attr_hidden_id") == "LAN" or vlan(row) == UNTAGGED),
-            )
-            for identity, row in found.items()
-        }
+        tag, lan = vlan(row), is_lan(row)
     except ValueError:
-        return None
+        lan = row.get("purpose") in tuple(LANS)
+        return NetworkRef(name=identity, vlan=None, lan=lan, default=first, odd=True)
+    return NetworkRef(name=identity, vlan=tag, lan=lan, default=lan and (first or tag == UNTAGGED))
 
 
 def name(row: ApiRow) -> str | None:
@@ -84,12 +92,13 @@ def name(row: ApiRow) -> str | None:
 
 
 def native(row: ApiRow, networks: Networks) -> str | None:
-    """Return the id of the native network of a port or profile.
+    """Return the id of the native network of a port or profile; raises `ValueError` for what cannot be one.
 
     Without a key it is the default one; empty text is none (tf-unifi#449).
     """
-    if "native_networkconf_id" in row and row["native_networkconf_id"] is not None:
-        return str(row["native_networkconf_id"]) or None
+    given = row.get("native_networkconf_id")
+    if given is not None:
+        return text_of(given) or None
     return next((identity for identity, each in networks.items() if each.default), None)
 
 

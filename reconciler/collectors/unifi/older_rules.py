@@ -3,40 +3,49 @@
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.unifi.rows import is_on
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of
+from reconciler.model.unread import read_each
 
 _ACTIONS = {"accept": "ALLOW", "drop": "BLOCK", "reject": "REJECT"}
+_STATES = ("established", "invalid", "new", "related")
 
 
 def as_policy(raw: ApiRow) -> dict[str, Any]:
     """Return the fields that a rule of the older firewall names differently."""
-    states = [
-        word.upper() for word in ("established", "invalid", "new", "related") if is_on(raw, f"state_{word}")
-    ]
-    six = str(raw["ruleset"]).find("v6") >= 0
-    return {
-        "action": _ACTIONS.get(str(raw.get("action")), str(raw.get("action") or "").upper()),
-        "protocol": (raw.get("protocol_v6") if six else raw.get("protocol")) or "all",
-        "match_opposite_protocol": is_on(raw, "protocol_match_excepted"),
-        "ip_version": "IPV6" if six else "IPV4",
-        "connection_states": states,
-        "ipsec": raw.get("ipsec") or None,
-    }
+    six = "v6" in str(raw["ruleset"])
+    found: dict[str, Any] = {"ip_version": "IPV6" if six else "IPV4", "ipsec": raw.get("ipsec") or None}
+    read_each(
+        found,
+        (
+            ("action", lambda: _action(raw.get("action"))),
+            ("protocol", lambda: text_of(raw.get("protocol_v6" if six else "protocol") or "all")),
+            ("match_opposite_protocol", lambda: flag_of(raw.get("protocol_match_excepted"))),
+            (
+                "connection_states",
+                lambda: [word.upper() for word in _STATES if flag_of(raw.get(f"state_{word}"))],
+            ),
+        ),
+    )
+    return found
+
+
+def _action(given: object) -> str:
+    action = "" if is_nothing(given) else text_of(given)
+    return _ACTIONS.get(action, action.upper())
 
 
 def end_of(raw: ApiRow, side: str) -> dict[str, Any]:
-    """Return a side of a rule in the words of a policy."""
-    address = raw.get(f"{side}_address") or raw.get(f"{side}_address_ipv6")
+    """Return a side of a rule in the words of a policy; raises `ValueError` for values of another type."""
+    six = "v6" in str(raw["ruleset"])
+    keys = (f"{side}_address", f"{side}_address_ipv6")
+    address = next((raw[key] for key in (keys[::-1] if six else keys) if not is_nothing(raw.get(key))), None)
     network = raw.get(f"{side}_networkconf_id")
+    mac = raw.get(f"{side}_mac_address")
     return {
-        "matching_target": "LEGACY"
-        if address or network
-        else "MAC"
-        if raw.get(f"{side}_mac_address")
-        else "ANY",
-        "ips": [address] if address else [],
-        "network_ids": [network] if network else [],
-        "mac": raw.get(f"{side}_mac_address"),
+        "matching_target": "LEGACY" if address or network else "MAC" if mac else "ANY",
+        "ips": [] if is_nothing(address) else [text_of(address)],
+        "network_ids": [] if is_nothing(network) else [network],
+        "mac": mac,
         "port": raw.get(f"{side}_port"),
-        "group_ids": list(raw.get(f"{side}_firewallgroup_ids") or ()),
+        "group_ids": list_of(raw.get(f"{side}_firewallgroup_ids")),
     }

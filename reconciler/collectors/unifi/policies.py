@@ -6,7 +6,6 @@ controller made itself are left out; they divide those of a zone pair in two: be
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import whole_number
@@ -71,7 +70,7 @@ def read_policies(api: UnifiApi, lookups: UnifiLookups) -> Policies:
 def _substituted(api: UnifiApi, lookups: UnifiLookups) -> Policies:
     found = lookups.substituted(INSTEAD)
     places, after = orders(api, found.rows)
-    rows = [{**row, AFTER: True} if row["_id"] in after else row for row in found.rows]
+    rows = [{**row, AFTER: True} if str(row["_id"]) in after else row for row in found.rows]
     return _policies(INSTEAD.read, rows, lookups.zones, found.problem or _no_zones(lookups), places)
 
 
@@ -103,10 +102,13 @@ def pair(row: ApiRow, zones: Mapping[str, str]) -> str | None:
         return str(row["ruleset"])
     if not all(isinstance(row.get(side, {}), dict) for side in ("source", "destination")):
         return None
-    ends = [
-        name_of(end.get("zone_id"), zones) if isinstance(end, dict) and end.get("zone_id") else "any"
-        for end in (row.get("source"), row.get("destination"))
-    ]
+    try:
+        ends = [
+            name_of(end["zone_id"], zones) if isinstance(end, dict) and end.get("zone_id") else "any"
+            for end in (row.get("source"), row.get("destination"))
+        ]
+    except ValueError:
+        return None
     return ":".join(ends)
 
 
@@ -121,18 +123,18 @@ def place(row: ApiRow) -> int:
     return whole_number(row.get("rule_index" if "ruleset" in row else "index")) or 0
 
 
-def _ends(row: ApiRow) -> tuple[Any, Any]:
+def _ends(row: ApiRow) -> tuple[str | None, str | None]:
     source, destination = row.get("source"), row.get("destination")
     return (
-        source.get("zone_id") if isinstance(source, dict) else None,
-        destination.get("zone_id") if isinstance(destination, dict) else None,
+        str(source.get("zone_id")) if isinstance(source, dict) else None,
+        str(destination.get("zone_id")) if isinstance(destination, dict) else None,
     )
 
 
 def _placed(rows: Iterable[ApiRow]) -> list[ApiRow]:
     """Return rows with a mark on those that stand after the first of the controller's own of their pair."""
     rows = list(rows)
-    first: dict[tuple[Any, Any], int] = {}
+    first: dict[tuple[str | None, str | None], int] = {}
     for row in rows:
         if is_on(row, "predefined"):
             first[_ends(row)] = min(place(row), first.get(_ends(row), place(row)))

@@ -12,12 +12,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.http.values import is_nothing, list_of, text_of
 from reconciler.collectors.unifi.networks import NetworkRef, Networks, native
-from reconciler.collectors.unifi.rows import is_on, name_of
+from reconciler.collectors.unifi.rows import is_on, name_of, rules
 from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
 from reconciler.model.relations import Shows, items_of
 from reconciler.model.resource import DERIVED, Resource
+from reconciler.model.unread import mark_unread
 from reconciler.model.value import Row
 
 _STORMS = ("bcast", "mcast", "ucast")
@@ -86,49 +87,63 @@ class PortEffect(CarriedVlans):
 def in_effect(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
     """Return the fields of `PortEffect` from the keys of a port."""
     found: dict[str, Any] = {key: row[key] for key in _PLAIN if not is_nothing(row.get(key))}
-    if not is_on(row, "autoneg", default=True):
+    if not is_on(row, "autoneg", default=True, odd=False):
         found |= {key: row.get(key) for key in ("speed", "full_duplex")}
-    if is_on(row, "port_security_enabled"):
+    if rules(row, "port_security_enabled"):
         found["port_security"] = row.get("port_security_mac_address") or []
-    if is_on(row, "egress_rate_limit_kbps_enabled"):
+    if rules(row, "egress_rate_limit_kbps_enabled"):
         found["egress_rate_limit"] = row.get("egress_rate_limit_kbps")
     unit = "level" if row.get("stormctrl_type") == "level" else "rate"
     found["storm_control"] = {
         storm: row[f"stormctrl_{storm}_{unit}"]
         for storm in _STORMS
-        if is_on(row, f"stormctrl_{storm}_enabled") and not is_nothing(row.get(f"stormctrl_{storm}_{unit}"))
+        if rules(row, f"stormctrl_{storm}_enabled") and not is_nothing(row.get(f"stormctrl_{storm}_{unit}"))
     }
-    return found | carried(row, networks)
+    try:
+        return found | carried(row, networks)
+    except ValueError:
+        mark_unread(found, *CARRIED)
+        return found
+
+
+CARRIED = ("native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network")
+"""The fields that are made of the networks of a port."""
 
 
 def carried(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
-    """Return the networks of a port with their VLANs; unread where the networks could not be read."""
-    names = ("native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network")
+    """Return the networks of a port with their VLANs; unread where the networks could not be read.
+
+    Raises `ValueError` for values of another type.
+    """
     if networks is None:
-        return {"unread": sorted(names)}
-    forward = str(row.get("forward") or "all")
+        return {"unread": sorted(CARRIED)}
+    forward = text_of(row.get("forward") or "all")
     if forward == "disabled":
         return {}
     untagged = native(row, networks)
-    entry = networks.get(untagged) if untagged else None
     tagged = _tagged(row, forward, untagged, networks)
-    found: dict[str, Any] = {
-        "native_network": name_of(untagged, networks) if untagged else None,
-        "native_vlan": entry.vlan if entry else None,
-        "tagged_networks": [name_of(each, networks) for each in tagged],
-        "tagged_vlans": [str(networks[each].vlan) for each in tagged if _vlan(networks, each)],
-    }
     voice = row.get("voice_networkconf_id")
-    if is_on(row, "lldpmed_enabled", default=True) and not is_nothing(voice):
+    found: dict[str, Any] = {"native_network": name_of(untagged, networks) if untagged else None}
+    if not is_nothing(voice) and rules(row, "lldpmed_enabled", default=True):
         found["voice_network"] = name_of(voice, networks)
-        if str(voice) not in {untagged, *tagged} and _vlan(networks, str(voice)):
-            found["tagged_networks"].append(name_of(voice, networks))
-            found["tagged_vlans"].append(str(networks[str(voice)].vlan))
+        tagged += [] if str(voice) in {untagged, *tagged} or not _vlan(networks, voice) else [str(voice)]
+    found["tagged_networks"] = [name_of(each, networks) for each in tagged]
+    found["tagged_vlans"] = [str(networks[each].vlan) for each in tagged if _vlan(networks, each)]
+    found["native_vlan"] = _vlan(networks, untagged)
+    _doubt(found, [entry for each in (untagged or "", *tagged) if (entry := networks.get(each))], networks)
     return found
 
 
-def _vlan(networks: Mapping[str, NetworkRef], identity: str) -> int | None:
-    entry = networks.get(identity)
+def _doubt(found: dict[str, Any], carries: list[NetworkRef], networks: Networks) -> None:
+    """Mark what depends on a network whose VLAN, or whether ports carry it, cannot be read."""
+    if any(each.odd for each in carries):
+        mark_unread(found, "native_vlan", "tagged_vlans")
+    if any(each.odd and not each.lan for each in networks.values()):
+        mark_unread(found, "tagged_networks", "tagged_vlans")
+
+
+def _vlan(networks: Networks, identity: object) -> int | None:
+    entry = networks.get(str(identity))
     return entry.vlan if entry else None
 
 
@@ -138,12 +153,12 @@ def _tagged(row: ApiRow, forward: str, untagged: str | None, networks: Networks)
     mode = row.get("tagged_vlan_mgmt")
     if forward == "native" or mode == "block_all":
         return []
-    excluded = {str(each) for each in row.get("excluded_networkconf_ids") or ()}
+    excluded = set(map(text_of, list_of(row.get("excluded_networkconf_ids"))))
     allowed = row.get("tagged_networkconf_ids")
     if mode == "custom" or (mode is None and excluded):
         return [identity for identity in lans if identity not in excluded]
-    if mode is None and forward == "customize" and isinstance(allowed, list):
-        return [identity for identity in lans if identity in {str(each) for each in allowed}]
+    if mode is None and forward == "customize" and allowed is not None:
+        return [identity for identity in lans if identity in set(map(text_of, list_of(allowed)))]
     return lans
 
 

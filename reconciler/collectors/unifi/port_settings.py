@@ -5,18 +5,20 @@ set on it, and the others come from its profile: there, none means not set. The 
 in `port_effect`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field, JsonValue
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.http.values import is_nothing, list_of, object_of, objects_of, whole
 from reconciler.collectors.unifi.networks import Networks
 from reconciler.collectors.unifi.rows import name_of
 from reconciler.model.fields import Count, Flag, Macs, Names, Text
 from reconciler.model.gate import Gate
 from reconciler.model.references import RefTo
+from reconciler.model.unread import read_into
 from reconciler.model.value import Value
 
 _NETWORKS = {
@@ -113,23 +115,28 @@ def stored(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
     """Return the fields of `PortSettings` from the keys of a profile or of a port's own settings."""
     found = {key: row[key] for key in _PLAIN if not is_nothing(row.get(key))}
     found |= {field: row[key] for key, field in _RENAMED.items() if not is_nothing(row.get(key))}
-    if isinstance(row.get("qos_profile"), Mapping):
-        found["qos_profile"] = _qos(row["qos_profile"])
-    return found if networks is None else found | dict(_named(row, networks))
+    if not is_nothing(row.get("qos_profile")):
+        read_into(found, "qos_profile", lambda: _qos(object_of(row["qos_profile"])))
+    if networks is not None:
+        for key, field in _NETWORKS.items():
+            if _is_set(key, row):
+                read_into(found, field, partial(_named, key, row[key], networks))
+    return found
 
 
-def _named(row: ApiRow, networks: Networks) -> Iterator[tuple[str, Any]]:
-    """Yield the fields that name networks.
+def _is_set(key: str, row: ApiRow) -> bool:
+    """Return whether a key that names networks is set.
 
     An empty list is none, but for `custom` without exceptions; an empty native network is set to none.
     """
-    for key, field in _NETWORKS.items():
-        value = row.get(key)
-        if key in _LISTS:
-            if value or (value is not None and _is_custom(key, row)):
-                yield field, [name_of(each, networks) for each in value]
-        elif value or (value is not None and key == "native_networkconf_id"):
-            yield field, name_of(value, networks) if value else ""
+    value = row.get(key)
+    return bool(value) or (value is not None and (key == "native_networkconf_id" or _is_custom(key, row)))
+
+
+def _named(key: str, value: object, networks: Networks) -> object:
+    if key in _LISTS:
+        return [name_of(each, networks) for each in list_of(value)]
+    return "" if value == "" else name_of(value, networks)
 
 
 def _is_custom(key: str, row: ApiRow) -> bool:
@@ -142,18 +149,17 @@ def unread_networks() -> tuple[str, ...]:
 
 
 def _qos(value: Mapping[str, Any]) -> dict[str, Any]:
-    policies = [each for each in value.get("qos_policies") or () if isinstance(each, Mapping)]
     return {
         "mode": value.get("qos_profile_mode"),
         "policies": [
-            {name: _present(each.get(f"qos_{name}")) for name in ("matching", "marking")} for each in policies
+            {name: _present(each.get(f"qos_{name}")) for name in ("matching", "marking")}
+            for each in objects_of(value.get("qos_policies"))
         ],
     }
 
 
 def _present(values: object) -> dict[str, Any]:
-    pairs = values.items() if isinstance(values, Mapping) else ()
-    return {key: value for key, value in pairs if not is_nothing(value)}
+    return {key: whole(value) for key, value in object_of(values).items() if not is_nothing(value)}
 
 
 def gates(above: str = "") -> tuple[Gate, ...]:

@@ -6,21 +6,23 @@ from typing import Any
 
 from reconciler.collectors.http.identities import list_rows
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import is_nothing, is_true
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, whole
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.integration.values import row_of
 from reconciler.collectors.unifi.networks import NetworkRef
 from reconciler.errors import Problem
 from reconciler.model.fields import mac_address
 from reconciler.model.listing import Listing
+from reconciler.model.unread import mark_unread, read_into
 
 UnifiListing = Listing[ApiRow, UnifiContext]
 
 
 def read_fields(row: ApiRow, names: frozenset[str], kind: str, context: UnifiContext) -> dict[str, Any]:
     """Return the fields of a row by their names, what is unmodelled, and what its API lacks as unread."""
-    found = {key: value for key, value in row.items() if key in names and not is_nothing(value)}
+    found = {key: whole(value) for key, value in row.items() if key in names and not is_nothing(value)}
     found["unmodelled"] = unmodelled(row, names, kind, context)
     if lacking := lacking_of(row, context):
         found["unread"] = list(lacking)
@@ -33,18 +35,37 @@ def lacking_of(row: ApiRow, context: UnifiContext) -> tuple[str, ...]:
 
 
 def unmodelled(row: ApiRow, names: frozenset[str], kind: str, context: UnifiContext) -> dict[str, str | None]:
-    """Return the keys of a row that are neither read nor ignored."""
+    """Return the keys of a row that are neither read nor ignored; of a translated one, those of its API."""
+    original = row_of(row)
+    if original is not None:
+        table = ignored_fields("unifi", f"integration {kind}")
+        return table.unmodelled(original, frozenset(), context.fingerprints)
     return ignored_fields("unifi", kind).unmodelled(row, names, context.fingerprints)
 
 
-def is_on(row: ApiRow, flag: str, *, default: bool = False) -> bool:
-    """Check a flag of a row, in whatever form."""
-    return is_true(row.get(flag), default=default)
+def is_on(row: ApiRow, flag: str, *, default: bool = False, odd: bool | None = None) -> bool:
+    """Check a flag of a row, in whatever form; `odd` is the result for what is neither yes nor no."""
+    try:
+        return flag_of(row.get(flag), default=default)
+    except ValueError:
+        return default if odd is None else odd
 
 
-def read_flags(row: ApiRow, names: Iterable[str]) -> dict[str, bool]:
-    """Return the flags that a row has, in whatever form it has them."""
-    return {name: is_true(row[name]) for name in names if not is_nothing(row.get(name))}
+def rules(row: ApiRow, flag: str, *, default: bool = False) -> bool:
+    """Check whether what a flag rules counts: it is on, or cannot be read."""
+    return is_on(row, flag, default=default, odd=True)
+
+
+def read_flags(row: ApiRow, names: Iterable[str]) -> dict[str, Any]:
+    """Return the flags that a row has, in whatever form it has them; an odd one as it is."""
+    return {name: _flag(row[name]) for name in names if not is_nothing(row.get(name))}
+
+
+def _flag(value: Any) -> Any:
+    try:
+        return flag_of(value)
+    except ValueError:
+        return value
 
 
 def mac_of(row: ApiRow) -> str | None:
@@ -68,26 +89,24 @@ def resolve_name(
     if is_nothing(identity):
         return
     if table is None:
-        found["unread"] = sorted({*found.get("unread", ()), field})
+        mark_unread(found, field)
         return
-    found[field] = name_of(identity, table)
+    read_into(found, field, lambda: name_of(identity, table))
 
 
 def resolve_names(found: dict[str, Any], field: str, ids: object, table: Mapping[str, Any] | None) -> None:
     """Set a field to the names of a set of ids, as `resolve_name` does for one."""
     if is_nothing(ids) or ids == []:
         return
-    if not isinstance(ids, list):
-        refuse_row(f"{field}: is not a list")
     if table is None:
-        found["unread"] = sorted({*found.get("unread", ()), field})
+        mark_unread(found, field)
         return
-    found[field] = sorted(name_of(identity, table) for identity in ids)
+    read_into(found, field, lambda: sorted(name_of(each, table) for each in list_of(ids)))
 
 
 def name_of(identity: object, table: Mapping[str, Any]) -> str:
     """Return the name that an id stands for."""
-    if not isinstance(identity, str | int):
+    if isinstance(identity, bool) or not isinstance(identity, str | int):
         refuse_row("refers to something by what cannot be an id")
     entry = table.get(str(identity))
     if isinstance(entry, NetworkRef):

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import list_of, text_of
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.networks import name
 from reconciler.errors import Problem
@@ -74,6 +74,8 @@ def macs_of(api: UnifiApi) -> Mapping[str, str] | None:
 
 
 def named(ids: object, table: Mapping[str, str] | None) -> list[str]:
-    """Return the names that ids stand for; an id that no list has stays as it is."""
-    given: list[Any] = ids if isinstance(ids, list) else []
-    return [(table or {}).get(str(each), f"id {each}") for each in given]
+    """Return the names that ids stand for; an id that no list has stays as it is.
+
+    Raises `ValueError` for what cannot be an id.
+    """
+    return [(table or {}).get(each, f"id {each}") for each in map(text_of, list_of(ids))]

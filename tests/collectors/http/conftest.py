@@ -1,4 +1,3 @@
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -24,5 +23,5 @@ def folder(tmp_path):
 def pauses(monkeypatch):
     """The pauses between attempts, which are not made."""
     made: list[float] = []
-    monkeypatch.setattr("urllib3.util.retry.time", SimpleNamespace(sleep=made.append, time=time.time))
+    monkeypatch.setattr("reconciler.collectors.http.retry.time", SimpleNamespace(sleep=made.append))
     return made

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from reconciler.collectors.http import client as client_module
+from reconciler.collectors.http import connection as connection_module
 from reconciler.collectors.http import response as response_module
 from reconciler.collectors.http import tls_context
 from reconciler.collectors.http.client import HttpClient
@@ -205,7 +206,8 @@ def test_packed_answers_are_unpacked(folder):
 def a_kilobyte(monkeypatch):
     """The most that an answer may have."""
     monkeypatch.setattr(client_module, "MAX_RESPONSE_BYTES", 1024)
-    monkeypatch.setattr(client_module, "_HEAD_BYTES", 1024)
+    monkeypatch.setattr(connection_module, "MAX_RESPONSE_BYTES", 1024)
+    monkeypatch.setattr(connection_module, "_HEAD_BYTES", 1024)
     monkeypatch.setattr(response_module, "MAX_RESPONSE_BYTES", 1024)
 
 

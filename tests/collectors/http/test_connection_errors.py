@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-from datetime import timedelta
 
 import pytest
 
@@ -20,7 +19,7 @@ from tests.collectors.http.clients import REMEDIES
 
 
 def found(error, *, connected=False):
-    return classify(error, "h:1", timedelta(seconds=1.5), REMEDIES, connected=connected)
+    return classify(error, "h:1", 1.5, REMEDIES, connected=connected)
 
 
 def tls_error(reason):

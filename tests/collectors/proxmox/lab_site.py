@@ -9,6 +9,7 @@ from reconciler.collectors.collect import Expected, begin, collect
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
+from reconciler.collectors.reading_order import first_of
 from reconciler.config.file import Config
 from reconciler.config.settings import FileSettings
 from reconciler.kinds import SYSTEMS
@@ -84,6 +85,7 @@ class Answers:
         self.expected: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.fingerprinter: SecretFingerprinter | None = None
+        self.first: Mapping[str, tuple[str, ...]] = {}
         self.asked: list[str] = []
 
     def _answer(self, path: str) -> Any:
@@ -99,6 +101,12 @@ class Answers:
 
     def begin(self, paths: Iterable[str]) -> None:
         """Nothing: answers are there at once."""
+
+    def prepare(self, paths: Iterable[str]) -> None:
+        """Nothing either."""
+
+    def in_order(self, kind: str, ids: Iterable[str]) -> list[str]:
+        return first_of(ids, self.first.get(kind, ()))
 
     def get(self, path: str, **params: str | int) -> Any:
         answer = self._answer(path)

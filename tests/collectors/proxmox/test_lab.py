@@ -242,7 +242,8 @@ def test_what_is_begun_ahead_is_asked_for_once_and_nothing_in_vain(own_lab):
     before = own_lab.requests
     asked_twice = {line for line, times in before.items() if times > 1}
     assert asked_twice <= {"GET /api2/json/cluster/firewall/options", "GET /api2/json/pools"}
-    ahead = [at.partition("?")[0].replace("{node}", "ml110") for at in proxmox._AHEAD]
+    reads = [at for kind in proxmox._KINDS for at in getattr(kind, "READS", ())]
+    ahead = [at.partition("?")[0].replace("{node}", "ml110") for at in reads]
     assert len(ahead) > 15
     assert all(before[f"GET /api2/json/{at}"] for at in ahead)
 

@@ -367,7 +367,7 @@ def test_names_that_cannot_be_read_leave_fields_unread(site_lab):
 def test_what_a_reader_is_not_shown_and_an_owner_is(site_lab):
     source = unifi(site_lab)
     for key, shown in ((KEY, False), (OWNER, True)):
-        secrets = {"UNIFI_API_KEY": key, "F": "k"}
+        secrets = {"UNIFI_API_KEY": key, "F": "k" * 32}
         found = rows(read(source, secrets=secrets, fingerprint_key="${F}"), source)["unifi"]
         assert (found["wlan"]["lan"]["passphrase"] is not None) is shown
         assert found["wlan"]["guests"]["passphrase"] == "none", "left behind: the WLAN is open"
@@ -379,7 +379,7 @@ def test_what_a_reader_is_not_shown_and_an_owner_is(site_lab):
 
 
 def test_while_a_key_is_replaced_fingerprints_of_both_can_be_compared(site_lab):
-    source, keys = unifi(site_lab), {"UNIFI_API_KEY": OWNER, "OLD": "first", "NEW": "second"}
+    source, keys = unifi(site_lab), {"UNIFI_API_KEY": OWNER, "OLD": "first" * 8, "NEW": "second" * 8}
 
     def passphrase(**settings: Any) -> object:
         return rows(read(source, secrets=keys, **settings), source)["unifi"]["wlan"]["lan"]["passphrase"]

@@ -12,13 +12,15 @@ from reconciler.collectors.http.client import HttpClient
 from reconciler.collectors.http.connection_errors import (
     HostUnreachable,
     IncompleteResponse,
+    NoTimeLeft,
+    OutOfTime,
     Remedies,
     cannot_be_reached,
 )
 from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.http.request_failed import RequestFailed
-from reconciler.collectors.http.response import Response, cause_of
+from reconciler.collectors.http.response import Response, no_answer
 from reconciler.collectors.npm.connection.api import NpmFacts
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.config.secret import username
@@ -44,7 +46,7 @@ class NpmClient:
         self._fingerprinter = context.fingerprinter
         self._user = username(settings.username, context.environment, settings.name)
         self._password = settings.password.resolve(context.environment, settings.name)
-        self.http = HttpClient.of_source(settings, context.root, REMEDIES)
+        self.http = HttpClient.of_source(settings, context.root, REMEDIES, context.budget)
 
     def close(self) -> None:
         """End every connection; the token expires by itself, for there is no way to give it back."""
@@ -88,7 +90,7 @@ class NpmClient:
         except HostUnreachable as unreachable:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
         except (IncompleteResponse, BadAnswerError) as error:
-            raise SourceError(Problem(host, str(error), _DOWN, cause_of(error))) from None
+            raise no_answer(host, str(error), error, _DOWN) from None
         if answer.redirect_target is not None:
             what = f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
             raise SourceError(Problem(host, what, "write that server in url", "misconfigured"))
@@ -98,7 +100,7 @@ class NpmClient:
         try:
             value = answer.json()
         except BadAnswerError as error:
-            raise SourceError(Problem(host, str(error), _DOWN, cause_of(error))) from None
+            raise no_answer(host, str(error), error, _DOWN) from None
         return value if isinstance(value, dict) else {}
 
     def _log_in(self) -> None:
@@ -109,7 +111,7 @@ class NpmClient:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
         except (IncompleteResponse, BadAnswerError) as error:
             what = f"the login got no answer ({error})"
-            raise SourceError(Problem(host, what, _LATER, cause_of(error))) from None
+            raise no_answer(host, what, error, _LATER) from None
         try:
             value = answer.json()
         except BadAnswerError as error:
@@ -152,6 +154,8 @@ class NpmClient:
             answer = self.http.get(f"/api/{path}", params)
         except HostUnreachable as unreachable:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
+        except NoTimeLeft as late:
+            raise OutOfTime(self._settings.host, late) from None
         except IncompleteResponse as incomplete:
             host, reason, cause = self._settings.host, incomplete.reason, incomplete.cause
             raise RequestFailed(host, path, None, reason, cause=cause) from None

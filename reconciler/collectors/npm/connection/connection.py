@@ -6,6 +6,7 @@ from reconciler.collectors.http.lists import Lists
 from reconciler.collectors.npm.connection.api import LISTS, NpmFacts
 from reconciler.collectors.npm.connection.client import NpmClient
 from reconciler.collectors.npm.connection.settings import NpmSettings
+from reconciler.collectors.reading_order import first_of
 from reconciler.model.system import SourceContext
 
 
@@ -17,5 +18,5 @@ class NpmConnection(Lists[NpmSettings, NpmFacts, str]):
 
     def __enter__(self) -> Self:
         super().__enter__()
-        self.begin(LISTS)
+        self.begin(first_of(LISTS, (f"{kind}s" for kind in self.first)))
         return self

@@ -16,7 +16,9 @@ _SECTIONS = ("proxy_hosts", "redirection_hosts", "streams", "certificates", "acc
 
 def preflight(settings: NpmSettings, context: SourceContext) -> Iterator[Check]:
     """Check how the server answers, without a login."""
-    return server_checks(settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES))
+    return server_checks(
+        settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES, context.budget)
+    )
 
 
 def diagnose(api: NpmApi, lookups: NpmLookups) -> Iterator[Check]:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import secret_under
 from reconciler.collectors.http.values import is_nothing, is_true
 from reconciler.collectors.ignored_fields import ignored_fields
@@ -58,30 +58,27 @@ def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
 
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Certificate:
-    """Make a certificate of its row; raises `ValueError` when it cannot be parsed."""
+    """Make a certificate of its row."""
     meta = raw.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     made, ends = _moment(raw.get("created_on")), _moment(raw.get("expires_on"))
-    names = raw.get("domain_names") or ()
-    if not isinstance(names, list | tuple):
-        refuse_row("domain_names: is not a list")
     found = {
         "provider": raw.get("provider"),
         "nice_name": raw.get("nice_name"),
-        "domain_names": list(map(str, names)),
+        "domain_names": raw.get("domain_names"),
         "dns_challenge": meta.get("dns_challenge"),
         "dns_provider": meta.get("dns_provider"),
         "key_type": meta.get("key_type") or ("rsa" if raw.get("provider") == "letsencrypt" else None),
         "dns_access": secret_under(
             meta, "dns_provider_credentials", required=is_true(meta.get("dns_challenge"))
         ),
-        "created_on": timestamp(made) if made else None,
-        "expires_on": timestamp(ends) if ends else None,
+        "created_on": timestamp(made) if made else raw.get("created_on"),
+        "expires_on": timestamp(ends) if ends else raw.get("expires_on"),
         "health": _health(ends, context.now or datetime.now(UTC)),
     }
     set_ones = {key: value for key, value in found.items() if not is_nothing(value)}
     set_ones["unmodelled"] = ignored_fields("npm", "certificate").unmodelled(raw, _READ, context.fingerprints)
-    return Certificate.model_validate({"dns_access": None, **set_ones})
+    return Certificate.of_row({"dns_access": None, **set_ones})
 
 
 def _moment(text: object) -> datetime | None:

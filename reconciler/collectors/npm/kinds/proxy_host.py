@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.identities import identified
-from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import Redacted, secret_under
-from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.http.values import is_nothing, objects_of, text_of, whole
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
@@ -33,6 +33,7 @@ from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import own_fields
+from reconciler.model.unread import read_into
 from reconciler.model.value import Value
 
 
@@ -95,43 +96,36 @@ def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
 
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> ProxyHost:
-    """Make a proxy host of its row; raises `ValueError` when it cannot be parsed."""
+    """Make a proxy host of its row."""
     found = read_host(raw, _FIELDS, ignored_fields("npm", "proxy-host"), context)
     resolve_certificate(found, raw, context)
     _resolve_access_lists(found, raw, context)
     resolve_certificate(found, raw, context, "npmplus_mtls_certificate_id")
-    rows = _locations(raw.get("locations"))
-    by_path = identified(((_path(row), row) for row in rows), "").rows
-    found["locations"] = {path: _location(row) for path, row in by_path.items()}
+    read_into(found, "locations", lambda: _locations(raw.get("locations")))
     found["advanced_config"] = _config(raw)
-    return ProxyHost.model_validate(found)
+    return ProxyHost.of_row(found)
 
 
 def _resolve_access_lists(found: dict[str, Any], raw: ApiRow, context: NpmContext) -> None:
     ids = raw.get("npmplus_access_list_ids")
-    ids = ids if isinstance(ids, list) else [raw.get("access_list_id")]
-    ids = [each for each in ids if not is_nothing(each) and str(each) != "0"]
-    if ids:
-        names = resolve_names(found, "access_lists", ids, context.access_lists, context)
-        found |= {"access_lists": names} if names else {}
+    ids = raw.get("access_list_id") if is_nothing(ids) else ids
+    names = resolve_names(found, "access_lists", ids, context.access_lists, context)
+    found |= {"access_lists": names} if names else {}
 
 
-def _locations(given: object) -> list[ApiRow]:
-    """Return its locations; none for null, as old rows have it."""
-    if given is None:
-        return []
-    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
-        refuse_row("locations: is not a list of objects")
-    return given
+def _locations(given: object) -> dict[str, Any]:
+    """Return its locations by path; none for null, as old rows have it. Raises `ValueError` for odd ones."""
+    rows = identified(((_path(row), row) for row in objects_of(given)), "").rows
+    return {path: _location(row) for path, row in rows.items()}
 
 
 def _path(row: ApiRow) -> str:
     """Return the path of a location; NPMplus writes how nginx matches it apart: `~ ^/a`."""
-    return f"{row.get('location_type') or ''}{row.get('path') or '/'}"
+    return f"{text_of(row.get('location_type') or '')}{text_of(row.get('path') or '/')}"
 
 
 def _location(row: ApiRow) -> dict[str, Any]:
-    found = {key: row[key] for key in Location.model_fields if not is_nothing(row.get(key))}
+    found = {key: whole(row[key]) for key in Location.model_fields if not is_nothing(row.get(key))}
     return found | {"advanced_config": _config(row)}
 
 
@@ -144,6 +138,7 @@ KIND = Kind(
     name="proxy-host",
     plural="proxy-hosts",
     model=ProxyHost,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     gates=GATES,

@@ -53,19 +53,20 @@ def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
 
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> RedirectionHost:
-    """Make a redirection of its row; raises `ValueError` when it cannot be parsed."""
+    """Make a redirection of its row."""
     found = read_host(raw, _FIELDS, ignored_fields("npm", "redirection-host"), context)
-    if "forward_scheme" in found:
-        found["forward_scheme"] = str(found["forward_scheme"]).strip("$") or "auto"
+    if isinstance(found.get("forward_scheme"), str):
+        found["forward_scheme"] = found["forward_scheme"].strip("$") or "auto"
     resolve_certificate(found, raw, context)
     found["advanced_config"] = secret_under(raw, "advanced_config")
-    return RedirectionHost.model_validate(found)
+    return RedirectionHost.of_row(found)
 
 
 KIND = Kind(
     name="redirection-host",
     plural="redirection-hosts",
     model=RedirectionHost,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     gates=GATES,

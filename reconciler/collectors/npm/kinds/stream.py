@@ -4,24 +4,25 @@ Read from `/api/nginx/streams`, one call. Ports are numbers in Nginx Proxy Manag
 which has ranges too. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/streams`.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import secret_under
-from reconciler.collectors.http.values import is_true, read_notes
+from reconciler.collectors.http.values import flag_of, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import read_host, resolve_certificate
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fields import Count, Flag, Host, Notes, Text
+from reconciler.model.fields import Count, Flag, Host, Notes, Text, are_ports
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
+from reconciler.model.unread import mark_unread
 from reconciler.model.value import Row
 
 _NOTES = "npmplus_description"
@@ -60,10 +61,13 @@ def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
 
 
 def _identity(row: ApiRow) -> str | None:
-    port = str(row.get("incoming_port") or "").strip()
+    try:
+        port = text_of(row.get("incoming_port") or "").strip()
+        names = [name for name in ("tcp", "udp") if flag_of(row.get(f"{name}_forwarding"))]
+    except ValueError:
+        return None
     if not port:
         return None
-    names = [name for name in ("tcp", "udp") if is_true(row.get(f"{name}_forwarding"))]
     return f"{port}/{'+'.join(names) or 'none'}"
 
 
@@ -72,6 +76,9 @@ def _declared(text: str) -> str:
     protocols = sorted(proto.lower().replace("_", "+").split("+"))
     if not port or not slash or not set(protocols) <= {"tcp", "udp", "none"}:
         message = "is not a stream; write port/protocol, such as 2222/tcp or 53/tcp+udp"
+        raise ValueError(message)
+    if not are_ports(port):
+        message = f"is not a stream: {port[:11]} is not from 1 to 65535"
         raise ValueError(message)
     return f"{port}/{'+'.join(protocols)}"
 
@@ -89,20 +96,31 @@ def _of_id(identity: str, _row: Row) -> Row:
 
 
 def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Stream:
-    """Make a stream of its row; raises `ValueError` when it cannot be parsed."""
+    """Make a stream of its row."""
     found = read_host(raw, _FIELDS, ignored_fields("npm", "stream"), context)
     resolve_certificate(found, raw, context)
     if _NOTES in raw:
-        notes = read_notes(raw, field=_NOTES, stored=context.store_descriptions)
-        found |= {"has_description": notes.pop(f"has_{_NOTES}"), **notes}
+        _set_notes(found, raw, context)
     found["advanced_config"] = secret_under(raw, "npmplus_advanced_config", "advanced_config")
-    return Stream.model_validate(found)
+    return Stream.of_row(found)
+
+
+def _set_notes(found: dict[str, Any], raw: ApiRow, context: NpmContext) -> None:
+    try:
+        notes = text_of(raw[_NOTES] or "").rstrip()
+    except ValueError:
+        mark_unread(found, "has_description", _NOTES)
+        return
+    found["has_description"] = bool(notes)
+    if notes and context.store_descriptions:
+        found[_NOTES] = notes
 
 
 KIND = Kind(
     name="stream",
     plural="streams",
     model=Stream,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_declared)],

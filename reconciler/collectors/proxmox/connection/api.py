@@ -27,15 +27,21 @@ class ProxmoxRequestFailed(request_failed.RequestFailed):
         reason: str,
         cause: Cause | None = None,
         *,
+        remedy: str = "",
         timed_out: bool = False,
     ) -> None:
         self.timed_out = timed_out
-        super().__init__(host, path, status, reason, cause="timeout" if timed_out else cause)
+        super().__init__(host, path, status, reason, remedy, cause="timeout" if timed_out else cause)
 
     @property
     def node_silent(self) -> bool:
         """Whether the node that should answer cannot be reached through the cluster (595 to 599)."""
         return self.status is not None and 595 <= self.status <= 599
+
+    @property
+    def for_time(self) -> bool:
+        """Whether the time for reading the source was over."""
+        return self.cause == "no-time-left"
 
     @property
     def gone(self) -> bool:
@@ -67,12 +73,20 @@ class ProxmoxApi(Protocol):
     """Kinds that may list nothing; see `SourceContext`."""
     fingerprinter: SecretFingerprinter | None
     """Makes fingerprints of secrets; see `SourceContext`."""
+    first: Mapping[str, tuple[str, ...]]
+    """Kinds that are read first, with their ids; see `SourceContext`."""
 
     def another_host(self, why: str) -> bool:
         """Give this host up and go on with the next; False, and nothing done, when there is none."""
 
     def begin(self, paths: Iterable[str]) -> None:
         """Start to read paths that will be asked for, once each."""
+
+    def prepare(self, paths: Iterable[str]) -> None:
+        """Note paths that will be asked for, once each: all are begun when the first of them is asked for."""
+
+    def in_order(self, kind: str, ids: Iterable[str]) -> list[str]:
+        """Return ids in the order in which to read them: what ran out of time in the last run comes first."""
 
     def get(self, path: str, **params: str | int) -> Any:
         """Return the `data` of an answer; never None."""

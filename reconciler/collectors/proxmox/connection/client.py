@@ -91,11 +91,17 @@ class ProxmoxClient:
 
         self.hosts = {
             host: HttpClient(
-                f"https://{host}", trust(settings.fingerprint_of(host)), settings.timeout, errors.REMEDIES
+                f"https://{host}",
+                trust(settings.fingerprint_of(host)),
+                settings.timeout,
+                errors.REMEDIES,
+                context.budget,
             )
             for host in settings.hosts
         }
         """The client of each host; it connects when it is asked."""
+        for others, client in enumerate(reversed(self.hosts.values())):
+            client.share = 1 / (others + 1)  # a host that hangs leaves time for those after it
         self._resources: dict[str, Any] = {}
         for host, client in self.hosts.items():
             client.send_always("Authorization", f"PVEAPIToken={settings.token_id}={self._secret}")

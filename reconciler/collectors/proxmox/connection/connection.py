@@ -1,20 +1,21 @@
 """A connected source: the first host that answers is asked, many paths at once, by a limited pool."""
 
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
-from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse
+from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse, NoTimeLeft
 from reconciler.collectors.proxmox.connection import errors
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.hosts import Hosts
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
+from reconciler.collectors.reading_order import first_of
 from reconciler.errors import Problem
+from reconciler.model.deadline import NEVER, Deadline
 from reconciler.model.system import SourceContext
 
 _HANDFUL = 8
@@ -27,16 +28,19 @@ class ProxmoxConnection:
         self.settings = settings
         self.expected = context.expected
         self.empty = context.empty
+        self.first = context.first
         self.fingerprinter = context.fingerprinter
         self.count = 0
         """Requests made; repeated ones count once."""
         self._client = ProxmoxClient(settings, context)
         self._progress = context.progress
+        self._budget = context.budget
         self._pool = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"read-{settings.name}")
         self._lock = threading.Lock()
         self._probe = threading.Lock()
         self._hosts = Hosts(settings.hosts)
         self._begun: dict[str, Future[Mapping[str, Any]]] = {}
+        self._ahead: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -61,10 +65,33 @@ class ProxmoxConnection:
         for path in paths:
             self._begun[path] = self._pool.submit(self._answer, path, {})
 
+    def prepare(self, paths: Iterable[str]) -> None:
+        """See `ProxmoxApi.prepare`."""
+        self._ahead = tuple(paths)
+
+    def in_order(self, kind: str, ids: Iterable[str]) -> list[str]:
+        """See `ProxmoxApi.in_order`."""
+        return first_of(ids, self.first.get(kind, ()))
+
+    def _begun_answer(self, path: str) -> Mapping[str, Any] | None:
+        """Return the answer to a request that was begun before; None for one that is to be made now."""
+        if path in self._ahead:
+            ahead, self._ahead = self._ahead, ()
+            self.begin(ahead)
+        begun = self._begun.pop(path, None)
+        try:
+            return begun.result() if begun else None  # it is done, or another thread is at it
+        except ProxmoxRequestFailed as failure:
+            if failure.for_time and self._budget.left:  # only the part of another kind was over
+                return None
+            if failure.for_time:
+                self._budget.refuse()  # once more: for the kind that asks
+            raise
+
     def get(self, path: str, **params: str | int) -> Any:
         """See `ProxmoxApi.get`."""
-        begun = None if params else self._begun.pop(path, None)
-        return self._data(path, (begun or self._pool.submit(self._answer, path, params)).result())
+        begun = None if params else self._begun_answer(path)
+        return self._data(path, begun or self._pool.submit(self._answer, path, params).result())
 
     def get_many(
         self,
@@ -76,7 +103,7 @@ class ProxmoxConnection:
         whole: bool = False,
     ) -> Iterator[tuple[str, Any]]:
         """See `ProxmoxApi.get_many`; answers come in handfuls, because each change of threads costs CPU."""
-        deadline = None if within is None else time.monotonic() + within
+        deadline = NEVER if within is None else self._budget.limited(within)
         source, lock = iter(paths), threading.Lock()
 
         def handful() -> list[tuple[str, Any]]:
@@ -107,14 +134,13 @@ class ProxmoxConnection:
                 self._progress.count(what, done, max(total, done))
             yield from got
 
-    def _one(self, path: str, deadline: float | None, *, whole: bool) -> tuple[str, Any]:
-        if deadline is not None and time.monotonic() > deadline:
+    def _one(self, path: str, deadline: Deadline, *, whole: bool) -> tuple[str, Any]:
+        if not deadline.left:
             return path, ProxmoxRequestFailed(
                 self.host, path, None, "skipped, because the others took too long", "no-time-left"
             )
         try:
-            begun = self._begun.pop(path, None)  # begun before this: it is done, or another thread is at it
-            answer = begun.result() if begun else self._answer(path, {})
+            answer = self._begun_answer(path) or self._answer(path, {})
             return path, answer if whole else self._data(path, answer)
         except ProxmoxRequestFailed as refusal:
             return path, refusal
@@ -138,6 +164,10 @@ class ProxmoxConnection:
                 return self._ask(at, path, params)
             except HostUnreachable as down:
                 hosts.give_up(at, down.problem)
+            except NoTimeLeft as late:
+                raise ProxmoxRequestFailed(
+                    hosts.names[at], path, None, late.reason, late.cause, remedy=late.remedy
+                ) from None
             except IncompleteResponse as silence:
                 host = hosts.names[at]
                 if self._is_there(at):

@@ -56,7 +56,7 @@ def _host(client: ProxmoxClient, settings: ProxmoxSettings, host: str) -> Iterat
         yield Check(name="host", state=spare, what=f"{host}: {problem.what}", remedy=problem.remedy)
         return
     except (IncompleteResponse, BadAnswerError) as error:
-        yield Check(name="host", state=spare, what=f"{host}: {error}")
+        yield Check(name="host", state=spare, what=f"{host}: {error}", remedy=getattr(error, "remedy", ""))
         return
     yield Check(name="host", state="ok", what=f"{host} answers in {round(result.seconds * 1000)} ms")
     yield _tls(settings, host, result.expires)

@@ -50,7 +50,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawIpSet, ProxmoxCont
     listing = fetch_list(api, state, "ipset", READS[0], "name")
     found: dict[str, RawIpSet] = {}
     unread: dict[str, Problem] = {}
-    asked = {path("cluster", "firewall", "ipset", name): name for name in listing.rows}
+    ordered = api.in_order("ipset", listing.rows)
+    asked = {path("cluster", "firewall", "ipset", name): name for name in ordered}
     for at, data in api.get_many(asked):
         name = asked[at]
         if isinstance(data, list):

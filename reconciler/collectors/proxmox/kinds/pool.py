@@ -68,7 +68,7 @@ def fetch(
         unread |= dict.fromkeys(pools, doubt)
         return Listing({}, context, problem, unread)
     found: dict[str, RawPool] = {}
-    asked = {_path(pool): pool for pool in pools}
+    asked = {_path(pool): pool for pool in api.in_order("pool", pools)}
     for at, data in api.get_many(asked):
         pool = asked[at]
         members = _members(api, pool, data)
@@ -106,6 +106,8 @@ def _members(api: ProxmoxApi, pool: str, data: Any) -> list[ApiRow] | ProxmoxReq
     None: what the pool has there are no members.
     """
     if isinstance(data, ProxmoxRequestFailed):
+        if data.for_time:
+            return data
         try:
             data = api.get(_paths(pool)[1])
         except ProxmoxRequestFailed as failure:

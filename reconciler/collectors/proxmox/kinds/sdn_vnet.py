@@ -21,7 +21,17 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Address, Cidr, Flag, Names, Text, address_span, no_tag
+from reconciler.model.fields import (
+    Address,
+    AsWritten,
+    Cidr,
+    Flag,
+    Names,
+    Text,
+    address_span,
+    no_tag,
+    not_zero,
+)
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
@@ -57,6 +67,7 @@ class SdnVnet(Resource):
     tag: Annotated[
         Annotated[int, Field(ge=1, le=16777215)] | None,
         BeforeValidator(no_tag),
+        AsWritten(not_zero),
         Field(description="VLAN id or VNI"),
     ] = None
     alias: Text | None = None
@@ -82,7 +93,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawVnet, ProxmoxConte
     listing = fetch_list(api, state, "sdn-vnet", READS[0], "vnet", "/sdn", "SDN.Audit")
     found: dict[str, RawVnet] = {}
     unread: dict[str, Problem] = {}
-    asked = {f"{path('cluster', 'sdn', 'vnets', vnet, 'subnets')}?pending=1": vnet for vnet in listing.rows}
+    ordered = api.in_order("sdn-vnet", listing.rows)
+    asked = {f"{path('cluster', 'sdn', 'vnets', vnet, 'subnets')}?pending=1": vnet for vnet in ordered}
     for at, data in api.get_many(asked):
         vnet = asked[at]
         if isinstance(data, list):

@@ -54,6 +54,8 @@ class UnifiApi(Protocol):
     """Kind → ids that should be there; see `SourceContext`."""
     empty: frozenset[str]
     """Kinds that may list nothing; see `SourceContext`."""
+    first: Mapping[str, tuple[str, ...]]
+    """Kinds that are read first; see `SourceContext`."""
     facts: UnifiFacts
 
     def begin(self, reads: Iterable[Read]) -> None:

@@ -14,12 +14,14 @@ from reconciler.collectors.http.client import HttpClient
 from reconciler.collectors.http.connection_errors import (
     HostUnreachable,
     IncompleteResponse,
+    NoTimeLeft,
+    OutOfTime,
     Remedies,
     cannot_be_reached,
 )
 from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
-from reconciler.collectors.http.response import Response, cause_of
+from reconciler.collectors.http.response import Response, no_answer
 from reconciler.collectors.unifi.connection import answers
 from reconciler.collectors.unifi.connection.api import Read, UnifiFacts, UnifiRequestFailed
 from reconciler.collectors.unifi.connection.pages import PAGE, all_pages
@@ -54,7 +56,7 @@ class UnifiClient:
             raise SourceError(
                 Problem(settings.name, what, "copy the key again from the controller", "misconfigured")
             )
-        self.http = HttpClient.of_source(settings, context.root, REMEDIES)
+        self.http = HttpClient.of_source(settings, context.root, REMEDIES, context.budget)
         self._console = True
         self._csrf: str | None = None
         self._logged_in = False
@@ -97,7 +99,7 @@ class UnifiClient:
         try:
             answer = self._ask("/", {})
         except (IncompleteResponse, BadAnswerError) as error:
-            raise SourceError(Problem(self._settings.host, str(error), _DOWN, cause_of(error))) from None
+            raise no_answer(self._settings.host, str(error), error, _DOWN) from None
         if answer.redirect_target is not None:
             if answer.redirect_target.startswith("https://") and self._settings.url.startswith("http://"):
                 what = f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
@@ -121,9 +123,7 @@ class UnifiClient:
             raise cannot_be_reached(unreachable.problem, _DOWN) from None
         except (IncompleteResponse, BadAnswerError) as error:
             what = f"the login got no answer ({error})"
-            raise SourceError(
-                Problem(self._settings.host, what, "run again in minutes", cause_of(error))
-            ) from None
+            raise no_answer(self._settings.host, what, error, "run again in minutes") from None
         said = self._said(answer)
         if answer.status == 200 and not said:
             self._csrf = answer.headers.get("x-csrf-token")
@@ -196,6 +196,8 @@ class UnifiClient:
         """Return the data of an answer, without secrets and envelope; raises `UnifiRequestFailed`."""
         try:
             answer = self._ask(self._path(read), params or {}, self._key_of(read))
+        except NoTimeLeft as late:
+            raise OutOfTime(self._settings.host, late) from None
         except IncompleteResponse as incomplete:
             host, reason, cause = self._settings.host, incomplete.reason, incomplete.cause
             raise UnifiRequestFailed(host, read.path, None, reason, cause=cause) from None

@@ -16,7 +16,9 @@ _ROLES = {"admin": "an administrator, which reading does not need", "readonly": 
 
 def preflight(settings: UnifiSettings, context: SourceContext) -> Iterator[Check]:
     """Check how the controller answers, without a login."""
-    return server_checks(settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES))
+    return server_checks(
+        settings, lambda: HttpClient.of_source(settings, context.root, REMEDIES, context.budget)
+    )
 
 
 def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:

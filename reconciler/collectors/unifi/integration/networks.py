@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import flag_of, is_nothing, whole_number
 from reconciler.collectors.unifi.integration.substitute import Part, Substitute, Translated
+from reconciler.collectors.unifi.integration.values import ODD, amount, at, items, known_as, some, there, word
 
+UNTAGGED = 1
+"""The VLAN id of the network without one."""
 _PURPOSES = {"GATEWAY": "corporate", "SWITCH": "corporate", "UNMANAGED": "vlan-only"}
 _SERVERS = {
     "OPENVPN": "openvpn-server",
@@ -39,29 +43,35 @@ _BY_GATEWAY = frozenset(
 
 def network(row: ApiRow) -> Translated:
     """Return a LAN, with its details where they could be read."""
-    default = row.get("default") is True or str(row.get("vlanId")) == "1"
-    management = str(row.get("management"))
+    default = _is_default(row)
+    management = word(row.get("management"))
     found: dict[str, Any] = {
         "_id": row.get("id"),
         "name": row.get("name"),
         "enabled": row.get("enabled", True),
-        "purpose": _PURPOSES.get(management, "corporate"),
+        "purpose": management if management is ODD else _PURPOSES.get(management, "corporate"),
         "vlan": None if default else row.get("vlanId"),
         "attr_hidden_id": "LAN" if default else None,
-        "gateway_type": "switch" if management == "SWITCH" else "default",
+        "gateway_type": management
+        if management is ODD
+        else "switch"
+        if management == "SWITCH"
+        else "default",
         "firewall_zone_id": row.get("zoneId"),
     }
     has = _OF_LAN | ({"purpose"} if management == "UNMANAGED" else set())
     if "dhcpGuarding" in row or "ipv4Configuration" in row:
-        found |= _guard(row.get("dhcpGuarding"))
+        guard = row.get("dhcpGuarding")
+        found["dhcpguard_enabled"] = there(guard)
+        found |= _listed("dhcpd_ip_", at(guard, "trustedDhcpServerIpAddresses"), 3)
         has |= {"dhcpguard_enabled", "dhcpguard"}
     address = row.get("ipv4Configuration")
-    if not isinstance(address, Mapping):
+    if is_nothing(address):
         return Translated(found, has)
     found |= {
-        "ip_subnet": f"{address.get('hostIpAddress')}/{address.get('prefixLength')}",
+        "ip_subnet": _subnet(address),
         "network_isolation_enabled": row.get("isolationEnabled"),
-        **_dhcp(address.get("dhcpConfiguration")),
+        **_dhcp(at(address, "dhcpConfiguration")),
     }
     has |= _MANAGED
     if management == "GATEWAY":
@@ -74,53 +84,69 @@ def network(row: ApiRow) -> Translated:
     return Translated(found, has)
 
 
-def _guard(guard: object) -> dict[str, Any]:
-    servers = guard.get("trustedDhcpServerIpAddresses") if isinstance(guard, Mapping) else None
-    found = {"dhcpguard_enabled": isinstance(guard, Mapping)}
-    return found | _listed("dhcpd_ip_", servers)
+def _is_default(row: ApiRow) -> bool:
+    """Return whether a LAN is the one without a tag."""
+    if whole_number(row.get("vlanId")) == UNTAGGED:
+        return True
+    try:
+        return flag_of(row.get("default"))
+    except ValueError:
+        return False
 
 
-def _listed(prefix: str, values: object) -> dict[str, Any]:
+def _subnet(address: object) -> Any:
+    """Return the gateway's address with its prefix length."""
+    host, length = at(address, "hostIpAddress"), at(address, "prefixLength")
+    if host is None:
+        return None
+    parts = [amount(host), amount(length)]
+    return ODD if ODD in parts else "/".join(parts)
+
+
+def _listed(prefix: str, values: object, most: int) -> dict[str, Any]:
     """Return a list as numbered keys."""
-    given = values if isinstance(values, list) else []
-    return {f"{prefix}{number}": value for number, value in enumerate(given, start=1)}
+    return {f"{prefix}{number}": value for number, value in enumerate(items(values)[:most], start=1)}
 
 
 def _dhcp(dhcp: object) -> dict[str, Any]:
     """Return the settings of DHCP: a server, a relay, or none."""
-    mode = dhcp.get("mode") if isinstance(dhcp, Mapping) else None
-    found: dict[str, Any] = {"dhcpd_enabled": mode == "SERVER", "dhcp_relay_enabled": mode == "RELAY"}
-    if not isinstance(dhcp, Mapping):
-        return found
-    span, boot = dhcp.get("ipAddressRange") or {}, dhcp.get("pxeConfiguration") or {}
-    return found | {
-        "dhcp_relay_servers": dhcp.get("dhcpServerIpAddresses"),
-        "dhcpd_start": span.get("start"),
-        "dhcpd_stop": span.get("stop"),
-        "dhcpd_leasetime": dhcp.get("leaseTimeSeconds"),
-        "domain_name": dhcp.get("domainName"),
-        "dhcpd_gateway_enabled": bool(dhcp.get("gatewayIpAddressOverride")),
-        "dhcpd_gateway": dhcp.get("gatewayIpAddressOverride"),
-        "dhcpd_dns_enabled": bool(dhcp.get("dnsServerIpAddressesOverride")),
-        **_listed("dhcpd_dns_", dhcp.get("dnsServerIpAddressesOverride")),
-        "dhcpd_ntp_enabled": bool(dhcp.get("ntpServerIpAddresses")),
-        **_listed("dhcpd_ntp_", dhcp.get("ntpServerIpAddresses")),
-        "dhcpd_wins_enabled": bool(dhcp.get("winsServerIpAddresses")),
-        **_listed("dhcpd_wins_", dhcp.get("winsServerIpAddresses")),
-        "dhcpd_boot_enabled": bool(boot),
-        "dhcpd_boot_server": boot.get("serverIpAddress"),
-        "dhcpd_boot_filename": boot.get("filename"),
-        "dhcpd_tftp_server": dhcp.get("tftpServerAddress"),
+    mode = word(at(dhcp, "mode"))
+    gateway, dns, ntp, wins, boot = (
+        at(dhcp, key)
+        for key in (
+            "gatewayIpAddressOverride", "dnsServerIpAddressesOverride", "ntpServerIpAddresses",
+            "winsServerIpAddresses", "pxeConfiguration",
+        )
+    )  # fmt: skip
+    return {
+        "dhcpd_enabled": mode if mode is ODD else mode == "SERVER",
+        "dhcp_relay_enabled": mode if mode is ODD else mode == "RELAY",
+        "dhcp_relay_servers": at(dhcp, "dhcpServerIpAddresses"),
+        "dhcpd_start": at(dhcp, "ipAddressRange", "start"),
+        "dhcpd_stop": at(dhcp, "ipAddressRange", "stop"),
+        "dhcpd_leasetime": at(dhcp, "leaseTimeSeconds"),
+        "domain_name": at(dhcp, "domainName"),
+        "dhcpd_gateway_enabled": some(gateway),
+        "dhcpd_gateway": gateway,
+        "dhcpd_dns_enabled": some(dns),
+        **_listed("dhcpd_dns_", dns, 4),
+        "dhcpd_ntp_enabled": some(ntp),
+        **_listed("dhcpd_ntp_", ntp, 2),
+        "dhcpd_wins_enabled": some(wins),
+        **_listed("dhcpd_wins_", wins, 2),
+        "dhcpd_boot_enabled": there(boot),
+        "dhcpd_boot_server": at(boot, "serverIpAddress"),
+        "dhcpd_boot_filename": at(boot, "filename"),
+        "dhcpd_tftp_server": at(dhcp, "tftpServerAddress"),
     }
 
 
 def _ipv6(ipv6: object) -> dict[str, Any]:
-    if not isinstance(ipv6, Mapping):
+    if is_nothing(ipv6):
         return {"ipv6_interface_type": "none"}
-    kind = str(ipv6.get("interfaceType"))
     return {
-        "ipv6_interface_type": _IPV6.get(kind, kind.lower()),
-        "ipv6_ra_enabled": ipv6.get("routerAdvertisement") is not None,
+        "ipv6_interface_type": known_as(at(ipv6, "interfaceType"), _IPV6, "none"),
+        "ipv6_ra_enabled": there(at(ipv6, "routerAdvertisement")),
     }
 
 
@@ -132,24 +158,20 @@ def wan(row: ApiRow) -> Translated:
 
 def server(row: ApiRow) -> Translated:
     """Return a VPN server: its name and type, and whether it is on."""
-    kind = _SERVERS.get(str(row.get("type")))
-    found = {
-        "_id": row.get("id"),
-        "name": row.get("name"),
-        "purpose": "remote-user-vpn",
-        "enabled": row.get("enabled"),
-        "vpn_type": kind,
-    }
-    has = {"name", "purpose", "enabled", "vlan", "firewall_zone"} | ({"vpn_type"} if kind else set())
-    return Translated(found, frozenset(has))
+    has = {"name", "purpose", "enabled", "vlan", "firewall_zone"}
+    return _vpn({"purpose": "remote-user-vpn", "enabled": row.get("enabled")}, row, _SERVERS, has)
 
 
 def tunnel(row: ApiRow) -> Translated:
     """Return a VPN between two sites: its name and type."""
-    kind = _TUNNELS.get(str(row.get("type")))
-    found = {"_id": row.get("id"), "name": row.get("name"), "purpose": "site-vpn", "vpn_type": kind}
-    has = {"name", "purpose", "vlan", "firewall_zone"} | ({"vpn_type"} if kind else set())
-    return Translated(found, frozenset(has))
+    return _vpn({"purpose": "site-vpn"}, row, _TUNNELS, {"name", "purpose", "vlan", "firewall_zone"})
+
+
+def _vpn(found: dict[str, Any], row: ApiRow, kinds: Mapping[str, str], has: set[str]) -> Translated:
+    kind = word(row.get("type"))
+    name = kind if kind is ODD else kinds.get(kind)
+    found |= {"_id": row.get("id"), "name": row.get("name"), "vpn_type": name}
+    return Translated(found, frozenset(has | ({"vpn_type"} if name is not None else set())))
 
 
 NETWORKS = Substitute(

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.integration.substitute import Part, Substitute, Translated, is_users
+from reconciler.collectors.unifi.integration.values import ODD, amount, at, items, known_as, word
 
-_TARGETS = {
+_TARGETS: Mapping[Any, str] = {
+    None: "ANY",
     "PORT": "ANY",
     "IP_ADDRESS": "IP",
     "MAC_ADDRESS": "CLIENT",
@@ -15,6 +18,8 @@ _TARGETS = {
     "APPLICATION": "APP",
     "APPLICATION_CATEGORY": "APP_CATEGORY",
 }
+_PROTOCOLS = {"tcp_udp": "tcp_udp"}
+_VERSIONS = {"IPV4_AND_IPV6": "BOTH", "IPV4": "IPV4", "IPV6": "IPV6"}
 _HAS = frozenset(
     "name enabled action index ruleset protocol match_opposite_protocol ip_version connection_states"
     " create_allow_respond source destination schedule logging has_description description"
@@ -24,7 +29,6 @@ _HAS = frozenset(
 
 def policy(row: ApiRow) -> Translated:
     """Return a policy; one that the controller made itself, or out of a port forward, is `predefined`."""
-    action = row.get("action") or {}
     states = row.get("connectionStateFilter")
     found = {
         "_id": row.get("id"),
@@ -32,10 +36,10 @@ def policy(row: ApiRow) -> Translated:
         "enabled": row.get("enabled"),
         "index": row.get("index"),
         "predefined": not is_users(row),
-        "action": action.get("type"),
-        "create_allow_respond": action.get("allowReturnTraffic", False),
+        "action": at(row, "action", "type"),
+        "create_allow_respond": at(row, "action", "allowReturnTraffic"),
         "connection_state_type": "CUSTOM" if states else "ALL",
-        "connection_states": states or [],
+        "connection_states": states,
         "logging": row.get("loggingEnabled"),
         "description": row.get("description"),
         "schedule": _schedule(row.get("schedule")),
@@ -47,70 +51,65 @@ def policy(row: ApiRow) -> Translated:
 
 
 def _protocol(scope: object) -> dict[str, Any]:
-    given = scope if isinstance(scope, Mapping) else {}
-    version = str(given.get("ipVersion") or "IPV4_AND_IPV6")
-    chosen = given.get("protocolFilter")
-    found = {"ip_version": "BOTH" if version == "IPV4_AND_IPV6" else version, "protocol": "all"}
-    if not isinstance(chosen, Mapping):
-        return found
-    named = chosen.get("protocol") or chosen.get("preset") or {}
-    name = str(named.get("name") or chosen.get("protocolNumber") or "all").lower()
-    return found | {
-        "protocol": name if name == "tcp_udp" else name.replace("_", "-"),
-        "match_opposite_protocol": chosen.get("matchOpposite", False),
+    chosen = at(scope, "protocolFilter")
+    names = [
+        at(chosen, "protocol", "name"), at(chosen, "preset", "name"), at(chosen, "protocolNumber"),
+    ]  # fmt: skip
+    name = next((each for each in names if each is not None), "all")
+    text = amount(name)
+    return {
+        "ip_version": known_as(at(scope, "ipVersion"), _VERSIONS, "BOTH"),
+        "protocol": text if text is ODD else _PROTOCOLS.get(text.lower(), text.lower().replace("_", "-")),
+        "match_opposite_protocol": at(chosen, "matchOpposite"),
     }
 
 
-def _schedule(schedule: object) -> dict[str, Any]:
-    if not isinstance(schedule, Mapping):
+def _schedule(schedule: object) -> Any:
+    if is_nothing(schedule):
         return {"mode": "ALWAYS"}
-    time = schedule.get("timeFilter")
-    time = time if isinstance(time, Mapping) else {}
+    time, days = at(schedule, "timeFilter"), at(schedule, "repeatOnDays")
     return {
-        "mode": schedule.get("mode"),
-        "repeat_on_days": [str(day).lower()[:3] for day in schedule.get("repeatOnDays") or ()],
-        "date": schedule.get("date"),
-        "date_start": schedule.get("startDate"),
-        "date_end": schedule.get("stopDate"),
+        "mode": at(schedule, "mode"),
+        "repeat_on_days": [
+            str(day).lower()[:3] if isinstance(day, str | int) else ODD for day in items(days)
+        ],
+        "date": at(schedule, "date"),
+        "date_start": at(schedule, "startDate"),
+        "date_end": at(schedule, "stopDate"),
         "time_all_day": not time,
-        "time_range_start": time.get("startTime"),
-        "time_range_end": time.get("stopTime"),
+        "time_range_start": at(time, "startTime"),
+        "time_range_end": at(time, "stopTime"),
     }
 
 
 def _end(end: object) -> dict[str, Any]:
     """Return one side of a policy."""
-    given = end if isinstance(end, Mapping) else {}
-    traffic = given.get("trafficFilter")
-    found: dict[str, Any] = {"zone_id": given.get("zoneId"), "matching_target": "ANY"}
-    if not isinstance(traffic, Mapping):
-        return found
-    kind = str(traffic.get("type"))
-    found["matching_target"] = _TARGETS.get(kind, kind)
-    addresses, networks = traffic.get("ipAddressFilter") or {}, traffic.get("networkFilter") or {}
-    macs, ports = traffic.get("macAddressFilter"), traffic.get("portFilter") or {}
-    found |= {
-        "ips": [_address(each) for each in addresses.get("items") or ()],
-        "ip_group_id": addresses.get("trafficMatchingListId"),
-        "match_opposite_ips": addresses.get("matchOpposite"),
-        "network_ids": networks.get("networkIds"),
-        "match_opposite_networks": networks.get("matchOpposite"),
-        "web_domains": (traffic.get("domainFilter") or {}).get("domains"),
-        "client_macs": macs.get("macAddresses") if isinstance(macs, Mapping) else macs,
-        "port": ",".join(_port(each) for each in ports.get("items") or ()),
-        "port_group_id": ports.get("trafficMatchingListId"),
-        "match_opposite_ports": ports.get("matchOpposite"),
+    traffic = at(end, "trafficFilter")
+    kind = word(at(traffic, "type"))
+    ports, macs = at(traffic, "portFilter", "items"), at(traffic, "macAddressFilter")
+    return {
+        "zone_id": at(end, "zoneId"),
+        "matching_target": kind if kind is ODD else _TARGETS.get(kind, kind),
+        "ips": [_range(each) for each in items(at(traffic, "ipAddressFilter", "items"))],
+        "ip_group_id": at(traffic, "ipAddressFilter", "trafficMatchingListId"),
+        "match_opposite_ips": at(traffic, "ipAddressFilter", "matchOpposite"),
+        "network_ids": at(traffic, "networkFilter", "networkIds"),
+        "match_opposite_networks": at(traffic, "networkFilter", "matchOpposite"),
+        "web_domains": at(traffic, "domainFilter", "domains"),
+        "mac": at(macs, "macAddresses") if isinstance(macs, Mapping) else macs,
+        "port": [_range(each) for each in items(ports)],
+        "port_group_id": at(traffic, "portFilter", "trafficMatchingListId"),
+        "match_opposite_ports": at(traffic, "portFilter", "matchOpposite"),
     }
-    return found
 
 
-def _address(item: Mapping[str, Any]) -> str:
-    return str(item.get("value") or f"{item.get('start')}-{item.get('stop')}")
-
-
-def _port(item: Mapping[str, Any]) -> str:
-    value = item.get("value")
-    return str(value) if value is not None else f"{item.get('start')}-{item.get('stop')}"
+def _range(item: object) -> Any:
+    """Return a value, or a range of them: `80`, `5000-5010`."""
+    value, *ends = (at(item, key) for key in ("value", "start", "stop"))
+    if value is None:
+        span = [amount(each) for each in ends]
+        return ODD if ODD in span else "-".join(span)
+    return amount(value)
 
 
 POLICIES = Substitute((Part("firewall/policies", policy),))
@@ -122,15 +121,15 @@ def orders(api: UnifiApi, rows: Iterable[ApiRow]) -> tuple[dict[str, int], froze
     A pair whose order cannot be read has the order of the list.
     """
     own = [row for row in rows if not row["predefined"]]
-    pairs = {(row["source"]["zone_id"], row["destination"]["zone_id"]) for row in own}
+    pairs = {(str(row["source"]["zone_id"]), str(row["destination"]["zone_id"])) for row in own}
     reads = [
         Read(
             "integration",
             "firewall/policies/ordering",
             single=True,
-            query=(("sourceFirewallZoneId", str(source)), ("destinationFirewallZoneId", str(destination))),
+            query=(("sourceFirewallZoneId", source), ("destinationFirewallZoneId", destination)),
         )
-        for source, destination in sorted(pairs, key=str)
+        for source, destination in sorted(pairs)
     ]
     api.begin(reads)
     places: dict[str, int] = {}
@@ -140,9 +139,8 @@ def orders(api: UnifiApi, rows: Iterable[ApiRow]) -> tuple[dict[str, int], froze
             ordered = api.rows(read)[0].get("orderedFirewallPolicyIds")
         except UnifiRequestFailed:
             continue
-        ordered = ordered if isinstance(ordered, Mapping) else {}
-        late = [str(each) for each in ordered.get("afterSystemDefined") or ()]
-        early = [str(each) for each in ordered.get("beforeSystemDefined") or ()]
+        late = [str(each) for each in items(at(ordered, "afterSystemDefined"))]
+        early = [str(each) for each in items(at(ordered, "beforeSystemDefined"))]
         places |= {identity: place for place, identity in enumerate([*early, *late])}
         after |= set(late)
     return places, frozenset(after)

@@ -5,6 +5,7 @@ from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.integration.substitute import Part, Substitute, Translated
+from reconciler.collectors.unifi.integration.values import INTEGRATION, ODD
 
 _STATES = {
     "ONLINE": 1,
@@ -49,13 +50,13 @@ def client(row: ApiRow) -> dict[str, Any]:
 
 def dns(row: ApiRow) -> dict[str, Any]:
     """Return a DNS record or a domain that is forwarded, with all that is read of one."""
-    kind = str(row.get("type", "")).removesuffix("_RECORD")
+    kind = row.get("type", "")
     values = (
         "ipv4Address", "ipv6Address", "targetDomain", "mailServerDomain", "text", "serverDomain", "ipAddress",
     )  # fmt: skip
     return {
         "_id": row.get("id"),
-        "record_type": kind,
+        "record_type": kind.removesuffix("_RECORD") if isinstance(kind, str) else ODD,
         "key": _dns_name(row),
         "value": next((row[name] for name in values if row.get(name)), None),
         "enabled": row.get("enabled", True),
@@ -63,6 +64,7 @@ def dns(row: ApiRow) -> dict[str, Any]:
         "priority": row.get("priority"),
         "weight": row.get("weight"),
         "port": row.get("port"),
+        INTEGRATION: row,
     }
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.integration.values import INTEGRATION
 from reconciler.errors import Problem
 
 
@@ -76,7 +77,9 @@ def substitute(api: UnifiApi, instead: Substitute) -> Substituted:
             problem = problem or Problem("", f"{part.path}: {failure.summary}", failure.remedy, failure.cause)
             continue
         problem = problem or api.doubt(part.read)
-        found += map(part.translate, _detailed(api, part, rows) if part.details else rows)
+        for row in _detailed(api, part, rows) if part.details else rows:
+            translated = part.translate(row)
+            found.append(translated._replace(row={**translated.row, INTEGRATION: row}))
     return Substituted(
         [each.row for each in found], problem, {str(each.row.get("_id")): each.has for each in found}
     )
@@ -99,4 +102,4 @@ def is_users(row: ApiRow) -> bool:
     """Return whether a person made a row: not the controller by itself, or out of something else."""
     metadata = row.get("metadata")
     origin = metadata.get("origin") if isinstance(metadata, Mapping) else None
-    return origin in {None, "USER_DEFINED"}
+    return not isinstance(origin, str) or origin in {"", "USER_DEFINED"}

@@ -1,12 +1,13 @@
 """WLANs of the integration API. Secrets are not read from it: their fingerprints would not be comparable."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.integration.substitute import Part, Substitute, Translated
+from reconciler.collectors.unifi.integration.values import ODD, at, items, known_as, there, word
 
-_BANDS = {2.4: "2g", 5: "5g", 6: "6g"}
+_BANDS = {"2.4": "2g", "5": "5g", "5.0": "5g", "6": "6g", "6.0": "6g"}
 _DETAILS = frozenset(
     "hide_ssid l2_isolation mcastenhance_enabled mac_filter_enabled mac_filter schedule_enabled pmf_mode"
     " fast_roaming_enabled".split()
@@ -15,22 +16,21 @@ _DETAILS = frozenset(
 
 def wlan(row: ApiRow) -> Translated:
     """Return a WLAN, with its details where they could be read."""
-    place, security = row.get("network"), row.get("securityConfiguration")
-    security = security if isinstance(security, Mapping) else {}
-    kind = str(security.get("type"))
+    security = row.get("securityConfiguration")
+    kind = word(at(security, "type")) or ""
     found: dict[str, Any] = {
         "_id": row.get("id"),
         "name": row.get("name"),
         "enabled": row.get("enabled", True),
-        "networkconf_id": place.get("networkId") if isinstance(place, Mapping) else None,
-        "security": "open" if kind == "OPEN" else "wpaeap" if "ENTERPRISE" in kind else "wpapsk",
-        "wpa3_support": "WPA3" in kind,
-        "wpa3_transition": "WPA2_WPA3" in kind,
+        "networkconf_id": at(row, "network", "networkId"),
+        **_security(kind),
     }
     has = {"name", "enabled", "network", "security", "wpa3_support", "wpa3_transition"}
-    bands = row.get("broadcastingFrequenciesGHz")
-    if isinstance(bands, list):
-        found["wlan_bands"] = [_BANDS.get(each, str(each)) for each in bands]
+    if not is_nothing(bands := row.get("broadcastingFrequenciesGHz")):
+        found["wlan_bands"] = [
+            _BANDS.get(str(each), str(each)) if isinstance(each, str | int | float) else ODD
+            for each in items(bands)
+        ]
         has.add("wlan_bands")
     if row.get("broadcastingDeviceFilter") is None:
         found["ap_group_mode"] = "all"
@@ -45,23 +45,31 @@ def wlan(row: ApiRow) -> Translated:
     return Translated(found, frozenset(has))
 
 
-def _details(row: ApiRow, security: Mapping[str, Any], kind: str) -> dict[str, Any]:
+def _security(kind: Any) -> dict[str, Any]:
+    """Return how clients get in; without a word for it, all of it is `ODD`."""
+    if kind is ODD:
+        return dict.fromkeys(("security", "wpa3_support", "wpa3_transition"), ODD)
+    return {
+        "security": "open" if kind == "OPEN" else "wpaeap" if "ENTERPRISE" in kind else "wpapsk",
+        "wpa3_support": "WPA3" in kind,
+        "wpa3_transition": "WPA2_WPA3" in kind,
+    }
+
+
+def _details(row: ApiRow, security: object, kind: Any) -> dict[str, Any]:
     clients = row.get("clientFilteringPolicy")
-    found: dict[str, Any] = {
+    required = kind is not ODD and kind.startswith("WPA3")
+    return {
         "hide_ssid": row.get("hideName"),
         "l2_isolation": row.get("clientIsolationEnabled"),
         "mcastenhance_enabled": row.get("multicastToUnicastConversionEnabled"),
-        "fast_roaming_enabled": security.get("fastRoamingEnabled") is True,
-        "pmf_mode": str(
-            security.get("pmfMode") or ("required" if kind.startswith("WPA3") else "disabled")
-        ).lower(),
-        "schedule_enabled": row.get("blackoutScheduleConfiguration") is not None,
-        "mac_filter_enabled": isinstance(clients, Mapping),
+        "fast_roaming_enabled": at(security, "fastRoamingEnabled"),
+        "pmf_mode": known_as(at(security, "pmfMode"), {}, "required" if required else "disabled"),
+        "schedule_enabled": there(row.get("blackoutScheduleConfiguration")),
+        "mac_filter_enabled": there(clients),
+        "mac_filter_policy": known_as(at(clients, "action"), {"ALLOW": "allow", "BLOCK": "deny"}, "deny"),
+        "mac_filter_list": at(clients, "macAddressFilter"),
     }
-    if isinstance(clients, Mapping):
-        found["mac_filter_policy"] = "allow" if clients.get("action") == "ALLOW" else "deny"
-        found["mac_filter_list"] = clients.get("macAddressFilter")
-    return found
 
 
 WLANS = Substitute((Part("wifi/broadcasts", wlan, details=True),))

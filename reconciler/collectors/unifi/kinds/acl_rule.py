@@ -4,14 +4,14 @@ Read from the integration API's `acl-rules`, one call; no other API has this lis
 "X-API-KEY: $KEY" https://HOST/proxy/network/integration/v1/sites/SITE/acl-rules`.
 """
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.identities import list_rows
-from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import read_notes
+from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.values import is_nothing, list_of, notes_into, object_of, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.integration.substitute import is_users
@@ -31,6 +31,7 @@ from reconciler.model.listing import Listing
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
 from reconciler.model.resource import DERIVED, Resource
+from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Value
 
 READS = (ACL_RULES,)
@@ -63,9 +64,9 @@ class AclRule(Resource):
     description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_END = ("type", "networkIds", "ipAddressesOrSubnets", "macAddresses", "prefixLength", "portFilter")
+_END = ("networkIds", "ipAddressesOrSubnets", "macAddresses", "prefixLength", "portFilter")
 _READ = frozenset(
-    "id name type enabled action protocolFilter networkIdFilter index description metadata.origin"
+    "name type enabled action protocolFilter networkIdFilter index description metadata.origin"
     " enforcingDeviceFilter.type enforcingDeviceFilter.deviceIds".split()
 ).union(f"{side}Filter.{key}" for side in ("source", "destination") for key in _END)
 
@@ -90,37 +91,43 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[ApiRow, SwitchingCont
 
 
 def normalise(_name: str, raw: ApiRow, context: SwitchingContext) -> AclRule:
-    """Make a rule of its row; raises `ValueError` when it cannot be parsed."""
-    unread = set()
-    found: dict[str, Any] = {key: raw[key] for key in ("type", "enabled", "action", "index") if key in raw}
-    found |= read_notes(raw, field="description", stored=context.store_descriptions)
+    """Make a rule of its row."""
+    found: dict[str, Any] = {
+        key: raw[key] for key in ("type", "enabled", "action", "index") if not is_nothing(raw.get(key))
+    }
+    notes_into(found, raw, field="description", stored=context.store_descriptions)
     found |= {
         "name": name(raw),
         "protocols": raw.get("protocolFilter") or (),
-        "source": _end(raw.get("sourceFilter"), context),
-        "destination": _end(raw.get("destinationFilter"), context),
         "unmodelled": ignored_fields("unifi", "acl-rule").unmodelled(raw, _READ, context.fingerprints),
     }
+    for side in ("source", "destination"):
+        read_into(found, side, partial(_end, raw.get(f"{side}Filter"), context))
     if raw.get("networkIdFilter"):
-        found["network"] = named([raw["networkIdFilter"]], context.networks)[0]
+        read_into(found, "network", lambda: named([raw["networkIdFilter"]], context.networks)[0])
     if raw.get("enforcingDeviceFilter"):
-        chosen = raw["enforcingDeviceFilter"].get("deviceIds")
-        found["devices"] = named(chosen, context.devices) if context.devices is not None else None
-        unread |= {"devices"} if context.devices is None else set()
+        read_into(found, "devices", lambda: _devices(raw["enforcingDeviceFilter"], context))
     if context.networks is None:
-        unread |= {"source", "destination", "network"}
-    found["unread"] = sorted(unread) or None
-    return AclRule.model_validate(found)
+        mark_unread(found, "source", "destination", "network")
+    return AclRule.of_row(found)
 
 
-def _end(end: object, context: SwitchingContext) -> dict[str, Any]:
-    given: Mapping[str, Any] = end if isinstance(end, Mapping) else {}
+def _devices(given: object, context: SwitchingContext) -> list[str]:
+    """Return the switches that enforce a rule; raises `ValueError` where they cannot be read."""
+    if context.devices is None:
+        refuse_row("the list of devices cannot be read")
+    return named(list_of(object_of(given).get("deviceIds")), context.devices)
+
+
+def _end(given: object, context: SwitchingContext) -> dict[str, Any]:
+    """Return one side of a rule; raises `ValueError` for values of another type."""
+    end = object_of(given)
     return {
-        "networks": named(given.get("networkIds"), context.networks),
-        "addresses": given.get("ipAddressesOrSubnets") or (),
-        "macs": given.get("macAddresses") or (),
-        "mac_prefix": given.get("prefixLength"),
-        "ports": [str(port) for port in given.get("portFilter") or ()],
+        "networks": named(list_of(end.get("networkIds")), context.networks),
+        "addresses": list_of(end.get("ipAddressesOrSubnets")),
+        "macs": list_of(end.get("macAddresses")),
+        "mac_prefix": end.get("prefixLength"),
+        "ports": [text_of(port) for port in list_of(end.get("portFilter"))],
     }
 
 
@@ -128,6 +135,7 @@ KIND = Kind(
     name="acl-rule",
     plural="acl-rules",
     model=AclRule,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     naming=NAMED,

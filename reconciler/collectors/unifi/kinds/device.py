@@ -11,26 +11,34 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, whole_number
-from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.http.values import (
+    flag_of,
+    is_nothing,
+    object_of,
+    objects_of,
+    text_of,
+    whole,
+    whole_number,
+)
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.rows import DEVICES as INSTEAD
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
-    is_on,
     lacking_of,
     listing,
     mac_of,
     none_listed,
     resolve_name,
+    unmodelled,
 )
 from reconciler.model.fields import Address, Count, Flag, Mac, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import OBSERVED, Health, StatusResource, own_fields
+from reconciler.model.unread import read_into
 from reconciler.model.value import Value
 
 READS = (DEVICES, NETWORKS)
@@ -136,18 +144,16 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 
 
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Device:
-    """Make a device of its row; raises `ValueError` when it cannot be parsed."""
+    """Make a device of its row."""
     found = {key: value for key, value in raw.items() if key in _FIELDS and not is_nothing(value)}
     found["unread"] = lacking_of(raw, context) or None
     resolve_name(found, "management_network", raw.get("mgmt_network_id"), context.networks)
-    settings = raw.get("config_network")
-    if isinstance(settings, dict):
-        found["ip_settings"] = _ip_settings(settings)
-    found["radios"] = dict(_radios(raw.get("radio_table")))
+    read_into(found, "ip_settings", lambda: _ip_settings(object_of(raw.get("config_network"))))
+    read_into(found, "radios", lambda: dict(_radios(raw.get("radio_table"))))
     found["uplink"] = _uplink(raw.get("uplink"))
     found["health"] = _health(raw)
-    found["unmodelled"] = ignored_fields("unifi", "device").names_only(raw, _READ)
-    return Device.model_validate(found)
+    found["unmodelled"] = dict.fromkeys(unmodelled(raw, _READ, "device", context))
+    return Device.of_row(found)
 
 
 def _ip_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,20 +166,18 @@ def _ip_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _radios(table: object) -> Iterator[tuple[str, dict[str, Any]]]:
-    for row in table if isinstance(table, list) else ():
-        if not isinstance(row, dict) or is_nothing(row.get("radio")):
+    for row in objects_of(table):
+        if is_nothing(row.get("radio")):
             continue
-        mode = str(row.get("tx_power_mode") or "auto")
-        radio: dict[str, Any] = {"tx_power_mode": mode}
-        if not is_nothing(row.get("channel")):
-            radio["channel"] = str(row["channel"])
-        if not is_nothing(row.get("ht")):
-            radio["width"] = row["ht"]
-        if mode == "custom" and not is_nothing(row.get("tx_power")):
-            radio["tx_power"] = str(row["tx_power"])
-        if is_on(row, "min_rssi_enabled"):
-            radio["min_rssi"] = row.get("min_rssi")
-        yield _BANDS.get(str(row["radio"]), str(row["radio"])), radio
+        band, mode = text_of(row["radio"]), text_of(row.get("tx_power_mode") or "auto")
+        given = {
+            "channel": row.get("channel"),
+            "width": row.get("ht"),
+            "tx_power": row.get("tx_power") if mode == "custom" else None,
+            "min_rssi": row.get("min_rssi") if flag_of(row.get("min_rssi_enabled")) else None,
+        }
+        radio = {key: whole(value) for key, value in given.items() if not is_nothing(value)}
+        yield _BANDS.get(band, band), {**radio, "tx_power_mode": mode}
 
 
 def _uplink(uplink: object) -> dict[str, Any] | None:

@@ -6,26 +6,22 @@ decides which (`site-feature-migration`), because the other list is empty althou
 "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall-policies`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, read_notes
+from reconciler.collectors.http.values import is_nothing, list_of, notes_into, object_of, text_of
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.policies import POLICIES as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.older_rules import as_policy, end_of
 from reconciler.collectors.unifi.policies import read_policies
-from reconciler.collectors.unifi.rows import (
-    UnifiListing,
-    is_on,
-    listing,
-    name_of,
-    read_fields,
-)
+from reconciler.collectors.unifi.policy_parts import read_end, schedule_of
+from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
@@ -33,11 +29,10 @@ from reconciler.model.naming import Naming
 from reconciler.model.pointer import member
 from reconciler.model.references import RefTo
 from reconciler.model.resource import DERIVED, Resource, own_fields
+from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row, Value
 
 READS = (NETWORKS,)
-
-_FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports")
 
 
 class End(Value):
@@ -160,87 +155,41 @@ def _of_id(identity: str, row: Row) -> Row:
 
 
 def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPolicy:
-    """Make a policy of its row, or of a rule of the older firewall; raises `ValueError` as others do."""
+    """Make a policy of its row, or of a rule of the older firewall."""
     legacy = "ruleset" in raw
     found = read_fields(raw, _FIELDS, "firewall-rule" if legacy else "firewall-policy", context)
-    found |= read_notes(raw, field="description", stored=context.store_descriptions)
+    notes_into(found, raw, field="description", stored=context.store_descriptions)
     if legacy:
         found |= as_policy(raw)
-        ends = {"source": end_of(raw, "src"), "destination": end_of(raw, "dst")}
     else:
-        ends = {side: raw.get(side) or {} for side in ("source", "destination")}
-        found["schedule"] = _schedule(raw.get("schedule"))
-        if raw.get("connection_state_type") not in {"ALL", None}:
-            found["connection_states"] = raw.get("connection_states") or _states(raw)
-        found.pop("connection_state_type", None)
-    unread: set[str] = set()
-    for side, end in ends.items():
-        found[side] = _end(end, context, unread, side)
+        read_into(found, "schedule", lambda: schedule_of(raw.get("schedule")))
+        read_into(found, "connection_states", lambda: _states(raw))
+    for side, short in (("source", "src"), ("destination", "dst")):
+        read = partial(end_of, raw, short) if legacy else partial(object_of, raw.get(side))
+        _set_end(found, side, read, context)
     found["index"] = raw.get("rule_index") if legacy else raw.get("index")
-    if unread:
-        found["unread"] = sorted(unread)
-    return FirewallPolicy.model_validate({key: value for key, value in found.items() if value is not None})
+    return FirewallPolicy.of_row({key: value for key, value in found.items() if value is not None})
 
 
-def _states(raw: ApiRow) -> list[str]:
-    """Return the states that a type without a list stands for."""
-    kind = str(raw["connection_state_type"])
-    return ["ESTABLISHED", "RELATED"] if kind == "RESPOND_ONLY" else [kind]
+def _states(raw: ApiRow) -> list[Any]:
+    """Return the states that a policy is for; none: all. A type without a list stands for some."""
+    kind = raw.get("connection_state_type")
+    if is_nothing(kind) or text_of(kind) == "ALL":
+        return []
+    named = list_of(raw.get("connection_states"))
+    return named or (["ESTABLISHED", "RELATED"] if kind == "RESPOND_ONLY" else [kind])
 
 
-def _end(end: ApiRow, context: UnifiContext, unread: set[str], side: str) -> dict[str, Any]:
-    """Return one side of a policy, with names in place of ids; keys of other targets are stale."""
-    target = str(end.get("matching_target") or "ANY").upper()
-    found: dict[str, Any] = {"matching_target": target}
-    found |= {flag: end[flag] for flag in _FLAGS if not is_nothing(end.get(flag))}
-    if end.get("zone_id"):
-        found["zone"] = name_of(end["zone_id"], context.zones or {})
-    for target_of, field, key in (
-        ("IP", "ips", "ips"),
-        ("CLIENT", "macs", "client_macs"),
-        ("MAC", "macs", "mac"),
-        ("WEB", "domains", "web_domains"),
-    ):
-        if target in {target_of, "LEGACY"} and end.get(key):
-            found[field] = end[key] if isinstance(end[key], list) else [end[key]]
-    if target in {"NETWORK", "LEGACY"} and end.get("network_ids"):
-        if context.networks is None:
-            unread.add(side)
-        else:
-            found["networks"] = [name_of(each, context.networks) for each in end["network_ids"]]
-    if end.get("port") and str(end.get("port_matching_type", "SPECIFIC")).upper() == "SPECIFIC":
-        found["ports"] = str(end["port"])
-    groups = [end[key] for key in ("ip_group_id", "port_group_id", "mac_group_id") if end.get(key)]
-    groups += end.get("group_ids") or []
-    if groups:
-        if context.groups is None:
-            unread.add(side)
-        else:
-            found["groups"] = [name_of(each, context.groups) for each in groups]
-    if target == "LEGACY":
-        found["matching_target"] = "IP" if "ips" in found else "NETWORK" if "networks" in found else "ANY"
-    return found
-
-
-def _schedule(schedule: object) -> dict[str, Any]:
-    """Return when it is in force: days and hours of another mode are stale."""
-    if not isinstance(schedule, dict):
-        return {}
-    mode = str(schedule.get("mode") or "ALWAYS")
-    found: dict[str, Any] = {"mode": mode}
-    if mode == "ALWAYS":
-        return found
-    if mode in {"EVERY_WEEK", "CUSTOM"}:
-        found["days"] = [str(day) for day in schedule.get("repeat_on_days") or ()]
-    dates = {"ONE_TIME_ONLY": ("date",), "CUSTOM": ("date_start", "date_end")}.get(mode, ())
-    found |= {key: schedule[key] for key in dates if schedule.get(key)}
-    if not is_on(schedule, "time_all_day"):
-        found |= {
-            field: schedule[key]
-            for field, key in (("start", "time_range_start"), ("end", "time_range_end"))
-            if schedule.get(key)
-        }
-    return found
+def _set_end(found: dict[str, Any], side: str, read: Callable[[], ApiRow], context: UnifiContext) -> None:
+    """Set one side of a policy; unread where names that it needs, or its values, could not be read."""
+    try:
+        end = read_end(read(), context)
+    except ValueError:
+        end = None
+    if end is None:
+        mark_unread(found, side)
+    else:
+        found[side] = end
 
 
 _TIMED = frozenset({"EVERY_DAY", "EVERY_WEEK", "ONE_TIME_ONLY", "CUSTOM"})
@@ -251,17 +200,22 @@ _GATES = (
     Gate("/schedule/mode", ("/schedule/date_start", "/schedule/date_end"), frozenset({"CUSTOM"})),
     Gate("/schedule/mode", ("/schedule/start", "/schedule/end"), _TIMED),
     *(
-        Gate(f"/{side}/matching_target", tuple(f"/{side}/{field}" for field in fields), frozenset(targets))
+        Gate(
+            f"/{side}/matching_target",
+            tuple(f"/{side}/{field}" for field in fields),
+            closed_by=frozenset(targets),
+        )
         for side in ("source", "destination")
         for targets, fields in (
-            ({"IP"}, ("ips", "match_opposite_ips")),
-            ({"NETWORK", "IP"}, ("networks", "match_opposite_networks")),
-            ({"CLIENT", "MAC", "IP", "NETWORK"}, ("macs",)),
-            ({"WEB"}, ("domains",)),
+            ({"ANY", "NETWORK", "CLIENT", "MAC", "WEB"}, ("ips", "match_opposite_ips")),
+            ({"ANY", "CLIENT", "MAC", "WEB"}, ("networks", "match_opposite_networks")),
+            ({"ANY", "WEB"}, ("macs",)),
+            ({"ANY", "IP", "NETWORK", "CLIENT", "MAC"}, ("domains",)),
         )
     ),
 )
-"""A rule of the older firewall may name an address, a network and a MAC address at the same time."""
+"""A rule of the older firewall may name an address, a network and a MAC address at the same time; with a
+target that is not known here, everything that is named counts."""
 
 
 def _within(_identity: str, row: Row) -> Iterator[tuple[str, str]]:
@@ -277,6 +231,7 @@ KIND = Kind(
     name="firewall-policy",
     plural="firewall-policies",
     model=FirewallPolicy,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     naming=Naming(_names, of_id=_of_id),

@@ -66,11 +66,11 @@ def _none(api: UnifiApi) -> Problem | None:
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> FirewallZone:
-    """Make a zone of its row; raises `ValueError` when it cannot be parsed."""
+    """Make a zone of its row."""
     found = read_fields(raw, _FIELDS, "firewall-zone", context)
     found["name"] = name(raw)
     resolve_names(found, "networks", raw.get("network_ids"), context.networks)
-    return FirewallZone.model_validate(found)
+    return FirewallZone.of_row(found)
 
 
 KIND = Kind(

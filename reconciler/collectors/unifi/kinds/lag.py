@@ -6,13 +6,13 @@ https://HOST/proxy/network/integration/v1/sites/SITE/switching/lags`.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.identities import list_rows
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import whole_number
+from reconciler.collectors.http.values import text_of, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.lookups import UnifiLookups
@@ -23,6 +23,7 @@ from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.relations import items_of
 from reconciler.model.resource import Resource
+from reconciler.model.unread import read_into
 
 LAGS = Read("integration", "switching/lags")
 READS = (LAGS,)
@@ -37,7 +38,7 @@ class Lag(Resource):
     ports: Annotated[Names, Field(description="Ids of its switch ports")] = ()
 
 
-_READ = frozenset({"id", "type", "members[deviceId].deviceId", "members[deviceId].portIdxs"})
+_READ = frozenset({"type", "members[deviceId].deviceId", "members[deviceId].portIdxs"})
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[ApiRow, SwitchingContext]:
@@ -60,19 +61,25 @@ def _ports(row: ApiRow, devices: Mapping[str, str]) -> Iterator[tuple[tuple[str,
     members = row.get("members")
     for member in members if isinstance(members, list) else ():
         mac = devices.get(str(member.get("deviceId"))) if isinstance(member, Mapping) else None
-        for index in member.get("portIdxs") or () if mac else ():
+        indexes = member.get("portIdxs") if isinstance(member, Mapping) else None
+        for index in indexes if isinstance(indexes, list) else ():
             if mac and (number := whole_number(index)) is not None:
                 yield (mac, number), f"{mac}:{number}"
 
 
 def normalise(_identity: str, raw: ApiRow, context: SwitchingContext) -> Lag:
-    """Make an aggregate of its row; raises `ValueError` when it cannot be parsed."""
-    kind = str(raw.get("type"))
-    return Lag(
-        type=_TYPES.get(kind, kind.lower()),
-        ports=tuple(port for _, port in sorted(_ports(raw, context.devices or {}))),
-        unmodelled=ignored_fields("unifi", "lag").unmodelled(raw, _READ, context.fingerprints),
-    )
+    """Make an aggregate of its row."""
+    found: dict[str, Any] = {
+        "ports": [port for _, port in _ports(raw, context.devices or {})],
+        "unmodelled": ignored_fields("unifi", "lag").unmodelled(raw, _READ, context.fingerprints),
+    }
+    read_into(found, "type", lambda: _type(raw.get("type")))
+    return Lag.of_row(found)
+
+
+def _type(given: object) -> str:
+    kind = text_of(given)
+    return _TYPES.get(kind, kind.lower())
 
 
 KIND = Kind(

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import redacted_in
 from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.connection.api import UnifiApi
@@ -30,13 +30,14 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
 )
 from reconciler.errors import Problem
-from reconciler.model.fields import Address, AddressList, Cidr, Count, Flag, Text
+from reconciler.model.fields import Address, AddressList, AddressSet, Cidr, Count, Flag, Host, Text
 from reconciler.model.fingerprint import SecretFingerprint, folded
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
+from reconciler.model.unread import mark_unread, read_into
 
 READS = (NETWORKS, ZONES)
 _REQUIRED = {
@@ -48,6 +49,18 @@ _REQUIRED = {
 }
 """Part of the type of a VPN or WAN → the secret that none is without."""
 _USER_OPTION = "dhcpd_user_option_"
+
+
+def _netmask(text: str) -> str:
+    """Return an IPv4 netmask in its one form; `24` and `/24` are one too."""
+    try:
+        return str(ipaddress.IPv4Network((0, text.strip().removeprefix("/"))).netmask)
+    except ValueError:
+        message = "is not a netmask, such as 255.255.255.0"
+        raise ValueError(message) from None
+
+
+Netmask = Annotated[Text, AfterValidator(_netmask)]
 
 
 class Network(Resource):
@@ -65,7 +78,7 @@ class Network(Resource):
         Cidr | None, Field(description="The gateway's address with prefix length: 192.168.11.1/24")
     ] = None
     networkgroup: Text | None = None
-    domain_name: Text | None = None
+    domain_name: Host | None = None
     firewall_zone: Annotated[Text | None, RefTo("firewall-zone"), Field(description="Id of its zone")] = None
     igmp_snooping: Flag = False
     internet_access_enabled: Flag = True
@@ -86,28 +99,31 @@ class Network(Resource):
     dhcpd_wins_enabled: Flag = False
     dhcpd_wins: Annotated[AddressList, Field(description="In order")] = ()
     dhcpd_boot_enabled: Flag = False
-    dhcpd_boot_server: Text | None = None
+    dhcpd_boot_server: Host | None = None
     dhcpd_boot_filename: Text | None = None
-    dhcpd_tftp_server: Text | None = None
+    dhcpd_tftp_server: Host | None = None
     dhcpd_unifi_controller: Address | None = None
     dhcpd_options: Annotated[
         dict[str, Text], Field(default_factory=dict, description="Options of one's own, by their name")
     ]
     dhcp_relay_enabled: Flag = False
-    dhcp_relay_servers: AddressList = ()
+    dhcp_relay_servers: AddressSet = ()
     dhcpguard_enabled: Flag = False
-    dhcpguard: Annotated[AddressList, Field(description="DHCP servers that are let through")] = ()
+    dhcpguard: Annotated[AddressSet, Field(description="DHCP servers that are let through")] = ()
     ipv6_interface_type: Annotated[Text, Field(description="none, static, pd or single_network")] = "none"
-    ipv6_subnet: Text | None = None
+    ipv6_subnet: Cidr | None = None
     ipv6_ra_enabled: Annotated[Flag, Field(description="Only where IPv6 is on")] = False
     wan_networkgroup: Text | None = None
     wan_type: Annotated[Text | None, Field(description="dhcp, static, pppoe, …")] = None
     wan_ip: Address | None = None
-    wan_prefixlen: Annotated[Count | None, Field(le=32, description="Prefix length of wan_ip")] = None
+    wan_netmask: Annotated[Netmask | None, Field(description="Of wan_ip: 255.255.255.0")] = None
     wan_gateway: Address | None = None
     wan_dns_preference: Annotated[Text, Field(description="auto: those of the provider; manual")] = "manual"
     wan_dns: Annotated[AddressList, Field(description="In order; none: those of the provider")] = ()
     wan_type_v6: Text | None = None
+    wan_ipv6: Address | None = None
+    wan_prefixlen: Annotated[Count | None, Field(le=128, description="Prefix length of wan_ipv6")] = None
+    wan_gateway_v6: Address | None = None
     wan_load_balance_type: Annotated[Text | None, Field(description="failover-only or weighted")] = None
     wan_failover_priority: Count | None = None
     wan_weight: Annotated[Count | None, Field(description="Only with weighted balance")] = None
@@ -142,9 +158,9 @@ _GATES = (
     Gate(
         "/purpose",
         (
-            "/wan_networkgroup", "/wan_type", "/wan_ip", "/wan_prefixlen", "/wan_gateway",
-            "/wan_dns_preference", "/wan_dns", "/wan_type_v6", "/wan_load_balance_type",
-            "/wan_failover_priority", "/wan_weight",
+            "/wan_networkgroup", "/wan_type", "/wan_ip", "/wan_netmask", "/wan_gateway",
+            "/wan_dns_preference", "/wan_dns", "/wan_type_v6", "/wan_ipv6", "/wan_prefixlen",
+            "/wan_gateway_v6", "/wan_load_balance_type", "/wan_failover_priority", "/wan_weight",
         ),
         closed_by=LANS,
     ),
@@ -164,7 +180,8 @@ _GATES = (
     Gate("/dhcp_relay_enabled", ("/dhcp_relay_servers",)),
     Gate("/dhcpguard_enabled", ("/dhcpguard",)),
     Gate("/ipv6_interface_type", ("/ipv6_subnet", "/ipv6_ra_enabled"), closed_by=frozenset({"none"})),
-    Gate("/wan_type", ("/wan_ip", "/wan_prefixlen", "/wan_gateway"), frozenset({"static"})),
+    Gate("/wan_type", ("/wan_ip", "/wan_netmask", "/wan_gateway"), frozenset({"static"})),
+    Gate("/wan_type_v6", ("/wan_ipv6", "/wan_prefixlen", "/wan_gateway_v6"), frozenset({"static"})),
     Gate("/wan_dns_preference", ("/wan_dns",), closed_by=frozenset({"auto"})),
     Gate("/wan_load_balance_type", ("/wan_weight",), frozenset({"weighted"})),
 )  # fmt: skip
@@ -218,9 +235,10 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     """Make a network of its row, without the stale values of features that are off."""
     plain = {key: value for key, value in raw.items() if not key.startswith(_USER_OPTION)}
     found = read_fields(plain, _FIELDS, "network", context) | read_flags(raw, _FLAGS)
+    found["name"] = name(raw)
     if not isinstance(raw.get("purpose"), str):
-        refuse_row("purpose: is missing")
-    found |= {"name": name(raw), "vlan": vlan(raw)}
+        mark_unread(found, "purpose")
+    read_into(found, "vlan", lambda: vlan(raw))
     resolve_name(found, "firewall_zone", raw.get("firewall_zone_id"), context.zones)
     for field, prefix, count in (
         ("dhcpd_dns", "dhcpd_dns_", 4),
@@ -230,11 +248,8 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
         ("wan_dns", "wan_dns", 4),
     ):
         found[field] = numbered(raw, prefix, count)
-    found["dhcpguard"].sort()
     if not is_nothing(raw.get("wan_load_balance_weight")):
         found["wan_weight"] = raw["wan_load_balance_weight"]
-    if "wan_prefixlen" not in found and (length := _prefix_length(raw.get("wan_netmask"))) is not None:
-        found["wan_prefixlen"] = length
     options = context.dhcp_options or {}
     found["dhcpd_options"] = {
         options.get(key.removeprefix(_USER_OPTION), key.removeprefix(_USER_OPTION)): value
@@ -242,20 +257,14 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
         if key.startswith(_USER_OPTION) and not is_nothing(value)
     }
     found["secrets"] = _secrets(raw)
-    return Network.model_validate(KIND.without_stale(found))
-
-
-def _prefix_length(netmask: object) -> int | None:
-    try:
-        return ipaddress.IPv4Network((0, str(netmask))).prefixlen
-    except ValueError:
-        return None
+    return Network.of_row(KIND.without_stale(found))
 
 
 def _secrets(raw: ApiRow) -> dict[str, str] | None:
     """Return the secrets of a VPN or WAN; None where they are not shown. Those of another type are stale."""
     kinds = f"{raw.get('vpn_type') or ''} {raw.get('wan_type') or ''}"
-    if raw.get("purpose") in LANS or (raw.get("purpose") == "wan" and "pppoe" not in kinds):
+    purpose = str(raw.get("purpose"))
+    if purpose in LANS or (purpose == "wan" and "pppoe" not in kinds):
         return {}
     required = {key for kind, key in _REQUIRED.items() if kind in kinds}
     if required and required.isdisjoint(raw):
@@ -265,7 +274,7 @@ def _secrets(raw: ApiRow) -> dict[str, str] | None:
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:
     """Return the VLAN of a LAN without one."""
-    return {"vlan": UNTAGGED} if row.get("purpose", "corporate") in LANS else {}
+    return {"vlan": UNTAGGED} if str(row.get("purpose", "corporate")) in LANS else {}
 
 
 KIND = Kind(

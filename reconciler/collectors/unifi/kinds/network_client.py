@@ -5,7 +5,7 @@ behind one port of a switch, such as the guests of a Proxmox VE node, has that p
 "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/sta`.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from reconciler.model.fields import Address, Count, Flag, Mac, Text, mac_address
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import FieldClass, Resource
+from reconciler.model.unread import read_into
 
 STATIONS = Read("classic", "stat/sta")
 READS = (STATIONS, NETWORKS)
@@ -51,15 +52,15 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 
 
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> NetworkClient:
-    """Make a client of its row; raises `ValueError` when it cannot be parsed."""
-    found = {
+    """Make a client of its row."""
+    found: dict[str, Any] = {
         key: raw[key]
         for key in ("name", "hostname", "ip", "vlan", "is_guest", "blocked")
         if not is_nothing(raw.get(key))
     }
     found["wired"] = is_on(raw, "is_wired")
     if not is_nothing(raw.get("network_id")):
-        found["network"] = name_of(raw["network_id"], context.networks or {})
+        read_into(found, "network", lambda: name_of(raw["network_id"], context.networks or {}))
     elif not is_nothing(raw.get("network")):
         found["network"] = raw["network"]
     switch = mac_address(raw.get("sw_mac"))
@@ -68,7 +69,7 @@ def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> NetworkClient:
     if not found["wired"]:
         found["access_point"] = raw.get("ap_mac") or None
         found["wlan"] = raw.get("essid") or None
-    return NetworkClient.model_validate(found)
+    return NetworkClient.of_row(found)
 
 
 KIND = Kind(

@@ -5,22 +5,23 @@ Read from `rest/portforward`, one call; ports are text there: `80`, `80,443`, `5
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.http.values import is_nothing, list_of, objects_of
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import GROUPS, UnifiLookups
-from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, read_fields, resolve_name
-from reconciler.model.fields import Flag, Ranges, Text
+from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_name
+from reconciler.model.fields import Blocks, Flag, Host, Ranges, Text, are_ports
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
+from reconciler.model.unread import read_into
 from reconciler.model.value import Row
 
 FORWARDS = Read("classic", "rest/portforward")
@@ -30,12 +31,15 @@ _RANGES: TypeAdapter[tuple[str, ...]] = TypeAdapter(Ranges)
 _PROTOCOL = re.compile(r"[a-z0-9_]+")
 
 
-def _anyone(text: str) -> str | None:
-    return None if text.strip().lower() in {"", "any", "0.0.0.0/0"} else text.strip()
+_ANYONE = frozenset({"any", "0.0.0.0/0"})
 
 
-Anyone = Annotated[str | None, AfterValidator(lambda text: None if text is None else _anyone(text))]
-"""An address or network; `any` is none."""
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return addresses and networks; none where one of them stands for any."""
+    return () if _ANYONE.intersection(value.lower() for value in values) else values
+
+
+Some = Annotated[Blocks, AfterValidator(_some)]
 
 
 class PortForward(Resource):
@@ -46,19 +50,19 @@ class PortForward(Resource):
     pfwd_interface: Annotated[Text, Field(description="wan, wan2, both or all")] = "wan"
     proto: Annotated[Text, Field(description="tcp, udp or tcp_udp")] = "tcp_udp"
     dst_port: Annotated[Ranges, Field(description="Ports that it listens on")] = ()
-    fwd: Annotated[Text | None, Field(description="Address inside")] = None
+    fwd: Annotated[Host | None, Field(description="Address inside")] = None
     fwd_port: Annotated[Ranges, Field(description="Ports inside")] = ()
     src_limiting_enabled: Annotated[Flag, Field(description="Only some sources are allowed")] = False
     src_limiting_type: Annotated[Text, Field(description="ip, or firewall_group")] = "ip"
-    src: Annotated[Anyone, Field(description="Allowed sources: an address or network; none: any")] = None
+    src: Annotated[Some, Field(description="Allowed sources: addresses and networks; none: any")] = ()
     source_group: Annotated[
         Text | None, RefTo("firewall-group"), Field(description="Name of a group of addresses")
     ] = None
-    destination_ip: Annotated[Anyone, Field(description="Address outside; none: any of its own")] = None
+    destination_ip: Annotated[Some, Field(description="Addresses outside; none: any of its own")] = ()
     log: Flag = False
 
 
-_FIELDS = own_fields(PortForward, "source_group")
+_FIELDS = own_fields(PortForward, "source_group", "destination_ip")
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
@@ -97,6 +101,9 @@ def _declared(text: str) -> str:
     if not where or not _PROTOCOL.fullmatch(proto) or not ports or text.count(":") != 2:
         message = "is not a port forward; write interface:protocol:ports, such as wan:tcp:443"
         raise ValueError(message)
+    if not are_ports(ports):
+        message = f"is not a port forward: {ports[:11]} is not from 1 to 65535"
+        raise ValueError(message)
     return f"{where}:{proto}:{_ports(ports)}"
 
 
@@ -115,26 +122,39 @@ def _of_id(identity: str, _row: Row) -> Row:
 
 
 def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> PortForward:
-    """Make a port forward of its row; raises `ValueError` when it cannot be parsed."""
+    """Make a port forward of its row."""
     found = read_fields(raw, _FIELDS, "port-forward", context)
-    addresses = raw.get("destination_ips")
-    if "destination_ip" not in found and isinstance(addresses, list):
-        shown = [str(each.get("destination_ip") or "") for each in addresses if isinstance(each, dict)]
-        found["destination_ip"] = ",".join(sorted(filter(_anyone, shown))) or None
+    read_into(found, "destination_ip", lambda: _destinations(raw))
     found |= _limit(raw)
     if found["src_limiting_enabled"] and found["src_limiting_type"] == "firewall_group":
         resolve_name(found, "source_group", raw.get("src_firewall_group_id"), context.groups)
-    return PortForward.model_validate(found)
+    return PortForward.of_row(found)
 
 
-def _limit(raw: ApiRow) -> dict[str, object]:
+def _destinations(raw: ApiRow) -> list[Any]:
+    """Return the addresses outside, which newer controllers have in a list of their own as well."""
+    listed = [each.get("destination_ip") for each in objects_of(raw.get("destination_ips"))]
+    given = [each for each in listed if not is_nothing(each)]
+    return given or _addresses(raw.get("destination_ip"))
+
+
+def _addresses(value: object) -> list[Any]:
+    """Return a list, or the parts of text with commas; raises `ValueError` for others."""
+    return list(filter(None, value.split(","))) if isinstance(value, str) else list_of(value)
+
+
+def _limit(raw: ApiRow) -> dict[str, Any]:
     """Return whether sources are limited, and how; without a flag, as of old, any source is a limit."""
     given = raw.get("src_limiting_type")
     group = not is_nothing(raw.get("src_firewall_group_id"))
-    source = _anyone(str(raw.get("src") or ""))
+    source = raw.get("src")
+    some = not is_nothing(source) and source != [] and str(source).strip().lower() not in _ANYONE
+    flag = raw.get("src_limiting_enabled")
     return {
-        "src_limiting_enabled": is_on(raw, "src_limiting_enabled", default=group or source is not None),
-        "src_limiting_type": str(given or ("firewall_group" if group and source is None else "ip")),
+        "src_limiting_enabled": group or some if is_nothing(flag) else flag,
+        "src_limiting_type": ("firewall_group" if group and not some else "ip")
+        if is_nothing(given)
+        else given,
     }
 
 
@@ -148,6 +168,7 @@ KIND = Kind(
     name="port-forward",
     plural="port-forwards",
     model=PortForward,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     gates=_GATES,

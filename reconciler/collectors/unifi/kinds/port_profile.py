@@ -4,7 +4,7 @@ Read from `rest/portconf`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/portconf`.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, PROFILES, UnifiLookups
-from reconciler.collectors.unifi.networks import name, native
+from reconciler.collectors.unifi.networks import Networks, name, native
 from reconciler.collectors.unifi.port_effect import CarriedVlans, carried, effect_shows
 from reconciler.collectors.unifi.port_settings import KEYS, PortSettings, gates, stored, unread_networks
 from reconciler.collectors.unifi.rows import UnifiListing, listing, name_of, unmodelled
@@ -20,6 +20,7 @@ from reconciler.model.fields import Flag, Text
 from reconciler.model.kind import Kind
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
+from reconciler.model.unread import mark_unread
 
 READS = (PROFILES, NETWORKS)
 
@@ -65,24 +66,35 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
-    """Make a profile of its row; raises `ValueError` when it cannot be parsed."""
+    """Make a profile of its row."""
     found = stored(raw, context.networks) | {"name": name(raw)}
     if not found.get("tagged_vlan_mgmt") and found.get("excluded_networks"):
         found["tagged_vlan_mgmt"] = "custom"
     if context.networks is None:
-        found["unread"] = sorted({*unread_networks(), *CARRIED})
+        mark_unread(found, *unread_networks(), *_CARRIED)
     else:
-        untagged = native(raw, context.networks)
-        found["native_network"] = name_of(untagged, context.networks) if untagged else None
-        if found.get("tagged_vlan_mgmt") == "custom":
-            found.setdefault("excluded_networks", ())
-        vlans = carried(raw, context.networks)
-        found |= {field: vlans[field] for field in CARRIED if field in vlans}
+        _set_networks(found, raw, context.networks)
     found["unmodelled"] = unmodelled(raw, KEYS, "switch-port", context)
-    return PortProfile.model_validate(found)
+    return PortProfile.of_row(found)
 
 
-CARRIED = ("native_vlan", "tagged_networks", "tagged_vlans")
+def _set_networks(found: dict[str, Any], raw: ApiRow, networks: Networks) -> None:
+    """Set what a profile carries, and its native network also where that is the default one."""
+    if "native_network" not in (found.get("unread") or ()):
+        untagged = native(raw, networks)
+        found["native_network"] = name_of(untagged, networks) if untagged else None
+    if found.get("tagged_vlan_mgmt") == "custom" and "excluded_networks" not in (found.get("unread") or ()):
+        found.setdefault("excluded_networks", ())
+    try:
+        vlans = carried(raw, networks)
+    except ValueError:
+        mark_unread(found, *_CARRIED)
+        return
+    found |= {field: vlans[field] for field in _CARRIED if field in vlans}
+    mark_unread(found, *(field for field in vlans.get("unread", ()) if field in _CARRIED))
+
+
+_CARRIED = ("native_vlan", "tagged_networks", "tagged_vlans")
 
 KIND = Kind(
     shows=lambda name, row: effect_shows(row, "port-profile", name),

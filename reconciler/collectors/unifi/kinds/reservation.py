@@ -13,12 +13,20 @@ from pydantic import Field
 
 from reconciler.collectors.http.identities import left_out
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import read_notes
+from reconciler.collectors.http.values import notes_into
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import in_network
-from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, read_fields, resolve_name
+from reconciler.collectors.unifi.rows import (
+    UnifiListing,
+    listing,
+    mac_of,
+    read_fields,
+    read_flags,
+    resolve_name,
+    rules,
+)
 from reconciler.model.fields import Address, Flag, Host, Mac, Notes, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
@@ -77,20 +85,21 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 
 
 def _is_set(row: ApiRow) -> bool:
-    return any(is_on(row, flag) for flag in _FLAGS)
+    """Return whether a client has a setting; what cannot be read may be one."""
+    return any(rules(row, flag) for flag in _FLAGS)
 
 
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Reservation:
     """Make a client of its row; raises `ValueError` when it cannot be parsed."""
-    flags = {flag: is_on(raw, flag) for flag in _FLAGS}
     found = read_fields(raw, _FIELDS, "reservation", context)
-    if flags["use_fixedip"]:  # of others it shows where the client was last
+    found |= dict.fromkeys(_FLAGS, False) | read_flags(raw, _FLAGS)
+    if rules(raw, "use_fixedip"):  # of others it shows where the client was last
         resolve_name(found, "network", raw.get("network_id"), context.networks)
-    if flags["virtual_network_override_enabled"]:
+    if rules(raw, "virtual_network_override_enabled"):
         moved_to = raw.get("virtual_network_override_id")
         resolve_name(found, "virtual_network_override", moved_to, context.networks)
-    found |= flags | read_notes(raw, field="note", stored=context.store_descriptions)
-    return Reservation.model_validate(KIND.without_stale(found))
+    notes_into(found, raw, field="note", stored=context.store_descriptions)
+    return Reservation.of_row(KIND.without_stale(found))
 
 
 KIND = Kind(

@@ -154,16 +154,17 @@ def _of_id(identity: str, _row: Row) -> Row:
 
 
 def normalise(identity: str, raw: ApiRow, context: UnifiContext) -> StaticDns:
-    """Make a record of its row; raises `ValueError` when it cannot be parsed."""
+    """Make a record of its row."""
     kind, name = ([*(_identity(raw) or identity).split(":", 2), ""])[:2]
     found = read_fields(raw, _FIELDS, "static-dns", context)
-    return StaticDns.model_validate({**found, "record_type": kind, "name": name})
+    return StaticDns.of_row({**found, "record_type": kind, "name": name})
 
 
 KIND = Kind(
     name="static-dns",
     plural="static-dns-records",
     model=StaticDns,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     identity=Annotated[str, AfterValidator(_declared)],

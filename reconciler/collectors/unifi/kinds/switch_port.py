@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.identities import identified, left_out
-from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, whole_number
+from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, objects_of, whole_number
 from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, PROFILES, UnifiLookups
@@ -36,6 +36,7 @@ from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows
 from reconciler.model.resource import DERIVED, OBSERVED, own_fields
+from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row, Value
 
 READS = (DEVICES, NETWORKS, PROFILES)
@@ -85,7 +86,7 @@ class SwitchPort(PortEffect):
         Count | None, DERIVED, Field(description="First port of the aggregate it is in")
     ] = None
     aggregate_members: Annotated[
-        tuple[Count, ...], DERIVED, Field(description="Ports of the aggregate that it leads")
+        Numbers, DERIVED, Field(description="Ports of the aggregate that it leads")
     ] = ()
     mirror_port: Annotated[Count | None, DERIVED, Field(description="Port that it mirrors")] = None
     link: Annotated[PortLink | None, OBSERVED] = None
@@ -179,8 +180,7 @@ def _expected_on(api: UnifiApi, mac: str, what: str, cause: Cause = "bad-answer"
 def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
     """Make a port of its own settings, else those of its profile, else those the switch reports.
 
-    A port of an aggregate has the settings of the aggregate's first port in effect. Raises `ValueError` for
-    rows that cannot be parsed.
+    A port of an aggregate has the settings of the aggregate's first port in effect.
     """
     port, own = raw.port, raw.override or {}
     member = bool(port.get("aggregated_by"))
@@ -194,17 +194,19 @@ def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
     found |= {
         "device": raw.device_name,
         "name": _name(own, port, identity.rpartition(":")[2]),
-        "profile": name_of(chosen, context.profiles) if chosen and context.profiles is not None else None,
         "aggregated_by": whole_number(port.get("aggregated_by")) or None,
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
-        "override": _override(own, context) or None,
-        "link": _link(port),
         "unmodelled": unmodelled(own, _OVERRIDE, "switch-port", context),
     }
+    mark_unread(found, *_unread(override, own, context))
+    if chosen and context.profiles is not None:
+        profiles = context.profiles
+        read_into(found, "profile", lambda: name_of(chosen, profiles))
+    read_into(found, "override", lambda: _override(own, context))
+    read_into(found, "link", lambda: _link(port))
     if merged.get("op_mode") == "aggregate" and not member:
-        found["aggregate_members"] = sorted(override.get("aggregate_members") or ())
-    found["unread"] = sorted({*found.get("unread", ()), *_unread(override, own, context)})
-    return SwitchPort.model_validate({key: value for key, value in found.items() if value is not None})
+        read_into(found, "aggregate_members", lambda: list_of(override.get("aggregate_members")))
+    return SwitchPort.of_row({key: value for key, value in found.items() if value is not None})
 
 
 def _merged(port: ApiRow, override: ApiRow, chosen: object, context: UnifiContext) -> dict[str, Any]:
@@ -218,10 +220,10 @@ def _merged(port: ApiRow, override: ApiRow, chosen: object, context: UnifiContex
     }
 
 
-def _name(override: ApiRow, port: ApiRow, index: str) -> str | None:
+def _name(override: ApiRow, port: ApiRow, index: str) -> Any:
     """Return its name, unless it is the one that every port has."""
     name = override.get("name") or port.get("name")
-    return None if is_nothing(name) or str(name) == f"Port {index}" else str(name)
+    return None if is_nothing(name) or str(name) == f"Port {index}" else name
 
 
 def _unread(override: ApiRow, own: ApiRow, context: UnifiContext) -> Iterator[str]:
@@ -237,30 +239,30 @@ def _unread(override: ApiRow, own: ApiRow, context: UnifiContext) -> Iterator[st
     yield "profile"
 
 
-def _override(own: ApiRow, context: UnifiContext) -> dict[str, Any]:
-    """Return the settings that were set on the port itself."""
+def _override(own: ApiRow, context: UnifiContext) -> dict[str, Any] | None:
+    """Return the settings that were set on the port itself; raises `ValueError` for an odd one."""
     found = stored(own, context.networks)
+    reasons = found.pop("unparsed", {})
+    if found.pop("unread", ()):
+        refuse_row("; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
     if not is_nothing(own.get("name")):
         found["name"] = own["name"]
-    if own.get("aggregate_members"):
-        found["aggregate_members"] = own["aggregate_members"]
-    if not is_nothing(own.get("mirror_port_idx")):
-        found["mirror_port"] = own["mirror_port_idx"]
-    return found
+    found |= {"aggregate_members": own["aggregate_members"]} if own.get("aggregate_members") else {}
+    mirrored = own.get("mirror_port_idx")
+    return found | ({} if is_nothing(mirrored) else {"mirror_port": mirrored}) or None
 
 
 def _link(port: ApiRow) -> dict[str, Any]:
-    seen = [row.get("mac") for row in port.get("mac_table") or () if isinstance(row, dict)]
-    neighbours = [row for row in port.get("lldp_table") or () if isinstance(row, dict)]
-    up = is_on(port, "up")
+    """Return the state of the link; raises `ValueError` for values of another type."""
+    up = flag_of(port.get("up"))
     link: dict[str, Any] = {
         "up": up,
-        "is_uplink": is_on(port, "is_uplink"),
-        "macs": [mac for mac in seen if isinstance(mac, str)],
+        "is_uplink": flag_of(port.get("is_uplink")),
+        "macs": [row.get("mac") for row in objects_of(port.get("mac_table")) if row.get("mac")],
     }
     if up and not is_nothing(port.get("speed")):
         link["speed"] = port["speed"]
-    if neighbours:
+    if neighbours := objects_of(port.get("lldp_table")):
         first = neighbours[0]
         link["neighbour"] = first.get("lldp_system_name") or first.get("lldp_chassis_id")
         link["neighbour_port"] = first.get("lldp_port_id")

@@ -6,12 +6,13 @@ https://HOST/proxy/network/integration/v1/sites/SITE/switching/switch-stacks`.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.identities import list_rows
 from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.values import objects_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.lookups import UnifiLookups
@@ -23,6 +24,7 @@ from reconciler.model.listing import Listing
 from reconciler.model.naming import NAMED
 from reconciler.model.relations import items_of
 from reconciler.model.resource import Resource
+from reconciler.model.unread import read_into
 
 STACKS = Read("integration", "switching/switch-stacks")
 DOMAINS = Read("integration", "switching/mc-lag-domains")
@@ -51,18 +53,21 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[ApiRow, SwitchingCont
 
 
 def normalise(_name: str, raw: ApiRow, context: SwitchingContext) -> SwitchStack:
-    """Make a stack of its row; raises `ValueError` when it cannot be parsed."""
-    members = raw.get("members", raw.get("peers"))
-    if not isinstance(members, list) or not all(isinstance(each, Mapping) for each in members):
-        refuse_row("members: is not a list of objects")
-    ids = [each.get("deviceId") for each in members]
-    return SwitchStack(
-        name=name(raw),
-        type="mc-lag" if "peers" in raw else "stack",
-        members=tuple(named(ids, context.devices)) if context.devices is not None else (),
-        unread=("members",) if context.devices is None else None,
-        unmodelled=ignored_fields("unifi", "switch-stack").unmodelled(raw, _READ, context.fingerprints),
-    )
+    """Make a stack of its row."""
+    found: dict[str, Any] = {
+        "name": name(raw),
+        "type": "mc-lag" if "peers" in raw else "stack",
+        "unmodelled": ignored_fields("unifi", "switch-stack").unmodelled(raw, _READ, context.fingerprints),
+    }
+    read_into(found, "members", lambda: _members(raw.get("members", raw.get("peers")), context.devices))
+    return SwitchStack.of_row(found)
+
+
+def _members(given: object, devices: Mapping[str, str] | None) -> list[str]:
+    """Return the MAC addresses of switches; raises `ValueError` where they cannot be read."""
+    if devices is None or given is None:
+        refuse_row("its switches cannot be read")
+    return named([each.get("deviceId") for each in objects_of(given)], devices)
 
 
 KIND = Kind(

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import redacted_in, secret_under
-from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, objects_of, text_of
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.wlans import WLANS as INSTEAD
@@ -21,21 +21,22 @@ from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import Networks, in_network, name
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
-    is_on,
     listing,
     name_of,
     read_fields,
     read_flags,
     resolve_name,
     resolve_names,
+    rules,
 )
 from reconciler.model.fields import Flag, Macs, Names, Text
-from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints, folded
+from reconciler.model.fingerprint import NONE, SET, SecretFingerprint, SecretFingerprints, folded
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming, named
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
+from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row, Value
 
 WLANS = Read("classic", "rest/wlanconf")
@@ -78,6 +79,9 @@ class Wlan(Resource):
     schedule: Annotated[Names | None, Field(description="When it is on; none: always")] = None
     schedule_reversed: Annotated[Flag, Field(description="It is off at these times")] = False
     passphrase: SecretFingerprint = NONE
+    private_passphrases_enabled: Annotated[
+        Flag, Field(description="Passphrases with a network of their own are in use")
+    ] = False
     private_passphrases: Annotated[
         dict[Text, SecretFingerprints] | None,
         Field(default_factory=dict, description="Passphrases with a network of their own, by its name"),
@@ -89,11 +93,12 @@ class Wlan(Resource):
 
 
 _FIELDS = own_fields(
-    Wlan, "network", "ap_groups", "user_group", "mac_filter", "schedule", "passphrase", "private_passphrases",
-    "sae_passphrases", "wlan_bands",
+    Wlan, "network", "ap_groups", "user_group", "mac_filter", "schedule", "passphrase",
+    "private_passphrases_enabled", "private_passphrases", "sae_passphrases", "wlan_bands",
 )  # fmt: skip
 _DEFAULT = "default"
 """Of a passphrase for the network of its WLAN."""
+_FLAGS = ("mac_filter_enabled", "schedule_enabled", "schedule_reversed", "wpa3_support")
 _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
 
 
@@ -114,8 +119,8 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
-    """Make a WLAN of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_fields(raw, _FIELDS, "wlan", context)
+    """Make a WLAN of its row."""
+    found = read_fields(raw, _FIELDS, "wlan", context) | read_flags(raw, _FLAGS)
     found["name"] = name(raw)
     resolve_name(found, "network", raw.get("networkconf_id"), context.networks)
     if is_nothing(raw.get("ap_group_mode")) and raw.get("ap_group_ids"):
@@ -125,29 +130,47 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     resolve_name(found, "user_group", raw.get("usergroup_id"), context.user_groups)
     if found.get("user_group") == "Default":
         del found["user_group"]
-    bands: Any = raw.get("wlan_bands") or _BANDS.get(str(raw.get("wlan_band")), [])
-    found["wlan_bands"] = [str(band) for band in bands]
-    found |= read_flags(raw, ("mac_filter_enabled", "schedule_enabled", "schedule_reversed", "wpa3_support"))
-    if is_on(raw, "mac_filter_enabled"):
+    read_into(found, "wlan_bands", lambda: _bands(raw))
+    if rules(raw, "mac_filter_enabled"):
         policy = raw.get("mac_filter_policy") or "allow"
         found["mac_filter"] = {"policy": policy, "macs": raw.get("mac_filter_list") or []}
-    if is_on(raw, "schedule_enabled"):
-        found["schedule"] = _schedule(raw)
-    if found.get("security") == "wpapsk":
+    if rules(raw, "schedule_enabled"):
+        read_into(found, "schedule", lambda: _schedule(raw))
+    security = found.get("security", "open")
+    if not isinstance(security, str):
+        mark_unread(
+            found, "passphrase", "private_passphrases_enabled", "private_passphrases", "sae_passphrases"
+        )
+    elif security == "wpapsk":
         found["passphrase"] = secret_under(raw, "x_passphrase", required=True)
-        found["sae_passphrases"] = _by_place(raw.get("sae_psk"), _owner)
-        if is_on(raw, "private_preshared_keys_enabled", default=True):  # stale ones remain when off
-            _private(found, raw, context)
-    return Wlan.model_validate(found)
+        read_into(found, "sae_passphrases", lambda: _by_place(raw.get("sae_psk"), _owner))
+        _private(found, raw, context)
+    return Wlan.of_row(found)
+
+
+def _bands(raw: ApiRow) -> list[Any]:
+    """Return the bands of a WLAN, from either key."""
+    bands = list_of(raw.get("wlan_bands"))
+    old = raw.get("wlan_band")
+    return bands or ([] if is_nothing(old) else _BANDS.get(text_of(old), [text_of(old)]))
 
 
 def _private(found: dict[str, Any], raw: ApiRow, context: UnifiContext) -> None:
-    """Set the passphrases with networks of their own; unread where the networks could not be read."""
+    """Set the passphrases with networks of their own; unread where the networks could not be read.
+
+    Those of a WLAN on which they are off are stale. Without the flag, as of old, any of them sets it.
+    """
     given, networks = raw.get("private_preshared_keys"), context.networks
+    flag = raw.get("private_preshared_keys_enabled")
+    read_into(found, "private_passphrases_enabled", lambda: flag_of(flag, default=bool(given)))
+    if found.get("private_passphrases_enabled") is False:
+        return
     if given and networks is None:
-        found["unread"] = sorted({*found.get("unread", ()), "private_passphrases"})
+        mark_unread(found, "private_passphrases")
     elif given:
-        found["private_passphrases"] = _by_place(given, lambda row: _network(row, networks or {}))
+        read_into(
+            found, "private_passphrases", lambda: _by_place(given, lambda row: _network(row, networks or {}))
+        )
     elif "private_preshared_keys" not in raw and "private_preshared_keys_enabled" in raw:
         found["private_passphrases"] = None  # on, and not shown
 
@@ -159,27 +182,33 @@ def _network(row: ApiRow, networks: Networks) -> str:
 
 def _owner(row: ApiRow) -> str:
     if not is_nothing(row.get("mac")):
-        return str(row["mac"]).lower()
-    return _DEFAULT if is_nothing(row.get("vlan")) else f"vlan {row['vlan']}"
+        return text_of(row["mac"]).lower()
+    return _DEFAULT if is_nothing(row.get("vlan")) else f"vlan {text_of(row['vlan'])}"
 
 
 def _by_place(rows: object, place: Callable[[ApiRow], str]) -> dict[str, list[str]]:
-    """Return the secrets of a list of them by where each counts."""
+    """Return the secrets of a list of them by where each counts; one that is not shown is `set`.
+
+    Raises `ValueError` where it is not a list of objects.
+    """
     found: dict[str, list[str]] = {}
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and (secrets := redacted_in(row)):
-            found.setdefault(place(row), []).append(folded(secrets))
+    for row in objects_of(rows):
+        found.setdefault(place(row), []).append(folded(redacted_in(row) or [SET]))
     return found
 
 
 def _schedule(raw: ApiRow) -> list[str]:
-    """Return when it is on, as `mon|0800-1800` in the old form, and the same from the new one."""
-    found = [str(each) for each in raw.get("schedule") or ()]
-    for each in raw.get("schedule_with_duration") or ():
-        if isinstance(each, dict):
-            days = ",".join(sorted(map(str, each.get("start_days_of_week") or ())))
-            start = f"{each.get('start_hour', 0):0>2}{each.get('start_minute', 0):0>2}"
-            found.append(f"{days}|{start}+{each.get('duration_minutes', 0)}m")
+    """Return when it is on, as `mon|0800-1800` in the old form, and the same from the new one.
+
+    Raises `ValueError` for values of another type.
+    """
+    found = [text_of(each) for each in list_of(raw.get("schedule"))]
+    for each in objects_of(raw.get("schedule_with_duration")):
+        days = ",".join(sorted(map(text_of, list_of(each.get("start_days_of_week")))))
+        start, minute, length = (
+            text_of(each.get(key) or 0) for key in ("start_hour", "start_minute", "duration_minutes")
+        )
+        found.append(f"{days}|{start:0>2}{minute:0>2}+{length}m")
     return found
 
 
@@ -223,9 +252,10 @@ _GATES = (
     ),
     Gate(
         "/security",
-        ("/passphrase", "/private_passphrases", "/sae_passphrases"),
+        ("/passphrase", "/private_passphrases_enabled", "/private_passphrases", "/sae_passphrases"),
         frozenset({"wpapsk"}),
     ),
+    Gate("/private_passphrases_enabled", ("/private_passphrases",)),
     Gate("/wpa3_support", ("/wpa3_transition",)),
     Gate("/ap_group_mode", ("/ap_groups",), frozenset({"groups"})),
     Gate("/mac_filter_enabled", ("/mac_filter",)),
@@ -237,6 +267,7 @@ KIND = Kind(
     name="wlan",
     plural="wlans",
     model=Wlan,
+    unmanaged_severity="warning",
     fetch=fetch,
     normalise=normalise,
     naming=Naming(_names, siblings=True, of_id=_of_id),

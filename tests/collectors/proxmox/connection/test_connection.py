@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from reconciler.collectors.proxmox.connection.client import ProxmoxClient, ReadO
 from reconciler.collectors.proxmox.connection.connection import ProxmoxConnection
 from reconciler.errors import SourceError
 from reconciler.lab.tls import make_tls
+from reconciler.model.deadline import run_deadline, source_budget
 from reconciler.model.progress import Silent
 from reconciler.model.system import SourceContext
 from tests.collectors.http.stub import Reply, read_request, serve, talk
@@ -587,3 +589,55 @@ def test_its_libraries_write_nothing(tmp_path, caplog, capfd):
             logger.setLevel(level)
     assert caplog.records == []
     assert capfd.readouterr() == ("", "")
+
+
+def _hanging(connection: socket.socket) -> None:
+    while connection.recv(4096):
+        pass
+
+
+def _in_time(lab, hosts, seconds) -> ProxmoxConnection:
+    interval = timedelta(seconds=seconds / 0.6)
+    budget = source_budget(interval, run_deadline(interval))
+    context = SourceContext({"PVE_TOKEN_SECRET": lab.token_secret}, Path("/"), Silent(), budget=budget)
+    made = settings(hosts=hosts, ca_file=str(lab.ca_file), timeout="30s")
+    return ProxmoxConnection(made, context)
+
+
+def test_hosts_that_hang_leave_time_for_the_one_that_answers(lab):
+    started = time.monotonic()
+    with talk(_hanging) as one, talk(_hanging) as two, _in_time(lab, [one, two, lab.hosts[0]], 6) as opened:
+        assert opened.get("version")
+        assert opened.host == lab.hosts[0]
+        assert time.monotonic() - started < 6
+
+
+def test_when_the_time_is_over_no_host_is_given_up(own_lab):
+    own_lab.faults.slow("/nodes", 30)
+    with _in_time(own_lab, own_lab.hosts[:1], 3) as opened:
+        assert opened.get("version")
+        started = time.monotonic()
+        with pytest.raises(ProxmoxRequestFailed, match="no time left: a source may be read for") as caught:
+            opened.get("nodes")
+        assert caught.value.for_time
+        assert not caught.value.timed_out
+        assert opened.host == own_lab.hosts[0]
+        with pytest.raises(ProxmoxRequestFailed, match="no time left"):
+            opened.get("storage")
+        assert time.monotonic() - started < 10
+
+
+def test_what_is_read_first_is_asked_for_first(own_lab):
+    context = SourceContext(
+        {"PVE_TOKEN_SECRET": own_lab.token_secret}, Path("/"), Silent(), first={"guest": ("9", "3")}
+    )
+    made = settings(hosts=own_lab.hosts, ca_file=str(own_lab.ca_file))
+    with ProxmoxConnection(made, context) as opened:
+        assert opened.in_order("guest", ["1", "3", "5", "9"]) == ["9", "3", "1", "5"]
+        assert opened.in_order("pool", ["b", "a"]) == ["b", "a"]
+        opened.prepare(["pools", "storage"])
+        assert opened.get("version")
+        assert "GET /api2/json/storage" not in own_lab.requests, "what is prepared waits"
+        assert opened.get("pools") is not None
+        assert opened.get("storage") is not None
+        assert own_lab.requests["GET /api2/json/storage"] == 1

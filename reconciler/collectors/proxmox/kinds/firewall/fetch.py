@@ -74,7 +74,7 @@ def _leaves(
     api: ProxmoxApi, state: ClusterState, scopes: Mapping[str, str], leaf: str, unread: dict[str, Problem]
 ) -> Iterator[tuple[str, Any]]:
     """Return the answer of each scope; the problem of one without goes to `unread`."""
-    asked = {f"{at}/{leaf}": scope for scope, at in scopes.items()}
+    asked = {f"{scopes[scope]}/{leaf}": scope for scope in api.in_order("firewall", scopes)}
     for at, data in api.get_many(asked):
         if isinstance(data, ProxmoxRequestFailed):
             unread[asked[at]] = _problem(asked[at], data, state)

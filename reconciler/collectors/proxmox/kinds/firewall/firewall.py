@@ -229,6 +229,7 @@ KIND = Kind(
     name="firewall",
     plural="firewalls",
     model=Firewall,
+    unmanaged_severity="warning",
     fetch=fetch_firewalls,
     normalise=normalise,
     gates=_GATES,

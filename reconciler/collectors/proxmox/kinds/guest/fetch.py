@@ -1,7 +1,7 @@
 """The reading of guests: where each is, its configuration, whether it runs, its addresses and backups."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
@@ -29,6 +29,8 @@ _ADDRESS_SECONDS = 60.0
 """For the addresses of all guests together: they are observed, and agents may hang."""
 _LATE_MAX = 3
 """So many guests of a node in a row without an answer in time: the node itself is not asked any more."""
+_PART = 8
+"""So many guests of each connection are read together where time ran out in the last run."""
 _SECRET = frozenset({"description", "cipassword"})
 _EMPTY = Problem("", "its configuration is empty or not an object", cause="bad-answer")
 
@@ -41,9 +43,10 @@ def fetch_guests(
     if problem is None and not state.guests:
         problem = all_may_be_hidden(api, "guest")
     reading = _Reading(api, state)
-    reading.configs(state.guests)
-    reading.again()
-    reading.raw_lines()
+    for part in _parts(api, state.guests):
+        reading.configs({vmid: state.guests[vmid] for vmid in part})
+        reading.again()
+        reading.raw_lines()
     reading.power()
     reading.addresses()
     set_backups(api, state, reading.found)
@@ -67,6 +70,13 @@ def _cased_tags(found: Mapping[str, RawGuest], cluster: ClusterFacts | None) -> 
             if tags != tags.casefold():
                 raw.unread = (*raw.unread, "tags")
     return bool(cased)
+
+
+def _parts(api: ProxmoxApi, guests: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Yield all guests in one part; in small ones where time ran out, so that some are read to their end."""
+    vmids = api.in_order("guest", guests)
+    size = _PART * api.settings.connections if "guest" in api.first else len(vmids)
+    return (vmids[at : at + size] for at in range(0, len(vmids), size or 1))
 
 
 def _where(vmid: str) -> str:
@@ -209,7 +219,8 @@ class _Reading:
             now, _ = guest_places(rows(self._api.get("cluster/resources"), host, "cluster/resources"))
         except ProxmoxRequestFailed as failure:
             what = f"it moved, and where to cannot be read ({failure.summary})"
-            self.unread |= dict.fromkeys(lost, Problem("", what, cause="changed-while-reading"))
+            moved = Problem("", what, cause="changed-while-reading")
+            self.unread |= dict.fromkeys(lost, failure.problem if failure.for_time else moved)
             return
         before = {vmid: self._places[vmid].node for vmid in lost}
         self.configs({vmid: now[vmid] for vmid in lost if vmid in now})
@@ -222,7 +233,10 @@ class _Reading:
         asked: dict[str, str] = {}
         for at, data in self._api.get_many(self._paths(containers, "config", asked)):
             raw = self.found[asked[at]]
-            if isinstance(data, dict):
+            if isinstance(data, ProxmoxRequestFailed) and data.for_time:
+                del self.found[asked[at]]
+                self.unread[asked[at]] = data.problem
+            elif isinstance(data, dict):
                 raw.lxc = data.get("lxc") or []
             else:
                 raw.unread = (*raw.unread, "lxc_lines", "lxc_secrets")
@@ -232,7 +246,10 @@ class _Reading:
         doubtful = {vmid for vmid, raw in self.found.items() if power_of(raw.status, raw.lock) is None}
         nodes = sorted({self._places[vmid].node for vmid in doubtful})
         asked = {path("nodes", node, kind): node for node in nodes for kind in ("qemu", "lxc")}
-        for _, data in self._api.get_many(asked):
+        late: dict[str, Problem] = {}
+        for at, data in self._api.get_many(asked):
+            if isinstance(data, ProxmoxRequestFailed) and data.for_time:
+                late[asked[at]] = data.problem
             for row in data if isinstance(data, list) else ():
                 vmid = str(row.get("vmid")) if isinstance(row, dict) else ""
                 if vmid in doubtful:
@@ -243,7 +260,8 @@ class _Reading:
             if raw.power is None:
                 del self.found[vmid]
                 node, what = self._places[vmid].node, "does not report whether it runs"
-                self.unread[vmid] = Problem(f"node {node}", what, cause="node-silent")
+                silent = Problem(f"node {node}", what, cause="node-silent")
+                self.unread[vmid] = late.get(node, silent)
 
     def _backed_up(self) -> None:
         """Ask VMs that are backed up for their run state: one that is stopped has a process meanwhile."""

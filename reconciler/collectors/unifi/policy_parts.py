@@ -1,0 +1,86 @@
+"""The ends and the schedule of a firewall policy as fields: values of another target or mode are stale."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, object_of, text_of
+from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.rows import name_of
+
+_FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports")
+_LISTS = {
+    "ips": ("ips", {"IP"}),
+    "client_macs": ("macs", {"CLIENT", "MAC"}),
+    "mac": ("macs", {"CLIENT", "MAC", "IP", "NETWORK"}),
+    "web_domains": ("domains", {"WEB"}),
+    "network_ids": ("networks", {"NETWORK", "IP"}),
+}
+"""Key of an end -> its field, and the targets with which it counts."""
+KNOWN = frozenset({"ANY", "IP", "NETWORK", "CLIENT", "MAC", "WEB"})
+"""Targets of which it is known what they leave stale; with another one, whatever is named counts."""
+_GROUPS = ("ip_group_id", "port_group_id", "mac_group_id")
+
+
+def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any] | None:
+    """Return one side of a policy, with names in place of ids; None where names could not be read.
+
+    Raises `ValueError` for values of another type.
+    """
+    target = text_of(end.get("matching_target") or "ANY").upper()
+    found: dict[str, Any] = {"matching_target": target}
+    found |= {flag: end[flag] for flag in _FLAGS if not is_nothing(end.get(flag))}
+    if end.get("zone_id"):
+        found["zone"] = name_of(end["zone_id"], context.zones or {})
+    for key, (field, targets) in _LISTS.items():
+        values = list_of(end.get(key)) if target in targets or target not in KNOWN else []
+        if values:
+            found[field] = [*found.get(field, ()), *values]
+    if "networks" in found and context.networks is None:
+        return None
+    found["networks"] = [name_of(each, context.networks or {}) for each in found.get("networks", ())]
+    found["ports"] = _ports(end)
+    groups = [end[key] for key in _GROUPS if end.get(key)] + list_of(end.get("group_ids"))
+    if groups and context.groups is None:
+        return None
+    found["groups"] = [name_of(each, context.groups or {}) for each in groups]
+    if target == "LEGACY":
+        found["matching_target"] = _target_of(found)
+    return found
+
+
+def _ports(end: ApiRow) -> list[str]:
+    """Return the ports that an end names itself: a number, a list, or text with commas."""
+    if text_of(end.get("port_matching_type") or "SPECIFIC").upper() != "SPECIFIC":
+        return []
+    return [part for port in list_of(end.get("port")) for part in text_of(port).split(",")]
+
+
+def _target_of(found: Mapping[str, Any]) -> str:
+    """Return the target of a rule of the older firewall, which has none of its own."""
+    return "IP" if found.get("ips") else "NETWORK" if found["networks"] else "ANY"
+
+
+def schedule_of(given: object) -> dict[str, Any]:
+    """Return when a policy is in force: days and hours of another mode are stale.
+
+    Raises `ValueError` for values of another type.
+    """
+    schedule = object_of(given)
+    if not schedule:
+        return {}
+    mode = text_of(schedule.get("mode") or "ALWAYS")
+    found: dict[str, Any] = {"mode": mode}
+    if mode == "ALWAYS":
+        return found
+    if mode in {"EVERY_WEEK", "CUSTOM"}:
+        found["days"] = list_of(schedule.get("repeat_on_days"))
+    dates = {"ONE_TIME_ONLY": ("date",), "CUSTOM": ("date_start", "date_end")}.get(mode, ())
+    found |= {key: schedule[key] for key in dates if schedule.get(key)}
+    if not flag_of(schedule.get("time_all_day")):
+        found |= {
+            field: schedule[key]
+            for field, key in (("start", "time_range_start"), ("end", "time_range_end"))
+            if schedule.get(key)
+        }
+    return found

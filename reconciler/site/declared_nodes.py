@@ -1,0 +1,61 @@
+"""Nodes that declarations name and that are not declared, where nodes are: most often a misspelt name."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from reconciler.errors import Problem
+from reconciler.model.desired import Declared, DesiredState
+from reconciler.model.key import Key
+from reconciler.model.kind import Kinds
+from reconciler.text import shown
+from reconciler.yamlfile.validation import did_you_mean
+
+NODE = "node"
+NODE_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "backup-job": ("node",),
+    "guest": ("node", "allowed_nodes"),
+    "ha-rule": ("nodes",),
+    "replication-job": ("target",),
+    "sdn-zone": ("nodes", "exitnodes"),
+    "storage": ("nodes",),
+}
+"""Kind → its fields that name nodes, some with a priority: `r630-01:2`."""
+
+
+def unknown_nodes(desired: DesiredState, written: Collection[Key], kinds: Kinds) -> Iterator[Problem]:
+    """Yield each declaration of a node that does not exist, of the sources whose nodes are declared.
+
+    A node file of nothing but policies is not a list of the nodes.
+    """
+    known: dict[str, set[str]] = {
+        source: {key.id for key in written if key[:2] == (source, NODE) and not _is_absent(desired, key)}
+        for source, kind in desired.opted_in
+        if kind == NODE
+    }
+    for key, each in desired.resources.items():
+        nodes = known.get(key.source)
+        if not nodes or each.absent or key.kind == NODE:
+            continue
+        for path, name in _named(each, kinds):
+            if name not in nodes:
+                field = path.replace("/", ".")
+                what = f"{key.id}{field}: no node {shown(name)} is declared{did_you_mean(name, nodes)}"
+                yield Problem(desired.position(key, path), what, "correct it, or declare the node too")
+
+
+def _is_absent(desired: DesiredState, key: Key) -> bool:
+    declared = desired.resources.get(key)
+    return declared is not None and declared.absent
+
+
+def _named(declared: Declared, kinds: Kinds) -> Iterator[tuple[str, str]]:
+    """Yield (pointer, node) of the nodes that a declaration names: in its fields, or in its id."""
+    key, fields = declared.key, declared.fields
+    for name in NODE_FIELDS.get(key.kind, ()):
+        value = fields.get(name)
+        for node in value if isinstance(value, list) else [value]:
+            if isinstance(node, str) and node:
+                yield f"/{name}", node.partition(":")[0]
+    host = kinds[key.source][key.kind].host
+    node = host(key.id, {}) if host is not None else None
+    if isinstance(node, str):
+        yield "", node
