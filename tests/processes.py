@@ -15,7 +15,7 @@ PATIENCE = 60
 """Seconds until a wait is given up: far more than anything takes, also on a busy machine."""
 
 
-PACKAGES = {"nginx": "nginx-light", "caddy": "caddy", "strace": "strace"}
+PACKAGES = {"nginx": "nginx-light", "caddy": "caddy", "strace": "strace", "faketime": "faketime"}
 """Programs that tests need besides Python and git, with the Debian package of each."""
 
 
