@@ -43,7 +43,10 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
         "acl-rule": {"destination/ports/*": _PORT, "source/ports/*": _PORT},
         "device": {f"ip_settings/{name}": _V4 for name in ("ip", "netmask", "gateway", "dns1", "dns2")},
         "firewall-policy": {"destination/ports/*": _PORT, "source/ports/*": _PORT},
-        "network": {"vlan": {"least": 1, "most": 4094}},
+        "network": {
+            "vlan": {"least": 1, "most": 4094},
+            **dict.fromkeys(("dhcpd_start", "dhcpd_stop", "dhcpd_gateway"), _V4),
+        },
         "port-forward": {"dst_port/*": _PORT, "fwd_port/*": _PORT},
         "reservation": {"fixed_ip": _V4},
         "static-dns": {"port": _PORT},
