@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 
 _LOCK_PAUSE = 0.05
+_DEEPEST = 254
+"""So deeply nested values are written; deeper ones are refused."""
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 _MARKUP = tuple((bytes([code]), b"\\u%04x" % code) for code in b"<>&\x7f")
@@ -43,6 +45,17 @@ def canonical(value: Any) -> bytes:
 def parse_json(data: bytes | str) -> Any:
     """Return the value of a JSON text; raises `ValueError` if it is not JSON."""
     return orjson.loads(data)
+
+
+def is_plain(value: Any, depth: int = 64) -> bool:
+    """Return whether `canonical` can write a JSON value, nested no deeper than that."""
+    for _ in range(_DEEPEST - depth):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return False
+    return True
 
 
 def read_regular(path: Path, most: int, *, cut: bool = False) -> bytes:

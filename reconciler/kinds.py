@@ -1,6 +1,6 @@
 """The one list of systems and kinds; everything else receives them as arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from reconciler.collectors.npm import SYSTEM as NPM
 from reconciler.collectors.proxmox import SYSTEM as PROXMOX
@@ -9,7 +9,7 @@ from reconciler.config.file import SITE, Config
 from reconciler.config.settings import SourceSettings
 from reconciler.drift.rules import RULES as OF_DRIFT
 from reconciler.drift.rules import Rules
-from reconciler.model.kind import Kinds
+from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.system import AnySystem
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.rules import RULES as OF_SITE
@@ -35,6 +35,18 @@ def kinds_of(config: Config) -> Kinds:
         },
         SITE: {kind.name: kind for kind in SITE_KINDS},
     }
+
+
+def kind_finder(config: Config | None) -> Callable[[str, str], AnyKind | None]:
+    """Return a function that finds the kind of a (source, kind), or None.
+
+    Without a configuration, a kind is known by its name: no two systems share one.
+    """
+    if config is not None:
+        kinds = kinds_of(config)
+        return lambda source, kind: kinds.get(source, {}).get(kind)
+    named = {kind.name: kind for system in SYSTEMS.values() for kind in system.kinds}
+    return lambda _source, kind: named.get(kind)
 
 
 def withheld(config: Config) -> Mapping[tuple[str, str], str]:

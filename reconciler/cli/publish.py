@@ -18,8 +18,8 @@ def command(context: Context, directory: Path | None) -> int:
     from reconciler.jobs.publish import publish_record
 
     bare = context.named is None and not context.config_file.exists()
-    published, trouble = publish_record(None if bare else context.config(), directory)
-    if trouble is not None:
+    published, doubts = publish_record(None if bare else context.config(), directory)
+    for trouble in doubts:
         click.echo(f"warning: {trouble}", err=True)
     click.echo(f"published {published.current}/v1 ({published.documents} documents, {published.written} new)")
     context.print_problems(published.problems)

@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from reconciler import files
+from reconciler.collectors.http.credentials import WithoutCredentials
 from reconciler.collectors.http.redaction import Redacted
 from reconciler.model.fields import canonical_address, mac_address
 from reconciler.model.fingerprint import RowFingerprinter, secret_of
@@ -90,13 +91,32 @@ class IgnoredFields:
     """Key → why no model reads it."""
     names: KeyNames
 
+    @cached_property
+    def read_elsewhere(self) -> KeyNames:
+        """The keys among them that another field is read from."""
+        return names_of(name for name, reason in self.reasons.items() if reason.startswith("read "))
+
     def unmodelled(
         self, row: Mapping[str, Any], read: AbstractSet[str], fingerprints: RowFingerprinter
     ) -> dict[str, str | None]:
-        """Return the keys of a row, by JSON pointer, that are neither read nor ignored and not empty."""
+        """Return the keys of a row, by JSON pointer, that are neither read nor ignored and not empty.
+
+        An address that is read without its credentials is one too: a change of those is not in its field.
+        """
         return {
             at: fingerprints.fingerprint(at, _text(value))
-            for at, value in sorted(_unread(row, (_read(frozenset(read)), self.names), "", ()))
+            for at, value in sorted(
+                _unread(row, (_read(frozenset(read)), self.read_elsewhere, self.names), "", ())
+            )
+        }
+
+    @staticmethod
+    def items(found: Mapping[str, Any], fingerprints: RowFingerprinter) -> dict[str, str | None]:
+        """Return items inside keys, by JSON pointer, as `unmodelled` does."""
+        return {
+            at: fingerprints.fingerprint(at, _text(value))
+            for at, value in sorted(found.items())
+            if value not in _NOTHING
         }
 
     def names_only(self, row: Mapping[str, Any], read: AbstractSet[str]) -> dict[str, str | None]:
@@ -109,13 +129,19 @@ def _read(names: frozenset[str]) -> KeyNames:
     return names_of(names)
 
 
+_Known = tuple[KeyNames, KeyNames, KeyNames]
+"""The keys that are read, those that another field is read from, and all that are ignored."""
+
+
 def _unread(
-    row: Mapping[str, Any], known: tuple[KeyNames, KeyNames], above: str, at: tuple[str, ...]
+    row: Mapping[str, Any], known: _Known, above: str, at: tuple[str, ...]
 ) -> Iterator[tuple[str, Any]]:
-    """Yield each key of a row that is not known, by its JSON pointer, with its value."""
+    """Yield each key of a row that is not known, or has credentials, by its JSON pointer, with its value."""
     for key, value in row.items():
         name = f"{above}{key}"
         if value in _NOTHING or any(name in names for names in known):
+            if any(name in names for names in known[:-1]) and _has_credentials(value):
+                yield pointer(*at, key), value
             continue
         inside = any(name in names.above for names in known)
         if inside and isinstance(value, dict):
@@ -127,7 +153,7 @@ def _unread(
 
 
 def _unread_items(
-    items: list[Any], known: tuple[KeyNames, KeyNames], name: str, at: tuple[str, ...]
+    items: list[Any], known: _Known, name: str, at: tuple[str, ...]
 ) -> Iterator[tuple[str, Any]]:
     """Yield the keys of the items of a list: each by its member, or else the values of all together."""
     member = next((names.members[name] for names in known if name in names.members), None)
@@ -140,6 +166,13 @@ def _unread_items(
         yield where, values[0] if member is not None and len(values) == 1 else values
 
 
+def _has_credentials(value: Any) -> bool:
+    if isinstance(value, str):
+        return isinstance(value, WithoutCredentials)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_has_credentials, inner))
+
+
 def _text(value: Any) -> str:
     """Return a value as the text of which its fingerprint is made: alike for what an API means alike."""
     found = _normal(value)
@@ -150,6 +183,8 @@ def _normal(value: Any) -> Any:
     """Return a value with its scalars as text and its lists in order: APIs write both in any form."""
     if isinstance(value, Redacted):
         return secret_of(value.fingerprint)
+    if isinstance(value, WithoutCredentials):
+        return value.whole
     if isinstance(value, Mapping):
         return {str(key): _normal(item) for key, item in value.items() if item not in _NOTHING}
     if isinstance(value, list | tuple):

@@ -16,6 +16,7 @@ from pydantic import (
 from reconciler import files
 from reconciler.config import places
 from reconciler.config.repository import link_within, repository_root
+from reconciler.config.secret import variables
 from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import ConfigError, Problem, in_order
 from reconciler.text import shown
@@ -46,6 +47,11 @@ class Config:
     def publish_directory(self) -> Path:
         """The folder that releases are written to."""
         return self.root / self.settings.publish.directory
+
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """The environment variables that the configuration refers to."""
+        return frozenset(variables((self.settings, self.sources)))
 
 
 def read(

@@ -1,11 +1,11 @@
 """References to secrets: `${NAME}` in the configuration, the value only in the environment."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, GetCoreSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from reconciler.errors import Problem, SourceError
@@ -79,3 +79,17 @@ Username = Annotated[str | Secret, PlainValidator(_username), WithJsonSchema({"t
 def username(value: str | Secret, environment: Mapping[str, str], subject: str) -> str:
     """Return the account name; raises `SourceError` if it is a reference that cannot be resolved."""
     return value.resolve(environment, subject) if isinstance(value, Secret) else value
+
+
+def variables(value: object) -> Iterator[str]:
+    """Yield the environment variables that a value of the configuration refers to, at any depth."""
+    if isinstance(value, Secret):
+        yield value.variable
+    elif isinstance(value, str):
+        yield from _REFERENCE.findall(value)
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from variables(getattr(value, name))
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from variables(item)

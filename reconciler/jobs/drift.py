@@ -95,7 +95,8 @@ def _snapshot(config: Config, name: str) -> Snapshot:
         except OSError as error:
             raise ReconcilerError(Problem(name, f"cannot be read: {error.strerror}")) from error
     elif RUN_ID.fullmatch(name):
-        data = record.read_run(record.open_repository(config.root), config.settings.history, name)
+        repository = record.open_repository(config.root, secrets=config.secret_variables)
+        data = record.read_run(repository, config.settings.history, name)
     else:
         what = "is neither a file, the id of a run, nor latest"
         raise UsageError(Problem(name, what, "make one with `reconciler collect --output FILE`"))

@@ -13,7 +13,7 @@ from reconciler.errors import (
     PublishError,
     UsageError,
 )
-from reconciler.kinds import SYSTEMS
+from reconciler.kinds import SYSTEMS, kind_finder
 from reconciler.model.recorded import Recorded
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.site_model import SiteModel
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from reconciler.publish.publish import Published
 
 
-def publish_record(config: Config | None, directory: Path | None) -> "tuple[Published, Problem | None]":
+def publish_record(config: Config | None, directory: Path | None) -> "tuple[Published, list[Problem]]":
     """Publish the last recorded run; in a clone of only the history, without a configuration.
 
-    Returns also the problem of a clone without the pulse: its tree is only as recent as the last commit.
+    Returns also what of the record could not be read, and the problem of a clone without the pulse: its tree
+    is only as recent as the last commit.
     """
     from reconciler import record
     from reconciler.config.settings import HistorySettings, PublishSettings
@@ -34,17 +35,20 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
         _refuse_kept(directory, config)
     if config is not None:
         root, history, target = config.root, config.settings.history, config.settings.publish
+        secrets = config.secret_variables
     else:
         root, history, target = repository_root(Path("here")), None, PublishSettings()
-    repository = record.open_repository(root)
+        secrets = frozenset()
+    repository = record.open_repository(root, secrets=secrets)
     if history is None:
         history = record.discover(repository) or HistorySettings(push="origin")
-    recorded = record.read(repository, history, fetch=False)
+    recorded = record.read(repository, history, kind_finder(config), fetch=False)
     if recorded is None:
         what = f"nothing is recorded on {history.branch or 'the checked-out branch'} yet"
         raise PublishError(Problem(str(root), what, "run `reconciler run`, or git fetch the branch"))
     published = publish(recorded, directory or root / target.directory, target.keep)
-    return published, record.without_pulse(repository, history)
+    lacking = record.without_pulse(repository, history)
+    return published, [*recorded.problems, *([lacking] if lacking else [])]
 
 
 def _refuse_kept(directory: Path, config: Config | None) -> None:

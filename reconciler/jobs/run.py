@@ -17,6 +17,7 @@ from reconciler.errors import Problem, PublishError, ReconcilerError, RecordErro
 from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
 from reconciler.jobs.steps import Evaluation
+from reconciler.kinds import kind_finder
 from reconciler.model.deadline import Deadline
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
@@ -99,7 +100,7 @@ def _read_record(
 
     progress.step("reading the record")
     history, published = config.settings.history, served_position(config.publish_directory)
-    repository = record.open_repository(config.root, deadline)
+    repository = record.open_repository(config.root, deadline, config.secret_variables)
     record.check(repository, history)
     previous = steps.read_record(config, repository, progress)
     lost = record.went_back(repository, history, steps.now(), published)
@@ -128,9 +129,10 @@ def _record(
     recorded = Recorded(evaluation.report, evaluation.inventory, {})
     recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
     page = _NO_PAGE if isinstance(markdown, Problem) else markdown.decode()
-    written = record.write(repository, history, recorded, previous, page)
+    find = kind_finder(config)
+    written = record.write(repository, history, recorded, previous, page, find)
     if not written.last:
-        return written, record.read(repository, history, fetch=False) or recorded
+        return written, record.read(repository, history, find, fetch=False) or recorded
     return written, replace(recorded, position=written.position)
 
 

@@ -28,7 +28,7 @@ from reconciler.errors import (
     UsageError,
     in_order,
 )
-from reconciler.kinds import RULES, SYSTEMS, kinds_of, withheld
+from reconciler.kinds import RULES, SYSTEMS, kind_finder, kinds_of, withheld
 from reconciler.model.check import Check
 from reconciler.model.deadline import NEVER, Deadline, run_deadline
 from reconciler.model.desired import DesiredState
@@ -126,12 +126,16 @@ def read_record(config: Config, repository: "Repository", progress: Progress) ->
     from reconciler import record
 
     history = config.settings.history
+    find = kind_finder(config)
     part = replace(repository, deadline=repository.deadline.part(_RECORD_SHARE))
     try:
-        return record.read(part, history)
+        recorded = record.read(part, history, find)
     except RemoteError as error:
         progress.warn(f"{error.problems[0]}; continuing with the record as last fetched")
-        return record.read(repository, history, fetch=False)
+        recorded = record.read(repository, history, find, fetch=False)
+    for problem in recorded.problems if recorded else ():
+        progress.warn(str(problem))
+    return recorded
 
 
 def read_record_if_any(
@@ -142,7 +146,7 @@ def read_record_if_any(
 
     if not (config.root / ".git").exists():
         return None, None
-    repository = record.open_repository(config.root, deadline)
+    repository = record.open_repository(config.root, deadline, config.secret_variables)
     return repository, read_record(config, repository, progress)
 
 

@@ -28,7 +28,7 @@ def _sources_before(config: Config, base: str | None) -> tuple[SourceSettings, .
 
     if base is None and not (config.root / ".git").exists():
         return ()
-    repository = record.open_repository(config.root)
+    repository = record.open_repository(config.root, secrets=config.secret_variables)
     path = os.path.relpath(config.file.resolve(), repository.root.resolve())
     data = record.read_committed(repository, base or "HEAD", path, required=base is not None)
     return () if data is None else sources_in(data, settings())

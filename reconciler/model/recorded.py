@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory
@@ -49,3 +50,5 @@ class Recorded:
     position: Position | None = None
     known: frozenset[str] = frozenset()
     """The ids of the runs that could be read with it: those that others record later are not among them."""
+    problems: tuple[Problem, ...] = ()
+    """Files and rows that could not be read, and what counts in their place."""

@@ -5,7 +5,7 @@
     ...
     written = write(repo, settings, recorded, previous, markdown)
 
-Everything here takes and returns values and bytes; only `command` imports GitPython, when git is first used.
+Everything here takes and returns values and bytes; only `command` starts git.
 """
 
 from reconciler.record.change import changed_at

@@ -1,15 +1,15 @@
-"""Run git's own commands: the only place that starts git, and the only import of GitPython.
+"""Run git's own commands: the only place that starts git, and the only program that a run starts.
 
-GitPython's index and object classes are not used: `index.commit` reads and rewrites every file of the
-repository, git's commands touch only what changed. Every call is the same: no shell, no prompt, no hook,
-messages in English, and nothing of a surrounding git process (a hook's GIT_DIR or GIT_INDEX_FILE) leaks in.
+Every call is the same: no shell, no prompt, no hook, messages in English, an environment without secrets,
+and nothing of a surrounding git process (a hook's GIT_DIR or GIT_INDEX_FILE) leaks in.
 """
 
 import os
 import re
-import tempfile
-import time
+import signal
+import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
 from reconciler.model.deadline import NEVER, Deadline
+from reconciler.record.environment import for_git
 
 NETWORK_TIMEOUT = 300.0
 """Seconds after which a fetch or push is aborted."""
@@ -36,28 +37,18 @@ _OPTIONS = (
     *("-c", "advice.addEmbeddedRepo=false"),
     *DURABLE,
 )
-_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
-_SURROUNDING = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
-"""Set inside a hook or alias; `git rev-parse --local-env-vars`."""
+_GRACE = 5.0
+"""Seconds that an ending git has to remove its lock files."""
 
 _CREDENTIALS = re.compile(r"//[^\s'\"]*@")
 _QUERY = re.compile(r"(://[^\s'\"?]*)\?[^\s'\"]*")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 _LONGEST = 300
+_UNREADABLE = "warning: unable to access"
+NO_SPACE = ("No space left", "Out of diskspace", "Disk quota exceeded")
+"""Marks of a full disk in the messages of git."""
 _REMEDIES = (
-    ("No space left", "free some disk space; earlier records are intact"),
-    ("Out of diskspace", "free some disk space; earlier records are intact"),
+    *((mark, "free some disk space; earlier records are intact") for mark in NO_SPACE),
     ("File too large", "raise the limit on file sizes; earlier records are intact"),
     ("index.lock", "end the other git process; if none is running, remove that file"),
     (".lock': File exists", "end the other git process; if none is running, remove that file"),
@@ -81,6 +72,8 @@ class Repository:
     """`sha1` or `sha256`: the hash of object ids."""
     deadline: Deadline = field(default=NEVER, compare=False)
     """By which commands have to end: those with network at once, others after `LOCAL_TIMEOUT` at least."""
+    secrets: frozenset[str] = frozenset()
+    """The environment variables with secrets of the configuration, which no git process gets."""
 
 
 class GitError(RecordError):
@@ -115,6 +108,8 @@ def one_line(text: str) -> str:
 def explain(text: str, status: int) -> tuple[str, str]:
     """Return what went wrong and how to fix it, from git's standard error."""
     lines = [line for line in text.splitlines() if line.startswith(("fatal:", "error:", "Timeout:"))]
+    if lines and "reading the configuration" in lines[0]:  # a warning before it names the file
+        lines = [line.removeprefix("warning:") for line in text.splitlines() if _UNREADABLE in line] or lines
     if not lines:
         lines = text.splitlines()[-1:]
     what = one_line(lines[0].removeprefix("fatal:").removeprefix("error:")) if lines else ""
@@ -145,7 +140,8 @@ def run(
         "GIT_INDEX_FILE": str(repo.git_dir / "index"),
         "GIT_OBJECT_DIRECTORY": str(repo.common_dir / "objects"),
     }
-    return execute(repo.root, arguments, {**place, **(environment or {})}, stdin=stdin, timeout=seconds)
+    place |= environment or {}
+    return execute(repo.root, arguments, place, secrets=repo.secrets, stdin=stdin, timeout=seconds)
 
 
 def _seconds(repo: Repository, timeout: float | None) -> float | None:
@@ -161,52 +157,54 @@ def execute(
     arguments: tuple[str, ...],
     environment: Mapping[str, str],
     *,
+    secrets: frozenset[str] = frozenset(),
     stdin: bytes = b"",
     timeout: float | None = None,
 ) -> bytes:
     """Run `git ARGUMENTS` in any directory; raises `GitError`, or `RecordError` if git is not installed."""
+    command = f"git {_subcommand(arguments)}"
     try:
-        import git
-    except ImportError as error:  # GitPython runs `git version` when it is imported
-        raise _missing() from error
-    program = git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
-    started = time.monotonic()
-    try:
-        with tempfile.TemporaryFile() as file:
-            file.write(stdin)
-            file.seek(0)
-            status, output, text = git.Git(str(directory)).execute(
-                [*_without_surroundings(environment), program, *_OPTIONS, *arguments],
-                istream=file.fileno() if stdin else None,
-                env={**_ENVIRONMENT, **environment},
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                kill_after_timeout=timeout,
-            )
-    except git.GitCommandNotFound as error:
-        raise _missing() from error
+        process = subprocess.Popen(  # noqa: S603
+            ["git", *_OPTIONS, *arguments],  # noqa: S607
+            cwd=directory,
+            env={**for_git(os.environ, secrets), **environment},
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # no terminal to prompt on, and one signal ends it and its children
+        )
     except OSError as error:
-        raise RecordError(
-            Problem(f"git {_subcommand(arguments)}", f"cannot be run: {error.strerror}")
-        ) from error
-    if timeout is not None and status < 0 and time.monotonic() - started >= timeout:
-        text = f"fatal: did not end within {round(timeout, 1):g} s"
-    if status:
-        command = f"git {_subcommand(arguments)}"
-        raise GitError(command, status, output, text)
+        if isinstance(error, FileNotFoundError) and error.filename == "git":
+            raise _missing() from error
+        at = "" if error.filename in {None, "git"} else f"{error.filename}: "
+        raise RecordError(Problem(command, f"cannot be run: {at}{error.strerror}")) from error
+    with process:
+        try:
+            output, errors = process.communicate(stdin or None, timeout)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            text = f"fatal: did not end within {round(timeout or 0, 1):g} s"
+            raise GitError(command, -signal.SIGTERM, b"", text) from None
+        except BaseException:
+            _end(process)
+            raise
+    if process.returncode:
+        raise GitError(command, process.returncode, output, errors.decode("utf-8", "replace"))
     return output
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a git process and its children: with time to remove lock files, then without."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_GRACE)
+            return
 
 
 def _subcommand(arguments: tuple[str, ...]) -> str:
     return next(word for option, word in pairwise(("", *arguments)) if "-c" not in {option, word})
-
-
-def _without_surroundings(environment: Mapping[str, str]) -> list[str]:
-    """Return an `env` command that removes variables: GitPython can only add to the environment."""
-    names = [name for name in _SURROUNDING if name in os.environ and name not in environment]
-    return ["env", *(part for name in names for part in ("-u", name))] if names else []
 
 
 def _missing() -> RecordError:

@@ -1,6 +1,7 @@
 """Our commits: who, when, and a message without any text from the site."""
 
 import os
+import re
 from collections import Counter
 from datetime import datetime
 
@@ -12,6 +13,9 @@ from reconciler.text import counted
 
 _OURS = {"NAME": "reconciler", "EMAIL": "reconciler@localhost"}
 _ROLES = ("AUTHOR", "COMMITTER")
+_NO_IDENTITY = re.compile(r"auto-detection is disabled|empty ident|consists only of disallowed characters")
+_DISALLOWED = re.compile("""[\\x00-\\x20.,:;<>"'\\\\]*""")
+"""Characters that git removes at the ends of a name."""
 _SKIP = "[skip ci]"
 """Keeps Gitea from starting workflows on a push by a personal token (SKIP_WORKFLOW_STRINGS)."""
 
@@ -19,8 +23,8 @@ _SKIP = "[skip ci]"
 def make_commit(repo: Repository, tree: str, parent: str | None, message: str, moment: datetime) -> str:
     """Create a commit object, on no branch yet, and return its id; `moment` is the author date.
 
-    The author is the user that the environment or git's configuration names; if neither does, it is our own
-    (git would make up an address from the host name).
+    The author is the user that the environment or git's configuration names; if neither does with a name
+    that git accepts, it is our own (git would make up an address from the host name).
     """
     parents = ("-p", parent) if parent else ()
     arguments = ("-c", "user.useConfigOnly=true", "commit-tree", *parents, "-F", "-", tree)
@@ -28,10 +32,11 @@ def make_commit(repo: Repository, tree: str, parent: str | None, message: str, m
     try:
         made = run(repo, *arguments, stdin=message.encode(), environment=date)
     except GitError as error:
-        if "auto-detection is disabled" not in error.text:
+        if not _NO_IDENTITY.search(error.text):
             raise
         names = {f"GIT_{role}_{part}": word for role in _ROLES for part, word in _OURS.items()}
-        ours = {name: os.environ.get(name) or word for name, word in names.items()}
+        given = {name: os.environ.get(name, "") for name in names}
+        ours = {name: word for name, word in names.items() if _DISALLOWED.fullmatch(given[name])}
         made = run(repo, *arguments, stdin=message.encode(), environment={**ours, **date})
     return made.decode().strip()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reconciler.record import layout, order
+from reconciler.record import layout, order, parsing
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository, run
 from reconciler.record.commit import make_commit
@@ -114,7 +114,7 @@ def _restamped(
     seen: Tips,
     onto: str | None,
     commit: str,
-    before: layout.RunFacts | None,
+    before: parsing.RunFacts | None,
     scratch: Path,
 ) -> Mapping[str, str]:
     """Store the files that depend on what was recorded before: path → blob id."""

@@ -11,30 +11,23 @@ Paths are relative to `history.directory`. The pulse has `run.json` in the same 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
-
-from pydantic import ValidationError
 
 from reconciler import files
-from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
-from reconciler.model.recorded import Position, Recorded, parse_position
-from reconciler.model.report_document import parse_report, report_document, summary_document
+from reconciler.model.recorded import Position, Recorded
+from reconciler.model.report_document import report_document, summary_document
 from reconciler.model.snapshot import (
     SCHEMA_VERSION,
-    Run,
-    Scope,
     by_kind,
-    check_version,
-    from_kinds,
+    moment_of,
     snapshot_document,
 )
-from reconciler.model.value import Row, parse_timestamp, timestamp
-from reconciler.record import order
-from reconciler.yamlfile.validation import first_error
+from reconciler.model.value import timestamp
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
+_LONGEST_ID = 4096
 LATEST = "latest/"
 RUNS = "runs/"
 RUN = "latest/run.json"
@@ -55,26 +48,13 @@ _OBSERVED_FOR_COMPARISON = (
 )
 RUN_ID = re.compile(r"(\d{4})(\d\d)(\d\d)(T\d{6}Z-[0-9a-f]{6})")
 _RUN_FOLDER = re.compile(r"runs/(\d{4})/(\d\d)/(\d\d)/(T\d{6}Z-[0-9a-f]{6})/")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}"
+SAFE_NAME = re.compile(_NAME)
+LIVE_FILE = re.compile(rf"latest/live/({_NAME})/({_NAME})\.json")
 _OURS = re.compile(
-    r"latest/(?:live/[^/]+/[^/]+\.json|(?:run|summary|drift|changed)\.json|drift\.md)"
+    rf"latest/(?:live/{_NAME}/{_NAME}\.json|(?:run|summary|drift|changed)\.json|drift\.md)"
     rf"|{_RUN_FOLDER.pattern}(?:(?:live|drift|summary)\.json|drift\.md)"
 )
-_LIVE = re.compile(r"latest/live/([^/]+)/([^/]+)\.json")
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class RunFacts:
-    """The content of `run.json`: everything with a clock."""
-
-    run: Run
-    scopes: tuple[Scope, ...]
-    as_of: Mapping[Key, datetime]
-    latest: str | None = None
-    """Of a pulse: the digest of the `latest/` that it belongs to."""
-    position: Position | None = None
-    took: float | None = None
-    """Seconds from the beginning of the run until it was recorded, by one clock."""
 
 
 def is_ours(path: str) -> bool:
@@ -98,17 +78,36 @@ def run_folder(run_id: str) -> str:
 
 
 def run_ids(paths: Iterable[str]) -> dict[str, list[str]]:
-    """Return the runs among the paths: id → its files."""
+    """Return the runs among the paths: id → those of its files that runs write."""
     found: dict[str, list[str]] = {}
     for path in paths:
-        if match := _RUN_FOLDER.match(path):
+        match = _RUN_FOLDER.match(path)
+        if match and is_ours(path) and is_moment("".join(match.groups())):
             found.setdefault("".join(match.groups()), []).append(path)
     return found
 
 
+def is_moment(run_id: str) -> bool:
+    """Return whether a run can have begun at the time that its id has."""
+    with suppress(ValueError):
+        return is_sensible(moment_of(run_id))
+    return False
+
+
+def live_path(source: str, kind: str) -> str:
+    """Return the file of the recorded rows of a kind."""
+    return f"{LATEST}live/{source}/{kind}.json"
+
+
+def is_key(key: Key) -> bool:
+    """Return whether a run can have written a row with this key."""
+    names = SAFE_NAME.fullmatch(key.source) and SAFE_NAME.fullmatch(key.kind)
+    return bool(names and key.id and len(key.id) <= _LONGEST_ID and "\0" not in key.id)
+
+
 def live_paths(paths: Iterable[str]) -> set[str]:
     """Return the files of recorded rows among the paths."""
-    return {path for path in paths if _LIVE.fullmatch(path)}
+    return {path for path in paths if LIVE_FILE.fullmatch(path)}
 
 
 def live_files(recorded: Recorded) -> dict[str, bytes]:
@@ -118,7 +117,7 @@ def live_files(recorded: Recorded) -> dict[str, bytes]:
         if scope.listed == "complete":
             tree.setdefault(scope.source, {}).setdefault(scope.kind, {})
     return {
-        f"latest/live/{_safe(source)}/{_safe(kind)}.json": files.canonical(rows)
+        live_path(_safe(source), _safe(kind)): files.canonical(rows)
         for source, kinds in tree.items()
         for kind, rows in kinds.items()
     }
@@ -184,106 +183,6 @@ def pulse_files(recorded: Recorded, latest: str, position: Position, took: float
     }
 
 
-def parse_run(path: str, data: bytes | None) -> RunFacts:
-    """Return the facts in a run.json; raises `ValueError` as `path: what is wrong`."""
-    document = _parsed(path, data)
-    try:
-        return RunFacts(
-            Run.model_validate(document["run"], extra="ignore"),
-            tuple(Scope.model_validate(scope, extra="ignore") for scope in document["scopes"]),
-            _parse_moments(document["as_of"]),
-            document.get("latest"),
-            parse_position(document.get("history")),
-            order.parse_took(document.get("took")),
-        )
-    except _DEFECTS as error:
-        raise _defect(path, error) from error
-
-
-def parse_drift(path: str, data: bytes | None, facts: RunFacts) -> DriftReport:
-    """Return the report of a drift.json with the facts of a run.
-
-    If it is from an earlier run, nothing has changed since (a heartbeat): its resolved findings and its
-    events are left out. Raises `ValueError` as `path: what is wrong`.
-    """
-    document = _parsed(path, data)
-    try:
-        report = parse_report({**document, "run": facts.run, "scopes": facts.scopes})
-        earlier = "run" in document and document["run"]["id"] != facts.run.id
-    except _DEFECTS as error:
-        raise _defect(path, error) from error
-    if not earlier:
-        return report
-    lasting = tuple(group for group in report.grouped if group.state != "resolved")
-    return report.model_copy(update={"resolved": (), "events": (), "grouped": lasting})
-
-
-def parse_changed(path: str, data: bytes | None) -> dict[Key, datetime]:
-    """Return the times in a changed.json; raises `ValueError` as `path: what is wrong`."""
-    document = _parsed(path, data)
-    try:
-        return _parse_moments(document["changed_at"])
-    except _DEFECTS as error:
-        raise _defect(path, error) from error
-
-
-def parse_observed(path: str, data: bytes | None) -> dict[Key, Row]:
-    """Return the rows of the pulse's observed.json; raises `ValueError` as `path: what is wrong`."""
-    document = _parsed(path, data)
-    try:
-        return from_kinds(document["resources"])
-    except _DEFECTS as error:
-        raise _defect(path, error) from error
-
-
-def parse_live(contents: Mapping[str, bytes | None]) -> dict[Key, Row]:
-    """Return the rows of the files of `latest/live/`; raises `ValueError` as `path: what is wrong`."""
-    rows: dict[Key, Row] = {}
-    for path, data in contents.items():
-        match = _LIVE.fullmatch(path)
-        assert match is not None
-        kind = _json(path, data)
-        if not isinstance(kind, dict) or not all(isinstance(row, dict) for row in kind.values()):
-            message = f"{path}: is not a mapping from ids to resources"
-            raise ValueError(message)
-        rows |= from_kinds({match[1]: {match[2]: kind}})
-    return rows
-
-
-_DEFECTS = (KeyError, TypeError, AttributeError, ValueError)
-
-
-def _defect(path: str, error: Exception) -> ValueError:
-    if isinstance(error, ValidationError):
-        what = first_error(error)
-    elif isinstance(error, KeyError):
-        what = f"has no {error}"
-    else:
-        what = f"is not what this version can read: {error}"
-    return ValueError(f"{path}: {what}")
-
-
-def _json(path: str, data: bytes | None) -> Any:
-    if data is None:
-        message = f"{path}: is missing"
-        raise ValueError(message)
-    try:
-        return files.parse_json(data)
-    except ValueError as error:
-        message = f"{path}: is not JSON"
-        raise ValueError(message) from error
-
-
-def _parsed(path: str, data: bytes | None) -> Any:
-    document = _json(path, data)
-    try:
-        check_version(document)
-    except ValueError as error:
-        message = f"{path}: {error}"
-        raise ValueError(message) from error
-    return document
-
-
 def _document(**parts: object) -> bytes:
     return files.canonical({"schema_version": SCHEMA_VERSION, **parts})
 
@@ -293,13 +192,13 @@ def _moments(moments: Mapping[Key, datetime]) -> dict[str, str]:
     return {str(key): texts[moment] for key, moment in moments.items()}
 
 
-def _parse_moments(texts: Mapping[str, str]) -> dict[Key, datetime]:
-    moments = {text: parse_timestamp(text) for text in set(texts.values())}
-    return {Key.parse(key): moments[text] for key, text in texts.items()}
+def is_sensible(moment: datetime) -> bool:
+    """Return whether a run can have been at this time; others cannot even be compared with a duration."""
+    return _FIRST_YEAR <= moment.year <= _LAST_YEAR
 
 
 def _safe(name: str) -> str:
-    if not _SAFE.fullmatch(name):
+    if not SAFE_NAME.fullmatch(name):
         message = f"{name!r} cannot be the name of a source or kind"
         raise ValueError(message)
     return name

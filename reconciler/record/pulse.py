@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
 from reconciler.model.recorded import Position, Recorded
-from reconciler.record import history, layout, order, refs
+from reconciler.record import history, layout, order, parsing, refs
 from reconciler.record import remote as remotes
 from reconciler.record.command import GitError, Repository
 from reconciler.record.commit import make_commit, pulse_message
@@ -92,7 +92,7 @@ def is_newer(repo: Repository, commit: str, known: frozenset[str], began: dateti
     """Return whether a pulse may be of a run that began after ours, and was not there before it."""
     try:
         (data,) = read_blobs(repo, [f"{commit}:{layout.PULSE_RUN}"])
-        theirs = layout.parse_run(layout.PULSE_RUN, data)
+        theirs = parsing.parse_run(layout.PULSE_RUN, data)
     except (ValueError, GitError):
         return False  # whatever is wrong with it, this run replaces it
     return theirs.run.id not in known and order.may_be_newer(theirs.took, began)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RecordError
@@ -11,24 +12,30 @@ from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
-from reconciler.record import history, layout, tip, waiting
+from reconciler.record import history, layout, parsing, tip, waiting
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.damage import explained
 from reconciler.record.history import RecordPlace, Tips
+from reconciler.record.last_good import Files
 from reconciler.record.objects import read_blobs
+from reconciler.record.trusted import KindOf, no_kinds, trusted
+from reconciler.record.trusted import problems as problems_of
 
 
-def read(repo: Repository, settings: HistorySettings, *, fetch: bool = True) -> Recorded | None:
+def read(
+    repo: Repository, settings: HistorySettings, kind_of: KindOf = no_kinds, *, fetch: bool = True
+) -> Recorded | None:
     """Return what the last run recorded; None if nothing is recorded yet.
 
-    With `history.push` the remote is fetched first, and its branch counts; `fetch=False` uses what the last
-    fetch brought. Raises `RecordError` if the remote cannot be reached or the record cannot be read.
+    `kind_of` returns the kinds whose models read the rows; rows of others stay as they are. With
+    `history.push` the remote is fetched first, and its branch counts; `fetch=False` uses what the last fetch
+    brought. Raises `RecordError` if the remote cannot be reached or the record cannot be read.
     """
     place = history.locate(repo, settings, reading=True)
     if fetch:
         history.fetch(repo, place)
     seen = history.tips(repo, place)
-    return load(repo, place, waiting.newest(repo, place, seen), seen)
+    return load(repo, place, waiting.newest(repo, place, seen), seen, kind_of)
 
 
 def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None:
@@ -52,7 +59,9 @@ def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None
     return Problem(place.pulse, f"does not belong to this history: {missing}", remedy)
 
 
-def load(repo: Repository, place: RecordPlace, commit: str | None, seen: Tips) -> Recorded | None:
+def load(
+    repo: Repository, place: RecordPlace, commit: str | None, seen: Tips, kind_of: KindOf = no_kinds
+) -> Recorded | None:
     """Return the record of a commit, with the facts of the pulse that belongs to this very record."""
     if commit is None:
         return None
@@ -66,28 +75,35 @@ def load(repo: Repository, place: RecordPlace, commit: str | None, seen: Tips) -
         contents = _contents(repo, ids, of_pulses + others)
     except GitError as error:
         raise explained(repo, place.remote, error) from error
-    latest = dict(zip(names, contents, strict=False))
-    try:
-        facts = layout.parse_run(layout.RUN, latest.get(layout.RUN))
-        report = layout.parse_drift(layout.REPORT, latest.get(layout.REPORT), facts)
-        changed = layout.parse_changed(layout.CHANGED, latest.get(layout.CHANGED))
-        config = layout.parse_live({path: latest[path] for path in sorted(layout.live_paths(names))})
-    except ValueError as error:
-        raise tip.unreadable(repo, place, commit, str(error), entries, latest) from error
-    observed: Mapping[Key, Row] = {}
+    files = Files(repo, place, commit, entries, dict(zip(names, contents, strict=False)))
+    facts = files.parse(layout.RUN, parsing.parse_run)
+    report = files.parse(layout.REPORT, lambda path, data: parsing.parse_drift(path, data, facts))
+    changed = files.parse_or_leave(layout.CHANGED, parsing.parse_changed, dict[Key, datetime]())
     position, known = facts.position, {facts.run.id, *_run_ids(contents[len(ids) :])}
+    observed: Mapping[Key, Row] = {}
     if parsed := _pulse_of(contents[len(ids) : len(ids) + len(of_pulses)], layout.digest(entries)):
         facts, report, observed = parsed
     if position and commit == seen.waiting:
         position = replace(position, pushed=False)
+    rows = trusted(_live(files, names), observed, kind_of)
+    files.problems.extend(problems_of(rows.bad, lambda path: f"{place.branch}: {place.path(path)}"))
     return Recorded(
         report=report,
-        inventory=Inventory(facts.run, facts.scopes, config, observed, facts.as_of),
+        inventory=Inventory(facts.run, facts.scopes, rows.config, rows.observed, facts.as_of),
         changed_at=changed,
         commit=commit,
         position=position,
         known=frozenset(known),
+        problems=tuple(files.problems),
     )
+
+
+def _live(files: Files, names: Iterable[str]) -> dict[Key, Row]:
+    """Return the rows of the files of `latest/live/`."""
+    rows: dict[Key, Row] = {}
+    for path in sorted(layout.live_paths(names)):
+        rows |= files.parse_or_leave(path, parsing.parse_live, dict[Key, Row]())
+    return rows
 
 
 def _contents(repo: Repository, needed: list[str], more: list[str]) -> list[bytes | None]:
@@ -102,10 +118,10 @@ def _run_ids(contents: Iterable[bytes | None]) -> Iterator[str]:
     """Yield the ids of the runs whose `run.json` is among these files."""
     for data in contents:
         with suppress(ValueError):
-            yield layout.parse_run(layout.RUN, data).run.id
+            yield parsing.parse_run(layout.RUN, data).run.id
 
 
-_Pulse = tuple[layout.RunFacts, DriftReport, Mapping[Key, Row]]
+_Pulse = tuple[parsing.RunFacts, DriftReport, Mapping[Key, Row]]
 
 
 def _pulse_of(contents: Sequence[bytes | None], latest: str) -> _Pulse | None:
@@ -124,11 +140,11 @@ def _parse_pulse(contents: Sequence[bytes | None], latest: str) -> _Pulse | None
     if not contents or contents[0] is None:
         return None
     try:
-        facts = layout.parse_run(layout.PULSE_RUN, contents[0])
+        facts = parsing.parse_run(layout.PULSE_RUN, contents[0])
         if facts.latest != latest:
             return None
-        report = layout.parse_drift(layout.PULSE_REPORT, contents[1], facts)
-        return facts, report, layout.parse_observed(layout.PULSE_OBSERVED, contents[2])
+        report = parsing.parse_drift(layout.PULSE_REPORT, contents[1], facts)
+        return facts, report, parsing.parse_observed(layout.PULSE_OBSERVED, contents[2])
     except ValueError:
         return None
 

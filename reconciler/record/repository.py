@@ -1,5 +1,6 @@
 """The repository of the site: opening it, and identifying the desired state in it."""
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
 from reconciler.model.deadline import NEVER, Deadline
-from reconciler.record.command import LOCAL_TIMEOUT, GitError, Repository, execute, run
+from reconciler.record.command import LOCAL_TIMEOUT, NO_SPACE, GitError, Repository, execute, run
 from reconciler.record.objects import read_blobs
 
 _FACTS = (
@@ -20,13 +21,17 @@ _FACTS = (
 )
 
 
-def open_repository(root: Path, deadline: Deadline = NEVER) -> Repository:
+def open_repository(
+    root: Path, deadline: Deadline = NEVER, secrets: frozenset[str] = frozenset()
+) -> Repository:
     """Return the repository whose work tree contains `root`; it may be a shallow clone or a linked work tree.
 
-    Raises `RecordError` if there is none, if it is bare, if git does not trust it, or if git is missing.
+    No git process gets the environment variables named `secrets`. Raises `RecordError` if there is no
+    repository, if it is bare, if git does not trust it, or if git is missing.
     """
     try:
-        facts = execute(root, ("rev-parse", *_FACTS), {}, timeout=LOCAL_TIMEOUT).decode().splitlines()
+        arguments = ("rev-parse", *_FACTS)
+        facts = execute(root, arguments, {}, secrets=secrets, timeout=LOCAL_TIMEOUT).decode().splitlines()
     except GitError as error:
         raise RecordError(_cannot_open(root, error)) from error
     _, shallow, digest, git_dir, common_dir, top = facts
@@ -36,6 +41,7 @@ def open_repository(root: Path, deadline: Deadline = NEVER) -> Repository:
         common_dir=(root / common_dir).resolve(),
         shallow=shallow == "true",
         digest=digest,
+        secrets=secrets,
         deadline=deadline,
     )
 
@@ -117,9 +123,20 @@ def _tree_of(repo: Repository, name: str, environment: Mapping[str, str]) -> str
 
 @contextmanager
 def _scratch() -> Iterator[Path]:
+    """Make a temporary folder that git writes to; raises `RecordError` that names it if that fails."""
+    scratch = ""
     try:
-        with tempfile.TemporaryDirectory(prefix="reconciler-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="reconciler-", ignore_cleanup_errors=True) as scratch:
             yield Path(scratch)
     except OSError as error:
-        what = f"cannot be written: {error.strerror}"
-        raise RecordError(Problem(tempfile.gettempdir(), what, "free some disk space")) from error
+        raise _not_writable(scratch, error.strerror or type(error).__name__) from error
+    except GitError as error:
+        if not any(mark in error.text for mark in NO_SPACE):
+            raise
+        raise _not_writable(scratch, error.problems[0].what) from error
+
+
+def _not_writable(scratch: str, why: str) -> RecordError:
+    place = str(Path(scratch).parent) if scratch else tempfile.tempdir or os.environ.get("TMPDIR") or "TMPDIR"
+    what = f"cannot be written: {why}"
+    return RecordError(Problem(place, what, "free some disk space there, or set TMPDIR to another folder"))

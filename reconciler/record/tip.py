@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from reconciler.errors import RecordError
-from reconciler.record import damage, layout
+from reconciler.model.key import Key
+from reconciler.record import layout, parsing
 from reconciler.record.change import state
 from reconciler.record.command import GitError, Repository
 from reconciler.record.damage import explained
 from reconciler.record.history import RecordPlace
-from reconciler.record.objects import list_tree, read_blobs
+from reconciler.record.last_good import Files
+from reconciler.record.objects import TreeEntry, list_tree, read_blobs
+
+_FILES = frozenset({"100644", "100755"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +23,9 @@ class Tip:
     commit: str | None
     blobs: Mapping[str, str]
     """Path in the layout → blob id."""
-    facts: layout.RunFacts | None
+    facts: parsing.RunFacts | None
     state: object
+    """None where a file cannot be parsed, so that a run writes it again."""
 
     @property
     def digest(self) -> str:
@@ -32,39 +37,28 @@ def files(repo: Repository, place: RecordPlace, commit: str, below: str = "") ->
     """Return the files of the record in a commit, all or those in a folder: path in the layout → blob id."""
     prefix = place.path("")
     entries = list_tree(repo, commit, f"{prefix}{below}")
-    return {path.removeprefix(prefix): entry.id for path, entry in entries.items()}
+    return {path.removeprefix(prefix): _id(entry) for path, entry in entries.items()}
+
+
+def _id(entry: TreeEntry) -> str:
+    """Return the id of a file; of a symbolic link or a submodule in its place a name that no file has."""
+    return entry.id if entry.mode in _FILES else f"{entry.mode}:{entry.id}"
 
 
 def read_tip(repo: Repository, place: RecordPlace, commit: str | None) -> Tip:
     """Return the facts about a commit; raises `RecordError` if its record cannot be read."""
-    names = (layout.RUN, layout.REPORT)
+    names = (layout.RUN, layout.REPORT, layout.CHANGED)
     try:
         blobs = files(repo, place, commit) if commit else {}
-        if layout.RUN not in blobs:
+        if not any(path.startswith(layout.LATEST) for path in blobs):
             return Tip(commit, blobs, None, None)
         contents = dict(
             zip(names, read_blobs(repo, [blobs.get(name, "missing") for name in names]), strict=True)
         )
     except GitError as error:
         raise explained(repo, place.remote, error) from error
-    try:
-        facts = layout.parse_run(layout.RUN, contents[layout.RUN])
-        report = layout.parse_drift(layout.REPORT, contents[layout.REPORT], facts)
-    except ValueError as error:
-        raise unreadable(repo, place, str(commit), str(error), blobs, contents) from error
-    return Tip(commit, blobs, facts, state(report))
-
-
-def unreadable(
-    repo: Repository,
-    place: RecordPlace,
-    commit: str,
-    what: str,
-    blobs: Mapping[str, str],
-    contents: Mapping[str, bytes | None],
-) -> RecordError:
-    """Return the error for a file of a commit that cannot be parsed; `what` begins with its path."""
-    path = what.partition(": ")[0]
-    stored = blobs.get(path), contents.get(path)
-    name = f"{place.branch} at {commit[:12]}"
-    return damage.unreadable(repo, place.remote, name, place.path(what), stored)
+    read = Files(repo, place, str(commit), blobs, contents)
+    facts = read.parse(layout.RUN, parsing.parse_run)
+    report = read.parse(layout.REPORT, lambda path, data: parsing.parse_drift(path, data, facts))
+    read.parse_or_leave(layout.CHANGED, parsing.parse_changed, dict[Key, datetime]())
+    return Tip(commit, blobs, facts, None if read.problems else state(report))

@@ -3,7 +3,7 @@
 They are commits on a ref of ours, on top of the tip as it was known; `deliver` puts them on it.
 """
 
-from reconciler.record import layout
+from reconciler.record import layout, parsing
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.objects import read_blobs
@@ -21,7 +21,7 @@ def newest(repo: Repository, place: RecordPlace, seen: Tips) -> str | None:
         strict=True,
     ):
         try:
-            moments[commit] = layout.parse_run(layout.RUN, data).run.collected_at
+            moments[commit] = parsing.parse_run(layout.RUN, data).run.collected_at
         except ValueError:
             continue
     return max(moments, key=moments.__getitem__, default=seen.history)

@@ -12,7 +12,7 @@ from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RemoteError
 from reconciler.model.recorded import Position
 from reconciler.model.snapshot import WentBack
-from reconciler.record import history, layout, refs
+from reconciler.record import history, layout, parsing, refs
 from reconciler.record.command import GitError, Repository
 from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.objects import read_blobs
@@ -85,7 +85,7 @@ def _positions(repo: Repository, place: RecordPlace, seen: Tips) -> Iterable[Pos
 
 def _position(data: bytes | None) -> Position | None:
     try:
-        return layout.parse_run(layout.RUN, data).position
+        return parsing.parse_run(layout.RUN, data).position
     except ValueError:
         return None
 

@@ -26,6 +26,7 @@ from reconciler.record.objects import blob_id, make_tree, store_blobs
 from reconciler.record.reading import load
 from reconciler.record.retention import expired
 from reconciler.record.tip import Tip, read_tip
+from reconciler.record.trusted import KindOf, no_kinds
 from reconciler.text import counted
 
 _PATIENT = 2
@@ -73,6 +74,7 @@ class _Job:
     durable: Durable
     known: frozenset[str]
     """The runs that could be read before this one began: they are older, whatever their clocks say."""
+    kind_of: KindOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def write(
     recorded: Recorded,
     previous: Recorded | None,
     markdown: str,
+    kind_of: KindOf = no_kinds,
     *,
     wait: float = WAIT,
 ) -> Written:
@@ -111,7 +114,7 @@ def write(
     place = history.locate(repo, settings)
     known = previous.known if previous else frozenset()
     with hold(repo, wait) as scratch:
-        job = _Job(repo, place, settings.keep, markdown, scratch, Durable(repo, scratch), known)
+        job = _Job(repo, place, settings.keep, markdown, scratch, Durable(repo, scratch), known, kind_of)
         problems: list[Problem] = []
         try:
             landed = _record(job, recorded, previous)
@@ -217,7 +220,7 @@ def _attempt(
     repo, place, now = job.repo, job.place, recorded.report.run.collected_at
     base = deliver.base(repo, place, seen, now, job.known, job.scratch)
     if base.commit != (previous.commit if previous else None):
-        previous = load(repo, place, base.commit, seen)
+        previous = load(repo, place, base.commit, seen, job.kind_of)
         recorded = replace(recorded, changed_at=changed_at(previous, recorded))
     tip = read_tip(repo, place, base.commit)
     plan, position = _plan(job, seen, tip, recorded)

@@ -3,6 +3,9 @@
 import gzip
 import json
 import logging
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -31,11 +34,30 @@ def plant(lab: Lab) -> int:
                 row[name] = f"{MARKER}-{path}-{name}"
                 row["meta"] = {**row.get("meta", {}), name: f"{MARKER}-{path}-meta-{name}"}
                 planted += 2
-            row["locations"] = [{"path": "/a", "forward_host": "h", "advanced_config": f"{MARKER}-location"}]
+            row["locations"] = [
+                {
+                    "path": "/a",
+                    "forward_host": f"user:{MARKER}@h",
+                    "forward_path": f"/?token={MARKER}",
+                    "advanced_config": f"{MARKER}-location",
+                }
+            ]
     for vmid in (113, 115):
         lab.state.edit_guest(vmid, **{name: f"{MARKER}-{name}" for name in PROXMOX})
     lab.state.edit_storage(
-        "nas", **{"password": f"{MARKER}-p", "keyring": f"{MARKER}-k", "encryption-key": f"{MARKER}-e"}
+        "nas",
+        **{
+            "password": f"{MARKER}-p",
+            "keyring": f"{MARKER}-k",
+            "encryption-key": f"{MARKER}-e",
+            "server": f"user:{MARKER}@nas.lan.example",
+            "prune-backups": f"keep-last=3,odd={MARKER}",
+            "bwlimit": f"clone=1,odd={MARKER}",
+            "options": f"vers=4.2,odd={MARKER}",
+        },
+    )
+    lab.state.edit_guest(
+        113, hookscript=f"https://user:{MARKER}@h/?a={MARKER}", cpu=f"host,odd={MARKER}", boot=f"odd={MARKER}"
     )
     return planted
 
@@ -112,3 +134,40 @@ def files(site) -> dict[str, str]:
             for name in site.git("ls-tree", "-r", "--name-only", commit).splitlines():
                 found[f"git {branch}:{name}"] = site.git("show", f"{commit}:{name}")
     return found
+
+
+_RECORDER = """#!/bin/sh
+{ tr '\\0' '\\n' </proc/self/environ; echo ---; } >>SEEN
+exec REAL "$@"
+"""
+
+
+def test_no_process_of_a_run_gets_a_secret(site, tmp_path, capsys):
+    """Every git, and every program that git starts: those of the remote, and a helper of the login."""
+    seen = tmp_path / "seen"
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    real = shutil.which("git")
+    for name in ("git", "git-receive-pack", "git-upload-pack"):
+        text = _RECORDER.replace("SEEN", str(seen)).replace("REAL", f"{real}{name.removeprefix('git')}")
+        program = binaries / name
+        program.write_text(text.replace(f"{real}-", f"{real} "))
+        program.chmod(0o755)
+    with Lab(hosts=1) as lab:
+        site.configure_all(lab)
+        file = site.root / "config/reconciler.yaml"
+        file.write_text(file.read_text().replace("${NPM_PASSWORD}", "${GIT_NPM_PASSWORD}"))
+        secrets = secrets_of(lab)
+        site.monkeypatch.setenv("GIT_NPM_PASSWORD", secrets["NPM_PASSWORD"])
+        site.git("init", "--quiet", "--bare", str(tmp_path / "origin.git"))
+        site.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+        site.commit()
+        site.monkeypatch.setenv("GITEA_TOKEN", MARKER)
+        site.monkeypatch.setenv("PATH", f"{binaries}:{os.environ['PATH']}")
+        assert site.run("run") in {0, 2}, capsys.readouterr().err
+        site.run("publish")
+        site.run("validate")
+    processes = Path(seen).read_text("utf-8", "replace")
+    assert processes.count("---\n") > 30
+    assert [secret for secret in (MARKER, *secrets.values()) if secret in processes] == []
+    assert "GIT_NPM_PASSWORD" not in processes

@@ -15,20 +15,20 @@ from reconciler.model.recorded import Recorded
 from tests.record.parts import MARKDOWN
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["git", "reconciler.record", "tests.record.parts"])
+_PROCESSES.set_forkserver_preload(["reconciler.record", "tests.record.parts"])
 
 _GIT = """#!/bin/sh
-# Does what $FAULT says at the call number $FAULT_NTH of `git $FAULT_COMMAND`; else it is git.
+# Does WHAT at the call number NTH of `git COMMAND`; else it is git. Runs hand on no variable of ours to it.
 for word in "$@"; do
   if [ "$option" ]; then option=
   elif [ "$word" = -c ]; then option=yes
   else command=$word; break
   fi
 done
-if [ "$command" = "$FAULT_COMMAND" ]; then
-  echo x >>"$FAULT_CALLS"
-  if [ "$(wc -l <"$FAULT_CALLS")" -eq "$FAULT_NTH" ]; then
-    case "$FAULT" in
+if [ "$command" = COMMAND ]; then
+  echo x >>CALLS
+  if [ "$(wc -l <CALLS)" -eq NTH ]; then
+    case WHAT in
       kill-before) kill -9 $PPID; exit 1 ;;
       kill-after) REAL "$@"; kill -9 $PPID; exit 1 ;;
       no-space) echo "error: unable to write file: No space left on device" >&2; exit 128 ;;
@@ -46,15 +46,19 @@ def fault(directory: Path, what: str, command: str, nth: int = 1) -> dict[str, s
     assert real is not None
     directory.mkdir()
     wrapper = directory / "git"
-    wrapper.write_text(_GIT.replace("REAL", real))
+    text = _GIT
+    calls = str(directory / "calls")
+    for word, value in {
+        "REAL": real,
+        "COMMAND": command,
+        "CALLS": calls,
+        "NTH": str(nth),
+        "WHAT": what,
+    }.items():
+        text = text.replace(word, value)
+    wrapper.write_text(text)
     wrapper.chmod(0o755)
-    return {
-        "PATH": f"{directory}:{os.environ['PATH']}",
-        "FAULT": what,
-        "FAULT_COMMAND": command,
-        "FAULT_NTH": str(nth),
-        "FAULT_CALLS": str(directory / "calls"),
-    }
+    return {"PATH": f"{directory}:{os.environ['PATH']}"}
 
 
 class Writing:

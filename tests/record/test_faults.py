@@ -10,7 +10,6 @@ import pytest
 from reconciler import record
 from reconciler.errors import RecordError
 from reconciler.record import command as commands
-from reconciler.record import repository
 from reconciler.record.objects import blob_id
 from tests.record.faults import Writing, fault
 from tests.record.parts import (
@@ -223,15 +222,28 @@ def test_a_commit_that_fails_for_another_reason_is_not_tried_as_somebody_else(re
     assert (tmp_path / "bin/calls").read_text() == "x\n"
 
 
-def test_a_temporary_directory_that_is_full(repo, tmp_path, monkeypatch):
+def test_a_temporary_directory_that_does_not_exist_is_named(repo, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
-    with pytest.raises(RecordError, match=r"cannot be run: No such file"):
-        record.read(repo, LOCAL)
-    with (
-        pytest.raises(RecordError, match=r"nowhere: cannot be written: No such file"),
-        repository._scratch(),
-    ):
-        pass
+    write(repo, recorded())
+    with pytest.raises(RecordError, match=r"nowhere: cannot be written: No such file.* set TMPDIR"):
+        record.desired_identity(repo, "desired-state")
+
+
+def test_a_temporary_directory_that_is_full_is_named(repo, tmp_path, monkeypatch):
+    for name, value in fault(tmp_path / "bin", "no-space", "add").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(RecordError) as caught:
+        record.desired_identity(repo, "desired-state")
+    assert str(caught.value).startswith(f"{tmp_path}: cannot be written: unable to write file: No space left")
+
+
+def test_no_temporary_directory_at_all_is_an_error_of_its_own(repo, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "nowhere")])
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "nowhere"))
+    with pytest.raises(RecordError, match=r"^/.*nowhere: cannot be written: No usable temporary directory"):
+        record.desired_identity(repo, "desired-state")
 
 
 def test_a_command_that_cannot_be_started(repo):

@@ -124,38 +124,66 @@ def test_a_history_that_went_on_locally_is_pushed_whole_once_there_is_a_remote(r
 
 
 EDITS = [
-    ("latest/run.json", "<<<<<<< HEAD", "is not JSON", "revert the commit"),
-    ("latest/run.json", None, "is missing", "revert the commit"),
-    ("latest/drift.json", "{}", "schema_version None", "upgrade reconciler"),
-    ("latest/drift.json", '{"schema_version": "2.0"}', "schema_version '2.0'", "upgrade reconciler"),
-    ("latest/drift.json", None, "is missing", "revert the commit"),
-    ("latest/changed.json", None, "is missing", "revert the commit"),
-    ("latest/live/pve/guest.json", '{"101": []}', "is not a mapping from ids", "revert the commit"),
+    ("latest/run.json", "<<<<<<< HEAD", "is not JSON"),
+    ("latest/run.json", None, "is missing"),
+    ("latest/drift.json", "{}", "has schema_version None"),
+    ("latest/drift.json", None, "is missing"),
+    ("latest/changed.json", None, "is missing"),
+    ("latest/live/pve/guest.json", "[]", "is not a mapping from ids"),
 ]
 
 
-@pytest.mark.parametrize(("path", "text", "what", "remedy"), EDITS)
-def test_a_record_that_is_not_as_we_wrote_it(repo, root, path, text, what, remedy):
-    write(repo, recorded())
+@pytest.mark.parametrize(("path", "text", "what"), EDITS)
+def test_the_last_good_version_of_a_bad_file_counts(repo, root, path, text, what):
+    written = write(repo, recorded())
+    good = record.read(repo, LOCAL)
     edit(root, "drift-state", f"reports/{path}", text)
-    with pytest.raises(RecordError, match=rf"drift-state at [0-9a-f]{{12}}: reports/{path}: ") as caught:
-        record.read(repo, LOCAL)
-    assert what in str(caught.value)
-    assert remedy in str(caught.value)
-    assert "\n" not in str(caught.value)
+    read = record.read(repo, LOCAL)
+    assert read is not None
+    assert good is not None
+    assert read == replace(good, commit=tip(root, "refs/heads/drift-state"), problems=read.problems)
+    (problem,) = map(str, read.problems)
+    assert problem.startswith(f"drift-state: reports/{path}: {what}")
+    assert problem.endswith(
+        f"its version of {str(written.commit)[:12]} counts instead, and this run writes it again"
+    )
+    assert write(repo, recorded(at(1))).reason == "changed"
+    again = record.read(repo, LOCAL)
+    assert again is not None
+    assert again.problems == ()
 
 
-@pytest.mark.parametrize(("path", "text"), [(path, text) for path, text, *_ in EDITS[:1] + EDITS[2:5]])
-def test_nothing_is_written_upon_a_record_that_is_not_readable(repo, root, path, text):
+@pytest.mark.parametrize(
+    ("path", "text", "remedy"),
+    [
+        ("latest/drift.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
+        ("latest/run.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
+    ],
+)
+def test_nothing_is_read_or_written_upon_a_record_of_a_newer_version(repo, root, path, text, remedy):
     write(repo, recorded())
     previous = record.read(repo, LOCAL)
     edit(root, "drift-state", f"reports/{path}", text)
     before = tip(root, "refs/heads/drift-state")
+    with pytest.raises(
+        RecordError, match=rf"drift-state at [0-9a-f]{{12}}: reports/{path}: .*{remedy}"
+    ) as caught:
+        record.read(repo, LOCAL)
+    assert "\n" not in str(caught.value)
     assert previous is not None
     moved = replace(previous, commit=before)
     with pytest.raises(RecordError, match=r"drift-state at "):
         record.write(repo, LOCAL, recorded(at(1), MORE), moved, "")
     assert tip(root, "refs/heads/drift-state") == before
+
+
+def test_a_bad_file_without_an_earlier_version_is_an_error_that_names_the_remedy(repo, root, tmp_path):
+    write(repo, recorded())
+    edit(root, "drift-state", "reports/latest/run.json", "{")
+    git(tmp_path, "clone", "--quiet", "--depth=1", "--branch=drift-state", f"file://{root}", "shallow")
+    shallow = record.open_repository(tmp_path / "shallow")
+    with pytest.raises(RecordError, match=r"run\.json: is not JSON; revert the commit that changed it"):
+        record.read(shallow, LOCAL)
 
 
 def test_the_words_of_an_unchanged_run_are_in_the_pulse(repo):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from reconciler import files
+from reconciler.collectors.http.credentials import without_credentials
 from reconciler.errors import Problem
 from reconciler.text import nfc
 
@@ -27,16 +28,20 @@ class BadAnswerError(ValueError):
 def parse(content: bytes) -> Any:
     """Return JSON, however broken its text: half a surrogate pair or a stray byte in a name is replaced.
 
-    Its text is in Unicode's composed form (NFC), so that one name has one spelling. Raises
-    `BadAnswerError` when it is not JSON.
+    Its text is in Unicode's composed form (NFC), so that one name has one spelling, and without the
+    credentials of addresses in it. Raises `BadAnswerError` when it is not JSON.
     """
     content = content.removeprefix(b"\xef\xbb\xbf")
     if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
         message = f"the answer has more than {MAX_VALUES:,} values"
         raise BadAnswerError(message)
-    value = _parsed(content)
-    _refuse_oversized(value)
-    return value
+    try:
+        value = _parsed(content)
+        _refuse_oversized(value)
+        return without_credentials(content, value)
+    except RecursionError:
+        message = "the answer is nested too deeply"
+        raise BadAnswerError(message) from None
 
 
 def _parsed(content: bytes) -> Any:

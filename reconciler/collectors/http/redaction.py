@@ -27,6 +27,8 @@ _PLACES = frozenset(
     {"_id", "id", "mac", "network_id", "networkId", "networkconf_id", "vlan", "vlan_id", "vlanId"}
 )
 """Members of a row in a list of secrets that are none: where each of them counts."""
+_PLACE = re.compile(r"[\w:-]{0,64}")
+"""The form of each: an id, a MAC address, a number."""
 _MASKED = re.compile(r"[*\u2022]+")
 
 
@@ -92,7 +94,7 @@ def _sealed(value: Any, fingerprinter: SecretFingerprinter | None, place: str) -
 def _sealed_row(row: dict[str, Any], fingerprinter: SecretFingerprinter | None, place: str) -> dict[str, Any]:
     return {
         key: _walk(value, fingerprinter, _nothing_more, f"{place}/{key}")
-        if key in _PLACES
+        if key in _PLACES and (isinstance(value, dict | list) or _PLACE.fullmatch(str(value)))
         else _sealed(value, fingerprinter, f"{place}/{key}")
         for key, value in row.items()
     }

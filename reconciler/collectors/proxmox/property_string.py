@@ -6,11 +6,20 @@ Items are split at commas; an item without a name is the default key's value. Fo
 
 import re
 from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from reconciler.model.fields import Text
 from reconciler.model.pointer import pointer
@@ -101,9 +110,67 @@ def _entry(value: object) -> object:
     return value if value is None else _FLAGS.get(str(value).lower(), value)
 
 
-def default_key(name: str) -> BeforeValidator:
-    """Let the first item of `Properties` stand without its name."""
-    return BeforeValidator(lambda value: parse(value, name) if isinstance(value, str) else value)
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The items that a field of `Properties` may have; of a live row, others go to `unmodelled`.
+
+    The first may stand without its name where there is a `default_key`.
+    """
+
+    names: frozenset[str]
+    default_key: str = ""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse other items."""
+        before = core_schema.no_info_before_validator_function(self._parsed, handler(source))
+        return core_schema.no_info_after_validator_function(self._known, before)
+
+    def _parsed(self, value: object) -> object:
+        return parse(value, self.default_key) if isinstance(value, str) else value
+
+    def _known(self, values: dict[str, str | None]) -> dict[str, str | None]:
+        unknown = sorted(values.keys() - self.names)
+        if unknown:
+            message = f"has {unknown[0]!r}, which is not one of {', '.join(sorted(self.names))}"
+            raise ValueError(message)
+        return values
+
+
+def items(names: str, default_key: str = "") -> Items:
+    """Return the mark of a field of `Properties` with these items, by their names with a space between."""
+    return Items(frozenset(names.split()), default_key)
+
+
+PRUNE_BACKUPS = items("keep-all keep-daily keep-hourly keep-last keep-monthly keep-weekly keep-yearly")
+BANDWIDTH_LIMITS = items("clone default migration move restore")
+
+
+@lru_cache(maxsize=64)
+def items_of(model: type[BaseModel]) -> Mapping[str, Items]:
+    """Return the fields of a model that are `Properties` with known items."""
+    marks = ((name, mark) for name, field in model.model_fields.items() for mark in field.metadata)
+    return {name: mark for name, mark in marks if isinstance(mark, Items)}
+
+
+def take_unknown(key: str, value: object, items: Items) -> tuple[object, dict[str, Any]]:
+    """Return a value without the items that its field does not have, and those, by JSON pointer."""
+    try:
+        found = parse(value, items.default_key) if isinstance(value, str) else value
+    except ValueError:
+        return value, {}
+    if not isinstance(found, Mapping):
+        return value, {}
+    unknown = {pointer(key, str(name)): each for name, each in found.items() if name not in items.names}
+    return {name: each for name, each in found.items() if name in items.names}, unknown
+
+
+def known_text(
+    config: Mapping[str, str], key: str, default_key: str, known: Container[str], unread: dict[str, str]
+) -> str:
+    """Return a property string without the items that are not read; those go to `unread`."""
+    values = read_properties(config, key, default_key, known, unread)
+    first = [values.pop(default_key)] if default_key in values else []
+    return ",".join([*first, *(f"{name}={value}" for name, value in values.items())])
 
 
 def at_default(**defaults: object) -> AfterValidator:
@@ -148,6 +215,12 @@ def spelled(**spellings: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+CPU_ITEMS = frozenset(
+    "cputype flags guest-phys-bits hidden hv-vendor-id level phys-bits reported-model".split()
+)
+MACHINE_ITEMS = frozenset("aw-bits enable-s3 enable-s4 type viommu".split())
+_BOOT = frozenset({"order", "legacy"})
+FEATURES = frozenset("force_rw_sys fuse keyctl mknod mount nesting".split())
 CpuText = Annotated[
     str,
     _canonical("cputype", cputype="kvm64", hidden="0", reported_model="kvm64"),
@@ -185,3 +258,27 @@ def read_properties(
     values = parse(config.get(key, ""), default_key)
     unread |= {pointer(key, name): value for name, value in values.items() if name not in known}
     return {name: value for name, value in values.items() if name in known}
+
+
+def known_boot(config: Mapping[str, str], unread: dict[str, str]) -> str:
+    """Return the boot order without items that are not read; those go to `unread`."""
+    known = []
+    for item in config["boot"].split(","):
+        name, separator, value = item.strip().partition("=")
+        if separator and name not in _BOOT:
+            unread[pointer("boot", name)] = value
+        else:
+            known.append(item)
+    return ",".join(known)
+
+
+def known_features(config: Mapping[str, str], unread: dict[str, str]) -> list[str]:
+    """Return the features of a container that are known; others go to `unread`."""
+    known = []
+    for item in config["features"].split(","):
+        name, _, value = item.strip().partition("=")
+        if name in FEATURES:
+            known.append(item)
+        elif name:
+            unread[pointer("features", name)] = value or "1"
+    return known

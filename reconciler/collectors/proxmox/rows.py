@@ -6,9 +6,11 @@ from typing import Any
 from reconciler.collectors.http.values import is_nothing, is_true, read_notes
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.property_string import Items, take_unknown
 from reconciler.model.resource import Health
 from reconciler.text import clean
 
+NO_ITEMS: Mapping[str, Items] = {}
 COMMENT = ("has_comment", "comment")
 """The fields of a kind with notes, which `read_comment` reads."""
 
@@ -20,11 +22,24 @@ def key_names(fields: Iterable[str]) -> dict[str, str]:
 
 
 def read_fields(
-    raw: Mapping[str, Any], names: Mapping[str, str], ignored: IgnoredFields, context: ProxmoxContext
+    raw: Mapping[str, Any],
+    names: Mapping[str, str],
+    ignored: IgnoredFields,
+    context: ProxmoxContext,
+    bags: Mapping[str, Items] = NO_ITEMS,
 ) -> dict[str, Any]:
-    """Return what a row sets, by field; keys that are neither read nor ignored are `unmodelled`."""
+    """Return what a row sets, by field; keys that are neither read nor ignored are `unmodelled`.
+
+    So are the items of `bags` (the fields that are property strings) that those do not have.
+    """
     found = {names[key]: value for key, value in raw.items() if key in names and not is_nothing(value)}
-    found["unmodelled"] = ignored.unmodelled(raw, names.keys(), context.fingerprints)
+    unmodelled = ignored.unmodelled(raw, names.keys(), context.fingerprints)
+    for key in raw:
+        name = names.get(key)
+        if name in bags and name in found:
+            found[name], unknown = take_unknown(key, found[name], bags[name])
+            unmodelled |= ignored.items(unknown, context.fingerprints)
+    found["unmodelled"] = unmodelled
     return found
 
 

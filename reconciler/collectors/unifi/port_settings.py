@@ -105,8 +105,15 @@ class PortSettings(Value):
 
 _LISTS = frozenset({"excluded_networkconf_ids", "tagged_networkconf_ids", "multicast_router_networkconf_ids"})
 _PLAIN = frozenset(PortSettings.model_fields) - {*_NETWORKS.values(), *_RENAMED.values(), "qos_profile"}
+_CODES = frozenset({"cos_code", "dscp_code", "ip_precedence_code"})
+_QOS = {"matching": _CODES | {"dst_port", "protocol", "src_port"}, "marking": _CODES | {"queue"}}
+_OF_QOS = frozenset(
+    f"qos_profile.qos_policies[].qos_{part}.{name}" for part, names in _QOS.items() for name in names
+)
 KEYS = _PLAIN | _NETWORKS.keys() | _RENAMED.keys() | {"qos_profile"}
 """The keys of the API that are read of both."""
+READ = (KEYS - {"qos_profile"}) | {"qos_profile.qos_profile_mode"} | _OF_QOS
+"""Those keys, at any depth."""
 NETWORK_KEYS = frozenset(_NETWORKS)
 """Those that name networks by their ids."""
 
@@ -152,14 +159,15 @@ def _qos(value: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "mode": value.get("qos_profile_mode"),
         "policies": [
-            {name: _present(each.get(f"qos_{name}")) for name in ("matching", "marking")}
+            {part: _present(each.get(f"qos_{part}"), names) for part, names in _QOS.items()}
             for each in objects_of(value.get("qos_policies"))
         ],
     }
 
 
-def _present(values: object) -> dict[str, Any]:
-    return {key: whole(value) for key, value in object_of(values).items() if not is_nothing(value)}
+def _present(values: object, names: frozenset[str]) -> dict[str, Any]:
+    given = object_of(values).items()
+    return {key: whole(value) for key, value in given if key in names and not is_nothing(value)}
 
 
 def gates(above: str = "") -> tuple[Gate, ...]:

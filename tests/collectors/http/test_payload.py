@@ -43,3 +43,10 @@ def test_more_than_any_site_has_is_refused(value, message, envelope):
         return
     with pytest.raises(BadAnswerError, match=message):
         parse(content)
+
+
+@pytest.mark.parametrize("leaf", ['"@"', '"é"'])
+@pytest.mark.parametrize("depth", [900, 1020, 5000])
+def test_an_answer_that_is_nested_too_deeply_is_a_bad_answer(leaf, depth):
+    with pytest.raises(BadAnswerError, match=r"nested too deeply|not JSON"):
+        parse(f"{'[' * depth}{leaf}{']' * depth}".encode())

@@ -8,14 +8,22 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import notes_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
+from reconciler.collectors.proxmox.property_string import (
+    PRUNE_BACKUPS,
+    Properties,
+    at_default,
+    items,
+    items_of,
+)
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
@@ -50,22 +58,27 @@ class BackupJob(Resource):
     node: Annotated[
         str | None, RefTo("node"), Field(description="Only on this one; none: wherever the guests are")
     ] = None
-    prune_backups: Annotated[Properties, Field(default_factory=dict, description="How long they are kept")]
+    prune_backups: Annotated[
+        Properties, PRUNE_BACKUPS, Field(default_factory=dict, description="How long they are kept")
+    ]
     remove: Annotated[Flag, Field(description="Prune after the job")] = True
     protected: Annotated[Flag, Field(description="Its backups cannot be pruned")] = False
     repeat_missed: Flag = False
     mailto: Names = ()
     mailnotification: Annotated[str, Field(description="always, or failure")] = "always"
     notification_mode: Annotated[str, Field(description="auto, legacy-sendmail, …")] = "auto"
-    notes_template: str | None = None
+    notes_template: Annotated[
+        SecretFingerprint, Field(description="Notes of its backups, in which people write anything")
+    ] = NONE
     fleecing: Annotated[
         Properties,
-        default_key("enabled"),
+        items("enabled storage", "enabled"),
         at_default(enabled=0),
         Field(default_factory=dict, description="Where old data wait"),
     ]
     performance: Annotated[
         Properties,
+        items("max-workers pbs-entries-max"),
         at_default(max_workers=16, pbs_entries_max=1048576),
         Field(default_factory=dict, description="Workers and entries"),
     ]
@@ -95,7 +108,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 
 def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> BackupJob:
     """Make a job of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "backup-job"), context)
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "backup-job"), context, items_of(BackupJob))
+    found["notes_template"] = context.fingerprints.secret("/notes-template", notes_of(raw, "notes-template"))
     return BackupJob.of_row(found | read_comment(raw, context))
 
 

@@ -18,11 +18,13 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
 from reconciler.collectors.proxmox.context import ClusterFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.property_string import (
+    BANDWIDTH_LIMITS,
     Properties,
     as_set,
     at_default,
     at_default_named,
-    default_key,
+    items,
+    items_of,
     spelled,
 )
 from reconciler.collectors.proxmox.rows import key_names, read_fields
@@ -30,7 +32,8 @@ from reconciler.model.fields import Count, Flag, Names, Notes, UpperCase, block
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
-from reconciler.model.relations import Shows, items_of
+from reconciler.model.relations import Shows
+from reconciler.model.relations import items_of as members_of
 from reconciler.model.resource import DERIVED, Health, Resource, own_fields
 from reconciler.model.value import Row
 
@@ -48,6 +51,12 @@ _CRS = at_default(
 )
 
 
+_CRS_ITEMS = items(
+    "ha ha-auto-rebalance ha-auto-rebalance-hold-duration ha-auto-rebalance-margin ha-auto-rebalance-method"
+    " ha-auto-rebalance-threshold ha-rebalance-on-start"
+)
+
+
 class Cluster(Resource):
     """The members and the options of the datacenter; whether there is quorum is health."""
 
@@ -62,34 +71,46 @@ class Cluster(Resource):
     max_workers: Count | None = None
     migration: Annotated[
         Properties,
-        default_key("type"),
+        items("network type", "type"),
         spelled(network=block),
         at_default(type="secure"),
         Field(default_factory=dict, description="Network and type"),
     ]
     replication: Annotated[
         Properties,
-        default_key("type"),
+        items("network type", "type"),
         spelled(network=block),
         at_default(type="secure"),
         Field(default_factory=dict, description="Network and type"),
     ]
-    ha: Annotated[Properties, _HA, Field(default_factory=dict, description="What a shutdown does")]
-    crs: Annotated[Properties, _CRS, Field(default_factory=dict, description="Cluster resource scheduling")]
-    bwlimit: Annotated[Properties, Field(default_factory=dict, description="KiB/s, by what moves")]
+    ha: Annotated[
+        Properties,
+        items("shutdown_policy"),
+        _HA,
+        Field(default_factory=dict, description="What a shutdown does"),
+    ]
+    crs: Annotated[
+        Properties, _CRS_ITEMS, _CRS, Field(default_factory=dict, description="Cluster resource scheduling")
+    ]
+    bwlimit: Annotated[
+        Properties, BANDWIDTH_LIMITS, Field(default_factory=dict, description="KiB/s, by what moves")
+    ]
     next_id: Annotated[
         Properties,
+        items("lower upper"),
         at_default(lower=100, upper=1000000),
         Field(default_factory=dict, description="Range of new vmids"),
     ]
     tag_style: Annotated[
         Properties,
+        items("case-sensitive color-map ordering shape"),
         spelled(color_map=as_set),
         at_default(case_sensitive=0, ordering="alphabetical", shape="circle"),
         Field(default_factory=dict, description="How tags look"),
     ]
     user_tag_access: Annotated[
         Properties,
+        items("user-allow user-allow-list"),
         spelled(user_allow_list=as_set),
         at_default(user_allow="free"),
         Field(default_factory=dict, description="Who may use which"),
@@ -97,16 +118,22 @@ class Cluster(Resource):
     registered_tags: Names = ()
     notify: Annotated[
         Properties,
+        items("fencing package-updates replication target-fencing target-package-updates target-replication"),
         at_default(package_updates="auto"),
         Field(default_factory=dict, description="Who is notified; before notification targets"),
     ]
     webauthn: Annotated[
         Properties,
+        items("allow-subdomains id origin rp"),
         at_default(allow_subdomains=1),
         Field(default_factory=dict, description="Relying party of logins with a security key"),
     ]
-    u2f: Annotated[Properties, Field(default_factory=dict, description="Of old security keys")]
-    location: Annotated[Properties, Field(default_factory=dict, description="On the map")]
+    u2f: Annotated[
+        Properties, items("appid origin"), Field(default_factory=dict, description="Of old security keys")
+    ]
+    location: Annotated[
+        Properties, items("latitude longitude name"), Field(default_factory=dict, description="On the map")
+    ]
     consent_text: Annotated[Notes | None, Field(description="Shown before a login")] = None
     http_proxy: Annotated[SecretFingerprint, Field(description="It may hold a password")] = NONE
     migration_unsecure: Annotated[Flag, Field(description="Old form of `migration`")] = False
@@ -167,7 +194,7 @@ def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
     proxy = str(options.get("http_proxy") or "")
     return Cluster.of_row(
         {
-            **read_fields(options, _NAMES, ignored_fields("proxmox", "cluster"), context),
+            **read_fields(options, _NAMES, ignored_fields("proxmox", "cluster"), context, items_of(Cluster)),
             **read_notes(options, field="description", stored=context.store_descriptions),
             "http_proxy": context.fingerprints.secret("/http_proxy", proxy),
             "name": name,
@@ -188,7 +215,7 @@ def _health(raw: RawCluster) -> Health:
 
 
 def _shows(_identity: str, row: Row) -> Iterator[Shows]:
-    return (Shows("/nodes", "node", node, "") for node in items_of(row, "nodes"))
+    return (Shows("/nodes", "node", node, "") for node in members_of(row, "nodes"))
 
 
 KIND = Kind(

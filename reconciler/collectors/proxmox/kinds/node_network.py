@@ -19,6 +19,7 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offli
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
 from reconciler.collectors.proxmox.context import NetworkFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.network_changes import waiting
+from reconciler.collectors.proxmox.option_text import OPEN_VSWITCH
 from reconciler.collectors.proxmox.raw_lines import of_interface
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
@@ -61,7 +62,10 @@ class NodeNetwork(Resource):
     ovs_ports: Annotated[Names, DERIVED, Field(description="Each names its bridge: ovs_bridge")] = ()
     ovs_bonds: Names = ()
     ovs_tag: NoTag = None
-    ovs_options: str | None = None
+    ovs_options: Annotated[
+        Annotated[str, OPEN_VSWITCH] | None,
+        Field(description="Of Open vSwitch; of one that is not documented only the name"),
+    ] = None
     bridge_access: NoTag = None
     bridge_arp_nd_suppress: Flag | None = None
     bridge_learning: Flag | None = None
@@ -166,7 +170,10 @@ def _interfaces(api: ProxmoxApi, whole: Any, at: str) -> tuple[Mapping[str, ApiR
 def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> NodeNetwork:
     """Make an interface of its row; raises `ValueError` when it cannot be parsed."""
     row = raw.row
-    found = read_fields(row, _NAMES, ignored_fields("proxmox", "node-network"), context)
+    ignored = ignored_fields("proxmox", "node-network")
+    found = read_fields(row, _NAMES, ignored, context)
+    hidden = OPEN_VSWITCH.unread("ovs_options", str(row.get("ovs_options") or ""))
+    found["unmodelled"] |= ignored.items(hidden, context.fingerprints)
     lines = {key: of_interface(row.get(key)) for key in _LINES}
     secret = context.fingerprints.secret
     return NodeNetwork.of_row(

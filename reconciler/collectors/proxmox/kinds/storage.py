@@ -3,11 +3,10 @@
 Read from `/storage`, one call. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_true
@@ -16,7 +15,14 @@ from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidd
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, by_key, path, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext, StorageFacts, context_of
-from reconciler.collectors.proxmox.property_string import Properties
+from reconciler.collectors.proxmox.option_text import MOUNT
+from reconciler.collectors.proxmox.property_string import (
+    BANDWIDTH_LIMITS,
+    PRUNE_BACKUPS,
+    Properties,
+    items_of,
+    known_text,
+)
 from reconciler.collectors.proxmox.rows import read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields import Count, Flag, Host, HostSet, Names, Text, UpperCase, unless
@@ -32,17 +38,12 @@ _MOUNTED = {
     **dict.fromkeys(("yes", "true", "1", "on"), "yes"),
     **dict.fromkeys(("no", "false", "0", "off"), "no"),
 }
-_SECRETS = re.compile(r"(?i)\b(pass\w*|cred\w*)=[^,]*")
+_CONTENTS = frozenset("backup images import iso rootdir snippets vztmpl".split())
 _WITH_SECRET = frozenset({"pbs", "rbd", "cephfs", "esxi"})
 
 
 def _yes_or_no(value: object) -> object:
     return _MOUNTED.get(str(value).lower(), value) if isinstance(value, str | int) else value
-
-
-def _without_secrets(options: str) -> str:
-    """Return mount options without passwords, which some write there and not in their own place."""
-    return _SECRETS.sub(r"\1=(not shown)", options)
 
 
 class Storage(Resource):
@@ -95,7 +96,8 @@ class Storage(Resource):
     snapshot_as_volume_chain: Flag = False
     format: Annotated[str | None, Field(description="Of new images")] = None
     options: Annotated[
-        Annotated[str, AfterValidator(_without_secrets)] | None, Field(description="Mount options")
+        Annotated[str, MOUNT] | None,
+        Field(description="Mount options; of one that is not documented only the name"),
     ] = None
     smbversion: Annotated[
         Annotated[Text, unless("default")] | None,
@@ -120,8 +122,12 @@ class Storage(Resource):
     master_pubkey: Annotated[
         str | None, Field(description="Public key that backups' encryption keys are kept with, base64")
     ] = None
-    bwlimit: Annotated[Properties, Field(default_factory=dict, description="KiB/s, by what moves")]
-    prune_backups: Annotated[Properties, Field(default_factory=dict, description="How long backups are kept")]
+    bwlimit: Annotated[
+        Properties, BANDWIDTH_LIMITS, Field(default_factory=dict, description="KiB/s, by what moves")
+    ]
+    prune_backups: Annotated[
+        Properties, PRUNE_BACKUPS, Field(default_factory=dict, description="How long backups are kept")
+    ]
     credentials: Annotated[
         SecretFingerprint, Field(description="Password or keyring; Proxmox VE shows none to readers")
     ] = NONE
@@ -180,9 +186,17 @@ def _where(name: str) -> str:
 
 def normalise(name: str, raw: RawStorage, context: ProxmoxContext) -> Storage:
     """Make a storage of its row; raises `ValueError` when it cannot be parsed."""
+    ignored = ignored_fields("proxmox", "storage")
+    found = read_fields(raw.row, _NAMES, ignored, context, items_of(Storage))
+    hidden = dict(MOUNT.unread("options", _text(raw.row, "options")))
+    if "content_dirs" in found:
+        found["content_dirs"] = known_text(
+            {"content-dirs": _text(raw.row, "content-dirs")}, "content-dirs", "", _CONTENTS, hidden
+        )
     return Storage.of_row(
         {
-            **read_fields(raw.row, _NAMES, ignored_fields("proxmox", "storage"), context),
+            **found,
+            "unmodelled": found["unmodelled"] | ignored.items(hidden, context.fingerprints),
             "name": name,
             "credentials": _credentials(raw.row, context),
             "encryption": context.fingerprints.secret("/encryption-key", _text(raw.row, "encryption-key")),

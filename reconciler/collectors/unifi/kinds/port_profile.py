@@ -14,7 +14,7 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, PROFILES, UnifiLookups
 from reconciler.collectors.unifi.networks import Networks, name, native
 from reconciler.collectors.unifi.port_effect import CarriedVlans, carried, effect_shows
-from reconciler.collectors.unifi.port_settings import KEYS, PortSettings, gates, stored, unread_networks
+from reconciler.collectors.unifi.port_settings import READ, PortSettings, gates, stored, unread_networks
 from reconciler.collectors.unifi.rows import UnifiListing, listing, name_of, unmodelled
 from reconciler.model.fields import Flag, Text
 from reconciler.model.kind import Kind
@@ -74,7 +74,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> PortProfile:
         mark_unread(found, *unread_networks(), *_CARRIED)
     else:
         _set_networks(found, raw, context.networks)
-    found["unmodelled"] = unmodelled(raw, KEYS, "switch-port", context)
+    found["unmodelled"] = unmodelled(raw, READ, "switch-port", context)
     return PortProfile.of_row(found)
 
 

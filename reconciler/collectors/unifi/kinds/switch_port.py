@@ -23,6 +23,7 @@ from reconciler.collectors.unifi.port_effect import PortEffect, effect_shows, in
 from reconciler.collectors.unifi.port_settings import (
     KEYS,
     NETWORK_KEYS,
+    READ,
     PortSettings,
     gates,
     stored,
@@ -93,6 +94,7 @@ class SwitchPort(PortEffect):
 
 
 _OVERRIDE = KEYS | {"name", "portconf_id", "aggregate_members", "mirror_port_idx"}
+_OVERRIDE_READ = READ | (_OVERRIDE - KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
         "name": _name(own, port, identity.rpartition(":")[2]),
         "aggregated_by": whole_number(port.get("aggregated_by")) or None,
         "mirror_port": override.get("mirror_port_idx") if merged.get("op_mode") == "mirror" else None,
-        "unmodelled": unmodelled(own, _OVERRIDE, "switch-port", context),
+        "unmodelled": unmodelled(own, _OVERRIDE_READ, "switch-port", context),
     }
     mark_unread(found, *_unread(override, own, context))
     if chosen and context.profiles is not None:

@@ -16,7 +16,7 @@ from reconciler.collectors.http.values import is_nothing, is_true, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
-from reconciler.collectors.proxmox.property_string import Properties, at_default, default_key
+from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
 from reconciler.collectors.proxmox.rows import health_of, key_names, read_comment, read_fields, skipped_rules
 from reconciler.model.fields import Blocks, Count, Flag, Names, Notes, Text, unless
 from reconciler.model.gate import Gate
@@ -77,7 +77,7 @@ class Firewall(Resource):
     ebtables: Flag | None = None
     log_ratelimit: Annotated[
         Properties,
-        default_key("enable"),
+        items("burst enable rate", "enable"),
         at_default(enable=1, rate="1/second", burst=5),
         Field(default_factory=dict, description="Datacenter only: enable, rate and burst of the log"),
     ]
@@ -183,7 +183,11 @@ def normalise(scope: str, raw: RawFirewall, context: ProxmoxContext) -> Firewall
         {
             **_defaults_of(kind, release),
             **read_fields(
-                {**raw.options, "rules": rules}, _OPTIONS, ignored_fields("proxmox", "firewall"), context
+                {**raw.options, "rules": rules},
+                _OPTIONS,
+                ignored_fields("proxmox", "firewall"),
+                context,
+                items_of(Firewall),
             ),
             "release": release,
             "rules": [_rule(row, context) for row in rules],

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from reconciler.collectors.http.credentials import WithoutCredentials
 from reconciler.collectors.http.values import is_true
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import property_string
@@ -64,6 +65,11 @@ _BY_KEY = {
 }
 _MEMORY = frozenset({"current"})
 _STARTUP = frozenset({"order", "up", "down"})
+_TEXTS = {
+    "cpu": ("cputype", property_string.CPU_ITEMS),
+    "machine": ("type", property_string.MACHINE_ITEMS),
+}
+"""Property strings that are one field → their default key, and the items that are read."""
 _SCALARS = (str, int, float)
 
 
@@ -121,6 +127,7 @@ def read_configuration(
     fields = {
         **BY_TYPE.get(raw.type, {}),
         **{key: config[key] for key in _SAME & config.keys()},
+        **_of_texts(config, reading),
         **({"sockets": config.get("sockets", config["smp"])} if "smp" in config else {}),
         "name": config.get("name")
         or config.get("hostname")
@@ -171,11 +178,35 @@ def _of_properties(config: Mapping[str, str], reading: _Configuration) -> dict[s
     return {"memory": memory.get("current", "512"), "startup": startup or None}
 
 
+def _of_texts(config: Mapping[str, str], reading: _Configuration) -> dict[str, Any]:
+    """Return the property strings that are one field each, without the items that are not read."""
+    found: dict[str, Any] = {}
+    for key, (default_key, known) in _TEXTS.items():
+        if "," in config.get(key, "") or "=" in config.get(key, ""):
+            found[key] = _known_text(config, key, default_key, known, reading)
+    if "=" in config.get("boot", ""):
+        found["boot"] = property_string.known_boot(config, reading.unknown)
+    if "features" in config:
+        found["features"] = property_string.known_features(config, reading.unknown)
+    return found
+
+
+def _known_text(
+    config: Mapping[str, str], key: str, default_key: str, known: frozenset[str], reading: _Configuration
+) -> str | None:
+    def read() -> str | None:
+        return property_string.known_text(config, key, default_key, known, reading.unknown) or None
+
+    found: str | None = reading.part(read, None, key)
+    return found
+
+
 def _unmodelled(
     config: Mapping[str, object], inside: Mapping[str, str], context: ProxmoxContext
 ) -> dict[str, str | None]:
     """Return the keys, and the properties `inside` of keys, that are not read."""
     left = config.keys() - _READ
     found = {key: config[key] for key in left if not _SLOTS.fullmatch(key)} if left else {}
+    found |= {key: value for key, value in config.items() if isinstance(value, WithoutCredentials)}
     unread = ignored_fields("proxmox", "guest").unmodelled(found, frozenset(), context.fingerprints)
     return unread | {at: context.fingerprints.fingerprint(at, value) for at, value in sorted(inside.items())}
