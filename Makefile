@@ -1,7 +1,7 @@
 # `make demo` runs the main job against a simulated site; `make test` runs every check and test.
 # Needs python3 (3.11 or newer) with venv, make and git; everything else is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test everywhere check generate bench format setup clean
+.PHONY: help demo test everywhere chaos check generate bench format setup clean
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
@@ -30,6 +30,9 @@ test: check ## run every check, and the tests with coverage
 
 everywhere: $(STAMP) ## run the tests of HEAD ten times, as root and as a user, on a busy machine
 	$(BIN)/python -m tests.everywhere --times 10
+
+chaos: $(STAMP) ## try random faults for ten minutes, and check what must hold after each
+	$(BIN)/python -m tests.chaos
 
 check: $(STAMP) ## check format, lint, types, layers, wording and workflows
 	$(BIN)/ruff format --check .

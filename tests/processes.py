@@ -15,7 +15,10 @@ PATIENCE = 60
 """Seconds until a wait is given up: far more than anything takes, also on a busy machine."""
 
 
-PACKAGES = {"nginx": "nginx-light", "caddy": "caddy", "strace": "strace"}
+IN_CI = os.environ.get("CI") == "true"
+"""Whether a missing program is a failure; tests may change the variable, which runs read too."""
+
+PACKAGES = {"nginx": "nginx-light", "caddy": "caddy", "strace": "strace", "faketime": "faketime"}
 """Programs that tests need besides Python and git, with the Debian package of each."""
 
 
@@ -25,7 +28,7 @@ def program(name: str) -> str:
     if found is not None:
         return found
     how = f"{name} is not installed: apt-get install {PACKAGES[name]}"
-    if os.environ.get("CI") == "true":
+    if IN_CI:
         pytest.fail(how)
     pytest.skip(how)
 

@@ -126,9 +126,9 @@ def test_modes_count_also_for_root(tmp_path):
     assert refused == [True, True]
 
 
-@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+@pytest.mark.parametrize(("ci", "outcome"), [(True, pytest.fail.Exception), (False, pytest.skip.Exception)])
 def test_a_program_that_is_missing_fails_in_ci_and_skips_on_a_desk(monkeypatch, ci, outcome):
-    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr("tests.processes.IN_CI", ci)
     monkeypatch.setattr("shutil.which", lambda *_, **__: None)
     with pytest.raises(outcome, match="nginx is not installed: apt-get install nginx-light"):
         program("nginx")

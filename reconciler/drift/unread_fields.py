@@ -107,6 +107,7 @@ def _folded(comparison: Comparison, source: str, kind: str, group: list[Finding]
     if len(problems) > _REASONS:
         problem = replace(problem, what=f"{problem.what}; and {len(problems) - _REASONS} more reasons")
     identity = finding_id(Key(source, kind, "*"), f"unverified {CAUSE}")
+    causes = {finding.cause for finding in group}
     title = first.title
     if rest:
         title = f"{len(group)} {comparison.kinds[source][kind].plural} could not be verified: {problem}"
@@ -117,7 +118,7 @@ def _folded(comparison: Comparison, source: str, kind: str, group: list[Finding]
             "severity": max((finding.severity for finding in group), key=SEVERITIES.index),
             "problem": problem,
             "related": tuple(finding.key for finding in rest[:_RELATED]),
-            "cause": None,
+            "cause": first.cause if len(causes) == 1 else None,
             "first_seen": comparison.first_seen.get(identity, comparison.inventory.run.collected_at),
         }
     )

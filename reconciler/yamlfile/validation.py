@@ -4,6 +4,7 @@ Values are repeated only where a number, a flag or a choice is expected, shorten
 repeated, because it may be a token that was pasted into the wrong field.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -125,8 +126,12 @@ def first_errors(error: ValidationError) -> dict[str, str]:
     return found
 
 
+_OF_PYDANTIC = re.compile(r"(?:function-\w+|chain|nullable|union|tagged-union|lax-or-strict)\[")
+"""Steps that pydantic adds for validators and choices between types: they are in no file and no answer."""
+
+
 def _line(at: tuple[int | str, ...], message: str, whole: str = "") -> str:
-    where = ".".join(map(str, at)) or whole
+    where = ".".join(str(step) for step in at if not _OF_PYDANTIC.match(str(step))) or whole
     message = message.removeprefix("Value error, ")
     return f"{where}: {message}" if where else message
 

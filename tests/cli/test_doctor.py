@@ -44,10 +44,10 @@ def test_a_healthy_cluster(lab, site, capsys):
             f"ok {kind} {count} read, the list is complete"
             for kind, count in [
                 ("cluster", 1),
+                ("node-network", 25),
                 ("node", 5),
                 ("guest", 61),
                 ("storage", 5),
-                ("node-network", 25),
                 ("pool", 3),
                 ("disk", 8),
                 ("backup-job", 2),

@@ -136,17 +136,19 @@ def test_a_full_disk(lab, site, disk, capsys):
 
 def test_a_slow_run_does_not_publish_over_a_newer_one(lab, site, monkeypatch, capsys):
     began, collect = steps.now(), steps.collect
-    moments = iter([began + timedelta(minutes=1), began + timedelta(minutes=2)])
+    clock = [began + timedelta(minutes=1)]
 
     def slow(*arguments: Any, **options: Any) -> Snapshot:
         monkeypatch.setattr(steps, "collect", collect)
         snapshot = collect(*arguments, **options)
         lab.state.edit_guest(113, memory="1024")
+        clock[0] += timedelta(minutes=1)
         assert site.run("run") == 2
+        clock[0] += timedelta(minutes=1)
         return snapshot
 
     lab.state.edit_guest(113, memory="512")
-    monkeypatch.setattr(steps, "now", lambda: next(moments))
+    monkeypatch.setattr(steps, "now", lambda: clock[0])
     monkeypatch.setattr(steps, "collect", slow)
     assert site.run("run") == 2
     assert "a newer run was quicker" in capsys.readouterr().out

@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).parents[2]
 @pytest.fixture
 def site(lab, tmp_path, monkeypatch):
     repository = SiteRepository(tmp_path / "site", monkeypatch)
-    repository.write("desired-state/pve/guest.yaml", "101: {memory: 1}\n999: {name: gone}\n")
+    repository.write("desired-state/pve/guest.yaml", "101: {memory: 64}\n999: {name: gone}\n")
     repository.configure(repository.source(lab))
     repository.commit()
     return repository

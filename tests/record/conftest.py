@@ -15,6 +15,7 @@ def _no_user_configuration(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))

@@ -1,7 +1,9 @@
+import ipaddress
 from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,7 +16,15 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from reconciler.yamlfile.tree import parse_yaml
-from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, member_type, problems, unwrap
+from reconciler.yamlfile.validation import (
+    did_you_mean,
+    dotted,
+    field_types,
+    first_error,
+    member_type,
+    problems,
+    unwrap,
+)
 
 
 class Strict(BaseModel):
@@ -182,3 +192,13 @@ def test_dotted():
     assert dotted(()) == ""
     assert dotted(("sources", 0, "name")) == "sources[0].name"
     assert dotted(("a\nb",)) == r"a\nb"
+
+
+def test_steps_that_pydantic_adds_are_in_no_message():
+    class Host(BaseModel):
+        ip: Annotated[str, AfterValidator(ipaddress.ip_address)] | int | None = None
+
+    with pytest.raises(ValidationError) as caught:
+        Host.model_validate({"ip": "nowhere"})
+    assert "function" in str(caught.value.errors()[0]["loc"])
+    assert first_error(caught.value).startswith("ip: ")
