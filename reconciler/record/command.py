@@ -1,19 +1,24 @@
-"""Run git's own commands: the only place that starts git, and the only program that a run starts.
+"""Run git's own commands, with GitPython: the only place that starts git, the only program that a run starts.
 
-Every call is the same: no shell, no prompt, no hook, messages in English, an environment without secrets,
-and nothing of a surrounding git process (a hook's GIT_DIR or GIT_INDEX_FILE) leaks in.
+GitPython's index and object classes are not used: `index.commit` reads and rewrites every file of the
+repository, git's commands touch only what changed. Every call is the same: no shell, no prompt, no hook,
+messages in English, an environment without secrets, and nothing of a surrounding git process (a hook's
+GIT_DIR or GIT_INDEX_FILE) leaks in.
 """
 
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from reconciler.errors import Problem, RecordError
 from reconciler.model.deadline import NEVER, Deadline
@@ -163,20 +168,32 @@ def execute(
 ) -> bytes:
     """Run `git ARGUMENTS` in any directory; raises `GitError`, or `RecordError` if git is not installed."""
     command = f"git {_subcommand(arguments)}"
+    allowed = for_git(os.environ, secrets)
+    kept = {*allowed, *environment}
+    without = [word for name in os.environ if name not in kept for word in ("-u", name)]
+    starter = ["env", *without] if without else []  # GitPython can only add to the environment
+    git = _gitpython(allowed)
+    if not os.access(directory, os.X_OK):  # GitPython would start it elsewhere
+        raise RecordError(
+            Problem(command, f"cannot be run: {directory}: is not a folder that may be entered")
+        )
+    if shutil.which("git", path=allowed.get("PATH")) is None:
+        raise _missing()
     try:
-        process = subprocess.Popen(  # noqa: S603
-            ["git", *_OPTIONS, *arguments],  # noqa: S607
-            cwd=directory,
-            env={**for_git(os.environ, secrets), **environment},
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+        started = git.Git(str(directory)).execute(
+            [*starter, "git", *_OPTIONS, *arguments],
+            istream=subprocess.PIPE if stdin else None,
+            env={**allowed, **environment},
+            as_process=True,
             start_new_session=True,  # no terminal to prompt on, and one signal ends it and its children
         )
-    except OSError as error:
+        process: subprocess.Popen[bytes] = started.proc
+    except (OSError, git.GitCommandNotFound) as failure:
+        error = failure.__cause__ if isinstance(failure.__cause__, OSError) else failure
+        assert isinstance(error, OSError)
         if isinstance(error, FileNotFoundError) and error.filename == "git":
             raise _missing() from error
-        at = "" if error.filename in {None, "git"} else f"{error.filename}: "
+        at = "" if error.filename in {None, "env", "git"} else f"{error.filename}: "
         raise RecordError(Problem(command, f"cannot be run: {at}{error.strerror}")) from error
     with process:
         try:
@@ -188,9 +205,24 @@ def execute(
         except BaseException:
             _end(process)
             raise
+    started.proc = None  # it has ended: nothing is left to interrupt
     if process.returncode:
         raise GitError(command, process.returncode, output, errors.decode("utf-8", "replace"))
     return output
+
+
+def _gitpython(allowed: Mapping[str, str]) -> Any:
+    """Import GitPython, which runs `git version` then: in the environment of all our git processes."""
+    if "git" not in sys.modules:
+        before = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(allowed, GIT_PYTHON_REFRESH="quiet")
+        try:
+            import git  # noqa: F401
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+    return sys.modules["git"]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
