@@ -27,7 +27,7 @@ _PLACES = frozenset(
     {"_id", "id", "mac", "network_id", "networkId", "networkconf_id", "vlan", "vlan_id", "vlanId"}
 )
 """Members of a row in a list of secrets that are none: where each of them counts."""
-_PLACE = re.compile(r"[\w:-]{0,64}")
+_PLACE = re.compile(r"[\w:-]{0,64}(?:\.0)?")
 """The form of each: an id, a MAC address, a number."""
 _MASKED = re.compile(r"[*\u2022]+")
 

@@ -31,6 +31,7 @@ from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.resource import OBSERVED, Health, Resource, own_fields
+from reconciler.model.unread import read_into
 
 READS = ("storage",)
 
@@ -190,9 +191,8 @@ def normalise(name: str, raw: RawStorage, context: ProxmoxContext) -> Storage:
     found = read_fields(raw.row, _NAMES, ignored, context, items_of(Storage))
     hidden = dict(MOUNT.unread("options", _text(raw.row, "options")))
     if "content_dirs" in found:
-        found["content_dirs"] = known_text(
-            {"content-dirs": _text(raw.row, "content-dirs")}, "content-dirs", "", _CONTENTS, hidden
-        )
+        given = {"content-dirs": _text(raw.row, "content-dirs")}
+        read_into(found, "content_dirs", lambda: known_text(given, "content-dirs", "", _CONTENTS, hidden))
     return Storage.of_row(
         {
             **found,
