@@ -92,7 +92,7 @@ class GitError(RecordError):
         super().__init__(Problem(subject, *explain(self.text, status)))
 
 
-class OutOfTime(GitError):
+class DeadlineError(GitError):
     """A git command that was not run, because the time of the run is over."""
 
     def __init__(self, problem: Problem) -> None:
@@ -137,7 +137,7 @@ def run(
     """
     seconds = _seconds(repo, timeout)
     if seconds == 0:
-        raise OutOfTime(repo.deadline.problem)
+        raise DeadlineError(repo.deadline.problem)
     place = {
         "GIT_DIR": str(repo.git_dir),
         "GIT_COMMON_DIR": str(repo.common_dir),

@@ -7,8 +7,8 @@ from reconciler.errors import Problem, RecordError, RemoteError
 from reconciler.record.command import (
     LISTING_TIMEOUT,
     NETWORK_TIMEOUT,
+    DeadlineError,
     GitError,
-    OutOfTime,
     Repository,
     one_line,
     run,
@@ -87,7 +87,7 @@ def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: st
 
 
 def _unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
-    if isinstance(error, OutOfTime):
+    if isinstance(error, DeadlineError):
         return RemoteError(replaced(error.problems[0], subject=remote))
     if is_damage(error):
         return damaged(repo, remote, error.problems[0].what)
