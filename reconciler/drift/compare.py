@@ -49,19 +49,7 @@ def compare(
 
     Everything else that is live is inventory. `results` are those of the rules of the whole site.
     """
-    comparison = Comparison(
-        inventory,
-        desired,
-        kinds,
-        settings.severity,
-        lifecycle.first_seen(previous),
-        {(scope.source, scope.kind): scope for scope in inventory.scopes if not scope.retired},
-        ExpectedOffline(inventory, desired, kinds),
-        {**RULES, **results.rules},
-        Agreements(previous, inventory.run.version),
-        settings.lock_max_age,
-        cache(partial(_rows_of, inventory)),
-    )
+    comparison = _comparison(inventory, desired, previous, settings, kinds, results)
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
     found, uses = silence(comparison, with_causes(comparison, found, results), ignores)
@@ -71,7 +59,7 @@ def compare(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
     )
     unconfirmed = silence_unconfirmed(comparison, unconfirmed, ignores)
-    failed = failed_sources(inventory.run, ignores, comparison.expected_offline)
+    failed = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
     return DriftReport(
         run=inventory.run,
         summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, failed),
@@ -83,6 +71,29 @@ def compare(
         hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),
+    )
+
+
+def _comparison(
+    inventory: Inventory,
+    desired: DesiredState,
+    previous: Recorded | None,
+    settings: DriftSettings,
+    kinds: Kinds,
+    results: RuleResults,
+) -> Comparison:
+    return Comparison(
+        inventory,
+        desired,
+        kinds,
+        settings.severity,
+        lifecycle.first_seen(previous),
+        {(scope.source, scope.kind): scope for scope in inventory.scopes if not scope.retired},
+        ExpectedOffline(inventory, desired, kinds),
+        {**RULES, **results.rules},
+        Agreements(previous, inventory.run.version),
+        settings.lock_max_age,
+        cache(partial(_rows_of, inventory)),
     )
 
 

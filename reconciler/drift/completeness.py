@@ -5,12 +5,12 @@ finding could not be confirmed, or a part of this program failed. What an ignore
 on a node declared `expected: offline`, does not count.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.config.severity import SEVERITIES, Severity
+from reconciler.config.severity import SEVERITIES, FailOn, Severity
 from reconciler.drift.expected_offline import ExpectedOffline
 from reconciler.drift.ignore import Ignore
-from reconciler.model.findings import INTERNAL, PLANNED, Finding, Summary, split_ignored
+from reconciler.model.findings import INTERNAL, PLANNED, Finding, split_ignored
 from reconciler.model.snapshot import Run
 
 
@@ -25,20 +25,25 @@ def failed_sources(run: Run, ignores: Iterable[Ignore], offline: ExpectedOffline
 
 
 def is_incomplete(
-    summary: Summary, findings: Iterable[Finding], unconfirmed: Iterable[Finding], threshold: Severity
+    failed: Sequence[str], findings: Iterable[Finding], unconfirmed: Iterable[Finding], fail_on: FailOn
 ) -> bool:
-    """Return whether a run is incomplete; earlier findings count from the threshold on."""
+    """Return whether a run is incomplete; `failed` are its failed sources, `fail_on` rates what waits."""
     return (
-        bool(summary.failed_sources)
+        bool(failed)
         or any(_is_blind(finding) for finding in split_ignored(findings)[0])
-        or any_reaches(split_ignored(unconfirmed)[0], threshold)
+        or any_reaches(split_ignored(unconfirmed)[0], threshold(fail_on))
     )
 
 
-def any_reaches(active: Iterable[Finding], threshold: Severity) -> bool:
+def threshold(fail_on: FailOn) -> Severity:
+    """Return the severity from which findings count; `never` changes the exit code, not what is known."""
+    return "warning" if fail_on == "never" else fail_on
+
+
+def any_reaches(active: Iterable[Finding], least: Severity) -> bool:
     """Return whether a finding that is certain has at least this severity."""
     return any(
-        SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)
+        SEVERITIES.index(finding.severity) >= SEVERITIES.index(least)
         for finding in active
         if finding.type not in {"unverified", PLANNED, INTERNAL}
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from reconciler.config.severity import FailOn
-from reconciler.drift.completeness import any_reaches, is_incomplete
+from reconciler.drift.completeness import any_reaches, is_incomplete, threshold
 from reconciler.errors import EXIT_DRIFT, EXIT_ERROR, EXIT_IN_SYNC, EXIT_INCOMPLETE
 from reconciler.model.findings import DriftReport
 from reconciler.model.listing import Listed
@@ -33,11 +33,10 @@ def of_comparison(
 
     `offline`: it read no source, so that none could fail. `failed`: a document or renderer failed.
     """
-    threshold = "error" if fail_on == "never" else fail_on
     waiting = (*report.unconfirmed, *report.of_groups("unconfirmed"))
     return exit_code(
         () if offline else [source.status for source in report.run.sources.values()],
-        incomplete=failed or is_incomplete(report.summary, report.every, waiting, threshold),
-        drifted=any_reaches(report.active, threshold),
+        incomplete=failed or is_incomplete(report.summary.failed_sources, report.every, waiting, fail_on),
+        drifted=any_reaches(report.active, threshold(fail_on)),
         fail_on=fail_on,
     )

@@ -30,29 +30,31 @@ def summarise(
     unconfirmed: Sequence[Finding],
     verdicts: Mapping[str, Verdict],
     fail_on: FailOn,
-    failed_sources: Iterable[str] = (),
+    failed: Sequence[str] = (),
 ) -> Summary:
     """Return the summary of a run.
 
     `drifted`: a certain finding is at least a warning, or at least an info where the site's own `fail_on` is
-    `info`.
+    `info`. `failed`: the sources that failed, and are not accepted.
     """
     inventory, desired, kinds = comparison.inventory, comparison.desired, comparison.kinds
     active, ignored = split_ignored(findings)
     by_verdict = Counter(verdicts.values())
     resources = len({*inventory.config, *inventory.observed, *desired.resources})
     coverage = _coverage(inventory, desired, len(verdicts))
-    summary = Summary(
-        verdict="in_sync",
-        drifted=any_reaches(active, "info" if fail_on == "info" else "warning"),
-        incomplete=False,
+    drifted = any_reaches(active, "info" if fail_on == "info" else "warning")
+    incomplete = is_incomplete(failed, findings, unconfirmed, fail_on)
+    return Summary(
+        verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
+        drifted=drifted,
+        incomplete=incomplete,
         resources=resources,
         verdicts={verdict: by_verdict[verdict] for verdict in VERDICTS},
         inventory=resources - len(verdicts),
         findings=_by_severity(active),
         causes=_by_severity(_causes(active)),
         unconfirmed=_by_severity(split_ignored(unconfirmed)[0]),
-        failed_sources=tuple(failed_sources),
+        failed_sources=tuple(failed),
         ignored=len(ignored),
         folded=tuple(_folded(active)),
         exact=sum(declared.exact for declared in desired.resources.values()),
@@ -62,9 +64,6 @@ def summarise(
         coverage=coverage,
         headline=_headline(inventory.run, resources, active, len(desired.resources), coverage, len(ignored)),
     )
-    incomplete = is_incomplete(summary, findings, unconfirmed, "warning" if fail_on == "never" else fail_on)
-    verdict = "incomplete" if incomplete else "drifted" if summary.drifted else "in_sync"
-    return summary.model_copy(update={"incomplete": incomplete, "verdict": verdict})
 
 
 def _causes(active: Sequence[Finding]) -> list[Finding]:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from errno import ENOENT
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -168,33 +169,17 @@ def execute(
 ) -> bytes:
     """Run `git ARGUMENTS` in any directory; raises `GitError`, or `RecordError` if git is not installed."""
     command = f"git {_subcommand(arguments)}"
-    allowed = for_git(os.environ, secrets)
-    kept = {*allowed, *environment}
-    without = [word for name in os.environ if name not in kept for word in ("-u", name)]
-    starter = ["env", *without] if without else []  # GitPython can only add to the environment
-    git = _gitpython(allowed)
     if not os.access(directory, os.X_OK):  # GitPython would start it elsewhere
-        raise RecordError(
-            Problem(command, f"cannot be run: {directory}: is not a folder that may be entered")
-        )
+        what = f"cannot be run: {directory}: is not a folder that may be entered"
+        raise RecordError(Problem(command, what))
+    allowed = for_git(os.environ, secrets)
     if shutil.which("git", path=allowed.get("PATH")) is None:
         raise _missing()
     try:
-        started = git.Git(str(directory)).execute(
-            [*starter, "git", *_OPTIONS, *arguments],
-            istream=subprocess.PIPE if stdin else None,
-            env={**allowed, **environment},
-            as_process=True,
-            start_new_session=True,  # no terminal to prompt on, and one signal ends it and its children
-        )
-        process: subprocess.Popen[bytes] = started.proc
-    except (OSError, git.GitCommandNotFound) as failure:
-        error = failure.__cause__ if isinstance(failure.__cause__, OSError) else failure
-        assert isinstance(error, OSError)
-        if isinstance(error, FileNotFoundError) and error.filename == "git":
-            raise _missing() from error
-        at = "" if error.filename in {None, "env", "git"} else f"{error.filename}: "
-        raise RecordError(Problem(command, f"cannot be run: {at}{error.strerror}")) from error
+        started = _start(directory, arguments, {**allowed, **environment}, has_input=bool(stdin))
+    except OSError as error:
+        raise RecordError(Problem(command, f"cannot be run: {error.strerror}")) from error
+    process: subprocess.Popen[bytes] = started.proc
     with process:
         try:
             output, errors = process.communicate(stdin or None, timeout)
@@ -211,12 +196,34 @@ def execute(
     return output
 
 
-def _gitpython(allowed: Mapping[str, str]) -> Any:
+def _start(
+    directory: Path, arguments: tuple[str, ...], environment: Mapping[str, str], *, has_input: bool
+) -> Any:
+    """Start git by GitPython, with only these variables in its environment.
+
+    GitPython can only add to the environment that it hands on, so `env` takes the others out.
+    """
+    git = _gitpython(environment)
+    without = [word for name in os.environ if name not in environment for word in ("-u", name)]
+    starter = ["env", *without] if without else []
+    try:
+        return git.Git(str(directory)).execute(
+            [*starter, "git", *_OPTIONS, *arguments],
+            istream=subprocess.PIPE if has_input else None,
+            env=dict(environment),
+            as_process=True,
+            start_new_session=True,  # no terminal to prompt on, and one signal ends it and its children
+        )
+    except git.GitCommandNotFound as error:
+        raise FileNotFoundError(ENOENT, "No such file or directory", "env") from error
+
+
+def _gitpython(environment: Mapping[str, str]) -> Any:
     """Import GitPython, which runs `git version` then: in the environment of all our git processes."""
     if "git" not in sys.modules:
         before = dict(os.environ)
         os.environ.clear()
-        os.environ.update(allowed, GIT_PYTHON_REFRESH="quiet")
+        os.environ.update(environment, GIT_PYTHON_REFRESH="quiet")
         try:
             import git  # noqa: F401
         finally:

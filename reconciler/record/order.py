@@ -1,6 +1,6 @@
 """The order of runs: which of two readings of the site is the newer one, and their place in the history.
 
-Runs that could be read before another began are older than it, whatever their clocks say. Of those that were
+Runs that could be read before another began are older than it, whatever their clocks show. Of those that were
 recorded in the meantime, moments are not compared: the clocks of two runners differ, and two runs may begin
 in the same second. Durations are: a run that had taken longer when it was recorded than ours has taken by
 now must have begun before ours. Where that is not so, it counts as the newer one: ours is then kept beside

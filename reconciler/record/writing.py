@@ -73,7 +73,7 @@ class _Job:
     scratch: Path
     durable: Durable
     known: frozenset[str]
-    """The runs that could be read before this one began: they are older, whatever their clocks say."""
+    """The runs that could be read before this one began: they are older, whatever their clocks show."""
     kind_of: KindOf
 
 
@@ -127,18 +127,25 @@ def write(
         if landed.commit or pulsed:
             _collect_garbage(repo)
         waits = waiting.commits(repo, history.tips(repo, place)) if job.place.waits else []
-    if job.place.waits:
-        problems[0] = _not_pushed(problems[0], len(waits))
+    return _written(job.place, landed, problems, waits=len(waits), last=last, pulsed=pulsed)
+
+
+def _written(
+    place: RecordPlace, landed: _Landed, problems: list[Problem], *, waits: int, last: bool, pulsed: bool
+) -> Written:
+    """Return the outcome, with the messages about runs that wait, or that waited for too long."""
+    if place.waits:
+        problems[0] = _not_pushed(problems[0], waits)
     if landed.base.dropped:
         problems.append(_dropped(place, landed.base.dropped))
-    on_remote = place.remote is not None and not job.place.waits
+    on_remote = place.remote is not None and not place.waits
     return Written(
         landed.commit,
         landed.reason,
         pushed=on_remote and bool(landed.commit or pulsed),
         last=last,
-        position=landed.position and replace(landed.position, pushed=not job.place.waits),
-        waiting=len(waits),
+        position=landed.position and replace(landed.position, pushed=not place.waits),
+        waiting=waits,
         delivered=landed.base.delivered,
         problems=tuple(problems),
     )
