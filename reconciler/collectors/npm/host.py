@@ -10,7 +10,9 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of, whole
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.npm.context import NpmContext
-from reconciler.model.fields import DomainNames, Flag, Text
+from reconciler.model.fields.hosts import DomainNames
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Text
 from reconciler.model.gate import Gate
 from reconciler.model.host_name import host_name
 from reconciler.model.naming import Naming

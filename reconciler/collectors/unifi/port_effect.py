@@ -15,7 +15,9 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, list_of, text_of
 from reconciler.collectors.unifi.networks import NetworkRef, Networks, native
 from reconciler.collectors.unifi.rows import is_on, name_of, rules
-from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
+from reconciler.model.fields.ethernet import Macs
+from reconciler.model.fields.numbers import Count, Flag, Ranges
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.relations import Shows, items_of
 from reconciler.model.resource import DERIVED, Resource
 from reconciler.model.unread import mark_unread

@@ -16,7 +16,9 @@ from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import read_host, resolve_certificate
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fields import Count, Flag, Host, Notes, Text, are_ports
+from reconciler.model.fields.hosts import Host, are_ports
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Notes, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming

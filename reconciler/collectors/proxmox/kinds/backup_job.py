@@ -22,7 +22,8 @@ from reconciler.collectors.proxmox.property_string import (
     items_of,
 )
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
-from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
+from reconciler.model.fields.numbers import Count, Flag, Numbers
+from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind

@@ -28,7 +28,9 @@ from reconciler.collectors.proxmox.property_string import (
     spelled,
 )
 from reconciler.collectors.proxmox.rows import key_names, read_fields
-from reconciler.model.fields import Count, Flag, Names, Notes, UpperCase, block
+from reconciler.model.fields.addresses import block
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Notes, UpperCase
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing

@@ -19,7 +19,8 @@ from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rights import grant_command
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import combined
-from reconciler.model.fields import Flag, MiB, Text
+from reconciler.model.fields.numbers import Flag, MiB
+from reconciler.model.fields.text import Text
 from reconciler.model.key import first_free
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing

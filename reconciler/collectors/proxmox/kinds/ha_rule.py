@@ -25,7 +25,8 @@ from reconciler.collectors.proxmox.rows import (
     read_errors,
     read_fields,
 )
-from reconciler.model.fields import Flag, Names, Notes
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Names, Notes
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
 

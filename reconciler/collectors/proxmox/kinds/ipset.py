@@ -18,7 +18,9 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import health_of, read_comment, read_errors, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Blocks, Flag, Notes
+from reconciler.model.fields.addresses import Blocks
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Notes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import Resource

@@ -18,7 +18,8 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offli
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import NetworkFacts, NodeFacts, ProxmoxContext, context_of
 from reconciler.errors import Problem
-from reconciler.model.fields import Count, MiB, Names, Text
+from reconciler.model.fields.numbers import Count, MiB
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.kind import Judgement, Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import METRIC, POLICY, Health, StatusResource

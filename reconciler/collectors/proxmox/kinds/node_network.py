@@ -23,7 +23,10 @@ from reconciler.collectors.proxmox.option_text import OPEN_VSWITCH
 from reconciler.collectors.proxmox.raw_lines import of_interface
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
-from reconciler.model.fields import Address, Cidr, Count, Flag, Names, NoTag, Notes, Ranges, TextLines
+from reconciler.model.fields.addresses import Address, Cidr
+from reconciler.model.fields.ethernet import NoTag
+from reconciler.model.fields.numbers import Count, Flag, Ranges
+from reconciler.model.fields.text import Names, Notes, TextLines
 from reconciler.model.fingerprint import SecretFingerprints
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind

@@ -20,7 +20,8 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, StorageFacts, context_of
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Flag, Names, Notes, Numbers
+from reconciler.model.fields.numbers import Flag, Numbers
+from reconciler.model.fields.text import Names, Notes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo

@@ -17,7 +17,8 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
-from reconciler.model.fields import Amount, Count, Flag, Notes
+from reconciler.model.fields.numbers import Amount, Count, Flag
+from reconciler.model.fields.text import Notes
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows

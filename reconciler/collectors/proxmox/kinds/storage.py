@@ -25,7 +25,10 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.collectors.proxmox.rows import read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Count, Flag, Host, HostSet, Names, Text, UpperCase, unless
+from reconciler.model.fields.hosts import Host, HostSet
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Text, UpperCase
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing

@@ -25,7 +25,10 @@ from reconciler.collectors.unifi.switching import (
     names_of,
     rows_of,
 )
-from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
+from reconciler.model.fields.addresses import Blocks
+from reconciler.model.fields.ethernet import Macs
+from reconciler.model.fields.numbers import Count, Flag, Ranges
+from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.naming import NAMED

@@ -18,7 +18,8 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.policies import AFTER, pair, read_policies
 from reconciler.collectors.unifi.rows import name_of
-from reconciler.model.fields import RelativeOrder, Text
+from reconciler.model.fields.marks import RelativeOrder
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.naming import Naming

@@ -22,7 +22,10 @@ from reconciler.collectors.unifi.older_rules import as_policy, end_of
 from reconciler.collectors.unifi.policies import read_policies
 from reconciler.collectors.unifi.policy_parts import read_end, schedule_of
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
-from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
+from reconciler.model.fields.addresses import Blocks
+from reconciler.model.fields.ethernet import Macs
+from reconciler.model.fields.numbers import Count, Flag, Ranges
+from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming

@@ -16,7 +16,8 @@ from reconciler.collectors.unifi.networks import Networks, name, native
 from reconciler.collectors.unifi.port_effect import CarriedVlans, carried, effect_shows
 from reconciler.collectors.unifi.port_settings import READ, PortSettings, gates, stored, unread_networks
 from reconciler.collectors.unifi.rows import UnifiListing, listing, name_of, unmodelled
-from reconciler.model.fields import Flag, Text
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo

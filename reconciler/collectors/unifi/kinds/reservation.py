@@ -27,7 +27,11 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
     rules,
 )
-from reconciler.model.fields import Address, Flag, Host, Mac, Notes, Text
+from reconciler.model.fields.addresses import Address
+from reconciler.model.fields.ethernet import Mac
+from reconciler.model.fields.hosts import Host
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Notes, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo

@@ -18,7 +18,10 @@ from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
 from reconciler.collectors.proxmox.rows import health_of, key_names, read_comment, read_fields, skipped_rules
-from reconciler.model.fields import Blocks, Count, Flag, Names, Notes, Text, unless
+from reconciler.model.fields.addresses import Blocks
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields

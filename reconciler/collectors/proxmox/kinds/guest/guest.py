@@ -27,20 +27,10 @@ from reconciler.collectors.proxmox.property_string import (
     Features,
     MachineText,
 )
-from reconciler.model.fields import (
-    Amount,
-    CasedTags,
-    Count,
-    Flag,
-    HostAddresses,
-    MiB,
-    Moment,
-    Names,
-    Notes,
-    Text,
-    TextLines,
-    unless,
-)
+from reconciler.model.fields.hosts import HostAddresses
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Amount, Count, Flag, MiB, Moment
+from reconciler.model.fields.text import CasedTags, Names, Notes, Text, TextLines
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.kind import Kind
 from reconciler.model.pointer import differing, parts_of, pointer
