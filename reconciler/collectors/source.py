@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
-
 from reconciler.collectors.reading_order import kinds_in_order
 from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError, combined
@@ -20,7 +18,7 @@ from reconciler.model.naming import RawIdentity
 from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Scope
 from reconciler.model.system import AnySystem, SourceContext
-from reconciler.yamlfile.validation import first_error
+from reconciler.model.unread import why_unparsed
 
 SHORTEST_KEY = 32
 """Characters of `fingerprint_key`: of hexadecimal digits 128 bits, as many as a fingerprint has."""
@@ -71,7 +69,7 @@ def read_source(
         problem = combined(error.problems)
         read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
     except _UNPARSABLE as error:
-        problem = Problem("", f"its answers cannot be parsed: {_why(error)}", cause="bad-answer")
+        problem = Problem("", f"its answers cannot be parsed: {why_unparsed(error)}", cause="bad-answer")
         read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
     return read
 
@@ -125,7 +123,7 @@ def _read_kind(read: SourceReading, source: str, kind: AnyKind, api: Any, shared
         read.scopes.append(_failed(source, kind, combined(error.problems)))
         return
     except _UNPARSABLE as error:
-        problem = Problem("", f"its list cannot be parsed: {_why(error)}", cause="bad-answer")
+        problem = Problem("", f"its list cannot be parsed: {why_unparsed(error)}", cause="bad-answer")
         read.scopes.append(_failed(source, kind, problem))
         return
     read.facts[kind.name] = listing.facts
@@ -186,21 +184,10 @@ def _normalise(kind: AnyKind, identity: str, raw: Any, context: Any) -> Resource
     try:
         resource: Resource = kind.normalise(identity, raw, context)
     except ValueError as error:
-        return Problem("", f"cannot be parsed: {_why(error)}", cause="unreadable-row")
+        return Problem("", f"cannot be parsed: {why_unparsed(error)}", cause="unreadable-row")
     return resource
 
 
 def _failed(source: str, kind: AnyKind, problem: Problem) -> Scope:
     late = True if problem.cause == "no-time-left" else None
     return Scope(source=source, kind=kind.name, listed="failed", problem=problem, count=0, out_of_time=late)
-
-
-def _why(error: Exception) -> str:
-    """Return the first thing that is wrong with a row, without any value of it: one may be a secret."""
-    if not isinstance(error, ValidationError):
-        return (
-            str(error)
-            if type(error) is ValueError
-            else f"a part of it is of another type than it should be ({type(error).__name__})"
-        )
-    return first_error(error)

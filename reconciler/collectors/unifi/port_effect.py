@@ -20,7 +20,7 @@ from reconciler.model.fields.numbers import Count, Flag, Ranges
 from reconciler.model.fields.text import Names, Text
 from reconciler.model.relations import Shows, items_of
 from reconciler.model.resource import DERIVED, Resource
-from reconciler.model.unread import mark_unread
+from reconciler.model.unread import mark_unread, read_together
 from reconciler.model.value import Row
 
 _STORMS = ("bcast", "mcast", "ucast")
@@ -101,11 +101,8 @@ def in_effect(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
         for storm in _STORMS
         if rules(row, f"stormctrl_{storm}_enabled") and not is_nothing(row.get(f"stormctrl_{storm}_{unit}"))
     }
-    try:
-        return found | carried(row, networks)
-    except ValueError:
-        mark_unread(found, *CARRIED)
-        return found
+    read_together(found, CARRIED, lambda: carried(row, networks))
+    return found
 
 
 CARRIED = ("native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network")

@@ -42,7 +42,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:
     """Make an alias of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "alias"), context)
-    return Alias.of_row(found | read_comment(raw, context))
+    read_comment(found, raw, context)
+    return Alias.of_row(found)
 
 
 KIND = Kind(

@@ -55,7 +55,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(_sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
     """Make a resource of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-resource"), context)
-    return HaResource.of_row(found | read_comment(raw, context))
+    read_comment(found, raw, context)
+    return HaResource.of_row(found)
 
 
 KIND = Kind(

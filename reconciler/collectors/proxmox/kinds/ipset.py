@@ -66,7 +66,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawIpSet, ProxmoxCont
 def normalise(_name: str, raw: RawIpSet, context: ProxmoxContext) -> IpSet:
     """Make a set of its rows; raises `ValueError` when they cannot be parsed."""
     row = {**raw.row, "members": raw.members}
-    found = read_fields(row, {}, ignored_fields("proxmox", "ipset"), context) | read_comment(raw.row, context)
+    found = read_fields(row, {}, ignored_fields("proxmox", "ipset"), context)
+    read_comment(found, raw.row, context)
     rows = (each for each in raw.members if isinstance(each, dict))
     skipped = (f"{_member(each)} ({errors})" for each in rows if (errors := read_errors(each.get("errors"))))
     members = list(map(_member, raw.members))

@@ -177,6 +177,7 @@ def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> Nod
     found = read_fields(row, _NAMES, ignored, context)
     hidden = OPEN_VSWITCH.unread("ovs_options", str(row.get("ovs_options") or ""))
     found["unmodelled"] |= ignored.items(hidden, context.fingerprints)
+    read_comment(found, row, context, "comments", "comments6")
     lines = {key: of_interface(row.get(key)) for key in _LINES}
     secret = context.fingerprints.secret
     return NodeNetwork.of_row(
@@ -184,7 +185,6 @@ def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> Nod
             **found,
             **{key: each.shown for key, each in lines.items()},
             "commands": [secret(f"/{key}", line) for key, each in lines.items() for line in each.hidden],
-            **read_comment(row, context, "comments", "comments6"),
             **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(row, v)) is not None},
             "node": raw.node,
             "changes_pending": raw.changes_pending,

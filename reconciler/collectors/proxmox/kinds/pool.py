@@ -27,6 +27,7 @@ from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows, items_of
 from reconciler.model.resource import DERIVED, Resource
+from reconciler.model.unread import mark_unread
 from reconciler.model.value import Row
 from reconciler.text import clean
 
@@ -127,18 +128,11 @@ def _is(row: Any, pool: str) -> bool:
 
 def normalise(name: str, raw: RawPool, context: ProxmoxContext) -> Pool:
     """Make a pool of its rows; raises `ValueError` when they cannot be parsed."""
-    found = read_fields(raw.row, {}, ignored_fields("proxmox", "pool"), context) | read_comment(
-        raw.row, context
-    )
-    return Pool.of_row(
-        {
-            **found,
-            "name": name,
-            "guests": _ids(raw, "vmid"),
-            "storages": _ids(raw, "storage"),
-            "unread": ("guests", "storages") if raw.members is None else None,
-        }
-    )
+    found = read_fields(raw.row, {}, ignored_fields("proxmox", "pool"), context)
+    read_comment(found, raw.row, context)
+    if raw.members is None:
+        mark_unread(found, "guests", "storages")
+    return Pool.of_row({**found, "name": name, "guests": _ids(raw, "vmid"), "storages": _ids(raw, "storage")})
 
 
 def _ids(raw: RawPool, key: str) -> list[Any]:

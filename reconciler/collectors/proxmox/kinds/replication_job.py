@@ -61,7 +61,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(identity: str, raw: ApiRow, context: ProxmoxContext) -> ReplicationJob:
     """Make a job of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "replication-job"), context)
-    found |= read_comment(raw, context)
+    read_comment(found, raw, context)
     guest = whole_number(raw.get("guest"))
     found["guest"] = _guest(identity) if guest is None else guest
     return ReplicationJob.of_row({**found, "disabled": raw.get("disable") or False})

@@ -89,7 +89,7 @@ def _ends(row: ApiRow, zones: Mapping[str, str]) -> dict[str, Any]:
 
 def normalise(_identity: str, raw: dict[str, Any], _context: UnifiContext) -> FirewallOrder:
     """Make an order of the ids of its policies."""
-    return FirewallOrder.model_validate(raw)
+    return FirewallOrder.of_row(raw)
 
 
 def _declared(text: str) -> str:
