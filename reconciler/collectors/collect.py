@@ -1,33 +1,24 @@
 """Read every source, all at once, into one snapshot. What cannot be read is data: the others go on."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import Any
-
-from pydantic import ValidationError
 
 from reconciler import __version__
-from reconciler.collectors.reading_order import LeftOver, kinds_in_order
+from reconciler.collectors.reading_order import LeftOver
+from reconciler.collectors.source import SourceReading, not_ended, read_source
 from reconciler.config.file import Config
-from reconciler.config.settings import FileSettings, SourceSettings
-from reconciler.errors import Problem, SourceError, combined
-from reconciler.isolation import isolated
+from reconciler.config.settings import SourceSettings
+from reconciler.errors import Problem
 from reconciler.model.check import Check
 from reconciler.model.deadline import NEVER, Deadline, source_budget
-from reconciler.model.fingerprint import RowContext, RowFingerprinter, SecretFingerprinter
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind
 from reconciler.model.listing import Listed
-from reconciler.model.naming import RawIdentity
 from reconciler.model.progress import Progress
-from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Run, Scope, Snapshot, SourceStatus
 from reconciler.model.system import AnySystem, SourceContext
-from reconciler.yamlfile.validation import first_error
 
 
 def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str | None = None) -> Run:
@@ -41,13 +32,6 @@ def begin(config: Config, now: datetime, *, commit: str | None = None, tree: str
         desired_tree=tree,
         version=__version__,
     )
-
-
-SHORTEST_KEY = 32
-"""Characters of `fingerprint_key`: of hexadecimal digits 128 bits, as many as a fingerprint has."""
-
-_UNPARSABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
-"""Raised while a list is read: `ValueError` on purpose, the others when an API has another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +51,6 @@ class Expected:
 NOTHING_EXPECTED = Expected()
 
 
-@dataclass
-class _SourceReading:
-    """The scopes and resources of one source."""
-
-    system: str
-    scopes: list[Scope] = field(default_factory=list)
-    resources: dict[Key, Resource] = field(default_factory=dict)
-    version: str | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-    """Kind → the facts of its listing, for the kinds that need them."""
-    fingerprinter: SecretFingerprinter | None = None
-    out_of_time: Problem | None = None
-    """Why requests were not made, or not waited for: the time for the source was over."""
-
-
 def collect(
     config: Config,
     systems: Mapping[str, AnySystem],
@@ -93,15 +62,14 @@ def collect(
 ) -> Snapshot:
     """Read the live state of every configured source in parallel; the snapshot's run has the status of each.
 
-    Each has its own budget, and none is waited for after the deadline. Never raises for a source: one that
-    fails has failed scopes with the problem. A row that cannot be parsed is unread, and the rest of its list
-    stands. The diagnosis of each connection is added to `checks`, by name of the source.
+    Each has its own budget, and none is waited for after the deadline. Never raises for a source, as
+    `read_source`. The diagnosis of each connection is added to `checks`, by name of the source.
     """
     ids: dict[str, dict[str, set[str]]] = {}
     for key in expected.keys:
         ids.setdefault(key.source, {}).setdefault(key.kind, set()).add(key.id)
 
-    def read(source: SourceSettings) -> _SourceReading:
+    def read(source: SourceSettings) -> SourceReading:
         known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
         none = frozenset(kind for name, kind in expected.empty if name == source.name)
         first = {kind: each for (name, kind), each in expected.first.items() if name == source.name}
@@ -110,14 +78,14 @@ def collect(
             environment, config.root, progress, known, empty=none, first=first, budget=budget
         )
         found = (checks or {}).get(source.name)
-        return _read(source, systems[source.type], context, config.settings, found)
+        return read_source(source, systems[source.type], context, config.settings, found)
 
     pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
     try:
         begun = [pool.submit(read, source) for source in config.sources]
         done, _ = wait(begun, None if expected.deadline is NEVER else expected.deadline.left)
         reads = [
-            each.result() if each in done else _not_ended(source, systems[source.type], expected.deadline)
+            each.result() if each in done else not_ended(source, systems[source.type], expected.deadline)
             for source, each in zip(config.sources, begun, strict=True)
         ]
     finally:
@@ -130,164 +98,7 @@ def collect(
     )
 
 
-def _read(
-    source: SourceSettings,
-    system: AnySystem,
-    context: SourceContext,
-    settings: FileSettings,
-    checks: list[Check] | None,
-) -> _SourceReading:
-    read = _SourceReading(system.name)
-    context.progress.step(f"reading {source.name}")
-    try:
-        read.fingerprinter = fingerprinter(settings, context.environment)
-        context = replace(context, fingerprinter=read.fingerprinter)
-        with system.connect(source, context) as api:
-            shared = system.read_shared(api)
-            read.version = system.version(shared)
-            if checks is not None:
-                checks += system.diagnose(api, shared)
-            _read_kinds(read, source.name, system, context, api, shared)
-    except SourceError as error:
-        problem = combined(error.problems)
-        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
-    except _UNPARSABLE as error:
-        problem = Problem("", f"its answers cannot be parsed: {_why(error)}", cause="bad-answer")
-        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
-    return read
-
-
-def _not_ended(source: SourceSettings, system: AnySystem, deadline: Deadline) -> _SourceReading:
-    """Return the reading of a source that hangs where no budget ends it: in a name that does not resolve."""
-    problem = deadline.problem
-    return _SourceReading(system.name, [_failed(source.name, kind, problem) for kind in system.kinds])
-
-
-def _read_kinds(
-    read: _SourceReading, source: str, system: AnySystem, context: SourceContext, api: Any, shared: Any
-) -> None:
-    """Read every kind; those that ran out of time in the last run come first, and each gets some time."""
-    budget, waiting = context.budget, set(context.first)
-    for done, kind in enumerate(kinds_in_order(system.kinds, context.first), 1):
-        waiting.discard(kind.name)
-        refused = budget.refused
-        with budget.part(others_wait=bool(waiting)):
-            _read_kind(read, source, kind, api, shared)
-        if budget.refused > refused or _for_time(read.scopes[-1]):
-            read.scopes[-1] = read.scopes[-1].model_copy(update={"out_of_time": True})
-            read.out_of_time = budget.problem
-        context.progress.count(f"kinds of {source}", done, len(system.kinds))
-
-
-def _for_time(scope: Scope) -> bool:
-    problems = (scope.problem, *scope.unread.values())
-    return any(each is not None and each.cause == "no-time-left" for each in problems)
-
-
-def fingerprinter(settings: FileSettings, environment: Mapping[str, str]) -> SecretFingerprinter | None:
-    """Return what makes the fingerprints of a site; raises `SourceError` for a key that is unset or short."""
-    key, previous = settings.fingerprint_key, settings.fingerprint_key_previous
-    if key is None:
-        return None
-    older = None if previous is None else previous.resolve(environment, "fingerprint_key_previous")
-    value = key.resolve(environment, "fingerprint_key")
-    if len(value) < SHORTEST_KEY:
-        what = f"{key.variable} has fewer than {SHORTEST_KEY} characters: its fingerprints could be guessed"
-        remedy = "make one with `openssl rand -hex 32`"
-        raise SourceError(Problem("fingerprint_key", what, remedy, "misconfigured"))
-    return SecretFingerprinter(value, older)
-
-
-def _read_kind(read: _SourceReading, source: str, kind: AnyKind, api: Any, shared: Any) -> None:
-    assert kind.fetch is not None
-    try:
-        listing = kind.fetch(api, shared, *map(read.facts.get, kind.needs))
-    except SourceError as error:
-        read.scopes.append(_failed(source, kind, combined(error.problems)))
-        return
-    except _UNPARSABLE as error:
-        problem = Problem("", f"its list cannot be parsed: {_why(error)}", cause="bad-answer")
-        read.scopes.append(_failed(source, kind, problem))
-        return
-    read.facts[kind.name] = listing.facts
-    unread = dict(listing.unread)
-    before = len(read.resources)
-    place = f"kind {source}/{kind.name}"
-    for identity, raw in listing.rows.items():
-        known = listing.identities.get(identity) if kind.naming is not None else None
-        row = _row_fingerprinter(kind, identity, known, read.fingerprinter)
-        made = isolated(place, partial(_normalise, kind, identity, raw, _in_row(listing.context, row)))
-        if isinstance(made, Problem):
-            unread[identity] = made
-            continue
-        if known is not None:
-            made = made.model_copy(update={"upstream_id": known.upstream_id})
-        read.resources[Key(source, kind.name, identity)] = made
-    read.scopes.append(
-        Scope(
-            source=source,
-            kind=kind.name,
-            listed=listing.listed,
-            problem=listing.problem,
-            count=len(read.resources) - before,
-            unread=unread,
-            ambiguous=dict(listing.ambiguous) or None,
-            not_supported=tuple(sorted(listing.not_supported)) or None,
-            unidentified=_unidentified(kind, unread, listing.identities),
-            notes=listing.notes or None,
-        )
-    )
-
-
-def _row_fingerprinter(
-    kind: AnyKind, identity: str, known: RawIdentity | None, fingerprinter: SecretFingerprinter | None
-) -> RowFingerprinter:
-    """Return what makes the fingerprints of a row, by the source's own id: they outlive a rename."""
-    own = known.upstream_id if known is not None and known.upstream_id else identity
-    return RowFingerprinter(f"{kind.name}/{own}", fingerprinter)
-
-
-def _in_row(context: Any, row: RowFingerprinter) -> Any:
-    """Return the context of a listing with what makes the fingerprints of one of its rows."""
-    return replace(context, fingerprints=row) if isinstance(context, RowContext) else context
-
-
-def _unidentified(
-    kind: AnyKind, unread: Iterable[str], identities: Mapping[str, RawIdentity]
-) -> dict[str, RawIdentity] | None:
-    """Return the names of rows that could not be read, of a kind whose rows have names."""
-    if kind.naming is None:
-        return None
-    return {identity: identities[identity] for identity in unread if identity in identities} or None
-
-
-def _normalise(kind: AnyKind, identity: str, raw: Any, context: Any) -> Resource | Problem:
-    """Return the resource of a row; a problem if the row cannot be parsed."""
-    assert kind.normalise is not None
-    try:
-        resource: Resource = kind.normalise(identity, raw, context)
-    except ValueError as error:
-        return Problem("", f"cannot be parsed: {_why(error)}", cause="unreadable-row")
-    return resource
-
-
-def _failed(source: str, kind: AnyKind, problem: Problem) -> Scope:
-    late = True if problem.cause == "no-time-left" else None
-    return Scope(source=source, kind=kind.name, listed="failed", problem=problem, count=0, out_of_time=late)
-
-
-def _why(error: Exception) -> str:
-    """Return the first thing that is wrong with a row, without any value of it: one may be a secret."""
-    if not isinstance(error, ValidationError):
-        return (
-            str(error)
-            if type(error) is ValueError
-            else f"a part of it is of another type than it should be ({type(error).__name__})"
-        )
-    return first_error(error)
-
-
-def _status(read: _SourceReading, run: Run) -> SourceStatus:
+def _status(read: SourceReading, run: Run) -> SourceStatus:
     """Return the status: complete when all lists and rows could be read, failed when none could."""
     short = [scope for scope in read.scopes if scope.listed != "complete" or scope.unread]
     failed = all(scope.listed == "failed" for scope in read.scopes)

@@ -20,7 +20,8 @@ from typing import Any
 from reconciler import files
 from reconciler.collectors.http.credentials import WithoutCredentials
 from reconciler.collectors.http.redaction import Redacted
-from reconciler.model.fields import canonical_address, mac_address
+from reconciler.model.fields.addresses import canonical_address
+from reconciler.model.fields.ethernet import mac_address
 from reconciler.model.fingerprint import RowFingerprinter, secret_of
 from reconciler.model.pointer import pointer
 from reconciler.yamlfile.tree import parse_yaml

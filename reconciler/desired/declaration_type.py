@@ -33,7 +33,7 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from reconciler.model.defaults import default
-from reconciler.model.fields import AsWritten
+from reconciler.model.fields.marks import AsWritten
 from reconciler.model.resource import DECLARABLE, Resource, class_of
 from reconciler.yamlfile.validation import NOT_OFFERED, field_types, member_type, unwrap
 

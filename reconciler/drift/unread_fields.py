@@ -47,9 +47,9 @@ def not_read(comparison: Comparison, key: Key, unread: AbstractSet[str]) -> str:
     text = f"{' and '.join(sorted(unread))} could not be read"
     unparsed = (comparison.inventory.observed.get(key) or {}).get("unparsed")
     reasons = (
-        [str(unparsed[name]) for name in sorted(unread & unparsed.keys())]
+        dict.fromkeys(str(unparsed[name]) for name in sorted(unread & unparsed.keys()))
         if isinstance(unparsed, dict)
-        else []
+        else ()
     )
     return f"{text}: {'; '.join(reasons)}" if reasons else text
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from reconciler.collectors.collect import fingerprinter
+from reconciler.collectors.source import fingerprinter
 from reconciler.config.file import Config
 from reconciler.config.settings import SourceSettings
 from reconciler.errors import DesiredStateError, RecordError, SourceError

@@ -11,7 +11,7 @@ from pydantic import JsonValue, TypeAdapter
 from reconciler.config.severity import Severity
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default, with_defaults
-from reconciler.model.fields import RelativeOrder
+from reconciler.model.fields.marks import RelativeOrder
 from reconciler.model.gate import Gate
 from reconciler.model.limits import LimitTree
 from reconciler.model.listing import ContextT, Listing, RawT

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.model.fields import canonical_address
+from reconciler.model.fields.addresses import canonical_address
 
 EACH = "*"
 """Step into every entry of a mapping of resources' parts, or every item of a list."""

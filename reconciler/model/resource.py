@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, JsonValue, ValidationError
 from pydantic.fields import FieldInfo
 
+from reconciler.model.unread import mark_unparsed
 from reconciler.model.value import LIVE, Value
 from reconciler.yamlfile.validation import first_errors
 
@@ -83,8 +84,7 @@ class Resource(Value):
             if any(name not in cls.model_fields or cls.model_fields[name].is_required() for name in odd):
                 raise
         known = {name: value for name, value in fields.items() if name not in odd}
-        known["unread"] = tuple(sorted({*odd, *(fields.get("unread") or ())}))
-        known["unparsed"] = {**odd, **(fields.get("unparsed") or {})}
+        mark_unparsed(known, odd)
         return cls.model_validate(known, context=LIVE)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -16,6 +16,8 @@ from reconciler.model.problem import ProblemValue
 from reconciler.model.resource import Resource
 from reconciler.model.value import Row, Timestamp, Value, parse_timestamp, timestamp
 from reconciler.yamlfile.validation import first_error
+
+_Each = TypeVar("_Each")
 
 SCHEMA_VERSION = "1.0"
 """The version of every JSON document. Readers ignore unknown keys and refuse an unknown major version."""
@@ -137,16 +139,21 @@ class Inventory:
         """Return the inventory without the rows of some (source, kind); their scopes stay."""
         if not places:
             return self
-        config, observed, as_of = (
-            {key: value for key, value in each.items() if key[:2] not in places}
-            for each in (self.config, self.observed, self.as_of)
+        return replace(
+            self,
+            config=_without(self.config, places),
+            observed=_without(self.observed, places),
+            as_of=_without(self.as_of, places),
         )
-        return replace(self, config=config, observed=observed, as_of=as_of)  # type: ignore[arg-type]
 
     @property
     def retired(self) -> frozenset[tuple[str, str]]:
         """The (source, kind) that are not configured any more."""
         return frozenset((scope.source, scope.kind) for scope in self.scopes if scope.retired)
+
+
+def _without(found: Mapping[Key, _Each], places: Collection[tuple[str, str]]) -> dict[Key, _Each]:
+    return {key: value for key, value in found.items() if key[:2] not in places}
 
 
 def by_kind(rows: Mapping[Key, Row]) -> dict[str, dict[str, dict[str, Row]]]:

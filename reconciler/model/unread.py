@@ -1,25 +1,54 @@
 """Fields of a row that cannot be read: an odd value costs its field, and the reason stays with it."""
 
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
+
+from pydantic import ValidationError
+
+from reconciler.yamlfile.validation import first_error
+
+
+def why_unparsed(error: Exception) -> str:
+    """Return why something cannot be parsed, without any value of it: one may be a secret."""
+    if isinstance(error, ValidationError):
+        return first_error(error)
+    if type(error) is ValueError:
+        return str(error)
+    return f"a part of it is of another type than it should be ({type(error).__name__})"
 
 
 def mark_unread(found: MutableMapping[str, Any], *fields: str) -> None:
     """Note fields of a row that could not be read."""
-    found["unread"] = sorted({*(found.get("unread") or ()), *fields})
+    if fields:
+        found["unread"] = sorted({*(found.get("unread") or ()), *fields})
+
+
+def mark_unparsed(found: MutableMapping[str, Any], reasons: Mapping[str, str]) -> None:
+    """Note fields of a row whose values cannot be parsed, each with the reason."""
+    if reasons:
+        mark_unread(found, *reasons)
+        found["unparsed"] = {**(found.get("unparsed") or {}), **reasons}
 
 
 def read_into(found: MutableMapping[str, Any], field: str, read: Callable[[], Any]) -> None:
     """Set a field to the result of a function; unread where it raises `ValueError` for an odd value."""
+    read_together(found, (field,), lambda: {field: read()})
+
+
+def read_together(
+    found: MutableMapping[str, Any], fields: Iterable[str], read: Callable[[], Mapping[str, Any]]
+) -> None:
+    """Set fields that are made of one value, by name; all are unread where `read` raises `ValueError`.
+
+    It may return some of them as `unread` itself.
+    """
     try:
-        found[field] = read()
+        known = dict(read())
     except ValueError as error:
-        found.pop(field, None)
-        mark_unread(found, field)
-        found["unparsed"] = {**(found.get("unparsed") or {}), field: str(error)}
-
-
-def read_each(found: MutableMapping[str, Any], fields: Iterable[tuple[str, Callable[[], Any]]]) -> None:
-    """Set fields as `read_into` does for one."""
-    for field, read in fields:
-        read_into(found, field, read)
+        first, *_ = names = tuple(fields)
+        for name in names:
+            found.pop(name, None)
+        mark_unparsed(found, dict.fromkeys(names, f"{first}: {why_unparsed(error)}"))
+        return
+    mark_unread(found, *(known.pop("unread", None) or ()))
+    found.update(known)

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from reconciler.model.fields import Address, Mac, Text
+from reconciler.model.fields.addresses import Address
+from reconciler.model.fields.ethernet import Mac
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import AnyKind, Kind
 from reconciler.model.resource import Resource
 

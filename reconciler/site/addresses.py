@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from reconciler.model.fields import is_host_local
+from reconciler.model.fields.addresses import is_host_local
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.site.inputs import AttachedNic, SiteInputs

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from reconciler.model.fields import SwitchPortId, Text
+from reconciler.model.fields.ethernet import SwitchPortId
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import AnyKind, Kind
 from reconciler.model.resource import Resource
 

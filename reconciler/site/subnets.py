@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_interface
 from typing import NamedTuple
 
-from reconciler.model.fields import canonical_address
+from reconciler.model.fields.addresses import canonical_address
 from reconciler.model.key import Key
 from reconciler.site.rows import NetworkRow
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reconciler.collectors.collect import _read
 from reconciler.collectors.ignored_fields import read_table
+from reconciler.collectors.source import read_source
 from reconciler.config.settings import FileSettings
 from reconciler.kinds import SYSTEMS
 from reconciler.model.kind import AnyKind
@@ -114,7 +114,9 @@ class Place:
         kinds = tuple(_with_needs(self.of_kind, system.kinds))
         expected = {self.kind: frozenset({self.identity} if self.identity else ())}
         context = SourceContext(_ENVIRONMENT, Path("/"), Silent(), expected)
-        found = _read(self.source, replace(system, connect=connect, kinds=kinds), context, _SETTINGS, None)
+        found = read_source(
+            self.source, replace(system, connect=connect, kinds=kinds), context, _SETTINGS, None
+        )
         mine = {
             key: each
             for key, each in found.resources.items()

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from reconciler import files
-from reconciler.collectors.collect import _read
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.npm.connection.client import CONFIG
+from reconciler.collectors.source import read_source
 from reconciler.config.settings import DriftSettings
 from reconciler.desired.load import load
 from reconciler.drift.carry_forward import carry_forward
@@ -141,7 +141,7 @@ def run(system: str, lists: dict[str, Any], previous: Recorded | None) -> tuple[
     source = unifi._SOURCE if system == "unifi" else npm._SOURCE
     kinds = {source.name: {kind.name: kind for kind in SYSTEMS[system].kinds}}
     context = SourceContext(_ENVIRONMENT, Path("/"), Silent(), {})
-    found = _read(source, replace(SYSTEMS[system], connect=connect), context, _SETTINGS, None)
+    found = read_source(source, replace(SYSTEMS[system], connect=connect), context, _SETTINGS, None)
     snapshot = identify(Snapshot(RUN, tuple(found.scopes), found.resources), None, previous, kinds)
     inventory = carry_forward(snapshot, previous, kinds)
     nothing = load({}, kinds, directory="desired-state")

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from reconciler.desired import declaration_type
 from reconciler.model.defaults import default
-from reconciler.model.fields import Count
+from reconciler.model.fields.numbers import Count
 from reconciler.model.resource import Resource
 from reconciler.model.value import Value
 from tests.desired.widgets import Part, Step, Widget

@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from reconciler.model.fields import Count, Flag, Mac, Size, Tags, Text
+from reconciler.model.fields.ethernet import Mac
+from reconciler.model.fields.numbers import Count, Flag, Size
+from reconciler.model.fields.text import Tags, Text
 from reconciler.model.kind import Kind, Kinds
 from reconciler.model.resource import METRIC, OBSERVED, POLICY, FieldClass, Resource
 from reconciler.model.value import Value

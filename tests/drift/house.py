@@ -13,7 +13,8 @@ from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore, IgnoreRule
 from reconciler.model.desired import Declared, DesiredState
-from reconciler.model.fields import Moment, Tags
+from reconciler.model.fields.numbers import Moment
+from reconciler.model.fields.text import Tags
 from reconciler.model.findings import DriftReport
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.gate import Gate

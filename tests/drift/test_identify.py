@@ -12,7 +12,7 @@ from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.identify import identify, identify_inventory
-from reconciler.model.fields import Names, Text
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.key import Key
 from reconciler.model.references import Reference, RefTo, references_of, rewritten
 from reconciler.model.resource import Resource

@@ -6,7 +6,8 @@ from pydantic import TypeAdapter
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration import rows as integration
 from reconciler.collectors.unifi.kinds import static_dns
-from reconciler.model.fields import DomainNames, Host, Text
+from reconciler.model.fields.hosts import DomainNames, Host
+from reconciler.model.fields.text import Text
 from reconciler.model.host_name import host_name
 
 

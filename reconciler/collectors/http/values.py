@@ -4,6 +4,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from reconciler.collectors.http.payload import refuse_row
+from reconciler.model.unread import read_together
 
 _YES = frozenset({"true", "yes", "on"})
 _FLAGS = {
@@ -93,25 +94,24 @@ def notes_of(row: Mapping[str, Any], *keys: str) -> str:
     return next(filter(None, (str(row.get(key) or "").rstrip() for key in keys)), "")
 
 
-def notes_into(
-    found: MutableMapping[str, Any], row: Mapping[str, Any], *keys: str, field: str, stored: bool
+def read_notes(
+    found: MutableMapping[str, Any],
+    row: Mapping[str, Any],
+    *keys: str,
+    field: str,
+    stored: bool,
+    flag: str = "",
 ) -> None:
-    """Set the fields of `read_notes`; unread where the notes are not text."""
-    try:
-        for key in keys or (field,):
-            if not is_nothing(row.get(key)):
-                text_of(row[key])
-    except ValueError:
-        found["unread"] = sorted({*(found.get("unread") or ()), f"has_{field}", field})
-        return
-    found.update(read_notes(row, *keys, field=field, stored=stored))
+    """Set the fields of people's notes: `has_FIELD` (or `flag`), and `FIELD` with the text if it is `stored`.
 
-
-def read_notes(row: Mapping[str, Any], *keys: str, field: str, stored: bool) -> dict[str, object]:
-    """Return the fields of people's notes: `has_FIELD`, and `FIELD` with the text where it is `stored`.
-
-    People write secrets there, so the text is read only where the source has `store_descriptions`.
+    People write secrets there, so the text is read only where the source has `store_descriptions`. Both are
+    unread where the notes are not text.
     """
-    notes = notes_of(row, *(keys or (field,)))
-    found: dict[str, object] = {f"has_{field}": bool(notes)}
-    return found | ({field: notes} if notes and stored else {})
+    flag = flag or f"has_{field}"
+
+    def read() -> dict[str, object]:
+        texts = [text_of(row[key]).rstrip() for key in keys or (field,) if not is_nothing(row.get(key))]
+        notes = next(filter(None, texts), "")
+        return {flag: bool(notes), **({field: notes} if notes and stored else {})}
+
+    read_together(found, (field, flag), read)

@@ -10,13 +10,15 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of, whole
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.npm.context import NpmContext
-from reconciler.model.fields import DomainNames, Flag, Text
+from reconciler.model.fields.hosts import DomainNames
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Text
 from reconciler.model.gate import Gate
 from reconciler.model.host_name import host_name
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Health, Resource
-from reconciler.model.unread import mark_unread
+from reconciler.model.unread import mark_unparsed, mark_unread, why_unparsed
 
 
 class Secured(Resource):
@@ -106,8 +108,8 @@ def resolve_names(
     """Return the names of ids; none, and the field is unread, where one of them may only be hidden."""
     try:
         given = [text_of(each) for each in list_of(ids)]
-    except ValueError:
-        mark_unread(found, field)
+    except ValueError as error:
+        mark_unparsed(found, {field: f"{field}: {why_unparsed(error)}"})
         return []
     given = [each for each in given if each not in _NO_IDS]
     if not given:

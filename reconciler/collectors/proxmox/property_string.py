@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from reconciler.model.fields import Text
+from reconciler.model.fields.text import Text
 from reconciler.model.pointer import pointer
 from reconciler.model.value import LIVE
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.collectors.http.values import is_nothing, is_true, read_notes
+from reconciler.collectors.http.values import is_nothing, is_true, read_notes, whole_number
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.property_string import Items, take_unknown
@@ -70,6 +70,14 @@ def health_of(skipped: Iterable[str]) -> Health | None:
     return Health(state="degraded", reason=f"Proxmox VE skips {what}", alarm=True) if what else None
 
 
-def read_comment(raw: Mapping[str, Any], context: ProxmoxContext, *keys: str) -> dict[str, object]:
-    """Return the fields of a row's notes, which are under one of `keys`, or `comment`."""
-    return read_notes(raw, *keys, field="comment", stored=context.store_descriptions)
+def read_comment(found: dict[str, Any], raw: Mapping[str, Any], context: ProxmoxContext, *keys: str) -> None:
+    """Set the fields of a row's notes, which are under one of `keys`, or `comment`."""
+    read_notes(found, raw, *keys, field="comment", stored=context.store_descriptions)
+
+
+def mebibytes(size: object) -> object:
+    """Return a number of bytes in MiB; what is not one as text, which costs the field."""
+    if is_nothing(size):
+        return None
+    number = whole_number(size)
+    return f"{size}" if number is None else number // 2**20

@@ -7,9 +7,8 @@ and `state` is new, changed or deleted. A release before 9 has only a mark for `
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from reconciler.model.pointer import differing
+from reconciler.collectors.proxmox.pending import running_otherwise
 from reconciler.model.resource import Resource
-from reconciler.model.value import Row
 
 _Sdn = TypeVar("_Sdn", bound=Resource)
 _APART = ("pending", "state")
@@ -36,8 +35,4 @@ def with_pending(resource: _Sdn, other: _Sdn | None, state: str) -> _Sdn:
         return resource.model_copy(update={"pending": {"/to_be_deleted": False}})
     if other is None:
         return resource
-    return resource.model_copy(update={"pending": differing(_shown(resource), _shown(other)) or None})
-
-
-def _shown(resource: Resource) -> Row:
-    return resource.model_dump(mode="json", exclude_none=True, exclude={"unmodelled"})
+    return resource.model_copy(update={"pending": running_otherwise(resource, other) or None})

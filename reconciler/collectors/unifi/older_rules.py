@@ -4,29 +4,24 @@ from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of
-from reconciler.model.unread import read_each
+from reconciler.model.unread import read_into
 
 _ACTIONS = {"accept": "ALLOW", "drop": "BLOCK", "reject": "REJECT"}
 _STATES = ("established", "invalid", "new", "related")
 
 
-def as_policy(raw: ApiRow) -> dict[str, Any]:
-    """Return the fields that a rule of the older firewall names differently."""
+def as_policy(found: dict[str, Any], raw: ApiRow) -> None:
+    """Set the fields that a rule of the older firewall names differently."""
     six = "v6" in str(raw["ruleset"])
-    found: dict[str, Any] = {"ip_version": "IPV6" if six else "IPV4", "ipsec": raw.get("ipsec") or None}
-    read_each(
+    found |= {"ip_version": "IPV6" if six else "IPV4", "ipsec": raw.get("ipsec") or None}
+    read_into(found, "action", lambda: _action(raw.get("action")))
+    read_into(found, "protocol", lambda: text_of(raw.get("protocol_v6" if six else "protocol") or "all"))
+    read_into(found, "match_opposite_protocol", lambda: flag_of(raw.get("protocol_match_excepted")))
+    read_into(
         found,
-        (
-            ("action", lambda: _action(raw.get("action"))),
-            ("protocol", lambda: text_of(raw.get("protocol_v6" if six else "protocol") or "all")),
-            ("match_opposite_protocol", lambda: flag_of(raw.get("protocol_match_excepted"))),
-            (
-                "connection_states",
-                lambda: [word.upper() for word in _STATES if flag_of(raw.get(f"state_{word}"))],
-            ),
-        ),
+        "connection_states",
+        lambda: [word.upper() for word in _STATES if flag_of(raw.get(f"state_{word}"))],
     )
-    return found
 
 
 def _action(given: object) -> str:

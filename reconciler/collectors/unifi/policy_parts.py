@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.payload import ApiRow, refuse_row
 from reconciler.collectors.http.values import flag_of, is_nothing, list_of, object_of, text_of
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.rows import name_of
@@ -22,10 +22,10 @@ KNOWN = frozenset({"ANY", "IP", "NETWORK", "CLIENT", "MAC", "WEB"})
 _GROUPS = ("ip_group_id", "port_group_id", "mac_group_id")
 
 
-def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any] | None:
-    """Return one side of a policy, with names in place of ids; None where names could not be read.
+def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any]:
+    """Return one side of a policy, with names in place of ids.
 
-    Raises `ValueError` for values of another type.
+    Raises `ValueError` for values of another type, and where names that it needs could not be read.
     """
     target = text_of(end.get("matching_target") or "ANY").upper()
     found: dict[str, Any] = {"matching_target": target}
@@ -37,12 +37,12 @@ def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any] | None:
         if values:
             found[field] = [*found.get(field, ()), *values]
     if "networks" in found and context.networks is None:
-        return None
+        refuse_row("the list of networks cannot be read")
     found["networks"] = [name_of(each, context.networks or {}) for each in found.get("networks", ())]
     found["ports"] = _ports(end)
     groups = [end[key] for key in _GROUPS if end.get(key)] + list_of(end.get("group_ids"))
     if groups and context.groups is None:
-        return None
+        refuse_row("the list of groups cannot be read")
     found["groups"] = [name_of(each, context.groups or {}) for each in groups]
     if target == "LEGACY":
         found["matching_target"] = _target_of(found)

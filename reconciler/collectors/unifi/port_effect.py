@@ -15,10 +15,12 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, list_of, text_of
 from reconciler.collectors.unifi.networks import NetworkRef, Networks, native
 from reconciler.collectors.unifi.rows import is_on, name_of, rules
-from reconciler.model.fields import Count, Flag, Macs, Names, Ranges, Text
+from reconciler.model.fields.ethernet import Macs
+from reconciler.model.fields.numbers import Count, Flag, Ranges
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.relations import Shows, items_of
 from reconciler.model.resource import DERIVED, Resource
-from reconciler.model.unread import mark_unread
+from reconciler.model.unread import mark_unread, read_together
 from reconciler.model.value import Row
 
 _STORMS = ("bcast", "mcast", "ucast")
@@ -99,11 +101,8 @@ def in_effect(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
         for storm in _STORMS
         if rules(row, f"stormctrl_{storm}_enabled") and not is_nothing(row.get(f"stormctrl_{storm}_{unit}"))
     }
-    try:
-        return found | carried(row, networks)
-    except ValueError:
-        mark_unread(found, *CARRIED)
-        return found
+    read_together(found, CARRIED, lambda: carried(row, networks))
+    return found
 
 
 CARRIED = ("native_network", "native_vlan", "tagged_networks", "tagged_vlans", "voice_network")

@@ -15,7 +15,9 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, list_of, object_of, objects_of, whole
 from reconciler.collectors.unifi.networks import Networks
 from reconciler.collectors.unifi.rows import name_of
-from reconciler.model.fields import Count, Flag, Macs, Names, Text
+from reconciler.model.fields.ethernet import Macs
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.gate import Gate
 from reconciler.model.references import RefTo
 from reconciler.model.unread import read_into

@@ -13,7 +13,7 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.values import row_of
 from reconciler.collectors.unifi.networks import NetworkRef
 from reconciler.errors import Problem
-from reconciler.model.fields import mac_address
+from reconciler.model.fields.ethernet import mac_address
 from reconciler.model.listing import Listing
 from reconciler.model.unread import mark_unread, read_into
 

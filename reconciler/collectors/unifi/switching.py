@@ -8,7 +8,7 @@ from reconciler.collectors.http.values import list_of, text_of
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.networks import name
 from reconciler.errors import Problem
-from reconciler.model.fields import mac_address
+from reconciler.model.fields.ethernet import mac_address
 from reconciler.model.fingerprint import RowContext
 
 ACL_RULES = Read("integration", "acl-rules")

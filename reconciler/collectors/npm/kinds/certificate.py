@@ -18,7 +18,9 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, certificate_id, listing
-from reconciler.model.fields import DomainNames, Flag, Moment, Text
+from reconciler.model.fields.hosts import DomainNames
+from reconciler.model.fields.numbers import Flag, Moment
+from reconciler.model.fields.text import Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming

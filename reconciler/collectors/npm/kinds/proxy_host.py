@@ -28,7 +28,9 @@ from reconciler.collectors.npm.host import (
     resolve_names,
 )
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fields import Count, Flag, Host, Names, Text
+from reconciler.model.fields.hosts import Host
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo

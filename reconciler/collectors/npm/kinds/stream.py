@@ -4,25 +4,26 @@ Read from `/api/nginx/streams`, one call. Ports are numbers in Nginx Proxy Manag
 which has ranges too. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/streams`.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import secret_under
-from reconciler.collectors.http.values import flag_of, text_of
+from reconciler.collectors.http.values import flag_of, read_notes, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import read_host, resolve_certificate
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fields import Count, Flag, Host, Notes, Text, are_ports
+from reconciler.model.fields.hosts import Host, are_ports
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Notes, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
-from reconciler.model.unread import mark_unread
 from reconciler.model.value import Row
 
 _NOTES = "npmplus_description"
@@ -100,20 +101,9 @@ def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Stream:
     found = read_host(raw, _FIELDS, ignored_fields("npm", "stream"), context)
     resolve_certificate(found, raw, context)
     if _NOTES in raw:
-        _set_notes(found, raw, context)
+        read_notes(found, raw, field=_NOTES, flag="has_description", stored=context.store_descriptions)
     found["advanced_config"] = secret_under(raw, "npmplus_advanced_config", "advanced_config")
     return Stream.of_row(found)
-
-
-def _set_notes(found: dict[str, Any], raw: ApiRow, context: NpmContext) -> None:
-    try:
-        notes = text_of(raw[_NOTES] or "").rstrip()
-    except ValueError:
-        mark_unread(found, "has_description", _NOTES)
-        return
-    found["has_description"] = bool(notes)
-    if notes and context.store_descriptions:
-        found[_NOTES] = notes
 
 
 KIND = Kind(

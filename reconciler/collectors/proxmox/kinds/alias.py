@@ -14,7 +14,9 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
-from reconciler.model.fields import Block, Flag, Notes
+from reconciler.model.fields.addresses import Block
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Notes
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
 
@@ -40,7 +42,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:
     """Make an alias of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "alias"), context)
-    return Alias.of_row(found | read_comment(raw, context))
+    read_comment(found, raw, context)
+    return Alias.of_row(found)
 
 
 KIND = Kind(

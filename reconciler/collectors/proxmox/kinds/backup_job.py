@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import notes_of
+from reconciler.collectors.http.values import text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
@@ -22,12 +22,14 @@ from reconciler.collectors.proxmox.property_string import (
     items_of,
 )
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
-from reconciler.model.fields import Count, Flag, Names, Notes, Numbers, Text
+from reconciler.model.fields.numbers import Count, Flag, Numbers
+from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
+from reconciler.model.unread import read_into
 
 READS = ("cluster/backup",)
 
@@ -109,8 +111,14 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> BackupJob:
     """Make a job of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "backup-job"), context, items_of(BackupJob))
-    found["notes_template"] = context.fingerprints.secret("/notes-template", notes_of(raw, "notes-template"))
-    return BackupJob.of_row(found | read_comment(raw, context))
+    template = raw.get("notes-template") or ""
+    read_into(
+        found,
+        "notes_template",
+        lambda: context.fingerprints.secret("/notes-template", text_of(template).rstrip()),
+    )
+    read_comment(found, raw, context)
+    return BackupJob.of_row(found)
 
 
 _GATES = (

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_true, read_notes
+from reconciler.collectors.http.values import is_true, read_notes, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.cluster_state import ClusterState
@@ -28,13 +28,16 @@ from reconciler.collectors.proxmox.property_string import (
     spelled,
 )
 from reconciler.collectors.proxmox.rows import key_names, read_fields
-from reconciler.model.fields import Count, Flag, Names, Notes, UpperCase, block
+from reconciler.model.fields.addresses import block
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Notes, UpperCase
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.relations import Shows
 from reconciler.model.relations import items_of as members_of
 from reconciler.model.resource import DERIVED, Health, Resource, own_fields
+from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row
 
 READS = ("cluster/options",)
@@ -191,18 +194,13 @@ def _facts(raw: RawCluster) -> ClusterFacts:
 def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
     """Make a cluster of its membership and options; raises `ValueError` when they cannot be parsed."""
     options = raw.options or {}
-    proxy = str(options.get("http_proxy") or "")
-    return Cluster.of_row(
-        {
-            **read_fields(options, _NAMES, ignored_fields("proxmox", "cluster"), context, items_of(Cluster)),
-            **read_notes(options, field="description", stored=context.store_descriptions),
-            "http_proxy": context.fingerprints.secret("/http_proxy", proxy),
-            "name": name,
-            "nodes": raw.nodes,
-            "unread": sorted(_FROM_OPTIONS) if raw.options is None else None,
-            "health": _health(raw),
-        }
-    )
+    found = read_fields(options, _NAMES, ignored_fields("proxmox", "cluster"), context, items_of(Cluster))
+    read_notes(found, options, field="description", stored=context.store_descriptions)
+    proxy = options.get("http_proxy") or ""
+    read_into(found, "http_proxy", lambda: context.fingerprints.secret("/http_proxy", text_of(proxy)))
+    if raw.options is None:
+        mark_unread(found, *_FROM_OPTIONS)
+    return Cluster.of_row({**found, "name": name, "nodes": raw.nodes, "health": _health(raw)})
 
 
 def _health(raw: RawCluster) -> Health:

@@ -10,16 +10,16 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rights import grant_command
-from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.collectors.proxmox.rows import key_names, mebibytes, read_fields
 from reconciler.errors import combined
-from reconciler.model.fields import Flag, MiB, Text
+from reconciler.model.fields.numbers import Flag, MiB
+from reconciler.model.fields.text import Text
 from reconciler.model.key import first_free
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -94,23 +94,16 @@ def _identity(node: str, row: ApiRow) -> str:
 
 def normalise(_identity: str, raw: RawDisk, context: ProxmoxContext) -> NodeDisk:
     """Make a disk of its row; raises `ValueError` when it cannot be parsed."""
-    size = raw.row.get("size")
     known = {key: _told(value) for key, value in raw.row.items()}
     return NodeDisk.of_row(
         {
             **read_fields(known, _NAMES, ignored_fields("proxmox", "disk"), context),
             "node": raw.node,
             "device": raw.row.get("devpath"),
-            "size": None if is_nothing(size) else _mebibytes(size),
+            "size": mebibytes(raw.row.get("size")),
             "health": _health(raw.row.get("health")),
         }
     )
-
-
-def _mebibytes(size: object) -> object:
-    """Return a number of bytes in MiB; what is not one as it is, which costs the field."""
-    number = whole_number(size)
-    return f"{size}" if number is None else number // 2**20
 
 
 def _told(value: object) -> object:

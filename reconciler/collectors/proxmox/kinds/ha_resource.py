@@ -15,7 +15,8 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
-from reconciler.model.fields import Count, Flag, Notes
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Notes
 from reconciler.model.kind import Kind
 from reconciler.model.resource import DERIVED, Resource, own_fields
 
@@ -54,7 +55,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(_sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
     """Make a resource of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-resource"), context)
-    return HaResource.of_row(found | read_comment(raw, context))
+    read_comment(found, raw, context)
+    return HaResource.of_row(found)
 
 
 KIND = Kind(

@@ -25,7 +25,8 @@ from reconciler.collectors.proxmox.rows import (
     read_errors,
     read_fields,
 )
-from reconciler.model.fields import Flag, Names, Notes
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Names, Notes
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
 
@@ -79,9 +80,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 
 def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> HaRule:
     """Make a rule or group of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-rule"), context) | read_comment(
-        raw, context
-    )
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-rule"), context)
+    read_comment(found, raw, context)
     kind = "group" if raw.get("group") else raw.get("type")
     strict = raw.get("strict") or raw.get("restricted") or False
     disabled = raw.get("disable") or False

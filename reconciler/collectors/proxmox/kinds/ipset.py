@@ -18,7 +18,9 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import health_of, read_comment, read_errors, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Blocks, Flag, Notes
+from reconciler.model.fields.addresses import Blocks
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Notes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import Resource
@@ -64,7 +66,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawIpSet, ProxmoxCont
 def normalise(_name: str, raw: RawIpSet, context: ProxmoxContext) -> IpSet:
     """Make a set of its rows; raises `ValueError` when they cannot be parsed."""
     row = {**raw.row, "members": raw.members}
-    found = read_fields(row, {}, ignored_fields("proxmox", "ipset"), context) | read_comment(raw.row, context)
+    found = read_fields(row, {}, ignored_fields("proxmox", "ipset"), context)
+    read_comment(found, raw.row, context)
     rows = (each for each in raw.members if isinstance(each, dict))
     skipped = (f"{_member(each)} ({errors})" for each in rows if (errors := read_errors(each.get("errors"))))
     members = list(map(_member, raw.members))

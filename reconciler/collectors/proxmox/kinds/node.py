@@ -12,13 +12,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import NetworkFacts, NodeFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.rows import mebibytes
 from reconciler.errors import Problem
-from reconciler.model.fields import Count, MiB, Names, Text
+from reconciler.model.fields.numbers import Count, MiB
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.kind import Judgement, Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import METRIC, POLICY, Health, StatusResource
@@ -143,8 +144,8 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
             "sockets": cpu.get("sockets"),
             "cores": cpu.get("cores"),
             "threads": cpu.get("cpus"),
-            "memory": _mebibytes(memory, "total"),
-            "memory_used": _mebibytes(memory, "used"),
+            "memory": mebibytes(memory.get("total")),
+            "memory_used": mebibytes(memory.get("used")),
             "subscription": _level(raw.subscription) if raw.subscription is not None else None,
             "network_changes": raw.changes or (),
             "pending": {"/network_changes": []} if raw.changes else None,
@@ -170,15 +171,6 @@ def _level(subscription: ApiRow) -> str | None:
     active = str(subscription.get("status") or "").lower() == "active"
     level = str(subscription.get("level") or "") if active else ""
     return _LEVELS.get(level, level) or None
-
-
-def _mebibytes(memory: Mapping[str, Any], name: str) -> object:
-    """Return a number of bytes in MiB; what is not one as it is, which costs the field."""
-    number = memory.get(name)
-    if is_nothing(number):
-        return None
-    found = whole_number(number)
-    return f"{number}" if found is None else found // 2**20
 
 
 def _part(status: ApiRow, key: str) -> Mapping[str, Any]:

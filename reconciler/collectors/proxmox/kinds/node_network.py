@@ -23,7 +23,10 @@ from reconciler.collectors.proxmox.option_text import OPEN_VSWITCH
 from reconciler.collectors.proxmox.raw_lines import of_interface
 from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
 from reconciler.errors import Problem, combined
-from reconciler.model.fields import Address, Cidr, Count, Flag, Names, NoTag, Notes, Ranges, TextLines
+from reconciler.model.fields.addresses import Address, Cidr
+from reconciler.model.fields.ethernet import NoTag
+from reconciler.model.fields.numbers import Count, Flag, Ranges
+from reconciler.model.fields.text import Names, Notes, TextLines
 from reconciler.model.fingerprint import SecretFingerprints
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
@@ -174,6 +177,7 @@ def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> Nod
     found = read_fields(row, _NAMES, ignored, context)
     hidden = OPEN_VSWITCH.unread("ovs_options", str(row.get("ovs_options") or ""))
     found["unmodelled"] |= ignored.items(hidden, context.fingerprints)
+    read_comment(found, row, context, "comments", "comments6")
     lines = {key: of_interface(row.get(key)) for key in _LINES}
     secret = context.fingerprints.secret
     return NodeNetwork.of_row(
@@ -181,7 +185,6 @@ def normalise(_identity: str, raw: RawInterface, context: ProxmoxContext) -> Nod
             **found,
             **{key: each.shown for key, each in lines.items()},
             "commands": [secret(f"/{key}", line) for key, each in lines.items() for line in each.hidden],
-            **read_comment(row, context, "comments", "comments6"),
             **{f"cidr{v}": cidr for v in ("", "6") if (cidr := _cidr(row, v)) is not None},
             "node": raw.node,
             "changes_pending": raw.changes_pending,

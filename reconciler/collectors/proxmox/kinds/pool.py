@@ -20,12 +20,14 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, StorageFacts, context_of
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Flag, Names, Notes, Numbers
+from reconciler.model.fields.numbers import Flag, Numbers
+from reconciler.model.fields.text import Names, Notes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows, items_of
 from reconciler.model.resource import DERIVED, Resource
+from reconciler.model.unread import mark_unread
 from reconciler.model.value import Row
 from reconciler.text import clean
 
@@ -126,18 +128,11 @@ def _is(row: Any, pool: str) -> bool:
 
 def normalise(name: str, raw: RawPool, context: ProxmoxContext) -> Pool:
     """Make a pool of its rows; raises `ValueError` when they cannot be parsed."""
-    found = read_fields(raw.row, {}, ignored_fields("proxmox", "pool"), context) | read_comment(
-        raw.row, context
-    )
-    return Pool.of_row(
-        {
-            **found,
-            "name": name,
-            "guests": _ids(raw, "vmid"),
-            "storages": _ids(raw, "storage"),
-            "unread": ("guests", "storages") if raw.members is None else None,
-        }
-    )
+    found = read_fields(raw.row, {}, ignored_fields("proxmox", "pool"), context)
+    read_comment(found, raw.row, context)
+    if raw.members is None:
+        mark_unread(found, "guests", "storages")
+    return Pool.of_row({**found, "name": name, "guests": _ids(raw, "vmid"), "storages": _ids(raw, "storage")})
 
 
 def _ids(raw: RawPool, key: str) -> list[Any]:

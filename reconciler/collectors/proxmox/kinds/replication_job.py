@@ -17,7 +17,8 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
-from reconciler.model.fields import Amount, Count, Flag, Notes
+from reconciler.model.fields.numbers import Amount, Count, Flag
+from reconciler.model.fields.text import Notes
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows
@@ -60,7 +61,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(identity: str, raw: ApiRow, context: ProxmoxContext) -> ReplicationJob:
     """Make a job of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "replication-job"), context)
-    found |= read_comment(raw, context)
+    read_comment(found, raw, context)
     guest = whole_number(raw.get("guest"))
     found["guest"] = _guest(identity) if guest is None else guest
     return ReplicationJob.of_row({**found, "disabled": raw.get("disable") or False})

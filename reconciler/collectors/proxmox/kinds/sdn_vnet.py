@@ -21,17 +21,11 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import (
-    Address,
-    AsWritten,
-    Cidr,
-    Flag,
-    Names,
-    Text,
-    address_span,
-    no_tag,
-    not_zero,
-)
+from reconciler.model.fields.addresses import Address, Cidr, address_span
+from reconciler.model.fields.ethernet import no_tag, not_zero
+from reconciler.model.fields.marks import AsWritten
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo

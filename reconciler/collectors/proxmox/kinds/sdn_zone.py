@@ -16,7 +16,10 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
-from reconciler.model.fields import Count, Flag, HostSet, Mac, Names, NoTag
+from reconciler.model.fields.ethernet import Mac, NoTag
+from reconciler.model.fields.hosts import HostSet
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_true
+from reconciler.collectors.http.values import is_true, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
@@ -25,7 +25,10 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.collectors.proxmox.rows import read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Count, Flag, Host, HostSet, Names, Text, UpperCase, unless
+from reconciler.model.fields.hosts import Host, HostSet
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Text, UpperCase
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -193,13 +196,13 @@ def normalise(name: str, raw: RawStorage, context: ProxmoxContext) -> Storage:
     if "content_dirs" in found:
         given = {"content-dirs": _text(raw.row, "content-dirs")}
         read_into(found, "content_dirs", lambda: known_text(given, "content-dirs", "", _CONTENTS, hidden))
+    read_into(found, "credentials", lambda: _credentials(raw.row, context))
+    read_into(found, "encryption", lambda: _secret(raw.row, "encryption-key", context))
     return Storage.of_row(
         {
             **found,
             "unmodelled": found["unmodelled"] | ignored.items(hidden, context.fingerprints),
             "name": name,
-            "credentials": _credentials(raw.row, context),
-            "encryption": context.fingerprints.secret("/encryption-key", _text(raw.row, "encryption-key")),
             "health": _health(raw),
             "available_on": [place.node for place in raw.places if place.available] if raw.places else None,
         }
@@ -211,7 +214,11 @@ def _credentials(row: ApiRow, context: ProxmoxContext) -> str | None:
     shown = [key for key in ("password", "keyring") if _text(row, key)]
     if not shown and (str(row.get("type")) in _WITH_SECRET or row.get("username")):
         return None
-    return context.fingerprints.secret(f"/{shown[0]}", _text(row, shown[0])) if shown else NONE
+    return _secret(row, shown[0], context) if shown else NONE
+
+
+def _secret(row: ApiRow, key: str, context: ProxmoxContext) -> str:
+    return context.fingerprints.secret(f"/{key}", text_of(row.get(key) or ""))
 
 
 def _text(row: ApiRow, key: str) -> str:

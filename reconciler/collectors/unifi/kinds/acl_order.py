@@ -16,7 +16,8 @@ from reconciler.collectors.unifi.integration.substitute import is_users
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.switching import ACL_RULES, rows_of
-from reconciler.model.fields import RelativeOrder, Text
+from reconciler.model.fields.marks import RelativeOrder
+from reconciler.model.fields.text import Text
 from reconciler.model.fingerprint import RowContext
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.identities import list_rows
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import is_nothing, list_of, notes_into, object_of, text_of
+from reconciler.collectors.http.values import is_nothing, list_of, object_of, read_notes, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.integration.substitute import is_users
@@ -25,7 +25,10 @@ from reconciler.collectors.unifi.switching import (
     names_of,
     rows_of,
 )
-from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
+from reconciler.model.fields.addresses import Blocks
+from reconciler.model.fields.ethernet import Macs
+from reconciler.model.fields.numbers import Count, Flag, Ranges
+from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.naming import NAMED
@@ -95,7 +98,7 @@ def normalise(_name: str, raw: ApiRow, context: SwitchingContext) -> AclRule:
     found: dict[str, Any] = {
         key: raw[key] for key in ("type", "enabled", "action", "index") if not is_nothing(raw.get(key))
     }
-    notes_into(found, raw, field="description", stored=context.store_descriptions)
+    read_notes(found, raw, field="description", stored=context.store_descriptions)
     found |= {
         "name": name(raw),
         "protocols": raw.get("protocolFilter") or (),

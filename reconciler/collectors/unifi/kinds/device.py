@@ -33,7 +33,10 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
     unmodelled,
 )
-from reconciler.model.fields import Address, Count, Flag, Mac, Text
+from reconciler.model.fields.addresses import Address
+from reconciler.model.fields.ethernet import Mac
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo

@@ -18,7 +18,8 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.policies import AFTER, pair, read_policies
 from reconciler.collectors.unifi.rows import name_of
-from reconciler.model.fields import RelativeOrder, Text
+from reconciler.model.fields.marks import RelativeOrder
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.naming import Naming
@@ -88,7 +89,7 @@ def _ends(row: ApiRow, zones: Mapping[str, str]) -> dict[str, Any]:
 
 def normalise(_identity: str, raw: dict[str, Any], _context: UnifiContext) -> FirewallOrder:
     """Make an order of the ids of its policies."""
-    return FirewallOrder.model_validate(raw)
+    return FirewallOrder.of_row(raw)
 
 
 def _declared(text: str) -> str:

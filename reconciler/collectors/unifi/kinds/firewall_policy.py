@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, list_of, notes_into, object_of, text_of
+from reconciler.collectors.http.values import is_nothing, list_of, object_of, read_notes, text_of
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.policies import POLICIES as INSTEAD
@@ -22,14 +22,17 @@ from reconciler.collectors.unifi.older_rules import as_policy, end_of
 from reconciler.collectors.unifi.policies import read_policies
 from reconciler.collectors.unifi.policy_parts import read_end, schedule_of
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
-from reconciler.model.fields import Blocks, Count, Flag, Macs, Names, Notes, Ranges, Text
+from reconciler.model.fields.addresses import Blocks
+from reconciler.model.fields.ethernet import Macs
+from reconciler.model.fields.numbers import Count, Flag, Ranges
+from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
 from reconciler.model.pointer import member
 from reconciler.model.references import RefTo
 from reconciler.model.resource import DERIVED, Resource, own_fields
-from reconciler.model.unread import mark_unread, read_into
+from reconciler.model.unread import read_into
 from reconciler.model.value import Row, Value
 
 READS = (NETWORKS,)
@@ -158,15 +161,15 @@ def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPol
     """Make a policy of its row, or of a rule of the older firewall."""
     legacy = "ruleset" in raw
     found = read_fields(raw, _FIELDS, "firewall-rule" if legacy else "firewall-policy", context)
-    notes_into(found, raw, field="description", stored=context.store_descriptions)
+    read_notes(found, raw, field="description", stored=context.store_descriptions)
     if legacy:
-        found |= as_policy(raw)
+        as_policy(found, raw)
     else:
         read_into(found, "schedule", lambda: schedule_of(raw.get("schedule")))
         read_into(found, "connection_states", lambda: _states(raw))
     for side, short in (("source", "src"), ("destination", "dst")):
-        read = partial(end_of, raw, short) if legacy else partial(object_of, raw.get(side))
-        _set_end(found, side, read, context)
+        end = partial(end_of, raw, short) if legacy else partial(object_of, raw.get(side))
+        read_into(found, side, partial(_end, end, context))
     found["index"] = raw.get("rule_index") if legacy else raw.get("index")
     return FirewallPolicy.of_row({key: value for key, value in found.items() if value is not None})
 
@@ -180,16 +183,8 @@ def _states(raw: ApiRow) -> list[Any]:
     return named or (["ESTABLISHED", "RELATED"] if kind == "RESPOND_ONLY" else [kind])
 
 
-def _set_end(found: dict[str, Any], side: str, read: Callable[[], ApiRow], context: UnifiContext) -> None:
-    """Set one side of a policy; unread where names that it needs, or its values, could not be read."""
-    try:
-        end = read_end(read(), context)
-    except ValueError:
-        end = None
-    if end is None:
-        mark_unread(found, side)
-    else:
-        found[side] = end
+def _end(end: Callable[[], ApiRow], context: UnifiContext) -> dict[str, Any]:
+    return read_end(end(), context)
 
 
 _TIMED = frozenset({"EVERY_DAY", "EVERY_WEEK", "ONE_TIME_ONLY", "CUSTOM"})

@@ -17,7 +17,7 @@ from reconciler.collectors.unifi.lookups import FEATURES, NETWORKS, ZONES, Unifi
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_names
 from reconciler.errors import Problem
-from reconciler.model.fields import Names, Text
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.naming import NAMED

@@ -18,7 +18,7 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.switching import SwitchingContext, macs_of, rows_of
 from reconciler.errors import Problem
-from reconciler.model.fields import Names, Text
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.relations import items_of

@@ -30,7 +30,10 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
 )
 from reconciler.errors import Problem
-from reconciler.model.fields import Address, AddressList, AddressSet, Cidr, Count, Flag, Host, Text
+from reconciler.model.fields.addresses import Address, AddressList, AddressSet, Cidr
+from reconciler.model.fields.hosts import Host
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Text
 from reconciler.model.fingerprint import SecretFingerprint, folded
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind

@@ -16,7 +16,10 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.rows import CLIENTS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, is_on, listing, mac_of, name_of
-from reconciler.model.fields import Address, Count, Flag, Mac, Text, mac_address
+from reconciler.model.fields.addresses import Address
+from reconciler.model.fields.ethernet import Mac, mac_address
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import FieldClass, Resource

@@ -15,7 +15,10 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import GROUPS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields, resolve_name
-from reconciler.model.fields import Blocks, Flag, Host, Ranges, Text, are_ports
+from reconciler.model.fields.addresses import Blocks
+from reconciler.model.fields.hosts import Host, are_ports
+from reconciler.model.fields.numbers import Flag, Ranges
+from reconciler.model.fields.text import Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming

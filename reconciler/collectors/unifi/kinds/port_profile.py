@@ -16,11 +16,12 @@ from reconciler.collectors.unifi.networks import Networks, name, native
 from reconciler.collectors.unifi.port_effect import CarriedVlans, carried, effect_shows
 from reconciler.collectors.unifi.port_settings import READ, PortSettings, gates, stored, unread_networks
 from reconciler.collectors.unifi.rows import UnifiListing, listing, name_of, unmodelled
-from reconciler.model.fields import Flag, Text
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
-from reconciler.model.unread import mark_unread
+from reconciler.model.unread import mark_unread, read_together
 
 READS = (PROFILES, NETWORKS)
 
@@ -85,13 +86,14 @@ def _set_networks(found: dict[str, Any], raw: ApiRow, networks: Networks) -> Non
         found["native_network"] = name_of(untagged, networks) if untagged else None
     if found.get("tagged_vlan_mgmt") == "custom" and "excluded_networks" not in (found.get("unread") or ()):
         found.setdefault("excluded_networks", ())
-    try:
-        vlans = carried(raw, networks)
-    except ValueError:
-        mark_unread(found, *_CARRIED)
-        return
-    found |= {field: vlans[field] for field in _CARRIED if field in vlans}
-    mark_unread(found, *(field for field in vlans.get("unread", ()) if field in _CARRIED))
+    read_together(found, _CARRIED, lambda: _carried(raw, networks))
+
+
+def _carried(raw: ApiRow, networks: Networks) -> dict[str, Any]:
+    """Return what a profile carries beside its native network, which is a setting of it."""
+    vlans = carried(raw, networks)
+    known = {field: vlans[field] for field in _CARRIED if field in vlans}
+    return known | {"unread": [field for field in vlans.get("unread", ()) if field in _CARRIED]}
 
 
 _CARRIED = ("native_vlan", "tagged_networks", "tagged_vlans")

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.identities import left_out
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import notes_into
+from reconciler.collectors.http.values import read_notes
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
@@ -27,7 +27,11 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
     rules,
 )
-from reconciler.model.fields import Address, Flag, Host, Mac, Notes, Text
+from reconciler.model.fields.addresses import Address
+from reconciler.model.fields.ethernet import Mac
+from reconciler.model.fields.hosts import Host
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Notes, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
@@ -98,7 +102,7 @@ def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Reservation:
     if rules(raw, "virtual_network_override_enabled"):
         moved_to = raw.get("virtual_network_override_id")
         resolve_name(found, "virtual_network_override", moved_to, context.networks)
-    notes_into(found, raw, field="note", stored=context.store_descriptions)
+    read_notes(found, raw, field="note", stored=context.store_descriptions)
     return Reservation.of_row(KIND.without_stale(found))
 
 

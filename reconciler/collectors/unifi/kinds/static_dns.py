@@ -21,7 +21,10 @@ from reconciler.collectors.unifi.integration.rows import DNS, dns
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields import Count, Flag, Host, Text, canonical_address
+from reconciler.model.fields.addresses import canonical_address
+from reconciler.model.fields.hosts import Host
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Text
 from reconciler.model.host_name import host_name
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming

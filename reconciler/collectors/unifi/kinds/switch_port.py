@@ -30,7 +30,9 @@ from reconciler.collectors.unifi.port_settings import (
 )
 from reconciler.collectors.unifi.rows import is_on, mac_of, name_of, none_listed, unmodelled
 from reconciler.errors import Cause, Problem
-from reconciler.model.fields import Count, Flag, Macs, Numbers, SwitchPortId, Text
+from reconciler.model.fields.ethernet import Macs, SwitchPortId
+from reconciler.model.fields.numbers import Count, Flag, Numbers
+from reconciler.model.fields.text import Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing

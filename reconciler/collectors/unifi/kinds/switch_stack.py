@@ -18,7 +18,8 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.networks import name
 from reconciler.collectors.unifi.switching import SwitchingContext, macs_of, named, rows_of
-from reconciler.model.fields import Macs, Text
+from reconciler.model.fields.ethernet import Macs
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.naming import NAMED

@@ -29,7 +29,9 @@ from reconciler.collectors.unifi.rows import (
     resolve_names,
     rules,
 )
-from reconciler.model.fields import Flag, Macs, Names, Text
+from reconciler.model.fields.ethernet import Macs
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, SET, SecretFingerprint, SecretFingerprints, folded
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind

@@ -12,16 +12,20 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, is_true, whole_number
+from reconciler.collectors.http.values import is_nothing, is_true, text_of, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
-from reconciler.collectors.proxmox.rows import health_of, key_names, read_comment, read_fields, skipped_rules
-from reconciler.model.fields import Blocks, Count, Flag, Names, Notes, Text, unless
+from reconciler.collectors.proxmox.rows import health_of, key_names, read_fields, skipped_rules
+from reconciler.model.fields.addresses import Blocks
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
+from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row, Value
 
 READS = ("cluster/firewall/options",)
@@ -179,29 +183,28 @@ def normalise(scope: str, raw: RawFirewall, context: ProxmoxContext) -> Firewall
     rules.sort(key=lambda row: whole_number(row.get("pos")) or 0)
     kind = scope.partition(":")[0]
     release = _release(raw.version or context.version) if "ndp" in _DEFAULTS[kind] else None
-    return Firewall.of_row(
-        {
-            **_defaults_of(kind, release),
-            **read_fields(
-                {**raw.options, "rules": rules},
-                _OPTIONS,
-                ignored_fields("proxmox", "firewall"),
-                context,
-                items_of(Firewall),
-            ),
-            "release": release,
-            "rules": [_rule(row, context) for row in rules],
-            "health": health_of(skipped_rules(rules)),
-            "unread": ("rules",) if odd else None,
-        }
-    )
+    ignored, bags = ignored_fields("proxmox", "firewall"), items_of(Firewall)
+    found = {
+        **_defaults_of(kind, release),
+        **read_fields({**raw.options, "rules": rules}, _OPTIONS, ignored, context, bags),
+        "release": release,
+        "health": health_of(skipped_rules(rules)),
+    }
+    read_into(found, "rules", lambda: [_rule(row, context) for row in rules])
+    if odd:
+        mark_unread(found, "rules")
+    return Firewall.of_row(found)
 
 
 def _rule(row: ApiRow, context: ProxmoxContext) -> dict[str, Any]:
-    """Return a rule without its position, and without what follows from other fields (`ipversion`)."""
+    """Return a rule without its position, and without what follows from other fields (`ipversion`).
+
+    Raises `ValueError` for a comment of another type.
+    """
     found = {_RULE[key]: value for key, value in row.items() if key in _RULE and not is_nothing(value)}
-    comment = read_comment(row, context).get("comment")
-    return found if comment is None else found | {"comment": comment}
+    if context.store_descriptions and not is_nothing(row.get("comment")):
+        found["comment"] = text_of(row["comment"])
+    return found
 
 
 def _host(scope: str, _row: Row) -> str | None:

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.model.fields import canonical_address, is_host_local, mac_address
+from reconciler.model.fields.addresses import canonical_address, is_host_local
+from reconciler.model.fields.ethernet import mac_address
 from reconciler.model.value import Value
 
 _INTERFACES_MAX = 64

@@ -12,7 +12,8 @@ from pydantic import Field, StringConstraints
 
 from reconciler.collectors.proxmox.kinds.guest.nics import IpConfig
 from reconciler.collectors.proxmox.property_string import Properties, read_properties
-from reconciler.model.fields import Flag, Names
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Names
 from reconciler.model.value import Value
 
 IPCONFIG_SLOT = re.compile(r"ipconfig\d+")

@@ -8,7 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties, at_default_named
-from reconciler.model.fields import Flag, Names, Size, Text, unless
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Flag, Size
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.pointer import parts_of, pointer
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value

@@ -1,4 +1,4 @@
-"""The reading of guests: where each is, its configuration, whether it runs, its addresses and backups."""
+"""The reading of guests: where each is, its configuration, and what is asked of it apart."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,8 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
-from reconciler.collectors.http.values import is_true, notes_of
-from reconciler.collectors.proxmox import property_string
+from reconciler.collectors.http.values import notes_of
 from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import (
     ClusterState,
@@ -20,13 +19,11 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ClusterFacts, GuestFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.kinds.guest.backups import set_backups
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest, read_pending
-from reconciler.collectors.proxmox.kinds.guest.state import may_be_stopped, power_of
+from reconciler.collectors.proxmox.kinds.guest.running import set_addresses, set_power
 from reconciler.errors import Problem
 from reconciler.model.fingerprint import SET, RowFingerprinter
 from reconciler.model.listing import Listing
 
-_ADDRESS_SECONDS = 60.0
-"""For the addresses of all guests together: they are observed, and agents may hang."""
 _LATE_MAX = 3
 """So many guests of a node in a row without an answer in time: the node itself is not asked any more."""
 _PART = 8
@@ -47,8 +44,8 @@ def fetch_guests(
         reading.configs({vmid: state.guests[vmid] for vmid in part})
         reading.again()
         reading.raw_lines()
-    reading.power()
-    reading.addresses()
+    reading.give_up(set_power(api, reading.found))
+    set_addresses(api, reading.found)
     set_backups(api, state, reading.found)
     hidden: dict[str, Problem] = {}
     if problem is None:
@@ -234,59 +231,17 @@ class _Reading:
         for at, data in self._api.get_many(self._paths(containers, "config", asked)):
             raw = self.found[asked[at]]
             if isinstance(data, ProxmoxRequestFailed) and data.for_time:
-                del self.found[asked[at]]
-                self.unread[asked[at]] = data.problem
+                self.give_up({asked[at]: data.problem})
             elif isinstance(data, dict):
                 raw.lxc = data.get("lxc") or []
             else:
                 raw.unread = (*raw.unread, "lxc_lines", "lxc_secrets")
 
-    def power(self) -> None:
-        """Set whether guests run; the nodes are asked where the cluster does not know (pvestatd stalls)."""
-        doubtful = {vmid for vmid, raw in self.found.items() if power_of(raw.status, raw.lock) is None}
-        nodes = sorted({self._places[vmid].node for vmid in doubtful})
-        asked = {path("nodes", node, kind): node for node in nodes for kind in ("qemu", "lxc")}
-        late: dict[str, Problem] = {}
-        for at, data in self._api.get_many(asked):
-            if isinstance(data, ProxmoxRequestFailed) and data.for_time:
-                late[asked[at]] = data.problem
-            for row in data if isinstance(data, list) else ():
-                vmid = str(row.get("vmid")) if isinstance(row, dict) else ""
-                if vmid in doubtful:
-                    self.found[vmid].status = str(row.get("qmpstatus") or row.get("status"))
-        self._backed_up()
-        for vmid, raw in list(self.found.items()):
-            raw.power = power_of(raw.status, raw.lock)
-            if raw.power is None:
-                del self.found[vmid]
-                node, what = self._places[vmid].node, "does not report whether it runs"
-                silent = Problem(f"node {node}", what, cause="node-silent")
-                self.unread[vmid] = late.get(node, silent)
-
-    def _backed_up(self) -> None:
-        """Ask VMs that are backed up for their run state: one that is stopped has a process meanwhile."""
-        asked = {
-            path("nodes", raw.node, "qemu", vmid, "status", "current"): raw
-            for vmid, raw in self.found.items()
-            if raw.type == "qemu" and may_be_stopped(raw.status, raw.lock)
-        }
-        for at, data in self._api.get_many(asked):
-            raw = asked[at]
-            if isinstance(data, dict):
-                raw.status = str(data.get("qmpstatus") or data.get("status"))
-            else:
-                raw.unread = (*raw.unread, "power")
-
-    def addresses(self) -> None:
-        """Ask running guests for their addresses; without an answer none are known."""
-        asked = {at: vmid for vmid, raw in self.found.items() if (at := _address_path(vmid, raw))}
-        found = self._api.get_many(asked, what="addresses", total=len(asked), within=_ADDRESS_SECONDS)
-        for at, data in found:
-            raw = self.found[asked[at]]
-            if not isinstance(data, ProxmoxRequestFailed):
-                raw.interfaces = data
-            elif raw.type == "qemu" and (data.timed_out or data.status == 500):
-                raw.agent_error = data.reason
+    def give_up(self, problems: Mapping[str, Problem]) -> None:
+        """Take guests of which something that every run needs could not be read as unread."""
+        for vmid, problem in problems.items():
+            del self.found[vmid]
+            self.unread[vmid] = problem
 
 
 def _still_lost(before: str, now: str) -> Problem:
@@ -298,16 +253,6 @@ def _still_lost(before: str, now: str) -> Problem:
     return Problem(f"node {now}", what, remedy, "bad-answer")
 
 
-def _address_path(vmid: str, raw: RawGuest) -> str | None:
-    if raw.power != "running":
-        return None
-    if raw.type == "lxc":
-        return path("nodes", raw.node, "lxc", vmid, "interfaces")
-    if raw.status != "running" or not _agent_enabled(raw.config.get("agent")):
-        return None
-    return path("nodes", raw.node, "qemu", vmid, "agent", "network-get-interfaces")
-
-
 def _unlisted(node: str) -> Problem:
     return Problem(f"node {node}", "not in the list of nodes", cause="bad-answer")
 
@@ -315,10 +260,3 @@ def _unlisted(node: str) -> Problem:
 def _without_secrets(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration without the notes, in which people write secrets, and without the password."""
     return {key: value for key, value in config.items() if key not in _SECRET}
-
-
-def _agent_enabled(value: object) -> bool:
-    try:
-        return is_true(property_string.parse(str(value or "0"), "enabled").get("enabled"))
-    except ValueError:
-        return False

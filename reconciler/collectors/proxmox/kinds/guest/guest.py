@@ -21,33 +21,24 @@ from reconciler.collectors.proxmox.kinds.guest.nics import GuestNic, NicSlot
 from reconciler.collectors.proxmox.kinds.guest.options import GuestOptions
 from reconciler.collectors.proxmox.kinds.guest.passthrough import Passed, PassthroughSlot
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
+from reconciler.collectors.proxmox.pending import running_otherwise
 from reconciler.collectors.proxmox.property_string import (
     BootOrder,
     CpuText,
     Features,
     MachineText,
 )
-from reconciler.model.fields import (
-    Amount,
-    CasedTags,
-    Count,
-    Flag,
-    HostAddresses,
-    MiB,
-    Moment,
-    Names,
-    Notes,
-    Text,
-    TextLines,
-    unless,
-)
+from reconciler.model.fields.hosts import HostAddresses
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Amount, Count, Flag, MiB, Moment
+from reconciler.model.fields.text import CasedTags, Names, Notes, Text, TextLines
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.kind import Kind
-from reconciler.model.pointer import differing, parts_of, pointer
+from reconciler.model.pointer import pointer
 from reconciler.model.references import RefTo
 from reconciler.model.relations import on_node
 from reconciler.model.resource import OBSERVED, POLICY, Resource
-from reconciler.model.value import Row, Value
+from reconciler.model.value import Value
 
 
 class Startup(Value):
@@ -152,7 +143,7 @@ class Guest(Resource):
     ] = None
 
 
-_NOT_PENDING = {"unmodelled", "unread", "unparsed", "addresses", "lock", "locked_since", "health"}
+_NOT_PENDING = ("addresses", "lock", "locked_since")
 NOT_SHOWN = "(not shown)"
 """In place of the value of a key that no field reads: that it changes is shown, and its value is not."""
 
@@ -164,19 +155,10 @@ def normalise(vmid: str, raw: RawGuest, context: ProxmoxContext) -> Guest:
     if running is None:
         return guest
     other = Guest.of_row(read_configuration(vmid, raw, running, context))
-    unread = {pointer(name) for name in (*(guest.unread or ()), *(other.unread or ()))}
-    pending = {
-        at: value
-        for at, value in differing(_shown(guest), _shown(other)).items()
-        if pointer(parts_of(at)[0]) not in unread
-    }
+    pending = running_otherwise(guest, other, *_NOT_PENDING)
     changed = {pointer(key) for key in {*raw.config, *running} if raw.config.get(key) != running.get(key)}
     pending |= {at: NOT_SHOWN for at in guest.unmodelled if at in changed}
     return guest.model_copy(update={"pending": pending or None})
-
-
-def _shown(guest: Guest) -> Row:
-    return guest.model_dump(mode="json", exclude_none=True, exclude=_NOT_PENDING)
 
 
 def _vmid(text: str) -> str:

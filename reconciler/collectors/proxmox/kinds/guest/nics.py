@@ -7,7 +7,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.model.fields import Address, Amount, Cidr, Count, Flag, Mac, NoTag, Off, Ranges, unless
+from reconciler.model.fields.addresses import Address, Cidr
+from reconciler.model.fields.ethernet import Mac, NoTag
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Amount, Count, Flag, Off, Ranges
 from reconciler.model.pointer import pointer
 from reconciler.model.value import Value
 

@@ -13,7 +13,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties, without_defaults
-from reconciler.model.fields import Amount, Count, Flag, Names, Off, On, Ranges, Text, ranges, unless
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Amount, Count, Flag, Off, On, Ranges, ranges
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, RowFingerprinter, SecretFingerprint
 from reconciler.model.pointer import pointer
 from reconciler.model.value import LIVE, Value

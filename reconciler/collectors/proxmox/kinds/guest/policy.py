@@ -13,7 +13,7 @@ from pydantic import Field
 from reconciler.collectors.http.values import is_true
 from reconciler.config.duration import duration
 from reconciler.errors import Problem
-from reconciler.model.fields import Age
+from reconciler.model.fields.numbers import Age
 from reconciler.model.kind import Judgement, RowsOf, What
 from reconciler.model.value import Row, Value, moment, parse_timestamp, timestamp
 

@@ -265,7 +265,7 @@ def test_names_of_nodes_stay_one_segment():
 
 
 def test_addresses_are_not_asked_for_any_longer_than_they_are_worth(monkeypatch):
-    monkeypatch.setattr("reconciler.collectors.proxmox.kinds.guest.fetch._ADDRESS_SECONDS", 0.0)
+    monkeypatch.setattr("reconciler.collectors.proxmox.kinds.guest.running._ADDRESS_SECONDS", 0.0)
     with Lab() as lab:
         snapshot = read(lab)
         asked = [line for line in lab.requests if line.endswith(("/interfaces", "/network-get-interfaces"))]

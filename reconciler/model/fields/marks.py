@@ -1,0 +1,25 @@
+"""Marks of field types: how their values are declared and compared, and when they count as not set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import AfterValidator
+
+
+@dataclass(frozen=True, slots=True)
+class AsWritten:
+    """Marks a type whose values people write in other ways than the API: `check` sees only desired state.
+
+    It returns the form that the type takes, and raises `ValueError` for what cannot be.
+    """
+
+    check: Callable[[object], object]
+
+
+class RelativeOrder:
+    """Marks a list of names as an order: only the order of those that are both declared and live counts."""
+
+
+def unless(default: object) -> AfterValidator:
+    """Take a value at its default as not set."""
+    return AfterValidator(lambda value: None if value == default else value)
