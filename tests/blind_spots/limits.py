@@ -24,6 +24,8 @@ PACKAGE = Path(__file__).parents[2] / "reconciler" / "collectors"
 Steps = tuple[str, ...]
 Limits = dict[str, Any]
 _PORT: Limits = {"least": 0, "most": 65535}
+_FORWARDED: Limits = {"least": 1, "most": 65535}
+_VLAN: Limits = {"least": 1, "most": 4094}
 _V4: Limits = {"ip": 4}
 _V6: Limits = {"ip": 6}
 _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
@@ -34,9 +36,10 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
             "cloud_init/ipconfig/*/gw": _V4,
             "cloud_init/ipconfig/*/ip6": _V6,
             "cloud_init/ipconfig/*/gw6": _V6,
+            "nics/*/trunks/*": _VLAN,
         },
         "ha-rule": {"type": {"one_of": ["group", "node-affinity", "resource-affinity"]}},
-        "node-network": {"cidr": _V4, "cidr6": _V6, "bridge_access": {"least": 1, "most": 4094}},
+        "node-network": {"cidr": _V4, "cidr6": _V6, "bridge_access": _VLAN, "bridge_vids/*": _VLAN},
         "sdn-vnet": {"subnets/*/gateway": {}, "subnets/*/dhcp_dns_server": {}},
     },
     "unifi": {
@@ -44,10 +47,11 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
         "device": {f"ip_settings/{name}": _V4 for name in ("ip", "netmask", "gateway", "dns1", "dns2")},
         "firewall-policy": {"destination/ports/*": _PORT, "source/ports/*": _PORT},
         "network": {
-            "vlan": {"least": 1, "most": 4094},
-            **dict.fromkeys(("dhcpd_start", "dhcpd_stop", "dhcpd_gateway"), _V4),
+            "vlan": _VLAN,
+            **dict.fromkeys(("ip_subnet", "dhcpd_start", "dhcpd_stop", "dhcpd_gateway"), _V4),
+            **dict.fromkeys(("ipv6_subnet", "wan_ipv6", "wan_gateway_v6"), _V6),
         },
-        "port-forward": {"dst_port/*": _PORT, "fwd_port/*": _PORT},
+        "port-forward": {"dst_port/*": _FORWARDED, "fwd_port/*": _FORWARDED},
         "reservation": {"fixed_ip": _V4},
         "static-dns": {"port": _PORT},
         "wlan": {"wlan_bands/*": {"one_of": ["2g", "5g", "6g"]}},
