@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -25,12 +25,16 @@ PACKAGES = {"nginx": "nginx-light", "caddy": "caddy", "strace": "strace", "faket
 def program(name: str) -> str:
     """Return the path of a program; without it the test is skipped, or fails where `CI` is `true`."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    if found is not None:
-        return found
-    how = f"{name} is not installed: apt-get install {PACKAGES[name]}"
+    if found is None:
+        cannot_be_tried(f"{name} is not installed: apt-get install {PACKAGES[name]}")
+    return found
+
+
+def cannot_be_tried(why: str) -> NoReturn:
+    """Skip a test with the reason; it fails where `CI` is `true`."""
     if IN_CI:
-        pytest.fail(how)
-    pytest.skip(how)
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 @contextmanager

@@ -73,8 +73,9 @@ class SiteRepository:
                 self.write(f"desired-state/{name}", data)
 
     def configure_all(self, lab: Lab) -> None:
-        """The three systems of a lab, with all that is declared of them."""
-        self.write("config/reconciler.yaml", configuration(lab, "config/ca.pem") + QUIET)
+        """The three systems of a lab, with all that is declared of them; nothing is pushed."""
+        text = configuration(lab, "config/ca.pem").replace("history: {push: origin}\n", "")
+        self.write("config/reconciler.yaml", text + QUIET)
         self.write("config/ca.pem", Path(lab.ca_file).read_bytes())
         for name, value in secrets_of(lab).items():
             self.monkeypatch.setenv(name, value)

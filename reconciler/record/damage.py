@@ -66,7 +66,12 @@ def drop_damaged(repo: Repository, ids: Sequence[str]) -> None:
         return
     for identity in ids:
         if not _whole(repo, [identity]):
-            (repo.common_dir / "objects" / identity[:2] / identity[2:]).unlink(missing_ok=True)
+            drop(repo, identity)
+
+
+def drop(repo: Repository, identity: str) -> None:
+    """Remove the file of an object, so that git takes it for one that is not here."""
+    (repo.common_dir / "objects" / identity[:2] / identity[2:]).unlink(missing_ok=True)
 
 
 def _whole(repo: Repository, ids: Sequence[str]) -> bool:

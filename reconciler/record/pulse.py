@@ -16,7 +16,7 @@ from reconciler.record import history, layout, order, parsing, refs
 from reconciler.record import remote as remotes
 from reconciler.record.command import GitError, Repository
 from reconciler.record.commit import make_commit, pulse_message
-from reconciler.record.damage import drop_damaged
+from reconciler.record.damage import drop, drop_damaged, is_damage
 from reconciler.record.durable import Durable
 from reconciler.record.history import RecordPlace
 from reconciler.record.jitter import ATTEMPTS, pause
@@ -80,10 +80,12 @@ def _is_pulse(repo: Repository, commit: str) -> bool:
 
 
 def _drop_damaged(repo: Repository, commit: str) -> None:
-    """Remove what is damaged of a pulse, so that the next one can have the same objects."""
+    """Remove what is damaged of a pulse, so that the next one can have the same objects and git can push."""
     try:
         files = list_tree(repo, commit, "")
-    except GitError:
+    except GitError as error:
+        if is_damage(error):
+            drop(repo, commit)
         return
     drop_damaged(repo, [entry.id for entry in files.values()])
 

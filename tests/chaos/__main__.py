@@ -53,13 +53,15 @@ def _may_mount() -> bool:
 
 def _try(folder: Path, options: argparse.Namespace, *, has_disk: bool) -> int:
     print(f"seed {options.seed}", flush=True)
-    names = [name for name in options.only or FAULTS if has_disk or name not in ON_A_DISK]
-    for name in sorted(ON_A_DISK) if not has_disk else ():
+    wanted = options.only or list(FAULTS)
+    names = [name for name in wanted if has_disk or name not in ON_A_DISK]
+    for name in sorted({*wanted} - {*names}):
         print(f"not tried, because a tmpfs cannot be mounted here (unshare -Urm): {name}")
-    if library_of_faketime() is None:
+    if library_of_faketime() is None and "another clock" in names:
         names.remove("another clock")
         print("not tried, because it is not installed (apt-get install faketime): another clock")
     trials: Counter[str] = Counter()
+    codes: Counter[tuple[str, int]] = Counter()
     violations: list[str] = []
     began = time.monotonic()
     with (
@@ -69,14 +71,14 @@ def _try(folder: Path, options: argparse.Namespace, *, has_disk: bool) -> int:
         checks = Checks(it)
         for name in _sequence(names, options, it, began):
             trials[name] += 1
-            found = _trial(it, checks, name)
+            found = _trial(it, checks, name, codes)
             print("x" if found else ".", end="", flush=True)
             violations += [f"trial {trials.total()}, {name}: {each}" for each in found]
             if len(violations) > 20:
                 break
         violations += [f"at the end: {each}" for each in checks.at_the_end()]
     violations += readers.violations
-    _report(trials, checks.counts + readers.counts, violations, time.monotonic() - began)
+    _report(trials, codes, checks.counts + readers.counts, violations, time.monotonic() - began)
     return 1 if violations else 0
 
 
@@ -89,18 +91,27 @@ def _sequence(names: list[str], options: argparse.Namespace, it: Place, began: f
         yield it.rng.choice(names)
 
 
-def _trial(it: Place, checks: Checks, name: str) -> list[str]:
+def _trial(it: Place, checks: Checks, name: str, codes: Counter[tuple[str, int]]) -> list[str]:
     """Make one fault, then a run without any; return what did not hold."""
     if it.rng.random() < 0.7:
         it.change_the_site()
-    found = list(checks.of_runs(FAULTS[name](it)))
+    runs = FAULTS[name](it)
+    codes.update((name, run.code) for run in runs)
+    found = list(checks.of_runs(runs))
     return [*found, *checks.after_recovery(it.run())]
 
 
-def _report(trials: Counter[str], counts: Counter[str], violations: list[str], seconds: float) -> None:
+def _report(
+    trials: Counter[str],
+    codes: Counter[tuple[str, int]],
+    counts: Counter[str],
+    violations: list[str],
+    seconds: float,
+) -> None:
     print(f"\n{trials.total()} trials in {seconds:.0f} s")
     for name, count in sorted(trials.items()):
-        print(f"{count:8,}  {name}")
+        ended = ", ".join(f"{code}: {n}" for (of, code), n in sorted(codes.items()) if of == name)
+        print(f"{count:8,}  {name} (exit code: runs  {ended})")
     for name, count in sorted(counts.items()):
         print(f"{count:8,}  {name}")
     print(f"{len(violations)} violations")

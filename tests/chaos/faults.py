@@ -12,7 +12,13 @@ from tests.chaos.place import BRANCH, PULSE, Ended, Place
 
 Fault = Callable[[Place], list[Ended]]
 KILLED = -signal.SIGKILL
-_REFS = (f"refs/heads/{BRANCH}", f"refs/heads/{PULSE}", f"refs/remotes/origin/{BRANCH}")
+_REFS = (
+    f"refs/remotes/origin/{BRANCH}",
+    f"refs/remotes/origin/{PULSE}",
+    f"refs/reconciler/seen/{BRANCH}",
+    f"refs/heads/{BRANCH}",
+)
+"""All that a run which pushes reads, and a local branch, which it does not need."""
 _FAKETIME = "faketime/libfaketime.so.1"
 _GARBAGE = (b"", b"\0" * 41, b"garbage\n", b"0" * 40 + b"\n", b"f" * 40 + b"\n")
 

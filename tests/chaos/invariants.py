@@ -11,7 +11,7 @@ from typing import Any
 from tests.chaos.place import BRANCH, Ended, Place
 
 _CODES = {0, 1, 2, 3, 143, -signal.SIGKILL}
-_NEVER = ("Traceback", "error: internal", "the run did not end by itself", "IN SYNC\n")
+_NEVER = ("Traceback", "error: internal", "the run did not end by itself")
 
 
 class Checks:
@@ -29,11 +29,13 @@ class Checks:
             self.counts["runs"] += 1
             if run.code not in _CODES:
                 yield f"a run ended with {run.code}:\n{run.text[-2000:]}"
-            for mark in _NEVER[:3]:
+            for mark in _NEVER:
                 if mark in run.text:
                     yield f"a run printed {mark!r}:\n{run.text[-2000:]}"
             if run.code == 1 and not any(line.startswith("error: ") for line in run.errors.splitlines()):
                 yield f"a run failed without a reason:\n{run.text[-2000:]}"
+            if run.code in {0, 2} and "could not be read: " in run.errors:
+                yield f"a run that did not see a source ended with {run.code}:\n{run.text[-2000:]}"
             yield from self._secrets("the output of a run", run.text.encode())
             self._note_pushed(run)
 

@@ -87,7 +87,7 @@ class Place:
         if public.exists():
             public.rename(kept)
         shutil.rmtree(target, ignore_errors=True)
-        self.git(self.disk, "clone", "--quiet", "--branch", "main", str(self.remote), name)
+        self.git(self.disk, "clone", "--quiet", "--no-hardlinks", "--branch", "main", str(self.remote), name)
         for key, value in (("user.name", "chaos"), ("user.email", "chaos@localhost")):
             self.git(target, "config", key, value)
         if kept.exists():

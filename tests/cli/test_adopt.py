@@ -12,8 +12,6 @@ from reconciler.kinds import SYSTEMS
 def bare(lab, site):
     """The three systems of a lab, with nothing declared."""
     site.configure_all(lab)
-    configuration = site.root / "config/reconciler.yaml"
-    configuration.write_text(configuration.read_text().replace("push: origin", "push: null"))
     shutil.rmtree(site.root / "desired-state", ignore_errors=True)
     site.write("desired-state/README.md", "nothing yet\n")
     return site

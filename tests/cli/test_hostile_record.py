@@ -49,8 +49,6 @@ def recorded(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, Lab(hosts=1) as lab:
         site = SiteRepository(made.root, patch)
         site.configure_all(lab)
-        file = site.root / "config/reconciler.yaml"
-        file.write_text(file.read_text().replace("history: {push: origin}", ""))
         site.commit()
         patch.setattr(steps, "collect", keep)
         assert site.run("run") in {0, 2}

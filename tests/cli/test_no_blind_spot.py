@@ -14,8 +14,6 @@ BIND = "/,mp=/host"
 def adopted(lab: Lab, site: SiteRepository) -> SiteRepository:
     """The three systems of a lab, adopted and recorded once."""
     site.configure_all(lab)
-    file = site.root / "config/reconciler.yaml"
-    file.write_text(file.read_text().replace("push: origin", "push: null"))
     shutil.rmtree(site.root / "desired-state", ignore_errors=True)
     site.write("desired-state/README.md", "adopted\n")
     assert site.run("adopt", "--write") == 0

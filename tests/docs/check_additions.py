@@ -23,8 +23,6 @@ def test_the_kind_and_the_document_are_recorded_and_published(tmp_path, monkeypa
     with Lab(hosts=1) as lab:
         site = SiteRepository(tmp_path / "site", monkeypatch)
         site.configure_all(lab)
-        file = site.root / "config/reconciler.yaml"
-        file.write_text(file.read_text().replace("history: {push: origin}\n", ""))
         site.commit()
         assert site.run("run") == 0
     recorded = site.git("show", "drift-state:reports/latest/live/unifi/client-group.json")

@@ -32,8 +32,6 @@ def runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, Lab(hosts=1) as lab:
         site = SiteRepository(tmp_path_factory.mktemp("site"), patch)
         site.configure_all(lab)
-        file = site.root / "config/reconciler.yaml"
-        file.write_text(file.read_text().replace("history: {push: origin}\n", ""))
         site.commit()
         lab.state.edit_guest(113, memory="16384")
         with connect(lab) as client:

@@ -75,7 +75,6 @@ def reading(tmp_path_factory) -> Reading:
         site = SiteRepository(root, patch)
         site.configure_all(lab)
         file = root / "config/reconciler.yaml"
-        file.write_text(file.read_text().replace("history: {push: origin}\n", ""))
         site.commit()
         for name, system in SYSTEMS.items():
             patch.setitem(SYSTEMS, name, with_kinds(system, _noting(lists[name])))

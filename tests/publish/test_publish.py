@@ -24,6 +24,7 @@ from reconciler.publish.release import BUILDING
 from reconciler.publish.tree import ReleaseTree
 from reconciler.publish.view import view
 from tests.privileges import modes_of_files_count
+from tests.processes import cannot_be_tried
 from tests.publish import site
 
 FIRST = "20261123T210500Z-3fa9c1"
@@ -546,12 +547,12 @@ def test_a_file_system_without_space_leaves_the_old_tree(tmp_path):
         not shutil.which("unshare")
         or subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode
     ):
-        pytest.skip("needs unshare with mount namespaces")
+        cannot_be_tried("a disk to fill takes a user namespace (unshare --map-root-user --mount)")
     child = subprocess.run(
         [*namespace, "sh", "-c", script], capture_output=True, text=True, check=False, timeout=60
     )
     if "mount:" in child.stderr:
-        pytest.skip("may not mount a tmpfs here")
+        cannot_be_tried(f"a disk to fill takes a tmpfs: {child.stderr.strip()}")
     assert child.returncode == 0, child.stderr
     assert "No space left on device" in child.stdout
     assert "free some space" in child.stdout

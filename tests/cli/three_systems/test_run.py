@@ -4,25 +4,7 @@ import json
 
 import pytest
 
-from reconciler.lab import Lab
 from reconciler.model.findings import OF_COMPARISON
-from tests.site_repository import SiteRepository
-
-
-@pytest.fixture
-def lab():
-    with Lab(hosts=1) as lab:
-        yield lab
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch, lab):
-    repository = SiteRepository(tmp_path / "site", monkeypatch)
-    repository.configure_all(lab)
-    file = repository.root / "config/reconciler.yaml"
-    file.write_text(file.read_text().replace("history: {push: origin}\n", ""))
-    repository.commit()
-    return repository
 
 
 def test_the_example_is_in_sync_and_all_of_it_is_declared(lab, site, capsys):

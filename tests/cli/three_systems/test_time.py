@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from reconciler.lab import Lab
 from tests.site_repository import SiteRepository
 
 SHORT = 6
@@ -15,26 +14,10 @@ BOUND = 40.0
 """For the whole of a command, also on a machine that is busy with other things; without a budget it hangs."""
 
 
-@pytest.fixture
-def site(lab, tmp_path, monkeypatch):
-    repository = SiteRepository(tmp_path / "site", monkeypatch)
-    repository.configure_all(lab)
-    file = repository.root / "config/reconciler.yaml"
-    file.write_text(file.read_text().replace("push: origin", "push: null"))
-    repository.commit()
-    return repository
-
-
 def _every(site: SiteRepository, seconds: int) -> None:
     """Set the interval; without that it is the default, and there is time for everything."""
     file = site.root / "config/reconciler.yaml"
     file.write_text(f"interval: {seconds}s\n{file.read_text()}")
-
-
-@pytest.fixture
-def lab():
-    with Lab(hosts=1) as lab:
-        yield lab
 
 
 def _timed(site, *arguments: str) -> tuple[int, float]:

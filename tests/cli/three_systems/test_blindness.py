@@ -1,34 +1,21 @@
 """A run that does not see what made the last one red is not green: each source fails, in each way."""
 
-import re
 import shutil
 
 import pytest
-
-from reconciler.lab import Lab
-from tests.site_repository import SiteRepository
 
 _IGNORED = '- {{target: {{source: {name}}}, reason: it is being replaced, expires: "2099-12-31"}}\n'
 
 
 @pytest.fixture
-def lab():
-    with Lab(hosts=1) as lab:
-        yield lab
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch, lab):
-    """A site of three systems of which only Proxmox VE is declared, so that the others fail unnoticed."""
-    repository = SiteRepository(tmp_path / "site", monkeypatch)
-    repository.configure_all(lab)
-    file = repository.root / "config/reconciler.yaml"
-    text = file.read_text().replace("history: {push: origin}\n", "")
-    file.write_text(re.sub(r"target-unknown: info", "target-unknown: warning", text))
+def site(site):
+    """The whole site of which only Proxmox VE is declared, so that the others fail unnoticed."""
+    file = site.root / "config/reconciler.yaml"
+    file.write_text(file.read_text().replace("target-unknown: info", "target-unknown: warning"))
     for name in ("unifi", "npm", "site"):
-        shutil.rmtree(repository.root / "desired-state" / name)
-    repository.commit()
-    return repository
+        shutil.rmtree(site.root / "desired-state" / name)
+    site.commit()
+    return site
 
 
 def _wrong_secret(lab, site, name):

@@ -6,27 +6,16 @@ from datetime import timedelta
 import pytest
 
 from reconciler.jobs import steps
-from reconciler.lab import Lab
-from tests.site_repository import SiteRepository
 
 
 @pytest.fixture
-def lab():
-    with Lab(hosts=1) as lab:
-        yield lab
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch, lab):
-    repository = SiteRepository(tmp_path / "site", monkeypatch)
-    repository.configure_all(lab)
-    file = repository.root / "config/reconciler.yaml"
-    file.write_text(file.read_text().replace("history: {push: origin}\n", ""))
+def site(site):
+    """The whole site, but nothing of the proxy manager and nothing of the site itself is declared."""
     for name in ("npm", "site"):
-        for path in (repository.root / "desired-state" / name).iterdir():
+        for path in (site.root / "desired-state" / name).iterdir():
             path.unlink()
-    repository.commit()
-    return repository
+    site.commit()
+    return site
 
 
 def _live(site):
