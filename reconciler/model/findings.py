@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from reconciler.config.severity import Moved, Severity
+from reconciler.model.act import Act
 from reconciler.model.key import Key, KeyText
 from reconciler.model.kind import What
 from reconciler.model.problem import ProblemValue
@@ -99,6 +100,10 @@ class Finding(Value):
         None, description="The version that first read the field, where an upgrade showed the finding"
     )
     first_seen: Timestamp
+    reopened: Timestamp | None = Field(
+        None, description="When it came back, after it had been resolved less than 90 days before"
+    )
+    who: tuple[Act, ...] = Field((), description="Entries of the source's log that may explain it")
     ignored_by: str | None = None
 
     @property
@@ -225,6 +230,7 @@ class Event(Value):
     new: JsonValue = None
     count: int = Field(1, ge=1, description="Number of resources with this change")
     ids: tuple[str, ...] = Field((), description="The first of several resources")
+    who: tuple[Act, ...] = Field((), description="Entries of the source's log that may explain it")
 
     @property
     def has_values(self) -> bool:
