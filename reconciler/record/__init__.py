@@ -12,7 +12,7 @@ from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
 from reconciler.record.discovery import discover
 from reconciler.record.reading import read, read_run, without_pulse
-from reconciler.record.repository import desired_identity, open_repository, read_committed
+from reconciler.record.repository import desired_identity, open_repository, read_committed, unsaved
 from reconciler.record.went_back import went_back
 from reconciler.record.writing import Reason, Written, check, write
 
@@ -28,6 +28,7 @@ __all__ = [
     "read",
     "read_committed",
     "read_run",
+    "unsaved",
     "went_back",
     "without_pulse",
     "write",
