@@ -1,4 +1,4 @@
-"""All that goes down with something: devices behind a switch, guests of a node, storages that a guest serves."""
+"""All that goes down with something: devices behind a switch, guests of a node, what a guest serves."""
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
