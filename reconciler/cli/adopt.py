@@ -1,9 +1,16 @@
 """`reconciler adopt`: desired state for what is live, so that no one types 200 guests."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from reconciler.cli import edits, reports
 from reconciler.cli.context import Context, pass_context
+
+if TYPE_CHECKING:
+    from reconciler.config.file import Config
+    from reconciler.jobs.adopt_choice import Request
+    from reconciler.jobs.merge import Merged
 
 
 @click.command("adopt")
@@ -20,6 +27,12 @@ from reconciler.cli.context import Context, pass_context
     metavar="FILE|RUN",
     help="Adopt from this instead of the live state: a snapshot file, the id of a recorded run, or latest.",
 )
+@click.option(
+    "--addresses",
+    metavar="FILE",
+    help="Adopt a list of addresses into site/address, instead of the live state: CSV, a Markdown table, or "
+    "lines of `address name`.",
+)
 @click.option("--write", is_flag=True, help="Write the files; without it, only the difference is shown.")
 @pass_context
 def command(
@@ -28,6 +41,7 @@ def command(
     cause: str | None,
     exact: bool,
     snapshot: str | None,
+    addresses: str | None,
     write: bool,
 ) -> int:
     """Write what is live into the desired state; show the difference first.
@@ -38,16 +52,14 @@ def command(
     """
     from reconciler.drift.exit_code import exit_code
     from reconciler.jobs.adopt_choice import Request
-    from reconciler.jobs.merge import merge_live, merge_snapshot, write_merged
+    from reconciler.jobs.merge import write_merged
     from reconciler.report.escape import escape_terminal
 
+    if addresses is not None and (names or cause or exact or snapshot):
+        message = "--addresses goes with --write only: the addresses are those of the file"
+        raise click.UsageError(message)
     config = context.config()
-    request = Request(names, cause, exact)
-    with context.progress() as progress:
-        if snapshot is None:
-            merged = merge_live(config, context.environment, progress, request)
-        else:
-            merged = merge_snapshot(config, snapshot, progress, request)
+    merged = _merged(context, config, Request(names, cause, exact), snapshot, addresses)
     folder = config.settings.desired_state
     if write:
         write_merged(config, merged)
@@ -56,13 +68,28 @@ def command(
         edits.show(folder, merged.replacements)
     for note in merged.notes:
         click.echo(f"note: {escape_terminal(note, 500)}", err=True)
-    if snapshot is None:
+    live = snapshot is None and addresses is None
+    if live:
         reports.all_failed(merged.run)
     for reason in merged.left_out:
         click.echo(f"left out: {escape_terminal(reason, 500)}", err=True)
     click.echo(_sentence(len(merged.replacements), folder, written=write), err=not write)
-    statuses = [source.status for source in merged.run.sources.values()] if snapshot is None else []
+    statuses = [source.status for source in merged.run.sources.values()] if live else []
     return exit_code(statuses, incomplete=bool(merged.left_out))
+
+
+def _merged(
+    context: Context, config: "Config", request: "Request", snapshot: str | None, addresses: str | None
+) -> "Merged":
+    """Return what is taken over, from where it is asked for."""
+    from reconciler.jobs.merge import merge_addresses, merge_live, merge_snapshot
+
+    with context.progress() as progress:
+        if addresses is not None:
+            return merge_addresses(config, addresses)
+        if snapshot is not None:
+            return merge_snapshot(config, snapshot, progress, request)
+        return merge_live(config, context.environment, progress, request)
 
 
 def _sentence(files: int, folder: str, *, written: bool) -> str:

@@ -58,14 +58,11 @@ def replace_files(folder: Path, name: str, replacements: Mapping[str, Replacemen
 def _obstacles(folder: Path, path: str, replacement: Replacement) -> Iterator[tuple[str, str]]:
     """Yield why a file cannot be replaced, and how to change that."""
     file = folder / path
-    for place in (file, *file.parents):
-        if place == folder.parent:
-            break
-        if place.is_symlink():
-            yield "leads through a symbolic link", "replace the link with the file or folder itself"
-            return
     now: bytes | None = None
     try:
+        if any(place.is_symlink() for place in (file, *file.parents) if place.is_relative_to(folder)):
+            yield "leads through a symbolic link", "replace the link with the file or folder itself"
+            return
         now = file.read_bytes()
     except FileNotFoundError:
         pass

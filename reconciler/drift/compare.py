@@ -52,7 +52,14 @@ def compare(
     comparison = _comparison(inventory, desired, previous, settings, kinds, results)
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
-    found, uses = silence(comparison, with_causes(comparison, found, results), ignores)
+    found, uses = silence(
+        comparison,
+        with_causes(comparison, found, results),
+        ignores,
+        previous.report.ignores if previous is not None else (),
+        results.unchecked,
+        settings.ignore_unused_after,
+    )
     found = fold_unread_fields(comparison, found)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(

@@ -3,20 +3,30 @@
 A silenced finding stays in the report, marked with the place that silences it, and is counted apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from datetime import datetime, timedelta
 
 from reconciler.drift.expired_ignores import expired_ignore
+from reconciler.drift.expiring_ignores import NOTICE, expiring_ignore
 from reconciler.drift.findings import Comparison
 from reconciler.drift.ignore import Ignore
+from reconciler.drift.unused_ignores import unused_ignore, unused_since
 from reconciler.model.findings import Finding, IgnoreUse
 
 
 def silence(
-    comparison: Comparison, found: Sequence[Finding], ignores: Sequence[Ignore]
+    comparison: Comparison,
+    found: Sequence[Finding],
+    ignores: Sequence[Ignore],
+    before: Sequence[IgnoreUse] = (),
+    unchecked: Container[str] = (),
+    unused_after: timedelta = timedelta.max,
 ) -> tuple[list[Finding], tuple[IgnoreUse, ...]]:
-    """Return the findings, silenced ones marked, one more for each expired rule; and the uses of each rule.
+    """Return the findings, silenced ones marked, and the uses of each rule.
 
-    Rules expire by the day of the run, so that a replay gives the same result.
+    There is one more finding for each rule that has expired, expires soon, or is unused for too long. Rules
+    expire by the day of the run, so that a replay gives the same result. `before` are the uses in the
+    previous report, `unchecked` the rules that could not be checked in full.
     """
     today = comparison.inventory.run.collected_at.date()
     working = [ignore for ignore in ignores if ignore.rule.expires >= today]
@@ -29,9 +39,19 @@ def silence(
             if place is not None:
                 hits[place] += 1
         marked.append(_marked(finding, place))
-    expired = (ignore for ignore in ignores if ignore.rule.expires < today)
-    marked += [expired_ignore(comparison, ignore, sum(map(ignore.covers, found))) for ignore in expired]
-    return marked, tuple(_use(ignore, hits[ignore.where]) for ignore in ignores)
+    uses: list[IgnoreUse] = []
+    earlier = {use.about: use for use in before}
+    for ignore in ignores:
+        since = unused_since(comparison, ignore, hits[ignore.where], earlier, unchecked)
+        uses.append(_use(ignore, hits[ignore.where], since))
+        unused = unused_ignore(comparison, ignore, since, unused_after)
+        if ignore.rule.expires < today:
+            marked.append(expired_ignore(comparison, ignore, sum(map(ignore.covers, found))))
+        elif ignore.rule.expires - today <= NOTICE:
+            marked.append(expiring_ignore(comparison, ignore))
+        if unused is not None:
+            marked.append(unused)
+    return marked, tuple(uses)
 
 
 def silence_unconfirmed(
@@ -63,7 +83,7 @@ def _expected_offline(comparison: Comparison, finding: Finding) -> str | None:
     return comparison.expected_offline.declared_at(finding.key, row)
 
 
-def _use(ignore: Ignore, hits: int) -> IgnoreUse:
+def _use(ignore: Ignore, hits: int, since: datetime | None) -> IgnoreUse:
     rule = ignore.rule
     return IgnoreUse(
         where=ignore.where,
@@ -72,4 +92,5 @@ def _use(ignore: Ignore, hits: int) -> IgnoreUse:
         owner=rule.owner,
         expires=str(rule.expires),
         hits=hits,
+        unused_since=since,
     )

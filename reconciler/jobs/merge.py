@@ -8,7 +8,10 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from reconciler import files
+from reconciler.collectors.collect import begin
 from reconciler.config.file import SITE, Config
 from reconciler.desired import load as desired_files
 from reconciler.desired.adopt import adopted_row, refusal
@@ -34,6 +37,7 @@ from reconciler.model.snapshot import Run, by_kind
 from reconciler.model.value import Row
 from reconciler.site.declared import contradictions
 from reconciler.text import printable
+from reconciler.yamlfile.syntax import MAX_BYTES
 
 _SAVE = "commit it or `git add` it first, so that nothing of it can get lost"
 _ROUNDS = 4
@@ -229,6 +233,30 @@ def _remains(finding: Finding, tried: Collection[Accepted], refused: Collection[
 def _still(finding: Finding) -> Problem:
     what = f"{finding.path or 'it'} would still differ".strip()
     return Problem(str(finding.key), what, f"change it by hand, at {finding.where or 'its file'}")
+
+
+def merge_addresses(config: Config, name: str) -> Merged:
+    """Take over a list of addresses from a file into `site/address`; reads no source and no record."""
+    from reconciler.site.address_list import address_list
+
+    try:
+        data = files.read_regular(Path(name), MAX_BYTES)
+    except OSError as error:
+        raise ReconcilerError(Problem(printable(name), f"cannot be read: {error.strerror}")) from error
+    given = address_list(data, printable(name))
+    kinds, directory = kinds_of(config), config.settings.desired_state
+    tree, intent = _declared(config, kinds)
+    known = intent.desired.resources
+    accepted = [
+        each
+        for key, row in given.rows.items()
+        for each in ([Accepted(key, (field,)) for field in row] if key in known else [Accepted(key)])
+        if not each.parts or known[key].fields.get(each.parts[0]) != row[each.parts[0]]
+    ]
+    merged = merge(tree, directory, intent.desired, kinds, given.rows, accepted)
+    load_tree(config, {**tree, **merged}, kinds)
+    replacements = {path: Replacement(tree.get(path), data) for path, data in sorted(merged.items())}
+    return Merged(replacements, (), given.notes, begin(config, steps.now()))
 
 
 def write_merged(config: Config, merged: Merged) -> None:

@@ -120,7 +120,7 @@ def unsaved(repo: Repository, paths: Sequence[str]) -> frozenset[str]:
     if not paths:
         return frozenset()
     arguments = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignored=no")
-    answer = run(repo, "--no-optional-locks", *arguments, "--", *(f":(top,literal){path}" for path in paths))
+    answer = run(repo, "--no-optional-locks", *arguments, "--", *paths)
     entries = answer.decode("utf-8", "surrogateescape").split("\0")
     return frozenset(entry[3:] for entry in entries if entry and entry[1] not in " D")
 
