@@ -13,7 +13,7 @@ from reconciler.model.fields.ethernet import mac_in_any_form
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.site.address import KIND, SiteAddress
-from reconciler.site.address_tables import ADDRESS, OWNER, AddressTable, Cells, ends_of, table_of
+from reconciler.site.address_tables import ADDRESS, OWNER, LineCells, ListedAddresses, ends_of, table_of
 from reconciler.text import counted, printable, shown
 from reconciler.yamlfile.validation import field_types, first_error, unwrap
 
@@ -21,7 +21,7 @@ _CHOICES = ("role", "lifecycle")
 
 
 @dataclass(frozen=True, slots=True)
-class AddressList:
+class ImportedAddresses:
     """The addresses of a list."""
 
     rows: Mapping[Key, Row]
@@ -30,7 +30,7 @@ class AddressList:
     """Remarks on columns and lines that were passed over."""
 
 
-def address_list(data: bytes, name: str) -> AddressList:
+def address_list(data: bytes, name: str) -> ImportedAddresses:
     """Return the addresses of a list; raises `ReconcilerError` with every line that is wrong."""
     table = table_of(_text(data, name))
     if not table.rows:
@@ -52,7 +52,7 @@ def address_list(data: bytes, name: str) -> AddressList:
             problems.append(Problem(f"{name}:{number}", what, "keep one of them"))
     if problems:
         raise ReconcilerError(problems)
-    return AddressList({key: row for key, (_, row) in found.items()}, tuple(notes))
+    return ImportedAddresses({key: row for key, (_, row) in found.items()}, tuple(notes))
 
 
 def _text(data: bytes, name: str) -> str:
@@ -64,14 +64,14 @@ def _text(data: bytes, name: str) -> str:
         raise ReconcilerError(Problem(f"{name}:{line}", "is not UTF-8", "save the file as UTF-8")) from None
 
 
-def _meant(table: AddressTable) -> tuple[AddressTable, list[str]]:
+def _meant(table: ListedAddresses) -> tuple[ListedAddresses, list[str]]:
     """Return a table without the columns whose cells are of no use, and what was passed over."""
     notes = [f"column {shown(each)} stands for no field" for each in table.unknown]
     if table.unread:
         lines = ", ".join(map(str, table.unread[:10])) + ("…" if len(table.unread) > 10 else "")
         notes.append(f"{counted(len(table.unread), 'line')} without an address passed over: {lines}")
     shapes = field_types(SiteAddress) or {}
-    rows: Sequence[tuple[int, Cells]] = table.rows
+    rows: Sequence[tuple[int, LineCells]] = table.rows
     for name in _CHOICES:
         choices = get_args(unwrap(shapes[name]))
         given = [row[name] for _, row in rows if name in row]
@@ -81,26 +81,26 @@ def _meant(table: AddressTable) -> tuple[AddressTable, list[str]]:
         rows = [(line, _with_choice(row, name, known=odd is None)) for line, row in rows]
     if any(not _is_key(row.get(OWNER)) for _, row in rows):
         rows = [(number, _with_contact(row)) for number, row in rows]
-    return AddressTable(rows), notes
+    return ListedAddresses(rows), notes
 
 
 def _is_key(text: str | None) -> bool:
     return text is None or len([part for part in text.split("/", 2) if part]) == 3
 
 
-def _with_contact(row: Cells) -> Cells:
+def _with_contact(row: LineCells) -> LineCells:
     """Return a row in which the owner is a person, and so whom to ask."""
     others = {name: cell for name, cell in row.items() if name != OWNER}
     return {"contact": row[OWNER], **others} if OWNER in row else others
 
 
-def _with_choice(row: Cells, name: str, *, known: bool) -> Cells:
+def _with_choice(row: LineCells, name: str, *, known: bool) -> LineCells:
     """Return a row with a choice in small letters; without it where the column has other words."""
     others = {at: cell for at, cell in row.items() if at != name}
     return {**others, name: row[name].casefold()} if known and name in row else others
 
 
-def _row(cells: Cells) -> tuple[Key, Row]:
+def _row(cells: LineCells) -> tuple[Key, Row]:
     """Return the row of one line; raises `ValueError` with what is wrong."""
     first, last = ends_of(cells[ADDRESS])
     fields: dict[str, Any] = {name: cell for name, cell in cells.items() if name != ADDRESS}

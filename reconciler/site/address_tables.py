@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-Cells = Mapping[str, str]
+LineCells = Mapping[str, str]
 
 ADDRESS, SERVICE, OWNER = "address", "service", "owner"
 _HEADERS = {
@@ -36,10 +36,10 @@ _MEANT = re.compile(r"\d+(?:\.\d+){3,}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*
 
 
 @dataclass(frozen=True, slots=True)
-class AddressTable:
+class ListedAddresses:
     """The rows of a list."""
 
-    rows: Sequence[tuple[int, Cells]]
+    rows: Sequence[tuple[int, LineCells]]
     """The number of each line, and its cells by field."""
     unknown: Sequence[str] = ()
     """The columns that stand for no field."""
@@ -47,7 +47,7 @@ class AddressTable:
     """The lines that have no address and are not comments."""
 
 
-def table_of(text: str) -> AddressTable:
+def table_of(text: str) -> ListedAddresses:
     """Return the rows of a list, in the form that it has."""
     lines = list(enumerate(text.splitlines(), start=1))
     markdown = [(number, line.strip()) for number, line in lines if line.strip().startswith("|")]
@@ -107,7 +107,7 @@ def _field(header: str) -> str | None:
     return _FIELD_OF.get(re.sub(r"[^a-z0-9]", "", header.casefold()))
 
 
-def _columns(rows: list[tuple[int, list[str]]]) -> AddressTable:
+def _columns(rows: list[tuple[int, list[str]]]) -> ListedAddresses:
     """Return rows by the fields that their header names; without a header, by what the cells look like."""
     header = rows[0][1]
     if any(map(is_address, header)):
@@ -129,7 +129,7 @@ def _columns(rows: list[tuple[int, list[str]]]) -> AddressTable:
 
 def _by_field(
     rows: Sequence[tuple[int, list[str]]], names: Sequence[str | None], unknown: Sequence[str]
-) -> AddressTable:
+) -> ListedAddresses:
     found = [
         (
             number,
@@ -142,20 +142,20 @@ def _by_field(
         for number, cells in rows
     ]
     kept = [(number, cells) for number, cells in found if ADDRESS in cells]
-    return AddressTable(kept, unknown, [number for number, cells in found if ADDRESS not in cells])
+    return ListedAddresses(kept, unknown, [number for number, cells in found if ADDRESS not in cells])
 
 
-def _plain(lines: Sequence[tuple[int, str]]) -> AddressTable:
-    rows: list[tuple[int, Cells]] = []
+def _plain(lines: Sequence[tuple[int, str]]) -> ListedAddresses:
+    rows: list[tuple[int, LineCells]] = []
     for number, line in lines:
         comment = _COMMENT.search(line)
         words = (line[: comment.start()] if comment else line).strip()
         if words and not (words.startswith("[") and words.endswith("]") and not is_address(words)):
             rows.append((number, _words(words, comment[1].strip() if comment else "")))
-    return AddressTable(rows)
+    return ListedAddresses(rows)
 
 
-def _words(line: str, comment: str) -> Cells:
+def _words(line: str, comment: str) -> LineCells:
     """Return the address, the MAC address and the name in a line; as the address the line if it has none."""
     found: dict[str, str] = {}
     words: list[str] = []

@@ -14,7 +14,7 @@ from yaml.nodes import MappingNode, SequenceNode
 from reconciler.errors import Problem
 from reconciler.files import canonical
 from reconciler.yamlfile.notation import WIDTH, entry, flow, flow_entry
-from reconciler.yamlfile.page import Member, Page, as_text, is_block, is_nothing, plain
+from reconciler.yamlfile.text_places import Member, YamlText, as_text, is_block, is_nothing, plain
 from reconciler.yamlfile.tree import YamlError, parse_yaml
 
 
@@ -34,7 +34,7 @@ def rewritten(data: bytes, file: str, value: Any) -> bytes:
     before = parse_yaml(data, file).value
     if before == as_text(value):
         return data
-    page = Page(data)
+    page = YamlText(data)
     text = _spliced(page.text, _Edit(page, page.step).root(value))
     result = (page.mark + text).encode()
     try:
@@ -61,7 +61,7 @@ def _spliced(text: str, splices: Iterable[_Splice]) -> str:
 class _Edit:
     """The splices that give nodes of a page another value."""
 
-    page: Page
+    page: YamlText
     step: int
 
     def root(self, value: Any) -> Iterator[_Splice]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.yamlfile.edit import rewritten
-from reconciler.yamlfile.page import as_text
+from reconciler.yamlfile.text_places import as_text
 from reconciler.yamlfile.tree import YamlError, parse_yaml
 from tests.casefiles import cases
 

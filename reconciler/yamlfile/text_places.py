@@ -29,7 +29,7 @@ class Member:
     """The end of its value, without a comment."""
 
 
-class Page:
+class YamlText:
     """The text of a file; places are offsets into it."""
 
     def __init__(self, data: bytes) -> None:
