@@ -36,7 +36,7 @@ from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, by_kind
 from reconciler.model.value import Row
 from reconciler.site.declared import contradictions
-from reconciler.text import printable
+from reconciler.text import printable, shown
 from reconciler.yamlfile.syntax import MAX_BYTES
 
 _SAVE = "commit it or `git add` it first, so that nothing of it can get lost"
@@ -180,6 +180,7 @@ def _taken(
         except DesiredStateError as error:
             ours = {each.key for each in wanted} | {key for key in kept if key[:2] in whole}
             blamed = dict(_blamed(error.problems, tree, directory, kinds, ours))
+            blamed = blamed or dict(_still_named(error.problems, ours - rows.keys()))
             if not blamed:
                 raise
             refused |= blamed
@@ -209,6 +210,15 @@ def _blamed(
         key = next((key for key in keys if key in ours), None)
         if key is not None:
             yield key, Problem(str(key), f"cannot be declared: {problem.what}", problem.remedy)
+
+
+def _still_named(problems: Iterable[Problem], removed: Collection[Key]) -> Iterator[tuple[Key, Problem]]:
+    """Yield the resources that cannot be removed, because another declaration needs them."""
+    for key in removed:
+        naming = [each for each in problems if shown(key.id) in each.what or str(key) in each.what]
+        if naming:
+            places = ", ".join(dict.fromkeys(each.subject for each in naming))
+            yield key, Problem(str(key), f"cannot be removed: it is named at {places}", "change that first")
 
 
 def _shown(site: LiveSite, choice: Choice) -> Iterator[Accepted]:
