@@ -60,6 +60,9 @@ def command(
         raise click.UsageError(message)
     config = context.config()
     merged = _merged(context, config, Request(names, cause, exact), snapshot, addresses)
+    live = snapshot is None and addresses is None
+    if live:
+        reports.all_failed(merged.run)
     folder = config.settings.desired_state
     if write:
         write_merged(config, merged)
@@ -68,9 +71,6 @@ def command(
         edits.show(folder, merged.replacements)
     for note in merged.notes:
         click.echo(f"note: {escape_terminal(note, 500)}", err=True)
-    live = snapshot is None and addresses is None
-    if live:
-        reports.all_failed(merged.run)
     for reason in merged.left_out:
         click.echo(f"left out: {escape_terminal(reason, 500)}", err=True)
     click.echo(_sentence(len(merged.replacements), folder, written=write), err=not write)

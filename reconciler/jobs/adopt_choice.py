@@ -232,7 +232,8 @@ def of_finding(site: LiveSite, finding: Finding, rows: Mapping[Key, Row]) -> Acc
         return Problem(subject, "has nothing to adopt: it is planned", f"edit {finding.where}")
     if key.source == SITE and key in rows and key not in site.desired.resources:
         return Accepted(key)
-    hint = site.evaluation.report.hints.get(finding.type, "")
+    hint = site.evaluation.report.hints.get(finding.type, "fix what it names")
+    hint = f"{hint}, or accept it with `reconciler ignore {finding.id}`"
     return Problem(subject, f"has nothing to adopt: {finding.type} is the finding of a rule", hint)
 
 

@@ -53,7 +53,7 @@ def silence_findings(config: Config, progress: Progress, request: IgnoreRequest)
     file, kinds = config.file.parent / FILE, kinds_of(config)
     before = file.read_bytes() if file.is_file() else None
     tree, found = read(file) if file.exists() or file.is_symlink() else (parse_yaml(b"", str(file)), [])
-    ignores = rules_of(tree, found, kinds)
+    ignores = rules_of(tree, found, kinds, RULES)
     working = [each for each in ignores if each.rule.expires >= today]
     refused = [problem for each in named for problem in _obstacles(each, working)]
     if refused:
@@ -61,7 +61,7 @@ def silence_findings(config: Config, progress: Progress, request: IgnoreRequest)
     wanted = [*named, *(each for each in consequences if not any(_obstacles(each, working)))]
     rules = _with_rules(tree.value or [], ignores, [_entry(each, request, until) for each in wanted])
     after = rewritten(before or b"", str(file), rules)
-    made = rules_of(parse_yaml(after, str(file)), [], kinds)
+    made = rules_of(parse_yaml(after, str(file)), [], kinds, RULES)
     uncovered = [each for each in wanted if not any(rule.covers(each) for rule in made)]
     if uncovered:
         what = "cannot be covered by a rule: no rule can hold its id"

@@ -134,3 +134,24 @@ def test_nothing_is_recorded_yet(lab, site, capsys):
     site.commit()
     assert ignore(site, "7454fda8f326") == 1
     assert "record a run with `reconciler run`" in capsys.readouterr().err
+
+
+def test_a_cause_with_what_follows_from_it(lab, site):
+    """Findings of rules about other resources follow from an address that was changed."""
+    site.configure_all(lab)
+    nic = lab.state.guests[142].config["net0"]
+    lab.state.edit_guest(142, net0=nic.replace("192.168.11.142/24", "192.168.11.122/24"))
+    site.commit()
+    assert site.run("run") == 2
+    cause = finding(site, "pve/guest/142", "/nics/net0/ip")["id"]
+    below = [each for each in site.report()["findings"] if each.get("cause") == cause]
+    assert {each["type"] for each in below} == {"duplicate-ip", "unseen-address"}
+    assert ignore(site, "--cause", below[0]["id"], "--with-consequences") == 0
+    written = yaml.safe_load((site.root / RULES).read_text())
+    assert {(rule["target"], rule["type"]) for rule in written} == {
+        ("pve/guest/142", "drifted"),
+        *((each["key"], each["type"]) for each in below),
+    }
+    site.run("run")
+    silenced = [each for each in site.report()["findings"] if cause in {each["id"], each.get("cause")}]
+    assert all(each["ignored_by"].startswith(RULES) for each in silenced)
