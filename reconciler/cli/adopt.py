@@ -60,8 +60,7 @@ def command(
         raise click.UsageError(message)
     config = context.config()
     merged = _merged(context, config, Request(names, cause, exact), snapshot, addresses)
-    live = snapshot is None and addresses is None
-    if live:
+    if live := snapshot is None and addresses is None:
         reports.all_failed(merged.run)
     folder = config.settings.desired_state
     if write:

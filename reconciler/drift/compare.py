@@ -21,11 +21,12 @@ from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes
 from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
-from reconciler.drift.silence import silence, silence_unconfirmed
+from reconciler.drift.silence import RuleMemory, silence, silence_unconfirmed
 from reconciler.drift.stale_lock import stale_locks
 from reconciler.drift.summary import degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
+from reconciler.drift.who import events_with_acts, findings_with_acts
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Finding, FindingState, Verdict
 from reconciler.model.key import Key
@@ -52,15 +53,9 @@ def compare(
     comparison = _comparison(inventory, desired, previous, settings, kinds, results)
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
-    found, uses = silence(
-        comparison,
-        with_causes(comparison, found, results),
-        ignores,
-        previous.report.ignores if previous is not None else (),
-        results.unchecked,
-        settings.ignore_unused_after,
-    )
-    found = fold_unread_fields(comparison, found)
+    memory = RuleMemory(previous, results.unchecked, settings.ignore_unused_after)
+    found, uses = silence(comparison, with_causes(comparison, found, results), ignores, memory)
+    found = findings_with_acts(fold_unread_fields(comparison, found), inventory, previous)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
@@ -74,7 +69,9 @@ def compare(
         scopes=inventory.scopes,
         verdicts=verdicts,
         ignores=uses,
-        events=events(inventory, previous, kinds, found, opened(found, inventory.run, results)),
+        events=events_with_acts(
+            events(inventory, previous, kinds, found, opened(found, inventory.run, results)), inventory
+        ),
         hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),

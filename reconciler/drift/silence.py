@@ -4,6 +4,7 @@ A silenced finding stays in the report, marked with the place that silences it, 
 """
 
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.drift.expired_ignores import expired_ignore
@@ -12,21 +13,34 @@ from reconciler.drift.findings import Comparison
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.unused_ignores import unused_ignore, unused_since
 from reconciler.model.findings import Finding, IgnoreUse
+from reconciler.model.recorded import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMemory:
+    """The knowledge by which a rule that covers nothing is judged."""
+
+    previous: Recorded | None
+    unchecked: Container[str]
+    """The rules that could not be checked in full."""
+    unused_after: timedelta
+
+    @property
+    def uses(self) -> dict[str, IgnoreUse]:
+        """The uses of ignore rules in the previous report, by what they are about."""
+        return {use.about: use for use in self.previous.report.ignores} if self.previous else {}
 
 
 def silence(
     comparison: Comparison,
     found: Sequence[Finding],
     ignores: Sequence[Ignore],
-    before: Sequence[IgnoreUse] = (),
-    unchecked: Container[str] = (),
-    unused_after: timedelta = timedelta.max,
+    memory: RuleMemory,
 ) -> tuple[list[Finding], tuple[IgnoreUse, ...]]:
     """Return the findings, silenced ones marked, and the uses of each rule.
 
     There is one more finding for each rule that has expired, expires soon, or is unused for too long. Rules
-    expire by the day of the run, so that a replay gives the same result. `before` are the uses in the
-    previous report, `unchecked` the rules that could not be checked in full.
+    expire by the day of the run, so that a replay gives the same result.
     """
     today = comparison.inventory.run.collected_at.date()
     working = [ignore for ignore in ignores if ignore.rule.expires >= today]
@@ -40,11 +54,11 @@ def silence(
                 hits[place] += 1
         marked.append(_marked(finding, place))
     uses: list[IgnoreUse] = []
-    earlier = {use.about: use for use in before}
+    earlier = memory.uses
     for ignore in ignores:
-        since = unused_since(comparison, ignore, hits[ignore.where], earlier, unchecked)
+        since = unused_since(comparison, ignore, hits[ignore.where], earlier, memory.unchecked)
         uses.append(_use(ignore, hits[ignore.where], since))
-        unused = unused_ignore(comparison, ignore, since, unused_after)
+        unused = unused_ignore(comparison, ignore, since, memory.unused_after)
         if ignore.rule.expires < today:
             marked.append(expired_ignore(comparison, ignore, sum(map(ignore.covers, found))))
         elif ignore.rule.expires - today <= NOTICE:
