@@ -12,6 +12,7 @@ import click
 
 from reconciler.model.progress import Progress
 from reconciler.model.value import timestamp
+from reconciler.report.screen import in_ci
 
 if TYPE_CHECKING:
     import rich.progress
@@ -64,11 +65,11 @@ class Bars:
 
     def step(self, text: str) -> None:
         """Print the name of a step that begins."""
-        self._shown.console.print(text, style="dim", markup=False, highlight=False)
+        self._shown.console.print(text, style="color(244)", markup=False, highlight=False)
 
     def warn(self, text: str) -> None:
         """Print a warning."""
-        self._shown.console.print(f"warning: {text}", style="yellow", markup=False, highlight=False)
+        self._shown.console.print(f"warning: {text}", style="color(166)", markup=False, highlight=False)
 
     def count(self, what: str, done: int, total: int) -> None:
         """Move the bar of `what`; it goes when it is full."""
@@ -85,7 +86,7 @@ def show(*, as_json: bool) -> Iterator[Progress]:
     """The progress that fits where standard error goes."""
     if as_json:
         yield JsonLines()
-    elif not sys.stderr.isatty():
+    elif in_ci() or not sys.stderr.isatty():
         yield Lines()
     else:
         from rich.console import Console

@@ -27,7 +27,7 @@ from reconciler.drift.summary import degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import DriftReport, Finding, FindingState, Verdict
+from reconciler.model.findings import DriftReport, Finding, FindingState, Verdict, split_ignored
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
@@ -62,7 +62,15 @@ def compare(
     failed = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
     return DriftReport(
         run=inventory.run,
-        summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, failed),
+        summary=summarise(
+            comparison,
+            found,
+            unconfirmed,
+            verdicts,
+            settings.fail_on,
+            failed,
+            len(split_ignored(resolved)[0]),
+        ),
         **_lists(found, resolved, unconfirmed),
         scopes=inventory.scopes,
         verdicts=verdicts,

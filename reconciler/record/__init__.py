@@ -10,6 +10,7 @@ Everything here takes and returns values and bytes; only `command` starts git.
 
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
+from reconciler.record.commit_time import commit_time
 from reconciler.record.discovery import discover
 from reconciler.record.reading import read, read_run, without_pulse
 from reconciler.record.repository import desired_identity, open_repository, read_committed
@@ -22,6 +23,7 @@ __all__ = [
     "Written",
     "changed_at",
     "check",
+    "commit_time",
     "desired_identity",
     "discover",
     "open_repository",
