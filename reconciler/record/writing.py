@@ -14,7 +14,7 @@ from reconciler.errors import Problem, RemoteError
 from reconciler.model.recorded import Position, Recorded
 from reconciler.record import deliver, history, layout, order, pulse, waiting
 from reconciler.record import remote as remotes
-from reconciler.record.change import changed_at, state
+from reconciler.record.change import changed_at, changed_findings, state
 from reconciler.record.checked_out import Index, IndexBusyError, catch_up, index
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.commit import heartbeat_message, make_commit, run_message
@@ -309,7 +309,10 @@ def _commit(job: _Job, tip: Tip, plan: _Plan, blobs: Mapping[str, str], recorded
     changes: dict[str, str | None] = {place.path(path): blob for path, blob in new.items()}
     changes |= dict.fromkeys(map(place.path, plan.removed))
     tree = make_tree(repo, tip.commit, changes, job.scratch)
-    message = heartbeat_message(made) if plan.reason == "heartbeat" else run_message(recorded.report)
+    if plan.reason == "heartbeat":
+        message = heartbeat_message(made)
+    else:
+        message = run_message(recorded.report, changed_findings(tip.state, recorded.report))
     return make_commit(repo, tree, tip.commit, message, made.collected_at)
 
 

@@ -54,7 +54,7 @@ class Extra:
     notes: Sequence[str] = ()
     """Lines below the first one: which part of the report is shown."""
     done: str = ""
-    """What became of the run, for the last line."""
+    """The outcome of the run, for the last line."""
     full: bool = False
     """Show everything about each finding."""
 
