@@ -152,19 +152,34 @@ def _blocks(
     def rows_in(block: Block, form: Form) -> list[Text]:
         return blocks.rows_of(block, report, beside, screen, form)
 
-    brief = [rows_in(block, Form.FULL if screen.full else Form.BRIEF) for block in found[:MOST_ROWS]]
-    kept = _that_fit(found, brief, screen, taken)
-    left, forms = found[kept:], brief[:kept]
-    if not (screen.full or left):
+    forms = [rows_in(block, Form.FULL if screen.full else Form.BRIEF) for block in found[:MOST_ROWS]]
+    room = screen.rows - taken
+    kept = len(found)
+    if len(forms) < len(found) or sum(map(len, forms)) > room:
+        kept = _that_fit(found, forms, screen, taken)
+        if not screen.full and len(found) <= room:
+            whole = _before_bare(list(map(len, forms)), room)
+            forms[whole:] = [rows_in(block, Form.BARE) for block in found[whole:]]
+            kept = len(found)
+    elif not screen.full:
         _lengthen(forms, found, rows_in, SCREEN_ROWS - taken - sum(map(len, forms)))
-    rows = [row for form in forms for row in form]
+    rows = [row for form in forms[:kept] for row in form]
+    left = found[kept:]
     return [*rows, *wrap(quiet(_rest(left, screen)), screen.width)] if left else rows
+
+
+def _before_bare(lengths: Sequence[int], room: int) -> int:
+    """Return how many blocks keep their rows where each of those after them has one row."""
+    spare = room - len(lengths)
+    for number, length in enumerate(lengths):
+        spare -= length - 1
+        if spare < 0:
+            return number
+    return len(lengths)
 
 
 def _that_fit(found: Sequence[Block], forms: Sequence[list[Text]], screen: Screen, taken: int) -> int:
     """Return how many of the blocks there is room for, with a row for the rest."""
-    if len(found) == len(forms) and taken + sum(map(len, forms)) <= screen.rows:
-        return len(found)
     spent = taken + 1
     for number, (block, rows) in enumerate(zip(found, forms, strict=False)):
         spent += len(rows)

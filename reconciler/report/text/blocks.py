@@ -11,9 +11,11 @@ from reconciler.report.blocks import Block, Many, fold_effects
 from reconciler.report.lines import age, format_value, item_counts, join_ids, why
 from reconciler.report.screen import Screen
 from reconciler.report.text.rows import (
+    GAP,
     GONE,
     GOOD,
     INDENT,
+    QUIET,
     beside,
     indented,
     mark,
@@ -35,16 +37,22 @@ _FEW, _SOME = 5, 100
 
 
 class Form(IntEnum):
-    """How much a block shows: each finding in a row, in two, or all that is known and how to settle it."""
+    """How much a block shows.
 
-    BRIEF = 0
-    SHORT = 1
-    FULL = 2
+    One row without its place; a row for each finding; or two; or all that is known, and how to settle it.
+    """
+
+    BARE = 0
+    BRIEF = 1
+    SHORT = 2
+    FULL = 3
 
 
 def rows_of(block: Block, report: DriftReport, beside_: Beside, screen: Screen, form: Form) -> list[Text]:
     """Return the rows of a block."""
     writer = _Writer(report, screen, form)
+    if form is Form.BARE:
+        return [writer.bare(block)]
     rows = writer.many(block) if block.many is not None else writer.resource(block)
     rows += writer.effects(block)
     if form is Form.FULL:
@@ -62,12 +70,7 @@ class _Writer:
 
     def resource(self, block: Block) -> list[Text]:
         """Return the head of a resource and its causes."""
-        first = block.causes[0]
-        head = mark(block.severity, colour=self._colour).append(" ")
-        head.append_text(shown(str(first.key), 300, "bold"))
-        if first.name and first.name != first.key.id:
-            head.append(" ").append_text(shown(first.name, NAME))
-        since = self._since(block)
+        first, head, since = block.causes[0], self._title(block), self._since(block)
         if len(block.causes) == 1:
             return self._head(head, self._what(first), _and(_place(first.where), since))
         places = {finding.where for finding in block.causes}
@@ -87,12 +90,34 @@ class _Writer:
 
     def many(self, block: Block) -> list[Text]:
         """Return the head of a block for many resources, and which they are."""
-        many = block.many
-        assert many is not None
+        assert block.many is not None
+        command = quiet(f"reconciler drift --rule {block.many.type}")
+        return self._head(self._title(block), Text(), _and(command, self._since(block)))
+
+    def bare(self, block: Block) -> Text:
+        """Return a block in one row: its head, as much of what is wrong as fits, and since when."""
+        left, since = self._title(block), self._since(block)
+        if len(block.causes) == 1:
+            left.append("  ").append_text(self._what(block.causes[0]))
+        elif block.causes:
+            left.append(f"  {self._counted(block.causes)}")
+        after = quiet(f"  +{block.size - block.count}" if block.size > block.count else "")
+        room = self._width - after.cell_len - since.cell_len - GAP
+        left.truncate(max(room, 8), overflow="ellipsis")
+        left.append_text(after)
+        return beside(left, since, self._width) or left
+
+    def _title(self, block: Block) -> Text:
+        """Return mark, key and name of a resource; of many, the rule and which they are."""
         head = mark(block.severity, colour=self._colour).append(" ")
-        head.append_text(shown(many.type, style="bold")).append("  ").append_text(self._ids(many))
-        command = quiet(f"reconciler drift --rule {many.type}")
-        return self._head(head, Text(), _and(command, self._since(block)))
+        if block.many is not None:
+            head.append_text(shown(block.many.type, style="bold")).append("  ")
+            return head.append_text(self._ids(block.many))
+        first = block.causes[0]
+        head.append_text(shown(str(first.key), 300, "bold"))
+        if first.name and first.name != first.key.id:
+            head.append(" ").append_text(shown(first.name, NAME))
+        return head
 
     def effects(self, block: Block) -> list[Text]:
         """Return a row for each thing that follows, or more in the full form."""
@@ -137,7 +162,7 @@ class _Writer:
         one = beside(left, right, self._width)
         if one is not None:
             return [one]
-        most = None if self._full else 1 + self._form
+        most = None if self._full else int(self._form)
         room = self._width - INDENT
         first = beside(head, right, self._width) if head.plain.strip() else None
         if first is not None:
@@ -220,7 +245,7 @@ class _Writer:
 
 
 def _place(where: str | None) -> Text:
-    return shown(where, 1000) if where else Text()
+    return shown(where, 1000, QUIET) if where else Text()
 
 
 def _and(left: Text, right: Text) -> Text:

@@ -29,12 +29,12 @@ _RULER = Console(file=io.StringIO(), width=1000, color_system=None, _environ={})
 
 def mark(severity: Severity, *, colour: bool) -> Text:
     """Return the mark of a severity: a letter where no colour distinguishes them."""
-    return Text((_MARKS if colour else _LETTERS)[severity], SEVERITY_STYLES[severity])
+    return Text.assemble(((_MARKS if colour else _LETTERS)[severity], SEVERITY_STYLES[severity]))
 
 
 def quiet(text: str) -> Text:
     """Return text of less weight."""
-    return Text(text, QUIET)
+    return Text.assemble((text, QUIET))
 
 
 def wrap(text: Text, width: int, most: int | None = None) -> list[Text]:
@@ -45,10 +45,13 @@ def wrap(text: Text, width: int, most: int | None = None) -> list[Text]:
     for row in rows:
         row.rstrip()
     if most is not None and len(rows) > most:
-        last = rows[most - 1]
-        last.truncate(max(width - 1, 1))
-        last.rstrip()
-        return [*rows[: most - 1], last.append("…")]
+        used = 0
+        for row in rows[: most - 1]:
+            used = text.plain.index(row.plain, used) + len(row)
+        rest = text[used:]
+        rest = rest[len(rest) - len(rest.plain.lstrip()) :]
+        rest.truncate(max(width, 8), overflow="ellipsis")
+        return [*rows[: most - 1], rest]
     return rows
 
 
