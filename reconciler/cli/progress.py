@@ -65,11 +65,11 @@ class Bars:
 
     def step(self, text: str) -> None:
         """Print the name of a step that begins."""
-        self._shown.console.print(text, style="color(244)", markup=False, highlight=False)
+        self._shown.console.print(text, style="dim", markup=False, highlight=False)
 
     def warn(self, text: str) -> None:
         """Print a warning."""
-        self._shown.console.print(f"warning: {text}", style="color(166)", markup=False, highlight=False)
+        self._shown.console.print(f"warning: {text}", style="bold magenta", markup=False, highlight=False)
 
     def count(self, what: str, done: int, total: int) -> None:
         """Move the bar of `what`; it goes when it is full."""

@@ -1,6 +1,7 @@
 import io
 import os
 import re
+import time
 
 import pytest
 from rich.color import Color
@@ -149,10 +150,19 @@ def _luminance(colour):
 @pytest.mark.parametrize("background", [(255, 255, 255), (0, 0, 0), (253, 246, 227), (0, 43, 54)])
 def test_colours_are_readable_on_light_and_dark(background):
     """WCAG asks 3:1 of large text and of marks; the backgrounds are white, black and those of Solarized."""
-    for style in (*rows.SEVERITY_STYLES.values(), rows.GOOD, rows.GONE, rows.QUIET, rows.INCOMPLETE):
+    for style in rows.MANY_COLOURS.values():
         colour = Color.parse(style.removeprefix("bold ")).get_truecolor()
         high, low = sorted((_luminance(colour), _luminance(background)), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 3.2, style
+
+
+@pytest.mark.parametrize(("term", "many"), [("xterm", False), ("xterm-256color", True), ("linux", False)])
+def test_a_terminal_of_few_colours_gets_none_that_a_background_hides(monkeypatch, term, many):
+    printed = _printed(samples.believable(), monkeypatch, {"TERM": term, "COLUMNS": "100"}, Terminal())
+    codes = {code for codes in re.findall(r"\x1b\[([\d;]*)m", printed) for code in codes.split(";")}
+    assert bool({"38"} & codes) == many
+    assert many or codes <= {"", "0", "1", "31", "32", "35"}
+    assert rows.MANY_COLOURS.keys() == rows.FEW_COLOURS.keys()
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -315,3 +325,15 @@ def test_where_no_command_is_safe_it_states_what_to_set_where():
     printed = text.plain_text(report, Screen(full=True), beside)
     assert "set back by hand set it in the UI" in " ".join(printed.split())
     assert "set back no command the row is locked" in " ".join(printed.split())
+
+
+def test_a_report_of_ten_thousand_findings_is_bounded():
+    report = samples.large(5000)
+    began = time.monotonic()
+    short, full = text.to_text(report), text.to_text(report, full=True)
+    page = markdown.render(report)
+    assert time.monotonic() - began < 60
+    assert len(short.splitlines()) <= 250
+    assert len(full.splitlines()) <= 20_010
+    assert len(full.encode()) < 4_000_000
+    assert len(page.encode()) <= markdown.MAX_REPORT_BYTES

@@ -27,13 +27,13 @@ from reconciler.report.screen import (
 )
 from reconciler.report.text import blocks, footer
 from reconciler.report.text.blocks import Form
-from reconciler.report.text.rows import GOOD, INCOMPLETE, NOTE, WARNING, labelled, quiet, wrap
+from reconciler.report.text.rows import GOOD, INCOMPLETE, NOTE, WARNING, labelled, quiet, theme, wrap
 from reconciler.text import counted
 
 HEADLINE = 800
 """Characters of the first line."""
 
-_VERDICTS = {"in_sync": f"bold {GOOD}", "drifted": WARNING, "incomplete": INCOMPLETE}
+_VERDICTS = {"in_sync": GOOD, "drifted": WARNING, "incomplete": INCOMPLETE}
 _ASCII = str.maketrans(
     {"→": "->", "·": "-", "…": "...", "└": "`", "├": "|", "▲": "E", "×": "x", "–": "-"}  # noqa: RUF001
 )
@@ -44,7 +44,9 @@ def console(file: IO[str], environment: Mapping[str, str] | None = None) -> Cons
     """Return a console whose colour and width follow the terminal, `NO_COLOR` and `CI`."""
     environment = dict(os.environ if environment is None else environment)
     width = width_of(file, environment)
-    return Console(file=file, width=width, highlight=False, markup=False, emoji=False, _environ=environment)
+    shown = Console(file=file, width=width, highlight=False, markup=False, emoji=False, _environ=environment)
+    shown.push_theme(theme(shown.color_system))
+    return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +154,23 @@ def _blocks(
     def rows_in(block: Block, form: Form) -> list[Text]:
         return blocks.rows_of(block, report, beside, screen, form)
 
-    forms = [rows_in(block, Form.FULL if screen.full else Form.BRIEF) for block in found[:MOST_ROWS]]
     room = screen.rows - taken
+    forms: list[list[Text]] = []
+    made = 0
+    for block in found:
+        if made > max(room, LOG_ROWS):
+            break
+        forms.append(rows_in(block, Form.FULL if screen.full else Form.BRIEF))
+        made += len(forms[-1])
     kept = len(found)
-    if len(forms) < len(found) or sum(map(len, forms)) > room:
+    if len(forms) < len(found) or made > room:
         kept = _that_fit(found, forms, screen, taken)
         if not screen.full and len(found) <= room:
             whole = _before_bare(list(map(len, forms)), room)
             forms[whole:] = [rows_in(block, Form.BARE) for block in found[whole:]]
             kept = len(found)
     elif not screen.full:
-        _lengthen(forms, found, rows_in, SCREEN_ROWS - taken - sum(map(len, forms)))
+        _lengthen(forms, found, rows_in, SCREEN_ROWS - taken - made)
     rows = [row for form in forms[:kept] for row in form]
     left = found[kept:]
     return [*rows, *wrap(quiet(_rest(left, screen)), screen.width)] if left else rows
@@ -219,7 +227,7 @@ def _rest(left: Sequence[Block], screen: Screen) -> str:
 
 
 def _verdict(report: DriftReport) -> Text:
-    style = _VERDICTS[report.summary.verdict] if report.verdicts else f"bold {NOTE}"
+    style = _VERDICTS[report.summary.verdict] if report.verdicts else NOTE
     return Text.assemble((sections.label(report).upper(), style))
 
 

@@ -9,17 +9,46 @@ from collections.abc import Iterable
 
 from rich.console import Console
 from rich.text import Text
+from rich.theme import Theme
 
 from reconciler.config.severity import Severity
 from reconciler.report.escape import escape_terminal
 
-ERROR, WARNING, NOTE = "bold color(196)", "bold color(166)", "color(32)"
-GOOD, GONE, QUIET, INCOMPLETE = "color(29)", "color(196)", "color(244)", "bold color(133)"
+ERROR, WARNING, NOTE = "report.error", "report.warning", "report.note"
+GOOD, GONE, QUIET, INCOMPLETE = "report.good", "report.gone", "report.quiet", "report.incomplete"
+"""The names of styles; see `theme`."""
+
+MANY_COLOURS = {
+    ERROR: "bold color(196)",
+    WARNING: "bold color(166)",
+    NOTE: "color(32)",
+    GOOD: "color(29)",
+    GONE: "color(196)",
+    QUIET: "color(244)",
+    INCOMPLETE: "bold color(133)",
+}
 """Colours of middling brightness, which are readable on a light and on a dark background."""
+
+FEW_COLOURS = {
+    ERROR: "bold red",
+    WARNING: "bold magenta",
+    NOTE: "none",
+    GOOD: "green",
+    GONE: "red",
+    QUIET: "none",
+    INCOMPLETE: "bold magenta",
+}
+"""The same for 8 or 16 colours, without yellow, white, cyan and blue, which one background hides."""
 
 SEVERITY_STYLES: dict[Severity, str] = {"error": ERROR, "warning": WARNING, "info": NOTE}
 _MARKS: dict[Severity, str] = {"error": "▲", "warning": "!", "info": "·"}
 _LETTERS: dict[Severity, str] = {"error": "E", "warning": "W", "info": "i"}
+
+
+def theme(color_system: str | None) -> Theme:
+    """Return the styles that a terminal can show."""
+    return Theme(MANY_COLOURS if color_system in {"256", "truecolor"} else FEW_COLOURS)
+
 
 INDENT = 4
 GAP = 2
