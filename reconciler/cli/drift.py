@@ -27,6 +27,7 @@ def command(
     line, the summary and the exit code are those of the whole comparison.
     """
     from reconciler.drift.exit_code import of_comparison
+    from reconciler.jobs.beside import beside_of
     from reconciler.jobs.choose import refuse_unknown_keys
     from reconciler.jobs.drift import drift_live, drift_snapshot
     from reconciler.report.choice import notes, select
@@ -48,7 +49,7 @@ def command(
 
     verbose = wanted.verbose or not choice.everything
     shown = reports.Shown(wanted.format, verbose, tuple(notes(report, choice, part)))
-    failed = reports.show(part, shown, wanted.outputs, code=code)
+    failed = reports.show(part, shown, wanted.outputs, beside_of(config, part), code=code)
     context.print_problems([*reports.failures(report), *failed])
     if snapshot is None:
         reports.sources_failed(report)

@@ -27,6 +27,7 @@ def command(
     """The main job: collect, compare, record, publish."""
     from reconciler.drift.exit_code import of_comparison
     from reconciler.jobs import run as job
+    from reconciler.jobs.beside import beside_of
 
     config = context.config()
     shown = reports.Shown(wanted.format, wanted.verbose)
@@ -45,7 +46,8 @@ def command(
         return of_comparison(outcome.report, least, failed=failed or bool(outcome.failed))
 
     done = f"{reports.recorded_sentence(outcome.written)} · published {outcome.published.current}/v1"
-    shown_failed = reports.show(outcome.report, shown, wanted.outputs, done=done, code=code)
+    beside = beside_of(config, outcome.report)
+    shown_failed = reports.show(outcome.report, shown, wanted.outputs, beside, done, code)
     failed = (*outcome.failed, *shown_failed)
     context.print_problems([*reports.failures(outcome.report), *failed])
     context.print_problems(outcome.written.problems)

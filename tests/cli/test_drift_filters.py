@@ -82,3 +82,18 @@ def test_a_wrong_filter_is_wrong_usage_before_anything_is_read(lab, site, capsys
     assert site.run("drift", *option) == 64
     assert "Traceback" not in capsys.readouterr().err
     assert lab.requests.total() == asked
+
+
+def test_a_line_that_git_moved_shows_the_commit_that_wrote_it(pushed_site, capsys):
+    site = pushed_site
+    assert site.run("run") == 0
+    file = site.root / "desired-state/pve/guest.yaml"
+    file.write_text(file.read_text().replace("memory: 32768", "memory: 65536", 1))
+    site.git("commit", "--all", "--quiet", "--message", "db-01 gets more \x1b[31m(PR 41)")
+    capsys.readouterr()
+    assert site.run("drift", "--verbose") == 2
+    out = capsys.readouterr().out
+    assert "desired moved" in out
+    commit = site.git("rev-parse", "HEAD")[:12]
+    assert f"    merged    {commit} db-01 gets more " in out
+    assert "\x1b" not in out
