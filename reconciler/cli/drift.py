@@ -1,5 +1,7 @@
 """`reconciler drift`: compare only; nothing is recorded or published."""
 
+from dataclasses import replace
+
 import click
 
 from reconciler.cli import filters as filtering
@@ -48,8 +50,9 @@ def command(
         return of_comparison(report, fail_on, offline=snapshot is not None, failed=failed)
 
     verbose = wanted.verbose or not choice.everything
-    shown = reports.Shown(wanted.format, verbose, tuple(notes(report, choice, part)))
-    failed = reports.show(part, shown, wanted.outputs, beside_of(config, part), code=code)
+    beside = replace(beside_of(config, part), notes=tuple(notes(report, choice, part)))
+    shown = reports.Shown(wanted.format, verbose)
+    failed = reports.show(part, shown, wanted.outputs, beside, code=code)
     context.print_problems([*reports.failures(report), *failed])
     if snapshot is None:
         reports.sources_failed(report)

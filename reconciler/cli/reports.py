@@ -123,8 +123,6 @@ class Shown:
 
     format: str = "text"
     verbose: bool = False
-    notes: tuple[str, ...] = ()
-    """Which part of the report it is."""
 
 
 def show(
@@ -180,7 +178,7 @@ def _shown(report: "DriftReport", shown: Shown, beside: "Beside", done: str) -> 
         return formats.render(report, shown.format, beside)
     from reconciler.report import text
 
-    extra = text.Extra(shown.notes, done, shown.verbose)
+    extra = text.Extra(done, shown.verbose)
     return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout, beside, extra))
 
 

@@ -123,7 +123,8 @@ def _short(path: str) -> str:
 
 
 def _field(finding: Finding) -> str:
-    return finding.path or finding.type
+    """Return the field that drifted, or the type of a finding."""
+    return finding.path if finding.change is not None and finding.path else finding.type
 
 
 def _lines(word: str, found: Iterable[Finding], field: Callable[[Finding], str]) -> Iterator[str]:

@@ -25,6 +25,8 @@ class Beside:
     """How to set the resource back."""
     merged: Mapping[str, Merge] = field(default_factory=dict)
     """Of a finding whose desired side moved: the commit that moved it."""
+    notes: tuple[str, ...] = ()
+    """Lines below the first one: which part of a run the report is; untrusted text."""
 
 
 NOTHING_BESIDE = Beside()

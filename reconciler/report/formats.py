@@ -27,10 +27,10 @@ def _markdown(report: DriftReport, beside: Beside) -> bytes:
     return markdown.render(report, beside).encode("utf-8", "replace")
 
 
-def _junit(report: DriftReport, _beside: Beside) -> bytes:
+def _junit(report: DriftReport, beside: Beside) -> bytes:
     from reconciler.report import junit
 
-    return junit.render(report)
+    return junit.render(report, beside)
 
 
 RENDERERS: Mapping[str, Callable[[DriftReport, Beside], bytes]] = {

@@ -58,6 +58,7 @@ def render(report: DriftReport, beside: Beside = NOTHING_BESIDE) -> str:
             if run.desired_commit
             else run.desired_tree and Safe("uncommitted"),
             run_id=run.id,
+            notes=beside.notes,
             lists=[each for each in _lists(report, beside) if each.items or each.more],
             steps=Safe("`reconciler adopt` prints desired state for all that is live.")
             if not report.verdicts

@@ -5,6 +5,7 @@ import pytest
 from reconciler.model.findings import GroupedFindings
 from reconciler.model.key import Key
 from reconciler.report import document, junit, markdown, text
+from reconciler.report.beside import Beside
 from reconciler.report.choice import ALL, Choice, notes, select
 from reconciler.report.screen import Screen
 from tests.drift import house
@@ -66,9 +67,12 @@ def test_the_summary_stays_that_of_the_run_and_the_second_line_shows_which_part_
     assert part.summary == REPORT.summary
     assert list(notes(REPORT, choice, part)) == ["showing 2 of 5 findings: --rule no-backup"]
     assert list(notes(REPORT, ALL, REPORT)) == []
-    printed = text.plain_text(part, Screen(full=True), extra=text.Extra(("showing 2 of 5",)))
+    beside = Beside(notes=("showing 2 of 5",))
+    printed = text.plain_text(part, Screen(full=True), beside)
     assert printed.splitlines()[1] == "showing 2 of 5"
     assert "Not compared" not in printed
+    assert markdown.render(part, beside).splitlines()[2] == "`showing 2 of 5`"
+    assert b"showing 2 of 5" in junit.render(part, beside)
 
 
 def test_a_chosen_key_without_a_finding_has_its_verdict():

@@ -53,8 +53,6 @@ def console(file: IO[str], environment: Mapping[str, str] | None = None) -> Cons
 class Extra:
     """The facts that a command adds to its report."""
 
-    notes: Sequence[str] = ()
-    """Lines below the first one: which part of the report is shown."""
     done: str = ""
     """The outcome of the run, for the last line."""
     full: bool = False
@@ -118,7 +116,7 @@ def rows_of(
     there is room.
     """
     first, last = _first(report), _last(report, extra.done)
-    notes = [quiet(escape_terminal(note, HEADLINE)) for note in extra.notes]
+    notes = [quiet(escape_terminal(note, HEADLINE)) for note in beside.notes]
     found = blocks_of(report, fold=not screen.full)
     below = footer.rows_of(report, screen, partial=bool(notes))
     if not (found or below) and report.verdicts:
