@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.config.settings import DriftSettings
 from reconciler.config.severity import SEVERITIES
-from reconciler.drift import lifecycle
+from reconciler.drift import ledger, lifecycle
 from reconciler.drift.agreement import Agreements
 from reconciler.drift.ambiguous_ids import ambiguous_ids
 from reconciler.drift.causes import with_causes
@@ -82,16 +82,17 @@ def _comparison(
     kinds: Kinds,
     results: RuleResults,
 ) -> Comparison:
+    lives = ledger.lives(ledger.known(previous), inventory.run.collected_at)
     return Comparison(
         inventory,
         desired,
         kinds,
         settings.severity,
-        lifecycle.first_seen(previous),
+        lives,
         {(scope.source, scope.kind): scope for scope in inventory.scopes if not scope.retired},
         ExpectedOffline(inventory, desired, kinds),
         {**RULES, **results.rules},
-        Agreements(previous, inventory.run.version),
+        Agreements(previous, ledger.known(previous), inventory.run.version),
         settings.lock_max_age,
         cache(partial(_rows_of, inventory)),
     )
