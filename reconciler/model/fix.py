@@ -7,7 +7,7 @@ from pydantic import Field
 from reconciler.model.value import Value
 
 Effect = Literal["at once", "link drops", "replug", "waits", "grow only", "by hand"]
-"""The effect of a command on a running resource. `waits`: it takes effect when that is stopped and started."""
+"""The effect of a command on a running resource. `waits`: it needs a stop and a start."""
 
 
 class Fix(Value):
