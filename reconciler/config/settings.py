@@ -65,6 +65,9 @@ class SourceSettings(Settings):
 class Keep(Settings):
     """How long runs stay in `reports/runs/`; git history keeps them all."""
 
+    live: Annotated[
+        Duration, Field(description="How long the rows of every run are kept beside its report")
+    ] = timedelta(days=2)
     all: Annotated[Duration, Field(description="How long every run is kept")] = timedelta(days=7)
     daily: Annotated[Duration, Field(description="How long the last run of each day is kept")] = timedelta(
         days=90

@@ -11,10 +11,12 @@ Everything here takes and returns values and bytes; only `command` starts git.
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
 from reconciler.record.discovery import discover
-from reconciler.record.reading import read, read_run, without_pulse
+from reconciler.record.one_run import read_run
+from reconciler.record.plan import Reason
+from reconciler.record.reading import read, without_pulse
 from reconciler.record.repository import desired_identity, open_repository, read_committed
 from reconciler.record.went_back import went_back
-from reconciler.record.writing import Reason, Written, check, write
+from reconciler.record.writing import Written, check, write
 
 __all__ = [
     "Reason",

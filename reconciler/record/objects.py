@@ -21,6 +21,24 @@ def blob_id(repo: Repository, data: bytes) -> str:
     return hashlib.new(repo.digest, b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
 
 
+def tree_id(repo: Repository, blobs: Mapping[str, str]) -> str:
+    """Return the id that git gives the tree of these files (path → blob id), without running git."""
+    entries: dict[bytes, tuple[bytes, str]] = {}
+    folders: dict[str, dict[str, str]] = {}
+    for path, blob in blobs.items():
+        name, slash, rest = path.partition("/")
+        if slash:
+            folders.setdefault(name, {})[rest] = blob
+        else:
+            entries[name.encode()] = (b"100644 %s" % name.encode(), blob)
+    for name, inside in folders.items():
+        entries[f"{name}/".encode()] = (b"40000 %s" % name.encode(), tree_id(repo, inside))
+    data = b"".join(
+        b"%s\0%s" % (entry, bytes.fromhex(identity)) for _, (entry, identity) in sorted(entries.items())
+    )
+    return hashlib.new(repo.digest, b"tree %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
+
+
 def list_tree(repo: Repository, tree: str, prefix: str) -> dict[str, TreeEntry]:
     """Return all files of a commit or tree, or those below `prefix` (with its final slash): path → entry."""
     below = ("--", prefix) if prefix else ()

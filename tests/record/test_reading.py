@@ -129,6 +129,9 @@ EDITS = [
     ("latest/drift.json", "{}", "has schema_version None"),
     ("latest/drift.json", None, "is missing"),
     ("latest/changed.json", None, "is missing"),
+    ("latest/ledger.json", None, "is missing"),
+    ("latest/ledger.json", "{", "is not JSON"),
+    ("latest/ledger.json", '{"schema_version": "1.0", "findings": {"x": 1}}', "is not what this version"),
     ("latest/live/pve/guest.json", "[]", "is not a mapping from ids"),
 ]
 
@@ -158,6 +161,7 @@ def test_the_last_good_version_of_a_bad_file_counts(repo, root, path, text, what
     [
         ("latest/drift.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
         ("latest/run.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
+        ("latest/ledger.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
     ],
 )
 def test_nothing_is_read_or_written_upon_a_record_of_a_newer_version(repo, root, path, text, remedy):

@@ -50,13 +50,16 @@ def test_the_first_run_starts_a_branch_of_its_own(repo, root):
         "reports/latest/changed.json",
         "reports/latest/drift.json",
         "reports/latest/drift.md",
+        "reports/latest/ledger.json",
         "reports/latest/live/pve/guest.json",
         "reports/latest/live/pve/pool.json",
         "reports/latest/run.json",
         "reports/latest/summary.json",
         f"reports/runs/2026/11/23/{run.report.run.id[8:]}/drift.json",
         f"reports/runs/2026/11/23/{run.report.run.id[8:]}/drift.md",
-        f"reports/runs/2026/11/23/{run.report.run.id[8:]}/live.json",
+        f"reports/runs/2026/11/23/{run.report.run.id[8:]}/live/pve/guest.json",
+        f"reports/runs/2026/11/23/{run.report.run.id[8:]}/live/pve/pool.json",
+        f"reports/runs/2026/11/23/{run.report.run.id[8:]}/run.json",
         f"reports/runs/2026/11/23/{run.report.run.id[8:]}/summary.json",
     ]
     assert count(root, "drift-state") == 1
@@ -150,14 +153,18 @@ def test_a_change_rewrites_what_changed_and_adds_the_run(repo, root):
         "reports/latest/live/pve/guest.json",
         "reports/latest/run.json",
         "reports/latest/summary.json",
-        *(f"{folder}/{name}" for name in ("drift.json", "drift.md", "live.json", "summary.json")),
+        *(f"{folder}/{name}" for name in ("drift.json", "drift.md")),
+        *(f"{folder}/live/pve/{name}.json" for name in ("guest", "pool")),
+        *(f"{folder}/{name}" for name in ("run.json", "summary.json")),
     ]
 
 
 def test_a_kind_that_is_no_longer_read_loses_its_file(repo, root):
     write(repo, recorded())
     write(repo, recorded(at(1), scopes=recorded().report.scopes[:1]))
-    assert "pool.json" not in git(root, "ls-tree", "-r", "--name-only", "drift-state")
+    listing = git(root, "ls-tree", "-r", "--name-only", "drift-state", "reports/latest/")
+    assert "guest.json" in listing
+    assert "pool.json" not in listing
 
 
 def test_files_of_others_in_our_folder_stay(repo, root):
