@@ -138,7 +138,7 @@ def _record(
     written = record.write(repository, history, recorded, previous, page, find, ledger.advance)
     if not written.last:
         return written, record.read(repository, history, find, fetch=False) or recorded
-    return written, replace(recorded, position=written.position)
+    return written, replace(recorded, position=written.position, runs=written.runs)
 
 
 @steps.noting("this run is recorded; it was not published, and readers still get the one before")

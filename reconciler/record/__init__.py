@@ -10,6 +10,7 @@ Everything here takes and returns values and bytes; only `command` starts git.
 
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
+from reconciler.record.days import read_runs
 from reconciler.record.discovery import discover
 from reconciler.record.one_run import read_run
 from reconciler.record.plan import Reason
@@ -30,6 +31,7 @@ __all__ = [
     "read",
     "read_committed",
     "read_run",
+    "read_runs",
     "went_back",
     "without_pulse",
     "write",

@@ -37,6 +37,7 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 _LONGEST_ID = 4096
 LATEST = "latest/"
 RUNS = "runs/"
+DAYS = "days/"
 RUN = "latest/run.json"
 REPORT = "latest/drift.json"
 CHANGED = "latest/changed.json"

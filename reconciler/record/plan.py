@@ -9,7 +9,7 @@ from typing import Literal
 from reconciler.config.settings import Keep
 from reconciler.model.ledger import Ledger
 from reconciler.model.recorded import Position, Recorded
-from reconciler.record import layout, order, pulse
+from reconciler.record import days, layout, order, pulse
 from reconciler.record.change import state
 from reconciler.record.command import Repository
 from reconciler.record.durable import Durable
@@ -69,12 +69,15 @@ def make_plan(job: RecordJob, seen: Tips, tip: Tip, recorded: Recorded) -> Plan:
         beat = {layout.RUN: layout.run_file(recorded, following, took, live=live_tree(job.repo, ids))}
         if layout.LEDGER not in tip.blobs:  # of a record by an older version
             beat[layout.LEDGER] = layout.ledger_file(recorded)
+        beat |= days.to_file(job.repo, seen.pulses, tip, now.collected_at, job.keep)
         removed = frozenset(expired_files(tip.blobs, now.collected_at, job.keep))
         return Plan("heartbeat", beat, removed, following)
     superseded = then is not None and meanwhile
     placed = position if superseded else following
     run_file = layout.run_file(recorded, placed, took, live=live_tree(job.repo, ids))
     written = _written(job, recorded, live, run_file, latest=not superseded)
+    if not superseded:
+        written |= days.to_file(job.repo, seen.pulses, tip, now.collected_at, job.keep)
     newest = max(then.collected_at, now.collected_at) if then and superseded else now.collected_at
     old = expired_files(tip.blobs, newest, job.keep, now.id)
     gone = old if superseded else old | (before.keys() - live.keys())

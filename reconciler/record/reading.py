@@ -12,7 +12,7 @@ from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
-from reconciler.record import history, layout, parsing, tip, waiting
+from reconciler.record import days, history, layout, parsing, tip, waiting
 from reconciler.record.command import GitError, Repository
 from reconciler.record.damage import explained
 from reconciler.record.history import RecordPlace, Tips
@@ -35,7 +35,8 @@ def read(
     if fetch:
         history.fetch(repo, place)
     seen = history.tips(repo, place)
-    return load(repo, place, waiting.newest(repo, place, seen), seen, kind_of)
+    found = load(repo, place, waiting.newest(repo, place, seen), seen, kind_of)
+    return found and replace(found, runs=days.in_order(days.of_pulses(repo, seen.pulses)))
 
 
 def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None:

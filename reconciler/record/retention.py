@@ -38,12 +38,17 @@ def expired_files(paths: Iterable[str], now: datetime, keep: Keep, *made: str) -
 
 def is_old_day(path: str, now: datetime, keep: Keep) -> bool:
     """Return whether a file is that of a day which is not kept any more."""
+    began = day_of(path)
+    return began is not None and now - began >= max(keep.all, keep.daily)
+
+
+def day_of(path: str) -> datetime | None:
+    """Return the beginning of the day that a file is of; None for any other file."""
     match = layout.DAY_FILE.fullmatch(path)
     if match is None:
-        return False
+        return None
     year, month, day = map(int, match.groups())
     try:
-        began = datetime(year, month, day, tzinfo=UTC)
+        return datetime(year, month, day, tzinfo=UTC)
     except ValueError:
-        return False
-    return now - began >= max(keep.all, keep.daily)
+        return None

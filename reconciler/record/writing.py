@@ -10,6 +10,7 @@ from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RemoteError
 from reconciler.model.ledger import Ledger
 from reconciler.model.recorded import Position, Recorded
+from reconciler.model.run_entry import RunEntry
 from reconciler.record import deliver, history, layout, pulse, waiting
 from reconciler.record import remote as remotes
 from reconciler.record.change import changed_at
@@ -47,6 +48,8 @@ class Written:
     """Commits that wait in this clone until they can be pushed, this one included."""
     delivered: int = 0
     """Commits that waited, and are pushed now."""
+    runs: tuple[RunEntry, ...] = ()
+    """A row for each run of the last 32 days; none without a pulse."""
     problems: tuple[Problem, ...] = ()
     """Why it could not be pushed, or what else went wrong; the run is recorded anyway."""
 
@@ -104,15 +107,21 @@ def write(
             job = replace(job, place=replace(place, waits=True))
             landed = _record(job, recorded, previous)
         problems += landed.problems
-        last, pulsed = _replace_pulse(job, recorded, landed, problems)
-        if landed.commit or pulsed:
+        last, runs = _replace_pulse(job, recorded, landed, problems)
+        if landed.commit or runs:
             _collect_garbage(repo)
         waits = waiting.commits(repo, history.tips(repo, place)) if job.place.waits else []
-    return _written(job.place, landed, problems, waits=len(waits), last=last, pulsed=pulsed)
+    return _written(job.place, landed, problems, waits=len(waits), last=last, runs=runs)
 
 
 def _written(
-    place: RecordPlace, landed: _Landed, problems: list[Problem], *, waits: int, last: bool, pulsed: bool
+    place: RecordPlace,
+    landed: _Landed,
+    problems: list[Problem],
+    *,
+    waits: int,
+    last: bool,
+    runs: tuple[RunEntry, ...],
 ) -> Written:
     """Return the outcome, with the messages about runs that wait, or that waited for too long."""
     if place.waits:
@@ -123,35 +132,36 @@ def _written(
     return Written(
         landed.commit,
         landed.reason,
-        pushed=on_remote and bool(landed.commit or pulsed),
+        pushed=on_remote and bool(landed.commit or runs),
         last=last,
         position=landed.position and replace(landed.position, pushed=not place.waits),
         waiting=waits,
         delivered=landed.base.delivered,
+        runs=runs,
         problems=tuple(problems),
     )
 
 
 def _replace_pulse(
     job: RecordJob, recorded: Recorded, landed: _Landed, problems: list[Problem]
-) -> tuple[bool, bool]:
-    """Make this run the pulse; return whether it is the last run that is recorded, and whether it is there.
+) -> tuple[bool, tuple[RunEntry, ...]]:
+    """Make this run the pulse; return whether it is the last run that is recorded, and the runs in the pulse.
 
     A pulse that the remote refuses waits in this clone, and the rest goes on.
     """
     if landed.reason == "superseded" or landed.position is None:
-        return False, False  # the pulse goes with what is recorded last
+        return False, ()  # the pulse goes with what is recorded last
     if job.place.pulse is None:
-        return True, False
+        return True, ()
     pulses = pulse.Pulse(
         job.repo, recorded, landed.latest, landed.position, job.scratch, job.durable, job.known
     )
     try:
-        done = pulse.replace(pulses, job.place)
+        runs = pulse.replace(pulses, job.place)
     except RemoteError as error:
         problems += error.problems
-        done = pulse.replace(pulses, replace(job.place, waits=True))
-    return done, done
+        runs = pulse.replace(pulses, replace(job.place, waits=True))
+    return runs is not None, runs or ()
 
 
 def _not_pushed(problem: Problem, waits: int) -> Problem:

@@ -63,7 +63,7 @@ def test_what_was_written_is_read(repo, bare, settings):
 
 def as_read(run, written):
     known = frozenset({run.report.run.id})
-    return replace(run, commit=written.commit, position=written.position, known=known)
+    return replace(run, commit=written.commit, position=written.position, known=known, runs=written.runs)
 
 
 def test_observed_rows_are_lost_without_a_pulse(repo):

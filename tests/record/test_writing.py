@@ -183,7 +183,10 @@ def test_the_daily_heartbeat_is_one_file(repo, root):
     assert write(repo, recorded(at(11))).reason == "unchanged"
     written = write(repo, recorded(at(12)))
     assert written.reason == "heartbeat"
-    assert git(root, "diff", "--name-only", "drift-state~", "drift-state") == "reports/latest/run.json"
+    assert git(root, "diff", "--name-only", "drift-state~", "drift-state").splitlines() == [
+        "reports/days/2026/11/23.json",
+        "reports/latest/run.json",
+    ]
     assert git(root, "log", "-1", "--format=%s", "drift-state") == "heartbeat: nothing changed"
     assert write(repo, recorded(at(13))).reason == "unchanged"
     assert count(root, "drift-state") == 2
@@ -208,6 +211,7 @@ def test_the_pulse_is_one_commit_without_parents_and_without_a_past(repo, root):
     write(repo, recorded(at(1), MORE))
     assert count(root, "drift-pulse") == 1
     assert git(root, "ls-tree", "--name-only", "drift-pulse").split() == [
+        "days",
         "drift.json",
         "observed.json",
         "run.json",
