@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.record.command import Repository, run
+from reconciler.record.partial import is_partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,5 @@ def make_tree(repo: Repository, base: str | None, changes: Mapping[str, str | No
         stdin=lines.encode("utf-8", "surrogateescape"),
         environment=index,
     )
-    return run(repo, "write-tree", environment=index).decode().strip()
+    known = ("--missing-ok",) if is_partial(repo) else ()
+    return run(repo, "write-tree", *known, environment=index).decode().strip()

@@ -12,7 +12,7 @@ from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
-from reconciler.record import days, history, layout, parsing, tip, waiting
+from reconciler.record import days, history, layout, parsing, partial, tip, waiting
 from reconciler.record.command import GitError, Repository
 from reconciler.record.damage import explained
 from reconciler.record.history import RecordPlace, Tips
@@ -66,6 +66,8 @@ def load(
     """Return the record of a commit, with the facts of the pulse that belongs to this very record."""
     if commit is None:
         return None
+    partial.complete(repo, place.remote, [commit], place.path(layout.LATEST))
+    partial.complete(repo, place.remote, list(seen.pulses))
     try:
         entries = tip.files(repo, place, commit, layout.LATEST)
         if not entries:

@@ -34,13 +34,15 @@ def steps(bench: Bench) -> Iterator[Ratio]:
             _git(directory, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message", "start")
         repository = record.open_repository(root)
         runs = [_run(bench, number) for number in range(RUNS + 1)]
-        took, floors, previous = [], [], None
+        took, floors, loose, previous = [], [], [], None
         tips = []
         for recorded in runs:
+            before = _loose(root)
             begin = time.perf_counter()
             written = record.write(repository, settings, recorded, previous, "")
             took.append(time.perf_counter() - begin)
             assert written.commit, "a changed run must make a commit"
+            loose.append(_loose(root) - before)
             floors.append(_plumbing(root, floor, written.commit))
             previous = record.read(repository, settings)
             tips.append(written.commit)
@@ -49,9 +51,18 @@ def steps(bench: Bench) -> Iterator[Ratio]:
         changed, plain = statistics.median(took[1:]), statistics.median(floors[1:])
         yield Ratio("record: a changed run", bench.guests, changed, plain, 2, "plumbing")
         yield Ratio("record: an unchanged run", bench.guests, again, plain, 1, "plumbing")
+        yield Ratio(
+            "record: loose KB of one changed line",
+            bench.guests,
+            statistics.median(loose[1:]),
+            1,
+            250,
+            "KB",
+            (2000,),
+        )
         packs = [_packed(root, tip) for tip in tips]
         grown = statistics.median(after - before for before, after in pairwise(packs))
-        yield Ratio("record: packed KB of a changed commit", bench.guests, grown / 1000, 1, 3, "KB")
+        yield Ratio("record: packed KB of a changed commit", bench.guests, grown / 1000, 1, 5, "KB")
 
 
 def _run(bench: Bench, number: int) -> Recorded:
@@ -98,6 +109,12 @@ def _plumbing(root: Path, floor: Path, commit: str) -> float:
 
 _EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """The empty tree, which git knows by heart."""
+
+
+def _loose(root: Path) -> float:
+    """Kilobytes of the loose objects, as their files are long."""
+    files = (root / ".git/objects").glob("[0-9a-f][0-9a-f]/*")
+    return sum(file.stat().st_size for file in files) / 1000
 
 
 def _packed(root: Path, tip: str) -> int:
