@@ -88,6 +88,13 @@ class HistorySettings(Settings):
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None,
         Field(description="Git remote to push to; null: do not push"),
     ] = None
+    sign: Annotated[
+        str | None,
+        Field(
+            description="File of an SSH private key without a passphrase that commits are signed with; "
+            "null: not signed"
+        ),
+    ] = None
     keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
 
     @model_validator(mode="after")

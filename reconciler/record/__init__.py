@@ -12,6 +12,7 @@ from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
 from reconciler.record.days import read_runs
 from reconciler.record.discovery import discover
+from reconciler.record.filters import filtered
 from reconciler.record.one_run import read_run
 from reconciler.record.plan import Reason
 from reconciler.record.reading import read, without_pulse
@@ -27,6 +28,7 @@ __all__ = [
     "check",
     "desired_identity",
     "discover",
+    "filtered",
     "open_repository",
     "read",
     "read_committed",

@@ -16,6 +16,7 @@ from reconciler.record.history import Tips
 from reconciler.record.objects import make_tree, store_blobs
 from reconciler.record.plan import RecordJob
 from reconciler.record.reading import load
+from reconciler.record.signing import all_signed
 from reconciler.record.tip import files, read_tip
 from reconciler.record.waiting import commits, has
 
@@ -52,7 +53,8 @@ def base(job: RecordJob, seen: Tips, now: datetime) -> Base:
     runs = _runs(repo, seen)
     fresh = [each for each in runs if now - each.moment < LONGEST]
     dropped = len(runs) - len(fresh)
-    if not dropped and (seen.history is None or has(repo, seen.waiting, seen.history)):
+    signed = place.signer is None or all_signed(repo, [each.commit for each in runs])
+    if not dropped and signed and (seen.history is None or has(repo, seen.waiting, seen.history)):
         return Base(seen.waiting, len(runs))
     commit = seen.history
     facts = read_tip(repo, place, commit).facts
@@ -96,7 +98,7 @@ def _again(job: RecordJob, seen: Tips, onto: str | None, waited: _Run, *, over: 
     if not changes:
         return onto
     tree = make_tree(repo, onto, {place.path(path): blob for path, blob in changes.items()}, job.scratch)
-    return make_commit(repo, tree, onto, waited.message, waited.moment)
+    return make_commit(repo, tree, onto, waited.message, waited.moment, place.signer)
 
 
 def _restamped(

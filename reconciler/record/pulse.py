@@ -23,6 +23,7 @@ from reconciler.record.durable import Durable
 from reconciler.record.history import RecordPlace
 from reconciler.record.jitter import ATTEMPTS, pause
 from reconciler.record.objects import list_tree, make_tree, read_blobs, store_blobs
+from reconciler.record.signing import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def replace(made: Pulse, place: RecordPlace) -> tuple[RunEntry, ...] | None:
             _drop_damaged(repo, seen.replaced_pulse)
         pulses.add(seen.waiting_pulse if place.waits else seen.replaced_pulse)
         if commit is None or joined != seen.pulses:
-            (commit, runs), joined = _make(made, seen.pulses), seen.pulses
+            (commit, runs), joined = _make(made, seen.pulses, place.signer), seen.pulses
         if _move(made, place, seen, commit):
             return runs
     raise remotes.contended(place.remote, str(place.pulse), ATTEMPTS, moved=len(pulses) > 1)
@@ -105,7 +106,7 @@ def is_newer(repo: Repository, commit: str, known: frozenset[str], began: dateti
     return theirs.run.id not in known and order.may_be_newer(theirs.took, began)
 
 
-def _make(made: Pulse, pulses: Iterable[str]) -> tuple[str, tuple[RunEntry, ...]]:
+def _make(made: Pulse, pulses: Iterable[str], by: Signer | None) -> tuple[str, tuple[RunEntry, ...]]:
     """Make the commit of the pulse, with the rows of runs that other pulses have; return those too."""
     took = order.seconds_since(made.recorded.report.run.collected_at)
     facts = made.recorded.report.run
@@ -115,7 +116,7 @@ def _make(made: Pulse, pulses: Iterable[str]) -> tuple[str, tuple[RunEntry, ...]
     contents |= {path: days.day_file(entries) for path, entries in runs.items()}
     ids = store_blobs(made.repo, contents.values(), made.scratch)
     tree = make_tree(made.repo, None, dict(zip(contents, ids, strict=True)), made.scratch)
-    commit = make_commit(made.repo, tree, None, pulse_message(facts), facts.collected_at)
+    commit = make_commit(made.repo, tree, None, pulse_message(facts), facts.collected_at, by)
     return commit, days.in_order(runs)
 
 

@@ -21,6 +21,9 @@ _RACE = re.compile(
 )
 """Reasons of a rejected push that mean that another push was faster. No other reason goes away by itself."""
 
+_UNSIGNED = re.compile(r"\b(?:un)?sign(?:ed|ature|ing)|unverified|not verified|\bGPG\b", re.IGNORECASE)
+"""In the message of a server that refuses commits without a signature."""
+
 
 def check(repo: Repository, remote: str) -> None:
     """Raise `RemoteError` unless the repository has that remote."""
@@ -105,7 +108,10 @@ def _refused(remote: str, branch: str, status: str, text: str) -> RemoteError:
     message = one_line(" ".join(filter(None, lines)))
     reason = one_line(status.rpartition("\t")[2])
     what = f"refuses the push to {branch}: {reason}" + (f": {message}" if message else "")
-    return RemoteError(Problem(remote, what, "allow the job's user to push to that branch"))
+    remedy = "allow the job's user to push to that branch"
+    if _UNSIGNED.search(message):
+        remedy = "set history.sign to an SSH key that the server knows, or exempt that branch"
+    return RemoteError(Problem(remote, what, remedy))
 
 
 def contended(remote: str | None, branch: str, attempts: int, *, moved: bool) -> RemoteError:

@@ -11,7 +11,7 @@ from reconciler.errors import Problem, RemoteError
 from reconciler.model.ledger import Ledger
 from reconciler.model.recorded import Position, Recorded
 from reconciler.model.run_entry import RunEntry
-from reconciler.record import deliver, history, layout, pulse, waiting
+from reconciler.record import deliver, history, layout, pulse, signing, waiting
 from reconciler.record import remote as remotes
 from reconciler.record.change import changed_at
 from reconciler.record.checked_out import Index, IndexBusyError, catch_up, index
@@ -73,6 +73,7 @@ def kept(_previous: Recorded | None, current: Recorded) -> Ledger:
 def check(repo: Repository, settings: HistorySettings) -> None:
     """Raise `RecordError` if `write` could not succeed, so that the site is not read in vain."""
     place = history.locate(repo, settings)
+    signing.check(repo, place.signer)
     history.check_writable(place, history.tips(repo, place))
 
 
@@ -254,7 +255,7 @@ def _commit(job: RecordJob, tip: Tip, plan: Plan, blobs: Mapping[str, str], reco
     changes |= dict.fromkeys(map(place.path, plan.removed))
     tree = make_tree(repo, tip.commit, changes, job.scratch)
     message = heartbeat_message(made) if plan.reason == "heartbeat" else run_message(recorded.report)
-    return make_commit(repo, tree, tip.commit, message, made.collected_at)
+    return make_commit(repo, tree, tip.commit, message, made.collected_at, place.signer)
 
 
 def _collect_garbage(repo: Repository) -> None:

@@ -1,4 +1,4 @@
-"""Clones that do not have everything: shallow, without blobs, without trees. They read and record as others."""
+"""Clones that do not have everything (shallow, without blobs or trees) read and record as others do."""
 
 import json
 from dataclasses import replace
