@@ -27,11 +27,7 @@ def steps(bench: Bench) -> Iterator[Ratio]:
     """A changed run against the same commit by plumbing; the pack a changed commit adds; an unchanged run."""
     settings = bench.config.settings.history.model_copy(update={"pulse": None, "push": None})
     with tempfile.TemporaryDirectory() as folder:
-        root, floor = Path(folder) / "site", Path(folder) / "floor"
-        for directory in (root, floor):
-            directory.mkdir()
-            _git(directory, "init", "--quiet", "--initial-branch=main")
-            _git(directory, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message", "start")
+        root, floor = new_site(Path(folder) / "site"), new_site(Path(folder) / "floor")
         repository = record.open_repository(root)
         runs = [_run(bench, number) for number in range(RUNS + 1)]
         took, floors, loose, previous = [], [], [], None
@@ -65,6 +61,14 @@ def steps(bench: Bench) -> Iterator[Ratio]:
         yield Ratio("record: packed KB of a changed commit", bench.guests, grown / 1000, 1, 5, "KB")
 
 
+def new_site(directory: Path) -> Path:
+    """Make a repository with one commit."""
+    directory.mkdir()
+    git_text(directory, "init", "--quiet", "--initial-branch=main")
+    git_text(directory, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message", "start")
+    return directory
+
+
 def _run(bench: Bench, number: int) -> Recorded:
     """The site with the memory of one guest changed, and a run a minute later."""
     rows: dict[Key, Row] = dict(bench.site.config)
@@ -82,8 +86,8 @@ def _run(bench: Bench, number: int) -> Recorded:
 
 def _plumbing(root: Path, floor: Path, commit: str) -> float:
     """Seconds to make the same commit in another repository with git's own commands, synced as a run's is."""
-    parent = _git(root, "rev-parse", "--verify", "--quiet", f"{commit}^", check=False) or _EMPTY
-    lines = _git(root, "diff-tree", "-r", "--no-renames", parent, commit).splitlines()
+    parent = git_text(root, "rev-parse", "--verify", "--quiet", f"{commit}^", check=False) or _EMPTY
+    lines = git_text(root, "diff-tree", "-r", "--no-renames", parent, commit).splitlines()
     index: list[str] = []
     contents: dict[Path, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -93,17 +97,17 @@ def _plumbing(root: Path, floor: Path, commit: str) -> float:
             if facts.endswith("D"):
                 index.append(f"0 {'0' * 40}\t{path}")
                 continue
-            contents[Path(folder) / str(number)] = _bytes(root, "cat-file", "blob", blob)
+            contents[Path(folder) / str(number)] = git_bytes(root, "cat-file", "blob", blob)
             index.append(f"100644 {blob}\t{path}")
         begin = time.perf_counter()
         for file, data in contents.items():
             file.write_bytes(data)
-        _git(floor, "hash-object", "-w", "--stdin-paths", stdin="\n".join(map(str, contents)))
-        _git(floor, "update-index", "--index-info", stdin="\n".join(index))
-        tree = _git(floor, "write-tree")
-        head = _git(floor, "rev-parse", "HEAD")
-        made = _git(floor, *IDENTITY, "commit-tree", tree, "-p", head, "-m", "the same")
-        _git(floor, "update-ref", "HEAD", made)
+        git_text(floor, "hash-object", "-w", "--stdin-paths", stdin="\n".join(map(str, contents)))
+        git_text(floor, "update-index", "--index-info", stdin="\n".join(index))
+        tree = git_text(floor, "write-tree")
+        head = git_text(floor, "rev-parse", "HEAD")
+        made = git_text(floor, *IDENTITY, "commit-tree", tree, "-p", head, "-m", "the same")
+        git_text(floor, "update-ref", "HEAD", made)
         return time.perf_counter() - begin
 
 
@@ -120,17 +124,19 @@ def _loose(root: Path) -> float:
 def _packed(root: Path, tip: str) -> int:
     """Bytes of a pack of everything up to a commit."""
     return len(
-        _bytes(
+        git_bytes(
             root, "pack-objects", "--revs", "--stdout", "--quiet", "--threads=1", stdin=f"{tip}\n".encode()
         )
     )
 
 
-def _git(directory: Path, *arguments: str, stdin: str = "", check: bool = True) -> str:
-    return _bytes(directory, *arguments, stdin=stdin.encode(), check=check).decode().strip()
+def git_text(directory: Path, *arguments: str, stdin: str = "", check: bool = True) -> str:
+    """Return what a git command prints."""
+    return git_bytes(directory, *arguments, stdin=stdin.encode(), check=check).decode().strip()
 
 
-def _bytes(directory: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
+def git_bytes(directory: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
+    """Return the bytes that a git command prints."""
     done = subprocess.run(
         ["git", *DURABLE, *arguments], cwd=directory, input=stdin, capture_output=True, check=check
     )

@@ -74,8 +74,8 @@ def test_a_server_that_requires_signatures_is_named_with_what_to_set(repo, stric
 
 
 def test_runs_that_waited_unsigned_are_signed_when_they_are_pushed(repo, root, strict, key):
-    for hour, guests in ((0, {"1": {"n": 0}}), (1, {"1": {"n": 1}})):
-        run, previous = recorded(at(hour), guests), record.read(repo, PUSHED, fetch=False)
+    for hour in (0, 1):
+        run, previous = recorded(at(hour), {"1": {"n": hour}}), record.read(repo, PUSHED, fetch=False)
         record.write(repo, PUSHED, run, previous, MARKDOWN)
     settings = PUSHED.model_copy(update={"sign": str(key)})
     written = write(repo, recorded(at(2), MORE), settings)
@@ -96,7 +96,7 @@ def test_a_key_that_cannot_be_used_is_one_line_before_the_site_is_read(repo, roo
             0o644 if what == "open to all" else 0o600
         )
     settings = HistorySettings(sign=str(key))
-    for call in (record.check, lambda *place: record.write(*place, recorded(), None, "")):
+    for call in (record.check, lambda repo, settings: record.write(repo, settings, recorded(), None, "")):
         with pytest.raises(
             RecordError, match=r"^history\.sign: .*; name the file of an SSH private key"
         ) as caught:
