@@ -103,6 +103,8 @@ def _read_record(
     history, published = config.settings.history, served_position(config.publish_directory)
     repository = record.open_repository(config.root, deadline, config.secret_variables)
     record.check(repository, history)
+    if (filtered := record.filtered(repository, history)) is not None:
+        progress.warn(str(filtered))
     previous = steps.read_record(config, repository, progress)
     lost = record.went_back(repository, history, steps.now(), published)
     if lost is not None:

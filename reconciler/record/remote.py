@@ -21,6 +21,11 @@ _RACE = re.compile(
 )
 """Reasons of a rejected push that mean that another push was faster. No other reason goes away by itself."""
 
+_NO_RIGHT = re.compile(
+    r"error: 40[13]\b|\bdenied\b|not (?:authorized|allowed|permitted)|read[- ]only|[Aa]uthentication failed"
+    r"|could not read (?:Username|Password)|insufficient (?:permission|scope)|cannot push"
+)
+"""Reasons of a push that failed as a whole, where the remote could be read before."""
 _UNSIGNED = re.compile(r"\b(?:un)?sign(?:ed|ature|ing)|unverified|not verified|\bGPG\b", re.IGNORECASE)
 """In the message of a server that refuses commits without a signature."""
 
@@ -81,6 +86,8 @@ def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: st
         run(repo, "push", *plain, *options, remote, refspec, timeout=NETWORK_TIMEOUT)
     except GitError as error:
         reasons = [line for line in error.output.decode(errors="replace").splitlines() if line[:1] == "!"]
+        if not reasons and _NO_RIGHT.search(error.text):
+            raise _no_right(remote, branch, error) from error
         if not reasons:
             raise _unreachable(repo, remote, error) from error
         if _RACE.search(reasons[0]):
@@ -98,6 +105,13 @@ def _unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
     return RemoteError(
         Problem(remote, what, "check its URL (git remote -v), the network and the credentials")
     )
+
+
+def _no_right(remote: str, branch: str, error: GitError) -> RemoteError:
+    """Return the error for a remote that can be read, and does not let this user push."""
+    said = next((line for line in error.text.splitlines() if _NO_RIGHT.search(line)), "")
+    what = f"can be read, but refuses the push to {branch}: {one_line(said) or error.problems[0].what}"
+    return RemoteError(Problem(remote, what, f"give the job's user or key the right to push to {branch}"))
 
 
 def _refused(remote: str, branch: str, status: str, text: str) -> RemoteError:

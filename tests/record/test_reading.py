@@ -159,9 +159,23 @@ def test_the_last_good_version_of_a_bad_file_counts(repo, root, path, text, what
 @pytest.mark.parametrize(
     ("path", "text", "remedy"),
     [
-        ("latest/drift.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
+        (
+            "latest/drift.json",
+            '{"schema_version": "2.0"}',
+            r"reconciler 0\.1\.0 wrote it; upgrade reconciler",
+        ),
         ("latest/run.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
-        ("latest/ledger.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
+        (
+            "latest/run.json",
+            '{"schema_version": "3.1", "run": {"version": "9.0.0"}}',
+            r"reconciler 9\.0\.0 wrote it; upgrade reconciler",
+        ),
+        ("latest/run.json", '{"schema_version": "2.0", "run": {"version": [1]}}', "upgrade reconciler"),
+        (
+            "latest/ledger.json",
+            '{"schema_version": "2.0"}',
+            r"reconciler 0\.1\.0 wrote it; upgrade reconciler",
+        ),
     ],
 )
 def test_nothing_is_read_or_written_upon_a_record_of_a_newer_version(repo, root, path, text, remedy):
