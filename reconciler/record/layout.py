@@ -7,7 +7,7 @@
     days/2026/11/23.json                a short row for each run of a day: see `days`
 
 Paths are relative to `history.directory`. A run's `run.json` names the git tree of its rows, which is in the
-history for ever. Records of older versions have the rows of a run in one `live.json` instead.
+history permanently. Records of older versions have the rows of a run in one `live.json` instead.
 
 The pulse has `run.json` in the same form, with the digest of the `latest/` that it belongs to, `drift.json`
 without the facts of the run, `observed.json`, and `days/` of the last 32 days.

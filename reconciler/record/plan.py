@@ -1,4 +1,4 @@
-"""What a run writes on top of a tip: everything, its own folder alone, a heartbeat, or nothing."""
+"""Plan the files that a run writes on a tip: all of them, those of its own folder, a heartbeat, or none."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
