@@ -25,6 +25,7 @@ from reconciler.record.layout import SAFE_NAME, is_key, is_moment, is_sensible, 
 from reconciler.yamlfile.validation import first_error
 
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_FINDING = re.compile(r"[0-9a-f]{12}")
 _NO_MOMENT = "is of a run at a time that cannot be"
 
 
@@ -98,11 +99,13 @@ def parse_ledger(path: str, data: bytes | None) -> Ledger:
         entries = {identity: parse_entry(row) for identity, row in document["findings"].items()}
     except _DEFECTS as error:
         raise _defect(path, error) from error
-    return {identity: entry for identity, entry in entries.items() if is_key(entry.key) and _is_life(entry)}
+    return {identity: entry for identity, entry in entries.items() if _is_life(identity, entry)}
 
 
-def _is_life(entry: LedgerEntry) -> bool:
-    """Return whether all times of an entry are ones at which a run can have been."""
+def _is_life(identity: str, entry: LedgerEntry) -> bool:
+    """Return whether an entry has an id of a finding, a valid key, and times that a run can have had."""
+    if not (_FINDING.fullmatch(identity) and is_key(entry.key)):
+        return False
     return all(map(is_sensible, filter(None, (entry.first_seen, entry.resolved_at, entry.reopened))))
 
 
