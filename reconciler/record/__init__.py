@@ -8,6 +8,7 @@
 Everything here takes and returns values and bytes; only `command` starts git.
 """
 
+from reconciler.record.blame import LineCommit, line_commits
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
 from reconciler.record.days import read_runs
@@ -21,6 +22,7 @@ from reconciler.record.went_back import went_back
 from reconciler.record.writing import Written, check, write
 
 __all__ = [
+    "LineCommit",
     "Reason",
     "Repository",
     "Written",
@@ -29,6 +31,7 @@ __all__ = [
     "desired_identity",
     "discover",
     "filtered",
+    "line_commits",
     "open_repository",
     "read",
     "read_committed",
