@@ -25,7 +25,7 @@ COMMANDS = {
     "run": "The main job: collect, compare, record, publish.",
     "collect": "Read the live state into a snapshot file.",
     "drift": "Compare desired state with the live state, or with a snapshot.",
-    "doctor": "Check that each source can be read, and list what a run would be missing.",
+    "doctor": "Check everything that a run needs, and name the next command.",
     "validate": "Check config, ignore rules and desired state; needs no network.",
     "adopt": "Print or write desired state for the live resources.",
     "publish": "Build the /v1 tree from the record.",
