@@ -22,6 +22,7 @@ from reconciler.cli.context import Context, print_problems
 from reconciler.errors import EXIT_ERROR, EXIT_USAGE, ReconcilerError
 
 COMMANDS = {
+    "init": "Make the repository of a new site, here.",
     "run": "The main job: collect, compare, record, publish.",
     "collect": "Read the live state into a snapshot file.",
     "drift": "Compare desired state with the live state, or with a snapshot.",
