@@ -323,7 +323,9 @@ def test_ipv6_literals(folder, capsys, host):
 
 
 def test_brackets_and_a_port_that_are_not_written():
-    (source,) = job.asked_sources(["fd00::1", "fe80::1%eth0", "[fd00::2]:8007", "pve"], "a@pve!b", None, None)
+    (source,) = job.asked_sources(
+        ["fd00::1", "fe80::1%eth0", "[fd00::2]:8007", "pve"], "a@pve!drift", None, None
+    )
     assert source.urls == (
         "https://[fd00::1]:8006",
         "https://[fe80::1%eth0]:8006",
