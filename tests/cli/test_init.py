@@ -20,16 +20,18 @@ from reconciler.model.certificate import SeenCertificate
 from tests.collectors.http.certificates import Authority, leaf
 from tests.collectors.http.stub import Reply, read_request, serve, talk
 from tests.privileges import modes_of_files_count
+from tests.terminal import on_a_terminal
 
-FILES = [
-    ".gitea/workflows/reconcile.yml",
-    ".gitea/workflows/review.yml",
-    ".gitignore",
-    "config/reconciler.yaml",
-    "config/web/Caddyfile",
-    "config/web/nginx.conf",
-]
 ROOT = Path(__file__).parents[2]
+FILES = sorted(
+    [
+        ".gitignore",
+        "config/reconciler.yaml",
+        ".gitea/workflows/reconcile.yml",
+        ".gitea/workflows/review.yml",
+        *(path.relative_to(ROOT).as_posix() for path in (ROOT / "config/web").iterdir()),
+    ]
+)
 
 
 @pytest.fixture
@@ -337,6 +339,49 @@ def test_brackets_and_a_port_that_are_not_written():
 def test_nothing_named_and_nobody_to_ask(folder, capsys):
     (line,) = refused(capsys, folder, code=64)
     assert line == "error: init: no source is named; name at least one with --proxmox, --unifi, --npm"
+
+
+QUESTIONS = ("Proxmox VE hosts", "UniFi controller", "Nginx Proxy Manager")
+
+
+def test_asked_on_a_terminal(quiet_lab, folder):
+    answers = {
+        "several with spaces; empty: none):": f"{quiet_lab.hosts[0]} {quiet_lab.hosts[1]}",
+        "https://192.168.11.1; empty: none):": quiet_lab.served("unifi").url,
+        ":81; empty: none):": "",
+        "[y/N]:": "y",
+        "[Y/n]:": "",
+    }
+    code, shown = on_a_terminal("reconciler init", folder, answers)
+    assert code == 0, shown
+    assert all(shown.count(question) == 1 for question in QUESTIONS), shown
+    sources = loaded(folder).sources
+    assert [source.name for source in sources] == ["pve", "unifi"]
+    assert sources[0].hosts == tuple(quiet_lab.hosts[:2])
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ({"[y/N]:": "n"}, 1),
+        ({"[y/N]:": ""}, 1),
+        ({"[y/N]:": "y", "[Y/n]:": "n"}, 1),
+        ({"[y/N]:": "\x03"}, 130),
+    ],
+    ids=["no", "nothing", "no repository", "Ctrl-C"],
+)
+def test_a_person_who_says_no(quiet_lab, folder, answers, code):
+    found, shown = on_a_terminal(f"reconciler init --npm {quiet_lab.served('npm').url}", folder, answers)
+    assert found == code, shown
+    assert "nothing was written" in shown
+    assert list(folder.iterdir()) == []
+
+
+def test_no_question_in_ci(quiet_lab, folder):
+    command = f"reconciler init --npm {quiet_lab.served('npm').url}"
+    code, shown = on_a_terminal(command, folder, {}, environment={"CI": "true"})
+    assert code == 1
+    assert "the certificate is not confirmed" in shown
 
 
 def test_another_configuration(folder):

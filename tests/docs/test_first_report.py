@@ -3,24 +3,19 @@
 They run in a shell on a terminal, with the addresses and secrets of the lab in place of README's.
 """
 
-import os
-import pty
 import re
-import select
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from reconciler.cli.demo import secrets_of
 from reconciler.lab import Lab
+from tests.terminal import on_a_terminal
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 SECTION = README.partition("## Take your site under git")[2].partition("\n## ")[0]
 ADDRESSES = ("r630-01.lan", "https://192.168.11.1", "https://192.168.11.167:81")
-SECONDS = 180
 
 
 def commands() -> list[str]:
@@ -53,48 +48,6 @@ def for_lab(lab: Lab) -> list[str]:
     return found
 
 
-def on_a_terminal(script: str, folder: Path) -> tuple[int, str]:
-    """Run a script in bash on a terminal, and answer each question with yes; return the code and the text."""
-    ours, theirs = pty.openpty()
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    home = folder.parent / "home"
-    home.mkdir()
-    environment = {
-        "PATH": path,
-        "HOME": str(home),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "TERM": "xterm",
-        "LANG": "C.UTF-8",
-    }
-    (home / ".gitconfig").write_text("[user]\n\tname = ann\n\temail = ann@example.org\n")
-    process = subprocess.Popen(
-        ["bash", "-ec", script], cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
-        start_new_session=True,
-    )  # fmt: skip
-    os.close(theirs)
-    shown, ends = b"", time.monotonic() + SECONDS
-    answered = 0
-    while time.monotonic() < ends:
-        ready, _, _ = select.select([ours], [], [], 1)
-        if not ready:
-            if process.poll() is not None:
-                break
-            continue
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:  # the last process closed the terminal
-            break
-        if not piece:
-            break
-        shown += piece
-        questions = len(re.findall(rb"\[[yY]/[nN]\]: ", shown))
-        if questions > answered:
-            os.write(ours, b"y\n" * (questions - answered))
-            answered = questions
-    os.close(ours)
-    return process.wait(30), shown.decode(errors="replace")
-
-
 def test_there_are_five():
     assert [line.split()[0:2] for line in commands()] == [
         ["reconciler", "init"],
@@ -108,7 +61,7 @@ def test_there_are_five():
 def test_from_an_empty_folder_to_the_first_green_report(well, tmp_path):
     folder = tmp_path / "lan-main"
     folder.mkdir()
-    code, shown = on_a_terminal("\n".join(for_lab(well)), folder)
+    code, shown = on_a_terminal("\n".join(for_lab(well)), folder, {"[y/N]:": "y", "[Y/n]:": "y"})
     assert code == 0, shown
     assert "made a git repository, with the branch main" in shown
     git = ["git", "-C", str(folder)]
