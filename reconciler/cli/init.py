@@ -158,7 +158,8 @@ def _make(context: Context, asked: InitOptions, root: Path) -> None:
 
 def _asks() -> bool:
     """Return whether a person can answer: a terminal at both ends, and no CI."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
+    ends = (sys.stdin, sys.stdout)
+    return all(end is not None and end.isatty() for end in ends) and not os.environ.get("CI")
 
 
 def _split(hosts: Sequence[str]) -> list[str]:

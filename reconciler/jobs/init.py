@@ -18,7 +18,7 @@ from reconciler.errors import Problem, ReconcilerError, UsageError
 from reconciler.jobs.contact import OPTIONS, FoundServer
 from reconciler.jobs.new_files import obstacles, packaged_files, written
 from reconciler.kinds import SYSTEMS
-from reconciler.text import clean, shown
+from reconciler.text import printable, shown
 
 CONFIG = "config/reconciler.yaml"
 IGNORE = ".gitignore"
@@ -102,7 +102,7 @@ def _has_secret(value: str) -> bool:
 def site_name(given: str | None, root: Path) -> str:
     """Return the name of the site, as given or that of its folder; raises `UsageError` if it is not one."""
     if given is None:
-        return clean(root.name)[:LONGEST_NAME].strip() or "site"
+        return root.name[:LONGEST_NAME].strip() or "site"
     if not given.strip() or not given.isprintable() or len(given) > LONGEST_NAME:
         what = f"is not a name: 1 to {LONGEST_NAME} characters, on one line"
         raise UsageError(Problem("--site", what, "choose another"))
@@ -169,7 +169,7 @@ def read_ca(file: Path, root: Path) -> tuple[str, dict[str, bytes]]:
 
     Raises `ReconcilerError` for a file that cannot be read, or that has a private key in it.
     """
-    subject = f"--ca-file {file}"
+    subject = f"--ca-file {printable(str(file))}"
     try:
         content = files.read_regular(file, MAX_CA_BYTES)
     except OSError as error:
@@ -217,14 +217,18 @@ def check_folder(root: Path) -> bool:
 
     That is below the top of another repository, and in a folder that holds other things.
     """
+    subject = printable(str(root))
+    if subject != str(root):
+        what = "has characters in its path that cannot be printed"
+        raise ReconcilerError(Problem(subject, what, "use another folder"))
     if (root / ".git").exists():
         return False
     above = next((folder for folder in root.parents if (folder / ".git").exists()), None)
     if above is not None:
         what = f"lies in the repository {above}, and a site is at the top of one"
         remedy = f"run it in {above}, or `git init` here first if this is to be a repository of its own"
-        raise ReconcilerError(Problem(str(root), what, remedy))
+        raise ReconcilerError(Problem(subject, what, remedy))
     if any(root.iterdir()):
         what = "is neither empty nor a git repository"
-        raise ReconcilerError(Problem(str(root), what, "use an empty folder, or `git init` here first"))
+        raise ReconcilerError(Problem(subject, what, "use an empty folder, or `git init` here first"))
     return True

@@ -336,6 +336,30 @@ def test_brackets_and_a_port_that_are_not_written():
     )
 
 
+@pytest.mark.parametrize("name", [b"a\x1b[2J", b"a\nb", b"a\xff", "a\u202eb".encode()])
+def test_a_folder_with_a_hostile_name(tmp_path, monkeypatch, capsys, name):
+    odd = tmp_path / os.fsdecode(name)
+    odd.mkdir()
+    monkeypatch.chdir(odd)
+    (line,) = refused(capsys, odd, "--npm", "https://127.0.0.1:1")
+    assert line.isprintable()
+    assert line.endswith("has characters in its path that cannot be printed; use another folder")
+
+
+@pytest.mark.parametrize("name", ["lan: main", "#1", "ünï", "a'b", "null"])
+def test_a_folder_with_an_odd_name(quiet_lab, tmp_path, monkeypatch, name):
+    (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / name)
+    assert run(["init", "--npm", quiet_lab.served("npm").url, "--yes"]) == 0
+    assert loaded(tmp_path / name).settings.site == name
+
+
+def test_standard_input_that_is_closed(folder):
+    command = [sys.executable, "-m", "reconciler", "init"]
+    done = subprocess.run(["bash", "-c", '"$@" <&-', "bash", *command], capture_output=True, check=False)
+    assert (done.returncode, b"no source is named" in done.stderr) == (64, True)
+
+
 def test_nothing_named_and_nobody_to_ask(folder, capsys):
     (line,) = refused(capsys, folder, code=64)
     assert line == "error: init: no source is named; name at least one with --proxmox, --unifi, --npm"
