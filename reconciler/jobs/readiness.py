@@ -63,20 +63,24 @@ def readiness_of(diagnosis: Diagnosis, config_file: str) -> Readiness:
         why = "" if diagnosis.declared else " (nothing is declared yet)"
         return Readiness((), f"Ready{why}: {following}", following, code)
     readable = any(status != "failed" for status in statuses.values())
-    text, following = _not_ready(sources, areas, config_file, readable=readable)
+    others = len(sources) < len(statuses)
+    text, following = _not_ready(sources, areas, config_file, readable=readable, others=others)
     return Readiness((*sources, *areas), f"Not ready: {text}", following, code)
 
 
 def _not_ready(
-    sources: Sequence[str], areas: Sequence[str], config_file: str, *, readable: bool
+    sources: Sequence[str], areas: Sequence[str], config_file: str, *, readable: bool, others: bool
 ) -> tuple[str, str]:
-    """Return what to fix, and which command works meanwhile."""
+    """Return what to fix, and which command works meanwhile.
+
+    `readable`: some source can be read; `others`: there are sources without a problem.
+    """
     steps = []
     if areas:
         steps.append(f"fix {enumerated(areas)}")
     if sources:
         them = "it" if len(sources) == 1 else "them"
-        instead = f", or remove {them} from {config_file}" if readable else ""
+        instead = f", or remove {them} from {config_file}" if others else ""
         steps.append(f"fix {enumerated(sources)}{instead}")
     text = ", and ".join(steps)
     if not readable:
@@ -85,4 +89,6 @@ def _not_ready(
         return f"{text}. Then check again: {AGAIN}", ""
     if BLOCKING & set(areas):
         return f"{text}. Until then a run cannot record or publish, but this compares: {DRIFT}", DRIFT
+    if not others:
+        return f"{text}. Until then a run is incomplete: {RUN}", RUN
     return f"{text}. Everything else can run: {RUN}", RUN

@@ -82,6 +82,13 @@ def test_a_list_that_is_not_complete(lab, ready, capsys):
     assert lines[-1].startswith("Not ready: fix pve, or remove it")
 
 
+def test_the_only_source_has_no_alternative(lab, site, capsys):
+    site.configure(site.source(lab))
+    lab.state.set_node_online("r630-02", online=False)
+    lines = doctor(site, capsys, "-q", code=3)
+    assert lines[-1] == "Not ready: fix pve. Until then a run is incomplete: reconciler run"
+
+
 def test_no_host_left_is_one_line_with_every_host(lab, ready, capsys):
     for host in range(len(lab.hosts)):
         lab.server.close_host(host)
