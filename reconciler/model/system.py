@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from reconciler.model.act import LogEntry
 from reconciler.model.check import Check
 from reconciler.model.deadline import Budget
 from reconciler.model.fingerprint import SecretFingerprinter
@@ -35,6 +37,8 @@ class SourceContext:
     """Kinds that ran out of time in the last run → their ids that were not read then; read in this order."""
     budget: Budget = field(default_factory=Budget)
     """The time for reading the source."""
+    since: datetime | None = None
+    """When the source was last read; None: there is nothing to compare with."""
 
 
 def _never(_client: object) -> bool:
@@ -42,6 +46,10 @@ def _never(_client: object) -> bool:
 
 
 def _no_diagnosis(_api: object, _shared: object) -> tuple[Check, ...]:
+    return ()
+
+
+def _no_log(_api: object, _shared: object, _since: datetime) -> tuple[LogEntry, ...]:
     return ()
 
 
@@ -66,6 +74,8 @@ class System(Generic[ApiT, SharedT]):
     """The name of such a server in a sentence; empty: `init` does not offer it."""
     recognise: Callable[[Any], bool] = _never
     """Returns whether a server is of this type, from requests that need no login; raises as its client."""
+    read_log: Callable[[ApiT, SharedT, datetime], Iterable[LogEntry]] = _no_log
+    """Reads who did what since a time; raises `SourceError` where the account or the release has no log."""
 
 
 AnySystem = System[Any, Any]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.collectors.limits import with_limits
 from reconciler.collectors.reading_order import first_of
+from reconciler.collectors.unifi.admin_log import read_log
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.kinds import (
@@ -107,5 +108,6 @@ SYSTEM: System[UnifiApi, UnifiLookups] = System(
     diagnose=diagnose,
     title="a UniFi Network controller",
     recognise=recognise,
+    read_log=read_log,
     kinds=with_limits("unifi", (kind.KIND for kind in _KINDS)),
 )
