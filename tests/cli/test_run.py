@@ -1,6 +1,7 @@
 import json
 import re
 import time
+from typing import Any
 
 import pytest
 
@@ -494,7 +495,7 @@ def test_a_finding_that_comes_back_keeps_its_date_and_shows_when_it_came_back(la
     assert (again["moved"], again["agreed"]) == ("live", 32768)
 
 
-def _of_113(site: SiteRepository) -> dict[str, str]:
+def _of_113(site: SiteRepository) -> dict[str, Any]:
     (finding,) = [each for each in site.report()["findings"] if each["key"] == "pve/guest/113"]
     return finding
 
