@@ -21,7 +21,7 @@ from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes
 from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
-from reconciler.drift.silence import silence, silence_unconfirmed
+from reconciler.drift.silence import RuleMemory, silence, silence_unconfirmed
 from reconciler.drift.stale_lock import stale_locks
 from reconciler.drift.summary import degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
@@ -53,7 +53,8 @@ def compare(
     comparison = _comparison(inventory, desired, previous, settings, kinds, results)
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
-    found, uses = silence(comparison, with_causes(comparison, found, results), ignores)
+    memory = RuleMemory(previous, results.unchecked, settings.ignore_unused_after)
+    found, uses = silence(comparison, with_causes(comparison, found, results), ignores, memory)
     found = findings_with_acts(fold_unread_fields(comparison, found), inventory, previous)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(

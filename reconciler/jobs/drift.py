@@ -48,13 +48,13 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftRe
         repository, previous = steps.read_record_if_any(config, progress)
         steps.refuse_emptied(intent.desired, previous)
         facts = steps.begin(config, repository)
-        inventory = _inventory(config, snapshot, intent.desired, previous, facts)
+        inventory = recorded_inventory(config, snapshot, intent.desired, previous, facts)
         declared = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
         inventory = replace(inventory, run=inventory.run.model_copy(update=declared))
         return steps.evaluate_inventory(config, inventory, intent, previous).report
 
 
-def _inventory(
+def recorded_inventory(
     config: Config, snapshot: str, desired: DesiredState, previous: Recorded | None, facts: Run
 ) -> Inventory:
     """Return the inventory to compare with; for `latest` before the first run, one in which all is unread."""

@@ -253,6 +253,7 @@ class IgnoreUse(Value):
     owner: str | None = None
     expires: str = Field(description="Last day on which it applies")
     hits: int = Field(ge=0, description="Number of findings that it covers")
+    unused_since: Timestamp | None = Field(None, description="Since when it has covered no finding")
 
 
 class DriftReport(Value):

@@ -17,7 +17,7 @@ from reconciler.record.filters import filtered
 from reconciler.record.one_run import read_run
 from reconciler.record.plan import Reason
 from reconciler.record.reading import read, without_pulse
-from reconciler.record.repository import desired_identity, open_repository, read_committed
+from reconciler.record.repository import desired_identity, open_repository, read_committed, unsaved
 from reconciler.record.went_back import went_back
 from reconciler.record.writing import Written, check, write
 
@@ -37,6 +37,7 @@ __all__ = [
     "read_committed",
     "read_run",
     "read_runs",
+    "unsaved",
     "went_back",
     "without_pulse",
     "write",

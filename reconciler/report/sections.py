@@ -11,7 +11,7 @@ from reconciler.text import counted
 _STEPS: dict[str, str] = {
     "missing": "restore it, or delete its lines if it is gone for good",
     "drifted": "edit the line shown to accept the live value, or set it back on the source",
-    "unmanaged": "declare it (reconciler adopt --all prints the lines), or remove it from the source",
+    "unmanaged": "declare it (reconciler adopt shows the lines), or remove it from the source",
     "unverified": "fix the cause above; the last known values are kept until it can be read",
 }
 
@@ -24,7 +24,7 @@ def label(report: DriftReport) -> str:
 def next_steps(report: DriftReport) -> list[tuple[str, str]]:
     """Return the next step for each verdict in the report."""
     if not report.verdicts:
-        return [("declare", "reconciler adopt --all prints desired state for all that is live")]
+        return [("declare", "reconciler adopt shows desired state for all that is live")]
     types = {finding.type for finding in report.active}
     steps = [(type_, step) for type_, step in _STEPS.items() if type_ in types]
     return [*steps, *((rule, hint) for rule, hint in sorted(report.hints.items()) if rule in types)]
