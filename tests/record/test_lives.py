@@ -10,6 +10,7 @@ from reconciler.config.settings import HistorySettings
 from reconciler.drift import ledger
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
+from reconciler.model.value import Row
 from tests.record.parts import GUESTS, LOCAL, MARKDOWN, PUSHED, at, drifted, git, recorded
 
 ONE, TWO, THREE = (drifted(Key("pve", "guest", str(number)), 1, 2) for number in (101, 102, 103))
@@ -29,7 +30,7 @@ def made(previous, hours: float, *findings: Finding):
         each.model_copy(update={"first_seen": known[each.id].first_seen if each.id in known else at(hours)})
         for each in findings
     ]
-    guests = {**GUESTS, "103": {"name": "c"}, "900": {"n": hours}}
+    guests: dict[str, Row] = {**GUESTS, "103": {"name": "c"}, "900": {"n": hours}}
     run = recorded(at(hours), guests, findings=dated)
     return replace(run, ledger=ledger.advance(previous, run))
 
