@@ -30,6 +30,8 @@ COMMANDS = {
     "adopt": "Print or write desired state for the live resources.",
     "publish": "Build the /v1 tree from the record.",
     "serve": "Serve the published tree on this machine.",
+    "history": "List the recorded runs, or the changes of one resource.",
+    "show": "Show one resource, or the report of one run, as recorded.",
     "schema": "Print a JSON Schema: config, desired state, snapshot, report.",
     "demo": "Show the main job on a simulated site.",
 }

@@ -1,0 +1,93 @@
+"""One resource as it was recorded at a time, or the report of one run."""
+
+from datetime import datetime
+
+from reconciler.config.file import Config
+from reconciler.errors import Problem, RecordError
+from reconciler.jobs.queries import Asked, find_key, open_query, unknown_key
+from reconciler.model.findings import DriftReport
+from reconciler.model.key import Key
+from reconciler.model.progress import Progress
+from reconciler.model.recorded import Recorded
+from reconciler.model.report_document import finding_row
+from reconciler.model.timeline import ResourceAnswer
+from reconciler.text import visible
+
+
+def is_run(text: str) -> bool:
+    """Return whether a text is a run id, the beginning of one, or `latest`."""
+    from reconciler.record import RUN_PREFIX
+
+    return text == "latest" or RUN_PREFIX.fullmatch(text) is not None
+
+
+def resource(
+    config: Config | None, text: str, at: datetime | str | None, progress: Progress
+) -> ResourceAnswer:
+    """Return a resource as it was recorded at a time; raises `RecordError` if it was not there then."""
+    from reconciler import record
+
+    asked = open_query(config, progress, typed=True)
+    answer = record.as_of(asked.record, at)
+    recorded = _recorded(asked, answer.commit.id)
+    key = find_key(asked, text, recorded)
+    row = recorded.inventory.config.get(key)
+    observed = recorded.inventory.observed.get(key, {})
+    if row is None and not observed:
+        raise _not_there(asked, key, recorded)
+    name = {**observed, **(row or {})}.get("name")
+    return ResourceAnswer(
+        **asked.facts(*recorded.problems, *answer.problems),
+        key=key,
+        name=name if isinstance(name, str) else None,
+        as_of=recorded.report.run.collected_at,
+        commit=answer.commit.id,
+        until=answer.until,
+        carried_from=recorded.inventory.as_of.get(key),
+        unchanged_since=recorded.changed_at.get(key),
+        verdict=recorded.report.verdicts.get(str(key)),
+        resource=row or {},
+        observed=observed,
+        findings=tuple(finding_row(each) for each in recorded.report.every if each.key == key),
+    )
+
+
+def report(config: Config | None, run_id: str, progress: Progress) -> tuple[DriftReport, tuple[Problem, ...]]:
+    """Return the report of a run by its id or the beginning of it, and what is wrong with the record.
+
+    A run that changed nothing has that of the run before, with its own clocks if it was the last one.
+    """
+    from reconciler import record
+
+    asked = open_query(config, progress)
+    if run_id == "latest" or asked.last.report.run.id.startswith(run_id):
+        return asked.last.report, asked.last.problems
+    found = record.log(asked.record.repo, asked.record.place, asked.record.tips, [""], files=False)
+    commit = record.run_commit(asked.record, found.commits, run_id)
+    recorded = record.load_at(asked.record, commit.id)
+    if recorded.report.run.id == commit.run:
+        return recorded.report, (*recorded.problems, *found.problems)
+    own = record.parse_own_report(asked.record, commit)
+    if own is None:
+        raise RecordError(Problem(run_id, "has a report that cannot be read", "name another run"))
+    return own, found.problems
+
+
+def _recorded(asked: Asked, commit: str) -> Recorded:
+    from reconciler import record
+
+    if commit == asked.last.commit:
+        return asked.last
+    return record.load_at(asked.record, commit, asked.kind_of)
+
+
+def _not_there(asked: Asked, key: Key, recorded: Recorded) -> RecordError:
+    moment = recorded.report.run.collected_at
+    known = key in asked.last.inventory.config or key in asked.last.inventory.observed
+    declared = str(key) in recorded.report.verdicts
+    if not known and not declared and recorded is asked.last:
+        return unknown_key(str(key), asked.last.inventory.config)
+    what = f"was not there in the record of {moment:%Y-%m-%d %H:%M} UTC"
+    return RecordError(
+        Problem(visible(str(key)), what, f"`reconciler history {visible(str(key))}` shows when it was")
+    )
