@@ -32,6 +32,7 @@ COMMANDS = {
     "serve": "Serve the published tree on this machine.",
     "history": "List the recorded runs, or the changes of one resource.",
     "show": "Show one resource, or the report of one run, as recorded.",
+    "who": "Show who has an address, a MAC address or a name, and since when.",
     "schema": "Print a JSON Schema: config, desired state, snapshot, report.",
     "demo": "Show the main job on a simulated site.",
 }

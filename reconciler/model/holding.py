@@ -32,7 +32,8 @@ class Mention(Value):
 
     key: KeyText
     address: str
-    what: str = Field(description="DNS name, proxy host, stream, port forward, redirection")
+    what: str = Field(description="DNS record, proxy host, stream or port forward")
+    names: tuple[str, ...] = Field((), description="The names that it answers to; untrusted text")
     since: Timestamp | None = None
     since_first_record: bool = False
     until: Timestamp | None = None
@@ -42,7 +43,7 @@ class WhoAnswer(Answer):
     """Who has, or had, an address, a MAC address or a name."""
 
     query: str = Field(description="As it was understood")
-    meant: Literal["address", "mac", "name", "guest"]
+    meant: Literal["address", "mac", "guest", "key", "name"]
     as_of: Timestamp = Field(description="When the run read the site whose record this is")
     now: bool = Field(description="Whether that is the last record; only then observed values are known")
     holdings: tuple[Holding, ...]

@@ -11,6 +11,7 @@ from reconciler.config.settings import FileSettings
 from reconciler.desired import declaration_type
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.model.findings import DriftReport
+from reconciler.model.holding import WhoAnswer
 from reconciler.model.kind import AnyKind
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope
 from reconciler.model.system import AnySystem
@@ -61,6 +62,7 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
         "show": Schema(
             "A resource as recorded: reconciler show KEY --format json", partial(_document, ResourceAnswer)
         ),
+        "who": Schema("Who has an address: reconciler who --format json", partial(_document, WhoAnswer)),
     }
     for name, kind in (kinds | {kind.name: kind for kind in of_site}).items():
         found[name] = Schema(f"A {name} as read and published", partial(_kind, kind))

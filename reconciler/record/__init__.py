@@ -17,19 +17,30 @@ from reconciler.record.layout import live_path
 from reconciler.record.reading import read, read_run, without_pulse
 from reconciler.record.repository import desired_identity, open_repository, read_committed
 from reconciler.record.run_reports import own_report, parse_own_report, reports_of, waiting_commits
-from reconciler.record.timeline import Step, Timeline, timeline, whole_file
+from reconciler.record.slices import row, rows_with
+from reconciler.record.timeline import (
+    UNREADABLE,
+    RowVersions,
+    Step,
+    Timeline,
+    row_versions,
+    timeline,
+    whole_file,
+)
 from reconciler.record.trusted import KindOf
 from reconciler.record.went_back import went_back
 from reconciler.record.writing import Reason, Written, check, write
 
 __all__ = [
     "RUN_PREFIX",
+    "UNREADABLE",
     "AsOf",
     "KindOf",
     "OpenRecord",
     "Reason",
     "RecordCommit",
     "Repository",
+    "RowVersions",
     "Step",
     "Timeline",
     "Written",
@@ -49,6 +60,9 @@ __all__ = [
     "read_committed",
     "read_run",
     "reports_of",
+    "row",
+    "row_versions",
+    "rows_with",
     "run_commit",
     "subjects",
     "timeline",

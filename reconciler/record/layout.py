@@ -29,6 +29,7 @@ from reconciler.model.value import timestamp
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 _LONGEST_ID = 4096
 LATEST = "latest/"
+LIVE = "latest/live/"
 RUNS = "runs/"
 RUN = "latest/run.json"
 REPORT = "latest/drift.json"

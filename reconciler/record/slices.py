@@ -80,7 +80,7 @@ def rows_with(data: bytes, text: str) -> dict[str, Any]:
         return {}
     if not (data.startswith(_ROWS[0]) and data.endswith(_ROWS[1])):
         document = files.parse_json(data)
-        return document if isinstance(document, dict) else {}
+        return _only_rows(document) if isinstance(document, dict) else {}
     found: dict[str, Any] = {}
     at = -1
     while (at := lowered.find(needle, at + 1)) >= 0:
@@ -90,9 +90,13 @@ def rows_with(data: bytes, text: str) -> dict[str, Any]:
         end = close if data[begin:close].endswith((b"{}", b"{},")) else end + 4
         if begin < 3 or end < begin:
             break
-        found |= files.parse_json(b"{" + data[begin:end].rstrip(b",") + b"}")
+        found |= _only_rows(files.parse_json(b"{" + data[begin:end].rstrip(b",") + b"}"))
         at = max(at, end - 1)
     return found
+
+
+def _only_rows(document: dict[str, Any]) -> dict[str, Any]:
+    return {identity: each for identity, each in document.items() if isinstance(each, dict)}
 
 
 def _name(text: str) -> bytes:

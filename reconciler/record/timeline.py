@@ -1,6 +1,6 @@
 """The versions of a resource, and of what was found about it, over the whole history."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -9,6 +9,7 @@ from reconciler.errors import Problem
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.record import commits, layout, slices
+from reconciler.record.as_of import OpenRecord
 from reconciler.record.blobs import each_blob
 from reconciler.record.command import Repository
 from reconciler.record.commits import Log, RecordCommit, log
@@ -54,6 +55,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class RowVersions:
+    """The versions of rows of some kinds, over the whole history."""
+
+    commits: tuple[RecordCommit, ...]
+    """Newest first."""
+    files: Mapping[str, Mapping[tuple[str, str], tuple[str | None, str | None]]]
+    """Commit → source and kind → the file before and after, of those that it changed."""
+    rows: Versions[Mapping[str, Row]]
+    """File → id → row."""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """The steps of a resource, newest first, and why there may be more."""
 
@@ -76,18 +90,33 @@ def timeline(repo: Repository, place: RecordPlace, tips: Sequence[str], key: Key
     return Timeline(tuple(steps), problems, found.commits)
 
 
-def file_versions(
-    repo: Repository, place: RecordPlace, tips: Sequence[str], paths: Sequence[str], text: str
-) -> tuple[Log, dict[str, dict[str, Row] | Unreadable]]:
-    """Return the commits that changed some files, and the rows of each version in which a text stands."""
-    found = commits.fetch_missing(repo, place, log(repo, place, tips, paths), paths)
-    ids = (blob for commit in found.commits for pair in commit.files.values() for blob in pair)
-    versions: dict[str, dict[str, Row] | Unreadable] = {}
-    for identity, data in each_blob(repo, ids):
-        versions[identity] = _tolerant(data, lambda content: _only_rows(slices.rows_with(content, text)))
-    bad = sum(version is UNREADABLE for version in versions.values())
+def row_versions(
+    opened: OpenRecord, kinds: Collection[str], extract: Callable[[bytes], Mapping[str, Row]]
+) -> RowVersions:
+    """Return the rows that `extract` takes out of every version of the files of some kinds, of every source.
+
+    The commits also have those of runs that changed no row.
+    """
+    repo, place = opened.repo, opened.place
+    paths = (layout.LIVE, layout.RUN)
+    found = commits.fetch_missing(repo, place, opened.log(paths), paths)
+    files_of = {commit.id: _live_files(commit, kinds) for commit in found.commits}
+    ids = (blob for each in files_of.values() for pair in each.values() for blob in pair)
+    contents = {identity: _tolerant(data, extract) for identity, data in each_blob(repo, ids)}
+    bad = sum(version is UNREADABLE for version in contents.values())
     problems = (*found.problems, *([commits.unreadable(place, bad)] if bad else []))
-    return Log(found.commits, problems), versions
+    return RowVersions(found.commits, files_of, contents, problems)
+
+
+def _live_files(
+    commit: RecordCommit, kinds: Collection[str]
+) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+    found = {}
+    for path, blobs in commit.files.items():
+        match = layout.LIVE_FILE.fullmatch(path)
+        if match and match[2] in kinds:
+            found[match[1], match[2]] = blobs
+    return found
 
 
 def whole_file(repo: Repository, blob: str | None) -> dict[str, Row]:
