@@ -11,13 +11,22 @@ from reconciler.config.severity import FailOn
 @click.option(
     "--snapshot",
     metavar="FILE|RUN",
-    help="Compare with this instead of the live state: a snapshot file, the id of a recorded run, or latest.",
+    help="Compare with this instead of the live state: a snapshot file, the id of a recorded run or its "
+    "beginning, or latest.",
+)
+@click.option(
+    "--desired",
+    "ref",
+    metavar="REF",
+    help="Compare the desired state of this commit, branch or tag instead of the work tree's; configuration "
+    "and ignore rules are those of the work tree.",
 )
 @reports.options
 @pass_context
 def command(
     context: Context,
     snapshot: str | None,
+    ref: str | None,
     report_format: str,
     outputs: tuple[reports.Output, ...],
     fail_on: FailOn | None,
@@ -32,9 +41,9 @@ def command(
     config = context.config()
     with context.progress() as progress:
         if snapshot is None:
-            report = drift_live(config, context.environment, progress)
+            report = drift_live(config, context.environment, progress, ref)
         else:
-            report = drift_snapshot(config, snapshot, progress)
+            report = drift_snapshot(config, snapshot, progress, ref)
     failed = reports.show(report, report_format, outputs)
     context.print_problems([*reports.failures(report), *failed])
     if snapshot is None:

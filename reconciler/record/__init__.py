@@ -8,10 +8,21 @@
 Everything here takes and returns values and bytes; only `command` starts git.
 """
 
-from reconciler.record.as_of import RUN_PREFIX, AsOf, OpenRecord, as_of, load_at, open_record, run_commit
+from reconciler.record.as_of import (
+    RUN_PREFIX,
+    AsOf,
+    OpenRecord,
+    as_of,
+    commit_of,
+    load_at,
+    open_record,
+    run_commit,
+    whole_run_id,
+)
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
 from reconciler.record.commits import RecordCommit, log, subjects
+from reconciler.record.committed_files import CommittedFile, CommittedFolder, committed_folder, contents
 from reconciler.record.discovery import discover
 from reconciler.record.layout import live_path
 from reconciler.record.reading import read, read_run, without_pulse
@@ -35,6 +46,8 @@ __all__ = [
     "RUN_PREFIX",
     "UNREADABLE",
     "AsOf",
+    "CommittedFile",
+    "CommittedFolder",
     "KindOf",
     "OpenRecord",
     "Reason",
@@ -47,6 +60,9 @@ __all__ = [
     "as_of",
     "changed_at",
     "check",
+    "commit_of",
+    "committed_folder",
+    "contents",
     "desired_identity",
     "discover",
     "live_path",
@@ -69,6 +85,7 @@ __all__ = [
     "waiting_commits",
     "went_back",
     "whole_file",
+    "whole_run_id",
     "without_pulse",
     "write",
 ]

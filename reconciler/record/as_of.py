@@ -115,6 +115,17 @@ def run_commit(opened: OpenRecord, commits: Sequence[RecordCommit], run_id: str)
     raise RecordError(Problem(run_id, what, "`reconciler history` lists the runs"))
 
 
+def whole_run_id(repo: Repository, settings: HistorySettings, run_id: str) -> str:
+    """Return the id of the recorded run that begins with a text; raises `RecordError` if it is not one."""
+    if layout.RUN_ID.fullmatch(run_id):
+        return run_id
+    opened = open_record(repo, settings, fetch=False)
+    found = log(repo, opened.place, opened.tips, [""], files=False)
+    commit = run_commit(opened, found.commits, run_id)
+    assert commit.run is not None
+    return commit.run
+
+
 def _answer(found: Log, commit: RecordCommit) -> AsOf:
     at = found.commits.index(commit)
     return AsOf(commit, found.commits[at - 1].at if at else None, found.problems)
