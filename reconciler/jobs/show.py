@@ -82,12 +82,12 @@ def _recorded(asked: Asked, commit: str) -> Recorded:
 
 
 def _not_there(asked: Asked, key: Key, recorded: Recorded) -> RecordError:
-    moment = recorded.report.run.collected_at
-    known = key in asked.last.inventory.config or key in asked.last.inventory.observed
-    declared = str(key) in recorded.report.verdicts
-    if not known and not declared and recorded is asked.last:
+    """Return the error for a resource that a record does not have."""
+    from reconciler import record
+
+    opened = asked.record
+    if not record.timeline(opened.repo, opened.place, opened.tips, key).steps:
         return unknown_key(str(key), asked.last.inventory.config)
+    moment, name = recorded.report.run.collected_at, visible(str(key))
     what = f"was not there in the record of {moment:%Y-%m-%d %H:%M} UTC"
-    return RecordError(
-        Problem(visible(str(key)), what, f"`reconciler history {visible(str(key))}` shows when it was")
-    )
+    return RecordError(Problem(name, what, f"`reconciler history {name}` shows when it was"))

@@ -158,9 +158,9 @@ def _is_asked(inputs: SiteInputs, question: Question, one: AddressEvidence) -> b
 
 def _without_address(inputs: SiteInputs, question: Question, known: set[Key]) -> Iterator[Holding]:
     """Yield the resources that are asked about and of which no address is known."""
-    owners = {
-        key for key in question.keys if key.kind in {"guest", "node", "device", "reservation", "client"}
-    }
+    rows = inputs.inventory
+    exist = {key for key in question.keys if key in rows.config or key in rows.observed}
+    owners = {key for key in exist if key.kind in _OWNERS}
     held = known | {key for key in owners if set(inputs.mac_owners.get(key.id, ())) & known}
     for key in sorted(owners - held):
         macs = tuple(sorted({nic.mac for nic in inputs.nics_of.get(key, ()) if nic.mac}))
@@ -247,8 +247,9 @@ def _never(question: Question, model: SiteModel) -> RecordError:
         remedy = f"it lies in {network}"
     else:
         rows = [*inventory.config.items(), *inventory.observed.items()]
-        names = {name for key, row in rows for name in names_of(key, row)}
-        near = get_close_matches(question.text.casefold(), names, n=3, cutoff=0.6)
+        known = {"name": {name for key, row in rows for name in names_of(key, row)}}
+        known["key"] = {str(key) for key, _ in rows}
+        near = get_close_matches(question.text, known.get(question.meant, ()), n=3, cutoff=0.6)
         remedy = "write an address, a MAC address, a name, a VMID or a key"
         remedy = f"did you mean {' or '.join(map(visible, near))}?" if near else remedy
     return RecordError(Problem(visible(question.text), "no record has it", remedy))

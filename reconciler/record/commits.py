@@ -99,7 +99,8 @@ def log(
         found = explained(repo, place.remote, error).problems[0]
         problems.append(Problem(found.subject, f"older history cannot be read: {found.what}", found.remedy))
     cuts = _cuts(repo)
-    commits = tuple(_parsed(output.decode("utf-8", "replace"), place.path(""), cuts))
+    parsed = _parsed(output.decode("utf-8", "replace"), place.path(""), cuts)
+    commits = tuple(each for each in parsed if each.files or not files)  # not merges that changed nothing
     if cuts and not problems and _is_cut(repo, tips, cuts):
         problems.append(_shallow(place))
     return Log(commits, tuple(problems))

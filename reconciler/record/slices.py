@@ -4,6 +4,7 @@ Runs write canonical JSON (`files.canonical`): two blanks a level, sorted, no ne
 does not have that form, because a person wrote it, is parsed whole.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from reconciler import files
 
 _ROWS = (b'{\n  "', b"\n}\n")
 _TOP = b'\n  "'
+_FOREIGN = re.compile(rb"\\u(?!00(?:[01][0-9a-f]|26|3[ce]|7f|[89][0-9a-f]|ad)|061c|20[0-6][0-9a-f]|feff)")
+"""An escape that canonical JSON does not have: a name may stand in another form then."""
 
 
 def row(data: bytes, identity: str) -> Any:
@@ -20,7 +23,7 @@ def row(data: bytes, identity: str) -> Any:
         found = _cut(data, name)
         if found is not None:
             return found
-        if name not in data:
+        if name not in data and b"\\" not in name and not _FOREIGN.search(data):
             return None
     document = files.parse_json(data)
     return document.get(identity) if isinstance(document, dict) else None
@@ -75,21 +78,22 @@ def rows_with(data: bytes, text: str) -> dict[str, Any]:
 
     Raises `ValueError` for no JSON.
     """
-    lowered, needle = data.lower(), text.lower().encode()
-    if needle not in lowered:
+    lowered, needle = data.lower(), text.lower().encode("utf-8", "surrogatepass")
+    is_plain = text.isascii() and _name(text) == b'"%s"' % text.encode() and not _FOREIGN.search(data)
+    if is_plain and needle not in lowered:
         return {}
-    if not (data.startswith(_ROWS[0]) and data.endswith(_ROWS[1])):
+    if not (is_plain and data.startswith(_ROWS[0]) and data.endswith(_ROWS[1])):
         document = files.parse_json(data)
         return _only_rows(document) if isinstance(document, dict) else {}
     found: dict[str, Any] = {}
     at = -1
     while (at := lowered.find(needle, at + 1)) >= 0:
         begin = data.rfind(_TOP, 0, at + len(_TOP)) + 3
-        end = data.find(b"\n  }", at)
+        end = data.find(b"\n  }", begin)
         close = data.find(b"\n", begin)
         end = close if data[begin:close].endswith((b"{}", b"{},")) else end + 4
         if begin < 3 or end < begin:
-            break
+            continue
         found |= _only_rows(files.parse_json(b"{" + data[begin:end].rstrip(b",") + b"}"))
         at = max(at, end - 1)
     return found

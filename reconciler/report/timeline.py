@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from reconciler.errors import Problem
 from reconciler.model.act import Act
 from reconciler.model.timeline import Answer, Change, ChangesAnswer, RecordedRun, RunsAnswer
 from reconciler.report.escape import escape_terminal
@@ -13,7 +12,8 @@ from reconciler.text import counted
 
 _VALUE = 80
 """Characters of a value; JSON has all of it."""
-_COLUMN = 62
+_WIDEST = 64
+"""Characters of a column."""
 _PULL_REQUEST = re.compile(r"#(\d{1,9})\b")
 _WORDS = {
     "created": "created",
@@ -24,13 +24,13 @@ _WORDS = {
     "finding-changed": "changed",
     "finding-closed": "closed",
 }
+_NOUNS = {"error": "error", "warning": "warning", "info": "note"}
 _REASONS = {"heartbeat": "heartbeat", "superseded": "a newer run was quicker", "unchanged": "no change"}
 
 
 def runs(answer: RunsAnswer) -> Iterator[str]:
     """Yield the lines of the runs of a site."""
-    for run in answer.runs:
-        yield _run(run)
+    yield from columns([_run(run) for run in answer.runs])
     yield ""
     yield from shown(answer, len(answer.runs), answer.total, "run")
 
@@ -40,12 +40,16 @@ def changes(answer: ChangesAnswer) -> Iterator[str]:
     name = f" {escape_terminal(answer.name)}" if answer.name and answer.name != answer.key.id else ""
     gone = "" if answer.exists else "  (not in the last record)"
     yield f"{escape_terminal(str(answer.key))}{name}{gone}"
-    for change in answer.changes:
-        what, why = _what(change), _why(change)
-        line = f"{minute(change.at)}  {what}"
-        yield f"{line:<{_COLUMN + 18}}  {why}".rstrip() if why else line
+    yield from columns([(minute(each.at), _what(each), _why(each)) for each in answer.changes])
     yield ""
     yield from shown(answer, len(answer.changes), answer.total, "change")
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield rows with their cells below each other; a very long cell moves the rest of its row."""
+    widths = [min(max(map(len, column)), _WIDEST) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def shown(answer: Answer, here: int, total: int, noun: str) -> Iterator[str]:
@@ -113,23 +117,21 @@ def _desired(change: Change) -> str:
     return f"desired {change.desired_commit[:7]}" + (f" ({', '.join(more)})" if more else "")
 
 
-def _run(run: RecordedRun) -> str:
+def _run(run: RecordedRun) -> tuple[str, ...]:
     if run.reason == "by-hand":
-        return f"{minute(run.at)}  a person changed the record  {(run.commit or '')[:12]}"
-    counts = ", ".join(
-        counted(run.findings[each], each) for each in ("error", "warning", "info") if run.findings.get(each)
-    )
-    counts = counts.replace("infos", "notes").replace("info", "note")
-    parts = [f"{run.verdict or 'unknown':<10}", counts or "no findings"]
-    moved = " ".join(f"{sign}{number}" for sign, number in (("+", run.opened), ("-", run.resolved)) if number)
-    parts += [f"({moved})"] if moved else []
-    parts += [f"unread: {', '.join(map(escape_terminal, run.failed_sources))}"] if run.failed_sources else []
-    parts += [f"[{_REASONS[run.reason]}]"] if run.reason in _REASONS else []
-    parts += ["[waits to be pushed]"] if run.waiting else []
-    return f"{minute(run.at)}  {'  '.join(parts):<60}  {run.id}"
-
-
-def problems(found: Sequence[Problem]) -> Iterator[str]:
-    """Yield why an answer may lack something."""
-    for problem in found:
-        yield escape_terminal(str(problem), 500)
+        return (
+            minute(run.at),
+            "edited",
+            "a person changed the record",
+            "",
+            f"commit {(run.commit or '')[:12]}",
+        )
+    counts = [counted(run.findings[each], noun) for each, noun in _NOUNS.items() if run.findings.get(each)]
+    moved = ((sign, number) for sign, number in (("+", run.opened), ("-", run.resolved)) if number)
+    marks = [f"({' '.join(f'{sign}{number}' for sign, number in moved)})"]
+    marks += [f"unread: {', '.join(map(escape_terminal, run.failed_sources))}"] if run.failed_sources else []
+    marks += [f"[{_REASONS[run.reason]}]"] if run.reason in _REASONS else []
+    marks += ["[waits to be pushed]"] if run.waiting else []
+    verdict = (run.verdict or "unknown").replace("_", " ")
+    found = ", ".join(counts) or "no findings"
+    return minute(run.at), verdict, found, "  ".join(each for each in marks if each != "()"), str(run.id)

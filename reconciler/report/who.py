@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reconciler.model.holding import Holding, Mention, WhoAnswer
 from reconciler.report.escape import escape_terminal
-from reconciler.report.timeline import last_read, minute
+from reconciler.report.timeline import columns, last_read, minute
 
 
 def lines(answer: WhoAnswer) -> Iterator[str]:
@@ -14,27 +14,21 @@ def lines(answer: WhoAnswer) -> Iterator[str]:
     if not answer.holdings:
         yield f"no resource has {escape_terminal(answer.query)} in this record"
     rows = [_holding(each, with_address=with_address) for each in answer.holdings]
-    yield from _columns(rows)
+    yield from columns(rows)
     if answer.mentions:
         yield ""
         yield "leads to it"
-        yield from _columns([_mention(each, with_address=with_address) for each in answer.mentions])
+        yield from columns([_mention(each, with_address=with_address) for each in answer.mentions])
     if answer.earlier:
         yield ""
         cut = len(answer.earlier) < answer.earlier_total
         more = f" ({len(answer.earlier)} of {answer.earlier_total}; --limit 0 shows all)" if cut else ""
         yield f"at other times{more}"
-        yield from _columns([_holding(each, with_address=with_address) for each in answer.earlier])
+        yield from columns([_holding(each, with_address=with_address) for each in answer.earlier])
     yield ""
     if not answer.now:
         yield f"as recorded {minute(answer.as_of)} UTC; observed addresses are not kept for the past"
     yield f"{escape_terminal(answer.site)}: {last_read(answer)}"
-
-
-def _columns(rows: list[tuple[str, ...]]) -> Iterator[str]:
-    widths = [min(max(map(len, column)), 60) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _holding(each: Holding, *, with_address: bool) -> tuple[str, ...]:
