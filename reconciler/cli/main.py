@@ -28,6 +28,7 @@ COMMANDS = {
     "doctor": "Check that each source can be read, and list what a run would be missing.",
     "validate": "Check config, ignore rules and desired state; needs no network.",
     "adopt": "Print or write desired state for the live resources.",
+    "what-if": "Show what is lost while something is down, and what a resource depends on.",
     "publish": "Build the /v1 tree from the record.",
     "serve": "Serve the published tree on this machine.",
     "history": "List the recorded runs, or the changes of one resource.",
@@ -58,7 +59,9 @@ class Commands(click.Group):
         """Import the module of a command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"reconciler.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(
+            f"reconciler.cli.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def resolve_command(
