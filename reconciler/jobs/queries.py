@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.record import KindOf, OpenRecord
 
 _MOST_NAMED = 5
+_FORM = "write SOURCE/KIND/ID: pve/guest/101"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,10 @@ def find_key(asked: Asked, text: str, recorded: Recorded | None = None) -> Key:
         alike = [each for each in rows if str(each).casefold() == str(key).casefold()]
         return alike[0] if len(alike) == 1 else key
     wanted = text.casefold()
+    if not wanted.strip():
+        raise UsageError(Problem("KEY", "is empty", _FORM))
     found = [key for key in rows if key.id.casefold() == wanted]
-    found = found or [key for key, row in rows.items() if str(row.get("name", "")).casefold() == wanted]
+    found = found or [key for key, row in rows.items() if str(row.get("name")).casefold() == wanted]
     if len(found) == 1:
         return found[0]
     if found:
@@ -112,9 +115,7 @@ def unknown_key(text: str, rows: Iterable[Key]) -> RecordError:
     near = get_close_matches(text, keys, n=3, cutoff=0.6)
     if not near:
         near = [str(key) for key in keys.values() if key.id == text.rpartition("/")[2]][:3]
-    remedy = (
-        f"did you mean {' or '.join(map(visible, near))}?" if near else "write SOURCE/KIND/ID: pve/guest/101"
-    )
+    remedy = f"did you mean {' or '.join(map(visible, near))}?" if near else _FORM
     return RecordError(Problem(visible(text), "was never recorded", remedy))
 
 

@@ -31,6 +31,18 @@ class Question:
     keys: frozenset[Key] = field(default=frozenset())
     """The resources that are asked about."""
 
+    @property
+    def needles(self) -> frozenset[str]:
+        """The texts of which one stands in each row that matters, unless that has one of the `ids`."""
+        texts = {self.text} if self.meant in {"mac", "name"} else set()
+        return frozenset(texts | self.addresses)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of rows that matter."""
+        own = {self.text} if self.meant == "guest" else set()
+        return frozenset(own | {key.id for key in self.keys})
+
     def wants(self, key: Key, row: Row, fact: Fact) -> bool:
         """Return whether a fact of a recorded row, now or then, is asked about."""
         if fact.address in self.addresses or key in self.keys:

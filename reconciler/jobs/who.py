@@ -61,7 +61,7 @@ def who(
     model = _model(recorded, kind_of)
     question = understand(text, model.inputs)
     evidence = _evidence(model, question)
-    needles = {question.text, *question.addresses, *(address for address, _ in evidence)}
+    needles = {*question.needles, *(address for address, _ in evidence)}
     versions = record.row_versions(asked.record, ADDRESS_KINDS, lambda data: _rows(data, question, needles))
     found = spans(versions, FactsOf(recorded.inventory, kind_of), question.wants)
     position = _position(versions, answer)
@@ -109,10 +109,10 @@ def _rows(data: bytes, question: Question, needles: Iterable[str]) -> dict[str, 
     found: dict[str, Row] = {}
     for needle in needles:
         found |= record.rows_with(data, needle)
-    for key in question.keys:
-        row = record.row(data, key.id) if key.id not in found else None
+    for identity in question.ids - found.keys():
+        row = record.row(data, identity)
         if isinstance(row, dict):
-            found[key.id] = row
+            found[identity] = row
     return found
 
 

@@ -138,6 +138,7 @@ def test_the_report_of_a_run(past, capsys):
 
 MISTAKES = [
     (["history", "nope"], 1, "error: nope: was never recorded; "),
+    (["history", " "], 64, "error: KEY: is empty; write SOURCE/KIND/ID"),
     (["show", "nope"], 1, "error: nope: was never recorded; "),
     (["who", "nope"], 1, "error: nope: no record has it; "),
     (["show", WEB, "--at", "2026-02-30"], 64, "error: 2026-02-30: is not a time; write 2026-11-24"),
