@@ -16,7 +16,7 @@ from reconciler.model.timeline import Change
 from reconciler.model.value import Row
 
 if TYPE_CHECKING:
-    from reconciler.record import RecordCommit, Step
+    from reconciler.record.queries import RecordCommit, Step
 
 _ACTS = TypeAdapter(tuple[Act, ...])
 _NOTHING: frozenset[str] = frozenset()

@@ -12,7 +12,8 @@ from reconciler.text import printable, visible
 from reconciler.yamlfile.syntax import MAX_BYTES
 
 if TYPE_CHECKING:
-    from reconciler.record import CommittedFile, Repository
+    from reconciler.record import Repository
+    from reconciler.record.queries import CommittedFile
 
 _LFS = b"version https://git-lfs"
 
@@ -34,11 +35,12 @@ def desired_at(config: Config, ref: str) -> DesiredTree:
     Raises `RecordError` if there is no such ref, and `DesiredStateError` with every file that cannot be used.
     """
     from reconciler import record
+    from reconciler.record import queries
 
     repository = record.open_repository(config.root, secrets=config.secret_variables)
     commit = _commit(repository, ref)
     directory = config.desired_directory.resolve().relative_to(repository.root.resolve()).as_posix()
-    folder = record.committed_folder(repository, commit, directory)
+    folder = queries.committed_folder(repository, commit, directory)
     if folder.tree is None:
         what = "is not a folder" if not folder.is_folder else "does not exist"
         problem = Problem(f"{visible(ref, 100)}:{directory}", what, "name a ref that has the desired state")
@@ -47,7 +49,7 @@ def desired_at(config: Config, ref: str) -> DesiredTree:
     found = [*_problems(wanted, directory), *_too_much(wanted, directory)]
     if found:
         raise DesiredStateError(found)
-    files = record.contents(repository, wanted)
+    files = queries.contents(repository, wanted)
     found = [_lfs(f"{directory}/{path}") for path, data in files.items() if data.startswith(_LFS)]
     if found:
         raise DesiredStateError(found)
@@ -55,10 +57,10 @@ def desired_at(config: Config, ref: str) -> DesiredTree:
 
 
 def _commit(repository: "Repository", ref: str) -> str:
-    from reconciler import record
+    from reconciler.record import queries
 
     try:
-        return record.commit_of(repository, ref)
+        return queries.commit_of(repository, ref)
     except RecordError:
         what = "is neither a branch, nor a tag, nor a commit of this repository"
         raise RecordError(Problem(visible(ref, 100), what, "fetch it, or name another")) from None

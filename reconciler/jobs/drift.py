@@ -70,14 +70,15 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress, ref: str |
 def _then(config: Config, snapshot: str, previous: Recorded | None) -> Recorded | None:
     """Return the record of a past run, where a snapshot is of one: since when, and who moved, are of then."""
     from reconciler import record
+    from reconciler.record import queries
 
-    if previous is None or Path(snapshot).is_file() or not record.RUN_PREFIX.fullmatch(snapshot):
+    if previous is None or Path(snapshot).is_file() or not queries.RUN_PREFIX.fullmatch(snapshot):
         return previous
     repository = record.open_repository(config.root, secrets=config.secret_variables)
     try:
-        opened = record.open_record(repository, config.settings.history, fetch=False)
-        commit = record.as_of(opened, snapshot).commit.id
-        return record.load_at(opened, commit, kind_finder(config))
+        opened = queries.open_record(repository, config.settings.history, fetch=False)
+        commit = queries.as_of(opened, snapshot).commit.id
+        return queries.load_at(opened, commit, kind_finder(config))
     except RecordError:  # a newer run was quicker: the run is only in its own folder
         return previous
 
@@ -122,7 +123,8 @@ def _nothing_recorded(config: Config, facts: Run) -> Inventory:
 def _snapshot(config: Config, name: str) -> Snapshot:
     """Read a snapshot file, or the snapshot of a recorded run."""
     from reconciler import record
-    from reconciler.record import RUN_PREFIX
+    from reconciler.record import queries
+    from reconciler.record.queries import RUN_PREFIX
 
     file, is_recorded = Path(name), False
     if file.is_file():
@@ -132,7 +134,7 @@ def _snapshot(config: Config, name: str) -> Snapshot:
             raise ReconcilerError(Problem(name, f"cannot be read: {error.strerror}")) from error
     elif RUN_PREFIX.fullmatch(name):
         repository = record.open_repository(config.root, secrets=config.secret_variables)
-        name = record.whole_run_id(repository, config.settings.history, name)
+        name = queries.whole_run_id(repository, config.settings.history, name)
         data = record.read_run(repository, config.settings.history, name)
         is_recorded = True
     else:

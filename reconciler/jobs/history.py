@@ -14,7 +14,7 @@ from reconciler.model.progress import Progress
 from reconciler.model.timeline import Change, ChangesAnswer
 
 if TYPE_CHECKING:
-    from reconciler.record import RecordCommit, Step, Timeline
+    from reconciler.record.queries import RecordCommit, Step, Timeline
 
 _MOST_IDS = 8
 """So many earlier ids of a resource are followed."""
@@ -28,7 +28,7 @@ def changes(config: Config | None, text: str, limit: int, progress: Progress) ->
 
     Raises `RecordError` for a resource that was never recorded.
     """
-    from reconciler import record
+    from reconciler.record import queries
 
     asked = open_query(config, progress)
     rows = asked.last.inventory.config
@@ -40,7 +40,7 @@ def changes(config: Config | None, text: str, limit: int, progress: Progress) ->
     for _ in range(_MOST_IDS):
         if earlier is None:
             break
-        line = record.timeline(asked.record.repo, asked.record.place, earlier[1], earlier[0])
+        line = queries.timeline(asked.record.repo, asked.record.place, earlier[1], earlier[0])
         problems += line.problems
         names += _names(line.steps)
         made, earlier = _walk(asked, line, earlier[0])
@@ -102,10 +102,10 @@ def _of_step(
 
 
 def _files(asked: Asked, step: "Step", key: Key) -> list[dict[str, dict[str, object]]]:
-    from reconciler import record
+    from reconciler.record import queries
 
-    blobs = step.commit.files[record.live_path(key.source, key.kind)]
-    return [record.whole_file(asked.record.repo, blob) for blob in blobs]
+    blobs = step.commit.files[queries.live_path(key.source, key.kind)]
+    return [queries.whole_file(asked.record.repo, blob) for blob in blobs]
 
 
 def _older(commits: Sequence["RecordCommit"], at: int) -> "RecordCommit | None":
@@ -115,10 +115,10 @@ def _older(commits: Sequence["RecordCommit"], at: int) -> "RecordCommit | None":
 
 def _with_subjects(asked: Asked, found: Sequence[Change]) -> Iterator[Change]:
     """Yield the changes with the messages and authors of the commits of the desired state."""
-    from reconciler import record
+    from reconciler.record import queries
 
     wanted = {each.desired_commit for each in found if each.desired_commit}
-    known = record.subjects(asked.record.repo, wanted)
+    known = queries.subjects(asked.record.repo, wanted)
     for each in found:
         if each.desired_commit in known:
             subject, author = known[each.desired_commit]

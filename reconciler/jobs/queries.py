@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.config.file import Config
 from reconciler.config.repository import repository_root
+from reconciler.config.settings import HistorySettings
 from reconciler.desired.declaration_type import as_written
 from reconciler.errors import Problem, RecordError, RemoteError, UsageError
 from reconciler.kinds import kind_finder
@@ -20,7 +21,7 @@ from reconciler.model.value import Row
 from reconciler.text import enumerated, visible
 
 if TYPE_CHECKING:
-    from reconciler.record import KindOf, OpenRecord
+    from reconciler.record.queries import KindOf, OpenRecord
 
 _MOST_NAMED = 5
 _FORM = "write SOURCE/KIND/ID: pve/guest/101"
@@ -33,6 +34,7 @@ class Asked:
     record: "OpenRecord"
     last: Recorded
     kind_of: "KindOf"
+    history: HistorySettings
     problems: tuple[Problem, ...] = ()
 
     def facts(self, *problems: Problem) -> dict[str, object]:
@@ -53,7 +55,7 @@ def open_query(config: Config | None, progress: Progress, *, typed: bool = False
     `typed`: its rows are read by the models of their kinds. Raises `RecordError` if nothing is recorded.
     """
     from reconciler import record
-    from reconciler.config.settings import HistorySettings
+    from reconciler.record import queries
 
     root = config.root if config else repository_root(Path("here"))
     secrets = config.secret_variables if config else frozenset()
@@ -61,16 +63,16 @@ def open_query(config: Config | None, progress: Progress, *, typed: bool = False
     settings = config.settings.history if config else None
     settings = settings or record.discover(repository) or HistorySettings(push="origin")
     try:
-        opened = record.open_record(repository, settings, fetch=config is not None)
+        opened = queries.open_record(repository, settings, fetch=config is not None)
     except RemoteError as error:
         progress.warn(f"{error.problems[0]}; continuing with the record as last fetched")
-        opened = record.open_record(repository, settings, fetch=False)
+        opened = queries.open_record(repository, settings, fetch=False)
     find = kind_finder(config)
     newest = opened.newest
     assert newest is not None
-    last = record.load_at(opened, newest, find) if typed else record.load_at(opened, newest)
+    last = queries.load_at(opened, newest, find) if typed else queries.load_at(opened, newest)
     lost = last.report.run.went_back
-    return Asked(opened, last, find, (lost.problem,) if lost else ())
+    return Asked(opened, last, find, settings, (lost.problem,) if lost else ())
 
 
 def find_key(asked: Asked, text: str, recorded: Recorded | None = None) -> Key:

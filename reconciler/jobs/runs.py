@@ -1,6 +1,6 @@
 """The runs of a site: those that made a commit, and those that are known from elsewhere."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,52 +14,78 @@ from reconciler.model.progress import Progress
 from reconciler.model.timeline import RecordedRun, RunsAnswer
 
 if TYPE_CHECKING:
-    from reconciler.record import RecordCommit
+    from reconciler.record.queries import RecordCommit
 
 
 def runs(config: Config | None, limit: int, progress: Progress) -> RunsAnswer:
     """Return the recorded runs, newest first, at most `limit` of them (0: all)."""
-    from reconciler import record
+    from reconciler.record import queries
 
     asked = open_query(config, progress)
     opened = asked.record
-    found = record.log(opened.repo, opened.place, opened.tips, [""], files=False)
-    others = list(_without_commit(asked, found.commits))
-    room = max(limit - len(others), 0) if limit else None
-    rows = [*others, *_with_commit(asked, found.commits[:room])]
+    found = queries.log(opened.repo, opened.place, opened.tips, [""], files=False)
+    others = _without_commit(asked, {commit.run for commit in found.commits})
+    every = list(_in_order(found.commits, others))
+    shown = every[:limit] if limit else every
+    recorded = iter(_with_commit(asked, [each for each in shown if not isinstance(each, RecordedRun)]))
     return RunsAnswer(
         **asked.facts(*found.problems),
-        total=len(others) + len(found.commits),
-        runs=tuple(rows[:limit] if limit else rows),
+        total=len(every),
+        runs=tuple(each if isinstance(each, RecordedRun) else next(recorded) for each in shown),
     )
 
 
-def _without_commit(asked: Asked, commits: Sequence["RecordCommit"]) -> Iterator[RecordedRun]:
-    """Yield the runs that changed nothing, as far as they are known: the last one, from the pulse."""
+def _in_order(
+    commits: "Sequence[RecordCommit]", others: Sequence[RecordedRun]
+) -> "Iterator[RecordCommit | RecordedRun]":
+    """Yield both by their times, newest first; the commits stay in the order of recording."""
+    rest = sorted(others, key=lambda run: run.at, reverse=True)
+    for commit in commits:
+        while rest and rest[0].at > commit.at:
+            yield rest.pop(0)
+        yield commit
+    yield from rest
+
+
+def _without_commit(asked: Asked, known: Container[str | None]) -> list[RecordedRun]:
+    """Return the runs that changed nothing: those of the days that are kept, and the last one."""
+    from reconciler import record
+
+    found = {
+        entry.id: RecordedRun(
+            id=entry.id,
+            at=entry.at,
+            reason="unchanged",
+            verdict=entry.verdict,
+            findings=dict(entry.findings),
+            failed_sources=tuple(name for name, state in entry.sources.items() if state == "failed"),
+        )
+        for entry in record.read_runs(asked.record.repo, asked.history)
+    }
     report = asked.last.report
-    if report.run.id in {commit.run for commit in commits}:
-        return
-    yield _run(
+    facts = report.run
+    found[facts.id] = _run(
         report.summary,
-        id=report.run.id,
-        at=report.run.collected_at,
+        id=facts.id,
+        at=facts.collected_at,
         reason="unchanged",
-        desired_commit=report.run.desired_commit,
+        desired_commit=facts.desired_commit,
     )
+    return [run for run_id, run in found.items() if run_id not in known]
 
 
 def _with_commit(asked: Asked, commits: Sequence["RecordCommit"]) -> Iterator[RecordedRun]:
     """Yield the runs that made a commit."""
-    from reconciler import record
+    from reconciler.record import queries
 
     opened = asked.record
-    waiting = set(record.waiting_commits(opened))
-    for commit, report in record.reports_of(opened, commits):
+    waiting = set(queries.waiting_commits(opened))
+    for commit, report in queries.reports_of(opened, commits):
         document = _parsed(report)
         same = _run_of(document) == commit.run
         reason = "by-hand" if commit.run is None else "heartbeat" if commit.is_heartbeat else "changed"
         if reason == "changed" and not same:
-            reason, document = "superseded", _parsed(record.own_report(opened, commit))
+            reason, document = "superseded", _parsed(queries.own_report(opened, commit))
         yield _run(
             _summary(document),
             id=commit.run,

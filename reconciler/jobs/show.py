@@ -16,7 +16,7 @@ from reconciler.text import visible
 
 def is_run(text: str) -> bool:
     """Return whether a text is a run id, the beginning of one, or `latest`."""
-    from reconciler.record import RUN_PREFIX
+    from reconciler.record.queries import RUN_PREFIX
 
     return text == "latest" or RUN_PREFIX.fullmatch(text) is not None
 
@@ -25,10 +25,10 @@ def resource(
     config: Config | None, text: str, at: datetime | str | None, progress: Progress
 ) -> ResourceAnswer:
     """Return a resource as it was recorded at a time; raises `RecordError` if it was not there then."""
-    from reconciler import record
+    from reconciler.record import queries
 
     asked = open_query(config, progress, typed=True)
-    answer = record.as_of(asked.record, at)
+    answer = queries.as_of(asked.record, at)
     recorded = _recorded(asked, answer.commit.id)
     key = find_key(asked, text, recorded)
     row = recorded.inventory.config.get(key)
@@ -57,36 +57,36 @@ def report(config: Config | None, run_id: str, progress: Progress) -> tuple[Drif
 
     A run that changed nothing has that of the run before, with its own clocks if it was the last one.
     """
-    from reconciler import record
+    from reconciler.record import queries
 
     asked = open_query(config, progress)
     if run_id == "latest" or asked.last.report.run.id.startswith(run_id):
         return asked.last.report, asked.last.problems
-    found = record.log(asked.record.repo, asked.record.place, asked.record.tips, [""], files=False)
-    commit = record.run_commit(asked.record, found.commits, run_id)
-    recorded = record.load_at(asked.record, commit.id)
+    found = queries.log(asked.record.repo, asked.record.place, asked.record.tips, [""], files=False)
+    commit = queries.run_commit(asked.record, found.commits, run_id)
+    recorded = queries.load_at(asked.record, commit.id)
     if recorded.report.run.id == commit.run:
         return recorded.report, (*recorded.problems, *found.problems)
-    own = record.parse_own_report(asked.record, commit)
+    own = queries.parse_own_report(asked.record, commit)
     if own is None:
         raise RecordError(Problem(run_id, "has a report that cannot be read", "name another run"))
     return own, found.problems
 
 
 def _recorded(asked: Asked, commit: str) -> Recorded:
-    from reconciler import record
+    from reconciler.record import queries
 
     if commit == asked.last.commit:
         return asked.last
-    return record.load_at(asked.record, commit, asked.kind_of)
+    return queries.load_at(asked.record, commit, asked.kind_of)
 
 
 def _not_there(asked: Asked, key: Key, recorded: Recorded) -> RecordError:
     """Return the error for a resource that a record does not have."""
-    from reconciler import record
+    from reconciler.record import queries
 
     opened = asked.record
-    if not record.timeline(opened.repo, opened.place, opened.tips, key).steps:
+    if not queries.timeline(opened.repo, opened.place, opened.tips, key).steps:
         return unknown_key(str(key), asked.last.inventory.config)
     moment, name = recorded.report.run.collected_at, visible(str(key))
     what = f"was not there in the record of {moment:%Y-%m-%d %H:%M} UTC"

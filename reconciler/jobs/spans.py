@@ -12,7 +12,7 @@ from reconciler.site.inputs import SiteInputs
 from reconciler.site.mentions import MENTIONING_KINDS, AddressMention, mentions
 
 if TYPE_CHECKING:
-    from reconciler.record import KindOf, RecordCommit, RowVersions
+    from reconciler.record.queries import KindOf, RecordCommit, RowVersions
 
 ADDRESS_KINDS = frozenset(
     {"guest", "node", "node-network", "network", "device", "reservation", "address", *MENTIONING_KINDS}

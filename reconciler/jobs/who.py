@@ -26,7 +26,7 @@ from reconciler.site.subnets import number_of
 from reconciler.text import visible
 
 if TYPE_CHECKING:
-    from reconciler.record import AsOf, KindOf, RowVersions
+    from reconciler.record.queries import AsOf, KindOf, RowVersions
 
 _Evidence = dict[tuple[str, Key], list[AddressEvidence]]
 """Address and holder → what shows that it has the address."""
@@ -51,18 +51,18 @@ def who(
 
     At most `limit` others that had it at other times (0: all). Raises `RecordError` where none ever had it.
     """
-    from reconciler import record
+    from reconciler.record import queries
 
     asked = open_query(config, progress, typed=True)
     kind_of = _with_site(asked.kind_of)
-    answer = record.as_of(asked.record, at)
+    answer = queries.as_of(asked.record, at)
     same = answer.commit.id == asked.last.commit
-    recorded = asked.last if same else record.load_at(asked.record, answer.commit.id, kind_of)
+    recorded = asked.last if same else queries.load_at(asked.record, answer.commit.id, kind_of)
     model = _model(recorded, kind_of)
     question = understand(text, model.inputs)
     evidence = _evidence(model, question)
     needles = {*question.needles, *(address for address, _ in evidence)}
-    versions = record.row_versions(asked.record, ADDRESS_KINDS, lambda data: _rows(data, question, needles))
+    versions = queries.row_versions(asked.record, ADDRESS_KINDS, lambda data: _rows(data, question, needles))
     found = spans(versions, FactsOf(recorded.inventory, kind_of), question.wants)
     position = _position(versions, answer)
     present = [span for span in found if span.covers(position)]
@@ -104,13 +104,13 @@ def _model(recorded: Recorded, kind_of: "KindOf") -> SiteModel:
 
 def _rows(data: bytes, question: Question, needles: Iterable[str]) -> dict[str, Row]:
     """Return the rows of a file that may matter: those with one of some texts, and those asked about."""
-    from reconciler import record
+    from reconciler.record import queries
 
     found: dict[str, Row] = {}
     for needle in needles:
-        found |= record.rows_with(data, needle)
+        found |= queries.rows_with(data, needle)
     for identity in question.ids - found.keys():
-        row = record.row(data, identity)
+        row = queries.row(data, identity)
         if isinstance(row, dict):
             found[identity] = row
     return found

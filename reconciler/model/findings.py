@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -116,6 +117,11 @@ class Finding(Value):
         """The field that it is about; empty: the whole resource."""
         either = self.change or self.pending
         return either.path if either is not None else ""
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was first seen, or came back: the time of the run in which it is new."""
+        return self.reopened or self.first_seen
 
     @property
     def where(self) -> str | None:

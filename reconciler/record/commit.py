@@ -8,7 +8,9 @@ from datetime import datetime
 from reconciler.model.findings import PLANNED, VERDICTS, DriftReport
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
+from reconciler.record import signing
 from reconciler.record.command import GitError, Repository, run
+from reconciler.record.signing import Signer
 from reconciler.text import counted
 
 _OURS = {"NAME": "reconciler", "EMAIL": "reconciler@localhost"}
@@ -20,18 +22,30 @@ _SKIP = "[skip ci]"
 """Keeps Gitea from starting workflows on a push by a personal token (SKIP_WORKFLOW_STRINGS)."""
 
 
-def make_commit(repo: Repository, tree: str, parent: str | None, message: str, moment: datetime) -> str:
+def make_commit(
+    repo: Repository,
+    tree: str,
+    parent: str | None,
+    message: str,
+    moment: datetime,
+    by: Signer | None = None,
+) -> str:
     """Create a commit object, on no branch yet, and return its id; `moment` is the author date.
+
+    It is signed with the key of `by`; raises `RecordError` if that cannot be used.
 
     The author is the user that the environment or git's configuration names; if neither does with a name
     that git accepts, it is our own (git would make up an address from the host name).
     """
     parents = ("-p", parent) if parent else ()
-    arguments = ("-c", "user.useConfigOnly=true", "commit-tree", *parents, "-F", "-", tree)
-    date = {"GIT_AUTHOR_DATE": timestamp(moment)}
+    options, sign = (by.options, ("-S",)) if by else ((), ())
+    arguments = ("-c", "user.useConfigOnly=true", *options, "commit-tree", *sign, *parents, "-F", "-", tree)
+    date = {"GIT_AUTHOR_DATE": timestamp(moment), **signing.QUIET}
     try:
         made = run(repo, *arguments, stdin=message.encode(), environment=date)
     except GitError as error:
+        if by and not _NO_IDENTITY.search(error.text):
+            raise signing.refused(by, error) from error
         if not _NO_IDENTITY.search(error.text):
             raise
         names = {f"GIT_{role}_{part}": word for role in _ROLES for part, word in _OURS.items()}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from reconciler.errors import Problem
 from reconciler.model.value import moment
-from reconciler.record import layout
+from reconciler.record import layout, partial
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.damage import explained
 from reconciler.record.history import RecordPlace
@@ -170,40 +170,22 @@ def _shallow(place: RecordPlace) -> Problem:
     return Problem(place.branch, what, f"git fetch --unshallow {place.remote or 'origin'} {place.branch}")
 
 
-def fetch_missing(repo: Repository, place: RecordPlace, log_: Log, paths: Sequence[str]) -> Log:
+def fetch_missing(repo: Repository, place: RecordPlace, found: Log, paths: Sequence[str]) -> Log:
     """Fetch the files of some commits that a clone with a filter left out: all at once, not one by one.
 
     Returns the log with a problem where that fails.
     """
-    if not _is_partial(repo) or not log_.commits:
-        return log_
-    remote = place.remote or "origin"
-    names = ("--", *(place.path(path) for path in paths))
-    tips = [log_.commits[0].id]
+    if not found.commits:
+        return found
     try:
-        listed = run(repo, "rev-list", "--objects", "--missing=print", "--no-object-names", *tips, *names)
-        missing = [line[1:] for line in listed.decode().splitlines() if line.startswith("?")]
-        if missing:
-            _fetch(repo, remote, missing)
+        partial.complete_history(
+            repo, place.remote, found.commits[0].id, [place.path(each) for each in paths]
+        )
     except GitError as error:
         what = f"older history is not in this clone, and could not be fetched: {error.problems[0].what}"
-        problem = Problem(place.branch, what, f"git fetch --refetch --no-filter {remote}")
-        return Log(log_.commits, (*log_.problems, problem))
-    return log_
-
-
-def _fetch(repo: Repository, remote: str, ids: Sequence[str]) -> None:
-    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
-    options = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", *quiet, "--filter=blob:none", "--stdin")
-    run(repo, *options, remote, stdin="".join(f"{each}\n" for each in ids).encode(), timeout=300.0)
-
-
-def _is_partial(repo: Repository) -> bool:
-    """Return whether the clone has a filter, so that it fetches what is missing when it is read."""
-    try:
-        return "promisor" in (repo.common_dir / "config").read_text("utf-8", "replace").lower()
-    except OSError:
-        return False
+        remedy = f"git fetch --refetch --no-filter {place.remote or 'origin'}"
+        return Log(found.commits, (*found.problems, Problem(place.branch, what, remedy)))
+    return found
 
 
 def unreadable(place: RecordPlace, count: int) -> Problem:

@@ -21,6 +21,14 @@ _RACE = re.compile(
 )
 """Reasons of a rejected push that mean that another push was faster. No other reason goes away by itself."""
 
+_NO_RIGHT = re.compile(
+    r"error: 40[13]\b|\bdenied\b|not (?:authorized|allowed|permitted)|read[- ]only|[Aa]uthentication failed"
+    r"|could not read (?:Username|Password)|insufficient (?:permission|scope)|cannot push"
+)
+"""Reasons of a push that failed as a whole, where the remote could be read before."""
+_UNSIGNED = re.compile(r"\b(?:un)?sign(?:ed|ature|ing)|unverified|not verified|\bGPG\b", re.IGNORECASE)
+"""In the message of a server that refuses commits without a signature."""
+
 
 def check(repo: Repository, remote: str) -> None:
     """Raise `RemoteError` unless the repository has that remote."""
@@ -78,6 +86,8 @@ def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: st
         run(repo, "push", *plain, *options, remote, refspec, timeout=NETWORK_TIMEOUT)
     except GitError as error:
         reasons = [line for line in error.output.decode(errors="replace").splitlines() if line[:1] == "!"]
+        if not reasons and _NO_RIGHT.search(error.text):
+            raise _no_right(remote, branch, error) from error
         if not reasons:
             raise _unreachable(repo, remote, error) from error
         if _RACE.search(reasons[0]):
@@ -97,6 +107,13 @@ def _unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
     )
 
 
+def _no_right(remote: str, branch: str, error: GitError) -> RemoteError:
+    """Return the error for a remote that can be read, and does not let this user push."""
+    said = next((line for line in error.text.splitlines() if _NO_RIGHT.search(line)), "")
+    what = f"can be read, but refuses the push to {branch}: {one_line(said) or error.problems[0].what}"
+    return RemoteError(Problem(remote, what, f"give the job's user or key the right to push to {branch}"))
+
+
 def _refused(remote: str, branch: str, status: str, text: str) -> RemoteError:
     if "non-fast-forward" in status:
         what = f"refuses to replace {branch} (receive.denyNonFastForwards)"
@@ -105,7 +122,10 @@ def _refused(remote: str, branch: str, status: str, text: str) -> RemoteError:
     message = one_line(" ".join(filter(None, lines)))
     reason = one_line(status.rpartition("\t")[2])
     what = f"refuses the push to {branch}: {reason}" + (f": {message}" if message else "")
-    return RemoteError(Problem(remote, what, "allow the job's user to push to that branch"))
+    remedy = "allow the job's user to push to that branch"
+    if _UNSIGNED.search(message):
+        remedy = "set history.sign to an SSH key that the server knows, or exempt that branch"
+    return RemoteError(Problem(remote, what, remedy))
 
 
 def contended(remote: str | None, branch: str, attempts: int, *, moved: bool) -> RemoteError:

@@ -84,7 +84,9 @@ def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str 
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repo.common_dir / "objects"),
         }
         try:
-            run(repo, "add", "--all", "--", directory, environment=place)
+            if commit and (before := _tree_of(repo, f"{commit}:{directory}", {})):
+                run(repo, "read-tree", f"--prefix={directory}/", before, environment=place)
+            run(repo, "-c", "core.safecrlf=false", "add", "--all", "--", directory, environment=place)
         except GitError as error:
             if "ignored by one of your .gitignore" not in error.text:
                 raise

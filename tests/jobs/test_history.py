@@ -292,16 +292,17 @@ def test_runs_are_listed_with_verdict_and_counts(past):
     assert [(each.id, each.reason, each.verdict) for each in answer.runs] == [
         (last, "unchanged", "in_sync"),
         (tomorrow, "heartbeat", "in_sync"),
+        (unchanged, "unchanged", "in_sync"),
         (third, "changed", "in_sync"),
         (second, "changed", "drifted"),
         (first, "changed", "in_sync"),
     ]
-    assert unchanged not in {each.id for each in answer.runs}
     by_id = {each.id: each for each in answer.runs}
     assert (by_id[second].opened, by_id[second].resolved, by_id[second].findings) == (1, 0, {"warning": 1})
     assert (by_id[third].opened, by_id[third].resolved) == (0, 1)
     assert by_id[tomorrow].opened is None
-    assert answer.total == 5
+    assert answer.total == 6
+    assert [each.id for each in runs(past.config, 3, QUIET).runs] == [last, tomorrow, unchanged]
 
 
 def test_the_list_of_runs_is_bounded(past):

@@ -5,7 +5,7 @@ import pytest
 from reconciler import record
 from reconciler.errors import RecordError
 from reconciler.model.key import Key
-from reconciler.record import history, layout
+from reconciler.record import history, layout, queries
 from tests.record.parts import CHECKED_OUT, GUESTS, LOCAL, MARKDOWN, at, commit_all, git, recorded
 
 WEB = Key("pve", "guest", "101")
@@ -17,7 +17,7 @@ def write(repo, run, settings=LOCAL):
 
 
 def opened(repo, settings=LOCAL):
-    return record.open_record(repo, settings, fetch=False)
+    return queries.open_record(repo, settings, fetch=False)
 
 
 def guests(memory):
@@ -143,14 +143,14 @@ def test_runs_that_wait_are_part_of_the_history(three, root):
     found = opened(three)
     assert found.newest == tip
     assert len(found.log([LIVE]).commits) == 3
-    assert record.waiting_commits(found) == [tip]
+    assert queries.waiting_commits(found) == [tip]
 
 
 def test_subjects_of_commits_that_are_not_here_are_left_out(three, root):
     head = git(root, "rev-parse", "HEAD")
-    assert record.subjects(three, [head, "f" * 40]) == {head: ("start", "Op")}
-    assert record.subjects(three, ["f" * 40]) == {}
-    assert record.subjects(three, []) == {}
+    assert queries.subjects(three, [head, "f" * 40]) == {head: ("start", "Op")}
+    assert queries.subjects(three, ["f" * 40]) == {}
+    assert queries.subjects(three, []) == {}
 
 
 def test_files_that_a_filter_left_out_are_fetched_at_once(three, root, tmp_path):
@@ -160,7 +160,7 @@ def test_files_that_a_filter_left_out_are_fetched_at_once(three, root, tmp_path)
     options = ("--quiet", "--filter=blob:none", "--no-checkout", "--branch=drift-state")
     git(tmp_path, "clone", *options, f"file://{root}", str(clone))
     found = opened(record.open_repository(clone))
-    line = record.timeline(found.repo, found.place, found.tips, WEB)
+    line = queries.timeline(found.repo, found.place, found.tips, WEB)
     assert [step.after for step in line.steps] == [guests(memory)["101"] for memory in (2, 1, 0)]
     assert line.problems == ()
 
@@ -172,6 +172,6 @@ def test_files_that_cannot_be_fetched_are_a_problem(three, root, tmp_path):
     git(tmp_path, "clone", *options, f"file://{root}", str(clone))
     found = opened(record.open_repository(clone))
     git(clone, "config", "remote.origin.url", str(tmp_path / "gone"))
-    line = record.timeline(found.repo, found.place, found.tips, WEB)
+    line = queries.timeline(found.repo, found.place, found.tips, WEB)
     assert "could not be fetched" in str(line.problems[0])
     assert line.steps == ()
