@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from reconciler.model.value import Row
 from reconciler.text import enumerated, visible
 
 if TYPE_CHECKING:
-    from reconciler.record.queries import KindOf, OpenRecord
+    from reconciler.record.queries import AsOf, KindOf, OpenRecord
 
 _MOST_NAMED = 5
 _FORM = "write SOURCE/KIND/ID: pve/guest/101"
@@ -73,6 +74,26 @@ def open_query(config: Config | None, progress: Progress, *, typed: bool = False
     last = queries.load_at(opened, newest, find) if typed else queries.load_at(opened, newest)
     lost = last.report.run.went_back
     return Asked(opened, last, find, settings, (lost.problem,) if lost else ())
+
+
+def as_of(asked: Asked, when: datetime | str | None) -> "AsOf":
+    """Return the record at a time; of a run that changed nothing, the one before it.
+
+    Raises `RecordError` where there is none.
+    """
+    from reconciler import record
+    from reconciler.record import queries
+
+    try:
+        return queries.as_of(asked.record, when)
+    except RecordError:
+        if not isinstance(when, str) or not queries.RUN_PREFIX.fullmatch(when):
+            raise
+        runs = record.read_runs(asked.record.repo, asked.history)
+        times = {entry.id: entry.at for entry in runs if entry.id.startswith(when)}
+        if len(times) != 1:
+            raise
+        return queries.as_of(asked.record, next(iter(times.values())))
 
 
 def find_key(asked: Asked, text: str, recorded: Recorded | None = None) -> Key:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from reconciler.config.file import Config
 from reconciler.errors import Problem, RecordError
-from reconciler.jobs.queries import Asked, find_key, open_query, unknown_key
+from reconciler.jobs.queries import Asked, as_of, find_key, open_query, unknown_key
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.progress import Progress
@@ -25,10 +25,8 @@ def resource(
     config: Config | None, text: str, at: datetime | str | None, progress: Progress
 ) -> ResourceAnswer:
     """Return a resource as it was recorded at a time; raises `RecordError` if it was not there then."""
-    from reconciler.record import queries
-
     asked = open_query(config, progress, typed=True)
-    answer = queries.as_of(asked.record, at)
+    answer = as_of(asked, at)
     recorded = _recorded(asked, answer.commit.id)
     key = find_key(asked, text, recorded)
     row = recorded.inventory.config.get(key)
@@ -55,7 +53,7 @@ def resource(
 def report(config: Config | None, run_id: str, progress: Progress) -> tuple[DriftReport, tuple[Problem, ...]]:
     """Return the report of a run by its id or the beginning of it, and what is wrong with the record.
 
-    A run that changed nothing has that of the run before, with its own clocks if it was the last one.
+    A run that changed nothing has that of the run before, and its own clocks only if it was the last one.
     """
     from reconciler.record import queries
 
@@ -63,9 +61,12 @@ def report(config: Config | None, run_id: str, progress: Progress) -> tuple[Drif
     if run_id == "latest" or asked.last.report.run.id.startswith(run_id):
         return asked.last.report, asked.last.problems
     found = queries.log(asked.record.repo, asked.record.place, asked.record.tips, [""], files=False)
-    commit = queries.run_commit(asked.record, found.commits, run_id)
+    try:
+        commit = queries.run_commit(asked.record, found.commits, run_id)
+    except RecordError:
+        commit = as_of(asked, run_id).commit
     recorded = queries.load_at(asked.record, commit.id)
-    if recorded.report.run.id == commit.run:
+    if commit.run is None or recorded.report.run.id == commit.run:
         return recorded.report, (*recorded.problems, *found.problems)
     own = queries.parse_own_report(asked.record, commit)
     if own is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.config.file import SITE, Config
 from reconciler.config.settings import CapacitySettings
 from reconciler.errors import Problem, RecordError
-from reconciler.jobs.queries import open_query
+from reconciler.jobs.queries import as_of, open_query
 from reconciler.jobs.question import Question, names_of, understand
 from reconciler.jobs.spans import ADDRESS_KINDS, FactsOf, Span, spans
 from reconciler.model.holding import Holding, Mention, WhoAnswer
@@ -55,7 +55,7 @@ def who(
 
     asked = open_query(config, progress, typed=True)
     kind_of = _with_site(asked.kind_of)
-    answer = queries.as_of(asked.record, at)
+    answer = as_of(asked, at)
     same = answer.commit.id == asked.last.commit
     recorded = asked.last if same else queries.load_at(asked.record, answer.commit.id, kind_of)
     model = _model(recorded, kind_of)

@@ -146,6 +146,12 @@ def test_the_report_of_a_run_is_the_recorded_one(past):
     assert report(past, "latest").findings == ()
 
 
+def test_a_run_that_changed_nothing_is_as_the_one_before(past):
+    past.run({WEB: guest(memory=9)})
+    assert report(past, past.runs[3]).run.id == past.runs[2]
+    assert memory(past, past.runs[3]) == 3
+
+
 def test_the_last_run_has_a_report_though_it_changed_nothing(past):
     assert report(past, past.runs[3]).run.id == past.runs[3]
 
