@@ -90,7 +90,9 @@ def as_of(asked: Asked, when: datetime | str | None) -> "AsOf":
         if not isinstance(when, str) or not queries.RUN_PREFIX.fullmatch(when):
             raise
         runs = record.read_runs(asked.record.repo, asked.history)
-        times = {entry.id: entry.at for entry in runs if entry.id.startswith(when)}
+        last = asked.last.report.run
+        times = {last.id: last.collected_at, **{entry.id: entry.at for entry in runs}}
+        times = {run_id: at for run_id, at in times.items() if run_id.startswith(when)}
         if len(times) != 1:
             raise
         return queries.as_of(asked.record, next(iter(times.values())))
