@@ -8,7 +8,14 @@ from reconciler.desired.merge import Accepted
 from reconciler.drift.exactness import not_exact
 from reconciler.errors import Problem, ReconcilerError, UsageError
 from reconciler.jobs.adopt import complete_places
-from reconciler.jobs.selection import Selection, finding_named, select, with_consequences
+from reconciler.jobs.selection import (
+    NOTHING_EARLIER,
+    EarlierFindings,
+    Selection,
+    finding_named,
+    select,
+    with_consequences,
+)
 from reconciler.jobs.steps import Evaluation, Intent
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import PLANNED, Finding
@@ -60,10 +67,13 @@ class LiveSite:
         return self.evaluation.report.every
 
     @property
-    def earlier(self) -> tuple[Finding, ...]:
+    def earlier(self) -> EarlierFindings:
         """The findings of the last recorded run, some of which may be gone."""
-        report = self.previous.report if self.previous is not None else None
-        return (*report.lasting, *report.resolved) if report is not None else ()
+        if self.previous is None:
+            return NOTHING_EARLIER
+        report, now = self.previous.report, self.evaluation.report
+        waiting = (*now.unconfirmed, *now.of_groups("unconfirmed"))
+        return EarlierFindings((*report.lasting, *report.resolved), frozenset(each.id for each in waiting))
 
     def rows(self) -> dict[Key, Row]:
         """Return the live rows, and the addresses and cables that are seen in use."""
