@@ -215,6 +215,13 @@ class DriftSettings(Settings):
         Duration,
         Field(description="How long the lock of a guest excuses drift; then it is a finding (`stale-lock`)"),
     ] = timedelta(hours=24)
+    ignore_unused_after: Annotated[
+        Duration,
+        Field(
+            description="How long an ignore rule may cover nothing; then it is a finding "
+            "(`unused-ignore-rule`)"
+        ),
+    ] = timedelta(days=7)
 
 
 class GuardSettings(Settings):

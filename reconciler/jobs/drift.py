@@ -18,9 +18,9 @@ from reconciler.errors import (
 from reconciler.jobs import steps
 from reconciler.jobs.desired_ref import DesiredTree, desired_at
 from reconciler.jobs.past_run import without_observed
+from reconciler.jobs.steps import Evaluation
 from reconciler.kinds import kind_finder, kinds_of
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus, parse_snapshot
@@ -34,7 +34,7 @@ MAX_SNAPSHOT_BYTES = 2**30
 
 def drift_live(
     config: Config, environment: Mapping[str, str], progress: Progress, ref: str | None = None
-) -> DriftReport:
+) -> Evaluation:
     """Compare the desired state with the live state; `ref`: that of a git ref, not of the work tree."""
     deadline = steps.deadline(config)
     declared = desired_at(config, ref) if ref is not None else None
@@ -45,10 +45,10 @@ def drift_live(
         facts = _begin(config, repository, declared)
         expected = steps.expect(intent.desired, previous)
         snapshot = steps.collect(config, environment, progress, facts, expected, deadline=deadline)
-        return steps.evaluate(config, snapshot, intent, previous).report
+        return steps.evaluate(config, snapshot, intent, previous)
 
 
-def drift_snapshot(config: Config, snapshot: str, progress: Progress, ref: str | None = None) -> DriftReport:
+def drift_snapshot(config: Config, snapshot: str, progress: Progress, ref: str | None = None) -> Evaluation:
     """Compare the desired state with a snapshot: a file, a recorded run's id, or `latest`; needs no secret.
 
     `ref`: the desired state of a git ref, not of the work tree.
@@ -61,10 +61,10 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress, ref: str |
         steps.refuse_emptied(intent.desired, previous)
         facts = _begin(config, repository, declared)
         previous = _then(config, snapshot, previous)
-        inventory = _inventory(config, snapshot, intent.desired, previous, facts)
+        inventory = recorded_inventory(config, snapshot, intent.desired, previous, facts)
         ids = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
         inventory = replace(inventory, run=inventory.run.model_copy(update=ids))
-        return steps.evaluate_inventory(config, inventory, intent, previous).report
+        return steps.evaluate_inventory(config, inventory, intent, previous)
 
 
 def _then(config: Config, snapshot: str, previous: Recorded | None) -> Recorded | None:
@@ -91,7 +91,7 @@ def _begin(config: Config, repository: "Repository | None", declared: DesiredTre
     return steps.begin(config).model_copy(update=ids)
 
 
-def _inventory(
+def recorded_inventory(
     config: Config, snapshot: str, desired: DesiredState, previous: Recorded | None, facts: Run
 ) -> Inventory:
     """Return the inventory to compare with; for `latest` before the first run, one in which all is unread."""

@@ -1,17 +1,16 @@
-"""Our commits: who, when, and a message without any text from the site."""
+"""Our commits: who, when, and the trailers of its message."""
 
 import os
 import re
-from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
-from reconciler.model.findings import PLANNED, VERDICTS, DriftReport
+from reconciler.model.findings import DriftReport
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
-from reconciler.record import signing
+from reconciler.record import diary, signing
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.signing import Signer
-from reconciler.text import counted
 
 _OURS = {"NAME": "reconciler", "EMAIL": "reconciler@localhost"}
 _ROLES = ("AUTHOR", "COMMITTER")
@@ -55,15 +54,9 @@ def make_commit(
     return made.decode().strip()
 
 
-def run_message(report: DriftReport) -> str:
-    """Return the message of a run that changed something: only counts, and trailers."""
-    if not report.active:
-        subject = f"state: no findings, {counted(report.summary.resources, 'resource')}"
-    else:
-        counts = Counter("from rules" if each.of_rule else each.type for each in report.active)
-        parts = [f"{counts[name]} {name}" for name in (*VERDICTS, PLANNED, "from rules") if counts[name]]
-        subject = f"drift: {counted(len(report.active), 'finding')} ({', '.join(parts)})"
-    return _with_trailers(subject, report.run)
+def run_message(report: DriftReport, changed: Collection[str] = ()) -> str:
+    """Return the message of a run that changed something; `changed`: earlier findings with new values."""
+    return _with_trailers(diary.subject(report, changed), report.run, diary.body(report, changed))
 
 
 def heartbeat_message(made: Run) -> str:
@@ -76,9 +69,9 @@ def pulse_message(made: Run) -> str:
     return _with_trailers("pulse: the last run", made)
 
 
-def _with_trailers(subject: str, made: Run) -> str:
+def _with_trailers(subject: str, made: Run, body: str = "") -> str:
     trailers = [f"Drift-Run: {made.id}"]
     if made.desired_commit:
         trailers.append(f"Desired-Commit: {made.desired_commit}")
     trailers.append(f"Collector-Version: {made.version}")
-    return f"{subject}\n\n{_SKIP}\n\n" + "\n".join(trailers) + "\n"
+    return "\n\n".join(filter(None, (subject, body, _SKIP, "\n".join(trailers)))) + "\n"

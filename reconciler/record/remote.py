@@ -47,7 +47,7 @@ def branches(repo: Repository, remote: str, names: tuple[str, ...]) -> dict[str,
     try:
         output = run(repo, "ls-remote", "--refs", remote, *refs, timeout=LISTING_TIMEOUT).decode()
     except GitError as error:
-        raise _unreachable(repo, remote, error) from error
+        raise unreachable(repo, remote, error) from error
     found = {ref: identity for identity, _, ref in (line.partition("\t") for line in output.splitlines())}
     return {ref.removeprefix(prefix): found[ref] for ref in refs if ref in found}
 
@@ -61,7 +61,7 @@ def fetch(repo: Repository, remote: str, names: tuple[str, ...], *, shallow: boo
     try:
         run(repo, *no_log, "fetch", *quiet, *depth, remote, *refs, timeout=NETWORK_TIMEOUT)
     except GitError as error:
-        raise _unreachable(repo, remote, error) from error
+        raise unreachable(repo, remote, error) from error
 
 
 def push(repo: Repository, remote: str, commit: str, branch: str) -> bool:
@@ -89,14 +89,15 @@ def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: st
         if not reasons and _NO_RIGHT.search(error.text):
             raise _no_right(remote, branch, error) from error
         if not reasons:
-            raise _unreachable(repo, remote, error) from error
-        if _RACE.search(reasons[0]):
+            raise unreachable(repo, remote, error) from error
+        if is_race(reasons[0]):
             return False
-        raise _refused(remote, branch, reasons[0], error.text) from error
+        raise refused(remote, branch, reasons[0], error.text) from error
     return True
 
 
-def _unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
+def unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
+    """Return the error of a remote that gave no answer about a branch."""
     if isinstance(error, DeadlineError):
         return RemoteError(replaced(error.problems[0], subject=remote))
     if is_damage(error):
@@ -114,7 +115,13 @@ def _no_right(remote: str, branch: str, error: GitError) -> RemoteError:
     return RemoteError(Problem(remote, what, f"give the job's user or key the right to push to {branch}"))
 
 
-def _refused(remote: str, branch: str, status: str, text: str) -> RemoteError:
+def is_race(status: str) -> bool:
+    """Return whether a line of `git push --porcelain` means that another push was faster."""
+    return _RACE.search(status) is not None
+
+
+def refused(remote: str, branch: str, status: str, text: str) -> RemoteError:
+    """Return the error of a branch that the remote does not let us push to, from what git printed."""
     if "non-fast-forward" in status:
         what = f"refuses to replace {branch} (receive.denyNonFastForwards)"
         return RemoteError(Problem(remote, what, "allow it for that branch, or set history.pulse: null"))

@@ -13,7 +13,7 @@ from reconciler.model.recorded import Position, Recorded
 from reconciler.model.run_entry import RunEntry
 from reconciler.record import deliver, history, layout, pulse, signing, waiting
 from reconciler.record import remote as remotes
-from reconciler.record.change import changed_at
+from reconciler.record.change import changed_at, changed_findings
 from reconciler.record.checked_out import Index, IndexBusyError, catch_up, index
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.commit import heartbeat_message, make_commit, run_message
@@ -254,7 +254,10 @@ def _commit(job: RecordJob, tip: Tip, plan: Plan, blobs: Mapping[str, str], reco
     changes: dict[str, str | None] = {place.path(path): blob for path, blob in new.items()}
     changes |= dict.fromkeys(map(place.path, plan.removed))
     tree = make_tree(repo, tip.commit, changes, job.scratch)
-    message = heartbeat_message(made) if plan.reason == "heartbeat" else run_message(recorded.report)
+    if plan.reason == "heartbeat":
+        message = heartbeat_message(made)
+    else:
+        message = run_message(recorded.report, changed_findings(tip.state, recorded.report))
     return make_commit(repo, tree, tip.commit, message, made.collected_at, place.signer)
 
 

@@ -66,14 +66,17 @@ def test_the_first_run_starts_a_branch_of_its_own(repo, root):
     assert (tip(root, "refs/heads/main"), git(root, "status", "--porcelain")) == (head, status)
 
 
-def test_the_message_has_counts_and_trailers_and_no_word_of_the_site(repo, root):
+def test_the_message_has_the_changes_and_trailers(repo, root):
     findings = [drifted(WEB, 1, 2), missing(Key("pve", "guest", "$(x)"))]
     findings.append(findings[0].model_copy(update={"id": "i", "ignored_by": "ignore.yaml:1"}))
     write(repo, recorded(findings=findings))
     message = git(root, "log", "-1", "--format=%B", "drift-state")
     run = recorded().report.run
     assert message.splitlines() == [
-        "drift: 2 findings (1 drifted, 1 missing)",
+        "$(x) missing, 101 memory changed",
+        "",
+        "new       pve/guest/101: /memory",
+        "new       pve/guest/$(x): missing",
         "",
         "[skip ci]",
         "",
@@ -87,7 +90,7 @@ def test_the_message_has_counts_and_trailers_and_no_word_of_the_site(repo, root)
 
 def test_rules_and_quiet_runs_have_subjects_too(repo, root):
     write(repo, recorded())
-    assert git(root, "log", "-1", "--format=%s", "drift-state") == "state: no findings, 2 resources"
+    assert git(root, "log", "-1", "--format=%s", "drift-state") == "no findings, 2 resources"
     lonely = recorded(at(1))
     report = lonely.report.model_copy(
         update={"run": lonely.report.run.model_copy(update={"desired_commit": None})}
@@ -96,7 +99,7 @@ def test_rules_and_quiet_runs_have_subjects_too(repo, root):
     assert "Desired-Commit" not in git(root, "log", "-1", "--format=%B", "drift-state")
     rule = drifted(WEB, 1, 2).model_copy(update={"type": "duplicate-ip"})
     write(repo, recorded(at(1), findings=[rule]))
-    assert git(root, "log", "-1", "--format=%s", "drift-state") == "drift: 1 finding (1 from rules)"
+    assert git(root, "log", "-1", "--format=%s", "drift-state") == "no new findings, 1 open finding"
 
 
 def test_dates_and_people(repo, root, monkeypatch):
