@@ -82,7 +82,7 @@ class LiveSite:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AdoptChoice:
     """The values to take over."""
 
     accepted: tuple[Accepted, ...]
@@ -98,7 +98,7 @@ class Choice:
     notes: tuple[str, ...] = ()
 
 
-def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> Choice:
+def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> AdoptChoice:
     """Return what a request takes over; raises for a name that stands for nothing, or has nothing to take."""
     selection = select(
         request.names, site.findings, {*rows, *site.desired.resources}, site.kinds, site.earlier
@@ -113,7 +113,7 @@ def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> Choice:
     chosen = dict.fromkeys([*accepted, *in_places])
     removed = {each.key for each in chosen if not each.parts and each.key not in rows}
     chosen |= dict.fromkeys(_naming(site.desired, removed))
-    return Choice(tuple(chosen), places, whole, strict, frozenset(settles), notes=tuple(notes))
+    return AdoptChoice(tuple(chosen), places, whole, strict, frozenset(settles), notes=tuple(notes))
 
 
 def _places(site: LiveSite, selection: Selection, request: Request) -> frozenset[tuple[str, str]]:
@@ -140,7 +140,7 @@ def _without_file(site: LiveSite, places: frozenset[tuple[str, str]]) -> frozens
 
 def _exact(
     site: LiveSite, request: Request, selection: Selection, places: frozenset[tuple[str, str]]
-) -> Choice:
+) -> AdoptChoice:
     """Return the resources that become exact, and the kinds that get a file."""
     if selection.findings or request.cause:
         what = "--exact adds what is missing of resources, not of a finding"
@@ -166,7 +166,7 @@ def _exact(
     )
     whole = _without_file(site, places)
     keys = frozenset(each.key for each in accepted)
-    return Choice(accepted, places, whole, frozenset(selection.keys), keys, only_exact=True)
+    return AdoptChoice(accepted, places, whole, frozenset(selection.keys), keys, only_exact=True)
 
 
 def _named(
