@@ -139,21 +139,10 @@ def show(
     became of the run (`done`), and the exit code, which `code` decides, given whether a renderer failed.
     Raises `ReconcilerError` at the end for files that could not be written.
     """
-    from reconciler.report import formats
     from reconciler.report.beside import NOTHING_BESIDE
 
     beside = beside or NOTHING_BESIDE
-    failed: list[Problem] = []
-    unwritten: list[Problem] = []
-    for output in outputs:
-        data = formats.render(report, output.format, beside)
-        if isinstance(data, Problem):
-            failed.append(data)
-            continue
-        try:
-            write(output.file, data)
-        except ReconcilerError as error:
-            unwritten += error.problems
+    failed, unwritten = _written(report, outputs, beside)
     if code is not None:
         ending = f"exit {EXIT_ERROR if unwritten else code(bool(failed))}"
         done = f"{done} · {ending}" if done else ending
@@ -167,6 +156,26 @@ def show(
     if unwritten:
         raise ReconcilerError([*failed, *unwritten])
     return tuple(failed)
+
+
+def _written(
+    report: "DriftReport", outputs: Sequence[Output], beside: "Beside"
+) -> tuple[list[Problem], list[Problem]]:
+    """Write the report to files; return the renderers that failed, and what could not be written."""
+    from reconciler.report import formats
+
+    failed: list[Problem] = []
+    unwritten: list[Problem] = []
+    for output in outputs:
+        data = formats.render(report, output.format, beside)
+        if isinstance(data, Problem):
+            failed.append(data)
+            continue
+        try:
+            write(output.file, data)
+        except ReconcilerError as error:
+            unwritten += error.problems
+    return failed, unwritten
 
 
 def _shown(report: "DriftReport", shown: Shown, beside: "Beside", done: str) -> str | bytes | Problem:
