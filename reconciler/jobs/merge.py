@@ -209,7 +209,7 @@ def _blamed(
         keys = (key_at(place, tree, directory, kinds) for place in places)
         key = next((key for key in keys if key in ours), None)
         if key is not None:
-            yield key, Problem(str(key), f"cannot be declared: {problem.what}", problem.remedy)
+            yield key, Problem(printable(str(key)), f"cannot be declared: {problem.what}", problem.remedy)
 
 
 def _still_named(problems: Iterable[Problem], removed: Collection[Key]) -> Iterator[tuple[Key, Problem]]:
@@ -218,7 +218,12 @@ def _still_named(problems: Iterable[Problem], removed: Collection[Key]) -> Itera
         naming = [each for each in problems if shown(key.id) in each.what or str(key) in each.what]
         if naming:
             places = ", ".join(dict.fromkeys(each.subject for each in naming))
-            yield key, Problem(str(key), f"cannot be removed: it is named at {places}", "change that first")
+            yield (
+                key,
+                Problem(
+                    printable(str(key)), f"cannot be removed: it is named at {places}", "change that first"
+                ),
+            )
 
 
 def _shown(site: LiveSite, choice: Choice) -> Iterator[Accepted]:
@@ -242,7 +247,7 @@ def _remains(finding: Finding, tried: Collection[Accepted], refused: Collection[
 
 def _still(finding: Finding) -> Problem:
     what = f"{finding.path or 'it'} would still differ".strip()
-    return Problem(str(finding.key), what, f"change it by hand, at {finding.where or 'its file'}")
+    return Problem(printable(str(finding.key)), what, f"change it by hand, at {finding.where or 'its file'}")
 
 
 def merge_addresses(config: Config, name: str) -> Merged:

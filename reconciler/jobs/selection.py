@@ -8,7 +8,7 @@ from reconciler.errors import Problem, UsageError
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
-from reconciler.text import shown
+from reconciler.text import printable, shown
 from reconciler.yamlfile.validation import did_you_mean
 
 _ID = re.compile(r"[0-9a-f]{4,12}")
@@ -25,9 +25,16 @@ class Selection:
 
 
 def select(
-    names: Iterable[str], findings: Sequence[Finding], keys: Collection[Key], kinds: Kinds
+    names: Iterable[str],
+    findings: Sequence[Finding],
+    keys: Collection[Key],
+    kinds: Kinds,
+    earlier: Sequence[Finding] = (),
 ) -> Selection:
-    """Return what names stand for; raises `UsageError` with every name that stands for nothing."""
+    """Return what names stand for; raises `UsageError` with every name that stands for nothing.
+
+    `earlier` are the findings of an earlier run: one that is gone is named as such.
+    """
     found: list[Finding] = []
     chosen: list[Key] = []
     places: set[tuple[str, str]] = set()
@@ -39,7 +46,7 @@ def select(
             if not rest and source in kinds:
                 places |= {(source, each) for each in kinds[source]}
             elif not rest or source not in kinds:
-                found.append(finding_named(name, findings, [f"{each}/" for each in kinds]))
+                found.append(finding_named(name, findings, [f"{each}/" for each in kinds], earlier))
             elif not identity:
                 places.add((source, _kind(name, kinds)))
             else:
@@ -51,7 +58,12 @@ def select(
     return Selection(tuple({each.id: each for each in found}.values()), tuple(chosen), frozenset(places))
 
 
-def finding_named(name: str, findings: Sequence[Finding], others: Iterable[str] = ()) -> Finding:
+def finding_named(
+    name: str,
+    findings: Sequence[Finding],
+    others: Iterable[str] = (),
+    earlier: Sequence[Finding] = (),
+) -> Finding:
     """Return the finding with an id, or the only one whose id begins so; raises `UsageError` without one."""
     written = name.strip().casefold()
     same = [each for each in findings if each.id == written]
@@ -61,6 +73,10 @@ def finding_named(name: str, findings: Sequence[Finding], others: Iterable[str] 
     if same:
         ids = ", ".join(sorted({each.id for each in same})[:5])
         raise UsageError(Problem(shown(name), f"several findings begin so: {ids}", "write more of the id"))
+    gone = next((each for each in earlier if _ID.fullmatch(written) and each.id.startswith(written)), None)
+    if gone is not None:
+        what = f"is a finding no longer: {printable(str(gone.key))} does not differ there now"
+        raise UsageError(Problem(shown(name), what, "there is nothing to do"))
     near = did_you_mean(written, [*{each.id: None for each in findings}, *others])
     what = f"is not the id of a finding{near}"
     raise UsageError(Problem(shown(name), what, "`reconciler drift` lists the findings with their ids"))

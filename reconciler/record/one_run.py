@@ -89,10 +89,12 @@ def _commits_with(repo: Repository, newest: str | None, folder: str) -> Iterator
         return
     yield newest
     try:
-        added = run(repo, "log", "--diff-filter=A", "--format=%H", newest, "--", folder).decode().split()
+        added = (
+            run(repo, "log", "-1", "--diff-filter=A", "--format=%H", newest, "--", folder).decode().split()
+        )
     except GitError:
         return  # a shallow or partial clone has no more than its tip
-    yield from added[-1:]
+    yield from added
 
 
 def _partly(repo: Repository) -> str:

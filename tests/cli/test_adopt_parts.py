@@ -154,3 +154,19 @@ def test_a_list_of_addresses(hand_written, capsys):
     assert 'list.csv:1: "192.168.11.300" is not an IP address' in capsys.readouterr().err
     assert site.run("adopt", "--addresses", "nowhere.csv") == 1
     assert site.run("adopt", "--addresses", "list.csv", "pve/guest") == 64
+
+
+def test_a_finding_that_is_gone_is_named_as_such(hand_written, lab, capsys):
+    site = hand_written
+    identity = ids(site)["pve/guest/113", "/memory"]
+    lab.state.edit_guest(113, memory=32768)
+    assert site.run("adopt", identity) == 64
+    assert "is a finding no longer: pve/guest/113 does not differ there now" in capsys.readouterr().err
+
+
+def test_nothing_is_adopted_where_no_source_could_be_read(hand_written, lab, capsys):
+    site = hand_written
+    lab.__exit__(None, None, None)
+    assert site.run("adopt", "--write") == 1
+    assert "could not be read" in capsys.readouterr().err
+    assert text(site) == GUESTS

@@ -1,6 +1,7 @@
 import json
 import re
 import time
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
@@ -482,3 +483,41 @@ def test_a_cluster_that_lost_every_guest_is_believed_when_a_person_says_so(lab, 
     lab.state.add_guest(101, node="ml110", name="web1")
     assert site.run("run") == 0
     assert site.report()["verdicts"]["pve/guest/101"] == "in_sync"
+
+
+def test_a_finding_that_comes_back_keeps_its_date_and_shows_when_it_came_back(lab, site):
+    site.configure(site.source(lab))
+    site.commit()
+    lab.state.edit_guest(113, memory="16384")
+    assert site.run("run") == 2
+    first = _of_113(site)
+    lab.state.edit_guest(113, memory="32768")
+    assert site.run("run") == 0
+    entry = json.loads(site.git("show", "drift-state:reports/latest/ledger.json"))["findings"][first["id"]]
+    assert entry["path"] == "/memory"
+    assert entry["resolved_at"] >= entry["first_seen"]
+    lab.state.edit_guest(113, memory="8192")
+    assert site.run("run") == 2
+    again = _of_113(site)
+    assert again["first_seen"] == first["first_seen"]
+    assert again["reopened"] == site.report()["run"]["collected_at"]
+    assert (again["moved"], again["agreed"]) == ("live", 32768)
+
+
+def _of_113(site: SiteRepository) -> dict[str, Any]:
+    (finding,) = [each for each in site.report()["findings"] if each["key"] == "pve/guest/113"]
+    return finding
+
+
+def test_a_filter_for_the_record_is_named_with_the_line_that_exempts_it(lab, site, capsys):
+    site.configure(site.source(lab), history="{branch: null}")
+    site.write(".gitattributes", "*.json filter=lfs diff=lfs merge=lfs -text\n")
+    site.commit()
+    assert site.run("run") == 0
+    line = "reports/** -filter -text"
+    assert f"add this line to .gitattributes: {line}" in capsys.readouterr().err
+    site.write(".gitattributes", f"*.json filter=lfs diff=lfs merge=lfs -text\n{line}\n")
+    site.commit()
+    assert site.run("run") == 0
+    assert line not in capsys.readouterr().err
+    assert site.git("status", "--porcelain") == ""

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.drift import ledger
 from reconciler.model.findings import finding_id
@@ -173,6 +175,34 @@ def test_the_agreed_value_is_of_the_last_agreement_before_each_opening():
 
 def test_a_finding_that_never_agreed_has_no_agreed_value():
     assert after(None, BRIGHT, 0).ledger[LAMP].agreed == ()
+
+
+READINGS: dict[str, tuple[dict[str, Any], Any]] = {
+    "as declared": (DIM, None),
+    "other": (BRIGHT, None),
+    "the row unread": ({"2": {}}, UNREAD),
+    "the list failed": ({}, FAILED),
+    "missing": ({"2": {}}, None),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(READINGS)), min_size=1, max_size=10))
+def test_only_runs_that_verified_a_field_move_its_life(names):
+    """Whatever the order of readings: against a model of three lines."""
+    expected: tuple[int, int | None, int | None] | None = None
+    previous: Recorded | None = None
+    for number, name in enumerate(names):
+        live, scopes = READINGS[name]
+        previous = after(previous, live, number, scopes=scopes)
+        if name == "other" and (expected is None or expected[1] is not None):
+            expected = (number, None, None) if expected is None else (expected[0], None, number)
+        elif name == "as declared" and expected is not None and expected[1] is None:
+            expected = (expected[0], number, expected[2])
+        assert (life(previous) if LAMP in previous.ledger else None) == expected
+        standing = {each.id for each in previous.report.lasting}
+        resolved = {identity for identity, entry in previous.ledger.items() if entry.resolved_at}
+        assert standing <= previous.ledger.keys()
+        assert not standing & resolved
 
 
 @pytest.mark.parametrize("agreed", [(), (None,), (0,), ({"a": [1]},)])

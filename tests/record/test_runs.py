@@ -127,6 +127,17 @@ def test_a_shallow_clone_reads_what_it_has_and_names_how_to_get_the_rest(repo, r
         record.read_run(shallow, SHORT, recorded(at(-9)).report.run.id)
 
 
+@pytest.mark.parametrize("digest", ["sha1", "sha256"])
+def test_a_run_without_any_rows_is_read(tmp_path, digest):
+    git(tmp_path, "init", "--quiet", f"--object-format={digest}", "clone")
+    repo = record.open_repository(tmp_path / "clone")
+    empty = recorded(guests={}, scopes=())
+    write(repo, empty, SHORT)
+    write(repo, recorded(at(2), MORE), SHORT)
+    assert json.loads(record.read_run(repo, SHORT, empty.report.run.id))["resources"] == {}
+    assert json.loads(record.read_run(repo, SHORT, recorded(at(2)).report.run.id))["resources"]
+
+
 # Older records
 
 
