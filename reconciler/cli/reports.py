@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -117,17 +116,9 @@ def _add(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How the report is shown on standard output."""
-
-    format: str = "text"
-    verbose: bool = False
-
-
 def show(
     report: "DriftReport",
-    shown: Shown,
+    report_format: str = "text",
     outputs: Sequence[Output] = (),
     beside: "Beside | None" = None,
     done: str = "",
@@ -146,7 +137,7 @@ def show(
     if code is not None:
         ending = f"exit {EXIT_ERROR if unwritten else code(bool(failed))}"
         done = f"{done} · {ending}" if done else ending
-    text = _shown(report, shown, beside, done)
+    text = _shown(report, report_format, beside, done)
     if isinstance(text, Problem):
         failed.append(text)
     elif isinstance(text, bytes):
@@ -178,17 +169,16 @@ def _written(
     return failed, unwritten
 
 
-def _shown(report: "DriftReport", shown: Shown, beside: "Beside", done: str) -> str | bytes | Problem:
+def _shown(report: "DriftReport", report_format: str, beside: "Beside", done: str) -> str | bytes | Problem:
     """Return the report for standard output: text as the stream wants it, else bytes whatever the locale."""
     from reconciler.isolation import isolated
     from reconciler.report import formats
 
-    if shown.format != "text":
-        return formats.render(report, shown.format, beside)
+    if report_format != "text":
+        return formats.render(report, report_format, beside)
     from reconciler.report import text
 
-    extra = text.Extra(done, shown.verbose)
-    return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout, beside, extra))
+    return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout, beside, done))
 
 
 def failures(report: "DriftReport") -> Iterator[Problem]:
