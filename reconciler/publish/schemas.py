@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from reconciler.config.settings import FileSettings
 from reconciler.desired import declaration_type
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.model.findings import DriftReport
+from reconciler.model.holding import WhoAnswer
 from reconciler.model.kind import AnyKind
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope
 from reconciler.model.system import AnySystem
+from reconciler.model.timeline import ChangesAnswer, ResourceAnswer, RunsAnswer
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VERSION = {
@@ -53,6 +55,15 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
             partial(_snapshot, kinds.values()),
         ),
         "drift": Schema("A drift report: reports/latest/drift.json", _drift),
+        "history": Schema("The runs: reconciler history --format json", partial(_document, RunsAnswer)),
+        "history.key": Schema(
+            "The changes of a resource: reconciler history KEY --format json",
+            partial(_document, ChangesAnswer),
+        ),
+        "show": Schema(
+            "A resource as recorded: reconciler show KEY --format json", partial(_document, ResourceAnswer)
+        ),
+        "who": Schema("Who has an address: reconciler who --format json", partial(_document, WhoAnswer)),
     }
     for name, kind in (kinds | {kind.name: kind for kind in of_site}).items():
         found[name] = Schema(f"A {name} as read and published", partial(_kind, kind))
@@ -73,7 +84,11 @@ def _declared(kind: AnyKind) -> dict[str, Any]:
 
 
 def _drift() -> dict[str, Any]:
-    schema = TypeAdapter(DriftReport).json_schema(mode="serialization")
+    return _document(DriftReport)
+
+
+def _document(model: type[BaseModel]) -> dict[str, Any]:
+    schema = TypeAdapter(model).json_schema(mode="serialization")
     schema["properties"]["schema_version"] = _VERSION
     schema["required"] = ["schema_version", *schema["required"]]
     extensible: dict[str, Any] = _extensible(schema)
