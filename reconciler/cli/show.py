@@ -42,7 +42,7 @@ def command(context: Context, what: str, at: str | None, answer_format: str) -> 
             message = "--at is for a resource; a run has its own time"
             raise click.UsageError(message)
         report, problems = show.report(config, what, progress)
-    failed = reports.show(report, reports.Shown(answer_format))
+    failed = reports.show(report, answer_format)
     for problem in problems:
         click.echo(f"warning: {answers.escaped(str(problem))}", err=True)
     context.print_problems(failed)
