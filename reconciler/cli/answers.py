@@ -28,8 +28,9 @@ at_option = click.option(
     "--at",
     metavar="DATE|REF|RUN",
     help="As it was then. A DATE is 2026-11-24 (the end of that day), '2026-11-24 13:00' in the zone of this "
-    "machine, or 2026-11-24T13:00:00Z; a REF is a commit or branch of the history, or of the desired state "
-    "(then: as recorded at the time of that commit); a RUN is a run id or its beginning.",
+    "machine, 2026-11-24T13:00:00Z, yesterday, or an age such as 24h; a REF is a commit or branch of the "
+    "history, or of the desired state (then: as recorded at the time of that commit); a RUN is a run id or "
+    "its beginning.",
 )
 
 
@@ -53,9 +54,10 @@ def config(context: Context) -> "Config | None":
 
 def moment(at: str | None) -> datetime | str | None:
     """Return the time that `--at` stands for; a run or a ref as it is."""
+    from reconciler.jobs.steps import now
     from reconciler.model.when import parse_when
 
-    return at if at is None else parse_when(at, end_of_day=True) or at
+    return at if at is None else parse_when(at, now(), end_of_day=True) or at
 
 
 def show(context: Context, answer: "Answer", lines: Iterable[str], answer_format: str) -> int:

@@ -16,7 +16,7 @@ from reconciler.errors import EXIT_IN_SYNC
     type=click.Choice(reports.FORMATS),
     default="text",
     show_default=True,
-    help="Format of the answer; markdown only of a RUN.",
+    help="Format of the answer; of a resource text or json.",
 )
 @pass_context
 def command(context: Context, what: str, at: str | None, answer_format: str) -> int:
@@ -27,12 +27,13 @@ def command(context: Context, what: str, at: str | None, answer_format: str) -> 
     the fetch of the record.
     """
     from reconciler.jobs import show
+    from reconciler.report.beside import Beside
 
     config = answers.config(context)
     with context.progress() as progress:
         if not show.is_run(what):
-            if answer_format == "markdown":
-                message = "markdown is a format of the report of a run; of a resource, text or json"
+            if answer_format not in {"text", "json"}:
+                message = f"{answer_format} is a format of the report of a run; of a resource, text or json"
                 raise click.UsageError(message)
             from reconciler.report import resource
 
@@ -42,7 +43,7 @@ def command(context: Context, what: str, at: str | None, answer_format: str) -> 
             message = "--at is for a resource; a run has its own time"
             raise click.UsageError(message)
         report, problems = show.report(config, what, progress)
-    failed = reports.show(report, answer_format)
+    failed = reports.show(report, answer_format, beside=Beside(full=True))
     for problem in problems:
         click.echo(f"warning: {answers.escaped(str(problem))}", err=True)
     context.print_problems(failed)

@@ -8,7 +8,14 @@ from reconciler.desired.merge import Accepted
 from reconciler.drift.exactness import not_exact
 from reconciler.errors import Problem, ReconcilerError, UsageError
 from reconciler.jobs.adopt import complete_places
-from reconciler.jobs.selection import Selection, finding_named, select, with_consequences
+from reconciler.jobs.selection import (
+    NOTHING_EARLIER,
+    EarlierFindings,
+    Selection,
+    finding_named,
+    select,
+    with_consequences,
+)
 from reconciler.jobs.steps import Evaluation, Intent
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import PLANNED, Finding
@@ -60,10 +67,13 @@ class LiveSite:
         return self.evaluation.report.every
 
     @property
-    def earlier(self) -> tuple[Finding, ...]:
+    def earlier(self) -> EarlierFindings:
         """The findings of the last recorded run, some of which may be gone."""
-        report = self.previous.report if self.previous is not None else None
-        return (*report.lasting, *report.resolved) if report is not None else ()
+        if self.previous is None:
+            return NOTHING_EARLIER
+        report, now = self.previous.report, self.evaluation.report
+        waiting = (*now.unconfirmed, *now.of_groups("unconfirmed"))
+        return EarlierFindings((*report.lasting, *report.resolved), frozenset(each.id for each in waiting))
 
     def rows(self) -> dict[Key, Row]:
         """Return the live rows, and the addresses and cables that are seen in use."""
@@ -72,7 +82,7 @@ class LiveSite:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AdoptChoice:
     """The values to take over."""
 
     accepted: tuple[Accepted, ...]
@@ -88,7 +98,7 @@ class Choice:
     notes: tuple[str, ...] = ()
 
 
-def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> Choice:
+def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> AdoptChoice:
     """Return what a request takes over; raises for a name that stands for nothing, or has nothing to take."""
     selection = select(
         request.names, site.findings, {*rows, *site.desired.resources}, site.kinds, site.earlier
@@ -103,7 +113,7 @@ def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> Choice:
     chosen = dict.fromkeys([*accepted, *in_places])
     removed = {each.key for each in chosen if not each.parts and each.key not in rows}
     chosen |= dict.fromkeys(_naming(site.desired, removed))
-    return Choice(tuple(chosen), places, whole, strict, frozenset(settles), notes=tuple(notes))
+    return AdoptChoice(tuple(chosen), places, whole, strict, frozenset(settles), notes=tuple(notes))
 
 
 def _places(site: LiveSite, selection: Selection, request: Request) -> frozenset[tuple[str, str]]:
@@ -130,7 +140,7 @@ def _without_file(site: LiveSite, places: frozenset[tuple[str, str]]) -> frozens
 
 def _exact(
     site: LiveSite, request: Request, selection: Selection, places: frozenset[tuple[str, str]]
-) -> Choice:
+) -> AdoptChoice:
     """Return the resources that become exact, and the kinds that get a file."""
     if selection.findings or request.cause:
         what = "--exact adds what is missing of resources, not of a finding"
@@ -156,7 +166,7 @@ def _exact(
     )
     whole = _without_file(site, places)
     keys = frozenset(each.key for each in accepted)
-    return Choice(accepted, places, whole, frozenset(selection.keys), keys, only_exact=True)
+    return AdoptChoice(accepted, places, whole, frozenset(selection.keys), keys, only_exact=True)
 
 
 def _named(

@@ -23,7 +23,7 @@ from reconciler.drift import ignore
 from reconciler.errors import DesiredStateError, Problem, ReconcilerError
 from reconciler.jobs import steps
 from reconciler.jobs.adopt import left_out, whole_files
-from reconciler.jobs.adopt_choice import Choice, LiveSite, Request, choose
+from reconciler.jobs.adopt_choice import AdoptChoice, LiveSite, Request, choose
 from reconciler.jobs.drift import recorded_inventory
 from reconciler.jobs.steps import Intent
 from reconciler.kinds import RULES, kinds_of, withheld
@@ -133,7 +133,9 @@ def merge_site(site: LiveSite, request: Request) -> Merged:
     return Merged(replacements, left, choice.notes, inventory.run)
 
 
-def _without_owners(site: LiveSite, rows: Mapping[Key, Row], choice: Choice) -> Iterator[tuple[Key, Row]]:
+def _without_owners(
+    site: LiveSite, rows: Mapping[Key, Row], choice: AdoptChoice
+) -> Iterator[tuple[Key, Row]]:
     """Yield the addresses in use whose owner is not declared, without it: `validate` would refuse it."""
     known = {*site.desired.resources, *(each.key for each in choice.accepted if not each.parts)}
     for key, row in rows.items():
@@ -226,7 +228,7 @@ def _still_named(problems: Iterable[Problem], removed: Collection[Key]) -> Itera
             )
 
 
-def _shown(site: LiveSite, choice: Choice) -> Iterator[Accepted]:
+def _shown(site: LiveSite, choice: AdoptChoice) -> Iterator[Accepted]:
     """Yield what differs now in the resources that were taken over: a flag shows the fields that it rules."""
     for finding in site.findings:
         change = finding.change

@@ -15,6 +15,18 @@ _ID = re.compile(r"[0-9a-f]{4,12}")
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierFindings:
+    """The findings of an earlier run, some of which may be gone."""
+
+    findings: tuple[Finding, ...] = ()
+    unconfirmed: frozenset[str] = frozenset()
+    """The ids of those that this run could neither confirm nor resolve."""
+
+
+NOTHING_EARLIER = EarlierFindings()
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """The findings, resources and kinds that were named."""
 
@@ -29,11 +41,11 @@ def select(
     findings: Sequence[Finding],
     keys: Collection[Key],
     kinds: Kinds,
-    earlier: Sequence[Finding] = (),
+    earlier: EarlierFindings = NOTHING_EARLIER,
 ) -> Selection:
     """Return what names stand for; raises `UsageError` with every name that stands for nothing.
 
-    `earlier` are the findings of an earlier run: one that is gone is named as such.
+    A finding of an `earlier` run that is gone, or cannot be confirmed now, is named as such.
     """
     found: list[Finding] = []
     chosen: list[Key] = []
@@ -62,7 +74,7 @@ def finding_named(
     name: str,
     findings: Sequence[Finding],
     others: Iterable[str] = (),
-    earlier: Sequence[Finding] = (),
+    earlier: EarlierFindings = NOTHING_EARLIER,
 ) -> Finding:
     """Return the finding with an id, or the only one whose id begins so; raises `UsageError` without one."""
     written = name.strip().casefold()
@@ -73,13 +85,24 @@ def finding_named(
     if same:
         ids = ", ".join(sorted({each.id for each in same})[:5])
         raise UsageError(Problem(shown(name), f"several findings begin so: {ids}", "write more of the id"))
-    gone = next((each for each in earlier if _ID.fullmatch(written) and each.id.startswith(written)), None)
+    before = (each for each in earlier.findings if _ID.fullmatch(written) and each.id.startswith(written))
+    gone = next(before, None)
     if gone is not None:
-        what = f"is a finding no longer: {printable(str(gone.key))} does not differ there now"
-        raise UsageError(Problem(shown(name), what, "there is nothing to do"))
+        raise _not_now(name, gone, earlier)
     near = did_you_mean(written, [*{each.id: None for each in findings}, *others])
     what = f"is not the id of a finding{near}"
     raise UsageError(Problem(shown(name), what, "`reconciler drift` lists the findings with their ids"))
+
+
+def _not_now(name: str, finding: Finding, earlier: EarlierFindings) -> UsageError:
+    """Return the error for a finding of an earlier run that this one does not have."""
+    key = printable(str(finding.key))
+    if finding.id in earlier.unconfirmed:
+        what = f"cannot be confirmed now: {key} could not be verified"
+        remedy = "fix what `reconciler doctor` names, or use the last record with --snapshot latest"
+        return UsageError(Problem(shown(name), what, remedy))
+    what = f"is a finding no longer: {key} does not differ there now"
+    return UsageError(Problem(shown(name), what, "there is nothing to do"))
 
 
 def with_consequences(finding: Finding, findings: Iterable[Finding]) -> list[Finding]:

@@ -68,11 +68,11 @@ class FactsOf:
         return found | {(one.address, ""): one for one in mentions(inputs)}
 
 
-Wanted = Callable[[Key, Row, Fact], bool]
+IsAsked = Callable[[Key, Row, Fact], bool]
 """Returns whether a fact of a row is asked about."""
 
 
-def spans(versions: "RowVersions", facts_of: FactsOf, wanted: Wanted) -> list[Span]:
+def spans(versions: "RowVersions", facts_of: FactsOf, wanted: IsAsked) -> list[Span]:
     """Return the spans of the wanted facts, the newest first."""
     found: list[Span] = []
     open_: dict[tuple[str, str], dict[tuple[Key, str, str], Span]] = {}
@@ -110,7 +110,7 @@ def _facts(
     place: tuple[str, str],
     rows: Mapping[str, Row],
     facts_of: FactsOf,
-    wanted: Wanted,
+    wanted: IsAsked,
 ) -> Iterator[tuple[tuple[Key, str, str], Fact]]:
     for identity, row in rows.items():
         key = Key(*place, identity)

@@ -16,14 +16,14 @@ from reconciler.record.commits import Log, RecordCommit, log
 from reconciler.record.history import RecordPlace
 
 
-class Unreadable:
+class UnreadVersion:
     """A version of a file that is damaged or is not JSON."""
 
 
-UNREADABLE: Final = Unreadable()
+UNREAD_VERSION: Final = UnreadVersion()
 
 T = TypeVar("T")
-Versions = Mapping[str, T | Unreadable]
+Versions = Mapping[str, T | UnreadVersion]
 """Id of a file → what it has."""
 
 
@@ -85,7 +85,7 @@ def timeline(repo: Repository, place: RecordPlace, tips: Sequence[str], key: Key
     rows = _versions(repo, found, live, lambda data: _row(data, key.id))
     reports = _versions(repo, found, layout.REPORT, lambda data: _about(data, str(key)))
     steps = list(_steps(found.commits, live, rows, reports))
-    bad = sum(version is UNREADABLE for version in (*rows.values(), *reports.values()))
+    bad = sum(version is UNREAD_VERSION for version in (*rows.values(), *reports.values()))
     problems = (*found.problems, *([commits.unreadable(place, bad)] if bad else []))
     return Timeline(tuple(steps), problems, found.commits)
 
@@ -103,7 +103,7 @@ def row_versions(
     files_of = {commit.id: _live_files(commit, kinds) for commit in found.commits}
     ids = (blob for each in files_of.values() for pair in each.values() for blob in pair)
     contents = {identity: _tolerant(data, extract) for identity, data in each_blob(repo, ids)}
-    bad = sum(version is UNREADABLE for version in contents.values())
+    bad = sum(version is UNREAD_VERSION for version in contents.values())
     problems = (*found.problems, *([commits.unreadable(place, bad)] if bad else []))
     return RowVersions(found.commits, files_of, contents, problems)
 
@@ -123,7 +123,7 @@ def whole_file(repo: Repository, blob: str | None) -> dict[str, Row]:
     """Return every row of one version of a file; none where it cannot be read."""
     for _, data in each_blob(repo, [blob]):
         rows = _tolerant(data, lambda content: _only_rows(files.parse_json(content)))
-        return {} if isinstance(rows, Unreadable) else rows
+        return {} if isinstance(rows, UnreadVersion) else rows
     return {}
 
 
@@ -136,19 +136,19 @@ def _only_rows(document: object) -> dict[str, Row]:
 
 def _versions(
     repo: Repository, found: Log, path: str, parse: Callable[[bytes], T]
-) -> dict[str, T | Unreadable]:
+) -> dict[str, T | UnreadVersion]:
     """Return the versions of a file, parsed; equal ones are one value."""
     ids = (blob for commit in found.commits for blob in commit.files.get(path, ()))
     return {identity: _tolerant(data, parse) for identity, data in each_blob(repo, ids)}
 
 
-def _tolerant(data: bytes | None, parse: Callable[[bytes], T]) -> T | Unreadable:
+def _tolerant(data: bytes | None, parse: Callable[[bytes], T]) -> T | UnreadVersion:
     if data is None:
-        return UNREADABLE
+        return UNREAD_VERSION
     try:
         return parse(data)
     except (ValueError, RecursionError):
-        return UNREADABLE
+        return UNREAD_VERSION
 
 
 def _row(data: bytes, identity: str) -> Row | None:
@@ -173,9 +173,9 @@ def _steps(
     for at, commit in enumerate(every):
         after, before = _pair(every, at, live, rows, None)
         found_after, found_before = _pair(every, at, layout.REPORT, reports, NOTHING_ABOUT)
-        if isinstance(after, Unreadable) or isinstance(found_after, Unreadable):
+        if isinstance(after, UnreadVersion) or isinstance(found_after, UnreadVersion):
             continue  # the commit after it shows the change
-        if isinstance(before, Unreadable) or isinstance(found_before, Unreadable):
+        if isinstance(before, UnreadVersion) or isinstance(found_before, UnreadVersion):
             continue
         if after != before or _differ(found_before, found_after):
             blobs = commit.files.get(live, ("-", "-"))
@@ -185,7 +185,7 @@ def _steps(
 
 def _pair(
     every: Sequence[RecordCommit], at: int, path: str, versions: Versions[T], nothing: T
-) -> tuple[T | Unreadable, T | Unreadable]:
+) -> tuple[T | UnreadVersion, T | UnreadVersion]:
     """Return what a file had after and before a commit; where it was not changed, nothing twice.
 
     In place of a version before that cannot be read, the newest readable one of an older commit counts.
@@ -193,8 +193,8 @@ def _pair(
     pair = every[at].files.get(path)
     if pair is None:
         return nothing, nothing
-    before, after = (nothing if blob is None else versions.get(blob, UNREADABLE) for blob in pair)
-    if isinstance(before, Unreadable):
+    before, after = (nothing if blob is None else versions.get(blob, UNREAD_VERSION) for blob in pair)
+    if isinstance(before, UnreadVersion):
         before = next(_readable(every[at + 1 :], path, versions, nothing), nothing)
     return after, before
 
@@ -202,8 +202,8 @@ def _pair(
 def _readable(older: Iterable[RecordCommit], path: str, versions: Versions[T], nothing: T) -> Iterator[T]:
     for commit in older:
         for blob in reversed(commit.files.get(path, ())):
-            version = nothing if blob is None else versions.get(blob, UNREADABLE)
-            if not isinstance(version, Unreadable):
+            version = nothing if blob is None else versions.get(blob, UNREAD_VERSION)
+            if not isinstance(version, UnreadVersion):
                 yield version
 
 

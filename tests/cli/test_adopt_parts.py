@@ -164,6 +164,18 @@ def test_a_finding_that_is_gone_is_named_as_such(hand_written, lab, capsys):
     assert "is a finding no longer: pve/guest/113 does not differ there now" in capsys.readouterr().err
 
 
+def test_a_finding_whose_source_cannot_be_read_is_not_taken_for_gone(hand_written, lab, capsys):
+    site = hand_written
+    identity = ids(site)["pve/guest/113", "/memory"]
+    assert site.run("run") in {0, 2}
+    site.monkeypatch.setenv("PVE_TOKEN_SECRET_PVE", "wrong")
+    capsys.readouterr()
+    assert site.run("adopt", identity) == 64
+    error = capsys.readouterr().err
+    assert f'"{identity}": cannot be confirmed now: pve/guest/113 could not be verified' in error
+    assert site.run("adopt", "--snapshot", "latest", identity) == 0
+
+
 def test_nothing_is_adopted_where_no_source_could_be_read(hand_written, lab, capsys):
     site = hand_written
     lab.__exit__(None, None, None)

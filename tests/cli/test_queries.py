@@ -144,6 +144,7 @@ MISTAKES = [
     (["show", WEB, "--at", "2026-02-30"], 64, "error: 2026-02-30: is not a time; write 2026-11-24"),
     (["show", WEB, "--at", "nope"], 1, "error: nope: is neither a date, nor a run, nor a branch"),
     (["show", "latest", "--at", "2026-11-23"], 64, "--at is for a resource"),
+    (["show", WEB, "--format", "junit"], 64, "junit is a format of the report of a run"),
     (["show", WEB, "--format", "markdown"], 64, "markdown is a format of the report of a run"),
     (["history", WEB, "--limit", "-1"], 64, "--limit"),
     (
