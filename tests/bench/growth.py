@@ -93,7 +93,11 @@ def _inventories(site: Inventory) -> Iterator[Inventory]:
     """Yield what each run reads."""
     chance = random.Random(2026)
     rows, back = dict(site.config), dict[int, tuple[Key, Row]]()
-    observed = dict(site.observed)
+    locks = ("lock", "locked_since")  # one that gets old is a finding, without any change
+    observed = {
+        key: {name: value for name, value in row.items() if name not in locks}
+        for key, row in site.observed.items()
+    }
     begin = site.run.collected_at.replace(hour=0, minute=0, second=0)
     for number in range(RUNS_MADE):
         moment = begin + number * INTERVAL
