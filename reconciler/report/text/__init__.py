@@ -13,7 +13,7 @@ from rich.text import Text
 from reconciler.model.findings import DriftReport
 from reconciler.report import sections
 from reconciler.report.beside import NOTHING_BESIDE, Beside
-from reconciler.report.blocks import Block, blocks_of
+from reconciler.report.blocks import ReportBlock, blocks_of
 from reconciler.report.escape import escape_terminal
 from reconciler.report.screen import (
     LOG_ROWS,
@@ -110,7 +110,7 @@ def rows_of(
     return [first, *notes, *_spaced(rows), *_spaced(below), Text(), last]
 
 
-def _next(report: DriftReport, screen: Screen, found: Sequence[Block]) -> list[Text]:
+def _next(report: DriftReport, screen: Screen, found: Sequence[ReportBlock]) -> list[Text]:
     """Return the row that names the next command."""
     if screen.full or (report.verdicts and not found):
         return []
@@ -125,14 +125,14 @@ def _spaced(rows: Sequence[Text]) -> list[Text]:
 
 
 def _blocks(
-    found: Sequence[Block], report: DriftReport, beside: Beside, screen: Screen, taken: int
+    found: Sequence[ReportBlock], report: DriftReport, beside: Beside, screen: Screen, taken: int
 ) -> list[Text]:
     """Return the rows of the blocks; those that do not fit are counted, with the command that shows them.
 
     Errors are always shown, up to the number of rows of a log.
     """
 
-    def rows_in(block: Block, form: Form) -> list[Text]:
+    def rows_in(block: ReportBlock, form: Form) -> list[Text]:
         return blocks.rows_of(block, report, beside, screen, form)
 
     room = screen.rows - taken
@@ -167,7 +167,7 @@ def _before_bare(lengths: Sequence[int], room: int) -> int:
     return len(lengths)
 
 
-def _that_fit(found: Sequence[Block], forms: Sequence[list[Text]], screen: Screen, taken: int) -> int:
+def _that_fit(found: Sequence[ReportBlock], forms: Sequence[list[Text]], screen: Screen, taken: int) -> int:
     """Return how many of the blocks there is room for, with a row for the rest."""
     spent = taken + 1
     for number, (block, rows) in enumerate(zip(found, forms, strict=False)):
@@ -180,8 +180,8 @@ def _that_fit(found: Sequence[Block], forms: Sequence[list[Text]], screen: Scree
 
 def _lengthen(
     forms: list[list[Text]],
-    found: Sequence[Block],
-    rows_in: Callable[[Block, Form], list[Text]],
+    found: Sequence[ReportBlock],
+    rows_in: Callable[[ReportBlock, Form], list[Text]],
     spare: int,
 ) -> None:
     """Replace blocks by longer forms, from the worst on, as long as all of it is one screen."""
@@ -196,7 +196,7 @@ def _lengthen(
                 spare -= more
 
 
-def _rest(left: Sequence[Block], screen: Screen) -> str:
+def _rest(left: Sequence[ReportBlock], screen: Screen) -> str:
     causes = sum(block.count for block in left)
     numbers = {
         noun: sum(block.count for block in left if block.severity == severity)

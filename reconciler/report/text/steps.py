@@ -8,7 +8,7 @@ from reconciler.model.act import Act
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.fix import Fix
 from reconciler.report.beside import Beside, Merge
-from reconciler.report.blocks import Block
+from reconciler.report.blocks import ReportBlock
 from reconciler.report.commands import adopting, adopting_does, ignoring, setting_back
 from reconciler.report.lines import format_value
 from reconciler.report.sections import moment
@@ -28,7 +28,7 @@ _EFFECTS = {
 _SET_BACK = {"missing": "restore", "unmanaged": "remove"}
 
 
-def steps_of(block: Block, report: DriftReport, beside: Beside, width: int) -> list[Text]:
+def steps_of(block: ReportBlock, report: DriftReport, beside: Beside, width: int) -> list[Text]:
     """Return the rows that show since when, who, and how to settle the causes of a block."""
     room = width - INDENT
     rows: list[Text] = []
@@ -45,7 +45,7 @@ def _whole(label: str, text: Text) -> Text:
     return quiet(f"{label:<{_LABEL}}").append_text(text)
 
 
-def _lines(block: Block, report: DriftReport, beside: Beside) -> Iterator[tuple[str, Text]]:
+def _lines(block: ReportBlock, report: DriftReport, beside: Beside) -> Iterator[tuple[str, Text]]:
     """Yield label and text of each row."""
     if block.many is not None:
         yield from _hint(block.many.type, report)
