@@ -56,7 +56,7 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
         ),
         "drift": Schema("A drift report: reports/latest/drift.json", _drift),
         "history": Schema("The runs: reconciler history --format json", partial(_document, RunsAnswer)),
-        "history.key": Schema(
+        "history-key": Schema(
             "The changes of a resource: reconciler history KEY --format json",
             partial(_document, ChangesAnswer),
         ),
