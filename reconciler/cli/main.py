@@ -27,6 +27,7 @@ COMMANDS = {
     "drift": "Compare desired state with the live state, or with a snapshot.",
     "doctor": "Check that each source can be read, and list what a run would be missing.",
     "validate": "Check config, ignore rules and desired state; needs no network.",
+    "fix": "Print the commands that settle findings; nothing is sent.",
     "adopt": "Print or write desired state for the live resources.",
     "publish": "Build the /v1 tree from the record.",
     "serve": "Serve the published tree on this machine.",

@@ -13,6 +13,7 @@ from reconciler.errors import (
     PublishError,
     UsageError,
 )
+from reconciler.jobs.fix import fixes_of
 from reconciler.kinds import SYSTEMS, kind_finder
 from reconciler.model.recorded import Recorded
 from reconciler.site import KINDS as SITE_KINDS
@@ -78,5 +79,5 @@ def publish(
     model = model or SiteModel(live, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     plurals = {kind.name: kind.plural for kind in kinds}
-    shown = view(recorded, plurals, model.documents())
+    shown = view(recorded, plurals, model.documents(), fixes_of(recorded))
     return publish.publish(shown, directory, keep=keep, unless_after=since)

@@ -11,9 +11,11 @@ from reconciler.config.settings import FileSettings
 from reconciler.desired import declaration_type
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.model.findings import DriftReport
+from reconciler.model.fix import Fix
 from reconciler.model.kind import AnyKind
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope
 from reconciler.model.system import AnySystem
+from reconciler.report.settled import SettledFinding
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VERSION = {
@@ -52,6 +54,7 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
             "A snapshot: collect --output, reports/runs/*/live.json", partial(_snapshot, kinds.values())
         ),
         "drift": Schema("A drift report: reports/latest/drift.json", _drift),
+        "fix": Schema("What settles findings: reconciler fix --json", _fixes),
     }
     for name, kind in (kinds | {kind.name: kind for kind in of_site}).items():
         found[name] = Schema(f"A {name} as read and published", partial(_kind, kind))
@@ -75,6 +78,15 @@ def _drift() -> dict[str, Any]:
     schema = TypeAdapter(DriftReport).json_schema(mode="serialization")
     schema["properties"]["schema_version"] = _VERSION
     schema["required"] = ["schema_version", *schema["required"]]
+    published = TypeAdapter(Fix).json_schema(mode="serialization", ref_template="#/$defs/{model}")
+    published["description"] = "How it is settled; only where it is published"
+    schema["$defs"]["Finding"]["properties"]["fix"] = published
+    extensible: dict[str, Any] = _extensible(schema)
+    return extensible
+
+
+def _fixes() -> dict[str, Any]:
+    schema = TypeAdapter(list[SettledFinding]).json_schema(mode="serialization")
     extensible: dict[str, Any] = _extensible(schema)
     return extensible
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from types import ModuleType
 
+from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
 from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
@@ -94,5 +95,5 @@ SYSTEM: System[ProxmoxApi, ClusterState] = System(
     read_shared=begin,
     version=_version,
     preflight=preflight,
-    kinds=with_limits("proxmox", (kind.KIND for kind in _KINDS)),
+    kinds=with_fixes("proxmox", with_limits("proxmox", (kind.KIND for kind in _KINDS))),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
+from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
 from reconciler.collectors.reading_order import first_of
 from reconciler.collectors.unifi.connection.api import UnifiApi
@@ -94,5 +95,5 @@ SYSTEM: System[UnifiApi, UnifiLookups] = System(
     version=_version,
     preflight=preflight,
     diagnose=diagnose,
-    kinds=with_limits("unifi", (kind.KIND for kind in _KINDS)),
+    kinds=with_fixes("unifi", with_limits("unifi", (kind.KIND for kind in _KINDS))),
 )
