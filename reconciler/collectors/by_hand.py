@@ -4,6 +4,7 @@ A kind may have a text for single fields too: what stands in the way, and what t
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
@@ -45,13 +46,23 @@ def instruction(system: str, kind: str, wanted: Wanted, path: str) -> str:
     """Return what to set where for one field: the text of the field, else place, field and value."""
     entry = places(system).get(kind, {})
     parts = parts_of(path)
-    special = entry.get("fields", {})
-    for at in (path, *(part for part in reversed(parts)), parts[0]):
-        if at in special:
-            return str(special[at])
+    for pattern, text in entry.get("fields", {}).items():
+        if _matches(str(pattern), ".".join(parts)):
+            return str(text)
     place = str(entry.get("place", f"in the configuration of {kind} {{id}}")).replace("{id}", wanted.id)
     after = f"; {entry['then']}" if "then" in entry else ""
     return f"{place}: {_what(parts, wanted.changes.get(path))}{after}"
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    text = re.escape(pattern).replace(r"\*\*", ".+").replace(r"\*", "[^.]+")
+    return re.compile(text)
+
+
+def _matches(pattern: str, field: str) -> bool:
+    """Return whether a field is meant: `*` stands for one name, `**` for all that is below."""
+    return _pattern(pattern).fullmatch(field) is not None
 
 
 def _what(parts: tuple[str, ...], value: Any) -> str:

@@ -41,7 +41,7 @@ def _words(wanted: Wanted) -> Words:
         return ("pvesh", "set", f"/nodes/{name(identity)}/firewall/options")
     guest = (wanted.rows("guest") or {}).get(identity)
     if guest is None:
-        message = "where the guest is could not be read"
+        message = "the node of the guest could not be read"
         raise UnsafeValueError(message)
     place = f"/nodes/{name(str(guest['node']))}/{name(str(guest['type']))}/{name(identity)}"
     return ("pvesh", "set", f"{place}/firewall/options")

@@ -115,7 +115,8 @@ def _one(wanted: Wanted, path: str, text: str) -> Setting | Fix:
 
 def _configured(wanted: Wanted) -> Row:
     """Return the row with all changes but those of sizes, which no text of a disk makes."""
-    changes = {path: value for path, value in wanted.changes.items() if not path.endswith("/size")}
+    sizes = [path for path in wanted.changes if path.startswith("/disks/") and path.endswith("/size")]
+    changes = {path: value for path, value in wanted.changes.items() if path not in sizes}
     return replace(wanted, changes=changes).target
 
 

@@ -221,6 +221,11 @@ def _hotplug(row: Row) -> str | None:
     return joined(features) if features else "0"
 
 
+def _custom(row: Row) -> str | None:
+    values = _set(member(row, ("cloud_init", "custom")))
+    return properties(values) if values else None
+
+
 def _limit(row: Row) -> str | None:
     return word(row["cpulimit"]) if row.get("cpulimit") else None
 
@@ -229,6 +234,7 @@ _WHOLE: Mapping[str, Callable[[Row], str | None]] = {
     "startup": _startup,
     "agent": _agent,
     "boot": _boot,
+    "cicustom": _custom,
     "features": _features,
     "hotplug": _hotplug,
     "cpulimit": _limit,
