@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from reconciler.errors import Problem
 from reconciler.isolation import isolated
 from reconciler.model.findings import DriftReport, Finding
-from reconciler.model.fix import Fix, RowsOf, Wanted, Words, by_hand, joined_fixes, why_not
+from reconciler.model.fix import CommandWords, Fix, RowsById, Wanted, by_hand, joined_fixes, why_not
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import parts_of
@@ -148,7 +148,7 @@ class FixSite:
     def _row(self, key: Key) -> Row:
         return {**self.inventory.config.get(key, {}), **self.inventory.observed.get(key, {})}
 
-    def _rows_of(self, source: str) -> RowsOf:
+    def _rows_of(self, source: str) -> RowsById:
         """Return a function that returns the rows of a kind; None where they were not all read."""
 
         def rows(kind: str) -> Mapping[str, Row] | None:
@@ -185,7 +185,7 @@ def _lock(finding: Finding) -> str | None:
     return reason.removeprefix("locked: ") if reason.startswith("locked: ") else None
 
 
-def _adopt(finding: Finding) -> Words:
+def _adopt(finding: Finding) -> CommandWords:
     """Return the command that declares what is live in place of what a finding is about."""
     return ("reconciler", "adopt", finding.id, "--write")
 
@@ -202,6 +202,6 @@ def _plainly(findings: Iterable[Finding], *, pending: bool) -> str:
 def _checked(fix: Fix) -> Fix:
     """Return a fix without commands that have a character which cannot be shown safely."""
     words = (word for command in (*fix.commands, *fix.instead) for word in command)
-    if all(word and visible(word, _LONGEST) == word for word in words):
+    if all(word and word.isprintable() and visible(word, _LONGEST) == word for word in words):
         return fix
     return why_not("a command would hold characters that cannot be shown safely", fix.by_hand)

@@ -9,7 +9,7 @@ from reconciler.errors import Problem, RecordError, UsageError
 from reconciler.jobs import steps
 from reconciler.kinds import SYSTEMS, kinds_of
 from reconciler.model.findings import DriftReport, Finding
-from reconciler.model.fix import Fix, Words
+from reconciler.model.fix import CommandWords, Fix
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
@@ -145,7 +145,7 @@ def _unguarded(entries: Iterable[Settled]) -> Iterator[Settled]:
         yield Settled(entry.findings, entry.fix.model_copy(update={"commands": commands}), entry.consequences)
 
 
-def _once(words: Words, seen: set[str]) -> Words:
+def _once(words: CommandWords, seen: set[str]) -> CommandWords:
     if "--digest" not in words:
         return words
     at = words.index("--digest")

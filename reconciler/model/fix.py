@@ -42,7 +42,7 @@ Effect = Literal[
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
 """From the least to the most."""
 
-Words = tuple[str, ...]
+CommandWords = tuple[str, ...]
 """One command as its words, which are quoted where they are shown."""
 
 
@@ -50,7 +50,7 @@ class Fix(Value):
     """How to set a resource back to its desired state. It is printed and published, and never sent."""
 
     where: str | None = Field(None, description="The node on which the commands have to run; null: any")
-    commands: tuple[Words, ...] = Field((), description="Each command as its words, in order")
+    commands: tuple[CommandWords, ...] = Field((), description="Each command as its words, in order")
     effect: Effect = Field(description="The effect of the commands on a running resource")
     right: str | None = Field(
         None, description="The right that the commands need: VM.Config.Network on /vms/142"
@@ -61,7 +61,7 @@ class Fix(Value):
     why_not: str | None = Field(
         None, description="Why no command is shown: the row is locked, stale, …; may contain untrusted text"
     )
-    instead: tuple[Words, ...] = Field(
+    instead: tuple[CommandWords, ...] = Field(
         (), description="The other way to settle it: declare what is live, or revert a change that waits"
     )
 
@@ -101,7 +101,7 @@ def _together(texts: Iterable[str | None], between: str = ", ") -> str | None:
     return between.join(dict.fromkeys(filter(None, texts))) or None
 
 
-RowsOf = Callable[[str], Mapping[str, Row] | None]
+RowsById = Callable[[str], Mapping[str, Row] | None]
 """Kind → the live rows of it in the same source by id; None where they are not all known."""
 
 
@@ -114,7 +114,7 @@ class Wanted:
     """The live row, with its observed part."""
     changes: Mapping[str, JsonValue]
     """JSON pointer → the desired value; None: none, or the entry must not exist."""
-    rows: RowsOf
+    rows: RowsById
     version: str | None = None
     """Of the source."""
 
@@ -148,7 +148,7 @@ def with_member(row: Mapping[str, Any], parts: tuple[str, ...], value: Any) -> d
     return others if value is None else {**others, name: value}
 
 
-def _no_backup(_id: str, _rows: RowsOf) -> Fix | None:
+def _no_backup(_id: str, _rows: RowsById) -> Fix | None:
     return None
 
 
@@ -160,5 +160,5 @@ class KindFixes:
     """Sets fields of a live row."""
     activate: Callable[[Wanted], Fix] | None = None
     """Makes changes active that wait, and reverts them `instead`; the desired values are those configured."""
-    restore: Callable[[str, RowsOf], Fix | None] = _no_backup
+    restore: Callable[[str, RowsById], Fix | None] = _no_backup
     """Makes a resource again that is missing, from its id; None where nothing is known to make it from."""

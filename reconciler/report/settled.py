@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reconciler.config.severity import SEVERITIES
 from reconciler.model.findings import Finding
-from reconciler.model.fix import Effect, Fix, Words
+from reconciler.model.fix import CommandWords, Effect, Fix
 from reconciler.model.snapshot import Run
 from reconciler.model.value import Row, Value, timestamp
 from reconciler.report.escape import escape_terminal
@@ -67,7 +67,7 @@ def to_rows(entries: Iterable[SettledFinding]) -> list[Row]:
     return [entry.model_dump(mode="json") for entry in entries]
 
 
-def command_line(words: Words) -> str:
+def command_line(words: CommandWords) -> str:
     """Return a command as it is pasted into a shell."""
     return shlex.join(words)
 

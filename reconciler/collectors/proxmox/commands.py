@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reconciler.model.fix import Effect, Fix, Wanted, Words, by_hand, joined_fixes, strongest, why_not
+from reconciler.model.fix import CommandWords, Effect, Fix, Wanted, by_hand, joined_fixes, strongest, why_not
 from reconciler.model.pointer import parts_of
 from reconciler.text import shown, visible
 from reconciler.yamlfile.tree import parse_yaml
@@ -38,6 +38,15 @@ class Setting:
 
 def word(value: object) -> str:
     """Return a value as an option takes it; raises `UnsafeValueError` for one that no command may hold."""
+    text = item(value)
+    if text.startswith("-"):
+        message = f"{shown(text)} could be taken for an option"
+        raise UnsafeValueError(message)
+    return text
+
+
+def item(value: object) -> str:
+    """Return a value as it stands in a text; raises `UnsafeValueError` where that is not plain."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float):
@@ -47,7 +56,8 @@ def word(value: object) -> str:
     if isinstance(value, list | tuple):
         return joined(value)
     text = str(value)
-    if not text or text != text.strip() or text.startswith("-") or visible(text, _LONGEST) != text:
+    plain = text.isprintable() and text == text.strip() and visible(text, _LONGEST) == text
+    if not text or not plain:
         message = f"{shown(text)} cannot be written as a word of a command"
         raise UnsafeValueError(message)
     return text
@@ -55,7 +65,7 @@ def word(value: object) -> str:
 
 def joined(values: Iterable[object], separator: str = ",") -> str:
     """Return values as one text; raises `UnsafeValueError` for one that has the separator in it."""
-    words = [word(value) for value in values]
+    words = [item(value) for value in values]
     for each in words:
         if re.search(r"[,;\s]", each):
             message = f"{shown(each)} cannot be an item of a list"
@@ -66,7 +76,7 @@ def joined(values: Iterable[object], separator: str = ",") -> str:
 def properties(values: Mapping[str, Any], first: str | None = None) -> str:
     """Return a property string, its items in order of their names after the one that has no name."""
     items = [] if first is None else [_property(first)]
-    items += [f"{key}={_property(word(values[key]))}" for key in sorted(values) if values[key] is not None]
+    items += [f"{key}={_property(item(values[key]))}" for key in sorted(values) if values[key] is not None]
     return word(",".join(items))
 
 
@@ -101,7 +111,7 @@ def keeps_hidden(key: str, at: str) -> Fix:
 
 def set_command(
     wanted: Wanted,
-    words: Words,
+    words: CommandWords,
     settings: Sequence[Setting],
     others: Sequence[Fix] = (),
     *,

@@ -16,7 +16,7 @@ from reconciler.collectors.proxmox.commands import (
     set_command,
     word,
 )
-from reconciler.model.fix import Effect, Fix, Wanted, Words, by_hand, joined_fixes
+from reconciler.model.fix import CommandWords, Effect, Fix, Wanted, by_hand, joined_fixes
 from reconciler.model.pointer import parts_of
 from reconciler.model.value import Row
 
@@ -34,7 +34,7 @@ class RowCommand:
 
     kind: str
     """Its section in `effects.yaml`: field → effect; another field is set by hand."""
-    words: Callable[[Wanted], Words]
+    words: Callable[[Wanted], CommandWords]
     """The command up to its options."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Field → option, where they differ."""

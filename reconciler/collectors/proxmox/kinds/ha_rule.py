@@ -30,7 +30,7 @@ from reconciler.collectors.proxmox.rows import (
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity, plain
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Names, Notes
-from reconciler.model.fix import Fix, KindFixes, Wanted, Words
+from reconciler.model.fix import CommandWords, Fix, KindFixes, Wanted
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
 
@@ -113,7 +113,7 @@ def _option(field: str, value: Any) -> str | None:
     return None if field == "disabled" and not value else plain(field, value)
 
 
-def _of_rule(wanted: Wanted) -> Words:
+def _of_rule(wanted: Wanted) -> CommandWords:
     return ("ha-manager", "rules", "set", name(str(wanted.row.get("type"))), identity(wanted))
 
 

@@ -24,7 +24,7 @@ from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Flag, Numbers
 from reconciler.model.fields.text import Names, Notes
-from reconciler.model.fix import Fix, KindFixes, Wanted, Words, by_hand, joined_fixes
+from reconciler.model.fix import CommandWords, Fix, KindFixes, Wanted, by_hand, joined_fixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
@@ -170,13 +170,15 @@ def _of_members(wanted: Wanted, path: str) -> Fix:
         return by_hand(text)
     live, desired = _ids_of(wanted.live(path)), _ids_of(wanted.changes[path])
     try:
-        pool: Words = ("pvesh", "set", "/pools", "--poolid", name(wanted.id))
+        pool: CommandWords = ("pvesh", "set", "/pools", "--poolid", name(wanted.id))
         moves = ("--allow-move", "1") if option == "--vms" else ()
         come, go = sorted(desired - live), sorted(live - desired)
         added = ((*pool, option, joined(come), *moves),) if come else ()
         removed = ((*pool, option, joined(go), "--delete", "1"),) if go else ()
     except UnsafeValueError as error:
         return refused(error, text)
+    if not (added or removed):
+        return by_hand(text)
     right = f"Pool.Allocate on /pool/{wanted.id}, Permissions.Modify on each member"
     return Fix(commands=(*added, *removed), effect="at once", right=right)
 

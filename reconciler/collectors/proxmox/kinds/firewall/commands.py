@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.collectors.by_hand import instruction
 from reconciler.collectors.proxmox.commands import UnsafeValueError, name
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, plain
-from reconciler.model.fix import Fix, Wanted, Words, by_hand, joined_fixes
+from reconciler.model.fix import CommandWords, Fix, Wanted, by_hand, joined_fixes
 from reconciler.model.pointer import parts_of
 
 _CUTS_OFF = frozenset({"enable", "policy_in", "policy_out", "policy_forward"})
@@ -32,7 +32,7 @@ def _careful(wanted: Wanted, path: str) -> str:
     return f"{text}, after checking its rules: it can cut you off from the nodes"
 
 
-def _words(wanted: Wanted) -> Words:
+def _words(wanted: Wanted) -> CommandWords:
     """Return the command for a scope; raises `UnsafeValueError` where the place of a guest is not known."""
     kind, _, identity = wanted.id.partition(":")
     if kind == "cluster":

@@ -24,7 +24,7 @@ from reconciler.collectors.proxmox.kinds.guest import moves
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import IPCONFIG_SLOT
 from reconciler.collectors.proxmox.kinds.guest.hotplug import effect_of, right_of
 from reconciler.collectors.proxmox.kinds.guest.texts import key_of, text_of
-from reconciler.model.fix import Fix, Wanted, Words, by_hand, strongest
+from reconciler.model.fix import CommandWords, Fix, Wanted, by_hand, strongest
 from reconciler.model.pointer import member, parts_of
 from reconciler.model.value import Row
 
@@ -128,7 +128,7 @@ def _resize(wanted: Wanted, path: str, text: str) -> Fix:
     if small or not _grows(wanted, slot):
         return by_hand(text)
     vmid = name(wanted.id)
-    words: Words = ("pct", "resize") if moves.tool(wanted) == "pct" else ("qm", "disk", "resize")
+    words: CommandWords = ("pct", "resize") if moves.tool(wanted) == "pct" else ("qm", "disk", "resize")
     guard = ("--digest", name(wanted.digest)) if wanted.digest else ()
     size = f"{int(str(desired)[:-1]) * 1024}T" if str(desired).endswith("P") else str(desired)
     return Fix(
@@ -171,7 +171,7 @@ def _needs_new_drive(key: str) -> bool:
     return IPCONFIG_SLOT.fullmatch(key) is not None or _CLOUD_INIT.fullmatch(key) is not None
 
 
-def _of_node(wanted: Wanted, words: Words, right: str) -> Fix:
+def _of_node(wanted: Wanted, words: CommandWords, right: str) -> Fix:
     return Fix(where=moves.node_of(wanted), commands=(words,), effect="at once", right=right)
 
 
@@ -181,7 +181,7 @@ def _guarded_once(fix: Fix) -> Fix:
     return fix.model_copy(update={"commands": commands})
 
 
-def _undigested(words: Words) -> Words:
+def _undigested(words: CommandWords) -> CommandWords:
     if "--digest" not in words:
         return words
     at = words.index("--digest")

@@ -34,7 +34,7 @@ from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Amount, Count, Flag, MiB, Moment
 from reconciler.model.fields.text import CasedTags, Names, Notes, Text, TextLines
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
-from reconciler.model.fix import Fix, KindFixes, RowsOf, Wanted
+from reconciler.model.fix import Fix, KindFixes, RowsById, Wanted
 from reconciler.model.kind import Kind
 from reconciler.model.pointer import pointer
 from reconciler.model.references import RefTo
@@ -176,7 +176,7 @@ def _activate(wanted: Wanted) -> Fix:
     return fix.activate(wanted)
 
 
-def _restore(vmid: str, rows: RowsOf) -> Fix | None:
+def _restore(vmid: str, rows: RowsById) -> Fix | None:
     from reconciler.collectors.proxmox.kinds.guest import moves
 
     return moves.restore(vmid, rows)

@@ -5,7 +5,7 @@ What high availability keeps is moved, started and stopped through it, because i
 
 from reconciler.collectors.by_hand import instruction
 from reconciler.collectors.proxmox.commands import name
-from reconciler.model.fix import Fix, RowsOf, Wanted, Words, by_hand
+from reconciler.model.fix import CommandWords, Fix, RowsById, Wanted, by_hand
 
 _UNKNOWN = "whether high availability keeps it could not be read"
 _ALLOW_MOVE = (8, 1)
@@ -52,7 +52,7 @@ def migrate(wanted: Wanted, path: str) -> Fix:
         return by_hand(f"migrate guest {wanted.id} to {' or '.join(map(str, allowed))} ({why})")
     runs = wanted.row.get("power") != "stopped"
     if kept:
-        words: Words = ("ha-manager", "migrate", kept, name(target))
+        words: CommandWords = ("ha-manager", "migrate", kept, name(target))
     else:
         words = (tool(wanted), "migrate", name(wanted.id), name(target))
         if runs:
@@ -70,7 +70,7 @@ def set_pool(wanted: Wanted, path: str) -> Fix:
     """Return how a guest is put into its pool, or taken out of the one that it is in."""
     wants, live = wanted.changes[path], wanted.live(path)
     vmid = name(wanted.id)
-    commands: list[Words] = []
+    commands: list[CommandWords] = []
     modern = _release(wanted.version) >= _ALLOW_MOVE
     if live is not None and (wants is None or not modern):
         commands.append((*_pool(str(live), modern=modern), "--vms", vmid, "--delete", "1"))
@@ -85,7 +85,7 @@ def set_pool(wanted: Wanted, path: str) -> Fix:
     )
 
 
-def restore(vmid: str, rows: RowsOf) -> Fix | None:
+def restore(vmid: str, rows: RowsById) -> Fix | None:
     """Return how a guest is made again from its newest backup; None where none is known."""
     found = [
         (str(each.get("made")), str(storage), each)
@@ -96,7 +96,7 @@ def restore(vmid: str, rows: RowsOf) -> Fix | None:
         return None
     _, storage, backup = max(found, key=lambda each: each[:2])
     volume = name(f"{storage}:{backup['volume']}")
-    words: Words = ("qmrestore", volume, name(vmid))
+    words: CommandWords = ("qmrestore", volume, name(vmid))
     if backup.get("type") == "lxc":
         words = ("pct", "restore", name(vmid), volume)
     return Fix(
@@ -107,7 +107,7 @@ def restore(vmid: str, rows: RowsOf) -> Fix | None:
     )
 
 
-def _pool(pool: str, *, modern: bool) -> Words:
+def _pool(pool: str, *, modern: bool) -> CommandWords:
     if modern:
         return ("pvesh", "set", "/pools", "--poolid", name(pool))
     return ("pvesh", "set", f"/pools/{name(pool)}")

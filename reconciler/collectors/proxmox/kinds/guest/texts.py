@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from reconciler.collectors.proxmox import property_string
-from reconciler.collectors.proxmox.commands import UnsafeValueError, joined, properties, word
+from reconciler.collectors.proxmox.commands import UnsafeValueError, item, joined, properties, word
 from reconciler.collectors.proxmox.kinds.guest import disks, nics, options
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import IPCONFIG_SLOT
 from reconciler.collectors.proxmox.property_string import BootOrder, Features
@@ -106,7 +106,7 @@ def disk_text(slot: str, disk: Mapping[str, Any] | None) -> str | None:
     normal = disks.Disk.model_validate(disks.disk_defaults(slot)).model_dump(mode="json", exclude_none=True)
     items = dict(values.pop("options", {}))
     for name, value in values.items():
-        if value == normal.get(name):
+        if value in (normal.get(name), []):
             continue
         items[_DISK_KEYS.get(name, name)] = {"discard": "on"}.get(name) or _item(value)
     text = properties(items, first)
@@ -155,7 +155,7 @@ def _checked(text: str, read: object, wanted: object) -> str:
 
 
 def _item(value: Any) -> str:
-    return joined(value, ";") if isinstance(value, list | tuple) else word(value)
+    return joined(value, ";") if isinstance(value, list | tuple) else item(value)
 
 
 def _set(values: object) -> dict[str, Any]:
