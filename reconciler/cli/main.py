@@ -29,6 +29,7 @@ COMMANDS = {
     "validate": "Check config, ignore rules and desired state; needs no network.",
     "fix": "Print the commands that settle findings; nothing is sent.",
     "adopt": "Print or write desired state for the live resources.",
+    "what-if": "Show what is lost while something is down, and what a resource depends on.",
     "publish": "Build the /v1 tree from the record.",
     "serve": "Serve the published tree on this machine.",
     "schema": "Print a JSON Schema: config, desired state, snapshot, report.",
@@ -56,7 +57,9 @@ class Commands(click.Group):
         """Import the module of a command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"reconciler.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(
+            f"reconciler.cli.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def resolve_command(

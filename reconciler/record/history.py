@@ -178,7 +178,7 @@ def _read(repo: Repository, place: RecordPlace) -> refs.Refs:
         raise refs.broken(repo, local)
     if theirs in found.broken and place.remote is None and local not in found.commits:
         raise refs.broken(repo, theirs)
-    unused = {local} if place.remote else {theirs}
+    unused = set() if place.remote else {theirs}  # a branch that leads nowhere makes git refuse to fetch
     refs.discard(repo, found.broken - unused)
     good = found.commits.get(seen)
     if theirs in found.broken and place.remote and good:

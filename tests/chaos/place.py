@@ -80,18 +80,19 @@ class Place:
         return done.stdout.strip()
 
     def clone(self, name: str) -> None:
-        """Make a runner's clone anew, as an operator does whose clone is damaged."""
-        target = self.disk / name
-        public = target / "public"
-        kept = self.disk / f"{name}-public"
-        if public.exists():
-            public.rename(kept)
-        shutil.rmtree(target, ignore_errors=True)
-        self.git(self.disk, "clone", "--quiet", "--no-hardlinks", "--branch", "main", str(self.remote), name)
+        """Make a runner's clone anew, as an operator does whose clone is damaged; what it serves stays."""
+        target, fresh = self.disk / name, self.disk / f"{name}-fresh"
+        shutil.rmtree(fresh, ignore_errors=True)
+        self.git(
+            self.disk, "clone", "--quiet", "--no-hardlinks", "--branch", "main", str(self.remote), fresh.name
+        )
+        target.mkdir(exist_ok=True)
+        shutil.rmtree(target / ".git", ignore_errors=True)
+        (fresh / ".git").rename(target / ".git")
+        shutil.rmtree(fresh)
+        self.git(target, "reset", "--quiet", "--hard")
         for key, value in (("user.name", "chaos"), ("user.email", "chaos@localhost")):
             self.git(target, "config", key, value)
-        if kept.exists():
-            kept.rename(public)
 
     def start(self, where: Path, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
         """Start a run in a clone."""

@@ -13,9 +13,11 @@ from reconciler.model.value import Row
 from reconciler.record.damage import DamagedError
 from tests.record.parts import (
     CHECKED_OUT,
+    GUESTS,
     LOCAL,
     MARKDOWN,
     MORE,
+    OTHER,
     PUSHED,
     at,
     count,
@@ -84,29 +86,39 @@ def test_without_a_known_commit_the_remedy_names_where_to_look(repo, root):
 
 @pytest.mark.parametrize("content", CONTENTS)
 @pytest.mark.parametrize(
-    ("settings", "ref"),
+    ("settings", "ref", "others"),
     [
-        (LOCAL, "refs/heads/drift-pulse"),
-        (LOCAL, "refs/reconciler/seen/drift-state"),
-        (LOCAL, "refs/remotes/origin/drift-state"),
-        (PUSHED, "refs/remotes/origin/drift-state"),
-        (PUSHED, "refs/remotes/origin/drift-pulse"),
-        (PUSHED, "refs/heads/drift-state"),
-        (PUSHED, "refs/reconciler/seen/drift-state"),
+        (LOCAL, "refs/heads/drift-pulse", False),
+        (LOCAL, "refs/reconciler/seen/drift-state", False),
+        (LOCAL, "refs/remotes/origin/drift-state", False),
+        *(
+            (PUSHED, f"refs/{ref}", others)
+            for ref in (
+                "remotes/origin/drift-state",
+                "remotes/origin/drift-pulse",
+                "heads/drift-state",
+                "heads/drift-pulse",
+                "reconciler/seen/drift-state",
+            )
+            for others in (False, True)
+        ),
     ],
 )
-def test_any_other_broken_ref_heals_by_itself(repo, root, bare, settings, ref, content):
+def test_any_other_broken_ref_heals_by_itself(repo, root, bare, settings, ref, content, others, tmp_path):
     write(repo, recorded(), settings)
+    if others:  # there is something to fetch
+        git(tmp_path, "clone", "--quiet", str(bare), "other")
+        write(record.open_repository(tmp_path / "other"), recorded(at(1), OTHER), settings)
     path = root / ".git" / ref
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(CONTENTS[content])
     read = record.read(repo, settings)
     assert read is not None
-    assert set(read.inventory.config) == set(recorded().inventory.config)
-    assert write(repo, recorded(at(1), MORE), settings).reason == "changed"
-    where, prefix = (bare, "") if settings.push else (root, "")
-    assert count(where, f"{prefix}drift-state") == 2
-    assert run_in(where, "drift-pulse") == recorded(at(1)).report.run.id
+    assert set(read.inventory.config) == set(recorded(at(1), OTHER if others else GUESTS).inventory.config)
+    assert write(repo, recorded(at(2), MORE), settings).reason == "changed"
+    where = bare if settings.push else root
+    assert count(where, "drift-state") == (3 if others else 2)
+    assert run_in(where, "drift-pulse") == recorded(at(2)).report.run.id
 
 
 @pytest.mark.parametrize("content", CONTENTS)

@@ -22,6 +22,7 @@ from reconciler.model.kind import AnyKind
 from reconciler.model.resource import FieldClass, class_of
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.inputs import SiteInputs
+from reconciler.site.outage.rows import OutageRows
 from reconciler.site.rows import KindName, NodeRow
 from reconciler.site.rules import SITE_RULES
 from reconciler.site.typed_rows import TypedRow, TypedRows
@@ -32,6 +33,9 @@ KINDS: Mapping[str, AnyKind] = {
     for kind in kinds
 }
 ROWS = {name: rows for name, rows in vars(SiteInputs).items() if isinstance(rows, TypedRows)}
+OF_OUTAGES = {
+    f"outage.{name}": rows for name, rows in vars(OutageRows).items() if isinstance(rows, TypedRows)
+}
 
 
 def without_none(hint: Any) -> tuple[Any, bool]:
@@ -84,9 +88,9 @@ def _fits(row: Any, name: str, hint: Any, model: type[BaseModel]) -> bool:
     return compatible(hint, field.annotation) and same_default
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", [*ROWS, *OF_OUTAGES])
 def test_the_fields_of_a_row_are_those_of_its_kind(name):
-    rows = ROWS[name]
+    rows = (ROWS | OF_OUTAGES)[name]
     kind = KINDS[rows.kind]
     assert mismatches(rows.row, kind.model) == []
     classes = {class_of(kind.model.model_fields[field]) for field in fields_of(rows.row)}
