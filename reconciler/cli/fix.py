@@ -1,5 +1,7 @@
 """`reconciler fix`: print what settles a finding; nothing is sent."""
 
+import sys
+
 import click
 
 from reconciler.cli.context import Context, pass_context
@@ -35,7 +37,16 @@ def command(
     if as_json:
         click.echo(files.canonical(settled.to_rows(found.each)), nl=False)
     elif as_shell:
-        click.echo(settled.to_shell(found.entries, found.run), nl=False)
+        click.echo(settled.to_shell(found.entries, found.run).encode(), nl=False)
     else:
-        click.echo(settled.to_text(found.entries, found.run), nl=False)
+        click.echo(_for_stream(settled.to_text(found.entries, found.run)), nl=False)
     return 0
+
+
+def _for_stream(text: str) -> str | bytes:
+    """Return text as standard output takes it; as UTF-8 where it would change a word of a command."""
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        return text.encode()
+    return text

@@ -6,6 +6,7 @@ unverified. Nothing that deletes a resource is made. It is computed where it is 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydantic import JsonValue
 
@@ -26,9 +27,7 @@ _LONGEST = 100_000
 def fixes(report: DriftReport, inventory: Inventory, kinds: Kinds) -> dict[str, Fix]:
     """Return finding id → how it is settled, for every finding that stands or waits to be confirmed."""
     site = FixSite(report, inventory, kinds)
-    found = {finding.id: site.fix([finding]) for finding in report.every}
-    waits = why_not("this run could not confirm the finding")
-    return found | {finding.id: waits for finding in report.unconfirmed}
+    return {finding.id: site.fix([finding]) for finding in (*report.every, *report.unconfirmed)}
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,8 @@ class FixSite:
         for each in findings:
             if each.ignored_by is not None:
                 made.append(why_not(f"it is ignored ({each.ignored_by})"))
+            elif each.id in self._waiting:
+                made.append(why_not("the last run could not confirm it"))
             elif each.pending is not None:
                 pending.append(each)
             elif each.change is not None and each.change.path:
@@ -57,6 +58,11 @@ class FixSite:
                 made.append(self._of_resource(each))
         made += [self._of_fields(group) for group in (of_fields, pending) if group]
         return joined_fixes(made)
+
+    @cached_property
+    def _waiting(self) -> frozenset[str]:
+        """The findings of earlier runs that this one could not confirm."""
+        return frozenset(finding.id for finding in self.report.unconfirmed)
 
     def _of_resource(self, finding: Finding) -> Fix:
         """Return how a finding is settled that is about a resource, not about the value of a field."""

@@ -134,7 +134,8 @@ def _settled(site: FixSite, report: DriftReport, findings: Sequence[Finding]) ->
     for group in groups.values():
         ids = {finding.id for finding in group}
         after = tuple(each for each in report.active if each.cause in ids and each.id not in chosen)
-        yield Settled(tuple(group), site.fix(group), after)
+        own = [each for each in after if each.key == group[0].key and each.change is not None]
+        yield Settled(tuple(group), site.fix([*group, *own]), after)
 
 
 def _unguarded(entries: Iterable[Settled]) -> Iterator[Settled]:

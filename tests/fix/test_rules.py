@@ -100,6 +100,16 @@ def test_a_command_has_the_node_the_right_the_effect_and_the_digest():
     assert found.instead == (("reconciler", "adopt", MEMORY.id, "--write"),)
 
 
+def test_some_keys_need_more_than_one_right():
+    assert _fix(_drift("/startup/order", 3, 1)).right == "VM.Config.Options on /vms/100, Sys.Modify on /"
+    assert _fix(_drift("/options/hookscript", None, "nas:snippets/x")).right == "root@pam"
+    assert (
+        _fix(_drift("/features", ["nesting"], []), CT | {"unprivileged": True}).right
+        == "VM.Allocate on /vms/100"
+    )
+    assert _fix(_drift("/features", ["fuse"], []), CT).right == "root@pam"
+
+
 def test_without_a_pulse_there_is_no_digest():
     assert _fix(MEMORY).commands == (("qm", "set", "100", "--memory", "4096"),)
 
@@ -137,7 +147,7 @@ def test_what_is_ignored_has_no_command():
 
 def test_what_waits_to_be_confirmed_has_no_command():
     report = _report(unconfirmed=(MEMORY,))
-    assert _fix(MEMORY, report=report).why_not == "this run could not confirm the finding"
+    assert _fix(MEMORY, report=report).why_not == "the last run could not confirm it"
 
 
 def test_a_nic_is_made_again_with_one_key_changed():
@@ -145,7 +155,7 @@ def test_a_nic_is_made_again_with_one_key_changed():
     assert found.commands == (("qm", "set", "100", "--net0", f"virtio={MAC},bridge=vmbr0,firewall=1,tag=11"),)
     assert found.effect == "link drops"
     found = _fix(_drift("/nics/net0/ip", "dhcp"), CT)
-    text = f"bridge=vmbr0,hwaddr={MAC},ip=dhcp,name=eth0,tag=12"
+    text = f"name=eth0,bridge=vmbr0,hwaddr={MAC},ip=dhcp,tag=12"
     assert found.commands == (("pct", "set", "100", "--net0", text),)
 
 

@@ -34,6 +34,7 @@ class Setting:
     """None: the key is deleted, which sets its default."""
     effect: Effect
     right: str
+    """With its path: `VM.Config.Memory on /vms/113`."""
 
 
 def word(value: object) -> str:
@@ -116,12 +117,11 @@ def set_command(
     others: Sequence[Fix] = (),
     *,
     where: str | None = None,
-    on: str = "",
     guarded: bool = True,
 ) -> Fix:
     """Return one command that makes all settings, and what the other changes need, as one fix.
 
-    `on` is the path of the rights. A `guarded` command has the digest, where it is known.
+    A `guarded` command has the digest, where it is known.
     """
     command: list[str] = [*words]
     if guarded and wanted.digest:
@@ -135,13 +135,9 @@ def set_command(
         where=where,
         commands=(tuple(command),),
         effect=strongest(each.effect for each in settings),
-        right=", ".join(f"{right}{on if right != ROOT else ''}" for right in rights),
+        right=", ".join(rights),
     )
     return joined_fixes([own, *others] if settings else others)
-
-
-ROOT = "root@pam"
-"""In place of a right: no other account may do it."""
 
 
 def refused(error: UnsafeValueError, instruction: str) -> Fix:

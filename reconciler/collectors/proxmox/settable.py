@@ -72,7 +72,6 @@ def change_row(command: RowCommand, wanted: Wanted) -> Fix:
             command.words(wanted),
             list(settings.values()),
             others,
-            on=f" on {command.on(wanted)}",
             guarded=command.guarded,
         )
     except UnsafeValueError as error:
@@ -97,7 +96,8 @@ def _one(command: RowCommand, wanted: Wanted, path: str) -> Setting | Fix:
     value = target.get(field_name)
     text = None if field_name in command.selection and not value else command.text(field_name, value)
     right = command.right if command.rights is None else command.rights(wanted)
-    return Setting(key, text, command.effect(field_name, value, effects[field_name]), right)
+    effect = command.effect(field_name, value, effects[field_name])
+    return Setting(key, text, effect, f"{right} on {command.on(wanted)}")
 
 
 def identity(wanted: Wanted) -> str:

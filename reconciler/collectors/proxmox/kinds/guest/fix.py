@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.collectors.by_hand import instruction
+from reconciler.collectors.by_hand import instruction, set_by_hand
 from reconciler.collectors.proxmox.commands import (
     Setting,
     UnsafeValueError,
@@ -42,6 +42,8 @@ _UNITS = {"K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 
 def change(wanted: Wanted) -> Fix:
     """Return the commands that set fields of a guest, and what of them is set by hand."""
+    if wanted.row.get("type") not in {"qemu", "lxc"}:
+        return set_by_hand("proxmox", "guest", wanted)
     settings: dict[str, Setting] = {}
     others: list[Fix] = []
     for path in wanted.changes:
@@ -57,7 +59,7 @@ def change(wanted: Wanted) -> Fix:
         others.append(_of_node(wanted, ("qm", "cloudinit", "update", vmid), right))
     words = (moves.tool(wanted), "set", vmid)
     node = moves.node_of(wanted)
-    made = set_command(wanted, words, list(settings.values()), others, where=node, on=f" on /vms/{vmid}")
+    made = set_command(wanted, words, list(settings.values()), others, where=node)
     return _guarded_once(made)
 
 
@@ -110,7 +112,7 @@ def _one(wanted: Wanted, path: str, text: str) -> Setting | Fix:
     hidden = hidden_part(wanted, key)
     if hidden is not None:
         return keeps_hidden(key, hidden)
-    return Setting(key, text_of(key, path, _configured(wanted)), effect, right_of(wanted.target, key))
+    return Setting(key, text_of(key, path, _configured(wanted)), effect, right_of(wanted, key))
 
 
 def _configured(wanted: Wanted) -> Row:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.collectors.proxmox.commands import ROOT, effects_table
+from reconciler.collectors.proxmox.commands import effects_table
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import IPCONFIG_SLOT
 from reconciler.collectors.proxmox.kinds.guest.disks import DISK_SLOT
 from reconciler.collectors.proxmox.kinds.guest.nics import NIC_SLOT
@@ -24,6 +24,8 @@ _GROUPS = (
     (IPCONFIG_SLOT, "ipconfig"),
     (re.compile("agent"), "agent"),
 )
+_ROOT = "root@pam"
+_MORE = {"startup": ", Sys.Modify on /", "tags": ", Sys.Modify on / for registered tags"}
 _RIGHTS = {"nic": "VM.Config.Network", "disk": "VM.Config.Disk", "ipconfig": "VM.Config.Network"}
 
 
@@ -51,14 +53,19 @@ def effect_of(wanted: Wanted, path: str, key: str) -> Effect | None:
     return effect
 
 
-def right_of(row: Row, key: str) -> str:
-    """Return the right that a key needs."""
+def right_of(wanted: Wanted, key: str) -> str:
+    """Return the right that a key needs, with its path; of one that only root may set, the account."""
+    right = _right(wanted.target, key)
+    return right if right == _ROOT else f"{right} on /vms/{wanted.id}{_MORE.get(key, '')}"
+
+
+def _right(row: Row, key: str) -> str:
     group = _group(key)
     if group in _RIGHTS:
         return _RIGHTS[group]
     if key == "features":
         nesting = row.get("features", []) in ([], ["nesting"]) and row.get("unprivileged")
-        return "VM.Allocate" if nesting else ROOT
+        return "VM.Allocate" if nesting else _ROOT
     rights = table_of(row)["rights"]
     return next((right for right, keys in rights.items() if key in keys), "VM.Config.Options")
 

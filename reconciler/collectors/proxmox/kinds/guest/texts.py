@@ -85,9 +85,10 @@ def nic_text(kind: str, slot: str, nic: Mapping[str, Any] | None) -> str | None:
     if (model is None) == (kind == "qemu") or (kind == "lxc" and "name" not in values):
         message = "a VM's NIC needs its model, and a container's its name"
         raise UnsafeValueError(message)
-    first = None if model is None else f"{model}={mac}" if mac else str(model)
-    if model is None and mac is not None:
-        values["hwaddr"] = mac
+    first = f"{model}={mac}" if mac else str(model)
+    if model is None:
+        first = f"name={item(values.pop('name'))}"
+        values |= {} if mac is None else {"hwaddr": mac}
     present = {name: value for name, value in values.items() if value not in (False, [])}
     items = {_NIC_KEYS.get(name, name): _item(value) for name, value in present.items()}
     text = properties(items, first)
