@@ -13,7 +13,6 @@ from reconciler.errors import (
     PublishError,
     UsageError,
 )
-from reconciler.jobs.fix import fixes_of
 from reconciler.kinds import SYSTEMS, kind_finder
 from reconciler.model.recorded import Recorded
 from reconciler.site import KINDS as SITE_KINDS
@@ -72,6 +71,7 @@ def publish(
 
     A release of a run after `since` stays. `model` is the run's site model, where it is built already.
     """
+    from reconciler.jobs.fix import fixes_of
     from reconciler.publish import publish
     from reconciler.publish.view import view
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.drift.fixes import fixes
+from reconciler.drift.fixes import FixSite, fixes
 from reconciler.errors import Problem
 from reconciler.kinds import SYSTEMS
 from reconciler.model.findings import DriftReport, FieldChange, Finding, PendingChange, Summary, finding_id
@@ -43,7 +43,7 @@ CT: Row = VM | {
     "nics": {"net0": {"name": "eth0", "mac": MAC, "bridge": "vmbr0", "tag": 12}},
     "disks": {"rootfs": {"storage": "nas", "volume": "vm-100-disk-0", "size": "4G", "media": "disk"}},
 }
-NODES = {Key("pve", "node", name): {"name": name, "status": "online"} for name in ("a", "b")}
+NODES: dict[Key, Row] = {Key("pve", "node", name): {"name": name, "status": "online"} for name in ("a", "b")}
 COMPLETE = tuple(
     Scope(source="pve", kind=kind, listed="complete", count=1)
     for kind in ("guest", "node", "ha-resource", "storage")
@@ -214,6 +214,33 @@ EFFECTS = [
 def test_the_effect_depends_on_the_guest(row, finding, effect):
     found = _fix(finding, row)
     assert (bool(found.commands), found.effect) == (True, effect)
+
+
+def _together(*changes: Finding, row: Any = VM, observed: Any = None) -> Fix:
+    report = _report(*changes)
+    inventory = Inventory(report.run, COMPLETE, {KEY: row, **NODES}, {KEY: observed or {}}, {})
+    return FixSite(report, inventory, KINDS).fix(changes)
+
+
+def test_the_changes_of_one_text_are_made_by_one_command():
+    found = _together(_drift("/nics/net0/tag", 11, 12), _drift("/nics/net0/bridge", "vmbr1", "vmbr0"), MEMORY)
+    text = f"virtio={MAC},bridge=vmbr1,firewall=1,tag=11"
+    assert found.commands == (("qm", "set", "100", "--net0", text, "--memory", "4096"),)
+    assert found.effect == "waits"
+
+
+def test_what_is_made_by_hand_is_in_no_text_of_another_change():
+    found = _together(
+        _drift("/disks/scsi0/ssd", False, True),
+        _drift("/disks/scsi0/storage", "other", "nas"),
+        _drift("/disks/scsi0/size", "64G", "32G"),
+        observed={"digest": "9b1f"},
+    )
+    assert found.commands == (
+        ("qm", "set", "100", "--digest", "9b1f", "--scsi0", "nas:vm-100-disk-0,size=32G"),
+        ("qm", "disk", "resize", "100", "scsi0", "64G"),
+    )
+    assert "qm disk move" in (found.by_hand or "")
 
 
 def test_a_disk_grows_and_never_shrinks():

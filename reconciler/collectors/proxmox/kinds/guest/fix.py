@@ -46,8 +46,9 @@ def change(wanted: Wanted) -> Fix:
         return set_by_hand("proxmox", "guest", wanted)
     settings: dict[str, Setting] = {}
     others: list[Fix] = []
+    target = _configured(wanted)
     for path in wanted.changes:
-        found = _isolated(wanted, path)
+        found = _isolated(wanted, path, target)
         if isinstance(found, Setting):
             earlier = settings.get(found.key)
             settings[found.key] = found if earlier is None else _stronger(earlier, found)
@@ -86,49 +87,59 @@ def activate(wanted: Wanted) -> Fix:
     )
 
 
-def _isolated(wanted: Wanted, path: str) -> Setting | Fix:
+def _isolated(wanted: Wanted, path: str, target: Row) -> Setting | Fix:
     """Return the setting of one field, or how it is set otherwise."""
-    text = instruction("proxmox", "guest", wanted, path)
     try:
-        return _one(wanted, path, text)
+        return _one(wanted, path, target)
     except UnsafeValueError as error:
-        return refused(error, text)
+        return refused(error, _by_hand(wanted, path))
     except ValidationError:
-        return by_hand(text)
+        return by_hand(_by_hand(wanted, path))
 
 
-def _one(wanted: Wanted, path: str, text: str) -> Setting | Fix:
+def _one(wanted: Wanted, path: str, target: Row) -> Setting | Fix:
     parts = parts_of(path)
     if len(parts) == 1 and parts[0] in _APART:
         return _APART[parts[0]](wanted, path)
-    key = key_of(path, str(wanted.row.get("type")))
-    if key is None:
-        return by_hand(text)
     if parts[0] == "disks" and parts[2:] == ("size",):
-        return _resize(wanted, path, text)
-    effect = effect_of(wanted, path, key)
-    if effect is None or _is_of_the_host(wanted, parts):
-        return by_hand(text)
+        return _resize(wanted, path)
+    key = _settable(wanted, path)
+    effect = effect_of(wanted, path, key) if key is not None else None
+    if key is None or effect is None:
+        return by_hand(_by_hand(wanted, path))
     hidden = hidden_part(wanted, key)
     if hidden is not None:
         return keeps_hidden(key, hidden)
-    return Setting(key, text_of(key, path, _configured(wanted)), effect, right_of(wanted, key))
+    return Setting(key, text_of(key, path, target), effect, right_of(wanted, key))
+
+
+def _settable(wanted: Wanted, path: str) -> str | None:
+    """Return the key that a command sets for a field; None where none does."""
+    parts = parts_of(path)
+    key = key_of(path, str(wanted.row.get("type")))
+    apart = parts[0] in _APART or (parts[0] == "disks" and parts[2:] == ("size",))
+    if key is None or apart or effect_of(wanted, path, key) is None or _is_of_the_host(wanted, parts):
+        return None
+    return key
 
 
 def _configured(wanted: Wanted) -> Row:
-    """Return the row with all changes but those of sizes, which no text of a disk makes."""
-    sizes = [path for path in wanted.changes if path.startswith("/disks/") and path.endswith("/size")]
-    changes = {path: value for path, value in wanted.changes.items() if path not in sizes}
+    """Return the row with the changes that commands make: no text has one that is made by hand."""
+    changes = {path: value for path, value in wanted.changes.items() if _settable(wanted, path)}
     return replace(wanted, changes=changes).target
 
 
-def _resize(wanted: Wanted, path: str, text: str) -> Fix:
+def _by_hand(wanted: Wanted, path: str) -> str:
+    return instruction("proxmox", "guest", wanted, path)
+
+
+def _resize(wanted: Wanted, path: str) -> Fix:
     """Return how a disk is made larger; it can never be made smaller."""
     slot = parts_of(path)[1]
     live, desired = wanted.live(path), wanted.changes[path]
     small = live is None or desired is None or _bytes(desired) <= _bytes(live)
     if small or not _grows(wanted, slot):
-        return by_hand(text)
+        return by_hand(_by_hand(wanted, path))
     vmid = name(wanted.id)
     words: CommandWords = ("pct", "resize") if moves.tool(wanted) == "pct" else ("qm", "disk", "resize")
     guard = ("--digest", name(wanted.digest)) if wanted.digest else ()
