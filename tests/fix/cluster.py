@@ -93,8 +93,10 @@ def waits(guest: Guest, key: str, new: Any) -> bool:
         return "network" not in features and _differ(old, new, _nic) & {"device", "mtu", "queues"} != set()
     if re.fullmatch(r"(?:scsi|virtio|sata|ide)\d+", key):
         return bool(_differ(old, new, _items) & _DISK_WAITS)
-    if key == "memory":
-        return "memory" not in features
+    if key in {"memory", "vcpus", "tablet"}:
+        return {"memory": "memory", "vcpus": "cpu", "tablet": "usb"}[key] not in features
+    if key == "hotplug":
+        return bool(({*features} ^ {*str(new).split(",")}) & {"memory", "cpu"})
     if key == "balloon":
         return (str(old) == "0") != (str(new) == "0")
     return not (key in _QEMU_AT_ONCE or key.startswith("ipconfig"))

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from reconciler import kinds
+from reconciler.collectors.proxmox.kinds.guest.hotplug import effect_of, table_of
 from reconciler.config.file import load_config
 from reconciler.jobs.fix import Fixes, fix_recorded
 from reconciler.lab import Lab
 from reconciler.lab.seed import seed
+from reconciler.lab.state import Guest
+from reconciler.model.fix import Wanted
 from reconciler.report.settled import Settled
-from tests.fix.cluster import execute
+from tests.fix.cluster import execute, waits
 from tests.fix.configuration import RefusedError
 from tests.site_repository import SiteRepository
 
@@ -164,6 +167,25 @@ def _a_changed_digest_writes_nothing(site: Site, entry: Settled) -> None:
         execute(site.lab, words, entry.fix.where)
     assert site.state() == before
     site.lab.state.edit_guest(113, onboot=1)
+
+
+def _guest(kind: str) -> Guest:
+    nic = "virtio=BC:24:11:00:00:01,bridge=vmbr0" if kind == "qemu" else "name=eth0,bridge=vmbr0"
+    disk = "nas:vm-100-disk-0,size=4G"
+    return Guest(100, kind, "a", {"net0": nic, "scsi0" if kind == "qemu" else "rootfs": disk})
+
+
+@pytest.mark.parametrize("kind", ["qemu", "lxc"])
+def test_the_effects_of_keys_are_those_of_the_sources(kind):
+    """The table of the product, against that of these tests."""
+    row = {"type": kind, "power": "running", "node": "a", "unmodelled": {}}
+    differing = {
+        key: effect
+        for key, effect in table_of(row)["keys"].items()
+        if (effect_of(Wanted("100", row, {f"/{key}": "1"}, lambda _: None), f"/{key}", key) == "waits")
+        != waits(_guest(kind), key, "1")
+    }
+    assert differing == {}
 
 
 def test_what_waits_becomes_active_or_is_reverted(site):

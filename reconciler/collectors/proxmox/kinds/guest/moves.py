@@ -12,6 +12,10 @@ _ALLOW_MOVE = (8, 1)
 """The release from which pools take a guest that is in another one, and are set only by `/pools`."""
 
 
+_RESTORED_BY = frozenset({"qemu", "lxc"})
+"""The types of guests whose backups are known to be of them."""
+
+
 def tool(wanted: Wanted) -> str:
     """Return the program for a guest of its type."""
     return "pct" if wanted.row.get("type") == "lxc" else "qm"
@@ -90,14 +94,16 @@ def restore(vmid: str, rows: RowsById) -> Fix | None:
     found = [
         (str(each.get("made")), str(storage), each)
         for storage, row in (rows("storage") or {}).items()
-        if isinstance(left := row.get("left_backups"), dict) and isinstance(each := left.get(vmid), dict)
+        if isinstance(left := row.get("left_backups"), dict)
+        and isinstance(each := left.get(vmid), dict)
+        and each.get("type") in _RESTORED_BY
     ]
     if not found:
         return None
     _, storage, backup = max(found, key=lambda each: each[:2])
     volume = name(f"{storage}:{backup['volume']}")
     words: CommandWords = ("qmrestore", volume, name(vmid))
-    if backup.get("type") == "lxc":
+    if backup["type"] == "lxc":
         words = ("pct", "restore", name(vmid), volume)
     return Fix(
         where=str(backup["node"]),
