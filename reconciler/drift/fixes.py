@@ -25,9 +25,11 @@ _LONGEST = 100_000
 
 
 def fixes(report: DriftReport, inventory: Inventory, kinds: Kinds) -> dict[str, Fix]:
-    """Return finding id → how it is settled, for every finding that stands or waits to be confirmed."""
-    site = FixSite(report, inventory, kinds)
-    return {finding.id: site.fix([finding]) for finding in (*report.every, *report.unconfirmed)}
+    """Return finding id → how it is settled, for every finding that stands or waits to be confirmed.
+
+    Findings about fields of one resource have one fix: each of its commands sets all of them back.
+    """
+    return FixSite(report, inventory, kinds).each((*report.every, *report.unconfirmed))
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,25 @@ class FixSite:
     kinds: Kinds
     _known: dict[tuple[str, str], Mapping[str, Row] | None] = field(default_factory=dict, repr=False)
     """The rows of a (source, kind) that hooks have asked for."""
+
+    def each(self, findings: Iterable[Finding]) -> dict[str, Fix]:
+        """Return finding id → how it is settled; those about fields of one resource have one fix.
+
+        What follows from another resource has its own: it is gone when that is settled.
+        """
+        groups: dict[object, list[Finding]] = {}
+        for each in findings:
+            groups.setdefault(self._group(each), []).append(each)
+        made = {group: self.fix(members) for group, members in groups.items()}
+        return {each.id: made[group] for group, members in groups.items() for each in members}
+
+    def _group(self, finding: Finding) -> object:
+        """Return what findings have in common that are settled by one command."""
+        cause = self._active.get(finding.cause or "")
+        is_open = finding.ignored_by is None and finding.id not in self._waiting
+        if is_open and finding.path and (cause is None or cause.key == finding.key):
+            return finding.key, finding.pending is not None
+        return finding.id
 
     def fix(self, findings: Iterable[Finding]) -> Fix:
         """Return how findings of one resource are settled: those of its fields by one command."""
@@ -58,6 +79,10 @@ class FixSite:
                 made.append(self._of_resource(each))
         made += [self._of_fields(group) for group in (of_fields, pending) if group]
         return joined_fixes(made)
+
+    @cached_property
+    def _active(self) -> Mapping[str, Finding]:
+        return {finding.id: finding for finding in self.report.active}
 
     @cached_property
     def _waiting(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from reconciler.model.fix import CommandWords, Fix
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
-from reconciler.report.settled import Settled, SettledFinding, in_order
+from reconciler.report.settled import Settled, SettledFinding, in_order, own_consequences
 from reconciler.text import enumerated, shown
 
 
@@ -32,24 +32,27 @@ class Fixes:
 def fix_recorded(config: Config, named: Sequence[str], cause: str | None = None) -> Fixes:
     """Return how findings are settled: those named by id, or the cause of one, or all active causes.
 
-    `named` are ids, beginnings of ids, or keys of resources. Raises `UsageError` for what is not known.
+    `named` are ids, beginnings of ids, keys of resources, or kinds of a source. Raises `UsageError` for
+    what is not known.
     """
     recorded = _read(config)
     report = recorded.report
-    chosen = [*_named(report, named)] if named or cause is None else []
-    if cause is not None:
-        chosen = [_cause_of(report, finding) for finding in _named(report, [cause])]
-    elif not named:
-        chosen = in_order(_causes(report))
+    chosen = list({finding.id: finding for finding in _chosen(report, named, cause)}.values())
     site = FixSite(report, recorded.inventory, kinds_of(config))
-    found = tuple(dict.fromkeys(finding.id for finding in chosen))
-    by_id = {finding.id: finding for finding in chosen}
-    every = [by_id[each] for each in found]
-    entries = tuple(_unguarded(_settled(site, report, every)))
+    entries = tuple(_settled(site, report, chosen))
+    own = (one for entry in entries for one in own_consequences(entry.findings, entry.consequences))
+    fix_of = site.each([*chosen, *own])
     each = tuple(
-        SettledFinding(id=one.id, key=str(one.key), path=one.path, fix=site.fix([one])) for one in every
+        SettledFinding(id=one.id, key=str(one.key), path=one.path, fix=fix_of[one.id]) for one in chosen
     )
-    return Fixes(report.run, entries, each, (*recorded.problems, *_stale(report.run)))
+    return Fixes(report.run, tuple(_unguarded(entries)), each, (*recorded.problems, *_stale(report.run)))
+
+
+def _chosen(report: DriftReport, named: Sequence[str], cause: str | None) -> list[Finding]:
+    """Return the findings that are asked for; without any name, the active causes, the worst first."""
+    if cause is not None:
+        return [_cause_of(report, finding) for finding in _named(report, [cause])]
+    return list(_named(report, named)) if named else in_order(_causes(report))
 
 
 def fixes_of(recorded: Recorded) -> dict[str, Fix]:
@@ -104,7 +107,7 @@ def _named(report: DriftReport, named: Sequence[str]) -> Iterator[Finding]:
 
 def _matching(known: Iterable[Finding], text: str) -> list[Finding]:
     if "/" in text:
-        return [each for each in known if str(each.key) == text]
+        return [each for each in known if text in {str(each.key), f"{each.key.source}/{each.key.kind}"}]
     return [each for each in known if text and each.id.startswith(text.lower())]
 
 
@@ -128,18 +131,21 @@ def _unknown(
 def _settled(site: FixSite, report: DriftReport, findings: Sequence[Finding]) -> Iterator[Settled]:
     """Yield an entry for each resource, in the order of the first of its findings."""
     chosen = {finding.id for finding in findings}
+    by_cause: dict[str, list[Finding]] = {}
+    for finding in report.active:
+        if finding.cause is not None and finding.id not in chosen:
+            by_cause.setdefault(finding.cause, []).append(finding)
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.key, []).append(finding)
     for group in groups.values():
-        ids = {finding.id for finding in group}
-        after = tuple(each for each in report.active if each.cause in ids and each.id not in chosen)
-        own = [each for each in after if each.key == group[0].key and each.change is not None]
-        yield Settled(tuple(group), site.fix([*group, *own]), after)
+        after = tuple(each for finding in group for each in by_cause.get(finding.id, ()))
+        fix = site.fix([*group, *own_consequences(group, after)])
+        yield Settled(tuple(group), fix, after)
 
 
 def _unguarded(entries: Iterable[Settled]) -> Iterator[Settled]:
-    """Yield entries in which a digest stands once: several rows have that of one file, which changes then."""
+    """Yield entries in which each digest stands once: the rows of a file share one, which then changes."""
     seen: set[str] = set()
     for entry in entries:
         commands = tuple(_once(words, seen) for words in entry.fix.commands)

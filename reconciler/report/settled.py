@@ -29,8 +29,17 @@ class Settled:
     consequences: tuple[Finding, ...] = ()
 
 
+def own_consequences(findings: Sequence[Finding], after: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return what follows from findings in other fields of their resource: it is set back with them."""
+    key = findings[0].key
+    return tuple(each for each in after if each.key == key and each.change is not None)
+
+
 class SettledFinding(Value):
-    """One finding and how it is settled: an entry of `reconciler fix --json`."""
+    """One finding and how it is settled: an entry of `reconciler fix --json`.
+
+    Findings about fields of one resource have one fix, which settles all of them.
+    """
 
     id: str
     key: str

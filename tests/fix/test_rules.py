@@ -229,6 +229,25 @@ def test_the_changes_of_one_text_are_made_by_one_command():
     assert found.effect == "waits"
 
 
+def test_each_finding_of_a_resource_has_the_fix_of_all_of_them():
+    """In reports and documents: the commands of one finding never undo those of another."""
+    tag, bridge = _drift("/nics/net0/tag", 11, 12), _drift("/nics/net0/bridge", "vmbr1", "vmbr0")
+    ignored = _drift("/cores", 4, 2, ignored_by="config/ignore.yaml:1")
+    other = _drift("/memory", 4096, 2048, key=Key("pve", "guest", "101"))
+    follows = _drift("/onboot", True, False, cause=other.id)
+    report = _report(tag, bridge, ignored, follows, other)
+    rows = {KEY: VM, other.key: VM, **NODES}
+    found = fixes(report, Inventory(report.run, COMPLETE, rows, {}, {}), KINDS)
+    text = f"virtio={MAC},bridge=vmbr1,firewall=1,tag=11"
+    assert found[tag.id] == found[bridge.id]
+    assert found[tag.id].commands == (("qm", "set", "100", "--net0", text),)
+    assert found[tag.id].instead == tuple(
+        ("reconciler", "adopt", each.id, "--write") for each in (tag, bridge)
+    )
+    assert found[follows.id].commands == (("qm", "set", "100", "--onboot", "1"),)
+    assert found[ignored.id].commands == ()
+
+
 def test_what_is_made_by_hand_is_in_no_text_of_another_change():
     found = _together(
         _drift("/disks/scsi0/ssd", False, True),
