@@ -46,6 +46,8 @@ class Expected:
     """The kinds that ran out of time in the last run, and their ids."""
     deadline: Deadline = NEVER
     """By when the reading has to end."""
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    """Source → when it was last read."""
 
 
 NOTHING_EXPECTED = Expected()
@@ -75,7 +77,14 @@ def collect(
         first = {kind: each for (name, kind), each in expected.first.items() if name == source.name}
         budget = source_budget(config.settings.interval, expected.deadline)
         context = SourceContext(
-            environment, config.root, progress, known, empty=none, first=first, budget=budget
+            environment,
+            config.root,
+            progress,
+            known,
+            empty=none,
+            first=first,
+            budget=budget,
+            since=expected.since.get(source.name),
         )
         found = (checks or {}).get(source.name)
         return read_source(source, systems[source.type], context, config.settings, found)
@@ -95,6 +104,7 @@ def collect(
         run=run.model_copy(update={"sources": {name: _status(each, run) for name, each in named.items()}}),
         scopes=tuple(scope for each in reads for scope in each.scopes),
         resources={key: resource for each in reads for key, resource in each.resources.items()},
+        log={name: each.log for name, each in named.items() if each.log},
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ from reconciler.collectors.reading_order import kinds_in_order
 from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import Problem, SourceError, combined
 from reconciler.isolation import isolated
+from reconciler.model.act import LogEntry
 from reconciler.model.check import Check
 from reconciler.model.deadline import Deadline
 from reconciler.model.fingerprint import RowContext, RowFingerprinter, SecretFingerprinter
@@ -38,6 +40,8 @@ class SourceReading:
     facts: dict[str, Any] = field(default_factory=dict)
     """Kind → the facts of its listing, for the kinds that need them."""
     fingerprinter: SecretFingerprinter | None = None
+    log: tuple[LogEntry, ...] = ()
+    """Who did what since the source was last read."""
     out_of_time: Problem | None = None
     """Why requests were not made, or not waited for: the time for the source was over."""
 
@@ -65,6 +69,8 @@ def read_source(
             if checks is not None:
                 checks += system.diagnose(api, shared)
             _read_kinds(read, source.name, system, context, api, shared)
+            if context.since is not None:
+                read.log = _read_log(source.name, system, api, shared, context.since)
     except SourceError as error:
         problem = combined(error.problems)
         read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
@@ -94,6 +100,19 @@ def _read_kinds(
             read.scopes[-1] = read.scopes[-1].model_copy(update={"out_of_time": True})
             read.out_of_time = budget.problem
         context.progress.count(f"kinds of {source}", done, len(system.kinds))
+
+
+def _read_log(source: str, system: AnySystem, api: Any, shared: Any, since: datetime) -> tuple[LogEntry, ...]:
+    """Return who did what since a time; nothing where that cannot be read, for it is only evidence."""
+
+    def read() -> tuple[LogEntry, ...]:
+        try:
+            return tuple(system.read_log(api, shared, since))
+        except (SourceError, *_UNPARSABLE):
+            return ()
+
+    found = isolated(f"log of {source}", read)
+    return () if isinstance(found, Problem) else found
 
 
 def _for_time(scope: Scope) -> bool:

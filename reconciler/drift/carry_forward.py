@@ -53,7 +53,7 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
                 config[key] = previous.inventory.config[key]
             if key in previous.inventory.observed:
                 observed[key] = _not_seen(previous.inventory.observed[key])
-    return Inventory(_run(snapshot.run, previous), scopes, config, observed, as_of)
+    return Inventory(_run(snapshot.run, previous), scopes, config, observed, as_of, snapshot.log)
 
 
 def _retired(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:

@@ -26,6 +26,7 @@ from reconciler.drift.stale_lock import stale_locks
 from reconciler.drift.summary import degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
+from reconciler.drift.who import events_with_acts, findings_with_acts
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Finding, FindingState, Verdict
 from reconciler.model.key import Key
@@ -53,7 +54,7 @@ def compare(
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
     found, uses = silence(comparison, with_causes(comparison, found, results), ignores)
-    found = fold_unread_fields(comparison, found)
+    found = findings_with_acts(fold_unread_fields(comparison, found), inventory, previous)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
@@ -67,7 +68,9 @@ def compare(
         scopes=inventory.scopes,
         verdicts=verdicts,
         ignores=uses,
-        events=events(inventory, previous, kinds, found, opened(found, inventory.run, results)),
+        events=events_with_acts(
+            events(inventory, previous, kinds, found, opened(found, inventory.run, results)), inventory
+        ),
         hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),

@@ -185,7 +185,14 @@ def expect(
         frozenset(key for key in keys if (key.source, key.kind) not in accepted),
         accepted | (proven - {(key.source, key.kind) for key in before}),
         left_over(previous),
+        since=_last_read(previous),
     )
+
+
+def _last_read(previous: Recorded | None) -> dict[str, datetime]:
+    """Return source → when it was last read."""
+    sources = previous.report.run.sources if previous else {}
+    return {name: each.last_success for name, each in sources.items() if each.last_success is not None}
 
 
 def collect(

@@ -17,6 +17,7 @@ def seed(lab: Lab) -> list[str]:
 def memory_halved(lab: Lab) -> str:
     """Drift of a guest."""
     lab.state.edit_guest(113, memory="16384")
+    lab.state.log_line("ann@pve", "<ann@pve> update VM 113: -memory 16384", "r630-01")
     return "db-01 (113): half of its memory taken away"
 
 
@@ -29,6 +30,7 @@ def moved_to_another_vlan(lab: Lab) -> str:
 def destroyed(lab: Lab) -> str:
     """missing, and unseen-address: both are still declared."""
     lab.state.remove_guest(120)
+    lab.state.log_task("vzdestroy", 120, "r630-01", "root@pam")
     return "uptime-kuma (120): destroyed"
 
 
@@ -43,6 +45,7 @@ def made_by_hand(lab: Lab) -> str:
         ipconfig0="gw=192.168.1.1,ip=192.168.1.99/24",
         net0="virtio=BC:24:11:0B:00:C7,bridge=vmbr0",
     )
+    lab.state.log_task("qmcreate", 199, "r630-03", "ann@pve")
     return "tmp-jenkins (199): created by hand on r630-03, with an address of its own"
 
 
@@ -82,6 +85,7 @@ def plugged_elsewhere(lab: Lab) -> str:
 def stopped_behind_a_name(lab: Lab) -> str:
     """target-stopped."""
     lab.state.set_power(145, "stopped")
+    lab.state.log_task("vzstop", 145, "r630-02", "root@pam")
     return "vaultwarden (145): stopped"
 
 

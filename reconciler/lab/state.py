@@ -104,6 +104,10 @@ class State:
         """The description of the UniFi side; `lab.unifi.lists` has its rows."""
         self.npm: dict[str, Any] = site.get("npm", {})
         """The description of the reverse proxy; `lab.npm.lists` has its rows."""
+        self.tasks: list[dict[str, Any]] = []
+        """Rows of `/cluster/tasks`, the latest last."""
+        self.log: list[dict[str, Any]] = []
+        """Rows of `/cluster/log`, the latest last."""
         self.guests: dict[int, Guest] = {}
         self.rights_version = 0
         """Grows when access rules or pool members change; computed rights can be cached until then."""
@@ -257,6 +261,22 @@ class State:
             else:
                 rules[subject] = role
             self.rights_version += 1
+
+    def log_task(self, kind: str, vmid: int | str, node: str, user: str, **other: Any) -> None:
+        """Note a task that has ended just now; `other` replaces keys of its row, None removes one."""
+        with self.lock:
+            now = int(time.time())
+            upid = f"UPID:{node}:{len(self.tasks):08X}:0000A1B2:{now:08X}:{kind}:{vmid}:{user}:"
+            row = {"upid": upid, "node": node, "id": str(vmid), "type": kind, "user": user, "saved": "1"}
+            times = {"starttime": now, "endtime": now, "status": "OK"}
+            self.tasks.append(_without_none(row | times | other))
+
+    def log_line(self, user: str, text: str, node: str = "", **other: Any) -> None:
+        """Note a line of the cluster log, as `update VM 101: -memory 4096`."""
+        with self.lock:
+            place = {"node": node or next(iter(self.nodes)), "pid": 4711, "pri": 6, "tag": "pvedaemon"}
+            row = {"uid": len(self.log) + 1, "time": int(time.time()), "user": user, "msg": text}
+            self.log.append(_without_none(place | row | other))
 
     def _leave_pools(self, vmids: set[int]) -> None:
         for pool in self.pools.values():

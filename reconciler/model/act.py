@@ -1,5 +1,8 @@
 """Who may have made a change: an entry of a log of the source, from the interval in which it was made."""
 
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
 from pydantic import Field
 
 from reconciler.model.value import Timestamp, Value
@@ -12,3 +15,18 @@ class Act(Value):
     account: str = Field(description="The id of the account only: root@pam; untrusted text")
     what: str = Field(description="The type of the task or event: qmdestroy")
     reference: str | None = Field(None, description="The id of the entry in its log: the UPID of a task")
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """An entry of a source's log, and which changes it can explain."""
+
+    act: Act
+    subjects: frozenset[tuple[str, str]] = frozenset()
+    """The (kind, id) that it is about, `*` in an id for any text; none: that is not known."""
+    effects: frozenset[str] = frozenset()
+    """The changes that it makes (`deleted`, `moved`), as events name them; none: any."""
+
+    def is_about(self, kind: str, identity: str) -> bool:
+        """Return whether it is known to be about a resource."""
+        return any(kind == each and fnmatchcase(identity, pattern) for each, pattern in self.subjects)

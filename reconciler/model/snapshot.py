@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from pydantic import Field, ValidationError
 
 from reconciler import files
+from reconciler.model.act import LogEntry
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.listing import Listed
@@ -120,6 +121,8 @@ class Snapshot:
     resources: Mapping[Key, Resource]
     as_of: Mapping[Key, datetime] = field(default_factory=dict)
     """Of a recorded snapshot: when rows that its run could not read were last read."""
+    log: Mapping[str, tuple[LogEntry, ...]] = field(default_factory=dict)
+    """Source → the entries of its log since it was last read; in no JSON form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,8 @@ class Inventory:
     """The rows that are published and kept in the pulse only."""
     as_of: Mapping[Key, datetime]
     """When carried rows were last read; it has no other rows."""
+    log: Mapping[str, tuple[LogEntry, ...]] = field(default_factory=dict)
+    """As in the snapshot."""
 
     def without(self, places: Collection[tuple[str, str]]) -> "Inventory":
         """Return the inventory without the rows of some (source, kind); their scopes stay."""

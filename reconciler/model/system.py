@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from reconciler.model.act import LogEntry
 from reconciler.model.check import Check
 from reconciler.model.deadline import Budget
 from reconciler.model.fingerprint import SecretFingerprinter
@@ -35,9 +37,15 @@ class SourceContext:
     """Kinds that ran out of time in the last run → their ids that were not read then; read in this order."""
     budget: Budget = field(default_factory=Budget)
     """The time for reading the source."""
+    since: datetime | None = None
+    """When the source was last read; None: there is nothing to compare with."""
 
 
 def _no_diagnosis(_api: object, _shared: object) -> tuple[Check, ...]:
+    return ()
+
+
+def _no_log(_api: object, _shared: object, _since: datetime) -> tuple[LogEntry, ...]:
     return ()
 
 
@@ -58,6 +66,8 @@ class System(Generic[ApiT, SharedT]):
     """Checks a source for `doctor` before anything logs in; raises nothing."""
     diagnose: Callable[[ApiT, SharedT], Iterable[Check]] = _no_diagnosis
     """Checks a source for `doctor` over the connection that reads it: a login is expensive."""
+    read_log: Callable[[ApiT, SharedT, datetime], Iterable[LogEntry]] = _no_log
+    """Reads who did what since a time; raises `SourceError` where the account or the release has no log."""
 
 
 AnySystem = System[Any, Any]

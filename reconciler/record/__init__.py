@@ -8,6 +8,7 @@
 Everything here takes and returns values and bytes; only `command` starts git.
 """
 
+from reconciler.record.blame import LineCommit, line_commits
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
 from reconciler.record.discovery import discover
@@ -17,6 +18,7 @@ from reconciler.record.went_back import went_back
 from reconciler.record.writing import Reason, Written, check, write
 
 __all__ = [
+    "LineCommit",
     "Reason",
     "Repository",
     "Written",
@@ -24,6 +26,7 @@ __all__ = [
     "check",
     "desired_identity",
     "discover",
+    "line_commits",
     "open_repository",
     "read",
     "read_committed",

@@ -1,6 +1,7 @@
 """An inventory with changes laid over it: the site as it would be, for `what-if` and for reviews."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory
@@ -20,4 +21,4 @@ def lay_over(inventory: Inventory, changes: Mapping[Key, Row | None]) -> Invento
                 rows.pop(key, None)
         else:
             config[key] = {**config.get(key, {}), **fields}
-    return Inventory(inventory.run, inventory.scopes, config, observed, as_of)
+    return replace(inventory, config=config, observed=observed, as_of=as_of)

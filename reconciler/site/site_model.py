@@ -1,6 +1,7 @@
 """The model of the whole site, made once a run: for the rules, and for the documents."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -137,4 +138,4 @@ def with_declared(inventory: Inventory, desired: DesiredState) -> Inventory:
         config |= {Key(SITE, kind.name, name): row for name, row in kind.dump(resources).items()}
         scopes.append(Scope(source=SITE, kind=kind.name, listed="complete", count=len(resources)))
     as_of = {key: moment for key, moment in inventory.as_of.items() if key.source != SITE}
-    return Inventory(inventory.run, tuple(scopes), config, inventory.observed, as_of)
+    return replace(inventory, scopes=tuple(scopes), config=config, as_of=as_of)

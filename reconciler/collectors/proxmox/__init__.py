@@ -27,6 +27,7 @@ from reconciler.collectors.proxmox.kinds import (
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
 from reconciler.collectors.proxmox.kinds.guest import guest
+from reconciler.collectors.proxmox.task_log import read_log
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System
 
@@ -95,5 +96,6 @@ SYSTEM: System[ProxmoxApi, ClusterState] = System(
     read_shared=begin,
     version=_version,
     preflight=preflight,
+    read_log=read_log,
     kinds=with_fixes("proxmox", with_limits("proxmox", (kind.KIND for kind in _KINDS))),
 )

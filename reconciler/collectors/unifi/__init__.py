@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
 from reconciler.collectors.reading_order import first_of
+from reconciler.collectors.unifi.admin_log import read_log
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.kinds import (
@@ -95,5 +96,6 @@ SYSTEM: System[UnifiApi, UnifiLookups] = System(
     version=_version,
     preflight=preflight,
     diagnose=diagnose,
+    read_log=read_log,
     kinds=with_fixes("unifi", with_limits("unifi", (kind.KIND for kind in _KINDS))),
 )

@@ -22,6 +22,23 @@ def of_site(path: str) -> Any:
     return answer
 
 
+def tasks(request: Request) -> list[Row]:
+    """Answer `/cluster/tasks`: without Sys.Audit on `/` only the caller's own."""
+    return _own(request, request.state.tasks, "Sys.Audit")
+
+
+def log(request: Request) -> list[Row]:
+    """Answer `/cluster/log`, the latest first: without Sys.Syslog on `/` only the caller's own."""
+    newest = _own(request, request.state.log, "Sys.Syslog")[::-1]
+    return newest[: int(request.query.get("max", 50))]
+
+
+def _own(request: Request, rows: list[Row], right: str) -> list[Row]:
+    if request.rights.has("/", right):
+        return list(rows)
+    return [row for row in rows if row.get("user") == request.rights.identity.user]
+
+
 def groups(request: Request) -> Any:
     """Answer `/cluster/ha/groups` of a cluster that has migrated them to rules."""
     request.rights.require("/", "Sys.Audit")

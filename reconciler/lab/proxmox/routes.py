@@ -36,6 +36,11 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/ha/groups": (lists.groups, set()),
     **{name: (lists.of_site(name), set()) for name in _LISTS},
 }
+LOGS: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
+    "cluster/tasks": (lists.tasks, set()),
+    "cluster/log": (lists.log, {"max"}),
+}
+"""Lists whose rows the published schemas leave open."""
 NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "status": (node.status, set()),
     "storage": (node.storages, {"enabled", "storage"}),
@@ -92,7 +97,7 @@ def find(request: Request, path: str) -> Any:
         of_node, parameters = _known(NODE, path, "/".join(parts[2:]))
         _check(request, parameters)
         return of_node(request, parts[1])
-    of_site, parameters = _known(SITE, path, "/".join(parts))
+    of_site, parameters = _known({**SITE, **LOGS}, path, "/".join(parts))
     _check(request, parameters)
     return of_site(request)
 

@@ -29,6 +29,8 @@ class Unifi:
         self._state = state
         self.lists: dict[str, Rows] = all_lists(state.unifi)
         """Path below the site → configured rows of the classic and v2 APIs."""
+        self.events: Rows = []
+        """Rows of `stat/event`, which newer releases do not have."""
         self.console = True
         """Whether it runs on a UniFi OS console; otherwise it is standalone."""
         self.zone_based = True
@@ -172,6 +174,8 @@ class Unifi:
         return as_json(self._shown(self.lists[what], user, what))
 
     def _rows(self, what: str) -> Rows | None:
+        if what == "stat/event":
+            return self.events
         if what == "stat/sta":
             return live.stations(self._state, self.lists, self.turn)
         if what == "stat/device":
