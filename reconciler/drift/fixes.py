@@ -137,7 +137,8 @@ class FixSite:
         made = isolated(f"fix of {key.kind}", lambda: hook(wanted))
         if isinstance(made, Problem):
             return why_not(str(made), _plainly(findings, pending=pending))
-        instead = () if pending else tuple(map(_adopt, findings))
+        adoptable = (each for each in findings if not pending and kind and not _is_policy(kind, each))
+        instead = tuple(map(_adopt, adoptable))
         return _checked(made).model_copy(update={"instead": (*made.instead, *instead)})
 
     def _obstacle(self, findings: list[Finding], kind: AnyKind | None) -> str | None:
@@ -208,6 +209,11 @@ def _changes(findings: Iterable[Finding]) -> dict[str, JsonValue]:
         elif each.pending is not None:
             changes[each.pending.path] = each.pending.configured
     return changes
+
+
+def _is_policy(kind: AnyKind, finding: Finding) -> bool:
+    """Return whether a field exists in desired state only, so nothing live can be declared."""
+    return parts_of(finding.path)[0] in kind.policies
 
 
 def _lock(finding: Finding) -> str | None:

@@ -315,6 +315,19 @@ def test_a_pool_is_set_as_the_release_has_it():
     )
 
 
+@pytest.mark.parametrize("identity", ["a/../../nodes", "..", "-x", "a b", "a;b", "a\nb", "$(b)"])
+def test_an_id_that_is_not_plain_is_in_no_command(identity):
+    for kind, path in (("backup-job", "/schedule"), ("storage", "/nodes"), ("ha-resource", "/max_restart")):
+        key = Key("pve", kind, identity)
+        found = _fix(_drift(path, "x", key=key), rows={key: {"name": identity}})
+        assert found.commands == ()
+        assert found.by_hand
+
+
+def test_a_policy_is_not_adopted():
+    assert _fix(_drift("/allowed_nodes", ["b"], "a")).instead == ()
+
+
 def _pending(path: str) -> Finding:
     change = PendingChange(path=path, configured=4096, running=2048)
     return Finding(

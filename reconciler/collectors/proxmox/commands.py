@@ -18,7 +18,7 @@ from reconciler.yamlfile.tree import parse_yaml
 
 _LONGEST = 20_000
 """Characters of a value; more than the vmids of a backup job of 2,000 guests."""
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]*")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+-]*")
 
 
 class UnsafeValueError(ValueError):
@@ -93,6 +93,13 @@ def name(text: str) -> str:
     if not _NAME.fullmatch(text):
         message = f"{shown(text)} cannot be written as a word of a command"
         raise UnsafeValueError(message)
+    return text
+
+
+def nested_name(text: str) -> str:
+    """Return an id that has parts (a pool, a volume) as a word; each part has to be plain."""
+    for part in text.split("/"):
+        name(part)
     return text
 
 

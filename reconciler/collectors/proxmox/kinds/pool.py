@@ -17,7 +17,7 @@ from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState
-from reconciler.collectors.proxmox.commands import UnsafeValueError, joined, name, refused
+from reconciler.collectors.proxmox.commands import UnsafeValueError, joined, nested_name, refused
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, StorageFacts, context_of
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
@@ -170,7 +170,7 @@ def _of_members(wanted: Wanted, path: str) -> Fix:
         return by_hand(text)
     live, desired = _ids_of(wanted.live(path)), _ids_of(wanted.changes[path])
     try:
-        pool: CommandWords = ("pvesh", "set", "/pools", "--poolid", name(wanted.id))
+        pool: CommandWords = ("pvesh", "set", "/pools", "--poolid", nested_name(wanted.id))
         moves = ("--allow-move", "1") if option == "--vms" else ()
         come, go = sorted(desired - live), sorted(live - desired)
         added = ((*pool, option, joined(come), *moves),) if come else ()

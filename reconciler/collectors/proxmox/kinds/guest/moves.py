@@ -4,7 +4,7 @@ What high availability keeps is moved, started and stopped through it, because i
 """
 
 from reconciler.collectors.by_hand import instruction
-from reconciler.collectors.proxmox.commands import name
+from reconciler.collectors.proxmox.commands import name, nested_name
 from reconciler.model.fix import CommandWords, Fix, RowsById, Wanted, by_hand
 
 _UNKNOWN = "whether high availability keeps it could not be read"
@@ -101,7 +101,7 @@ def restore(vmid: str, rows: RowsById) -> Fix | None:
     if not found:
         return None
     _, storage, backup = max(found, key=lambda each: each[:2])
-    volume = name(f"{storage}:{backup['volume']}")
+    volume = nested_name(f"{storage}:{backup['volume']}")
     words: CommandWords = ("qmrestore", volume, name(vmid))
     if backup["type"] == "lxc":
         words = ("pct", "restore", name(vmid), volume)
@@ -115,7 +115,7 @@ def restore(vmid: str, rows: RowsById) -> Fix | None:
 
 def _pool(pool: str, *, modern: bool) -> CommandWords:
     if modern:
-        return ("pvesh", "set", "/pools", "--poolid", name(pool))
+        return ("pvesh", "set", "/pools", "--poolid", nested_name(pool))
     return ("pvesh", "set", f"/pools/{name(pool)}")
 
 
