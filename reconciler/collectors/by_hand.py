@@ -49,9 +49,15 @@ def instruction(system: str, kind: str, wanted: Wanted, path: str) -> str:
     for pattern, text in entry.get("fields", {}).items():
         if _matches(str(pattern), ".".join(parts)):
             return str(text)
-    place = str(entry.get("place", f"in the configuration of {kind} {{id}}")).replace("{id}", wanted.id)
+    place = str(entry.get("place", f"in the configuration of {kind} {{id}}")).replace("{id}", _called(wanted))
     after = f"; {entry['then']}" if "then" in entry else ""
     return f"{place}: {_what(parts, wanted.changes.get(path))}{after}"
+
+
+def _called(wanted: Wanted) -> str:
+    """Return what people know a resource by: its name, if it has one, and its id."""
+    name = wanted.row.get("name")
+    return f"{name} ({wanted.id})" if isinstance(name, str) and name not in {"", wanted.id} else wanted.id
 
 
 @cache

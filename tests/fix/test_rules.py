@@ -375,6 +375,10 @@ def test_what_is_missing_is_restored_and_what_is_not_declared_is_never_removed()
 
 
 BY_HAND = {
+    ("unifi", "port-forward", "wan:tcp:22", "/fwd"): (
+        "on ssh (wan:tcp:22): set fwd to 192.0.2.1",
+        "192.0.2.1",
+    ),
     ("unifi", "network", "IoT", "/vlan"): ("In Settings > Networks, on IoT: set vlan to 20", 20),
     ("npm", "proxy-host", "git.lan", "/forward_port"): (
         "In Hosts > Proxy Hosts, on git.lan: set forward_port to 3000",
@@ -393,7 +397,8 @@ def test_what_is_not_safe_is_said_in_words(where):
     source, kind, identity, path = where
     text, value = BY_HAND[where]
     key = Key(source, kind, identity)
-    found = _fix(_drift(path, value, key=key), rows={key: {"name": identity}})
+    named = "ssh" if kind == "port-forward" else identity
+    found = _fix(_drift(path, value, key=key), rows={key: {"name": named}})
     assert found.commands == ()
     assert text in found.by_hand
 
