@@ -80,6 +80,16 @@ def write_atomically(path: Path, data: bytes) -> None:
     A symbolic link stays a link, and an existing file keeps its mode; a new one gets its mode from the umask.
     """
     path = path.resolve()
+    beside = write_beside(path, data)
+    try:
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def write_beside(path: Path, data: bytes) -> Path:
+    """Write what is to replace a file into a new one beside it, with the mode of the file; return that."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name[:200]}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -90,10 +100,10 @@ def write_atomically(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):
             beside.chmod(stat.S_IMODE(path.stat().st_mode))
-        beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+    return beside
 
 
 def lock(descriptor: int, wait: float) -> bool:

@@ -20,7 +20,7 @@ def command(context: Context, target: str) -> int:
     from reconciler.kinds import kinds_of
     from reconciler.model.snapshot import dump_resources, snapshot_document
     from reconciler.report.escape import escape_terminal
-    from reconciler.report.sections import source_problem
+    from reconciler.report.unreadable import source_problem
 
     config = context.config()
     with context.progress() as progress, without_cyclic_gc():

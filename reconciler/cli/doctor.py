@@ -1,19 +1,16 @@
-"""`reconciler doctor`: checks of each source, for people who set it up."""
+"""`reconciler doctor`: whether a run would work now, what it would be missing, and what to do next."""
 
-from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.context import Context, pass_context
-from reconciler.errors import Problem
 
 if TYPE_CHECKING:
-    from reconciler.model.check import Check
-    from reconciler.model.snapshot import Scope, Snapshot
+    from collections.abc import Iterable
 
-_COLOURS = {"ok": "green", "warning": "yellow", "bad": "red"}
-_COLUMN = 17
+    from reconciler.jobs.readiness import Diagnosis, Readiness
+    from reconciler.model.check import Check
 
 
 @click.command("doctor")
@@ -25,95 +22,65 @@ _COLUMN = 17
     show_default=True,
     help="Output format.",
 )
+@click.option("--verbose", "-v", is_flag=True, help="Every check and every list, with its certificate.")
+@click.option("--quiet", "-q", is_flag=True, help="Only what is wrong; nothing when all is well.")
 @pass_context
-def command(context: Context, form: str) -> int:
-    """Check that each source can be read, and list what a run would be missing.
+def command(context: Context, form: str, verbose: bool, quiet: bool) -> int:
+    """Check everything that a run needs, and name the next command.
 
-    Hosts, TLS, clock, rights, quorum, and each list. Exit code 3 when a run would be incomplete, 1
-    when no source can be read.
+    Sources (hosts, certificates, clocks, rights, quorum, lists), git (whether the branches of the
+    record can be pushed to: that is tried, and changes nothing), the publish folder, the desired
+    state, this machine. Nothing is recorded. Exit code 0 when a run would be complete, 3 when it
+    would be incomplete, 1 when it would fail: no source can be read, or git, the publish folder or
+    the desired state has to be fixed.
     """
     from reconciler import files
-    from reconciler.config.file import SITE
-    from reconciler.drift.exit_code import exit_code
-    from reconciler.jobs.doctor import check_site, check_sources
+    from reconciler.cli import diagnosis as text
+    from reconciler.jobs.doctor import diagnose
+    from reconciler.jobs.readiness import readiness_of
 
+    if verbose and quiet:
+        message = "--verbose and --quiet cannot be combined"
+        raise click.UsageError(message)
     config = context.config()
     with context.progress() as progress:
-        of_site = check_site(config, context.environment)
-        checks, snapshot = check_sources(config, context.environment, progress)
+        diagnosis = diagnose(config, context.environment, progress)
+    found = readiness_of(diagnosis, str(config.file))
     if form == "json":
-        click.echo(files.canonical(_document(of_site, checks, snapshot)).decode(), nl=False)
+        click.echo(files.canonical(_document(diagnosis, found)).decode(), nl=False)
     else:
-        for name, found in checks.items():
-            _print(name, found, [scope for scope in snapshot.scopes if scope.source == name])
-        _print(SITE, of_site, [])
-    statuses = {source.status for source in snapshot.run.sources.values()}
-    bad = any(check.state == "bad" for found in (of_site, *checks.values()) for check in found)
-    return exit_code(statuses, incomplete=bad or statuses != {"complete"})
+        text.show(diagnosis, found, verbose=verbose, quiet=quiet)
+    return found.exit_code
 
 
-def _print(name: str, checks: Iterable["Check"], scopes: list["Scope"]) -> None:
-    from reconciler.report.escape import escape_terminal
-
-    click.secho(name, bold=True)
-    for check in checks:
-        _line(check.state, check.name, escape_terminal(check.what, 400))
-        if check.remedy:
-            _line("", "", f"→ {escape_terminal(check.remedy, 400)}")
-    if not scopes:
-        return
-    together = {scope.problem for scope in scopes if scope.listed == "failed"}
-    if len(together) == 1 and all(scope.listed == "failed" for scope in scopes):
-        _line("bad", "lists", f"none can be read: {escape_terminal(str(together.pop()), 400)}")
-        return
-    for scope in scopes:
-        _line(*_of_scope(scope))
-        if scope.not_supported:
-            _line("", "", f"not offered by this API, and not compared: {', '.join(scope.not_supported)}")
-        for note in scope.notes or ():
-            _line("", "", escape_terminal(note, 400))
-        for problem, ids in _unread(scope):
-            _line("", "", escape_terminal(f"{ids} unread: {problem}", 400))
-
-
-def _line(state: str, name: str, text: str) -> None:
-    click.echo(f"  {click.style(f'{state:<8}', fg=_COLOURS.get(state))}{name:<{_COLUMN}}  {text}")
-
-
-def _of_scope(scope: "Scope") -> tuple[str, str, str]:
-    from reconciler.report.escape import escape_terminal
-
-    state = "bad" if scope.listed != "complete" or scope.unread else "ok"
-    why = f": {escape_terminal(str(scope.problem), 400)}" if scope.problem else ""
-    return state, scope.kind, f"{scope.count} read, the list is {scope.listed}{why}"
-
-
-def _unread(scope: "Scope") -> Iterator[tuple[Problem, int]]:
-    """Each problem with how many ids have it."""
-    by_problem: dict[Problem, int] = {}
-    for problem in scope.unread.values():
-        by_problem[problem] = by_problem.get(problem, 0) + 1
-    yield from sorted(by_problem.items())
-
-
-def _document(
-    of_site: Iterable["Check"], checks: Mapping[str, list["Check"]], snapshot: "Snapshot"
-) -> dict[str, object]:
+def _document(diagnosis: "Diagnosis", found: "Readiness") -> dict[str, object]:
     from reconciler.model.snapshot import SCHEMA_VERSION
 
+    snapshot = diagnosis.snapshot
     return {
         "schema_version": SCHEMA_VERSION,
-        "site": {"checks": [check.model_dump(mode="json") for check in of_site]},
+        "verdict": {
+            "ready": found.ready,
+            "not_ready": list(found.not_ready),
+            "text": found.text,
+            "next": found.next or None,
+            "exit_code": found.exit_code,
+        },
+        **{name.replace("-", "_"): {"checks": _dumped(checks)} for name, checks in diagnosis.areas.items()},
         "sources": {
             name: {
                 "status": snapshot.run.sources[name].status,
-                "checks": [check.model_dump(mode="json") for check in found],
+                "checks": _dumped(checks),
                 "scopes": [
                     scope.model_dump(mode="json", exclude_none=True)
                     for scope in snapshot.scopes
                     if scope.source == name
                 ],
             }
-            for name, found in checks.items()
+            for name, checks in diagnosis.sources.items()
         },
     }
+
+
+def _dumped(checks: "Iterable[Check]") -> list[object]:
+    return [check.model_dump(mode="json", exclude_none=True) for check in checks]

@@ -1,10 +1,12 @@
 """`reconciler drift`: compare only; nothing is recorded or published."""
 
+from dataclasses import replace
+
 import click
 
+from reconciler.cli import filters as filtering
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
-from reconciler.config.severity import FailOn
 
 
 @click.command("drift")
@@ -13,31 +15,45 @@ from reconciler.config.severity import FailOn
     metavar="FILE|RUN",
     help="Compare with this instead of the live state: a snapshot file, the id of a recorded run, or latest.",
 )
+@filtering.options
 @reports.options
 @pass_context
 def command(
-    context: Context,
-    snapshot: str | None,
-    report_format: str,
-    outputs: tuple[reports.Output, ...],
-    fail_on: FailOn | None,
+    context: Context, snapshot: str | None, filters: filtering.Filters, wanted: reports.Wanted
 ) -> int:
     """Compare desired state with the live state, or with a snapshot.
 
     With --snapshot it needs neither network nor secrets: that is how a pull request is reviewed.
+
+    Arguments and filters choose what is shown, in every format; a finding is shown with its cause. The first
+    line, the summary and the exit code are those of the whole comparison.
     """
     from reconciler.drift.exit_code import of_comparison
+    from reconciler.jobs.beside import beside_of
+    from reconciler.jobs.choose import refuse_unknown_keys
     from reconciler.jobs.drift import drift_live, drift_snapshot
+    from reconciler.report.choice import notes, select
 
     config = context.config()
+    choice = filters.choose(config)
     with context.progress() as progress:
         if snapshot is None:
-            report = drift_live(config, context.environment, progress)
+            evaluation = drift_live(config, context.environment, progress)
         else:
-            report = drift_snapshot(config, snapshot, progress)
-    failed = reports.show(report, report_format, outputs)
+            evaluation = drift_snapshot(config, snapshot, progress)
+    refuse_unknown_keys(choice, evaluation)
+    report = evaluation.report
+    part = select(report, choice)
+    fail_on = wanted.fail_on or config.settings.drift.fail_on
+
+    def code(failed: bool) -> int:
+        return of_comparison(report, fail_on, offline=snapshot is not None, failed=failed)
+
+    verbose = wanted.verbose or not choice.everything
+    beside = replace(beside_of(config, part), notes=tuple(notes(report, choice, part)))
+    shown = reports.Shown(wanted.format, verbose)
+    failed = reports.show(part, shown, wanted.outputs, beside, code=code)
     context.print_problems([*reports.failures(report), *failed])
     if snapshot is None:
         reports.sources_failed(report)
-    fail_on = fail_on or config.settings.drift.fail_on
-    return of_comparison(report, fail_on, offline=snapshot is not None, failed=bool(failed))
+    return code(bool(failed))

@@ -22,13 +22,15 @@ from reconciler.cli.context import Context, print_problems
 from reconciler.errors import EXIT_ERROR, EXIT_USAGE, ReconcilerError
 
 COMMANDS = {
+    "init": "Make the repository of a new site, here.",
     "run": "The main job: collect, compare, record, publish.",
     "collect": "Read the live state into a snapshot file.",
     "drift": "Compare desired state with the live state, or with a snapshot.",
-    "doctor": "Check that each source can be read, and list what a run would be missing.",
+    "doctor": "Check everything that a run needs, and name the next command.",
     "validate": "Check config, ignore rules and desired state; needs no network.",
     "fix": "Print the commands that settle findings; nothing is sent.",
-    "adopt": "Print or write desired state for the live resources.",
+    "adopt": "Write what is live into the desired state; show the difference first.",
+    "ignore": "Silence findings, each with a reason and a last day.",
     "what-if": "Show what is lost while something is down, and what a resource depends on.",
     "publish": "Build the /v1 tree from the record.",
     "serve": "Serve the published tree on this machine.",

@@ -12,6 +12,7 @@ import click
 
 from reconciler.model.progress import Progress
 from reconciler.model.value import timestamp
+from reconciler.report.screen import in_ci
 
 if TYPE_CHECKING:
     import rich.progress
@@ -68,7 +69,7 @@ class Bars:
 
     def warn(self, text: str) -> None:
         """Print a warning."""
-        self._shown.console.print(f"warning: {text}", style="yellow", markup=False, highlight=False)
+        self._shown.console.print(f"warning: {text}", style="bold magenta", markup=False, highlight=False)
 
     def count(self, what: str, done: int, total: int) -> None:
         """Move the bar of `what`; it goes when it is full."""
@@ -85,7 +86,7 @@ def show(*, as_json: bool) -> Iterator[Progress]:
     """The progress that fits where standard error goes."""
     if as_json:
         yield JsonLines()
-    elif not sys.stderr.isatty():
+    elif in_ci() or not sys.stderr.isatty():
         yield Lines()
     else:
         from rich.console import Console

@@ -1,21 +1,25 @@
 """The options and outputs of reports, which `run` and `drift` share."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
-from reconciler.errors import Problem, ReconcilerError, SourceError
+from reconciler.config.severity import FailOn
+from reconciler.errors import EXIT_ERROR, Problem, ReconcilerError, SourceError
 from reconciler.text import counted
 
 if TYPE_CHECKING:
     from reconciler.model.findings import DriftReport
     from reconciler.model.snapshot import Run
     from reconciler.record import Written
+    from reconciler.report.beside import Beside
 
-FORMATS = ("text", "json", "markdown")
+FORMATS = ("text", "json", "markdown", "junit")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,9 +56,41 @@ def _outputs(
     return tuple(outputs)
 
 
+class Wanted(NamedTuple):
+    """The options of a report, which its command gets as `wanted`."""
+
+    format: str
+    verbose: bool
+    outputs: tuple[Output, ...]
+    fail_on: FailOn | None
+
+
 def options(function: F) -> F:
-    """Add `--format`, `--output` and `--fail-on`."""
+    """Add `--format`, `--output`, `--verbose` and `--fail-on`, as one argument `wanted`."""
+
+    @wraps(function)
+    def command(
+        *arguments: Any,
+        report_format: str,
+        verbose: bool,
+        outputs: tuple[Output, ...],
+        fail_on: FailOn | None,
+        **others: Any,
+    ) -> Any:
+        wanted = Wanted(report_format, verbose, outputs, fail_on)
+        return function(*arguments, wanted=wanted, **others)
+
+    return cast("F", _add(command))
+
+
+def _add(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
+        click.option(
+            "--verbose",
+            "-v",
+            is_flag=True,
+            help="Show everything about each finding, and every entry of each list.",
+        ),
         click.option(
             "--fail-on",
             type=click.Choice(["info", "warning", "error", "never"]),
@@ -81,18 +117,36 @@ def options(function: F) -> F:
     return function
 
 
-def show(report: "DriftReport", report_format: str, outputs: tuple[Output, ...]) -> tuple[Problem, ...]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the report is shown on standard output."""
+
+    format: str = "text"
+    verbose: bool = False
+
+
+def show(
+    report: "DriftReport",
+    shown: Shown,
+    outputs: Sequence[Output] = (),
+    beside: "Beside | None" = None,
+    done: str = "",
+    code: Callable[[bool], int] | None = None,
+) -> tuple[Problem, ...]:
     """Write the report to every file that was asked for, and print it; return the renderers that failed.
 
-    Raises `ReconcilerError` at the end for files that could not be written. The files come first: a reader
-    of standard output may close it early.
+    The files come first: a reader of standard output may close it early. The last line of the text has what
+    became of the run (`done`), and the exit code, which `code` decides, given whether a renderer failed.
+    Raises `ReconcilerError` at the end for files that could not be written.
     """
     from reconciler.report import formats
+    from reconciler.report.beside import NOTHING_BESIDE
 
+    beside = beside or NOTHING_BESIDE
     failed: list[Problem] = []
     unwritten: list[Problem] = []
     for output in outputs:
-        data = formats.render(report, output.format)
+        data = formats.render(report, output.format, beside)
         if isinstance(data, Problem):
             failed.append(data)
             continue
@@ -100,28 +154,32 @@ def show(report: "DriftReport", report_format: str, outputs: tuple[Output, ...])
             write(output.file, data)
         except ReconcilerError as error:
             unwritten += error.problems
-    shown = _shown(report, report_format)
-    if isinstance(shown, Problem):
-        failed.append(shown)
-    elif isinstance(shown, bytes):
-        click.echo(shown, nl=False)
+    if code is not None:
+        ending = f"exit {EXIT_ERROR if unwritten else code(bool(failed))}"
+        done = f"{done} · {ending}" if done else ending
+    text = _shown(report, shown, beside, done)
+    if isinstance(text, Problem):
+        failed.append(text)
+    elif isinstance(text, bytes):
+        click.echo(text, nl=False)
     else:
-        sys.stdout.write(shown)
+        sys.stdout.write(text)
     if unwritten:
         raise ReconcilerError([*failed, *unwritten])
     return tuple(failed)
 
 
-def _shown(report: "DriftReport", report_format: str) -> str | bytes | Problem:
+def _shown(report: "DriftReport", shown: Shown, beside: "Beside", done: str) -> str | bytes | Problem:
     """Return the report for standard output: text as the stream wants it, else bytes whatever the locale."""
     from reconciler.isolation import isolated
     from reconciler.report import formats
 
-    if report_format != "text":
-        return formats.render(report, report_format)
+    if shown.format != "text":
+        return formats.render(report, shown.format, beside)
     from reconciler.report import text
 
-    return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout))
+    extra = text.Extra(done, shown.verbose)
+    return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout, beside, extra))
 
 
 def failures(report: "DriftReport") -> Iterator[Problem]:

@@ -4,7 +4,6 @@ import click
 
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
-from reconciler.config.severity import FailOn
 from reconciler.errors import EXIT_ERROR
 
 
@@ -23,32 +22,34 @@ from reconciler.errors import EXIT_ERROR
 def command(
     context: Context,
     accepted: frozenset[tuple[str, str]],
-    report_format: str,
-    outputs: tuple[reports.Output, ...],
-    fail_on: FailOn | None,
+    wanted: reports.Wanted,
 ) -> int:
     """The main job: collect, compare, record, publish."""
     from reconciler.drift.exit_code import of_comparison
     from reconciler.jobs import run as job
+    from reconciler.jobs.beside import beside_of
 
     config = context.config()
+    shown = reports.Shown(wanted.format, wanted.verbose)
     try:
         with context.progress() as progress:
             outcome = job.run(config, context.environment, progress, accepted)
     except job.UnfinishedError as error:
-        failed = reports.show(error.report, report_format, outputs)
+        failed = reports.show(error.report, shown, wanted.outputs, code=lambda _failed: EXIT_ERROR)
         context.print_problems([*reports.failures(error.report), *failed])
         raise
-    try:
-        failed = (*outcome.failed, *reports.show(outcome.report, report_format, outputs))
-    finally:
-        if report_format == "text":
-            click.echo(reports.recorded_sentence(outcome.written))
-            click.echo(f"published {outcome.published.current}/v1")
+
+    def code(failed: bool) -> int:
+        if outcome.written.problems:
+            return EXIT_ERROR
+        least = wanted.fail_on or config.settings.drift.fail_on
+        return of_comparison(outcome.report, least, failed=failed or bool(outcome.failed))
+
+    done = f"{reports.recorded_sentence(outcome.written)} · published {outcome.published.current}/v1"
+    beside = beside_of(config, outcome.report)
+    shown_failed = reports.show(outcome.report, shown, wanted.outputs, beside, done, code)
+    failed = (*outcome.failed, *shown_failed)
     context.print_problems([*reports.failures(outcome.report), *failed])
     context.print_problems(outcome.written.problems)
     reports.sources_failed(outcome.report)
-    if outcome.written.problems:
-        return EXIT_ERROR
-    fail_on = fail_on or config.settings.drift.fail_on
-    return of_comparison(outcome.report, fail_on, failed=bool(failed))
+    return code(bool(failed))

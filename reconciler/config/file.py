@@ -55,7 +55,8 @@ class Config:
 
 
 def read(
-    file: Path, remedy: str = "pass its path with --config, or run inside its repository"
+    file: Path,
+    remedy: str = "pass its path with --config, run inside its repository, or make one: `reconciler init`",
 ) -> tuple[YamlTree, list[Problem]]:
     """Return a file of the configuration as a tree, with the problems of its refused parts.
 

@@ -65,6 +65,9 @@ class SourceSettings(Settings):
 class Keep(Settings):
     """How long runs stay in `reports/runs/`; git history keeps them all."""
 
+    live: Annotated[
+        Duration, Field(description="How long the rows of every run are kept beside its report")
+    ] = timedelta(days=2)
     all: Annotated[Duration, Field(description="How long every run is kept")] = timedelta(days=7)
     daily: Annotated[Duration, Field(description="How long the last run of each day is kept")] = timedelta(
         days=90
@@ -84,6 +87,13 @@ class HistorySettings(Settings):
     push: Annotated[
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None,
         Field(description="Git remote to push to; null: do not push"),
+    ] = None
+    sign: Annotated[
+        str | None,
+        Field(
+            description="File of an SSH private key without a passphrase that commits are signed with; "
+            "null: not signed"
+        ),
     ] = None
     keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
 
@@ -205,6 +215,13 @@ class DriftSettings(Settings):
         Duration,
         Field(description="How long the lock of a guest excuses drift; then it is a finding (`stale-lock`)"),
     ] = timedelta(hours=24)
+    ignore_unused_after: Annotated[
+        Duration,
+        Field(
+            description="How long an ignore rule may cover nothing; then it is a finding "
+            "(`unused-ignore-rule`)"
+        ),
+    ] = timedelta(days=7)
 
 
 class GuardSettings(Settings):

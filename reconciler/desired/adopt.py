@@ -1,18 +1,13 @@
 """Write live resources as desired state: YAML that loads back to the same declared fields.
 
-Fields at their defaults are left out, and so are fields that cannot be declared. Text is quoted wherever a
-YAML tool could take it for something else (`no`, `010`, `1e3`), and unprintable characters are escaped: names
-and descriptions of guests are untrusted.
+Fields at their defaults are left out, and so are fields that cannot be declared.
 """
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from reconciler.desired.declaration_type import EXACT, adapter
@@ -28,21 +23,12 @@ from reconciler.model.secret_fields import with_current_secrets
 from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
 from reconciler.text import natural, shown
+from reconciler.yamlfile.notation import entry
 from reconciler.yamlfile.syntax import MAX_BYTES
 from reconciler.yamlfile.validation import dotted, field_types, first_error, member_type, unwrap
 
-WIDTH = 110
 _FILE_BYTES = MAX_BYTES * 3 // 4
 """The size at which a kind continues in another file: it leaves room to grow below the limit for reading."""
-_LONGEST_NUMBER = 64
-"""The longest text that is parsed as a number; a longer one is quoted if it begins like a number."""
-_LONGEST_KEY = 900  # libyaml searches 1,024 characters ahead for the ':' of a key
-_PLAIN = re.compile(r"[\w/.](?:[\w/.+@=-]|[ ](?=[\w/.])|:(?=[\w/.]))*")
-_NUMBER = re.compile(r"[-+]?(?:0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?)")
-_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
-_OTHER = frozenset({"y", "n", "Y", "N"})
-_STRING = "tag:yaml.org,2002:str"
-_resolver: Any = yaml.resolver.Resolver()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +65,14 @@ def adopt(rows: Mapping[Key, Row], kinds: Kinds, listed: Iterable[tuple[str, str
         texts: list[str] = []
         owners: dict[str, str] = {}
         for identity in ids:
-            row = _declared(identity, known[name][identity], kind, known)
+            row = adopted_row(identity, known[name][identity], kind, known)
             if kind.fetch is None:
                 row = _without_refused(row, refused)
-            problem = _refusal(Key(source, name, identity), row, kind) or _taken(
+            problem = refusal(Key(source, name, identity), row, kind) or _taken(
                 Key(source, name, identity), row, kind, owners
             )
             if problem is None:
-                texts.append("".join(f"{line}\n" for line in _entry(identity, row, 0)))
+                texts.append("".join(f"{line}\n" for line in entry(identity, row)))
             else:
                 refused.append(problem)
         chunks = [] if kind.fetch is None and not texts else list(_chunks(texts))
@@ -96,12 +82,7 @@ def adopt(rows: Mapping[Key, Row], kinds: Kinds, listed: Iterable[tuple[str, str
     return Adopted(dict(sorted(files.items())), tuple(refused))
 
 
-def stream(files: Mapping[str, str], directory: str) -> str:
-    """Return files as one text for a terminal or a pipe, each below a line that names it."""
-    return "\n".join(f"# ---- {directory}/{path} ----\n{text}" for path, text in files.items())
-
-
-def _declared(identity: str, row: Row, kind: AnyKind, rows: Mapping[str, Mapping[str, Row]]) -> Row:
+def adopted_row(identity: str, row: Row, kind: AnyKind, rows: Mapping[str, Mapping[str, Row]]) -> Row:
     """Return what is declared of a live row: its fields that are not at their defaults."""
     config = {name: value for name, value in row.items() if name not in kind.not_adopted_fields}
     config = with_current_secrets(kind.model, config)
@@ -116,7 +97,7 @@ def _identity(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
-def _refusal(key: Key, row: Row, kind: AnyKind) -> Problem | None:
+def refusal(key: Key, row: Row, kind: AnyKind) -> Problem | None:
     """Return why `validate` would refuse a row; None where it would not."""
     if key.id == COMMON:
         return Problem(str(key), f"cannot be declared: {COMMON!r} stands for all rows of a file")
@@ -200,71 +181,3 @@ def _reduced(value: Any, shape: Any, defaults: Any) -> Any:
     return {
         name: each for name, each in reduced.items() if each != {} or not isinstance(inner.get(name), dict)
     }
-
-
-def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
-    """Yield the lines of one key with its value: one line if that fits, else a block."""
-    pad = " " * indent
-    start = f"{pad}{_key(key)}:"
-    if len(start) > _LONGEST_KEY:
-        yield f"{pad}? {_key(key)}"
-        start = f"{pad}:"
-    flow = f"{start} {_flow(value)}"
-    if not (isinstance(value, (dict, list)) and value) or (indent and len(flow) <= WIDTH):
-        yield flow
-        return
-    yield start
-    if isinstance(value, list):
-        yield from (f"{pad}  - {_flow(item)}" for item in value)
-        return
-    for name, entry in value.items():
-        yield from _entry(name, entry, indent + 2)
-
-
-def _flow(value: Any) -> str:
-    """Return a value on one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flow_key(name)}: {_flow(entry)}" for name, entry in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    return _scalar(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _key(text: str) -> str:
-    return text if _INTEGER.fullmatch(text) else _scalar(text)  # the same digits for every tool
-
-
-def _flow_key(text: str) -> str:
-    key = _key(text)
-    return key if len(key) <= _LONGEST_KEY else f"? {key} "
-
-
-@lru_cache(maxsize=65536)
-def _scalar(text: str) -> str:
-    """Return text so that every YAML tool reads it as this text, in double quotes if it needs escapes."""
-    if not text.isprintable():
-        return f'"{"".join(map(_escaped, text))}"'
-    if _PLAIN.fullmatch(text) and not _ambiguous(text):
-        return text
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _ambiguous(text: str) -> bool:
-    """Return whether YAML 1.1 or 1.2 takes it for a number, a flag, a date, null or the end of a document."""
-    if len(text) > _LONGEST_NUMBER:
-        return text[0] in "+-._0123456789"
-    if _NUMBER.fullmatch(text) or text in _OTHER or text.startswith("..."):
-        return True
-    tag: str = _resolver.resolve(yaml.ScalarNode, text, (True, False))
-    return tag != _STRING
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    if char in '"\\':
-        return f"\\{char}"
-    if char.isprintable():
-        return char
-    if 0xD800 <= code <= 0xDFFF:
-        return "\\uFFFD"  # half a character: nothing can hold it
-    return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"

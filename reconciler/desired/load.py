@@ -177,7 +177,7 @@ def _unknown(what: str, name: str, known: Mapping[str, object] | list[str]) -> s
 
 
 @lru_cache(maxsize=64)
-def _identities(shape: Any) -> tuple[Any, TypeAdapter[Any]]:
+def identities(shape: Any) -> tuple[Any, TypeAdapter[Any]]:
     """Return the type of a mapping from ids of a type, and its parser."""
     generic: Any = dict
     mapping = generic[_NotEmpty if shape is str else as_written(shape), Any]
@@ -187,7 +187,7 @@ def _identities(shape: Any) -> tuple[Any, TypeAdapter[Any]]:
 def _keys(file: DesiredFile, written: _Written, found: list[Problem]) -> dict[str, Key]:
     """Return id as written → key, for rows that no file declares before; adds them to `written`."""
     tree, kind = file.tree, file.kind
-    mapping, adapter = _identities(kind.identity)
+    mapping, adapter = identities(kind.identity)
     keys: dict[str, Key] = {}
     for identity in tree.value:
         if identity == COMMON:

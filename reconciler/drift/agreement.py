@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from reconciler.config.severity import Moved
 from reconciler.model.findings import FieldChange, Finding
 from reconciler.model.key import Key
+from reconciler.model.ledger import Ledger
 from reconciler.model.pointer import member, parts_of
 from reconciler.model.recorded import Recorded
 
@@ -38,8 +39,10 @@ _NEVER = Agreement("never")
 class Agreements:
     """The values on which both sides agreed, from the previous record."""
 
-    def __init__(self, previous: Recorded | None, version: str) -> None:
+    def __init__(self, previous: Recorded | None, ledger: Ledger, version: str) -> None:
+        """Take the previous record, and the lives of the findings that it knows."""
         self._previous = previous
+        self._earlier = {identity: entry for identity, entry in ledger.items() if entry.resolved_at is None}
         self._version = version
         report = previous.report if previous is not None else None
         earlier = (*report.findings, *report.unconfirmed) if report else ()
@@ -48,13 +51,11 @@ class Agreements:
 
     def of_field(self, key: Key, identity: str, change: FieldChange) -> Agreement:
         """Return the agreement on a field that differs now."""
-        earlier = self._findings.get(identity)
-        if earlier is not None and earlier.moved is not None:
-            if earlier.moved == "never":
-                return _NEVER
-            return _between(earlier.agreed, change.desired, change.live)
+        earlier = self._earlier.get(identity)
+        if earlier is not None:
+            return _between(earlier.agreed[0], change.desired, change.live) if earlier.agreed else _NEVER
         row = self._previous.inventory.config.get(key) if self._previous is not None else None
-        if row is None or earlier is not None:
+        if row is None:
             return _NEVER
         if not change.path:  # declared absent
             return _between(_PRESENT, _ABSENT, _PRESENT)
@@ -68,14 +69,14 @@ class Agreements:
         """Return the agreement on a resource that exists and is not declared now."""
         if self._previous is None or key not in self._previous.inventory.config:
             return self._on_existence(key, identity, _ABSENT, _PRESENT)
-        if str(key) not in self._previous.report.verdicts and identity not in self._findings:
+        if str(key) not in self._previous.report.verdicts and identity not in self._earlier:
             return _NEVER
         return self._on_existence(key, identity, _ABSENT, _PRESENT)
 
     def _on_existence(self, key: Key, identity: str, desired: str, live: str) -> Agreement:
-        earlier = self._findings.get(identity)
-        if earlier is not None and earlier.moved is not None:
-            return _NEVER if earlier.moved == "never" else _between(earlier.agreed, desired, live)
+        earlier = self._earlier.get(identity)
+        if earlier is not None:
+            return _between(earlier.agreed[0], desired, live) if earlier.agreed else _NEVER
         if self._previous is None:
             return _NEVER
         return _between(_PRESENT if key in self._previous.inventory.config else _ABSENT, desired, live)

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.config.settings import DriftSettings
 from reconciler.config.severity import SEVERITIES
-from reconciler.drift import lifecycle
+from reconciler.drift import ledger, lifecycle
 from reconciler.drift.agreement import Agreements
 from reconciler.drift.ambiguous_ids import ambiguous_ids
 from reconciler.drift.causes import with_causes
@@ -21,14 +21,14 @@ from reconciler.drift.internal import failures
 from reconciler.drift.pending import pending_changes
 from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
-from reconciler.drift.silence import silence, silence_unconfirmed
+from reconciler.drift.silence import RuleMemory, silence, silence_unconfirmed
 from reconciler.drift.stale_lock import stale_locks
 from reconciler.drift.summary import degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.drift.who import events_with_acts, findings_with_acts
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import DriftReport, Finding, FindingState, Verdict
+from reconciler.model.findings import DriftReport, Finding, FindingState, Verdict, split_ignored
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
@@ -53,7 +53,8 @@ def compare(
     comparison = _comparison(inventory, desired, previous, settings, kinds, results)
     verdicts, found = _verdicts(comparison)
     found += _of_rules(comparison, results)
-    found, uses = silence(comparison, with_causes(comparison, found, results), ignores)
+    memory = RuleMemory(previous, results.unchecked, settings.ignore_unused_after)
+    found, uses = silence(comparison, with_causes(comparison, found, results), ignores, memory)
     found = findings_with_acts(fold_unread_fields(comparison, found), inventory, previous)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(
@@ -63,7 +64,15 @@ def compare(
     failed = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
     return DriftReport(
         run=inventory.run,
-        summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, failed),
+        summary=summarise(
+            comparison,
+            found,
+            unconfirmed,
+            verdicts,
+            settings.fail_on,
+            failed,
+            len(split_ignored(resolved)[0]),
+        ),
         **_lists(found, resolved, unconfirmed),
         scopes=inventory.scopes,
         verdicts=verdicts,
@@ -85,16 +94,17 @@ def _comparison(
     kinds: Kinds,
     results: RuleResults,
 ) -> Comparison:
+    lives = ledger.lives(ledger.known(previous), inventory.run.collected_at)
     return Comparison(
         inventory,
         desired,
         kinds,
         settings.severity,
-        lifecycle.first_seen(previous),
+        lives,
         {(scope.source, scope.kind): scope for scope in inventory.scopes if not scope.retired},
         ExpectedOffline(inventory, desired, kinds),
         {**RULES, **results.rules},
-        Agreements(previous, inventory.run.version),
+        Agreements(previous, ledger.known(previous), inventory.run.version),
         settings.lock_max_age,
         cache(partial(_rows_of, inventory)),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from reconciler.config.settings import SeveritySettings
@@ -15,6 +15,7 @@ from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import INTERNAL, PLANNED, FieldChange, Finding, PendingChange, finding_id
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
+from reconciler.model.ledger import Ledger
 from reconciler.model.rule import Rule
 from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row, parse_timestamp
@@ -30,7 +31,8 @@ class Comparison:
     desired: DesiredState
     kinds: Kinds
     severity: SeveritySettings
-    first_seen: Mapping[str, datetime]
+    lives: Ledger
+    """Finding id → its life, if it is found again by this run."""
     scopes: Mapping[tuple[str, str], Scope]
     expected_offline: ExpectedOffline
     rules: Mapping[str, Rule]
@@ -44,6 +46,13 @@ class Comparison:
         declared = self.desired.resources.get(key)
         day = declared.planned if declared is not None else None
         return day is not None and self.inventory.run.collected_at.date() < day
+
+    def life(self, identity: str) -> dict[str, Any]:
+        """Return the fields of a finding that show since when it is known, and when it came back."""
+        entry = self.lives.get(identity)
+        if entry is None:
+            return {"first_seen": self.inventory.run.collected_at}
+        return {"first_seen": entry.first_seen, "reopened": entry.reopened}
 
     def unmanaged_severity(self, key: Key) -> Severity:
         """Return the severity of an undeclared resource: the configured one, else that of its kind."""
@@ -114,7 +123,7 @@ def drifted(
         reason=reason,
         declared_at=declared.declared_at,
         first_read_by=version,
-        first_seen=_first_seen(comparison, identity),
+        **comparison.life(identity),
         **agreed.fields,
     )
 
@@ -160,7 +169,7 @@ def of_rule(
         problem=problem,
         docs=f"{_RULES_PAGE}#{rule}",
         declared_at=declared.declared_at if declared is not None else None,
-        first_seen=_first_seen(comparison, identity),
+        **comparison.life(identity),
     )
 
 
@@ -181,13 +190,9 @@ def _whole(
         name=_name(comparison, key, comparison.desired.resources.get(key)),
         title=title,
         severity=severity,
-        first_seen=_first_seen(comparison, identity),
+        **comparison.life(identity),
         **more,
     )
-
-
-def _first_seen(comparison: Comparison, identity: str) -> datetime:
-    return comparison.first_seen.get(identity, comparison.inventory.run.collected_at)
 
 
 def _label(comparison: Comparison, key: Key, declared: Declared | None) -> str:

@@ -32,6 +32,10 @@ FILE = "ignore.yaml"
 
 KIND = "ignore-rule"
 EXPIRED = "expired-ignore-rule"
+EXPIRING = "expiring-ignore-rule"
+UNUSED = "unused-ignore-rule"
+NOT_IGNORED = frozenset({EXPIRED, EXPIRING, UNUSED, INTERNAL})
+"""The types of findings that no rule covers."""
 
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -41,9 +45,11 @@ _POINTER = re.compile(r"(?:/(?:[^/~]|~[01])+)+")
 
 
 def _day(text: object) -> object:
+    return as_day(text) if isinstance(text, str) else text
+
+
+def as_day(text: str) -> date:
     """Parse a day in the one form that every reader understands: `date.fromisoformat` takes more."""
-    if not isinstance(text, str):
-        return text
     message = "is not a date; write it as 2027-01-31"
     if not _DAY.fullmatch(text):
         raise ValueError(message)
@@ -71,6 +77,7 @@ class Target(Settings):
         Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] | None,
         Field(description="Id, or a pattern with * and ?: '9*'; none: every resource of the kind"),
     ] = None
+    wildcards: Annotated[bool, Field(description="false: * and ? in the id stand for themselves")] = True
 
     @property
     def about(self) -> str:
@@ -78,10 +85,23 @@ class Target(Settings):
         return "/".join(part for part in (self.source, self.kind, self.id) if part is not None)
 
 
+def _target(value: object) -> object:
+    """Return the target that a text stands for: `npm`, `pve/guest`, or a key as reports write it."""
+    if not isinstance(value, str):
+        return value
+    source, *kind_and_id = value.strip().split("/", 2)
+    named = zip(("kind", "id"), kind_and_id, strict=False)
+    return {"source": source, **{name: part for name, part in named if part}, "wildcards": False}
+
+
 class IgnoreRule(Settings):
     """One entry of the file."""
 
-    target: Annotated[Target, Field(description="Which resources")]
+    target: Annotated[
+        Target,
+        BeforeValidator(_target, json_schema_input_type=Target | str),
+        Field(description="Which resources: a key as reports write it (pve/guest/101), or a mapping"),
+    ]
     type: Annotated[
         str | None,
         Field(description="Only findings of this type: unmanaged, pending-change; none: every finding"),
@@ -112,12 +132,15 @@ class Ignore:
     @cached_property
     def _id(self) -> re.Pattern[str]:
         """Its id pattern, in which only `*` and `?` are special: a bracket is a bracket."""
-        return re.compile(translate((self.rule.target.id or "*").replace("[", "[[]")))
+        target = self.rule.target
+        if target.id is not None and not target.wildcards:
+            return re.compile(rf"{re.escape(target.id)}\Z")
+        return re.compile(translate((target.id or "*").replace("[", "[[]")))
 
     def covers(self, finding: Finding) -> bool:
         """Return whether the rule is about a finding."""
         key, rule = finding.key, self.rule
-        if finding.type == INTERNAL:
+        if finding.type in NOT_IGNORED:
             return False
         if rule.target.kind not in {None, key.kind} or key.source != rule.target.source:
             return False
@@ -146,18 +169,44 @@ def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
     if not file.exists() and not file.is_symlink():
         return ()
     tree, found = read(file, remedy="make it a file that the run may read, or remove it")
+    return rules_of(tree, found, kinds, rules)
+
+
+def rules_of(tree: YamlTree, found: list[Problem], kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
+    """Return the rules of a file that was read, with the problems of its refused parts in `found`.
+
+    Raises `ConfigError` with these problems and those of every rule.
+    """
     if tree.value is not None and not isinstance(tree.value, list):
         raise ConfigError([*found, Problem(tree.position(()), "must be a list of rules, each after a `- `")])
     ignores: dict[int, Ignore] = {}
+    types = rules.keys() - NOT_IGNORED
     for number, entry in enumerate(tree.value or ()):
         try:
             ignores[number] = Ignore(IgnoreRule.model_validate(entry), tree.line((number,)))
         except ValidationError as error:
             found += problems(error, tree, IgnoreRule, (number,))
-    found += _wrong(tree, ignores, kinds, rules.keys() - {EXPIRED, INTERNAL})
+            found += _also_wrong(tree, number, entry, kinds, types)
+    found += _wrong(tree, ignores, kinds, types)
     if found:
         raise ConfigError(in_order(found))
     return tuple(ignores.values())
+
+
+def _also_wrong(
+    tree: YamlTree, number: int, entry: Any, kinds: Kinds, rules: AbstractSet[str]
+) -> Iterator[Problem]:
+    """Find what else is wrong with a rule that is not valid: what it is about."""
+    fields = entry if isinstance(entry, dict) else {}
+    try:
+        target = Target.model_validate(_target(fields.get("target")))
+    except ValidationError:
+        return
+    kind, path = fields.get("type"), fields.get("path")
+    kind = kind if isinstance(kind, str) else None
+    path = path if isinstance(path, str) and _POINTER.fullmatch(path) else None
+    for names, what in _idle(target, kind, path, kinds, rules):
+        yield Problem(tree.position((number, *names)), f"{dotted((number, *names))}: {what}")
 
 
 def _wrong(
@@ -170,7 +219,8 @@ def _wrong(
     seen: dict[str, str] = {}
     lines: set[str] = set()
     for number, ignore in ignores.items():
-        for names, what in _idle(ignore.rule, kinds, rules):
+        rule = ignore.rule
+        for names, what in _idle(rule.target, rule.type, rule.path, kinds, rules):
             path: YamlPath = (number, *names)
             yield Problem(tree.position(path), f"{dotted(path)}: {what}")
         at, subject = tree.position((number,)), dotted((number,))
@@ -183,24 +233,26 @@ def _wrong(
         lines.add(ignore.where)
 
 
-def _idle(rule: IgnoreRule, kinds: Kinds, rules: AbstractSet[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _idle(
+    target: Target, type_: str | None, path: str | None, kinds: Kinds, rules: AbstractSet[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield why a rule can never cover a finding: the key that is wrong, and the reason."""
-    source, kind = rule.target.source, rule.target.kind
+    source, kind = target.source, target.kind
     if source not in kinds:
         yield ("target", "source"), f"no source of this name is configured{_near(source, kinds)}"
     elif kind is None:
-        if rule.target.id is not None or rule.path is not None:
+        if target.id is not None or path is not None:
             yield ("target", "kind"), "is missing: an id or a path belongs to a kind"
     elif kind not in kinds[source]:
         yield ("target", "kind"), f"{source} has no such kind{_near(kind, kinds[source])}"
-    elif rule.path is not None:
-        for problem in _no_field(kinds[source][kind].model, rule.path):
+    elif path is not None:
+        for problem in _no_field(kinds[source][kind].model, path):
             yield ("path",), f"{kind} has {problem}"
     types = {*OF_COMPARISON, *rules}
-    if rule.type is not None and rule.type not in types:
-        yield ("type",), f"no finding has this type{_near(rule.type, types)}"
-    if rule.path is not None and rule.type in {*OF_COMPARISON} - {"drifted"}:
-        yield ("path",), f"{rule.type} is the type of findings about a whole resource; leave the path out"
+    if type_ is not None and type_ not in types:
+        yield ("type",), f"no finding has this type{_near(type_, types)}"
+    if path is not None and type_ in {*OF_COMPARISON} - {"drifted"}:
+        yield ("path",), f"{type_} is the type of findings about a whole resource; leave the path out"
 
 
 def _no_field(shape: Any, path: str) -> Iterator[str]:

@@ -1,17 +1,12 @@
-"""The life of findings across runs: since when each is known, and which are gone."""
+"""The life of findings across runs: which are gone, and which wait until a run can check them."""
 
 from collections.abc import Container, Iterable, Mapping
-from datetime import datetime
+from typing import Literal
 
 from reconciler.config.file import SITE
 from reconciler.model.findings import Finding, Verdict
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
-
-
-def first_seen(previous: Recorded | None) -> dict[str, datetime]:
-    """Return since when each finding of the previous report is known, by id; unconfirmed ones too."""
-    return {finding.id: finding.first_seen for finding in _earlier(previous)}
 
 
 def gone(
@@ -33,19 +28,35 @@ def gone(
     resolved: list[Finding] = []
     unconfirmed: list[Finding] = []
     for finding in _earlier(previous):
+        if finding.id in current:
+            continue
         verdict = verdicts.get(str(finding.key))
-        if finding.id in current or (finding.type == "drifted" and verdict == "missing"):
-            continue
-        of_site = finding.key.source == SITE
-        if verdict is None and not of_site and (finding.key.source, finding.key.kind) not in scopes:
-            continue
-        unverified = verdict == "unverified" or (verdict is None and finding.key in as_of)
-        unverified = unverified or finding.type in unchecked
-        if unverified and finding.type != "unverified":
+        state = state_of(finding.key, finding.type, verdict, scopes, as_of, unchecked)
+        if state == "unconfirmed":
             unconfirmed.append(finding)
-        else:
+        elif state == "resolved":
             resolved.append(finding)
     return tuple(resolved), tuple(unconfirmed)
+
+
+def state_of(
+    key: Key,
+    type_: str,
+    verdict: Verdict | None,
+    scopes: Container[tuple[str, str]],
+    as_of: Container[Key],
+    unchecked: Container[str],
+) -> Literal["replaced", "forgotten", "unconfirmed", "resolved"]:
+    """Return what becomes of an earlier finding that this run does not make.
+
+    `replaced`: its resource is missing now; `forgotten`: its source or kind is not configured any more.
+    """
+    if type_ == "drifted" and verdict == "missing":
+        return "replaced"
+    if verdict is None and key.source != SITE and (key.source, key.kind) not in scopes:
+        return "forgotten"
+    unverified = verdict == "unverified" or (verdict is None and key in as_of) or type_ in unchecked
+    return "unconfirmed" if unverified and type_ != "unverified" else "resolved"
 
 
 def _earlier(previous: Recorded | None) -> tuple[Finding, ...]:

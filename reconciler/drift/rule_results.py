@@ -45,7 +45,7 @@ def _joined(reasons: Sequence[str]) -> str:
 
 def opened(found: Iterable[Finding], run: Run, results: RuleResults) -> Iterator[Place]:
     """Yield the fields because of which the rules have findings that this run makes first."""
-    new = {(finding.type, finding.key) for finding in found if finding.first_seen >= run.collected_at}
+    new = {(finding.type, finding.key) for finding in found if finding.opened_at >= run.collected_at}
     for rule, each in results.violations.items():
         for violation in each:
             if (rule, violation.key) in new:

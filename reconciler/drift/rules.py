@@ -30,6 +30,14 @@ RULES: Mapping[str, Rule] = {
         "warning",
         "fix what it covered and remove the rule, or give it a later day",
     ),
+    "expiring-ignore-rule": Rule(
+        "info",
+        "fix what it covers and remove the rule, or give it a later day",
+    ),
+    "unused-ignore-rule": Rule(
+        "info",
+        "remove the rule, or correct its target, type and path",
+    ),
 }
 """By name, as findings and the configuration have it."""
 

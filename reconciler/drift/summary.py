@@ -7,9 +7,9 @@ from reconciler.config.severity import SEVERITIES, FailOn, Severity
 from reconciler.drift.completeness import any_reaches, is_incomplete
 from reconciler.drift.exactness import not_exact, without_file
 from reconciler.drift.findings import Comparison
+from reconciler.drift.headline import headline
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import (
-    OF_COMPARISON,
     VERDICTS,
     Finding,
     Folded,
@@ -17,8 +17,7 @@ from reconciler.model.findings import (
     Verdict,
     split_ignored,
 )
-from reconciler.model.snapshot import Inventory, Run
-from reconciler.text import counted
+from reconciler.model.snapshot import Inventory
 
 FOLD_THRESHOLD = 8
 """More findings of one rule and kind than this are one entry of the summary."""
@@ -31,25 +30,30 @@ def summarise(
     verdicts: Mapping[str, Verdict],
     fail_on: FailOn,
     failed: Sequence[str] = (),
+    resolved: int = 0,
 ) -> Summary:
     """Return the summary of a run.
 
-    `drifted`: a certain finding is at least a warning, or at least an info where the site's own `fail_on` is
-    `info`. `failed`: the sources that failed, and are not accepted.
+    Whether the site is as declared, and whether rules fire, are two facts. Each counts findings from a
+    warning on, or from an info where the site's own `fail_on` is `info`. `failed`: the sources that failed,
+    and are not accepted; `resolved`: the number of earlier findings that are gone.
     """
     inventory, desired, kinds = comparison.inventory, comparison.desired, comparison.kinds
     active, ignored = split_ignored(findings)
     by_verdict = Counter(verdicts.values())
     resources = len({*inventory.config, *inventory.observed, *desired.resources})
-    coverage = _coverage(inventory, desired, len(verdicts))
-    drifted = any_reaches(active, "info" if fail_on == "info" else "warning")
+    least: Severity = "info" if fail_on == "info" else "warning"
+    drifted = any_reaches((finding for finding in active if not finding.of_rule), least)
     incomplete = is_incomplete(failed, findings, unconfirmed, fail_on)
-    return Summary(
+    summary = Summary(
         verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
         drifted=drifted,
+        rules="firing" if any_reaches((each for each in active if each.of_rule), least) else "ok",
         incomplete=incomplete,
         resources=resources,
         verdicts={verdict: by_verdict[verdict] for verdict in VERDICTS},
+        declared=len(desired.resources),
+        verified=sum(verdicts.get(str(key)) != "unverified" for key in desired.resources),
         inventory=resources - len(verdicts),
         findings=_by_severity(active),
         causes=_by_severity(_causes(active)),
@@ -61,9 +65,11 @@ def summarise(
         not_exact=tuple(not_exact(desired, kinds)),
         no_file=tuple(without_file(desired, kinds)),
         health=dict(sorted(Counter(_states(inventory)).items())),
-        coverage=coverage,
-        headline=_headline(inventory.run, resources, active, len(desired.resources), coverage, len(ignored)),
+        coverage=_coverage(inventory, desired, len(verdicts)),
+        headline="",
     )
+    line = headline(summary, inventory.run, comparison.scopes.values(), findings, resolved)
+    return summary.model_copy(update={"headline": line})
 
 
 def _causes(active: Sequence[Finding]) -> list[Finding]:
@@ -109,24 +115,3 @@ def _coverage(inventory: Inventory, desired: DesiredState, judged: int) -> float
     declared = sum(key in inventory.config for key in desired.resources)
     live = declared + judged - len(desired.resources)
     return round(declared / live, 4) if live else None
-
-
-def _headline(
-    run: Run, resources: int, findings: Sequence[Finding], declared: int, coverage: float | None, ignored: int
-) -> str:
-    parts = [f"{name} {status.status}" for name, status in sorted(run.sources.items())]
-    if coverage is not None:
-        parts.append(f"coverage {int(coverage * 1000) / 10:g}%")
-    after = f"; {', '.join(parts)}" if parts else ""
-    if findings:
-        counts: Counter[str] = Counter(finding.type for finding in findings)
-        names = (*OF_COMPARISON, *sorted({finding.type for finding in findings if finding.of_rule}))
-        kinds = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
-        causes = len(_causes(findings))
-        of = f" from {counted(causes, 'cause')}" if causes < len(findings) else ""
-        total = f"{counted(len(findings), 'finding')}{of} in {counted(resources, 'resource')}"
-        return f"{total}: {kinds}{after}"
-    if not declared:
-        return f"nothing is declared yet, {counted(resources, 'resource')} found{after}"
-    but = f" but for {counted(ignored, 'ignored finding')}" if ignored else ""
-    return f"{counted(declared, 'declared resource')} of {resources}, all as declared{but}{after}"

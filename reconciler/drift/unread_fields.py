@@ -119,6 +119,7 @@ def _folded(comparison: Comparison, source: str, kind: str, group: list[Finding]
             "problem": problem,
             "related": tuple(finding.key for finding in rest[:_RELATED]),
             "cause": first.cause if len(causes) == 1 else None,
-            "first_seen": comparison.first_seen.get(identity, comparison.inventory.run.collected_at),
+            "reopened": None,
+            **comparison.life(identity),
         }
     )

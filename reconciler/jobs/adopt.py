@@ -1,14 +1,11 @@
 """Write desired state from the live state."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
-from reconciler import files
 from reconciler.config.file import SITE, Config
 from reconciler.desired import load as desired_files
-from reconciler.desired.load import SUFFIX
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.identify import identify
 from reconciler.errors import DesiredStateError, Problem
@@ -19,6 +16,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Inventory, Run, Scope
+from reconciler.model.value import Row
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.declared import contradictions
 from reconciler.site.seen import seen
@@ -44,8 +42,6 @@ def adopt_live(
     only: frozenset[tuple[str, str]] = frozenset(),
 ) -> Adoption:
     """Write desired state for the live state: of every declarable kind, or of those in `only`."""
-    from reconciler.desired.adopt import adopt
-
     kinds = kinds_of(config)
     steps.refuse_unknown(only, config)
     with steps.without_cyclic_gc():
@@ -53,25 +49,52 @@ def adopt_live(
             config, environment, progress, steps.begin(config), deadline=steps.deadline(config)
         )
         inventory = carry_forward(identify(snapshot, _declared(config), None, kinds), None, kinds)
-        model = SiteModel(inventory, config.settings.capacity)
-        complete = {(scope.source, scope.kind) for scope in inventory.scopes if scope.listed == "complete"}
-        chosen = [
-            at for at in (*complete, *((SITE, kind.name) for kind in SITE_KINDS)) if not only or at in only
-        ]
-        rows = {**inventory.config, **seen(model)}
-        adopted = adopt(rows, kinds, chosen)
-        refused = list(adopted.refused)
-        while not only and (odd := _contradicting(adopted.files, kinds, config.settings.desired_state)):
-            refused += odd.values()
-            rows = {key: row for key, row in rows.items() if key not in odd}
-            adopted = adopt(rows, kinds, chosen)
-    scopes = [scope for scope in inventory.scopes if not only or (scope.source, scope.kind) in only]
-    left_out = (
-        *_left_out(scopes),
-        *_unread_fields(inventory, chosen, kinds),
-        *map(str, dict.fromkeys(refused)),
-    )
-    return Adoption(adopted.files, left_out, snapshot.run)
+        rows = {**inventory.config, **seen(SiteModel(inventory, config.settings.capacity))}
+        places = only or {*inventory_places(inventory), *((SITE, kind.name) for kind in SITE_KINDS)}
+        texts, refused = whole_files(
+            config, rows, kinds, places & complete_places(inventory), partial=bool(only)
+        )
+    return Adoption(texts, (*left_out(inventory, places, kinds), *map(str, refused)), snapshot.run)
+
+
+def inventory_places(inventory: Inventory) -> frozenset[tuple[str, str]]:
+    """Return each (source, kind) that was to be read."""
+    return frozenset((scope.source, scope.kind) for scope in inventory.scopes if scope.source != SITE)
+
+
+def complete_places(inventory: Inventory) -> frozenset[tuple[str, str]]:
+    """Return each (source, kind) whose list is complete, and those of the site."""
+    read = ((scope.source, scope.kind) for scope in inventory.scopes if scope.listed == "complete")
+    return frozenset({*read, *((SITE, kind.name) for kind in SITE_KINDS)})
+
+
+def whole_files(
+    config: Config,
+    rows: Mapping[Key, Row],
+    kinds: Kinds,
+    places: Collection[tuple[str, str]],
+    *,
+    partial: bool = False,
+) -> tuple[Mapping[str, str], list[Problem]]:
+    """Return whole files for some (source, kind), path → text, and the rows that they cannot declare.
+
+    `partial`: other files belong to them, so their contradictions are not checked here.
+    """
+    from reconciler.desired.adopt import adopt
+
+    adopted = adopt(rows, kinds, places)
+    refused = list(adopted.refused)
+    while not partial and (odd := _contradicting(adopted.files, kinds, config.settings.desired_state)):
+        refused += odd.values()
+        rows = {key: row for key, row in rows.items() if key not in odd}
+        adopted = adopt(rows, kinds, places)
+    return adopted.files, list(dict.fromkeys(refused))
+
+
+def left_out(inventory: Inventory, places: Collection[tuple[str, str]], kinds: Kinds) -> tuple[str, ...]:
+    """Return what cannot be adopted because it could not be read, and why."""
+    scopes = [scope for scope in inventory.scopes if (scope.source, scope.kind) in places]
+    return (*_left_out(scopes), *_unread_fields(inventory, places, kinds))
 
 
 def _contradicting(texts: Mapping[str, str], kinds: Kinds, directory: str) -> dict[Key, Problem]:
@@ -88,27 +111,6 @@ def _contradicting(texts: Mapping[str, str], kinds: Kinds, directory: str) -> di
         _, key = max(each for each in lines[file] if each[0] <= int(line))
         found[key] = Problem(str(key), f"contradicts another one: {problem.what}", problem.remedy)
     return found
-
-
-def write_new(config: Config, texts: Mapping[str, str]) -> int:
-    """Write desired-state files, each whole, and return how many; raises if one of them exists."""
-    folder = config.desired_directory
-    name = config.settings.desired_state
-    taken = [path for path in texts if _exists(folder, path)]
-    if taken:
-        remedy = "move it away first, or name other kinds with --only"
-        raise DesiredStateError(Problem(f"{name}/{path}", "exists already", remedy) for path in taken)
-    for path, text in texts.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        files.write_atomically(file, text.encode())
-    return len(texts)
-
-
-def _exists(folder: Path, path: str) -> bool:
-    """Return whether a kind has a file, in either layout."""
-    stem = folder.joinpath(*path.removesuffix(SUFFIX).split("/")[:2])
-    return stem.with_name(stem.name + SUFFIX).exists() or stem.is_dir()
 
 
 def _unread_fields(inventory: Inventory, chosen: Container[tuple[str, str]], kinds: Kinds) -> Iterator[str]:

@@ -1,68 +1,66 @@
-"""Check that each source can be read, and list what a run would be missing."""
+"""Check everything that a run needs, and list what a run would be missing."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from reconciler.collectors.source import fingerprinter
-from reconciler.config.file import Config
+from reconciler.config.file import SITE, Config
 from reconciler.config.settings import SourceSettings
-from reconciler.errors import DesiredStateError, RecordError, SourceError
+from reconciler.errors import RecordError
 from reconciler.jobs import steps
 from reconciler.jobs.collect import collect_live
+from reconciler.jobs.readiness import Diagnosis
+from reconciler.jobs.site_checks import check_desired, check_key, check_machine
 from reconciler.kinds import SYSTEMS
-from reconciler.model.check import Check, CheckState
-from reconciler.model.deadline import source_budget
-from reconciler.model.fingerprint import key_ids
+from reconciler.model.check import Check
+from reconciler.model.deadline import Deadline, source_budget
 from reconciler.model.progress import Progress, Silent
+from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Snapshot
 from reconciler.model.system import SourceContext
+from reconciler.publish.readiness import publish_checks
 
 _PREFLIGHT_SHARE = 1 / 4
 """Of the time of a run, for what is checked before anything is read; all sources at once."""
 
 
-def check_site(config: Config, environment: Mapping[str, str]) -> list[Check]:
-    """Return the checks of what belongs to no source: the key that makes fingerprints of secrets."""
-    rows: list[object] = []
-    with suppress(DesiredStateError):
-        rows += [declared.fields for declared in steps.load_desired(config).resources.values()]
+def diagnose(config: Config, environment: Mapping[str, str], progress: Progress) -> Diagnosis:
+    """Check everything that a run needs; nothing is recorded, and nothing is changed anywhere."""
+    deadline = steps.deadline(config)
+    progress.step("reading the record")
+    previous = _recorded(config, deadline)
+    of_desired, desired = check_desired(config)
+    progress.step("checking git")
+    from reconciler.record.readiness import git_checks  # GitPython takes a tenth of a second
+
+    git = git_checks(
+        config.root,
+        config.settings.history,
+        config.settings.desired_state,
+        deadline.part(_PREFLIGHT_SHARE),
+        config.secret_variables,
+    )
+    areas = {
+        "git": list(git),
+        "publish": list(publish_checks(config.publish_directory, config.settings.publish.directory)),
+        "desired-state": of_desired,
+        SITE: [check_key(config, environment, previous, desired), *check_machine(config, previous)],
+    }
+    checks, snapshot = check_sources(config, environment, progress, deadline)
+    return Diagnosis(snapshot, checks, areas, desired is not None and bool(desired.resources))
+
+
+def _recorded(config: Config, deadline: Deadline) -> Recorded | None:
+    """Return the last recorded run; None where there is none, or where it cannot be read."""
     with suppress(RecordError):
-        _, previous = steps.read_record_if_any(config, Silent(), steps.deadline(config))
-        rows += previous.inventory.config.values() if previous else ()
-    known = key_ids(rows)
-    try:
-        made = fingerprinter(config.settings, environment)
-    except SourceError as error:
-        problem = error.problems[0]
-        return [_of_key("bad", problem.what, problem.remedy)]
-    if made is None:
-        if not known:
-            return [_of_key("warning", "is not set: changed secrets are not noticed", _NEW_KEY)]
-        what = f"is not set, and fingerprints of key {', '.join(sorted(known))} are declared or recorded"
-        return [
-            _of_key("bad", f"{what}: they cannot be compared", "set the key that made them, or adopt again")
-        ]
-    others = known - made.key_ids
-    if others:
-        what = f"has the id {made.key_id}, and fingerprints of key {', '.join(sorted(others))} exist"
-        remedy = "if it was replaced, set fingerprint_key_previous to the old one until all are adopted again"
-        return [_of_key("warning", f"{what}: they cannot be compared", remedy)]
-    return [_of_key("ok", f"has the id {made.key_id}")]
-
-
-_NEW_KEY = "set fingerprint_key to a reference such as ${RECONCILER_FINGERPRINT_KEY}"
-
-
-def _of_key(state: CheckState, what: str, remedy: str = "") -> Check:
-    return Check(name="fingerprint_key", state=state, what=what, remedy=remedy)
+        return steps.read_record_if_any(config, Silent(), deadline)[1]
+    return None
 
 
 def check_sources(
-    config: Config, environment: Mapping[str, str], progress: Progress
+    config: Config, environment: Mapping[str, str], progress: Progress, deadline: Deadline
 ) -> tuple[dict[str, list[Check]], Snapshot]:
     """Return the checks of each source, and the snapshot that a run would make of them now."""
-    deadline = steps.deadline(config)
 
     def preflight(source: SourceSettings) -> list[Check]:
         progress.step(f"checking {source.name}")

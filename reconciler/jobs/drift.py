@@ -14,9 +14,9 @@ from reconciler.errors import (
     UsageError,
 )
 from reconciler.jobs import steps
+from reconciler.jobs.steps import Evaluation
 from reconciler.kinds import kinds_of
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus, parse_snapshot
@@ -25,7 +25,7 @@ MAX_SNAPSHOT_BYTES = 2**30
 """Far more than a snapshot of 10,000 guests has."""
 
 
-def drift_live(config: Config, environment: Mapping[str, str], progress: Progress) -> DriftReport:
+def drift_live(config: Config, environment: Mapping[str, str], progress: Progress) -> Evaluation:
     """Compare the desired state with the live state."""
     deadline = steps.deadline(config)
     intent = steps.load(config)
@@ -35,10 +35,10 @@ def drift_live(config: Config, environment: Mapping[str, str], progress: Progres
         facts = steps.begin(config, repository)
         expected = steps.expect(intent.desired, previous)
         snapshot = steps.collect(config, environment, progress, facts, expected, deadline=deadline)
-        return steps.evaluate(config, snapshot, intent, previous).report
+        return steps.evaluate(config, snapshot, intent, previous)
 
 
-def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftReport:
+def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> Evaluation:
     """Compare the desired state with a snapshot: a file, a recorded run's id, or `latest`; needs no secret.
 
     The report has the clocks of the snapshot, and the commit of the desired state here.
@@ -48,13 +48,13 @@ def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> DriftRe
         repository, previous = steps.read_record_if_any(config, progress)
         steps.refuse_emptied(intent.desired, previous)
         facts = steps.begin(config, repository)
-        inventory = _inventory(config, snapshot, intent.desired, previous, facts)
+        inventory = recorded_inventory(config, snapshot, intent.desired, previous, facts)
         declared = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
         inventory = replace(inventory, run=inventory.run.model_copy(update=declared))
-        return steps.evaluate_inventory(config, inventory, intent, previous).report
+        return steps.evaluate_inventory(config, inventory, intent, previous)
 
 
-def _inventory(
+def recorded_inventory(
     config: Config, snapshot: str, desired: DesiredState, previous: Recorded | None, facts: Run
 ) -> Inventory:
     """Return the inventory to compare with; for `latest` before the first run, one in which all is unread."""

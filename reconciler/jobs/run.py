@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.config.file import Config
+from reconciler.drift import ledger
 from reconciler.errors import Problem, PublishError, ReconcilerError, RecordError
 from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
@@ -102,6 +103,8 @@ def _read_record(
     history, published = config.settings.history, served_position(config.publish_directory)
     repository = record.open_repository(config.root, deadline, config.secret_variables)
     record.check(repository, history)
+    if (filtered := record.filtered(repository, history)) is not None:
+        progress.warn(str(filtered))
     previous = steps.read_record(config, repository, progress)
     lost = record.went_back(repository, history, steps.now(), published)
     if lost is not None:
@@ -127,13 +130,17 @@ def _record(
     progress.step("recording")
     history = config.settings.history
     recorded = Recorded(evaluation.report, evaluation.inventory, {})
-    recorded = replace(recorded, changed_at=record.changed_at(previous, recorded))
+    recorded = replace(
+        recorded,
+        changed_at=record.changed_at(previous, recorded),
+        ledger=ledger.advance(previous, recorded),
+    )
     page = _NO_PAGE if isinstance(markdown, Problem) else markdown.decode()
     find = kind_finder(config)
-    written = record.write(repository, history, recorded, previous, page, find)
+    written = record.write(repository, history, recorded, previous, page, find, ledger.advance)
     if not written.last:
         return written, record.read(repository, history, find, fetch=False) or recorded
-    return written, replace(recorded, position=written.position)
+    return written, replace(recorded, position=written.position, runs=written.runs)
 
 
 @steps.noting("this run is recorded; it was not published, and readers still get the one before")

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from reconciler.model.certificate import SeenCertificate
 from reconciler.model.value import Value
 
-CheckState = Literal["ok", "warning", "bad"]
+CheckState = Literal["ok", "note", "warning", "bad"]
 
 
 class Check(Value):
@@ -14,7 +15,15 @@ class Check(Value):
 
     name: Annotated[str, Field(description="What was checked: host, tls, clock, right, …")]
     state: Annotated[
-        CheckState, Field(description="warning: runs work, but show less; bad: runs are incomplete")
+        CheckState,
+        Field(
+            description="note: something optional is missing; warning: runs work, but should not stay so;"
+            " bad: runs are incomplete, or fail"
+        ),
     ]
     what: Annotated[str, Field(description="What was found; untrusted text")]
     remedy: Annotated[str, Field(description="What to do; empty if there is nothing to do")] = ""
+    brief: Annotated[str, Field(description="The same in a few words; empty for details")] = ""
+    certificate: Annotated[
+        SeenCertificate | None, Field(description="The certificate that was presented")
+    ] = None

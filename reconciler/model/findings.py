@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -118,6 +119,11 @@ class Finding(Value):
         return either.path if either is not None else ""
 
     @property
+    def opened_at(self) -> datetime:
+        """When it was first seen, or came back: the time of the run in which it is new."""
+        return self.reopened or self.first_seen
+
+    @property
     def where(self) -> str | None:
         """The most exact place of what declares it: that of the field, else of the resource."""
         of_field = self.change.declared_at if self.change is not None else None
@@ -179,7 +185,11 @@ class Summary(Value):
         description="incomplete if that is true, else drifted if that is true, else in_sync"
     )
     drifted: bool = Field(
-        description="Whether a confirmed finding is at least a warning (with fail_on: info, an info)"
+        description="Whether a confirmed difference from desired state is at least a warning (with fail_on: "
+        "info, an info); findings of rules do not count"
+    )
+    rules: Literal["ok", "firing"] = Field(
+        "ok", description="firing: a finding of a rule is at least a warning (with fail_on: info, an info)"
     )
     incomplete: bool = Field(
         description="Whether something declared could not be verified, a source failed, an earlier finding "
@@ -187,6 +197,8 @@ class Summary(Value):
     )
     resources: int = Field(ge=0)
     verdicts: dict[Verdict, int]
+    declared: int = Field(0, ge=0, description="Declared resources")
+    verified: int = Field(0, ge=0, description="Declared resources that this run could verify")
     inventory: int = Field(ge=0, description="Resources without a verdict: their kind is not declared")
     findings: dict[Severity, int]
     causes: dict[Severity, int] = Field(
@@ -213,7 +225,7 @@ class Summary(Value):
         None,
         description="Share of live resources of declared kinds that are declared; null if there are none",
     )
-    headline: str = Field(description="The run in one line")
+    headline: str = Field(description="The run in one line, without its verdict")
 
 
 class Event(Value):
@@ -247,6 +259,7 @@ class IgnoreUse(Value):
     owner: str | None = None
     expires: str = Field(description="Last day on which it applies")
     hits: int = Field(ge=0, description="Number of findings that it covers")
+    unused_since: Timestamp | None = Field(None, description="Since when it has covered no finding")
 
 
 class DriftReport(Value):

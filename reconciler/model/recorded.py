@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
+from reconciler.model.ledger import Ledger
+from reconciler.model.run_entry import RunEntry
 from reconciler.model.snapshot import Inventory
 
 _LINEAGE = re.compile(r"[0-9a-f]{12}")
@@ -45,6 +47,10 @@ class Recorded:
     """Its rows of class config include carried ones; observed rows are from the pulse, if there is one."""
     changed_at: Mapping[Key, datetime]
     """When each resource's row, verdict or findings last changed."""
+    ledger: Ledger = field(default_factory=dict)
+    """The life of each finding: of those that stand or wait, and of those resolved within 90 days."""
+    runs: tuple[RunEntry, ...] = ()
+    """A row for each run of the last 32 days, oldest first; none without a pulse."""
     commit: str | None = None
     """The history commit that it was read from; None for a run that is not recorded yet."""
     position: Position | None = None

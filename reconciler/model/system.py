@@ -41,6 +41,10 @@ class SourceContext:
     """When the source was last read; None: there is nothing to compare with."""
 
 
+def _never(_client: object) -> bool:
+    return False
+
+
 def _no_diagnosis(_api: object, _shared: object) -> tuple[Check, ...]:
     return ()
 
@@ -66,6 +70,10 @@ class System(Generic[ApiT, SharedT]):
     """Checks a source for `doctor` before anything logs in; raises nothing."""
     diagnose: Callable[[ApiT, SharedT], Iterable[Check]] = _no_diagnosis
     """Checks a source for `doctor` over the connection that reads it: a login is expensive."""
+    title: str = ""
+    """The name of such a server in a sentence; empty: `init` does not offer it."""
+    recognise: Callable[[Any], bool] = _never
+    """Returns whether a server is of this type, from requests that need no login; raises as its client."""
     read_log: Callable[[ApiT, SharedT, datetime], Iterable[LogEntry]] = _no_log
     """Reads who did what since a time; raises `SourceError` where the account or the release has no log."""
 

@@ -46,17 +46,20 @@ def prepare(directory: Path) -> Path:
     """
     for folder in (*reversed(directory.parents), directory):
         make_folder(folder)
-    problems = []
+    if problems := list(misplaced(directory)):
+        raise PublishError(problems)
+    make_folder(directory / RELEASES)
+    return directory / RELEASES
+
+
+def misplaced(directory: Path) -> Iterator[Problem]:
+    """Yield the entries of the publish folder that are of another type than ours have."""
     for name, wanted in _TYPES.items():
         found = entries.type_of(directory / name)
         if found not in {None, wanted}:
             what = f"is not {wanted} but {found}"
             remedy = "move it away, or change publish.directory"
-            problems.append(Problem(str(directory / name), what, remedy))
-    if problems:
-        raise PublishError(problems)
-    make_folder(directory / RELEASES)
-    return directory / RELEASES
+            yield Problem(str(directory / name), what, remedy)
 
 
 @contextmanager

@@ -51,7 +51,8 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
         "config": Schema("config/reconciler.yaml", partial(_config, systems)),
         "ignore": Schema("config/ignore.yaml", ignore_rules.json_schema),
         "snapshot": Schema(
-            "A snapshot: collect --output, reports/runs/*/live.json", partial(_snapshot, kinds.values())
+            "A snapshot: collect --output, and a recorded run in one piece",
+            partial(_snapshot, kinds.values()),
         ),
         "drift": Schema("A drift report: reports/latest/drift.json", _drift),
         "fix": Schema("What settles findings: reconciler fix --json", _fixes),

@@ -11,11 +11,16 @@ Everything here takes and returns values and bytes; only `command` starts git.
 from reconciler.record.blame import LineCommit, line_commits
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository
+from reconciler.record.commit_time import commit_time
+from reconciler.record.days import read_runs
 from reconciler.record.discovery import discover
-from reconciler.record.reading import read, read_run, without_pulse
-from reconciler.record.repository import desired_identity, open_repository, read_committed
+from reconciler.record.filters import filtered
+from reconciler.record.one_run import read_run
+from reconciler.record.plan import Reason
+from reconciler.record.reading import read, without_pulse
+from reconciler.record.repository import desired_identity, open_repository, read_committed, unsaved
 from reconciler.record.went_back import went_back
-from reconciler.record.writing import Reason, Written, check, write
+from reconciler.record.writing import Written, check, write
 
 __all__ = [
     "LineCommit",
@@ -24,13 +29,17 @@ __all__ = [
     "Written",
     "changed_at",
     "check",
+    "commit_time",
     "desired_identity",
     "discover",
+    "filtered",
     "line_commits",
     "open_repository",
     "read",
     "read_committed",
     "read_run",
+    "read_runs",
+    "unsaved",
     "went_back",
     "without_pulse",
     "write",

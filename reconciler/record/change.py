@@ -28,6 +28,13 @@ def state(report: DriftReport) -> object:
     )
 
 
+def changed_findings(before: object, report: DriftReport) -> frozenset[str]:
+    """Return the ids of the findings that had another outcome in the run with the state `before`."""
+    known = before[-1] if isinstance(before, tuple) else {}
+    found = {finding.id: _outcome(finding) for finding in report.every}
+    return frozenset(each for each, outcome in found.items() if known.get(each, outcome) != outcome)
+
+
 def changed_at(previous: Recorded | None, current: Recorded) -> Mapping[Key, datetime]:
     """Return when each resource's recorded row, verdict or findings last changed, given the run before."""
     now = current.report.run.collected_at

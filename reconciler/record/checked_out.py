@@ -16,6 +16,7 @@ from reconciler.errors import Problem, RecordError
 from reconciler.record import layout, refs
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.durable import sync_folder
+from reconciler.record.filters import without_filters
 
 INDEX_WAIT = 10.0
 """Seconds to wait for the index: git's own commands hold it for milliseconds, an editor may for hours."""
@@ -79,7 +80,9 @@ class Index:
                 "--pathspec-from-file=-",
                 "--pathspec-file-nul",
             )
-            run(self.repo, "restore", *into, stdin=paths, environment=environment)
+            run(
+                self.repo, *without_filters(self.repo), "restore", *into, stdin=paths, environment=environment
+            )
             with own.open("rb") as file:
                 os.fsync(file.fileno())
             own.replace(index)
@@ -90,7 +93,17 @@ class Index:
 
 def _behind(repo: Repository, directory: str, environment: Mapping[str, str] | None = None) -> bytes:
     """Return the files of ours, each with a NUL, in which index or work tree are not as HEAD has them."""
-    names = run(repo, "diff-index", "--name-only", "-z", "HEAD", "--", directory, environment=environment)
+    names = run(
+        repo,
+        *without_filters(repo),
+        "diff-index",
+        "--name-only",
+        "-z",
+        "HEAD",
+        "--",
+        directory,
+        environment=environment,
+    )
     paths = [path for path in names.decode("utf-8", "surrogateescape").split("\0") if path]
     ours = (path for path in paths if layout.is_ours(path.removeprefix(f"{directory}/")))
     return "".join(f"{path}\0" for path in ours).encode("utf-8", "surrogateescape")

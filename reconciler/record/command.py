@@ -58,6 +58,7 @@ _REMEDIES = (
     ("File too large", "raise the limit on file sizes; earlier records are intact"),
     ("index.lock", "end the other git process; if none is running, remove that file"),
     (".lock': File exists", "end the other git process; if none is running, remove that file"),
+    ("clean filter '", "fix that filter, or exempt the file in .gitattributes: PATH -filter"),
     ("ermission denied", "give this user write access to the repository"),
 )
 

@@ -1,15 +1,16 @@
-"""Our commits: who, when, and a message without any text from the site."""
+"""Our commits: who, when, and the trailers of its message."""
 
 import os
 import re
-from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
-from reconciler.model.findings import PLANNED, VERDICTS, DriftReport
+from reconciler.model.findings import DriftReport
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
+from reconciler.record import diary, signing
 from reconciler.record.command import GitError, Repository, run
-from reconciler.text import counted
+from reconciler.record.signing import Signer
 
 _OURS = {"NAME": "reconciler", "EMAIL": "reconciler@localhost"}
 _ROLES = ("AUTHOR", "COMMITTER")
@@ -20,18 +21,30 @@ _SKIP = "[skip ci]"
 """Keeps Gitea from starting workflows on a push by a personal token (SKIP_WORKFLOW_STRINGS)."""
 
 
-def make_commit(repo: Repository, tree: str, parent: str | None, message: str, moment: datetime) -> str:
+def make_commit(
+    repo: Repository,
+    tree: str,
+    parent: str | None,
+    message: str,
+    moment: datetime,
+    by: Signer | None = None,
+) -> str:
     """Create a commit object, on no branch yet, and return its id; `moment` is the author date.
+
+    It is signed with the key of `by`; raises `RecordError` if that cannot be used.
 
     The author is the user that the environment or git's configuration names; if neither does with a name
     that git accepts, it is our own (git would make up an address from the host name).
     """
     parents = ("-p", parent) if parent else ()
-    arguments = ("-c", "user.useConfigOnly=true", "commit-tree", *parents, "-F", "-", tree)
-    date = {"GIT_AUTHOR_DATE": timestamp(moment)}
+    options, sign = (by.options, ("-S",)) if by else ((), ())
+    arguments = ("-c", "user.useConfigOnly=true", *options, "commit-tree", *sign, *parents, "-F", "-", tree)
+    date = {"GIT_AUTHOR_DATE": timestamp(moment), **signing.QUIET}
     try:
         made = run(repo, *arguments, stdin=message.encode(), environment=date)
     except GitError as error:
+        if by and not _NO_IDENTITY.search(error.text):
+            raise signing.refused(by, error) from error
         if not _NO_IDENTITY.search(error.text):
             raise
         names = {f"GIT_{role}_{part}": word for role in _ROLES for part, word in _OURS.items()}
@@ -41,15 +54,9 @@ def make_commit(repo: Repository, tree: str, parent: str | None, message: str, m
     return made.decode().strip()
 
 
-def run_message(report: DriftReport) -> str:
-    """Return the message of a run that changed something: only counts, and trailers."""
-    if not report.active:
-        subject = f"state: no findings, {counted(report.summary.resources, 'resource')}"
-    else:
-        counts = Counter("from rules" if each.of_rule else each.type for each in report.active)
-        parts = [f"{counts[name]} {name}" for name in (*VERDICTS, PLANNED, "from rules") if counts[name]]
-        subject = f"drift: {counted(len(report.active), 'finding')} ({', '.join(parts)})"
-    return _with_trailers(subject, report.run)
+def run_message(report: DriftReport, changed: Collection[str] = ()) -> str:
+    """Return the message of a run that changed something; `changed`: earlier findings with new values."""
+    return _with_trailers(diary.subject(report, changed), report.run, diary.body(report, changed))
 
 
 def heartbeat_message(made: Run) -> str:
@@ -62,9 +69,9 @@ def pulse_message(made: Run) -> str:
     return _with_trailers("pulse: the last run", made)
 
 
-def _with_trailers(subject: str, made: Run) -> str:
+def _with_trailers(subject: str, made: Run, body: str = "") -> str:
     trailers = [f"Drift-Run: {made.id}"]
     if made.desired_commit:
         trailers.append(f"Desired-Commit: {made.desired_commit}")
     trailers.append(f"Collector-Version: {made.version}")
-    return f"{subject}\n\n{_SKIP}\n\n" + "\n".join(trailers) + "\n"
+    return "\n\n".join(filter(None, (subject, body, _SKIP, "\n".join(trailers)))) + "\n"

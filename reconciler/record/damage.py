@@ -7,7 +7,7 @@ not. What git read is checked against its id only when something is wrong with i
 import re
 from collections.abc import Sequence
 
-from reconciler.errors import Problem, RecordError
+from reconciler.errors import Problem, RecordError, RemoteError
 from reconciler.record.command import GitError, Repository
 from reconciler.record.objects import blob_id, read_blobs
 
@@ -43,6 +43,10 @@ def damaged(repo: Repository, remote: str | None, what: str) -> DamagedError:
 
 def explained(repo: Repository, remote: str | None, error: GitError) -> RecordError:
     """Return the error for a git command that could not read what it must be able to read."""
+    if "promisor remote" in error.text:
+        what = f"cannot be reached, and this clone was made with --filter: {error.problems[0].what}"
+        remedy = "check the network and the credentials, or clone without --filter"
+        return RemoteError(Problem(remote or "origin", what, remedy))
     return damaged(repo, remote, error.problems[0].what) if is_damage(error) else error
 
 

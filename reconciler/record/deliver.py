@@ -7,15 +7,16 @@ are, `latest/` only from a run that is newer than the tip.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from reconciler.record import layout, order, parsing
 from reconciler.record.change import changed_at
 from reconciler.record.command import Repository, run
 from reconciler.record.commit import make_commit
-from reconciler.record.history import RecordPlace, Tips
+from reconciler.record.history import Tips
 from reconciler.record.objects import make_tree, store_blobs
+from reconciler.record.plan import RecordJob
 from reconciler.record.reading import load
+from reconciler.record.signing import all_signed
 from reconciler.record.tip import files, read_tip
 from reconciler.record.waiting import commits, has
 
@@ -42,10 +43,9 @@ class _Run:
     message: str
 
 
-def base(
-    repo: Repository, place: RecordPlace, seen: Tips, now: datetime, known: frozenset[str], scratch: Path
-) -> Base:
+def base(job: RecordJob, seen: Tips, now: datetime) -> Base:
     """Return the commit to record on, with the runs that waited below it; none of them is on a branch yet."""
+    repo, place = job.repo, job.place
     if seen.waiting is None:
         return Base(seen.history)
     if place.waits:
@@ -53,13 +53,14 @@ def base(
     runs = _runs(repo, seen)
     fresh = [each for each in runs if now - each.moment < LONGEST]
     dropped = len(runs) - len(fresh)
-    if not dropped and (seen.history is None or has(repo, seen.waiting, seen.history)):
+    signed = place.signer is None or all_signed(repo, [each.commit for each in runs])
+    if not dropped and signed and (seen.history is None or has(repo, seen.waiting, seen.history)):
         return Base(seen.waiting, len(runs))
     commit = seen.history
     facts = read_tip(repo, place, commit).facts
-    over = facts is None or facts.run.id in known
+    over = facts is None or facts.run.id in job.known
     for each in sorted(fresh, key=lambda each: each.moment):
-        commit = _again(repo, place, seen, commit, each, scratch, over=over)
+        commit = _again(job, seen, commit, each, over=over)
     return Base(commit, len(fresh), dropped)
 
 
@@ -79,17 +80,9 @@ def _runs(repo: Repository, seen: Tips) -> list[_Run]:
     ]
 
 
-def _again(
-    repo: Repository,
-    place: RecordPlace,
-    seen: Tips,
-    onto: str | None,
-    waited: _Run,
-    scratch: Path,
-    *,
-    over: bool,
-) -> str | None:
+def _again(job: RecordJob, seen: Tips, onto: str | None, waited: _Run, *, over: bool) -> str | None:
     """Return a commit on top of `onto` with a run that waited; `over`: a later one may replace `latest/`."""
+    repo, place = job.repo, job.place
     own = files(repo, place, waited.commit)
     tip = read_tip(repo, place, onto)
     folder = layout.run_folder(waited.run_id)
@@ -101,32 +94,33 @@ def _again(
             path: None for path in tip.blobs if path.startswith(layout.LATEST) and layout.is_ours(path)
         }
         changes |= {path: blob for path, blob in own.items() if path.startswith(layout.LATEST)}
-        changes |= _restamped(repo, place, seen, onto, waited.commit, tip.facts, scratch)
+        changes |= _restamped(job, seen, onto, waited.commit, tip.facts, theirs.facts)
     if not changes:
         return onto
-    tree = make_tree(repo, onto, {place.path(path): blob for path, blob in changes.items()}, scratch)
-    return make_commit(repo, tree, onto, waited.message, waited.moment)
+    tree = make_tree(repo, onto, {place.path(path): blob for path, blob in changes.items()}, job.scratch)
+    return make_commit(repo, tree, onto, waited.message, waited.moment, place.signer)
 
 
 def _restamped(
-    repo: Repository,
-    place: RecordPlace,
+    job: RecordJob,
     seen: Tips,
     onto: str | None,
     commit: str,
     before: parsing.RunFacts | None,
-    scratch: Path,
+    facts: parsing.RunFacts,
 ) -> Mapping[str, str]:
     """Store the files that depend on what was recorded before: path → blob id."""
     without_pulse = replace(seen, pulse=None, waiting_pulse=None)
-    current, previous = (load(repo, place, each, without_pulse) for each in (commit, onto))
+    current, previous = (load(job.repo, job.place, each, without_pulse) for each in (commit, onto))
     assert current is not None
     current = replace(current, changed_at=changed_at(previous, current))
+    current = replace(current, ledger=job.advance(previous, current))
     position = order.next_position(before.position if before else None)
     took = order.seconds_since(current.report.run.collected_at)
     contents: Mapping[str, bytes] = {
-        layout.RUN: layout.run_file(current, position, took),
+        layout.RUN: layout.run_file(current, position, took, live=facts.live),
         layout.CHANGED: layout.changed_file(current),
+        layout.LEDGER: layout.ledger_file(current),
     }
-    ids: Sequence[str] = store_blobs(repo, contents.values(), scratch)
+    ids: Sequence[str] = store_blobs(job.repo, contents.values(), job.scratch)
     return dict(zip(contents, ids, strict=True))

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RecordError
-from reconciler.record import checked_out, refs
+from reconciler.record import checked_out, refs, signing
 from reconciler.record import remote as remotes
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.durable import Durable
+from reconciler.record.signing import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class RecordPlace:
     remote: str | None
     pulse: str | None
     directory: str
+    signer: Signer | None = None
     waits: bool = False
     """Runs cannot be pushed, or their branch cannot be moved: they are recorded on a ref of ours."""
 
@@ -93,7 +95,13 @@ def locate(repo: Repository, settings: HistorySettings, *, reading: bool = False
     if settings.push is not None and not reading:
         remotes.check(repo, settings.push)
     return RecordPlace(
-        branch, settings.branch is None, detached, settings.push, settings.pulse, settings.directory
+        branch,
+        settings.branch is None,
+        detached,
+        settings.push,
+        settings.pulse,
+        settings.directory,
+        None if reading else signing.signer(repo, settings.sign),
     )
 
 

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from reconciler import files
 from reconciler.errors import Problem, RecordError
 from reconciler.model.snapshot import SCHEMA_VERSION
 from reconciler.record import damage
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.damage import DamagedError
 from reconciler.record.history import RecordPlace
+from reconciler.record.layout import RUN
 from reconciler.record.objects import read_blobs
 from reconciler.text import visible
 
@@ -48,6 +50,8 @@ class Files:
             return parser(path, self.contents.get(path))
         except ValueError as error:
             what = f"{path}: is not a file" if self._is_odd(path) else str(error)
+        if _is_newer(what):
+            what = f"{what}{self._writer()}"
         refused = self._error(path, what)
         if isinstance(refused, DamagedError) or _is_newer(what):
             raise refused
@@ -83,6 +87,14 @@ class Files:
         identity = None if self._is_odd(path) else self.blobs.get(path)
         stored = identity, self.contents.get(path)
         return damage.unreadable(self.repo, self.place.remote, name, self.place.path(what), stored)
+
+    def _writer(self) -> str:
+        """Return the version of the program that made this record, as the end of a sentence."""
+        try:
+            version = files.parse_json(self.contents.get(RUN) or b"")["run"]["version"]
+        except (ValueError, KeyError, TypeError):
+            return ""
+        return f", and reconciler {visible(version, 30)} wrote it" if isinstance(version, str) else ""
 
     def _is_odd(self, path: str) -> bool:
         """Return whether a symbolic link or a submodule is in the place of a file."""

@@ -1,11 +1,16 @@
 """The layout of the record: a run as files, and files as a run. No git here.
 
-    latest/live/<source>/<kind>.json            id → recorded row; no clock
-    latest/{run,summary,drift,changed}.json     drift.md
-    runs/2026/11/23/T210500Z-3fa9c1/            live.json drift.json summary.json drift.md
+    latest/live/<source>/<kind>.json    id → recorded row; no clock
+    latest/                             {run,drift,summary,ledger,changed}.json drift.md
+    runs/2026/11/23/T210500Z-3fa9c1/    {run,drift,summary,observed}.json drift.md
+    runs/2026/11/23/T210500Z-3fa9c1/live/   the rows, for `keep.live`
+    days/2026/11/23.json                a short row for each run of a day: see `days`
 
-Paths are relative to `history.directory`. The pulse has `run.json` in the same form, with the digest of the
-`latest/` that it belongs to, `drift.json` without the facts of the run, and `observed.json`.
+Paths are relative to `history.directory`. A run's `run.json` names the git tree of its rows, which is in the
+history permanently. Records of older versions have the rows of a run in one `live.json` instead.
+
+The pulse has `run.json` in the same form, with the digest of the `latest/` that it belongs to, `drift.json`
+without the facts of the run, `observed.json`, and `days/` of the last 32 days.
 """
 
 import hashlib
@@ -16,23 +21,27 @@ from datetime import datetime
 
 from reconciler import files
 from reconciler.model.key import Key
+from reconciler.model.ledger import entry_row
 from reconciler.model.recorded import Position, Recorded
 from reconciler.model.report_document import report_document, summary_document
 from reconciler.model.snapshot import (
     SCHEMA_VERSION,
+    Inventory,
     by_kind,
     moment_of,
     snapshot_document,
 )
-from reconciler.model.value import timestamp
+from reconciler.model.value import Row, timestamp
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 _LONGEST_ID = 4096
 LATEST = "latest/"
 RUNS = "runs/"
+DAYS = "days/"
 RUN = "latest/run.json"
 REPORT = "latest/drift.json"
 CHANGED = "latest/changed.json"
+LEDGER = "latest/ledger.json"
 PULSE_RUN = "run.json"
 PULSE_REPORT = "drift.json"
 PULSE_OBSERVED = "observed.json"
@@ -51,9 +60,13 @@ _RUN_FOLDER = re.compile(r"runs/(\d{4})/(\d\d)/(\d\d)/(T\d{6}Z-[0-9a-f]{6})/")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}"
 SAFE_NAME = re.compile(_NAME)
 LIVE_FILE = re.compile(rf"latest/live/({_NAME})/({_NAME})\.json")
+ROWS_OF_RUN = re.compile(rf"{_RUN_FOLDER.pattern}live(?:/({_NAME})/({_NAME}))?\.json")
+"""The files with the rows of a run: a folder, or in older records one file."""
+DAY_FILE = re.compile(r"days/(\d{4})/(\d\d)/(\d\d)\.json")
 _OURS = re.compile(
-    rf"latest/(?:live/{_NAME}/{_NAME}\.json|(?:run|summary|drift|changed)\.json|drift\.md)"
-    rf"|{_RUN_FOLDER.pattern}(?:(?:live|drift|summary)\.json|drift\.md)"
+    rf"latest/(?:live/{_NAME}/{_NAME}\.json|(?:run|summary|drift|ledger|changed)\.json|drift\.md)"
+    rf"|{_RUN_FOLDER.pattern}(?:(?:run|drift|summary|observed)\.json|drift\.md)"
+    rf"|{ROWS_OF_RUN.pattern}|{DAY_FILE.pattern}"
 )
 
 
@@ -110,6 +123,20 @@ def live_paths(paths: Iterable[str]) -> set[str]:
     return {path for path in paths if LIVE_FILE.fullmatch(path)}
 
 
+def live_of_run(run_id: str, live: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of `latest/live/` as those of the folder of a run."""
+    folder = run_folder(run_id)
+    return {f"{folder}{path.removeprefix(LATEST)}": data for path, data in live.items()}
+
+
+def place_of(path: str) -> tuple[str, str] | None:
+    """Return source and kind of a file of rows, of the last run or of another; None for any other file."""
+    match = LIVE_FILE.fullmatch(path) or ROWS_OF_RUN.fullmatch(path)
+    if match is None or match[match.re.groups] is None:
+        return None
+    return match[match.re.groups - 1], match[match.re.groups]
+
+
 def live_files(recorded: Recorded) -> dict[str, bytes]:
     """Return the recorded rows, a file per source and kind; a complete list without rows is the file `{}`."""
     tree = by_kind(recorded.inventory.config)
@@ -123,11 +150,22 @@ def live_files(recorded: Recorded) -> dict[str, bytes]:
     }
 
 
-def run_file(recorded: Recorded, position: Position, took: float, latest: str | None = None) -> bytes:
-    """Return `run.json`: the facts of a run, with all its clocks; in a pulse also the digest of `latest/`."""
+def run_file(
+    recorded: Recorded,
+    position: Position | None,
+    took: float,
+    *,
+    live: str | None = None,
+    latest: str | None = None,
+) -> bytes:
+    """Return `run.json`: the facts of a run, with all its clocks.
+
+    In the history it has the git tree of its rows (`live`), in a pulse the digest of `latest/`.
+    """
     return _document(
         **({} if latest is None else {"latest": latest}),
-        history={"lineage": position.lineage, "serial": position.serial},
+        **({} if live is None else {"live": live}),
+        **({} if position is None else {"history": {"lineage": position.lineage, "serial": position.serial}}),
         took=took,
         run=recorded.report.run.model_dump(mode="json", exclude_none=True),
         scopes=[scope.model_dump(mode="json", exclude_none=True) for scope in recorded.report.scopes],
@@ -149,19 +187,35 @@ def changed_file(recorded: Recorded) -> bytes:
     return _document(changed_at=_moments(recorded.changed_at))
 
 
-def snapshot_file(recorded: Recorded) -> bytes:
-    """Return `live.json`: the whole recorded snapshot, in the form that `collect --output` writes.
+def ledger_file(recorded: Recorded) -> bytes:
+    """Return `ledger.json`: the life of each finding."""
+    return _document(findings={identity: entry_row(entry) for identity, entry in recorded.ledger.items()})
 
-    It includes what a later comparison has to know about this run: which rows are older, which fields were
-    not read, what was locked, and what policies are judged by.
+
+def observed_file(recorded: Recorded) -> bytes | None:
+    """Return what a later comparison has to know beside the rows of a run; None if there is nothing.
+
+    That is which fields were not read, what was locked, and what policies are judged by.
     """
-    report = recorded.report
-    rows = dict(recorded.inventory.config)
-    for key, observed in recorded.inventory.observed.items():
-        needed = {name: observed[name] for name in _OBSERVED_FOR_COMPARISON if name in observed}
-        if needed and key in rows:
-            rows[key] = rows[key] | needed
-    return files.canonical(snapshot_document(report.run, report.scopes, rows, recorded.inventory.as_of))
+    observed = _for_comparison(recorded.inventory)
+    return _document(resources=by_kind(observed)) if observed else None
+
+
+def _for_comparison(inventory: Inventory) -> dict[Key, Row]:
+    needed = {
+        key: {name: row[name] for name in _OBSERVED_FOR_COMPARISON if name in row}
+        for key, row in inventory.observed.items()
+        if key in inventory.config
+    }
+    return {key: row for key, row in needed.items() if row}
+
+
+def snapshot_file(inventory: Inventory) -> bytes:
+    """Return the whole recorded snapshot in one piece, in the form that `collect --output` writes."""
+    rows = dict(inventory.config)
+    for key, needed in _for_comparison(inventory).items():
+        rows[key] = rows[key] | needed
+    return files.canonical(snapshot_document(inventory.run, inventory.scopes, rows, inventory.as_of))
 
 
 def pulse_files(recorded: Recorded, latest: str, position: Position, took: float) -> dict[str, bytes]:
@@ -177,7 +231,7 @@ def pulse_files(recorded: Recorded, latest: str, position: Position, took: float
     for in_run_file in ("run", "scopes"):
         del report[in_run_file]
     return {
-        PULSE_RUN: run_file(recorded, position, took, latest),
+        PULSE_RUN: run_file(recorded, position, took, latest=latest),
         PULSE_REPORT: files.canonical(report),
         PULSE_OBSERVED: _document(resources=by_kind(recorded.inventory.observed)),
     }

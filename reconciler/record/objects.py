@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.record.command import Repository, run
+from reconciler.record.partial import is_partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,24 @@ class TreeEntry:
 def blob_id(repo: Repository, data: bytes) -> str:
     """Return the id that git gives these bytes, without running git."""
     return hashlib.new(repo.digest, b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
+
+
+def tree_id(repo: Repository, blobs: Mapping[str, str]) -> str:
+    """Return the id that git gives the tree of these files (path → blob id), without running git."""
+    entries: dict[bytes, tuple[bytes, str]] = {}
+    folders: dict[str, dict[str, str]] = {}
+    for path, blob in blobs.items():
+        name, slash, rest = path.partition("/")
+        if slash:
+            folders.setdefault(name, {})[rest] = blob
+        else:
+            entries[name.encode()] = (b"100644 %s" % name.encode(), blob)
+    for name, inside in folders.items():
+        entries[f"{name}/".encode()] = (b"40000 %s" % name.encode(), tree_id(repo, inside))
+    data = b"".join(
+        b"%s\0%s" % (entry, bytes.fromhex(identity)) for _, (entry, identity) in sorted(entries.items())
+    )
+    return hashlib.new(repo.digest, b"tree %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
 
 
 def list_tree(repo: Repository, tree: str, prefix: str) -> dict[str, TreeEntry]:
@@ -85,4 +104,5 @@ def make_tree(repo: Repository, base: str | None, changes: Mapping[str, str | No
         stdin=lines.encode("utf-8", "surrogateescape"),
         environment=index,
     )
-    return run(repo, "write-tree", environment=index).decode().strip()
+    known = ("--missing-ok",) if is_partial(repo) else ()
+    return run(repo, "write-tree", *known, environment=index).decode().strip()

@@ -4,6 +4,7 @@ Each function returns the content, or raises `ValueError` as `path: what is wron
 layout. The rows are read by the models of their kinds: see `trusted`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +15,17 @@ from pydantic import ValidationError
 from reconciler import files
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
+from reconciler.model.ledger import Ledger, LedgerEntry, parse_entry
 from reconciler.model.recorded import Position, parse_position
 from reconciler.model.report_document import parse_report
 from reconciler.model.snapshot import Run, Scope, check_version, from_kinds
 from reconciler.model.value import Row, parse_timestamp
 from reconciler.record import order
-from reconciler.record.layout import LIVE_FILE, SAFE_NAME, is_key, is_moment, is_sensible
+from reconciler.record.layout import SAFE_NAME, is_key, is_moment, is_sensible, place_of
 from reconciler.yamlfile.validation import first_error
 
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_FINDING = re.compile(r"[0-9a-f]{12}")
 _NO_MOMENT = "is of a run at a time that cannot be"
 
 
@@ -37,6 +41,8 @@ class RunFacts:
     position: Position | None = None
     took: float | None = None
     """Seconds from the beginning of the run until it was recorded, by one clock."""
+    live: str | None = None
+    """The git tree of its rows; None in records of older versions."""
 
 
 def parse_run(path: str, data: bytes | None) -> RunFacts:
@@ -53,6 +59,7 @@ def parse_run(path: str, data: bytes | None) -> RunFacts:
             document.get("latest"),
             parse_position(document.get("history")),
             order.parse_took(document.get("took")),
+            _parse_id(document.get("live")),
         )
     except _DEFECTS as error:
         raise _defect(path, error) from error
@@ -85,6 +92,23 @@ def parse_changed(path: str, data: bytes | None) -> dict[Key, datetime]:
         raise _defect(path, error) from error
 
 
+def parse_ledger(path: str, data: bytes | None) -> Ledger:
+    """Return the lives of findings in a ledger.json; raises `ValueError` as `path: what is wrong`."""
+    document = _parsed(path, data)
+    try:
+        entries = {identity: parse_entry(row) for identity, row in document["findings"].items()}
+    except _DEFECTS as error:
+        raise _defect(path, error) from error
+    return {identity: entry for identity, entry in entries.items() if _is_life(identity, entry)}
+
+
+def _is_life(identity: str, entry: LedgerEntry) -> bool:
+    """Return whether an entry has an id of a finding, a valid key, and times that a run can have had."""
+    if not (_FINDING.fullmatch(identity) and is_key(entry.key)):
+        return False
+    return all(map(is_sensible, filter(None, (entry.first_seen, entry.resolved_at, entry.reopened))))
+
+
 def parse_observed(path: str, data: bytes | None) -> dict[Key, Row]:
     """Return the rows of the pulse's observed.json; raises `ValueError` as `path: what is wrong`."""
     document = _parsed(path, data)
@@ -95,15 +119,19 @@ def parse_observed(path: str, data: bytes | None) -> dict[Key, Row]:
 
 
 def parse_live(path: str, data: bytes | None) -> dict[Key, Row]:
-    """Return the rows of a file of `latest/live/`; raises `ValueError` as `path: what is wrong`."""
-    match = LIVE_FILE.fullmatch(path)
-    assert match is not None
+    """Return the rows of a file of `latest/live/`, or of that of a run; raises `ValueError` as `path: …`."""
+    place = place_of(path)
+    assert place is not None
     rows = _json(path, data)
     try:
-        return {Key(match[1], match[2], identity): row for identity, row in rows.items()}
+        return {Key(*place, identity): row for identity, row in rows.items()}
     except AttributeError:
         message = f"{path}: is not a mapping from ids to resources"
         raise ValueError(message) from None
+
+
+def _parse_id(found: object) -> str | None:
+    return found if isinstance(found, str) and _ID.fullmatch(found) else None
 
 
 def _parse_scopes(found: Any) -> tuple[Scope, ...]:

@@ -6,13 +6,15 @@ that git can delete replaced pulses.
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from reconciler.errors import Problem, RecordError
 from reconciler.model.recorded import Position, Recorded
-from reconciler.record import history, layout, order, parsing, refs
+from reconciler.model.run_entry import RunEntry
+from reconciler.record import days, history, layout, order, parsing, refs
 from reconciler.record import remote as remotes
 from reconciler.record.command import GitError, Repository
 from reconciler.record.commit import make_commit, pulse_message
@@ -21,6 +23,7 @@ from reconciler.record.durable import Durable
 from reconciler.record.history import RecordPlace
 from reconciler.record.jitter import ATTEMPTS, pause
 from reconciler.record.objects import list_tree, make_tree, read_blobs, store_blobs
+from reconciler.record.signing import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,15 @@ class Pulse:
     """The runs that could be read before this one began."""
 
 
-def replace(made: Pulse, place: RecordPlace) -> bool:
-    """Make a run the pulse; return False if there is one of a run after it, which stays.
+def replace(made: Pulse, place: RecordPlace) -> tuple[RunEntry, ...] | None:
+    """Make a run the pulse; return the rows of runs in it, or None if one of a later run stays.
 
     Raises `RemoteError` if the remote refuses it.
     """
     repo, began = made.repo, made.recorded.report.run.collected_at
     commit: str | None = None
+    joined: tuple[str, ...] = ()
+    runs: tuple[RunEntry, ...] = ()
     pulses: set[str | None] = set()
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -53,13 +58,14 @@ def replace(made: Pulse, place: RecordPlace) -> bool:
         seen = history.tips(repo, place)
         check(repo, place, seen.pulse)
         if any(is_newer(repo, each, made.known, began) for each in seen.pulses):
-            return False
+            return None
         if seen.replaced_pulse and commit is None:
             _drop_damaged(repo, seen.replaced_pulse)
         pulses.add(seen.waiting_pulse if place.waits else seen.replaced_pulse)
-        commit = commit or _make(made)
+        if commit is None or joined != seen.pulses:
+            (commit, runs), joined = _make(made, seen.pulses, place.signer), seen.pulses
         if _move(made, place, seen, commit):
-            return True
+            return runs
     raise remotes.contended(place.remote, str(place.pulse), ATTEMPTS, moved=len(pulses) > 1)
 
 
@@ -100,13 +106,18 @@ def is_newer(repo: Repository, commit: str, known: frozenset[str], began: dateti
     return theirs.run.id not in known and order.may_be_newer(theirs.took, began)
 
 
-def _make(made: Pulse) -> str:
+def _make(made: Pulse, pulses: Iterable[str], by: Signer | None) -> tuple[str, tuple[RunEntry, ...]]:
+    """Make the commit of the pulse, with the rows of runs that other pulses have; return those too."""
     took = order.seconds_since(made.recorded.report.run.collected_at)
+    facts = made.recorded.report.run
+    entry = days.entry_of_run(made.recorded, took)
+    runs = days.with_run(days.of_pulses(made.repo, pulses), entry, facts.collected_at)
     contents = layout.pulse_files(made.recorded, made.latest, made.position, took)
+    contents |= {path: days.day_file(entries) for path, entries in runs.items()}
     ids = store_blobs(made.repo, contents.values(), made.scratch)
     tree = make_tree(made.repo, None, dict(zip(contents, ids, strict=True)), made.scratch)
-    facts = made.recorded.report.run
-    return make_commit(made.repo, tree, None, pulse_message(facts), facts.collected_at)
+    commit = make_commit(made.repo, tree, None, pulse_message(facts), facts.collected_at, by)
+    return commit, days.in_order(runs)
 
 
 def _move(made: Pulse, place: RecordPlace, seen: history.Tips, commit: str) -> bool:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.config.settings import HistorySettings
-from reconciler.errors import Problem, RecordError
+from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
-from reconciler.record import history, layout, parsing, tip, waiting
-from reconciler.record.command import GitError, Repository, run
+from reconciler.record import days, history, layout, parsing, partial, tip, waiting
+from reconciler.record.command import GitError, Repository
 from reconciler.record.damage import explained
 from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.last_good import Files
@@ -35,7 +35,8 @@ def read(
     if fetch:
         history.fetch(repo, place)
     seen = history.tips(repo, place)
-    return load(repo, place, waiting.newest(repo, place, seen), seen, kind_of)
+    found = load(repo, place, waiting.newest(repo, place, seen), seen, kind_of)
+    return found and replace(found, runs=days.in_order(days.of_pulses(repo, seen.pulses)))
 
 
 def without_pulse(repo: Repository, settings: HistorySettings) -> Problem | None:
@@ -65,6 +66,8 @@ def load(
     """Return the record of a commit, with the facts of the pulse that belongs to this very record."""
     if commit is None:
         return None
+    partial.complete(repo, place.remote, [commit], place.path(layout.LATEST))
+    partial.complete(repo, place.remote, list(seen.pulses))
     try:
         entries = tip.files(repo, place, commit, layout.LATEST)
         if not entries:
@@ -79,6 +82,7 @@ def load(
     facts = files.parse(layout.RUN, parsing.parse_run)
     report = files.parse(layout.REPORT, lambda path, data: parsing.parse_drift(path, data, facts))
     changed = files.parse_or_leave(layout.CHANGED, parsing.parse_changed, dict[Key, datetime]())
+    ledger = tip.read_ledger(files, facts)
     position, known = facts.position, {facts.run.id, *_run_ids(contents[len(ids) :])}
     observed: Mapping[Key, Row] = {}
     if parsed := _pulse_of(contents[len(ids) : len(ids) + len(of_pulses)], layout.digest(entries)):
@@ -91,6 +95,7 @@ def load(
         report=report,
         inventory=Inventory(facts.run, facts.scopes, rows.config, rows.observed, facts.as_of),
         changed_at=changed,
+        ledger=ledger,
         commit=commit,
         position=position,
         known=frozenset(known),
@@ -147,45 +152,3 @@ def _parse_pulse(contents: Sequence[bytes | None], latest: str) -> _Pulse | None
         return facts, report, parsing.parse_observed(layout.PULSE_OBSERVED, contents[2])
     except ValueError:
         return None
-
-
-def read_run(repo: Repository, settings: HistorySettings, run_id: str, *, fetch: bool = False) -> bytes:
-    """Return the snapshot of a recorded run, as `collect --output` writes it; `latest` is the last one.
-
-    A run that retention has removed from the tree is searched for in the history. Raises `RecordError` if
-    there is no such run.
-    """
-    place = history.locate(repo, settings, reading=True)
-    if fetch:
-        history.fetch(repo, place)
-    seen = history.tips(repo, place)
-    if run_id == "latest":
-        recorded = load(repo, place, waiting.newest(repo, place, seen), seen)
-        if recorded is None:
-            raise _no_run(run_id, f"nothing is recorded on {place.branch} yet")
-        return layout.snapshot_file(recorded)
-    try:
-        path = place.path(f"{layout.run_folder(run_id)}live.json")
-    except ValueError as error:
-        raise _no_run(
-            run_id, "is not a run id; write one such as 20261123T210500Z-3fa9c1, or latest"
-        ) from error
-    for commit in _commits_with(repo, waiting.newest(repo, place, seen), path):
-        (data,) = read_blobs(repo, [f"{commit}:{path}"])
-        if data is not None:
-            return data
-    raise _no_run(run_id, f"is not recorded on {place.branch}")
-
-
-def _commits_with(repo: Repository, newest: str | None, path: str) -> list[str]:
-    if newest is None:
-        return []
-    try:
-        added = run(repo, "log", "-1", "--diff-filter=A", "--format=%H", newest, "--", path).decode().split()
-    except GitError:
-        added = []  # a shallow or partial clone has no more than its tip
-    return [newest, *added]
-
-
-def _no_run(run_id: str, what: str) -> RecordError:
-    return RecordError(Problem(run_id[:40], what, f"see {layout.RUNS} for the recorded runs"))

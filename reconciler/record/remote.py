@@ -21,6 +21,14 @@ _RACE = re.compile(
 )
 """Reasons of a rejected push that mean that another push was faster. No other reason goes away by itself."""
 
+_NO_RIGHT = re.compile(
+    r"error: 40[13]\b|\bdenied\b|not (?:authorized|allowed|permitted)|read[- ]only|[Aa]uthentication failed"
+    r"|could not read (?:Username|Password)|insufficient (?:permission|scope)|cannot push"
+)
+"""Reasons of a push that failed as a whole, where the remote could be read before."""
+_UNSIGNED = re.compile(r"\b(?:un)?sign(?:ed|ature|ing)|unverified|not verified|\bGPG\b", re.IGNORECASE)
+"""In the message of a server that refuses commits without a signature."""
+
 
 def check(repo: Repository, remote: str) -> None:
     """Raise `RemoteError` unless the repository has that remote."""
@@ -39,7 +47,7 @@ def branches(repo: Repository, remote: str, names: tuple[str, ...]) -> dict[str,
     try:
         output = run(repo, "ls-remote", "--refs", remote, *refs, timeout=LISTING_TIMEOUT).decode()
     except GitError as error:
-        raise _unreachable(repo, remote, error) from error
+        raise unreachable(repo, remote, error) from error
     found = {ref: identity for identity, _, ref in (line.partition("\t") for line in output.splitlines())}
     return {ref.removeprefix(prefix): found[ref] for ref in refs if ref in found}
 
@@ -53,7 +61,7 @@ def fetch(repo: Repository, remote: str, names: tuple[str, ...], *, shallow: boo
     try:
         run(repo, *no_log, "fetch", *quiet, *depth, remote, *refs, timeout=NETWORK_TIMEOUT)
     except GitError as error:
-        raise _unreachable(repo, remote, error) from error
+        raise unreachable(repo, remote, error) from error
 
 
 def push(repo: Repository, remote: str, commit: str, branch: str) -> bool:
@@ -78,15 +86,18 @@ def _push(repo: Repository, remote: str, branch: str, refspec: str, *options: st
         run(repo, "push", *plain, *options, remote, refspec, timeout=NETWORK_TIMEOUT)
     except GitError as error:
         reasons = [line for line in error.output.decode(errors="replace").splitlines() if line[:1] == "!"]
+        if not reasons and _NO_RIGHT.search(error.text):
+            raise _no_right(remote, branch, error) from error
         if not reasons:
-            raise _unreachable(repo, remote, error) from error
-        if _RACE.search(reasons[0]):
+            raise unreachable(repo, remote, error) from error
+        if is_race(reasons[0]):
             return False
-        raise _refused(remote, branch, reasons[0], error.text) from error
+        raise refused(remote, branch, reasons[0], error.text) from error
     return True
 
 
-def _unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
+def unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
+    """Return the error of a remote that gave no answer about a branch."""
     if isinstance(error, DeadlineError):
         return RemoteError(replaced(error.problems[0], subject=remote))
     if is_damage(error):
@@ -97,7 +108,20 @@ def _unreachable(repo: Repository, remote: str, error: GitError) -> RecordError:
     )
 
 
-def _refused(remote: str, branch: str, status: str, text: str) -> RemoteError:
+def _no_right(remote: str, branch: str, error: GitError) -> RemoteError:
+    """Return the error for a remote that can be read, and does not let this user push."""
+    said = next((line for line in error.text.splitlines() if _NO_RIGHT.search(line)), "")
+    what = f"can be read, but refuses the push to {branch}: {one_line(said) or error.problems[0].what}"
+    return RemoteError(Problem(remote, what, f"give the job's user or key the right to push to {branch}"))
+
+
+def is_race(status: str) -> bool:
+    """Return whether a line of `git push --porcelain` means that another push was faster."""
+    return _RACE.search(status) is not None
+
+
+def refused(remote: str, branch: str, status: str, text: str) -> RemoteError:
+    """Return the error of a branch that the remote does not let us push to, from what git printed."""
     if "non-fast-forward" in status:
         what = f"refuses to replace {branch} (receive.denyNonFastForwards)"
         return RemoteError(Problem(remote, what, "allow it for that branch, or set history.pulse: null"))
@@ -105,7 +129,10 @@ def _refused(remote: str, branch: str, status: str, text: str) -> RemoteError:
     message = one_line(" ".join(filter(None, lines)))
     reason = one_line(status.rpartition("\t")[2])
     what = f"refuses the push to {branch}: {reason}" + (f": {message}" if message else "")
-    return RemoteError(Problem(remote, what, "allow the job's user to push to that branch"))
+    remedy = "allow the job's user to push to that branch"
+    if _UNSIGNED.search(message):
+        remedy = "set history.sign to an SSH key that the server knows, or exempt that branch"
+    return RemoteError(Problem(remote, what, remedy))
 
 
 def contended(remote: str | None, branch: str, attempts: int, *, moved: bool) -> RemoteError:

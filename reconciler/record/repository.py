@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,7 +84,9 @@ def desired_identity(repo: Repository, directory: str) -> tuple[str | None, str 
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repo.common_dir / "objects"),
         }
         try:
-            run(repo, "add", "--all", "--", directory, environment=place)
+            if commit and (before := _tree_of(repo, f"{commit}:{directory}", {})):
+                run(repo, "read-tree", f"--prefix={directory}/", before, environment=place)
+            run(repo, "-c", "core.safecrlf=false", "add", "--all", "--", directory, environment=place)
         except GitError as error:
             if "ignored by one of your .gitignore" not in error.text:
                 raise
@@ -110,6 +112,19 @@ def read_committed(repo: Repository, commit: str, path: str, *, required: bool =
         what = "is neither a branch nor a commit of this repository"
         raise RecordError(Problem(commit[:100], what, "fetch it, or name another")) from error
     return read_blobs(repo, [f"{found.decode().strip()}:{path}"])[0]
+
+
+def unsaved(repo: Repository, paths: Sequence[str]) -> frozenset[str]:
+    """Return the paths whose content in the work tree git does not have, neither staged nor committed.
+
+    They are relative to the top of the work tree; those without a file have nothing that could get lost.
+    """
+    if not paths:
+        return frozenset()
+    arguments = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignored=no")
+    answer = run(repo, "--no-optional-locks", *arguments, "--", *paths)
+    entries = answer.decode("utf-8", "surrogateescape").split("\0")
+    return frozenset(entry[3:] for entry in entries if entry and entry[1] not in " D")
 
 
 def _tree_of(repo: Repository, name: str, environment: Mapping[str, str]) -> str | None:

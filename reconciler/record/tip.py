@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.key import Key
+from reconciler.model.ledger import Ledger, LedgerEntry
 from reconciler.record import layout, parsing
 from reconciler.record.change import state
 from reconciler.record.command import GitError, Repository
@@ -45,9 +46,16 @@ def _id(entry: TreeEntry) -> str:
     return entry.id if entry.mode in _FILES else f"{entry.mode}:{entry.id}"
 
 
+def read_ledger(read: Files, facts: parsing.RunFacts) -> Ledger:
+    """Return the lives of findings; none of a record by an older version, which has no ledger."""
+    if facts.live is None and layout.LEDGER not in read.blobs:
+        return {}
+    return read.parse_or_leave(layout.LEDGER, parsing.parse_ledger, dict[str, LedgerEntry]())
+
+
 def read_tip(repo: Repository, place: RecordPlace, commit: str | None) -> Tip:
     """Return the facts about a commit; raises `RecordError` if its record cannot be read."""
-    names = (layout.RUN, layout.REPORT, layout.CHANGED)
+    names = (layout.RUN, layout.REPORT, layout.CHANGED, layout.LEDGER)
     try:
         blobs = files(repo, place, commit) if commit else {}
         if not any(path.startswith(layout.LATEST) for path in blobs):
@@ -61,4 +69,5 @@ def read_tip(repo: Repository, place: RecordPlace, commit: str | None) -> Tip:
     facts = read.parse(layout.RUN, parsing.parse_run)
     report = read.parse(layout.REPORT, lambda path, data: parsing.parse_drift(path, data, facts))
     read.parse_or_leave(layout.CHANGED, parsing.parse_changed, dict[Key, datetime]())
+    read_ledger(read, facts)
     return Tip(commit, blobs, facts, None if read.problems else state(report))

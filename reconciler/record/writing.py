@@ -5,16 +5,15 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from pathlib import Path
-from typing import Literal
 
-from reconciler.config.settings import HistorySettings, Keep
+from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RemoteError
+from reconciler.model.ledger import Ledger
 from reconciler.model.recorded import Position, Recorded
-from reconciler.record import deliver, history, layout, order, pulse, waiting
+from reconciler.model.run_entry import RunEntry
+from reconciler.record import deliver, history, layout, pulse, signing, waiting
 from reconciler.record import remote as remotes
-from reconciler.record.change import changed_at, state
+from reconciler.record.change import changed_at, changed_findings
 from reconciler.record.checked_out import Index, IndexBusyError, catch_up, index
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.commit import heartbeat_message, make_commit, run_message
@@ -23,16 +22,14 @@ from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.jitter import ATTEMPTS, pause
 from reconciler.record.lock import WAIT, hold
 from reconciler.record.objects import blob_id, make_tree, store_blobs
+from reconciler.record.plan import Advance, Plan, Reason, RecordJob, make_plan
 from reconciler.record.reading import load
-from reconciler.record.retention import expired
 from reconciler.record.tip import Tip, read_tip
 from reconciler.record.trusted import KindOf, no_kinds
 from reconciler.text import counted
 
 _PATIENT = 2
 """Races that are lost to a person before the index is held from the reading of the tip on."""
-
-Reason = Literal["first", "changed", "heartbeat", "superseded", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +48,10 @@ class Written:
     """Commits that wait in this clone until they can be pushed, this one included."""
     delivered: int = 0
     """Commits that waited, and are pushed now."""
+    runs: tuple[RunEntry, ...] = ()
+    """A row for each run of the last 32 days; none without a pulse."""
     problems: tuple[Problem, ...] = ()
     """Why it could not be pushed, or what else went wrong; the run is recorded anyway."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    reason: Reason
-    files: Mapping[str, bytes]
-    removed: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """The inputs that stay the same however often a race is lost."""
-
-    repo: Repository
-    place: RecordPlace
-    keep: Keep
-    markdown: str
-    scratch: Path
-    durable: Durable
-    known: frozenset[str]
-    """The runs that could be read before this one began: they are older, whatever their clocks show."""
-    kind_of: KindOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +65,15 @@ class _Landed:
     problems: list[Problem] = field(default_factory=list)
 
 
+def kept(_previous: Recorded | None, current: Recorded) -> Ledger:
+    """Return the ledger of a run as it is."""
+    return current.ledger
+
+
 def check(repo: Repository, settings: HistorySettings) -> None:
     """Raise `RecordError` if `write` could not succeed, so that the site is not read in vain."""
     place = history.locate(repo, settings)
+    signing.check(repo, place.signer)
     history.check_writable(place, history.tips(repo, place))
 
 
@@ -101,20 +84,22 @@ def write(
     previous: Recorded | None,
     markdown: str,
     kind_of: KindOf = no_kinds,
-    *,
-    wait: float = WAIT,
+    advance: Advance = kept,
 ) -> Written:
     """Record a run. `previous` is what `read` returned, `markdown` the report as Markdown.
+
+    `advance` makes the ledger again where another run was recorded after `previous`.
 
     Either all of it becomes the tip of the history, or nothing does. If the remote cannot be reached or
     refuses, or the index of the checked-out branch stays in use, the run waits in this clone and
     `Written.problems` has the reason. Raises `RecordError` if git refuses, or if another run holds the clone
-    for longer than `wait` seconds.
+    for longer than `WAIT` seconds.
     """
     place = history.locate(repo, settings)
     known = previous.known if previous else frozenset()
-    with hold(repo, wait) as scratch:
-        job = _Job(repo, place, settings.keep, markdown, scratch, Durable(repo, scratch), known, kind_of)
+    with hold(repo, WAIT) as scratch:
+        durable = Durable(repo, scratch)
+        job = RecordJob(repo, place, settings.keep, markdown, scratch, durable, known, kind_of, advance)
         problems: list[Problem] = []
         try:
             landed = _record(job, recorded, previous)
@@ -123,15 +108,21 @@ def write(
             job = replace(job, place=replace(place, waits=True))
             landed = _record(job, recorded, previous)
         problems += landed.problems
-        last, pulsed = _replace_pulse(job, recorded, landed, problems)
-        if landed.commit or pulsed:
+        last, runs = _replace_pulse(job, recorded, landed, problems)
+        if landed.commit or runs:
             _collect_garbage(repo)
         waits = waiting.commits(repo, history.tips(repo, place)) if job.place.waits else []
-    return _written(job.place, landed, problems, waits=len(waits), last=last, pulsed=pulsed)
+    return _written(job.place, landed, problems, waits=len(waits), last=last, runs=runs)
 
 
 def _written(
-    place: RecordPlace, landed: _Landed, problems: list[Problem], *, waits: int, last: bool, pulsed: bool
+    place: RecordPlace,
+    landed: _Landed,
+    problems: list[Problem],
+    *,
+    waits: int,
+    last: bool,
+    runs: tuple[RunEntry, ...],
 ) -> Written:
     """Return the outcome, with the messages about runs that wait, or that waited for too long."""
     if place.waits:
@@ -142,35 +133,36 @@ def _written(
     return Written(
         landed.commit,
         landed.reason,
-        pushed=on_remote and bool(landed.commit or pulsed),
+        pushed=on_remote and bool(landed.commit or runs),
         last=last,
         position=landed.position and replace(landed.position, pushed=not place.waits),
         waiting=waits,
         delivered=landed.base.delivered,
+        runs=runs,
         problems=tuple(problems),
     )
 
 
 def _replace_pulse(
-    job: _Job, recorded: Recorded, landed: _Landed, problems: list[Problem]
-) -> tuple[bool, bool]:
-    """Make this run the pulse; return whether it is the last run that is recorded, and whether it is there.
+    job: RecordJob, recorded: Recorded, landed: _Landed, problems: list[Problem]
+) -> tuple[bool, tuple[RunEntry, ...]]:
+    """Make this run the pulse; return whether it is the last run that is recorded, and the runs in the pulse.
 
     A pulse that the remote refuses waits in this clone, and the rest goes on.
     """
     if landed.reason == "superseded" or landed.position is None:
-        return False, False  # the pulse goes with what is recorded last
+        return False, ()  # the pulse goes with what is recorded last
     if job.place.pulse is None:
-        return True, False
+        return True, ()
     pulses = pulse.Pulse(
         job.repo, recorded, landed.latest, landed.position, job.scratch, job.durable, job.known
     )
     try:
-        done = pulse.replace(pulses, job.place)
+        runs = pulse.replace(pulses, job.place)
     except RemoteError as error:
         problems += error.problems
-        done = pulse.replace(pulses, replace(job.place, waits=True))
-    return done, done
+        runs = pulse.replace(pulses, replace(job.place, waits=True))
+    return runs is not None, runs or ()
 
 
 def _not_pushed(problem: Problem, waits: int) -> Problem:
@@ -187,7 +179,7 @@ def _dropped(place: RecordPlace, count: int) -> Problem:
     return Problem(place.branch, f"{counted(count, 'commit')} waited for more than {days} days: not pushed")
 
 
-def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> _Landed:
+def _record(job: RecordJob, recorded: Recorded, previous: Recorded | None) -> _Landed:
     """Put a commit on the tip, if there is something to write."""
     place = job.place
     beside_user = place.checked_out and place.remote is None and not place.waits
@@ -208,7 +200,7 @@ def _record(job: _Job, recorded: Recorded, previous: Recorded | None) -> _Landed
     raise remotes.contended(place.remote, place.branch, ATTEMPTS, moved=len(tips) > 1)
 
 
-def _seen(job: _Job, held: Index | None) -> Tips:
+def _seen(job: RecordJob, held: Index | None) -> Tips:
     """Return the tips, checked; the work tree follows what an earlier run could not or was killed before."""
     repo, place = job.repo, job.place
     seen = history.tips(repo, place)
@@ -221,87 +213,40 @@ def _seen(job: _Job, held: Index | None) -> Tips:
 
 
 def _attempt(
-    job: _Job, seen: Tips, recorded: Recorded, previous: Recorded | None, held: Index | None
+    job: RecordJob, seen: Tips, recorded: Recorded, previous: Recorded | None, held: Index | None
 ) -> _Landed | None:
     """Make the commit for the tips that are seen, and move the tip; None if another was faster."""
     repo, place, now = job.repo, job.place, recorded.report.run.collected_at
-    base = deliver.base(repo, place, seen, now, job.known, job.scratch)
+    base = deliver.base(job, seen, now)
     if base.commit != (previous.commit if previous else None):
         previous = load(repo, place, base.commit, seen, job.kind_of)
         recorded = replace(recorded, changed_at=changed_at(previous, recorded))
+        recorded = replace(recorded, ledger=job.advance(previous, recorded))
     tip = read_tip(repo, place, base.commit)
-    plan, position = _plan(job, seen, tip, recorded)
+    plan = make_plan(job, seen, tip, recorded)
     commit, blobs = None, dict[str, str]()
-    if plan is not None:
-        blobs = {path: blob_id(repo, data) for path, data in plan.files.items()}
+    if plan.files:
+        blobs = _blobs(repo, plan.files)
         commit = _commit(job, tip, plan, blobs, recorded)
     elif not base.delivered:
-        return _Landed("unchanged", None, tip.digest, position, base)
+        return _Landed("unchanged", None, tip.digest, plan.position, base)
     onto = commit or base.commit
     assert onto is not None
     problems = history.advance(repo, place, seen, onto, job.durable, held)
     if problems is None:
         return None
-    if plan is None:
-        return _Landed("unchanged", None, tip.digest, position, base, problems)
-    kept = {path: blob for path, blob in tip.blobs.items() if path not in plan.removed}
-    return _Landed(plan.reason, commit, layout.digest(kept | blobs), position, base, problems)
+    left = {path: blob for path, blob in tip.blobs.items() if path not in plan.removed}
+    return _Landed(plan.reason, commit, layout.digest(left | blobs), plan.position, base, problems)
 
 
-def _plan(job: _Job, seen: Tips, tip: Tip, recorded: Recorded) -> tuple[_Plan | None, Position | None]:
-    """Return what to write on top of the tip, None for nothing, and the place in the history then."""
-    live = layout.live_files(recorded)
-    before = {path: tip.blobs[path] for path in layout.live_paths(tip.blobs)}
-    now, then = recorded.report.run, tip.facts.run if tip.facts else None
-    position = tip.facts.position if tip.facts else None
-    lost = (now.went_back and now.went_back.serial) or 0
-    following, took = order.next_position(position, lost), order.seconds_since(now.collected_at)
-    meanwhile = _recorded_meanwhile(job, seen, tip, now.collected_at)
-    if (
-        then is not None
-        and before == {path: blob_id(job.repo, data) for path, data in live.items()}
-        and tip.state == state(recorded.report)
-    ):
-        set_back = now.collected_at < then.collected_at and not meanwhile  # a clock that was ahead
-        behind = position is None or position.serial < lost  # it could be taken for one that went back
-        if now.collected_at.date() <= then.collected_at.date() and not set_back and not behind:
-            return None, position
-        removed = frozenset(_expired_files(job, tip, now.collected_at))
-        return _Plan(
-            "heartbeat", {layout.RUN: layout.run_file(recorded, following, took)}, removed
-        ), following
-    reports = layout.report_files(recorded, job.markdown)
-    folder = layout.run_folder(now.id)
-    written = {f"{folder}{name}": data for name, data in reports.items()}
-    written[f"{folder}live.json"] = layout.snapshot_file(recorded)
-    superseded = then is not None and meanwhile
-    if not superseded:
-        written |= live | {f"{layout.LATEST}{name}": data for name, data in reports.items()}
-        written[layout.RUN] = layout.run_file(recorded, following, took)
-        written[layout.CHANGED] = layout.changed_file(recorded)
-    newest = max(then.collected_at, now.collected_at) if then and superseded else now.collected_at
-    old = _expired_files(job, tip, newest, now.id)
-    gone = old if superseded else old | (before.keys() - live.keys())
-    reason: Reason = "superseded" if superseded else "changed" if then else "first"
-    plan = _Plan(reason, written, frozenset(gone - written.keys()))
-    return plan, position if superseded else following
+def _blobs(repo: Repository, contents: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the id of each file; the same content in several places is hashed once."""
+    ids = {id(data): data for data in contents.values()}
+    hashed = {each: blob_id(repo, data) for each, data in ids.items()}
+    return {path: hashed[id(data)] for path, data in contents.items()}
 
 
-def _recorded_meanwhile(job: _Job, seen: Tips, tip: Tip, began: datetime) -> bool:
-    """Return whether the tip, or a pulse, is of a run after ours, as far as can be known."""
-    facts = tip.facts
-    if facts is not None and facts.run.id not in job.known and order.may_be_newer(facts.took, began):
-        return True
-    return any(pulse.is_newer(job.repo, each, job.known, began) for each in seen.pulses)
-
-
-def _expired_files(job: _Job, tip: Tip, now: datetime, *made: str) -> set[str]:
-    """Return the files of the runs that retention removes from the tree; `made` is the run being added."""
-    runs = layout.run_ids(tip.blobs)
-    return {path for run_id in expired({*runs, *made}, now, job.keep) for path in runs.get(run_id, ())}
-
-
-def _commit(job: _Job, tip: Tip, plan: _Plan, blobs: Mapping[str, str], recorded: Recorded) -> str:
+def _commit(job: RecordJob, tip: Tip, plan: Plan, blobs: Mapping[str, str], recorded: Recorded) -> str:
     repo, place, made = job.repo, job.place, recorded.report.run
     new = {path: blob for path, blob in blobs.items() if tip.blobs.get(path) != blob}
     contents = {blob: plan.files[path] for path, blob in new.items()}
@@ -309,8 +254,11 @@ def _commit(job: _Job, tip: Tip, plan: _Plan, blobs: Mapping[str, str], recorded
     changes: dict[str, str | None] = {place.path(path): blob for path, blob in new.items()}
     changes |= dict.fromkeys(map(place.path, plan.removed))
     tree = make_tree(repo, tip.commit, changes, job.scratch)
-    message = heartbeat_message(made) if plan.reason == "heartbeat" else run_message(recorded.report)
-    return make_commit(repo, tree, tip.commit, message, made.collected_at)
+    if plan.reason == "heartbeat":
+        message = heartbeat_message(made)
+    else:
+        message = run_message(recorded.report, changed_findings(tip.state, recorded.report))
+    return make_commit(repo, tree, tip.commit, message, made.collected_at, place.signer)
 
 
 def _collect_garbage(repo: Repository) -> None:

@@ -24,18 +24,18 @@ def escape_terminal(text: str, longest: int = MAX_CHARS) -> str:
     return _COMMAND.sub(lambda match: f"{match[0][0]}\\u{ord(match[0][1]):04x}", visible(text, longest))
 
 
-def escape_markdown_code(text: str, longest: int = MAX_CHARS) -> str:
+def escape_markdown_code(text: str, longest: int = MAX_CHARS, *, table: bool = True) -> str:
     """The text as a code span that is safe in a table cell too: no links, mentions, images or HTML.
 
-    The fence is longer than any run of backticks inside (CommonMark 6.1); `|` is escaped as GitHub's and
-    Gitea's tables want it, also inside code.
+    The fence is longer than any run of backticks inside (CommonMark 6.1); in a table, `|` is escaped as
+    GitHub's and Gitea's tables want it, also inside code.
     """
     shown = visible(text, longest)
     if not shown.strip(" "):
         shown = '""' if not shown else f'"{shown}"'
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
     space = " " if shown[0] in "` " or shown[-1] in "` " else ""
-    return f"{fence}{space}{_pipes(shown)}{space}{fence}"
+    return f"{fence}{space}{_pipes(shown) if table else shown}{space}{fence}"
 
 
 def escape_markdown(text: str, longest: int = 400) -> str:

@@ -3,32 +3,26 @@
 Import it where it is used: jinja2 is slow to import.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
-from reconciler.report import escape
-from reconciler.report.lines import Line, format_value, gone, join_ids, lines_of
-from reconciler.report.sections import (
-    ignored,
-    label,
-    next_steps,
-    not_held,
-    source_problem,
-    unchecked,
-    went_back,
-)
+from reconciler.report import escape, sections
+from reconciler.report.beside import NOTHING_BESIDE, Beside
+from reconciler.report.blocks import Block, blocks_of
+from reconciler.report.markdown_blocks import lines_of
+from reconciler.report.unreadable import Unreadable, unreadable
+from reconciler.text import counted
 
 MAX_REPORT_BYTES = 60_000
 """Bytes of a report: what is longer than about that, code hosts refuse or do not show."""
 
-_SHARES = (20_000, 7_000, 4_000, 2_000, 2_000, 1_000, 1_000, 2_000, 1_000, 1_000)
-"""Of the sections in their order; half as much again is kept for rows of many."""
+_BLOCKS, _NOTES, _LISTS = 24_000, 8_000, 2_200
+"""Bytes for errors and warnings, for notes, and for each of the other sections."""
 
 
 class Safe(str):
@@ -37,74 +31,117 @@ class Safe(str):
     __slots__ = ()
 
 
-Cells = tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A titled table; `more` rows did not fit its share of the page."""
+class Listed:
+    """A titled list; `more` of its entries did not fit their share of the page."""
 
     title: Safe
-    columns: tuple[Safe, ...]
-    rows: tuple[Cells, ...]
+    items: tuple[Safe, ...]
     more: int
+    folded: bool = False
+    """Whether it is closed until it is clicked."""
 
 
-def render(report: DriftReport) -> str:
+def render(report: DriftReport, beside: Beside = NOTHING_BESIDE) -> str:
     """Return the report: the verdict on line 1, at most `MAX_REPORT_BYTES` bytes; the rest is counted."""
-    run, summary = report.run, report.summary
-    tables = zip(_tables(report), _SHARES, strict=True)
-    sections = [_section(*table, share) for table, share in tables]
+    run = report.run
     return (
         _environment()
         .get_template("drift.md.j2")
         .render(
-            verdict=Safe(label(report)),
-            headline=Safe(escape.escape_markdown(summary.headline, 800)),
+            verdict=Safe(sections.label(report).upper()),
+            headline=Safe(escape.escape_markdown(report.summary.headline, 800)),
+            site=run.site,
             collected_at=Safe(timestamp(run.collected_at)),
             stale_after=Safe(timestamp(run.stale_after)),
             desired=run.desired_commit[:12]
             if run.desired_commit
             else run.desired_tree and Safe("uncommitted"),
             run_id=run.id,
-            went_back=[Safe(escape.escape_markdown(line)) for line in went_back(report)],
-            sections=[section for section in sections if section.rows],
-            steps=[(Safe(name), Safe(escape.escape_markdown(step))) for name, step in next_steps(report)],
+            notes=beside.notes,
+            lists=[each for each in _lists(report, beside) if each.items or each.more],
+            steps=Safe("`reconciler adopt` prints desired state for all that is live.")
+            if not report.verdicts
+            else "",
         )
     )
 
 
-def _tables(report: DriftReport) -> list[tuple[str, str, Iterable[tuple[Cells, int]]]]:
-    """Return title, columns and rows of each section."""
-    lines = lines_of(report)
-    return [
-        (
-            "Findings",
-            "Severity, Resource, Field, Desired, Live, Since, Declared at",
-            _each(_finding, report, (line for line in lines if not _is_unverified(line))),
-        ),
-        (
-            "Not verified",
-            "Resource, Reason, Since, Declared at",
-            _each(_unverified, report, filter(_is_unverified, lines)),
-        ),
-        ("Sources", "Source, Status, Last read, Reason", _sources(report)),
-        (
-            "Resolved since the last run",
-            "Resource, What",
-            _each(_resolved, report, lines_of(report, "resolved")),
-        ),
-        (
-            "Unconfirmed since the last run",
-            "Resource, What",
-            _each(_waiting, report, lines_of(report, "unconfirmed")),
-        ),
-        ("Rules not fully checked", "Rules, Reason", _unchecked(report)),
-        ("Ignored", "What", (((_reason(text),), 1) for text in ignored(report))),
-        ("Not healthy", "Resource, Reason", _degraded(report)),
-        ("Not compared", "What", (((_reason(text),), 1) for text in not_held(report))),
-        ("Events", "Resource, What, Field, Old, New", _events(report)),
-    ]
+def _lists(report: DriftReport, beside: Beside) -> Iterator[Listed]:
+    """Yield the sections in their order."""
+    found = blocks_of(report)
+    loud = [block for block in found if block.severity != "info"]
+    notes = [block for block in found if block.severity == "info"]
+    yield _listed("History went back", _coded(sections.went_back(report)))
+    yield _blocks("Findings", loud, _BLOCKS, report, beside)
+    yield _blocks(f"Notes: {sum(block.size for block in notes)}", notes, _NOTES, report, beside, folded=True)
+    yield _listed("Unreadable", map(_unread, unreadable(report)))
+    yield _listed("Unconfirmed since the last run", _coded(sections.findings(report, "unconfirmed")))
+    yield _listed("Resolved since the last run", _coded(sections.findings(report, "resolved")))
+    yield _listed("Rules not fully checked", _coded(sections.unchecked(report)), folded=True)
+    yield _listed("Silenced", _coded(sections.ignored(report)), folded=True)
+    yield _listed("Not healthy", _coded(sections.not_healthy(report)), folded=True)
+    yield _listed("Not compared", _coded(sections.not_held(report)), folded=True)
+    yield _listed("Events", _coded(sections.events(report)), folded=True)
+
+
+def _blocks(
+    title: str,
+    found: Iterable[Block],
+    share: int,
+    report: DriftReport,
+    beside: Beside,
+    *,
+    folded: bool = False,
+) -> Listed:
+    """Return the blocks that fit their share, in the short form where the long one does not fit."""
+    kept: list[Safe] = []
+    more, spent = 0, 0
+    for block in found:
+        for full in (True, False):
+            item = "\n".join(lines_of(block, report, beside, full=full))
+            size = len(item.encode("utf-8", "replace")) + 3
+            if spent + size <= (share if full else share * 3 // 2):
+                kept.append(Safe(item))
+                spent += size
+                break
+        else:
+            more += block.count
+    return Listed(Safe(title), tuple(kept), more, folded)
+
+
+def _listed(title: str, items: Iterable[str], *, folded: bool = False) -> Listed:
+    kept: list[Safe] = []
+    more, spent = 0, 0
+    for item in items:
+        spent += len(item.encode("utf-8", "replace")) + 3
+        if spent <= _LISTS:
+            kept.append(Safe(item))
+        else:
+            more += 1
+    return Listed(Safe(title), tuple(kept), more, folded)
+
+
+def _coded(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        yield escape.escape_markdown_code(line, 600, table=False)
+
+
+def _unread(each: Unreadable) -> str:
+    place = escape.escape_markdown_code(each.place, 200, table=False)
+    why = escape.escape_markdown_code(str(each.problem), 400, table=False)
+    text = f"{place}{f' {each.status}' if each.status else ''}: {why}"
+    if each.last_read is not None:
+        text += f", last read {timestamp(each.last_read)}"
+    if each.unverified:
+        ids = [f"{finding.key.kind}/{finding.key.id}" for finding in each.unverified[:20]]
+        more = f" and {len(each.unverified) - 20} more" if len(each.unverified) > 20 else ""
+        named = escape.escape_markdown_code(", ".join(ids), 400, table=False)
+        text += f"; {counted(len(each.unverified), 'resource')} unverified: {named}{more}"
+    if each.ids:
+        named = escape.escape_markdown_code(", ".join(each.ids[:20]), 400, table=False)
+        text += f"; {len(each.ids)} not read: {named}"
+    return text
 
 
 @cache
@@ -123,107 +160,3 @@ def _environment() -> Environment:
 
 def _neutral(value: object) -> object:
     return value if isinstance(value, Safe | int) else escape.escape_markdown_code(str(value))
-
-
-def _is_unverified(line: Line) -> bool:
-    return line.verdict == "unverified"
-
-
-def _each(
-    row: Callable[[Line, str], Cells], report: DriftReport, found: Iterable[Line]
-) -> Iterator[tuple[Cells, int]]:
-    """Yield a row for each line, with its number of findings; with dates, because a page is read later."""
-    for line in found:
-        new = line.first_seen >= report.run.collected_at
-        yield row(line, f"{timestamp(line.first_seen)}{' (new)' if new else ''}"), line.count
-
-
-def _section(title: str, columns: str, rows: Iterable[tuple[Cells, int]], share: int) -> Section:
-    """Return a table of the rows that fit its share; rows that stand for many have half as much again."""
-    kept: list[Cells] = []
-    more, spent = 0, 0
-    for cells, count in rows:
-        size = sum(len(str(_neutral(cell)).encode()) + 3 for cell in cells) + 2
-        if spent + size <= (share if count == 1 else share * 3 // 2):
-            kept.append(cells)
-            spent += size
-        else:
-            more += count
-    return Section(Safe(title), tuple(map(Safe, columns.split(", "))), tuple(kept), more)
-
-
-def _resource(line: Line) -> Safe:
-    text = escape.escape_markdown_code(line.resource)
-    if line.count > 1:
-        return Safe(f"{line.count} of {text}: {escape.escape_markdown_code(join_ids(line.ids, line.count))}")
-    return Safe(f"{text} {escape.escape_markdown_code(line.name)}" if line.name else text)
-
-
-def _finding(line: Line, since: str) -> Cells:
-    of_rule = (Safe(""), line.verdict)  # about a resource as a whole
-    desired, live = {
-        "missing": (Safe("present"), Safe("missing")),
-        "unmanaged": (Safe("not declared"), Safe("present")),
-    }.get(line.verdict, of_rule if line.live is None else (line.desired or "", line.live))
-    if line.running is not None:
-        live = Safe(f"{_neutral(live)} (runs: {_neutral(line.running)})")
-    if line.reason:
-        live = Safe(f"{_neutral(live)} ({_reason(line.reason)})")
-    where = line.declared_at or Safe("")
-    return Safe(line.severity), _resource(line), line.field or Safe(""), desired, live, Safe(since), where
-
-
-def _unverified(line: Line, since: str) -> Cells:
-    return _resource(line), _reason(line.reason), Safe(since), line.declared_at or Safe("")
-
-
-def _reason(text: str | None) -> Safe:
-    return Safe(escape.escape_markdown_code(text, 400) if text else "")
-
-
-def _problem(problem: Problem | None) -> Safe:
-    return _reason(None if problem is None else str(problem))
-
-
-def _resolved(line: Line, _since: str) -> Cells:
-    return _resource(line), _what(line, gone(line))
-
-
-def _waiting(line: Line, _since: str) -> Cells:
-    return _resource(line), _what(line, line.verdict)
-
-
-def _what(line: Line, what: str) -> Safe:
-    return Safe(f"{what} {escape.escape_markdown_code(line.field)}" if line.field else what)
-
-
-def _degraded(report: DriftReport) -> Iterator[tuple[Cells, int]]:
-    for key, reason in report.degraded.items():
-        yield (Safe(escape.escape_markdown_code(key)), _reason(reason)), 1
-
-
-def _unchecked(report: DriftReport) -> Iterator[tuple[Cells, int]]:
-    for rules, reason in unchecked(report):
-        yield (rules, _reason(reason)), 1
-
-
-def _events(report: DriftReport) -> Iterator[tuple[Cells, int]]:
-    for event in report.events:
-        name = f" {escape.escape_markdown_code(event.name)}" if event.name else ""
-        many = f"{event.key.source}/{event.key.kind} {join_ids(event.ids, event.count)}"
-        resource = escape.escape_markdown_code(str(event.key) if event.count == 1 else many)
-        values = (format_value(event.old), format_value(event.new)) if event.has_values else ("", "")
-        yield (Safe(f"{resource}{name}"), Safe(event.what), event.path, *values), 1
-
-
-def _sources(report: DriftReport) -> Iterator[tuple[Cells, int]]:
-    """Yield every source, and each of its lists that is incomplete for a reason of its own."""
-    for name, status in sorted(report.run.sources.items()):
-        last = Safe(timestamp(status.last_success)) if status.last_success else Safe("")
-        yield (name, Safe(status.status), last, _reason(source_problem(name, status, report.scopes))), 1
-        told = status.problem if status.status == "failed" else None
-        for scope in report.scopes:
-            if scope.source != name or scope.listed == "complete" or scope.retired:
-                continue
-            if scope.problem != told:
-                yield (f"{name}/{scope.kind}", Safe(scope.listed), Safe(""), _problem(scope.problem)), 1

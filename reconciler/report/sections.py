@@ -1,33 +1,52 @@
 """The sections of a report beside its findings, as lines that people read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from reconciler.model.findings import DriftReport, Finding
-from reconciler.model.snapshot import Scope, SourceStatus
+from reconciler.model.findings import (
+    DriftReport,
+    Event,
+    Finding,
+    FindingState,
+    IgnoreUse,
+    split_ignored,
+)
 from reconciler.model.value import timestamp
-from reconciler.report.lines import MOST_NAMED, join_ids
+from reconciler.report.lines import MOST_NAMED, format_value, gone, join_ids
 from reconciler.text import counted
 
-_STEPS: dict[str, str] = {
-    "missing": "restore it, or delete its lines if it is gone for good",
-    "drifted": "edit the line shown to accept the live value, or set it back on the source",
-    "unmanaged": "declare it (reconciler adopt --all prints the lines), or remove it from the source",
-    "unverified": "fix the cause above; the last known values are kept until it can be read",
-}
+LAST_DAYS = 14
+"""An ignore rule that ends within so many days is shown with its last day."""
 
 
 def label(report: DriftReport) -> str:
-    """Return the verdict in words; none where nothing is declared."""
+    """Return whether the site is as declared, in words; nothing of the sort where nothing is declared."""
     return report.summary.verdict.replace("_", " ") if report.verdicts else "no verdict"
 
 
-def next_steps(report: DriftReport) -> list[tuple[str, str]]:
-    """Return the next step for each verdict in the report."""
-    if not report.verdicts:
-        return [("declare", "reconciler adopt --all prints desired state for all that is live")]
-    types = {finding.type for finding in report.active}
-    steps = [(type_, step) for type_, step in _STEPS.items() if type_ in types]
-    return [*steps, *((rule, hint) for rule, hint in sorted(report.hints.items()) if rule in types)]
+def first_line(report: DriftReport) -> str:
+    """Return the first line of a report: the verdict, and the run in one line."""
+    return f"{label(report).upper()}  {report.summary.headline}"
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as people read it, in UTC: `2026-11-25 12:53 UTC`."""
+    return timestamp(at)[:16].replace("T", " ") + " UTC"
+
+
+def findings(report: DriftReport, state: FindingState) -> Iterator[str]:
+    """Yield a line for each finding that is resolved, or waits to be confirmed; ignored ones are left out."""
+    each = report.resolved if state == "resolved" else report.unconfirmed
+    by_key: dict[str, list[Finding]] = {}
+    for finding in split_ignored(each)[0]:
+        name = f" {finding.name}" if finding.name and finding.name != finding.key.id else ""
+        by_key.setdefault(f"{finding.key}{name}", []).append(finding)
+    for resource, found in by_key.items():
+        yield f"{resource}: {join_ids([gone(each) for each in found[:MOST_NAMED]], len(found))}"
+    for group in report.grouped:
+        if group.state == state and group.ignored_by is None:
+            ids = join_ids(group.ids[:MOST_NAMED], group.count)
+            yield f"{group.source}/{group.kind} {ids}: {group.type}"
 
 
 def ignored(report: DriftReport) -> Iterator[str]:
@@ -35,27 +54,53 @@ def ignored(report: DriftReport) -> Iterator[str]:
 
     An expired rule is a finding, and not shown here again.
     """
-    by_place: dict[str, list[Finding]] = {}
-    for finding in report.ignored:
-        by_place.setdefault(str(finding.ignored_by), []).append(finding)
-    today = report.run.collected_at.date().isoformat()
-    for use in report.ignores:
-        if use.expires >= today:
-            owner = f", {use.owner}" if use.owner else ""
-            end = f"{use.reason} (until {use.expires}{owner}; {use.where})"
-            found = by_place.pop(use.where, [])
-            yield f"{counted(len(found), 'finding')} of {use.about}: {end}{_which(found)}"
+    by_place = _by_place(report)
+    for use in _working(report):
+        owner = f", {use.owner}" if use.owner else ""
+        end = f"{use.reason} (until {use.expires}{owner}; {use.where})"
+        found = by_place.pop(use.where, [])
+        yield f"{counted(len(found), 'finding')} of {use.about}: {end}{_which(found)}"
     for where, found in sorted(by_place.items()):
         yield f"{counted(len(found), 'finding')} on what is expected to be offline ({where}){_which(found)}"
 
 
-def _which(findings: Sequence[Finding]) -> str:
+def ignored_briefly(report: DriftReport) -> Iterator[str]:
+    """Yield how many findings are silenced, and which rules end soon."""
+    by_place = _by_place(report)
+    uses = _working(report)
+    if uses:
+        count = sum(len(by_place.pop(use.where, [])) for use in uses)
+        yield f"{counted(count, 'finding')} by {counted(len(uses), 'rule')}"
+    offline = sum(map(len, by_place.values()))
+    if offline:
+        yield f"{counted(offline, 'finding')} on what is expected to be offline"
+    today = report.run.collected_at.date()
+    for use in sorted(uses, key=lambda use: use.expires):
+        left = (datetime.fromisoformat(use.expires).date() - today).days
+        if left <= LAST_DAYS:
+            when = f"in {counted(left, 'day')}" if left else "today"
+            yield f"{use.where} ends {when}"
+
+
+def _working(report: DriftReport) -> list[IgnoreUse]:
+    today = report.run.collected_at.date().isoformat()
+    return [use for use in report.ignores if use.expires >= today]
+
+
+def _by_place(report: DriftReport) -> dict[str, list[Finding]]:
+    by_place: dict[str, list[Finding]] = {}
+    for finding in report.ignored:
+        by_place.setdefault(str(finding.ignored_by), []).append(finding)
+    return by_place
+
+
+def _which(found: Sequence[Finding]) -> str:
     """Return some of the findings that are ignored together: `: 901 drifted /memory, 902 missing`."""
     named = []
-    for finding in findings[:MOST_NAMED]:
+    for finding in found[:MOST_NAMED]:
         path = f" {finding.path}" if finding.path else ""
         named.append(f"{finding.key.id} {finding.type}{path}")
-    return f": {join_ids(named, len(findings))}" if named else ""
+    return f": {join_ids(named, len(found))}" if named else ""
 
 
 def not_held(report: DriftReport) -> Iterator[str]:
@@ -85,18 +130,12 @@ def _retired(report: DriftReport) -> Iterator[str]:
         yield f"{place}: not configured any more; the rows read last stay for 7 days"
 
 
-def source_problem(name: str, status: SourceStatus, scopes: Iterable[Scope]) -> str:
-    """Why a source is not complete, in one line: its first problem, and which other kinds lack something."""
-    own = (scope for scope in scopes if scope.source == name and not scope.retired)
-    short = [scope for scope in own if scope.problem or scope.unread]
-    if status.status == "failed" or not short:
-        return str(status.problem or "")
-    if status.problem is not None and status.problem.cause == "no-time-left":
-        return f"{status.problem} (incomplete: {', '.join(scope.kind for scope in short)})"
-    first = short[0]
-    problem = first.problem or f"{len(first.unread)} unread: {min(first.unread.values())}"
-    others = ", ".join(scope.kind for scope in short[1:])
-    return f"{first.kind}: {problem}" + (f" (also incomplete: {others})" if others else "")
+def not_healthy(report: DriftReport, *, every: bool = True) -> Iterator[str]:
+    """Yield the resources that are not healthy; unless `every`, without those that have an open finding."""
+    known = set() if every else {str(finding.key) for finding in split_ignored(report.findings)[0]}
+    for key, reason in report.degraded.items():
+        if key not in known:
+            yield f"{key}: {reason}"
 
 
 def went_back(report: DriftReport) -> Iterator[str]:
@@ -106,10 +145,37 @@ def went_back(report: DriftReport) -> Iterator[str]:
         yield f"{lost.problem} (noticed {timestamp(lost.noticed_at)})"
 
 
-def unchecked(report: DriftReport) -> Iterator[tuple[str, str]]:
+def unchecked(report: DriftReport) -> Iterator[str]:
+    """Yield why rules could not be fully checked: rules with one reason together."""
+    for rules, reason in unchecked_rules(report):
+        yield f"{reason} ({rules})"
+
+
+def unchecked_rules(report: DriftReport) -> Iterator[tuple[str, str]]:
     """Yield (rules, why they could not be fully checked): rules with one reason together."""
     together: dict[str, list[str]] = {}
     for rule, reason in report.unchecked.items():
         together.setdefault(reason, []).append(rule)
     for reason, rules in together.items():
         yield ", ".join(rules), reason
+
+
+def unchecked_briefly(report: DriftReport) -> Iterator[str]:
+    """Yield how many rules could not be fully checked."""
+    if report.unchecked:
+        yield f"{counted(len(report.unchecked), 'rule')}, not in full (--verbose lists them)"
+
+
+def events(report: DriftReport) -> Iterator[str]:
+    """Yield a line for each event."""
+    yield from map(event, report.events)
+
+
+def event(each: Event) -> str:
+    """Return an event as a line: `pve/guest/121 mail: started`."""
+    name = f" {each.name}" if each.name else ""
+    many = f" {join_ids(each.ids, each.count)}" if each.count > 1 else ""
+    resource = f"{each.key.source}/{each.key.kind}{many}" if many else f"{each.key}{name}"
+    values = f" {format_value(each.old)} → {format_value(each.new)}" if each.has_values else ""
+    who = f" ({each.who[0].account})" if each.who else ""
+    return f"{resource}: {each.what}{f' {each.path}' if each.path else ''}{values}{who}"

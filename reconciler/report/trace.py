@@ -11,7 +11,11 @@ from rich.text import Text
 
 from reconciler.model.value import Row
 from reconciler.report.escape import escape_terminal
-from reconciler.report.text import MAX_LINE_CHARS, NAME, console, plain
+from reconciler.report.text import HEADLINE as MAX_LINE_CHARS
+from reconciler.report.text import console
+from reconciler.report.text.blocks import NAME
+from reconciler.report.text.rows import GOOD, INCOMPLETE, NOTE, WARNING
+from reconciler.report.text.rows import quiet as plain
 
 _STEPS = {
     "target": "address",
@@ -19,7 +23,7 @@ _STEPS = {
     "switch-port": "switch port",
     "wlan": "Wi-Fi",
 }
-_HOW = {"configured": "green", "observed": "green", "declared": "cyan", "inferred": "yellow"}
+_HOW = {"configured": GOOD, "observed": GOOD, "declared": NOTE, "inferred": WARNING}
 
 
 def show(path: Row, names: Mapping[str, str], file: IO[str]) -> None:
@@ -47,7 +51,7 @@ def render(path: Row, names: Mapping[str, str], console: Console) -> None:
         label = Text(f"→ {escape_terminal(_step(edge))}")
         if hop is None:
             reason = Text(escape_terminal(str(edge.get("missing") or "no reason given"), MAX_LINE_CHARS))
-            grid.add_row(label, Text("not known", "bold magenta"), Text(), reason)
+            grid.add_row(label, Text("not known", INCOMPLETE), Text(), reason)
         else:
             by = f"by {escape_terminal(str(edge['via']))}" if edge.get("via") else ""
             grid.add_row(label, _end(edge, names), Text(how, _HOW.get(how, "")), plain(by))

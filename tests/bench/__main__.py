@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import commits, cpu, io, job
+from tests.bench import commits, cpu, growth, io, job
 from tests.bench.measure import Ratio
 
 SIZES = (200, 2000, 10000)
@@ -36,6 +36,8 @@ def main() -> int:
                 tell(result)
             bench = cpu.Bench(*io.snapshot(Path(folder), guests), guests)
         for result in (*cpu.steps(bench), *commits.steps(bench)):
+            tell(result)
+        for result in growth.steps(bench) if guests == min(options.guests) else ():
             tell(result)
         loads = bench.loads
         del bench

@@ -27,20 +27,18 @@ def steps(bench: Bench) -> Iterator[Ratio]:
     """A changed run against the same commit by plumbing; the pack a changed commit adds; an unchanged run."""
     settings = bench.config.settings.history.model_copy(update={"pulse": None, "push": None})
     with tempfile.TemporaryDirectory() as folder:
-        root, floor = Path(folder) / "site", Path(folder) / "floor"
-        for directory in (root, floor):
-            directory.mkdir()
-            _git(directory, "init", "--quiet", "--initial-branch=main")
-            _git(directory, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message", "start")
+        root, floor = new_site(Path(folder) / "site"), new_site(Path(folder) / "floor")
         repository = record.open_repository(root)
         runs = [_run(bench, number) for number in range(RUNS + 1)]
-        took, floors, previous = [], [], None
+        took, floors, loose, previous = [], [], [], None
         tips = []
         for recorded in runs:
+            before = _loose(root)
             begin = time.perf_counter()
             written = record.write(repository, settings, recorded, previous, "")
             took.append(time.perf_counter() - begin)
             assert written.commit, "a changed run must make a commit"
+            loose.append(_loose(root) - before)
             floors.append(_plumbing(root, floor, written.commit))
             previous = record.read(repository, settings)
             tips.append(written.commit)
@@ -49,9 +47,26 @@ def steps(bench: Bench) -> Iterator[Ratio]:
         changed, plain = statistics.median(took[1:]), statistics.median(floors[1:])
         yield Ratio("record: a changed run", bench.guests, changed, plain, 2, "plumbing")
         yield Ratio("record: an unchanged run", bench.guests, again, plain, 1, "plumbing")
+        yield Ratio(
+            "record: loose KB of one changed line",
+            bench.guests,
+            statistics.median(loose[1:]),
+            1,
+            250,
+            "KB",
+            (2000,),
+        )
         packs = [_packed(root, tip) for tip in tips]
         grown = statistics.median(after - before for before, after in pairwise(packs))
-        yield Ratio("record: packed KB of a changed commit", bench.guests, grown / 1000, 1, 3, "KB")
+        yield Ratio("record: packed KB of a changed commit", bench.guests, grown / 1000, 1, 5, "KB")
+
+
+def new_site(directory: Path) -> Path:
+    """Make a repository with one commit."""
+    directory.mkdir()
+    git_text(directory, "init", "--quiet", "--initial-branch=main")
+    git_text(directory, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message", "start")
+    return directory
 
 
 def _run(bench: Bench, number: int) -> Recorded:
@@ -71,8 +86,8 @@ def _run(bench: Bench, number: int) -> Recorded:
 
 def _plumbing(root: Path, floor: Path, commit: str) -> float:
     """Seconds to make the same commit in another repository with git's own commands, synced as a run's is."""
-    parent = _git(root, "rev-parse", "--verify", "--quiet", f"{commit}^", check=False) or _EMPTY
-    lines = _git(root, "diff-tree", "-r", "--no-renames", parent, commit).splitlines()
+    parent = git_text(root, "rev-parse", "--verify", "--quiet", f"{commit}^", check=False) or _EMPTY
+    lines = git_text(root, "diff-tree", "-r", "--no-renames", parent, commit).splitlines()
     index: list[str] = []
     contents: dict[Path, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -82,17 +97,17 @@ def _plumbing(root: Path, floor: Path, commit: str) -> float:
             if facts.endswith("D"):
                 index.append(f"0 {'0' * 40}\t{path}")
                 continue
-            contents[Path(folder) / str(number)] = _bytes(root, "cat-file", "blob", blob)
+            contents[Path(folder) / str(number)] = git_bytes(root, "cat-file", "blob", blob)
             index.append(f"100644 {blob}\t{path}")
         begin = time.perf_counter()
         for file, data in contents.items():
             file.write_bytes(data)
-        _git(floor, "hash-object", "-w", "--stdin-paths", stdin="\n".join(map(str, contents)))
-        _git(floor, "update-index", "--index-info", stdin="\n".join(index))
-        tree = _git(floor, "write-tree")
-        head = _git(floor, "rev-parse", "HEAD")
-        made = _git(floor, *IDENTITY, "commit-tree", tree, "-p", head, "-m", "the same")
-        _git(floor, "update-ref", "HEAD", made)
+        git_text(floor, "hash-object", "-w", "--stdin-paths", stdin="\n".join(map(str, contents)))
+        git_text(floor, "update-index", "--index-info", stdin="\n".join(index))
+        tree = git_text(floor, "write-tree")
+        head = git_text(floor, "rev-parse", "HEAD")
+        made = git_text(floor, *IDENTITY, "commit-tree", tree, "-p", head, "-m", "the same")
+        git_text(floor, "update-ref", "HEAD", made)
         return time.perf_counter() - begin
 
 
@@ -100,20 +115,28 @@ _EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """The empty tree, which git knows by heart."""
 
 
+def _loose(root: Path) -> float:
+    """Kilobytes of the loose objects, as their files are long."""
+    files = (root / ".git/objects").glob("[0-9a-f][0-9a-f]/*")
+    return sum(file.stat().st_size for file in files) / 1000
+
+
 def _packed(root: Path, tip: str) -> int:
     """Bytes of a pack of everything up to a commit."""
     return len(
-        _bytes(
+        git_bytes(
             root, "pack-objects", "--revs", "--stdout", "--quiet", "--threads=1", stdin=f"{tip}\n".encode()
         )
     )
 
 
-def _git(directory: Path, *arguments: str, stdin: str = "", check: bool = True) -> str:
-    return _bytes(directory, *arguments, stdin=stdin.encode(), check=check).decode().strip()
+def git_text(directory: Path, *arguments: str, stdin: str = "", check: bool = True) -> str:
+    """Return what a git command prints."""
+    return git_bytes(directory, *arguments, stdin=stdin.encode(), check=check).decode().strip()
 
 
-def _bytes(directory: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
+def git_bytes(directory: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
+    """Return the bytes that a git command prints."""
     done = subprocess.run(
         ["git", *DURABLE, *arguments], cwd=directory, input=stdin, capture_output=True, check=check
     )

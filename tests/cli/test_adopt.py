@@ -53,14 +53,20 @@ def test_every_kind_has_a_file_and_empty_ones_opt_in(lab, bare):
     assert bare.report()["verdicts"]["unifi/port-forward/wan:tcp_udp:3389"] == "unmanaged"
 
 
-def test_a_file_that_exists_is_never_overwritten(lab, bare, capsys):
-    bare.write("desired-state/pve/guest.yaml", "{}\n")
-    bare.write("desired-state/pve/pool/mine.yaml", "{}\n")
-    assert bare.run("adopt", "--write") == 1
-    error = capsys.readouterr().err
-    assert "desired-state/pve/guest.yaml: exists" in error
-    assert "desired-state/pve/pool.yaml: exists" in error
-    assert sorted(file.name for file in bare.yaml_files()) == ["guest.yaml", "mine.yaml"]
+def test_what_is_declared_stays_as_it_is_written(lab, bare, capsys):
+    text = "# the shop\n'*':  {exact: true}\n\n# web\n115:   # gitea\n    name:  gitea\n    onboot: false\n"
+    bare.write("desired-state/pve/guest.yaml", text)
+    bare.write("desired-state/pve/pool/mine.yaml", "{}   # none yet\n")
+    bare.commit()
+    assert bare.run("adopt", "--write") == 0
+    assert "desired-state/pve/guest.yaml: " in capsys.readouterr().out
+    guests = (bare.root / "desired-state/pve/guest.yaml").read_text()
+    assert guests.startswith("# the shop\n'*':  {exact: true}\n101:\n    name: opnsense\n")
+    assert "\n\n# web\n115:   # gitea\n    name:  gitea\n    onboot: true\n" in guests
+    assert "production:" in (bare.root / "desired-state/pve/pool/mine.yaml").read_text()
+    assert bare.run("validate") == 0
+    assert bare.run("run") == 0
+    assert set(bare.report()["verdicts"].values()) == {"in_sync"}
 
 
 def test_a_kind_whose_list_is_not_complete_is_left_out_and_named(lab, bare, capsys):

@@ -18,7 +18,7 @@ def told(site, capsys, *sources, code):
     """The lines of the report, blanks made one."""
     site.configure(*sources)
     capsys.readouterr()
-    assert site.run("doctor") == code
+    assert site.run("doctor", "--verbose") == code
     return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -28,16 +28,24 @@ def test_a_healthy_cluster(lab, site, capsys):
     assert lines[0] == "pve"
     assert lines[1].startswith(f"ok host {host} answers in ")
     assert lines[2].startswith(f"ok tls {host}: the certificate is trusted by {lab.ca_file}, until 20")
-    assert lines[3].startswith(f"ok clock {host} and this machine agree within ")
-    assert lines[4:] == [
+    assert lines[3] == (
+        "certificate of O=PVE Cluster Node,CN=127.0.0.1, signed by"
+        " O=PVE Cluster Manager CA,CN=Proxmox Virtual Environment"
+    )
+    assert lines[4] == "for localhost and 127.0.0.1"
+    assert lines[5].startswith("valid from 20")
+    assert lines[6] == f"SHA-256 {lab.fingerprint}"
+    assert lines[7].startswith(f"ok clock {host} and this machine agree within ")
+    assert lines[8 : lines.index("git")] == [
         "ok version Proxmox VE 9.2.3",
         "ok right VM.Audit on /vms: all guests are visible",
         "ok right Sys.Audit on /nodes: all nodes are visible",
         "ok right Datastore.Audit on /storage: all storages are visible",
         "ok right Pool.Audit on /pool: all pools are visible",
         "ok right SDN.Audit on /sdn: all bridges and SDN are visible",
+        "ok right every list can be read in full",
         "ok right VM.GuestAgent.Audit on /vms: addresses from guest agents",
-        "warning right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
+        "note right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
         "→ Datastore.AllocateSpace on the storage and VM.Backup on /vms show them",
         "ok quorum the cluster of 5 nodes has quorum",
         *(
@@ -61,10 +69,13 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("alias", 1),
             ]
         ),
-        "site",
-        "warning fingerprint_key is not set: changed secrets are not noticed",
+    ]
+    at = lines.index("site")
+    assert lines[at + 1 : at + 3] == [
+        "note fingerprint_key is not set: changed secrets are not noticed",
         "→ set fingerprint_key to a reference such as ${RECONCILER_FINGERPRINT_KEY}",
     ]
+    assert lines[-1] == "Ready (nothing is declared yet): reconciler adopt --write"
     assert {line.split()[0] for line in lab.requests} == {"GET"}
 
 
@@ -101,13 +112,13 @@ def test_rights_that_lack_are_told_with_the_command(lab, site, capsys, token, sa
 def test_a_token_without_the_agents_right(lab, site, capsys):
     source = site.source(lab, hosts=lab.hosts[0], token_id="reconciler@pve!agentless")
     lines = told(site, capsys, source, code=0)
-    assert any(line.startswith("warning right the token lacks VM.GuestAgent.Audit on /vms") for line in lines)
+    assert any(line.startswith("note right the token lacks VM.GuestAgent.Audit on /vms") for line in lines)
 
 
 def test_the_agents_right_has_another_name_on_8(lab, site, capsys):
     lab.faults.answer("/version", 200, "OK", body=b'{"data":{"version":"8.4.5","release":"8.4"}}')
     lines = told(site, capsys, site.source(lab, hosts=lab.hosts[0]), code=0)
-    assert any(line.startswith("warning right the token lacks VM.Monitor on /vms") for line in lines)
+    assert any(line.startswith("note right the token lacks VM.Monitor on /vms") for line in lines)
 
 
 def test_no_quorum(lab, site, capsys):
@@ -153,7 +164,9 @@ def test_a_certificate_that_ends_soon(lab, site, capsys, monkeypatch):
     monkeypatch.setattr(probe, "SOON", timedelta(days=10_000))
     lines = told(site, capsys, site.source(lab, hosts=lab.hosts[0]), code=0)
     assert any(line.startswith("warning tls") for line in lines)
-    assert "→ renew it: pvecm updatecerts --force on that node" in lines
+    assert (
+        "→ renew it with `pvecm updatecerts --force` on that node, then `systemctl restart pveproxy`" in lines
+    )
 
 
 def test_json_and_a_source_that_fails_beside_one_that_does_not(lab, site, capsys):
@@ -182,7 +195,7 @@ def three(lab, site):
 
     def lines(capsys, *, code):
         capsys.readouterr()
-        assert site.run("doctor") == code
+        assert site.run("doctor", "--verbose") == code
         found: dict[str, list[str]] = {}
         name = ""
         for line in capsys.readouterr().out.splitlines():
@@ -198,8 +211,9 @@ def three(lab, site):
 def test_unifi_and_the_proxy_manager_when_all_is_well(lab, three, capsys):
     found = three(capsys, code=0)
     unifi, npm = found["unifi"], found["npm"]
-    assert [line.split()[1] for line in unifi[:3]] == ["host", "tls", "clock"]
-    assert unifi[3:8] == [
+    facts = [line for line in unifi if line.split()[0] in {"ok", "warning", "bad"}]
+    assert [line.split()[1] for line in facts[:3]] == ["host", "tls", "clock"]
+    assert facts[3:8] == [
         "ok version a UniFi OS console, UniFi Network 10.5.66",
         "ok api the classic and v2 APIs answer",
         "ok api the integration API answers",
@@ -207,7 +221,8 @@ def test_unifi_and_the_proxy_manager_when_all_is_well(lab, three, capsys):
         "ok firewall the site has the zone-based firewall",
     ]
     assert "1 row has no mac and is left out" in unifi
-    assert npm[3:5] == ["ok version version 2.15.1", "ok right the account sees what others own too"]
+    at = next(number for number, line in enumerate(npm) if line.startswith("ok version"))
+    assert npm[at : at + 2] == ["ok version version 2.15.1", "ok right the account sees what others own too"]
     assert lab.unifi.logins == 0
     assert lab.served("npm").requests["POST /api/tokens"] == 1, "one login, not one more for doctor"
 
@@ -311,7 +326,7 @@ def test_a_fingerprint_key_that_was_lost_or_replaced(lab, site, capsys, now, set
     site.monkeypatch.setenv("FINGERPRINT_OLD", LONG)
     site.configure(site.source(lab), more=f"{settings}\n")
     capsys.readouterr()
-    assert site.run("doctor") == code
+    assert site.run("doctor", "--verbose") == code
     lines = [" ".join(each.split()) for each in capsys.readouterr().out.splitlines()]
     found = lines[lines.index("site") + 1 :]
     assert found[0].startswith(line)

@@ -22,6 +22,7 @@ LIVE = "reports/latest/live/pve/guest.json"
 RUN = "reports/latest/run.json"
 DRIFT = "reports/latest/drift.json"
 CHANGED = "reports/latest/changed.json"
+LEDGER = "reports/latest/ledger.json"
 DEEP = "[" * 400 + "]" * 400
 FOLDER = "reports/runs/2026/11/23/T210500Z-3fa9c1"
 
@@ -183,7 +184,7 @@ BAD_FILES: dict[str, str | bytes | None] = {
 }
 
 
-@pytest.mark.parametrize("path", [RUN, DRIFT, CHANGED])
+@pytest.mark.parametrize("path", [RUN, DRIFT, CHANGED, LEDGER])
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_a_bad_file_falls_back_to_its_last_good_version(site, capsys, path, name):
     edit(site, {path: BAD_FILES[name]})
@@ -209,7 +210,7 @@ def test_a_bad_file_of_rows_falls_back_to_its_last_good_version(site, capsys, na
     assert later == ""
 
 
-@pytest.mark.parametrize("path", [RUN, DRIFT, CHANGED])
+@pytest.mark.parametrize("path", [RUN, DRIFT, CHANGED, LEDGER])
 def test_a_newer_version_is_an_error_that_names_the_remedy(site, capsys, path):
     edit(site, {path: '{"schema_version": "2.0"}'})
     for code, errors in runs(site, capsys):
@@ -284,6 +285,30 @@ def test_odd_facts_stop_no_run(site, capsys, name):
     assert set(codes) <= {0, 2, 3}
 
 
+ENTRY = {"key": "pve/guest/101", "type": "drifted", "first_seen": "2026-11-23T12:00:00Z"}
+ODD_LIVES: dict[str, Any] = {
+    "a list": [],
+    "an entry that is none": {"0" * 12: 3},
+    "a key that is none": {"0" * 12: {**ENTRY, "key": "x"}},
+    "a key of nothing that is configured": {"0" * 12: {**ENTRY, "key": "nobody/lamp/1"}},
+    "an id that is none": {"../../etc": ENTRY, "": ENTRY},
+    "a deep agreed value": {"0" * 12: {**ENTRY, "agreed": json.loads("[" * 60 + "]" * 60)}},
+    "an agreed value of another type": {"0" * 12: {**ENTRY, "path": "/memory", "agreed": {"a": [1]}}},
+    "a time that is none": {"0" * 12: {**ENTRY, "resolved_at": "yesterday"}},
+    "a time that cannot be": {"0" * 12: {**ENTRY, "first_seen": "9999-12-31T23:59:59Z"}},
+    "a time before there was anything": {"0" * 12: {**ENTRY, "resolved_at": "0001-01-01T00:00:00Z"}},
+    "a key of a later version": {"0" * 12: {**ENTRY, "later": [1]}},
+    "resolved before it was seen": {"0" * 12: {**ENTRY, "resolved_at": "2020-01-01T00:00:00Z"}},
+}
+
+
+@pytest.mark.parametrize("name", ODD_LIVES)
+def test_odd_lives_of_findings_stop_no_run(site, capsys, name):
+    edit(site, {LEDGER: json.dumps({"schema_version": "1.0", "findings": ODD_LIVES[name]})})
+    codes = [code for code, _ in runs(site, capsys)]
+    assert set(codes) <= {0, 2, 3}
+
+
 ODD_FILES: dict[str, dict[str, str]] = {
     "a source that nobody has": {"reports/latest/live/nobody/guest.json": '{"1": {"a": [1]}, "2": 3}'},
     "a kind that nobody has": {"reports/latest/live/pve/no-kind.json": '{"1": {}}'},
@@ -324,7 +349,7 @@ def test_retention_deletes_only_what_is_ours_by_name(site, capsys):
     assert sorted(left) == sorted(theirs)
 
 
-@pytest.mark.parametrize("path", [RUN, DRIFT, CHANGED, LIVE])
+@pytest.mark.parametrize("path", [RUN, DRIFT, CHANGED, LEDGER, LIVE])
 @pytest.mark.parametrize("mode", ["120000", "160000", "100755"])
 def test_a_link_or_a_submodule_in_the_place_of_a_file(site, capsys, path, mode):
     """Of a record that a hostile `git update-index --cacheinfo` made."""

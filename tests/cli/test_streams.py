@@ -76,13 +76,13 @@ def test_files_are_written_whatever_becomes_of_standard_output_and_of_each_other
     done = command(f"reconciler run {outputs} | head -n 1; exit ${{PIPESTATUS[0]}}")
     assert done.returncode == 1
     assert json.loads((site.root / "a.json").read_text())["findings"]
-    assert (site.root / "b.md").read_text().startswith("**drifted**")
+    assert (site.root / "b.md").read_text().startswith("**DRIFTED**")
     assert site.commits() == 1
 
 
 def test_piped_text_has_no_blanks_at_line_ends(site):
     text = command("reconciler drift").stdout
-    assert "drifted" in text
+    assert text.startswith("DRIFTED  ")
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
 

@@ -19,7 +19,7 @@ from reconciler.model.listing import Listing
 from reconciler.model.progress import Silent
 from reconciler.model.resource import Resource
 from reconciler.model.system import System
-from reconciler.report.sections import source_problem
+from reconciler.report.unreadable import source_problem
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 

@@ -114,7 +114,7 @@ def test_defaults(tmp_path):
 
 def test_no_file(tmp_path):
     (line,) = problems(tmp_path / "no.yaml")
-    remedy = "pass its path with --config, or run inside its repository"
+    remedy = "pass its path with --config, run inside its repository, or make one: `reconciler init`"
     assert line == f"f: cannot be read: No such file or directory; {remedy}"
 
 

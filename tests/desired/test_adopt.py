@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from reconciler.desired import adopt as adopting
-from reconciler.desired.adopt import adopt, stream
+from reconciler.desired.adopt import adopt
 from reconciler.desired.load import load
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.text import nfc
+from reconciler.yamlfile.notation import WIDTH
 from tests.desired.widgets import KINDS, WIDGET, Widget
 
 HOSTILE = [
@@ -38,6 +39,10 @@ def files_of(rows: dict[Key, Row]) -> dict[str, str]:
     """The files of the kinds that these rows are of."""
     listed = {key[:2] for key in rows if key.kind in KINDS.get(key.source, {})}
     return dict(adopt(rows, KINDS, listed).files)
+
+
+def stream(files: dict[str, str], directory: str) -> str:
+    return "\n".join(f"# ---- {directory}/{path} ----\n{text}" for path, text in files.items())
 
 
 def declared(files: dict[str, str]) -> dict[Key, Row]:
@@ -151,7 +156,7 @@ def test_lines_keep_to_the_width_where_they_can():
         *(Widget(name=f"n{n}", notes={f"key {k}": "some words" for k in range(n)}) for n in range(12))
     )
     (text,) = files_of(rows).values()
-    assert max(map(len, text.splitlines())) <= adopting.WIDTH
+    assert max(map(len, text.splitlines())) <= WIDTH
 
 
 def test_what_is_too_large_for_a_file_is_split_in_order(monkeypatch):

@@ -12,7 +12,8 @@ CHANGING = {
     r"\d{8}T\d{6}Z-[0-9a-f]{6}": "RUN",
     r"\d{4}-\d\d-\d\d \d\d:\d\d UTC": "TIME",
     r"\d{4}-\d\d-\d\d": "DAY",
-    r"(?m) \d+ s$": " AGE",
+    r"\b\d\d:\d\d UTC on DAY": "TIME",
+    r"(?m) +\d+ (?:s|min)$": "  AGE",
     r"\b(?=\w*\d)[0-9a-f]{12}(?:[0-9a-f]{28})?\b": "COMMIT",
 }
 """Pattern → the word that stands for it in the golden file."""

@@ -122,7 +122,7 @@ def test_thousands_of_guests_without_a_backup_are_one_entry():
 def test_a_group_is_one_line_and_each_resource_still_has_its_finding():
     made = judged(0, range(1000, 7000), None)
     for text in (to_text(made.report), to_markdown(made.report)):
-        assert "6000 no-backup" in " ".join(text.split())
+        assert "no-backup 6000 of" in " ".join(text.replace("`", "").split())
         assert "1000, 1001, 1002, 1003, 1004 and 5995 more" in " ".join(text.split())
     shown = view(made, {"guest": "guests"})
     document: Any = resource(shown, Key("pve", "guest", "6999"))

@@ -10,6 +10,7 @@ import pytest
 from reconciler import record
 from reconciler.errors import RecordError
 from reconciler.record import command as commands
+from reconciler.record import writing
 from reconciler.record.objects import blob_id
 from tests.record.faults import Writing, fault
 from tests.record.parts import (
@@ -158,11 +159,12 @@ def test_two_writers_in_one_clone(root):
     git(root, "fsck", "--strict", "--no-dangling")
 
 
-def test_another_run_that_does_not_end(repo, root):
+def test_another_run_that_does_not_end(repo, root, monkeypatch):
+    monkeypatch.setattr(writing, "WAIT", 0.1)
     with (root / ".git/reconciler.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(RecordError, match=r"reconciler\.lock: another run .* 0\.1 seconds; wait"):
-            record.write(repo, LOCAL, recorded(), None, "", wait=0.1)
+            record.write(repo, LOCAL, recorded(), None, "")
     assert tip(root, BRANCH) is None
     assert write(repo, recorded()).reason == "first"
 

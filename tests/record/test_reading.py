@@ -63,7 +63,7 @@ def test_what_was_written_is_read(repo, bare, settings):
 
 def as_read(run, written):
     known = frozenset({run.report.run.id})
-    return replace(run, commit=written.commit, position=written.position, known=known)
+    return replace(run, commit=written.commit, position=written.position, known=known, runs=written.runs)
 
 
 def test_observed_rows_are_lost_without_a_pulse(repo):
@@ -129,6 +129,9 @@ EDITS = [
     ("latest/drift.json", "{}", "has schema_version None"),
     ("latest/drift.json", None, "is missing"),
     ("latest/changed.json", None, "is missing"),
+    ("latest/ledger.json", None, "is missing"),
+    ("latest/ledger.json", "{", "is not JSON"),
+    ("latest/ledger.json", '{"schema_version": "1.0", "findings": {"x": 1}}', "is not what this version"),
     ("latest/live/pve/guest.json", "[]", "is not a mapping from ids"),
 ]
 
@@ -156,8 +159,23 @@ def test_the_last_good_version_of_a_bad_file_counts(repo, root, path, text, what
 @pytest.mark.parametrize(
     ("path", "text", "remedy"),
     [
-        ("latest/drift.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
+        (
+            "latest/drift.json",
+            '{"schema_version": "2.0"}',
+            r"reconciler 0\.1\.0 wrote it; upgrade reconciler",
+        ),
         ("latest/run.json", '{"schema_version": "2.0"}', "upgrade reconciler"),
+        (
+            "latest/run.json",
+            '{"schema_version": "3.1", "run": {"version": "9.0.0"}}',
+            r"reconciler 9\.0\.0 wrote it; upgrade reconciler",
+        ),
+        ("latest/run.json", '{"schema_version": "2.0", "run": {"version": [1]}}', "upgrade reconciler"),
+        (
+            "latest/ledger.json",
+            '{"schema_version": "2.0"}',
+            r"reconciler 0\.1\.0 wrote it; upgrade reconciler",
+        ),
     ],
 )
 def test_nothing_is_read_or_written_upon_a_record_of_a_newer_version(repo, root, path, text, remedy):

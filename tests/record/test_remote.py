@@ -108,7 +108,7 @@ def test_the_newer_of_two_wins_and_the_older_is_kept_beside_it(repo, other, bare
     assert written.reason == "superseded"
     assert tip(bare, PULSE) == pulse
     touched = git(bare, "diff", "--name-only", "drift-state~", "drift-state").splitlines()
-    assert len(touched) == 4
+    assert len(touched) == 6
     assert all(path.startswith("reports/runs/2026/11/23/T13") for path in touched)
     read = record.read(repo, PUSHED)
     assert read is not None
@@ -347,3 +347,37 @@ def test_a_branch_that_is_not_as_it_was_seen_is_not_replaced(repo, root, bare):
         assert tip(bare, "refs/heads/drift-pulse") == pulse_tip
     assert remotes.replace(repo, "origin", history, "drift-pulse", pulse_tip) is True
     assert tip(bare, "refs/heads/drift-pulse") == history
+
+
+DENIALS = [
+    "ERROR: The key you are authenticating with has been marked as read only.",
+    "Gitea: Deploy Key: 3:ci is not authorized to write to site/infra.",
+    "remote: You are not allowed to push code to this project.",
+    "fatal: unable to access 'https://bot:secret@git.lan/site.git/': The requested URL returned error: 403",
+    "fatal: Authentication failed for 'https://git.lan/site.git/'",
+    "fatal: could not read Username for 'https://git.lan': terminal prompts disabled",
+    "git@git.lan: Permission denied (publickey).",
+    "remote: Permission to site/infra.git denied to bot.",
+]
+
+
+@pytest.mark.parametrize("text", DENIALS)
+def test_a_remote_that_can_be_read_and_not_pushed_to_names_the_right_that_is_missing(
+    repo, root, bare, tmp_path, monkeypatch, text
+):
+    script = tmp_path / "ssh"
+    script.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *git-upload-pack*) exec git-upload-pack "' + str(bare) + '";; esac\n'
+        "cat >&2 <<'END'\n" + text + "\nEND\n"
+        "exit 1\n"
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH_COMMAND", f"{script} -p 1")
+    git(root, "remote", "set-url", "origin", f"ssh://git@git.lan{bare}")
+    written = write(repo, recorded())
+    history, *_ = written.problems
+    assert history.what.startswith("can be read, but refuses the push to drift-state: ")
+    assert history.remedy == "give the job's user or key the right to push to drift-state"
+    assert "secret" not in str(history)
+    assert written.waiting == 1

@@ -50,27 +50,33 @@ def test_the_first_run_starts_a_branch_of_its_own(repo, root):
         "reports/latest/changed.json",
         "reports/latest/drift.json",
         "reports/latest/drift.md",
+        "reports/latest/ledger.json",
         "reports/latest/live/pve/guest.json",
         "reports/latest/live/pve/pool.json",
         "reports/latest/run.json",
         "reports/latest/summary.json",
         f"reports/runs/2026/11/23/{run.report.run.id[8:]}/drift.json",
         f"reports/runs/2026/11/23/{run.report.run.id[8:]}/drift.md",
-        f"reports/runs/2026/11/23/{run.report.run.id[8:]}/live.json",
+        f"reports/runs/2026/11/23/{run.report.run.id[8:]}/live/pve/guest.json",
+        f"reports/runs/2026/11/23/{run.report.run.id[8:]}/live/pve/pool.json",
+        f"reports/runs/2026/11/23/{run.report.run.id[8:]}/run.json",
         f"reports/runs/2026/11/23/{run.report.run.id[8:]}/summary.json",
     ]
     assert count(root, "drift-state") == 1
     assert (tip(root, "refs/heads/main"), git(root, "status", "--porcelain")) == (head, status)
 
 
-def test_the_message_has_counts_and_trailers_and_no_word_of_the_site(repo, root):
+def test_the_message_has_the_changes_and_trailers(repo, root):
     findings = [drifted(WEB, 1, 2), missing(Key("pve", "guest", "$(x)"))]
     findings.append(findings[0].model_copy(update={"id": "i", "ignored_by": "ignore.yaml:1"}))
     write(repo, recorded(findings=findings))
     message = git(root, "log", "-1", "--format=%B", "drift-state")
     run = recorded().report.run
     assert message.splitlines() == [
-        "drift: 2 findings (1 drifted, 1 missing)",
+        "$(x) missing, 101 memory changed",
+        "",
+        "new       pve/guest/101: /memory",
+        "new       pve/guest/$(x): missing",
         "",
         "[skip ci]",
         "",
@@ -84,7 +90,7 @@ def test_the_message_has_counts_and_trailers_and_no_word_of_the_site(repo, root)
 
 def test_rules_and_quiet_runs_have_subjects_too(repo, root):
     write(repo, recorded())
-    assert git(root, "log", "-1", "--format=%s", "drift-state") == "state: no findings, 2 resources"
+    assert git(root, "log", "-1", "--format=%s", "drift-state") == "no findings, 2 resources"
     lonely = recorded(at(1))
     report = lonely.report.model_copy(
         update={"run": lonely.report.run.model_copy(update={"desired_commit": None})}
@@ -93,7 +99,7 @@ def test_rules_and_quiet_runs_have_subjects_too(repo, root):
     assert "Desired-Commit" not in git(root, "log", "-1", "--format=%B", "drift-state")
     rule = drifted(WEB, 1, 2).model_copy(update={"type": "duplicate-ip"})
     write(repo, recorded(at(1), findings=[rule]))
-    assert git(root, "log", "-1", "--format=%s", "drift-state") == "drift: 1 finding (1 from rules)"
+    assert git(root, "log", "-1", "--format=%s", "drift-state") == "no new findings, 1 open finding"
 
 
 def test_dates_and_people(repo, root, monkeypatch):
@@ -150,14 +156,18 @@ def test_a_change_rewrites_what_changed_and_adds_the_run(repo, root):
         "reports/latest/live/pve/guest.json",
         "reports/latest/run.json",
         "reports/latest/summary.json",
-        *(f"{folder}/{name}" for name in ("drift.json", "drift.md", "live.json", "summary.json")),
+        *(f"{folder}/{name}" for name in ("drift.json", "drift.md")),
+        *(f"{folder}/live/pve/{name}.json" for name in ("guest", "pool")),
+        *(f"{folder}/{name}" for name in ("run.json", "summary.json")),
     ]
 
 
 def test_a_kind_that_is_no_longer_read_loses_its_file(repo, root):
     write(repo, recorded())
     write(repo, recorded(at(1), scopes=recorded().report.scopes[:1]))
-    assert "pool.json" not in git(root, "ls-tree", "-r", "--name-only", "drift-state")
+    listing = git(root, "ls-tree", "-r", "--name-only", "drift-state", "reports/latest/")
+    assert "guest.json" in listing
+    assert "pool.json" not in listing
 
 
 def test_files_of_others_in_our_folder_stay(repo, root):
@@ -176,7 +186,10 @@ def test_the_daily_heartbeat_is_one_file(repo, root):
     assert write(repo, recorded(at(11))).reason == "unchanged"
     written = write(repo, recorded(at(12)))
     assert written.reason == "heartbeat"
-    assert git(root, "diff", "--name-only", "drift-state~", "drift-state") == "reports/latest/run.json"
+    assert git(root, "diff", "--name-only", "drift-state~", "drift-state").splitlines() == [
+        "reports/days/2026/11/23.json",
+        "reports/latest/run.json",
+    ]
     assert git(root, "log", "-1", "--format=%s", "drift-state") == "heartbeat: nothing changed"
     assert write(repo, recorded(at(13))).reason == "unchanged"
     assert count(root, "drift-state") == 2
@@ -201,6 +214,7 @@ def test_the_pulse_is_one_commit_without_parents_and_without_a_past(repo, root):
     write(repo, recorded(at(1), MORE))
     assert count(root, "drift-pulse") == 1
     assert git(root, "ls-tree", "--name-only", "drift-pulse").split() == [
+        "days",
         "drift.json",
         "observed.json",
         "run.json",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.report import document, markdown, text
+from reconciler.report import document, junit, markdown, text
 from tests.report import samples
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "report"
@@ -21,7 +21,9 @@ SAMPLES = {
 }
 FORMATS = {
     "80.txt": lambda report: text.to_text(report, 80).encode(),
-    "140.txt": lambda report: text.to_text(report, 140).encode(),
+    "120.txt": lambda report: text.to_text(report, 120).encode(),
+    "full.txt": lambda report: text.to_text(report, 100, full=True).encode(),
+    "xml": junit.render,
     "json": document.render,
     "md": lambda report: markdown.render(report).encode(),
 }

@@ -12,7 +12,8 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import timedelta
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import Self
@@ -24,7 +25,6 @@ from reconciler.collectors.http.connection_errors import (
     HostUnreachable,
     IncompleteResponse,
     NoTimeLeft,
-    Remedies,
     classify,
 )
 from reconciler.collectors.http.cookies import SessionCookies
@@ -33,8 +33,8 @@ from reconciler.collectors.http.payload import BadAnswerError
 from reconciler.collectors.http.response import MAX_RESPONSE_BYTES, Response, too_large, unpack
 from reconciler.collectors.http.retry import RETRY, RETRY_SECONDS
 from reconciler.collectors.http.settings import WebSettings
+from reconciler.collectors.http.untrusted import Remedies
 from reconciler.model.deadline import Budget
-from reconciler.model.value import moment
 
 _CONNECT_SECONDS = 10.0
 _LOG_OUT_SECONDS = 2.0
@@ -65,8 +65,8 @@ class HttpClient:
         parts = urlsplit(url)
         self.host = parts.netloc
         """Host and port, as messages name it."""
-        self.certificate_expires: datetime | None = None
-        """Of the last connection; None before, without TLS, or where no CA vouches for the certificate."""
+        self.certificate: bytes | None = None
+        """The one of the last connection, in DER form; None before it, and without TLS."""
         self.cookies = SessionCookies(secure=parts.scheme == "https")
         self._name = (parts.hostname or "").replace("%25", "%")
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -146,6 +146,16 @@ class HttpClient:
         if isinstance(outcome, Response):
             return outcome
         raise outcome
+
+    def handshake(self) -> bytes | None:
+        """Connect, send nothing, and return the server's certificate in DER form; None without TLS."""
+        seconds = min(self._timeout.total_seconds(), self._budget.left)
+        with closing(self._take()) as connection:
+            try:
+                self._open(connection, time.monotonic() + seconds)
+            except (OSError, HTTPException, ValueError) as error:
+                raise classify(error, self.host, seconds, self._remedies, connected=False) from None
+        return self.certificate
 
     def log_in(self, path: str, credentials: Mapping[str, str]) -> Response:
         """Return the answer to the one POST that reading may need; it is never sent twice."""
@@ -231,9 +241,7 @@ class HttpClient:
         connection.timeout = min(left(ends), _CONNECT_SECONDS)
         connection.connect()
         if isinstance(connection.sock, ssl.SSLSocket):
-            expires = (connection.sock.getpeercert() or {}).get("notAfter")
-            if isinstance(expires, str):
-                self.certificate_expires = moment(int(ssl.cert_time_to_seconds(expires)))
+            self.certificate = connection.sock.getpeercert(binary_form=True)
 
     def _receive(self, connection: Connection) -> Response:
         """Read an answer to its end."""

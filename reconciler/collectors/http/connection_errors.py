@@ -5,28 +5,10 @@ Knows no HTTP library: what happened is an exception of the standard library.
 
 import socket
 import ssl
-from dataclasses import dataclass
 
+from reconciler.collectors.http.untrusted import Remedies, explain_untrusted
 from reconciler.errors import Cause, Problem, SourceError
 from reconciler.text import clean
-
-
-@dataclass(frozen=True, slots=True)
-class Remedies:
-    """The steps that fix trust, in the words of one system."""
-
-    ca_file: str
-    """Where a CA certificate for `ca_file` comes from."""
-    fingerprint: str
-    """How to see the fingerprint of a certificate on the machine itself."""
-
-
-class WrongFingerprint(ssl.SSLCertVerificationError):
-    """A certificate that is not one of the pinned ones."""
-
-    def __init__(self, found: str) -> None:
-        self.found = found
-        super().__init__(f"the fingerprint is {found}")
 
 
 class UnfinishedAnswer(TimeoutError):
@@ -100,7 +82,8 @@ def classify(
 
 def _unreachable(error: Exception, host: str, remedies: Remedies) -> HostUnreachable:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _untrusted(error, host, remedies)
+        what, remedy = explain_untrusted(error, remedies)
+        return HostUnreachable(host, what, remedy, "untrusted-certificate", permanent=True)
     if isinstance(error, socket.gaierror | UnicodeError):
         return HostUnreachable(host, "its name does not resolve")
     if isinstance(error, TimeoutError):
@@ -119,16 +102,3 @@ def _no_tls(error: ssl.SSLError, host: str) -> HostUnreachable:
         return HostUnreachable(host, "what listens there does not speak TLS", permanent=True)
     reason = clean(str(error.reason or "no reason given")).lower().replace("_", " ")
     return HostUnreachable(host, f"the TLS handshake failed ({reason})", permanent=True)
-
-
-def _untrusted(error: ssl.SSLCertVerificationError, host: str, remedies: Remedies) -> HostUnreachable:
-    if isinstance(error, WrongFingerprint):
-        what = f"the certificate's fingerprint is not the configured one but {error.found}"
-        remedy = f"if {remedies.fingerprint} shows the same, put it into fingerprint"
-        return HostUnreachable(host, what, remedy, "untrusted-certificate", permanent=True)
-    message = clean(str(getattr(error, "verify_message", "") or error))
-    what = f"the TLS certificate is not trusted ({message})"
-    remedy = f"{remedies.ca_file}, or set fingerprint"
-    if "mismatch" in message:
-        remedy = "name the host as its certificate does, or set fingerprint"
-    return HostUnreachable(host, what, remedy, "untrusted-certificate", permanent=True)

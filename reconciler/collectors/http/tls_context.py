@@ -1,13 +1,14 @@
 """The certificates that a client trusts: those of the system's CAs, of a CA file, or pinned ones."""
 
-import hashlib
+import errno
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from reconciler import files
-from reconciler.collectors.http.connection_errors import Remedies, WrongFingerprint
+from reconciler.collectors.http.tls_trust import fingerprint
+from reconciler.collectors.http.untrusted import Remedies, WrongFingerprint
 from reconciler.errors import Problem, SourceError
 from reconciler.text import printable
 
@@ -22,8 +23,7 @@ class _PinnedContext(ssl.SSLContext):
 
     def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         secured = super().wrap_socket(*args, **kwargs)
-        digest = hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest().upper()
-        found = ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+        found = fingerprint(secured.getpeercert(binary_form=True) or b"")
         if found not in self.fingerprints:
             secured.close()
             raise WrongFingerprint(found)
@@ -45,15 +45,19 @@ def by_authority(ca_file: str | None, root: Path, remedies: Remedies) -> ssl.SSL
     Raises `SourceError` when the file cannot be used. Variables of the environment that other tools read
     (`REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`) have no effect.
     """
-    remedy = f"{remedies.ca_file}, or set fingerprint"
     try:
-        context = ssl.create_default_context(cadata=None if ca_file is None else _pem(root / ca_file))
-    except (ssl.SSLError, ValueError):
-        what = "holds no CA certificate in PEM form"
-        raise SourceError(Problem(printable(str(ca_file)), what, remedy, "misconfigured")) from None
+        pem = None if ca_file is None else _pem(root / ca_file)
     except OSError as error:
-        what = f"cannot be read ({error.strerror or error})"
-        raise SourceError(Problem(printable(str(ca_file)), what, remedy, "misconfigured")) from None
+        raise _unusable(ca_file, *_unreadable(error, remedies)) from None
+    text = None if pem is None else pem.encode("ascii", "replace").decode()
+    try:
+        # An empty text would be taken for none, and every CA of the system be trusted.
+        context = ssl.create_default_context(cadata="-" if text == "" else text)
+    except (ssl.SSLError, ValueError):
+        raise _unusable(ca_file, *_not_a_certificate(str(ca_file), pem or "", remedies)) from None
+    # A copy of the server's own certificate, or of the CA between, is trusted too: Python 3.13 does so, and
+    # earlier versions do not.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     # Python 3.13 refuses by default what home-made CAs leave out, that of Proxmox VE among them: an
     # extension for what their key is for (prometheus-pve/prometheus-pve-exporter#494).
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -61,7 +65,34 @@ def by_authority(ca_file: str | None, root: Path, remedies: Remedies) -> ssl.SSL
 
 
 def _pem(file: Path) -> str:
-    return files.read_regular(file, MAX_CA_BYTES).decode("ascii", "replace")
+    return files.read_regular(file, MAX_CA_BYTES).decode("latin-1")
+
+
+def _unusable(ca_file: str | None, what: str, remedy: str) -> SourceError:
+    return SourceError(Problem(f"ca_file {printable(str(ca_file))}", what, remedy, "misconfigured"))
+
+
+def _unreadable(error: OSError, remedies: Remedies) -> tuple[str, str]:
+    if error.errno == errno.ENOENT:
+        return "does not exist", f"{remedies.ca_file}, or set fingerprint"
+    if error.errno == errno.EACCES:
+        return "cannot be read (permission denied)", "give this user read access to it: chmod a+r"
+    return f"cannot be read ({error.strerror or error})", f"{remedies.ca_file}, or set fingerprint"
+
+
+def _not_a_certificate(ca_file: str, text: str, remedies: Remedies) -> tuple[str, str]:
+    """Return what a CA file holds instead of a CA certificate in PEM form, and how to fix that."""
+    if "PRIVATE KEY-----" in text:
+        what = "holds a private key and no certificate"
+        return what, f"remove it from the repository and its history, and {remedies.ca_file}"
+    if text.startswith("\x30\x82"):  # SEQUENCE, with a length in two bytes
+        what = "holds a certificate in DER form, not in PEM form"
+        return (
+            what,
+            f"convert it: openssl x509 -inform der -in {printable(ca_file)} -out {printable(ca_file)}",
+        )
+    what = "is empty" if not text.strip() else "holds no CA certificate in PEM form"
+    return what, f"{remedies.ca_file}, or set fingerprint"
 
 
 def unverified() -> ssl.SSLContext:

@@ -1,5 +1,6 @@
 """How the certificate of a source is trusted, and how long an answer may take."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -22,6 +23,11 @@ def _fingerprint(text: str) -> str:
         )
         raise ValueError(message)
     return shape
+
+
+def fingerprint(certificate: bytes) -> str:
+    """Return the SHA-256 of a certificate in DER form, as `AA:BB:…`."""
+    return hashlib.sha256(certificate).digest().hex(":").upper()
 
 
 def _wait(value: timedelta) -> timedelta:

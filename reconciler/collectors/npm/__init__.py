@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
@@ -11,6 +12,9 @@ from reconciler.collectors.npm.kinds import certificate, proxy_host, redirection
 from reconciler.collectors.npm.lookups import NpmLookups, read_lookups
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System
+
+if TYPE_CHECKING:
+    from reconciler.collectors.http.client import HttpClient
 
 
 def connect(settings: NpmSettings, context: SourceContext) -> AbstractContextManager[NpmApi]:
@@ -34,6 +38,13 @@ def diagnose(api: NpmApi, found: NpmLookups) -> Iterable[Check]:
     return doctor.diagnose(api, found)
 
 
+def recognise(client: "HttpClient") -> bool:
+    """Check for an Nginx Proxy Manager, without a login."""
+    from reconciler.collectors.npm.connection.recognise import answers_as_npm
+
+    return answers_as_npm(client)
+
+
 def _version(found: NpmLookups) -> str | None:
     return found.version
 
@@ -46,6 +57,8 @@ SYSTEM: System[NpmApi, NpmLookups] = System(
     version=_version,
     preflight=preflight,
     diagnose=diagnose,
+    title="an Nginx Proxy Manager",
+    recognise=recognise,
     kinds=with_fixes(
         "npm",
         with_limits("npm", (proxy_host.KIND, redirection_host.KIND, stream.KIND, certificate.KIND)),

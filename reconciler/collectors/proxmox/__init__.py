@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
@@ -30,6 +31,9 @@ from reconciler.collectors.proxmox.kinds.guest import guest
 from reconciler.collectors.proxmox.task_log import read_log
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System
+
+if TYPE_CHECKING:
+    from reconciler.collectors.http.client import HttpClient
 
 _KINDS = (
     cluster,
@@ -85,6 +89,13 @@ def _ahead(found: ClusterState, kinds: Iterable[ModuleType]) -> list[str]:
     return [at.replace("{node}", node) for at in reads for node in (nodes if "{node}" in at else nodes[:1])]
 
 
+def recognise(client: "HttpClient") -> bool:
+    """Check for a Proxmox VE host, without a login."""
+    from reconciler.collectors.proxmox.connection.recognise import answers_as_proxmox
+
+    return answers_as_proxmox(client)
+
+
 def _version(found: ClusterState) -> str | None:
     return found.version
 
@@ -96,6 +107,8 @@ SYSTEM: System[ProxmoxApi, ClusterState] = System(
     read_shared=begin,
     version=_version,
     preflight=preflight,
+    title="a Proxmox VE host",
+    recognise=recognise,
     read_log=read_log,
     kinds=with_fixes("proxmox", with_limits("proxmox", (kind.KIND for kind in _KINDS))),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
@@ -30,6 +31,9 @@ from reconciler.collectors.unifi.kinds import (
 from reconciler.collectors.unifi.lookups import ZONES, UnifiLookups, read_lookups
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System
+
+if TYPE_CHECKING:
+    from reconciler.collectors.http.client import HttpClient
 
 _KINDS = (
     network,
@@ -84,6 +88,13 @@ def begin(api: UnifiApi) -> UnifiLookups:
     return read_lookups(api)
 
 
+def recognise(client: "HttpClient") -> bool:
+    """Check for a UniFi Network controller, without a login."""
+    from reconciler.collectors.unifi.connection.recognise import answers_as_unifi
+
+    return answers_as_unifi(client)
+
+
 def _version(found: UnifiLookups) -> str | None:
     return found.version
 
@@ -96,6 +107,8 @@ SYSTEM: System[UnifiApi, UnifiLookups] = System(
     version=_version,
     preflight=preflight,
     diagnose=diagnose,
+    title="a UniFi Network controller",
+    recognise=recognise,
     read_log=read_log,
     kinds=with_fixes("unifi", with_limits("unifi", (kind.KIND for kind in _KINDS))),
 )

@@ -21,7 +21,7 @@ _DIGITS = re.compile(r"[0-9A-Fa-f]{12}")
 _USUAL_MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 
 
-def _mac_in_any_form(value: object) -> object:
+def mac_in_any_form(value: object) -> object:
     """Return a MAC address with colons, also of `bc-24-…`, `bc24.1100.0001` and `bc2411000001`."""
     if not isinstance(value, str) or _USUAL_MAC.fullmatch(value):
         return value
@@ -41,7 +41,7 @@ Mac = Annotated[
         strip_whitespace=True, to_upper=True, pattern=r"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
     ),
     Field(description="MAC address, upper case"),
-    AsWritten(_mac_in_any_form),
+    AsWritten(mac_in_any_form),
 ]
 Macs = Annotated[
     tuple[Mac, ...],

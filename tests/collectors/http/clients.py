@@ -7,8 +7,8 @@ from typing import Any
 
 from reconciler.collectors.http import tls_context
 from reconciler.collectors.http.client import HttpClient
-from reconciler.collectors.http.connection_errors import Remedies
 from reconciler.collectors.http.settings import WebSettings
+from reconciler.collectors.http.untrusted import Remedies
 from tests.collectors.http.stub import Stub
 
 REMEDIES = Remedies(ca_file="set ca_file", fingerprint="`look`")

@@ -9,10 +9,10 @@ from reconciler.collectors.http.connection_errors import (
     HostUnreachable,
     IncompleteResponse,
     UnfinishedAnswer,
-    WrongFingerprint,
     cannot_be_reached,
     classify,
 )
+from reconciler.collectors.http.untrusted import WrongFingerprint
 from reconciler.errors import Problem
 from reconciler.text import clean
 from tests.collectors.http.clients import REMEDIES
@@ -25,12 +25,6 @@ def found(error, *, connected=False):
 def tls_error(reason):
     error = ssl.SSLError(1, "odd")
     error.reason = reason
-    return error
-
-
-def untrusted(message):
-    error = ssl.SSLCertVerificationError(1, "odd")
-    error.verify_message = message
     return error
 
 
@@ -64,16 +58,6 @@ def test_a_host_that_cannot_be_reached(error, line, permanent):
 @pytest.mark.parametrize(
     ("error", "what", "remedy"),
     [
-        (
-            untrusted("unable to get local issuer certificate"),
-            "the TLS certificate is not trusted (unable to get local issuer certificate)",
-            "set ca_file, or set fingerprint",
-        ),
-        (
-            untrusted("Hostname mismatch, certificate is not valid for 'h'."),
-            "the TLS certificate is not trusted (Hostname mismatch, certificate is not valid for 'h'.)",
-            "name the host as its certificate does, or set fingerprint",
-        ),
         (
             WrongFingerprint("AA:BB"),
             "the certificate's fingerprint is not the configured one but AA:BB",

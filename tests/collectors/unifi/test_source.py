@@ -252,7 +252,7 @@ BAD = [
     ({}, {"ca_file": None}, "the TLS certificate is not trusted", "set ca_file"),
     ({}, {"ca_file": None, "fingerprint": ":".join(["AB"] * 32)}, "is not the configured one but ",
      "openssl"),
-    ({}, {"ca_file": "/nowhere.pem"}, "cannot be read (No such file or directory)", "set ca_file"),
+    ({}, {"ca_file": "/nowhere.pem"}, "does not exist", "set ca_file"),
 ]  # fmt: skip
 
 

@@ -14,13 +14,13 @@ from reconciler.collectors.http.connection_errors import (
     IncompleteResponse,
     NoTimeLeft,
     OutOfTime,
-    Remedies,
     cannot_be_reached,
 )
 from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.http.request_failed import RequestFailed
 from reconciler.collectors.http.response import Response, no_answer
+from reconciler.collectors.http.untrusted import Remedies
 from reconciler.collectors.npm.connection.api import NpmFacts
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.config.secret import username

@@ -24,13 +24,14 @@ def preflight(settings: NpmSettings, context: SourceContext) -> Iterator[Check]:
 def diagnose(api: NpmApi, lookups: NpmLookups) -> Iterator[Check]:
     """Check what the connection that reads the lists found."""
     facts = api.facts
-    yield Check(name="version", state="ok", what=f"version {lookups.version or 'unknown'}")
+    version = f"version {lookups.version or 'unknown'}"
+    yield Check(name="version", state="ok", what=version, brief=version)
     if facts.admin:
         what = "the account is an administrator, which reading does not need"
         remedy = "an account that may view all items is enough"
         yield Check(name="right", state="warning", what=what, remedy=remedy)
     if facts.visibility == "all":
-        yield Check(name="right", state="ok", what="the account sees what others own too")
+        yield Check(name="right", state="ok", what="the account sees what others own too", brief="all items")
     for section in _SECTIONS:
         problem = lookups.problem(section)
         if problem is not None:

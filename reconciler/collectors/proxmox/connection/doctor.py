@@ -4,12 +4,10 @@ By hand: `pvesh get /access/permissions`, `pvecm status`, `pvenode cert info`.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 
-from reconciler.collectors.http.connection_errors import HostUnreachable, IncompleteResponse
-from reconciler.collectors.http.payload import BadAnswerError
-from reconciler.collectors.http.probe import bad, certificate, clock
+from reconciler.collectors.http.probe import Trust, bad, host_checks
 from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
+from reconciler.collectors.proxmox.connection import errors
 from reconciler.collectors.proxmox.connection.api import ProxmoxRequestFailed
 from reconciler.collectors.proxmox.connection.client import ProxmoxClient
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
@@ -48,30 +46,14 @@ def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Che
 
 
 def _host(client: ProxmoxClient, settings: ProxmoxSettings, host: str) -> Iterator[Check]:
-    spare = "warning" if len(settings.hosts) > 1 else "bad"
-    try:
-        result = client.probe(host)
-    except HostUnreachable as unreachable:
-        problem = unreachable.problem
-        yield Check(name="host", state=spare, what=f"{host}: {problem.what}", remedy=problem.remedy)
-        return
-    except (IncompleteResponse, BadAnswerError) as error:
-        yield Check(name="host", state=spare, what=f"{host}: {error}", remedy=getattr(error, "remedy", ""))
-        return
-    yield Check(name="host", state="ok", what=f"{host} answers in {round(result.seconds * 1000)} ms")
-    yield _tls(settings, host, result.expires)
-    if result.skew is not None:
-        yield clock(host, result.skew)
-
-
-def _tls(settings: ProxmoxSettings, host: str, expires: datetime | None) -> Check:
-    return certificate(
-        host,
-        by=settings.ca_file or "a CA of this system",
-        pinned=settings.fingerprint_of(host) is not None,
-        verified=settings.verify_tls,
-        expires=expires,
-        renew="renew it: pvecm updatecerts --force on that node",
+    pinned = settings.fingerprint_of(host) is not None
+    return host_checks(
+        lambda: client.probe(host),
+        f"https://{host}",
+        settings.timeout,
+        Trust(settings.ca_file or "a CA of this system", pinned, settings.verify_tls),
+        state="warning" if len(settings.hosts) > 1 else "bad",
+        renew=errors.REMEDIES.renew,
     )
 
 
@@ -87,14 +69,20 @@ def _cluster(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Chec
     except SourceError as error:
         yield from (bad("token", problem) for problem in error.problems)
         return
-    yield Check(name="version", state="ok", what=f"Proxmox VE {found.version or 'of an unknown version'}")
+    version = f"Proxmox VE {found.version or 'of an unknown version'}"
+    yield Check(name="version", state="ok", what=version, brief=version)
     yield from _rights(found)
     if not found.nodes:
         return
     if found.doubt:
         yield Check(name="quorum", state="bad", what=found.doubt.what, remedy=found.doubt.remedy)
     else:
-        yield Check(name="quorum", state="ok", what=f"the cluster of {len(found.nodes)} nodes has quorum")
+        yield Check(
+            name="quorum",
+            state="ok",
+            what=f"the cluster of {len(found.nodes)} nodes has quorum",
+            brief=f"quorum {sum(found.nodes.values())} of {len(found.nodes)}",
+        )
     for node, online in sorted(found.nodes.items()):
         if not online:
             what = f"{node} is offline: what is on it cannot be read"
@@ -113,12 +101,16 @@ def _rights(found: ClusterState) -> Iterator[Check]:
         command = grant_command("/", found.rights.token_id)
         yield Check(name="right", state="bad", what=what, remedy=command)
         return
+    complete = True
     for tree, right, what in _RIGHTS:
         problem = listing_problem(found.rights, tree, right)
         if problem is None:
             yield Check(name="right", state="ok", what=f"{right} on {tree}: all {what} are visible")
         else:
+            complete = False
             yield Check(name="right", state="bad", what=f"{what}: {problem.what}", remedy=problem.remedy)
+    if complete:
+        yield Check(name="right", state="ok", what="every list can be read in full", brief="rights complete")
     yield from _extras(found)
 
 
@@ -130,15 +122,13 @@ def _extras(found: ClusterState) -> Iterator[Check]:
         yield Check(name="right", state="ok", what=f"{agent} on /vms: addresses from guest agents")
     else:
         what = f"the token lacks {agent} on /vms: addresses from guest agents are left out"
-        yield Check(
-            name="right", state="warning", what=what, remedy="add the right where addresses are wanted"
-        )
+        yield Check(name="right", state="note", what=what, remedy="add the right where addresses are wanted")
     backups = sorted({place.name for place in found.storages if place.backups})
     hidden = [name for name in backups if not _shows_backups(found, f"/storage/{name}")]
     if hidden:
         what = f"backups on {', '.join(hidden)} are hidden: `backup: {{max_age: …}}` cannot be judged"
         remedy = "Datastore.AllocateSpace on the storage and VM.Backup on /vms show them"
-        yield Check(name="right", state="warning", what=what, remedy=remedy)
+        yield Check(name="right", state="note", what=what, remedy=remedy)
 
 
 def _shows_backups(found: ClusterState, storage: str) -> bool:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.collectors.http.connection_errors import Remedies
+from reconciler.collectors.http.untrusted import Remedies
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Problem, SourceError
 
 REMEDIES = Remedies(
     ca_file="set ca_file to a copy of /etc/pve/pve-root-ca.pem of a node",
     fingerprint="`pvenode cert info` on that node",
+    renew="renew it with `pvecm updatecerts --force` on that node, then `systemctl restart pveproxy`",
 )
 
 

@@ -16,12 +16,12 @@ from reconciler.collectors.http.connection_errors import (
     IncompleteResponse,
     NoTimeLeft,
     OutOfTime,
-    Remedies,
     cannot_be_reached,
 )
 from reconciler.collectors.http.payload import ApiRow, BadAnswerError, objects
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.http.response import Response, no_answer
+from reconciler.collectors.http.untrusted import Remedies
 from reconciler.collectors.unifi.connection import answers
 from reconciler.collectors.unifi.connection.api import Read, UnifiFacts, UnifiRequestFailed
 from reconciler.collectors.unifi.connection.pages import PAGE, all_pages

@@ -25,11 +25,12 @@ def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
     """Check what the connection that reads the lists found."""
     facts = api.facts
     what = "a UniFi OS console" if facts.console else "a controller of its own"
+    version = lookups.version or "of an unknown version"
     yield Check(
-        name="version", state="ok", what=f"{what}, UniFi Network {lookups.version or 'of an unknown version'}"
+        name="version", state="ok", what=f"{what}, UniFi Network {version}", brief=f"Network {version}"
     )
     if facts.classic is None:
-        yield Check(name="api", state="ok", what="the classic and v2 APIs answer")
+        yield Check(name="api", state="ok", what="the classic and v2 APIs answer", brief="local API")
     else:
         what = (
             f"the key opens only the integration API ({facts.classic.summary}): port forwards, port profiles,"
@@ -40,7 +41,7 @@ def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
         remedy = "set username and password of a local account with the role View Only too"
         yield Check(name="api", state="bad", what=what, remedy=remedy)
     if facts.integration is not None:
-        yield Check(name="api", state="ok", what="the integration API answers")
+        yield Check(name="api", state="ok", what="the integration API answers", brief="integration API")
     else:
         what = "the integration API does not answer: domains that are forwarded to a DNS server are left out"
         yield Check(name="api", state="ok", what=what)
@@ -48,7 +49,13 @@ def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
         state = "ok" if facts.role == "readonly" else "warning"
         shown = _ROLES.get(facts.role, facts.role)
         remedy = "" if state == "ok" else "an account with the role View Only is enough"
-        yield Check(name="right", state=state, what=f"the account is {shown}", remedy=remedy)
+        yield Check(
+            name="right",
+            state=state,
+            what=f"the account is {shown}",
+            remedy=remedy,
+            brief="" if remedy else shown,
+        )
     if facts.classic is None:
         if facts.zone_based is None:
             yield Check(name="firewall", state="bad", what=facts.engine)

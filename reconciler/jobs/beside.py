@@ -1,0 +1,31 @@
+"""The facts that a report shows beside its findings, looked up when it is shown: none of them is recorded."""
+
+from reconciler.config.file import Config
+from reconciler.errors import RecordError
+from reconciler.model.findings import DriftReport
+from reconciler.report.beside import Beside, Merge
+
+
+def beside_of(config: Config, report: DriftReport) -> Beside:
+    """Return what can be looked up about findings; nothing where the repository cannot be read."""
+    return Beside(merged=_merged(config, report))
+
+
+def _merged(config: Config, report: DriftReport) -> dict[str, Merge]:
+    """Return the commit that wrote the line of each finding whose desired side moved, by finding id."""
+    from reconciler import record
+
+    places = {finding.id: finding.where for finding in report.active if finding.moved == "desired"}
+    commit = report.run.desired_commit
+    if not places or commit is None:
+        return {}
+    try:
+        repository = record.open_repository(config.root, secrets=config.secret_variables)
+        found = record.line_commits(repository, commit, [each for each in places.values() if each])
+    except RecordError:
+        return {}
+    return {
+        identity: Merge(line.commit, line.at, line.author, line.subject)
+        for identity, place in places.items()
+        if (line := found.get(place or "")) is not None
+    }

@@ -1,0 +1,57 @@
+"""A moment as people write it: a run, a date in this machine's time zone, an age, or a commit."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from reconciler.config.duration import duration
+from reconciler.config.file import Config
+from reconciler.errors import Problem, ReconcilerError
+from reconciler.model.snapshot import moment_of as moment_of_run
+from reconciler.text import printable
+
+FORMS = (
+    "write a run, a date such as 2026-11-25 or 2026-11-25T12:38, yesterday, an age such as 24h, or a commit"
+)
+
+_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_DAYS = {"today": 0, "yesterday": 1}
+
+
+def moment_of(config: Config, text: str, now: datetime) -> datetime | Problem:
+    """Return the moment that a text stands for, in UTC; a problem if it stands for none.
+
+    A date without a time is its midnight. Dates without an offset are in the zone of this machine. The time
+    of a commit is that of its run, else that at which it was committed.
+    """
+    found = _of_clock(text.strip(), now)
+    if found is None:
+        found = _of_commit(config, text.strip())
+    if found is None:
+        subject = f"--since {printable(text[:100])}"
+        return Problem(subject, "is not a run, a date, an age or a commit", FORMS)
+    return found.astimezone(UTC)
+
+
+def _of_clock(text: str, now: datetime) -> datetime | None:
+    try:
+        if _RUN.fullmatch(text):
+            return moment_of_run(text)
+        if text in _DAYS:
+            day = now.astimezone().date() - timedelta(days=_DAYS[text])
+            return datetime(day.year, day.month, day.day).astimezone()
+        if _DATE.fullmatch(text):
+            return datetime.fromisoformat(text).astimezone()
+        return now - duration(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _of_commit(config: Config, text: str) -> datetime | None:
+    """Return the time of a commit of the history, of the desired state, or of any other branch."""
+    from reconciler import record
+
+    try:
+        return record.commit_time(record.open_repository(config.root, secrets=config.secret_variables), text)
+    except ReconcilerError:
+        return None

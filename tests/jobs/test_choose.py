@@ -1,0 +1,133 @@
+"""Times and places as people write them on a command line."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from reconciler.config.file import load_config
+from reconciler.errors import Problem, UsageError
+from reconciler.jobs.choose import choose
+from reconciler.jobs.since import moment_of
+from reconciler.kinds import settings
+from reconciler.model.key import Key
+from tests.record.parts import git
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/reconciler.yaml").write_text(
+        "site: x\nfingerprint_key: ${K}\nsources:\n"
+        "  - {name: pve, type: proxmox, hosts: [h], token_id: reader@pve!drift, token_secret: '${S}'}\n"
+        "  - {name: unifi, type: unifi, url: https://u, api_key: '${U}'}\n"
+    )
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    monkeypatch.setenv("TZ", "Europe/Vienna")
+    time.tzset()
+    yield load_config(tmp_path / "config/reconciler.yaml", settings())
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("20261124T235959Z-0123ab", "2026-11-24T23:59:59Z"),
+        ("2026-11-25", "2026-11-24T23:00:00Z"),
+        ("2026-07-01", "2026-06-30T22:00:00Z"),
+        ("2026-11-25T12:38", "2026-11-25T11:38:00Z"),
+        ("2026-11-25 12:38:10", "2026-11-25T11:38:10Z"),
+        ("2026-11-25T12:38Z", "2026-11-25T12:38:00Z"),
+        ("2026-11-25T12:38+05:30", "2026-11-25T07:08:00Z"),
+        ("today", "2026-11-24T23:00:00Z"),
+        ("yesterday", "2026-11-23T23:00:00Z"),
+        ("24h", "2026-11-24T12:00:00Z"),
+        (" 7d ", "2026-11-18T12:00:00Z"),
+    ],
+)
+def test_a_date_is_in_the_zone_of_this_machine_and_becomes_utc(config, text, moment):
+    found = moment_of(config, text, NOW)
+    assert isinstance(found, datetime)
+    assert found.strftime("%Y-%m-%dT%H:%M:%SZ") == moment
+    assert found.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-13-40",
+        "20269924T235959Z-0123ab",
+        "tomorrow",
+        "999999d",
+        "-1h",
+        "--all",
+        "nowhere",
+        "HEAD",
+        "a\x1bb",
+        "x" * 9999,
+    ],
+)
+def test_what_is_no_moment_is_a_problem_with_the_forms(config, text):
+    problem = moment_of(config, text, NOW)
+    assert isinstance(problem, Problem)
+    assert problem.subject.startswith("--since")
+    assert problem.subject.isprintable()
+    assert "2026-11-25T12:38" in problem.remedy
+
+
+def test_a_commit_is_the_time_of_its_run_or_of_its_making(config, monkeypatch):
+    root = config.root
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-11-20T10:00:00Z")
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    git(root, *identity, "commit", "--quiet", "--allow-empty", "-m", "desired")
+    run = "x\n\nDrift-Run: 20261121T080000Z-0123ab"
+    git(root, "checkout", "--quiet", "--orphan", "drift-state")
+    git(root, *identity, "commit", "--quiet", "--allow-empty", "-m", run)
+    times = {
+        name: moment_of(config, name, NOW)
+        for name in ("main", "drift-state", "HEAD", git(root, "rev-parse", "main"))
+    }
+    assert [f"{each:%d %H}" for each in times.values()] == ["20 10", "21 08", "21 08", "20 10"]
+
+
+def test_places_are_keys_kinds_sources_and_findings(config):
+    targets = (
+        "pve/guest/101",
+        "unifi/switch-port",
+        "pve",
+        "7454fda8f326",
+        "unifi/static-dns/A:a/b",
+        "site/address",
+    )
+    choice = choose(config, targets, now=NOW)
+    assert choice.sources == {"pve"}
+    assert choice.kinds == {("unifi", "switch-port"), ("site", "address")}
+    assert choice.keys == {Key("pve", "guest", "101"), Key("unifi", "static-dns", "A:a/b")}
+    assert choice.ids == {"7454fda8f326"}
+    assert choose(config, now=NOW).everything
+    assert not choose(config, severity="info", now=NOW).everything
+
+
+def test_every_name_that_does_not_exist_is_reported_at_once_with_the_nearest(config):
+    with pytest.raises(UsageError) as error:
+        choose(
+            config,
+            ("pvee", "pve/gest/101", "unify/wlan", "", "a\x1b"),
+            rules=("no-bakup", "missing"),
+            since="x",
+            now=NOW,
+        )
+    texts = list(map(str, error.value.problems))
+    assert len(texts) == 7
+    assert all(text.isprintable() for text in texts)
+    for wanted in (
+        "did you mean pve?",
+        "did you mean pve/guest?",
+        "did you mean unifi?",
+        "did you mean no-backup?",
+    ):
+        assert any(wanted in text for text in texts), wanted

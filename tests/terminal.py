@@ -1,0 +1,57 @@
+"""A shell on a terminal, with answers to the questions that it asks."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def on_a_terminal(
+    script: str,
+    folder: Path,
+    answers: Mapping[str, str],
+    *,
+    seconds: float = 180,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[int, str]:
+    """Run a script in bash on a terminal; return its exit code, and all that was shown.
+
+    `answers` are the ends of questions → what is typed each time one is asked. `HOME` is a new folder beside
+    `folder`, in which git knows who commits.
+    """
+    home = folder.parent / "home"
+    home.mkdir(exist_ok=True)
+    (home / ".gitconfig").write_text("[user]\n\tname = ann\n\temail = ann@example.org\n")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    known = {"PATH": path, "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "TERM": "xterm"}
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        ["bash", "-ec", script],
+        cwd=folder,
+        env={**known, **(environment or {})},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown, asked, ends = b"", 0, time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if not select.select([ours], [], [], 1)[0]:
+            continue
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the last process has closed the terminal
+            break
+        shown += piece
+        new = shown[asked:]
+        for question, answer in answers.items():
+            if new.rstrip(b" ").endswith(question.encode()):
+                os.write(ours, f"{answer}\n".encode())
+                asked = len(shown)
+    os.close(ours)
+    return process.wait(30), shown.decode(errors="replace")
