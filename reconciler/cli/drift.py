@@ -50,7 +50,8 @@ def command(
         return of_comparison(report, fail_on, offline=snapshot is not None, failed=failed)
 
     verbose = wanted.verbose or not choice.everything
-    beside = replace(beside_of(config, part), notes=tuple(notes(report, choice, part)))
+    inventory = evaluation.inventory if snapshot in {None, "latest"} else None
+    beside = replace(beside_of(config, part, inventory, report), notes=tuple(notes(report, choice, part)))
     shown = reports.Shown(wanted.format, verbose)
     failed = reports.show(part, shown, wanted.outputs, beside, code=code)
     context.print_problems([*reports.failures(report), *failed])

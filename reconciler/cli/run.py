@@ -46,7 +46,7 @@ def command(
         return of_comparison(outcome.report, least, failed=failed or bool(outcome.failed))
 
     done = f"{reports.recorded_sentence(outcome.written)} · published {outcome.published.current}/v1"
-    beside = beside_of(config, outcome.report)
+    beside = beside_of(config, outcome.report, outcome.inventory)
     shown_failed = reports.show(outcome.report, shown, wanted.outputs, beside, done, code)
     failed = (*outcome.failed, *shown_failed)
     context.print_problems([*reports.failures(outcome.report), *failed])
