@@ -13,13 +13,25 @@ from reconciler.cli.context import Context, pass_context
 @click.option(
     "--snapshot",
     metavar="FILE|RUN",
-    help="Compare with this instead of the live state: a snapshot file, the id of a recorded run, or latest.",
+    help="Compare with this instead of the live state: a snapshot file, the id of a recorded run or its "
+    "beginning, or latest.",
+)
+@click.option(
+    "--desired",
+    "ref",
+    metavar="REF",
+    help="Compare the desired state of this commit, branch or tag instead of the work tree's; configuration "
+    "and ignore rules are those of the work tree.",
 )
 @filtering.options
 @reports.options
 @pass_context
 def command(
-    context: Context, snapshot: str | None, filters: filtering.Filters, wanted: reports.Wanted
+    context: Context,
+    snapshot: str | None,
+    ref: str | None,
+    filters: filtering.Filters,
+    wanted: reports.Wanted,
 ) -> int:
     """Compare desired state with the live state, or with a snapshot.
 
@@ -38,9 +50,9 @@ def command(
     choice = filters.choose(config)
     with context.progress() as progress:
         if snapshot is None:
-            evaluation = drift_live(config, context.environment, progress)
+            evaluation = drift_live(config, context.environment, progress, ref)
         else:
-            evaluation = drift_snapshot(config, snapshot, progress)
+            evaluation = drift_snapshot(config, snapshot, progress, ref)
     refuse_unknown_keys(choice, evaluation)
     report = evaluation.report
     part = select(report, choice)
@@ -50,7 +62,7 @@ def command(
         return of_comparison(report, fail_on, offline=snapshot is not None, failed=failed)
 
     verbose = wanted.verbose or not choice.everything
-    inventory = evaluation.inventory if snapshot in {None, "latest"} else None
+    inventory = evaluation.inventory if snapshot in {None, "latest"} and ref is None else None
     beside = replace(beside_of(config, part, inventory, report), notes=tuple(notes(report, choice, part)))
     shown = reports.Shown(wanted.format, verbose)
     failed = reports.show(part, shown, wanted.outputs, beside, code=code)

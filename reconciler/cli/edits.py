@@ -30,9 +30,11 @@ def show(folder: str, replacements: "Mapping[str, Replacement]") -> None:
 
 def count(folder: str, replacements: "Mapping[str, Replacement]") -> None:
     """Print a line for each file that was written."""
+    from reconciler.text import counted
     from reconciler.yamlfile.unified import counts
 
     for path, each in replacements.items():
         added, removed = counts(each.before, each.after)
         new = "new file, " if each.before is None else ""
-        click.echo(f"{folder}/{path}: {new}{added} lines added, {removed} removed")
+        changes = f"{counted(added, 'line')} added, {counted(removed, 'line')} removed"
+        click.echo(f"{folder}/{path}: {new}{changes}")

@@ -24,9 +24,10 @@ def command(
     dry_run: bool,
     **rule: Any,
 ) -> int:
-    """Write an ignore rule for each finding into config/ignore.yaml.
+    """Silence findings, each with a reason and a last day.
 
-    FINDING is the id of a finding of the last recorded run, or the begin of it. No source is read.
+    This writes an ignore rule for each into config/ignore.yaml. FINDING is the id of a finding of the last
+    recorded run, or the begin of it. No source is read.
     """
     from reconciler.drift.ignore import FILE
     from reconciler.jobs.ignore import IgnoreRequest, silence_findings, write_silencing

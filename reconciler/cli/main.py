@@ -34,6 +34,9 @@ COMMANDS = {
     "what-if": "Show what is lost while something is down, and what a resource depends on.",
     "publish": "Build the /v1 tree from the record.",
     "serve": "Serve the published tree on this machine.",
+    "history": "List the recorded runs, or the changes of one resource.",
+    "show": "Show one resource, or the report of one run, as recorded.",
+    "who": "Show who has an address, a MAC address or a name, and since when.",
     "schema": "Print a JSON Schema: config, desired state, snapshot, report.",
     "demo": "Show the main job on a simulated site.",
 }

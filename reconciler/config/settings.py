@@ -89,7 +89,7 @@ class HistorySettings(Settings):
         Field(description="Git remote to push to; null: do not push"),
     ] = None
     sign: Annotated[
-        str | None,
+        Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$")] | None,
         Field(
             description="File of an SSH private key without a passphrase that commits are signed with; "
             "null: not signed"

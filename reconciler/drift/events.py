@@ -65,7 +65,7 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
             before_unread = _unread(previous.inventory, key) | _not_supported(earlier, key)
             unread = _unread(inventory, key) | (before_unread - old.keys())
             unsteady = demoted_keys(scope)
-            yield from _of_row(kinds[key.source][key.kind], key, old, row, unread, unsteady)
+            yield from row_events(kinds[key.source][key.kind], key, old, row, unread, unsteady)
     for key, old in before.items():
         if key not in rows and _proves_absence(scopes, key):
             yield _event(key, old, "deleted")
@@ -85,7 +85,7 @@ def _retired(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
             yield Event(key=Key(SITE, "kind", f"{source}/{kind}"), what="not-configured", path="")
 
 
-def _of_row(
+def row_events(
     kind: AnyKind, key: Key, old: Row, row: Row, unread: AbstractSet[str], unsteady: frozenset[str]
 ) -> Iterator[Event]:
     """Yield the changes of a row; of one that replaced another, only that."""

@@ -8,7 +8,14 @@ from reconciler.desired.merge import Accepted
 from reconciler.drift.exactness import not_exact
 from reconciler.errors import Problem, ReconcilerError, UsageError
 from reconciler.jobs.adopt import complete_places
-from reconciler.jobs.selection import Selection, finding_named, select, with_consequences
+from reconciler.jobs.selection import (
+    NOTHING_EARLIER,
+    EarlierFindings,
+    Selection,
+    finding_named,
+    select,
+    with_consequences,
+)
 from reconciler.jobs.steps import Evaluation, Intent
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import PLANNED, Finding
@@ -19,7 +26,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.value import Row
 from reconciler.site.seen import seen
 from reconciler.site.site_model import SiteModel
-from reconciler.text import counted
+from reconciler.text import counted, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,15 @@ class LiveSite:
         """The findings, ignored ones too."""
         return self.evaluation.report.every
 
+    @property
+    def earlier(self) -> EarlierFindings:
+        """The findings of the last recorded run, some of which may be gone."""
+        if self.previous is None:
+            return NOTHING_EARLIER
+        report, now = self.previous.report, self.evaluation.report
+        waiting = (*now.unconfirmed, *now.of_groups("unconfirmed"))
+        return EarlierFindings((*report.lasting, *report.resolved), frozenset(each.id for each in waiting))
+
     def rows(self) -> dict[Key, Row]:
         """Return the live rows, and the addresses and cables that are seen in use."""
         inventory = self.evaluation.inventory.without({(SITE, name) for name in self.kinds[SITE]})
@@ -66,7 +82,7 @@ class LiveSite:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AdoptChoice:
     """The values to take over."""
 
     accepted: tuple[Accepted, ...]
@@ -82,9 +98,11 @@ class Choice:
     notes: tuple[str, ...] = ()
 
 
-def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> Choice:
+def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> AdoptChoice:
     """Return what a request takes over; raises for a name that stands for nothing, or has nothing to take."""
-    selection = select(request.names, site.findings, {*rows, *site.desired.resources}, site.kinds)
+    selection = select(
+        request.names, site.findings, {*rows, *site.desired.resources}, site.kinds, site.earlier
+    )
     places = _places(site, selection, request)
     if request.exact:
         return _exact(site, request, selection, places)
@@ -95,7 +113,7 @@ def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> Choice:
     chosen = dict.fromkeys([*accepted, *in_places])
     removed = {each.key for each in chosen if not each.parts and each.key not in rows}
     chosen |= dict.fromkeys(_naming(site.desired, removed))
-    return Choice(tuple(chosen), places, whole, strict, frozenset(settles), notes=tuple(notes))
+    return AdoptChoice(tuple(chosen), places, whole, strict, frozenset(settles), notes=tuple(notes))
 
 
 def _places(site: LiveSite, selection: Selection, request: Request) -> frozenset[tuple[str, str]]:
@@ -122,7 +140,7 @@ def _without_file(site: LiveSite, places: frozenset[tuple[str, str]]) -> frozens
 
 def _exact(
     site: LiveSite, request: Request, selection: Selection, places: frozenset[tuple[str, str]]
-) -> Choice:
+) -> AdoptChoice:
     """Return the resources that become exact, and the kinds that get a file."""
     if selection.findings or request.cause:
         what = "--exact adds what is missing of resources, not of a finding"
@@ -130,12 +148,12 @@ def _exact(
     verdicts = site.evaluation.report.verdicts
     loose = [*not_exact(site.desired, site.kinds)]
     problems = [
-        Problem(str(key), "is not declared", "adopt it without --exact")
+        Problem(printable(str(key)), "is not declared", "adopt it without --exact")
         for key in selection.keys
         if key not in site.desired.resources
     ]
     problems += [
-        Problem(str(key), f"is {verdicts.get(str(key))}, so it cannot become exact")
+        Problem(printable(str(key)), f"is {verdicts.get(str(key))}, so it cannot become exact")
         for key in selection.keys
         if key in loose and verdicts.get(str(key)) not in {"in_sync", "drifted"}
     ]
@@ -148,7 +166,7 @@ def _exact(
     )
     whole = _without_file(site, places)
     keys = frozenset(each.key for each in accepted)
-    return Choice(accepted, places, whole, frozenset(selection.keys), keys, only_exact=True)
+    return AdoptChoice(accepted, places, whole, frozenset(selection.keys), keys, only_exact=True)
 
 
 def _named(
@@ -162,7 +180,7 @@ def _named(
     for finding in selection.findings:
         _sort(of_finding(site, finding, rows), accepted, problems)
     if request.cause is not None:
-        root = finding_named(request.cause, site.findings)
+        root = finding_named(request.cause, site.findings, earlier=site.earlier)
         consequences = with_consequences(root, site.findings)
         own = [each for each in consequences if not each.of_rule or each.id == root.id]
         every = [of_finding(site, each, rows) for each in own]
@@ -187,7 +205,7 @@ def _of_key(site: LiveSite, key: Key, rows: Mapping[Key, Row]) -> tuple[list[Acc
     if not own and key not in site.desired.resources:
         if site.kinds[key.source][key.kind].can_be_declared:
             return [Accepted(key)], []
-        return [], [Problem(str(key), "cannot be declared: it is inventory only")]
+        return [], [Problem(printable(str(key)), "cannot be declared: it is inventory only")]
     takes = [each for each in own if isinstance(each, Accepted)]
     return takes, [each for each in own if isinstance(each, Problem)]
 
@@ -214,7 +232,7 @@ def _sort(found: Accepted | Problem, accepted: list[Accepted], problems: list[Pr
 
 def of_finding(site: LiveSite, finding: Finding, rows: Mapping[Key, Row]) -> Accepted | Problem:
     """Return what a finding takes over, or why it has nothing to take."""
-    key, change, subject = finding.key, finding.change, f"{finding.id} {finding.key}"
+    key, change, subject = finding.key, finding.change, printable(f"{finding.id} {finding.key}")
     if finding.type in {"missing", "unmanaged"}:
         return Accepted(key)
     if finding.type == "drifted" and change is not None:
@@ -224,9 +242,11 @@ def of_finding(site: LiveSite, finding: Finding, rows: Mapping[Key, Row]) -> Acc
             return Problem(subject, f"{change.path} is a policy, so there is no live value to adopt", remedy)
         if parts or key in rows:
             return Accepted(key, parts)
-        return Problem(subject, f"has nothing to adopt: {finding.reason}", f"edit {finding.where}")
+        return Problem(
+            subject, f"has nothing to adopt: {printable(finding.reason or '')}", f"edit {finding.where}"
+        )
     if finding.type == "unverified":
-        what = f"could not be verified, so its live value is not known: {finding.problem}"
+        what = f"could not be verified, so its live value is not known: {printable(str(finding.problem))}"
         return Problem(subject, what)
     if finding.type == PLANNED:
         return Problem(subject, "has nothing to adopt: it is planned", f"edit {finding.where}")

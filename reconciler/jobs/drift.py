@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler import files
 from reconciler.config.file import SITE, Config
@@ -11,47 +12,83 @@ from reconciler.drift.identify import identify, identify_inventory
 from reconciler.errors import (
     Problem,
     ReconcilerError,
+    RecordError,
     UsageError,
 )
 from reconciler.jobs import steps
+from reconciler.jobs.desired_ref import DesiredTree, desired_at
+from reconciler.jobs.past_run import without_observed
 from reconciler.jobs.steps import Evaluation
-from reconciler.kinds import kinds_of
+from reconciler.kinds import kind_finder, kinds_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, Snapshot, SourceStatus, parse_snapshot
 
+if TYPE_CHECKING:
+    from reconciler.record import Repository
+
 MAX_SNAPSHOT_BYTES = 2**30
 """Far more than a snapshot of 10,000 guests has."""
 
 
-def drift_live(config: Config, environment: Mapping[str, str], progress: Progress) -> Evaluation:
-    """Compare the desired state with the live state."""
+def drift_live(
+    config: Config, environment: Mapping[str, str], progress: Progress, ref: str | None = None
+) -> Evaluation:
+    """Compare the desired state with the live state; `ref`: that of a git ref, not of the work tree."""
     deadline = steps.deadline(config)
-    intent = steps.load(config)
+    declared = desired_at(config, ref) if ref is not None else None
+    intent = steps.load(config, declared.files if declared else None)
     with steps.without_cyclic_gc():
         repository, previous = steps.read_record_if_any(config, progress, deadline)
         steps.refuse_emptied(intent.desired, previous)
-        facts = steps.begin(config, repository)
+        facts = _begin(config, repository, declared)
         expected = steps.expect(intent.desired, previous)
         snapshot = steps.collect(config, environment, progress, facts, expected, deadline=deadline)
         return steps.evaluate(config, snapshot, intent, previous)
 
 
-def drift_snapshot(config: Config, snapshot: str, progress: Progress) -> Evaluation:
+def drift_snapshot(config: Config, snapshot: str, progress: Progress, ref: str | None = None) -> Evaluation:
     """Compare the desired state with a snapshot: a file, a recorded run's id, or `latest`; needs no secret.
 
+    `ref`: the desired state of a git ref, not of the work tree.
     The report has the clocks of the snapshot, and the commit of the desired state here.
     """
-    intent = steps.load(config)
+    declared = desired_at(config, ref) if ref is not None else None
+    intent = steps.load(config, declared.files if declared else None)
     with steps.without_cyclic_gc():
         repository, previous = steps.read_record_if_any(config, progress)
         steps.refuse_emptied(intent.desired, previous)
-        facts = steps.begin(config, repository)
+        facts = _begin(config, repository, declared)
+        previous = _then(config, snapshot, previous)
         inventory = recorded_inventory(config, snapshot, intent.desired, previous, facts)
-        declared = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
-        inventory = replace(inventory, run=inventory.run.model_copy(update=declared))
+        ids = {"desired_commit": facts.desired_commit, "desired_tree": facts.desired_tree}
+        inventory = replace(inventory, run=inventory.run.model_copy(update=ids))
         return steps.evaluate_inventory(config, inventory, intent, previous)
+
+
+def _then(config: Config, snapshot: str, previous: Recorded | None) -> Recorded | None:
+    """Return the record of a past run, where a snapshot is of one: since when, and who moved, are of then."""
+    from reconciler import record
+    from reconciler.record import queries
+
+    if previous is None or Path(snapshot).is_file() or not queries.RUN_PREFIX.fullmatch(snapshot):
+        return previous
+    repository = record.open_repository(config.root, secrets=config.secret_variables)
+    try:
+        opened = queries.open_record(repository, config.settings.history, fetch=False)
+        commit = queries.as_of(opened, snapshot).commit.id
+        return queries.load_at(opened, commit, kind_finder(config))
+    except RecordError:  # a newer run was quicker: the run is only in its own folder
+        return previous
+
+
+def _begin(config: Config, repository: "Repository | None", declared: DesiredTree | None) -> Run:
+    """Return the facts of a run, with git's ids of the desired state that is compared."""
+    if declared is None:
+        return steps.begin(config, repository)
+    ids = {"desired_commit": declared.commit, "desired_tree": declared.tree}
+    return steps.begin(config).model_copy(update=ids)
 
 
 def recorded_inventory(
@@ -86,21 +123,26 @@ def _nothing_recorded(config: Config, facts: Run) -> Inventory:
 def _snapshot(config: Config, name: str) -> Snapshot:
     """Read a snapshot file, or the snapshot of a recorded run."""
     from reconciler import record
-    from reconciler.record.layout import RUN_ID
+    from reconciler.record import queries
+    from reconciler.record.queries import RUN_PREFIX
 
-    file = Path(name)
+    file, is_recorded = Path(name), False
     if file.is_file():
         try:
             data = files.read_regular(file, MAX_SNAPSHOT_BYTES)
         except OSError as error:
             raise ReconcilerError(Problem(name, f"cannot be read: {error.strerror}")) from error
-    elif RUN_ID.fullmatch(name):
+    elif RUN_PREFIX.fullmatch(name):
         repository = record.open_repository(config.root, secrets=config.secret_variables)
+        name = queries.whole_run_id(repository, config.settings.history, name)
         data = record.read_run(repository, config.settings.history, name)
+        is_recorded = True
     else:
         what = "is neither a file, the id of a run, nor latest"
         raise UsageError(Problem(name, what, "make one with `reconciler collect --output FILE`"))
+    kinds = kinds_of(config)
     try:
-        return parse_snapshot(data, kinds_of(config))
+        snapshot = parse_snapshot(data, kinds)
+        return without_observed(snapshot, kinds) if is_recorded else snapshot
     except ValueError as error:
         raise ReconcilerError(Problem(name, str(error))) from error

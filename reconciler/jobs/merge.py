@@ -23,7 +23,7 @@ from reconciler.drift import ignore
 from reconciler.errors import DesiredStateError, Problem, ReconcilerError
 from reconciler.jobs import steps
 from reconciler.jobs.adopt import left_out, whole_files
-from reconciler.jobs.adopt_choice import Choice, LiveSite, Request, choose
+from reconciler.jobs.adopt_choice import AdoptChoice, LiveSite, Request, choose
 from reconciler.jobs.drift import recorded_inventory
 from reconciler.jobs.steps import Intent
 from reconciler.kinds import RULES, kinds_of, withheld
@@ -133,7 +133,9 @@ def merge_site(site: LiveSite, request: Request) -> Merged:
     return Merged(replacements, left, choice.notes, inventory.run)
 
 
-def _without_owners(site: LiveSite, rows: Mapping[Key, Row], choice: Choice) -> Iterator[tuple[Key, Row]]:
+def _without_owners(
+    site: LiveSite, rows: Mapping[Key, Row], choice: AdoptChoice
+) -> Iterator[tuple[Key, Row]]:
     """Yield the addresses in use whose owner is not declared, without it: `validate` would refuse it."""
     known = {*site.desired.resources, *(each.key for each in choice.accepted if not each.parts)}
     for key, row in rows.items():
@@ -209,7 +211,7 @@ def _blamed(
         keys = (key_at(place, tree, directory, kinds) for place in places)
         key = next((key for key in keys if key in ours), None)
         if key is not None:
-            yield key, Problem(str(key), f"cannot be declared: {problem.what}", problem.remedy)
+            yield key, Problem(printable(str(key)), f"cannot be declared: {problem.what}", problem.remedy)
 
 
 def _still_named(problems: Iterable[Problem], removed: Collection[Key]) -> Iterator[tuple[Key, Problem]]:
@@ -218,10 +220,15 @@ def _still_named(problems: Iterable[Problem], removed: Collection[Key]) -> Itera
         naming = [each for each in problems if shown(key.id) in each.what or str(key) in each.what]
         if naming:
             places = ", ".join(dict.fromkeys(each.subject for each in naming))
-            yield key, Problem(str(key), f"cannot be removed: it is named at {places}", "change that first")
+            yield (
+                key,
+                Problem(
+                    printable(str(key)), f"cannot be removed: it is named at {places}", "change that first"
+                ),
+            )
 
 
-def _shown(site: LiveSite, choice: Choice) -> Iterator[Accepted]:
+def _shown(site: LiveSite, choice: AdoptChoice) -> Iterator[Accepted]:
     """Yield what differs now in the resources that were taken over: a flag shows the fields that it rules."""
     for finding in site.findings:
         change = finding.change
@@ -242,7 +249,7 @@ def _remains(finding: Finding, tried: Collection[Accepted], refused: Collection[
 
 def _still(finding: Finding) -> Problem:
     what = f"{finding.path or 'it'} would still differ".strip()
-    return Problem(str(finding.key), what, f"change it by hand, at {finding.where or 'its file'}")
+    return Problem(printable(str(finding.key)), what, f"change it by hand, at {finding.where or 'its file'}")
 
 
 def merge_addresses(config: Config, name: str) -> Merged:

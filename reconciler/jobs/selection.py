@@ -8,10 +8,22 @@ from reconciler.errors import Problem, UsageError
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
-from reconciler.text import shown
+from reconciler.text import printable, shown
 from reconciler.yamlfile.validation import did_you_mean
 
 _ID = re.compile(r"[0-9a-f]{4,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierFindings:
+    """The findings of an earlier run, some of which may be gone."""
+
+    findings: tuple[Finding, ...] = ()
+    unconfirmed: frozenset[str] = frozenset()
+    """The ids of those that this run could neither confirm nor resolve."""
+
+
+NOTHING_EARLIER = EarlierFindings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +37,16 @@ class Selection:
 
 
 def select(
-    names: Iterable[str], findings: Sequence[Finding], keys: Collection[Key], kinds: Kinds
+    names: Iterable[str],
+    findings: Sequence[Finding],
+    keys: Collection[Key],
+    kinds: Kinds,
+    earlier: EarlierFindings = NOTHING_EARLIER,
 ) -> Selection:
-    """Return what names stand for; raises `UsageError` with every name that stands for nothing."""
+    """Return what names stand for; raises `UsageError` with every name that stands for nothing.
+
+    A finding of an `earlier` run that is gone, or cannot be confirmed now, is named as such.
+    """
     found: list[Finding] = []
     chosen: list[Key] = []
     places: set[tuple[str, str]] = set()
@@ -39,7 +58,7 @@ def select(
             if not rest and source in kinds:
                 places |= {(source, each) for each in kinds[source]}
             elif not rest or source not in kinds:
-                found.append(finding_named(name, findings, [f"{each}/" for each in kinds]))
+                found.append(finding_named(name, findings, [f"{each}/" for each in kinds], earlier))
             elif not identity:
                 places.add((source, _kind(name, kinds)))
             else:
@@ -51,7 +70,12 @@ def select(
     return Selection(tuple({each.id: each for each in found}.values()), tuple(chosen), frozenset(places))
 
 
-def finding_named(name: str, findings: Sequence[Finding], others: Iterable[str] = ()) -> Finding:
+def finding_named(
+    name: str,
+    findings: Sequence[Finding],
+    others: Iterable[str] = (),
+    earlier: EarlierFindings = NOTHING_EARLIER,
+) -> Finding:
     """Return the finding with an id, or the only one whose id begins so; raises `UsageError` without one."""
     written = name.strip().casefold()
     same = [each for each in findings if each.id == written]
@@ -61,9 +85,24 @@ def finding_named(name: str, findings: Sequence[Finding], others: Iterable[str] 
     if same:
         ids = ", ".join(sorted({each.id for each in same})[:5])
         raise UsageError(Problem(shown(name), f"several findings begin so: {ids}", "write more of the id"))
+    before = (each for each in earlier.findings if _ID.fullmatch(written) and each.id.startswith(written))
+    gone = next(before, None)
+    if gone is not None:
+        raise _not_now(name, gone, earlier)
     near = did_you_mean(written, [*{each.id: None for each in findings}, *others])
     what = f"is not the id of a finding{near}"
     raise UsageError(Problem(shown(name), what, "`reconciler drift` lists the findings with their ids"))
+
+
+def _not_now(name: str, finding: Finding, earlier: EarlierFindings) -> UsageError:
+    """Return the error for a finding of an earlier run that this one does not have."""
+    key = printable(str(finding.key))
+    if finding.id in earlier.unconfirmed:
+        what = f"cannot be confirmed now: {key} could not be verified"
+        remedy = "fix what `reconciler doctor` names, or use the last record with --snapshot latest"
+        return UsageError(Problem(shown(name), what, remedy))
+    what = f"is a finding no longer: {key} does not differ there now"
+    return UsageError(Problem(shown(name), what, "there is nothing to do"))
 
 
 def with_consequences(finding: Finding, findings: Iterable[Finding]) -> list[Finding]:

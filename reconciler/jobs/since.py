@@ -1,12 +1,12 @@
 """A moment as people write it: a run, a date in this machine's time zone, an age, or a commit."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from reconciler.config.duration import duration
 from reconciler.config.file import Config
-from reconciler.errors import Problem, ReconcilerError
+from reconciler.errors import Problem, ReconcilerError, UsageError
 from reconciler.model.snapshot import moment_of as moment_of_run
+from reconciler.model.when import parse_when
 from reconciler.text import printable
 
 FORMS = (
@@ -14,8 +14,6 @@ FORMS = (
 )
 
 _RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
-_DAYS = {"today": 0, "yesterday": 1}
 
 
 def moment_of(config: Config, text: str, now: datetime) -> datetime | Problem:
@@ -35,15 +33,8 @@ def moment_of(config: Config, text: str, now: datetime) -> datetime | Problem:
 
 def _of_clock(text: str, now: datetime) -> datetime | None:
     try:
-        if _RUN.fullmatch(text):
-            return moment_of_run(text)
-        if text in _DAYS:
-            day = now.astimezone().date() - timedelta(days=_DAYS[text])
-            return datetime(day.year, day.month, day.day).astimezone()
-        if _DATE.fullmatch(text):
-            return datetime.fromisoformat(text).astimezone()
-        return now - duration(text)
-    except (ValueError, OverflowError):
+        return moment_of_run(text) if _RUN.fullmatch(text) else parse_when(text, now)
+    except (ValueError, UsageError):
         return None
 
 

@@ -65,16 +65,17 @@ class Evaluation:
     model: SiteModel
 
 
-def load(config: Config) -> Intent:
+def load(config: Config, tree: Mapping[str, bytes] | None = None) -> Intent:
     """Load the desired state, and the ignore rules beside the configuration.
 
+    `tree`: the files of the desired state, where it is not that of the work tree.
     Raises `ReconcilerError` with every problem of every file.
     """
     found: list[Problem] = []
     desired: DesiredState | None = None
     ignores: tuple[Ignore, ...] = ()
     try:
-        desired = load_desired(config)
+        desired = load_desired(config, tree)
     except DesiredStateError as error:
         found += error.problems
     try:
@@ -86,22 +87,31 @@ def load(config: Config) -> Intent:
     return Intent(desired, ignores)
 
 
-def load_desired(config: Config) -> DesiredState:
-    """Load the desired state of the work tree; raises `DesiredStateError` with every problem."""
+def load_desired(config: Config, tree: Mapping[str, bytes] | None = None) -> DesiredState:
+    """Load the desired state of the work tree, or of `tree`.
+
+    Raises `DesiredStateError` with every problem.
+    """
     name = config.settings.desired_state
-    linked = link_within(config.desired_directory)
-    if linked is not None and linked != config.desired_directory:
-        what = f"leads through the symbolic link {linked.name}"
-        raise DesiredStateError(Problem(name, what, "make it a folder of the repository"))
-    tree = read_directory(config.desired_directory, name)
+    files = _work_tree(config) if tree is None else tree
     kinds = kinds_of(config)
     return desired_files.load(
-        tree,
+        files,
         kinds,
         directory=name,
         withheld=withheld(config),
         contradictions=lambda desired, written: contradictions(desired, written, kinds),
     )
+
+
+def _work_tree(config: Config) -> Mapping[str, bytes]:
+    """Return the files of the desired state of the work tree."""
+    name = config.settings.desired_state
+    linked = link_within(config.desired_directory)
+    if linked is not None and linked != config.desired_directory:
+        what = f"leads through the symbolic link {linked.name}"
+        raise DesiredStateError(Problem(name, what, "make it a folder of the repository"))
+    return read_directory(config.desired_directory, name)
 
 
 def refuse_emptied(desired: DesiredState, previous: Recorded | None) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, InstanceOf
+from pydantic import AfterValidator, Field, InstanceOf, JsonValue
 
 NONE: Final = "none"
 """There is no secret."""
@@ -23,6 +23,7 @@ SET: Final = "set"
 
 _FINGERPRINT = r"[0-9a-f]{8}:[0-9a-f]{32}"
 _PRINTED = re.compile(rf"{_FINGERPRINT}(?: {_FINGERPRINT})?")
+_WITHIN = re.compile(rf"(?<![0-9a-f]){_FINGERPRINT}(?: {_FINGERPRINT})?(?![0-9a-f])")
 _SHAPE = re.compile(rf"{NONE}|{SET}|{_FINGERPRINT}(?: {_FINGERPRINT})?")
 
 
@@ -167,6 +168,15 @@ def key_ids(value: object) -> frozenset[str]:
         return frozenset(_by_key(value)) if _PRINTED.fullmatch(value) else frozenset()
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
     return frozenset().union(*map(key_ids, inner))
+
+
+def without_fingerprints(value: JsonValue) -> JsonValue:
+    """Return a JSON value with `set` in place of every fingerprint, also within texts."""
+    if isinstance(value, str):
+        return _WITHIN.sub(SET, value)
+    if isinstance(value, dict):
+        return {name: without_fingerprints(each) for name, each in value.items()}
+    return [without_fingerprints(each) for each in value] if isinstance(value, list) else value
 
 
 def _by_key(fingerprint: str) -> dict[str, str]:

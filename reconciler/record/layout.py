@@ -36,6 +36,7 @@ from reconciler.model.value import Row, timestamp
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 _LONGEST_ID = 4096
 LATEST = "latest/"
+LIVE = "latest/live/"
 RUNS = "runs/"
 DAYS = "days/"
 RUN = "latest/run.json"

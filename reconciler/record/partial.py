@@ -1,6 +1,7 @@
 """Clones without all blobs or trees: what is missing is fetched at once, where git fetches one at a time."""
 
 import re
+from collections.abc import Sequence
 
 from reconciler.record.command import NETWORK_TIMEOUT, GitError, Repository, run
 
@@ -14,6 +15,18 @@ def is_partial(repo: Repository) -> bool:
         return _PROMISOR.search((repo.common_dir / "config").read_bytes()) is not None
     except OSError:
         return False
+
+
+def complete_history(repo: Repository, remote: str | None, tip: str, paths: Sequence[str]) -> None:
+    """Fetch what is missing of every version of some files or folders; raises `GitError` where that fails."""
+    if not is_partial(repo):
+        return
+    listed = run(repo, "rev-list", "--objects", "--missing=print", tip, "--", *paths).decode(
+        "utf-8", "replace"
+    )
+    missing = [line[1:] for line in listed.splitlines() if line[:1] == "?"]
+    if missing:
+        _fetch(repo, remote or "origin", missing)
 
 
 def complete(repo: Repository, remote: str | None, commits: list[str], below: str | None = None) -> None:

@@ -33,8 +33,12 @@ def signer(repo: Repository, sign: str | None) -> Signer | None:
     """Return the signer of `history.sign`; raises `RecordError` if its key is not a file."""
     if sign is None:
         return None
-    key = repo.root / Path(sign).expanduser()
-    if not key.is_file():
+    try:
+        key = repo.root / Path(sign).expanduser()
+        found = key.is_file()
+    except (OSError, RuntimeError) as error:  # too long a path; no home directory
+        raise RecordError(Problem("history.sign", f"{sign[:100]} is not a file", _REMEDY)) from error
+    if not found:
         raise RecordError(Problem("history.sign", f"{key} is not a file", _REMEDY))
     return Signer(key)
 

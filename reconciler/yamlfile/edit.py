@@ -151,11 +151,11 @@ class _Edit:
         text = "".join(line + newline for line in lines).lstrip(" ") + " " * column
         return _Splice(first.start, first.start, text)
 
-    @staticmethod
-    def _new_words(text: str, last: Member | None, first: Member) -> _Splice:
+    def _new_words(self, text: str, last: Member | None, first: Member) -> _Splice:
         """Return the splice that writes a member in braces or brackets."""
         if last is not None:
-            return _Splice(last.end, last.end, f", {text}")
+            end = self.page.end_of(last)
+            return _Splice(end, end, f", {text}")
         return _Splice(first.start, first.start, f"{text}, ")
 
     def _without(self, node: Any, members: list[Member], stays: list[bool]) -> Iterator[_Splice]:
@@ -168,7 +168,9 @@ class _Edit:
                 end = page.after_break(page.region_end(member))
                 yield _Splice(page.line_start(member.start), end, "")
             elif not is_block(node) and any(stays[:index]):
-                yield _Splice(members[index - 1].end, member.end, "")  # with the comma before it
+                yield _Splice(
+                    page.end_of(members[index - 1]), page.end_of(member), ""
+                )  # with the comma before it
             else:
                 yield _Splice(member.start, members[index + 1].start, "")
 
@@ -195,7 +197,7 @@ class _Edit:
             yield _Splice(member.content, member.content, text)
         else:
             start = node.start_mark.index
-            yield _Splice(start, member.end, text.lstrip(" ") if "\n" not in text else text)
+            yield _Splice(start, page.end_of(member), text.lstrip(" ") if "\n" not in text else text)
 
     def _list(self, node: Any, members: list[Member], value: list[Any]) -> Iterator[_Splice]:
         old = [canonical(plain(member.value)) for member in members]

@@ -25,8 +25,6 @@ class Member:
     """The node of its value."""
     content: int
     """Where its value may be written: after the `:`, or where the item begins."""
-    end: int
-    """The end of its value, without a comment."""
 
 
 class YamlText:
@@ -50,15 +48,17 @@ class YamlText:
     def _key(self, key: Any, value: Any) -> Member:
         colon = self._colon(key.end_mark.index)
         start = key.start_mark.index
-        before = self.text[:start].rstrip(_BLANKS)
-        if before.endswith("?"):
-            start = len(before) - 1
-        return Member(nfc(key.value), start, value, colon + 1, max(self.end(value), colon + 1))
+        before = start - 1
+        while before > 0 and self.text[before] in _BLANKS:
+            before -= 1
+        if before >= 0 and self.text[before] == "?":
+            start = before
+        return Member(nfc(key.value), start, value, colon + 1)
 
     def _item(self, node: Any, value: Any) -> Member:
         content = value.start_mark.index
         start = content if node.flow_style else self.text.rindex("-", 0, content)
-        return Member("", start, value, content, self.end(value))
+        return Member("", start, value, content)
 
     def _colon(self, place: int) -> int:
         """Return the place of the `:` after a key."""
@@ -66,17 +66,21 @@ class YamlText:
             place = self.line_end(place) if self.text[place] == "#" else place + 1
         return place
 
+    def end_of(self, member: Member) -> int:
+        """Return the end of the value of a member, without a comment."""
+        return max(self.end(member.value), member.content)
+
     def end(self, node: Any) -> int:
         """Return the end of what is written of a node."""
         if not isinstance(node, ScalarNode) and not node.flow_style and node.value:
             last = node.value[-1]
-            return self._key(*last).end if isinstance(node, MappingNode) else self._item(node, last).end
+            return self.end_of(self._key(*last) if isinstance(node, MappingNode) else self._item(node, last))
         start, end = node.start_mark.index, node.end_mark.index
         return start + len(self.text[start:end].rstrip()) if is_block_text(node) else int(end)
 
     def region_end(self, member: Member) -> int:
         """Return the end of the last line of a member, with the comments below that are indented deeper."""
-        end, column = self.line_end(member.end), self.column(member.start)
+        end, column = self.line_end(self.end_of(member)), self.column(member.start)
         while True:
             line = self.after_break(end)
             following = self.text[line : self.line_end(line)]
@@ -112,10 +116,10 @@ class YamlText:
     @property
     def step(self) -> int:
         """How far the fields of a row are indented: as in the first row that is a block."""
-        for member in self.members(self.root) if is_block(self.root) else ():
-            if isinstance(member.value, MappingNode) and is_block(member.value) and member.value.value:
-                inner = self.members(member.value)[0].start
-                return max(self.column(inner) - self.column(member.start), 1)
+        for key, value in self.root.value if isinstance(self.root, MappingNode) else ():
+            if isinstance(value, MappingNode) and is_block(value) and value.value:
+                inner = value.value[0][0].start_mark.column
+                return max(int(inner - key.start_mark.column), 1)
         return 2
 
 

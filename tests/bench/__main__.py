@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import commits, cpu, growth, io, job
+from tests.bench import commits, cpu, growth, io, job, queries
 from tests.bench.measure import Ratio
 
 SIZES = (200, 2000, 10000)
@@ -35,7 +35,7 @@ def main() -> int:
             for result in io.against_proxmoxer(Path(folder), guests):
                 tell(result)
             bench = cpu.Bench(*io.snapshot(Path(folder), guests), guests)
-        for result in (*cpu.steps(bench), *commits.steps(bench)):
+        for result in (*cpu.steps(bench), *commits.steps(bench), *queries.steps(bench)):
             tell(result)
         for result in growth.steps(bench) if guests == min(options.guests) else ():
             tell(result)

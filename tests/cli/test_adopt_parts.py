@@ -154,3 +154,31 @@ def test_a_list_of_addresses(hand_written, capsys):
     assert 'list.csv:1: "192.168.11.300" is not an IP address' in capsys.readouterr().err
     assert site.run("adopt", "--addresses", "nowhere.csv") == 1
     assert site.run("adopt", "--addresses", "list.csv", "pve/guest") == 64
+
+
+def test_a_finding_that_is_gone_is_named_as_such(hand_written, lab, capsys):
+    site = hand_written
+    identity = ids(site)["pve/guest/113", "/memory"]
+    lab.state.edit_guest(113, memory=32768)
+    assert site.run("adopt", identity) == 64
+    assert "is a finding no longer: pve/guest/113 does not differ there now" in capsys.readouterr().err
+
+
+def test_a_finding_whose_source_cannot_be_read_is_not_taken_for_gone(hand_written, lab, capsys):
+    site = hand_written
+    identity = ids(site)["pve/guest/113", "/memory"]
+    assert site.run("run") in {0, 2}
+    site.monkeypatch.setenv("PVE_TOKEN_SECRET_PVE", "wrong")
+    capsys.readouterr()
+    assert site.run("adopt", identity) == 64
+    error = capsys.readouterr().err
+    assert f'"{identity}": cannot be confirmed now: pve/guest/113 could not be verified' in error
+    assert site.run("adopt", "--snapshot", "latest", identity) == 0
+
+
+def test_nothing_is_adopted_where_no_source_could_be_read(hand_written, lab, capsys):
+    site = hand_written
+    lab.__exit__(None, None, None)
+    assert site.run("adopt", "--write") == 1
+    assert "could not be read" in capsys.readouterr().err
+    assert text(site) == GUESTS

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from reconciler import record
 from reconciler.config.settings import HistorySettings
@@ -105,6 +106,20 @@ def test_a_key_that_cannot_be_used_is_one_line_before_the_site_is_read(repo, roo
         assert "@" not in str(caught.value)
         assert str(key) in str(caught.value)
     assert git(root, "for-each-ref", "refs/heads/drift-state") == ""
+
+
+@pytest.mark.parametrize("path", ["", "a\0b", "a\nb", "\x1b[31m"])
+def test_a_path_that_cannot_be_is_refused_by_the_configuration(path):
+    with pytest.raises(ValidationError):
+        HistorySettings(sign=path)
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/key", "~/key", "-key", "../key", "x" * 5000])
+def test_a_path_that_leads_nowhere_is_one_line(repo, path):
+    with pytest.raises(RecordError) as caught:
+        record.check(repo, HistorySettings(sign=path))
+    assert str(caught.value).startswith("history.sign: ")
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_reading_needs_no_key(repo, key):

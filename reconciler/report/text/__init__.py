@@ -34,9 +34,7 @@ HEADLINE = 800
 """Characters of the first line."""
 
 _VERDICTS = {"in_sync": GOOD, "drifted": WARNING, "incomplete": INCOMPLETE}
-_ASCII = str.maketrans(
-    {"→": "->", "·": "-", "…": "...", "└": "`", "├": "|", "▲": "E", "×": "x", "–": "-"}  # noqa: RUF001
-)
+_ASCII = str.maketrans({"→": "->", "·": "-", "…": "...", "└": "`", "├": "|", "▲": "E", "×": "x", "–": "-"})
 """Our own signs for an output that has only ASCII."""
 
 

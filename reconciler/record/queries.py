@@ -1,0 +1,56 @@
+"""Questions to the record: reading all of its history, or one commit of it. Nothing here writes.
+
+A module of its own, so that a run does not import it.
+"""
+
+from reconciler.record.as_of import (
+    RUN_PREFIX,
+    AsOf,
+    OpenRecord,
+    as_of,
+    commit_of,
+    load_at,
+    open_record,
+    run_commit,
+    whole_run_id,
+)
+from reconciler.record.commits import RecordCommit, log, subjects
+from reconciler.record.committed_files import CommittedFile, CommittedFolder, committed_folder, contents
+from reconciler.record.layout import live_path
+from reconciler.record.run_reports import own_report, parse_own_report, reports_of, waiting_commits
+from reconciler.record.slices import row, rows_with
+from reconciler.record.timeline import RowVersions, Step, Timeline, row_versions, timeline, whole_file
+from reconciler.record.trusted import KindOf
+
+__all__ = [
+    "RUN_PREFIX",
+    "AsOf",
+    "CommittedFile",
+    "CommittedFolder",
+    "KindOf",
+    "OpenRecord",
+    "RecordCommit",
+    "RowVersions",
+    "Step",
+    "Timeline",
+    "as_of",
+    "commit_of",
+    "committed_folder",
+    "contents",
+    "live_path",
+    "load_at",
+    "log",
+    "open_record",
+    "own_report",
+    "parse_own_report",
+    "reports_of",
+    "row",
+    "row_versions",
+    "rows_with",
+    "run_commit",
+    "subjects",
+    "timeline",
+    "waiting_commits",
+    "whole_file",
+    "whole_run_id",
+]
