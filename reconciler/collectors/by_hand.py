@@ -11,7 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from reconciler.model.fix import Fix, KindFixes, Wanted, by_hand
+from reconciler.model.fix import Fix, KindFixes, WantedFields, by_hand
 from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import parts_of
 from reconciler.yamlfile.tree import parse_yaml
@@ -30,19 +30,19 @@ def _by_hand(system: str, kind: str) -> KindFixes:
     return KindFixes(partial(set_by_hand, system, kind), partial(apply_by_hand, system, kind))
 
 
-def apply_by_hand(system: str, kind: str, wanted: Wanted) -> Fix:
+def apply_by_hand(system: str, kind: str, wanted: WantedFields) -> Fix:
     """Return where changes that wait are applied or reverted."""
     text = places(system).get(kind, {}).get("apply", "apply the changes of {kind} {id}, or revert them")
     return by_hand(str(text).replace("{kind}", kind).replace("{id}", wanted.id))
 
 
-def set_by_hand(system: str, kind: str, wanted: Wanted) -> Fix:
+def set_by_hand(system: str, kind: str, wanted: WantedFields) -> Fix:
     """Return what to set where."""
     texts = (instruction(system, kind, wanted, path) for path in wanted.changes)
     return by_hand("; ".join(dict.fromkeys(texts)))
 
 
-def instruction(system: str, kind: str, wanted: Wanted, path: str) -> str:
+def instruction(system: str, kind: str, wanted: WantedFields, path: str) -> str:
     """Return what to set where for one field: the text of the field, else place, field and value."""
     entry = places(system).get(kind, {})
     parts = parts_of(path)
@@ -54,7 +54,7 @@ def instruction(system: str, kind: str, wanted: Wanted, path: str) -> str:
     return f"{place}: {_what(parts, wanted.changes.get(path))}{after}"
 
 
-def _called(wanted: Wanted) -> str:
+def _called(wanted: WantedFields) -> str:
     """Return what people know a resource by: its name, if it has one, and its id."""
     name = wanted.row.get("name")
     return f"{name} ({wanted.id})" if isinstance(name, str) and name not in {"", wanted.id} else wanted.id

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from reconciler.errors import Problem
 from reconciler.isolation import isolated
 from reconciler.model.findings import DriftReport, Finding
-from reconciler.model.fix import CommandWords, Fix, RowsById, Wanted, by_hand, joined_fixes, why_not
+from reconciler.model.fix import CommandWords, Fix, RowsById, WantedFields, by_hand, joined_fixes, why_not
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import parts_of
@@ -131,7 +131,7 @@ class FixSite:
         hook = None if hooks is None else hooks.activate if pending else hooks.change
         if hook is None:
             return by_hand(_plainly(findings, pending=pending))
-        wanted = Wanted(
+        wanted = WantedFields(
             key.id, self._row(key), _changes(findings), self._rows_of(key.source), self._version(key.source)
         )
         made = isolated(f"fix of {key.kind}", lambda: hook(wanted))

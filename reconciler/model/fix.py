@@ -106,7 +106,7 @@ RowsById = Callable[[str], Mapping[str, Row] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedFields:
     """One resource, and the fields of it that have to be set to other values."""
 
     id: str
@@ -156,9 +156,9 @@ def _no_backup(_id: str, _rows: RowsById) -> Fix | None:
 class KindFixes:
     """How findings about the resources of a kind are settled."""
 
-    change: Callable[[Wanted], Fix]
+    change: Callable[[WantedFields], Fix]
     """Sets fields of a live row."""
-    activate: Callable[[Wanted], Fix] | None = None
+    activate: Callable[[WantedFields], Fix] | None = None
     """Makes changes active that wait, and reverts them `instead`; the desired values are those configured."""
     restore: Callable[[str, RowsById], Fix | None] = _no_backup
     """Makes a resource again that is missing, from its id; None where nothing is known to make it from."""

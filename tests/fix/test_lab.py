@@ -15,7 +15,7 @@ from reconciler.jobs.fix import Fixes, fix_recorded
 from reconciler.lab import Lab
 from reconciler.lab.seed import seed
 from reconciler.lab.state import Guest
-from reconciler.model.fix import Wanted
+from reconciler.model.fix import WantedFields
 from reconciler.report.settled import Settled
 from tests.fix.cluster import execute, waits
 from tests.fix.configuration import RefusedError
@@ -182,7 +182,7 @@ def test_the_effects_of_keys_are_those_of_the_sources(kind):
     differing = {
         key: effect
         for key, effect in table_of(row)["keys"].items()
-        if (effect_of(Wanted("100", row, {f"/{key}": "1"}, lambda _: None), f"/{key}", key) == "waits")
+        if (effect_of(WantedFields("100", row, {f"/{key}": "1"}, lambda _: None), f"/{key}", key) == "waits")
         != waits(_guest(kind), key, "1")
     }
     assert differing == {}

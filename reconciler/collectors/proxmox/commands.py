@@ -11,7 +11,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reconciler.model.fix import CommandWords, Effect, Fix, Wanted, by_hand, joined_fixes, strongest, why_not
+from reconciler.model.fix import (
+    CommandWords,
+    Effect,
+    Fix,
+    WantedFields,
+    by_hand,
+    joined_fixes,
+    strongest,
+    why_not,
+)
 from reconciler.model.pointer import parts_of
 from reconciler.text import shown, visible
 from reconciler.yamlfile.tree import parse_yaml
@@ -103,7 +112,7 @@ def nested_name(text: str) -> str:
     return text
 
 
-def hidden_part(wanted: Wanted, key: str) -> str | None:
+def hidden_part(wanted: WantedFields, key: str) -> str | None:
     """Return the part of a key's live text that no model reads: setting the key again would lose it."""
     unmodelled = wanted.row.get("unmodelled")
     for at in unmodelled if isinstance(unmodelled, dict) else ():
@@ -118,7 +127,7 @@ def keeps_hidden(key: str, at: str) -> Fix:
 
 
 def set_command(
-    wanted: Wanted,
+    wanted: WantedFields,
     words: CommandWords,
     settings: Sequence[Setting],
     others: Sequence[Fix] = (),

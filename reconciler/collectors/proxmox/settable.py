@@ -16,7 +16,7 @@ from reconciler.collectors.proxmox.commands import (
     set_command,
     word,
 )
-from reconciler.model.fix import CommandWords, Effect, Fix, Wanted, by_hand, joined_fixes
+from reconciler.model.fix import CommandWords, Effect, Fix, WantedFields, by_hand, joined_fixes
 from reconciler.model.pointer import parts_of
 from reconciler.model.value import Row
 
@@ -34,14 +34,14 @@ class RowCommand:
 
     kind: str
     """Its section in `effects.yaml`: field → effect; another field is set by hand."""
-    words: Callable[[Wanted], CommandWords]
+    words: Callable[[WantedFields], CommandWords]
     """The command up to its options."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Field → option, where they differ."""
     right: str = "Sys.Modify"
-    rights: Callable[[Wanted], str] | None = None
+    rights: Callable[[WantedFields], str] | None = None
     """In place of `right`, where it depends on the resource."""
-    on: Callable[[Wanted], str] = lambda _wanted: "/"
+    on: Callable[[WantedFields], str] = lambda _wanted: "/"
     """The path of the right."""
     text: Rendered = plain
     guarded: bool = True
@@ -53,7 +53,7 @@ class RowCommand:
     """The effect of a field from its value, where that counts."""
 
 
-def change_row(command: RowCommand, wanted: Wanted) -> Fix:
+def change_row(command: RowCommand, wanted: WantedFields) -> Fix:
     """Return the command that sets fields of a row, and what of them is set by hand."""
     settings: dict[str, Setting] = {}
     others: list[Fix] = []
@@ -79,7 +79,7 @@ def change_row(command: RowCommand, wanted: Wanted) -> Fix:
         return joined_fixes([refused(error, text) for text in texts])
 
 
-def _one(command: RowCommand, wanted: Wanted, path: str) -> Setting | Fix:
+def _one(command: RowCommand, wanted: WantedFields, path: str) -> Setting | Fix:
     """Return the setting of one field; raises `UnsafeValueError` for a value that no command may hold."""
     field_name = parts_of(path)[0]
     key = command.keys.get(field_name, field_name)
@@ -100,6 +100,6 @@ def _one(command: RowCommand, wanted: Wanted, path: str) -> Setting | Fix:
     return Setting(key, text, effect, f"{right} on {command.on(wanted)}")
 
 
-def identity(wanted: Wanted) -> str:
+def identity(wanted: WantedFields) -> str:
     """Return the id of a resource as a word; raises `UnsafeValueError` for one that is not plain."""
     return name(wanted.id)

@@ -30,7 +30,7 @@ from reconciler.collectors.proxmox.rows import (
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity, plain
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Names, Notes
-from reconciler.model.fix import CommandWords, Fix, KindFixes, Wanted
+from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
 
@@ -113,7 +113,7 @@ def _option(field: str, value: Any) -> str | None:
     return None if field == "disabled" and not value else plain(field, value)
 
 
-def _of_rule(wanted: Wanted) -> CommandWords:
+def _of_rule(wanted: WantedFields) -> CommandWords:
     return ("ha-manager", "rules", "set", name(str(wanted.row.get("type"))), identity(wanted))
 
 
@@ -129,7 +129,7 @@ _GROUP = RowCommand(
 )
 
 
-def _change(wanted: Wanted) -> Fix:
+def _change(wanted: WantedFields) -> Fix:
     return change_row(_GROUP if wanted.row.get("type") == "group" else _RULE, wanted)
 
 

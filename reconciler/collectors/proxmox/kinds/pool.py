@@ -24,7 +24,7 @@ from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Flag, Numbers
 from reconciler.model.fields.text import Names, Notes
-from reconciler.model.fix import CommandWords, Fix, KindFixes, Wanted, by_hand, joined_fixes
+from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields, by_hand, joined_fixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
@@ -153,7 +153,7 @@ def _shows(_identity: str, row: Row) -> Iterator[Shows]:
 _MEMBERS = {"/storages": "--storage", "/guests": "--vms"}
 
 
-def _change(wanted: Wanted) -> Fix:
+def _change(wanted: WantedFields) -> Fix:
     """Return the commands that put members into a pool and take others out of it."""
     fixes = [_of_members(wanted, path) for path in wanted.changes]
     return joined_fixes(fixes)
@@ -163,7 +163,7 @@ def _ids_of(members: object) -> set[str]:
     return set(map(str, members)) if isinstance(members, list | tuple) else set()
 
 
-def _of_members(wanted: Wanted, path: str) -> Fix:
+def _of_members(wanted: WantedFields, path: str) -> Fix:
     text = instruction("proxmox", "pool", wanted, path)
     option = _MEMBERS.get(path)
     if option is None:

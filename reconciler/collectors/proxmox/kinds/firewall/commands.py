@@ -10,13 +10,13 @@ from typing import Any
 from reconciler.collectors.by_hand import instruction
 from reconciler.collectors.proxmox.commands import UnsafeValueError, name
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, plain
-from reconciler.model.fix import CommandWords, Fix, Wanted, by_hand, joined_fixes
+from reconciler.model.fix import CommandWords, Fix, WantedFields, by_hand, joined_fixes
 from reconciler.model.pointer import parts_of
 
 _CUTS_OFF = frozenset({"enable", "policy_in", "policy_out", "policy_forward"})
 
 
-def change(wanted: Wanted) -> Fix:
+def change(wanted: WantedFields) -> Fix:
     """Return the command that sets options, and what is set by hand."""
     if wanted.id.startswith("guest:"):
         return change_row(_COMMAND, wanted)
@@ -27,12 +27,12 @@ def change(wanted: Wanted) -> Fix:
     return joined_fixes(fixes)
 
 
-def _careful(wanted: Wanted, path: str) -> str:
+def _careful(wanted: WantedFields, path: str) -> str:
     text = instruction("proxmox", "firewall", wanted, path)
     return f"{text}, after checking its rules: it can cut you off from the nodes"
 
 
-def _words(wanted: Wanted) -> CommandWords:
+def _words(wanted: WantedFields) -> CommandWords:
     """Return the command for a scope; raises `UnsafeValueError` where the place of a guest is not known."""
     kind, _, identity = wanted.id.partition(":")
     if kind == "cluster":
@@ -47,7 +47,7 @@ def _words(wanted: Wanted) -> CommandWords:
     return ("pvesh", "set", f"{place}/firewall/options")
 
 
-def _on(wanted: Wanted) -> str:
+def _on(wanted: WantedFields) -> str:
     kind, _, identity = wanted.id.partition(":")
     return {"cluster": "/", "node": f"/nodes/{identity}"}.get(kind, f"/vms/{identity}")
 

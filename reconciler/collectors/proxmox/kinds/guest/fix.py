@@ -24,11 +24,11 @@ from reconciler.collectors.proxmox.kinds.guest import moves
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import IPCONFIG_SLOT
 from reconciler.collectors.proxmox.kinds.guest.hotplug import effect_of, right_of
 from reconciler.collectors.proxmox.kinds.guest.texts import key_of, text_of
-from reconciler.model.fix import CommandWords, Fix, Wanted, by_hand, strongest
+from reconciler.model.fix import CommandWords, Fix, WantedFields, by_hand, strongest
 from reconciler.model.pointer import member, parts_of
 from reconciler.model.value import Row
 
-_APART: dict[str, Callable[[Wanted, str], Fix]] = {
+_APART: dict[str, Callable[[WantedFields, str], Fix]] = {
     "power": moves.set_power,
     "node": moves.migrate,
     "allowed_nodes": moves.migrate,
@@ -40,7 +40,7 @@ _CLOUD_INIT = re.compile(r"ci(?:custom|type|upgrade|user)|nameserver|searchdomai
 _UNITS = {"K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 
 
-def change(wanted: Wanted) -> Fix:
+def change(wanted: WantedFields) -> Fix:
     """Return the commands that set fields of a guest, and what of them is set by hand."""
     if wanted.row.get("type") not in {"qemu", "lxc"}:
         return set_by_hand("proxmox", "guest", wanted)
@@ -64,7 +64,7 @@ def change(wanted: Wanted) -> Fix:
     return _guarded_once(made)
 
 
-def activate(wanted: Wanted) -> Fix:
+def activate(wanted: WantedFields) -> Fix:
     """Return how changes that wait become active, and how they are reverted instead."""
     vmid = name(wanted.id)
     tool = moves.tool(wanted)
@@ -87,7 +87,7 @@ def activate(wanted: Wanted) -> Fix:
     )
 
 
-def _isolated(wanted: Wanted, path: str, target: Row) -> Setting | Fix:
+def _isolated(wanted: WantedFields, path: str, target: Row) -> Setting | Fix:
     """Return the setting of one field, or how it is set otherwise."""
     try:
         return _one(wanted, path, target)
@@ -97,7 +97,7 @@ def _isolated(wanted: Wanted, path: str, target: Row) -> Setting | Fix:
         return by_hand(_by_hand(wanted, path))
 
 
-def _one(wanted: Wanted, path: str, target: Row) -> Setting | Fix:
+def _one(wanted: WantedFields, path: str, target: Row) -> Setting | Fix:
     parts = parts_of(path)
     if len(parts) == 1 and parts[0] in _APART:
         return _APART[parts[0]](wanted, path)
@@ -113,7 +113,7 @@ def _one(wanted: Wanted, path: str, target: Row) -> Setting | Fix:
     return Setting(key, text_of(key, path, target), effect, right_of(wanted, key))
 
 
-def _settable(wanted: Wanted, path: str) -> str | None:
+def _settable(wanted: WantedFields, path: str) -> str | None:
     """Return the key that a command sets for a field; None where none does."""
     parts = parts_of(path)
     key = key_of(path, str(wanted.row.get("type")))
@@ -123,17 +123,17 @@ def _settable(wanted: Wanted, path: str) -> str | None:
     return key
 
 
-def _configured(wanted: Wanted) -> Row:
+def _configured(wanted: WantedFields) -> Row:
     """Return the row with the changes that commands make: no text has one that is made by hand."""
     changes = {path: value for path, value in wanted.changes.items() if _settable(wanted, path)}
     return replace(wanted, changes=changes).target
 
 
-def _by_hand(wanted: Wanted, path: str) -> str:
+def _by_hand(wanted: WantedFields, path: str) -> str:
     return instruction("proxmox", "guest", wanted, path)
 
 
-def _resize(wanted: Wanted, path: str) -> Fix:
+def _resize(wanted: WantedFields, path: str) -> Fix:
     """Return how a disk is made larger; it can never be made smaller."""
     slot = parts_of(path)[1]
     live, desired = wanted.live(path), wanted.changes[path]
@@ -152,7 +152,7 @@ def _resize(wanted: Wanted, path: str) -> Fix:
     )
 
 
-def _grows(wanted: Wanted, slot: str) -> bool:
+def _grows(wanted: WantedFields, slot: str) -> bool:
     """Return whether a disk is a volume whose size a command may change."""
     disk = member(wanted.row, ("disks", slot))
     of_data = re.fullmatch(r"(?:scsi|virtio|sata|ide|mp)\d+|rootfs", slot) is not None
@@ -166,7 +166,7 @@ def _bytes(size: Any) -> int:
     return int(digits) * int(1024**unit)
 
 
-def _is_of_the_host(wanted: Wanted, parts: tuple[str, ...]) -> bool:
+def _is_of_the_host(wanted: WantedFields, parts: tuple[str, ...]) -> bool:
     """Return whether a disk is a path of the node, which only root may set, or is not there yet."""
     if parts[0] != "disks":
         return False
@@ -184,7 +184,7 @@ def _needs_new_drive(key: str) -> bool:
     return IPCONFIG_SLOT.fullmatch(key) is not None or _CLOUD_INIT.fullmatch(key) is not None
 
 
-def _of_node(wanted: Wanted, words: CommandWords, right: str) -> Fix:
+def _of_node(wanted: WantedFields, words: CommandWords, right: str) -> Fix:
     return Fix(where=moves.node_of(wanted), commands=(words,), effect="at once", right=right)
 
 

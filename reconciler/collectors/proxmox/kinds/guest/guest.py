@@ -34,7 +34,7 @@ from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Amount, Count, Flag, MiB, Moment
 from reconciler.model.fields.text import CasedTags, Names, Notes, Text, TextLines
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
-from reconciler.model.fix import Fix, KindFixes, RowsById, Wanted
+from reconciler.model.fix import Fix, KindFixes, RowsById, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.pointer import pointer
 from reconciler.model.references import RefTo
@@ -164,13 +164,13 @@ def normalise(vmid: str, raw: RawGuest, context: ProxmoxContext) -> Guest:
     return guest.model_copy(update={"pending": pending or None})
 
 
-def _change(wanted: Wanted) -> Fix:
+def _change(wanted: WantedFields) -> Fix:
     from reconciler.collectors.proxmox.kinds.guest import fix  # read when a fix is first asked for
 
     return fix.change(wanted)
 
 
-def _activate(wanted: Wanted) -> Fix:
+def _activate(wanted: WantedFields) -> Fix:
     from reconciler.collectors.proxmox.kinds.guest import fix
 
     return fix.activate(wanted)

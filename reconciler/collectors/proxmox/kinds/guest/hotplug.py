@@ -12,7 +12,7 @@ from reconciler.collectors.proxmox.commands import effects_table
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import IPCONFIG_SLOT
 from reconciler.collectors.proxmox.kinds.guest.disks import DISK_SLOT
 from reconciler.collectors.proxmox.kinds.guest.nics import NIC_SLOT
-from reconciler.model.fix import Effect, Wanted
+from reconciler.model.fix import Effect, WantedFields
 from reconciler.model.pointer import member, parts_of
 from reconciler.model.value import Row
 
@@ -35,7 +35,7 @@ def table_of(row: Row) -> Mapping[str, Any]:
     return table
 
 
-def effect_of(wanted: Wanted, path: str, key: str) -> Effect | None:
+def effect_of(wanted: WantedFields, path: str, key: str) -> Effect | None:
     """Return the effect of a change; None where no command makes it."""
     row = wanted.row
     effect = _of_table(wanted, path, key)
@@ -53,7 +53,7 @@ def effect_of(wanted: Wanted, path: str, key: str) -> Effect | None:
     return effect
 
 
-def right_of(wanted: Wanted, key: str) -> str:
+def right_of(wanted: WantedFields, key: str) -> str:
     """Return the right that a key needs, with its path; of one that only root may set, the account."""
     right = _right(wanted.target, key)
     return right if right == _ROOT else f"{right} on /vms/{wanted.id}{_MORE.get(key, '')}"
@@ -74,7 +74,7 @@ def _group(key: str) -> str:
     return next((name for pattern, name in _GROUPS if pattern.fullmatch(key)), "keys")
 
 
-def _of_table(wanted: Wanted, path: str, key: str) -> Effect | None:
+def _of_table(wanted: WantedFields, path: str, key: str) -> Effect | None:
     table = table_of(wanted.row)
     group = _group(key)
     if group == "keys":
@@ -90,7 +90,7 @@ def _of_table(wanted: Wanted, path: str, key: str) -> Effect | None:
     return found
 
 
-def _already_runs(wanted: Wanted, path: str) -> bool:
+def _already_runs(wanted: WantedFields, path: str) -> bool:
     """Return whether what is wanted still runs, because another change of the field waits."""
     pending = wanted.row.get("pending")
     return isinstance(pending, dict) and path in pending and pending[path] == wanted.changes[path]
@@ -101,7 +101,7 @@ def _features(row: Row) -> frozenset[str]:
     return _DEFAULT if found is None else frozenset(map(str, found))
 
 
-def _touches(wanted: Wanted) -> bool:
+def _touches(wanted: WantedFields) -> bool:
     """Return whether changes of `hotplug` are about memory or CPUs, which wait."""
     return bool((_features(wanted.row) ^ _features(wanted.target)) & {"memory", "cpu"})
 

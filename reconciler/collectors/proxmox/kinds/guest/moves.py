@@ -5,7 +5,7 @@ What high availability keeps is moved, started and stopped through it, because i
 
 from reconciler.collectors.by_hand import instruction
 from reconciler.collectors.proxmox.commands import name, nested_name
-from reconciler.model.fix import CommandWords, Fix, RowsById, Wanted, by_hand
+from reconciler.model.fix import CommandWords, Fix, RowsById, WantedFields, by_hand
 
 _UNKNOWN = "whether high availability keeps it could not be read"
 _ALLOW_MOVE = (8, 1)
@@ -16,12 +16,12 @@ _RESTORED_BY = frozenset({"qemu", "lxc"})
 """The types of guests whose backups are known to be of them."""
 
 
-def tool(wanted: Wanted) -> str:
+def tool(wanted: WantedFields) -> str:
     """Return the program for a guest of its type."""
     return "pct" if wanted.row.get("type") == "lxc" else "qm"
 
 
-def set_power(wanted: Wanted, path: str) -> Fix:
+def set_power(wanted: WantedFields, path: str) -> Fix:
     """Return how a guest is started or shut down."""
     wants = wanted.changes[path]
     if wants not in ("running", "stopped"):
@@ -44,7 +44,7 @@ def set_power(wanted: Wanted, path: str) -> Fix:
     )
 
 
-def migrate(wanted: Wanted, path: str) -> Fix:
+def migrate(wanted: WantedFields, path: str) -> Fix:
     """Return how a guest is moved to its node, or to the first that is allowed and online."""
     wants = wanted.changes[path]
     nodes = wanted.rows("node") or {}
@@ -70,7 +70,7 @@ def migrate(wanted: Wanted, path: str) -> Fix:
     )
 
 
-def set_pool(wanted: Wanted, path: str) -> Fix:
+def set_pool(wanted: WantedFields, path: str) -> Fix:
     """Return how a guest is put into its pool, or taken out of the one that it is in."""
     wants, live = wanted.changes[path], wanted.live(path)
     vmid = name(wanted.id)
@@ -125,13 +125,13 @@ def _release(version: str | None) -> tuple[int, ...]:
     return tuple(map(int, numbers)) or (9, 0)
 
 
-def node_of(wanted: Wanted) -> str | None:
+def node_of(wanted: WantedFields) -> str | None:
     """Return the node of a guest, on which `qm` and `pct` have to run."""
     node = wanted.row.get("node")
     return None if node is None else str(node)
 
 
-def _sid(wanted: Wanted) -> str | None:
+def _sid(wanted: WantedFields) -> str | None:
     """Return the sid under which high availability keeps a guest; empty: it does not; None: not known."""
     resources = wanted.rows("ha-resource")
     if resources is None:
