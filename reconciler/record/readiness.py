@@ -8,7 +8,7 @@ from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RecordError
 from reconciler.model.check import Check, CheckState
 from reconciler.model.deadline import NEVER, Deadline
-from reconciler.record import history, layout
+from reconciler.record import history, layout, signing
 from reconciler.record.command import LOCAL_TIMEOUT, GitError, Repository, execute, run
 from reconciler.record.history import RecordPlace
 from reconciler.record.push_trial import try_push
@@ -42,7 +42,7 @@ def git_checks(
     yield _identity(repo)
     yield from _desired(repo, desired)
     yield from _filters(repo, settings, desired)
-    yield from _signing(repo)
+    yield from _signing(repo, settings)
     yield from _push(repo, place)
 
 
@@ -103,14 +103,23 @@ def _filters(repo: Repository, settings: HistorySettings, desired: str) -> Itera
         yield Check(name="filters", state="warning", what=what, remedy=remedy)
 
 
-def _signing(repo: Repository) -> Iterator[Check]:
+def _signing(repo: Repository, settings: HistorySettings) -> Iterator[Check]:
+    """Check that commits can be signed, or that people sign theirs and runs do not."""
+    if settings.sign is not None:
+        try:
+            signing.check(repo, signing.signer(repo, settings.sign))
+        except RecordError as error:
+            yield from (_bad("signing", problem) for problem in error.problems)
+            return
+        yield Check(name="signing", state="ok", what=f"runs sign their commits with {settings.sign}")
+        return
     try:
         wanted = run(repo, "config", "--type=bool", "--get", "commit.gpgSign").strip() == b"true"
     except GitError:
         return
     if wanted:
         what = "commit.gpgSign is set, and the commits of runs are not signed"
-        remedy = "let the server take unsigned commits on the branches of the record"
+        remedy = "set history.sign to an SSH key, if the server refuses unsigned commits"
         yield Check(name="signing", state="note", what=what, remedy=remedy)
 
 

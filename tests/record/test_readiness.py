@@ -248,6 +248,20 @@ def test_signing_that_runs_do_not_do(place):
     assert "signing" not in found(place)
 
 
+def test_signing_that_runs_do(place, tmp_path):
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    assert found(place, HistorySettings(push="origin", sign=str(key)))["signing"][:2] == (
+        "ok",
+        f"runs sign their commits with {key}",
+    )
+    missing = found(place, HistorySettings(push="origin", sign="nowhere"))["repository"]
+    assert missing[0] == "bad"
+    assert "history.sign" in missing[1]
+    key.write_text("no key\n")
+    assert found(place, HistorySettings(push="origin", sign=str(key)))["signing"][0] == "bad"
+
+
 def test_a_remote_that_cannot_store_what_it_gets(place):
     place.record()
     place.git("config", "receive.maxInputSize", "1", at=place.remote)

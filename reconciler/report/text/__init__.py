@@ -5,7 +5,6 @@ Import it where it is used: rich is slow to import.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO
 
 from rich.console import Console
@@ -47,40 +46,26 @@ def console(file: IO[str], environment: Mapping[str, str] | None = None) -> Cons
     return shown
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """The facts that a command adds to its report."""
-
-    done: str = ""
-    """The outcome of the run, for the last line."""
-    full: bool = False
-    """Show everything about each finding."""
-
-
-PLAIN = Extra()
-
-
 def to_text(
-    report: DriftReport, width: int = PIPED_WIDTH, *, full: bool = False, beside: Beside = NOTHING_BESIDE
+    report: DriftReport, width: int = PIPED_WIDTH, beside: Beside = NOTHING_BESIDE, *, full: bool = False
 ) -> str:
     """Return the report as plain text, for a file."""
-    rows = MOST_ROWS if full else LOG_ROWS
-    return plain_text(report, Screen(width, rows, full), beside)
+    full = full or beside.full
+    return plain_text(report, Screen(width, MOST_ROWS if full else LOG_ROWS, full), beside)
 
 
-def plain_text(
-    report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, extra: Extra = PLAIN
-) -> str:
+def plain_text(report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, done: str = "") -> str:
     """Return the report as plain text."""
-    return "".join(f"{row.plain.rstrip()}\n" for row in rows_of(report, screen, beside, extra))
+    return "".join(f"{row.plain.rstrip()}\n" for row in rows_of(report, screen, beside, done))
 
 
-def for_stream(
-    report: DriftReport, file: IO[str], beside: Beside = NOTHING_BESIDE, extra: Extra = PLAIN
-) -> str:
-    """Return the report as a stream wants it: with the colours of a terminal, else as plain text."""
+def for_stream(report: DriftReport, file: IO[str], beside: Beside = NOTHING_BESIDE, done: str = "") -> str:
+    """Return the report as a stream wants it: with the colours of a terminal, else as plain text.
+
+    `done`: the outcome of the run, for the last line.
+    """
     shown = console(file)
-    text = _styled(report, _screen(shown, full=extra.full), beside, extra, shown)
+    text = _styled(report, _screen(shown, full=beside.full), beside, done, shown)
     try:
         text.encode(getattr(file, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
@@ -95,25 +80,25 @@ def _screen(shown: Console, *, full: bool) -> Screen:
     return Screen(shown.width, rows, full, coloured)
 
 
-def _styled(report: DriftReport, screen: Screen, beside: Beside, extra: Extra, shown: Console) -> str:
+def _styled(report: DriftReport, screen: Screen, beside: Beside, done: str, shown: Console) -> str:
     if not shown.is_terminal:
-        return plain_text(report, screen, beside, extra)
+        return plain_text(report, screen, beside, done)
     with shown.capture() as capture:
-        for row in rows_of(report, screen, beside, extra):
+        for row in rows_of(report, screen, beside, done):
             row.rstrip()
             shown.print(row, soft_wrap=True)
     return capture.get()
 
 
 def rows_of(
-    report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, extra: Extra = PLAIN
+    report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, done: str = ""
 ) -> list[Text]:
     """Return the rows of a report.
 
     The short form is one screen where that is possible: the worst blocks show how to settle them as long as
     there is room.
     """
-    first, last = _first(report), _last(report, extra.done)
+    first, last = _first(report), _last(report, done)
     notes = [quiet(escape_terminal(note, HEADLINE)) for note in beside.notes]
     found = blocks_of(report, fold=not screen.full)
     below = footer.rows_of(report, screen, partial=bool(notes))
