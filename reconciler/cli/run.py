@@ -47,7 +47,7 @@ def command(
         return of_comparison(outcome.report, least, failed=failed or bool(outcome.failed))
 
     done = f"{reports.recorded_sentence(outcome.written)} · published {outcome.published.current}/v1"
-    beside = replace(beside_of(config, outcome.report), full=wanted.verbose)
+    beside = replace(beside_of(config, outcome.report, outcome.inventory), full=wanted.verbose)
     shown_failed = reports.show(outcome.report, wanted.format, wanted.outputs, beside, done, code)
     failed = (*outcome.failed, *shown_failed)
     context.print_problems([*reports.failures(outcome.report), *failed])
