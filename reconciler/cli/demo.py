@@ -87,7 +87,7 @@ def command(context: Context, keep: bool) -> int:
         for line in seed(lab):
             click.echo(f"  {line}")
         changed = job(config, lab, context, "Second run")
-        reports.show(changed.report, reports.Shown())
+        reports.show(changed.report)
         click.echo(reports.recorded_sentence(changed.written))
         same = job(config, lab, context, "Third run, on the unchanged site")
         click.echo(reports.recorded_sentence(same.written))

@@ -62,9 +62,10 @@ def command(
         return of_comparison(report, fail_on, offline=snapshot is not None, failed=failed)
 
     verbose = wanted.verbose or not choice.everything
-    beside = replace(beside_of(config, part), notes=tuple(notes(report, choice, part)))
-    shown = reports.Shown(wanted.format, verbose)
-    failed = reports.show(part, shown, wanted.outputs, beside, code=code)
+    inventory = evaluation.inventory if snapshot in {None, "latest"} and ref is None else None
+    beside = beside_of(config, part, inventory, report)
+    beside = replace(beside, notes=tuple(notes(report, choice, part)), full=verbose)
+    failed = reports.show(part, wanted.format, wanted.outputs, beside, code=code)
     context.print_problems([*reports.failures(report), *failed])
     if snapshot is None:
         reports.sources_failed(report)

@@ -28,6 +28,7 @@ COMMANDS = {
     "drift": "Compare desired state with the live state, or with a snapshot.",
     "doctor": "Check everything that a run needs, and name the next command.",
     "validate": "Check config, ignore rules and desired state; needs no network.",
+    "fix": "Print the commands that settle findings; nothing is sent.",
     "adopt": "Write what is live into the desired state; show the difference first.",
     "ignore": "Silence findings, each with a reason and a last day.",
     "what-if": "Show what is lost while something is down, and what a resource depends on.",

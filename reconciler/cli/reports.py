@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -117,17 +116,9 @@ def _add(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How the report is shown on standard output."""
-
-    format: str = "text"
-    verbose: bool = False
-
-
 def show(
     report: "DriftReport",
-    shown: Shown,
+    report_format: str = "text",
     outputs: Sequence[Output] = (),
     beside: "Beside | None" = None,
     done: str = "",
@@ -139,25 +130,14 @@ def show(
     became of the run (`done`), and the exit code, which `code` decides, given whether a renderer failed.
     Raises `ReconcilerError` at the end for files that could not be written.
     """
-    from reconciler.report import formats
     from reconciler.report.beside import NOTHING_BESIDE
 
     beside = beside or NOTHING_BESIDE
-    failed: list[Problem] = []
-    unwritten: list[Problem] = []
-    for output in outputs:
-        data = formats.render(report, output.format, beside)
-        if isinstance(data, Problem):
-            failed.append(data)
-            continue
-        try:
-            write(output.file, data)
-        except ReconcilerError as error:
-            unwritten += error.problems
+    failed, unwritten = _written(report, outputs, beside)
     if code is not None:
         ending = f"exit {EXIT_ERROR if unwritten else code(bool(failed))}"
         done = f"{done} · {ending}" if done else ending
-    text = _shown(report, shown, beside, done)
+    text = _shown(report, report_format, beside, done)
     if isinstance(text, Problem):
         failed.append(text)
     elif isinstance(text, bytes):
@@ -169,17 +149,36 @@ def show(
     return tuple(failed)
 
 
-def _shown(report: "DriftReport", shown: Shown, beside: "Beside", done: str) -> str | bytes | Problem:
+def _written(
+    report: "DriftReport", outputs: Sequence[Output], beside: "Beside"
+) -> tuple[list[Problem], list[Problem]]:
+    """Write the report to files; return the renderers that failed, and what could not be written."""
+    from reconciler.report import formats
+
+    failed: list[Problem] = []
+    unwritten: list[Problem] = []
+    for output in outputs:
+        data = formats.render(report, output.format, beside)
+        if isinstance(data, Problem):
+            failed.append(data)
+            continue
+        try:
+            write(output.file, data)
+        except ReconcilerError as error:
+            unwritten += error.problems
+    return failed, unwritten
+
+
+def _shown(report: "DriftReport", report_format: str, beside: "Beside", done: str) -> str | bytes | Problem:
     """Return the report for standard output: text as the stream wants it, else bytes whatever the locale."""
     from reconciler.isolation import isolated
     from reconciler.report import formats
 
-    if shown.format != "text":
-        return formats.render(report, shown.format, beside)
+    if report_format != "text":
+        return formats.render(report, report_format, beside)
     from reconciler.report import text
 
-    extra = text.Extra(done, shown.verbose)
-    return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout, beside, extra))
+    return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout, beside, done))
 
 
 def failures(report: "DriftReport") -> Iterator[Problem]:

@@ -1,5 +1,7 @@
 """`reconciler run`: the main job."""
 
+from dataclasses import replace
+
 import click
 
 from reconciler.cli import reports
@@ -30,12 +32,11 @@ def command(
     from reconciler.jobs.beside import beside_of
 
     config = context.config()
-    shown = reports.Shown(wanted.format, wanted.verbose)
     try:
         with context.progress() as progress:
             outcome = job.run(config, context.environment, progress, accepted)
     except job.UnfinishedError as error:
-        failed = reports.show(error.report, shown, wanted.outputs, code=lambda _failed: EXIT_ERROR)
+        failed = reports.show(error.report, wanted.format, wanted.outputs, code=lambda _failed: EXIT_ERROR)
         context.print_problems([*reports.failures(error.report), *failed])
         raise
 
@@ -46,8 +47,8 @@ def command(
         return of_comparison(outcome.report, least, failed=failed or bool(outcome.failed))
 
     done = f"{reports.recorded_sentence(outcome.written)} · published {outcome.published.current}/v1"
-    beside = beside_of(config, outcome.report)
-    shown_failed = reports.show(outcome.report, shown, wanted.outputs, beside, done, code)
+    beside = replace(beside_of(config, outcome.report, outcome.inventory), full=wanted.verbose)
+    shown_failed = reports.show(outcome.report, wanted.format, wanted.outputs, beside, done, code)
     failed = (*outcome.failed, *shown_failed)
     context.print_problems([*reports.failures(outcome.report), *failed])
     context.print_problems(outcome.written.problems)

@@ -1,14 +1,28 @@
 """The facts that a report shows beside its findings, looked up when it is shown: none of them is recorded."""
 
 from reconciler.config.file import Config
+from reconciler.drift.fixes import fixes
 from reconciler.errors import RecordError
+from reconciler.kinds import kinds_of
 from reconciler.model.findings import DriftReport
+from reconciler.model.snapshot import Inventory
 from reconciler.report.beside import Beside, Merge
 
 
-def beside_of(config: Config, report: DriftReport) -> Beside:
-    """Return what can be looked up about findings; nothing where the repository cannot be read."""
-    return Beside(merged=_merged(config, report))
+def beside_of(
+    config: Config, report: DriftReport, inventory: Inventory | None = None, whole: DriftReport | None = None
+) -> Beside:
+    """Return what can be looked up about findings; nothing where the repository cannot be read.
+
+    Without the inventory of the report, as of a snapshot of another day, no command is shown. `whole` is the
+    report that the one to show is a part of: fields of a resource are set back together.
+    """
+    found = fixes(whole or report, inventory, kinds_of(config)) if inventory is not None else {}
+    own = {finding.id for finding in report.every if not finding.of_rule or finding.pending}
+    return Beside(
+        fixes={identity: fix for identity, fix in found.items() if identity in own},
+        merged=_merged(config, report),
+    )
 
 
 def _merged(config: Config, report: DriftReport) -> dict[str, Merge]:

@@ -37,18 +37,8 @@ def choose(
     Whether a key exists is known only when the site was read: see `refuse_unknown_keys`.
     """
     problems: list[Problem] = []
-    kinds = {source: frozenset(each) for source, each in kinds_of(config).items()}
-    places: dict[str, set[object]] = {"sources": set(), "kinds": set(), "keys": set(), "ids": set()}
-    for target in dict.fromkeys(targets):
-        found = _place(target, kinds)
-        if isinstance(found, Problem):
-            problems.append(found)
-        else:
-            places[found[0]].add(found[1])
-    for rule in rules:
-        if rule not in TYPES:
-            what = f"is not a rule or a type of finding{did_you_mean(rule, TYPES)}"
-            problems.append(Problem(f"--rule {printable(rule[:60])}", what, "docs/rules.md lists the rules"))
+    places = _places(config, targets, problems)
+    problems += [_no_rule(rule) for rule in rules if rule not in TYPES]
     moment = moment_of(config, since, now) if since is not None else None
     if isinstance(moment, Problem):
         problems.append(moment)
@@ -56,7 +46,7 @@ def choose(
     if problems:
         raise UsageError(problems)
     return Choice(
-        **{name: frozenset(each) for name, each in places.items()},  # type: ignore[arg-type]
+        **places,  # type: ignore[arg-type]
         severity=severity or "info",
         new=new,
         types=frozenset(rules),
@@ -84,6 +74,24 @@ def refuse_unknown_keys(choice: Choice, evaluation: Evaluation) -> None:
 
 
 _LIST = "name it as reports do, such as pve/guest/101"
+
+
+def _places(config: Config, targets: Sequence[str], problems: list[Problem]) -> dict[str, frozenset[object]]:
+    """Return the places that words name, by the field of a choice; add a problem for each that names none."""
+    kinds = {source: frozenset(each) for source, each in kinds_of(config).items()}
+    places: dict[str, set[object]] = {"sources": set(), "kinds": set(), "keys": set(), "ids": set()}
+    for target in dict.fromkeys(targets):
+        found = _place(target, kinds)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            places[found[0]].add(found[1])
+    return {name: frozenset(each) for name, each in places.items()}
+
+
+def _no_rule(rule: str) -> Problem:
+    what = f"is not a rule or a type of finding{did_you_mean(rule, TYPES)}"
+    return Problem(f"--rule {printable(rule[:60])}", what, "docs/rules.md lists the rules")
 
 
 def _place(target: str, kinds: Mapping[str, frozenset[str]]) -> tuple[str, object] | Problem:

@@ -71,6 +71,7 @@ def publish(
 
     A release of a run after `since` stays. `model` is the run's site model, where it is built already.
     """
+    from reconciler.jobs.fix import fixes_of
     from reconciler.publish import publish
     from reconciler.publish.view import view
 
@@ -78,5 +79,5 @@ def publish(
     model = model or SiteModel(live, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     plurals = {kind.name: kind.plural for kind in kinds}
-    shown = view(recorded, plurals, model.documents())
+    shown = view(recorded, plurals, model.documents(), fixes_of(recorded))
     return publish.publish(shown, directory, keep=keep, unless_after=since)

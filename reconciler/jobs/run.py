@@ -23,7 +23,7 @@ from reconciler.model.deadline import Deadline
 from reconciler.model.findings import DriftReport
 from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
-from reconciler.model.snapshot import WentBack
+from reconciler.model.snapshot import Inventory, WentBack
 from reconciler.report import formats
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Outcome:
     """The result of a run."""
 
     report: DriftReport
+    inventory: Inventory
     written: "Written"
     published: "Published"
     failed: tuple[Problem, ...] = ()
@@ -86,7 +87,8 @@ def run(
             raise UnfinishedError(evaluation.report, problems) from error
     if not deadline.left:
         progress.warn(f"it ended late: {deadline.problem}")
-    return Outcome(evaluation.report, written, published, (*failed, *published.problems))
+    failed = (*failed, *published.problems)
+    return Outcome(evaluation.report, evaluation.inventory, written, published, failed)
 
 
 def _read_record(

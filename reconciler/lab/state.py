@@ -116,6 +116,8 @@ class State:
         self.qemu_answers = True
         """Whether pvestatd gets the run states of VMs; if not, those with a process are listed as running."""
         self._forced_quorum: bool | None = None
+        self.removed: dict[int, str] = {}
+        """Vmid → type of each guest that was destroyed; its backups stay."""
         self.backups: dict[str, list[tuple[int, int]]] = {}
         """Storage → vmid and time (seconds since 1970) of each backup on it."""
         for node, types in site["guests"].items():
@@ -155,7 +157,7 @@ class State:
     def remove_guest(self, vmid: int) -> None:
         """Destroy a guest; it also leaves its pool."""
         with self.lock:
-            del self.guests[vmid]
+            self.removed[vmid] = self.guests.pop(vmid).type
             self._leave_pools({vmid})
 
     def edit_guest(self, vmid: int, **keys: Any) -> None:

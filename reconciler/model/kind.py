@@ -12,6 +12,7 @@ from reconciler.config.severity import Severity
 from reconciler.errors import Problem
 from reconciler.model.defaults import with_default, with_defaults
 from reconciler.model.fields.marks import RelativeOrder
+from reconciler.model.fix import KindFixes
 from reconciler.model.gate import Gate
 from reconciler.model.limits import LimitTree
 from reconciler.model.listing import ContextT, Listing, RawT
@@ -139,6 +140,9 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     """Returns from the observed part of a row what holds the resource for now (`backup`, `migrate`), if that
     explains drift at a JSON pointer: it is an info while the lock is young. Empty pointer: whatever else it
     explains. None: nothing locks it. The model of such a kind has an observed field `locked_since`."""
+
+    fix: KindFixes | None = None
+    """How findings about its resources are settled; None: only by hand."""
 
     @property
     def can_be_declared(self) -> bool:

@@ -11,11 +11,13 @@ from reconciler.config.settings import FileSettings
 from reconciler.desired import declaration_type
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.model.findings import DriftReport
+from reconciler.model.fix import Fix
 from reconciler.model.holding import WhoAnswer
 from reconciler.model.kind import AnyKind
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope
 from reconciler.model.system import AnySystem
 from reconciler.model.timeline import ChangesAnswer, ResourceAnswer, RunsAnswer
+from reconciler.report.settled import SettledFinding
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VERSION = {
@@ -55,8 +57,9 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
             partial(_snapshot, kinds.values()),
         ),
         "drift": Schema("A drift report: reports/latest/drift.json", _drift),
+        "fix": Schema("What settles findings: reconciler fix --json", _fixes),
         "history": Schema("The runs: reconciler history --format json", partial(_document, RunsAnswer)),
-        "history.key": Schema(
+        "history-key": Schema(
             "The changes of a resource: reconciler history KEY --format json",
             partial(_document, ChangesAnswer),
         ),
@@ -84,13 +87,23 @@ def _declared(kind: AnyKind) -> dict[str, Any]:
 
 
 def _drift() -> dict[str, Any]:
-    return _document(DriftReport)
+    schema = _document(DriftReport)
+    published = TypeAdapter(Fix).json_schema(mode="serialization", ref_template="#/$defs/{model}")
+    published["description"] = "How it is settled; only where it is published"
+    schema["$defs"]["Finding"]["properties"]["fix"] = _extensible(published)
+    return schema
 
 
 def _document(model: type[BaseModel]) -> dict[str, Any]:
     schema = TypeAdapter(model).json_schema(mode="serialization")
     schema["properties"]["schema_version"] = _VERSION
     schema["required"] = ["schema_version", *schema["required"]]
+    extensible: dict[str, Any] = _extensible(schema)
+    return extensible
+
+
+def _fixes() -> dict[str, Any]:
+    schema = TypeAdapter(list[SettledFinding]).json_schema(mode="serialization")
     extensible: dict[str, Any] = _extensible(schema)
     return extensible
 

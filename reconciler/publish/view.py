@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from reconciler.model.findings import Finding, Verdict
+from reconciler.model.fix import Fix
 from reconciler.model.key import Key, first_free, slug
 from reconciler.model.recorded import Recorded
 from reconciler.model.report_document import finding_row, report_document
@@ -17,6 +18,8 @@ INVENTORY = "/v1/inventory"
 HEALTH = "/v1/health"
 TAKEN = frozenset({"live", "drift"})
 """Names under `/v1/inventory` that are documents of their own, so that no kind's list may have them."""
+
+NO_FIXES: Mapping[str, Fix] = {}
 
 _text = lru_cache(maxsize=4096)(timestamp)
 """Resources share few moments."""
@@ -69,9 +72,15 @@ class View:
         }
 
 
-def view(recorded: Recorded, plurals: Mapping[str, str], site: SiteDocuments = NO_SITE_DOCUMENTS) -> View:
+def view(
+    recorded: Recorded,
+    plurals: Mapping[str, str],
+    site: SiteDocuments = NO_SITE_DOCUMENTS,
+    fixes: Mapping[str, Fix] = NO_FIXES,
+) -> View:
     """Return the view of a recorded run; `plurals` gives each kind's name in routes, as the tool knows it.
 
+    `fixes` is how findings are settled, by their ids.
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
     """
     report = recorded.report
@@ -82,10 +91,10 @@ def view(recorded: Recorded, plurals: Mapping[str, str], site: SiteDocuments = N
     lists = _lists({key.kind for key in keys} | {scope.kind for scope in report.scopes}, plurals)
     links = _links(keys, lists)
     document = report_document(report)
-    rows = _linked(map(finding_row, every), every, links)
+    rows = _linked(map(finding_row, every), every, links, fixes)
     document["findings"] = rows[: len(report.findings)]
     for name, each in (("resolved", report.resolved), ("unconfirmed", report.unconfirmed)):
-        document[name] = _linked(map(finding_row, each), each, links)
+        document[name] = _linked(map(finding_row, each), each, links, fixes)
     findings: dict[Key, list[Row]] = {}
     for finding, row in zip(every, rows, strict=True):
         findings.setdefault(finding.key, []).append(row)
@@ -126,10 +135,13 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def _linked(rows: Iterable[Row], findings: Iterable[Finding], links: Mapping[Key, str]) -> list[Row]:
+def _linked(
+    rows: Iterable[Row], findings: Iterable[Finding], links: Mapping[Key, str], fixes: Mapping[str, Fix]
+) -> list[Row]:
     return [
         {
             **row,
+            **({"fix": fixes[finding.id].model_dump(mode="json")} if finding.id in fixes else {}),
             "links": {
                 "resource": links.get(finding.key),
                 "related": [links.get(key) for key in finding.related],

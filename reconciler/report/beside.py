@@ -1,4 +1,4 @@
-"""The facts that a report shows beside its findings, where a job has looked them up: all are optional."""
+"""The facts that a report shows beside its findings, where a job has looked them up, and how much it has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +27,8 @@ class Beside:
     """Of a finding whose desired side moved: the commit that moved it."""
     notes: tuple[str, ...] = ()
     """Lines below the first one: which part of a run the report is; untrusted text."""
+    full: bool = False
+    """Whether everything about each finding was asked for."""
 
 
 NOTHING_BESIDE = Beside()

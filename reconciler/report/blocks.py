@@ -47,7 +47,7 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ReportBlock:
     """One resource, or many of one rule: its causes, and what follows from them."""
 
     severity: Severity
@@ -77,7 +77,7 @@ class Block:
         return self.many.first_seen if self.many else min(each.first_seen for each in self.causes)
 
 
-def blocks_of(report: DriftReport, *, fold: bool = True) -> list[Block]:
+def blocks_of(report: DriftReport, *, fold: bool = True) -> list[ReportBlock]:
     """Return the open findings of a report as blocks: the worst first, new ones before older ones.
 
     Without `fold`, each resource has a block of its own, except those that are recorded in groups.
@@ -104,7 +104,7 @@ def blocks_of(report: DriftReport, *, fold: bool = True) -> list[Block]:
     return sorted(found, key=_order)
 
 
-def fold_effects(block: Block, *, fold: bool = True) -> Iterator[Finding | Many]:
+def fold_effects(block: ReportBlock, *, fold: bool = True) -> Iterator[Finding | Many]:
     """Yield what follows from a block, the worst first: many of one type and kind as one."""
     groups: dict[object, list[Finding]] = {}
     for finding in block.effects:
@@ -142,10 +142,12 @@ def _folded(groups: Iterable[Sequence[Finding]], run: Run, *, fold: bool) -> Ite
             yield from same
 
 
-def _block(causes: Sequence[Finding], effects: Sequence[Finding], more: tuple[Many, ...], run: Run) -> Block:
+def _block(
+    causes: Sequence[Finding], effects: Sequence[Finding], more: tuple[Many, ...], run: Run
+) -> ReportBlock:
     if len({finding.key for finding in causes}) > 1:
         return _of_many(causes, run, _many(causes), effects, more)
-    return Block(
+    return ReportBlock(
         severity=_worst([*causes, *effects, *more]),
         new=any(is_new(each, run) for each in causes),
         reopened=any(each.reopened == run.collected_at for each in causes),
@@ -161,8 +163,8 @@ def _of_many(
     many: Many,
     effects: Sequence[Finding] = (),
     more: tuple[Many, ...] = (),
-) -> Block:
-    return Block(
+) -> ReportBlock:
+    return ReportBlock(
         severity=_worst([many, *effects, *more]),
         new=many.first_seen >= run.collected_at or any(is_new(each, run) for each in causes),
         reopened=any(each.reopened == run.collected_at for each in causes),
@@ -195,7 +197,7 @@ def _worst(each: Iterable[Finding | Many]) -> Severity:
     return max((one.severity for one in each), key=SEVERITIES.index)
 
 
-def _order(block: Block) -> tuple[object, ...]:
+def _order(block: ReportBlock) -> tuple[object, ...]:
     many = block.many
     key = (many.source, many.kind, "") if many is not None else block.causes[0].key
     return -SEVERITIES.index(block.severity), not block.new, key[0], key[1], natural(key[2]), key[2]

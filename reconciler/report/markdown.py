@@ -13,7 +13,7 @@ from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import escape, sections
 from reconciler.report.beside import NOTHING_BESIDE, Beside
-from reconciler.report.blocks import Block, blocks_of
+from reconciler.report.blocks import ReportBlock, blocks_of
 from reconciler.report.markdown_blocks import lines_of
 from reconciler.report.unreadable import Unreadable, unreadable
 from reconciler.text import counted
@@ -32,7 +32,7 @@ class Safe(str):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class TitledList:
     """A titled list; `more` of its entries did not fit their share of the page."""
 
     title: Safe
@@ -67,7 +67,7 @@ def render(report: DriftReport, beside: Beside = NOTHING_BESIDE) -> str:
     )
 
 
-def _lists(report: DriftReport, beside: Beside) -> Iterator[Listed]:
+def _lists(report: DriftReport, beside: Beside) -> Iterator[TitledList]:
     """Yield the sections in their order."""
     found = blocks_of(report)
     loud = [block for block in found if block.severity != "info"]
@@ -87,13 +87,13 @@ def _lists(report: DriftReport, beside: Beside) -> Iterator[Listed]:
 
 def _blocks(
     title: str,
-    found: Iterable[Block],
+    found: Iterable[ReportBlock],
     share: int,
     report: DriftReport,
     beside: Beside,
     *,
     folded: bool = False,
-) -> Listed:
+) -> TitledList:
     """Return the blocks that fit their share, in the short form where the long one does not fit."""
     kept: list[Safe] = []
     more, spent = 0, 0
@@ -107,10 +107,10 @@ def _blocks(
                 break
         else:
             more += block.count
-    return Listed(Safe(title), tuple(kept), more, folded)
+    return TitledList(Safe(title), tuple(kept), more, folded)
 
 
-def _listed(title: str, items: Iterable[str], *, folded: bool = False) -> Listed:
+def _listed(title: str, items: Iterable[str], *, folded: bool = False) -> TitledList:
     kept: list[Safe] = []
     more, spent = 0, 0
     for item in items:
@@ -119,7 +119,7 @@ def _listed(title: str, items: Iterable[str], *, folded: bool = False) -> Listed
             kept.append(Safe(item))
         else:
             more += 1
-    return Listed(Safe(title), tuple(kept), more, folded)
+    return TitledList(Safe(title), tuple(kept), more, folded)
 
 
 def _coded(lines: Iterable[str]) -> Iterator[str]:

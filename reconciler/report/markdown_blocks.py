@@ -6,7 +6,7 @@ from reconciler.config.severity import Severity
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.value import timestamp
 from reconciler.report.beside import Beside
-from reconciler.report.blocks import Block, Many, fold_effects
+from reconciler.report.blocks import Many, ReportBlock, fold_effects
 from reconciler.report.commands import MAX_COMMAND, adopting, setting_back
 from reconciler.report.escape import escape_markdown, escape_markdown_code
 from reconciler.report.lines import format_value, item_counts, join_ids, why
@@ -18,7 +18,7 @@ _MOST = 20
 _FEW = 5
 
 
-def lines_of(block: Block, report: DriftReport, beside: Beside, *, full: bool) -> Iterator[str]:
+def lines_of(block: ReportBlock, report: DriftReport, beside: Beside, *, full: bool) -> Iterator[str]:
     """Yield the lines of a block: a list item, and the items below it."""
     if block.many is not None:
         yield f"- {MARKS[block.severity]} {_ids(block.many)}{_since(block, report)}"
@@ -33,7 +33,7 @@ def lines_of(block: Block, report: DriftReport, beside: Beside, *, full: bool) -
         yield from (f"  - {step}" for step in _steps(block, report, beside))
 
 
-def _resource(block: Block, report: DriftReport) -> Iterator[str]:
+def _resource(block: ReportBlock, report: DriftReport) -> Iterator[str]:
     first = block.causes[0]
     head = f"- {MARKS[block.severity]} {_resource_name(first)}"
     if len(block.causes) == 1:
@@ -83,14 +83,14 @@ def _place(finding: Finding) -> str:
     return f" ({code(finding.where, 1000)})" if finding.where else ""
 
 
-def _since(block: Block, report: DriftReport) -> str:
+def _since(block: ReportBlock, report: DriftReport) -> str:
     state = "reopened" if block.reopened else "new" if block.new else ""
     if state:
         return f", {state}"
     return f", since {timestamp(block.first_seen)}" if block.first_seen < report.run.collected_at else ""
 
 
-def _steps(block: Block, report: DriftReport, beside: Beside) -> Iterator[str]:
+def _steps(block: ReportBlock, report: DriftReport, beside: Beside) -> Iterator[str]:
     """Yield who may have made the change, and the commands that settle it."""
     causes = block.causes
     for act in dict.fromkeys(act for finding in causes for act in finding.who[:_FEW]):

@@ -101,7 +101,7 @@ def test_who_has_an_address(past, capsys):
 
 ANSWERS = {
     "history": ["history"],
-    "history.key": ["history", WEB],
+    "history-key": ["history", WEB],
     "show": ["show", WEB],
     "who": ["who", "web1"],
     "drift": ["show", "latest"],

@@ -86,9 +86,7 @@ def test_piped_text_has_no_blanks_at_line_ends(site):
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
 
-@pytest.mark.parametrize(
-    "text", ["drift --format json", "adopt --all", "schema guest", "drift --format markdown"]
-)
+@pytest.mark.parametrize("text", ["drift --format json", "adopt", "schema guest", "drift --format markdown"])
 def test_what_programs_read_is_utf_8_whatever_the_locale(site, lab, text):
     lab.state.add_guest(950, node="ml110", name="caf\u00e9-\u2116")
     try:
@@ -124,7 +122,7 @@ def test_errors_are_json_lines_where_progress_is(site):
 
 def test_sources_that_all_failed_are_told_on_standard_error_too(site, lab):
     site.configure(site.source(lab, hosts="127.0.0.1:1"))
-    for name in ("run", "drift", "collect --output -", "adopt --all"):
+    for name in ("run", "drift", "collect --output -", "adopt"):
         done = command(f"reconciler {name} >/dev/null")
         assert done.returncode == 1
         assert "error: pve: could not be read: 127.0.0.1:1: cannot be reached" in done.stderr

@@ -40,7 +40,7 @@ def test_what_only_looks_like_a_contradiction_is_none():
         {
             "unifi/network.yaml": (
                 "LAN: {ip_subnet: 192.168.11.1/24}\nServers: {ip_subnet: 192.168.12.1/24}\n"
-                "V6: {ip_subnet: '2001:db8::1/64'}\n"
+                "V6: {ipv6_subnet: '2001:db8::1/64'}\n"
             ),
             "site/address.yaml": (
                 "192.168.11.100: {role: dhcp-pool, until: 192.168.11.199}\n"

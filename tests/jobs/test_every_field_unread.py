@@ -13,6 +13,7 @@ from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.jobs import steps
+from reconciler.jobs.fix import fixes_of
 from reconciler.kinds import SYSTEMS, kinds_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport
@@ -106,7 +107,9 @@ def shown(site: Site, recorded: Recorded) -> None:
     for form in formats.RENDERERS:
         assert isinstance(formats.render(recorded.report, form), bytes)
     model = SiteModel(recorded.inventory, site.reading.config.settings.capacity)
-    made = view(recorded, site.plurals, model.documents())
+    fixes = fixes_of(recorded)
+    assert [fix.why_not for fix in fixes.values() if "failed unexpectedly" in str(fix.why_not)] == []
+    made = view(recorded, site.plurals, model.documents(), fixes)
     assert [page.path for page in pages(made) if not isinstance(page.data, bytes)] == []
 
 

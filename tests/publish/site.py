@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from reconciler.errors import Problem
+from reconciler.jobs.fix import fixes_of
 from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
@@ -78,7 +79,7 @@ def run(identity="20261123T210500Z-3fa9c1", at=NOW):
 
 
 CONFIG: dict[Key, Row] = {
-    WEB: {"name": "web1", "node": "r630-01", "memory": 4096, "nics": {"net0": {"tag": 11}}},
+    WEB: {"name": "web1", "type": "qemu", "node": "r630-01", "memory": 4096, "nics": {"net0": {"tag": 11}}},
     ROGUE: {"name": "\u202erogue\u2029", "node": "r630-01", "memory": 512},
     CARRIED: {"name": "old", "node": "barn-01", "memory": 1024},
     NODE: {"name": "r630-01", "cores": 32},
@@ -88,10 +89,16 @@ CONFIG: dict[Key, Row] = {
 
 def documents(run=None, plurals=PLURALS):
     """Path below the release → bytes, of every document of a recorded run."""
-    found = list(pages(view(run or recorded(), plurals)))
+    found = list(pages(shown(run, plurals)))
     assert len({page.path for page in found}) == len(found), "two documents with one path"
     assert all(isinstance(page.data, bytes) for page in found)
     return {page.path: page.data for page in found}
+
+
+def shown(run=None, plurals=PLURALS):
+    """The view of a recorded run, with how its findings are settled."""
+    run = run or recorded()
+    return view(run, plurals, fixes=fixes_of(run))
 
 
 def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes):

@@ -7,7 +7,6 @@ import pytest
 from reconciler import files
 from reconciler.publish import documents, publish
 from reconciler.publish.documents import DOCUMENTS, Document, path_of
-from reconciler.publish.view import view
 from tests.publish import site
 from tests.publish.test_publish import FIRST, SECOND, put, tree
 
@@ -84,7 +83,7 @@ def test_one_resource_that_fails_leaves_its_siblings(tmp_path, monkeypatch):
     table = [*DOCUMENTS]
     table[-1] = documents.Family("", table[-1].route, table[-1].members, picky, dated=False)  # type: ignore[union-attr]
     monkeypatch.setattr(documents, "DOCUMENTS", table)
-    result = publish.publish(view(site.recorded(), site.PLURALS), tmp_path)
+    result = publish.publish(site.shown(), tmp_path)
     assert len(result.problems) == 1
     found = tree(result.release)
     assert "v1/inventory/guests/pve/101.json" not in found

@@ -11,7 +11,6 @@ import pytest
 
 from reconciler.publish.publish import publish
 from reconciler.publish.release import RELEASE_NAME
-from reconciler.publish.view import view
 from tests.processes import running
 from tests.publish import site
 from tests.publish.test_publish import FIRST, SECOND, changed, names, put, tree
@@ -48,7 +47,7 @@ def child(*arguments):
 def main():
     mode, directory = sys.argv[1], Path(sys.argv[2])
     if mode == "at":
-        publish(view(changed(), site.PLURALS), directory, keep=1, progress=Killer(sys.argv[3]))
+        publish(site.shown(changed()), directory, keep=1, progress=Killer(sys.argv[3]))
     for number in range(100_000):
         second = f"20261123T22{number // 60 % 60:02}{number % 60:02}Z-{number:06x}"
         put(directory, changed(second, memory=number), keep=2)

@@ -22,7 +22,6 @@ from reconciler.publish.folder import GZIP_OVER
 from reconciler.publish.publish import publish
 from reconciler.publish.release import BUILDING
 from reconciler.publish.tree import ReleaseTree
-from reconciler.publish.view import view
 from tests.privileges import modes_of_files_count
 from tests.processes import cannot_be_tried
 from tests.publish import site
@@ -33,7 +32,7 @@ WEB = "v1/inventory/guests/pve/101.json"
 
 
 def put(directory, recorded=None, **options):
-    return publish(view(recorded or site.recorded(), site.PLURALS), directory, **options)
+    return publish(site.shown(recorded), directory, **options)
 
 
 def tree(folder):
@@ -307,7 +306,7 @@ def test_where_links_are_refused_documents_are_copied_with_their_times(tmp_path)
 @pytest.mark.parametrize("key", site.HOSTILE)
 def test_hostile_ids_end_inside_the_tree(tmp_path, key):
     put(tmp_path / "public")
-    link = view(site.recorded(), site.PLURALS).entries[key]["link"]
+    link = site.shown().entries[key]["link"]
     file = (tmp_path / "public/current" / path_of(str(link))).resolve(strict=True)
     assert file.is_relative_to((tmp_path / "public/releases" / FIRST / "v1").resolve())
     assert [path.name for path in tmp_path.iterdir()] == ["public"]

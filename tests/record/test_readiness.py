@@ -255,7 +255,9 @@ def test_signing_that_runs_do(place, tmp_path):
         "ok",
         f"runs sign their commits with {key}",
     )
-    assert found(place, HistorySettings(push="origin", sign="nowhere"))["signing"][0] == "bad"
+    missing = found(place, HistorySettings(push="origin", sign="nowhere"))["repository"]
+    assert missing[0] == "bad"
+    assert "history.sign" in missing[1]
     key.write_text("no key\n")
     assert found(place, HistorySettings(push="origin", sign=str(key)))["signing"][0] == "bad"
 

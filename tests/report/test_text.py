@@ -9,9 +9,9 @@ from rich.color import Color
 from reconciler.model.act import Act
 from reconciler.model.fix import Fix
 from reconciler.report import markdown, text
-from reconciler.report.beside import Beside, Merge
+from reconciler.report.beside import NOTHING_BESIDE, Beside, Merge
 from reconciler.report.screen import SCREEN_ROWS, Screen
-from reconciler.report.text import Extra, rows
+from reconciler.report.text import rows
 from tests.drift import house
 from tests.report import samples
 
@@ -38,10 +38,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def _printed(report, monkeypatch, environment=None, file=None, extra=text.PLAIN):
+def _printed(report, monkeypatch, environment=None, file=None, beside=NOTHING_BESIDE, done=""):
     file = file or io.StringIO()
     monkeypatch.setattr(os, "environ", environment or {})
-    return text.for_stream(report, file, extra=extra)
+    return text.for_stream(report, file, beside, done)
 
 
 def _unbroken(line, width):
@@ -95,7 +95,7 @@ def test_in_sync_is_two_lines_where_everything_is_exact():
 
 
 def test_what_became_of_the_run_ends_the_last_line(monkeypatch):
-    printed = _printed(samples.quiet(), monkeypatch, extra=Extra(done="recorded as 7121a6a · exit 0"))
+    printed = _printed(samples.quiet(), monkeypatch, done="recorded as 7121a6a · exit 0")
     assert printed.endswith("3fa9c1 · recorded as 7121a6a · exit 0\n")
 
 
@@ -199,7 +199,7 @@ def test_a_terminal_shows_one_screen_and_counts_the_rest(monkeypatch):
     shown = sum(bool(MARK.match(line)) for line in re.sub(r"\x1b\[[\d;]*m", "", printed).splitlines())
     left = 100 - shown
     assert f"… {left + 100} more causes ({left} warnings, 100 notes)" in printed
-    whole = _printed(report, monkeypatch, environment, Terminal(), extra=Extra(full=True))
+    whole = _printed(report, monkeypatch, environment, Terminal(), beside=Beside(full=True))
     assert "more causes" not in whole
     assert whole.count("accept    ") == 200
 

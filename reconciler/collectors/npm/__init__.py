@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.connection.settings import NpmSettings
@@ -58,5 +59,8 @@ SYSTEM: System[NpmApi, NpmLookups] = System(
     diagnose=diagnose,
     title="an Nginx Proxy Manager",
     recognise=recognise,
-    kinds=with_limits("npm", (proxy_host.KIND, redirection_host.KIND, stream.KIND, certificate.KIND)),
+    kinds=with_fixes(
+        "npm",
+        with_limits("npm", (proxy_host.KIND, redirection_host.KIND, stream.KIND, certificate.KIND)),
+    ),
 )

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
 from reconciler.collectors.proxmox.cluster_state import ClusterState, read_cluster_state
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
@@ -109,5 +110,5 @@ SYSTEM: System[ProxmoxApi, ClusterState] = System(
     title="a Proxmox VE host",
     recognise=recognise,
     read_log=read_log,
-    kinds=with_limits("proxmox", (kind.KIND for kind in _KINDS)),
+    kinds=with_fixes("proxmox", with_limits("proxmox", (kind.KIND for kind in _KINDS))),
 )

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field
 
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.errors import Problem
+from reconciler.model.fields.numbers import Moment
 from reconciler.model.fingerprint import RowContext
+from reconciler.model.value import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,15 @@ class ClusterFacts:
     """Whether the case of tags counts; None where its options could not be read."""
 
 
+class LeftBackup(Value):
+    """The newest backup on a storage of a guest that does not exist any more."""
+
+    made: Moment
+    volume: Annotated[str, Field(description="On the storage")]
+    type: Annotated[str | None, Field(description="qemu or lxc; none: not known")] = None
+    node: Annotated[str, Field(description="Node that listed it")]
+
+
 @dataclass(frozen=True, slots=True)
 class GuestFacts:
     """Facts about the guests that other kinds need."""
@@ -36,6 +50,8 @@ class GuestFacts:
     """Guests with a NIC that the firewall is on for."""
     hidden: Mapping[str, Problem] = field(default_factory=dict)
     """Path (`/vms/101`) of each expected guest that may be hidden from the token."""
+    left_backups: Mapping[str, Mapping[str, LeftBackup]] = field(default_factory=dict)
+    """Storage → vmid of an expected guest that does not exist → its newest backup there."""
 
 
 @dataclass(frozen=True, slots=True)

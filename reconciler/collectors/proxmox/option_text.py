@@ -13,7 +13,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from reconciler.model.pointer import pointer
 
-_NOT_SHOWN = "(not shown)"
+HIDDEN = "(not shown)"
+"""In place of a value that is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Options:
         return rf"([^{self.between}=\s]+)=([^{self.between}]*)"
 
     def _without_value(self, match: re.Match[str]) -> str:
-        return match[0] if match[1] in self.names else f"{match[1]}={_NOT_SHOWN}"
+        return match[0] if match[1] in self.names else f"{match[1]}={HIDDEN}"
 
 
 MOUNT = Options(

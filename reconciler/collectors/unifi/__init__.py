@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
 from reconciler.collectors.reading_order import first_of
 from reconciler.collectors.unifi.admin_log import read_log
@@ -109,5 +110,5 @@ SYSTEM: System[UnifiApi, UnifiLookups] = System(
     title="a UniFi Network controller",
     recognise=recognise,
     read_log=read_log,
-    kinds=with_limits("unifi", (kind.KIND for kind in _KINDS)),
+    kinds=with_fixes("unifi", with_limits("unifi", (kind.KIND for kind in _KINDS))),
 )

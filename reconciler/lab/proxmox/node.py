@@ -145,7 +145,8 @@ def storage_content(request: Request, name: str, storage: str) -> list[Row]:
 
 def _backup(request: Request, storage: str, vmid: int, made: int) -> Row:
     guest = request.state.guests.get(vmid)
-    of_type = "vm" if guest is None or guest.type == "qemu" else "ct"
+    type_ = request.state.removed.get(vmid, "qemu") if guest is None else guest.type
+    of_type = "vm" if type_ == "qemu" else "ct"
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(made))
     return {
         "volid": f"{storage}:backup/{of_type}/{vmid}/{moment}",

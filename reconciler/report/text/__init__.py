@@ -5,7 +5,6 @@ Import it where it is used: rich is slow to import.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO
 
 from rich.console import Console
@@ -14,7 +13,7 @@ from rich.text import Text
 from reconciler.model.findings import DriftReport
 from reconciler.report import sections
 from reconciler.report.beside import NOTHING_BESIDE, Beside
-from reconciler.report.blocks import Block, blocks_of
+from reconciler.report.blocks import ReportBlock, blocks_of
 from reconciler.report.escape import escape_terminal
 from reconciler.report.screen import (
     LOG_ROWS,
@@ -47,40 +46,26 @@ def console(file: IO[str], environment: Mapping[str, str] | None = None) -> Cons
     return shown
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """The facts that a command adds to its report."""
-
-    done: str = ""
-    """The outcome of the run, for the last line."""
-    full: bool = False
-    """Show everything about each finding."""
-
-
-PLAIN = Extra()
-
-
 def to_text(
-    report: DriftReport, width: int = PIPED_WIDTH, *, full: bool = False, beside: Beside = NOTHING_BESIDE
+    report: DriftReport, width: int = PIPED_WIDTH, beside: Beside = NOTHING_BESIDE, *, full: bool = False
 ) -> str:
     """Return the report as plain text, for a file."""
-    rows = MOST_ROWS if full else LOG_ROWS
-    return plain_text(report, Screen(width, rows, full), beside)
+    full = full or beside.full
+    return plain_text(report, Screen(width, MOST_ROWS if full else LOG_ROWS, full), beside)
 
 
-def plain_text(
-    report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, extra: Extra = PLAIN
-) -> str:
+def plain_text(report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, done: str = "") -> str:
     """Return the report as plain text."""
-    return "".join(f"{row.plain.rstrip()}\n" for row in rows_of(report, screen, beside, extra))
+    return "".join(f"{row.plain.rstrip()}\n" for row in rows_of(report, screen, beside, done))
 
 
-def for_stream(
-    report: DriftReport, file: IO[str], beside: Beside = NOTHING_BESIDE, extra: Extra = PLAIN
-) -> str:
-    """Return the report as a stream wants it: with the colours of a terminal, else as plain text."""
+def for_stream(report: DriftReport, file: IO[str], beside: Beside = NOTHING_BESIDE, done: str = "") -> str:
+    """Return the report as a stream wants it: with the colours of a terminal, else as plain text.
+
+    `done`: the outcome of the run, for the last line.
+    """
     shown = console(file)
-    text = _styled(report, _screen(shown, full=extra.full), beside, extra, shown)
+    text = _styled(report, _screen(shown, full=beside.full), beside, done, shown)
     try:
         text.encode(getattr(file, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
@@ -95,25 +80,25 @@ def _screen(shown: Console, *, full: bool) -> Screen:
     return Screen(shown.width, rows, full, coloured)
 
 
-def _styled(report: DriftReport, screen: Screen, beside: Beside, extra: Extra, shown: Console) -> str:
+def _styled(report: DriftReport, screen: Screen, beside: Beside, done: str, shown: Console) -> str:
     if not shown.is_terminal:
-        return plain_text(report, screen, beside, extra)
+        return plain_text(report, screen, beside, done)
     with shown.capture() as capture:
-        for row in rows_of(report, screen, beside, extra):
+        for row in rows_of(report, screen, beside, done):
             row.rstrip()
             shown.print(row, soft_wrap=True)
     return capture.get()
 
 
 def rows_of(
-    report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, extra: Extra = PLAIN
+    report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, done: str = ""
 ) -> list[Text]:
     """Return the rows of a report.
 
     The short form is one screen where that is possible: the worst blocks show how to settle them as long as
     there is room.
     """
-    first, last = _first(report), _last(report, extra.done)
+    first, last = _first(report), _last(report, done)
     notes = [quiet(escape_terminal(note, HEADLINE)) for note in beside.notes]
     found = blocks_of(report, fold=not screen.full)
     below = footer.rows_of(report, screen, partial=bool(notes))
@@ -125,7 +110,7 @@ def rows_of(
     return [first, *notes, *_spaced(rows), *_spaced(below), Text(), last]
 
 
-def _next(report: DriftReport, screen: Screen, found: Sequence[Block]) -> list[Text]:
+def _next(report: DriftReport, screen: Screen, found: Sequence[ReportBlock]) -> list[Text]:
     """Return the row that names the next command."""
     if screen.full or (report.verdicts and not found):
         return []
@@ -140,14 +125,14 @@ def _spaced(rows: Sequence[Text]) -> list[Text]:
 
 
 def _blocks(
-    found: Sequence[Block], report: DriftReport, beside: Beside, screen: Screen, taken: int
+    found: Sequence[ReportBlock], report: DriftReport, beside: Beside, screen: Screen, taken: int
 ) -> list[Text]:
     """Return the rows of the blocks; those that do not fit are counted, with the command that shows them.
 
     Errors are always shown, up to the number of rows of a log.
     """
 
-    def rows_in(block: Block, form: Form) -> list[Text]:
+    def rows_in(block: ReportBlock, form: Form) -> list[Text]:
         return blocks.rows_of(block, report, beside, screen, form)
 
     room = screen.rows - taken
@@ -182,7 +167,7 @@ def _before_bare(lengths: Sequence[int], room: int) -> int:
     return len(lengths)
 
 
-def _that_fit(found: Sequence[Block], forms: Sequence[list[Text]], screen: Screen, taken: int) -> int:
+def _that_fit(found: Sequence[ReportBlock], forms: Sequence[list[Text]], screen: Screen, taken: int) -> int:
     """Return how many of the blocks there is room for, with a row for the rest."""
     spent = taken + 1
     for number, (block, rows) in enumerate(zip(found, forms, strict=False)):
@@ -195,8 +180,8 @@ def _that_fit(found: Sequence[Block], forms: Sequence[list[Text]], screen: Scree
 
 def _lengthen(
     forms: list[list[Text]],
-    found: Sequence[Block],
-    rows_in: Callable[[Block, Form], list[Text]],
+    found: Sequence[ReportBlock],
+    rows_in: Callable[[ReportBlock, Form], list[Text]],
     spare: int,
 ) -> None:
     """Replace blocks by longer forms, from the worst on, as long as all of it is one screen."""
@@ -211,7 +196,7 @@ def _lengthen(
                 spare -= more
 
 
-def _rest(left: Sequence[Block], screen: Screen) -> str:
+def _rest(left: Sequence[ReportBlock], screen: Screen) -> str:
     causes = sum(block.count for block in left)
     numbers = {
         noun: sum(block.count for block in left if block.severity == severity)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from reconciler.model.findings import PLANNED, DriftReport, Finding
 from reconciler.report.beside import Beside
-from reconciler.report.blocks import Block, Many, fold_effects
+from reconciler.report.blocks import Many, ReportBlock, fold_effects
 from reconciler.report.lines import age, format_value, item_counts, join_ids, why
 from reconciler.report.screen import Screen
 from reconciler.report.text.rows import (
@@ -48,7 +48,9 @@ class Form(IntEnum):
     FULL = 3
 
 
-def rows_of(block: Block, report: DriftReport, beside_: Beside, screen: Screen, form: Form) -> list[Text]:
+def rows_of(
+    block: ReportBlock, report: DriftReport, beside_: Beside, screen: Screen, form: Form
+) -> list[Text]:
     """Return the rows of a block."""
     writer = _Writer(report, screen, form)
     if form is Form.BARE:
@@ -68,7 +70,7 @@ class _Writer:
         self._width, self._colour = screen.width, screen.colour
         self._form, self._full = form, form is Form.FULL
 
-    def resource(self, block: Block) -> list[Text]:
+    def resource(self, block: ReportBlock) -> list[Text]:
         """Return the head of a resource and its causes."""
         first, head, since = block.causes[0], self._title(block), self._since(block)
         if len(block.causes) == 1:
@@ -88,13 +90,13 @@ class _Writer:
             rows.append(quiet(f"    … {len(block.causes) - most} more: reconciler drift {first.key}"))
         return rows
 
-    def many(self, block: Block) -> list[Text]:
+    def many(self, block: ReportBlock) -> list[Text]:
         """Return the head of a block for many resources, and which they are."""
         assert block.many is not None
         command = quiet(f"reconciler drift --rule {block.many.type}")
         return self._head(self._title(block), Text(), _and(command, self._since(block)))
 
-    def bare(self, block: Block) -> Text:
+    def bare(self, block: ReportBlock) -> Text:
         """Return a block in one row: its head, as much of what is wrong as fits, and since when."""
         left, since = self._title(block), self._since(block)
         if len(block.causes) == 1:
@@ -107,7 +109,7 @@ class _Writer:
         left.append_text(after)
         return beside(left, since, self._width) or left
 
-    def _title(self, block: Block) -> Text:
+    def _title(self, block: ReportBlock) -> Text:
         """Return mark, key and name of a resource; of many, the rule and which they are."""
         head = mark(block.severity, colour=self._colour).append(" ")
         if block.many is not None:
@@ -119,7 +121,7 @@ class _Writer:
             head.append(" ").append_text(shown(first.name, NAME))
         return head
 
-    def effects(self, block: Block) -> list[Text]:
+    def effects(self, block: ReportBlock) -> list[Text]:
         """Return a row for each thing that follows, or more in the full form."""
         found = list(fold_effects(block))
         most = len(found) if self._full else _MOST_EFFECTS
@@ -142,7 +144,7 @@ class _Writer:
         rows = [branch + lines[0], *indented(lines[1:], branch.cell_len)]
         return [*rows, *indented([place], branch.cell_len)] if place.cell_len else rows
 
-    def _effect(self, effect: Finding | Many, block: Block) -> tuple[Text, Text]:
+    def _effect(self, effect: Finding | Many, block: ReportBlock) -> tuple[Text, Text]:
         if isinstance(effect, Many):
             return shown(effect.type).append("  ").append_text(self._ids(effect)), Text()
         at = Text()
@@ -238,7 +240,7 @@ class _Writer:
             return f"{len(causes)} fields"
         return f"{len(causes)} {types.pop()}" if len(types) == 1 else f"{len(causes)} findings"
 
-    def _since(self, block: Block) -> Text:
+    def _since(self, block: ReportBlock) -> Text:
         if block.reopened:
             return quiet("reopened")
         return quiet("new" if block.new else age(block.first_seen, self._run.collected_at))

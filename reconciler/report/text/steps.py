@@ -8,10 +8,11 @@ from reconciler.model.act import Act
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.fix import Fix
 from reconciler.report.beside import Beside, Merge
-from reconciler.report.blocks import Block
+from reconciler.report.blocks import ReportBlock
 from reconciler.report.commands import adopting, adopting_does, ignoring, setting_back
 from reconciler.report.lines import format_value
 from reconciler.report.sections import moment
+from reconciler.report.settled import EFFECTS_SHOWN
 from reconciler.report.text.rows import INDENT, QUIET, indented, labelled, quiet, shown
 
 _LABEL = 10
@@ -19,16 +20,10 @@ _MOST_ACTS = 3
 _MOST_COMMANDS = 10
 
 _MOVED = {"live": "live moved", "desired": "desired moved", "both": "both sides moved"}
-_EFFECTS = {
-    "waits": "takes effect after a stop and start",
-    "grow only": "cannot be undone: it only grows",
-    "replug": "unplugs the device and plugs it in again",
-    "by hand": "by hand",
-}
-_SET_BACK = {"missing": "restore", "unmanaged": "remove"}
+_SET_BACK = {"missing": "restore", "unmanaged": "remove", "pending-change": "apply"}
 
 
-def steps_of(block: Block, report: DriftReport, beside: Beside, width: int) -> list[Text]:
+def steps_of(block: ReportBlock, report: DriftReport, beside: Beside, width: int) -> list[Text]:
     """Return the rows that show since when, who, and how to settle the causes of a block."""
     room = width - INDENT
     rows: list[Text] = []
@@ -45,7 +40,7 @@ def _whole(label: str, text: Text) -> Text:
     return quiet(f"{label:<{_LABEL}}").append_text(text)
 
 
-def _lines(block: Block, report: DriftReport, beside: Beside) -> Iterator[tuple[str, Text]]:
+def _lines(block: ReportBlock, report: DriftReport, beside: Beside) -> Iterator[tuple[str, Text]]:
     """Yield label and text of each row."""
     if block.many is not None:
         yield from _hint(block.many.type, report)
@@ -122,7 +117,7 @@ def _fix(fix: Fix, finding: Finding, label: str) -> Iterator[tuple[str, Text]]:
     if fix.why_not:
         yield f"{label} no command", shown(fix.why_not, 800)
     if fix.commands:
-        about = [f"on {fix.where}" if fix.where else "", _EFFECTS.get(fix.effect, fix.effect)]
+        about = [f"on {fix.where}" if fix.where else "", EFFECTS_SHOWN.get(fix.effect, fix.effect)]
         about.append(f"needs {fix.right}" if fix.right else "")
         yield " ", shown("; ".join(each for each in about if each), 400, QUIET)
 

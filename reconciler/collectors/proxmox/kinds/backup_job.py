@@ -3,6 +3,7 @@
 Read from `/cluster/backup`, one call. By hand: `pvesh get /cluster/backup`, or `/etc/pve/jobs.cfg`.
 """
 
+from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -22,14 +23,17 @@ from reconciler.collectors.proxmox.property_string import (
     items_of,
 )
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Count, Flag, Numbers
 from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
+from reconciler.model.fix import KindFixes
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
 from reconciler.model.unread import read_into
+from reconciler.model.value import Row
 
 READS = ("cluster/backup",)
 
@@ -130,6 +134,26 @@ _GATES = (
     ),
 )
 
+
+def _why_not(row: Row) -> str | None:
+    """Return why a job cannot be set to a row: its selection is one of three."""
+    selected = sum(bool(row.get(name)) for name in ("all", "guests", "pool"))
+    return (
+        None
+        if selected == 1
+        else "a job is for all guests, for some, or for a pool: set these fields together"
+    )
+
+
+_COMMAND = RowCommand(
+    kind="backup-job",
+    words=lambda wanted: ("pvesh", "set", f"/cluster/backup/{identity(wanted)}"),
+    keys={name: key for key, name in _NAMES.items() if "_" not in key},
+    selection=("all", "guests", "exclude", "pool"),
+    why_not=_why_not,
+    guarded=False,
+)
+
 KIND = Kind(
     name="backup-job",
     plural="backup-jobs",
@@ -139,4 +163,5 @@ KIND = Kind(
     gates=_GATES,
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
+    fix=KindFixes(partial(change_row, _COMMAND)),
 )

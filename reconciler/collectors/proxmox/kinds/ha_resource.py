@@ -4,7 +4,8 @@ Read from `/cluster/ha/resources`, one call. By hand: `pvesh get /cluster/ha/res
 `/etc/pve/ha/resources.cfg`.
 """
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -14,9 +15,12 @@ from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Notes
+from reconciler.model.fix import Effect, KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.resource import DERIVED, Resource, own_fields
 
@@ -40,6 +44,7 @@ class HaResource(Resource):
     max_relocate: Annotated[Count, Field(description="Tries on other nodes")] = 1
     failback: Annotated[Flag, Field(description="Goes back to the preferred node; Proxmox VE 9")] = True
     auto_rebalance: Annotated[Flag, Field(description="Moves with load; Proxmox VE 9.2")] = True
+    digest: Digest = None
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
@@ -59,6 +64,21 @@ def normalise(_sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
     return HaResource.of_row(found)
 
 
+_STATES: dict[str, Effect] = {"started": "starts", "stopped": "stops", "disabled": "stops"}
+
+
+def _effect(field: str, value: Any, effect: Effect) -> Effect:
+    return _STATES.get(str(value), "at once") if field == "state" else effect
+
+
+_COMMAND = RowCommand(
+    kind="ha-resource",
+    words=lambda wanted: ("ha-manager", "set", identity(wanted)),
+    keys={"auto_rebalance": "auto-rebalance"},
+    right="Sys.Console",
+    effect=_effect,
+)
+
 KIND = Kind(
     within=lambda identity, _row: [("guest", identity.partition(":")[2])],
     name="ha-resource",
@@ -68,4 +88,5 @@ KIND = Kind(
     normalise=normalise,
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
+    fix=KindFixes(partial(change_row, _COMMAND)),
 )

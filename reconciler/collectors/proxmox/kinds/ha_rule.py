@@ -6,7 +6,7 @@ migrated to rules`; a release without rules answers 501.
 """
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -15,8 +15,10 @@ from reconciler.collectors.http.values import is_true
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, refused
 from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.commands import UnsafeValueError, name
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.rows import (
     COMMENT,
     health_of,
@@ -25,8 +27,10 @@ from reconciler.collectors.proxmox.rows import (
     read_errors,
     read_fields,
 )
+from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity, plain
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Names, Notes
+from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
 
@@ -54,6 +58,7 @@ class HaRule(Resource):
     affinity: Annotated[str | None, Field(description="positive (together) or negative (apart)")] = None
     disabled: Flag = False
     nofailback: Annotated[Flag, Field(description="Of a group: stays where it is")] = False
+    digest: Digest = None
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
@@ -97,6 +102,37 @@ def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> HaRule:
     )
 
 
+_REQUIRED = frozenset({"nodes", "resources", "affinity"})
+
+
+def _option(field: str, value: Any) -> str | None:
+    """Return a field as `ha-manager` takes it; a rule that is in force has no `disable`."""
+    if field in _REQUIRED and not value:
+        message = f"{field} cannot be empty"
+        raise UnsafeValueError(message)
+    return None if field == "disabled" and not value else plain(field, value)
+
+
+def _of_rule(wanted: WantedFields) -> CommandWords:
+    return ("ha-manager", "rules", "set", name(str(wanted.row.get("type"))), identity(wanted))
+
+
+_RULE = RowCommand(
+    kind="ha-rule", words=_of_rule, keys={"disabled": "disable"}, right="Sys.Console", text=_option
+)
+_GROUP = RowCommand(
+    kind="ha-group",
+    words=lambda wanted: ("ha-manager", "groupset", identity(wanted)),
+    keys={"strict": "restricted"},
+    right="Sys.Console",
+    text=_option,
+)
+
+
+def _change(wanted: WantedFields) -> Fix:
+    return change_row(_GROUP if wanted.row.get("type") == "group" else _RULE, wanted)
+
+
 KIND = Kind(
     name="ha-rule",
     plural="ha-rules",
@@ -105,4 +141,5 @@ KIND = Kind(
     normalise=normalise,
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
+    fix=KindFixes(_change),
 )

@@ -11,17 +11,20 @@ from urllib.parse import quote
 
 from pydantic import Field
 
+from reconciler.collectors.by_hand import instruction
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.commands import UnsafeValueError, joined, nested_name, refused
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, StorageFacts, context_of
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Flag, Numbers
 from reconciler.model.fields.text import Names, Notes
+from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields, by_hand, joined_fixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
@@ -147,6 +150,39 @@ def _shows(_identity: str, row: Row) -> Iterator[Shows]:
         yield Shows("/storages", "storage", storage, "/disabled")
 
 
+_MEMBERS = {"/storages": "--storage", "/guests": "--vms"}
+
+
+def _change(wanted: WantedFields) -> Fix:
+    """Return the commands that put members into a pool and take others out of it."""
+    fixes = [_of_members(wanted, path) for path in wanted.changes]
+    return joined_fixes(fixes)
+
+
+def _ids_of(members: object) -> set[str]:
+    return set(map(str, members)) if isinstance(members, list | tuple) else set()
+
+
+def _of_members(wanted: WantedFields, path: str) -> Fix:
+    text = instruction("proxmox", "pool", wanted, path)
+    option = _MEMBERS.get(path)
+    if option is None:
+        return by_hand(text)
+    live, desired = _ids_of(wanted.live(path)), _ids_of(wanted.changes[path])
+    try:
+        pool: CommandWords = ("pvesh", "set", "/pools", "--poolid", nested_name(wanted.id))
+        moves = ("--allow-move", "1") if option == "--vms" else ()
+        come, go = sorted(desired - live), sorted(live - desired)
+        added = ((*pool, option, joined(come), *moves),) if come else ()
+        removed = ((*pool, option, joined(go), "--delete", "1"),) if go else ()
+    except UnsafeValueError as error:
+        return refused(error, text)
+    if not (added or removed):
+        return by_hand(text)
+    right = f"Pool.Allocate on /pool/{wanted.id}, Permissions.Modify on each member"
+    return Fix(commands=(*added, *removed), effect="at once", right=right)
+
+
 KIND = Kind(
     shows=_shows,
     name="pool",
@@ -157,4 +193,5 @@ KIND = Kind(
     needs=("guest", "storage"),
     notes="comment",
     not_adopted=frozenset({"name", "has_comment"}),
+    fix=KindFixes(_change),
 )

@@ -4,6 +4,7 @@ Read from `/cluster/replication`, one call. By hand: `pvesh get /cluster/replica
 `/etc/pve/replication.cfg`.
 """
 
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -16,9 +17,12 @@ from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, w
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Amount, Count, Flag
 from reconciler.model.fields.text import Notes
+from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows
@@ -38,6 +42,7 @@ class ReplicationJob(Resource):
     rate: Annotated[Amount | None, Field(description="MB/s; none: no limit")] = None
     disabled: Flag = False
     remove_job: Annotated[str | None, Field(description="local or full: it is being removed")] = None
+    digest: Digest = None
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
@@ -72,6 +77,14 @@ def _guest(identity: str) -> str:
     return identity.partition("-")[0]
 
 
+_COMMAND = RowCommand(
+    kind="replication-job",
+    words=lambda wanted: ("pvesh", "set", f"/cluster/replication/{identity(wanted)}"),
+    keys={"disabled": "disable"},
+    right="VM.Replicate",
+    on=lambda wanted: f"/vms/{_guest(wanted.id)}",
+)
+
 KIND = Kind(
     within=lambda identity, _row: [("guest", _guest(identity))],
     shows=lambda identity, _row: [Shows("/source", "guest", _guest(identity), "/node")],
@@ -82,4 +95,5 @@ KIND = Kind(
     normalise=normalise,
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
+    fix=KindFixes(partial(change_row, _COMMAND)),
 )

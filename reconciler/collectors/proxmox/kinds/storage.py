@@ -3,8 +3,10 @@
 Read from `/storage`, one call. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -13,9 +15,17 @@ from reconciler.collectors.http.values import is_true, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
+from reconciler.collectors.proxmox.commands import UnsafeValueError
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, by_key, path, rows
-from reconciler.collectors.proxmox.context import ProxmoxContext, StorageFacts, context_of
-from reconciler.collectors.proxmox.option_text import MOUNT
+from reconciler.collectors.proxmox.context import (
+    GuestFacts,
+    LeftBackup,
+    ProxmoxContext,
+    StorageFacts,
+    context_of,
+)
+from reconciler.collectors.proxmox.digest import Digest
+from reconciler.collectors.proxmox.option_text import HIDDEN, MOUNT
 from reconciler.collectors.proxmox.property_string import (
     BANDWIDTH_LIMITS,
     PRUNE_BACKUPS,
@@ -24,12 +34,14 @@ from reconciler.collectors.proxmox.property_string import (
     known_text,
 )
 from reconciler.collectors.proxmox.rows import read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity, plain
 from reconciler.errors import Problem
 from reconciler.model.fields.hosts import Host, HostSet
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Names, Text, UpperCase
 from reconciler.model.fingerprint import NONE, SecretFingerprint
+from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
@@ -136,6 +148,12 @@ class Storage(Resource):
         SecretFingerprint, Field(description="Password or keyring; Proxmox VE shows none to readers")
     ] = NONE
     encryption: Annotated[SecretFingerprint, Field(description="Key that backups are encrypted with")] = NONE
+    digest: Digest = None
+    left_backups: Annotated[
+        dict[str, LeftBackup],
+        OBSERVED,
+        Field(default_factory=dict, description="Newest backup here of guests that do not exist, by vmid"),
+    ]
     available_on: Annotated[Names | None, OBSERVED, Field(description="Nodes where it is there now")] = None
 
 
@@ -145,7 +163,9 @@ _DASHED = frozenset(
 )
 _NAMES = {"storage": "name", "disable": "disabled"} | {
     name.replace("_", "-") if name in _DASHED else name: name
-    for name in own_fields(Storage, "name", "disabled", "credentials", "encryption", "available_on")
+    for name in own_fields(
+        Storage, "name", "disabled", "credentials", "encryption", "available_on", "left_backups"
+    )
 }
 
 
@@ -155,10 +175,15 @@ class RawStorage:
 
     row: ApiRow
     places: list[StoragePlace] = field(default_factory=list)
+    left: Mapping[str, LeftBackup] = field(default_factory=dict)
+    """Vmid of a guest that does not exist → its newest backup there."""
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawStorage, ProxmoxContext]:
+def fetch(
+    api: ProxmoxApi, state: ClusterState, guests: GuestFacts | None = None
+) -> Listing[RawStorage, ProxmoxContext]:
     """Read every entry that the token may see."""
+    left = guests.left_backups if guests is not None else {}
     problem = state.listing_problem("/storage", "Datastore.Audit", "Datastore.AllocateSpace")
     found, nameless = by_key(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
     if problem is None:
@@ -176,7 +201,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawStorage, ProxmoxCo
 
         unread = may_be_hidden(api, "storage", found.keys(), ask, _where)
     return Listing(
-        {name: RawStorage(row, places.get(name, [])) for name, row in found.items()},
+        {name: RawStorage(row, places.get(name, []), left.get(name, {})) for name, row in found.items()},
         context_of(api, state),
         problem,
         unread,
@@ -203,6 +228,7 @@ def normalise(name: str, raw: RawStorage, context: ProxmoxContext) -> Storage:
             **found,
             "unmodelled": found["unmodelled"] | ignored.items(hidden, context.fingerprints),
             "name": name,
+            "left_backups": raw.left,
             "health": _health(raw),
             "available_on": [place.node for place in raw.places if place.available] if raw.places else None,
         }
@@ -237,6 +263,26 @@ def _health(raw: RawStorage) -> Health | None:
     return Health(state="healthy")
 
 
+def _option(field_name: str, value: Any) -> str | None:
+    """Return a field as `pvesm set` takes it; raises `UnsafeValueError` for what cannot be set."""
+    if field_name == "content" and not value:
+        message = "a storage has some content"
+        raise UnsafeValueError(message)
+    if HIDDEN in str(value):
+        message = "some of its values are not read"
+        raise UnsafeValueError(message)
+    return plain(field_name, value)
+
+
+_COMMAND = RowCommand(
+    kind="storage",
+    words=lambda wanted: ("pvesm", "set", identity(wanted)),
+    keys={name: key for key, name in _NAMES.items()},
+    right="Datastore.Allocate",
+    on=lambda wanted: f"/storage/{wanted.id}",
+    text=_option,
+)
+
 KIND = Kind(
     name="storage",
     plural="storages",
@@ -244,4 +290,6 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     not_adopted=frozenset({"name"}),
+    needs=("guest",),
+    fix=KindFixes(partial(change_row, _COMMAND)),
 )

@@ -15,6 +15,8 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, is_true, text_of, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.digest import Digest
+from reconciler.collectors.proxmox.kinds.firewall.commands import change
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
 from reconciler.collectors.proxmox.rows import health_of, key_names, read_fields, skipped_rules
@@ -22,6 +24,7 @@ from reconciler.model.fields.addresses import Blocks
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fix import KindFixes
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
@@ -110,6 +113,7 @@ class Firewall(Resource):
     release: Annotated[
         Count | None, Field(description="Major release of Proxmox VE on its node, where defaults are older")
     ] = None
+    digest: Digest = None
     rules: Annotated[tuple[FirewallRule, ...], Field(description="In their order")] = ()
 
 
@@ -245,4 +249,5 @@ KIND = Kind(
     defaults=defaults,
     host=_host,
     not_adopted=frozenset({"release"}),
+    fix=KindFixes(change),
 )

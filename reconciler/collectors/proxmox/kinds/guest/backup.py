@@ -37,6 +37,8 @@ class Backup(NamedTuple):
 
     made: int
     storage: str
+    volume: str
+    """On its storage: `backup/vm/120/2026-11-25T02:00:00Z`."""
     type: str | None = None
     notes: str = ""
     failed: bool = False
@@ -80,7 +82,8 @@ def read_backup(row: Any, storage: str) -> tuple[str, Backup | None] | None:
     known = next((_TYPES[each] for each in types if each in _TYPES), None)
     verification = row.get("verification")
     failed = isinstance(verification, dict) and verification.get("state") == "failed"
-    return vmid, Backup(made, storage, known, str(row.get("notes") or "").strip(), failed)
+    volume = str(row.get("volid") or "").partition(":")[2]
+    return vmid, Backup(made, storage, volume, known, str(row.get("notes") or "").strip(), failed)
 
 
 def _named(volume: str) -> Mapping[str, str]:

@@ -9,13 +9,14 @@ may not restore: it shows a backup with Datastore.Allocate on the storage, or wi
 there and VM.Backup on the guest (Corsinvest/cv4pve-diag#52). A token that may only audit sees an empty list.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
+from reconciler.collectors.proxmox.context import LeftBackup
 from reconciler.collectors.proxmox.kinds.guest.backup import GUEST_NAME, BackedUp, Backup, read_backup
 from reconciler.collectors.proxmox.kinds.guest.policy import created
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
@@ -44,6 +45,8 @@ class Backups:
         self._state = state
         self._api = api
         self._known: dict[str, list[Backup]] = {}
+        self._nodes: dict[str, str] = {}
+        """Storage → the node that listed it."""
         self._timeless: dict[str, str] = {}
         """Guest → a storage with a backup of it whose time is not known."""
         self._silent: dict[str, str] = {}
@@ -71,6 +74,17 @@ class Backups:
                 notes = f"the notes of that of {backup.when} on {backup.storage} are {shown(backup.notes)}"
                 doubt = doubt or f"{notes}, which may be another guest"
         return BackupsSeen(None, rejected, doubt)
+
+    def left(self, vmids: Iterable[str]) -> Iterator[tuple[str, str, LeftBackup]]:
+        """Yield storage, vmid and the newest backup there of guests that do not exist."""
+        for vmid in vmids:
+            newest: dict[str, Backup] = {}
+            for backup in sorted(self._known.get(vmid, ()), key=attrgetter("made")):
+                if backup.volume and not backup.failed:
+                    newest[backup.storage] = backup
+            for storage, each in newest.items():
+                node = self._nodes[storage]
+                yield storage, vmid, LeftBackup(made=each.when, volume=each.volume, type=each.type, node=node)
 
     def _fits(self, backup: Backup, name: str) -> bool:
         """Return whether notes or the namespace of its storage show that a backup is of this guest."""
@@ -117,6 +131,7 @@ class Backups:
             why = data.summary if isinstance(data, ProxmoxRequestFailed) else "it is not a list"
             self._silent[place.name] = f"storage {place.name} cannot be read ({why})"
             return
+        self._nodes[place.name] = place.node
         for row in data:
             found = read_backup(row, place.name)
             if found is None:
@@ -128,13 +143,22 @@ class Backups:
                 self._known.setdefault(vmid, []).append(backup)
 
 
-def set_backups(api: ProxmoxApi, state: ClusterState, guests: Mapping[str, RawGuest]) -> None:
-    """Set the newest backup of each guest."""
+def set_backups(
+    api: ProxmoxApi, state: ClusterState, guests: Mapping[str, RawGuest], gone: Iterable[str] = ()
+) -> Mapping[str, Mapping[str, LeftBackup]]:
+    """Set the newest backup of each guest.
+
+    Return storage → vmid → the newest one there of guests that are `gone`.
+    """
     known = Backups(api, state)
     for vmid, raw in guests.items():
         name = str(raw.config.get("name") or raw.config.get("hostname") or "")
         seen = known.of(vmid, BackedUp(raw.type, name, created(str(raw.config.get("meta") or ""))))
         raw.newest_backup, raw.backups_rejected, raw.backups_unread = seen
+    left: dict[str, dict[str, LeftBackup]] = {}
+    for storage, vmid, backup in known.left(gone):
+        left.setdefault(storage, {})[vmid] = backup
+    return left
 
 
 def _places(state: ClusterState) -> Iterator[StoragePlace]:

@@ -32,7 +32,7 @@ from reconciler.yamlfile.validation import first_error
 
 _SAME = frozenset(
     "template tags onboot protection ostype arch cores sockets cpu cpulimit cpuunits numa memory balloon swap"
-    " machine bios scsihw boot bootdisk unprivileged features nameserver searchdomain lock".split()
+    " machine bios scsihw boot bootdisk unprivileged features nameserver searchdomain lock digest".split()
 )
 _READ = (
     _SAME

@@ -46,13 +46,15 @@ def fetch_guests(
         reading.raw_lines()
     reading.give_up(set_power(api, reading.found))
     set_addresses(api, reading.found)
-    set_backups(api, state, reading.found)
+    gone = sorted(api.expected.get("guest", frozenset()) - state.guests.keys())
+    left = set_backups(api, state, reading.found, gone)
     hidden: dict[str, Problem] = {}
     if problem is None:
         hidden = _hidden(api, state, reading.found.keys() | reading.unread.keys())
     facts = GuestFacts(
         firewalled=frozenset(vmid for vmid, raw in reading.found.items() if _has_firewall(raw.config)),
         hidden={_where(vmid): each for vmid, each in hidden.items()},
+        left_backups=left,
     )
     context = replace(context_of(api, state), cased_tags=_cased_tags(reading.found, cluster))
     return Listing(reading.found, context, problem, {**reading.unread, **hidden}, facts=facts)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.kinds.guest import policy
 from reconciler.collectors.proxmox.kinds.guest.addresses import Interface
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import CloudInit
@@ -33,6 +34,7 @@ from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Amount, Count, Flag, MiB, Moment
 from reconciler.model.fields.text import CasedTags, Names, Notes, Text, TextLines
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
+from reconciler.model.fix import Fix, KindFixes, RowsById, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.pointer import pointer
 from reconciler.model.references import RefTo
@@ -136,6 +138,7 @@ class Guest(Resource):
     locked_since: Annotated[Moment | None, OBSERVED, Field(description="When a run first saw this lock")] = (
         None
     )
+    digest: Digest = None
     addresses: Annotated[
         dict[str, Interface] | None,
         OBSERVED,
@@ -143,7 +146,7 @@ class Guest(Resource):
     ] = None
 
 
-_NOT_PENDING = ("addresses", "lock", "locked_since")
+_NOT_PENDING = ("addresses", "digest", "lock", "locked_since")
 NOT_SHOWN = "(not shown)"
 """In place of the value of a key that no field reads: that it changes is shown, and its value is not."""
 
@@ -159,6 +162,24 @@ def normalise(vmid: str, raw: RawGuest, context: ProxmoxContext) -> Guest:
     changed = {pointer(key) for key in {*raw.config, *running} if raw.config.get(key) != running.get(key)}
     pending |= {at: NOT_SHOWN for at in guest.unmodelled if at in changed}
     return guest.model_copy(update={"pending": pending or None})
+
+
+def _change(wanted: WantedFields) -> Fix:
+    from reconciler.collectors.proxmox.kinds.guest import fix  # read when a fix is first asked for
+
+    return fix.change(wanted)
+
+
+def _activate(wanted: WantedFields) -> Fix:
+    from reconciler.collectors.proxmox.kinds.guest import fix
+
+    return fix.activate(wanted)
+
+
+def _restore(vmid: str, rows: RowsById) -> Fix | None:
+    from reconciler.collectors.proxmox.kinds.guest import moves
+
+    return moves.restore(vmid, rows)
 
 
 def _vmid(text: str) -> str:
@@ -188,4 +209,5 @@ KIND = Kind(
     locked=policy.locked,
     needs=("cluster",),
     as_meant=policy.as_meant,
+    fix=KindFixes(_change, _activate, _restore),
 )
