@@ -18,8 +18,9 @@ def command(
 ) -> int:
     """Print the commands that settle findings; nothing is sent.
 
-    FINDING is the id of a finding, the beginning of one, the key of a resource (pve/guest/101) or a
-    kind (pve/guest); without any, every cause of the last recorded run. It needs neither network nor secrets.
+    FINDING is the id of a finding, the beginning of one, the key of a resource (pve/guest/101), a
+    kind (pve/guest) or a source; without any, every cause of the last recorded run. It needs neither network
+    nor secrets.
     """
     if as_shell and as_json:
         message = "--shell and --json exclude each other"

@@ -34,7 +34,10 @@ def _read_all(path: Path) -> dict[str, bytes]:
         remedy = "replace it with a folder of the repository"
         raise DesiredStateError(_problem(path, "is a symbolic link", remedy))
     if not path.is_dir():
-        remedy = "create it, with a folder per source, or set `desired_state` in the configuration"
+        if not path.exists():
+            remedy = "`reconciler adopt --write` makes it, or set `desired_state` in the configuration"
+            raise DesiredStateError(_problem(path, "does not exist", remedy))
+        remedy = "make it a folder with one per source, or set `desired_state` in the configuration"
         raise DesiredStateError(_problem(path, "is not a folder", remedy))
     files: dict[str, bytes] = {}
     found: list[Problem] = []

@@ -100,8 +100,14 @@ class AdoptChoice:
 
 def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> AdoptChoice:
     """Return what a request takes over; raises for a name that stands for nothing, or has nothing to take."""
+    inventory = site.evaluation.inventory
     selection = select(
-        request.names, site.findings, {*rows, *site.desired.resources}, site.kinds, site.earlier
+        request.names,
+        site.findings,
+        {*rows, *site.desired.resources},
+        site.kinds,
+        site.earlier,
+        inventory.incomplete,
     )
     places = _places(site, selection, request)
     if request.exact:

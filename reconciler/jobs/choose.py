@@ -1,12 +1,13 @@
 """The part of a report that a command line asks for: places, severity, rules and a time."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from reconciler.config.file import Config
 from reconciler.config.severity import Severity
 from reconciler.errors import Problem, UsageError
+from reconciler.jobs.selection import not_known
 from reconciler.jobs.since import moment_of
 from reconciler.jobs.steps import Evaluation
 from reconciler.kinds import RULES, kinds_of
@@ -16,7 +17,8 @@ from reconciler.report.choice import Choice
 from reconciler.text import printable
 from reconciler.yamlfile.validation import did_you_mean
 
-_FINDING = re.compile(r"[0-9a-f]{12}")
+_FINDING = re.compile(r"[0-9a-f]{4,12}")
+"""The id of a finding, or the beginning of one."""
 
 TYPES = frozenset({*OF_COMPARISON, INTERNAL, *RULES})
 """Whatever `--rule` may name."""
@@ -61,12 +63,12 @@ def refuse_unknown_keys(choice: Choice, evaluation: Evaluation) -> None:
     findings = (*report.every, *report.resolved, *report.lasting)
     known = {*inventory.config, *inventory.observed, *(finding.key for finding in findings)}
     known |= {Key.parse(text) for text in report.verdicts}
-    problems = [
-        Problem(printable(str(key)), f"does not exist{did_you_mean(str(key), _near(key, known))}", _LIST)
-        for key in sorted(choice.keys - known)
-    ]
+    incomplete = inventory.incomplete
+    problems = [_no_resource(key, known, incomplete) for key in sorted(choice.keys - known)]
     ids = {finding.id for finding in findings}
-    for identity in sorted(choice.ids - ids):
+    for identity in sorted(choice.ids):
+        if any(each.startswith(identity) for each in ids):
+            continue
         what = f"is not the id of a finding of this run{did_you_mean(identity, ids)}"
         problems.append(Problem(identity, what, "`reconciler drift --verbose` shows the ids"))
     if problems:
@@ -99,8 +101,8 @@ def _place(target: str, kinds: Mapping[str, frozenset[str]]) -> tuple[str, objec
     parts = target.split("/", 2)
     if target in kinds:
         return "sources", target
-    if len(parts) == 1 and _FINDING.fullmatch(target):
-        return "ids", target
+    if len(parts) == 1 and _FINDING.fullmatch(target.casefold()):
+        return "ids", target.casefold()
     shown = printable(target[:200])
     if parts[0] not in kinds:
         what = f"names a source that is not configured{did_you_mean(parts[0], kinds)}"
@@ -112,6 +114,13 @@ def _place(target: str, kinds: Mapping[str, frozenset[str]]) -> tuple[str, objec
     if len(parts) == 2 or not parts[2]:
         return "kinds", (parts[0], parts[1])
     return "keys", Key(*parts)
+
+
+def _no_resource(key: Key, known: Iterable[Key], incomplete: Collection[tuple[str, str]]) -> Problem:
+    subject, near = printable(str(key)), did_you_mean(str(key), _near(key, known))
+    if key[:2] in incomplete:
+        return not_known(subject, key, near)
+    return Problem(subject, f"does not exist{near}", _LIST)
 
 
 def _near(key: Key, known: Iterable[Key]) -> list[str]:

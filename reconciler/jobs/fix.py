@@ -32,7 +32,7 @@ class Fixes:
 def fix_recorded(config: Config, named: Sequence[str], cause: str | None = None) -> Fixes:
     """Return how findings are settled: those named by id, or the cause of one, or all active causes.
 
-    `named` are ids, beginnings of ids, keys of resources, or kinds of a source. Raises `UsageError` for
+    `named` are ids, beginnings of ids, keys of resources, kinds or sources. Raises `UsageError` for
     what is not known.
     """
     recorded = _read(config)
@@ -96,7 +96,7 @@ def _named(report: DriftReport, named: Sequence[str]) -> Iterator[Finding]:
     found: list[Finding] = []
     for text in named:
         matching = _matching(known, text)
-        if len({each.id for each in matching}) == 1 or (matching and "/" in text):
+        if len({each.id for each in matching}) == 1 or (matching and text in _places(matching[0])):
             found += matching
         else:
             problems.append(_unknown(report, known, text, matching))
@@ -106,9 +106,14 @@ def _named(report: DriftReport, named: Sequence[str]) -> Iterator[Finding]:
 
 
 def _matching(known: Iterable[Finding], text: str) -> list[Finding]:
-    if "/" in text:
-        return [each for each in known if text in {str(each.key), f"{each.key.source}/{each.key.kind}"}]
-    return [each for each in known if text and each.id.startswith(text.lower())]
+    there = [each for each in known if text in _places(each)]
+    return there or [each for each in known if text and each.id.startswith(text.lower())]
+
+
+def _places(finding: Finding) -> tuple[str, str, str]:
+    """Return the names of the places that a finding is in: its resource, kind and source."""
+    key = finding.key
+    return str(key), f"{key.source}/{key.kind}", key.source
 
 
 def _unknown(
@@ -122,10 +127,18 @@ def _unknown(
         return Problem(shown(text), f"is the beginning of several findings: {ids}", "write more of its id")
     if any(each.id.startswith(text.lower()) for each in report.resolved if text):
         return Problem(shown(text), "is resolved: the last run did not find it any more")
-    names = [name for each in known for name in ((str(each.key),) if "/" in text else (each.id,))]
+    if (verdict := report.verdicts.get(text)) is not None:
+        return Problem(shown(text), f"has no finding in the last recorded run: it is {_words(verdict)}")
+    if any(key.startswith(f"{text}/") for key in report.verdicts if text):
+        return Problem(shown(text), "has no finding in the last recorded run")
+    names = [name for each in known for name in (_places(each)[:2] if "/" in text else (each.id,))]
     near = get_close_matches(text, dict.fromkeys(names), n=3, cutoff=0.5)
     remedy = f"did you mean {enumerated(near)}?" if near else "`reconciler fix` lists those of all causes"
     return Problem(shown(text), "is not a finding of the last recorded run", remedy)
+
+
+def _words(verdict: str) -> str:
+    return verdict.replace("_", " ")
 
 
 def _settled(site: FixSite, report: DriftReport, findings: Sequence[Finding]) -> Iterator[Settled]:

@@ -42,10 +42,12 @@ def select(
     keys: Collection[Key],
     kinds: Kinds,
     earlier: EarlierFindings = NOTHING_EARLIER,
+    incomplete: Collection[tuple[str, str]] = (),
 ) -> Selection:
     """Return what names stand for; raises `UsageError` with every name that stands for nothing.
 
     A finding of an `earlier` run that is gone, or cannot be confirmed now, is named as such.
+    `incomplete` are the (source, kind) whose list could not be read in full.
     """
     found: list[Finding] = []
     chosen: list[Key] = []
@@ -57,12 +59,14 @@ def select(
         try:
             if not rest and source in kinds:
                 places |= {(source, each) for each in kinds[source]}
-            elif not rest or source not in kinds:
+            elif rest and source not in kinds:
+                problems.append(_no_source(name, source, kinds))
+            elif not rest:
                 found.append(finding_named(name, findings, [f"{each}/" for each in kinds], earlier))
             elif not identity:
                 places.add((source, _kind(name, kinds)))
             else:
-                chosen.append(_key(name, keys, kinds))
+                chosen.append(_key(name, keys, kinds, incomplete))
         except UsageError as error:
             problems += error.problems
     if problems:
@@ -111,6 +115,11 @@ def with_consequences(finding: Finding, findings: Iterable[Finding]) -> list[Fin
     return [each for each in findings if root in {each.id, each.cause}]
 
 
+def _no_source(name: str, source: str, kinds: Kinds) -> Problem:
+    what = f"{shown(source)} is not a configured source{did_you_mean(source, kinds)}"
+    return Problem(shown(name), what, f"choose one of {', '.join(sorted(kinds))}")
+
+
 def _kind(name: str, kinds: Kinds) -> str:
     source, kind = name.strip("/").split("/")[:2]
     if kind not in kinds[source]:
@@ -119,11 +128,19 @@ def _kind(name: str, kinds: Kinds) -> str:
     return kind
 
 
-def _key(name: str, keys: Collection[Key], kinds: Kinds) -> Key:
+def _key(name: str, keys: Collection[Key], kinds: Kinds, incomplete: Collection[tuple[str, str]]) -> Key:
     source, kind, identity = name.split("/", 2)
     _kind(name, kinds)
     key = Key(source, kind, identity)
     if key not in keys:
         near = did_you_mean(identity, [each.id for each in keys if each[:2] == (source, kind)])
+        if (source, kind) in incomplete:
+            raise UsageError(not_known(shown(name), key, near))
         raise UsageError(Problem(shown(name), f"is neither live nor declared{near}"))
     return key
+
+
+def not_known(subject: str, key: Key, near: str) -> Problem:
+    """Return the problem of a key that is not declared, in a kind whose list could not be read in full."""
+    what = f"is not declared, and {key.source}/{key.kind} could not be read in full{near}"
+    return Problem(subject, what, "`reconciler doctor` shows why")

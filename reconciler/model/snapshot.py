@@ -152,6 +152,11 @@ class Inventory:
         )
 
     @property
+    def incomplete(self) -> frozenset[tuple[str, str]]:
+        """The (source, kind) whose list could not be read in full: what is not in it may exist."""
+        return frozenset((scope.source, scope.kind) for scope in self.scopes if scope.listed != "complete")
+
+    @property
     def retired(self) -> frozenset[tuple[str, str]]:
         """The (source, kind) that are not configured any more."""
         return frozenset((scope.source, scope.kind) for scope in self.scopes if scope.retired)

@@ -18,7 +18,7 @@ class Choice:
     kinds: frozenset[tuple[str, str]] = frozenset()
     keys: frozenset[Key] = frozenset()
     ids: frozenset[str] = frozenset()
-    """Ids of findings."""
+    """Ids of findings, or the beginnings of some."""
     severity: Severity = "info"
     """The lowest one."""
     new: bool = False
@@ -45,7 +45,7 @@ class Choice:
             or key.source in self.sources
             or key[:2] in self.kinds
             or key in self.keys
-            or identity in self.ids
+            or (bool(self.ids) and identity.startswith(tuple(self.ids)))
         )
 
 
@@ -64,10 +64,14 @@ def select(report: DriftReport, choice: Choice) -> DriftReport:
     related |= {group.cause for group in report.grouped if _has_group(group, choice, report)}
     if not choice.anywhere:
         related |= {finding.id for finding in report.findings if finding.cause in shown}
+    found = tuple(each for each in report.findings if each.id in shown or each.id in related)
+    groups = tuple(_narrowed(report, choice))
+    silencing = {each.ignored_by for each in found} | {each.ignored_by for each in groups}
     return report.model_copy(
         update={
-            "findings": tuple(each for each in report.findings if each.id in shown or each.id in related),
-            "grouped": tuple(_narrowed(report, choice)),
+            "findings": found,
+            "grouped": groups,
+            "ignores": tuple(use for use in report.ignores if use.where in silencing),
             "resolved": tuple(each for each in report.resolved if _chosen(each, choice, report)),
             "unconfirmed": tuple(each for each in report.unconfirmed if _chosen(each, choice, report)),
             "events": tuple(_events(report.events, choice)),

@@ -1,7 +1,7 @@
 """The commands that settle findings: what sets a resource back, or accepts it, as a shell takes it."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.config.file import SITE
 from reconciler.model.findings import INTERNAL, PLANNED, Finding
@@ -10,6 +10,9 @@ from reconciler.report.escape import escape_terminal
 
 MAX_COMMAND = 1000
 """Characters of a command that is shown."""
+
+_LABELS = {"missing": "restore", "unmanaged": "remove", "pending-change": "apply"}
+"""Type of a finding → what its fix does, where it is not setting back."""
 
 _RULES_ABOUT_RULES = "ignore-rule"
 """The kind of the findings about ignore rules, which are not silenced but corrected."""
@@ -21,6 +24,20 @@ def setting_back(fix: Fix, finding: Finding) -> tuple[str, ...]:
     if any(escape_terminal(each, MAX_COMMAND) != each for each in commands):
         return (f"reconciler fix {finding.id}",)
     return commands
+
+
+def fix_label(finding: Finding) -> str:
+    """Return what the commands of a fix do about a finding, as a label: `set back`, `restore`, `apply`."""
+    return _LABELS.get(finding.type, "apply" if finding.moved == "desired" else "set back")
+
+
+def distinct_fixes(causes: Iterable[Finding], fixes: Mapping[str, Fix]) -> list[tuple[Fix, Finding]]:
+    """Return the fixes of causes, each with its first finding; those of several fields are the same, once."""
+    found: dict[Fix, Finding] = {}
+    for finding in causes:
+        if finding.id in fixes:
+            found.setdefault(fixes[finding.id], finding)
+    return list(found.items())
 
 
 def adopting(causes: Sequence[Finding]) -> str | None:

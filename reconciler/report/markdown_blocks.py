@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from reconciler.config.severity import Severity
 from reconciler.model.findings import DriftReport, Finding
+from reconciler.model.fix import Fix
 from reconciler.model.value import timestamp
 from reconciler.report.beside import Beside
 from reconciler.report.blocks import Many, ReportBlock, fold_effects
-from reconciler.report.commands import MAX_COMMAND, adopting, setting_back
+from reconciler.report.commands import MAX_COMMAND, adopting, distinct_fixes, fix_label, setting_back
 from reconciler.report.escape import escape_markdown, escape_markdown_code
 from reconciler.report.lines import format_value, item_counts, join_ids, why
 
@@ -99,17 +100,25 @@ def _steps(block: ReportBlock, report: DriftReport, beside: Beside) -> Iterator[
         if (merge := beside.merged.get(finding.id)) is not None:
             subject = f" {code(merge.subject)}" if merge.subject else ""
             yield f"merged in {code(merge.commit[:12])}{subject}"
-        if (fix := beside.fixes.get(finding.id)) is not None:
-            words = [code(command, MAX_COMMAND) for command in setting_back(fix, finding)]
-            where = f" on {code(fix.where)}" if fix.where and words else ""
-            texts = [code(each, 400) for each in (fix.by_hand, fix.why_not) if each]
-            yield f"set back: {', '.join([*words, *texts])}{where}"
+    for fix, finding in distinct_fixes(causes, beside.fixes)[:_FEW]:
+        yield from _fix(fix, finding)
     if (adopt := adopting(causes)) is not None:
         yield f"accept: {code(adopt, 400)}"
     rules = [block.many.type] if block.many else [each.type for each in causes if each.of_rule]
     for rule in dict.fromkeys(rules):
         if hint := report.hints.get(rule):
             yield f"fix: {escape_markdown(hint)}"
+
+
+def _fix(fix: Fix, finding: Finding) -> Iterator[str]:
+    label = fix_label(finding)
+    if words := [code(command, MAX_COMMAND) for command in setting_back(fix, finding)]:
+        where = f" on {code(fix.where)}" if fix.where else ""
+        yield f"{label}: {', '.join(words)}{where}"
+    if fix.by_hand:
+        yield f"{label} by hand: {code(fix.by_hand, 400)}"
+    if fix.why_not:
+        yield f"{label} no command: {code(fix.why_not, 400)}"
 
 
 def code(text: str, longest: int = 128) -> str:

@@ -100,11 +100,12 @@ def test_what_stands_for_nothing_is_named_with_the_nearest(hand_written, capsys)
     identity = ids(site)["pve/guest/113", "/memory"]
     other = identity[:-1] + ("0" if identity[-1] != "0" else "1")
     latest = ("--snapshot", "latest")
-    assert site.run("adopt", other, "pve/gest", "pve/guest/1130", "nowhere", *latest) == 64
+    assert site.run("adopt", other, "pve/gest", "pve/guest/1130", "nowhere", "pvee/guest/1", *latest) == 64
     error = capsys.readouterr().err
     assert f"(did you mean {identity}?)" in error
     assert "pve has no such kind (did you mean guest?)" in error
     assert "is neither live nor declared (did you mean 130?)" in error
+    assert '"pvee" is not a configured source (did you mean pve?)' in error
     assert '"nowhere": is not the id of a finding' in error
     assert site.run("adopt", "pve/disk", *latest) == 64
     assert "inventory only" in capsys.readouterr().err
@@ -174,6 +175,18 @@ def test_a_finding_whose_source_cannot_be_read_is_not_taken_for_gone(hand_writte
     error = capsys.readouterr().err
     assert f'"{identity}": cannot be confirmed now: pve/guest/113 could not be verified' in error
     assert site.run("adopt", "--snapshot", "latest", identity) == 0
+
+
+def test_a_resource_of_a_list_that_cannot_be_read_is_not_taken_for_gone(hand_written, lab, capsys):
+    site = hand_written
+    lab.faults.html("/cluster/resources*")
+    capsys.readouterr()
+    assert site.run("adopt", "pve/guest/777") == 64
+    assert "is not declared, and pve/guest could not be read in full" in capsys.readouterr().err
+    assert site.run("drift", "pve/guest/777") == 64
+    error = capsys.readouterr().err
+    assert "pve/guest/777: is not declared, and pve/guest could not be read in full" in error
+    assert "does not exist" not in error
 
 
 def test_nothing_is_adopted_where_no_source_could_be_read(hand_written, lab, capsys):

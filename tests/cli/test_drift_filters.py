@@ -59,6 +59,17 @@ def test_a_key_as_declared_is_in_sync_and_an_unknown_one_has_its_nearest(drifted
     assert "\x1b" not in err
 
 
+def test_a_finding_is_named_by_the_beginning_of_its_id(drifted):
+    _code, out, _err = drifted("pve/guest/113", "--format", "json")
+    (finding,) = json.loads(out)["findings"]
+    code, out, _err = drifted(finding["id"][:6].upper(), "--format", "json")
+    assert code == 2
+    assert [each["id"] for each in json.loads(out)["findings"]] == [finding["id"]]
+    code, _out, err = drifted("0000")
+    assert code == 64
+    assert "0000: is not the id of a finding" in err
+
+
 def test_several_outputs_are_written_in_one_run_and_all_show_the_same_part(drifted, site):
     outputs = {each: site.root / f"out.{each}" for each in ("text", "json", "markdown", "junit")}
     options = [f"--output={each}:{path}" for each, path in outputs.items()]

@@ -70,6 +70,13 @@ def test_a_finding_is_named_by_the_beginning_of_its_id(recorded, capsys):
     assert "1 finding, 1 resource with commands, 0 without" in out
 
 
+def test_a_source_is_all_of_its_findings(recorded, capsys):
+    assert run(["fix", "pve"]) == 0
+    out = capsys.readouterr().out
+    assert "# pve/guest/113 " in out
+    assert "# pve/guest/120 " in out
+
+
 def test_a_cause_is_found_from_what_follows_of_it(recorded, capsys):
     findings = {each["id"]: each for each in recorded.report()["findings"]}
     following = next((each for each in findings.values() if each.get("cause") in findings), None)
@@ -128,6 +135,9 @@ def test_the_json_is_as_its_schema(recorded, capsys):
     [
         (["000000000000"], "is not a finding of the last recorded run"),
         (["pve/guest/1113"], "did you mean pve/guest/113"),
+        (["pve/gest"], "did you mean pve/guest"),
+        (["pve/pool/staging"], "has no finding in the last recorded run: it is in sync"),
+        (["pve/pool"], "has no finding in the last recorded run"),
         (["zzz", "yyy"], '"yyy": is not a finding'),
         ([""], "is not a finding"),
         (["a\x1b[2J"], "is not a finding"),

@@ -72,9 +72,9 @@ def test_the_folder_itself(tmp_path):
     assert problems(tmp_path / "link") == [
         "D: is a symbolic link; replace it with a folder of the repository"
     ]
-    assert problems(tmp_path / "none")[0].startswith("D: is not a folder; create it")
+    assert problems(tmp_path / "none")[0].startswith("D: does not exist; `reconciler adopt --write` makes it")
     (tmp_path / "file").write_text("")
-    assert problems(tmp_path / "file")[0].startswith("D: is not a folder; create it")
+    assert problems(tmp_path / "file")[0].startswith("D: is not a folder; make it a folder")
 
 
 def test_of_a_large_file_no_more_is_read_than_shows_it(tmp_path):

@@ -111,3 +111,10 @@ def test_every_format_takes_a_part(sample):
     for render in (document.render, markdown.render, junit.render, text.to_text):
         assert render(part)
     assert document.parse(document.render(part)) == part
+
+
+def test_a_part_shows_the_ignore_rules_that_silence_something_in_it():
+    report = samples.ignored()
+    part = select(report, Choice(keys=frozenset({Key("hall", "lamp", "90")}), words="x"))
+    assert [use.reason for use in part.ignores] == ["party"]
+    assert len(report.ignores) > 1

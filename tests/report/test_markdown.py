@@ -3,10 +3,15 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
+from reconciler.model.fix import Fix, by_hand
 from reconciler.model.value import Row
 from reconciler.report import markdown
+from reconciler.report.beside import Beside
+from reconciler.report.blocks import blocks_of
+from reconciler.report.markdown_blocks import lines_of
 from tests.drift import house
 from tests.report import samples
+from tests.report.test_blocks import _report as made
 
 
 def _tokens(source):
@@ -68,6 +73,20 @@ def test_the_worst_case_stays_below_the_limit():
             house.snapshot(live if previous is None else {}, scopes, 1), state, previous
         ).report
         assert len(markdown.render(report).encode()) <= markdown.MAX_REPORT_BYTES
+
+
+def test_commands_that_settle_several_fields_are_shown_once_with_what_they_do():
+    report = made(("hall/lamp/1", "drifted", "info", None), ("hall/lamp/1", "drifted", "info", None))
+    (block,) = blocks_of(report)
+    fix = Fix(where="one", commands=(("qm", "set", "1"),), effect="at once")
+    page = "\n".join(
+        lines_of(block, report, Beside(fixes={each.id: fix for each in block.causes}), full=True)
+    )
+    assert page.count("set back: `qm set 1` on `one`") == 1
+    page = "\n".join(
+        lines_of(block, report, Beside(fixes={block.causes[0].id: by_hand("set it there")}), full=True)
+    )
+    assert "set back by hand: `set it there`" in page
 
 
 def test_a_source_that_fails_has_one_line():

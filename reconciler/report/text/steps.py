@@ -9,7 +9,14 @@ from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.fix import Fix
 from reconciler.report.beside import Beside, Merge
 from reconciler.report.blocks import ReportBlock
-from reconciler.report.commands import adopting, adopting_does, ignoring, setting_back
+from reconciler.report.commands import (
+    adopting,
+    adopting_does,
+    distinct_fixes,
+    fix_label,
+    ignoring,
+    setting_back,
+)
 from reconciler.report.lines import format_value
 from reconciler.report.sections import moment
 from reconciler.report.settled import EFFECTS_SHOWN
@@ -20,7 +27,6 @@ _MOST_ACTS = 3
 _MOST_COMMANDS = 10
 
 _MOVED = {"live": "live moved", "desired": "desired moved", "both": "both sides moved"}
-_SET_BACK = {"missing": "restore", "unmanaged": "remove", "pending-change": "apply"}
 
 
 def steps_of(block: ReportBlock, report: DriftReport, beside: Beside, width: int) -> list[Text]:
@@ -97,13 +103,9 @@ def _acts(causes: Iterable[Finding]) -> Iterator[Text]:
 
 def _fixes(causes: Sequence[Finding], beside: Beside) -> Iterator[tuple[str, Text]]:
     """Yield the commands that set the causes back; those of several fields that are the same, once."""
-    fixes: dict[Fix, Finding] = {}
-    for finding in causes:
-        if finding.id in beside.fixes:
-            fixes.setdefault(beside.fixes[finding.id], finding)
-    for fix, finding in list(fixes.items())[:_MOST_COMMANDS]:
-        label = _SET_BACK.get(finding.type, "apply" if finding.moved == "desired" else "set back")
-        yield from _fix(fix, finding, label)
+    fixes = distinct_fixes(causes, beside.fixes)
+    for fix, finding in fixes[:_MOST_COMMANDS]:
+        yield from _fix(fix, finding, fix_label(finding))
     if len(fixes) > _MOST_COMMANDS:
         yield "", quiet(f"and {len(fixes) - _MOST_COMMANDS} more: reconciler fix")
 
