@@ -48,6 +48,12 @@ class Config:
         """The folder that releases are written to."""
         return self.root / self.settings.publish.directory
 
+    def named(self, file: Path) -> str:
+        """Return a file as messages and records name it: from the top of the repository, wherever we are."""
+        path = Path(os.path.normpath(file.absolute()))
+        top = Path(os.path.normpath(self.root.absolute()))
+        return path.relative_to(top).as_posix() if path.is_relative_to(top) else str(file)
+
     @property
     def secret_variables(self) -> frozenset[str]:
         """The environment variables that the configuration refers to."""
@@ -57,22 +63,24 @@ class Config:
 def read(
     file: Path,
     remedy: str = "pass its path with --config, run inside its repository, or make one: `reconciler init`",
+    name: str | None = None,
 ) -> tuple[YamlTree, list[Problem]]:
     """Return a file of the configuration as a tree, with the problems of its refused parts.
 
-    Raises `ConfigError` if it cannot be read at all; `remedy` is how to fix that.
+    Raises `ConfigError` if it cannot be read at all; `remedy` is how to fix that. Problems have `name`.
     """
+    name = name or str(file)
     linked = link_within(Path(os.path.normpath(file.absolute())))
     if linked is not None:
         what = f"{linked.name} is a symbolic link: a pull request could expose any file of the host with it"
-        raise ConfigError(Problem(str(file), what, "replace it with the file itself"))
+        raise ConfigError(Problem(name, what, "replace it with the file itself"))
     try:
         data = files.read_regular(file, MAX_BYTES, cut=True)
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
-        raise ConfigError(Problem(str(file), what, remedy)) from error
+        raise ConfigError(Problem(name, what, remedy)) from error
     try:
-        return parse_yaml(data, str(file)), []
+        return parse_yaml(data, name), []
     except YamlError as error:
         if error.tree is None:
             raise ConfigError(error.problems) from error

@@ -23,7 +23,7 @@ from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import RuleMemory, silence, silence_unconfirmed
 from reconciler.drift.stale_lock import stale_locks
-from reconciler.drift.summary import degraded, summarise
+from reconciler.drift.summary import BesideFindings, degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.drift.who import events_with_acts, findings_with_acts
@@ -62,10 +62,17 @@ def compare(
     )
     unconfirmed = silence_unconfirmed(comparison, unconfirmed, ignores)
     failed = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
-    gone = len(split_ignored(resolved)[0])
+    gone = sum(finding.type != "unverified" for finding in split_ignored(resolved)[0])
     return DriftReport(
         run=inventory.run,
-        summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, failed, gone),
+        summary=summarise(
+            comparison,
+            found,
+            unconfirmed,
+            verdicts,
+            settings.fail_on,
+            BesideFindings(failed, gone, len(results.unchecked)),
+        ),
         **_lists(found, resolved, unconfirmed),
         scopes=inventory.scopes,
         verdicts=verdicts,

@@ -21,14 +21,20 @@ _NOUNS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "
 
 
 def headline(
-    summary: Summary, run: Run, scopes: Iterable[Scope], findings: Sequence[Finding], resolved: int
+    summary: Summary,
+    run: Run,
+    scopes: Iterable[Scope],
+    findings: Sequence[Finding],
+    resolved: int,
+    unchecked: int = 0,
 ) -> str:
     """Return the headline of a run; `findings` are all of it, the ignored ones too."""
     active = [finding for finding in split_ignored(findings)[0] if finding.type != "unverified"]
     counts = _findings(active, run, resolved)
     parts = [counts if summary.declared or active else "nothing is declared yet"]
     if active or summary.declared:
-        parts.append("rules FIRING" if summary.rules == "firing" else "rules OK")
+        rules = "rules FIRING" if summary.rules == "firing" else "rules OK"
+        parts.append(f"{rules}, {unchecked} not checked" if unchecked else rules)
     if summary.declared:
         parts.append(f"{summary.verified} of {summary.declared} declared verified, {summary.exact} exact")
     parts.append(counted(summary.resources, "resource"))

@@ -161,14 +161,14 @@ def _below(path: str, top: str) -> bool:
     return f"{path}/".startswith(f"{top}/")
 
 
-def load(file: Path, kinds: Kinds, rules: Rules = RULES) -> tuple[Ignore, ...]:
-    """Load the rules of a file; none where there is no file.
+def load(file: Path, kinds: Kinds, rules: Rules = RULES, name: str | None = None) -> tuple[Ignore, ...]:
+    """Load the rules of a file; none where there is no file. `name`: how rules and problems name it.
 
     Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
     """
     if not file.exists() and not file.is_symlink():
         return ()
-    tree, found = read(file, remedy="make it a file that the run may read, or remove it")
+    tree, found = read(file, "make it a file that the run may read, or remove it", name)
     return rules_of(tree, found, kinds, rules)
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from reconciler.config.severity import SEVERITIES, FailOn, Severity
 from reconciler.drift.completeness import any_reaches, is_incomplete
@@ -23,20 +24,29 @@ FOLD_THRESHOLD = 8
 """More findings of one rule and kind than this are one entry of the summary."""
 
 
+class BesideFindings(NamedTuple):
+    """The facts of a run that are beside its findings."""
+
+    failed_sources: tuple[str, ...] = ()
+    """The sources that failed, and are not accepted."""
+    resolved: int = 0
+    """The number of earlier findings that are gone."""
+    unchecked: int = 0
+    """The number of rules that could not be fully checked."""
+
+
 def summarise(
     comparison: Comparison,
     findings: Sequence[Finding],
     unconfirmed: Sequence[Finding],
     verdicts: Mapping[str, Verdict],
     fail_on: FailOn,
-    failed: Sequence[str] = (),
-    resolved: int = 0,
+    beside: BesideFindings,
 ) -> Summary:
     """Return the summary of a run.
 
     Whether the site is as declared, and whether rules fire, are two facts. Each counts findings from a
-    warning on, or from an info where the site's own `fail_on` is `info`. `failed`: the sources that failed,
-    and are not accepted; `resolved`: the number of earlier findings that are gone.
+    warning on, or from an info where the site's own `fail_on` is `info`.
     """
     inventory, desired, kinds = comparison.inventory, comparison.desired, comparison.kinds
     active, ignored = split_ignored(findings)
@@ -44,7 +54,7 @@ def summarise(
     resources = len({*inventory.config, *inventory.observed, *desired.resources})
     least: Severity = "info" if fail_on == "info" else "warning"
     drifted = any_reaches((finding for finding in active if not finding.of_rule), least)
-    incomplete = is_incomplete(failed, findings, unconfirmed, fail_on)
+    incomplete = is_incomplete(beside.failed_sources, findings, unconfirmed, fail_on)
     summary = Summary(
         verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
         drifted=drifted,
@@ -58,7 +68,7 @@ def summarise(
         findings=_by_severity(active),
         causes=_by_severity(_causes(active)),
         unconfirmed=_by_severity(split_ignored(unconfirmed)[0]),
-        failed_sources=tuple(failed),
+        failed_sources=beside.failed_sources,
         ignored=len(ignored),
         folded=tuple(_folded(active)),
         exact=sum(declared.exact for declared in desired.resources.values()),
@@ -68,7 +78,9 @@ def summarise(
         coverage=_coverage(inventory, desired, len(verdicts)),
         headline="",
     )
-    line = headline(summary, inventory.run, comparison.scopes.values(), findings, resolved)
+    line = headline(
+        summary, inventory.run, comparison.scopes.values(), findings, beside.resolved, beside.unchecked
+    )
     return summary.model_copy(update={"headline": line})
 
 

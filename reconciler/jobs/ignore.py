@@ -51,8 +51,10 @@ def silence_findings(config: Config, progress: Progress, request: IgnoreRequest)
         raise UsageError(Problem("--reason", "is empty", "write why the finding is acceptable"))
     named, consequences = _chosen(config, progress, request)
     file, kinds = config.file.parent / FILE, kinds_of(config)
+    name = config.named(file)
     before = file.read_bytes() if file.is_file() else None
-    tree, found = read(file) if file.exists() or file.is_symlink() else (parse_yaml(b"", str(file)), [])
+    is_there = file.exists() or file.is_symlink()
+    tree, found = read(file, name=name) if is_there else (parse_yaml(b"", name), [])
     ignores = rules_of(tree, found, kinds, RULES)
     working = [each for each in ignores if each.rule.expires >= today]
     refused = [problem for each in named for problem in _obstacles(each, working)]
@@ -60,8 +62,8 @@ def silence_findings(config: Config, progress: Progress, request: IgnoreRequest)
         raise ReconcilerError(refused)
     wanted = [*named, *(each for each in consequences if not any(_obstacles(each, working)))]
     rules = _with_rules(tree.value or [], ignores, [_entry(each, request, until) for each in wanted])
-    after = rewritten(before or b"", str(file), rules)
-    made = rules_of(parse_yaml(after, str(file)), [], kinds, RULES)
+    after = rewritten(before or b"", name, rules)
+    made = rules_of(parse_yaml(after, name), [], kinds, RULES)
     uncovered = [each for each in wanted if not any(rule.covers(each) for rule in made)]
     if uncovered:
         what = "cannot be covered by a rule: no rule can hold its id"
@@ -158,4 +160,4 @@ def _with_rules(
 def write_silencing(config: Config, silencing: Silencing) -> None:
     """Write the ignore file; raises if it was changed meanwhile, or cannot be written."""
     folder = config.file.parent
-    replace_files(folder, str(folder), {FILE: silencing.replacement})
+    replace_files(folder, config.named(folder), {FILE: silencing.replacement})

@@ -19,14 +19,13 @@ from reconciler.desired.directory import read_directory
 from reconciler.desired.merge import Accepted, merge
 from reconciler.desired.places import key_at
 from reconciler.desired.replace_files import Replacement, replace_files
-from reconciler.drift import ignore
 from reconciler.errors import DesiredStateError, Problem, ReconcilerError
 from reconciler.jobs import steps
 from reconciler.jobs.adopt import left_out, whole_files
 from reconciler.jobs.adopt_choice import AdoptChoice, LiveSite, Request, choose
 from reconciler.jobs.drift import recorded_inventory
 from reconciler.jobs.steps import Intent
-from reconciler.kinds import RULES, kinds_of, withheld
+from reconciler.kinds import kinds_of, withheld
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
@@ -91,8 +90,7 @@ def _declared(config: Config, kinds: Kinds) -> tuple[Mapping[str, bytes], Intent
     if folder.exists() or folder.is_symlink():
         intent = steps.load(config)
         return read_directory(folder, config.settings.desired_state), intent
-    ignores = ignore.load(config.file.parent / ignore.FILE, kinds, RULES)
-    return {}, Intent(load_tree(config, {}, kinds), ignores)
+    return {}, Intent(load_tree(config, {}, kinds), steps.load_ignores(config))
 
 
 def load_tree(config: Config, tree: Mapping[str, bytes], kinds: Kinds) -> DesiredState:

@@ -95,8 +95,14 @@ def _with_commit(asked: Asked, commits: Sequence["RecordCommit"]) -> Iterator[Re
             waiting=commit.id in waiting,
             desired_commit=commit.desired,
             opened=_opened(document) if same else None,
-            resolved=len(_list(document, "resolved")) if same else None,
+            resolved=_resolved(document) if same else None,
         )
+
+
+def _resolved(document: Mapping[str, Any]) -> int:
+    """Return how many findings a run resolved; what could be verified again is not one of them."""
+    rows = _list(document, "resolved")
+    return sum(not (isinstance(row, dict) and row.get("type") == "unverified") for row in rows)
 
 
 def _run(summary: Summary | None, **facts: Any) -> RecordedRun:

@@ -79,12 +79,18 @@ def load(config: Config, tree: Mapping[str, bytes] | None = None) -> Intent:
     except DesiredStateError as error:
         found += error.problems
     try:
-        ignores = ignore.load(config.file.parent / ignore.FILE, kinds_of(config), RULES)
+        ignores = load_ignores(config)
     except ConfigError as error:
         found += error.problems
     if desired is None or found:
         raise DesiredStateError(in_order(found))
     return Intent(desired, ignores)
+
+
+def load_ignores(config: Config) -> tuple[Ignore, ...]:
+    """Load the ignore rules beside the configuration; raises `ConfigError` with every problem."""
+    file = config.file.parent / ignore.FILE
+    return ignore.load(file, kinds_of(config), RULES, config.named(file))
 
 
 def load_desired(config: Config, tree: Mapping[str, bytes] | None = None) -> DesiredState:
