@@ -71,7 +71,7 @@ def compare(
             verdicts,
             settings.fail_on,
             failed,
-            len(split_ignored(resolved)[0]),
+            sum(finding.type != "unverified" for finding in split_ignored(resolved)[0]),
         ),
         **_lists(found, resolved, unconfirmed),
         scopes=inventory.scopes,
