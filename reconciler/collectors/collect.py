@@ -1,7 +1,7 @@
 """Read every source, all at once, into one snapshot. What cannot be read is data: the others go on."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,6 +49,15 @@ class Expected:
     since: Mapping[str, datetime] = field(default_factory=dict)
     """Source → when it was last read."""
 
+    def ids(self) -> dict[str, dict[str, frozenset[str]]]:
+        """Return the expected resources as source → kind → ids."""
+        found: dict[str, dict[str, set[str]]] = {}
+        for key in self.keys:
+            found.setdefault(key.source, {}).setdefault(key.kind, set()).add(key.id)
+        return {
+            source: {kind: frozenset(each) for kind, each in kinds.items()} for source, kinds in found.items()
+        }
+
 
 NOTHING_EXPECTED = Expected()
 
@@ -67,38 +76,25 @@ def collect(
     Each has its own budget, and none is waited for after the deadline. Never raises for a source, as
     `read_source`. The diagnosis of each connection is added to `checks`, by name of the source.
     """
-    ids: dict[str, dict[str, set[str]]] = {}
-    for key in expected.keys:
-        ids.setdefault(key.source, {}).setdefault(key.kind, set()).add(key.id)
+    ids = expected.ids()
 
     def read(source: SourceSettings) -> SourceReading:
-        known = {kind: frozenset(each) for kind, each in ids.get(source.name, {}).items()}
-        none = frozenset(kind for name, kind in expected.empty if name == source.name)
-        first = {kind: each for (name, kind), each in expected.first.items() if name == source.name}
         budget = source_budget(config.settings.interval, expected.deadline)
+        name = source.name
         context = SourceContext(
             environment,
             config.root,
             progress,
-            known,
-            empty=none,
-            first=first,
+            ids.get(name, {}),
+            empty=frozenset(kind for of, kind in expected.empty if of == name),
+            first={kind: each for (of, kind), each in expected.first.items() if of == name},
             budget=budget,
-            since=expected.since.get(source.name),
+            since=expected.since.get(name),
         )
-        found = (checks or {}).get(source.name)
+        found = (checks or {}).get(name)
         return read_source(source, systems[source.type], context, config.settings, found)
 
-    pool = ThreadPoolExecutor(len(config.sources), thread_name_prefix="source")
-    try:
-        begun = [pool.submit(read, source) for source in config.sources]
-        done, _ = wait(begun, None if expected.deadline is NEVER else expected.deadline.left)
-        reads = [
-            each.result() if each in done else not_ended(source, systems[source.type], expected.deadline)
-            for source, each in zip(config.sources, begun, strict=True)
-        ]
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a node that hangs
+    reads = _all_at_once(config.sources, systems, read, expected.deadline)
     named = {source.name: each for source, each in zip(config.sources, reads, strict=True)}
     return Snapshot(
         run=run.model_copy(update={"sources": {name: _status(each, run) for name, each in named.items()}}),
@@ -106,6 +102,25 @@ def collect(
         resources={key: resource for each in reads for key, resource in each.resources.items()},
         log={name: each.log for name, each in named.items() if each.log},
     )
+
+
+def _all_at_once(
+    sources: Sequence[SourceSettings],
+    systems: Mapping[str, AnySystem],
+    read: Callable[[SourceSettings], SourceReading],
+    deadline: Deadline,
+) -> list[SourceReading]:
+    """Return the readings of sources, in their order; none is waited for after the deadline."""
+    pool = ThreadPoolExecutor(len(sources), thread_name_prefix="source")
+    try:
+        begun = [pool.submit(read, source) for source in sources]
+        done, _ = wait(begun, None if deadline is NEVER else deadline.left)
+        return [
+            each.result() if each in done else not_ended(source, systems[source.type], deadline)
+            for source, each in zip(sources, begun, strict=True)
+        ]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a node that hangs
 
 
 def _status(read: SourceReading, run: Run) -> SourceStatus:

@@ -28,7 +28,7 @@ from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.drift.who import events_with_acts, findings_with_acts
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import DriftReport, Finding, FindingState, Verdict, split_ignored
+from reconciler.model.findings import DriftReport, Event, Finding, FindingState, Verdict, split_ignored
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
@@ -62,28 +62,28 @@ def compare(
     )
     unconfirmed = silence_unconfirmed(comparison, unconfirmed, ignores)
     failed = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
+    gone = sum(each.type != "unverified" for each in split_ignored(resolved)[0])
     return DriftReport(
         run=inventory.run,
-        summary=summarise(
-            comparison,
-            found,
-            unconfirmed,
-            verdicts,
-            settings.fail_on,
-            failed,
-            sum(finding.type != "unverified" for finding in split_ignored(resolved)[0]),
-        ),
+        summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, failed, gone),
         **_lists(found, resolved, unconfirmed),
         scopes=inventory.scopes,
         verdicts=verdicts,
         ignores=uses,
-        events=events_with_acts(
-            events(inventory, previous, kinds, found, opened(found, inventory.run, results)), inventory
-        ),
+        events=_events(comparison, previous, found, results),
         hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),
     )
+
+
+def _events(
+    comparison: Comparison, previous: Recorded | None, found: Sequence[Finding], results: RuleResults
+) -> tuple[Event, ...]:
+    """Return the changes that no finding shows, with who may have made them."""
+    inventory = comparison.inventory
+    opening = opened(found, inventory.run, results)
+    return events_with_acts(events(inventory, previous, comparison.kinds, found, opening), inventory)
 
 
 def _comparison(

@@ -1,6 +1,7 @@
 """Findings of a rule with very many are in groups, and nothing that the next run needs is lost."""
 
 import json
+import re
 import time
 from datetime import timedelta
 from typing import Any
@@ -123,7 +124,8 @@ def test_a_group_is_one_line_and_each_resource_still_has_its_finding():
     made = judged(0, range(1000, 7000), None)
     for text in (to_text(made.report), to_markdown(made.report)):
         assert "no-backup 6000 of" in " ".join(text.replace("`", "").split())
-        assert "1000, 1001, 1002, 1003, 1004 and 5995 more" in " ".join(text.split())
+        (named, more) = re.findall(r"1000, 1001, ([\d, ]+) and (\d+) more", " ".join(text.split()))[0]
+        assert len(named.split(", ")) + 2 + int(more) == 6000
     shown = view(made, {"guest": "guests"})
     document: Any = resource(shown, Key("pve", "guest", "6999"))
     (finding,) = document["data"]["findings"]

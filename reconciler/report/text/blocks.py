@@ -32,6 +32,8 @@ _MOST_FIELDS = 6
 _VALUE = 60
 """Characters of a value in the short form."""
 NAME = 60
+_WIDE = 100
+"""Columns from which on a place is shown in a row that is cut."""
 _FEW, _SOME = 5, 100
 """Ids that are named in the short and in the full form."""
 
@@ -97,13 +99,21 @@ class _Writer:
         return self._head(self._title(block), Text(), _and(command, self._since(block)))
 
     def bare(self, block: ReportBlock) -> Text:
-        """Return a block in one row: its head, as much of what is wrong as fits, and since when."""
+        """Return a block in one row: its head, as much of what is wrong as fits, place and since when.
+
+        On a narrow screen, a place that would cut what is wrong is left out.
+        """
         left, since = self._title(block), self._since(block)
         if len(block.causes) == 1:
             left.append("  ").append_text(self._what(block.causes[0]))
         elif block.causes:
             left.append(f"  {self._counted(block.causes)}")
         after = quiet(f"  +{block.size - block.count}" if block.size > block.count else "")
+        places = {finding.where for finding in block.causes}
+        if len(places) == 1:
+            placed = _and(_place(places.pop()), since)
+            needed = left.cell_len + after.cell_len + placed.cell_len + GAP
+            since = placed if self._width >= _WIDE or needed <= self._width else since
         room = self._width - after.cell_len - since.cell_len - GAP
         left.truncate(max(room, 8), overflow="ellipsis")
         left.append_text(after)
