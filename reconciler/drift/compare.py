@@ -62,7 +62,7 @@ def compare(
     )
     unconfirmed = silence_unconfirmed(comparison, unconfirmed, ignores)
     failed = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
-    gone = sum(finding.type != "unverified" for finding in split_ignored(resolved)[0])
+    gone = sum(each.type != "unverified" for each in split_ignored(resolved)[0])
     return DriftReport(
         run=inventory.run,
         summary=summarise(

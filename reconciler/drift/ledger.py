@@ -35,7 +35,9 @@ def known(previous: Recorded | None) -> Ledger:
 
 def found_again(entry: LedgerEntry, now: datetime) -> LedgerEntry | None:
     """Return the entry of a finding that stands now; None if it was resolved so long ago that it is new."""
-    first_seen = min(entry.first_seen, now)  # a clock that was ahead
+    first_seen = entry.first_seen
+    if first_seen > now:  # a clock that was ahead; not `now`, which would make it new
+        first_seen = now - timedelta(seconds=1)
     if entry.resolved_at is None:
         return replace(entry, first_seen=first_seen)
     if now - entry.resolved_at >= KEEP_RESOLVED:

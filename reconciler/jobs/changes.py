@@ -13,7 +13,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import differing, member, parts_of
 from reconciler.model.timeline import Change
-from reconciler.model.value import Row
+from reconciler.model.value import Row, timestamp
 
 if TYPE_CHECKING:
     from reconciler.record.queries import RecordCommit, Step
@@ -149,11 +149,17 @@ def _of_findings(step: "Step", kind: AnyKind | None, shown: set[str]) -> Iterato
     for name in sorted({*was, *now} - shown):
         old, new = was.get(name), now.get(name)
         if old is None and new is not None and name not in waited:
-            yield _finding("finding-opened", name, new, kind)
+            if not _from_before(step, new):
+                yield _finding("finding-opened", name, new, kind)
         elif new is None and old is not None and name not in waits:
             yield _finding("finding-closed", name, old, kind)
         elif old is not None and new is not None and _outcome(old) != _outcome(new):
             yield _finding("finding-changed", name, new, kind)
+
+
+def _from_before(step: "Step", finding: Row) -> bool:
+    """Return whether a finding was opened by a run that this shallow clone does not have."""
+    return step.commit.cut and finding.get("first_seen") != timestamp(step.commit.at)
 
 
 def _outcome(finding: Row) -> object:

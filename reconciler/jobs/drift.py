@@ -76,8 +76,9 @@ def _then(config: Config, snapshot: str, previous: Recorded | None) -> Recorded 
         return previous
     repository = record.open_repository(config.root, secrets=config.secret_variables)
     try:
+        run_id = queries.run_with_rows(repository, config.settings.history, snapshot)
         opened = queries.open_record(repository, config.settings.history, fetch=False)
-        commit = queries.as_of(opened, snapshot).commit.id
+        commit = queries.as_of(opened, run_id).commit.id
         return queries.load_at(opened, commit, kind_finder(config))
     except RecordError:  # a newer run was quicker: the run is only in its own folder
         return previous
@@ -134,7 +135,7 @@ def _snapshot(config: Config, name: str) -> Snapshot:
             raise ReconcilerError(Problem(name, f"cannot be read: {error.strerror}")) from error
     elif RUN_PREFIX.fullmatch(name):
         repository = record.open_repository(config.root, secrets=config.secret_variables)
-        name = queries.whole_run_id(repository, config.settings.history, name)
+        name = queries.run_with_rows(repository, config.settings.history, name)
         data = record.read_run(repository, config.settings.history, name)
         is_recorded = True
     else:

@@ -1,6 +1,6 @@
 """The runs of a site: those that made a commit, and those that are known from elsewhere."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ def runs(config: Config | None, limit: int, progress: Progress) -> RunsAnswer:
     asked = open_query(config, progress)
     opened = asked.record
     found = queries.log(opened.repo, opened.place, opened.tips, [""], files=False)
-    others = _without_commit(asked, {commit.run for commit in found.commits})
+    others = _without_commit(asked, found.commits)
     every = list(_in_order(found.commits, others))
     shown = every[:limit] if limit else every
     recorded = iter(_with_commit(asked, [each for each in shown if not isinstance(each, RecordedRun)]))
@@ -47,15 +47,20 @@ def _in_order(
     yield from rest
 
 
-def _without_commit(asked: Asked, known: Container[str | None]) -> list[RecordedRun]:
-    """Return the runs that changed nothing: those of the days that are kept, and the last one."""
+def _without_commit(asked: Asked, commits: "Sequence[RecordCommit]") -> list[RecordedRun]:
+    """Return the runs that changed nothing: those of the days that are kept, and the last one.
+
+    Of a run before the oldest commit of a shallow clone, it is not known whether it changed something.
+    """
     from reconciler import record
 
+    known = {commit.run for commit in commits}
+    first = max((commit.at for commit in commits if commit.cut), default=None)
     found = {
         entry.id: RecordedRun(
             id=entry.id,
             at=entry.at,
-            reason="unchanged",
+            reason="not-here" if first is not None and entry.at < first else "unchanged",
             verdict=entry.verdict,
             findings=dict(entry.findings),
             failed_sources=tuple(name for name, state in entry.sources.items() if state == "failed"),
@@ -136,10 +141,12 @@ def _run_of(document: Mapping[str, Any]) -> object:
 
 
 def _opened(document: Mapping[str, Any]) -> int:
-    """Return the number of findings that the run was the first to report."""
+    """Return the number of findings that came or came back in the run."""
     now = document["run"].get("collected_at")
     return sum(
-        each.get("first_seen") == now for each in _list(document, "findings") if isinstance(each, dict)
+        now in {each.get("first_seen"), each.get("reopened")}
+        for each in _list(document, "findings")
+        if isinstance(each, dict)
     )
 
 

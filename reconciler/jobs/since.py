@@ -24,6 +24,8 @@ def moment_of(config: Config, text: str, now: datetime) -> datetime | Problem:
     """
     found = _of_clock(text.strip(), now)
     if found is None:
+        found = _of_run(config, text.strip())
+    if found is None:
         found = _of_commit(config, text.strip())
     if found is None:
         subject = f"--since {printable(text[:100])}"
@@ -35,6 +37,20 @@ def _of_clock(text: str, now: datetime) -> datetime | None:
     try:
         return moment_of_run(text) if _RUN.fullmatch(text) else parse_when(text, now)
     except (ValueError, UsageError):
+        return None
+
+
+def _of_run(config: Config, text: str) -> datetime | None:
+    """Return the time of a run by the beginning of its id."""
+    from reconciler import record
+    from reconciler.record import queries
+
+    if not queries.RUN_PREFIX.fullmatch(text):
+        return None
+    try:
+        repository = record.open_repository(config.root, secrets=config.secret_variables)
+        return moment_of_run(queries.whole_run_id(repository, config.settings.history, text))
+    except (ReconcilerError, ValueError):
         return None
 
 

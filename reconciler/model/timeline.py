@@ -26,15 +26,16 @@ class RecordedRun(Value):
     id: str | None = Field(description="null: a person changed the record by hand")
     at: Timestamp = Field(description="When it read the site")
     commit: str | None = Field(None, description="Its commit in the history; null if it changed nothing")
-    reason: Literal["changed", "heartbeat", "superseded", "unchanged", "by-hand"] = Field(
-        description="superseded: a newer run was recorded before it; unchanged: it made no commit"
+    reason: Literal["changed", "heartbeat", "superseded", "unchanged", "not-here", "by-hand"] = Field(
+        description="superseded: a newer run was recorded before it; unchanged: it made no commit; "
+        "not-here: if it made one, this shallow clone does not have it"
     )
     waiting: bool = Field(default=False, description="It waits in this clone until it can be pushed")
     desired_commit: str | None = None
     verdict: str | None = Field(None, description="in_sync, drifted or incomplete; null if it is not known")
     findings: dict[str, int] = Field(default_factory=dict, description="Severity → active findings")
     resources: int | None = None
-    opened: int | None = Field(None, description="Findings that it was the first to report")
+    opened: int | None = Field(None, description="Findings that came or came back in it")
     resolved: int | None = Field(None, description="Findings of the run before that were gone")
     failed_sources: tuple[str, ...] = ()
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RecordError
@@ -11,6 +11,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.record import history, layout, waiting
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.commits import Log, RecordCommit, log
+from reconciler.record.days import read_runs
 from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.reading import load
 from reconciler.record.trusted import KindOf, no_kinds
@@ -121,9 +122,26 @@ def whole_run_id(repo: Repository, settings: HistorySettings, run_id: str) -> st
         return run_id
     opened = open_record(repo, settings, fetch=False)
     found = log(repo, opened.place, opened.tips, [""], files=False)
+    if not any(each.run and each.run.startswith(run_id) for each in found.commits):
+        others = [entry.id for entry in read_runs(repo, settings) if entry.id.startswith(run_id)]
+        if len(others) == 1:
+            return others[0]
     commit = run_commit(opened, found.commits, run_id)
     assert commit.run is not None
     return commit.run
+
+
+def run_with_rows(repo: Repository, settings: HistorySettings, run_id: str) -> str:
+    """Return the id of the run whose record has the rows of a run, by its id or the beginning of it.
+
+    Of a run that changed nothing, that is the run before it. Raises `RecordError` for an unknown beginning.
+    """
+    run_id = whole_run_id(repo, settings, run_id)
+    at = next((entry.at for entry in read_runs(repo, settings) if entry.id == run_id), None)
+    found = open_record(repo, settings, fetch=False).log([""])
+    if at is None or any(each.run == run_id for each in found.commits):
+        return run_id
+    return next((each.run for each in found.commits if each.run and each.at <= at), run_id)
 
 
 def _answer(found: Log, commit: RecordCommit) -> AsOf:
@@ -174,6 +192,7 @@ def _time_of(repo: Repository, commit: str) -> datetime:
 
 def _too_early(opened: OpenRecord, found: Log, moment: datetime) -> RecordError:
     first = min(each.at for each in found.commits)
-    what = f"is before the first record that is here, of {first:%Y-%m-%d %H:%M} UTC"
+    form = "%Y-%m-%d %H:%M" if first - moment >= timedelta(minutes=1) else "%Y-%m-%d %H:%M:%S"
+    what = f"is before the first record that is here, of {first:{form}} UTC"
     remedy = "; ".join(problem.remedy for problem in found.problems) or "name a later time"
-    return RecordError(Problem(f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC", what, remedy))
+    return RecordError(Problem(f"{moment.astimezone(UTC):{form}} UTC", what, remedy))

@@ -52,7 +52,10 @@ def subject(report: DriftReport, changed: Collection[str] = ()) -> str:
 
 def body(report: DriftReport, changed: Collection[str] = ()) -> str:
     """Return a line for each resource that is new, changed or resolved, and for each event."""
-    lines = [*_lines("new", split_ignored(_new(report, causes=False))[0], _field)]
+    now = report.run.collected_at
+    came = split_ignored(_new(report, causes=False))[0]
+    lines = [*_lines("new", [each for each in came if each.reopened != now], _field)]
+    lines += _lines("reopened", [each for each in came if each.reopened == now], _field)
     lines += _lines("changed", _changed(report, changed), _field)
     lines += _lines("resolved", split_ignored(report.resolved)[0], _field)
     lines += [_line("event", f"{event.key}", event.name, [event.what, event.path]) for event in report.events]

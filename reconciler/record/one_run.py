@@ -111,4 +111,4 @@ def _explained(repo: Repository, place: RecordPlace, run_id: str, error: GitErro
 
 
 def _no_run(run_id: str, what: str) -> RecordError:
-    return RecordError(Problem(run_id[:40], what, f"see {layout.RUNS} for the recorded runs"))
+    return RecordError(Problem(run_id[:40], what, "`reconciler history` lists the runs"))

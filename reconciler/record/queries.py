@@ -12,6 +12,7 @@ from reconciler.record.as_of import (
     load_at,
     open_record,
     run_commit,
+    run_with_rows,
     whole_run_id,
 )
 from reconciler.record.commits import RecordCommit, log, subjects
@@ -48,6 +49,7 @@ __all__ = [
     "row_versions",
     "rows_with",
     "run_commit",
+    "run_with_rows",
     "subjects",
     "timeline",
     "waiting_commits",

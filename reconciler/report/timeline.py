@@ -25,7 +25,12 @@ _WORDS = {
     "finding-closed": "closed",
 }
 _NOUNS = {"error": "error", "warning": "warning", "info": "note"}
-_REASONS = {"heartbeat": "heartbeat", "superseded": "a newer run was quicker", "unchanged": "no change"}
+_REASONS = {
+    "heartbeat": "heartbeat",
+    "not-here": "not in this clone",
+    "superseded": "a newer run was quicker",
+    "unchanged": "no change",
+}
 
 
 def runs(answer: RunsAnswer) -> Iterator[str]:

@@ -30,6 +30,7 @@ def past(tmp_path, monkeypatch) -> Past:
     act = Act(at=at(2), account="root@pam", what="vzset", reference="UPID:n1")
     finding = drifted(Key.parse(WEB), 512, 1024).model_copy(update={"first_seen": at(2)})
     event = Event(key=Key.parse(WEB), what="changed", path="/nics/net0/ip", who=(act,))
+    past.findings = (finding,)
     past.run({WEB: guest()})
     past.run({WEB: guest("web1", "192.168.11.6", memory=1024)}, findings=(finding,), events=(event,))
     return past
@@ -200,6 +201,20 @@ def test_a_shallow_clone_states_what_is_missing(past, tmp_path, monkeypatch, cap
     assert "git fetch --unshallow origin drift-state" in caught.err
     assert "first recorded" in caught.out
     assert "created" not in caught.out
+
+
+def test_a_run_that_changed_nothing_is_compared_as_the_run_before_it(past, capsys):
+    (past.root / "desired-state/pve/guest.yaml").write_text("101: {memory: 512}\n")
+    commit_all(past.root, "as it was")
+    again = past.run({WEB: guest("web1", "192.168.11.6", memory=1024)}, findings=past.findings)
+    past.run({WEB: guest("web1", "192.168.11.6")})
+    documents = []
+    for snapshot in (past.runs[1], again, again[:13]):
+        assert run(["drift", "--snapshot", snapshot, "--format", "json", "--since", past.runs[0][:13]]) == 2
+        documents.append(json.loads(capsys.readouterr().out))
+    assert documents[0] == documents[1] == documents[2]
+    assert documents[0]["run"]["id"] == past.runs[1]
+    assert [each["type"] for each in documents[0]["findings"]] == ["drifted"]
 
 
 def test_the_desired_state_of_a_ref_is_compared_with_a_recorded_run(past, capsys):

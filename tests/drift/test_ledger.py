@@ -156,8 +156,10 @@ def test_a_damaged_ledger_falls_back_to_the_findings_of_the_report():
 def test_a_clock_that_was_ahead_dates_nothing_in_the_future():
     ahead = after(None, BRIGHT, 500)
     back = after(ahead, BRIGHT, 1)
-    assert life(back) == (1, None, None)
-    assert back.report.findings[0].first_seen == moment(1)
+    just_before = moment(1) - timedelta(seconds=1)
+    assert (back.ledger[LAMP].first_seen, back.ledger[LAMP].reopened) == (just_before, None)
+    assert back.report.findings[0].first_seen == just_before
+    assert "new" not in back.report.summary.headline
 
 
 def test_the_agreed_value_is_of_the_last_agreement_before_each_opening():

@@ -53,6 +53,7 @@ class Past:
         commit_all(root, "configuration")
         self.hour = 0.0
         self.runs: list[str] = []
+        self.findings: tuple[Finding, ...] = ()
 
     @property
     def config(self) -> Config:

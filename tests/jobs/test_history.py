@@ -305,6 +305,29 @@ def test_runs_are_listed_with_verdict_and_counts(past):
     assert [each.id for each in runs(past.config, 3, QUIET).runs] == [last, tomorrow, unchanged]
 
 
+def test_a_finding_that_came_back_is_counted_like_a_new_one(past):
+    finding = drifted(Key.parse(WEB), 512, 1024)
+    past.run({WEB: guest()})
+    past.run({WEB: guest(memory=1024)}, findings=(finding.model_copy(update={"reopened": at(2)}),))
+    assert runs(past.config, 1, QUIET).runs[0].opened == 1
+
+
+def test_a_shallow_clone_does_not_take_older_changes_for_none(past, tmp_path):
+    finding = drifted(Key.parse(WEB), 512, 1024).model_copy(update={"first_seen": at(2)})
+    past.run({WEB: guest()})
+    past.run({WEB: guest(memory=1024)}, findings=(finding,))
+    past.run({WEB: guest(memory=1024, name="web2")}, findings=(finding,))
+    past.run({WEB: guest(memory=1024, name="web2")}, findings=(finding,))
+    clone = tmp_path / "shallow"
+    past.git("clone", "--quiet", "--depth=1", "--no-single-branch", f"file://{past.root}", str(clone))
+    past.root = clone
+    past.file = clone / "config/reconciler.yaml"
+    past.file.write_text(past.file.read_text().replace("push: null", "push: origin"))
+    reasons = [each.reason for each in runs(past.config, 0, QUIET).runs]
+    assert reasons == ["unchanged", "changed", "not-here", "not-here"]
+    assert [what for what, *_ in lines(past)] == ["first-recorded"]
+
+
 def test_the_list_of_runs_is_bounded(past):
     for memory in range(5):
         past.run({WEB: guest(memory=memory + 16)})

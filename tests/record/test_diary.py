@@ -103,6 +103,14 @@ def test_the_body_has_a_line_for_each_resource_and_is_bounded():
     assert lines[-1] == "… and 350 more"
 
 
+def test_what_came_back_is_not_called_new_in_the_body():
+    report = _report(_finding("114", path="/memory", name="db"))
+    back = report.findings[0].model_copy(update={"reopened": report.run.collected_at})
+    assert (
+        diary.body(report.model_copy(update={"findings": (back,)})) == "reopened  pve/guest/114 db: /memory"
+    )
+
+
 HOSTILE = [
     *samples.HOSTILE.values(),
     *("Drift-Run: x", "x\n\nSigned-off-by: root <r@x>", "closes #12", "@admin", "!7", "o/r#3"),
