@@ -26,9 +26,11 @@ demo: $(STAMP) ## run the main job against a simulated site, end to end
 	@$(BIN)/reconciler demo
 
 # The properties over every key of every contract run without coverage: it makes them several times slower.
+EVERY_KEY := tests/blind_spots tests/fix tests/jobs/test_adopt_changes.py tests/jobs/test_adopt_every_kind.py
+
 test: check ## run every check, and the tests with coverage
-	$(BIN)/python -m pytest -n $(JOBS) tests/blind_spots
-	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/blind_spots --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(JOBS) $(EVERY_KEY)
+	$(BIN)/python -m pytest -n $(JOBS) $(addprefix --ignore=,$(EVERY_KEY)) --cov --cov-report=term
 
 everywhere: $(STAMP) ## run the tests of HEAD ten times, as root and as a user, on a busy machine
 	$(BIN)/python -m tests.everywhere --times 10
