@@ -165,8 +165,11 @@ class _Edit:
             if stays[index]:
                 continue
             if is_block(node) and page.begins_line(member.start):
-                end = page.after_break(page.region_end(member))
-                yield _Splice(page.line_start(member.start), end, "")
+                start, end = page.line_start(member.start), page.region_end(member)
+                if start:  # with the break before it: new lines may follow what ends here
+                    yield _Splice(page.before_break(start), end, "")
+                else:
+                    yield _Splice(start, page.after_break(end), "")
             elif not is_block(node) and any(stays[:index]):
                 yield _Splice(
                     page.end_of(members[index - 1]), page.end_of(member), ""

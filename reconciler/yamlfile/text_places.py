@@ -105,6 +105,12 @@ class YamlText:
             return place + 2
         return place + 1 if place < len(self.text) else place
 
+    def before_break(self, place: int) -> int:
+        """Return where the line before a line begin ends; the place itself at the top of the file."""
+        if self.text.endswith("\r\n", 0, place):
+            return place - 2
+        return max(place - 1, 0)
+
     def column(self, place: int) -> int:
         """Return how far from the begin of its line a place is."""
         return place - self.line_start(place)
