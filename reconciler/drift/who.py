@@ -1,7 +1,8 @@
 """Who may have made a change: entries of the source's log since it was last read, as evidence.
 
-An entry about the very resource goes before one that does not name what it is about. A finding keeps its
-entries while its values stay; of what git moved, the log of the source shows nothing.
+An entry about the very resource goes before one that does not name what it is about; a rule that begins to
+fire is explained only by one about its resource. A finding keeps its entries while its values stay; of what
+git moved, the log of the source shows nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -49,6 +50,8 @@ def _with_acts(finding: Finding, log: Mapping[str, tuple[LogEntry, ...]], before
         who = before.who
     elif _is_of_source(finding):
         who = _acts(log, finding.key, _effects(finding))
+    elif finding.of_rule and before is None:
+        who = _about(log.get(finding.key.source, ()), finding.key)
     return finding.model_copy(update={"who": who}) if who else finding
 
 
@@ -80,7 +83,14 @@ def _acts(log: Mapping[str, tuple[LogEntry, ...]], key: Key, effects: frozenset[
     able = [
         each for each in log.get(key.source, ()) if not each.effects or not each.effects.isdisjoint(effects)
     ]
-    about = [each.act for each in able if each.is_about(key.kind, key.id)]
-    acts = about or [each.act for each in able if not each.subjects]
-    latest = sorted(set(acts), key=lambda act: (act.at, act.account, act.what, act.reference or ""))
-    return tuple(latest[-_MOST:])
+    return _about(able, key) or _latest(each.act for each in able if not each.subjects)
+
+
+def _about(entries: Iterable[LogEntry], key: Key) -> tuple[Act, ...]:
+    """Return the last entries that are about a resource, in order of time."""
+    return _latest(each.act for each in entries if each.is_about(key.kind, key.id))
+
+
+def _latest(acts: Iterable[Act]) -> tuple[Act, ...]:
+    in_order = sorted(set(acts), key=lambda act: (act.at, act.account, act.what, act.reference or ""))
+    return tuple(in_order[-_MOST:])

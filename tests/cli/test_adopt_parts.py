@@ -113,7 +113,7 @@ def test_what_stands_for_nothing_is_named_with_the_nearest(hand_written, capsys)
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (GUESTS + "130: [\n", "guest.yaml:10:1: "),
         (GUESTS + "113: {}\n", "guest.yaml:9:1: a second key"),
@@ -121,11 +121,11 @@ def test_what_stands_for_nothing_is_named_with_the_nearest(hand_written, capsys)
         (GUESTS + "<<<<<<< ours\n", "a merge conflict"),
     ],
 )
-def test_a_file_with_a_mistake_is_refused_and_untouched(hand_written, capsys, content, told):
+def test_a_file_with_a_mistake_is_refused_and_untouched(hand_written, capsys, content, message):
     site = hand_written
     site.write(FILE, content)
     assert site.run("adopt", "pve/guest/113", "--write", "--snapshot", "latest") == 1
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert text(site) == content
 
 

@@ -101,10 +101,13 @@ def test_nothing_is_written_where_something_is_wrong(drifting, capsys):
 
 def test_a_file_with_mistakes_is_not_touched(drifting, capsys):
     known = finding(drifting, "pve/guest/120")["id"]
-    for text, told in (("- target: [\n", ":2:1: "), ("- target: pve\n  target: npm\n", ":2:3: a second key")):
+    for text, message in (
+        ("- target: [\n", ":2:1: "),
+        ("- target: pve\n  target: npm\n", ":2:3: a second key"),
+    ):
         drifting.write(RULES, text)
         assert ignore(drifting, known) == 1
-        assert told in capsys.readouterr().err
+        assert message in capsys.readouterr().err
         assert (drifting.root / RULES).read_text() == text
     (drifting.root / RULES).unlink()
     (drifting.root / RULES).symlink_to("elsewhere.yaml")

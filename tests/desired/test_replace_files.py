@@ -34,11 +34,11 @@ def test_several_files(folder):
 
 def test_a_file_that_was_changed_meanwhile(folder):
     (folder / "pve/b.yaml").write_bytes(b"other\n")
-    told = ["d/pve/b.yaml: was changed meanwhile; check the file, and try again"]
-    assert refused(folder, b=Replacement(b"b\n", b"B\n")) == told
-    assert refused(folder, b=Replacement(None, b"B\n")) == told
+    expected = ["d/pve/b.yaml: was changed meanwhile; check the file, and try again"]
+    assert refused(folder, b=Replacement(b"b\n", b"B\n")) == expected
+    assert refused(folder, b=Replacement(None, b"B\n")) == expected
     (folder / "pve/b.yaml").unlink()
-    assert refused(folder, b=Replacement(b"b\n", b"B\n")) == told
+    assert refused(folder, b=Replacement(b"b\n", b"B\n")) == expected
 
 
 def test_a_file_that_is_read_only(folder):

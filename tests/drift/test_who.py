@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.drift.who import findings_with_acts
 from reconciler.model.act import Act, LogEntry
+from reconciler.model.findings import Finding
 from reconciler.model.recorded import Recorded
 from tests.drift import house
 
@@ -87,6 +89,24 @@ def test_a_finding_keeps_them_while_its_values_stay(first):
     gone = judged({}, ON, fourth, number=4, scopes={"hall/lamp": "failed"})
     again = judged({"1": {"watts": 80}}, ON, gone, number=5)
     assert accounts(again)["/watts"] == ["bob"]
+
+
+def test_a_rule_that_begins_to_fire_is_explained_by_what_is_about_its_resource(first):
+    log = (entry("ann", "stopped"), entry("eve", about=()), entry("bob", about=(("lamp", "2"),)))
+    inventory = replace(first.inventory, log={"hall": log})
+    fired = Finding(
+        id="0" * 12,
+        type="dark",
+        key=house.key("1"),
+        title="it is dark",
+        severity="info",
+        first_seen=house.START,
+    )
+    (found,) = findings_with_acts([fired], inventory, first)
+    assert [act.account for act in found.who] == ["ann"]
+    later = replace(first, report=first.report.model_copy(update={"findings": (found,)}))
+    (kept,) = findings_with_acts([fired], replace(inventory, log={"hall": (entry("zoe"),)}), later)
+    assert [act.account for act in kept.who] == ["ann"]
 
 
 def test_of_what_git_moved_the_log_shows_nothing(first):

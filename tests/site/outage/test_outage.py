@@ -99,6 +99,23 @@ def test_needs_are_followed_once_and_end():
     ]
 
 
+def everything(needs):
+    for need in needs:
+        yield need.key
+        yield from everything(need.needs)
+
+
 @pytest.mark.parametrize("key", KEYS)
-def test_everything_has_needs_or_none(key):
-    assert isinstance(Needs(model_of(EVERY), {}).of(Key.parse(key)), tuple)
+def test_no_needs_go_round_in_circles(key):
+    found = Needs(model_of(EVERY), {}).of(Key.parse(key))
+    assert Key.parse(key) not in {need.key for need in found}
+    followed = [need.key for need in _with_needs(found)]
+    assert len(followed) == len(set(followed)), "each is followed once"
+    assert len([*everything(found)]) < 40
+
+
+def _with_needs(needs):
+    for need in needs:
+        if need.needs:
+            yield need
+            yield from _with_needs(need.needs)
