@@ -1,4 +1,4 @@
-"""The options and outputs of commands that ask the record: `history`, `show` and `who`."""
+"""The options and outputs of commands that answer a question: `history`, `show`, `who` and the like."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli import answers
 from reconciler.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
@@ -14,18 +15,11 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
+@answers.format_option
 @click.option("--verbose", "-v", is_flag=True, help="Every check and every list, with its certificate.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is wrong; nothing when all is well.")
 @pass_context
-def command(context: Context, form: str, verbose: bool, quiet: bool) -> int:
+def command(context: Context, answer_format: str, verbose: bool, quiet: bool) -> int:
     """Check everything that a run needs, and name the next command.
 
     Sources (hosts, certificates, clocks, rights, quorum, lists), git (whether the branches of the
@@ -46,7 +40,7 @@ def command(context: Context, form: str, verbose: bool, quiet: bool) -> int:
     with context.progress() as progress:
         diagnosis = diagnose(config, context.environment, progress)
     found = readiness_of(diagnosis, str(config.file))
-    if form == "json":
+    if answer_format == "json":
         click.echo(files.canonical(_document(diagnosis, found)).decode(), nl=False)
     else:
         text.show(diagnosis, found, verbose=verbose, quiet=quiet)

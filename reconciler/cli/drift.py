@@ -1,12 +1,17 @@
 """`reconciler drift`: compare only; nothing is recorded or published."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import filters as filtering
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
+
+if TYPE_CHECKING:
+    from reconciler.config.file import Config
+    from reconciler.jobs.steps import Evaluation
 
 
 @click.command("drift")
@@ -43,16 +48,11 @@ def command(
     from reconciler.drift.exit_code import of_comparison
     from reconciler.jobs.beside import beside_of
     from reconciler.jobs.choose import refuse_unknown_keys
-    from reconciler.jobs.drift import drift_live, drift_snapshot
     from reconciler.report.choice import notes, select
 
     config = context.config()
     choice = filters.choose(config)
-    with context.progress() as progress:
-        if snapshot is None:
-            evaluation = drift_live(config, context.environment, progress, ref)
-        else:
-            evaluation = drift_snapshot(config, snapshot, progress, ref)
+    evaluation = _evaluate(context, config, snapshot, ref)
     refuse_unknown_keys(choice, evaluation)
     report = evaluation.report
     part = select(report, choice)
@@ -70,3 +70,13 @@ def command(
     if snapshot is None:
         reports.sources_failed(report)
     return code(bool(failed))
+
+
+def _evaluate(context: Context, config: "Config", snapshot: str | None, ref: str | None) -> "Evaluation":
+    """Compare with a snapshot, or with the live state."""
+    from reconciler.jobs.drift import drift_live, drift_snapshot
+
+    with context.progress() as progress:
+        if snapshot is None:
+            return drift_live(config, context.environment, progress, ref)
+        return drift_snapshot(config, snapshot, progress, ref)

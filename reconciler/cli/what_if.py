@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli import answers
 from reconciler.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
@@ -27,16 +28,9 @@ _MOST = 8
 @click.option(
     "--needs", multiple=True, metavar="KEY", help="Show what a resource depends on; can be repeated."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
+@answers.format_option
 @pass_context
-def command(context: Context, down: tuple[str, ...], needs: tuple[str, ...], form: str) -> int:
+def command(context: Context, down: tuple[str, ...], needs: tuple[str, ...], answer_format: str) -> int:
     """Show what is lost while something is down, and what a resource depends on.
 
     The answer comes from the last recorded run; nothing is read from the sources. KEY is a key such as
@@ -50,7 +44,7 @@ def command(context: Context, down: tuple[str, ...], needs: tuple[str, ...], for
         raise click.UsageError(message)
     with context.progress() as progress:
         found = what_if(context.config(), down, needs, progress)
-    if form == "json":
+    if answer_format == "json":
         click.echo(files.canonical(_document(found)).decode(), nl=False)
     else:
         for line in _lines(found):

@@ -48,6 +48,21 @@ def summarise(
     Whether the site is as declared, and whether rules fire, are two facts. Each counts findings from a
     warning on, or from an info where the site's own `fail_on` is `info`.
     """
+    scopes = comparison.scopes.values()
+    summary = _counted(comparison, findings, unconfirmed, verdicts, fail_on, beside)
+    line = headline(summary, comparison.inventory.run, scopes, findings, beside.resolved, beside.unchecked)
+    return summary.model_copy(update={"headline": line})
+
+
+def _counted(
+    comparison: Comparison,
+    findings: Sequence[Finding],
+    unconfirmed: Sequence[Finding],
+    verdicts: Mapping[str, Verdict],
+    fail_on: FailOn,
+    beside: BesideFindings,
+) -> Summary:
+    """Return the summary without its headline."""
     inventory, desired, kinds = comparison.inventory, comparison.desired, comparison.kinds
     active, ignored = split_ignored(findings)
     by_verdict = Counter(verdicts.values())
@@ -55,7 +70,7 @@ def summarise(
     least: Severity = "info" if fail_on == "info" else "warning"
     drifted = any_reaches((finding for finding in active if not finding.of_rule), least)
     incomplete = is_incomplete(beside.failed_sources, findings, unconfirmed, fail_on)
-    summary = Summary(
+    return Summary(
         verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
         drifted=drifted,
         rules="firing" if any_reaches((each for each in active if each.of_rule), least) else "ok",
@@ -78,10 +93,6 @@ def summarise(
         coverage=_coverage(inventory, desired, len(verdicts)),
         headline="",
     )
-    line = headline(
-        summary, inventory.run, comparison.scopes.values(), findings, beside.resolved, beside.unchecked
-    )
-    return summary.model_copy(update={"headline": line})
 
 
 def _causes(active: Sequence[Finding]) -> list[Finding]:

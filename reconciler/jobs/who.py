@@ -66,10 +66,8 @@ def who(
     found = spans(versions, FactsOf(recorded.inventory, kind_of), question.wants)
     position = _position(versions, answer)
     present = [span for span in found if span.covers(position)]
-    holdings = [
-        *_holdings(model, evidence, present),
-        *_without_address(model.inputs, question, {holder for _, holder in evidence}),
-    ]
+    others = _without_address(model.inputs, question, {holder for _, holder in evidence})
+    holdings = [*_holdings(model, evidence, present), *others]
     used = {(holding.address, each.partition(" ")[0]) for holding in holdings for each in holding.at}
     earlier = list(_earlier(model, found, position, used))
     mentioned = list(_mentions(model, question, holdings, present))

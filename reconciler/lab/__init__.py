@@ -7,6 +7,7 @@ The state comes from `site.yaml`. Everything may be changed while it runs: `lab.
 
 from reconciler.lab.grow import grow
 from reconciler.lab.lab import Lab
-from reconciler.lab.state import Guest, State, load_site
+from reconciler.lab.members import Guest
+from reconciler.lab.state import State, load_site
 
 __all__ = ["Guest", "Lab", "State", "grow", "load_site"]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from reconciler.lab.state import Guest, State, identified
+from reconciler.lab.members import Guest, identified
+from reconciler.lab.state import State
 
 _FIRST = 10000
 _NAMES = ("app", "web", "db", "cache", "queue", "worker", "cron", "proxy", "build", "test")

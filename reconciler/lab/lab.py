@@ -10,11 +10,12 @@ from typing import Any, Self
 
 from reconciler.lab.faults import Faults
 from reconciler.lab.grow import grow
+from reconciler.lab.members import Node
 from reconciler.lab.npm.api import Npm
 from reconciler.lab.proxmox.api import Proxmox
 from reconciler.lab.proxmox.quirks import Quirks
 from reconciler.lab.server import Server
-from reconciler.lab.state import Node, State, load_site
+from reconciler.lab.state import State, load_site
 from reconciler.lab.tls import Tls, make_tls
 from reconciler.lab.unifi.api import Unifi
 from reconciler.lab.wire import Api

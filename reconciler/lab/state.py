@@ -3,19 +3,15 @@
 Every change takes the lock, so that tests and demos may change the site from their own threads.
 """
 
-import hashlib
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
-Config = dict[str, Any]
-"""The keys of a guest configuration, as Proxmox writes them."""
+from reconciler.lab.members import Config, Guest, Node, identified, without_none
 
 
 def load_site(text: str | None = None) -> dict[str, Any]:
@@ -28,61 +24,6 @@ def load_site(text: str | None = None) -> dict[str, Any]:
     finally:
         loader.dispose()
     return site
-
-
-@dataclass(slots=True)
-class Guest:
-    """A virtual machine (`qemu`) or container (`lxc`): its configuration file and its state beyond that."""
-
-    vmid: int
-    type: str
-    node: str
-    config: Config
-    power: str = "running"
-    pending: Config = field(default_factory=dict)
-    """Changed keys that take effect at the next start; None: the key is removed."""
-    agent: str = "running"
-    """`running`, `down` or `unsupported`, if the configuration enables the guest agent."""
-    addresses: dict[str, list[str]] = field(default_factory=dict)
-    """NIC slot → addresses with prefix length, as seen inside the guest."""
-    started: float = field(default_factory=time.monotonic)
-    answers: dict[str, bytes] = field(default_factory=dict)
-    """Cached answers from this configuration; cleared when it changes."""
-    run_state: str = ""
-    """Of the QEMU process of a VM that is not plainly running: `paused`, `io-error`, `prelaunch` …"""
-    ha_state: str = ""
-    """In which high availability has it (`started`, `error`); empty: it is not kept by it."""
-
-    @property
-    def name(self) -> str:
-        """The name that lists show; Proxmox falls back to the id."""
-        fallback = f"VM {self.vmid}" if self.type == "qemu" else f"CT{self.vmid}"
-        return str(self.config.get("name" if self.type == "qemu" else "hostname", fallback))
-
-    @property
-    def template(self) -> bool:
-        """Whether it is a template, which never runs."""
-        return str(self.config.get("template", 0)) == "1"
-
-    def applied(self) -> Config:
-        """Return the configuration with pending changes applied, as `/config` answers by default."""
-        return _without_none(self.config | self.pending)
-
-    def digest(self) -> str:
-        """Return a SHA-1 that changes with every edit, like that of the configuration file."""
-        text = repr((sorted(self.config.items()), sorted(self.pending.items())))
-        return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-
-
-@dataclass(slots=True)
-class Node:
-    """A cluster member: its description from the site, and whether it is online."""
-
-    name: str
-    id: int
-    facts: dict[str, Any]
-    online: bool = True
-    started: float = field(default_factory=time.monotonic)
 
 
 class State:
@@ -164,7 +105,7 @@ class State:
         """Set configuration keys at once, as on a stopped guest; None removes a key."""
         with self.lock:
             guest = self.guests[vmid]
-            guest.config = _without_none(guest.config | keys)
+            guest.config = without_none(guest.config | keys)
             guest.answers.clear()
 
     def edit_pending(self, vmid: int, **keys: Any) -> None:
@@ -229,7 +170,7 @@ class State:
         """Set fields of a node's interface in `/nodes/{node}/network`; None removes a field."""
         with self.lock:
             network = self.nodes[node].facts["network"]
-            network[iface] = _without_none(network.get(iface, {}) | facts)
+            network[iface] = without_none(network.get(iface, {}) | facts)
 
     def stage_interface(self, node: str, iface: str, **facts: Any) -> None:
         """Change fields of an interface as the GUI does: rows show it, and `changes` has it from then on.
@@ -241,7 +182,7 @@ class State:
             own.setdefault("network_applied", dict(own["network"]))
             network = dict(own["network"])
             if facts:
-                network[iface] = _without_none(network.get(iface, {}) | facts)
+                network[iface] = without_none(network.get(iface, {}) | facts)
             else:
                 del network[iface]
             own["network"] = network
@@ -250,7 +191,7 @@ class State:
         """Set keys of a storage's configuration, or create it; None removes a key."""
         with self.lock:
             storage = self.storages.setdefault(name, {"config": {}, "total": 100})
-            storage["config"] = _without_none(storage["config"] | config)
+            storage["config"] = without_none(storage["config"] | config)
 
     def set_acl(self, path: str, subject: str, role: str | None) -> None:
         """Give a user or token a role on a path (`Role!` does not propagate); None removes the rule."""
@@ -269,14 +210,14 @@ class State:
             upid = f"UPID:{node}:{len(self.tasks):08X}:0000A1B2:{now:08X}:{kind}:{vmid}:{user}:"
             row = {"upid": upid, "node": node, "id": str(vmid), "type": kind, "user": user, "saved": "1"}
             times = {"starttime": now, "endtime": now, "status": "OK"}
-            self.tasks.append(_without_none(row | times | other))
+            self.tasks.append(without_none(row | times | other))
 
     def log_line(self, user: str, text: str, node: str = "", **other: Any) -> None:
         """Note a line of the cluster log, as `update VM 101: -memory 4096`."""
         with self.lock:
             place = {"node": node or next(iter(self.nodes)), "pid": 4711, "pri": 6, "tag": "pvedaemon"}
             row = {"uid": len(self.log) + 1, "time": int(time.time()), "user": user, "msg": text}
-            self.log.append(_without_none(place | row | other))
+            self.log.append(without_none(place | row | other))
 
     def _leave_pools(self, vmids: set[int]) -> None:
         for pool in self.pools.values():
@@ -287,21 +228,6 @@ class State:
         if name not in self.nodes:
             message = f"no node {name}"
             raise ValueError(message)
-
-
-def identified(vmid: int, type_: str, config: Config) -> Config:
-    """Return a guest configuration with the identity keys that Proxmox gives every virtual machine."""
-    if type_ != "qemu":
-        return dict(config)
-    return {
-        "meta": f"creation-qemu=10.0.2,ctime={1760000000 + vmid}",
-        "smbios1": f"uuid={uuid.uuid5(uuid.NAMESPACE_OID, f'smbios {vmid}')}",
-        "vmgenid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"vmgenid {vmid}")),
-    } | config
-
-
-def _without_none(values: Config) -> Config:
-    return {key: value for key, value in values.items() if value is not None}
 
 
 def _unshared(value: Any) -> Any:

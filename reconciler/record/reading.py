@@ -82,7 +82,6 @@ def load(
     facts = files.parse(layout.RUN, parsing.parse_run)
     report = files.parse(layout.REPORT, lambda path, data: parsing.parse_drift(path, data, facts))
     changed = files.parse_or_leave(layout.CHANGED, parsing.parse_changed, dict[Key, datetime]())
-    ledger = tip.read_ledger(files, facts)
     position, known = facts.position, {facts.run.id, *_run_ids(contents[len(ids) :])}
     observed: Mapping[Key, Row] = {}
     if parsed := _pulse_of(contents[len(ids) : len(ids) + len(of_pulses)], layout.digest(entries)):
@@ -95,7 +94,7 @@ def load(
         report=report,
         inventory=Inventory(facts.run, facts.scopes, rows.config, rows.observed, facts.as_of),
         changed_at=changed,
-        ledger=ledger,
+        ledger=tip.read_ledger(files, facts),
         commit=commit,
         position=position,
         known=frozenset(known),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reconciler.lab import Lab
-from reconciler.lab.state import Guest
+from reconciler.lab.members import Guest
 from tests.fix.configuration import Raw, RefusedError, configure, split
 
 _QEMU_AT_ONCE = frozenset(

@@ -13,8 +13,8 @@ from reconciler.collectors.proxmox.kinds.guest.hotplug import effect_of, table_o
 from reconciler.config.file import load_config
 from reconciler.jobs.fix import Fixes, fix_recorded
 from reconciler.lab import Lab
+from reconciler.lab.members import Guest
 from reconciler.lab.seed import seed
-from reconciler.lab.state import Guest
 from reconciler.model.fix import WantedFields
 from reconciler.report.settled import Settled
 from tests.fix.cluster import execute, waits

@@ -7,11 +7,11 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.lab.members import Guest
 from reconciler.lab.proxmox import node as node_
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.figures import cpus, identity, memory, readings, root_disk
 from reconciler.lab.proxmox.request import Request
-from reconciler.lab.state import Guest
 
 Row = dict[str, Any]
 _TYPES = {"vm": {"qemu", "lxc"}, "storage": {"storage"}, "node": {"node"}, "sdn": {"sdn", "network"}}

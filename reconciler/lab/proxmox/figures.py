@@ -4,8 +4,8 @@ import random
 import re
 from typing import Any
 
+from reconciler.lab.members import Guest
 from reconciler.lab.proxmox.request import uptime
-from reconciler.lab.state import Guest
 
 MIB = 1024**2
 GIB = 1024**3

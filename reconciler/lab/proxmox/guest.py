@@ -6,11 +6,11 @@ By hand: `pvesh get /nodes/NODE/qemu`, `pvesh get /nodes/NODE/lxc/VMID/config --
 
 from typing import Any
 
+from reconciler.lab.members import Config, Guest
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.figures import cpus, identity, memory, readings, root_disk
 from reconciler.lab.proxmox.inside import agent_enabled
 from reconciler.lab.proxmox.request import Request
-from reconciler.lab.state import Config, Guest
 
 
 def machines(request: Request, node: str) -> list[dict[str, Any]]:

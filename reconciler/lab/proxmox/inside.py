@@ -7,9 +7,9 @@ By hand: `pvesh get /nodes/NODE/qemu/VMID/agent/network-get-interfaces`,
 import re
 from typing import Any
 
+from reconciler.lab.members import Guest
 from reconciler.lab.proxmox.error import ApiError
 from reconciler.lab.proxmox.request import Request
-from reconciler.lab.state import Guest
 
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _NIC = re.compile(r"net\d+")

@@ -7,11 +7,11 @@ By hand: `pvesh get /nodes`, `pvesh get /nodes/NODE/network` (shows `changes` on
 import time
 from typing import Any
 
+from reconciler.lab.members import Node
 from reconciler.lab.proxmox import interfaces
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.figures import GIB
 from reconciler.lab.proxmox.request import Request, uptime
-from reconciler.lab.state import Node
 
 Row = dict[str, Any]
 _BASE_UPTIME = 1234567

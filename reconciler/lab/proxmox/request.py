@@ -5,9 +5,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reconciler.lab.members import Guest, Node
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.rights import Rights
-from reconciler.lab.state import Guest, Node, State
+from reconciler.lab.state import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.lab.state import Guest, State
+from reconciler.lab.members import Guest
+from reconciler.lab.state import State
 from reconciler.lab.unifi.rows import Rows, oid
 
 _MAC = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}", re.IGNORECASE)
