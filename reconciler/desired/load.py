@@ -16,10 +16,10 @@ from reconciler.desired.declaration_type import as_written
 from reconciler.desired.rows import COMMON, DesiredFile, declared_rows, only_policies
 from reconciler.errors import DesiredStateError, Problem, in_order
 from reconciler.model.desired import Declared, DesiredState
-from reconciler.model.findings import Verdict
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import parts_of
+from reconciler.model.summary import Verdict
 from reconciler.text import natural, nfc, printable
 from reconciler.yamlfile.tree import YamlError, YamlTree, parse_yaml
 from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, problems

@@ -28,12 +28,13 @@ from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.drift.who import events_with_acts, findings_with_acts
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import DriftReport, Event, Finding, FindingState, Verdict, split_ignored
+from reconciler.model.findings import DriftReport, Event, Finding, FindingState, split_ignored
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.recorded import Recorded
 from reconciler.model.rule import NO_RESULTS, RuleResults
 from reconciler.model.snapshot import Inventory
+from reconciler.model.summary import Verdict
 from reconciler.model.value import Row
 
 
@@ -63,16 +64,10 @@ def compare(
     unconfirmed = silence_unconfirmed(comparison, unconfirmed, ignores)
     failed = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
     gone = sum(each.type != "unverified" for each in split_ignored(resolved)[0])
+    beside = BesideFindings(failed, gone, len(results.unchecked))
     return DriftReport(
         run=inventory.run,
-        summary=summarise(
-            comparison,
-            found,
-            unconfirmed,
-            verdicts,
-            settings.fail_on,
-            BesideFindings(failed, gone, len(results.unchecked)),
-        ),
+        summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, beside),
         **_lists(found, resolved, unconfirmed),
         scopes=inventory.scopes,
         verdicts=verdicts,

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.config.severity import Severity
-from reconciler.model.findings import Finding, Summary, split_ignored
+from reconciler.model.findings import Finding, split_ignored
 from reconciler.model.snapshot import Run, Scope
+from reconciler.model.summary import Summary
 from reconciler.text import counted, enumerated
 
 SEPARATOR = " · "

@@ -4,9 +4,10 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Literal
 
 from reconciler.config.file import SITE
-from reconciler.model.findings import Finding, Verdict
+from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
+from reconciler.model.summary import Verdict
 
 
 def gone(

@@ -10,15 +10,9 @@ from reconciler.drift.exactness import not_exact, without_file
 from reconciler.drift.findings import Comparison
 from reconciler.drift.headline import headline
 from reconciler.model.desired import DesiredState
-from reconciler.model.findings import (
-    VERDICTS,
-    Finding,
-    Folded,
-    Summary,
-    Verdict,
-    split_ignored,
-)
+from reconciler.model.findings import Finding, split_ignored
 from reconciler.model.snapshot import Inventory
+from reconciler.model.summary import VERDICTS, Folded, Summary, Verdict
 
 FOLD_THRESHOLD = 8
 """More findings of one rule and kind than this are one entry of the summary."""

@@ -12,11 +12,12 @@ from reconciler.drift.pending import running
 from reconciler.drift.unread_fields import as_far_as_read, not_read, unread_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.desired import Declared
-from reconciler.model.findings import PLANNED, FieldChange, Finding, Verdict
+from reconciler.model.findings import PLANNED, FieldChange, Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
 from reconciler.model.naming import layered
 from reconciler.model.pointer import member
+from reconciler.model.summary import Verdict
 from reconciler.model.value import Row
 
 

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from reconciler import files
 from reconciler.config.file import Config
 from reconciler.jobs.queries import Asked, open_query
-from reconciler.model.findings import Summary
 from reconciler.model.progress import Progress
+from reconciler.model.summary import Summary
 from reconciler.model.timeline import RecordedRun, RunsAnswer
 
 if TYPE_CHECKING:

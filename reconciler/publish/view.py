@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from reconciler.model.findings import Finding, Verdict
+from reconciler.model.findings import Finding
 from reconciler.model.fix import Fix
 from reconciler.model.key import Key, first_free, slug
 from reconciler.model.recorded import Recorded
 from reconciler.model.report_document import finding_row, report_document
 from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
+from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
 
 INVENTORY = "/v1/inventory"

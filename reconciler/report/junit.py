@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from reconciler.model.findings import DriftReport, Finding, Verdict
+from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.key import Key
+from reconciler.model.summary import Verdict
 from reconciler.report.beside import NOTHING_BESIDE, Beside
 from reconciler.report.escape import escape_terminal
 from reconciler.report.lines import format_value

@@ -9,10 +9,11 @@ import pytest
 from reconciler.drift.fixes import FixSite, fixes
 from reconciler.errors import Problem
 from reconciler.kinds import SYSTEMS
-from reconciler.model.findings import DriftReport, FieldChange, Finding, PendingChange, Summary, finding_id
+from reconciler.model.findings import DriftReport, FieldChange, Finding, PendingChange, finding_id
 from reconciler.model.fix import Fix, KindFixes
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
+from reconciler.model.summary import Summary
 from reconciler.model.value import Row
 from tests.fix.configuration import split
 

@@ -4,10 +4,11 @@ import pytest
 
 from reconciler import files
 from reconciler.errors import Problem
-from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
+from reconciler.model.findings import DriftReport, FieldChange, Finding, finding_id
 from reconciler.model.key import Key
 from reconciler.model.report_document import parse_report, report_document, summary_document
 from reconciler.model.snapshot import GuardState, Run, Scope, SourceStatus
+from reconciler.model.summary import Summary
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 KEY = Key("hall", "lamp", "1/odd")

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from reconciler.errors import Problem
 from reconciler.jobs.fix import fixes_of
-from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, finding_id
+from reconciler.model.findings import DriftReport, FieldChange, Finding, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
+from reconciler.model.summary import Summary
 from reconciler.model.value import Row
 from reconciler.publish.documents import pages
 from reconciler.publish.view import view

@@ -10,10 +10,11 @@ from typing import cast
 
 from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem
-from reconciler.model.findings import DriftReport, FieldChange, Finding, Summary, Verdict, finding_id
+from reconciler.model.findings import DriftReport, FieldChange, Finding, finding_id
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
+from reconciler.model.summary import Summary, Verdict
 from reconciler.model.value import Row
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
