@@ -79,7 +79,7 @@ def test_what_is_no_moment_is_a_problem_with_the_forms(config, text):
     assert "2026-11-25T12:38" in problem.remedy
 
 
-def test_a_commit_is_the_time_of_its_run_or_of_its_making(config, monkeypatch):
+def test_a_commit_is_the_time_of_its_run_or_the_second_before_its_making(config, monkeypatch):
     root = config.root
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-11-20T10:00:00Z")
     identity = ("-c", "user.name=a", "-c", "user.email=a@b")
@@ -91,7 +91,8 @@ def test_a_commit_is_the_time_of_its_run_or_of_its_making(config, monkeypatch):
         name: moment_of(config, name, NOW)
         for name in ("main", "drift-state", "HEAD", git(root, "rev-parse", "main"))
     }
-    assert [f"{each:%d %H}" for each in times.values()] == ["20 10", "21 08", "21 08", "20 10"]
+    before, recorded = "20 09:59:59", "21 08:00:00"
+    assert [f"{each:%d %H:%M:%S}" for each in times.values()] == [before, recorded, recorded, before]
 
 
 def test_places_are_keys_kinds_sources_and_findings(config):
