@@ -17,7 +17,7 @@ import pytest
 from reconciler.errors import PublishError
 from reconciler.model.key import Key
 from reconciler.model.snapshot import moment_of
-from reconciler.publish.documents import path_of
+from reconciler.publish.documents.form import path_of
 from reconciler.publish.folder import GZIP_OVER
 from reconciler.publish.publish import publish
 from reconciler.publish.release import BUILDING

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from reconciler.publish.documents import path_of
+from reconciler.publish.documents.form import path_of
 from reconciler.publish.serve.answers import PROBLEM
 from reconciler.publish.serve.connections import Limits
 from reconciler.publish.serve.server import ReleaseServer

@@ -21,7 +21,7 @@ from werkzeug.wrappers import Request, Response
 from reconciler.errors import Problem, PublishError
 from reconciler.isolation import isolated
 from reconciler.publish import entries, release
-from reconciler.publish.documents import JSON, path_of
+from reconciler.publish.documents.form import JSON, path_of
 from reconciler.publish.serve import answers
 from reconciler.publish.serve.connections import DEFAULT_LIMITS, BoundedServer, Limits
 
