@@ -4,19 +4,15 @@ A subnet is a network of the controller; outside of those, a range that a node o
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.model.value import Row
-from reconciler.site.addresses import AddressEvidence, AddressTable
+from reconciler.site.addresses import AddressEvidence, AddressTable, state_of
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.subnets import UnifiSubnet, number_of
-
-AddressState = Literal["gateway", "taken", "observed", "reserved", "declared", "dhcp"]
-"""gateway; taken: something is set to it; observed: only seen in use; reserved or declared: not in use;
-dhcp: declared as the first of a range."""
 
 _SHORTEST_PREFIX = 8
 _Network = IPv4Network | IPv6Network
@@ -61,20 +57,6 @@ class UsedSubnet(NamedTuple):
 def declared_role(inputs: SiteInputs, evidence: Iterable[AddressEvidence]) -> str | None:
     """Return the role that an address is declared with; None for one that is not declared."""
     return next((inputs.addresses[one.key].role for one in evidence if one.how == "declared"), None)
-
-
-def state_of(every: Sequence[AddressEvidence], role: str | None) -> AddressState:
-    """Return the state of an address from what shows it, and the role that it is declared with."""
-    configured = [one.key.kind for one in every if one.how == "configured"]
-    if "network" in configured:
-        return "gateway"
-    if any(kind != "reservation" for kind in configured):
-        return "taken"
-    if any(one.how == "observed" for one in every):
-        return "observed"
-    if configured or role == "reserved":
-        return "reserved"
-    return "dhcp" if role == "dhcp-pool" else "declared"
 
 
 def used_subnets(inputs: SiteInputs, table: AddressTable) -> list[UsedSubnet]:

@@ -6,8 +6,8 @@ from reconciler.publish.view import View
 
 
 def addresses(view: View) -> Row:
-    """Return every address: who has it, how that is known, and what is declared of it."""
-    return {"addresses": require(view.site.addresses)}
+    """Return every address with who has it, how that is known and what is declared of it; every subnet."""
+    return {"addresses": require(view.site.addresses), "subnets": require(view.site.subnets)}
 
 
 def portmap(view: View) -> Row:

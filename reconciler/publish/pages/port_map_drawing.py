@@ -24,7 +24,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
 """Title and width of each column, from the public name to the switch port."""
 
 _GAP, _ROW, _HEIGHT, _HEAD = 44, 28, 22, 26
-_LETTER = 6.6
+_LETTER = 7.0
 """The width of a letter, about; East Asian wide ones have twice that."""
 _SWEEPS = 3
 
@@ -38,6 +38,8 @@ class MapStop(NamedTuple):
     column: int
     id: str
     text: str
+    link: str = ""
+    """Link to all names that lead through it."""
     is_missing: bool = False
 
     @property

@@ -7,6 +7,8 @@ such a function in a file of its own, its template, and its line here.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from reconciler.publish.pages.addresses import addresses
+from reconciler.publish.pages.port_map import port_map
 from reconciler.publish.view import View
 
 
@@ -34,5 +36,7 @@ def nothing(view: View) -> Mapping[str, object]:
 
 SCREENS: tuple[Screen, ...] = (
     Screen("index", "Overview", nothing),
+    Screen("port-map", "Port map", port_map),
+    Screen("addresses", "Addresses", addresses),
     Screen("404", "Not found", nothing, in_menu=False),
 )
