@@ -22,6 +22,8 @@ class SiteDocuments:
     """Each subnet with its size, its DHCP ranges and the next address that is free."""
     by_resource: Mapping[Key, Row] | Problem = field(default_factory=dict)
     """Resource → its addresses and the names of the port map that lead to it."""
+    mentioned: frozenset[Key] = frozenset()
+    """Every key in the documents, also of what no source has."""
 
 
 NO_SITE_DOCUMENTS = SiteDocuments()

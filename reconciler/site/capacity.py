@@ -81,7 +81,7 @@ def virtual_cpus(guest: GuestRow) -> float:
     return min(cpus, guest.cpulimit) if guest.cpulimit else cpus
 
 
-class NodeLoss(NamedTuple):
+class LostNode(NamedTuple):
     """The consequence for memory when one node is lost."""
 
     node: Key
@@ -89,7 +89,7 @@ class NodeLoss(NamedTuple):
     """Its running guests that no other online node has room for, each with its memory in MiB."""
 
 
-def without_each(inputs: SiteInputs, nodes: Iterable[NodeCapacity]) -> list[NodeLoss]:
+def without_each(inputs: SiteInputs, nodes: Iterable[NodeCapacity]) -> list[LostNode]:
     """Return the loss of each online node of a cluster, in order of the nodes.
 
     The largest guests are placed first, each where most memory is free: what a person would try.
@@ -100,7 +100,7 @@ def without_each(inputs: SiteInputs, nodes: Iterable[NodeCapacity]) -> list[Node
         own = running.get(Key(key.source, "node", guest.node))
         if own is not None and guest.power == "running" and not guest.template:
             own.append((guest.memory, key))
-    return [NodeLoss(node.key, _homeless(node, up, running[node.key])) for node in up]
+    return [LostNode(node.key, _homeless(node, up, running[node.key])) for node in up]
 
 
 def _homeless(
@@ -177,7 +177,7 @@ def _cluster(inputs: SiteInputs, nodes: list[NodeCapacity]) -> Row:
     }
 
 
-def _loss(loss: NodeLoss) -> Row:
+def _loss(loss: LostNode) -> Row:
     return {
         "node": str(loss.node),
         "would_not_fit": [str(key) for _, key in loss.would_not_fit],

@@ -81,7 +81,7 @@ def subnet_rows(subnets: Iterable[UsedSubnet]) -> list[Row]:
             "subnet": str(each.range),
             "vlan": each.vlan,
             "gateway": each.gateway,
-            "dhcp": [{"from": _text(each, first), "to": _text(each, last)} for first, last in each.pools],
+            "dhcp": [{"first": _text(each, first), "last": _text(each, last)} for first, last in each.pools],
             "addresses": each.hosts[1] - each.hosts[0] + 1 if each.range.version == 4 else None,
             "used": len(each.used),
             "next_free": each.next_free if each.range.version == 4 else None,

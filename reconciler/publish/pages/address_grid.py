@@ -77,7 +77,7 @@ def _grid(
     if isinstance(network, IPv6Network):
         return SubnetGrid(row, _in_order(counts), (), len(known))
     ends = {first, last} - known.keys() if network.num_addresses > 2 else set()
-    ranges = [(int(ip_address(each["from"])), int(ip_address(each["to"]))) for each in row["dhcp"]]
+    ranges = [(int(ip_address(each["first"])), int(ip_address(each["last"]))) for each in row["dhcp"]]
     in_pools = sum(high - low + 1 - len(_within(known.keys() | ends, low, high)) for low, high in ranges)
     counts |= Counter({"end": len(ends), "dhcp": in_pools})
     counts["free"] = network.num_addresses - counts.total()

@@ -81,7 +81,7 @@ def _listed(view: View, row: _Row, conflicts: Mapping[str, str]) -> ListedAddres
         address=row["address"],
         state="conflict" if problem else row["state"],
         holders=tuple(named(view, each) for each in row["holders"]),
-        known_from=tuple(dict.fromkeys(each.get("confidence") or each["how"] for each in row["evidence"])),
+        known_from=tuple(dict.fromkeys(each["confidence"] for each in row["evidence"])),
         service=declared.get("service") or "",
         network=named(view, row["network"]) if row.get("network") else None,
         page=named(view, key).page,

@@ -81,7 +81,7 @@ class MapSection(NamedTuple):
 def port_map(view: View) -> Mapping[str, object]:
     """Return the pictures and the table, broken paths first."""
     document = require(view.site.portmap)
-    found: Any = [_modern(each) for each in document.get("paths", ())]  # type: ignore[attr-defined]
+    found: Any = document.get("paths", ())
     depends: Any = document.get("depends", {})
     paths = sorted(found, key=lambda path: (path["complete"], natural(path["name"]), path["entry"]))
     shown = [_path(view, number, path, depends) for number, path in enumerate(paths[:MOST_NAMES])]
@@ -199,25 +199,3 @@ def _description(routes: Iterable[MapRoute]) -> str:
     ends = dict.fromkeys(stop.text for route in routes for stop in route.stops if stop.column == last)
     to = f", leading to {enumerated(list(ends))}" if ends else ""
     return f"{counted(len(names), 'name')}: {enumerated(names)}{to}"
-
-
-def _modern(path: Any) -> Any:
-    edges = []
-    before: list[Any] = [path["name"]]
-    step = ""
-    for edge in path["edges"]:
-        if "confidence" not in edge:
-            how = edge["how"] or "missing"
-            via = edge.get("via", "")
-            start = before[-1]
-            for each in edges:
-                if each["step"] == "nic" and each["hop"].rpartition("/")[2] == via.rpartition("/")[2]:
-                    start = each["hop"]
-            if edge["step"] == "nic" and step == "nic":
-                start = edges[-1]["from"]
-            key = edge["hop"] if (edge["hop"] or "").count("/") > 1 else None
-            edge = {**edge, "confidence": how, "from": start, "key": key, "reason": edge.get("missing")}
-            before.append(edge["hop"])
-            step = edge["step"]
-        edges.append(edge)
-    return {**path, "edges": edges}

@@ -72,8 +72,8 @@ reconciler.screen("addresses", (main) => {
     const { addresses, subnets } = await document_();
     const known = new Map(addresses.map((entry) => [entry.address, entry]));
     const inConflict = new Set(items.filter((item) => item.state === "conflict").map((item) => item.address));
-    const pools = subnets.flatMap((each) => each.dhcp).filter((each) => !each.from.includes(":"))
-      .map((each) => [number(each.from), number(each.to)]);
+    const pools = subnets.flatMap((each) => each.dhcp).filter((each) => !each.first.includes(":"))
+      .map((each) => [number(each.first), number(each.last)]);
     const cells = Array.from({ length: 2 ** (32 - Number(bits)) }, (_, at) => {
       const address = [24, 16, 8, 0].map((shift) => Math.floor((first + at) / 2 ** shift) % 256).join(".");
       const entry = known.get(address);
