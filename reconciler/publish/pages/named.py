@@ -1,5 +1,6 @@
 """How pages name a resource, and the page that shows it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -21,9 +22,9 @@ def named(view: View, key: Key | str) -> NamedThing:
     """Return the name of a resource as people say it: `gitea (115)`, `Core port 2`, `r630-01:eno1`."""
     key = Key.parse(key) if isinstance(key, str) else key
     entry = view.entries.get(key)
-    fields = entry["fields"] if entry else None
-    text = _text(key, fields if isinstance(fields, dict) else {})
-    return NamedThing(visible(text), page_of(str(entry["link"])) if entry else None, str(key))
+    if entry is None:
+        return NamedThing(visible(key.id), None, str(key))
+    return NamedThing(visible(_text(key, entry)), page_of(str(entry["link"])), str(key))
 
 
 def page_of(link: str) -> str:
@@ -36,11 +37,10 @@ def anchor(name: str, value: str) -> str:
     return f"#{name}={quote(value, safe='')}"
 
 
-def _text(key: Key, fields: dict[str, object]) -> str:
-    name, device = fields.get("name"), fields.get("device")
+def _text(key: Key, entry: Mapping[str, object]) -> str:
+    title, fields = str(entry["title"]), entry["fields"]
     if key.kind == "switch-port":
         switch, _, port = key.id.rpartition(":")
-        return f"{device or switch} port {port}" + (f" ({name})" if name else "")
-    if key.kind == "guest" and name:
-        return f"{name} ({key.id})"
-    return str(name) if key.kind in {"device", "client"} and name else key.id
+        device = fields.get("device") if isinstance(fields, dict) else None
+        return f"{device or switch} port {port}" + (f" ({title})" if title != key.id else "")
+    return f"{title} ({key.id})" if key.kind == "guest" and title != key.id else title

@@ -34,13 +34,14 @@ _REMEDIES: Mapping[str, str] = {
     "switch-port": "Declare the cables of the node.",
 }
 _Row = Mapping[str, Any]
+_Depends = Mapping[str, Sequence[str]]
+"""Hop → the names that lead through it."""
 
 
 class MapStep(NamedTuple):
     """One step of a path, as the table shows it."""
 
     thing: NamedThing
-    hop: str
     confidence: str
     names: int
     """How many names lead through it."""
@@ -75,7 +76,6 @@ class MapSection(NamedTuple):
     drawing: MapDrawing
     description: str
     open: bool
-    broken: bool
 
 
 def port_map(view: View) -> Mapping[str, object]:
@@ -91,18 +91,18 @@ def port_map(view: View) -> Mapping[str, object]:
         "broken": [path for path in shown if path.reason is not None],
         "broken_total": sum(not path["complete"] for path in paths),
         "paths": shown,
-        "sections": list(_sections(view, paths[:MOST_NAMES])),
+        "sections": list(_sections(view, paths, depends)),
         "edit_cables": view.repository.edit_kind("site", "cable"),
         "edit_addresses": view.repository.edit_kind("site", "address"),
     }
 
 
-def _path(view: View, number: int, path: _Row, depends: Mapping[str, Sequence[str]]) -> MapPath:
+def _path(view: View, number: int, path: _Row, depends: _Depends) -> MapPath:
     cells: list[list[MapStep]] = [[] for _ in COLUMNS[1:]]
     missing = next((edge for edge in path["edges"] if edge["hop"] is None), None)
     for edge in path["edges"]:
         if edge["step"] in _COLUMN:
-            cells[_COLUMN[edge["step"]] - 1].append(_step(view, edge, depends))
+            cells[_COLUMN[edge["step"]] - 1].append(_step(view, path, edge, depends))
     kind = {"switch-port": "cable", "host": "address"}.get(missing["step"] if missing else "")
     return MapPath(
         number=number,
@@ -117,18 +117,20 @@ def _path(view: View, number: int, path: _Row, depends: Mapping[str, Sequence[st
     )
 
 
-def _step(view: View, edge: _Row, depends: Mapping[str, Sequence[str]]) -> MapStep:
+def _step(view: View, path: _Row, edge: _Row, depends: _Depends) -> MapStep:
     hop = edge["hop"]
     if hop is None:
-        return MapStep(NamedThing("unknown", None), "", "missing", 0, "", visible(edge["reason"], 300))
+        return MapStep(NamedThing("unknown", None), "missing", 0, "", visible(edge["reason"], 300))
     names = len(depends.get(hop, ()))
-    return MapStep(_thing(view, edge), hop, edge["confidence"], names, _reverse(edge), None)
+    return MapStep(_thing(view, edge), edge["confidence"], names, _reverse(path, edge, depends), None)
 
 
-def _reverse(edge: _Row) -> str:
+def _reverse(path: _Row, edge: _Row, depends: _Depends) -> str:
     """Return the link to all names that lead through a step; a port goes by its switch and number."""
     hop: str = edge["hop"]
-    return anchor("port", Key.parse(hop).id) if edge["step"] == "switch-port" else anchor("hop", hop)
+    if edge["step"] == "switch-port":
+        return anchor("port", Key.parse(hop).id)
+    return anchor("hop", hop) if len(depends.get(hop, ())) > 1 else anchor("name", path["name"])
 
 
 def _thing(view: View, edge: _Row) -> NamedThing:
@@ -136,23 +138,23 @@ def _thing(view: View, edge: _Row) -> NamedThing:
     return thing._replace(text=f"{thing.text} VLAN {edge['vlan']}") if edge.get("vlan") else thing
 
 
-def _sections(view: View, paths: Sequence[_Row]) -> Iterator[MapSection]:
+def _sections(view: View, paths: Sequence[_Row], depends: _Depends) -> Iterator[MapSection]:
     """Yield broken paths in one section, then the others by the node or device that they lead to."""
-    groups: dict[tuple[bool, str], list[MapRoute]] = {}
+    groups: dict[tuple[bool, str], list[tuple[int, _Row]]] = {}
     for number, path in enumerate(paths):
-        group = ("Broken paths", _place(view, path))[path["complete"]]
-        groups.setdefault((path["complete"], group), []).append(_route(view, number, path))
+        title = _place(view, path) if path["complete"] else "Broken paths"
+        groups.setdefault((path["complete"], title), []).append((number, path))
     for complete, title in sorted(groups, key=lambda each: (each[0], natural(each[1]))):
-        routes = groups[complete, title]
-        drawn = routes[:MOST_IN_PICTURE]
+        own = groups[complete, title]
+        listed = [each for each in own if each[0] < MOST_NAMES][:MOST_IN_PICTURE]
+        routes = [_route(view, number, path, depends) for number, path in listed]
         yield MapSection(
             title=title,
-            names=len(routes),
-            drawn=len(drawn),
-            drawing=draw(drawn),
-            description=_description(drawn),
+            names=len(own),
+            drawn=len(routes),
+            drawing=draw(routes),
+            description=_description(routes),
             open=not complete or len(paths) <= _OPEN_UP_TO,
-            broken=not complete,
         )
 
 
@@ -166,7 +168,7 @@ def _place(view: View, path: _Row) -> str:
     return {"network": "Gateways", "device": "Network devices", "client": "Clients"}.get(kind, "Other hosts")
 
 
-def _route(view: View, number: int, path: _Row) -> MapRoute:
+def _route(view: View, number: int, path: _Row, depends: _Depends) -> MapRoute:
     """Return a path as stops and links; steps of other versions of the tool are left out."""
     stops = [MapStop(0, path["name"], visible(path["name"]), anchor("name", path["name"]))]
     at = {path["name"]: stops[0].place}
@@ -174,7 +176,7 @@ def _route(view: View, number: int, path: _Row) -> MapRoute:
     for edge in path["edges"]:
         if edge["step"] not in _COLUMN:
             continue
-        stop = _stop(view, edge)
+        stop = _stop(view, path, edge, depends)
         start = at.get(edge["from"], stops[-1].place)
         stops.append(stop)
         if edge["hop"] is not None:
@@ -183,13 +185,13 @@ def _route(view: View, number: int, path: _Row) -> MapRoute:
     return MapRoute(number, tuple(stops), tuple(links))
 
 
-def _stop(view: View, edge: _Row) -> MapStop:
+def _stop(view: View, path: _Row, edge: _Row, depends: _Depends) -> MapStop:
     column = _COLUMN[edge["step"]]
     if edge["hop"] is None:
         reason = visible(edge["reason"], 300)
         return MapStop(column, f"? {reason}", reason, anchor("q", reason), is_missing=True)
     vlan = f" {edge['vlan']}" if edge.get("vlan") else ""
-    return MapStop(column, f"{edge['hop']}{vlan}", _thing(view, edge).text, _reverse(edge))
+    return MapStop(column, f"{edge['hop']}{vlan}", _thing(view, edge).text, _reverse(path, edge, depends))
 
 
 def _description(routes: Iterable[MapRoute]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reconciler.publish.pages.addresses import addresses
+from reconciler.publish.pages.capacity import capacity
 from reconciler.publish.pages.port_map import port_map
 from reconciler.publish.view import View
 
@@ -38,5 +39,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen("index", "Overview", nothing),
     Screen("port-map", "Port map", port_map),
     Screen("addresses", "Addresses", addresses),
+    Screen("capacity", "Capacity", capacity),
     Screen("404", "Not found", nothing, in_menu=False),
 )

@@ -4,6 +4,7 @@ reconciler.screen("port-map", (main) => {
   if (!form) return;
   const { element, read, filters } = reconciler;
   const MOST = 300;
+  const [TALL, ROW, HEAD, HALF] = [600, 28, 26, 11];
   const input = form.querySelector("input");
   const status = form.querySelector("p");
   const list = main.querySelector(".port-map-list");
@@ -14,7 +15,8 @@ reconciler.screen("port-map", (main) => {
   const total = Number(list.dataset.total);
   const sections = [...main.querySelectorAll(".port-map-section")].map((section) => ({ section, open: section.open }));
   const shapes = [...main.querySelectorAll(".port-map-picture [data-p]")]
-    .map((shape) => ({ shape, routes: shape.dataset.p.split(" ") }));
+    .map((shape) => ({ shape, routes: shape.dataset.p.split(" "), line: shape.getAttribute("d"),
+      top: Number(shape.querySelector("rect")?.getAttribute("y")) }));
   const columns = { entry: 0, target: 1, host: 2, bridge: 3, interface: 3, nic: 4, "switch-port": 5, wlan: 5 };
 
   const anchor = (name, value) => `#${name}=${encodeURIComponent(value)}`;
@@ -81,6 +83,26 @@ reconciler.screen("port-map", (main) => {
     return wanted.q ? `${names} contain “${wanted.q}”` : "";
   };
 
+  /** Close up a tall picture around what is chosen; with nothing chosen it is as the page has it. */
+  const closeUp = (picture, chosen) => {
+    const [, , width, height] = picture.dataset.box.split(" ");
+    const own = shapes.filter(({ shape }) => picture.contains(shape));
+    const close = chosen && Number(height) > TALL;
+    const tops = [...new Set(own.filter(({ shape }) => shape.tagName === "g" && shape.classList.contains("is-chosen"))
+      .map(({ top }) => top))].sort((one, two) => one - two);
+    const moved = new Map();
+    tops.forEach((top, at) => moved.set(top, at ? moved.get(tops[at - 1]) + Math.min(top - tops[at - 1], ROW) : HEAD));
+    const up = (top) => moved.get(top) ?? top;
+    for (const { shape, top, line } of own) {
+      shape.classList.toggle("is-out", close && !shape.classList.contains("is-chosen"));
+      if (line) shape.setAttribute("d", close ? line.replace(/(\d+) (\d+)/g, (_, x, y) => `${x} ${up(y - HALF) + HALF}`) : line);
+      else shape.setAttribute("transform", close ? `translate(0 ${up(top) - top})` : "");
+    }
+    const last = close && tops.length ? up(tops[tops.length - 1]) + 2 * HALF + 2 : height;
+    picture.setAttribute("viewBox", `-1 0 ${width} ${last}`);
+    picture.setAttribute("height", last);
+  };
+
   const draw = (routes) => {
     for (const { shape, routes: own } of shapes) {
       const chosen = routes !== null && own.some((each) => routes.has(each));
@@ -89,7 +111,9 @@ reconciler.screen("port-map", (main) => {
     }
     for (const { section, open } of sections) {
       const own = section.querySelector(".is-chosen") !== null;
-      section.querySelector(".port-map-picture").classList.toggle("has-choice", routes !== null);
+      const picture = section.querySelector(".port-map-picture");
+      picture.classList.toggle("has-choice", routes !== null);
+      closeUp(picture, routes !== null && own);
       section.hidden = routes !== null && !own;
       section.open = routes === null ? open : own;
     }
@@ -151,6 +175,7 @@ reconciler.screen("port-map", (main) => {
   for (const picture of main.querySelectorAll(".port-map-picture")) {
     const boxes = [...picture.querySelectorAll(".port-map-box")];
     picture.setAttribute("role", "group");
+    picture.dataset.box = picture.getAttribute("viewBox");
     boxes.forEach((box, at) => {
       box.setAttribute("role", "button");
       box.setAttribute("tabindex", at ? "-1" : "0");
@@ -182,7 +207,6 @@ reconciler.screen("port-map", (main) => {
   form.addEventListener("reset", () => { filters.write({}); setTimeout(show); });
   input.addEventListener("input", () => { filters.write({ q: input.value }); show(); });
   addEventListener("hashchange", show);
-  for (const link of body.querySelectorAll(".port-map-reverse[hidden]")) link.remove();
   form.hidden = false;
   return show();
 });
