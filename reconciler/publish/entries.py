@@ -86,6 +86,16 @@ def read(name: str, at: int) -> Content:
         return Content(file.readall(), state.st_mtime_ns)
 
 
+def files_and_folders(at: int) -> list[tuple[str, bool]]:
+    """Return the regular files and the folders of an open folder, with whether each is a folder, in order."""
+    with os.scandir(at) as found:
+        return sorted(
+            (entry.name, entry.is_dir(follow_symlinks=False))
+            for entry in found
+            if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
+        )
+
+
 def remove(path: Path) -> None:
     """Remove an entry: a folder with all that it holds, or a single entry."""
     if type_of(path) == FOLDER:

@@ -19,7 +19,7 @@ from reconciler.model.key import Key
 from reconciler.model.snapshot import moment_of
 from reconciler.publish.documents.form import path_of
 from reconciler.publish.folder import GZIP_OVER
-from reconciler.publish.publish import publish
+from reconciler.publish.publish import Terms, publish
 from reconciler.publish.release import BUILDING
 from reconciler.publish.tree import ReleaseTree
 from tests.privileges import modes_of_files_count
@@ -31,8 +31,8 @@ SECOND = "20261123T212000Z-000002"
 WEB = "v1/inventory/guests/pve/101.json"
 
 
-def put(directory, recorded=None, **options):
-    return publish(site.shown(recorded), directory, **options)
+def put(directory, recorded=None, *, progress=None, **terms):
+    return publish(site.shown(recorded), directory, Terms(**terms), progress)
 
 
 def tree(folder):
