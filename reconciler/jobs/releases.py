@@ -1,4 +1,4 @@
-"""What is done with published releases: mark what is out of date, roll back, check; no git, no network."""
+"""Care for published releases: mark stale data, roll back, check; no git, no network."""
 
 from datetime import UTC, datetime
 from pathlib import Path

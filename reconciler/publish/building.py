@@ -1,4 +1,4 @@
-"""The way of every new release: filled aside, made durable, compared with what was written, switched to."""
+"""Build a release aside, make it durable, compare it with what was written, and switch to it."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -117,7 +117,7 @@ def _served(directory: Path) -> str:
         target = link.readlink()
     except FileNotFoundError:
         raise PublishError(Problem(str(link), "does not exist: nothing is served", REMEDY)) from None
-    what = f"leads to {target}, and not to {release.RELEASES}/ and a release that is there"
+    what = f"leads to {target}, and not to {release.RELEASES}/ and an existing release"
     if target.is_absolute():
         what = f"is an absolute link, which breaks where the folder is mounted elsewhere: {target}"
     raise PublishError(Problem(str(link), what, REMEDY))

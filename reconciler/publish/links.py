@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _DATA = frozenset({"change", "fields"})
-"""What a site's systems answer, which may look like anything."""
+"""Names of answers from a site's systems, which may look like anything."""
 _ATTRIBUTE = re.compile(rb'\s(?:href|src)="(/[^"]*)"')
 
 

@@ -42,7 +42,7 @@ def manifest(files: Listed) -> Row:
 def read_manifest(release: Path) -> Listed | None:
     """Return what the manifest of a release lists; None where there is none that can be parsed.
 
-    Nothing of it is believed: an entry that is not one of ours makes it unusable.
+    Nothing of it is trusted: an entry that is not one of ours makes it unusable.
     """
     try:
         with entries.opened(release, "v1") as here:

@@ -1,6 +1,6 @@
-"""The served release → one in which all that is out of date says so; for a timer on the web host.
+"""The served release → the same with marks on all that is out of date; for a timer on the web host.
 
-Looks at nothing but the served release and the clock: no git, no secret, no network. Most files are hard
+Reads nothing but the served release and the clock: no git, no secret, no network. Most files are hard
 links into the release before.
 """
 
@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from reconciler import files
 from reconciler.errors import Problem, PublishError
+from reconciler.files import parse_json
 from reconciler.model.progress import Progress, Silent
 from reconciler.model.value import timestamp
 from reconciler.publish import entries, release
@@ -21,7 +21,7 @@ from reconciler.publish.documents.form import Family, path_of
 from reconciler.publish.documents.table import DOCUMENTS
 from reconciler.publish.failures import failure, reported
 from reconciler.publish.manifest import MANIFEST_FILE, OWN_FILES, FileEntry, read_manifest
-from reconciler.publish.stale import Staleness, collected_at, staleness_of, with_marks
+from reconciler.publish.stale import Staleness, collected_at, like, staleness_of, with_marks
 from reconciler.publish.tree import ReleaseTree, is_of_release
 
 AGAIN = "run `reconciler publish --mark-stale` again"
@@ -119,9 +119,10 @@ def _is_made_anew(path: str, changed: Mapping[str, bytes]) -> bool:
 
 
 def _manifest(root: Path, tree: ReleaseTree, stale: Staleness) -> bytes:
-    document: Any = files.parse_json(_read(root, MANIFEST_FILE))
+    data = _read(root, MANIFEST_FILE)
+    document: Any = parse_json(data)
     document["data"] = {**document["data"], **tree.manifest()}
-    return with_marks(MANIFEST_FILE, files.canonical(document), stale)
+    return with_marks(MANIFEST_FILE, like(data, document), stale)
 
 
 def _remove_superseded(releases: Path, marked: str, served: str) -> None:

@@ -1,7 +1,7 @@
 """record → releases/<run id>/ → current: the tree that a web server serves, made of nothing but the record.
 
 No network, no secret: a clone of the history branch gives the same bytes as the run itself did. The clock
-decides one thing alone, and only where it is given: which documents say that they are out of date.
+decides one thing, and only where it is given: which documents are marked as out of date.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from reconciler.errors import Problem
-from reconciler.files import canonical, parse_json
+from reconciler.files import compact, parse_json
 from reconciler.isolation import isolated
 from reconciler.model.progress import Progress, Silent
 from reconciler.publish import entries, release
@@ -72,7 +72,7 @@ class Terms:
     resume: bool = False
     """End the hold of a rollback."""
     validate: Validator = valid
-    """What is wrong with new bytes; a document with problems is not published."""
+    """Returns the problems of new bytes; a document with problems is not published."""
 
 
 DEFAULT_TERMS = Terms()
@@ -171,7 +171,7 @@ def _fill(
             invalid.append(_invalid(file.path, wrong))
         if done % _EVERY == 0:
             progress.count("documents", done, max(done, total))
-    listed = canonical(view.stamped(tree.manifest()))
+    listed = compact(view.stamped(tree.manifest()))
     tree.put(MANIFEST_FILE, marks(MANIFEST_FILE, listed) if marks else listed)
     progress.count("documents", done + 1, done + 1)
     return (*unmade, *_first(invalid))

@@ -214,7 +214,7 @@ def remove_superseded(releases: Path, served: str, before: str) -> None:
 
 
 def is_marked(root: Path) -> bool:
-    """Return whether a release says that its data are out of date."""
+    """Return whether a release is marked as out of date."""
     health = health_of(root)
     return isinstance(health, dict) and health.get("stale") is True
 

@@ -1,4 +1,4 @@
-"""Switch back to a release that is still there, if it is whole."""
+"""Switch back to a release that is still there, if it is complete."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class RolledBack:
 
     release: str
     before: str | None
-    """What was served before; None where that was not a release."""
+    """The release that was served before; None where `current` led to none."""
 
 
 def roll_back(

@@ -30,7 +30,7 @@ _PAGE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Staleness:
-    """What is out of date at a moment."""
+    """All that is out of date at a moment."""
 
     now: datetime
     sources: frozenset[str]
@@ -79,7 +79,12 @@ def with_marks(path: str, data: bytes, stale: Staleness) -> bytes:
     marked = _document(path, document, stale) if isinstance(document, dict) else document
     if marked == document:
         return data
-    return files.canonical(marked)
+    return like(data, marked)
+
+
+def like(data: bytes, document: object) -> bytes:
+    """Return the bytes of a document, indented where `data` is: so older versions wrote them."""
+    return files.canonical(document) if data.startswith(b"{\n") else files.compact(document)
 
 
 def _document(path: str, document: Row, stale: Staleness) -> Row:

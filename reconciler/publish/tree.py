@@ -26,7 +26,7 @@ _STAY_OPEN = frozenset({_TOP, "assets", "v1"})
 _NOTHING_KNOWN: Listed = MappingProxyType({})
 
 Validator = Callable[[str, bytes], Sequence[Problem]]
-"""Path and bytes of a file → what is wrong with it; nothing for one that is as its schema says."""
+"""Path and bytes of a file → what is wrong with it; nothing for one that fits its schema."""
 
 
 def valid(_path: str, _data: bytes) -> Sequence[Problem]:
@@ -35,12 +35,12 @@ def valid(_path: str, _data: bytes) -> Sequence[Problem]:
 
 
 class ReleaseTree:
-    """Makes the folder `root`, whatever it holds, into the release that the files put into it say.
+    """Makes the folder `root`, whatever it holds, into the release of the files that are put into it.
 
     `served` is the release that readers see now, and `known` what its manifest lists, where that is trusted.
     Every file written carries the time `stamp` (seconds): web servers build ETags of time and size, so a
-    rewritten file must not keep the second of its predecessor, nor an unchanged one lose it. `validate` says
-    what is wrong with new bytes. The files of a folder below `v1/` come together.
+    rewritten file must not keep the second of its predecessor, nor an unchanged one lose it. `validate`
+    returns the problems of new bytes. The files of a folder below `v1/` come together.
     """
 
     def __init__(
