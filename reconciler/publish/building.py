@@ -32,6 +32,7 @@ def build(
     building = releases / release.BUILDING
     try:
         entries.make_folder(building)
+        building.chmod(0o755)
         previous = None if served is None else releases / served
         with ReleaseTree(building, previous, stamp, known or {}, validate) as tree:
             needed = fill(tree)

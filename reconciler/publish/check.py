@@ -47,9 +47,11 @@ def check(directory: Path, validate: Validator = valid) -> Checked:
     return Checked(found.release, found.files, found.bytes, (*_closed(directory), *found.problems))
 
 
-def problems_of_release(root: Path, validate: Validator) -> tuple[Problem, ...]:
-    """Return everything that is wrong with a release."""
-    return _check(root, validate).problems
+def damage_of(root: Path) -> tuple[Problem, ...]:
+    """Return how a release differs from what was published; by whatever version it was."""
+    files = FileCheck(root.name, read_manifest(root), None)
+    _check_files(files, root)
+    return tuple(files.problems)
 
 
 def _check(root: Path, validate: Validator) -> Checked:
@@ -58,18 +60,22 @@ def _check(root: Path, validate: Validator) -> Checked:
     if listed is None:
         what = f"has no {MANIFEST} that can be read: it is damaged, or an older version published it"
         files.problems.append(Problem(root.name, what, REMEDY))
-    try:
-        for folder, here in _folders(root):
-            _check_folder(files, folder, here)
-    except OSError as error:
-        files.add(str(error.filename or ""), f"cannot be read: {error.strerror or error}")
-    for path in sorted((listed or {}).keys() - files.found.keys()):
-        files.add(printable(path), f"is missing, though {MANIFEST} lists it")
+    _check_files(files, root)
     for link, path in files.links.items():
         targets = files_of_link(link)
         if targets and files.found.keys().isdisjoint(targets):
             files.add(path, f"has a link that leads nowhere: {printable(link[:_LONGEST])}")
     return Checked(root.name, len(files.found), sum(files.found.values()), tuple(files.problems))
+
+
+def _check_files(files: FileCheck, root: Path) -> None:
+    try:
+        for folder, here in _folders(root):
+            _check_folder(files, folder, here)
+    except OSError as error:
+        files.add(str(error.filename or ""), f"cannot be read: {error.strerror or error}")
+    for path in sorted(files.listed.keys() - files.found.keys()):
+        files.add(printable(path), f"is missing, though {MANIFEST} lists it")
 
 
 def _check_folder(files: FileCheck, folder: str, here: int) -> None:

@@ -17,11 +17,15 @@ _SHOWN = 3
 
 
 class FileCheck:
-    """Checks the files of a release one by one; remembers which there are, and where their links lead."""
+    """Checks the files of a release one by one; remembers which there are, and where their links lead.
 
-    def __init__(self, release: str, listed: Listed | None, validate: Validator) -> None:
+    Without a manifest, files are not compared with it; without a validator, schemas and links do not count.
+    """
+
+    def __init__(self, release: str, listed: Listed | None, validate: Validator | None) -> None:
         self._release = release
-        self._listed = listed
+        self.listed: Listed = listed or {}
+        self._compares = listed is not None
         self._validate = validate
         self.problems: list[Problem] = []
         self.found: dict[str, int] = {}
@@ -55,8 +59,8 @@ class FileCheck:
         self.found[path] = len(data)
         if stat.S_IMODE(mode) & 0o444 != 0o444:
             self.add(path, "cannot be read by a web server", "chmod 644 it, or publish again")
-        if self._listed is not None and path not in OWN_FILES:
-            self._compare(path, data, self._listed.get(path))
+        if self._compares and path not in OWN_FILES:
+            self._compare(path, data, self.listed.get(path))
         return data
 
     def _compare(self, path: str, data: bytes, entry: FileEntry | None) -> None:
@@ -76,6 +80,8 @@ class FileCheck:
             except ValueError:
                 self.add(path, "is not JSON")
                 return
+        if self._validate is None:
+            return
         for each in self._validate(path, data)[:_SHOWN]:
             self.add(path, f"does not fit its schema: {each.what}")
         for link in links_of(path, data, document):

@@ -145,7 +145,7 @@ def _release(view: View, directory: Path, terms: Terms, progress: Progress) -> P
     known = None if terms.reread or previous is None else read_manifest(previous)
     name = build(directory, view.run.id, fill, progress, known=known, validate=_isolated(terms.validate))
     (tree,) = trees
-    counts = tree.documents, tree.written, tree.linked, tree.bytes, problems
+    counts = tree.documents, tree.written, tree.linked, tree.bytes_written, problems
     return Published(releases / (name or served or ""), directory / release.CURRENT, *counts)
 
 

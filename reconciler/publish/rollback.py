@@ -7,10 +7,9 @@ from pathlib import Path
 from reconciler.errors import Problem, PublishError, UsageError
 from reconciler.model.progress import Progress, Silent
 from reconciler.publish import release
-from reconciler.publish.check import problems_of_release
+from reconciler.publish.check import damage_of
 from reconciler.publish.failures import reported
 from reconciler.publish.hold import start_hold
-from reconciler.publish.tree import Validator, valid
 from reconciler.text import visible
 
 AGAIN = "roll back again"
@@ -32,7 +31,6 @@ def roll_back(
     *,
     hold: datetime | None = None,
     wait: float = 60.0,
-    validate: Validator = valid,
     progress: Progress | None = None,
 ) -> RolledBack:
     """Serve the release `to`, or else the one that was published before the served one.
@@ -50,7 +48,7 @@ def roll_back(
             target = _named(to, known, served) if to is not None else _before(directory, known, served)
             if target != served:
                 progress.step(f"checking release {target}")
-                _refuse_damaged(releases, target, known, validate)
+                _refuse_damaged(releases, target, known)
                 progress.step("switching")
                 release.switch(directory, target)
             if hold is not None:
@@ -83,9 +81,8 @@ def _before(directory: Path, known: list[str], served: str | None) -> str:
     return earlier[-1]
 
 
-def _refuse_damaged(releases: Path, target: str, known: list[str], validate: Validator) -> None:
-    problems = list(problems_of_release(releases / target, validate))
-    if problems:
+def _refuse_damaged(releases: Path, target: str, known: list[str]) -> None:
+    if problems := damage_of(releases / target):
         others = _listed([name for name in known if name != target], None)
         what = f"release {target} is damaged and stays away; there are {others}"
         raise PublishError([*problems, Problem(str(releases), what, "name another one, or publish again")])

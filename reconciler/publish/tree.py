@@ -65,13 +65,7 @@ class ReleaseTree:
         self._sizes: dict[str, int | None] = {}
         self.files: dict[str, FileEntry] = {}
         """The entry of each file in the manifest, of folders that are finished."""
-        self.documents = 0
-        self.linked = 0
-        """Documents shared with the served release."""
-        self.repaired = 0
-        """Compressed twins that are not good in the served release."""
-        self.bytes = 0
-        """Bytes written, compressed twins included."""
+        self._folders: list[Folder] = []
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +80,26 @@ class ReleaseTree:
         finally:
             for folder in self._open.values():
                 folder.close()
+
+    @property
+    def documents(self) -> int:
+        """Files that were put, without their compressed twins."""
+        return sum(folder.documents for folder in self._folders)
+
+    @property
+    def linked(self) -> int:
+        """Documents shared with the served release."""
+        return sum(folder.linked for folder in self._folders)
+
+    @property
+    def repaired(self) -> int:
+        """Compressed twins that are not good in the served release."""
+        return sum(folder.repaired for folder in self._folders)
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes written, compressed twins included."""
+        return sum(folder.bytes for folder in self._folders)
 
     @property
     def written(self) -> int:
@@ -106,6 +120,8 @@ class ReleaseTree:
                     path = f"{above}{entry.name}"
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(f"{path}/")
+                        if not entries.is_open(entry.stat(follow_symlinks=False).st_mode):
+                            return f"{path} is closed to web servers"
                         continue
                     if path not in missing or not entry.is_file(follow_symlinks=False):
                         return f"{path} was not written"
@@ -153,6 +169,7 @@ class ReleaseTree:
             self._open[name] = Folder(
                 here, self._there(name), self._stamp, self._known.get(name, _NOTHING_KNOWN)
             )
+            self._folders.append(self._open[name])
         return self._open[name], file
 
     def _there(self, name: str) -> int | None:
@@ -172,10 +189,6 @@ class ReleaseTree:
             folder.close()
             del self._open[name]
             self._filled.add(name)
-            self.documents += folder.documents
-            self.linked += folder.linked
-            self.repaired += folder.repaired
-            self.bytes += folder.bytes
             self._found |= {f"{_below(name)}{each}" for each in folder.folders}
             self._sizes |= {f"{_below(name)}{each}": size for each, size in folder.sizes.items()}
             self.files |= {f"{_below(name)}{each}": entry for each, entry in folder.files.items()}
