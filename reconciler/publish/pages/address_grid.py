@@ -7,7 +7,9 @@ shown. IPv6 subnets have no grid.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
+
+from reconciler.publish.pages.named import DocumentRow
 
 GridState = Literal["conflict", "gateway", "taken", "observed", "reserved", "declared", "dhcp", "free", "end"]
 
@@ -25,8 +27,7 @@ STATES: Mapping[GridState, str] = {
 """State of a cell → its words, in the order of the legend."""
 
 _BLOCK_BITS = 8
-_Row = Mapping[str, Any]
-_Ranges = Sequence[tuple[int, int]]
+_DhcpRanges = Sequence[tuple[int, int]]
 
 
 class GridCell(NamedTuple):
@@ -48,7 +49,7 @@ class GridBlock(NamedTuple):
 class SubnetGrid(NamedTuple):
     """A subnet with its blocks, and how many of its addresses are in each state."""
 
-    row: _Row
+    row: DocumentRow
     """Its row in `/v1/addresses`."""
     counts: Mapping[GridState, int]
     """Of IPv6 only the states of known addresses."""
@@ -57,7 +58,7 @@ class SubnetGrid(NamedTuple):
 
 
 def grids(
-    subnets: Iterable[_Row], addresses: Iterable[_Row], conflicts: Mapping[str, str]
+    subnets: Iterable[DocumentRow], addresses: Iterable[DocumentRow], conflicts: Mapping[str, str]
 ) -> list[SubnetGrid]:
     """Return the grid of each subnet; `conflicts` gives the addresses that are in conflict."""
     states: dict[int, dict[int, GridState]] = {4: {}, 6: {}}
@@ -69,7 +70,7 @@ def grids(
 
 
 def _grid(
-    row: _Row, network: IPv4Network | IPv6Network, states: Mapping[int, Mapping[int, GridState]]
+    row: DocumentRow, network: IPv4Network | IPv6Network, states: Mapping[int, Mapping[int, GridState]]
 ) -> SubnetGrid:
     first, last = int(network.network_address), int(network.broadcast_address)
     known = {number: state for number, state in states[network.version].items() if first <= number <= last}
@@ -103,7 +104,7 @@ def _blocks(network: IPv4Network, known: Iterable[int]) -> Iterator[IPv4Network]
 
 
 def _block(
-    block: IPv4Network, known: Mapping[int, GridState], ends: Iterable[int], ranges: _Ranges
+    block: IPv4Network, known: Mapping[int, GridState], ends: Iterable[int], ranges: _DhcpRanges
 ) -> GridBlock:
     first, last = int(block.network_address), int(block.broadcast_address)
     cells = [
@@ -113,7 +114,9 @@ def _block(
     return GridBlock(str(block), tuple(cells))
 
 
-def _state(number: int, known: Mapping[int, GridState], ends: Iterable[int], ranges: _Ranges) -> GridState:
+def _state(
+    number: int, known: Mapping[int, GridState], ends: Iterable[int], ranges: _DhcpRanges
+) -> GridState:
     if number in known:
         return known[number]
     if number in ends:

@@ -7,16 +7,16 @@ from reconciler.config.file import SITE
 from reconciler.isolation import require
 from reconciler.model.key import Key
 from reconciler.publish.pages.address_grid import STATES, SubnetGrid, grids
-from reconciler.publish.pages.named import NamedThing, anchor, named
+from reconciler.publish.pages.named import DocumentRow, NamedThing, anchor, named
 from reconciler.publish.view import View
+from reconciler.text import visible
 
 MOST_ADDRESSES = 300
 """How many rows the table has; the script shows the others from `/v1/addresses`."""
 MOST_BLOCKS = 24
 """How many blocks are drawn; the script draws the others when they are unfolded."""
 _CONFLICTS = frozenset({"duplicate-ip", "retired-alive", "reservation-contradiction"})
-"""The rules that say that an address is in conflict."""
-_Row = Mapping[str, Any]
+"""The rules about addresses that are in conflict."""
 
 
 class ListedAddress(NamedTuple):
@@ -27,16 +27,16 @@ class ListedAddress(NamedTuple):
     holders: tuple[NamedThing, ...]
     known_from: tuple[str, ...]
     service: str
-    """What it is declared for."""
+    """The service that it is declared for."""
     network: NamedThing | None
     page: str | None
     """The page of its declaration, with its findings."""
     problem: str | None
-    """The title of the finding that says that it is in conflict."""
+    """The title of the finding about the conflict."""
 
 
 class ShownSubnet(NamedTuple):
-    """A subnet with what the page says about it."""
+    """A subnet as the page shows it."""
 
     grid: SubnetGrid
     network: NamedThing | None
@@ -63,17 +63,17 @@ def addresses(view: View) -> Mapping[str, object]:
     }
 
 
-def _conflict(view: View, row: _Row) -> str | None:
+def _conflict(view: View, row: DocumentRow) -> str | None:
     """Return the title of the finding that an address is in conflict; None where it is not."""
     keys = [Key(SITE, "address", row["address"]), *(Key.parse(each["key"]) for each in row["evidence"])]
     for key in dict.fromkeys(keys):
         for finding in view.findings.get(key, ()):
             if finding["type"] in _CONFLICTS and not finding.get("ignored_by"):
-                return str(finding["title"])
+                return visible(str(finding["title"]), 300)
     return None
 
 
-def _listed(view: View, row: _Row, conflicts: Mapping[str, str]) -> ListedAddress:
+def _listed(view: View, row: DocumentRow, conflicts: Mapping[str, str]) -> ListedAddress:
     declared = row.get("declared") or {}
     key = Key(SITE, "address", row["address"])
     problem = conflicts.get(row["address"])
@@ -82,7 +82,7 @@ def _listed(view: View, row: _Row, conflicts: Mapping[str, str]) -> ListedAddres
         state="conflict" if problem else row["state"],
         holders=tuple(named(view, each) for each in row["holders"]),
         known_from=tuple(dict.fromkeys(each["confidence"] for each in row["evidence"])),
-        service=declared.get("service") or "",
+        service=visible(declared.get("service") or ""),
         network=named(view, row["network"]) if row.get("network") else None,
         page=named(view, key).page,
         problem=problem,

@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 from reconciler.isolation import require
 from reconciler.model.key import Key
 from reconciler.publish.pages.bars import AmountBar, bar, size
-from reconciler.publish.pages.named import NamedThing, named
+from reconciler.publish.pages.named import DocumentRow, NamedThing, named
 from reconciler.publish.view import View
 from reconciler.site.capacity import disks
 from reconciler.site.rows import GuestRow
 
 MOST_GUESTS = 20
 MOST_NODES = 200
-_Row = Mapping[str, Any]
 
 
 class ShownAmount(NamedTuple):
@@ -86,13 +85,13 @@ def capacity(view: View) -> Mapping[str, object]:
     }
 
 
-def _without(view: View, row: _Row) -> NodeWithout:
+def _without(view: View, row: DocumentRow) -> NodeWithout:
     lacking = row["lacking"]["memory_mib"]
     guests = tuple(named(view, each) for each in row["would_not_fit"])
     return NodeWithout(named(view, row["node"]), size(lacking) if guests else None, guests)
 
 
-def _nodes(view: View, rows: Sequence[_Row], losses: Mapping[str, NodeWithout]) -> Iterator[ShownNode]:
+def _nodes(view: View, rows: Sequence[DocumentRow], losses: Mapping[str, NodeWithout]) -> Iterator[ShownNode]:
     """Yield each node; all bars of one kind have one scale, so that nodes compare."""
     memory = max((_most(row, "memory_mib") for row in rows), default=0)
     cores = max((_most(row, "cpus") for row in rows), default=0)
@@ -111,19 +110,19 @@ def _nodes(view: View, rows: Sequence[_Row], losses: Mapping[str, NodeWithout]) 
         )
 
 
-def _most(row: _Row, name: str) -> float:
+def _most(row: DocumentRow, name: str) -> float:
     physical: float | None = row["physical"]["memory_mib" if name == "memory_mib" else "threads"]
     assigned: float = row["allocated"]["all"][name]
     return max(physical or 0, assigned)
 
 
-def _amounts(row: _Row, name: str) -> Iterable[tuple[float, str]]:
+def _amounts(row: DocumentRow, name: str) -> Iterable[tuple[float, str]]:
     """Return what running guests are assigned, and what those that are stopped would add."""
     running, every = row["allocated"]["running"][name], row["allocated"]["all"][name]
     return (running, "running"), (every - running, "stopped")
 
 
-def _memory(row: _Row, scale: float) -> ShownAmount:
+def _memory(row: DocumentRow, scale: float) -> ShownAmount:
     has, used = row["physical"]["memory_mib"], row["used"]["memory_mib"]
     (running, _), (stopped, _) = _amounts(row, "memory_mib")
     text = f"{size(running)} of {'an unknown size' if has is None else size(has)} assigned"
@@ -132,13 +131,13 @@ def _memory(row: _Row, scale: float) -> ShownAmount:
     return ShownAmount(bar(_amounts(row, "memory_mib"), scale, has, used), text)
 
 
-def _cores(row: _Row, scale: float) -> ShownAmount:
+def _cores(row: DocumentRow, scale: float) -> ShownAmount:
     has, running = row["physical"]["threads"], row["allocated"]["running"]["cpus"]
     text = f"{running:g} virtual CPUs on {'an unknown number of' if has is None else has} threads"
     return ShownAmount(bar(_amounts(row, "cpus"), scale, has, is_hard=False), text)
 
 
-def _storages(view: View, nodes: Iterable[_Row]) -> Iterator[ShownStorage]:
+def _storages(view: View, nodes: Iterable[DocumentRow]) -> Iterator[ShownStorage]:
     """Yield each storage that has disks of guests, the fullest first."""
     assigned: dict[Key, dict[str, int]] = {}
     for row in nodes:

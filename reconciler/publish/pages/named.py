@@ -1,12 +1,15 @@
 """How pages name a resource, and the page that shows it."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from reconciler.model.key import Key
 from reconciler.publish.view import View
 from reconciler.text import visible
+
+DocumentRow = Mapping[str, Any]
+"""A row of a document, as the models of documents describe it."""
 
 
 class NamedThing(NamedTuple):

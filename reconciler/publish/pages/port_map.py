@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from reconciler.isolation import require
 from reconciler.model.key import Key
-from reconciler.publish.pages.named import NamedThing, anchor, named
+from reconciler.publish.pages.named import DocumentRow, NamedThing, anchor, named
 from reconciler.publish.pages.port_map_drawing import (
     COLUMNS,
     MapDrawing,
@@ -33,7 +33,6 @@ _REMEDIES: Mapping[str, str] = {
     "interface": "Run reconciler doctor: it lists the rights that a token lacks.",
     "switch-port": "Declare the cables of the node.",
 }
-_Row = Mapping[str, Any]
 _Depends = Mapping[str, Sequence[str]]
 """Hop → the names that lead through it."""
 
@@ -97,7 +96,7 @@ def port_map(view: View) -> Mapping[str, object]:
     }
 
 
-def _path(view: View, number: int, path: _Row, depends: _Depends) -> MapPath:
+def _path(view: View, number: int, path: DocumentRow, depends: _Depends) -> MapPath:
     cells: list[list[MapStep]] = [[] for _ in COLUMNS[1:]]
     missing = next((edge for edge in path["edges"] if edge["hop"] is None), None)
     for edge in path["edges"]:
@@ -117,7 +116,7 @@ def _path(view: View, number: int, path: _Row, depends: _Depends) -> MapPath:
     )
 
 
-def _step(view: View, path: _Row, edge: _Row, depends: _Depends) -> MapStep:
+def _step(view: View, path: DocumentRow, edge: DocumentRow, depends: _Depends) -> MapStep:
     hop = edge["hop"]
     if hop is None:
         return MapStep(NamedThing("unknown", None), "missing", 0, "", visible(edge["reason"], 300))
@@ -125,7 +124,7 @@ def _step(view: View, path: _Row, edge: _Row, depends: _Depends) -> MapStep:
     return MapStep(_thing(view, edge), edge["confidence"], names, _reverse(path, edge, depends), None)
 
 
-def _reverse(path: _Row, edge: _Row, depends: _Depends) -> str:
+def _reverse(path: DocumentRow, edge: DocumentRow, depends: _Depends) -> str:
     """Return the link to all names that lead through a step; a port goes by its switch and number."""
     hop: str = edge["hop"]
     if edge["step"] == "switch-port":
@@ -133,14 +132,14 @@ def _reverse(path: _Row, edge: _Row, depends: _Depends) -> str:
     return anchor("hop", hop) if len(depends.get(hop, ())) > 1 else anchor("name", path["name"])
 
 
-def _thing(view: View, edge: _Row) -> NamedThing:
+def _thing(view: View, edge: DocumentRow) -> NamedThing:
     thing = named(view, edge["hop"]) if edge["key"] else NamedThing(visible(edge["hop"]), None)
     return thing._replace(text=f"{thing.text} VLAN {edge['vlan']}") if edge.get("vlan") else thing
 
 
-def _sections(view: View, paths: Sequence[_Row], depends: _Depends) -> Iterator[MapSection]:
+def _sections(view: View, paths: Sequence[DocumentRow], depends: _Depends) -> Iterator[MapSection]:
     """Yield broken paths in one section, then the others by the node or device that they lead to."""
-    groups: dict[tuple[bool, str], list[tuple[int, _Row]]] = {}
+    groups: dict[tuple[bool, str], list[tuple[int, DocumentRow]]] = {}
     for number, path in enumerate(paths):
         title = _place(view, path) if path["complete"] else "Broken paths"
         groups.setdefault((path["complete"], title), []).append((number, path))
@@ -158,8 +157,8 @@ def _sections(view: View, paths: Sequence[_Row], depends: _Depends) -> Iterator[
         )
 
 
-def _place(view: View, path: _Row) -> str:
-    """Return where the way of a name leads: its node; else what has its address."""
+def _place(view: View, path: DocumentRow) -> str:
+    """Return where a path leads: its node; else what has its address."""
     for edge in path["edges"]:
         if edge["step"] in {"bridge", "interface", "nic"} and edge["hop"]:
             node = edge["hop"].rpartition("/")[2].partition(":")[0]
@@ -168,7 +167,7 @@ def _place(view: View, path: _Row) -> str:
     return {"network": "Gateways", "device": "Network devices", "client": "Clients"}.get(kind, "Other hosts")
 
 
-def _route(view: View, number: int, path: _Row, depends: _Depends) -> MapRoute:
+def _route(view: View, number: int, path: DocumentRow, depends: _Depends) -> MapRoute:
     """Return a path as stops and links; steps of other versions of the tool are left out."""
     stops = [MapStop(0, path["name"], visible(path["name"]), anchor("name", path["name"]))]
     at = {path["name"]: stops[0].place}
@@ -185,7 +184,7 @@ def _route(view: View, number: int, path: _Row, depends: _Depends) -> MapRoute:
     return MapRoute(number, tuple(stops), tuple(links))
 
 
-def _stop(view: View, path: _Row, edge: _Row, depends: _Depends) -> MapStop:
+def _stop(view: View, path: DocumentRow, edge: DocumentRow, depends: _Depends) -> MapStop:
     column = _COLUMN[edge["step"]]
     if edge["hop"] is None:
         reason = visible(edge["reason"], 300)

@@ -28,7 +28,7 @@ _LETTER = 7.0
 """The width of a letter, about; East Asian wide ones have twice that."""
 _SWEEPS = 3
 
-_Place = tuple[int, str]
+_StopPlace = tuple[int, str]
 """Column and id of a stop: two paths that share it lead through one box."""
 
 
@@ -43,7 +43,7 @@ class MapStop(NamedTuple):
     is_missing: bool = False
 
     @property
-    def place(self) -> _Place:
+    def place(self) -> _StopPlace:
         """Return what makes it one box with the same stop of other paths."""
         return self.column, self.id
 
@@ -51,8 +51,8 @@ class MapStop(NamedTuple):
 class MapLink(NamedTuple):
     """One step of a path, from one of its stops to another."""
 
-    start: _Place
-    end: _Place
+    start: _StopPlace
+    end: _StopPlace
     confidence: str
 
 
@@ -102,11 +102,11 @@ def draw(routes: Iterable[MapRoute]) -> MapDrawing:
     """Return the picture of paths; the same paths in another order give the same one."""
     every = sorted(routes, key=_from_the_end)
     stops = {stop.place: stop for route in every for stop in route.stops}
-    links: dict[tuple[_Place, _Place], tuple[str, list[int]]] = {}
+    links: dict[tuple[_StopPlace, _StopPlace], tuple[str, list[int]]] = {}
     for route in every:
         for link in route.links:
             links.setdefault((link.start, link.end), (link.confidence, []))[1].append(route.number)
-    through: dict[_Place, set[int]] = {}
+    through: dict[_StopPlace, set[int]] = {}
     for route in every:
         for stop in route.stops:
             through.setdefault(stop.place, set()).add(route.number)
@@ -145,19 +145,21 @@ def _from_the_end(route: MapRoute) -> tuple[object, ...]:
     return (*((-stop.column, natural(stop.text), stop.id) for stop in stops), (0, (), ""), route.number)
 
 
-def _neighbours(links: Iterable[tuple[_Place, _Place]], side: int) -> Mapping[_Place, list[_Place]]:
+def _neighbours(
+    links: Iterable[tuple[_StopPlace, _StopPlace]], side: int
+) -> Mapping[_StopPlace, list[_StopPlace]]:
     """Return what each box is joined to: on its left (1), or on its right (0)."""
-    found: dict[_Place, list[_Place]] = {}
+    found: dict[_StopPlace, list[_StopPlace]] = {}
     for link in links:
         found.setdefault(link[side], []).append(link[1 - side])
     return found
 
 
 def _ordered(
-    stops: Mapping[_Place, MapStop], links: Iterable[tuple[_Place, _Place]]
-) -> Sequence[list[_Place]]:
+    stops: Mapping[_StopPlace, MapStop], links: Iterable[tuple[_StopPlace, _StopPlace]]
+) -> Sequence[list[_StopPlace]]:
     """Return the boxes of each column from top to bottom."""
-    columns: list[list[_Place]] = [[] for _ in COLUMNS]
+    columns: list[list[_StopPlace]] = [[] for _ in COLUMNS]
     for place in stops:
         columns[place[0]].append(place)
     left, right = _neighbours(links, 1), _neighbours(links, 0)
@@ -175,10 +177,10 @@ def _ordered(
 
 
 def _heights(
-    columns: Sequence[Sequence[_Place]], left: Mapping[_Place, Sequence[_Place]]
-) -> Mapping[_Place, int]:
+    columns: Sequence[Sequence[_StopPlace]], left: Mapping[_StopPlace, Sequence[_StopPlace]]
+) -> Mapping[_StopPlace, int]:
     """Return the upper edge of each box, the highest at the top of the picture."""
-    heights: dict[_Place, int] = {}
+    heights: dict[_StopPlace, int] = {}
     for column in columns:
         wished = [
             fmean(heights[each] for each in left[place]) if place in left else at * _ROW
