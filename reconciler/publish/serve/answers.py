@@ -8,7 +8,21 @@ PROBLEM = "application/problem+json"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""What a page may load: nothing of another host, and no script or style inside it."""
+EXPOSED = "ETag, Last-Modified"
+"""What scripts of another origin may read besides the usual headers."""
+PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Authorization, If-None-Match, X-API-Key",
+    "Cache-Control": "no-store",
 }
 PROBLEM_HEADERS = {**HEADERS, "Content-Type": PROBLEM, "Cache-Control": "no-store"}
 _DETAILS = {
