@@ -123,7 +123,14 @@ class Folder:
         else:
             self._write(twin, data, written)
 
+    def _make_way(self, name: str) -> None:
+        """Remove a folder that is where a file is to be."""
+        if name in self.folders:
+            entries.remove_at(name, self._here)
+            self.folders.remove(name)
+
     def _link(self, name: str) -> bool:
+        self._make_way(name)
         try:
             os.link(name, name, src_dir_fd=self._there, dst_dir_fd=self._here, follow_symlinks=False)
         except FileNotFoundError:
@@ -137,9 +144,7 @@ class Folder:
     def _write(self, name: str, data: bytes, mtime_ns: int) -> None:
         if name.endswith(".gz"):
             data = _compressed(data)
-        if name in self.folders:
-            entries.remove_at(name, self._here)
-            self.folders.remove(name)
+        self._make_way(name)
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=self._here)
         try:
             os.fchmod(descriptor, 0o644)

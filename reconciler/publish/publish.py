@@ -14,7 +14,8 @@ from reconciler.errors import Problem, PublishError
 from reconciler.files import parse_json
 from reconciler.model.progress import Progress, Silent
 from reconciler.publish import entries, release
-from reconciler.publish.documents import Page, pages
+from reconciler.publish.content import files_of
+from reconciler.publish.documents.form import PublishedFile
 from reconciler.publish.tree import ReleaseTree
 from reconciler.publish.view import View
 
@@ -139,7 +140,7 @@ def _fill(tree: ReleaseTree, view: View, previous: Path | None, progress: Progre
     total = len(view.entries) + len(view.lists)
     by_resource = view.site.by_resource
     problems = {by_resource: None} if isinstance(by_resource, Problem) else {}
-    for done, page in enumerate(pages(view), start=1):
+    for done, page in enumerate(files_of(view), start=1):
         data: bytes | Problem | None = page.data
         if isinstance(data, Problem):
             problems[data] = None
@@ -152,7 +153,7 @@ def _fill(tree: ReleaseTree, view: View, previous: Path | None, progress: Progre
     return tuple(problems)
 
 
-def _last_good(previous: Path | None, page: Page) -> bytes | None:
+def _last_good(previous: Path | None, page: PublishedFile) -> bytes | None:
     """Return the document as the release before has it, if it states its own age and can be parsed."""
     if previous is None or not page.dated:
         return None

@@ -1,4 +1,4 @@
-"""The files of one release, folder by folder."""
+"""The files of one release, folder by folder: documents in `v1/`, pages at the top, and their `assets/`."""
 
 import os
 import re
@@ -13,7 +13,10 @@ from reconciler.publish.folder import Folder
 
 _SEGMENT = r"[A-Za-z0-9_:~-][A-Za-z0-9._:~-]*"
 _FILE = re.compile(_SEGMENT)
-_FOLDER = re.compile(f"v1(?:/{_SEGMENT})*")
+_TOP = "."
+_TOP_FILE = re.compile(r"[a-z0-9][a-z0-9-]*\.html")
+"""Beside its folders, a release has pages only."""
+_FOLDER = re.compile(f"v1(?:/{_SEGMENT})*|assets")
 
 
 class ReleaseTree:
@@ -81,9 +84,10 @@ class ReleaseTree:
 
     def put(self, path: str, data: bytes) -> None:
         """Add a document; raises `PublishError` for a path that could leave the release, else `OSError`."""
-        name, _, file = path.rpartition("/")
-        if not _FILE.fullmatch(file):
+        name, slash, file = path.rpartition("/")
+        if not (_FILE if slash else _TOP_FILE).fullmatch(file) or (slash and not _FOLDER.fullmatch(name)):
             raise _unsafe(path)
+        name = name or _TOP
         if self._folder is None or name != self._name:
             self._enter(path, name)
         assert self._folder is not None
@@ -91,8 +95,6 @@ class ReleaseTree:
         self.documents += 1
 
     def _enter(self, path: str, name: str) -> None:
-        if not _FOLDER.fullmatch(name):
-            raise _unsafe(path)
         if name in self._filled:
             raise PublishError(Problem(repr(path), "comes too late for its folder", "report this as a bug"))
         self._leave()
@@ -115,8 +117,9 @@ class ReleaseTree:
         self._folder.close()
         self.bytes += self._folder.bytes
         self._filled.add(self._name)
-        self._found |= {f"{self._name}/{name}" for name in self._folder.folders}
-        self._sizes |= {f"{self._name}/{name}": size for name, size in self._folder.sizes.items()}
+        below = "" if self._name == _TOP else f"{self._name}/"
+        self._found |= {f"{below}{name}" for name in self._folder.folders}
+        self._sizes |= {f"{below}{name}": size for name, size in self._folder.sizes.items()}
         self._folder = None
 
     def _forget(self) -> None:

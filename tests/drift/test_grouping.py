@@ -19,7 +19,7 @@ from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from reconciler.model.report_document import parse_report, report_document
 from reconciler.model.rule import Rule, RuleResults, Violation
-from reconciler.publish.documents import resource
+from reconciler.publish.documents.inventory import resource
 from reconciler.publish.view import view
 from reconciler.report.markdown import render as to_markdown
 from reconciler.report.text import to_text

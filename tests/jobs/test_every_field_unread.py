@@ -22,7 +22,7 @@ from reconciler.model.progress import Silent
 from reconciler.model.recorded import Recorded
 from reconciler.model.resource import BASE_FIELDS, FieldClass, class_of
 from reconciler.model.snapshot import Snapshot
-from reconciler.publish.documents import pages
+from reconciler.publish.documents.table import document_files
 from reconciler.publish.view import view
 from reconciler.report import formats
 from reconciler.site.rules import evaluate_rules
@@ -110,7 +110,7 @@ def shown(site: Site, recorded: Recorded) -> None:
     fixes = fixes_of(recorded)
     assert [fix.why_not for fix in fixes.values() if "failed unexpectedly" in str(fix.why_not)] == []
     made = view(recorded, site.plurals, model.documents(), fixes)
-    assert [page.path for page in pages(made) if not isinstance(page.data, bytes)] == []
+    assert [page.path for page in document_files(made) if not isinstance(page.data, bytes)] == []
 
 
 def test_the_site_is_as_adopted(site):

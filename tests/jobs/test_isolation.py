@@ -8,7 +8,7 @@ import pytest
 from reconciler.drift.exit_code import of_comparison
 from reconciler.errors import Problem
 from reconciler.kinds import SYSTEMS
-from reconciler.publish import documents
+from reconciler.publish.documents import table as documents
 from reconciler.report import formats
 from reconciler.site import addresses, capacity, rules, site_model
 from tests.jobs.conftest import with_kinds

@@ -12,7 +12,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.summary import Summary
 from reconciler.model.value import Row
-from reconciler.publish.documents import pages
+from reconciler.publish.documents.table import document_files
 from reconciler.publish.view import view
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
@@ -91,7 +91,7 @@ CONFIG: dict[Key, Row] = {
 
 def documents(run=None, plurals=PLURALS):
     """Path below the release → bytes, of every document of a recorded run."""
-    found = list(pages(shown(run, plurals)))
+    found = list(document_files(shown(run, plurals)))
     assert len({page.path for page in found}) == len(found), "two documents with one path"
     assert all(isinstance(page.data, bytes) for page in found)
     return {page.path: page.data for page in found}

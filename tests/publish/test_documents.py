@@ -8,7 +8,8 @@ import pytest
 
 from reconciler import files
 from reconciler.model.key import Key
-from reconciler.publish.documents import DOCUMENTS, INDEX, path_of
+from reconciler.publish.documents.form import INDEX, path_of
+from reconciler.publish.documents.table import DOCUMENTS
 from reconciler.publish.view import TAKEN, view
 from tests.publish import site
 

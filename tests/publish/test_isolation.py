@@ -5,8 +5,11 @@ from dataclasses import replace
 import pytest
 
 from reconciler import files
-from reconciler.publish import documents, publish
-from reconciler.publish.documents import DOCUMENTS, Document, path_of
+from reconciler.publish import publish
+from reconciler.publish.documents import table as documents
+from reconciler.publish.documents.form import Document, Family, path_of
+from reconciler.publish.documents.inventory import resource
+from reconciler.publish.documents.table import DOCUMENTS
 from tests.publish import site
 from tests.publish.test_publish import FIRST, SECOND, put, tree
 
@@ -78,10 +81,10 @@ def test_one_resource_that_fails_leaves_its_siblings(tmp_path, monkeypatch):
     def picky(shown, key):
         if key == site.WEB:
             raise KeyError(key)
-        return documents.resource(shown, key)
+        return resource(shown, key)
 
     table = [*DOCUMENTS]
-    table[-1] = documents.Family("", table[-1].route, table[-1].members, picky, dated=False)  # type: ignore[union-attr]
+    table[-1] = Family("", table[-1].route, table[-1].members, picky, dated=False)  # type: ignore[union-attr]
     monkeypatch.setattr(documents, "DOCUMENTS", table)
     result = publish.publish(site.shown(), tmp_path)
     assert len(result.problems) == 1

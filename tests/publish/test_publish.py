@@ -17,7 +17,7 @@ import pytest
 from reconciler.errors import PublishError
 from reconciler.model.key import Key
 from reconciler.model.snapshot import moment_of
-from reconciler.publish.documents import path_of
+from reconciler.publish.documents.form import path_of
 from reconciler.publish.folder import GZIP_OVER
 from reconciler.publish.publish import publish
 from reconciler.publish.release import BUILDING
@@ -275,12 +275,58 @@ def test_what_was_not_there_before_is_written(tmp_path):
     assert tree(result.release) == tree(put(tmp_path / "clean", site.recorded(SECOND)).release)
 
 
+TOP = {
+    "index.html": b"<!doctype html>" + b"x" * 2000,
+    "404.html": b"<!doctype html>",
+    "assets/style.css": b"a{}" * 1000,
+    "assets/icon.svg": b"<svg/>",
+    "v1/summary.json": b"{}",
+}
+
+
+PAGES_FIRST = sorted(TOP, key=lambda path: Path(path).parts[:-1])
+
+
+@pytest.mark.parametrize("order", [PAGES_FIRST, PAGES_FIRST[::-1]], ids=["pages first", "v1 first"])
+def test_pages_and_assets_are_files_of_a_release_like_documents(tmp_path, order):
+    """Built beside what a release that is no longer kept left: what goes is removed, what stays is linked."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for root, served in ((first, None), (second, first)):
+        for stray in ("index.html", "assets.html", "assets", "v1", "old"):
+            (root / stray / "deep").mkdir(parents=True)
+        (root / "old.html").touch()
+        (root / "404.html.gz").symlink_to("/etc/passwd")
+        with ReleaseTree(root, served, 7) as new:
+            for path in order:
+                new.put(path, TOP[path])
+        twins = {f"{path}.gz" for path, data in TOP.items() if len(data) > GZIP_OVER}
+        assert tree(root).keys() == {*TOP, *twins}
+        assert {path: data for path, data in tree(root).items() if path in TOP} == TOP
+        assert folders(root) == ["assets", "v1"]
+        assert new.difference(root) is None
+        assert new.written == (0 if served else len(TOP))
+    assert (second / "index.html.gz").samefile(first / "index.html.gz")
+
+
+def test_a_release_without_pages_takes_those_before_away(tmp_path):
+    for path, data in TOP.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    with ReleaseTree(tmp_path, None, 0) as new:
+        new.put("v1/summary.json", b"{}")
+    assert tree(tmp_path) == {"v1/summary.json": b"{}"}
+    assert folders(tmp_path) == ["v1"]
+
+
 def test_documents_of_a_folder_come_together(tmp_path):
     with ReleaseTree(tmp_path, None, 0) as new:
         new.put("v1/a/x.json", b"{}")
         new.put("v1/b/x.json", b"{}")
-        with pytest.raises(PublishError, match="comes too late"):
-            new.put("v1/a/y.json", b"{}")
+        new.put("index.html", b"")
+        new.put("v1/c/x.json", b"{}")
+        for late in ("v1/a/y.json", "404.html"):
+            with pytest.raises(PublishError, match="comes too late"):
+                new.put(late, b"{}")
 
 
 def test_where_links_are_refused_documents_are_copied_with_their_times(tmp_path):
@@ -313,7 +359,29 @@ def test_hostile_ids_end_inside_the_tree(tmp_path, key):
 
 
 @pytest.mark.parametrize(
-    "path", ["v1/../x.json", "/v1/x.json", "v1//x", "v1/.x", "v1", "v2/x", "v1/a\nb", "v1/x\n"]
+    "path",
+    [
+        *("v1/../x.json", "/v1/x.json", "v1//x", "v1/.x", "v1", "v2/x", "v1/a\nb", "v1/x\n", "", "."),
+        *(
+            "..",
+            "../index.html",
+            "./index.html",
+            "/index.html",
+            ".html",
+            "index.html\n",
+            "a.b.html",
+            "x.json",
+        ),
+        *(
+            "assets",
+            "assets/",
+            "assets/../index.html",
+            "assets/.x",
+            "assets/a/b.css",
+            "assets.html/x",
+            "x/assets/y",
+        ),
+    ],
 )
 def test_a_path_that_could_leave_the_release_is_refused(tmp_path, path):
     with (

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
-from reconciler.publish.documents import path_of
+from reconciler.publish.documents.form import path_of
 from reconciler.publish.serve.answers import PROBLEM
 from tests.processes import PATIENCE
 from tests.publish import site

@@ -16,9 +16,9 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""What a page may load: nothing of another host, and no script or style inside it."""
+"""A page loads files of this server only, and has no script or style inside it."""
 EXPOSED = "ETag, Last-Modified"
-"""What scripts of another origin may read besides the usual headers."""
+"""Headers that scripts of another origin may read besides the usual ones."""
 PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, HEAD",
     "Access-Control-Allow-Headers": "Authorization, If-None-Match, X-API-Key",

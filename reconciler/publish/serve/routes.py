@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from reconciler.publish.documents import JSON, path_of
+from reconciler.publish.documents.form import JSON, path_of
 
 ATOM = "application/atom+xml"
 HTML = "text/html; charset=utf-8"

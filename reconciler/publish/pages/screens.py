@@ -1,0 +1,38 @@
+"""The list of all pages, in the order of the menu.
+
+A function gets the `View` and returns what its template shows beside what every page has. Adding a page takes
+such a function in a file of its own, its template, and its line here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.publish.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One page."""
+
+    name: str
+    """Name of its file, its template and its part of the script: `port-map`."""
+    title: str
+    content: Callable[[View], Mapping[str, object]]
+    """The values of its template, beside those that every page has."""
+    in_menu: bool = True
+
+    @property
+    def route(self) -> str:
+        """Return the path of its address: `/` for `index`."""
+        return "/" if self.name == "index" else f"/{self.name}"
+
+
+def nothing(view: View) -> Mapping[str, object]:
+    """Return no content, for a page whose script reads all of it."""
+    return {}
+
+
+SCREENS: tuple[Screen, ...] = (
+    Screen("index", "Overview", nothing),
+    Screen("404", "Not found", nothing, in_menu=False),
+)
