@@ -12,6 +12,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.summary import Summary
 from reconciler.model.value import Row
+from reconciler.publish.content import files_of
 from reconciler.publish.documents.table import document_files
 from reconciler.publish.view import view
 
@@ -91,7 +92,16 @@ CONFIG: dict[Key, Row] = {
 
 def documents(run=None, plurals=PLURALS):
     """Path below the release → bytes, of every document of a recorded run."""
-    found = list(document_files(shown(run, plurals)))
+    return _by_path(document_files(shown(run, plurals)))
+
+
+def release(run=None, plurals=PLURALS):
+    """Path below the release → bytes, of every file of a recorded run, pages included."""
+    return _by_path(files_of(shown(run, plurals)))
+
+
+def _by_path(yielded):
+    found = list(yielded)
     assert len({page.path for page in found}) == len(found), "two documents with one path"
     assert all(isinstance(page.data, bytes) for page in found)
     return {page.path: page.data for page in found}
