@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="End the hold of a rollback, and publish.")
 @click.option("--check", is_flag=True, help="Verify every file of the served release.")
 @pass_context
-def command(context: Context, directory: Path | None, rollback: str | None, **flags: bool) -> int:
+def command(context: Context, /, directory: Path | None, rollback: str | None, **flags: bool) -> int:
     """Build the /v1 tree and the pages from the record, or tend what is published.
 
     --mark-stale, --rollback and --check look only at the publish folder.
