@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -51,8 +52,8 @@ def test_boxes_do_not_overlap_and_lie_in_the_picture(paths):
 @given(routes())
 def test_every_curve_leads_from_the_right_of_a_box_to_the_left_of_another(paths):
     drawing = draw(paths)
-    ends = {(box.x, box.y + box.height // 2): box for box in drawing.boxes}
-    starts = {(box.x + box.width, box.y + box.height // 2): box for box in drawing.boxes}
+    ends: Any = {(box.x, box.y + box.height // 2): box for box in drawing.boxes}
+    starts: Any = {(box.x + box.width, box.y + box.height // 2): box for box in drawing.boxes}
     found = set()
     for curve in drawing.curves:
         numbers = [int(each) for each in re.findall(r"\d+", curve.line)]

@@ -1,6 +1,7 @@
 """Port map, addresses and capacity: pages that are complete without a script, of any site."""
 
 from dataclasses import replace
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -23,7 +24,7 @@ GIT = "https://git.example/ops/site"
 
 def pages(view):
     """Name → page, of the screens that show what is joined."""
-    found = {each.path: each.data for each in page_files(view)}
+    found: Any = {each.path: each.data for each in page_files(view)}
     return {name: checked(found[f"{name}.html"]) for name in NAMES}
 
 

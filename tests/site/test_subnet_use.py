@@ -1,6 +1,7 @@
 """How far subnets are used: their ranges, what is known of them, and the next address that is free."""
 
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,12 +16,14 @@ SERVERS: Rows = {
 }
 
 
-def subnets(rows: Rows):
-    return {row["subnet"]: row for row in modelled(rows).documents().subnets}
+def subnets(rows: Rows) -> dict[str, Any]:
+    found: Any = modelled(rows).documents().subnets
+    return {row["subnet"]: row for row in found}
 
 
-def states(rows: Rows):
-    return {row["address"]: row["state"] for row in modelled(rows).documents().addresses}
+def states(rows: Rows) -> dict[str, str]:
+    found: Any = modelled(rows).documents().addresses
+    return {row["address"]: row["state"] for row in found}
 
 
 def test_a_network_of_the_controller_with_its_dhcp_range():
@@ -109,18 +112,18 @@ def test_the_state_of_an_address_is_the_strongest_that_is_known_of_it():
 @given(SITES)
 def test_what_is_said_of_a_subnet_holds_for_every_site(rows):
     model = modelled(rows, sources=("pve", "pve2", "unifi", "npm"))
-    documents = model.documents()
+    documents: Any = model.documents()
     known = {ip_address(row["address"]) for row in documents.addresses if row["state"] != "dhcp"}
     for row in documents.subnets:
-        net = ip_network(row["subnet"])
+        net: Any = ip_network(row["subnet"])
         assert row["used"] == sum(each in net for each in known if each.version == net.version)
-        ends = [(ip_address(each["first"]), ip_address(each["last"])) for each in row["dhcp"]]
+        ends: Any = [(ip_address(each["first"]), ip_address(each["last"])) for each in row["dhcp"]]
         assert all(first <= last and first in net and last in net for first, last in ends)
         if net.version == 4 and row["next_free"] is None:
             pools = sum(int(last) - int(first) + 1 for first, last in ends)
             assert row["used"] + pools >= row["addresses"]
         elif net.version == 4:
-            free = ip_address(row["next_free"])
+            free: Any = ip_address(row["next_free"])
             assert free in net
             assert free not in known
             assert not any(first <= free <= last for first, last in ends)
