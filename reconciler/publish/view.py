@@ -1,7 +1,7 @@
 """The recorded run as documents see it: the route, the entry and the findings of each resource."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 
@@ -44,6 +44,8 @@ class View:
     """The findings about a resource, as JSON values; no entry where there is none."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
     """The site model, as documents."""
+    fixes: Mapping[str, Fix] = field(default_factory=dict)
+    """Finding id → how it is settled."""
     repository: RepositoryLinks = NO_REPOSITORY
     """Links to the declarations, in the web pages of their repository."""
 
@@ -109,7 +111,7 @@ def view(
     by_kind: dict[str, list[Row]] = {}
     for key in keys:
         by_kind.setdefault(key.kind, []).append(entries[key])
-    return View(recorded, document, lists, entries, by_kind, findings, site, links_of(report.run))
+    return View(recorded, document, lists, entries, by_kind, findings, site, fixes, links_of(report.run))
 
 
 def _lists(kinds: Iterable[str], plurals: Mapping[str, str]) -> dict[str, str]:

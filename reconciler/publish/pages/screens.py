@@ -7,6 +7,8 @@ such a function in a file of its own, its template, and its line here.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from reconciler.publish.pages.drift import drift
+from reconciler.publish.pages.overview import overview
 from reconciler.publish.view import View
 
 
@@ -33,6 +35,7 @@ def nothing(view: View) -> Mapping[str, object]:
 
 
 SCREENS: tuple[Screen, ...] = (
-    Screen("index", "Overview", nothing),
+    Screen("index", "Overview", overview),
+    Screen("drift", "Drift", drift),
     Screen("404", "Not found", nothing, in_menu=False),
 )
