@@ -1,4 +1,4 @@
-"""`reconciler publish`: the /v1 tree from the record; needs no network and no secret."""
+"""`reconciler publish`: pages and /v1 from the record; needs no secret, and no network without `--fetch`."""
 
 from pathlib import Path
 
@@ -12,13 +12,18 @@ from reconciler.errors import EXIT_IN_SYNC, EXIT_INCOMPLETE
 @click.option(
     "--directory", type=click.Path(path_type=Path, file_okay=False), help="Instead of the configured one."
 )
+@click.option(
+    "--fetch",
+    is_flag=True,
+    help="Fetch the history and the pulse from their remote first; nothing is pushed.",
+)
 @pass_context
-def command(context: Context, directory: Path | None) -> int:
+def command(context: Context, directory: Path | None, *, fetch: bool) -> int:
     """Build the /v1 tree from the record."""
     from reconciler.jobs.publish import publish_record
 
     bare = context.named is None and not context.config_file.exists()
-    published, doubts = publish_record(None if bare else context.config(), directory)
+    published, doubts = publish_record(None if bare else context.config(), directory, fetch=fetch)
     for trouble in doubts:
         click.echo(f"warning: {trouble}", err=True)
     click.echo(f"published {published.current}/v1 ({published.documents} documents, {published.written} new)")

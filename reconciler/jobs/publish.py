@@ -1,4 +1,4 @@
-"""Publish the last recorded run: no network, no secret."""
+"""Publish the last recorded run: no secret, and no network but for a fetch that is asked for."""
 
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from reconciler.publish.publish import Published
 
 
-def publish_record(config: Config | None, directory: Path | None) -> "tuple[Published, list[Problem]]":
+def publish_record(
+    config: Config | None, directory: Path | None, *, fetch: bool = False
+) -> "tuple[Published, list[Problem]]":
     """Publish the last recorded run; in a clone of only the history, without a configuration.
 
+    `fetch`: the history and the pulse of the remote first; the network is used for nothing else.
     Returns also what of the record could not be read, and the problem of a clone without the pulse: its tree
     is only as recent as the last commit.
     """
@@ -42,6 +45,8 @@ def publish_record(config: Config | None, directory: Path | None) -> "tuple[Publ
     repository = record.open_repository(root, secrets=secrets)
     if history is None:
         history = record.discover(repository) or HistorySettings(push="origin")
+    if fetch:
+        record.fetch(repository, history)
     recorded = record.read(repository, history, kind_finder(config), fetch=False)
     if recorded is None:
         what = f"nothing is recorded on {history.branch or 'the checked-out branch'} yet"
