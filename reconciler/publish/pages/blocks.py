@@ -96,13 +96,10 @@ class ShownBlock:
         return self.findings[0].id if self.findings else None
 
     @property
-    def brief(self) -> str:
-        """What is wrong in one line."""
-        if len(self.findings) != 1:
-            fields = all(each.change is not None for each in self.findings)
-            return f"{len(self.findings)} {'fields' if fields else 'findings'}" if self.findings else ""
-        change = self.findings[0].change
-        return self.findings[0].sentence if change is None else f"{change.path} differs"
+    def finding_ids(self) -> tuple[str, ...]:
+        """The ids of the findings in it."""
+        effects = (each.id for each in self.effects if each.id is not None)
+        return (*(each.id for each in self.findings), *effects)
 
 
 def shown_blocks(view: View) -> Iterator[ShownBlock]:

@@ -48,7 +48,7 @@ def drift(view: View) -> Mapping[str, object]:
         "blocks": own,
         "total": len(blocks),
         "left": len(blocks) - len(own),
-        "own_ids": " ".join(each.id for block in own for each in (*block.findings, *block.effects) if each.id),
+        "own_ids": " ".join(identity for block in own for identity in block.finding_ids),
         "choices": _choices(report),
         "unreadable": tuple(_unreadable(view)),
         "sections": tuple(each for each in _sections(report) if each.lines),

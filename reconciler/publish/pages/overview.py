@@ -171,8 +171,9 @@ def _resolved(recorded: Recorded, from_: datetime) -> Iterator[str]:
 def _who(report: DriftReport, opened: Sequence[Finding], from_: datetime) -> str:
     """Return the accounts that may explain what changed: `root@pam 2, ops@pve 1`."""
     counts: dict[str, int] = {}
-    for each in (*opened, *report.events):
-        for account in dict.fromkeys(act.account for act in each.who if act.at > from_):
+    logs = [*(each.who for each in opened), *(each.who for each in report.events)]
+    for acts in logs:
+        for account in dict.fromkeys(act.account for act in acts if act.at > from_):
             counts[account] = counts.get(account, 0) + 1
     order = sorted(counts, key=lambda account: (-counts[account], account))
     return ", ".join(f"{account} {counts[account]}" for account in order[:_MOST])
