@@ -20,6 +20,7 @@ from reconciler.site.site_model import SiteModel
 
 if TYPE_CHECKING:
     from reconciler.publish.publish import Published
+    from reconciler.publish.view import View
 
 
 def publish_record(
@@ -76,13 +77,18 @@ def publish(
 
     A release of a run after `since` stays. `model` is the run's site model, where it is built already.
     """
-    from reconciler.jobs.fix import fixes_of
     from reconciler.publish import publish
+
+    return publish.publish(view_of(recorded, model), directory, keep=keep, unless_after=since)
+
+
+def view_of(recorded: Recorded, model: SiteModel | None = None) -> "View":
+    """Return a recorded run as documents see it."""
+    from reconciler.jobs.fix import fixes_of
     from reconciler.publish.view import view
 
     live = recorded.inventory.without(recorded.inventory.retired)
     model = model or SiteModel(live, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     plurals = {kind.name: kind.plural for kind in kinds}
-    shown = view(recorded, plurals, model.documents(), fixes_of(recorded))
-    return publish.publish(shown, directory, keep=keep, unless_after=since)
+    return view(recorded, plurals, model.documents(), fixes_of(recorded))

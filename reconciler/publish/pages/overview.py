@@ -28,7 +28,7 @@ class ShownSource:
     """How one source was read."""
 
     name: str
-    system: str
+    version: str
     sign: str
     status: str
     problem: str
@@ -116,7 +116,7 @@ def _sources(view: View) -> Iterator[ShownSource]:
     for name, status in view.run.sources.items():
         yield ShownSource(
             name,
-            _system(status),
+            _version(status),
             _SIGNS[status.status],
             status.status,
             source_problem(name, status, view.recorded.report.scopes),
@@ -125,8 +125,8 @@ def _sources(view: View) -> Iterator[ShownSource]:
         )
 
 
-def _system(status: SourceStatus) -> str:
-    return f"{status.system} {status.version}" if status.version else status.system
+def _version(status: SourceStatus) -> str:
+    return status.version or ""
 
 
 def since(recorded: Recorded) -> Since:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reconciler.publish.pages.drift import drift
+from reconciler.publish.pages.inventory import inventory
 from reconciler.publish.pages.overview import overview
 from reconciler.publish.view import View
 
@@ -37,5 +38,6 @@ def nothing(view: View) -> Mapping[str, object]:
 SCREENS: tuple[Screen, ...] = (
     Screen("index", "Overview", overview),
     Screen("drift", "Drift", drift),
+    Screen("inventory", "Inventory", inventory),
     Screen("404", "Not found", nothing, in_menu=False),
 )

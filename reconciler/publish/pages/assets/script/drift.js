@@ -116,7 +116,7 @@ reconciler.screen("drift", async (main) => {
     list.rows ??= (await read()).findings.filter((each) => !own.has(each.id) && !each.ignored_by && each.type !== "unverified").map((each) => {
       const row = {
         id: each.id, severity: each.severity, kind: each.key.split("/").slice(0, 2).join("/"), types: [each.type], moved: [each.moved],
-        fresh: (each.reopened ?? each.first_seen) >= main.dataset.collected, title: each.name ? `${each.key} ${each.name}` : each.key, what: what(each), since: each.reopened ?? each.first_seen,
+        fresh: (each.reopened ?? each.first_seen) >= rest.dataset.rest, title: each.name ? `${each.key} ${each.name}` : each.key, what: what(each), since: each.reopened ?? each.first_seen,
       };
       row.text = `${row.title} ${row.what} ${each.type}`.toLowerCase();
       return row;
