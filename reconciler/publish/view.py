@@ -1,7 +1,7 @@
 """The recorded run as documents see it: the route, the entry and the findings of each resource."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 
@@ -47,6 +47,8 @@ class View:
     """Keys in documents that no entry has: nothing is known of what they name."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
     """The site model, as documents."""
+    fixes: Mapping[str, Fix] = field(default_factory=dict)
+    """Finding id → how it is settled."""
     repository: RepositoryLinks = NO_REPOSITORY
     """Links to the declarations, in the web pages of their repository."""
 
@@ -114,7 +116,7 @@ def view(
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
     repository = links_of(report.run)
-    return View(recorded, document, lists, entries, by_kind, findings, mentioned, site, repository)
+    return View(recorded, document, lists, entries, by_kind, findings, mentioned, site, fixes, repository)
 
 
 def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from reconciler.model.key import Key
+from reconciler.publish.pages.words import resource_page
 from reconciler.publish.view import View
 from reconciler.text import visible
 
@@ -27,12 +28,7 @@ def named(view: View, key: Key | str) -> NamedThing:
     entry = view.entries.get(key)
     if entry is None:
         return NamedThing(visible(key.id), None, str(key))
-    return NamedThing(visible(_text(key, entry)), page_of(str(entry["link"])), str(key))
-
-
-def page_of(link: str) -> str:
-    """Return the address of the page about a resource, from the route of its document."""
-    return f"/resource#{quote(link, safe='/:~._-')}"
+    return NamedThing(visible(_text(key, entry)), resource_page(entry["link"]), str(key))
 
 
 def anchor(name: str, value: str) -> str:

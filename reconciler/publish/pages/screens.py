@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from reconciler.publish.pages.addresses import addresses
 from reconciler.publish.pages.capacity import capacity
+from reconciler.publish.pages.drift import drift
+from reconciler.publish.pages.inventory import inventory
+from reconciler.publish.pages.overview import overview
 from reconciler.publish.pages.port_map import port_map
 from reconciler.publish.view import View
 
@@ -36,7 +39,9 @@ def nothing(view: View) -> Mapping[str, object]:
 
 
 SCREENS: tuple[Screen, ...] = (
-    Screen("index", "Overview", nothing),
+    Screen("index", "Overview", overview),
+    Screen("drift", "Drift", drift),
+    Screen("inventory", "Inventory", inventory),
     Screen("port-map", "Port map", port_map),
     Screen("addresses", "Addresses", addresses),
     Screen("capacity", "Capacity", capacity),

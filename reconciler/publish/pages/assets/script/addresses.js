@@ -1,16 +1,15 @@
 // Addresses: filter the table; rows and blocks beyond the page's come from the document.
 reconciler.screen("addresses", (main) => {
-  const form = main.querySelector(".addresses-filter");
+  const form = main.querySelector("[data-filters]");
   const { element, read, filters } = reconciler;
   const MOST = 300;
-  const [text, state] = form.querySelectorAll("input, select");
-  const status = form.querySelector("p");
+  const status = main.querySelector(".addresses-status");
   const list = main.querySelector(".addresses-list");
   const body = list.querySelector("tbody");
   const more = list.querySelector(".addresses-more");
   const total = Number(list.dataset.total);
   const titles = [...list.querySelectorAll("thead th")].map((each) => each.textContent);
-  const words = Object.fromEntries([...state.options].map((each) => [each.value, each.textContent]));
+  const words = Object.fromEntries([...form.elements.state.options].map((each) => [each.value, each.textContent]));
 
   const listed = (row) => ({ row, ...row.dataset, text: row.textContent.toLowerCase() });
 
@@ -32,25 +31,20 @@ reconciler.screen("addresses", (main) => {
   };
 
   let items = [...body.rows].map(listed);
-  let waiting = null;
-  const document_ = () => (waiting ??= read("/v1/addresses").then(({ data }) => data));
+  let reading = items.length >= total ? Promise.resolve() : null;
 
-  const readAll = async () => {
-    if (items.length >= total) return;
-    const { addresses } = await document_();
+  /** Add the addresses that the page does not list, once. */
+  const readAll = () => (reading ??= read("/v1/addresses").then(({ data }) => {
     const known = new Set(items.map((item) => item.address));
-    items = items.concat(addresses.filter((entry) => !known.has(entry.address)).map(unlisted));
-  };
+    items = items.concat(data.addresses.filter((entry) => !known.has(entry.address)).map(unlisted));
+  }));
 
   const matches = (item, wanted) => (!wanted.q || item.text.includes(wanted.q.toLowerCase()))
     && ["address", "state", "network"].every((name) => !wanted[name] || item[name] === wanted[name]);
 
-  const show = async () => {
-    const wanted = filters.read();
+  const show = async (wanted) => {
     const active = ["q", "address", "state", "network"].some((name) => wanted[name]);
     if (active) await readAll();
-    if (text.value !== (wanted.q ?? "")) text.value = wanted.q ?? "";
-    state.value = wanted.state ?? "";
     const found = active ? items.filter((item) => matches(item, wanted)) : items.filter((item) => !item.entry);
     const shown = new Set(found.slice(0, MOST));
     for (const item of items) {
@@ -69,7 +63,7 @@ reconciler.screen("addresses", (main) => {
   const draw = async (details) => {
     const [start, bits] = details.dataset.block.split("/");
     const first = number(start);
-    const { addresses, subnets } = await document_();
+    const { addresses, subnets } = (await read("/v1/addresses")).data;
     const known = new Map(addresses.map((entry) => [entry.address, entry]));
     const inConflict = new Set(items.filter((item) => item.state === "conflict").map((item) => item.address));
     const pools = subnets.flatMap((each) => each.dhcp).filter((each) => !each.first.includes(":"))
@@ -91,12 +85,9 @@ reconciler.screen("addresses", (main) => {
   for (const details of main.querySelectorAll("details[data-block]")) {
     details.addEventListener("toggle", () => { if (details.open && details.dataset.block) draw(details); });
   }
-  const choose = () => { filters.write({ q: text.value, state: state.value }); return show(); };
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => { filters.write({}); setTimeout(show); });
-  text.addEventListener("input", choose);
-  state.addEventListener("change", choose);
-  addEventListener("hashchange", show);
-  form.hidden = false;
-  return show();
+  let done;
+  filters.bind(form, (wanted) => {
+    done = show(wanted).catch((error) => status.replaceChildren(element("span", { class: "error" }, error.message)));
+  });
+  return done;
 });

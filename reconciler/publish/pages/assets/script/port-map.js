@@ -1,12 +1,11 @@
 // Port map: show one path, all names behind a port, or the names that contain a text.
 reconciler.screen("port-map", (main) => {
-  const form = main.querySelector(".port-map-filter");
+  const form = main.querySelector("[data-filters]");
   if (!form) return;
   const { element, read, filters } = reconciler;
   const MOST = 300;
   const [TALL, ROW, HEAD, HALF] = [600, 28, 26, 11];
-  const input = form.querySelector("input");
-  const status = form.querySelector("p");
+  const status = main.querySelector(".port-map-status");
   const list = main.querySelector(".port-map-list");
   const body = list.querySelector("tbody");
   const more = list.querySelector(".port-map-more");
@@ -55,15 +54,13 @@ reconciler.screen("port-map", (main) => {
       ...path.edges.filter((edge) => columns[edge.step] === column).map(step))));
 
   let items = [...body.rows].map(listed);
-  let complete = items.length >= total;
+  let reading = items.length >= total ? Promise.resolve() : null;
 
-  const readAll = async () => {
-    if (complete) return;
-    complete = true;
+  /** Add the paths that the page does not list, once. */
+  const readAll = () => (reading ??= read("/v1/portmap/joined").then(({ data }) => {
     const known = new Set(items.map((item) => `${item.name}\n${item.entry}`));
-    const { data } = await read("/v1/portmap/joined");
     items = items.concat(data.paths.map(unlisted).filter((item) => !known.has(`${item.name}\n${item.entry}`)));
-  };
+  }));
 
   const matches = (item, wanted) => (!wanted.q || item.text.includes(wanted.q.toLowerCase()))
     && ["name", "port", "hop"].every((name) => !wanted[name] || item.filters.has(`${name}=${wanted[name]}`));
@@ -119,11 +116,9 @@ reconciler.screen("port-map", (main) => {
     }
   };
 
-  const show = async () => {
-    const wanted = filters.read();
+  const show = async (wanted) => {
     const active = ["q", "name", "port", "hop"].some((name) => wanted[name]);
     if (active) await readAll();
-    if (input.value !== (wanted.q ?? "")) input.value = wanted.q ?? "";
     const found = active ? items.filter((item) => matches(item, wanted)) : items.filter((item) => item.number);
     const shown = new Set(found.slice(0, MOST));
     for (const item of items) {
@@ -203,10 +198,9 @@ reconciler.screen("port-map", (main) => {
     });
   }
 
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => { filters.write({}); setTimeout(show); });
-  input.addEventListener("input", () => { filters.write({ q: input.value }); show(); });
-  addEventListener("hashchange", show);
-  form.hidden = false;
-  return show();
+  let done;
+  filters.bind(form, (wanted) => {
+    done = show(wanted).catch((error) => status.replaceChildren(element("span", { class: "error" }, error.message)));
+  });
+  return done;
 });
