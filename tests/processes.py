@@ -22,6 +22,7 @@ PACKAGES = {
     "nginx": "nginx-light",
     "caddy": "caddy",
     "strace": "strace",
+    "chromium": "chromium",
     "faketime": "faketime",
     "shellcheck": "shellcheck",
     "sshd": "openssh-server",

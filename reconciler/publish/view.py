@@ -116,9 +116,7 @@ def view(
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
     repository = links_of(report.run)
-    return View(
-        recorded, document, lists, entries, by_kind, findings, mentioned, site, fixes, repository
-    )
+    return View(recorded, document, lists, entries, by_kind, findings, mentioned, site, fixes, repository)
 
 
 def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:

@@ -47,8 +47,10 @@ class FindingLinks(Value):
     resource: Route | None = Field(description="null: nothing is known of the resource any more")
     related: tuple[Route | None, ...] = Field(description="Of each key in `related`, in its order")
     declared: str | None = Field(
-        None, description="Web address of the declaring line, where the repository's is known"
+        description="Web page of the line that declares it, in the commit that the run compared with; null: "
+        "not declared, or publish.repository is not configured"
     )
+    edit: str | None = Field(description="Web page that edits the file with that line; null likewise")
 
 
 class PublishedFinding(Finding):

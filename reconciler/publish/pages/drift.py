@@ -66,7 +66,9 @@ def _choices(report: DriftReport) -> Choices:
     return Choices(
         tuple(sorted({f"{each.key.source}/{each.key.kind}" for each in active})),
         tuple(sorted({each.type for each in active})),
-        tuple(each for each in ("live", "desired", "both", "never") if any(one.moved == each for one in active)),
+        tuple(
+            each for each in ("live", "desired", "both", "never") if any(one.moved == each for one in active)
+        ),
     )
 
 
@@ -120,7 +122,7 @@ def _sections(report: DriftReport) -> Iterator[Section]:
         "Findings of the run before that are gone.",
         sections.findings(report, "resolved"),
     )
-    yield _section("events", "Events", "Changes that are no drift.", sections.events(report))
+    yield _section("events", "Events", "Changes that are not drift.", sections.events(report))
 
 
 def _section(name: str, title: str, about: str, lines: Iterator[str]) -> Section:

@@ -51,7 +51,9 @@ def _rows(view: View) -> Iterator[ShownResource]:
             page=resource_page(entry["link"]),
             kind=f"{key.source}/{key.kind}",
             id=key.id,
-            verdict=str(entry["verdict"] or "inventory").replace("_", " ").replace("unmanaged", "not declared"),
+            verdict=str(entry["verdict"] or "inventory")
+            .replace("_", " ")
+            .replace("unmanaged", "not declared"),
             node=_text(fields, "node"),
         )
 

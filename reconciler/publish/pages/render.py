@@ -64,7 +64,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"timestamp": timestamp, "moment": moment, "counted": counted, "raw": Markup.escape}
+    environment.filters |= {
+        "timestamp": timestamp,
+        "moment": moment,
+        "counted": counted,
+        "raw": Markup.escape,
+    }
     environment.globals["marks"] = MARKS
     return environment
 

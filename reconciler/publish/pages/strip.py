@@ -81,9 +81,7 @@ def strip(runs: Sequence[RunEntry], interval: timedelta) -> Strip:
 
 
 def _at(bar: Bar, number: int) -> Bar:
-    return Bar(
-        number * STEP, bar.y, bar.height, bar.width, bar.look, bar.hollow, bar.title, bar.page, bar.at
-    )
+    return Bar(number * STEP, bar.y, bar.height, bar.width, bar.look, bar.hollow, bar.title, bar.page, bar.at)
 
 
 def _bar(run: RunEntry, number: int, most: int) -> Bar:
@@ -110,9 +108,7 @@ def _outcome(run: RunEntry) -> str:
 
 
 def _counts(run: RunEntry) -> str:
-    counts = [
-        counted(run.findings[each], noun) for each, noun in _NOUNS.items() if run.findings.get(each, 0)
-    ]
+    counts = [counted(run.findings[each], noun) for each, noun in _NOUNS.items() if run.findings.get(each, 0)]
     return ", ".join(counts) or "no findings"
 
 
