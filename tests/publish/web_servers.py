@@ -92,6 +92,15 @@ def serving(name: str, scratch: Path, *more: tuple[str, str], hurry: bool = Fals
         with ReleaseServer(directory, origins=[PORTAL], limits=limits) as server:
             yield WebServer(name, int(server.url.rsplit(":", 1)[1]), directory)
         return
+    with serving_folder(name, scratch, directory, *more, hurry=hurry) as server:
+        yield server
+
+
+@contextmanager
+def serving_folder(
+    name: str, scratch: Path, directory: Path, *more: tuple[str, str], hurry: bool = False
+) -> Iterator[WebServer]:
+    """Run nginx or Caddy over a publish folder that exists."""
     executable = program(name)
     environment = {**os.environ, "HOME": str(scratch), "XDG_DATA_HOME": str(scratch)}
     with free_port() as port, (scratch / "log").open("wb") as log:
