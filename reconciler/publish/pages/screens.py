@@ -7,9 +7,12 @@ such a function in a file of its own, its template, and its line here.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from reconciler.publish.pages.addresses import addresses
+from reconciler.publish.pages.capacity import capacity
 from reconciler.publish.pages.drift import drift
 from reconciler.publish.pages.inventory import inventory
 from reconciler.publish.pages.overview import overview
+from reconciler.publish.pages.port_map import port_map
 from reconciler.publish.view import View
 
 
@@ -39,5 +42,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("index", "Overview", overview),
     Screen("drift", "Drift", drift),
     Screen("inventory", "Inventory", inventory),
+    Screen("port-map", "Port map", port_map),
+    Screen("addresses", "Addresses", addresses),
+    Screen("capacity", "Capacity", capacity),
     Screen("404", "Not found", nothing, in_menu=False),
 )
