@@ -1,4 +1,4 @@
-"""Everything that a release holds."""
+"""Everything that a release holds: the documents, then the pages."""
 
 from collections.abc import Iterator
 
@@ -9,4 +9,7 @@ from reconciler.publish.view import View
 
 def files_of(view: View) -> Iterator[PublishedFile]:
     """Yield every file of a release, folder by folder; one that cannot be made is a problem of its own."""
+    from reconciler.publish.pages.render import page_files
+
     yield from document_files(view)
+    yield from page_files(view)

@@ -1,5 +1,6 @@
 """A small recorded site, with every verdict, hostile names and rows of an earlier run."""
 
+import gzip
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.summary import Summary
 from reconciler.model.value import Row
+from reconciler.publish.content import files_of
 from reconciler.publish.documents.table import document_files
 from reconciler.publish.view import view
 
@@ -90,7 +92,16 @@ CONFIG: dict[Key, Row] = {
 
 def documents(run=None, plurals=PLURALS):
     """Path below the release → bytes, of every document of a recorded run."""
-    found = list(document_files(shown(run, plurals)))
+    return _by_path(document_files(shown(run, plurals)))
+
+
+def release(run=None, plurals=PLURALS):
+    """Path below the release → bytes, of every file of a recorded run, pages included."""
+    return _by_path(files_of(shown(run, plurals)))
+
+
+def _by_path(yielded):
+    found = list(yielded)
     assert len({page.path for page in found}) == len(found), "two documents with one path"
     assert all(isinstance(page.data, bytes) for page in found)
     return {page.path: page.data for page in found}
@@ -156,3 +167,32 @@ def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes)
         changed_at=dict.fromkeys([*config, GONE, UNREAD], EARLIER),
     )
     return replace(base, **changes)
+
+
+PAGES = (
+    *("index", "drift", "inventory", "resource", "port-map", "addresses", "capacity", "history"),
+    *("not-checked", "404"),
+)
+PLACEHOLDERS = {
+    **{
+        f"{name}.html": f'<!doctype html>\n<html lang="en"><p>{name} \u2713{"<p>" * 500}\n'.encode()
+        for name in PAGES
+    },
+    "assets/style.css": b"p { margin: 0 }\n" * 100,
+    "assets/script.js": b'"use strict";\n' * 100,
+    "assets/icon.svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>\n',
+    "v1/feed.atom": b'<feed xmlns="http://www.w3.org/2005/Atom"/>\n' * 40,
+}
+"""Files of a release that show how web servers treat pages, whatever the pages are."""
+
+
+def put_placeholders(release):
+    """Put them into a release, each over 1 KB with its compressed twin."""
+    for name, data in PLACEHOLDERS.items():
+        path = release / name
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.write_bytes(data)
+        if len(data) > 1024:
+            path.with_name(f"{path.name}.gz").unlink(missing_ok=True)
+            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(data))

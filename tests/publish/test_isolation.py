@@ -50,7 +50,7 @@ def test_a_document_that_fails_costs_itself_alone(tmp_path, monkeypatch, one, pa
     assert type(error).__name__ in problem.what
     second = tree(result.release)
     monkeypatch.undo()
-    whole = site.documents(site.recorded(SECOND))
+    whole = site.release(site.recorded(SECOND))
     lost = {path for path in whole if second.get(path) != whole[path]}
     assert lost, "it is not as it would have been"
     for path in lost:
