@@ -11,9 +11,14 @@ from pydantic import Field
 
 from reconciler.errors import Problem
 from reconciler.isolation import isolated
+from reconciler.model.run_changes import RunChanges
 from reconciler.model.value import Row, Value
 from reconciler.publish.documents.envelope import Route, Stamped, Unstamped
+from reconciler.publish.documents.feed import feed
+from reconciler.publish.documents.finding import FindingLife, finding_document, finding_members
 from reconciler.publish.documents.form import (
+    ATOM,
+    FEED,
     INDEX,
     AnyDocument,
     Document,
@@ -23,6 +28,7 @@ from reconciler.publish.documents.form import (
     path_of,
 )
 from reconciler.publish.documents.health import PublishedHealth, health
+from reconciler.publish.documents.history import HistoryData, history
 from reconciler.publish.documents.inventory import (
     KindList,
     Live,
@@ -33,10 +39,12 @@ from reconciler.publish.documents.inventory import (
     live,
     resource,
 )
+from reconciler.publish.documents.moved import MovedResource, moved_document, with_moved
 from reconciler.publish.documents.resources import ResourceIndex, resources
+from reconciler.publish.documents.run import run_document, run_members
 from reconciler.publish.documents.site import Addresses, Capacity, Portmap, addresses, capacity, portmap
 from reconciler.publish.documents.summary import PublishedSummary, summary
-from reconciler.publish.view import HEALTH, INVENTORY, RESOURCES, View
+from reconciler.publish.view import FINDINGS, HEALTH, HISTORY, INVENTORY, RESOURCES, View
 
 
 class IndexEntry(Value):
@@ -118,10 +126,30 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
     Family(
         "One resource with its findings",
         f"{INVENTORY}/{{kinds}}/{{source}}/{{slug}}",
-        lambda view: ((str(entry["link"]), key) for key, entry in view.entries.items()),
-        resource,
-        Unstamped[ResourceDetail],
+        with_moved,
+        lambda view, key: resource(view, key) if key in view.entries else moved_document(view, key),
+        Unstamped[ResourceDetail | MovedResource],
         dated=False,
         changes="content",
     ),
+    Document("The runs, the times without one, and findings by day", HISTORY, history, HistoryData),
+    Family(
+        "What a run changed",
+        f"{HISTORY}/{{run}}",
+        run_members,
+        run_document,
+        Unstamped[RunChanges],
+        dated=False,
+        changes="never",
+    ),
+    Family(
+        "The life of a finding",
+        f"{FINDINGS}/{{id}}",
+        finding_members,
+        finding_document,
+        Unstamped[FindingLife],
+        dated=False,
+        changes="content",
+    ),
+    Text("What changed, in words, for feed readers", FEED, feed, ATOM, changes="content"),
 )
