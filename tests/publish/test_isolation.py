@@ -1,6 +1,5 @@
 """A document that cannot be made costs itself alone, and nothing old looks fresh in its place."""
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -8,8 +7,9 @@ import pytest
 from reconciler import files
 from reconciler.publish import publish
 from reconciler.publish.documents import table as documents
-from reconciler.publish.documents.form import Document, Family, Text, path_of
+from reconciler.publish.documents.form import Document, Family, Fixed, TextDocument
 from reconciler.publish.documents.table import DOCUMENTS
+from reconciler.publish.documents.validation import document_of
 from tests.publish import site
 from tests.publish.test_publish import FIRST, SECOND, put, tree
 
@@ -27,7 +27,12 @@ def broken(document, part, error):
     return replace(document, **{part: fail(error)})
 
 
-PARTS = {Document: ("data",), Family: ("body", "members"), Text: ("text",)}
+PARTS: dict[type, tuple[str, ...]] = {
+    Document: ("data",),
+    Family: ("body", "members"),
+    TextDocument: ("text",),
+    Fixed: ("contents",),
+}
 BREAKS = [(one, part) for one in DOCUMENTS for part in PARTS[type(one)]]
 
 
@@ -52,12 +57,8 @@ def test_a_document_that_fails_costs_itself_alone(tmp_path, monkeypatch, one, pa
             assert second[path] == first[path]
             assert files.parse_json(second[path])["run_id"] == FIRST, "it says itself how old it is"
         else:
-            assert b'"run_id"' not in whole[path] or part == "members"
-    assert lost <= {path for path in whole if _is_of(one, path)}
-
-
-def _is_of(one, path):
-    return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path_of(one.route))), path)
+            assert not one.dated or part == "members"
+    assert lost <= {path for path in whole if document_of(path) is one}
 
 
 def test_a_first_publish_leaves_the_failing_document_out(tmp_path, monkeypatch):

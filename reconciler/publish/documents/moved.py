@@ -9,7 +9,8 @@ from reconciler.model.key import Key, KeyText, slug
 from reconciler.model.recorded import KeyMove
 from reconciler.model.snapshot import SCHEMA_VERSION
 from reconciler.model.value import Row, Timestamp, Value, timestamp
-from reconciler.publish.documents.envelope import Route
+from reconciler.publish.documents.envelope import Route, Unstamped
+from reconciler.publish.documents.inventory import ResourceDetail
 from reconciler.publish.view import HEALTH, View
 
 KEPT = timedelta(days=30)
@@ -31,6 +32,10 @@ class MovedResource(Value):
     kind: str
     id: str
     moved_to: MovedTo
+
+
+class ResourceDocument(Unstamped[ResourceDetail | MovedResource]):
+    """A resource, or where it is now."""
 
 
 def moved_keys(view: View) -> dict[Key, KeyMove]:

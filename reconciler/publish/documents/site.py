@@ -25,7 +25,7 @@ class PublishedEvidence(Value):
     as_of: Timestamp = Field(description="When it was read")
 
 
-class AddressRow(Value):
+class PublishedAddress(Value):
     """One address of the site."""
 
     address: str
@@ -39,7 +39,7 @@ class AddressRow(Value):
 class Addresses(Value):
     """Every address of the site, in order."""
 
-    addresses: tuple[AddressRow, ...]
+    addresses: tuple[PublishedAddress, ...]
 
 
 class PortRange(Value):
@@ -207,7 +207,7 @@ def addresses(view: View) -> Row:
 def portmap(view: View) -> Row:
     """Return the port map, from public names to switch ports and back, each step with how it is known."""
     document = require(view.site.portmap)
-    rows: Any = document.get("rows", [])
+    rows: Any = document["rows"]
     return {**document, "rows": [_row(view, row) for row in rows]}
 
 

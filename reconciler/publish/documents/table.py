@@ -13,6 +13,7 @@ from reconciler.errors import Problem
 from reconciler.isolation import isolated
 from reconciler.model.run_changes import RunChanges
 from reconciler.model.value import Row, Value
+from reconciler.publish.documents import fixed
 from reconciler.publish.documents.envelope import Route, Stamped, Unstamped
 from reconciler.publish.documents.feed import feed
 from reconciler.publish.documents.finding import FindingLife, finding_document, finding_members
@@ -23,8 +24,10 @@ from reconciler.publish.documents.form import (
     AnyDocument,
     Document,
     Family,
+    Fixed,
     PublishedFile,
-    Text,
+    TextDocument,
+    name_of,
     path_of,
 )
 from reconciler.publish.documents.health import PublishedHealth, health
@@ -33,13 +36,12 @@ from reconciler.publish.documents.inventory import (
     KindList,
     Live,
     PublishedDrift,
-    ResourceDetail,
     drift,
     kind_list,
     live,
     resource,
 )
-from reconciler.publish.documents.moved import MovedResource, moved_document, with_moved
+from reconciler.publish.documents.moved import ResourceDocument, moved_document, with_moved
 from reconciler.publish.documents.resources import ResourceIndex, resources
 from reconciler.publish.documents.run import run_document, run_members
 from reconciler.publish.documents.site import Addresses, Capacity, Portmap, addresses, capacity, portmap
@@ -53,6 +55,7 @@ class IndexEntry(Value):
     title: str
     link: Route
     media_type: str
+    schema_link: Route | None = Field(alias="schema", description="Its JSON Schema; null: none of ours")
 
 
 class IndexTemplate(Value):
@@ -61,6 +64,7 @@ class IndexTemplate(Value):
     title: str
     template: str = Field(description="Their route, with {variables}")
     media_type: str
+    schema_link: Route | None = Field(alias="schema", description="Their JSON Schema; null: none of ours")
     links: tuple[Route, ...] | None = Field(description="Their routes, where these are few; else null")
 
 
@@ -88,21 +92,26 @@ def index(view: View) -> Row:
     """Return every route; families as templates, with their links where these are few."""
     return {
         "documents": [
-            {"title": document.title, "link": document.route, "media_type": document.media_type}
+            {"link": document.route, **_entry(document)}
             for document in DOCUMENTS
-            if isinstance(document, Document | Text)
+            if "{" not in document.route
         ],
         "templates": [
-            {
-                "title": family.title,
-                "template": family.route,
-                "media_type": family.media_type,
-                "links": None if family.links is None else family.links(view),
-            }
-            for family in DOCUMENTS
-            if isinstance(family, Family)
+            {"template": document.route, "links": _links(document, view), **_entry(document)}
+            for document in DOCUMENTS
+            if "{" in document.route
         ],
     }
+
+
+def _entry(document: AnyDocument) -> Row:
+    schema = None if document.body_model is None else f"{fixed.SCHEMAS}/{name_of(document.route)}"
+    return {"title": document.title, "media_type": document.media_type, "schema": schema}
+
+
+def _links(document: AnyDocument, view: View) -> list[str] | None:
+    links = document.links if isinstance(document, Family | Fixed) else None
+    return None if links is None else links(view)
 
 
 DOCUMENTS: tuple[AnyDocument, ...] = (
@@ -128,7 +137,7 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
         f"{INVENTORY}/{{kinds}}/{{source}}/{{slug}}",
         with_moved,
         lambda view, key: resource(view, key) if key in view.entries else moved_document(view, key),
-        Unstamped[ResourceDetail | MovedResource],
+        ResourceDocument,
         dated=False,
         changes="content",
     ),
@@ -151,5 +160,9 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
         dated=False,
         changes="content",
     ),
-    Text("What changed, in words, for feed readers", FEED, feed, ATOM, changes="content"),
+    TextDocument("What changed, in words, for feed readers", FEED, feed, ATOM, changes="content"),
+    Fixed(
+        "JSON Schema of a document or a kind", f"{fixed.SCHEMAS}/{{name}}", fixed.schemas, fixed.schema_links
+    ),
+    Fixed("OpenAPI description of all routes", fixed.OPENAPI, fixed.openapi),
 )
