@@ -1,5 +1,6 @@
 """Publish the last recorded run: no secret, and no network but for a fetch that is asked for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,10 +53,11 @@ def publish_record(
     if recorded is None:
         what = f"nothing is recorded on {history.branch or 'the checked-out branch'} yet"
         raise PublishError(Problem(str(root), what, "run `reconciler run`, or git fetch the branch"))
+    recorded = replace(recorded, past=record.read_past(repository, history))
     where = directory or root / target.directory
     published = publish(recorded, where, target.keep, reread=True, resume=resume)
     lacking = record.without_pulse(repository, history)
-    return published, [*recorded.problems, *([lacking] if lacking else [])]
+    return published, [*recorded.problems, *recorded.past.problems, *([lacking] if lacking else [])]
 
 
 def _refuse_kept(directory: Path, config: Config | None) -> None:

@@ -18,6 +18,8 @@ from reconciler.publish.repository_links import NO_REPOSITORY, RepositoryLinks, 
 
 INVENTORY = "/v1/inventory"
 HEALTH = "/v1/health"
+HISTORY = "/v1/history"
+FINDINGS = "/v1/findings"
 RESOURCES = "/v1/index/resources"
 TAKEN = frozenset({"live", "drift"})
 """Names under `/v1/inventory` that are documents of their own, so that no kind's list may have them."""
@@ -133,6 +135,9 @@ def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:
         found.update(Key(group.source, group.kind, identity) for identity in group.ids)
     found.update(Key.parse(text) for text in report.degraded)
     found.update(report.summary.not_exact)
+    found.update(entry.key for entry in recorded.ledger.values())
+    for changes in recorded.past.changes:
+        found.update(changes.mentioned)
     return found
 
 

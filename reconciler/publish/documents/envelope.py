@@ -52,7 +52,7 @@ class ResourceLinks(Value):
     """The routes that belong to a document without run facts."""
 
     health: Route = Field(description="States when the source was read, and when it goes stale")
-    list: Route = Field(description="All resources of the kind")
+    list: Route = Field(description="The list that it is in")
 
 
 class Unstamped(Value, Generic[DataT]):

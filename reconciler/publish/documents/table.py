@@ -11,34 +11,42 @@ from pydantic import Field
 
 from reconciler.errors import Problem
 from reconciler.isolation import isolated
+from reconciler.model.run_changes import RunChanges
 from reconciler.model.value import Row, Value
 from reconciler.publish.documents import fixed
 from reconciler.publish.documents.envelope import Route, Stamped, Unstamped
+from reconciler.publish.documents.feed import feed
+from reconciler.publish.documents.finding import FindingLife, finding_document, finding_members
 from reconciler.publish.documents.form import (
+    ATOM,
+    FEED,
     INDEX,
     AnyDocument,
     Document,
     Family,
     Fixed,
     PublishedFile,
+    TextDocument,
     name_of,
     path_of,
 )
 from reconciler.publish.documents.health import PublishedHealth, health
+from reconciler.publish.documents.history import HistoryData, history
 from reconciler.publish.documents.inventory import (
     KindList,
     Live,
     PublishedDrift,
-    ResourceDetail,
     drift,
     kind_list,
     live,
     resource,
 )
+from reconciler.publish.documents.moved import ResourceDocument, moved_document, with_moved
 from reconciler.publish.documents.resources import ResourceIndex, resources
+from reconciler.publish.documents.run import run_document, run_members
 from reconciler.publish.documents.site import Addresses, Capacity, Portmap, addresses, capacity, portmap
 from reconciler.publish.documents.summary import PublishedSummary, summary
-from reconciler.publish.view import HEALTH, INVENTORY, RESOURCES, View
+from reconciler.publish.view import FINDINGS, HEALTH, HISTORY, INVENTORY, RESOURCES, View
 
 
 class IndexEntry(Value):
@@ -127,12 +135,32 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
     Family(
         "One resource with its findings",
         f"{INVENTORY}/{{kinds}}/{{source}}/{{slug}}",
-        lambda view: ((str(entry["link"]), key) for key, entry in view.entries.items()),
-        resource,
-        Unstamped[ResourceDetail],
+        with_moved,
+        lambda view, key: resource(view, key) if key in view.entries else moved_document(view, key),
+        ResourceDocument,
         dated=False,
         changes="content",
     ),
+    Document("The runs, the times without one, and findings by day", HISTORY, history, HistoryData),
+    Family(
+        "What a run changed",
+        f"{HISTORY}/{{run}}",
+        run_members,
+        run_document,
+        Unstamped[RunChanges],
+        dated=False,
+        changes="never",
+    ),
+    Family(
+        "The life of a finding",
+        f"{FINDINGS}/{{id}}",
+        finding_members,
+        finding_document,
+        Unstamped[FindingLife],
+        dated=False,
+        changes="content",
+    ),
+    TextDocument("What changed, in words, for feed readers", FEED, feed, ATOM, changes="content"),
     Fixed(
         "JSON Schema of a document or a kind", f"{fixed.SCHEMAS}/{{name}}", fixed.schemas, fixed.schema_links
     ),
