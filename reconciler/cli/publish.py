@@ -1,8 +1,9 @@
-"""`reconciler publish`: the /v1 tree and the pages from the record, and what is done with releases.
+"""`reconciler publish`: pages and `/v1` from the record, and what is done with releases.
 
-No network and no secret; all but publishing itself needs no git and no record either.
+No secret, and no network without `--fetch`; all but publishing itself needs no git and no record either.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     "--directory", type=click.Path(path_type=Path, file_okay=False), help="Instead of the configured one."
 )
 @click.option(
+    "--fetch",
+    is_flag=True,
+    help="Fetch the history and the pulse from their remote first; nothing is pushed.",
+)
+@click.option(
     "--mark-stale", is_flag=True, help="Mark what is out of date in the served release; for a timer."
 )
 @click.option(
@@ -33,41 +39,34 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="End the hold of a rollback, and publish.")
 @click.option("--check", is_flag=True, help="Verify every file of the served release.")
 @pass_context
-def command(
-    context: Context,
-    directory: Path | None,
-    mark_stale: bool,
-    rollback: str | None,
-    hold: bool,
-    resume: bool,
-    check: bool,
-) -> int:
+def command(context: Context, /, directory: Path | None, rollback: str | None, **flags: bool) -> int:
     """Build the /v1 tree and the pages from the record, or tend what is published.
 
     --mark-stale, --rollback and --check look only at the publish folder.
     """
-    chosen = {
-        "--mark-stale": mark_stale,
-        "--rollback": rollback is not None,
-        "--resume": resume,
-        "--check": check,
-    }
-    _refuse_both([name for name, given in chosen.items() if given], hold=hold)
-    if mark_stale:
+    _refuse_wrong_use(rollback, flags)
+    if flags["mark_stale"]:
         return _mark_stale(_folder(context, directory))
     if rollback is not None:
-        return _roll_back(_folder(context, directory), rollback or None, hold=hold)
-    if check:
+        return _roll_back(_folder(context, directory), rollback or None, hold=flags["hold"])
+    if flags["check"]:
         return _check(context, _folder(context, directory))
-    return _publish(context, directory, resume=resume)
+    return _publish(context, directory, fetch=flags["fetch"], resume=flags["resume"])
 
 
-def _refuse_both(given: list[str], *, hold: bool) -> None:
-    if len(given) > 1:
-        message = f"choose one of {' and '.join(given)}"
-        raise click.UsageError(message)
-    if hold and given != ["--rollback"]:
+def _refuse_wrong_use(rollback: str | None, flags: Mapping[str, bool]) -> None:
+    """Raise `UsageError` for options that do not go together."""
+    given = [name for name in ("mark_stale", "resume", "check") if flags[name]]
+    given += ["rollback"] if rollback is not None else []
+    names = [f"--{name.replace('_', '-')}" for name in given]
+    message = ""
+    if len(names) > 1:
+        message = f"choose one of {' and '.join(names)}"
+    elif flags["hold"] and given != ["rollback"]:
         message = "--hold goes with --rollback"
+    elif flags["fetch"] and given not in ([], ["resume"]):
+        message = f"--fetch is for publishing, not for {names[0]}"
+    if message:
         raise click.UsageError(message)
 
 
@@ -83,10 +82,10 @@ def _folder(context: Context, directory: Path | None) -> Path:
     return directory or publish_folder(_config(context))
 
 
-def _publish(context: Context, directory: Path | None, *, resume: bool) -> int:
+def _publish(context: Context, directory: Path | None, *, fetch: bool, resume: bool) -> int:
     from reconciler.jobs.publish import publish_record
 
-    published, doubts = publish_record(_config(context), directory, resume=resume)
+    published, doubts = publish_record(_config(context), directory, fetch=fetch, resume=resume)
     for trouble in doubts:
         click.echo(f"warning: {trouble}", err=True)
     if published.hold:

@@ -1,4 +1,4 @@
-"""Publish the last recorded run: no network, no secret."""
+"""Publish the last recorded run: no secret, and no network but for a fetch that is asked for."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +20,15 @@ from reconciler.site.site_model import SiteModel
 
 if TYPE_CHECKING:
     from reconciler.publish.publish import Published
+    from reconciler.publish.view import View
 
 
 def publish_record(
-    config: Config | None, directory: Path | None, *, resume: bool = False
+    config: Config | None, directory: Path | None, *, fetch: bool = False, resume: bool = False
 ) -> "tuple[Published, list[Problem]]":
     """Publish the last recorded run; in a clone of only the history, without a configuration.
 
+    `fetch`: the history and the pulse of the remote first; the network is used for nothing else.
     Returns also what of the record could not be read, and the problem of a clone without the pulse: its tree
     is only as recent as the last commit. `resume` ends the hold of a rollback.
     """
@@ -44,6 +46,8 @@ def publish_record(
     repository = record.open_repository(root, secrets=secrets)
     if history is None:
         history = record.discover(repository) or HistorySettings(push="origin")
+    if fetch:
+        record.fetch(repository, history)
     recorded = record.read(repository, history, kind_finder(config), fetch=False)
     if recorded is None:
         what = f"nothing is recorded on {history.branch or 'the checked-out branch'} yet"
@@ -78,16 +82,22 @@ def publish(
     A release of a run after `since` stays. `model` is the run's site model, where it is built already.
     `reread` finds damage in compressed twins too; `resume` ends the hold of a rollback.
     """
-    from reconciler.jobs.fix import fixes_of
+    from reconciler.publish.documents.validation import problems_of
     from reconciler.publish.publish import Terms
     from reconciler.publish.publish import publish as put
+
+    now = datetime.now(UTC)
+    terms = Terms(keep=keep, unless_after=since, now=now, reread=reread, resume=resume, validate=problems_of)
+    return put(view_of(recorded, model), directory, terms)
+
+
+def view_of(recorded: Recorded, model: SiteModel | None = None) -> "View":
+    """Return a recorded run as documents see it."""
+    from reconciler.jobs.fix import fixes_of
     from reconciler.publish.view import view
 
     live = recorded.inventory.without(recorded.inventory.retired)
     model = model or SiteModel(live, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     plurals = {kind.name: kind.plural for kind in kinds}
-    shown = view(recorded, plurals, model.documents(), fixes_of(recorded))
-    now = datetime.now(UTC)
-    terms = Terms(keep=keep, unless_after=since, now=now, reread=reread, resume=resume)
-    return put(shown, directory, terms)
+    return view(recorded, plurals, model.documents(), fixes_of(recorded))
