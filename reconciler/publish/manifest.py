@@ -42,13 +42,14 @@ def manifest(files: Listed) -> Row:
 def read_manifest(release: Path) -> Listed | None:
     """Return what the manifest of a release lists; None where there is none that can be parsed.
 
+    Raises `OSError` for one that cannot be read.
     Nothing of it is trusted: an entry that is not one of ours makes it unusable.
     """
+    data = entries.read_if_any(release, MANIFEST_FILE)
     try:
-        with entries.opened(release, "v1") as here:
-            document = parse_json(entries.read("manifest.json", here).data)
-        return {path: _entry(row) for path, row in document["data"]["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        rows = parse_json(data or b"")["data"]["files"]
+        return {path: _entry(row) for path, row in rows.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

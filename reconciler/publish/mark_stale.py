@@ -59,7 +59,7 @@ def mark_stale(
                 what = f"{release.CURRENT} does not lead to a release"
                 raise PublishError(Problem(str(directory), what, "run `reconciler publish`"))
             root = releases / served
-            health = release.health_of(root)
+            health = _health(root)
             _refuse_wrong_clock(health, now)
             stale = staleness_of(health, now)
             progress.step("looking for what is out of date")
@@ -70,6 +70,14 @@ def mark_stale(
             _remove_superseded(releases, marked, served)
     is_stale = release.is_marked(releases / marked)
     return Marked(marked, len(changed.keys() - OWN_FILES), is_stale, stale.sources)
+
+
+def _health(root: Path) -> object:
+    """Return the parsed `/v1/health`; None where it is damaged. Raises `OSError`."""
+    try:
+        return parse_json(entries.read_if_any(root, release.HEALTH_FILE) or b"")
+    except ValueError:
+        return None
 
 
 def _refuse_wrong_clock(health: object, now: datetime) -> None:

@@ -142,7 +142,10 @@ def _release(view: View, directory: Path, terms: Terms, progress: Progress) -> P
         same = served is not None and served.startswith(view.run.id)
         return not same or bool(tree.written or tree.repaired)
 
-    known = None if terms.reread or previous is None else read_manifest(previous)
+    known = None
+    if previous is not None and not terms.reread:
+        with suppress(OSError):
+            known = read_manifest(previous)
     name = build(directory, view.run.id, fill, progress, known=known, validate=_isolated(terms.validate))
     (tree,) = trees
     counts = tree.documents, tree.written, tree.linked, tree.bytes_written, problems
@@ -172,7 +175,8 @@ def _fill(
         if done % _EVERY == 0:
             progress.count("documents", done, max(done, total))
     listed = compact(view.stamped(tree.manifest()))
-    tree.put(MANIFEST_FILE, marks(MANIFEST_FILE, listed) if marks else listed)
+    if wrong := tree.put(MANIFEST_FILE, marks(MANIFEST_FILE, listed) if marks else listed):
+        invalid.append(_invalid(MANIFEST_FILE, wrong))
     progress.count("documents", done + 1, done + 1)
     return (*unmade, *_first(invalid))
 
@@ -194,10 +198,16 @@ def _put(
 
 def _invalid(path: str, wrong: Sequence[Problem]) -> Problem:
     """Return the one problem of a document that does not fit its schema."""
-    route = "/" + path.removesuffix(".json").removesuffix("/index").removesuffix(".atom")
+    form = "document" if path.startswith("v1/") else "page"
+    route = path.removesuffix(".json").removesuffix("/index").removesuffix(".atom")
     shown = "; ".join(dict.fromkeys(each.what for each in wrong[:_SHOWN]))
     more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-    return Problem(f"document {route}", f"does not fit its schema: {shown}{more}", _REPORT, "internal")
+    return Problem(
+        f"{form} /{route}",
+        f"does not fit its schema: {shown}{more}",
+        _REPORT,
+        "internal",
+    )
 
 
 def _first(invalid: Sequence[Problem]) -> Sequence[Problem]:
