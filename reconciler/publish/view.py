@@ -1,7 +1,7 @@
 """The recorded run as documents see it: the route, the entry and the findings of each resource."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
@@ -14,6 +14,7 @@ from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
+from reconciler.publish.manifest import Listed
 
 INVENTORY = "/v1/inventory"
 HEALTH = "/v1/health"
@@ -46,6 +47,8 @@ class View:
     """Keys in documents that no entry has: nothing is known of what they name."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
     """The site model, as documents."""
+    files: Listed = field(default_factory=dict)
+    """The other files of the release, for the documents about them."""
 
     @property
     def run(self) -> Run:
