@@ -28,14 +28,12 @@ Listed = Mapping[str, FileEntry]
 """Path below the release → its entry."""
 
 
-def manifest(files: Listed) -> Row:
-    """Return the content of the manifest of these files."""
+def rows_of(files: Listed) -> Row:
+    """Return the JSON form of the entries, but for the manifest's own."""
     return {
-        "files": {
-            path: {"sha256": entry.sha256, "size": entry.size}
-            for path, entry in sorted(files.items())
-            if path not in OWN_FILES
-        }
+        path: {"sha256": entry.sha256, "size": entry.size}
+        for path, entry in sorted(files.items())
+        if path not in OWN_FILES
     }
 
 

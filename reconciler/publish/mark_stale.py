@@ -20,7 +20,7 @@ from reconciler.publish.building import build
 from reconciler.publish.documents.form import Family, path_of
 from reconciler.publish.documents.table import DOCUMENTS
 from reconciler.publish.failures import failure, reported
-from reconciler.publish.manifest import MANIFEST_FILE, OWN_FILES, FileEntry, read_manifest
+from reconciler.publish.manifest import MANIFEST_FILE, OWN_FILES, FileEntry, read_manifest, rows_of
 from reconciler.publish.stale import Staleness, collected_at, like, staleness_of, with_marks
 from reconciler.publish.tree import ReleaseTree, is_of_release
 
@@ -129,7 +129,7 @@ def _is_made_anew(path: str, changed: Mapping[str, bytes]) -> bool:
 def _manifest(root: Path, tree: ReleaseTree, stale: Staleness) -> bytes:
     data = _read(root, MANIFEST_FILE)
     document: Any = parse_json(data)
-    document["data"] = {**document["data"], **tree.manifest()}
+    document["data"] = {**document["data"], "files": rows_of(tree.listed())}
     return with_marks(MANIFEST_FILE, like(data, document), stale)
 
 

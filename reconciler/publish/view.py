@@ -14,6 +14,7 @@ from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
+from reconciler.publish.manifest import Listed
 from reconciler.publish.repository_links import NO_REPOSITORY, RepositoryLinks, links_of
 
 INVENTORY = "/v1/inventory"
@@ -53,6 +54,8 @@ class View:
     """Finding id → how it is settled."""
     repository: RepositoryLinks = NO_REPOSITORY
     """Links to the declarations, in the web pages of their repository."""
+    files: Listed = field(default_factory=dict)
+    """The other files of the release, for the documents about them."""
 
     @property
     def run(self) -> Run:
