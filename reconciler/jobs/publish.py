@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.collectors.ignored_fields import unseen_keys
 from reconciler.config import places
 from reconciler.config.file import Config
 from reconciler.config.repository import repository_root
@@ -79,5 +80,13 @@ def publish(
     model = model or SiteModel(live, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     plurals = {kind.name: kind.plural for kind in kinds}
-    shown = view(recorded, plurals, model.documents(), fixes_of(recorded))
+    named = {kind.name: kind for kind in kinds}
+    shown = view(
+        recorded,
+        plurals,
+        model.documents(),
+        fixes_of(recorded),
+        kind_of=lambda _source, kind: named.get(kind),
+        not_read={name: found for name in SYSTEMS if (found := unseen_keys(name))},
+    )
     return publish.publish(shown, directory, keep=keep, unless_after=since)

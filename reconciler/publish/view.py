@@ -1,7 +1,7 @@
 """The recorded run as documents see it: the route, the entry and the findings of each resource."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
@@ -14,6 +14,7 @@ from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
+from reconciler.publish.relations import KindOf, Relations, relations
 
 INVENTORY = "/v1/inventory"
 HEALTH = "/v1/health"
@@ -21,6 +22,15 @@ TAKEN = frozenset({"live", "drift"})
 """Names under `/v1/inventory` that are documents of their own, so that no kind's list may have them."""
 
 NO_FIXES: Mapping[str, Fix] = {}
+
+NotRead = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""System → section of its table → key of the API that is not read → reason."""
+NOTHING_UNREAD: NotRead = {}
+
+
+def _no_kind(_source: str, _kind: str) -> None:
+    return None
+
 
 _text = lru_cache(maxsize=4096)(timestamp)
 """Resources share few moments."""
@@ -43,6 +53,9 @@ class View:
     """The findings about a resource, as JSON values; no entry where there is none."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
     """The site model, as documents."""
+    relations: Mapping[Key, Relations] = field(default_factory=dict)
+    """What each resource is on or in, and what is on or in it; no entry where there is nothing."""
+    not_read: NotRead = field(default_factory=dict)
 
     @property
     def run(self) -> Run:
@@ -78,10 +91,13 @@ def view(
     plurals: Mapping[str, str],
     site: SiteDocuments = NO_SITE_DOCUMENTS,
     fixes: Mapping[str, Fix] = NO_FIXES,
+    *,
+    kind_of: KindOf = _no_kind,
+    not_read: NotRead = NOTHING_UNREAD,
 ) -> View:
     """Return the view of a recorded run; `plurals` gives each kind's name in routes, as the tool knows it.
 
-    `fixes` is how findings are settled, by their ids.
+    `fixes` is how findings are settled, by their ids; `not_read` the keys of the APIs that are left out.
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
     """
     report = recorded.report
@@ -105,7 +121,17 @@ def view(
     by_kind: dict[str, list[Row]] = {}
     for key in keys:
         by_kind.setdefault(key.kind, []).append(entries[key])
-    return View(recorded, document, lists, entries, by_kind, findings, site)
+    return View(
+        recorded,
+        document,
+        lists,
+        entries,
+        by_kind,
+        findings,
+        site,
+        relations({key: row for key in keys if (row := entry.fields(key)) is not None}, kind_of),
+        not_read,
+    )
 
 
 def _lists(kinds: Iterable[str], plurals: Mapping[str, str]) -> dict[str, str]:
@@ -173,7 +199,7 @@ class _Entries:
             "managed": self._managed(key, verdict),
             "changed_at": None if changed_at is None else _text(changed_at),
             "findings": [row["id"] for row in findings],
-            "fields": self._fields(key),
+            "fields": self.fields(key),
         }
         if key in self.recorded.inventory.as_of:
             entry["as_of"] = _text(self.recorded.inventory.as_of[key])
@@ -185,7 +211,8 @@ class _Entries:
             return None
         return key in self.declared if verdict == "unverified" else verdict != "unmanaged"
 
-    def _fields(self, key: Key) -> Row | None:
+    def fields(self, key: Key) -> Row | None:
+        """Return config and observed fields together; None for what was never read."""
         config, observed = self.recorded.inventory.config.get(key), self.recorded.inventory.observed.get(key)
         if not observed:
             return config if config is not None else observed

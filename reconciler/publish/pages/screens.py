@@ -7,6 +7,7 @@ such a function in a file of its own, its template, and its line here.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from reconciler.publish.pages.not_checked import not_checked
 from reconciler.publish.view import View
 
 
@@ -34,5 +35,7 @@ def nothing(view: View) -> Mapping[str, object]:
 
 SCREENS: tuple[Screen, ...] = (
     Screen("index", "Overview", nothing),
+    Screen("resource", "Resource", nothing, in_menu=False),
+    Screen("not-checked", "What is not checked", not_checked),
     Screen("404", "Not found", nothing, in_menu=False),
 )
