@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from reconciler.model.findings import Finding
 from reconciler.model.fix import Fix
@@ -15,6 +15,7 @@ from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
 from reconciler.publish.relations import KindOf, Relations, relations
+from reconciler.publish.repository_links import NO_REPOSITORY, RepositoryLinks, links_of
 
 INVENTORY = "/v1/inventory"
 HEALTH = "/v1/health"
@@ -56,6 +57,8 @@ class View:
     relations: Mapping[Key, Relations] = field(default_factory=dict)
     """What each resource is on or in, and what is on or in it; no entry where there is nothing."""
     not_read: NotRead = field(default_factory=dict)
+    repository: RepositoryLinks = NO_REPOSITORY
+    """Links to the declarations, in the web pages of their repository."""
 
     @property
     def run(self) -> Run:
@@ -108,10 +111,11 @@ def view(
     lists = _lists({key.kind for key in keys} | {scope.kind for scope in report.scopes}, plurals)
     links = _links(keys, lists)
     document = report_document(report)
-    rows = _linked(map(finding_row, every), every, links, fixes)
+    linked = partial(_linked, links=links, fixes=fixes, repository=links_of(report.run))
+    rows = linked(every)
     document["findings"] = rows[: len(report.findings)]
     for name, each in (("resolved", report.resolved), ("unconfirmed", report.unconfirmed)):
-        document[name] = _linked(map(finding_row, each), each, links, fixes)
+        document[name] = linked(each)
     findings: dict[Key, list[Row]] = {}
     for finding, row in zip(every, rows, strict=True):
         findings.setdefault(finding.key, []).append(row)
@@ -129,8 +133,9 @@ def view(
         by_kind,
         findings,
         site,
-        relations({key: row for key in keys if (row := entry.fields(key)) is not None}, kind_of),
+        relations({key: found for key in keys if (found := entry.fields(key)) is not None}, kind_of),
         not_read,
+        links_of(report.run),
     )
 
 
@@ -163,18 +168,23 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _linked(
-    rows: Iterable[Row], findings: Iterable[Finding], links: Mapping[Key, str], fixes: Mapping[str, Fix]
+    findings: Iterable[Finding],
+    links: Mapping[Key, str],
+    fixes: Mapping[str, Fix],
+    repository: RepositoryLinks,
 ) -> list[Row]:
     return [
         {
-            **row,
+            **finding_row(finding),
             **({"fix": fixes[finding.id].model_dump(mode="json")} if finding.id in fixes else {}),
             "links": {
                 "resource": links.get(finding.key),
                 "related": [links.get(key) for key in finding.related],
+                "declared": repository.line(finding.where),
+                "edit": repository.edit(finding.where),
             },
         }
-        for row, finding in zip(rows, findings, strict=True)
+        for finding in findings
     ]
 
 
