@@ -15,6 +15,7 @@ from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
 from reconciler.publish.manifest import Listed
+from reconciler.publish.relations import KindOf, Relations, relations
 from reconciler.publish.repository_links import NO_REPOSITORY, RepositoryLinks, links_of
 
 INVENTORY = "/v1/inventory"
@@ -26,6 +27,15 @@ TAKEN = frozenset({"live", "drift"})
 """Names under `/v1/inventory` that are documents of their own, so that no kind's list may have them."""
 
 NO_FIXES: Mapping[str, Fix] = {}
+
+NotRead = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""System → section of its table → key of the API that is not read → reason."""
+NOTHING_UNREAD: NotRead = {}
+
+
+def _no_kind(_source: str, _kind: str) -> None:
+    return None
+
 
 _text = lru_cache(maxsize=4096)(timestamp)
 """Resources share few moments."""
@@ -56,6 +66,9 @@ class View:
     """Links to the declarations, in the web pages of their repository."""
     files: Listed = field(default_factory=dict)
     """The other files of the release, for the documents about them."""
+    relations: Mapping[Key, Relations] = field(default_factory=dict)
+    """What each resource is on or in, and what is on or in it; no entry where there is nothing."""
+    not_read: NotRead = field(default_factory=dict)
 
     @property
     def run(self) -> Run:
@@ -91,10 +104,13 @@ def view(
     plurals: Mapping[str, str],
     site: SiteDocuments = NO_SITE_DOCUMENTS,
     fixes: Mapping[str, Fix] = NO_FIXES,
+    *,
+    kind_of: KindOf = _no_kind,
+    not_read: NotRead = NOTHING_UNREAD,
 ) -> View:
     """Return the view of a recorded run; `plurals` gives each kind's name in routes, as the tool knows it.
 
-    `fixes` is how findings are settled, by their ids.
+    `fixes` is how findings are settled, by their ids; `not_read` the keys of the APIs that are left out.
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
     """
     report = recorded.report
@@ -121,7 +137,21 @@ def view(
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
     repository = links_of(report.run)
-    return View(recorded, document, lists, entries, by_kind, findings, mentioned, site, fixes, repository)
+    rows = {key: found for key in keys if (found := entry.fields(key)) is not None}
+    return View(
+        recorded,
+        document,
+        lists,
+        entries,
+        by_kind,
+        findings,
+        mentioned,
+        site,
+        fixes,
+        repository,
+        relations=relations(rows, kind_of),
+        not_read=not_read,
+    )
 
 
 def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:
@@ -215,7 +245,9 @@ class _Entries:
             "managed": self._managed(key, verdict),
             "changed_at": None if changed_at is None else _text(changed_at),
             "finding_ids": [row["id"] for row in findings],
-            "fields": self._fields(key),
+            "fields": self.fields(key),
+            "findings": [row["id"] for row in findings],
+            "fields": self.fields(key),
         }
         if key in self.recorded.inventory.as_of:
             entry["as_of"] = _text(self.recorded.inventory.as_of[key])
@@ -235,7 +267,8 @@ class _Entries:
         names += [row.get("name") for row in findings]
         return next((name for name in names if isinstance(name, str) and name), key.id)
 
-    def _fields(self, key: Key) -> Row | None:
+    def fields(self, key: Key) -> Row | None:
+        """Return config and observed fields together; None for what was never read."""
         config, observed = self.recorded.inventory.config.get(key), self.recorded.inventory.observed.get(key)
         if not observed:
             return config if config is not None else observed
