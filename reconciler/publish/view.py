@@ -14,6 +14,7 @@ from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
+from reconciler.publish.diaries import diaries
 from reconciler.publish.manifest import Listed
 from reconciler.publish.relations import KindOf, Relations, relations
 from reconciler.publish.repository_links import NO_REPOSITORY, RepositoryLinks, links_of
@@ -68,6 +69,8 @@ class View:
     """The other files of the release, for the documents about them."""
     relations: Mapping[Key, Relations] = field(default_factory=dict)
     """What each resource is on or in, and what is on or in it; no entry where there is nothing."""
+    diaries: Mapping[Key, list[Row]] = field(default_factory=dict)
+    """What the runs that are kept noticed of each resource, the newest first."""
     not_read: NotRead = field(default_factory=dict)
 
     @property
@@ -137,7 +140,7 @@ def view(
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
     repository = links_of(report.run)
-    rows = {key: found for key in keys if (found := entry.fields(key)) is not None}
+    fields = {key: found for key in keys if (found := entry.fields(key)) is not None}
     return View(
         recorded,
         document,
@@ -149,7 +152,8 @@ def view(
         site,
         fixes,
         repository,
-        relations=relations(rows, kind_of),
+        relations=relations(fields, kind_of),
+        diaries=diaries(recorded.past.changes),
         not_read=not_read,
     )
 
@@ -245,8 +249,6 @@ class _Entries:
             "managed": self._managed(key, verdict),
             "changed_at": None if changed_at is None else _text(changed_at),
             "finding_ids": [row["id"] for row in findings],
-            "fields": self.fields(key),
-            "findings": [row["id"] for row in findings],
             "fields": self.fields(key),
         }
         if key in self.recorded.inventory.as_of:
