@@ -1,4 +1,4 @@
-"""The blocks of a report as values of a template: the same blocks, in the same order and words as the report."""
+"""The blocks of a report as values of a template: in the same order and words as the report."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class ShownFinding:
     id: str
     severity: Severity
     sentence: str
-    """What is wrong, where it is not in `change`."""
+    """The sentence about it, where `change` is not enough."""
     change: ShownChange | None
     where: str | None
     """`file:line` of what declares it."""

@@ -122,7 +122,7 @@ def _sections(report: DriftReport) -> Iterator[Section]:
         "Findings of the run before that are gone.",
         sections.findings(report, "resolved"),
     )
-    yield _section("events", "Events", "Changes that are no drift.", sections.events(report))
+    yield _section("events", "Events", "Changes that are not drift.", sections.events(report))
 
 
 def _section(name: str, title: str, about: str, lines: Iterator[str]) -> Section:

@@ -38,10 +38,10 @@ class ShownSource:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What changed since the day before the run."""
+    """The changes since the day before the run."""
 
     new: tuple[tuple[str, str], ...]
-    """What opened, and its address; the first ones."""
+    """The findings that opened, each with its address; the first ones."""
     new_count: int
     resolved: tuple[str, ...]
     resolved_count: int

@@ -26,7 +26,7 @@ class Step:
     commands: tuple[str, ...] = ()
     """Commands, or lines of YAML, to copy."""
     note: str = ""
-    """What to expect of them, or what to do by hand."""
+    """The effect of them, or what to do by hand."""
     lines: bool = False
     """Whether it is lines of YAML, which are shown on request."""
 
@@ -51,7 +51,7 @@ def of(causes: Sequence[Finding], view: View) -> Iterator[Step]:
 
 
 def of_rule(rule: str, view: View) -> Iterator[Step]:
-    """Yield what a rule says about settling its findings."""
+    """Yield the remedy of a rule."""
     if hint := view.recorded.report.hints.get(rule):
         yield Step("fix", (), hint)
 

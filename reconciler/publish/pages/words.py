@@ -1,4 +1,4 @@
-"""The words and links that pages share; what a report says as text, a page says in the same words."""
+"""The words and links that pages share: those of the reports, as values of templates."""
 
 from collections.abc import Mapping
 from datetime import datetime

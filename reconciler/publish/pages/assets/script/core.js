@@ -6,7 +6,14 @@ const reconciler = (() => {
   const screens = new Map();
 
   /** All that is invisible or acts, as \uXXXX: names are chosen by whoever runs a guest. */
-  const hidden = /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|[\u{e0000}-\u{e0fff}]/gu;
+  const hidden = new RegExp("[" + [
+    "\\u0000-\\u001f\\u007f-\\u009f\\u00ad", // controls, soft hyphen
+    "\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2", // Arabic and Syriac format marks
+    "\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u3164\\uffa0", // invisible joiners and fillers
+    "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb", // zero width, directions, separators
+    "\\u{110bd}\\u{110cd}\\u{13430}-\\u{1343f}\\u{1bca0}-\\u{1bca3}\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e0fff}",
+    "\\ud800-\\udfff", // lone surrogates
+  ].join("") + "]", "gu");
   const visible = (text) => String(text).replace(hidden, (each) => {
     const code = each.codePointAt(0);
     return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
@@ -213,6 +220,7 @@ const reconciler = (() => {
       main.append(element("p", { class: "error", role: "alert" }, error.message));
     }
     showTimes();
+    page.dataset.ready = "";
   });
 
   return { element, read, age, clock, brief, time, showTimes, showStaleness, filters, screen, visible, named, resourcePage, copy };

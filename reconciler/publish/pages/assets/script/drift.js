@@ -42,7 +42,7 @@ reconciler.screen("drift", async (main) => {
   };
 
   const cell = (look, value) => element("td", { class: `value ${look}` }, element("span", { class: "col", "aria-hidden": "true" }, look), value);
-  const changes = (finding) => finding.change && element("table", { class: "changes" },
+  const changes = (finding) => finding.change && element("table", { class: "changes with-running" },
     element("thead", {}, element("tr", {}, ...["field", "desired", "live", "running", "declared at"].map((name) => element("th", { scope: "col" }, name)))),
     element("tbody", {}, element("tr", {}, element("th", { scope: "row" }, finding.change.path || "exists"),
       cell("desired", shownValue(finding.change.desired)), cell("live", shownValue(finding.change.live)), cell("running", "running" in finding.change ? shownValue(finding.change.running) : ""),

@@ -23,7 +23,7 @@ reconciler.list = ({ label, columns, open, height = 32 }) => {
   let pending = 0;
 
   function spacer() {
-    return element("tr", { class: "spacer", "aria-hidden": "true" }, element("td", { colspan: columns.length }));
+    return element("tr", { class: "spacer", "aria-hidden": "true" }, element("td"));
   }
 
   for (const column of columns) {
@@ -69,7 +69,7 @@ reconciler.list = ({ label, columns, open, height = 32 }) => {
   };
 
   const draw = (afresh = false, range = null) => {
-    const view = box.clientHeight || 600;
+    const view = Math.max(box.clientHeight, innerHeight * 0.8);
     const from = range ? 0 : Math.max(0, Math.floor(box.scrollTop / height) - beyond);
     const to = Math.min(sorted.length, range ?? from + Math.ceil(view / height) + 2 * beyond);
     if (!afresh && from === drawn.from && to === drawn.to) return;
