@@ -52,6 +52,8 @@ class Decision:
     """Name that only one row can have → the keys of the others."""
     shared: dict[str, str] = field(default_factory=dict)
     """Declared id → the declared id that owns the row which it names too."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Key in the previous inventory → the key that its row has now, where it is another."""
 
 
 def decide(rows: Sequence[NamedRow], claims: Claims) -> Decision:
@@ -69,6 +71,7 @@ def decide(rows: Sequence[NamedRow], claims: Claims) -> Decision:
             decision.ambiguous.setdefault(name, []).append(key)
         elif not claims.siblings:
             _note_lost(row, wishes[row.at], holders, decision)
+    decision.moved = {before[at]: key for at, key in decision.keys.items() if before.get(at, key) != key}
     if not claims.siblings:
         decision.shared = _shared(rows, decision.keys, holders, claims.declared)
     return decision

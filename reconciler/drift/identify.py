@@ -221,6 +221,7 @@ def _scope(scope: Scope, decision: Decision | None) -> Scope:
             "ambiguous": {name: tuple(sorted(keys)) for name, keys in sorted(decision.ambiguous.items())}
             or None,
             "shared": dict(sorted(decision.shared.items())) or None,
+            "moved": dict(sorted(decision.moved.items())) or None,
             "unidentified": None,
         }
     )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from reconciler.drift import lifecycle
 from reconciler.model.findings import Finding
+from reconciler.model.fingerprint import without_fingerprints
 from reconciler.model.ledger import Ledger, LedgerEntry, agreed_of, entry_of
 from reconciler.model.recorded import Recorded
 
@@ -42,7 +43,7 @@ def found_again(entry: LedgerEntry, now: datetime) -> LedgerEntry | None:
         return replace(entry, first_seen=first_seen)
     if now - entry.resolved_at >= KEEP_RESOLVED:
         return None
-    return replace(entry, first_seen=first_seen, resolved_at=None, reopened=now)
+    return replace(entry, first_seen=first_seen, resolved_at=None, reopened=now, title=None, severity=None)
 
 
 def lives(ledger: Ledger, now: datetime) -> Mapping[str, LedgerEntry]:
@@ -55,13 +56,14 @@ def advance(previous: Recorded | None, current: Recorded) -> Ledger:
     """Return the ledger after a run, given the record before it."""
     report, now = current.report, current.report.run.collected_at
     before = known(previous)
+    last = {finding.id: finding for finding in previous.report.lasting} if previous else {}
     ledger: dict[str, LedgerEntry] = {}
     for finding in report.every:
         ledger[finding.id] = _standing(finding, before.get(finding.id), now)
     for finding in (*report.unconfirmed, *report.of_groups("unconfirmed")):
         ledger[finding.id] = before.get(finding.id) or entry_of(finding)
     for identity, entry in before.items():
-        if identity not in ledger and (after := _after(entry, current)) is not None:
+        if identity not in ledger and (after := _after(entry, current, last.get(identity))) is not None:
             ledger[identity] = after
     return ledger
 
@@ -72,8 +74,11 @@ def _standing(finding: Finding, entry: LedgerEntry | None, now: datetime) -> Led
     return entry_of(finding) if again is None else replace(again, agreed=agreed_of(finding))
 
 
-def _after(entry: LedgerEntry, current: Recorded) -> LedgerEntry | None:
-    """Return the entry of a finding that this run did not make; None if it is forgotten."""
+def _after(entry: LedgerEntry, current: Recorded, last: Finding | None) -> LedgerEntry | None:
+    """Return the entry of a finding that this run did not make; None if it is forgotten.
+
+    `last`: the finding in the report before.
+    """
     report, now = current.report, current.report.run.collected_at
     if entry.resolved_at is not None:
         return entry if now - entry.resolved_at < KEEP_RESOLVED else None
@@ -85,4 +90,9 @@ def _after(entry: LedgerEntry, current: Recorded) -> LedgerEntry | None:
     if state == "forgotten":
         retired = any(scope.retired and scope.source == entry.key.source for scope in report.scopes)
         return entry if retired else None
-    return replace(entry, resolved_at=now) if state == "resolved" else entry
+    if state != "resolved":
+        return entry
+    if last is None:
+        return replace(entry, resolved_at=now)
+    title = str(without_fingerprints(last.title))
+    return replace(entry, resolved_at=now, title=title, severity=last.severity)

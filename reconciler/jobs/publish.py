@@ -1,9 +1,11 @@
 """Publish the last recorded run: no secret, and no network but for a fetch that is asked for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.collectors.ignored_fields import unseen_keys
 from reconciler.config import places
 from reconciler.config.file import Config
 from reconciler.config.repository import repository_root
@@ -52,10 +54,11 @@ def publish_record(
     if recorded is None:
         what = f"nothing is recorded on {history.branch or 'the checked-out branch'} yet"
         raise PublishError(Problem(str(root), what, "run `reconciler run`, or git fetch the branch"))
+    recorded = replace(recorded, past=record.read_past(repository, history))
     where = directory or root / target.directory
     published = publish(recorded, where, target.keep, reread=True, resume=resume)
     lacking = record.without_pulse(repository, history)
-    return published, [*recorded.problems, *([lacking] if lacking else [])]
+    return published, [*recorded.problems, *recorded.past.problems, *([lacking] if lacking else [])]
 
 
 def _refuse_kept(directory: Path, config: Config | None) -> None:
@@ -100,4 +103,12 @@ def view_of(recorded: Recorded, model: SiteModel | None = None) -> "View":
     model = model or SiteModel(live, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     plurals = {kind.name: kind.plural for kind in kinds}
-    return view(recorded, plurals, model.documents(), fixes_of(recorded))
+    named = {kind.name: kind for kind in kinds}
+    return view(
+        recorded,
+        plurals,
+        model.documents(),
+        fixes_of(recorded),
+        kind_of=lambda _source, kind: named.get(kind),
+        not_read={name: found for name in SYSTEMS if (found := unseen_keys(name))},
+    )

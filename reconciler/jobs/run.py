@@ -139,14 +139,17 @@ def _record(
     recorded = replace(
         recorded,
         changed_at=record.changed_at(previous, recorded),
+        moved=record.moved_keys(previous, recorded),
         ledger=ledger.advance(previous, recorded),
     )
     page = _NO_PAGE if isinstance(markdown, Problem) else markdown.decode()
     find = kind_finder(config)
     written = record.write(repository, history, recorded, previous, page, find, ledger.advance)
+    past = record.read_past(repository, history)
     if not written.last:
-        return written, record.read(repository, history, find, fetch=False) or recorded
-    return written, replace(recorded, position=written.position, runs=written.runs)
+        recorded = record.read(repository, history, find, fetch=False) or recorded
+        return written, replace(recorded, past=past)
+    return written, replace(recorded, position=written.position, runs=written.runs, past=past)
 
 
 @steps.noting("this run is recorded; it was not published, and readers still get the one before")

@@ -68,6 +68,6 @@ KeyText = Annotated[
     Key,
     BeforeValidator(_as_key),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^[^/]+/[^/]+/.+$", "examples": ["pve/guest/101"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^[^/]+/[^/]+/[\s\S]", "examples": ["pve/guest/101"]}),
 ]
 """A key as a model's field: text in JSON."""

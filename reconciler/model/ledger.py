@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.value import Row, parse_timestamp, timestamp
@@ -31,6 +32,15 @@ class LedgerEntry:
     """None while it stands, or waits until a run can confirm or resolve it."""
     reopened: datetime | None = None
     """When it last came back, less than 90 days after it was resolved."""
+    title: str | None = None
+    """Of a resolved finding: its sentence in the last report that had it; untrusted text."""
+    severity: Severity | None = None
+    """Of a resolved finding: its severity in that report."""
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was first seen, or last came back."""
+        return self.reopened or self.first_seen
 
 
 Ledger = Mapping[str, LedgerEntry]
@@ -65,6 +75,10 @@ def entry_row(entry: LedgerEntry) -> Row:
         row["resolved_at"] = timestamp(entry.resolved_at)
     if entry.reopened is not None:
         row["reopened"] = timestamp(entry.reopened)
+    if entry.title is not None:
+        row["title"] = entry.title
+    if entry.severity is not None:
+        row["severity"] = entry.severity
     return row
 
 
@@ -81,6 +95,8 @@ def parse_entry(row: Any) -> LedgerEntry:
         agreed=(row["agreed"],) if "agreed" in row else (),
         resolved_at=_moment(row.get("resolved_at")),
         reopened=_moment(row.get("reopened")),
+        title=None if row.get("title") is None else _text(row["title"]),
+        severity=_severity(row.get("severity")),
     )
 
 
@@ -89,6 +105,10 @@ def _text(value: object) -> str:
         message = f"{type(value).__name__} in the place of a text"
         raise TypeError(message)
     return value
+
+
+def _severity(value: object) -> Severity | None:
+    return next((each for each in SEVERITIES if each == value), None)
 
 
 def _moment(text: Any) -> datetime | None:

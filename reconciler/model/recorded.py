@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.ledger import Ledger
+from reconciler.model.past import NO_PAST, Past
 from reconciler.model.run_entry import RunEntry
 from reconciler.model.snapshot import Inventory
 
@@ -38,6 +40,13 @@ def parse_position(document: object) -> Position | None:
     return Position(lineage, serial, pushed)
 
 
+class KeyMove(NamedTuple):
+    """The key that a resource has now, and since when it has not had the one that it is looked up by."""
+
+    key: Key
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One run as recorded: `record.read()` returns it, `record.write()` writes it, `publish()` shows it."""
@@ -47,10 +56,14 @@ class Recorded:
     """Its rows of class config include carried ones; observed rows are from the pulse, if there is one."""
     changed_at: Mapping[Key, datetime]
     """When each resource's row, verdict or findings last changed."""
+    moved: Mapping[Key, KeyMove] = field(default_factory=dict)
+    """Earlier key → the key now, of resources that got another key within 30 days."""
     ledger: Ledger = field(default_factory=dict)
     """The life of each finding: of those that stand or wait, and of those resolved within 90 days."""
     runs: tuple[RunEntry, ...] = ()
     """A row for each run of the last 32 days, oldest first; none without a pulse."""
+    past: Past = NO_PAST
+    """The earlier runs, where they are published."""
     commit: str | None = None
     """The history commit that it was read from; None for a run that is not recorded yet."""
     position: Position | None = None

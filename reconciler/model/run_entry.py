@@ -12,6 +12,8 @@ from reconciler.model.value import Row, timestamp
 
 _VERDICTS = ("in_sync", "drifted", "incomplete")
 _STATES = get_args(Listed)
+CHANGES = ("new", "reopened", "resolved")
+"""The ways in which a run can change the number of findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,14 @@ class RunEntry:
 
     id: str
     verdict: str
-    seconds: float
-    """From its beginning until it was recorded."""
-    sources: Mapping[str, str]
+    seconds: float | None
+    """From its beginning until it was recorded; None if that is not known."""
+    sources: Mapping[str, Listed]
     """Source → complete, partial or failed."""
     findings: Mapping[str, int]
     """Severity → number of findings that are not silenced, without those that are 0."""
+    changes: Mapping[str, int] | None = None
+    """How many findings were `new`, `reopened` or `resolved`, without those that are 0; None if not known."""
 
     @property
     def at(self) -> datetime:
@@ -41,6 +45,7 @@ def run_row(entry: RunEntry) -> Row:
         "seconds": entry.seconds,
         "sources": dict(entry.sources),
         "findings": dict(entry.findings),
+        **({} if entry.changes is None else {"changes": dict(entry.changes)}),
     }
 
 
@@ -55,8 +60,13 @@ def parse_run_row(identity: str, row: Any) -> RunEntry:
         float(row["seconds"]),
         {name: state for name, state in row["sources"].items() if state in _STATES},
         {name: int(row["findings"][name]) for name in SEVERITIES if name in row["findings"]},
+        _changes(row.get("changes")),
     )
     if entry.verdict not in _VERDICTS:
         message = f"{identity} has no verdict"
         raise ValueError(message)
     return entry
+
+
+def _changes(row: Any) -> dict[str, int] | None:
+    return None if row is None else {name: int(row[name]) for name in CHANGES if name in row}

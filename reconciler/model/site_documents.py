@@ -14,9 +14,9 @@ class SiteDocuments:
 
     addresses: list[Row] | Problem = field(default_factory=list)
     """Each address with its owners and how they are known."""
-    portmap: Row | Problem = field(default_factory=dict)
+    portmap: Row | Problem = field(default_factory=lambda: Row(paths=[], rows=[], depends={}))
     """From public names to switch ports, and back."""
-    capacity: Row | Problem = field(default_factory=dict)
+    capacity: Row | Problem = field(default_factory=lambda: Row(nodes=[], clusters={}, incomplete=None))
     """The resources of nodes, and how much of them guests are assigned."""
     subnets: list[Row] | Problem = field(default_factory=list)
     """Each subnet with its size, its DHCP ranges and the next address that is free."""

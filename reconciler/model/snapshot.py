@@ -60,6 +60,9 @@ class Scope(Value):
     shared: dict[str, str] | None = Field(
         None, description="Declared id → the other declared id of the same row, which owns it"
     )
+    moved: dict[str, str] | None = Field(
+        None, description="id in the run before → id now, of the resources that got another id in this run"
+    )
     unidentified: dict[str, RawIdentity] | None = Field(
         None, description="Names of the rows that could not be read, until each has its key"
     )

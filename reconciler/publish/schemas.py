@@ -17,6 +17,9 @@ from reconciler.model.kind import AnyKind
 from reconciler.model.snapshot import SCHEMA_VERSION, Run, Scope
 from reconciler.model.system import AnySystem
 from reconciler.model.timeline import ChangesAnswer, ResourceAnswer, RunsAnswer
+from reconciler.publish.documents.fixed import SCHEMAS
+from reconciler.publish.documents.form import name_of
+from reconciler.publish.documents.table import DOCUMENTS
 from reconciler.report.settled import SettledFinding
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -76,6 +79,31 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
     return found
 
 
+def published_schemas(kinds: Iterable[AnyKind]) -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of each document under `/v1` and of each kind, by its name there.
+
+    Each is complete in itself, and its `$id` is its route.
+    """
+    found = {
+        name_of(document.route): Schema(document.title, partial(_body, document.body_model)).document()
+        for document in DOCUMENTS
+        if document.body_model is not None
+    }
+    for kind in kinds:
+        found[kind.name] = Schema(f"A {kind.name} as read and published", partial(_kind, kind)).document()
+    return {name: {**_untitled(schema), "$id": f"{SCHEMAS}/{name}"} for name, schema in found.items()}
+
+
+def readable(schema: Any) -> Any:
+    """Return a schema, or several, as readers get them: more keys are allowed, properties have no titles."""
+    return _untitled(_extensible(schema))
+
+
+def _body(model: type[BaseModel]) -> dict[str, Any]:
+    schema: dict[str, Any] = _extensible(TypeAdapter(model).json_schema(mode="serialization"))
+    return schema
+
+
 def _kind(kind: AnyKind) -> dict[str, Any]:
     schema: dict[str, Any] = _extensible(TypeAdapter(kind.model).json_schema())
     return schema
@@ -117,6 +145,19 @@ def _extensible(schema: Any) -> Any:
             if (name, part) != ("additionalProperties", False)
         }
     return [_extensible(part) for part in schema] if isinstance(schema, list) else schema
+
+
+def _untitled(schema: Any) -> Any:
+    """Return a schema whose properties have no titles: they only repeat the names."""
+    if isinstance(schema, list):
+        return [_untitled(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: _untitled(part) for name, part in schema.items()}
+    for each in found.get("properties", {}).values():
+        if isinstance(each.get("title"), str):
+            del each["title"]
+    return found
 
 
 def _config(systems: Iterable[AnySystem]) -> dict[str, Any]:

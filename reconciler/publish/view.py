@@ -14,15 +14,29 @@ from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
+from reconciler.publish.diaries import diaries
+from reconciler.publish.manifest import Listed
+from reconciler.publish.relations import KindOf, Relations, relations
 from reconciler.publish.repository_links import NO_REPOSITORY, RepositoryLinks, links_of
 
 INVENTORY = "/v1/inventory"
 HEALTH = "/v1/health"
+HISTORY = "/v1/history"
+FINDINGS = "/v1/findings"
 RESOURCES = "/v1/index/resources"
 TAKEN = frozenset({"live", "drift"})
 """Names under `/v1/inventory` that are documents of their own, so that no kind's list may have them."""
 
 NO_FIXES: Mapping[str, Fix] = {}
+
+NotRead = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""System → section of its table → key of the API that is not read → reason."""
+NOTHING_UNREAD: NotRead = {}
+
+
+def _no_kind(_source: str, _kind: str) -> None:
+    return None
+
 
 _text = lru_cache(maxsize=4096)(timestamp)
 """Resources share few moments."""
@@ -51,6 +65,13 @@ class View:
     """Finding id → how it is settled."""
     repository: RepositoryLinks = NO_REPOSITORY
     """Links to the declarations, in the web pages of their repository."""
+    files: Listed = field(default_factory=dict)
+    """The other files of the release, for the documents about them."""
+    relations: Mapping[Key, Relations] = field(default_factory=dict)
+    """What each resource is on or in, and what is on or in it; no entry where there is nothing."""
+    diaries: Mapping[Key, list[Row]] = field(default_factory=dict)
+    """What the runs that are kept noticed of each resource, the newest first."""
+    not_read: NotRead = field(default_factory=dict)
 
     @property
     def run(self) -> Run:
@@ -86,10 +107,13 @@ def view(
     plurals: Mapping[str, str],
     site: SiteDocuments = NO_SITE_DOCUMENTS,
     fixes: Mapping[str, Fix] = NO_FIXES,
+    *,
+    kind_of: KindOf = _no_kind,
+    not_read: NotRead = NOTHING_UNREAD,
 ) -> View:
     """Return the view of a recorded run; `plurals` gives each kind's name in routes, as the tool knows it.
 
-    `fixes` is how findings are settled, by their ids.
+    `fixes` is how findings are settled, by their ids; `not_read` the keys of the APIs that are left out.
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
     """
     report = recorded.report
@@ -116,7 +140,22 @@ def view(
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
     repository = links_of(report.run)
-    return View(recorded, document, lists, entries, by_kind, findings, mentioned, site, fixes, repository)
+    fields = {key: found for key in keys if (found := entry.fields(key)) is not None}
+    return View(
+        recorded,
+        document,
+        lists,
+        entries,
+        by_kind,
+        findings,
+        mentioned,
+        site,
+        fixes,
+        repository,
+        relations=relations(fields, kind_of),
+        diaries=diaries(recorded.past.changes),
+        not_read=not_read,
+    )
 
 
 def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:
@@ -133,6 +172,9 @@ def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:
         found.update(Key(group.source, group.kind, identity) for identity in group.ids)
     found.update(Key.parse(text) for text in report.degraded)
     found.update(report.summary.not_exact)
+    found.update(entry.key for entry in recorded.ledger.values())
+    for changes in recorded.past.changes:
+        found.update(changes.mentioned)
     return found
 
 
@@ -207,7 +249,7 @@ class _Entries:
             "managed": self._managed(key, verdict),
             "changed_at": None if changed_at is None else _text(changed_at),
             "finding_ids": [row["id"] for row in findings],
-            "fields": self._fields(key),
+            "fields": self.fields(key),
         }
         if key in self.recorded.inventory.as_of:
             entry["as_of"] = _text(self.recorded.inventory.as_of[key])
@@ -227,7 +269,8 @@ class _Entries:
         names += [row.get("name") for row in findings]
         return next((name for name in names if isinstance(name, str) and name), key.id)
 
-    def _fields(self, key: Key) -> Row | None:
+    def fields(self, key: Key) -> Row | None:
+        """Return config and observed fields together; None for what was never read."""
         config, observed = self.recorded.inventory.config.get(key), self.recorded.inventory.observed.get(key)
         if not observed:
             return config if config is not None else observed

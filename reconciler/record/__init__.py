@@ -9,7 +9,7 @@ Everything here takes and returns values and bytes; only `command` starts git.
 """
 
 from reconciler.record.blame import LineCommit, line_commits
-from reconciler.record.change import changed_at
+from reconciler.record.change import changed_at, moved_keys
 from reconciler.record.command import Repository
 from reconciler.record.commit_time import commit_time
 from reconciler.record.days import read_runs
@@ -17,6 +17,7 @@ from reconciler.record.discovery import discover
 from reconciler.record.fetching import fetch
 from reconciler.record.filters import filtered
 from reconciler.record.one_run import read_run
+from reconciler.record.past import read_past
 from reconciler.record.plan import Reason
 from reconciler.record.reading import read, without_pulse
 from reconciler.record.repository import desired_identity, open_repository, read_committed, unsaved
@@ -36,9 +37,11 @@ __all__ = [
     "fetch",
     "filtered",
     "line_commits",
+    "moved_keys",
     "open_repository",
     "read",
     "read_committed",
+    "read_past",
     "read_run",
     "read_runs",
     "unsaved",

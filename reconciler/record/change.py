@@ -1,13 +1,14 @@
 """Changes: whether a run is worth a commit, and when each resource last changed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.key import Key
-from reconciler.model.recorded import Recorded
+from reconciler.model.recorded import KeyMove, Recorded
 
 _Facts = tuple[object, ...]
+_KEEP_MOVED = timedelta(days=30)
 
 
 def state(report: DriftReport) -> object:
@@ -45,6 +46,28 @@ def changed_at(previous: Recorded | None, current: Recorded) -> Mapping[Key, dat
     return {
         key: previous.changed_at.get(key, now) if each == before.get(key) else now
         for key, each in facts.items()
+    }
+
+
+def moved_keys(previous: Recorded | None, current: Recorded) -> Mapping[Key, KeyMove]:
+    """Return the keys that resources had before, given the run before, each with the key now.
+
+    A key that another resource has got in the meantime is not among them, nor one of more than 30 days ago.
+    """
+    now = current.report.run.collected_at
+    fresh = {
+        Key(scope.source, scope.kind, old): Key(scope.source, scope.kind, new)
+        for scope in current.report.scopes
+        for old, new in (scope.moved or {}).items()
+    }
+    earlier = previous.moved if previous else {}
+    found = {old: KeyMove(fresh.get(move.key, move.key), move.since) for old, move in earlier.items()}
+    found |= {old: KeyMove(new, now) for old, new in fresh.items()}
+    rows = current.inventory
+    return {
+        old: move
+        for old, move in sorted(found.items())
+        if now - move.since < _KEEP_MOVED and old not in rows.config and old not in rows.observed
     }
 
 

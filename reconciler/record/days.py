@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler import files
 from reconciler.config.settings import HistorySettings, Keep
+from reconciler.model.findings import Finding, split_ignored
 from reconciler.model.recorded import Recorded
 from reconciler.model.run_entry import RunEntry, parse_run_row, run_row
 from reconciler.model.snapshot import SCHEMA_VERSION, check_version
@@ -35,13 +36,26 @@ def day_path(run_id: str) -> str:
 def entry_of_run(recorded: Recorded, seconds: float) -> RunEntry:
     """Return the row of a run."""
     report = recorded.report
+    came = [each for each in report.active if each.opened_at >= report.run.collected_at]
+    gone = split_ignored([*report.resolved, *report.of_groups("resolved")])[0]
+    changes = {
+        "new": _verified(each for each in came if each.reopened is None),
+        "reopened": _verified(each for each in came if each.reopened is not None),
+        "resolved": _verified(gone),
+    }
     return RunEntry(
         report.run.id,
         report.summary.verdict,
         seconds,
         {name: source.status for name, source in report.run.sources.items()},
         {severity: count for severity, count in report.summary.findings.items() if count},
+        {name: count for name, count in changes.items() if count},
     )
+
+
+def _verified(findings: Iterable[Finding]) -> int:
+    """Return the number of findings, without resources that could not be verified."""
+    return sum(finding.type != "unverified" for finding in findings)
 
 
 def day_file(entries: Entries) -> bytes:

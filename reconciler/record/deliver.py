@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from reconciler.record import layout, order, parsing
-from reconciler.record.change import changed_at
+from reconciler.record.change import changed_at, moved_keys
 from reconciler.record.command import Repository, run
 from reconciler.record.commit import make_commit
 from reconciler.record.history import Tips
@@ -113,7 +113,7 @@ def _restamped(
     without_pulse = replace(seen, pulse=None, waiting_pulse=None)
     current, previous = (load(job.repo, job.place, each, without_pulse) for each in (commit, onto))
     assert current is not None
-    current = replace(current, changed_at=changed_at(previous, current))
+    current = replace(current, changed_at=changed_at(previous, current), moved=moved_keys(previous, current))
     current = replace(current, ledger=job.advance(previous, current))
     position = order.next_position(before.position if before else None)
     took = order.seconds_since(current.report.run.collected_at)

@@ -2,7 +2,7 @@
 
     latest/live/<source>/<kind>.json    id → recorded row; no clock
     latest/                             {run,drift,summary,ledger,changed}.json drift.md
-    runs/2026/11/23/T210500Z-3fa9c1/    {run,drift,summary,observed}.json drift.md
+    runs/2026/11/23/T210500Z-3fa9c1/    {run,drift,summary,changes,observed}.json drift.md
     runs/2026/11/23/T210500Z-3fa9c1/live/   the rows, for `keep.live`
     days/2026/11/23.json                a short row for each run of a day: see `days`
 
@@ -43,6 +43,8 @@ RUN = "latest/run.json"
 REPORT = "latest/drift.json"
 CHANGED = "latest/changed.json"
 LEDGER = "latest/ledger.json"
+CHANGES = "changes.json"
+"""In the folder of a run."""
 PULSE_RUN = "run.json"
 PULSE_REPORT = "drift.json"
 PULSE_OBSERVED = "observed.json"
@@ -66,7 +68,7 @@ ROWS_OF_RUN = re.compile(rf"{_RUN_FOLDER.pattern}live(?:/({_NAME})/({_NAME}))?\.
 DAY_FILE = re.compile(r"days/(\d{4})/(\d\d)/(\d\d)\.json")
 _OURS = re.compile(
     rf"latest/(?:live/{_NAME}/{_NAME}\.json|(?:run|summary|drift|ledger|changed)\.json|drift\.md)"
-    rf"|{_RUN_FOLDER.pattern}(?:(?:run|drift|summary|observed)\.json|drift\.md)"
+    rf"|{_RUN_FOLDER.pattern}(?:(?:run|drift|summary|changes|observed)\.json|drift\.md)"
     rf"|{ROWS_OF_RUN.pattern}|{DAY_FILE.pattern}"
 )
 
@@ -184,8 +186,15 @@ def report_files(recorded: Recorded, markdown: str) -> dict[str, bytes]:
 
 
 def changed_file(recorded: Recorded) -> bytes:
-    """Return `changed.json`: when each resource last changed."""
-    return _document(changed_at=_moments(recorded.changed_at))
+    """Return `changed.json`: when each resource last changed, and the keys that resources had before."""
+    moved = {
+        str(old): {"key": str(move.key), "since": timestamp(move.since)}
+        for old, move in recorded.moved.items()
+    }
+    return _document(
+        changed_at=_moments(recorded.changed_at),
+        **({"moved": moved} if moved else {}),
+    )
 
 
 def ledger_file(recorded: Recorded) -> bytes:

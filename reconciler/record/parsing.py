@@ -16,7 +16,7 @@ from reconciler import files
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
 from reconciler.model.ledger import Ledger, LedgerEntry, parse_entry
-from reconciler.model.recorded import Position, parse_position
+from reconciler.model.recorded import KeyMove, Position, parse_position
 from reconciler.model.report_document import parse_report
 from reconciler.model.snapshot import Run, Scope, check_version, from_kinds
 from reconciler.model.value import Row, parse_timestamp
@@ -90,6 +90,28 @@ def parse_changed(path: str, data: bytes | None) -> dict[Key, datetime]:
         return _parse_moments(document["changed_at"])
     except _DEFECTS as error:
         raise _defect(path, error) from error
+
+
+def parse_moved(path: str, data: bytes | None) -> dict[Key, KeyMove]:
+    """Return the earlier keys in a changed.json; what is not one is left out.
+
+    Raises `ValueError` as `path: what is wrong`.
+    """
+    document = _parsed(path, data)
+    rows = document.get("moved")
+    found = (_move(text, row) for text, row in rows.items()) if isinstance(rows, dict) else ()
+    return dict(filter(None, found))
+
+
+def _move(text: str, row: Any) -> tuple[Key, KeyMove] | None:
+    """Return an earlier key with the key now, of the same source and kind; None if it is not one."""
+    try:
+        old, new, since = Key.parse(text), Key.parse(row["key"]), _moment(row["since"])
+    except _DEFECTS:
+        return None
+    if since is None or old[:2] != new[:2] or old == new or not (is_key(old) and is_key(new)):
+        return None
+    return old, KeyMove(new, since)
 
 
 def parse_ledger(path: str, data: bytes | None) -> Ledger:

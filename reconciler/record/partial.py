@@ -47,6 +47,23 @@ def complete(repo: Repository, remote: str | None, commits: list[str], below: st
         return
 
 
+def fetch_objects(repo: Repository, remote: str | None, ids: Sequence[str]) -> None:
+    """Fetch those of some files that a clone with a filter left out, all at once.
+
+    Does nothing in other clones. Where it fails, git fetches each file when it is read, or reports why not.
+    """
+    if not ids or not is_partial(repo):
+        return
+    names = "".join(f"{identity}\n" for identity in ids).encode()
+    missing = ("rev-list", "--objects", "--missing=print", "--no-walk", "--stdin")
+    try:
+        listed = run(repo, *missing, stdin=names).decode("ascii", "replace")
+        if absent := [line[1:] for line in listed.splitlines() if line[:1] == "?"]:
+            _fetch(repo, remote or "origin", absent)
+    except GitError:
+        return
+
+
 def _fetch(repo: Repository, remote: str, ids: list[str]) -> None:
     once = ("-c", "fetch.negotiationAlgorithm=noop")
     names = "".join(f"{identity}\n" for identity in ids).encode()

@@ -10,12 +10,13 @@ from reconciler.config.settings import Keep
 from reconciler.model.ledger import Ledger
 from reconciler.model.recorded import Position, Recorded
 from reconciler.record import days, layout, order, pulse
-from reconciler.record.change import state
+from reconciler.record.change import changed_findings, state
 from reconciler.record.command import Repository
 from reconciler.record.durable import Durable
 from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.objects import blob_id, tree_id
 from reconciler.record.retention import expired_files
+from reconciler.record.run_changes import changes_file, changes_of
 from reconciler.record.tip import Tip
 from reconciler.record.trusted import KindOf
 
@@ -75,7 +76,7 @@ def make_plan(job: RecordJob, seen: Tips, tip: Tip, recorded: Recorded) -> Plan:
     superseded = then is not None and meanwhile
     placed = position if superseded else following
     run_file = layout.run_file(recorded, placed, took, live=live_tree(job.repo, ids))
-    written = _written(job, recorded, live, run_file, latest=not superseded)
+    written = _written(job, tip, recorded, live, run_file, latest=not superseded)
     if not superseded:
         written |= days.to_file(job.repo, seen.pulses, tip, now.collected_at, job.keep)
     newest = max(then.collected_at, now.collected_at) if then and superseded else now.collected_at
@@ -91,7 +92,7 @@ def live_tree(repo: Repository, ids: Mapping[str, str]) -> str:
 
 
 def _written(
-    job: RecordJob, recorded: Recorded, live: Mapping[str, bytes], run_file: bytes, *, latest: bool
+    job: RecordJob, tip: Tip, recorded: Recorded, live: Mapping[str, bytes], run_file: bytes, *, latest: bool
 ) -> dict[str, bytes]:
     """Return the files of a run: those of its own folder, and those of `latest/`."""
     run_id = recorded.report.run.id
@@ -99,6 +100,9 @@ def _written(
     reports = {**layout.report_files(recorded, job.markdown), "run.json": run_file}
     written = {f"{folder}{name}": data for name, data in reports.items()}
     written |= layout.live_of_run(run_id, live)
+    before = tip.facts.run.sources if tip.facts else None
+    changes = changes_of(recorded.report, changed_findings(tip.state, recorded.report), before)
+    written[f"{folder}{layout.CHANGES}"] = changes_file(changes)
     observed = layout.observed_file(recorded)
     if observed is not None:
         written[f"{folder}observed.json"] = observed

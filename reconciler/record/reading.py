@@ -9,7 +9,7 @@ from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
-from reconciler.model.recorded import Recorded
+from reconciler.model.recorded import KeyMove, Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 from reconciler.record import days, history, layout, parsing, partial, tip, waiting
@@ -81,7 +81,9 @@ def load(
     files = Files(repo, place, commit, entries, dict(zip(names, contents, strict=False)))
     facts = files.parse(layout.RUN, parsing.parse_run)
     report = files.parse(layout.REPORT, lambda path, data: parsing.parse_drift(path, data, facts))
-    changed = files.parse_or_leave(layout.CHANGED, parsing.parse_changed, dict[Key, datetime]())
+    changed, moved = files.parse_or_leave(
+        layout.CHANGED, _changed, (dict[Key, datetime](), dict[Key, KeyMove]())
+    )
     position, known = facts.position, {facts.run.id, *_run_ids(contents[len(ids) :])}
     observed: Mapping[Key, Row] = {}
     if parsed := _pulse_of(contents[len(ids) : len(ids) + len(of_pulses)], layout.digest(entries)):
@@ -94,12 +96,18 @@ def load(
         report=report,
         inventory=Inventory(facts.run, facts.scopes, rows.config, rows.observed, facts.as_of),
         changed_at=changed,
+        moved=moved,
         ledger=tip.read_ledger(files, facts),
         commit=commit,
         position=position,
         known=frozenset(known),
         problems=tuple(files.problems),
     )
+
+
+def _changed(path: str, data: bytes | None) -> tuple[dict[Key, datetime], dict[Key, KeyMove]]:
+    """Return both parts of `changed.json`; raises `ValueError` as `path: what is wrong`."""
+    return parsing.parse_changed(path, data), parsing.parse_moved(path, data)
 
 
 def _live(files: Files, names: Iterable[str]) -> dict[Key, Row]:

@@ -13,7 +13,7 @@ from reconciler.model.recorded import Position, Recorded
 from reconciler.model.run_entry import RunEntry
 from reconciler.record import deliver, history, layout, pulse, signing, waiting
 from reconciler.record import remote as remotes
-from reconciler.record.change import changed_at, changed_findings
+from reconciler.record.change import changed_at, changed_findings, moved_keys
 from reconciler.record.checked_out import Index, IndexBusyError, catch_up, index
 from reconciler.record.command import GitError, Repository, run
 from reconciler.record.commit import heartbeat_message, make_commit, run_message
@@ -220,7 +220,9 @@ def _attempt(
     base = deliver.base(job, seen, now)
     if base.commit != (previous.commit if previous else None):
         previous = load(repo, place, base.commit, seen, job.kind_of)
-        recorded = replace(recorded, changed_at=changed_at(previous, recorded))
+        recorded = replace(
+            recorded, changed_at=changed_at(previous, recorded), moved=moved_keys(previous, recorded)
+        )
         recorded = replace(recorded, ledger=job.advance(previous, recorded))
     tip = read_tip(repo, place, base.commit)
     plan = make_plan(job, seen, tip, recorded)

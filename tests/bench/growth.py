@@ -85,7 +85,10 @@ def _whole_day(entry: RunEntry) -> bytes:
     begin = entry.at.replace(hour=0, minute=0)
     ids = (f"{begin + number * INTERVAL:%Y%m%dT%H%M%SZ}-{number * 174_762:06x}" for number in range(96))
     return day_file(
-        {each: replace(entry, id=each, seconds=entry.seconds + 0.001 * at) for at, each in enumerate(ids)}
+        {
+            each: replace(entry, id=each, seconds=(entry.seconds or 0) + 0.001 * at)
+            for at, each in enumerate(ids)
+        }
     )
 
 

@@ -25,6 +25,7 @@ from tests.docs import example_site
 from tests.docs.demo_output import GOLDEN, steady
 from tests.docs.not_checked import not_checked
 from tests.docs.rules import body, pages
+from tests.docs.v1 import fixed_files
 from tests.docs.words import LINE
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -252,6 +253,8 @@ PAGES = {
 if __name__ == "__main__":
     example_site.write()
     click.echo("wrote desired-state/")
+    fixed_files.write()
+    click.echo("wrote the schemas and the OpenAPI description of /v1")
     for page_name, write in PAGES.items():
         (DOCS / page_name).write_text(write())
         click.echo(f"wrote docs/{page_name}")

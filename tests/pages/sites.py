@@ -18,6 +18,7 @@ from reconciler.model.act import Act
 from reconciler.model.findings import DriftReport, FieldChange, Finding, ItemChange, finding_id
 from reconciler.model.key import Key
 from reconciler.model.ledger import LedgerEntry
+from reconciler.model.listing import Listed
 from reconciler.model.recorded import Recorded
 from reconciler.model.run_entry import RunEntry
 from reconciler.model.snapshot import Inventory
@@ -66,7 +67,7 @@ def with_day(recorded: Recorded) -> Recorded:
         verdict = "incomplete" if failed else "drifted" if before < 30 else "in_sync"
         if before in {60, 61, 62}:
             continue
-        sources = {
+        sources: dict[str, Listed] = {
             name: "failed" if failed and name == "npm" else "complete" for name in ("npm", "pve", "unifi")
         }
         runs.append(RunEntry(f"{at:%Y%m%dT%H%M%SZ}-{before:06x}", verdict, 3.1, sources, found))
@@ -142,7 +143,7 @@ def many(_directory: Path) -> Recorded:
         update={"findings": findings, "verdicts": verdicts, "unconfirmed": (), "resolved": ()}
     )
     ledger = {each.id: LedgerEntry(each.key, each.type, each.first_seen, each.path) for each in findings}
-    return Recorded(report, Inventory(report.run, report.scopes, rows, {}, {}), {}, ledger)
+    return Recorded(report, Inventory(report.run, report.scopes, rows, {}, {}), {}, ledger=ledger)
 
 
 RECORDS: dict[str, Callable[[Path], Recorded]] = {

@@ -1,20 +1,26 @@
 """A small recorded site, with every verdict, hostile names and rows of an earlier run."""
 
 import gzip
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from reconciler.errors import Problem
 from reconciler.jobs.fix import fixes_of
-from reconciler.model.findings import DriftReport, FieldChange, Finding, finding_id
+from reconciler.model.findings import DriftReport, Event, FieldChange, Finding, finding_id
 from reconciler.model.key import Key
-from reconciler.model.recorded import Recorded
+from reconciler.model.ledger import LedgerEntry
+from reconciler.model.past import Past
+from reconciler.model.recorded import KeyMove, Position, Recorded
+from reconciler.model.run_entry import RunEntry
 from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.summary import Summary
 from reconciler.model.value import Row
 from reconciler.publish.content import files_of
-from reconciler.publish.documents.table import document_files
+from reconciler.publish.documents.table import document_files, last_files
+from reconciler.publish.manifest import FileEntry
 from reconciler.publish.view import view
+from reconciler.record.run_changes import changes_of
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=5)
@@ -85,19 +91,26 @@ CONFIG: dict[Key, Row] = {
     WEB: {"name": "web1", "type": "qemu", "node": "r630-01", "memory": 4096, "nics": {"net0": {"tag": 11}}},
     ROGUE: {"name": "\u202erogue\u2029", "node": "r630-01", "memory": 512},
     CARRIED: {"name": "old", "node": "barn-01", "memory": 1024},
+    Key("air", "wlan", "guests"): {"name": "guests"},
     NODE: {"name": "r630-01", "cores": 32},
     **{key: {"name": key.id, "content": ["iso"]} for key in HOSTILE},
 }
 
 
 def documents(run=None, plurals=PLURALS):
-    """Path below the release → bytes, of every document of a recorded run."""
-    return _by_path(document_files(shown(run, plurals)))
+    """Path below the release → bytes, of every document of a recorded run.
+
+    The manifest lists the documents, as if there were neither pages nor compressed twins.
+    """
+    view_ = shown(run, plurals)
+    found = _by_path(document_files(view_))
+    listed = {path: FileEntry(hashlib.sha256(data).hexdigest(), len(data)) for path, data in found.items()}
+    return found | _by_path(last_files(replace(view_, files=listed)))
 
 
 def release(run=None, plurals=PLURALS):
     """Path below the release → bytes, of every file of a recorded run, pages included."""
-    return _by_path(files_of(shown(run, plurals)))
+    return _by_path(files_of(shown(run, plurals)))  # without the manifest, which is made of what is written
 
 
 def _by_path(yielded):
@@ -113,24 +126,77 @@ def shown(run=None, plurals=PLURALS):
     return view(run, plurals, fixes=fixes_of(run))
 
 
+SUMMARY = Summary(
+    verdict="incomplete",
+    drifted=True,
+    incomplete=True,
+    resources=0,
+    verdicts={"in_sync": 1, "drifted": 1, "missing": 1, "unmanaged": 1, "unverified": 2},
+    inventory=5,
+    findings={"info": 0, "warning": 5, "error": 0},
+    ignored=0,
+    coverage=0.5,
+    headline="5 findings",
+)
+MOVED_FROM = Key("air", "wlan", "old & <b>co</b>")
+WLAN = Key("air", "wlan", "guests")
+RESOLVED = Key("pve", "guest", "55")
+
+
+def entry(hours, verdict="drifted", **changes):
+    """A row of a run so many hours before the last one."""
+    moment = NOW - timedelta(hours=hours)
+    return RunEntry(
+        f"{moment:%Y%m%dT%H%M%SZ}-{int(hours * 4):06x}",
+        verdict,
+        4.5,
+        {"pve": "complete"},
+        {"warning": 2},
+        **changes,
+    )
+
+
+def past():
+    """Some runs with a gap, one that changed something, and none of before yesterday but one."""
+    hours = (50, 3.5, 3.25, 3, 2.75, 2.5, 1, 0.75, 0.5, 0.25)
+    rows = [entry(each, changes={"new": 1} if each == 3 else {}) for each in hours]
+    report = DriftReport(
+        run=run(rows[3].id, rows[3].at),
+        summary=SUMMARY,
+        findings=tuple(each.model_copy(update={"first_seen": rows[3].at}) for each in FINDINGS),
+        scopes=(),
+        verdicts={},
+        resolved=(finding(RESOLVED, "missing", name="\u202email\x0b"),),
+        events=(Event(key=ROGUE, what="started", path="", name="<img src=x onerror=alert(1)>"),),
+    )
+    before = {"pve": SourceStatus(system="proxmox", status="complete", last_success=EARLIER)}
+    return Past(tuple(rows), (changes_of(report, (), before),))
+
+
+LIVES = {
+    finding_id(RESOLVED, "missing"): LedgerEntry(
+        RESOLVED,
+        "missing",
+        EARLIER - timedelta(days=3),
+        resolved_at=EARLIER,
+        reopened=EARLIER - timedelta(hours=1),
+        title="does not exist",
+        severity="error",
+    ),
+    finding_id(WEB, "/cores"): LedgerEntry(
+        WEB, "drifted", EARLIER - timedelta(days=30), "/cores", (4,), EARLIER - timedelta(days=2)
+    ),
+    finding_id(WEB, "/memory"): LedgerEntry(WEB, "drifted", EARLIER, "/memory", (8192,)),
+}
+
+
 def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes):
     config = CONFIG if config is None else config
     verdicts = {str(key): "in_sync" for key in config if key.kind != "storage"}
     verdicts |= {str(one.key): one.type for one in FINDINGS}
     report = DriftReport(
         run=run(identity, at),
-        summary=Summary(
-            verdict="incomplete",
-            drifted=True,
-            incomplete=True,
-            resources=len(config) + 3,
-            verdicts={"in_sync": 1, "drifted": 1, "missing": 1, "unmanaged": 1, "unverified": 2},
-            inventory=5,
-            findings={"info": 0, "warning": 5, "error": 0},
-            ignored=0,
-            coverage=0.5,
-            headline="5 findings",
-        ),
+        summary=SUMMARY.model_copy(update={"resources": len(config) + 3}),
         findings=FINDINGS,
         scopes=(
             Scope(
@@ -165,6 +231,10 @@ def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes)
             {CARRIED: EARLIER},
         ),
         changed_at=dict.fromkeys([*config, GONE, UNREAD], EARLIER),
+        moved={MOVED_FROM: KeyMove(WLAN, EARLIER)},
+        ledger=LIVES,
+        past=past(),
+        position=Position("0123456789ab", 7),
     )
     return replace(base, **changes)
 

@@ -7,9 +7,9 @@ import pytest
 from reconciler import files
 from reconciler.publish import publish
 from reconciler.publish.documents import table as documents
-from reconciler.publish.documents.form import Document, path_of
-from reconciler.publish.documents.inventory import resource
+from reconciler.publish.documents.form import Document, Family, Fixed, TextDocument
 from reconciler.publish.documents.table import DOCUMENTS
+from reconciler.publish.documents.validation import document_of
 from tests.publish import site
 from tests.publish.test_publish import FIRST, SECOND, put, tree
 
@@ -27,11 +27,13 @@ def broken(document, part, error):
     return replace(document, **{part: fail(error)})
 
 
-BREAKS = [
-    (one, part)
-    for one in DOCUMENTS
-    for part in (("data",) if isinstance(one, Document) else ("body", "members"))
-]
+PARTS: dict[type, tuple[str, ...]] = {
+    Document: ("data",),
+    Family: ("body", "members"),
+    TextDocument: ("text",),
+    Fixed: ("contents",),
+}
+BREAKS = [(one, part) for one in DOCUMENTS for part in PARTS[type(one)]]
 
 
 @pytest.mark.parametrize(("one", "part"), BREAKS, ids=lambda value: getattr(value, "route", value))
@@ -55,15 +57,8 @@ def test_a_document_that_fails_costs_itself_alone(tmp_path, monkeypatch, one, pa
             assert second[path] == first[path]
             assert files.parse_json(second[path])["run_id"] == FIRST, "it says itself how old it is"
         else:
-            assert "run_id" not in files.parse_json(whole[path]) or part == "members"
-    assert lost <= {path for path in whole if _is_of(one, path)}
-
-
-def _is_of(one, path):
-    depth = one.route.count("/")
-    if isinstance(one, Document):
-        return path == path_of(one.route)
-    return path.startswith("v1/inventory/") and path.count("/") == depth - 1
+            assert not one.dated or part == "members"
+    assert lost <= {path for path in whole if document_of(path) is one}
 
 
 def test_a_first_publish_leaves_the_failing_document_out(tmp_path, monkeypatch):
@@ -81,10 +76,10 @@ def test_one_resource_that_fails_leaves_its_siblings(tmp_path, monkeypatch):
     def picky(shown, key):
         if key == site.WEB:
             raise KeyError(key)
-        return resource(shown, key)
+        return family.body(shown, key)
 
-    table = [*DOCUMENTS]
-    table[-1] = replace(table[-1], body=picky)  # type: ignore[arg-type]  # the family of resources
+    (family,) = (each for each in DOCUMENTS if isinstance(each, Family) and "{slug}" in each.route)
+    table = [replace(family, body=picky) if each is family else each for each in DOCUMENTS]
     monkeypatch.setattr(documents, "DOCUMENTS", table)
     result = publish.publish(site.shown(), tmp_path)
     assert len(result.problems) == 1

@@ -55,6 +55,7 @@ def test_the_first_run_starts_a_branch_of_its_own(repo, root):
         "reports/latest/live/pve/pool.json",
         "reports/latest/run.json",
         "reports/latest/summary.json",
+        f"reports/runs/2026/11/23/{run.report.run.id[8:]}/changes.json",
         f"reports/runs/2026/11/23/{run.report.run.id[8:]}/drift.json",
         f"reports/runs/2026/11/23/{run.report.run.id[8:]}/drift.md",
         f"reports/runs/2026/11/23/{run.report.run.id[8:]}/live/pve/guest.json",
@@ -156,7 +157,7 @@ def test_a_change_rewrites_what_changed_and_adds_the_run(repo, root):
         "reports/latest/live/pve/guest.json",
         "reports/latest/run.json",
         "reports/latest/summary.json",
-        *(f"{folder}/{name}" for name in ("drift.json", "drift.md")),
+        *(f"{folder}/{name}" for name in ("changes.json", "drift.json", "drift.md")),
         *(f"{folder}/live/pve/{name}.json" for name in ("guest", "pool")),
         *(f"{folder}/{name}" for name in ("run.json", "summary.json")),
     ]

@@ -21,7 +21,7 @@ _Version = Annotated[
         examples=[SCHEMA_VERSION],
     ),
 ]
-_Site = Annotated[str, Field(description="Name of the site, from the configuration", examples=["lan-main"])]
+SiteName = Annotated[str, Field(description="Name of the site, as configured", examples=["lan-main"])]
 
 Route = Annotated[str, Field(pattern="^/v1(/.*)?$", examples=["/v1/inventory/guests/pve/101"])]
 """The route of a document of the same tree."""
@@ -31,7 +31,7 @@ class Stamped(Value, Generic[DataT]):
     """A document of one run: it states itself when its data were collected, and when they go stale."""
 
     schema_version: _Version
-    site: _Site
+    site: SiteName
     run_id: str = Field(
         pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{6}$",
         description="The run; documents with one run_id belong together",
@@ -52,14 +52,14 @@ class ResourceLinks(Value):
     """The routes that belong to a document without run facts."""
 
     health: Route = Field(description="States when the source was read, and when it goes stale")
-    list: Route = Field(description="All resources of the kind")
+    list: Route = Field(description="The list that it is in")
 
 
 class Unstamped(Value, Generic[DataT]):
     """A document without run facts: its bytes change only when its content does; `/v1/health` has its age."""
 
     schema_version: _Version
-    site: _Site
+    site: SiteName
     changed_at: Timestamp | None = Field(
         description="When the content last changed; null: before the record began"
     )

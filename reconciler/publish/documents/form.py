@@ -1,5 +1,6 @@
 """The forms of documents: one of its own, families with `{variables}` in their routes, and other formats."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -49,6 +50,8 @@ class Document:
     media_type: str = JSON
     changes: Changes = "run"
     dated: bool = True
+    last: bool = False
+    """Whether it is about the other files of the release, and so made when these are written."""
 
     @property
     def body_model(self) -> type[BaseModel]:
@@ -89,7 +92,7 @@ class Family(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextDocument:
     """One document in another format than JSON, such as Atom; it has no envelope and no model."""
 
     title: str
@@ -99,13 +102,46 @@ class Text:
     changes: Changes = "run"
     dated: bool = False
 
+    @property
+    def body_model(self) -> None:
+        """It has none: it is not JSON of ours."""
+
     def bodies(self, view: View) -> Iterator[tuple[str, Callable[[], bytes]]]:
         """Yield the route, with the call that makes the bytes."""
         yield self.route, partial(self.text, view)
 
 
-AnyDocument = Document | Family[Any] | Text
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Documents that a version of the tool always publishes with the same bytes, such as schemas."""
+
+    title: str
+    route: str
+    contents: Callable[[], Iterable[tuple[str, bytes]]]
+    """The route and the bytes of each."""
+    links: Callable[[View], list[str]] | None = None
+    """The routes, for the index."""
+    media_type: str = JSON
+    changes: Changes = "tool"
+    dated: bool = False
+
+    @property
+    def body_model(self) -> None:
+        """It has none: a standard describes it."""
+
+    def bodies(self, _view: View) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Yield the route of each, with the call that returns the bytes."""
+        for route, data in self.contents():
+            yield route, partial(bytes, data)
+
+
+AnyDocument = Document | Family[Any] | TextDocument | Fixed
 """A line of the table."""
+
+
+def name_of(route: str) -> str:
+    """Return the name of a document: its route with dashes; `/v1/portmap/joined` is `portmap-joined`."""
+    return re.sub(r"[{}]", "", route[len(INDEX) + 1 :]).replace("/", "-") or "routes"
 
 
 def path_of(route: str) -> str:

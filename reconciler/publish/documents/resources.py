@@ -17,7 +17,7 @@ from reconciler.publish.view import INVENTORY, View
 
 T = TypeVar("T")
 
-Position = int
+WordNumber = int
 """A position in the list of `words` of the same name, from 0."""
 
 
@@ -38,21 +38,21 @@ class ResourceWords(Value):
 class ResourceColumns(Value):
     """Each field of all rows, in order of the keys; all lists are `count` long."""
 
-    source: tuple[Position, ...]
-    kind: tuple[Position, ...]
+    source: tuple[WordNumber, ...]
+    kind: tuple[WordNumber, ...]
     id: tuple[str, ...] = Field(description="The key is source/kind/id")
     title: tuple[str | None, ...] = Field(description="Its own name; null: it is the id. Untrusted text")
-    folder: tuple[Position | None, ...] = Field(
+    folder: tuple[WordNumber | None, ...] = Field(
         description="The link is /v1/inventory/{folder}/{slug}; null: it has no document, because nothing "
         "is known of it but that another resource or a finding mentions it"
     )
     slug: tuple[str | None, ...] = Field(description="Last part of the link; null: it is the id")
-    verdict: tuple[Position | None, ...] = Field(description="null: inventory")
-    health: tuple[Position | None, ...] = Field(description="null: its kind has none, or it was not read")
-    severity: tuple[Position | None, ...] = Field(description="The worst of its active findings")
-    since: tuple[Position | None, ...] = Field(description="When the oldest of its active findings began")
-    node: tuple[Position | None, ...] = Field(description="The node that it is on")
-    tags: tuple[Position | None, ...]
+    verdict: tuple[WordNumber | None, ...] = Field(description="null: inventory")
+    health: tuple[WordNumber | None, ...] = Field(description="null: its kind has none, or it was not read")
+    severity: tuple[WordNumber | None, ...] = Field(description="The worst of its active findings")
+    since: tuple[WordNumber | None, ...] = Field(description="When the oldest of its active findings began")
+    node: tuple[WordNumber | None, ...] = Field(description="The node that it is on")
+    tags: tuple[WordNumber | None, ...]
     addresses: tuple[tuple[str, ...] | None, ...] = Field(
         description="Addresses that it has, by configuration or observation; null: none"
     )
@@ -66,7 +66,7 @@ class ResourceIndex(Value):
     columns: ResourceColumns
 
 
-class _Words(Generic[T]):
+class RepeatedWords(Generic[T]):
     """Numbers for values that repeat."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ def resources(view: View) -> Row:
     words: dict[str, list[Any]] = {}
     columns: dict[str, list[Any]] = {}
     for name, values in repeated.items():
-        table: _Words[Any] = _Words()
+        table: RepeatedWords[Any] = RepeatedWords()
         columns[name] = table.column(values)
         words[name] = table.words
     columns["id"] = [key.id for key in keys]

@@ -26,7 +26,7 @@ class PublishedEvidence(Value):
     as_of: Timestamp = Field(description="When it was read")
 
 
-class AddressRow(Value):
+class PublishedAddress(Value):
     """One address of the site."""
 
     address: str
@@ -66,7 +66,7 @@ class SubnetRow(Value):
 class Addresses(Value):
     """Every address of the site, in order, and every subnet."""
 
-    addresses: tuple[AddressRow, ...]
+    addresses: tuple[PublishedAddress, ...]
     subnets: tuple[SubnetRow, ...]
 
 
@@ -253,7 +253,7 @@ def addresses(view: View) -> Row:
 def portmap(view: View) -> Row:
     """Return the port map, from public names to switch ports and back, each step with how it is known."""
     document = require(view.site.portmap)
-    rows: Any = document.get("rows", [])
+    rows: Any = document["rows"]
     return {**document, "rows": [_row(view, row) for row in rows]}
 
 

@@ -11,32 +11,43 @@ from pydantic import Field
 
 from reconciler.errors import Problem
 from reconciler.isolation import isolated
+from reconciler.model.run_changes import RunChanges
 from reconciler.model.value import Row, Value
+from reconciler.publish.documents import fixed
 from reconciler.publish.documents.envelope import Route, Stamped, Unstamped
+from reconciler.publish.documents.feed import feed
+from reconciler.publish.documents.finding import FindingLife, finding_document, finding_members
 from reconciler.publish.documents.form import (
+    ATOM,
+    FEED,
     INDEX,
     AnyDocument,
     Document,
     Family,
+    Fixed,
     PublishedFile,
-    Text,
+    TextDocument,
+    name_of,
     path_of,
 )
 from reconciler.publish.documents.health import PublishedHealth, health
+from reconciler.publish.documents.history import HistoryData, history
 from reconciler.publish.documents.inventory import (
     KindList,
     Live,
     PublishedDrift,
-    ResourceDetail,
     drift,
     kind_list,
     live,
     resource,
 )
+from reconciler.publish.documents.manifest import MANIFEST, PublishedManifest, manifest
+from reconciler.publish.documents.moved import ResourceDocument, moved_document, with_moved
 from reconciler.publish.documents.resources import ResourceIndex, resources
+from reconciler.publish.documents.run import run_document, run_members
 from reconciler.publish.documents.site import Addresses, Capacity, Portmap, addresses, capacity, portmap
 from reconciler.publish.documents.summary import PublishedSummary, summary
-from reconciler.publish.view import HEALTH, INVENTORY, RESOURCES, View
+from reconciler.publish.view import FINDINGS, HEALTH, HISTORY, INVENTORY, RESOURCES, View
 
 
 class IndexEntry(Value):
@@ -45,6 +56,7 @@ class IndexEntry(Value):
     title: str
     link: Route
     media_type: str
+    schema_link: Route | None = Field(alias="schema", description="Its JSON Schema; null: none of ours")
 
 
 class IndexTemplate(Value):
@@ -53,6 +65,7 @@ class IndexTemplate(Value):
     title: str
     template: str = Field(description="Their route, with {variables}")
     media_type: str
+    schema_link: Route | None = Field(alias="schema", description="Their JSON Schema; null: none of ours")
     links: tuple[Route, ...] | None = Field(description="Their routes, where these are few; else null")
 
 
@@ -65,7 +78,17 @@ class DocumentIndex(Value):
 
 def document_files(view: View) -> Iterator[PublishedFile]:
     """Yield the file of every document, folder by folder; if one fails, only that one is lost."""
-    for document in sorted(DOCUMENTS, key=lambda document: path_of(document.route).rpartition("/")[0]):
+    return _files(view, last=False)
+
+
+def last_files(view: View) -> Iterator[PublishedFile]:
+    """Yield the files of documents about all other files, which `view.files` lists."""
+    return _files(view, last=True)
+
+
+def _files(view: View, *, last: bool) -> Iterator[PublishedFile]:
+    wanted = [each for each in DOCUMENTS if (isinstance(each, Document) and each.last) == last]
+    for document in sorted(wanted, key=lambda document: path_of(document.route).rpartition("/")[0]):
         place = f"document {document.route}"
         bodies = iter(document.bodies(view))
         while (made := isolated(place, partial(next, bodies, None))) is not None:
@@ -80,21 +103,26 @@ def index(view: View) -> Row:
     """Return every route; families as templates, with their links where these are few."""
     return {
         "documents": [
-            {"title": document.title, "link": document.route, "media_type": document.media_type}
+            {"link": document.route, **_entry(document)}
             for document in DOCUMENTS
-            if isinstance(document, Document | Text)
+            if "{" not in document.route
         ],
         "templates": [
-            {
-                "title": family.title,
-                "template": family.route,
-                "media_type": family.media_type,
-                "links": None if family.links is None else family.links(view),
-            }
-            for family in DOCUMENTS
-            if isinstance(family, Family)
+            {"template": document.route, "links": _links(document, view), **_entry(document)}
+            for document in DOCUMENTS
+            if "{" in document.route
         ],
     }
+
+
+def _entry(document: AnyDocument) -> Row:
+    schema = None if document.body_model is None else f"{fixed.SCHEMAS}/{name_of(document.route)}"
+    return {"title": document.title, "media_type": document.media_type, "schema": schema}
+
+
+def _links(document: AnyDocument, view: View) -> list[str] | None:
+    links = document.links if isinstance(document, Family | Fixed) else None
+    return None if links is None else links(view)
 
 
 DOCUMENTS: tuple[AnyDocument, ...] = (
@@ -107,6 +135,7 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
     Document("Addresses: who has each, and how that is known", "/v1/addresses", addresses, Addresses),
     Document("Public names down to switch ports", "/v1/portmap/joined", portmap, Portmap),
     Document("What nodes have and what guests are assigned", "/v1/capacity", capacity, Capacity),
+    Document("Size and SHA-256 of every other file", MANIFEST, manifest, PublishedManifest, last=True),
     Family(
         "One kind across sources",
         f"{INVENTORY}/{{kinds}}",
@@ -118,10 +147,34 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
     Family(
         "One resource with its findings",
         f"{INVENTORY}/{{kinds}}/{{source}}/{{slug}}",
-        lambda view: ((str(entry["link"]), key) for key, entry in view.entries.items()),
-        resource,
-        Unstamped[ResourceDetail],
+        with_moved,
+        lambda view, key: resource(view, key) if key in view.entries else moved_document(view, key),
+        ResourceDocument,
         dated=False,
         changes="content",
     ),
+    Document("The runs, the times without one, and findings by day", HISTORY, history, HistoryData),
+    Family(
+        "What a run changed",
+        f"{HISTORY}/{{run}}",
+        run_members,
+        run_document,
+        Unstamped[RunChanges],
+        dated=False,
+        changes="never",
+    ),
+    Family(
+        "The life of a finding",
+        f"{FINDINGS}/{{id}}",
+        finding_members,
+        finding_document,
+        Unstamped[FindingLife],
+        dated=False,
+        changes="content",
+    ),
+    TextDocument("What changed, in words, for feed readers", FEED, feed, ATOM, changes="content"),
+    Fixed(
+        "JSON Schema of a document or a kind", f"{fixed.SCHEMAS}/{{name}}", fixed.schemas, fixed.schema_links
+    ),
+    Fixed("OpenAPI description of all routes", fixed.OPENAPI, fixed.openapi),
 )

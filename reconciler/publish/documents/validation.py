@@ -9,8 +9,9 @@ from functools import cache
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from reconciler import files
 from reconciler.errors import Problem
-from reconciler.publish.documents.form import AnyDocument, Text, path_of
+from reconciler.publish.documents.form import JSON, AnyDocument, path_of
 from reconciler.publish.documents.table import DOCUMENTS
 from reconciler.yamlfile.validation import first_error
 
@@ -28,12 +29,18 @@ def problems_of(path: str, data: bytes) -> Sequence[Problem]:
     document = document_of(path)
     if document is None:
         return (Problem(path, "is not the file of a document", "remove it, or publish again"),)
-    if isinstance(document, Text):
+    model = document.body_model
+    if model is None and document.media_type != JSON:
         return ()
     try:
-        adapter(document.body_model).validate_json(data, extra="ignore")
+        if model is None:
+            files.parse_json(data)
+        else:
+            adapter(model).validate_json(data, extra="ignore")
     except ValidationError as error:
         return (Problem(path, f"does not match its schema: {first_error(error)}", _REMEDY),)
+    except ValueError:
+        return (Problem(path, "is not JSON", _REMEDY),)
     return ()
 
 

@@ -1,0 +1,157 @@
+"""`/v1/history`: the runs of the last weeks, the times without one, and each day in numbers."""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from pydantic import Field
+
+from reconciler.config.severity import SEVERITIES, Severity
+from reconciler.model.listing import Listed
+from reconciler.model.run_changes import RunChanges
+from reconciler.model.run_entry import CHANGES, RunEntry
+from reconciler.model.value import Row, Timestamp, Value
+from reconciler.publish.documents.envelope import Route
+from reconciler.publish.documents.form import FEED
+from reconciler.publish.documents.history_days import (
+    NOT_COUNTED,
+    HistoryDay,
+    history_days,
+    median,
+    seconds_open,
+)
+from reconciler.publish.view import HISTORY, View
+
+MOST_RUNS = 3200
+"""A run each 15 minutes for 33 days."""
+MOST_GAPS = 200
+_LISTED_FOR = timedelta(days=32)
+_AROUND = 9
+"""So many runs before and after a gap show how often one was due then."""
+
+
+class HistoryRun(Value):
+    """A run, whether or not it changed something."""
+
+    id: str
+    at: Timestamp = Field(description="When it began to read the site")
+    verdict: str = Field(description="in_sync, drifted or incomplete")
+    seconds: float | None = Field(description="From its beginning until it was recorded; null if not known")
+    sources: dict[str, Listed] = Field(description="Source → how completely it was read")
+    findings: dict[Severity, int] = Field(description="Severity → findings that are not silenced")
+    new: int | None = Field(description="Findings that came; null if not known")
+    reopened: int | None = Field(description="Findings that came back; null if not known")
+    resolved: int | None = Field(description="Findings that went; null if not known")
+    link: Route | None = Field(
+        description="What it changed; null for a run that changed nothing, and for older ones"
+    )
+
+
+class HistoryGap(Value):
+    """A time in which no run was made although one was due."""
+
+    after: Timestamp = Field(description="When the last run before it began")
+    until: Timestamp = Field(description="When the next run began")
+    seconds: int
+    missed_runs: int = Field(ge=1, description="About how many were due, by the runs before it")
+
+
+class HistoryResolution(Value):
+    """Findings that were resolved in the last 90 days."""
+
+    resolved: int
+    median_seconds: int | None = Field(description="Half of them stood no longer than this; null of none")
+
+
+class HistoryLinks(Value):
+    """The routes that belong to the history."""
+
+    feed: Route = Field(description="What changed, in words, for feed readers")
+
+
+class HistoryData(Value):
+    """The runs of a site, newest first."""
+
+    runs: tuple[HistoryRun, ...] = Field(description="Of the last 32 days; at most 3,200")
+    gaps: tuple[HistoryGap, ...] = Field(description="Times without a run, newest first; at most 200")
+    days: tuple[HistoryDay, ...] = Field(description="Every day that is known, newest first; at most 400")
+    resolution: HistoryResolution
+    links: HistoryLinks
+
+
+def history(view: View) -> Row:
+    """Return the runs of the last weeks, the times without one, and each day in numbers."""
+    recorded, now = view.recorded, view.run.collected_at
+    entries = _entries(view)
+    documents = {each.id for each in recorded.past.changes}
+    listed = [each for each in entries if now - each.at < _LISTED_FOR][-MOST_RUNS:]
+    shown = [_row(each, documents) for each in reversed(listed)]
+    fresh = view.run.stale_after - now
+    gaps = list(_gaps([each.at for each in recorded.past.runs], [each.at for each in entries], fresh))
+    resolved = [
+        seconds_open(each)
+        for each in recorded.ledger.values()
+        if each.resolved_at is not None and each.type not in NOT_COUNTED
+    ]
+    data = HistoryData(
+        runs=tuple(shown),
+        gaps=tuple(reversed(gaps[-MOST_GAPS:])),
+        days=tuple(history_days(entries, recorded.ledger, now)),
+        resolution=HistoryResolution(resolved=len(resolved), median_seconds=median(resolved)),
+        links=HistoryLinks(feed=FEED),
+    )
+    return data.model_dump(mode="json")
+
+
+def _entries(view: View) -> list[RunEntry]:
+    """Return a row for each run up to the last one, oldest first."""
+    past, last = view.recorded.past, view.recorded.report
+    found = {each.id: _entry(each) for each in past.changes}
+    found |= {each.id: each for each in (*past.runs, *view.recorded.runs)}
+    if last.run.id not in found:
+        states = {name: status.status for name, status in last.run.sources.items()}
+        found[last.run.id] = RunEntry(
+            last.run.id, last.summary.verdict, None, states, _counts(last.summary.findings)
+        )
+    latest = last.run.collected_at
+    return sorted((each for each in found.values() if each.at <= latest), key=lambda each: each.id)
+
+
+def _entry(changes: RunChanges) -> RunEntry:
+    """Return the row of a run that is in no file of a day."""
+    became = {name: getattr(changes, name).count for name in CHANGES}
+    return RunEntry(changes.id, changes.verdict, None, changes.sources, _counts(changes.findings), became)
+
+
+def _counts(findings: Mapping[Severity, int]) -> dict[str, int]:
+    return {severity: count for severity, count in findings.items() if count}
+
+
+def _row(entry: RunEntry, documents: Container[str]) -> HistoryRun:
+    became = entry.changes
+    return HistoryRun(
+        id=entry.id,
+        at=entry.at,
+        verdict=entry.verdict,
+        seconds=entry.seconds,
+        sources=dict(entry.sources),
+        findings={each: entry.findings.get(each, 0) for each in SEVERITIES},
+        **{name: None if became is None else became.get(name, 0) for name in CHANGES},
+        link=f"{HISTORY}/{entry.id}" if entry.id in documents else None,
+    )
+
+
+def _gaps(rows: Sequence[datetime], every: Sequence[datetime], fresh: timedelta) -> Iterator[HistoryGap]:
+    """Yield the times without a run that were longer than data stay fresh, oldest first.
+
+    `rows` are the runs that have a row, as all have up to the last of these; `every` are all known runs, in
+    order. Where runs were less frequent than they are now, twice what was usual then counts.
+    """
+    known_until = max(rows, default=None)
+    steps = [at - before for before, at in pairwise(every)]
+    for number, (before, at) in enumerate(pairwise(every)):
+        around = sorted(steps[max(0, number - _AROUND) : number + _AROUND + 1])
+        usual, step = around[len(around) // 2] or fresh / 2, steps[number]
+        if known_until is not None and at <= known_until and step > max(fresh, 2 * usual):
+            missed = max(1, round(step / usual) - 1)
+            yield HistoryGap(after=before, until=at, seconds=int(step.total_seconds()), missed_runs=missed)
