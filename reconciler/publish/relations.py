@@ -13,9 +13,9 @@ class Relations(NamedTuple):
     """The place of one resource among the others of its source."""
 
     within: tuple[Key, ...] = ()
-    """What it is on or in: its node first, then storages, pools and the like."""
+    """The resources that it is on or in: its node first, then storages, pools and the like."""
     holds: tuple[Key, ...] = ()
-    """What is on or in it, in order of the keys."""
+    """The resources on or in it, in order of the keys."""
 
 
 NO_RELATIONS = Relations()

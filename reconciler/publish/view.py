@@ -68,9 +68,9 @@ class View:
     files: Listed = field(default_factory=dict)
     """The other files of the release, for the documents about them."""
     relations: Mapping[Key, Relations] = field(default_factory=dict)
-    """What each resource is on or in, and what is on or in it; no entry where there is nothing."""
+    """The resources that each is on or in, and those on or in it; no entry where there is nothing."""
     diaries: Mapping[Key, list[Row]] = field(default_factory=dict)
-    """What the runs that are kept noticed of each resource, the newest first."""
+    """The changes that the kept runs noticed of each resource, the newest first."""
     not_read: NotRead = field(default_factory=dict)
 
     @property

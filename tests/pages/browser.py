@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
-from tests.processes import program
+from tests.processes import program, wait_until
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -62,6 +62,20 @@ class Visit:
     def quiet(self) -> None:
         """Nothing went wrong."""
         assert self.wrong == [], self.wrong
+
+
+def until(page: Page, holds: str) -> None:
+    """Wait until an expression holds; Playwright's own wait is an eval, which the CSP refuses."""
+    wait_until(lambda: page.evaluate(holds), holds)
+
+
+def filtered(page: Page, *words: str) -> None:
+    """Wait until the address has these words, and the page shows what it says; no words: no filter."""
+    until(page, "document.querySelector('[data-filters]').dataset.applied === location.hash")
+    until(page, f"{list(words)}.every((word) => location.hash.includes(word))")
+    if not words:
+        until(page, "location.hash === ''")
+    until(page, "document.querySelector('[data-filters]').dataset.applied === location.hash")
 
 
 @contextmanager

@@ -164,9 +164,9 @@ def shown(name: str, directory: Path) -> View:
     return view_of(replace(recorded, report=report, inventory=replace(recorded.inventory, run=run)))
 
 
-def publish_site(view: View, directory: Path) -> None:
-    """Publish a site; of one with very many resources, only the documents that pages read in one piece."""
-    if len(view.entries) < 2000:
+def publish_site(view: View, directory: Path, *, only_shared: bool = False) -> None:
+    """Publish a site; of one with very many resources, only what is not about a single one."""
+    if len(view.entries) < 2000 and not only_shared:
         publish(view, directory)
         return
     release = directory / "releases" / view.run.id

@@ -1,11 +1,12 @@
 """The drift page: filters in the address, one finding by its address, and more than the page has itself."""
 
 from reconciler.publish.pages.drift import MOST
+from tests.pages.browser import filtered
 from tests.pages.sites import MANY
 
 FINDING = "0afe27d0a93d"
 """Of the lab's site: the address of redis-02."""
-SHOWN = ".block:not([hidden])"
+SHOWN = ".blocks > .block:not([hidden])"
 
 
 def test_filters_are_in_the_address(visit):
@@ -15,14 +16,14 @@ def test_filters_are_in_the_address(visit):
     assert page.locator(SHOWN).count() == page.locator(".block.error").count() < every
     page.get_by_label("Severity").select_option("warning")
     page.get_by_label("Text").fill("redis-02")
-    page.wait_for_function("location.hash.includes('redis-02')")
+    filtered(page, "redis-02", "warning")
     assert page.locator(SHOWN).count() == 1
     assert page.evaluate("location.hash") == "#severity=warning&text=redis-02"
     page.reload()
     assert page.get_by_label("Text").input_value() == "redis-02"
     assert page.locator(SHOWN).count() == 1
     page.get_by_role("button", name="clear").click()
-    page.wait_for_function("location.hash === ''")
+    filtered(page)
     assert page.locator(SHOWN).count() == every
     looking.quiet()
 
@@ -35,12 +36,11 @@ def test_each_filter_leaves_what_it_names(visit):
         "moved=live": "each => each.dataset.moved.split(' ').includes('live')",
     }.items():
         page.evaluate("hash => { location.hash = hash; }", name)
-        page.wait_for_function(
-            f"document.querySelector('{SHOWN}') && document.querySelector('.block[hidden]')"
-        )
+        filtered(page, name)
+        assert page.locator(".block[hidden]").count() > 0
         shown = page.locator(SHOWN)
         assert all(shown.evaluate_all(f"each => each.map({holds})")), name
-    page.evaluate("location.hash = 'type=nothing&text=%00<b>'")
+    page.evaluate("() => { location.hash = 'type=nothing&text=%00<b>'; }")
     page.locator("[data-none]").wait_for()
     assert page.locator(SHOWN).count() == 0
 
@@ -52,7 +52,8 @@ def test_one_finding_by_its_address(visit):
     assert page.locator(".target").inner_text().startswith("/nics/net0/ip")
     assert "192.168.11.142/24" in page.locator(SHOWN).inner_text()
     page.get_by_role("link", name="Show all findings").click()
-    page.wait_for_function("!document.querySelector('.block[hidden]')")
+    filtered(page)
+    assert page.locator(".block[hidden]").count() == 0
     looking.quiet()
 
 
@@ -83,7 +84,8 @@ def test_more_findings_than_the_page_has_itself(visit):
     assert "/memory" in page.locator(".alone .block").inner_text()
     assert page.locator(".alone .copy").count() > 0
     page.evaluate("location.hash = 'text=vm-9997'")
-    page.wait_for_function("document.querySelectorAll('.window tbody tr:not(.spacer)').length === 1")
+    filtered(page, "vm-9997")
+    assert page.locator(".window tbody tr:not(.spacer)").count() == 1
     assert page.locator(SHOWN).count() == 0
     looking.quiet()
 

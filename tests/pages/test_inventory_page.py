@@ -1,5 +1,6 @@
 """The inventory: 10,000 rows of which few are in the page, filters, sorting, and the keyboard."""
 
+from tests.pages.browser import filtered, until
 from tests.pages.sites import MANY
 
 ROWS = ".window tbody tr:not(.spacer)"
@@ -17,9 +18,7 @@ def test_only_the_rows_on_the_screen_are_in_the_page(visit):
     assert page.locator(".window table").get_attribute("aria-rowcount") == str(MANY + 1)
     assert 10 < page.locator(ROWS).count() < 80
     page.locator(".window").evaluate("each => { each.scrollTop = each.scrollHeight; }")
-    page.wait_for_function(
-        f"document.querySelector('{ROWS}:nth-last-child(2)').ariaRowIndex === '{MANY + 1}'"
-    )
+    until(page, f"document.querySelector('{ROWS}:nth-last-child(2)').ariaRowIndex === '{MANY + 1}'")
     assert page.locator(ROWS).count() < 80
     looking.quiet()
 
@@ -32,10 +31,10 @@ def test_filters_are_in_the_address(visit):
     found = int(shown.split()[0])
     assert 0 < found < MANY // 10
     page.get_by_label("Text").fill("vm-1 ")
-    page.wait_for_function("location.hash.includes('vm-1')")
+    filtered(page, "vm-1")
     assert all("vm-1" in name for name in names(page))
     page.get_by_role("button", name="clear").click()
-    page.wait_for_function("location.hash === ''")
+    filtered(page)
     assert page.locator("[data-count]").inner_text() == f"{MANY} resources"
     page.evaluate("location.hash = 'kind=no%2Fsuch'")
     page.locator("[data-none]").wait_for()

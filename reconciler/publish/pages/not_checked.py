@@ -31,7 +31,7 @@ class ListRead(NamedTuple):
     """complete, partial or failed."""
     total: int
     why: str
-    """Why it is not complete, or what of it could not be read; empty: nothing to say."""
+    """Why it is not complete, or what of it could not be read; empty where it is complete."""
     remedy: str
     fields: tuple[str, ...]
     """Fields that this release or API does not have."""

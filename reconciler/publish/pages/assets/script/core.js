@@ -118,6 +118,10 @@ const reconciler = (() => {
     },
     /** Keep a form and the address the same; `apply` gets the values whenever either changes. */
     bind: (form, apply) => {
+      const settle = async (values) => {
+        await apply(values);
+        form.dataset.applied = location.hash;
+      };
       const values = () => Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
       const fromAddress = () => {
         const wanted = filters.read();
@@ -130,12 +134,12 @@ const reconciler = (() => {
             field.value = value;
           }
         }
-        apply({ ...wanted, ...values() });
+        settle({ ...wanted, ...values() });
       };
       let waiting = 0;
       const fromForm = () => {
         cancelAnimationFrame(waiting);
-        waiting = requestAnimationFrame(() => { filters.write(values()); apply(values()); });
+        waiting = requestAnimationFrame(() => { filters.write(values()); settle(values()); });
       };
       form.addEventListener("input", fromForm);
       form.addEventListener("reset", fromForm);

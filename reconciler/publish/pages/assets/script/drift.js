@@ -130,6 +130,7 @@ reconciler.screen("drift", async (main) => {
   const apply = async (values) => {
     if (values.finding) return showOne(values.finding);
     alone.hidden = true;
+    alone.replaceChildren();
     const passes = test(values);
     let shown = 0;
     for (const each of blocks) {
@@ -142,5 +143,5 @@ reconciler.screen("drift", async (main) => {
     none.hidden = shown + more > 0 || !blocks.length;
     return undefined;
   };
-  filters.bind(form, (values) => { apply(values).catch((error) => { alone.hidden = false; alone.replaceChildren(element("p", { class: "error", role: "alert" }, error.message)); }); });
+  filters.bind(form, (values) => apply(values).catch((error) => { alone.hidden = false; alone.replaceChildren(element("p", { class: "error", role: "alert" }, error.message)); }));
 });

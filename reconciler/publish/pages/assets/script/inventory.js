@@ -55,5 +55,5 @@ reconciler.screen("inventory", async (main) => {
     none.hidden = found.length > 0;
   };
   filters.bind(form, apply);
-  reconciler.measured = { rows, chosen, apply };
+  reconciler.filtering = { rows, apply };
 });
