@@ -59,6 +59,8 @@ class View:
     """The findings about a resource, as JSON values; no entry where there is none."""
     mentioned: frozenset[Key] = frozenset()
     """Keys in documents that no entry has: nothing is known of what they name."""
+    lives: Mapping[str, FindingState] = field(default_factory=dict)
+    """Finding id → its state, of those whose lives are published."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
     """The site model, as documents."""
     fixes: Mapping[str, Fix] = field(default_factory=dict)

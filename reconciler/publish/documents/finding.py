@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pydantic import Field, JsonValue
 
-from reconciler.config.severity import SEVERITIES, Severity
-from reconciler.model.findings import Finding, FindingState
+from reconciler.config.severity import Severity
+from reconciler.model.findings import FindingState
 from reconciler.model.key import KeyText
 from reconciler.model.ledger import LedgerEntry, entry_of, entry_row
 from reconciler.model.pointer import parts_of
@@ -15,10 +15,6 @@ from reconciler.model.value import Row, Timestamp, Value
 from reconciler.publish.documents.envelope import Route
 from reconciler.publish.documents.inventory import PublishedFinding
 from reconciler.publish.view import FINDINGS, HEALTH, HISTORY, INVENTORY, View
-
-MOST_OPEN = 2000
-MOST_RESOLVED = 2000
-
 
 class LifeLinks(Value):
     """The routes of what a finding is about."""
@@ -66,9 +62,12 @@ class Life:
 
 
 def finding_members(view: View) -> Iterator[tuple[str, Life]]:
-    """Yield the route of each finding, in the order of the ids."""
-    for life in sorted(_lives(view), key=lambda life: life.id):
-        yield f"{FINDINGS}/{life.id}", life
+    """Yield the route of each finding whose life is published, in the order of the ids."""
+    rows, ledger = _rows(view), view.recorded.ledger
+    known = {each.id: each for each in view.recorded.report.lasting}
+    for identity, state in sorted(view.lives.items()):
+        entry = ledger.get(identity) or entry_of(known[identity])
+        yield f"{FINDINGS}/{identity}", Life(identity, state, rows.get(identity), entry)
 
 
 def finding_document(view: View, life: Life) -> Row:
@@ -103,39 +102,9 @@ def _words(entry: LedgerEntry) -> str:
     return f"{field} {entry.type}".strip()
 
 
-def _lives(view: View) -> Iterator[Life]:
-    """Yield the worst of the findings that are open or wait, and the newest of the resolved ones."""
-    report, ledger = view.recorded.report, view.recorded.ledger
-    waiting = {each.id: each for each in (*report.unconfirmed, *report.of_groups("unconfirmed"))}
-    standing = {each.id: each for each in report.every}
-    rows = _rows(view)
-    known = waiting | standing
-    for finding in sorted(known.values(), key=_worst_first)[:MOST_OPEN]:
-        state: FindingState = "open" if finding.id in standing else "unconfirmed"
-        yield Life(finding.id, state, rows.get(finding.id), ledger.get(finding.id) or entry_of(finding))
-    left = {identity: entry for identity, entry in ledger.items() if identity not in known}
-    waits = sorted(identity for identity, entry in left.items() if entry.resolved_at is None)
-    for identity in waits[: max(0, MOST_OPEN - len(known))]:
-        yield Life(identity, "unconfirmed", None, left[identity])
-    gone = sorted((_newest_first(entry), identity) for identity, entry in left.items() if entry.resolved_at)
-    for _, identity in gone[:MOST_RESOLVED]:
-        yield Life(identity, "resolved", None, left[identity])
-
-
 def _rows(view: View) -> dict[str, Row]:
     """Return the findings as the drift report has them, by id."""
     waiting = view.report["unconfirmed"]
     assert isinstance(waiting, list)
     rows = [*waiting, *(row for rows in view.findings.values() for row in rows)]
     return {row["id"]: row for row in rows}
-
-
-def _worst_first(finding: Finding) -> tuple[object, ...]:
-    severity = -SEVERITIES.index(finding.severity)
-    return finding.ignored_by is not None, severity, finding.cause is not None, finding.key, finding.id
-
-
-def _newest_first(entry: LedgerEntry) -> tuple[bool, float]:
-    """Return a sort key of resolved findings; those that could only not be verified come last."""
-    assert entry.resolved_at is not None
-    return entry.type == "unverified", -entry.resolved_at.timestamp()
