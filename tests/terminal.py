@@ -24,7 +24,8 @@ def on_a_terminal(
     """Run a script in bash on a terminal; return its exit code, and all that was shown.
 
     `answers` are the ends of questions → what is typed each time one is asked: a line, or a control character
-    such as Ctrl-C alone. `HOME` is a new folder beside `folder`, in which git knows who commits.
+    such as Ctrl-C alone, typed again every five seconds until something happens. `HOME` is a new folder
+    beside `folder`, in which git knows who commits.
     """
     home = folder.parent / "home"
     home.mkdir(exist_ok=True)
@@ -43,9 +44,10 @@ def on_a_terminal(
         preexec_fn=_have_the_terminal,  # noqa: PLW1509  nothing else runs in the child
     )
     os.close(theirs)
-    shown, asked, ends = b"", 0, time.monotonic() + seconds
+    shown, asked, ends, typed = b"", 0, time.monotonic() + seconds, b""
     while time.monotonic() < ends:
-        if not select.select([ours], [], [], 1)[0]:
+        if not select.select([ours], [], [], 5)[0]:
+            os.write(ours, typed)  # Python does not see a signal between the question and its read
             continue
         try:
             piece = os.read(ours, 65536)
@@ -56,7 +58,7 @@ def on_a_terminal(
         for question, answer in answers.items():
             if new.rstrip(b" ").endswith(question.encode()):
                 os.write(ours, (answer if _is_control(answer) else f"{answer}\n").encode())
-                asked = len(shown)
+                typed, asked = answer.encode() if _is_control(answer) else b"", len(shown)
     os.close(ours)
     return process.wait(30), shown.decode(errors="replace")
 
