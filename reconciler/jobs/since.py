@@ -20,7 +20,8 @@ def moment_of(config: Config, text: str, now: datetime) -> datetime | Problem:
     """Return the moment that a text stands for, in UTC; a problem if it stands for none.
 
     A date without a time is its midnight. Dates without an offset are in the zone of this machine. The time
-    of a commit is that of its run, else that at which it was committed.
+    of a commit is that of its run, else the second before it was committed, so that a run within that second
+    came after it.
     """
     found = _of_clock(text.strip(), now)
     if found is None:

@@ -11,7 +11,10 @@ from reconciler.jobs.choose import choose
 from reconciler.jobs.since import moment_of
 from reconciler.kinds import settings
 from reconciler.model.key import Key
+from reconciler.model.value import parse_timestamp
+from reconciler.report.choice import select
 from tests.record.parts import git
+from tests.report import samples
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -77,6 +80,41 @@ def test_what_is_no_moment_is_a_problem_with_the_forms(config, text):
     assert problem.subject.startswith("--since")
     assert problem.subject.isprintable()
     assert "2026-11-25T12:38" in problem.remedy
+
+
+RECORDED = "2026-11-21T08:00:00Z"
+BEFORE = "2026-11-20T09:59:59Z"
+
+
+@pytest.mark.parametrize(
+    ("message", "moment"),
+    [
+        ("desired", BEFORE),
+        ("x\n\nDrift-Run: 20261121T080000Z-0123ab", RECORDED),
+        ("x\n\nDrift-Run: 20261121T080000Z-0123ab\nDrift-Run: 20261122T080000Z-0123ab", RECORDED),
+        ("x\n\nDrift-Run: 20261121T080000Z-0123ab\n\nthat is no trailer", BEFORE),
+        ("x\n\nDrift-Run: yesterday", BEFORE),
+        ("x\n\nDrift-Run:", BEFORE),
+    ],
+)
+@pytest.mark.parametrize("committed", ["2026-11-20T10:00:00Z", "2026-11-20T23:30:00+1330"])
+def test_the_time_of_a_commit_by_its_message(config, monkeypatch, message, moment, committed):
+    monkeypatch.setenv("GIT_COMMITTER_DATE", committed)
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    git(config.root, *identity, "commit", "--quiet", "--allow-empty", "-m", message)
+    git(config.root, *identity, "tag", "-a", "-m", "later", "v1")
+    names = ("HEAD", "v1", git(config.root, "rev-parse", "HEAD"))
+    assert {moment_of(config, name, NOW) for name in names} == {parse_timestamp(moment)}
+
+
+@pytest.mark.parametrize(("since", "shown"), [(BEFORE, True), ("2026-11-20T10:00:00Z", False)])
+def test_what_a_run_found_within_the_second_of_a_commit_came_after_it(config, since, shown):
+    """The commit of 10:00:00 stands for the second before it; a moment that is given stands for itself."""
+    report = samples.believable()
+    opened = parse_timestamp("2026-11-20T10:00:00Z")
+    first = report.findings[0].model_copy(update={"first_seen": opened, "reopened": None, "cause": None})
+    part = select(report.model_copy(update={"findings": (first,)}), choose(config, since=since, now=NOW))
+    assert [each.id for each in part.findings] == ([first.id] if shown else [])
 
 
 def test_a_commit_is_the_time_of_its_run_or_the_second_before_its_making(config, monkeypatch):
