@@ -16,6 +16,7 @@ from reconciler.publish.documents.envelope import Route
 from reconciler.publish.documents.inventory import PublishedFinding
 from reconciler.publish.view import FINDINGS, HEALTH, HISTORY, INVENTORY, View
 
+
 class LifeLinks(Value):
     """The routes of what a finding is about."""
 
