@@ -1,11 +1,11 @@
 """The recorded run as documents see it: the route, the entry and the findings of each resource."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from reconciler.model.findings import Finding
+from reconciler.model.findings import Finding, FindingState
 from reconciler.model.fix import Fix
 from reconciler.model.key import Key, first_free, slug
 from reconciler.model.recorded import Recorded
@@ -14,6 +14,7 @@ from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
+from reconciler.publish.lives import published_lives
 
 INVENTORY = "/v1/inventory"
 HEALTH = "/v1/health"
@@ -99,10 +100,12 @@ def view(
     lists = _lists({key.kind for key in keys} | {scope.kind for scope in report.scopes}, plurals)
     links = _links(keys, lists)
     document = report_document(report)
-    rows = _linked(map(finding_row, every), every, links, fixes)
+    lives = published_lives(recorded)
+    linked = partial(_linked, links=links, fixes=fixes, lives=lives)
+    rows = linked(map(finding_row, every), every)
     document["findings"] = rows[: len(report.findings)]
     for name, each in (("resolved", report.resolved), ("unconfirmed", report.unconfirmed)):
-        document[name] = _linked(map(finding_row, each), each, links, fixes)
+        document[name] = linked(map(finding_row, each), each)
     findings: dict[Key, list[Row]] = {}
     for finding, row in zip(every, rows, strict=True):
         findings.setdefault(finding.key, []).append(row)
@@ -113,7 +116,7 @@ def view(
     for key in keys:
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
-    return View(recorded, document, lists, entries, by_kind, findings, mentioned, site)
+    return View(recorded, document, lists, entries, by_kind, findings, mentioned, lives, site)
 
 
 def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:
@@ -165,7 +168,11 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _linked(
-    rows: Iterable[Row], findings: Iterable[Finding], links: Mapping[Key, str], fixes: Mapping[str, Fix]
+    rows: Iterable[Row],
+    findings: Iterable[Finding],
+    links: Mapping[Key, str],
+    fixes: Mapping[str, Fix],
+    lives: Container[str],
 ) -> list[Row]:
     return [
         {
@@ -174,6 +181,7 @@ def _linked(
             "links": {
                 "resource": links.get(finding.key),
                 "related": [links.get(key) for key in finding.related],
+                "life": f"{FINDINGS}/{finding.id}" if finding.id in lives else None,
             },
         }
         for row, finding in zip(rows, findings, strict=True)
