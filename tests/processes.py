@@ -21,7 +21,9 @@ IN_CI = os.environ.get("CI") == "true"
 PACKAGES = {
     "nginx": "nginx-light",
     "caddy": "caddy",
+    "apache2": "apache2 libapache2-mod-auth-openidc",
     "strace": "strace",
+    "chromium": "chromium",
     "faketime": "faketime",
     "shellcheck": "shellcheck",
     "sshd": "openssh-server",

@@ -209,7 +209,8 @@ def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:
     click.echo(f"  the commit           git -C {config.root} show --stat {outcome.written.commit}")
     click.echo(f"  the desired state    {config.desired_directory}")
     if not keep:
-        click.echo(f"  with a web server    {this_program()} demo --keep")
+        click.echo(f"  in a browser         {this_program()} serve --directory {config.publish_directory}")
+        click.echo(f"  and stay up          {this_program()} demo --keep")
     click.echo(f"  when you are done    rm -r {scratch}")
 
 
@@ -218,7 +219,7 @@ def stay(config: "Config", lab: "Lab") -> None:
     from reconciler.publish.serve.server import ReleaseServer
 
     with ReleaseServer(config.publish_directory) as server:
-        say(f"\nServing {server.url}/v1/summary and the rest of /v1 (Ctrl-C ends it)")
+        say(f"\nOpen {server.url}/ in a browser; documents are below /v1 (Ctrl-C ends it)")
         again = f"{this_program()} --config {config.file} run"
         exports = " ".join(f"{name}={value}" for name, value in secrets_of(lab).items())
         click.echo(f"  run it again with    {exports} {again}")

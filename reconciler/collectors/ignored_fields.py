@@ -29,6 +29,9 @@ from reconciler.yamlfile.tree import parse_yaml
 EVERY_KIND = "*"
 """The section of the keys that rows of every kind may have."""
 
+_ELSEWHERE = re.compile(r"read (?:as|with)|the id\b|part of the id\b|follows from|the object behind")
+"""The reasons of keys whose changes show elsewhere; a test proves each of them."""
+
 _ITEM = re.compile(r"\[(\w*)\](?=\.|$)")
 _NUMBER = r"\d+"
 _FLAGS = {"true": "1", "false": "0"}
@@ -210,3 +213,17 @@ def read_table(system: str) -> Mapping[str, Mapping[str, str]]:
     file = Path(__file__).parent / system / "ignored_fields.yaml"
     table: Mapping[str, Mapping[str, str]] = parse_yaml(file.read_bytes(), file.name).value
     return table
+
+
+def shows_elsewhere(reason: str) -> bool:
+    """Return whether a change of a key with this reason shows in another field."""
+    return _ELSEWHERE.match(reason) is not None
+
+
+def unseen_keys(system: str) -> dict[str, dict[str, str]]:
+    """Return the keys of a system whose changes nothing shows: section of its table → key → reason."""
+    return {
+        section: unseen
+        for section, table in read_table(system).items()
+        if (unseen := {key: str(why) for key, why in table.items() if not shows_elsewhere(str(why))})
+    }

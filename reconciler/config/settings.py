@@ -124,8 +124,28 @@ def origin(value: str) -> str:
 Origin = Annotated[str, AfterValidator(origin)]
 
 
+_ADDRESS = re.compile(
+    r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~%+-]+)+"
+)
+
+
+def web_address(value: str) -> str:
+    """Return the web address of a repository; raises `ValueError` for anything that is not only that."""
+    address = value.rstrip("/").removesuffix(".git")
+    if not _ADDRESS.fullmatch(address):
+        message = (
+            "is not the web address of a repository; write it as the browser shows it, without user, "
+            "password or query, as in https://gitea.lan/ops/site"
+        )
+        raise ValueError(message)
+    return address
+
+
+WebAddress = Annotated[str, AfterValidator(web_address)]
+
+
 class PublishSettings(Settings):
-    """Where the /v1 tree is written."""
+    """Where the /v1 tree and the web pages are written."""
 
     directory: Annotated[str, Field(description="Folder of releases/ and the symlink current")] = "public"
     keep: Annotated[int, Field(ge=1, description="Number of releases to keep")] = 10
@@ -133,6 +153,16 @@ class PublishSettings(Settings):
         list[Origin],
         Field(description="Origins whose pages may read /v1 from `serve` in a browser: https://portal.lan"),
     ] = []
+    repository: Annotated[
+        WebAddress | None,
+        Field(
+            description="Web address of this repository (Gitea, Forgejo), for links to lines, histories and "
+            "the editor: https://gitea.lan/ops/site; null: no links"
+        ),
+    ] = None
+    branch: Annotated[
+        Branch, Field(description="Branch of that repository which people edit and pull requests go to")
+    ] = "main"
 
 
 _KIND_PATTERN = re.compile(r"default|(?:\*|[A-Za-z0-9._-]+)/(?:\*|[a-z0-9-]+)")

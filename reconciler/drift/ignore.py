@@ -157,6 +157,12 @@ class Ignore:
         return whole and self.rule.type in {None, "unverified"}
 
 
+def subject_of(finding: Finding) -> dict[str, str]:
+    """Return the keys of a rule that say which findings it covers, for one finding and no other."""
+    subject = {"target": str(finding.key), "type": finding.type}
+    return {**subject, "path": finding.path} if finding.path else subject
+
+
 def _below(path: str, top: str) -> bool:
     return f"{path}/".startswith(f"{top}/")
 

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.config.duration import duration
 from reconciler.config.file import Config, read
 from reconciler.desired.replace_files import Replacement, replace_files
-from reconciler.drift.ignore import FILE, NOT_IGNORED, Ignore, IgnoreRule, as_day, rules_of
+from reconciler.drift.ignore import FILE, NOT_IGNORED, Ignore, IgnoreRule, as_day, rules_of, subject_of
 from reconciler.errors import Problem, ReconcilerError, UsageError
 from reconciler.jobs import steps
 from reconciler.jobs.selection import finding_named, with_consequences
@@ -131,10 +131,7 @@ def _obstacles(finding: Finding, working: Iterable[Ignore]) -> Iterator[Problem]
 
 def _entry(finding: Finding, request: IgnoreRequest, until: date) -> dict[str, Any]:
     """Return the rule that covers one finding and no other."""
-    entry: dict[str, Any] = {"target": str(finding.key), "type": finding.type}
-    if finding.path:
-        entry["path"] = finding.path
-    entry["reason"] = request.reason.strip()
+    entry: dict[str, Any] = {**subject_of(finding), "reason": request.reason.strip()}
     if request.owner is not None:
         entry["owner"] = request.owner
     return entry | {"expires": until.isoformat()}

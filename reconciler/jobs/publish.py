@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.collectors.ignored_fields import unseen_keys
 from reconciler.config import places
 from reconciler.config.file import Config
 from reconciler.config.repository import repository_root
@@ -102,4 +103,12 @@ def view_of(recorded: Recorded, model: SiteModel | None = None) -> "View":
     model = model or SiteModel(live, CapacitySettings())  # no document depends on the settings
     kinds = [*(kind for system in SYSTEMS.values() for kind in system.kinds), *SITE_KINDS]
     plurals = {kind.name: kind.plural for kind in kinds}
-    return view(recorded, plurals, model.documents(), fixes_of(recorded))
+    named = {kind.name: kind for kind in kinds}
+    return view(
+        recorded,
+        plurals,
+        model.documents(),
+        fixes_of(recorded),
+        kind_of=lambda _source, kind: named.get(kind),
+        not_read={name: found for name in SYSTEMS if (found := unseen_keys(name))},
+    )

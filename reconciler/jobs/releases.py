@@ -38,5 +38,6 @@ def roll_back(directory: Path, to: str | None, *, hold: bool) -> "RolledBack":
 def check(directory: Path) -> "Checked":
     """Check every file of the served release."""
     from reconciler.publish import check
+    from reconciler.publish.documents.validation import problems_of
 
-    return check.check(directory)
+    return check.check(directory, problems_of)

@@ -18,6 +18,7 @@ from reconciler.errors import Problem, PublishError, ReconcilerError, RecordErro
 from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
 from reconciler.jobs.steps import Evaluation
+from reconciler.jobs.web_repository import web_repository
 from reconciler.kinds import kind_finder
 from reconciler.model.deadline import Deadline
 from reconciler.model.findings import DriftReport
@@ -70,7 +71,8 @@ def run(
         intent = steps.load(config)
         repository, previous, lost = _read_record(config, progress, deadline)
         steps.refuse_emptied(intent.desired, previous)
-        facts = steps.begin(config, repository).model_copy(update={"went_back": lost})
+        known = {"went_back": lost, "repository": web_repository(config, intent.desired)}
+        facts = steps.begin(config, repository).model_copy(update=known)
         expected = steps.expect(intent.desired, previous, accepted)
         snapshot = steps.collect(config, environment, progress, facts, expected, deadline=deadline)
         evaluation = steps.evaluate(config, snapshot, intent, previous, accepted)

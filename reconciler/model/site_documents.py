@@ -18,6 +18,8 @@ class SiteDocuments:
     """From public names to switch ports, and back."""
     capacity: Row | Problem = field(default_factory=lambda: Row(nodes=[], clusters={}, incomplete=None))
     """The resources of nodes, and how much of them guests are assigned."""
+    subnets: list[Row] | Problem = field(default_factory=list)
+    """Each subnet with its size, its DHCP ranges and the next address that is free."""
     by_resource: Mapping[Key, Row] | Problem = field(default_factory=dict)
     """Resource → its addresses and the names of the port map that lead to it."""
     mentioned: frozenset[Key] = frozenset()

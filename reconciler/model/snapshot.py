@@ -16,6 +16,7 @@ from reconciler.model.naming import RawIdentity
 from reconciler.model.problem import ProblemValue
 from reconciler.model.resource import Resource
 from reconciler.model.value import Row, Timestamp, Value, parse_timestamp, timestamp
+from reconciler.model.web_repository import RecordedRepository
 from reconciler.yamlfile.validation import first_error
 
 _Each = TypeVar("_Each")
@@ -108,6 +109,9 @@ class Run(Value):
     version: str = Field(description="Version of the tool")
     sources: dict[str, SourceStatus] = Field(default_factory=dict)
     went_back: WentBack | None = Field(None, description="Reported for 7 days after it was noticed")
+    repository: RecordedRepository = Field(
+        None, description="The web pages of the repository of the desired state, where they are configured"
+    )
 
 
 def moment_of(run_id: str) -> datetime:

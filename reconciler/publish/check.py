@@ -13,11 +13,12 @@ from reconciler.errors import Problem, PublishError
 from reconciler.publish import entries, release
 from reconciler.publish.check_file import REMEDY, FileCheck
 from reconciler.publish.links import files_of_link
-from reconciler.publish.manifest import MANIFEST, read_manifest
+from reconciler.publish.manifest import MANIFEST, MANIFEST_FILE, Listed, read_manifest
 from reconciler.publish.tree import Validator, is_of_release, valid
 from reconciler.text import printable
 
 _TRIES = 3
+_UNREADABLE = "cannot be read"
 _LONGEST = 200
 
 
@@ -49,17 +50,19 @@ def check(directory: Path, validate: Validator = valid) -> Checked:
 
 def damage_of(root: Path) -> tuple[Problem, ...]:
     """Return how a release differs from what was published; by whatever version it was."""
-    files = FileCheck(root.name, read_manifest(root), None)
+    listed, problem = _manifest(root)
+    files = FileCheck(root.name, listed, None)
     _check_files(files, root)
+    if problem is not None and problem.what.startswith(_UNREADABLE):
+        files.problems.append(problem)
     return tuple(files.problems)
 
 
 def _check(root: Path, validate: Validator) -> Checked:
-    listed = read_manifest(root)
+    listed, problem = _manifest(root)
     files = FileCheck(root.name, listed, validate)
-    if listed is None:
-        what = f"has no {MANIFEST} that can be read: it is damaged, or an older version published it"
-        files.problems.append(Problem(root.name, what, REMEDY))
+    if problem is not None:
+        files.problems.append(problem)
     _check_files(files, root)
     for link, path in files.links.items():
         targets = files_of_link(link)
@@ -68,14 +71,38 @@ def _check(root: Path, validate: Validator) -> Checked:
     return Checked(root.name, len(files.found), sum(files.found.values()), tuple(files.problems))
 
 
-def _check_files(files: FileCheck, root: Path) -> None:
+def _manifest(root: Path) -> tuple[Listed | None, Problem | None]:
+    """Return the manifest, and why there is none."""
     try:
-        for folder, here in _folders(root):
-            _check_folder(files, folder, here)
+        listed = read_manifest(root)
     except OSError as error:
-        files.add(str(error.filename or ""), f"cannot be read: {error.strerror or error}")
+        return None, Problem(
+            f"{root.name}/{MANIFEST_FILE}", f"{_UNREADABLE}: {error.strerror or error}", REMEDY
+        )
+    if listed is not None:
+        return listed, None
+    what = f"has no {MANIFEST} that can be read: it is damaged, or an older version published it"
+    return None, Problem(root.name, what, REMEDY)
+
+
+def _check_files(files: FileCheck, root: Path) -> None:
+    """Check each file that is found; what a folder that cannot be read should have is not missing."""
+    unread: list[str] = []
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with entries.opened(root, folder or ".") as here:
+                below = [name for name, is_folder in entries.files_and_folders(here) if is_folder]
+                _check_folder(files, folder, here)
+        except OSError as error:
+            files.add(folder or ".", f"{_UNREADABLE}: {error.strerror or error}")
+            unread.append(f"{folder}/" if folder else "")
+            continue
+        waiting += [f"{folder}/{name}" if folder else name for name in reversed(below)]
     for path in sorted(files.listed.keys() - files.found.keys()):
-        files.add(printable(path), f"is missing, though {MANIFEST} lists it")
+        if not path.startswith(tuple(unread)):
+            files.add(printable(path), f"is missing, though {MANIFEST} lists it")
 
 
 def _check_folder(files: FileCheck, folder: str, here: int) -> None:
@@ -99,17 +126,6 @@ def _check_folder(files: FileCheck, folder: str, here: int) -> None:
     for name in sorted(names):
         if not (name.endswith(".gz") and name.removesuffix(".gz") in names):
             files.check(folder, name, here, twin=f"{name}.gz" in names)
-
-
-def _folders(root: Path) -> Iterator[tuple[str, int]]:
-    """Yield the path and the descriptor of each folder of a release; it is closed when the next one comes."""
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        with entries.opened(root, folder or ".") as here:
-            yield folder, here
-            below = [name for name, is_folder in entries.files_and_folders(here) if is_folder]
-        waiting += [f"{folder}/{name}" if folder else name for name in reversed(below)]
 
 
 def _served(directory: Path) -> str:

@@ -101,6 +101,20 @@ def files_and_folders(at: int) -> list[tuple[str, bool]]:
         )
 
 
+def read_if_any(root: Path, path: str) -> bytes | None:
+    """Return a regular file below `root`; None where there is none. Raises `OSError` for one that fails."""
+    folder, _, name = path.rpartition("/")
+    try:
+        with opened(root, folder or ".") as here:
+            return read(name, here).data
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        return None
+
+
 def remove(path: Path) -> None:
     """Remove an entry: a folder with all that it holds, or a single entry."""
     if type_of(path) == FOLDER:

@@ -1,13 +1,14 @@
 """The hold of a rollback: a file in the publish folder, while which nothing new is published."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from reconciler.errors import Problem
-from reconciler.files import canonical, parse_json, read_regular, write_atomically
+from reconciler.files import canonical, parse_json, read_regular
 from reconciler.model.value import parse_timestamp, timestamp
-from reconciler.publish.release import HOLD
+from reconciler.publish.release import HOLD, HOLD_FOLLOWING
 
 _RESUME = "`reconciler publish --resume` ends it"
 _LARGEST = 4096
@@ -40,7 +41,15 @@ def read_hold(directory: Path) -> Hold | None:
 
 def start_hold(directory: Path, now: datetime) -> None:
     """Hold a publish folder from now on."""
-    write_atomically(directory / HOLD, canonical({"since": timestamp(now)}))
+    following = directory / HOLD_FOLLOWING
+    following.unlink(missing_ok=True)
+    descriptor = os.open(following, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        os.write(descriptor, canonical({"since": timestamp(now)}))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    following.replace(directory / HOLD)
 
 
 def end_hold(directory: Path) -> None:

@@ -28,27 +28,26 @@ Listed = Mapping[str, FileEntry]
 """Path below the release → its entry."""
 
 
-def manifest(files: Listed) -> Row:
-    """Return the content of the manifest of these files."""
+def rows_of(files: Listed) -> Row:
+    """Return the JSON form of the entries, but for the manifest's own."""
     return {
-        "files": {
-            path: {"sha256": entry.sha256, "size": entry.size}
-            for path, entry in sorted(files.items())
-            if path not in OWN_FILES
-        }
+        path: {"sha256": entry.sha256, "size": entry.size}
+        for path, entry in sorted(files.items())
+        if path not in OWN_FILES
     }
 
 
 def read_manifest(release: Path) -> Listed | None:
     """Return what the manifest of a release lists; None where there is none that can be parsed.
 
+    Raises `OSError` for one that cannot be read.
     Nothing of it is trusted: an entry that is not one of ours makes it unusable.
     """
+    data = entries.read_if_any(release, MANIFEST_FILE)
     try:
-        with entries.opened(release, "v1") as here:
-            document = parse_json(entries.read("manifest.json", here).data)
-        return {path: _entry(row) for path, row in document["data"]["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        rows = parse_json(data or b"")["data"]["files"]
+        return {path: _entry(row) for path, row in rows.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

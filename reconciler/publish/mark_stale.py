@@ -20,7 +20,7 @@ from reconciler.publish.building import build
 from reconciler.publish.documents.form import Family, path_of
 from reconciler.publish.documents.table import DOCUMENTS
 from reconciler.publish.failures import failure, reported
-from reconciler.publish.manifest import MANIFEST_FILE, OWN_FILES, FileEntry, read_manifest
+from reconciler.publish.manifest import MANIFEST_FILE, OWN_FILES, FileEntry, read_manifest, rows_of
 from reconciler.publish.stale import Staleness, collected_at, like, staleness_of, with_marks
 from reconciler.publish.tree import ReleaseTree, is_of_release
 
@@ -59,7 +59,7 @@ def mark_stale(
                 what = f"{release.CURRENT} does not lead to a release"
                 raise PublishError(Problem(str(directory), what, "run `reconciler publish`"))
             root = releases / served
-            health = release.health_of(root)
+            health = _health(root)
             _refuse_wrong_clock(health, now)
             stale = staleness_of(health, now)
             progress.step("looking for what is out of date")
@@ -70,6 +70,14 @@ def mark_stale(
             _remove_superseded(releases, marked, served)
     is_stale = release.is_marked(releases / marked)
     return Marked(marked, len(changed.keys() - OWN_FILES), is_stale, stale.sources)
+
+
+def _health(root: Path) -> object:
+    """Return the parsed `/v1/health`; None where it is damaged. Raises `OSError`."""
+    try:
+        return parse_json(entries.read_if_any(root, release.HEALTH_FILE) or b"")
+    except ValueError:
+        return None
 
 
 def _refuse_wrong_clock(health: object, now: datetime) -> None:
@@ -121,7 +129,7 @@ def _is_made_anew(path: str, changed: Mapping[str, bytes]) -> bool:
 def _manifest(root: Path, tree: ReleaseTree, stale: Staleness) -> bytes:
     data = _read(root, MANIFEST_FILE)
     document: Any = parse_json(data)
-    document["data"] = {**document["data"], **tree.manifest()}
+    document["data"] = {**document["data"], "files": rows_of(tree.listed())}
     return with_marks(MANIFEST_FILE, like(data, document), stale)
 
 

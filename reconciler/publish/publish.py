@@ -4,24 +4,25 @@ No network, no secret: a clone of the history branch gives the same bytes as the
 decides one thing, and only where it is given: which documents are marked as out of date.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from reconciler.errors import Problem
-from reconciler.files import compact, parse_json
+from reconciler.files import parse_json
 from reconciler.isolation import isolated
 from reconciler.model.progress import Progress, Silent
 from reconciler.publish import entries, release
 from reconciler.publish.building import build
 from reconciler.publish.content import files_of
 from reconciler.publish.documents.form import PublishedFile
+from reconciler.publish.documents.table import last_files
 from reconciler.publish.failures import failure, reported
 from reconciler.publish.hold import Hold, end_hold, read_hold
-from reconciler.publish.manifest import MANIFEST_FILE, read_manifest
+from reconciler.publish.manifest import read_manifest
 from reconciler.publish.stale import staleness, with_marks
 from reconciler.publish.tree import ReleaseTree, Validator, valid
 from reconciler.publish.view import View
@@ -142,7 +143,10 @@ def _release(view: View, directory: Path, terms: Terms, progress: Progress) -> P
         same = served is not None and served.startswith(view.run.id)
         return not same or bool(tree.written or tree.repaired)
 
-    known = None if terms.reread or previous is None else read_manifest(previous)
+    known = None
+    if previous is not None and not terms.reread:
+        with suppress(OSError):
+            known = read_manifest(previous)
     name = build(directory, view.run.id, fill, progress, known=known, validate=_isolated(terms.validate))
     (tree,) = trees
     counts = tree.documents, tree.written, tree.linked, tree.bytes_written, problems
@@ -164,17 +168,21 @@ def _fill(
     invalid: list[Problem] = []
     marks = None if now is None else partial(with_marks, stale=staleness(view, now))
     done = 0
-    for done, file in enumerate(files_of(view), start=1):
+    for done, file in enumerate(_files(view, tree), start=1):
         if isinstance(file.data, Problem):
             unmade[file.data] = None
         if wrong := _put(tree, file, previous, marks):
             invalid.append(_invalid(file.path, wrong))
         if done % _EVERY == 0:
             progress.count("documents", done, max(done, total))
-    listed = compact(view.stamped(tree.manifest()))
-    tree.put(MANIFEST_FILE, marks(MANIFEST_FILE, listed) if marks else listed)
-    progress.count("documents", done + 1, done + 1)
+    progress.count("documents", done, done)
     return (*unmade, *_first(invalid))
+
+
+def _files(view: View, tree: ReleaseTree) -> Iterator[PublishedFile]:
+    """Yield every file; those about the others when these are in the tree."""
+    yield from files_of(view)
+    yield from last_files(replace(view, files=tree.listed()))
 
 
 def _put(
@@ -194,10 +202,16 @@ def _put(
 
 def _invalid(path: str, wrong: Sequence[Problem]) -> Problem:
     """Return the one problem of a document that does not fit its schema."""
-    route = "/" + path.removesuffix(".json").removesuffix("/index").removesuffix(".atom")
+    form = "document" if path.startswith("v1/") else "page"
+    route = path.removesuffix(".json").removesuffix("/index").removesuffix(".atom")
     shown = "; ".join(dict.fromkeys(each.what for each in wrong[:_SHOWN]))
     more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-    return Problem(f"document {route}", f"does not fit its schema: {shown}{more}", _REPORT, "internal")
+    return Problem(
+        f"{form} /{route}",
+        f"does not fit its schema: {shown}{more}",
+        _REPORT,
+        "internal",
+    )
 
 
 def _first(invalid: Sequence[Problem]) -> Sequence[Problem]:

@@ -35,12 +35,14 @@ _REMOVED = ".removed."
 _FOLLOWING = ".current.next"
 _LOCK = ".lock"
 HOLD = ".hold"
+HOLD_FOLLOWING = ".hold.next"
 _TYPES = {
     RELEASES: entries.FOLDER,
     CURRENT: entries.LINK,
     _FOLLOWING: entries.LINK,
     _LOCK: entries.FILE,
     HOLD: entries.FILE,
+    HOLD_FOLLOWING: entries.FILE,
 }
 _MOST = 999_999
 """The largest number of a release of one run."""

@@ -1,7 +1,7 @@
 """Marks of documents and pages whose data are out of date at a moment, and of no others.
 
 A static file states when its data go stale, but not that they are. A marked document has `"stale": true` in
-its envelope, `/v1/summary` and `/v1/health` name the sources, and a marked page has `data-stale` on `<html`.
+its envelope; `/v1/summary` lists the sources, `/v1/health` marks each. A page has `data-stale` on `<html`.
 """
 
 import re
@@ -15,7 +15,8 @@ from reconciler.model.value import Row
 from reconciler.publish.release import HEALTH_FILE
 from reconciler.publish.view import View
 
-_NAME_SOURCES = frozenset({HEALTH_FILE, "v1/summary.json"})
+_SUMMARY_FILE = "v1/summary.json"
+_NAME_SOURCES = frozenset({HEALTH_FILE, _SUMMARY_FILE})
 _SOURCES = "stale_sources"
 _KEY = b'"stale_after"'
 _END = re.compile(rb'(?P<marked>"stale": ?true,\s*)?"stale_after": ?"(?P<after>[^"\\]{1,40})"\s*\}\s*\Z')
@@ -95,10 +96,20 @@ def _document(path: str, document: Row, stale: Staleness) -> Row:
     if due:
         marked["stale"] = True
     data = document.get("data")
-    if path in _NAME_SOURCES and isinstance(data, dict):
+    if isinstance(data, dict) and path == _SUMMARY_FILE:
         named: Row = {_SOURCES: sorted(stale.sources)} if stale.sources else {}
         marked["data"] = {name: value for name, value in data.items() if name != _SOURCES} | named
+    elif isinstance(data, dict) and path == HEALTH_FILE and isinstance(data.get("sources"), dict):
+        rows = data["sources"].items()
+        marked["data"] = {**data, "sources": {name: _source(name, row, stale) for name, row in rows}}
     return marked
+
+
+def _source(name: str, row: object, stale: Staleness) -> object:
+    if not isinstance(row, dict):
+        return row
+    rest = {key: value for key, value in row.items() if key != "stale"}
+    return {**rest, "stale": True} if name in stale.sources else rest
 
 
 def _page(data: bytes, now: datetime) -> bytes:

@@ -9,10 +9,9 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from reconciler.errors import Problem, PublishError
-from reconciler.model.value import Row
 from reconciler.publish import entries
 from reconciler.publish.folder import Folder
-from reconciler.publish.manifest import FileEntry, Listed, manifest
+from reconciler.publish.manifest import FileEntry, Listed
 
 _SEGMENT = r"[A-Za-z0-9_:~-][A-Za-z0-9._:~-]*"
 _FILE = re.compile(_SEGMENT)
@@ -144,14 +143,14 @@ class ReleaseTree:
         folder, name = self._enter(path)
         folder.share(name, entry)
 
-    def manifest(self) -> Row:
-        """Return the content of the manifest of all that was put so far."""
+    def listed(self) -> Listed:
+        """Return the entry in the manifest of each file that was put so far."""
         held = {
             f"{_below(name)}{file}": entry
             for name, folder in self._open.items()
             for file, entry in folder.files.items()
         }
-        return manifest({**self.files, **held})
+        return {**self.files, **held}
 
     def _enter(self, path: str) -> tuple[Folder, str]:
         """Return the folder of a path, and the name in it."""

@@ -14,7 +14,11 @@ from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
 from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
+from reconciler.publish.diaries import diaries
 from reconciler.publish.lives import published_lives
+from reconciler.publish.manifest import Listed
+from reconciler.publish.relations import KindOf, Relations, relations
+from reconciler.publish.repository_links import NO_REPOSITORY, RepositoryLinks, links_of
 
 INVENTORY = "/v1/inventory"
 HEALTH = "/v1/health"
@@ -25,6 +29,15 @@ TAKEN = frozenset({"live", "drift"})
 """Names under `/v1/inventory` that are documents of their own, so that no kind's list may have them."""
 
 NO_FIXES: Mapping[str, Fix] = {}
+
+NotRead = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""System → section of its table → key of the API that is not read → reason."""
+NOTHING_UNREAD: NotRead = {}
+
+
+def _no_kind(_source: str, _kind: str) -> None:
+    return None
+
 
 _text = lru_cache(maxsize=4096)(timestamp)
 """Resources share few moments."""
@@ -47,10 +60,21 @@ class View:
     """The findings about a resource, as JSON values; no entry where there is none."""
     mentioned: frozenset[Key] = frozenset()
     """Keys in documents that no entry has: nothing is known of what they name."""
-    lives: Mapping[str, FindingState] = field(default_factory=dict)
-    """Finding id → its state, of those whose lives are published."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
     """The site model, as documents."""
+    fixes: Mapping[str, Fix] = field(default_factory=dict)
+    """Finding id → how it is settled."""
+    repository: RepositoryLinks = NO_REPOSITORY
+    """Links to the declarations, in the web pages of their repository."""
+    files: Listed = field(default_factory=dict)
+    """The other files of the release, for the documents about them."""
+    relations: Mapping[Key, Relations] = field(default_factory=dict)
+    """The resources that each is on or in, and those on or in it; no entry where there is nothing."""
+    diaries: Mapping[Key, list[Row]] = field(default_factory=dict)
+    """The changes that the kept runs noticed of each resource, the newest first."""
+    not_read: NotRead = field(default_factory=dict)
+    lives: Mapping[str, FindingState] = field(default_factory=dict)
+    """Finding id → its state, of those whose lives are published."""
 
     @property
     def run(self) -> Run:
@@ -86,10 +110,13 @@ def view(
     plurals: Mapping[str, str],
     site: SiteDocuments = NO_SITE_DOCUMENTS,
     fixes: Mapping[str, Fix] = NO_FIXES,
+    *,
+    kind_of: KindOf = _no_kind,
+    not_read: NotRead = NOTHING_UNREAD,
 ) -> View:
     """Return the view of a recorded run; `plurals` gives each kind's name in routes, as the tool knows it.
 
-    `fixes` is how findings are settled, by their ids.
+    `fixes` is how findings are settled, by their ids; `not_read` the keys of the APIs that are left out.
     A kind that is recorded and not in `plurals` (another version of the tool wrote it) gets an s.
     """
     report = recorded.report
@@ -101,11 +128,11 @@ def view(
     links = _links(keys, lists)
     document = report_document(report)
     lives = published_lives(recorded)
-    linked = partial(_linked, links=links, fixes=fixes, lives=lives)
-    rows = linked(map(finding_row, every), every)
+    linked = partial(_linked, links=links, fixes=fixes, repository=links_of(report.run), lives=lives)
+    rows = linked(every)
     document["findings"] = rows[: len(report.findings)]
     for name, each in (("resolved", report.resolved), ("unconfirmed", report.unconfirmed)):
-        document[name] = linked(map(finding_row, each), each)
+        document[name] = linked(each)
     findings: dict[Key, list[Row]] = {}
     for finding, row in zip(every, rows, strict=True):
         findings.setdefault(finding.key, []).append(row)
@@ -116,7 +143,24 @@ def view(
     for key in keys:
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
-    return View(recorded, document, lists, entries, by_kind, findings, mentioned, lives, site)
+    repository = links_of(report.run)
+    fields = {key: found for key in keys if (found := entry.fields(key)) is not None}
+    return View(
+        recorded,
+        document,
+        lists,
+        entries,
+        by_kind,
+        findings,
+        mentioned,
+        site,
+        fixes,
+        repository,
+        lives=lives,
+        relations=relations(fields, kind_of),
+        diaries=diaries(recorded.past.changes),
+        not_read=not_read,
+    )
 
 
 def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:
@@ -168,23 +212,25 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _linked(
-    rows: Iterable[Row],
     findings: Iterable[Finding],
     links: Mapping[Key, str],
     fixes: Mapping[str, Fix],
+    repository: RepositoryLinks,
     lives: Container[str],
 ) -> list[Row]:
     return [
         {
-            **row,
+            **finding_row(finding),
             **({"fix": fixes[finding.id].model_dump(mode="json")} if finding.id in fixes else {}),
             "links": {
                 "resource": links.get(finding.key),
                 "related": [links.get(key) for key in finding.related],
                 "life": f"{FINDINGS}/{finding.id}" if finding.id in lives else None,
+                "declared": repository.line(finding.where),
+                "edit": repository.edit(finding.where),
             },
         }
-        for row, finding in zip(rows, findings, strict=True)
+        for finding in findings
     ]
 
 
@@ -210,7 +256,7 @@ class _Entries:
             "managed": self._managed(key, verdict),
             "changed_at": None if changed_at is None else _text(changed_at),
             "finding_ids": [row["id"] for row in findings],
-            "fields": self._fields(key),
+            "fields": self.fields(key),
         }
         if key in self.recorded.inventory.as_of:
             entry["as_of"] = _text(self.recorded.inventory.as_of[key])
@@ -230,7 +276,8 @@ class _Entries:
         names += [row.get("name") for row in findings]
         return next((name for name in names if isinstance(name, str) and name), key.id)
 
-    def _fields(self, key: Key) -> Row | None:
+    def fields(self, key: Key) -> Row | None:
+        """Return config and observed fields together; None for what was never read."""
         config, observed = self.recorded.inventory.config.get(key), self.recorded.inventory.observed.get(key)
         if not observed:
             return config if config is not None else observed

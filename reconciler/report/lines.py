@@ -5,10 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from reconciler.model.findings import PLANNED, Finding, ItemChange
+from reconciler.model.findings import PLANNED, Finding, ItemChange, PendingChange
 
 MOST_NAMED = 5
 """Ids that a line names; the rest is counted."""
+
+MOVED = {"live": "live moved", "desired": "desired moved", "both": "both sides moved"}
+"""Which side of a finding moved, in words."""
 
 
 def format_value(value: object) -> str:
@@ -55,6 +58,19 @@ def why(finding: Finding) -> str | None:
     if finding.pending is not None:
         return None
     return finding.title if finding.of_rule or finding.type == PLANNED else finding.reason
+
+
+def label(finding: Finding) -> str:
+    """Return the type of a finding as people read it: `missing`, `not declared`, the name of a rule."""
+    return "not declared" if finding.type == "unmanaged" else finding.type
+
+
+def pending_words(pending: PendingChange) -> str:
+    """Return both values of a change that waits: `false not active yet`, `4 runs, 8 is configured`."""
+    running, configured = pending.running, pending.configured
+    if running == [] or {type(running), type(configured)} == {bool}:
+        return f"{format_value(configured)} not active yet"
+    return f"{format_value(running)} runs, {format_value(configured)} is configured"
 
 
 def gone(finding: Finding) -> str:

@@ -17,6 +17,10 @@ from reconciler.site.subnets import canonical, number_of
 
 How = Literal["configured", "observed", "declared", "inferred"]
 
+AddressState = Literal["gateway", "taken", "observed", "reserved", "declared", "dhcp"]
+"""gateway; taken: something is set to it; observed: only seen in use; reserved or declared: not in use;
+dhcp: declared as the first of a range."""
+
 
 class AddressEvidence(NamedTuple):
     """One place that shows that something has an address."""
@@ -62,6 +66,20 @@ def addresses(inputs: SiteInputs) -> dict[str, list[AddressEvidence]]:
 def holders(evidence: Iterable[AddressEvidence]) -> list[Key]:
     """Return what has an address, by configuration or by observation, each once."""
     return list(dict.fromkeys(one.holder for one in evidence if one.how != "declared"))
+
+
+def state_of(every: Sequence[AddressEvidence], role: str | None) -> AddressState:
+    """Return the state of an address from what shows it, and the role that it is declared with."""
+    configured = [one.key.kind for one in every if one.how == "configured"]
+    if "network" in configured:
+        return "gateway"
+    if any(kind != "reservation" for kind in configured):
+        return "taken"
+    if any(one.how == "observed" for one in every):
+        return "observed"
+    if configured or role == "reserved":
+        return "reserved"
+    return "dhcp" if role == "dhcp-pool" else "declared"
 
 
 def _guests(inputs: SiteInputs) -> Iterator[AddressEvidence]:
@@ -174,6 +192,7 @@ def _row(inputs: SiteInputs, address: str, evidence: list[AddressEvidence]) -> R
     declared = next((one for one in evidence if one.how == "declared"), None)
     row: Row = {
         "address": address,
+        "state": state_of(evidence, None if declared is None else inputs.addresses[declared.key].role),
         "holders": [str(key) for key in holders(evidence)],
         "evidence": [
             {

@@ -1,9 +1,12 @@
 """The capacity of nodes, the share assigned to guests, and the guests that do not fit if a node is lost."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from heapq import heapify, heapreplace
+from operator import itemgetter
+from typing import Literal, NamedTuple
 
+from reconciler.model.fields.numbers import size_in_mib
 from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.site.inputs import SiteInputs
@@ -35,6 +38,8 @@ class NodeCapacity:
     used: int | None
     running: Load = field(default_factory=Load)
     all: Load = field(default_factory=Load)
+    storages: dict[str, int] = field(default_factory=dict)
+    """Storage → the disks on it of all its guests, in MiB."""
 
     def ratio(self, of: Literal["cpus", "memory"]) -> float | None:
         """Return what running guests are assigned, per unit of what the node has; None: not known."""
@@ -58,7 +63,16 @@ def capacity(inputs: SiteInputs) -> dict[Key, NodeCapacity]:
         at.all.add(cpus, guest.memory)
         if guest.power == "running":
             at.running.add(cpus, guest.memory)
+        for storage, size in disks(guest):
+            at.storages[storage] = at.storages.get(storage, 0) + size
     return found
+
+
+def disks(guest: GuestRow) -> Iterator[tuple[str, int]]:
+    """Yield the storage of each disk of a guest, with its size in MiB; those of unknown size are left out."""
+    for disk in guest.disks.values():
+        if disk["media"] == "disk" and "storage" in disk and "size" in disk:
+            yield disk["storage"], size_in_mib(disk["size"])
 
 
 def virtual_cpus(guest: GuestRow) -> float:
@@ -67,36 +81,44 @@ def virtual_cpus(guest: GuestRow) -> float:
     return min(cpus, guest.cpulimit) if guest.cpulimit else cpus
 
 
-def without_largest(inputs: SiteInputs, nodes: Iterable[NodeCapacity]) -> tuple[Key | None, list[Key]]:
-    """Return the largest node of a cluster, and its running guests that no other online node has room for.
+class LostNode(NamedTuple):
+    """The consequence for memory when one node is lost."""
 
-    The largest has the most memory; of equal ones that whose guests have the most. The largest guests are
-    placed first, each where most memory is free: what a person would try.
+    node: Key
+    would_not_fit: tuple[tuple[int, Key], ...]
+    """Its running guests that no other online node has room for, each with its memory in MiB."""
+
+
+def without_each(inputs: SiteInputs, nodes: Iterable[NodeCapacity]) -> list[LostNode]:
+    """Return the loss of each online node of a cluster, in order of the nodes.
+
+    The largest guests are placed first, each where most memory is free: what a person would try.
     """
     up = [node for node in nodes if node.memory and inputs.nodes[node.key].status != "offline"]
-    largest = max(up, key=lambda each: (each.memory, each.running.memory, each.key), default=None)
-    if largest is None:
-        return None, []
-    free = {node.key: (node.memory or 0) - node.running.memory for node in up if node is not largest}
-    homeless: list[Key] = []
-    for memory, key in sorted(_running_on(inputs, largest.key), reverse=True):
-        target = max(free, key=lambda each: (free[each], each), default=None)
-        if target is None or free[target] < memory:
-            homeless.append(key)
-        else:
-            free[target] -= memory
-    return largest.key, sorted(homeless)
-
-
-def _running_on(inputs: SiteInputs, node: Key) -> Iterable[tuple[int, Key]]:
+    running: dict[Key, list[tuple[int, Key]]] = {node.key: [] for node in up}
     for key, guest in inputs.guests.items():
-        at_home = key.source == node.source and guest.node == node.id
-        if at_home and guest.power == "running" and not guest.template:
-            yield guest.memory, key
+        own = running.get(Key(key.source, "node", guest.node))
+        if own is not None and guest.power == "running" and not guest.template:
+            own.append((guest.memory, key))
+    return [LostNode(node.key, _homeless(node, up, running[node.key])) for node in up]
+
+
+def _homeless(
+    lost: NodeCapacity, up: Iterable[NodeCapacity], guests: Iterable[tuple[int, Key]]
+) -> tuple[tuple[int, Key], ...]:
+    free = [node.running.memory - (node.memory or 0) for node in up if node is not lost]  # negative: free
+    heapify(free)
+    homeless = []
+    for memory, key in sorted(guests, reverse=True):
+        if free and -free[0] >= memory:
+            heapreplace(free, free[0] + memory)
+        else:
+            homeless.append((memory, key))
+    return tuple(sorted(homeless, key=itemgetter(1)))
 
 
 def document(inputs: SiteInputs, nodes: Mapping[Key, NodeCapacity]) -> Row:
-    """Return `/v1/capacity`: each node, the clusters, and the loss of the largest node."""
+    """Return `/v1/capacity`: each node, the clusters, and the loss of each node."""
     clusters: dict[str, list[NodeCapacity]] = {}
     for node in nodes.values():
         clusters.setdefault(node.key.source, []).append(node)
@@ -112,7 +134,11 @@ def _node(inputs: SiteInputs, node: NodeCapacity) -> Row:
         "node": str(node.key),
         "as_of": inputs.moment(node.key),
         "physical": {"threads": node.threads, "memory_mib": node.memory},
-        "allocated": {"running": _load(node.running), "all": _load(node.all)},
+        "allocated": {
+            "running": _load(node.running),
+            "all": _load(node.all),
+            "storages_mib": dict(sorted(node.storages.items())),
+        },
         "used": {"memory_mib": node.used},
         "ratios": {"cpus": node.ratio("cpus"), "memory": node.ratio("memory")},
         "headroom": {"memory_mib": None if node.memory is None else node.memory - node.running.memory},
@@ -124,12 +150,17 @@ def _load(load: Load) -> Row:
 
 
 def _cluster(inputs: SiteInputs, nodes: list[NodeCapacity]) -> Row:
-    """The nodes of known size together, and what is on those."""
+    """The nodes of known size together, what is on those, and the loss of each.
+
+    The largest node has the most memory; of equal ones that whose guests have the most.
+    """
     threads = sum(node.threads or 0 for node in nodes)
     memory = sum(node.memory or 0 for node in nodes)
     cpus = sum(node.running.cpus for node in nodes if node.threads)
     assigned = sum(node.running.memory for node in nodes if node.memory)
-    failing, homeless = without_largest(inputs, nodes)
+    losses = {loss.node: loss for loss in without_each(inputs, nodes)}
+    known = [node for node in nodes if node.key in losses]
+    largest = max(known, key=lambda each: (each.memory, each.running.memory, each.key), default=None)
     return {
         "physical": {"threads": threads, "memory_mib": memory},
         "allocated": {"running": {"cpus": round(cpus, 2), "memory_mib": assigned}},
@@ -139,7 +170,16 @@ def _cluster(inputs: SiteInputs, nodes: list[NodeCapacity]) -> Row:
         },
         "headroom": {"memory_mib": memory - assigned},
         "largest_node_fails": {
-            "node": str(failing) if failing else None,
-            "would_not_fit": [str(key) for key in homeless],
+            "node": str(largest.key) if largest else None,
+            "would_not_fit": [str(key) for _, key in losses[largest.key].would_not_fit] if largest else [],
         },
+        "without": [_loss(losses[key]) for key in sorted(losses)],
+    }
+
+
+def _loss(loss: LostNode) -> Row:
+    return {
+        "node": str(loss.node),
+        "would_not_fit": [str(key) for _, key in loss.would_not_fit],
+        "lacking": {"memory_mib": sum(memory for memory, _ in loss.would_not_fit)},
     }

@@ -36,6 +36,7 @@ class DiskRow(TypedDict, total=False):
     """A disk of a guest."""
 
     storage: str
+    size: str
     media: Required[str]
     backup: Required[bool]
 

@@ -22,6 +22,7 @@ from reconciler.site.capacity import NodeCapacity
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.portmap import PortMap, ServicePath
 from reconciler.site.segments import Segments
+from reconciler.site.subnet_use import subnet_rows, used_subnets
 from reconciler.site.subnets import number_of
 from reconciler.site.wiring import Wiring
 
@@ -106,6 +107,7 @@ class SiteModel:
             isolated("document /v1/addresses", lambda: addresses.document(inputs, self.addresses)),
             isolated("document /v1/portmap/joined", lambda: portmap_document.document(inputs, self.paths)),
             isolated("document /v1/capacity", lambda: capacity.document(inputs, self.capacity)),
+            isolated("document /v1/addresses", lambda: subnet_rows(used_subnets(inputs, self.addresses))),
             isolated("site model: resources", self._by_resource),
             self._mentioned(),
         )

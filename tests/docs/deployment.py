@@ -127,6 +127,10 @@ class ScratchHost:
         """The same text with paths of this root."""
         return re.sub(rf"(?<![\w.])(?=(?:{'|'.join(_PLACES)}))", str(self.root), text)
 
+    def served(self) -> str:
+        """The name of the release that is served."""
+        return (self.root / "srv/drift/public/current").readlink().name
+
     @property
     def noted(self) -> list[str]:
         """The commands that were only noted."""

@@ -1,13 +1,9 @@
 """`docs/not-checked.md`: the keys of each API that are left out on purpose, from their tables."""
 
-import re
 from collections.abc import Iterator, Mapping
 
-from reconciler.collectors.ignored_fields import EVERY_KIND, read_table
+from reconciler.collectors.ignored_fields import EVERY_KIND, read_table, shows_elsewhere
 from reconciler.kinds import SYSTEMS
-
-_SEEN = re.compile(r"read (?:as|with)|the id\b|part of the id\b|follows from|the object behind")
-"""The reasons of keys whose changes show elsewhere; a test proves each of them."""
 
 _INTRODUCTION = """\
 A key of an API is one of three: a field reads it, a table leaves it out on purpose, or neither. One
@@ -42,13 +38,13 @@ def _counts() -> str:
         reasons = [str(reason) for table in read_table(name).values() for reason in table.values()]
         if not reasons:
             continue
-        seen = sum(_SEEN.match(reason) is not None for reason in reasons)
+        seen = sum(map(shows_elsewhere, reasons))
         rows.append(f"| {name} | {len(reasons) - seen} | {seen} |")
     return "\n".join(rows) + "\n"
 
 
 def _section(table: Mapping[str, str]) -> Iterator[str]:
-    unseen = {key: reason for key, reason in table.items() if not _SEEN.match(str(reason))}
+    unseen = {key: reason for key, reason in table.items() if not shows_elsewhere(str(reason))}
     seen = {key: reason for key, reason in table.items() if key not in unseen}
     for title, keys in (("Not checked:", unseen), ("Shows elsewhere:", seen)):
         if keys:

@@ -101,6 +101,7 @@ def _is_served(host: ScratchHost, scratch: Path) -> None:
     with serving_folder("nginx", scratch, host.root / "srv/drift/public") as server:
         assert ask(server, "/v1/summary").json["site"] == "lan-main"
         assert ask(server, "/v1/health").status == 200
+        assert ask(server, "/").body.startswith(b"<!doctype html>")
 
 
 def test_the_job_on_a_host_of_its_own(site, tmp_path):
@@ -115,6 +116,7 @@ def test_the_job_on_a_host_of_its_own(site, tmp_path):
 
 
 def test_a_host_that_pulls(site, tmp_path):
+    """Also an upgrade of the tool, and a release that is taken back and comes again."""
     assert site.run("run") == 0
     shutil.rmtree(tmp_path / "host")
     host = ScratchHost(tmp_path / "host", tmp_path / "remote.git")
@@ -124,3 +126,16 @@ def test_a_host_that_pulls(site, tmp_path):
     _is_served(host, tmp_path / "nginx")
     host.run("\n".join(blocks(UPGRADE)))
     assert (host.root / "opt/reconciler/bin/reconciler").exists()
+    site.write("desired-state/pve/pool.yaml", "new: {}\n")
+    site.commit()
+    assert site.run("run") == 2
+    host.run("systemctl start reconciler-publish.service\nsystemctl start reconciler-mark-stale.service")
+    served = host.served()
+    _check, back, resumed = blocks(RELEASES)[0].splitlines()[1:]
+    go = "cd /srv/drift/site\n"
+    host.run(go + back)
+    before = host.served()
+    host.run("systemctl start reconciler-publish.service")
+    assert host.served() == before != served, "nothing is published while it is held back"
+    host.run(go + resumed)
+    assert host.served().partition(".")[0] == served, "the same run, published again"

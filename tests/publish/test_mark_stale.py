@@ -12,6 +12,8 @@ import pytest
 from reconciler import files
 from reconciler.errors import PublishError
 from reconciler.model.snapshot import SourceStatus
+from reconciler.publish.documents.validation import problems_of
+from reconciler.publish.manifest import MANIFEST_FILE
 from reconciler.publish.mark_stale import mark_stale
 from reconciler.publish.stale import Staleness, with_marks
 from tests.publish import site
@@ -51,8 +53,17 @@ def due(document, now):
 
 
 def check_marks(directory, now):
-    """Each document and page is marked if, and only if, its own time has come."""
+    """Each document and page is marked if, and only if, its own time has come; all fit their schemas."""
     found = documents(directory)
+    for path in (
+        "v1/index.json",
+        "v1/summary.json",
+        "v1/health.json",
+        "v1/inventory/guests.json",
+        MANIFEST_FILE,
+    ):
+        if path in found:
+            assert not problems_of(path, (directory / "current" / path).read_bytes())
     for path, document in found.items():
         assert document.get("stale") == (True if due(document, now) else None), path
     for path, data in tree(directory / "current").items():
@@ -81,8 +92,8 @@ def test_everything_dated_is_marked_when_its_time_comes(tmp_path):
     result = mark_stale(tmp_path, STALE)
     assert (tmp_path / "current").readlink().name == result.release == f"{FIRST}.2"
     found = check_marks(tmp_path, STALE)
-    for path in ("v1/summary.json", "v1/health.json"):
-        assert found[path]["data"]["stale_sources"] == ["air", "barn", "pve", "shed"]
+    assert found["v1/summary.json"]["data"]["stale_sources"] == ["air", "barn", "pve", "shed"]
+    assert all(source["stale"] is True for source in found["v1/health.json"]["data"]["sources"].values())
     marked = {path for path, document in found.items() if document.get("stale")}
     pages = {path for path in before if path.endswith(".html")}
     assert result.changed == len((marked | pages) - {"v1/manifest.json"})
@@ -101,8 +112,11 @@ def test_a_document_says_nothing_else_than_before(tmp_path):
     mark_stale(tmp_path, STALE)
     for path, document in documents(tmp_path).items():
         document.pop("stale", None)
-        if path in {"v1/summary.json", "v1/health.json"}:
+        if path == "v1/summary.json":
             del document["data"]["stale_sources"]
+        if path == "v1/health.json":
+            for source in document["data"]["sources"].values():
+                assert source.pop("stale")
         if path != "v1/manifest.json":
             assert document == before[path], path
 
@@ -130,7 +144,8 @@ def test_one_source_at_a_time(tmp_path, earlier):
         assert named == (
             [] if now == moments[0] else [earlier] if now < STALE else sorted(site.run().sources)
         )
-        assert found["v1/health.json"]["data"].get("stale_sources", []) == named
+        sources = found["v1/health.json"]["data"]["sources"]
+        assert sorted(name for name, source in sources.items() if source.get("stale")) == named
     assert releases == [FIRST, f"{FIRST}.2", f"{FIRST}.2", f"{FIRST}.3"]
 
 

@@ -32,7 +32,7 @@ def test_an_address_has_its_network_its_declaration_and_the_age_of_each_evidence
     found = row(rows, "10.0.20.5", as_of=[ONE])
     assert (found["network"], found["vlan"]) == ("unifi/network/servers", 20)
     assert found["declared"]["service"] == "git"
-    assert [(each["how"], each["key"]) for each in found["evidence"]] == [
+    assert [(each["confidence"], each["key"]) for each in found["evidence"]] == [
         ("observed", ONE),
         ("declared", "site/address/10.0.20.5"),
     ]

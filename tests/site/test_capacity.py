@@ -27,6 +27,7 @@ def test_running_guests_are_added_up_apart_from_all_and_templates_are_none():
     assert one["allocated"] == {
         "running": {"guests": 2, "cpus": 5.5, "memory_mib": 3072},
         "all": {"guests": 3, "cpus": 6.5, "memory_mib": 3584},
+        "storages_mib": {},
     }
     assert one["ratios"] == {"cpus": 0.69, "memory": 0.38}
     assert one["headroom"] == {"memory_mib": 5120}
@@ -61,3 +62,43 @@ def test_the_guests_of_a_node_of_unknown_size_are_not_set_against_the_others():
     found, without = document({**unknown, "pve/guest/104": guest(104, node="r2")}), document(unknown)
     assert found["nodes"][1]["allocated"]["running"]["guests"] == 1
     assert found["clusters"]["pve"] == without["clusters"]["pve"]
+
+
+def test_each_node_is_taken_away_in_turn():
+    (found,) = document({
+        "pve/node/r3": node("r3", memory=6144),
+        "pve/guest/101": guest(101, memory=5000),
+        "pve/guest/102": guest(102, memory=4000),
+        "pve/guest/103": guest(103, memory=1000, node="r2"),
+        "pve/guest/104": guest(104, memory=9000, node="r2", power="stopped"),
+    })["clusters"].values()  # fmt: skip
+    assert found["without"] == [
+        {"node": "pve/node/r1", "would_not_fit": ["pve/guest/102"], "lacking": {"memory_mib": 4000}},
+        {"node": "pve/node/r2", "would_not_fit": [], "lacking": {"memory_mib": 0}},
+        {"node": "pve/node/r3", "would_not_fit": [], "lacking": {"memory_mib": 0}},
+    ]
+    assert found["largest_node_fails"]["would_not_fit"] == ["pve/guest/102"]
+
+
+def test_a_node_that_is_offline_neither_fails_nor_takes_guests():
+    (found,) = document({
+        "pve/node/r2": node("r2", memory=65536, status="offline"),
+        "pve/guest/101": guest(101, memory=2048),
+    })["clusters"].values()  # fmt: skip
+    assert [(each["node"], each["would_not_fit"]) for each in found["without"]] == [
+        ("pve/node/r1", ["pve/guest/101"])
+    ]
+
+
+def test_disks_are_added_up_by_storage_and_node():
+    disk = {"storage": "local", "media": "disk", "backup": True}
+    disks = {
+        "scsi0": {**disk, "size": "32G"},
+        "scsi1": {**disk, "size": "512K"},
+        "scsi2": {**disk, "storage": "nas", "size": "1T"},
+        "scsi3": disk,
+        "ide2": {**disk, "media": "cdrom", "size": "4M"},
+    }
+    found = document({"pve/guest/101": guest(101, type="qemu", disks=disks, power="stopped")})
+    assert found["nodes"][0]["allocated"]["storages_mib"] == {"local": 32 * 1024 + 1, "nas": 1024 * 1024}
+    assert found["nodes"][1]["allocated"]["storages_mib"] == {}

@@ -235,6 +235,7 @@ def test_every_address_of_a_source_is_there_once_for_each_place_that_has_it(rows
 
 def _text(model):
     made = dataclasses.asdict(model.documents())
+    made["mentioned"] = sorted(made["mentioned"])
     made["by_resource"] = {str(key): row for key, row in made["by_resource"].items()}
     return json.dumps(made, sort_keys=True)
 

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from math import ceil
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -35,6 +36,17 @@ def _size(text: str) -> str:
         if amount and amount % 1024**power == 0:
             return f"{amount // 1024**power}{_UNITS[power - 1]}"
     return f"{amount}B" if amount else "0"
+
+
+def size_in_mib(text: str) -> int:
+    """Return a size as the field `Size` writes it, in whole MiB, rounded up; raises `ValueError`."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        message = f"{text[:20]!r} is not a size"
+        raise ValueError(message)
+    unit = match[2].upper()
+    power = _UNITS.index(unit) + 1 if unit else 0
+    return ceil(float(match[1]) * 1024.0 ** (power - 2))
 
 
 def _size_with_unit(value: object) -> object:

@@ -50,6 +50,8 @@ class Document:
     media_type: str = JSON
     changes: Changes = "run"
     dated: bool = True
+    last: bool = False
+    """Whether it is about the other files of the release, and so made when these are written."""
 
     @property
     def body_model(self) -> type[BaseModel]:

@@ -1,5 +1,7 @@
 """`/v1/health`: how each source was read, and when it goes stale."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from reconciler.model.snapshot import Scope, SourceStatus, WentBack
@@ -20,7 +22,7 @@ class PublishedSource(SourceStatus):
     """How reading one source went, and when its data go stale."""
 
     stale_after: Timestamp | None = Field(description="null: it was never read")
-    stale: bool | None = Field(None, description="true where it was marked as out of date; else absent")
+    stale: Literal[True] | None = Field(None, description="Where it was marked as out of date; else absent")
 
 
 class PublishedHealth(Value):

@@ -12,6 +12,12 @@ from reconciler.model.snapshot import SCHEMA_VERSION, Scope, by_kind
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, Timestamp, Value
 from reconciler.publish.documents.envelope import Route
+from reconciler.publish.documents.surroundings import (
+    DiaryEntry,
+    NamedResource,
+    ResourcesWithin,
+    surroundings,
+)
 from reconciler.publish.view import HEALTH, View
 
 Fields = Annotated[
@@ -50,8 +56,10 @@ class FindingLinks(Value):
     )
     related: tuple[Route | None, ...] = Field(description="Of each key in `related`, in its order")
     declared: str | None = Field(
-        None, description="Web address of the declaring line, where the repository's is known"
+        description="Web page of the line that declares it, in the commit that the run compared with; null: "
+        "not declared, or publish.repository is not configured"
     )
+    edit: str | None = Field(description="Web page that edits the file with that line; null likewise")
 
 
 class PublishedFinding(Finding):
@@ -115,6 +123,9 @@ class ResourceDetail(PublishedResource):
     portmap_names: tuple[str, ...] | None = Field(
         description="Names in /v1/portmap/joined that lead to it or through it; null: could not be evaluated"
     )
+    within: tuple[NamedResource, ...] = Field(description="Resources that it is on, in, or refers to")
+    holds: ResourcesWithin = Field(description="Resources that are on or in it, or refer to it")
+    diary: tuple[DiaryEntry, ...] = Field(description="At most 50 entries, the newest first")
 
 
 def live(view: View) -> Row:
@@ -148,7 +159,12 @@ def resource(view: View, key: Key) -> Row:
         "site": view.run.site,
         "changed_at": entry["changed_at"],
         "links": {"health": HEALTH, "list": view.lists[key.kind]},
-        "data": {**entry, "findings": view.findings.get(key, []), **_of_site(view, key)},
+        "data": {
+            **entry,
+            "findings": view.findings.get(key, []),
+            **_of_site(view, key),
+            **surroundings(view, key),
+        },
     }
 
 

@@ -9,6 +9,7 @@ from reconciler.model.key import Key, KeyText
 from reconciler.model.value import Row, Timestamp, Value
 from reconciler.publish.documents.envelope import Route
 from reconciler.publish.view import View
+from reconciler.site.addresses import AddressState
 
 Confidence = Literal["configured", "observed", "inferred", "declared", "missing"]
 """How a thing is known: from a setting, seen to be so, concluded, declared in git, or not at all."""
@@ -29,6 +30,10 @@ class PublishedAddress(Value):
     """One address of the site."""
 
     address: str
+    state: AddressState = Field(
+        description="taken: something is set to it; observed: only seen in use; reserved or declared: not in "
+        "use; dhcp: declared as the first of a range"
+    )
     holders: tuple[KeyText, ...] = Field(description="What has it; more than one is a conflict")
     evidence: tuple[PublishedEvidence, ...]
     network: KeyText | None = Field(None, description="The network that it lies in, where one is known")
@@ -36,10 +41,33 @@ class PublishedAddress(Value):
     declared: _Declaration | None = Field(None, description="Its declaration in site/address.yaml, if any")
 
 
+class AddressRange(Value):
+    """Addresses from the first to the last, both included."""
+
+    first: str
+    last: str
+
+
+class SubnetRow(Value):
+    """One subnet: a network of a controller, or a range that a node or a guest is set to."""
+
+    network: KeyText | None = Field(description="null: it is in no network of a controller")
+    subnet: str = Field(description="In CIDR notation: 192.168.11.0/24")
+    vlan: int | None
+    gateway: str | None
+    dhcp: tuple[AddressRange, ...] = Field(description="Ranges that DHCP gives out, configured or declared")
+    addresses: int | None = Field(description="Addresses that something can have; null: IPv6")
+    used: int = Field(description="Addresses that are known: taken, seen, reserved or declared")
+    next_free: str | None = Field(
+        description="First address that is neither known nor given out by DHCP; null: none, or IPv6"
+    )
+
+
 class Addresses(Value):
-    """Every address of the site, in order."""
+    """Every address of the site, in order, and every subnet."""
 
     addresses: tuple[PublishedAddress, ...]
+    subnets: tuple[SubnetRow, ...]
 
 
 class PortRange(Value):
@@ -139,6 +167,7 @@ class NodeAllocation(Value):
 
     running: AssignedLoad
     all: AssignedLoad
+    storages_mib: dict[str, int] = Field(description="Storage → the disks of its guests on it, in MiB")
 
 
 class ClusterAllocation(Value):
@@ -181,6 +210,22 @@ class NodeLoss(Value):
     )
 
 
+class MemoryLack(Value):
+    """Memory that is missing, in MiB."""
+
+    memory_mib: int
+
+
+class LossOfNode(Value):
+    """The consequence for memory when one node is lost."""
+
+    node: KeyText
+    would_not_fit: tuple[KeyText, ...] = Field(
+        description="Its running guests that no other node has room for, the largest placed first"
+    )
+    lacking: MemoryLack = Field(description="The memory of these guests")
+
+
 class ClusterCapacity(Value):
     """The nodes of one source together."""
 
@@ -189,6 +234,7 @@ class ClusterCapacity(Value):
     ratios: AssignedRatios
     headroom: MemoryUse
     largest_node_fails: NodeLoss
+    without: tuple[LossOfNode, ...] = Field(description="The loss of each online node of known size")
 
 
 class Capacity(Value):
@@ -200,8 +246,8 @@ class Capacity(Value):
 
 
 def addresses(view: View) -> Row:
-    """Return every address: who has it, how that is known, and what is declared of it."""
-    return {"addresses": require(view.site.addresses)}
+    """Return every address with who has it, how that is known and what is declared of it; every subnet."""
+    return {"addresses": require(view.site.addresses), "subnets": require(view.site.subnets)}
 
 
 def portmap(view: View) -> Row:

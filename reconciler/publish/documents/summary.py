@@ -22,6 +22,9 @@ class PublishedSummary(Summary):
     """Verdict, counts and headline of the last run, and how each source was read."""
 
     sources: dict[str, Listed] = Field(description="Source → whether all of it could be read")
+    stale_sources: tuple[str, ...] | None = Field(
+        None, description="Sources whose data are out of date; only where they were marked, else absent"
+    )
     version: str = Field(description="Version of the tool that made the run")
     links: SummaryLinks
 

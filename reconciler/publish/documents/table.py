@@ -41,6 +41,7 @@ from reconciler.publish.documents.inventory import (
     live,
     resource,
 )
+from reconciler.publish.documents.manifest import MANIFEST, PublishedManifest, manifest
 from reconciler.publish.documents.moved import ResourceDocument, moved_document, with_moved
 from reconciler.publish.documents.resources import ResourceIndex, resources
 from reconciler.publish.documents.run import run_document, run_members
@@ -77,7 +78,17 @@ class DocumentIndex(Value):
 
 def document_files(view: View) -> Iterator[PublishedFile]:
     """Yield the file of every document, folder by folder; if one fails, only that one is lost."""
-    for document in sorted(DOCUMENTS, key=lambda document: path_of(document.route).rpartition("/")[0]):
+    return _files(view, last=False)
+
+
+def last_files(view: View) -> Iterator[PublishedFile]:
+    """Yield the files of documents about all other files, which `view.files` lists."""
+    return _files(view, last=True)
+
+
+def _files(view: View, *, last: bool) -> Iterator[PublishedFile]:
+    wanted = [each for each in DOCUMENTS if (isinstance(each, Document) and each.last) == last]
+    for document in sorted(wanted, key=lambda document: path_of(document.route).rpartition("/")[0]):
         place = f"document {document.route}"
         bodies = iter(document.bodies(view))
         while (made := isolated(place, partial(next, bodies, None))) is not None:
@@ -124,6 +135,7 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
     Document("Addresses: who has each, and how that is known", "/v1/addresses", addresses, Addresses),
     Document("Public names down to switch ports", "/v1/portmap/joined", portmap, Portmap),
     Document("What nodes have and what guests are assigned", "/v1/capacity", capacity, Capacity),
+    Document("Size and SHA-256 of every other file", MANIFEST, manifest, PublishedManifest, last=True),
     Family(
         "One kind across sources",
         f"{INVENTORY}/{{kinds}}",

@@ -9,12 +9,16 @@ from functools import cache, partial
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from reconciler.isolation import isolated
 from reconciler.model.value import timestamp
 from reconciler.publish.documents.form import PublishedFile
 from reconciler.publish.pages.screens import SCREENS, Screen
+from reconciler.publish.pages.words import MARKS, shown
 from reconciler.publish.view import View
+from reconciler.report.sections import moment
+from reconciler.text import counted
 
 _FIRST = ("core",)
 """The parts of stylesheet and script that all others build on."""
@@ -54,12 +58,19 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("reconciler.publish.pages"),
         autoescape=True,
+        finalize=shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["timestamp"] = timestamp
+    environment.filters |= {
+        "timestamp": timestamp,
+        "moment": moment,
+        "counted": counted,
+        "raw": Markup.escape,
+    }
+    environment.globals["marks"] = MARKS
     return environment
 
 

@@ -7,6 +7,13 @@ such a function in a file of its own, its template, and its line here.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from reconciler.publish.pages.addresses import addresses
+from reconciler.publish.pages.capacity import capacity
+from reconciler.publish.pages.drift import drift
+from reconciler.publish.pages.inventory import inventory
+from reconciler.publish.pages.not_checked import not_checked
+from reconciler.publish.pages.overview import overview
+from reconciler.publish.pages.port_map import port_map
 from reconciler.publish.view import View
 
 
@@ -33,6 +40,13 @@ def nothing(view: View) -> Mapping[str, object]:
 
 
 SCREENS: tuple[Screen, ...] = (
-    Screen("index", "Overview", nothing),
+    Screen("index", "Overview", overview),
+    Screen("drift", "Drift", drift),
+    Screen("inventory", "Inventory", inventory),
+    Screen("port-map", "Port map", port_map),
+    Screen("addresses", "Addresses", addresses),
+    Screen("capacity", "Capacity", capacity),
+    Screen("not-checked", "Not checked", not_checked),
+    Screen("resource", "Resource", nothing, in_menu=False),
     Screen("404", "Not found", nothing, in_menu=False),
 )

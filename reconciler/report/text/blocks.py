@@ -8,7 +8,7 @@ from rich.text import Text
 from reconciler.model.findings import PLANNED, DriftReport, Finding
 from reconciler.report.beside import Beside
 from reconciler.report.blocks import Many, ReportBlock, fold_effects
-from reconciler.report.lines import age, format_value, item_counts, join_ids, why
+from reconciler.report.lines import age, format_value, item_counts, join_ids, label, pending_words, why
 from reconciler.report.screen import Screen
 from reconciler.report.text.rows import (
     GAP,
@@ -198,7 +198,7 @@ class _Writer:
         reason = why(finding) or ""
         if finding.type == PLANNED:
             return shown(reason)
-        text = shown("not declared" if finding.type == "unmanaged" else finding.type)
+        text = shown(label(finding))
         if reason:
             text.append_text(shown(f": {reason}", 800 if self._full else 300))
         return text.append_text(self._related(finding, reason))
@@ -224,13 +224,7 @@ class _Writer:
     def _pending(self, finding: Finding) -> Text:
         pending = finding.pending
         assert pending is not None
-        text = shown(f"{finding.type}: {pending.path}  ")
-        running, configured = pending.running, pending.configured
-        if running == [] or {type(running), type(configured)} == {bool}:
-            return text.append_text(shown(f"{format_value(configured)} not active yet"))
-        return text.append_text(
-            shown(f"{format_value(running)} runs, {format_value(configured)} is configured")
-        )
+        return shown(f"{finding.type}: {pending.path}  ").append_text(shown(pending_words(pending)))
 
     def _related(self, finding: Finding, reason: str) -> Text:
         others = [str(key) for key in finding.related if str(key) not in reason]

@@ -17,7 +17,7 @@ from reconciler.report.commands import (
     ignoring,
     setting_back,
 )
-from reconciler.report.lines import format_value
+from reconciler.report.lines import MOVED, format_value
 from reconciler.report.sections import moment
 from reconciler.report.settled import EFFECTS_SHOWN
 from reconciler.report.text.rows import INDENT, QUIET, indented, labelled, quiet, shown
@@ -25,8 +25,6 @@ from reconciler.report.text.rows import INDENT, QUIET, indented, labelled, quiet
 _LABEL = 10
 _MOST_ACTS = 3
 _MOST_COMMANDS = 10
-
-_MOVED = {"live": "live moved", "desired": "desired moved", "both": "both sides moved"}
 
 
 def steps_of(block: ReportBlock, report: DriftReport, beside: Beside, width: int) -> list[Text]:
@@ -72,8 +70,8 @@ def _history(finding: Finding) -> Text:
     text = Text(moment(finding.first_seen))
     if finding.reopened is not None:
         text.append(f", back since {moment(finding.reopened)}")
-    if finding.moved in _MOVED:
-        text.append(f", {_MOVED[finding.moved]}")
+    if finding.moved in MOVED:
+        text.append(f", {MOVED[finding.moved]}")
         if finding.change is not None and finding.moved == "both":
             text.append_text(shown(f" from {format_value(finding.agreed)}", 128))
     elif finding.moved == "never":

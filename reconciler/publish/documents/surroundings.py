@@ -1,0 +1,57 @@
+"""The surroundings of one resource: what it is on or in, what is on or in it, and its diary."""
+
+from pydantic import Field, JsonValue
+
+from reconciler.model.act import Act
+from reconciler.model.key import Key, KeyText
+from reconciler.model.value import Row, Timestamp, Value
+from reconciler.publish.documents.envelope import Route
+from reconciler.publish.relations import NO_RELATIONS
+from reconciler.publish.view import View
+
+_NAMED = 200
+"""Resources that are on or in one, by name; the rest is counted."""
+
+
+class NamedResource(Value):
+    """Another resource, with its page."""
+
+    key: KeyText
+    title: str = Field(description="Its own name, else its id; untrusted text")
+    link: Route
+
+
+class ResourcesWithin(Value):
+    """The resources that are on or in one."""
+
+    count: int = Field(ge=0)
+    resources: tuple[NamedResource, ...] = Field(description="At most 200, in order of the keys")
+
+
+class DiaryEntry(Value):
+    """One thing that happened to a resource."""
+
+    at: Timestamp = Field(description="When the run read the site that noticed it")
+    run: str
+    what: str = Field(description="An event (started, moved …), or what became of a finding: new, resolved …")
+    text: str = Field(description="In one line; untrusted text")
+    path: str = Field("", description="JSON pointer of the field; empty: the resource as a whole")
+    old: JsonValue = None
+    new: JsonValue = None
+    who: tuple[Act, ...] = ()
+
+
+def surroundings(view: View, key: Key) -> Row:
+    """Return the place of a resource among the others, and its diary."""
+    relations = view.relations.get(key, NO_RELATIONS)
+    holds = [named for each in relations.holds if (named := _named(view, each)) is not None]
+    return {
+        "within": [named for each in relations.within if (named := _named(view, each)) is not None],
+        "holds": {"count": len(holds), "resources": holds[:_NAMED]},
+        "diary": view.diaries.get(key, []),
+    }
+
+
+def _named(view: View, key: Key) -> Row | None:
+    entry = view.entries.get(key)
+    return entry and {"key": str(key), "title": entry["title"], "link": entry["link"]}
