@@ -1,10 +1,11 @@
-"""The findings whose lives are published: the worst of those that stand or wait, and the newest resolved ones."""
+"""The findings whose lives are published: the worst open and waiting ones, and the newest resolved ones."""
 
 from collections.abc import Mapping
 
 from reconciler.config.severity import SEVERITIES
 from reconciler.model.findings import Finding, FindingState
 from reconciler.model.ledger import LedgerEntry
+from reconciler.model.pointer import parts_of
 from reconciler.model.recorded import Recorded
 
 MOST_OPEN = 2000
@@ -32,13 +33,18 @@ def published_lives(recorded: Recorded) -> Mapping[str, FindingState]:
 
 
 def newest_resolved(ledger: Mapping[str, LedgerEntry]) -> list[str]:
-    """Return the ids of resolved findings, the newest first; those that could only not be verified come last."""
+    """Return the ids of resolved findings, newest first; resources that are verified again come last."""
     found = (
         (entry.type == "unverified", -entry.resolved_at.timestamp(), identity)
         for identity, entry in ledger.items()
         if entry.resolved_at is not None
     )
     return [identity for *_, identity in sorted(found)]
+
+
+def title_of_entry(entry: LedgerEntry) -> str:
+    """Return the last sentence of a finding; its field and type where that is not recorded."""
+    return entry.title or f"{'.'.join(parts_of(entry.path)) if entry.path else ''} {entry.type}".strip()
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:

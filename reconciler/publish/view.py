@@ -1,11 +1,11 @@
 """The recorded run as documents see it: the route, the entry and the findings of each resource."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 
-from reconciler.model.findings import Finding
+from reconciler.model.findings import Finding, FindingState
 from reconciler.model.fix import Fix
 from reconciler.model.key import Key, first_free, slug
 from reconciler.model.recorded import Recorded
@@ -15,6 +15,7 @@ from reconciler.model.snapshot import SCHEMA_VERSION, Run
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
 from reconciler.publish.diaries import diaries
+from reconciler.publish.lives import published_lives
 from reconciler.publish.manifest import Listed
 from reconciler.publish.relations import KindOf, Relations, relations
 from reconciler.publish.repository_links import NO_REPOSITORY, RepositoryLinks, links_of
@@ -59,8 +60,6 @@ class View:
     """The findings about a resource, as JSON values; no entry where there is none."""
     mentioned: frozenset[Key] = frozenset()
     """Keys in documents that no entry has: nothing is known of what they name."""
-    lives: Mapping[str, FindingState] = field(default_factory=dict)
-    """Finding id → its state, of those whose lives are published."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
     """The site model, as documents."""
     fixes: Mapping[str, Fix] = field(default_factory=dict)
@@ -74,6 +73,8 @@ class View:
     diaries: Mapping[Key, list[Row]] = field(default_factory=dict)
     """The changes that the kept runs noticed of each resource, the newest first."""
     not_read: NotRead = field(default_factory=dict)
+    lives: Mapping[str, FindingState] = field(default_factory=dict)
+    """Finding id → its state, of those whose lives are published."""
 
     @property
     def run(self) -> Run:
@@ -126,7 +127,8 @@ def view(
     lists = _lists({key.kind for key in keys} | {scope.kind for scope in report.scopes}, plurals)
     links = _links(keys, lists)
     document = report_document(report)
-    linked = partial(_linked, links=links, fixes=fixes, repository=links_of(report.run))
+    lives = published_lives(recorded)
+    linked = partial(_linked, links=links, fixes=fixes, repository=links_of(report.run), lives=lives)
     rows = linked(every)
     document["findings"] = rows[: len(report.findings)]
     for name, each in (("resolved", report.resolved), ("unconfirmed", report.unconfirmed)):
@@ -154,6 +156,7 @@ def view(
         site,
         fixes,
         repository,
+        lives=lives,
         relations=relations(fields, kind_of),
         diaries=diaries(recorded.past.changes),
         not_read=not_read,
@@ -213,6 +216,7 @@ def _linked(
     links: Mapping[Key, str],
     fixes: Mapping[str, Fix],
     repository: RepositoryLinks,
+    lives: Container[str],
 ) -> list[Row]:
     return [
         {
@@ -221,6 +225,7 @@ def _linked(
             "links": {
                 "resource": links.get(finding.key),
                 "related": [links.get(key) for key in finding.related],
+                "life": f"{FINDINGS}/{finding.id}" if finding.id in lives else None,
                 "declared": repository.line(finding.where),
                 "edit": repository.edit(finding.where),
             },

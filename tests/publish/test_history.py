@@ -16,7 +16,8 @@ from reconciler.model.ledger import LedgerEntry
 from reconciler.model.past import Past
 from reconciler.model.recorded import KeyMove
 from reconciler.model.run_entry import RunEntry
-from reconciler.publish.documents import finding, history
+from reconciler.publish import lives as lives_module
+from reconciler.publish.documents import history
 from reconciler.publish.documents.history_days import history_days, median
 from reconciler.publish.documents.validation import problems_of
 from tests.publish import site
@@ -192,8 +193,8 @@ def test_every_finding_has_a_life():
 
 
 def test_of_many_findings_the_worst_and_the_newest_have_a_document(monkeypatch):
-    monkeypatch.setattr(finding, "MOST_OPEN", 3)
-    monkeypatch.setattr(finding, "MOST_RESOLVED", 1)
+    monkeypatch.setattr(lives_module, "MOST_OPEN", 3)
+    monkeypatch.setattr(lives_module, "MOST_RESOLVED", 1)
     one = site.recorded()
     worst = site.FINDINGS[0].model_copy(update={"severity": "error"})
     silenced = site.FINDINGS[1].model_copy(update={"severity": "error", "ignored_by": "ignore.yaml:1"})

@@ -9,11 +9,11 @@ from reconciler.config.severity import Severity
 from reconciler.model.findings import FindingState
 from reconciler.model.key import KeyText
 from reconciler.model.ledger import LedgerEntry, entry_of, entry_row
-from reconciler.model.pointer import parts_of
 from reconciler.model.snapshot import SCHEMA_VERSION
 from reconciler.model.value import Row, Timestamp, Value
 from reconciler.publish.documents.envelope import Route
 from reconciler.publish.documents.inventory import PublishedFinding
+from reconciler.publish.lives import title_of_entry
 from reconciler.publish.view import FINDINGS, HEALTH, HISTORY, INVENTORY, View
 
 
@@ -86,7 +86,7 @@ def finding_document(view: View, life: Life) -> Row:
 
 def _data(view: View, life: Life) -> Row:
     entry = life.entry
-    row = {"title": _words(entry), **entry_row(entry), **(life.row or {}), "path": entry.path}
+    row = {"title": title_of_entry(entry), **entry_row(entry), **(life.row or {}), "path": entry.path}
     data: Row = {"id": life.id, "state": life.state, "finding": life.row}
     for name in ("key", "type", "path", "title", "severity", "first_seen", "reopened", "resolved_at"):
         data[name] = row.get(name)
@@ -95,12 +95,6 @@ def _data(view: View, life: Life) -> Row:
     resource = view.entries.get(entry.key)
     data["links"] = {"resource": resource and resource["link"], "history": HISTORY}
     return data
-
-
-def _words(entry: LedgerEntry) -> str:
-    """Return what a finding was about, where its sentence is not recorded."""
-    field = ".".join(parts_of(entry.path)) if entry.path else ""
-    return f"{field} {entry.type}".strip()
 
 
 def _rows(view: View) -> dict[str, Row]:

@@ -7,6 +7,9 @@ from itertools import pairwise
 from pydantic import Field
 
 from reconciler.config.severity import SEVERITIES, Severity
+from reconciler.model.findings import FindingState
+from reconciler.model.key import KeyText
+from reconciler.model.ledger import Ledger
 from reconciler.model.listing import Listed
 from reconciler.model.run_changes import RunChanges
 from reconciler.model.run_entry import CHANGES, RunEntry
@@ -20,7 +23,8 @@ from reconciler.publish.documents.history_days import (
     median,
     seconds_open,
 )
-from reconciler.publish.view import HISTORY, View
+from reconciler.publish.lives import newest_resolved, title_of_entry
+from reconciler.publish.view import FINDINGS, HISTORY, View
 
 MOST_RUNS = 3200
 """A run each 15 minutes for 33 days."""
@@ -63,6 +67,19 @@ class HistoryResolution(Value):
     median_seconds: int | None = Field(description="Half of them stood no longer than this; null of none")
 
 
+class ResolvedFinding(Value):
+    """A finding that was resolved lately."""
+
+    id: str
+    key: KeyText
+    path: str = Field(description="JSON pointer of the field; empty: the resource as a whole")
+    title: str = Field(description="In one sentence, as last reported; may contain untrusted text")
+    severity: Severity | None = Field(description="As last reported; null: not known")
+    resolved_at: Timestamp
+    seconds: int = Field(ge=0, description="How long it stood, since it came or last came back")
+    link: Route = Field(description="Its life")
+
+
 class HistoryLinks(Value):
     """The routes that belong to the history."""
 
@@ -76,6 +93,9 @@ class HistoryData(Value):
     gaps: tuple[HistoryGap, ...] = Field(description="Times without a run, newest first; at most 200")
     days: tuple[HistoryDay, ...] = Field(description="Every day that is known, newest first; at most 400")
     resolution: HistoryResolution
+    resolved: tuple[ResolvedFinding, ...] = Field(
+        description="The newest resolved findings whose life is published; at most 2,000"
+    )
     links: HistoryLinks
 
 
@@ -98,6 +118,7 @@ def history(view: View) -> Row:
         gaps=tuple(reversed(gaps[-MOST_GAPS:])),
         days=tuple(history_days(entries, recorded.ledger, now)),
         resolution=HistoryResolution(resolved=len(resolved), median_seconds=median(resolved)),
+        resolved=tuple(_resolved(recorded.ledger, view.lives)),
         links=HistoryLinks(feed=FEED),
     )
     return data.model_dump(mode="json")
@@ -121,6 +142,22 @@ def _entry(changes: RunChanges) -> RunEntry:
     """Return the row of a run that is in no file of a day."""
     became = {name: getattr(changes, name).count for name in CHANGES}
     return RunEntry(changes.id, changes.verdict, None, changes.sources, _counts(changes.findings), became)
+
+
+def _resolved(ledger: Ledger, lives: Mapping[str, FindingState]) -> Iterator[ResolvedFinding]:
+    for identity in newest_resolved(ledger):
+        if lives.get(identity) == "resolved":
+            entry = ledger[identity]
+            yield ResolvedFinding(
+                id=identity,
+                key=entry.key,
+                path=entry.path,
+                title=title_of_entry(entry),
+                severity=entry.severity,
+                resolved_at=entry.resolved_at or entry.first_seen,
+                seconds=int(seconds_open(entry)),
+                link=f"{FINDINGS}/{identity}",
+            )
 
 
 def _counts(findings: Mapping[Severity, int]) -> dict[str, int]:

@@ -51,6 +51,9 @@ class FindingLinks(Value):
     """The routes of what a finding is about."""
 
     resource: Route | None = Field(description="null: nothing is known of the resource any more")
+    life: Route | None = Field(
+        description="Its life since it was first seen; null: it is not among the worst 2,000"
+    )
     related: tuple[Route | None, ...] = Field(description="Of each key in `related`, in its order")
     declared: str | None = Field(
         description="Web page of the line that declares it, in the commit that the run compared with; null: "
