@@ -6,6 +6,7 @@ import pytest
 
 from reconciler import files
 from reconciler.publish.documents.form import path_of
+from reconciler.publish.documents.validation import document_of
 from tests.publish import site
 from tests.publish.index import rows_of
 
@@ -16,7 +17,7 @@ def parsed(tree):
     return {
         path: files.parse_json(data)
         for path, data in tree.items()
-        if path.startswith("v1/") and path.endswith(".json")
+        if getattr(document_of(path), "body_model", None) is not None
     }
 
 
