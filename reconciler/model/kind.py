@@ -283,6 +283,8 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
 
 
 AnyKind = Kind[Any, Any, Any]
+KindOf = Callable[[str, str], AnyKind | None]
+"""Returns the kind of a source by its name; None where this version has none."""
 """A kind of any system: what layers below the collectors see."""
 
 Kinds = Mapping[str, Mapping[str, AnyKind]]

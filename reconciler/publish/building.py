@@ -7,7 +7,7 @@ from reconciler.errors import Problem, PublishError
 from reconciler.model.progress import Progress
 from reconciler.publish import entries, release
 from reconciler.publish.failures import state
-from reconciler.publish.manifest import Listed
+from reconciler.publish.manifest import ListedFiles
 from reconciler.publish.tree import ReleaseTree, Validator, valid
 
 
@@ -17,7 +17,7 @@ def build(
     fill: Callable[[ReleaseTree], bool],
     progress: Progress,
     *,
-    known: Listed | None = None,
+    known: ListedFiles | None = None,
     validate: Validator = valid,
 ) -> str | None:
     """Build the next release of a run and switch to it; return its name.

@@ -13,7 +13,7 @@ from reconciler.errors import Problem, PublishError
 from reconciler.publish import entries, release
 from reconciler.publish.check_file import REMEDY, FileCheck
 from reconciler.publish.links import files_of_link
-from reconciler.publish.manifest import MANIFEST, MANIFEST_FILE, Listed, read_manifest
+from reconciler.publish.manifest import MANIFEST, MANIFEST_FILE, ListedFiles, read_manifest
 from reconciler.publish.tree import Validator, is_of_release, valid
 from reconciler.text import printable
 
@@ -71,7 +71,7 @@ def _check(root: Path, validate: Validator) -> Checked:
     return Checked(root.name, len(files.found), sum(files.found.values()), tuple(files.problems))
 
 
-def _manifest(root: Path) -> tuple[Listed | None, Problem | None]:
+def _manifest(root: Path) -> tuple[ListedFiles | None, Problem | None]:
     """Return the manifest, and why there is none."""
     try:
         listed = read_manifest(root)

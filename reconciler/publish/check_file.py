@@ -9,7 +9,7 @@ from reconciler.files import parse_json
 from reconciler.publish import entries
 from reconciler.publish.folder import unpacks_to
 from reconciler.publish.links import links_of
-from reconciler.publish.manifest import MANIFEST, OWN_FILES, FileEntry, Listed
+from reconciler.publish.manifest import MANIFEST, OWN_FILES, FileEntry, ListedFiles
 from reconciler.publish.tree import Validator
 
 REMEDY = "publish again"
@@ -22,9 +22,9 @@ class FileCheck:
     Without a manifest, files are not compared with it; without a validator, schemas and links do not count.
     """
 
-    def __init__(self, release: str, listed: Listed | None, validate: Validator | None) -> None:
+    def __init__(self, release: str, listed: ListedFiles | None, validate: Validator | None) -> None:
         self._release = release
-        self.listed: Listed = listed or {}
+        self.listed: ListedFiles = listed or {}
         self._compares = listed is not None
         self._validate = validate
         self.problems: list[Problem] = []

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from reconciler.errors import Problem
 from reconciler.publish import entries
-from reconciler.publish.manifest import FileEntry, Listed
+from reconciler.publish.manifest import FileEntry, ListedFiles
 
 GZIP_OVER = 1024
 """Documents of more bytes get a compressed twin, which web servers send as it is."""
@@ -35,7 +35,7 @@ class Folder:
     `known` has the entries of the manifest that is served, by the names here: it saves reading twins.
     """
 
-    def __init__(self, here: int, there: int | None, stamp: int, known: Listed) -> None:
+    def __init__(self, here: int, there: int | None, stamp: int, known: ListedFiles) -> None:
         self.bytes = 0
         """Bytes written."""
         self.documents = 0

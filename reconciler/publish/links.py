@@ -9,8 +9,14 @@ _DATA = frozenset({"change", "fields"})
 _ATTRIBUTE = re.compile(rb'\s(?:href|src)="(/[^"]*)"')
 
 
+_EXAMPLES = ("v1/openapi.", "v1/schemas/")
+"""Their links are those of examples."""
+
+
 def links_of(path: str, data: bytes, document: Any) -> Iterator[str]:
     """Yield the links of a file into this release; `document` is the parsed JSON, where it is JSON."""
+    if path.startswith(_EXAMPLES):
+        return
     if path.endswith(".json"):
         yield from _named_links(document)
     elif path.endswith((".html", ".atom")):

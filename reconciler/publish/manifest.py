@@ -24,11 +24,11 @@ class FileEntry(NamedTuple):
     """Bytes."""
 
 
-Listed = Mapping[str, FileEntry]
+ListedFiles = Mapping[str, FileEntry]
 """Path below the release → its entry."""
 
 
-def rows_of(files: Listed) -> Row:
+def rows_of(files: ListedFiles) -> Row:
     """Return the JSON form of the entries, but for the manifest's own."""
     return {
         path: {"sha256": entry.sha256, "size": entry.size}
@@ -37,7 +37,7 @@ def rows_of(files: Listed) -> Row:
     }
 
 
-def read_manifest(release: Path) -> Listed | None:
+def read_manifest(release: Path) -> ListedFiles | None:
     """Return what the manifest of a release lists; None where there is none that can be parsed.
 
     Raises `OSError` for one that cannot be read.

@@ -22,7 +22,7 @@ from reconciler.publish.documents.form import PublishedFile
 from reconciler.publish.documents.table import last_files
 from reconciler.publish.failures import failure, reported
 from reconciler.publish.hold import Hold, end_hold, read_hold
-from reconciler.publish.manifest import read_manifest
+from reconciler.publish.manifest import OWN_FILES, read_manifest
 from reconciler.publish.stale import staleness, with_marks
 from reconciler.publish.tree import ReleaseTree, Validator, valid
 from reconciler.publish.view import View
@@ -224,8 +224,11 @@ def _first(invalid: Sequence[Problem]) -> Sequence[Problem]:
 
 
 def _last_good(previous: Path | None, file: PublishedFile) -> bytes | None:
-    """Return the document as the release before has it, if it states its own age and can be parsed."""
-    if previous is None or not file.dated:
+    """Return the document as the release before has it, if it states its own age and can be parsed.
+
+    A manifest is never that of another release: what it says of the files would be wrong.
+    """
+    if previous is None or not file.dated or file.path in OWN_FILES:
         return None
     folder, _, name = file.path.rpartition("/")
     try:

@@ -1,10 +1,10 @@
 """How resources hang together: what each is on or in, and what is on or in it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind
+from reconciler.model.kind import KindOf
 from reconciler.model.references import EACH, Reference, referred
 from reconciler.model.value import Row
 
@@ -19,9 +19,6 @@ class Relations(NamedTuple):
 
 
 NO_RELATIONS = Relations()
-
-KindOf = Callable[[str, str], AnyKind | None]
-"""Returns the kind of a source by its name; None for one that this version does not know."""
 
 _ALSO: Mapping[str, tuple[Reference, ...]] = {
     "guest": (Reference(("disks", EACH, "storage"), "storage"),),

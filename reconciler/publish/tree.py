@@ -11,7 +11,7 @@ from typing import Self
 from reconciler.errors import Problem, PublishError
 from reconciler.publish import entries
 from reconciler.publish.folder import Folder
-from reconciler.publish.manifest import FileEntry, Listed
+from reconciler.publish.manifest import FileEntry, ListedFiles
 
 _SEGMENT = r"[A-Za-z0-9_:~-][A-Za-z0-9._:~-]*"
 _FILE = re.compile(_SEGMENT)
@@ -22,7 +22,7 @@ _FOLDER = re.compile(f"v1(?:/{_SEGMENT})*|assets")
 
 _STAY_OPEN = frozenset({_TOP, "assets", "v1"})
 """Folders that files are put into from first to last: the manifest comes when all others are there."""
-_NOTHING_KNOWN: Listed = MappingProxyType({})
+_NOTHING_KNOWN: ListedFiles = MappingProxyType({})
 
 Validator = Callable[[str, bytes], Sequence[Problem]]
 """Path and bytes of a file → what is wrong with it; nothing for one that fits its schema."""
@@ -47,7 +47,7 @@ class ReleaseTree:
         root: Path,
         served: Path | None,
         stamp: int,
-        known: Listed = _NOTHING_KNOWN,
+        known: ListedFiles = _NOTHING_KNOWN,
         validate: Validator = valid,
     ) -> None:
         self._root = root
@@ -143,7 +143,7 @@ class ReleaseTree:
         folder, name = self._enter(path)
         folder.share(name, entry)
 
-    def listed(self) -> Listed:
+    def listed(self) -> ListedFiles:
         """Return the entry in the manifest of each file that was put so far."""
         held = {
             f"{_below(name)}{file}": entry

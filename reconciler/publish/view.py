@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from reconciler.model.findings import Finding, FindingState
 from reconciler.model.fix import Fix
 from reconciler.model.key import Key, first_free, slug
+from reconciler.model.kind import KindOf
 from reconciler.model.recorded import Recorded
 from reconciler.model.report_document import finding_row, report_document
 from reconciler.model.site_documents import NO_SITE_DOCUMENTS, SiteDocuments
@@ -16,8 +17,8 @@ from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, timestamp
 from reconciler.publish.diaries import diaries
 from reconciler.publish.lives import published_lives
-from reconciler.publish.manifest import Listed
-from reconciler.publish.relations import KindOf, Relations, relations
+from reconciler.publish.manifest import ListedFiles
+from reconciler.publish.relations import Relations, relations
 from reconciler.publish.repository_links import NO_REPOSITORY, RepositoryLinks, links_of
 
 INVENTORY = "/v1/inventory"
@@ -66,7 +67,7 @@ class View:
     """Finding id → how it is settled."""
     repository: RepositoryLinks = NO_REPOSITORY
     """Links to the declarations, in the web pages of their repository."""
-    files: Listed = field(default_factory=dict)
+    files: ListedFiles = field(default_factory=dict)
     """The other files of the release, for the documents about them."""
     relations: Mapping[Key, Relations] = field(default_factory=dict)
     """The resources that each is on or in, and those on or in it; no entry where there is nothing."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RecordError
+from reconciler.model.kind import KindOf
 from reconciler.model.recorded import Recorded
 from reconciler.record import history, layout, waiting
 from reconciler.record.command import GitError, Repository, run
@@ -14,7 +15,7 @@ from reconciler.record.commits import Log, RecordCommit, log
 from reconciler.record.days import read_runs
 from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.reading import load
-from reconciler.record.trusted import KindOf, no_kinds
+from reconciler.record.trusted import no_kinds
 from reconciler.text import enumerated, visible
 
 RUN_PREFIX = re.compile(r"\d{8}T[0-9]{0,6}Z?-?[0-9a-f]{0,6}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from reconciler.config.settings import Keep
+from reconciler.model.kind import KindOf
 from reconciler.model.ledger import Ledger
 from reconciler.model.recorded import Position, Recorded
 from reconciler.record import days, layout, order, pulse
@@ -18,7 +19,6 @@ from reconciler.record.objects import blob_id, tree_id
 from reconciler.record.retention import expired_files
 from reconciler.record.run_changes import changes_file, changes_of
 from reconciler.record.tip import Tip
-from reconciler.record.trusted import KindOf
 
 Reason = Literal["first", "changed", "heartbeat", "superseded", "unchanged"]
 

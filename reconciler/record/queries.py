@@ -3,6 +3,7 @@
 A module of its own, so that a run does not import it.
 """
 
+from reconciler.model.kind import KindOf
 from reconciler.record.as_of import (
     RUN_PREFIX,
     AsOf,
@@ -21,7 +22,6 @@ from reconciler.record.layout import live_path
 from reconciler.record.run_reports import own_report, parse_own_report, reports_of, waiting_commits
 from reconciler.record.slices import row, rows_with
 from reconciler.record.timeline import RowVersions, Step, Timeline, row_versions, timeline, whole_file
-from reconciler.record.trusted import KindOf
 
 __all__ = [
     "RUN_PREFIX",

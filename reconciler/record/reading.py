@@ -9,6 +9,7 @@ from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem
 from reconciler.model.findings import DriftReport
 from reconciler.model.key import Key
+from reconciler.model.kind import KindOf
 from reconciler.model.recorded import KeyMove, Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
@@ -18,7 +19,7 @@ from reconciler.record.damage import explained
 from reconciler.record.history import RecordPlace, Tips
 from reconciler.record.last_good import Files
 from reconciler.record.objects import read_blobs
-from reconciler.record.trusted import KindOf, no_kinds, trusted
+from reconciler.record.trusted import no_kinds, trusted
 from reconciler.record.trusted import problems as problems_of
 
 

@@ -12,14 +12,11 @@ from pydantic import ValidationError
 
 from reconciler.errors import Problem
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind
+from reconciler.model.kind import AnyKind, KindOf
 from reconciler.model.value import LIVE, Row
 from reconciler.record import layout
 from reconciler.text import visible
 from reconciler.yamlfile.validation import first_error
-
-KindOf = Callable[[str, str], AnyKind | None]
-"""Returns the kind of a source by its name; None where this version has none."""
 
 _DEFECTS = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
 """Errors of validators that expect the types of an API: a validator may raise any of them for others."""

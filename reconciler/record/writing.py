@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.config.settings import HistorySettings
 from reconciler.errors import Problem, RemoteError
+from reconciler.model.kind import KindOf
 from reconciler.model.ledger import Ledger
 from reconciler.model.recorded import Position, Recorded
 from reconciler.model.run_entry import RunEntry
@@ -25,7 +26,7 @@ from reconciler.record.objects import blob_id, make_tree, store_blobs
 from reconciler.record.plan import Advance, Plan, Reason, RecordJob, make_plan
 from reconciler.record.reading import load
 from reconciler.record.tip import Tip, read_tip
-from reconciler.record.trusted import KindOf, no_kinds
+from reconciler.record.trusted import no_kinds
 from reconciler.text import counted
 
 _PATIENT = 2

@@ -8,7 +8,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "demo.txt"
 CHANGING = {
     r"127\.0\.0\.1:\d+": "HOST",
     r"\S*reconciler-demo-\w+": "FOLDER",
-    r"\S*bin/reconciler demo": "PROGRAM demo",
+    r"\S*bin/reconciler (?=demo|serve)": "PROGRAM ",
     r"\d{8}T\d{6}Z-[0-9a-f]{6}": "RUN",
     r"\d{4}-\d\d-\d\d \d\d:\d\d UTC": "TIME",
     r"\d{4}-\d\d-\d\d": "DAY",

@@ -6,6 +6,7 @@ Named are, in code spans: paths, `name()`, `Class.member`, `module.name`, and ke
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from mimetypes import guess_all_extensions
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,14 @@ def paths() -> Iterator[tuple[str, str]]:
         for span in spans(page):
             top = span.partition("/")[0]
             known = (top in TOP or (ROOT / top).is_dir()) and top not in OF_RUNS
-            if known and _PATH.fullmatch(span) and not _KEY.match(span) and span not in OF_A_SITE | added:
+            media_type = guess_all_extensions(span)
+            if (
+                known
+                and not media_type
+                and _PATH.fullmatch(span)
+                and not _KEY.match(span)
+                and span not in OF_A_SITE | added
+            ):
                 yield page.relative_to(ROOT).as_posix(), span
 
 

@@ -1,7 +1,6 @@
 """A small recorded site, with every verdict, hostile names and rows of an earlier run."""
 
 import gzip
-import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,8 +16,7 @@ from reconciler.model.snapshot import Inventory, Run, Scope, SourceStatus
 from reconciler.model.summary import Summary
 from reconciler.model.value import Row
 from reconciler.publish.content import files_of
-from reconciler.publish.documents.table import document_files, last_files
-from reconciler.publish.manifest import FileEntry
+from reconciler.publish.documents.table import document_files
 from reconciler.publish.view import view
 from reconciler.record.run_changes import changes_of
 
@@ -98,14 +96,11 @@ CONFIG: dict[Key, Row] = {
 
 
 def documents(run=None, plurals=PLURALS):
-    """Path below the release → bytes, of every document of a recorded run.
+    """Path below the release → bytes, of every document of a recorded run but the manifest.
 
-    The manifest lists the documents, as if there were neither pages nor compressed twins.
+    The manifest is made of what is written, pages and compressed twins included.
     """
-    view_ = shown(run, plurals)
-    found = _by_path(document_files(view_))
-    listed = {path: FileEntry(hashlib.sha256(data).hexdigest(), len(data)) for path, data in found.items()}
-    return found | _by_path(last_files(replace(view_, files=listed)))
+    return _by_path(document_files(shown(run, plurals)))
 
 
 def release(run=None, plurals=PLURALS):

@@ -101,7 +101,7 @@ def test_unchanged_documents_are_the_same_files(tmp_path):
     first = put(tmp_path, big()).release
     second = put(tmp_path, big(SECOND))
     same = {path for path in tree(first) if (first / path).samefile(second.release / path)}
-    of_content = re.compile(r"assets/|v1/(findings|history)/|v1/feed\.|(?:[^/]+/){4}")
+    of_content = re.compile(r"assets/|v1/(findings|history|schemas)/|v1/(feed|openapi)\.|(?:[^/]+/){4}")
     lasting = {path for path in tree(first) if of_content.match(path)}
     assert lasting == same
     assert any(path.endswith(".gz") for path in same)
@@ -609,7 +609,7 @@ def test_a_full_disk_leaves_the_old_tree(tmp_path):
 def test_a_file_system_without_space_leaves_the_old_tree(tmp_path):
     """A real one: a small tmpfs in a mount namespace of the child's own."""
     script = (
-        f"mount -t tmpfs -o size=384k none {tmp_path} && exec {sys.executable} -c '"
+        f"mount -t tmpfs -o size=2048k none {tmp_path} && exec {sys.executable} -c '"
         "from pathlib import Path; from reconciler.errors import PublishError\n"
         "from tests.publish.test_publish import big, names, put, site, tree\n"
         f'd = Path("{tmp_path}"); put(d); before = tree(d / "current")\n'

@@ -1,17 +1,21 @@
 import gzip
 import http.client
 import json
+import posixpath
 import shutil
 import socket
 import threading
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from reconciler.errors import PublishError
+from reconciler.publish.documents.form import ATOM, JSON
 from reconciler.publish.serve.answers import PROBLEM
 from reconciler.publish.serve.server import ReleaseServer
+from tests.docs.v1.examples import route_of
 from tests.privileges import modes_of_files_count
 from tests.processes import free_port
 from tests.publish import site
@@ -64,9 +68,9 @@ def server(directory):
 
 def test_every_document_is_served_at_its_route(server):
     for path, data in site.documents().items():
-        answer = ask(server, "/" + path.removesuffix(".json").removesuffix("/index"))
+        answer = ask(server, route_of(path))
         assert (answer.status, answer.body) == (200, data)
-        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["Content-Type"] == (ATOM if path.endswith(".atom") else JSON)
         assert answer.headers["Content-Length"] == str(len(data))
         assert answer.headers["Cache-Control"] == "no-cache"
         assert answer.headers["Vary"] == "Accept-Encoding"
@@ -137,7 +141,6 @@ def problem(answer, status):
 
 WEB = "/v1/inventory/guests/pve/101"
 NOT_THERE = [
-    "/",
     "/v2",
     "/v1/nothing",
     "/v1/summary/",
@@ -166,8 +169,14 @@ NOT_THERE = [
 
 
 @pytest.mark.parametrize("path", NOT_THERE, ids=lambda path: path[:40])
-def test_what_is_not_there(server, path):
-    assert problem(ask(server, path), 404)["title"] == "Not Found"
+def test_what_is_not_there(server, directory, path):
+    """A program gets a problem; outside of /v1, a person gets the page that says so."""
+    answer = ask(server, path)
+    if posixpath.normpath(unquote(path)).startswith("/v1"):
+        assert problem(answer, 404)["title"] == "Not Found"
+    else:
+        assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert answer.body == (directory / "current/404.html").read_bytes()
 
 
 def test_a_name_too_long_for_a_file_is_not_there(server):

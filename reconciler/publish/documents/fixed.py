@@ -4,6 +4,7 @@ They depend on nothing that a run reads, and making them takes longer than a sma
 """
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 
 from reconciler.publish.view import View
@@ -16,12 +17,13 @@ _FOLDER = files("reconciler.publish.documents") / "fixed_files"
 def schemas() -> Iterator[tuple[str, bytes]]:
     """Yield the JSON Schema of each document and each kind, by route."""
     for name in schema_names():
-        yield f"{SCHEMAS}/{name}", (_FOLDER / "schemas" / f"{name}.json").read_bytes()
+        yield f"{SCHEMAS}/{name}", _read(f"schemas/{name}.json")
 
 
-def schema_names() -> list[str]:
+@cache
+def schema_names() -> tuple[str, ...]:
     """Return the names of all schemas."""
-    return sorted(file.name.removesuffix(".json") for file in (_FOLDER / "schemas").iterdir())
+    return tuple(sorted(file.name.removesuffix(".json") for file in (_FOLDER / "schemas").iterdir()))
 
 
 def schema_links(_view: View) -> list[str]:
@@ -31,4 +33,9 @@ def schema_links(_view: View) -> list[str]:
 
 def openapi() -> Iterator[tuple[str, bytes]]:
     """Yield the OpenAPI description of every route."""
-    yield OPENAPI, (_FOLDER / "openapi.json").read_bytes()
+    yield OPENAPI, _read("openapi.json")
+
+
+@cache
+def _read(name: str) -> bytes:
+    return _FOLDER.joinpath(name).read_bytes()

@@ -101,6 +101,11 @@ class HistoryData(Value):
 
 def history(view: View) -> Row:
     """Return the runs of the last weeks, the times without one, and each day in numbers."""
+    return history_data(view).model_dump(mode="json")
+
+
+def history_data(view: View) -> HistoryData:
+    """Return the content of the document."""
     recorded, now = view.recorded, view.run.collected_at
     entries = _entries(view)
     documents = {each.id for each in recorded.past.changes}
@@ -113,7 +118,7 @@ def history(view: View) -> Row:
         for each in recorded.ledger.values()
         if each.resolved_at is not None and each.type not in NOT_COUNTED
     ]
-    data = HistoryData(
+    return HistoryData(
         runs=tuple(shown),
         gaps=tuple(reversed(gaps[-MOST_GAPS:])),
         days=tuple(history_days(entries, recorded.ledger, now)),
@@ -121,7 +126,6 @@ def history(view: View) -> Row:
         resolved=tuple(_resolved(recorded.ledger, view.lives)),
         links=HistoryLinks(feed=FEED),
     )
-    return data.model_dump(mode="json")
 
 
 def _entries(view: View) -> list[RunEntry]:

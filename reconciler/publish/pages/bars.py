@@ -35,7 +35,10 @@ def bar(
     is_hard: bool = True,
 ) -> AmountBar:
     """Return a bar of amounts, each with its role; beyond a hard limit they become parts of their own."""
-    unit = LENGTH / scale if scale > 0 else 0
+
+    def wide(amount: float) -> float:
+        return amount / scale * LENGTH if scale > 0 else 0.0
+
     parts: list[BarPart] = []
     start = 0.0
     for amount, role in amounts:
@@ -43,9 +46,9 @@ def bar(
         edge = min(max(limit, start), end) if limit is not None and is_hard else end
         for low, high, own in ((start, edge, role), (edge, end, "over")):
             if high > low:
-                parts.append(BarPart(round(low * unit, 1), round((high - low) * unit, 1), own))
+                parts.append(BarPart(round(wide(low), 1), round(wide(high - low), 1), own))
         start = end
-    at = [None if each is None else round(min(each * unit, LENGTH), 1) for each in (limit, mark)]
+    at = [None if each is None else round(min(wide(each), LENGTH), 1) for each in (limit, mark)]
     return AmountBar(tuple(parts), *at)
 
 

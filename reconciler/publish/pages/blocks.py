@@ -9,7 +9,7 @@ from reconciler.model.act import Act
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.publish.pages import steps
-from reconciler.publish.pages.steps import Step
+from reconciler.publish.pages.steps import FixStep
 from reconciler.publish.pages.words import resource_page, sentence, what
 from reconciler.publish.view import View
 from reconciler.report.blocks import Many, ReportBlock, blocks_of, fold_effects
@@ -88,7 +88,7 @@ class ShownBlock:
     effects: tuple[ShownEffect, ...]
     acts: tuple[Act, ...]
     more_acts: int
-    steps: tuple[Step, ...]
+    steps: tuple[FixStep, ...]
 
     @property
     def first_id(self) -> str | None:

@@ -27,7 +27,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DriftSection:
     """Lines under one heading."""
 
     name: str
@@ -106,7 +106,7 @@ def _unverified(found: tuple[Finding, ...], view: View) -> Iterator[tuple[str, s
         yield f"{finding.key}{name}", resource_page(entry["link"]) if entry else None
 
 
-def _sections(report: DriftReport) -> Iterator[Section]:
+def _sections(report: DriftReport) -> Iterator[DriftSection]:
     yield _section(
         "unconfirmed",
         "Unconfirmed",
@@ -125,6 +125,6 @@ def _sections(report: DriftReport) -> Iterator[Section]:
     yield _section("events", "Events", "Changes that are not drift.", sections.events(report))
 
 
-def _section(name: str, title: str, about: str, lines: Iterator[str]) -> Section:
+def _section(name: str, title: str, about: str, lines: Iterator[str]) -> DriftSection:
     every = tuple(lines)
-    return Section(name, title, about, every[:_MOST_LINES], max(0, len(every) - _MOST_LINES))
+    return DriftSection(name, title, about, every[:_MOST_LINES], max(0, len(every) - _MOST_LINES))

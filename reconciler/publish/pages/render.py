@@ -14,7 +14,7 @@ from markupsafe import Markup
 from reconciler.isolation import isolated
 from reconciler.model.value import timestamp
 from reconciler.publish.documents.form import PublishedFile
-from reconciler.publish.pages.screens import SCREENS, Screen
+from reconciler.publish.pages.screens import SCREENS, Page
 from reconciler.publish.pages.words import MARKS, shown
 from reconciler.publish.view import View
 from reconciler.report.sections import moment
@@ -34,7 +34,7 @@ def page_files(view: View) -> Iterator[PublishedFile]:
     yield PublishedFile("assets/style.css", _joined("style", ".css"), dated=False)
 
 
-def _page(screen: Screen, view: View) -> bytes:
+def _page(screen: Page, view: View) -> bytes:
     envelope = view.stamped(None)
     text = (
         _environment()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from reconciler.publish.pages.addresses import addresses
 from reconciler.publish.pages.capacity import capacity
 from reconciler.publish.pages.drift import drift
+from reconciler.publish.pages.history import history
 from reconciler.publish.pages.inventory import inventory
 from reconciler.publish.pages.not_checked import not_checked
 from reconciler.publish.pages.overview import overview
@@ -18,7 +19,7 @@ from reconciler.publish.view import View
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class Page:
     """One page."""
 
     name: str
@@ -39,14 +40,15 @@ def nothing(view: View) -> Mapping[str, object]:
     return {}
 
 
-SCREENS: tuple[Screen, ...] = (
-    Screen("index", "Overview", overview),
-    Screen("drift", "Drift", drift),
-    Screen("inventory", "Inventory", inventory),
-    Screen("port-map", "Port map", port_map),
-    Screen("addresses", "Addresses", addresses),
-    Screen("capacity", "Capacity", capacity),
-    Screen("not-checked", "Not checked", not_checked),
-    Screen("resource", "Resource", nothing, in_menu=False),
-    Screen("404", "Not found", nothing, in_menu=False),
+SCREENS: tuple[Page, ...] = (
+    Page("index", "Overview", overview),
+    Page("drift", "Drift", drift),
+    Page("inventory", "Inventory", inventory),
+    Page("port-map", "Port map", port_map),
+    Page("addresses", "Addresses", addresses),
+    Page("capacity", "Capacity", capacity),
+    Page("history", "History", history),
+    Page("not-checked", "Not checked", not_checked),
+    Page("resource", "Resource", nothing, in_menu=False),
+    Page("404", "Not found", nothing, in_menu=False),
 )

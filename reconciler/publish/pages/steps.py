@@ -19,7 +19,7 @@ _MOST_ADOPTED = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FixStep:
     """A way to settle a block."""
 
     label: str
@@ -36,36 +36,36 @@ class Step:
         return ("\n" if self.lines else " &&\n").join(self.commands)
 
 
-def of(causes: Sequence[Finding], view: View) -> Iterator[Step]:
+def of(causes: Sequence[Finding], view: View) -> Iterator[FixStep]:
     """Yield the steps for findings about one resource."""
     for fix, finding in distinct_fixes(causes, view.fixes)[:_MOST_FIXES]:
         yield from _fix(fix, finding)
     for type_ in dict.fromkeys(each.type for each in causes if each.of_rule):
         yield from of_rule(type_, view)
     if (adopt := adopting(causes)) is not None:
-        yield Step("accept", (adopt,), adopting_does(causes))
+        yield FixStep("accept", (adopt,), adopting_does(causes))
         if lines := tuple(_adopted_lines(causes)):
-            yield Step("lines to adopt", lines, f"in the file of {causes[0].key.source}", lines=True)
+            yield FixStep("lines to adopt", lines, f"in the file of {causes[0].key.source}", lines=True)
     if lines := tuple(_ignore_lines(causes, view)):
-        yield Step("lines to ignore", lines, "in config/ignore.yaml", lines=True)
+        yield FixStep("lines to ignore", lines, "in config/ignore.yaml", lines=True)
 
 
-def of_rule(rule: str, view: View) -> Iterator[Step]:
+def of_rule(rule: str, view: View) -> Iterator[FixStep]:
     """Yield the remedy of a rule."""
     if hint := view.recorded.report.hints.get(rule):
-        yield Step("fix", (), hint)
+        yield FixStep("fix", (), hint)
 
 
-def _fix(fix: Fix, finding: Finding) -> Iterator[Step]:
+def _fix(fix: Fix, finding: Finding) -> Iterator[FixStep]:
     label = fix_label(finding)
     if commands := setting_back(fix, finding):
         parts = [f"on {fix.where}" if fix.where else "", EFFECTS_SHOWN.get(fix.effect, fix.effect)]
         parts.append(f"needs {fix.right}" if fix.right else "")
-        yield Step(label, commands, "; ".join(part for part in parts if part))
+        yield FixStep(label, commands, "; ".join(part for part in parts if part))
     if fix.by_hand:
-        yield Step(f"{label} by hand", (), fix.by_hand)
+        yield FixStep(f"{label} by hand", (), fix.by_hand)
     if fix.why_not:
-        yield Step(f"{label}: no command", (), fix.why_not)
+        yield FixStep(f"{label}: no command", (), fix.why_not)
 
 
 def _adopted_lines(causes: Sequence[Finding]) -> Iterator[str]:

@@ -43,7 +43,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StripSpan:
     """Runs in a row with the same outcome, for the list."""
 
     words: str
@@ -58,7 +58,7 @@ class Strip:
     """The picture and the list."""
 
     bars: tuple[Bar, ...]
-    spans: tuple[Span, ...]
+    spans: tuple[StripSpan, ...]
     width: int
     height: int = HEIGHT
 
@@ -112,7 +112,7 @@ def _counts(run: RunEntry) -> str:
     return ", ".join(counts) or "no findings"
 
 
-def _spans(runs: Sequence[RunEntry]) -> Iterator[Span]:
+def _spans(runs: Sequence[RunEntry]) -> Iterator[StripSpan]:
     """Yield the runs, newest first; those in a row with the same outcome and counts together."""
     together: list[RunEntry] = []
     for run in reversed(runs):
@@ -124,9 +124,9 @@ def _spans(runs: Sequence[RunEntry]) -> Iterator[Span]:
         yield _span(together)
 
 
-def _span(together: Sequence[RunEntry]) -> Span:
+def _span(together: Sequence[RunEntry]) -> StripSpan:
     newest = together[0]
-    return Span(_words(newest), together[-1].at, newest.at, len(together), run_page(newest.id))
+    return StripSpan(_words(newest), together[-1].at, newest.at, len(together), run_page(newest.id))
 
 
 def _words(run: RunEntry) -> str:
