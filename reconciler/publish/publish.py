@@ -226,7 +226,7 @@ def _first(invalid: Sequence[Problem]) -> Sequence[Problem]:
 def _last_good(previous: Path | None, file: PublishedFile) -> bytes | None:
     """Return the document as the release before has it, if it states its own age and can be parsed.
 
-    A manifest is never that of another release: what it says of the files would be wrong.
+    A manifest is never that of another release: what it states of the files would be wrong.
     """
     if previous is None or not file.dated or file.path in OWN_FILES:
         return None

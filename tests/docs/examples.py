@@ -12,7 +12,10 @@ from typing import NamedTuple
 _SECTION = re.compile(r"^### (.+)$", re.MULTILINE)
 _BLOCK = re.compile(r"^`([^`\n]+)`:\n\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-_GENERATED = re.compile(r"`(desired-state/[\w/-]+\.yaml|docs/[\w/-]+\.md|tests/(?:\w+/)?golden/[\w/.-]+)`")
+_GENERATED = re.compile(
+    r"`(desired-state/[\w/-]+\.yaml|docs/[\w/-]+\.md|tests/(?:\w+/)?golden/[\w/.-]+"
+    r"|reconciler/publish/documents/fixed_files/[\w/-]+\.json)`"
+)
 
 
 class Edit(NamedTuple):

@@ -33,7 +33,7 @@ class ShownRun(NamedTuple):
     """The class of its verdict: good, warning or error."""
     verdict: str
     title: str
-    """What changed, in a few words."""
+    """The change in a few words."""
     counts: str
     """How many findings came, came back and went; empty where none did."""
 
