@@ -19,6 +19,7 @@ from reconciler.model.findings import DriftReport, FieldChange, Finding, ItemCha
 from reconciler.model.key import Key
 from reconciler.model.ledger import LedgerEntry
 from reconciler.model.listing import Listed
+from reconciler.model.past import Past
 from reconciler.model.recorded import Recorded
 from reconciler.model.run_entry import RunEntry
 from reconciler.model.snapshot import Inventory
@@ -30,6 +31,7 @@ from reconciler.publish.documents.table import DOCUMENTS
 from reconciler.publish.pages.render import page_files
 from reconciler.publish.publish import publish
 from reconciler.publish.view import View
+from reconciler.record.run_changes import changes_of
 from tests.publish import site
 from tests.report import samples
 
@@ -48,9 +50,10 @@ def lab(directory: Path) -> Recorded:
         seed(running)
         demo.job(config, running, context, "Second run")
         repository = record.open_repository(config.root)
-        recorded = record.read(repository, config.settings.history, kind_finder(config), fetch=False)
-    assert recorded is not None
-    return recorded
+        history = config.settings.history
+        recorded = record.read(repository, history, kind_finder(config), fetch=False)
+        assert recorded is not None
+        return replace(recorded, past=record.read_past(repository, history))
 
 
 def with_day(recorded: Recorded) -> Recorded:
@@ -106,7 +109,17 @@ def hostile(_directory: Path) -> Recorded:
     report = report.model_copy(
         update={"findings": (*more, *report.findings), "hints": {**report.hints, "no-backup": SCRIPT}}
     )
-    return Recorded(report, Inventory(report.run, report.scopes, rows, {}, {}), {})
+    gone = Key("hall", "lamp", f"{SCRIPT} of old")
+    day = timedelta(days=1)
+    since = report.run.collected_at - 2 * day
+    ledger = {
+        finding_id(gone, "rule"): LedgerEntry(
+            gone, "no-backup", since, resolved_at=since + day, title=SCRIPT, severity="error"
+        )
+    }
+    past = Past((), (changes_of(report, (), {}),))
+    inventory = Inventory(report.run, report.scopes, rows, {}, {})
+    return Recorded(report, inventory, {}, ledger=ledger, past=past)
 
 
 def empty(_directory: Path) -> Recorded:

@@ -23,7 +23,7 @@ LOOKED_AT = ("lab", "hostile")
 def picture(page, name: str) -> None:
     """Keep what a page looks like, as an artefact."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    (SCREENSHOTS / f"{name}.png").write_bytes(page.screenshot())  # given a path, it leaves a thread
 
 
 def name_of(route: str) -> str:
