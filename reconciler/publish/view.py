@@ -76,6 +76,8 @@ class View:
     not_read: NotRead = field(default_factory=dict)
     lives: Mapping[str, FindingState] = field(default_factory=dict)
     """Finding id → its state, of those whose lives are published."""
+    kind_of: KindOf = _no_kind
+    """Source and name of a kind → the kind."""
 
     @property
     def run(self) -> Run:
@@ -161,6 +163,7 @@ def view(
         relations=relations(fields, kind_of),
         diaries=diaries(recorded.past.changes),
         not_read=not_read,
+        kind_of=kind_of,
     )
 
 

@@ -22,6 +22,7 @@ from reconciler.model.kind import AnyKind
 from reconciler.model.resource import class_of
 from reconciler.site import KINDS as SITE_KINDS
 from tests.docs import example_site
+from tests.docs.api import api
 from tests.docs.demo_output import GOLDEN, steady
 from tests.docs.not_checked import not_checked
 from tests.docs.rules import body, pages
@@ -243,6 +244,7 @@ def demo_output() -> str:
 
 
 PAGES = {
+    "api.md": lambda: api(NOTE),
     "commands.md": commands,
     "configuration.md": configuration,
     "kinds.md": kinds,

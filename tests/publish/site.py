@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from reconciler.errors import Problem
 from reconciler.jobs.fix import fixes_of
+from reconciler.kinds import SYSTEMS
 from reconciler.model.findings import DriftReport, Event, FieldChange, Finding, finding_id
 from reconciler.model.key import Key
 from reconciler.model.ledger import LedgerEntry
@@ -23,6 +24,8 @@ from reconciler.record.run_changes import changes_of
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=5)
 PLURALS = {"guest": "guests", "node": "nodes", "storage": "storages", "wlan": "wlans"}
+
+KINDS = {kind.name: kind for system in SYSTEMS.values() for kind in system.kinds}
 
 WEB = Key("pve", "guest", "101")
 ROGUE = Key("pve", "guest", "666")
@@ -118,7 +121,7 @@ def _by_path(yielded):
 def shown(run=None, plurals=PLURALS):
     """The view of a recorded run, with how its findings are settled."""
     run = run or recorded()
-    return view(run, plurals, fixes=fixes_of(run))
+    return view(run, plurals, fixes=fixes_of(run), kind_of=lambda _source, kind: KINDS.get(kind))
 
 
 SUMMARY = Summary(

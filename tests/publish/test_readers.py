@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import urllib.request
 from contextlib import closing
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from reconciler.publish.serve.server import ReleaseServer
+from tests.docs.generate import DOCS
 from tests.publish.index import rows_of
 
 PROGRAMS = f"{sys.prefix}/bin"
@@ -40,6 +42,26 @@ def test_schemathesis_finds_nothing(served, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 0, done.stdout[-6000:]
     assert re.search(r"(\d+) generated, \1 passed", done.stdout), done.stdout[-6000:]
+
+
+def test_the_dashboard_of_the_page_needs_three_requests(served, lab_site, monkeypatch, capsys):
+    """It is run as docs/api.md has it, against the lab."""
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS / "api.md").read_text(), re.DOTALL)
+    asked: list[str] = []
+    opened = urllib.request.urlopen
+
+    def counted(url, **more):
+        asked.append(url)
+        return opened(url, **more)
+
+    monkeypatch.setattr(urllib.request, "urlopen", counted)
+    exec(compile(code.replace("http://site.lan", served), "api.md", "exec"), {})
+    assert len(asked) == 3
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first.startswith("incomplete ")
+    drift = get(served, "/v1/inventory/drift")["data"]["findings"]
+    assert len(lines) == sum("ignored_by" not in each for each in drift) > 10
+    assert any(line.startswith("error ") and "/v1/inventory/guests/pve/" in line for line in lines)
 
 
 @pytest.fixture(scope="module")

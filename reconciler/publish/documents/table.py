@@ -14,6 +14,7 @@ from reconciler.isolation import isolated
 from reconciler.model.run_changes import RunChanges
 from reconciler.model.value import Row, Value
 from reconciler.publish.documents import fixed
+from reconciler.publish.documents.collector_contract import CollectorContract, collector_contract
 from reconciler.publish.documents.envelope import Route, Stamped, Unstamped
 from reconciler.publish.documents.feed import feed
 from reconciler.publish.documents.finding import FindingLife, finding_document, finding_members
@@ -135,6 +136,12 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
     Document("Addresses: who has each, and how that is known", "/v1/addresses", addresses, Addresses),
     Document("Public names down to switch ports", "/v1/portmap/joined", portmap, Portmap),
     Document("What nodes have and what guests are assigned", "/v1/capacity", capacity, Capacity),
+    Document(
+        "What is read of each source, and how often",
+        "/v1/collector-contract",
+        collector_contract,
+        CollectorContract,
+    ),
     Document("Size and SHA-256 of every other file", MANIFEST, manifest, PublishedManifest, last=True),
     Family(
         "One kind across sources",
