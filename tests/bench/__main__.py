@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import commits, cpu, growth, io, job, queries
+from tests.bench import browser, commits, cpu, growth, io, job, queries
 from tests.bench.measure import Ratio
 
 SIZES = (200, 2000, 10000)
@@ -38,6 +38,8 @@ def main() -> int:
         for result in (*cpu.steps(bench), *commits.steps(bench), *queries.steps(bench)):
             tell(result)
         for result in growth.steps(bench) if guests == min(options.guests) else ():
+            tell(result)
+        for result in browser.steps(cpu.undrifted_run(bench), guests):
             tell(result)
         loads = bench.loads
         del bench
