@@ -56,8 +56,8 @@ def command(context: Context, /, directory: Path | None, rollback: str | None, *
 
 def _refuse_wrong_use(rollback: str | None, flags: Mapping[str, bool]) -> None:
     """Raise `UsageError` for options that do not go together."""
-    given = [name for name in ("mark_stale", "resume", "check") if flags[name]]
-    given += ["rollback"] if rollback is not None else []
+    wanted = {**flags, "rollback": rollback is not None}
+    given = [name for name in ("mark_stale", "rollback", "resume", "check") if wanted[name]]
     names = [f"--{name.replace('_', '-')}" for name in given]
     message = ""
     if len(names) > 1:

@@ -86,7 +86,7 @@ def _single(scopes: Sequence[Scope], failed: set[str], explained: set[str]) -> I
     """Yield the resources that could not be read and have no finding: no file declares their kind."""
     reasons: dict[tuple[str, Problem], list[str]] = {}
     for scope in scopes:
-        for identity, problem in scope.unread.items():
+        for identity, problem in sorted(scope.unread.items()):
             if scope.source not in failed and f"{scope.source}/{scope.kind}/{identity}" not in explained:
                 reasons.setdefault((scope.source, problem), []).append(f"{scope.kind}/{identity}")
     for (source, problem), ids in reasons.items():

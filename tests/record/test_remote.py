@@ -108,7 +108,7 @@ def test_the_newer_of_two_wins_and_the_older_is_kept_beside_it(repo, other, bare
     assert written.reason == "superseded"
     assert tip(bare, PULSE) == pulse
     touched = git(bare, "diff", "--name-only", "drift-state~", "drift-state").splitlines()
-    assert len(touched) == 6
+    assert len(touched) == 7
     assert all(path.startswith("reports/runs/2026/11/23/T13") for path in touched)
     read = record.read(repo, PUSHED)
     assert read is not None

@@ -83,6 +83,7 @@ def test_the_rows_go_before_the_report_and_stay_readable_for_ever(repo, root):
         write(repo, run, SHORT)
     folder = [path for path in files(root) if path.startswith(f"{FIRST}/")]
     assert sorted(path.rpartition("/")[2] for path in folder) == [
+        "changes.json",
         "drift.json",
         "drift.md",
         "run.json",

@@ -83,7 +83,7 @@ def _list_read(scope: Scope) -> ListRead:
         ("", "") if problem is None else (f"{problem.subject} {problem.what}".strip(), problem.remedy)
     )
     if not why and scope.unread:
-        first = next(iter(scope.unread.values()))
+        _, first = min(scope.unread.items())
         why, remedy = f"{len(scope.unread)} could not be read: {first.what}", first.remedy
     return ListRead(
         scope.source, scope.kind, scope.listed, scope.count, why, remedy, scope.not_supported or ()
