@@ -135,7 +135,7 @@ def _record(
 
     progress.step("recording")
     history = config.settings.history
-    recorded = Recorded(evaluation.report, evaluation.inventory, {})
+    recorded = Recorded(evaluation.report, evaluation.inventory, {}, memory=evaluation.model.memory())
     recorded = replace(
         recorded,
         changed_at=record.changed_at(previous, recorded),

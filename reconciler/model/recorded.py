@@ -64,6 +64,8 @@ class Recorded:
     """A row for each run of the last 32 days, oldest first; none without a pulse."""
     past: Past = NO_PAST
     """The earlier runs, where they are published."""
+    memory: Mapping[str, int] | None = None
+    """Of a run that is not recorded yet: its memory, as in the row of a run."""
     commit: str | None = None
     """The history commit that it was read from; None for a run that is not recorded yet."""
     position: Position | None = None

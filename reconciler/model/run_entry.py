@@ -12,6 +12,8 @@ from reconciler.model.value import Row, timestamp
 
 _VERDICTS = ("in_sync", "drifted", "incomplete")
 _STATES = get_args(Listed)
+MEMORY = ("assigned_mib", "physical_mib")
+"""Memory of a site in MiB: assigned to the guests that run, and that of the nodes."""
 CHANGES = ("new", "reopened", "resolved")
 """The ways in which a run can change the number of findings."""
 
@@ -30,6 +32,8 @@ class RunEntry:
     """Severity → number of findings that are not silenced, without those that are 0."""
     changes: Mapping[str, int] | None = None
     """How many findings were `new`, `reopened` or `resolved`, without those that are 0; None if not known."""
+    memory: Mapping[str, int] | None = None
+    """The `assigned_mib` and the `physical_mib` of the site; None where a node or a guest was not read."""
 
     @property
     def at(self) -> datetime:
@@ -46,6 +50,7 @@ def run_row(entry: RunEntry) -> Row:
         "sources": dict(entry.sources),
         "findings": dict(entry.findings),
         **({} if entry.changes is None else {"changes": dict(entry.changes)}),
+        **({} if entry.memory is None else {"memory": dict(entry.memory)}),
     }
 
 
@@ -61,6 +66,7 @@ def parse_run_row(identity: str, row: Any) -> RunEntry:
         {name: state for name, state in row["sources"].items() if state in _STATES},
         {name: int(row["findings"][name]) for name in SEVERITIES if name in row["findings"]},
         _changes(row.get("changes")),
+        _memory(row.get("memory")),
     )
     if entry.verdict not in _VERDICTS:
         message = f"{identity} has no verdict"
@@ -70,3 +76,7 @@ def parse_run_row(identity: str, row: Any) -> RunEntry:
 
 def _changes(row: Any) -> dict[str, int] | None:
     return None if row is None else {name: int(row[name]) for name in CHANGES if name in row}
+
+
+def _memory(row: Any) -> dict[str, int] | None:
+    return None if row is None else {name: int(row[name]) for name in MEMORY}

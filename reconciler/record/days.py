@@ -50,6 +50,7 @@ def entry_of_run(recorded: Recorded, seconds: float) -> RunEntry:
         {name: source.status for name, source in report.run.sources.items()},
         {severity: count for severity, count in report.summary.findings.items() if count},
         {name: count for name, count in changes.items() if count},
+        recorded.memory,
     )
 
 

@@ -68,6 +68,17 @@ def capacity(inputs: SiteInputs) -> dict[Key, NodeCapacity]:
     return found
 
 
+def memory(inputs: SiteInputs, nodes: Mapping[Key, NodeCapacity]) -> dict[str, int] | None:
+    """Return the MiB assigned to running guests, and those of all nodes; None where one was not read."""
+    sizes = [node.memory for node in nodes.values()]
+    if not sizes or None in sizes or inputs.why_incomplete("node", "guest") is not None:
+        return None
+    return {
+        "assigned_mib": sum(node.running.memory for node in nodes.values()),
+        "physical_mib": sum(size for size in sizes if size is not None),
+    }
+
+
 def disks(guest: GuestRow) -> Iterator[tuple[str, int]]:
     """Yield the storage of each disk of a guest, with its size in MiB; those of unknown size are left out."""
     for disk in guest.disks.values():

@@ -100,6 +100,11 @@ class SiteModel:
         """Node → what it has and what is on it."""
         return self._part("capacity", lambda: capacity.capacity(self.inputs))
 
+    def memory(self) -> Mapping[str, int] | None:
+        """Return the memory of the site, for the trend; None where it is not known."""
+        found = isolated("site model: memory", lambda: capacity.memory(self.inputs, self.capacity))
+        return None if isinstance(found, Problem) else found
+
     def documents(self) -> SiteDocuments:
         """Return the model as JSON values; a problem in place of each part that failed."""
         inputs = self.inputs

@@ -73,7 +73,9 @@ def with_day(recorded: Recorded) -> Recorded:
         sources: dict[str, Listed] = {
             name: "failed" if failed and name == "npm" else "complete" for name in ("npm", "pve", "unifi")
         }
-        runs.append(RunEntry(f"{at:%Y%m%dT%H%M%SZ}-{before:06x}", verdict, 3.1, sources, found))
+        memory = {"assigned_mib": 300_000 - 500 * before, "physical_mib": 851_968}
+        name = f"{at:%Y%m%dT%H%M%SZ}-{before:06x}"
+        runs.append(RunEntry(name, verdict, 3.1, sources, found, memory=memory))
     return replace(recorded, runs=tuple(runs))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-VOID = frozenset({"meta", "link", "input", "br", "rect", "path"})
+VOID = frozenset({"meta", "link", "input", "br"})
 
 
 @dataclass(frozen=True, eq=False)

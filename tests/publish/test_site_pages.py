@@ -28,6 +28,26 @@ def pages(view):
     return {name: checked(found[f"{name}.html"]) for name in NAMES}
 
 
+def trend_of(*memory):
+    """The capacity page of a house with runs on the days before, of which so much was recorded."""
+    view = shown(with_house(HOUSE))
+    runs = [replace(site.entry(24 * back), memory=each) for back, each in enumerate(memory)]
+    past = replace(view.recorded.past, runs=tuple(reversed(runs)))
+    return pages(replace(view, recorded=replace(view.recorded, past=past)))["capacity"]
+
+
+def test_the_trend_has_each_day_whose_memory_is_known():
+    one, two = ({"assigned_mib": mib, "physical_mib": 8192} for mib in (3072, 2048))
+    page = trend_of(one, None, two)
+    (picture,) = page.all("svg", "capacity-trend")
+    assert len([each for each in page.all("rect") if picture in each.inside]) == 2
+    text = page.all("main")[0].text
+    assert "Running guests are assigned 3 GiB, 37 % of the nodes, 1 GiB more than on 2026-11-21." in text
+    assert "2026-11-21: 2 GiB of 8 GiB assigned" in text
+    assert trend_of(one, None).all("svg", "capacity-trend") == []
+    assert "as much as on" in trend_of(one, one).all("main")[0].text
+
+
 def rows_of(page, cls):
     (table,) = page.all("table", cls)
     own = [each for each in page.all("tr") if table in each.inside]

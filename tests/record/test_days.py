@@ -151,7 +151,9 @@ def test_a_day_that_is_not_as_we_wrote_it_is_left_out_and_stops_nothing(repo, ro
 
 def test_rows_come_back_as_they_were():
     entry = RunEntry("20261123T120000Z-3fa9c1", "incomplete", 1.5, {"pve": "partial"}, {"error": 2})
-    assert days.parse_day(DAY, days.day_file({entry.id: entry})) == {entry.id: entry}
+    more = replace(entry, changes={"new": 2}, memory={"assigned_mib": 2048, "physical_mib": 8192})
+    for each in (entry, more):
+        assert days.parse_day(DAY, days.day_file({each.id: each})) == {each.id: each}
 
 
 def test_a_clock_that_jumps_keeps_the_rows_near_it():

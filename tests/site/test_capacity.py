@@ -57,6 +57,21 @@ def test_guests_that_were_not_read_make_it_incomplete():
     assert document({}, scopes=scopes)["incomplete"] == "pve/guest/101: r1 does not answer"
 
 
+def test_the_memory_of_the_site_is_known_only_where_all_of_it_was_read():
+    guests: Rows = {
+        "pve/guest/101": guest(101, memory=2048),
+        "pve/guest/102": guest(102, memory=1024, power="stopped"),
+    }
+    known = modelled({**TWO_NODES, **guests}).memory()
+    assert known == {"assigned_mib": 2048, "physical_mib": 12288}
+    offline: Rows = {"pve/node/r2": {"name": "r2", "status": "offline"}}
+    assert modelled({**TWO_NODES, **guests, **offline}).memory() is None
+    for kind in ("node", "guest"):
+        scopes = {f"pve/{kind}": {"unread": {"9": "r1 does not answer"}}}
+        assert modelled({**TWO_NODES, **guests}, scopes=scopes).memory() is None
+    assert modelled({}).memory() is None
+
+
 def test_the_guests_of_a_node_of_unknown_size_are_not_set_against_the_others():
     unknown = {"pve/node/r2": node("r2", memory=None, threads=None)}
     found, without = document({**unknown, "pve/guest/104": guest(104, node="r2")}), document(unknown)

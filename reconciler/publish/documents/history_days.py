@@ -23,6 +23,13 @@ NOT_COUNTED = frozenset({"unverified", INTERNAL, PLANNED})
 """Findings of these types come and go with what could be read, and not with the site."""
 
 
+class HistoryMemory(Value):
+    """The memory of the site, in the last run of a day that could read all of it."""
+
+    assigned_mib: int = Field(ge=0, description="Of the guests that ran")
+    physical_mib: int = Field(ge=0, description="Of all nodes")
+
+
 class HistoryDay(Value):
     """One day, in UTC. What is not known of it is null."""
 
@@ -35,6 +42,7 @@ class HistoryDay(Value):
     findings: dict[Severity, int] | None = Field(
         description="Severity → findings that were not silenced, in the last run of the day"
     )
+    memory: HistoryMemory | None = Field(description="null where no run of the day could read all of it")
     open: int | None = Field(
         ge=0,
         description="Findings that stood at the end of the day, silenced ones too; approximate before "
@@ -79,7 +87,7 @@ def history_days(runs: Sequence[RunEntry], ledger: Ledger, now: datetime) -> lis
 def _of_runs(runs: Sequence[RunEntry], *, within: bool) -> dict[str, Any]:
     """Return what the runs of a day were; nulls where rows of that day are not recorded."""
     if not within:
-        return dict.fromkeys(("runs", "verdicts", "sources", "findings"))
+        return dict.fromkeys(("runs", "verdicts", "sources", "findings", "memory"))
     short = Counter(name for run in runs for name, state in run.sources.items() if state != "complete")
     last = {each: runs[-1].findings.get(each, 0) for each in SEVERITIES} if runs else None
     return {
@@ -87,6 +95,7 @@ def _of_runs(runs: Sequence[RunEntry], *, within: bool) -> dict[str, Any]:
         "verdicts": dict(sorted(Counter(run.verdict for run in runs).items())),
         "sources": dict(sorted(short.items())),
         "findings": last,
+        "memory": next((run.memory for run in reversed(runs) if run.memory is not None), None),
     }
 
 

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 from reconciler.isolation import require
 from reconciler.model.key import Key
+from reconciler.publish.documents.history import history_data
 from reconciler.publish.pages.bars import AmountBar, bar, size
+from reconciler.publish.pages.day_chart import BAR, STEP
 from reconciler.publish.pages.named import DocumentRow, NamedThing, named
 from reconciler.publish.view import View
 from reconciler.site.capacity import disks
@@ -13,6 +15,10 @@ from reconciler.site.rows import GuestRow
 
 MOST_GUESTS = 20
 MOST_NODES = 200
+MOST_DAYS = 92
+FEWEST_DAYS = 2
+TALL = 60
+"""Height of the picture of the trend."""
 
 
 class ShownAmount(NamedTuple):
@@ -65,6 +71,27 @@ class ShownGuest(NamedTuple):
     disks: str
 
 
+class DayMemory(NamedTuple):
+    """One day of the trend."""
+
+    x: int
+    assigned: float
+    """Height of the bar."""
+    physical: float
+    """Height of the line above it."""
+    title: str
+
+
+class MemoryTrend(NamedTuple):
+    """The memory of the site by day."""
+
+    bars: tuple[DayMemory, ...]
+    width: int
+    text: str
+    height: int = TALL + 2
+    bar: int = BAR
+
+
 def capacity(view: View) -> Mapping[str, object]:
     """Return the bars of nodes, storages and the largest guests."""
     document: Any = require(view.site.capacity)
@@ -82,7 +109,36 @@ def capacity(view: View) -> Mapping[str, object]:
         "storages": list(_storages(view, rows)),
         "guests": list(_guests(view)),
         "incomplete": document.get("incomplete"),
+        "trend": _trend(view),
     }
+
+
+def _trend(view: View) -> MemoryTrend | None:
+    """Return the memory by day; None where fewer than two days are known."""
+    days = [day for day in reversed(history_data(view).days[:MOST_DAYS]) if day.memory is not None]
+    known = [(day.date, day.memory) for day in days if day.memory is not None]
+    if len(known) < FEWEST_DAYS:
+        return None
+    (_, first), (_, last) = known[0], known[-1]
+    scale = max(max(each.assigned_mib, each.physical_mib) for _, each in known)
+    bars = tuple(
+        DayMemory(
+            number * STEP,
+            _tall(each.assigned_mib, scale),
+            _tall(each.physical_mib, scale),
+            f"{date}: {size(each.assigned_mib)} of {size(each.physical_mib)} assigned",
+        )
+        for number, (date, each) in enumerate(known)
+    )
+    grown = last.assigned_mib - first.assigned_mib
+    words = "as much as" if not grown else f"{size(abs(grown))} {'more' if grown > 0 else 'less'} than"
+    share = f", {100 * last.assigned_mib // last.physical_mib} % of the nodes" if last.physical_mib else ""
+    text = f"Running guests are assigned {size(last.assigned_mib)}{share}, {words} on {known[0][0]}."
+    return MemoryTrend(bars, len(known) * STEP, text)
+
+
+def _tall(mib: int, scale: int) -> float:
+    return round(mib / scale * TALL, 1) if scale else 0.0
 
 
 def _without(view: View, row: DocumentRow) -> NodeWithout:
