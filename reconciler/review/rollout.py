@@ -17,7 +17,9 @@ def rolled_out(
 ) -> Inventory:
     """Return the inventory in which each changed resource is as it is declared; others stay as they are."""
     rows: dict[Key, Row | None] = {
-        key: row for key, row in as_declared(inventory, desired, kinds).config.items() if key in changed
+        key: {name: value for name, value in row.items() if value is not None}
+        for key, row in as_declared(inventory, desired, kinds).config.items()
+        if key in changed
     }
     for key in changed:
         declared = desired.resources.get(key)
