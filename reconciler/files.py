@@ -16,7 +16,8 @@ import orjson
 _LOCK_PAUSE = 0.05
 _DEEPEST = 254
 """So deeply nested values are written; deeper ones are refused."""
-_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+_COMPACT = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
+_INDENTED = _COMPACT | orjson.OPT_INDENT_2
 
 _MARKUP = tuple((bytes([code]), b"\\u%04x" % code) for code in b"<>&\x7f")
 _ACTIVE = re.compile(
@@ -34,7 +35,15 @@ def canonical(value: Any) -> bytes:
     Characters that a browser or a terminal would interpret (markup, and controls that reorder or hide text)
     are written as `\uXXXX`: the value stays the same, and a guest's name cannot inject anything.
     """
-    data = orjson.dumps(value, option=_CANONICAL | orjson.OPT_PASSTHROUGH_DATETIME)
+    return _safe(orjson.dumps(value, option=_INDENTED))
+
+
+def compact(value: Any) -> bytes:
+    """Return the canonical JSON of a value without indentation, on one line: what is published."""
+    return _safe(orjson.dumps(value, option=_COMPACT))
+
+
+def _safe(data: bytes) -> bytes:
     for plain, escaped in _MARKUP:
         data = data.replace(plain, escaped)
     if not data.isascii():

@@ -18,7 +18,15 @@ PATIENCE = 60
 IN_CI = os.environ.get("CI") == "true"
 """Whether a missing program is a failure; tests may change the variable, which runs read too."""
 
-PACKAGES = {"nginx": "nginx-light", "caddy": "caddy", "strace": "strace", "faketime": "faketime"}
+PACKAGES = {
+    "nginx": "nginx-light",
+    "caddy": "caddy",
+    "strace": "strace",
+    "faketime": "faketime",
+    "shellcheck": "shellcheck",
+    "sshd": "openssh-server",
+    "systemd-analyze": "systemd",
+}
 """Programs that tests need besides Python and git, with the Debian package of each."""
 
 

@@ -46,7 +46,10 @@ def command(
         least = wanted.fail_on or config.settings.drift.fail_on
         return of_comparison(outcome.report, least, failed=failed or bool(outcome.failed))
 
-    done = f"{reports.recorded_sentence(outcome.written)} · published {outcome.published.current}/v1"
+    published = (
+        "not published: on hold" if outcome.published.hold else f"published {outcome.published.current}/v1"
+    )
+    done = f"{reports.recorded_sentence(outcome.written)} · {published}"
     beside = replace(beside_of(config, outcome.report, outcome.inventory), full=wanted.verbose)
     shown_failed = reports.show(outcome.report, wanted.format, wanted.outputs, beside, done, code)
     failed = (*outcome.failed, *shown_failed)

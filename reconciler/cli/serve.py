@@ -43,7 +43,7 @@ def command(context: Context, host: str, port: int, directory: Path | None, orig
         config = context.config()
         directory, origins = config.publish_directory, origins or tuple(config.settings.publish.origins)
     with ReleaseServer(directory, host=host, port=port, origins=origins) as server:
-        click.echo(f"serving {directory} at {server.url}/v1 (Ctrl-C ends it)")
+        click.echo(f"serving {directory} at {server.url}/ (documents below /v1; Ctrl-C ends it)")
         if release.current(directory) is None:
             remedy = "`reconciler run` or `reconciler publish` puts it there, and it is served then"
             click.echo(f"warning: {directory}: nothing is published there yet; {remedy}", err=True)

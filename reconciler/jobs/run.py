@@ -85,6 +85,8 @@ def run(
         except PublishError as error:
             problems = [*failed, *written.problems, *error.problems]
             raise UnfinishedError(evaluation.report, problems) from error
+    if published.hold:
+        progress.warn(str(published.hold.problem))
     if not deadline.left:
         progress.warn(f"it ended late: {deadline.problem}")
     failed = (*failed, *published.problems)

@@ -198,10 +198,9 @@ class IgnoreUse(Value):
     unused_since: Timestamp | None = Field(None, description="Since when it has covered no finding")
 
 
-class DriftReport(Value):
-    """The outcome of a run."""
+class RunOutcome(Value):
+    """The outcome of a run, without the facts of the run itself."""
 
-    run: Run
     summary: Summary
     findings: tuple[Finding, ...]
     grouped: tuple[GroupedFindings, ...] = Field(
@@ -251,3 +250,9 @@ class DriftReport(Value):
     def ignored(self) -> tuple[Finding, ...]:
         """The findings that an ignore rule or an expected-offline node silences."""
         return split_ignored(self.every)[1]
+
+
+class DriftReport(RunOutcome):
+    """The outcome of a run."""
+
+    run: Run

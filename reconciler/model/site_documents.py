@@ -20,6 +20,8 @@ class SiteDocuments:
     """The resources of nodes, and how much of them guests are assigned."""
     by_resource: Mapping[Key, Row] | Problem = field(default_factory=dict)
     """Resource → its addresses and the names of the port map that lead to it."""
+    mentioned: frozenset[Key] = frozenset()
+    """Every key in the documents, also of what no source has."""
 
 
 NO_SITE_DOCUMENTS = SiteDocuments()

@@ -76,6 +76,11 @@ def make_folder(path: Path) -> None:
         path.chmod(0o755)
 
 
+def is_open(mode: int) -> bool:
+    """Return whether a folder of this mode lets web servers in."""
+    return mode & 0o555 == 0o555
+
+
 def read(name: str, at: int) -> Content:
     """Return a regular file of an open folder; raises `OSError` for anything else."""
     descriptor = os.open(name, _FILE, dir_fd=at)
@@ -84,6 +89,16 @@ def read(name: str, at: int) -> Content:
         if not stat.S_ISREG(state.st_mode):
             raise FileNotFoundError(name)
         return Content(file.readall(), state.st_mtime_ns)
+
+
+def files_and_folders(at: int) -> list[tuple[str, bool]]:
+    """Return the regular files and the folders of an open folder, with whether each is a folder, in order."""
+    with os.scandir(at) as found:
+        return sorted(
+            (entry.name, entry.is_dir(follow_symlinks=False))
+            for entry in found
+            if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
+        )
 
 
 def remove(path: Path) -> None:
@@ -116,7 +131,7 @@ def _descend(root: Path, path: str, enter: Callable[[str, int], int]) -> int:
 
 def _made(name: str, at: int) -> int:
     try:
-        return open_folder(name, at)
+        return _opened_up(open_folder(name, at))
     except FileNotFoundError:
         pass
     except NotADirectoryError:  # what Linux answers for a symbolic link, too
@@ -126,6 +141,11 @@ def _made(name: str, at: int) -> int:
             raise
         remove_at(name, at)
     os.mkdir(name, dir_fd=at)
-    here = open_folder(name, at)
-    os.fchmod(here, 0o755)
+    return _opened_up(open_folder(name, at))
+
+
+def _opened_up(here: int) -> int:
+    """Let web servers into an open folder, whatever the umask."""
+    if not is_open(os.fstat(here).st_mode):
+        os.fchmod(here, 0o755)
     return here

@@ -8,8 +8,12 @@ import errno
 import os
 import stat
 import zlib
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 
+from reconciler.errors import Problem
 from reconciler.publish import entries
+from reconciler.publish.manifest import FileEntry, Listed
 
 GZIP_OVER = 1024
 """Documents of more bytes get a compressed twin, which web servers send as it is."""
@@ -26,16 +30,27 @@ _NO_LINK = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errn
 
 
 class Folder:
-    """An open folder to fill (`here`), and the open one that is served at its place (`there`)."""
+    """An open folder to fill (`here`), and the open one that is served at its place (`there`).
 
-    def __init__(self, here: int, there: int | None, stamp: int) -> None:
+    `known` has the entries of the manifest that is served, by the names here: it saves reading twins.
+    """
+
+    def __init__(self, here: int, there: int | None, stamp: int, known: Listed) -> None:
         self.bytes = 0
         """Bytes written."""
+        self.documents = 0
+        self.linked = 0
+        """Documents that are shared with what is served."""
+        self.repaired = 0
+        """Twins of shared documents that are not good where they are served."""
         self.folders: list[str] = []
         """The folders that were in it."""
         self.sizes: dict[str, int | None] = {}
         """The size of each file that was written into it; None for one that is shared, and was read."""
+        self.files: dict[str, FileEntry] = {}
+        """The entry of each file in the manifest."""
         self._stamp = stamp
+        self._known = known
         self._here = here
         self._there = -1 if there is None else there
         try:
@@ -44,31 +59,42 @@ class Folder:
             self.close()
             raise
 
-    def put(self, name: str, data: bytes) -> bool:
-        """Add a document, and its twin if it is long; returns whether it is as served now."""
-        twin = f"{name}.gz" if len(data) > GZIP_OVER else None
-        self.sizes[name] = None
-        if name in self._kept:
-            written = _reads(self._here, name, data)
-            if written is not None:
-                self._kept.remove(name)
-                if twin is not None:
-                    self._keep_twin(twin, data, written)
-                return True
-        for stale in (name, f"{name}.gz"):
-            if stale in self._kept:
-                self._remove(stale)
-        written = _reads(self._there, name, data)
+    def put(self, name: str, data: bytes, problems_of: Callable[[], Sequence[Problem]]) -> Sequence[Problem]:
+        """Add a document, and its twin if it is long; one of new bytes with problems is left out."""
+        written = _reads(self._here, name, data) if name in self._kept else None
+        if written is not None:
+            self._kept.remove(name)
+        else:
+            self._drop(name)
+            written = _reads(self._there, name, data)
+            if written is not None and not self._link(name):
+                self._write(name, data, written)
         if written is None:
+            if problems := problems_of():
+                return problems
             self._write(name, data, self._stamp * _SECOND)
-            if twin is not None:
-                self._write(twin, data, self._stamp * _SECOND)
-            return False
-        if not self._link(name):
-            self._write(name, data, written)
-        if twin is not None:
-            self._share_twin(twin, data, written)
-        return True
+        else:
+            self.linked += 1
+            self.sizes.setdefault(name, None)
+        self.documents += 1
+        self.files[name] = FileEntry(sha256(data).hexdigest(), len(data))
+        if len(data) > GZIP_OVER:
+            self._put_twin(name, data, written)
+        return ()
+
+    def share(self, name: str, entry: FileEntry | None) -> None:
+        """Have the served file here as it is; without its `entry` of the manifest, it is read for one."""
+        content = None
+        if name in self._kept:
+            self._kept.remove(name)
+        elif not self._link(name):
+            content = entries.read(name, self._there)
+            self._write_raw(name, content.data, content.mtime_ns)
+        if entry is None:
+            data = (content or entries.read(name, self._there)).data
+            entry = FileEntry(sha256(data).hexdigest(), len(data))
+        self.sizes.setdefault(name, None)
+        self.files[name] = entry
 
     def finish(self) -> None:
         """Remove what was kept and is no longer a document."""
@@ -106,20 +132,33 @@ class Folder:
         os.unlink(name, dir_fd=self._here)
         self._kept.remove(name)
 
-    def _keep_twin(self, twin: str, data: bytes, written: int) -> None:
-        """Leave the twin of a kept document as it is, if it is still good."""
+    def _drop(self, name: str) -> None:
+        """Remove a kept document that changed, and its twin."""
+        for stale in (name, f"{name}.gz"):
+            if stale in self._kept:
+                self._remove(stale)
+
+    def _put_twin(self, name: str, data: bytes, written: int | None) -> None:
+        """Have the twin of a document that was just put; `written` is the time of one that is shared.
+
+        A copy of a twin keeps the time of its document, because its bytes are the same.
+        """
+        twin = f"{name}.gz"
+        if written is None:
+            self._write(twin, data, self._stamp * _SECOND)
+            return
+        known = self._known.get(twin) if self._known.get(name) == self.files[name] else None
         if twin in self._kept:
-            if _is_twin(self._here, twin, data, written):
+            entry = _twin(self._here, twin, data, written, known)
+            if entry is not None:
                 self._kept.remove(twin)
-                self.sizes[twin] = None
+                self.sizes[twin], self.files[twin] = None, entry
                 return
             self._remove(twin)
-        self._share_twin(twin, data, written)
-
-    def _share_twin(self, twin: str, data: bytes, written: int) -> None:
-        """Have the served twin here; a copy keeps its time, because its bytes are the same."""
-        if _is_twin(self._there, twin, data, written) and self._link(twin):
-            self.sizes[twin] = None
+        entry = _twin(self._there, twin, data, written, known)
+        self.repaired += entry is None
+        if entry is not None and self._link(twin):
+            self.sizes[twin], self.files[twin] = None, entry
         else:
             self._write(twin, data, written)
 
@@ -144,6 +183,10 @@ class Folder:
     def _write(self, name: str, data: bytes, mtime_ns: int) -> None:
         if name.endswith(".gz"):
             data = _compressed(data)
+            self.files[name] = FileEntry(sha256(data).hexdigest(), len(data))
+        self._write_raw(name, data, mtime_ns)
+
+    def _write_raw(self, name: str, data: bytes, mtime_ns: int) -> None:
         self._make_way(name)
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=self._here)
         try:
@@ -179,26 +222,41 @@ def _reads(folder: int, name: str, data: bytes) -> int | None:
     return state.st_mtime_ns if same else None
 
 
-def _is_twin(folder: int, name: str, data: bytes, written: int) -> bool:
-    """Whether a compressed twin is still good.
+def _twin(folder: int, name: str, data: bytes, written: int, known: FileEntry | None) -> FileEntry | None:
+    """Return the entry of a compressed twin that is still good; None where there is no such twin.
 
-    It has the time of its document, because both were written together, and ends as gzip ends these bytes.
+    It has the time of its document, because both were written together. Where the manifest knows it, it has
+    that size and ends as gzip ends these bytes; else it is read.
     """
     if folder < 0:
-        return False
+        return None
     try:
         descriptor = os.open(name, _READ, dir_fd=folder)
     except OSError:
-        return False
+        return None
     try:
         state = os.fstat(descriptor)
         if state.st_mtime_ns != written or not _is_public(state) or state.st_size < _GZIP_END:
-            return False
-        return os.pread(descriptor, _GZIP_END, state.st_size - _GZIP_END) == _gzip_end(data)
+            return None
+        start = 0 if known is None else state.st_size - _GZIP_END
+        packed = os.pread(descriptor, state.st_size, start)
     except OSError:
-        return False
+        return None
     finally:
         os.close(descriptor)
+    if known is None:
+        return FileEntry(sha256(packed).hexdigest(), len(packed)) if unpacks_to(packed, data) else None
+    return known if packed == _gzip_end(data) and state.st_size == known.size else None
+
+
+def unpacks_to(packed: bytes, data: bytes) -> bool:
+    """Return whether a gzip file has these very bytes; one that would unpack to more is not unpacked."""
+    unpacker = zlib.decompressobj(_GZIP_FORMAT)
+    try:
+        unpacked = unpacker.decompress(packed, len(data) + 1)
+    except zlib.error:
+        return False
+    return unpacked == data and unpacker.eof and not unpacker.unused_data
 
 
 def _gzip_end(data: bytes) -> bytes:

@@ -1,33 +1,38 @@
 """record → releases/<run id>/ → current: the tree that a web server serves, made of nothing but the record.
 
-No network, no secret, and no clock in the content: a clone of the history branch gives the same bytes as the
-run itself did.
+No network, no secret: a clone of the history branch gives the same bytes as the run itself did. The clock
+decides one thing, and only where it is given: which documents are marked as out of date.
 """
 
-import errno
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from reconciler.errors import Problem, PublishError
-from reconciler.files import parse_json
+from reconciler.errors import Problem
+from reconciler.files import compact, parse_json
+from reconciler.isolation import isolated
 from reconciler.model.progress import Progress, Silent
 from reconciler.publish import entries, release
+from reconciler.publish.building import build
 from reconciler.publish.content import files_of
 from reconciler.publish.documents.form import PublishedFile
-from reconciler.publish.tree import ReleaseTree
+from reconciler.publish.failures import failure, reported
+from reconciler.publish.hold import Hold, end_hold, read_hold
+from reconciler.publish.manifest import MANIFEST_FILE, read_manifest
+from reconciler.publish.stale import staleness, with_marks
+from reconciler.publish.tree import ReleaseTree, Validator, valid
 from reconciler.publish.view import View
 
+AGAIN = "publish again"
 _EVERY = 250
-_REMEDIES = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space"),
-    **dict.fromkeys(
-        (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR),
-        "let this user write there, or change publish.directory",
-    ),
-    **dict.fromkeys((errno.EEXIST, errno.EISDIR, errno.ELOOP), "move it away, or change publish.directory"),
-}
+_SHOWN = 3
+"""So many mistakes of one document are named."""
+_MOST_INVALID = 20
+"""So many documents that do not fit their schemas are named."""
+_REPORT = "report it, with the output of `reconciler --debug publish`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,47 +42,66 @@ class Published:
     release: Path
     current: Path
     """The symbolic link that web servers serve."""
-    documents: int
-    written: int
+    documents: int = 0
+    written: int = 0
     """Documents that are new or changed; 0 when this run was published already."""
-    linked: int
+    linked: int = 0
     """Documents shared with the release before."""
-    bytes: int
+    bytes: int = 0
     """Bytes written, compressed twins included."""
     problems: tuple[Problem, ...] = ()
     """Those of the documents that could not be made: they are left out, or stay as in the release before."""
+    hold: Hold | None = None
+    """The hold because of which nothing was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How to publish; the defaults suit a view that is all there is to publish."""
+
+    keep: int = 10
+    """Releases that stay, at least 1."""
+    unless_after: datetime | None = None
+    """When a run after this moment is served by then, another job was quicker, and its release stays."""
+    wait: float = 60.0
+    """Seconds that another publisher may take."""
+    now: datetime | None = None
+    """Mark what is out of date by then."""
+    reread: bool = False
+    """Read every compressed twin instead of trusting the manifest that is served."""
+    resume: bool = False
+    """End the hold of a rollback."""
+    validate: Validator = valid
+    """Returns the problems of new bytes; a document with problems is not published."""
+
+
+DEFAULT_TERMS = Terms()
 
 
 def publish(
-    view: View,
-    directory: Path,
-    *,
-    keep: int = 10,
-    unless_after: datetime | None = None,
-    wait: float = 60.0,
-    progress: Progress | None = None,
+    view: View, directory: Path, terms: Terms = DEFAULT_TERMS, progress: Progress | None = None
 ) -> Published:
     """Publish the view of a recorded run below `directory` and switch to it.
 
-    `keep` counts releases (at least 1); `wait` is how many seconds another publisher may take. When a run
-    after the moment `unless_after` is served by then, another job was quicker, and its release stays. Raises
-    `PublishError`; the tree that was served before is then still served, unless the message states that the
-    new one is.
+    Raises `PublishError`; the tree that was served before is then still served, unless the message states
+    that the new one is.
     """
     progress = progress or Silent()
     directory = directory.absolute()
-    try:
+    with reported(directory, AGAIN):
         releases = release.prepare(directory)
-        with release.locked(directory, wait):
+        with release.locked(directory, terms.wait):
             served = release.current(directory)
-            if served and _is_newer(directory, served, view, unless_after):
-                return Published(releases / served, directory / release.CURRENT, 0, 0, 0, 0)
+            hold = None if terms.resume else read_hold(directory)
+            newer = served and _is_newer(directory, served, view, terms.unless_after)
+            if served and (hold or newer):
+                return Published(releases / served, directory / release.CURRENT, hold=hold)
             with suppress(OSError):  # tried again, and reported, when the new tree is served
                 release.sweep(releases)
-            published = _release(view, directory, progress)
-            _prune(published, releases, keep, progress)
-    except OSError as error:
-        raise _failure(directory, error, _state(release.current(directory))) from error
+            published = _release(view, directory, terms, progress)
+            if terms.resume:
+                end_hold(directory)
+            _prune(published, releases, terms.keep, progress)
     return published
 
 
@@ -100,38 +124,35 @@ def _prune(published: Published, releases: Path, keep: int, progress: Progress) 
     try:
         release.prune(releases, published.release.name, keep)
     except OSError as error:
-        state = "the new tree is served, but an old release could not be removed"
-        raise _failure(releases, error, state) from error
+        served = "the new tree is served, but an old release could not be removed"
+        raise failure(releases, error, served, AGAIN) from error
 
 
-def _release(view: View, directory: Path, progress: Progress) -> Published:
+def _release(view: View, directory: Path, terms: Terms, progress: Progress) -> Published:
     releases = directory / release.RELEASES
     served = release.current(directory)
     previous = None if served is None else releases / served
-    name = release.free_name(releases, view.run.id)
-    stamp = release.next_stamp(releases)
-    building = releases / release.BUILDING
-    try:
-        entries.make_folder(building)
-        with ReleaseTree(building, previous, stamp) as tree:
-            problems = _fill(tree, view, previous, progress)
-        counts = tree.documents, tree.written, tree.linked, tree.bytes, problems
-        same = served is not None and served.startswith(view.run.id) and not tree.written
-        if served is not None and same and tree.difference(releases / served) is None:
-            return Published(releases / served, directory / release.CURRENT, *counts)
-        progress.step("making it durable")
-        release.make_durable(building, stamp)
-        _check(tree, building, served)
-        finished = building.rename(building.with_name(name))
-    except BaseException:
-        release.discard(building)
-        raise
-    progress.step("switching")
-    return Published(finished, release.switch(directory, name), *counts)
+    trees: list[ReleaseTree] = []
+    problems: tuple[Problem, ...] = ()
+
+    def fill(tree: ReleaseTree) -> bool:
+        nonlocal problems
+        trees.append(tree)
+        problems = _fill(tree, view, previous, terms.now, progress)
+        same = served is not None and served.startswith(view.run.id)
+        return not same or bool(tree.written or tree.repaired)
+
+    known = None if terms.reread or previous is None else read_manifest(previous)
+    name = build(directory, view.run.id, fill, progress, known=known, validate=_isolated(terms.validate))
+    (tree,) = trees
+    counts = tree.documents, tree.written, tree.linked, tree.bytes_written, problems
+    return Published(releases / (name or served or ""), directory / release.CURRENT, *counts)
 
 
-def _fill(tree: ReleaseTree, view: View, previous: Path | None, progress: Progress) -> tuple[Problem, ...]:
-    """Write the documents; return the problems of those that could not be made, each once.
+def _fill(
+    tree: ReleaseTree, view: View, previous: Path | None, now: datetime | None, progress: Progress
+) -> tuple[Problem, ...]:
+    """Write the files; return the problems of those that could not be made or are not valid, each once.
 
     In place of such a document, that of the release before stays if it states its own age; any other is left
     out, so that nothing old looks fresh.
@@ -139,54 +160,75 @@ def _fill(tree: ReleaseTree, view: View, previous: Path | None, progress: Progre
     progress.step("writing documents")
     total = len(view.entries) + len(view.lists)
     by_resource = view.site.by_resource
-    problems = {by_resource: None} if isinstance(by_resource, Problem) else {}
-    for done, page in enumerate(files_of(view), start=1):
-        data: bytes | Problem | None = page.data
-        if isinstance(data, Problem):
-            problems[data] = None
-            data = _last_good(previous, page)
-        if data is not None:
-            tree.put(page.path, data)
+    unmade = {by_resource: None} if isinstance(by_resource, Problem) else {}
+    invalid: list[Problem] = []
+    marks = None if now is None else partial(with_marks, stale=staleness(view, now))
+    done = 0
+    for done, file in enumerate(files_of(view), start=1):
+        if isinstance(file.data, Problem):
+            unmade[file.data] = None
+        if wrong := _put(tree, file, previous, marks):
+            invalid.append(_invalid(file.path, wrong))
         if done % _EVERY == 0:
             progress.count("documents", done, max(done, total))
-    progress.count("documents", tree.documents, tree.documents)
-    return tuple(problems)
+    listed = compact(view.stamped(tree.manifest()))
+    tree.put(MANIFEST_FILE, marks(MANIFEST_FILE, listed) if marks else listed)
+    progress.count("documents", done + 1, done + 1)
+    return (*unmade, *_first(invalid))
 
 
-def _last_good(previous: Path | None, page: PublishedFile) -> bytes | None:
+def _put(
+    tree: ReleaseTree, file: PublishedFile, previous: Path | None, marks: Callable[[str, bytes], bytes] | None
+) -> Sequence[Problem]:
+    """Add a file, or in its place the last good one; return what is wrong with its bytes."""
+    wrong: Sequence[Problem] = ()
+    if not isinstance(file.data, Problem):
+        wrong = tree.put(file.path, marks(file.path, file.data) if marks and file.dated else file.data)
+        if not wrong:
+            return ()
+    last_good = _last_good(previous, file)
+    if last_good is not None:
+        tree.put(file.path, marks(file.path, last_good) if marks else last_good)
+    return wrong
+
+
+def _invalid(path: str, wrong: Sequence[Problem]) -> Problem:
+    """Return the one problem of a document that does not fit its schema."""
+    route = "/" + path.removesuffix(".json").removesuffix("/index").removesuffix(".atom")
+    shown = "; ".join(dict.fromkeys(each.what for each in wrong[:_SHOWN]))
+    more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+    return Problem(f"document {route}", f"does not fit its schema: {shown}{more}", _REPORT, "internal")
+
+
+def _first(invalid: Sequence[Problem]) -> Sequence[Problem]:
+    """Return the first of many problems, and how many are left."""
+    left = len(invalid) - _MOST_INVALID
+    if left <= 0:
+        return invalid
+    what = f"{left:,} more documents do not fit their schemas"
+    return (*invalid[:_MOST_INVALID], Problem("publish", what, _REPORT, "internal"))
+
+
+def _last_good(previous: Path | None, file: PublishedFile) -> bytes | None:
     """Return the document as the release before has it, if it states its own age and can be parsed."""
-    if previous is None or not page.dated:
+    if previous is None or not file.dated:
         return None
-    folder, _, name = page.path.rpartition("/")
+    folder, _, name = file.path.rpartition("/")
     try:
-        with entries.opened(previous, folder) as here:
+        with entries.opened(previous, folder or ".") as here:
             data = entries.read(name, here).data
-        parse_json(data)
+        if name.endswith(".json"):
+            parse_json(data)
     except (OSError, ValueError):
         return None
     return data
 
 
-def _check(tree: ReleaseTree, building: Path, served: str | None) -> None:
-    """Refuse a release that is on disk in another form than it was written."""
-    difference = tree.difference(building)
-    if difference is not None:
-        what = f"is not on disk as it was written: {difference}; {_state(served)}"
-        remedy = "check the disk, and that nothing else writes there, then publish again"
-        raise PublishError(Problem(str(building), what, remedy))
+def _isolated(validate: Validator) -> Validator:
+    """Return a validator whose own failure is a problem of the document."""
 
+    def problems_of(path: str, data: bytes) -> Sequence[Problem]:
+        found = isolated(f"the validator of {path}", lambda: validate(path, data))
+        return (found,) if isinstance(found, Problem) else found
 
-def _state(served: str | None) -> str:
-    return "the tree published before is still served" if served else "nothing is published there yet"
-
-
-def _failure(directory: Path, error: OSError, state: str) -> PublishError:
-    name = f" ({error.filename})" if error.filename else ""
-    remedy = _REMEDIES.get(error.errno or 0)
-    return PublishError(
-        Problem(
-            str(directory),
-            f"cannot be written: {error.strerror or error}{name}; {state}",
-            remedy or "fix that, then publish again",
-        )
-    )
+    return problems_of

@@ -4,10 +4,12 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from reconciler.model.check import Check, CheckState
 from reconciler.publish import release
+from reconciler.publish.hold import read_hold
 
 _PREFIX = ".doctor-"
 
@@ -42,6 +44,9 @@ def publish_checks(directory: Path, name: str) -> Iterator[Check]:
         return
     served = release.current(directory)
     shown = f"release {served} is served" if served else "nothing is published yet"
+    with suppress(OSError):
+        if hold := read_hold(directory):
+            yield _check("note", hold.problem.what, hold.problem.remedy)
     yield _check("ok", f"{directory} can be written to; {shown}", brief=f"{name}/, {shown}")
 
 

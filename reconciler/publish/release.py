@@ -3,6 +3,7 @@
 DIRECTORY/releases/20261123T210500Z-3fa9c1/     a release: named by its run, `.2` … when published again
 DIRECTORY/releases/.20261123T210500Z-3fa9c1.partial   being built or removed; never served
 DIRECTORY/current -> releases/20261123T210500Z-3fa9c1
+DIRECTORY/.hold                                  after a rollback that is to stay
 """
 
 import errno
@@ -11,11 +12,12 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from reconciler.errors import Problem, PublishError
 from reconciler.files import lock, parse_json
@@ -32,7 +34,14 @@ BUILDING = ".next"
 _REMOVED = ".removed."
 _FOLLOWING = ".current.next"
 _LOCK = ".lock"
-_TYPES = {RELEASES: entries.FOLDER, CURRENT: entries.LINK, _FOLLOWING: entries.LINK, _LOCK: entries.FILE}
+HOLD = ".hold"
+_TYPES = {
+    RELEASES: entries.FOLDER,
+    CURRENT: entries.LINK,
+    _FOLLOWING: entries.LINK,
+    _LOCK: entries.FILE,
+    HOLD: entries.FILE,
+}
 _MOST = 999_999
 """The largest number of a release of one run."""
 _SKEW = timedelta(minutes=5)
@@ -46,10 +55,25 @@ def prepare(directory: Path) -> Path:
     """
     for folder in (*reversed(directory.parents), directory):
         make_folder(folder)
-    if problems := list(misplaced(directory)):
-        raise PublishError(problems)
+    _refuse_misplaced(directory)
     make_folder(directory / RELEASES)
     return directory / RELEASES
+
+
+def existing(directory: Path) -> Path:
+    """Return the folder of releases of a folder that was published to; raises `PublishError`."""
+    _refuse_misplaced(directory)
+    releases = directory / RELEASES
+    if entries.type_of(releases) is None or not names(releases):
+        raise PublishError(
+            Problem(str(directory), "nothing is published there yet", "run `reconciler publish`")
+        )
+    return releases
+
+
+def _refuse_misplaced(directory: Path) -> None:
+    if problems := list(misplaced(directory)):
+        raise PublishError(problems)
 
 
 def misplaced(directory: Path) -> Iterator[Problem]:
@@ -99,9 +123,16 @@ def is_ahead(name: str, since: datetime, now: datetime) -> bool:
 def served_position(directory: Path) -> Position | None:
     """Return the place in the history of the run that is served; None where that is not known."""
     try:
-        document = parse_json((directory / CURRENT / HEALTH_FILE).read_bytes())
-        return parse_position(document["data"]["history"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return parse_position(health_of(directory / CURRENT)["data"]["history"])
+    except (KeyError, TypeError):
+        return None
+
+
+def health_of(root: Path) -> Any:
+    """Return the parsed `/v1/health` of a release; None where there is none that can be parsed."""
+    try:
+        return parse_json((root / HEALTH_FILE).read_bytes())
+    except (OSError, ValueError):
         return None
 
 
@@ -172,12 +203,39 @@ def prune(releases: Path, served: str, keep: int) -> None:
     sweep(releases)
     others = [name for name in names(releases) if name != served]
     others.sort(key=lambda name: (_order(name) < _order(served), _order(name)))
-    for name in others[: max(0, len(others) - (keep - 1))]:
+    _remove(releases, others[: max(0, len(others) - (keep - 1))])
+
+
+def remove_superseded(releases: Path, served: str, before: str) -> None:
+    """Remove the releases of the run that is served which only other marks made, but for the one before."""
+    run = run_of(served)
+    others = [name for name in names(releases) if run_of(name) == run and name not in {served, before}]
+    _remove(releases, [name for name in others if is_marked(releases / name)])
+
+
+def is_marked(root: Path) -> bool:
+    """Return whether a release is marked as out of date."""
+    health = health_of(root)
+    return isinstance(health, dict) and health.get("stale") is True
+
+
+def _remove(releases: Path, superseded: Iterable[str]) -> None:
+    for name in superseded:
         removed = (releases / name).rename(releases / f"{_REMOVED}{name}")
         if (releases / BUILDING).exists():
             shutil.rmtree(removed)
         else:
             removed.rename(releases / BUILDING)
+
+
+def in_order_of_publishing(releases: Path) -> list[str]:
+    """Return the existing releases in the order in which they were published."""
+    return sorted(names(releases), key=lambda name: ((releases / name).stat().st_mtime, _order(name)))
+
+
+def run_of(name: str) -> str:
+    """Return the run of a release."""
+    return _order(name)[0]
 
 
 def names(releases: Path) -> list[str]:

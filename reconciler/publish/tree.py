@@ -3,44 +3,69 @@
 import os
 import re
 import shutil
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from reconciler.errors import Problem, PublishError
+from reconciler.model.value import Row
 from reconciler.publish import entries
 from reconciler.publish.folder import Folder
+from reconciler.publish.manifest import FileEntry, Listed, manifest
 
 _SEGMENT = r"[A-Za-z0-9_:~-][A-Za-z0-9._:~-]*"
 _FILE = re.compile(_SEGMENT)
 _TOP = "."
-_TOP_FILE = re.compile(r"[a-z0-9][a-z0-9-]*\.html")
+_TOP_FILE = re.compile(r"[a-z0-9][a-z0-9-]*\.html(?:\.gz)?")
 """Beside its folders, a release has pages only."""
 _FOLDER = re.compile(f"v1(?:/{_SEGMENT})*|assets")
 
+_STAY_OPEN = frozenset({_TOP, "assets", "v1"})
+"""Folders that files are put into from first to last: the manifest comes when all others are there."""
+_NOTHING_KNOWN: Listed = MappingProxyType({})
+
+Validator = Callable[[str, bytes], Sequence[Problem]]
+"""Path and bytes of a file → what is wrong with it; nothing for one that fits its schema."""
+
+
+def valid(_path: str, _data: bytes) -> Sequence[Problem]:
+    """Accept every file: the validator of trees that have none."""
+    return ()
+
 
 class ReleaseTree:
-    """Makes the folder `root`, whatever it holds, into the release that the documents put into it say.
+    """Makes the folder `root`, whatever it holds, into the release of the files that are put into it.
 
-    `served` is the release that readers see now. Every file written carries the time `stamp` (seconds): web
-    servers build ETags of time and size, so a rewritten file must not keep the second of its predecessor, nor
-    an unchanged one lose it. Documents come folder by folder.
+    `served` is the release that readers see now, and `known` what its manifest lists, where that is trusted.
+    Every file written carries the time `stamp` (seconds): web servers build ETags of time and size, so a
+    rewritten file must not keep the second of its predecessor, nor an unchanged one lose it. `validate`
+    returns the problems of new bytes. The files of a folder below `v1/` come together.
     """
 
-    def __init__(self, root: Path, served: Path | None, stamp: int) -> None:
+    def __init__(
+        self,
+        root: Path,
+        served: Path | None,
+        stamp: int,
+        known: Listed = _NOTHING_KNOWN,
+        validate: Validator = valid,
+    ) -> None:
         self._root = root
         self._served = served
         self._stamp = stamp
-        self._name = ""
-        self._folder: Folder | None = None
+        self._validate = validate
+        self._known: dict[str, dict[str, FileEntry]] = {}
+        for path, entry in known.items():
+            folder, _, name = path.rpartition("/")
+            self._known.setdefault(folder or _TOP, {})[name] = entry
+        self._open: dict[str, Folder] = {}
         self._filled: set[str] = set()
         self._found: set[str] = set()
         self._sizes: dict[str, int | None] = {}
-        self.documents = 0
-        self.linked = 0
-        """Documents shared with the served release."""
-        self.bytes = 0
-        """Bytes written, compressed twins included."""
+        self.files: dict[str, FileEntry] = {}
+        """The entry of each file in the manifest, of folders that are finished."""
+        self._folders: list[Folder] = []
 
     def __enter__(self) -> Self:
         return self
@@ -48,11 +73,33 @@ class ReleaseTree:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
-            self._leave()
-            self._forget()
-        elif self._folder is not None:
-            self._folder.close()
+        try:
+            if error is None:
+                self._leave(())
+                self._forget()
+        finally:
+            for folder in self._open.values():
+                folder.close()
+
+    @property
+    def documents(self) -> int:
+        """Files that were put, without their compressed twins."""
+        return sum(folder.documents for folder in self._folders)
+
+    @property
+    def linked(self) -> int:
+        """Documents shared with the served release."""
+        return sum(folder.linked for folder in self._folders)
+
+    @property
+    def repaired(self) -> int:
+        """Compressed twins that are not good in the served release."""
+        return sum(folder.repaired for folder in self._folders)
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes written, compressed twins included."""
+        return sum(folder.bytes for folder in self._folders)
 
     @property
     def written(self) -> int:
@@ -73,6 +120,8 @@ class ReleaseTree:
                     path = f"{above}{entry.name}"
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(f"{path}/")
+                        if not entries.is_open(entry.stat(follow_symlinks=False).st_mode):
+                            return f"{path} is closed to web servers"
                         continue
                     if path not in missing or not entry.is_file(follow_symlinks=False):
                         return f"{path} was not written"
@@ -82,24 +131,46 @@ class ReleaseTree:
                         return f"{path} has {actual:,} bytes instead of {size:,}"
         return f"{min(missing)} is missing" if missing else None
 
-    def put(self, path: str, data: bytes) -> None:
-        """Add a document; raises `PublishError` for a path that could leave the release, else `OSError`."""
-        name, slash, file = path.rpartition("/")
-        if not (_FILE if slash else _TOP_FILE).fullmatch(file) or (slash and not _FOLDER.fullmatch(name)):
-            raise _unsafe(path)
-        name = name or _TOP
-        if self._folder is None or name != self._name:
-            self._enter(path, name)
-        assert self._folder is not None
-        self.linked += self._folder.put(file, data)
-        self.documents += 1
+    def put(self, path: str, data: bytes) -> Sequence[Problem]:
+        """Add a file; return what is wrong with one that is left out, because it is new and not valid.
 
-    def _enter(self, path: str, name: str) -> None:
-        if name in self._filled:
-            raise PublishError(Problem(repr(path), "comes too late for its folder", "report this as a bug"))
-        self._leave()
-        self._folder = Folder(entries.make_below(self._root, name), self._there(name), self._stamp)
-        self._name = name
+        Raises `PublishError` for a path that could leave the release, else `OSError`.
+        """
+        folder, name = self._enter(path)
+        return folder.put(name, data, lambda: self._validate(path, data))
+
+    def share(self, path: str, entry: FileEntry | None) -> None:
+        """Add a file as it is served now; `entry` is that of the manifest, if it is known."""
+        folder, name = self._enter(path)
+        folder.share(name, entry)
+
+    def manifest(self) -> Row:
+        """Return the content of the manifest of all that was put so far."""
+        held = {
+            f"{_below(name)}{file}": entry
+            for name, folder in self._open.items()
+            for file, entry in folder.files.items()
+        }
+        return manifest({**self.files, **held})
+
+    def _enter(self, path: str) -> tuple[Folder, str]:
+        """Return the folder of a path, and the name in it."""
+        if not is_of_release(path):
+            raise _unsafe(path)
+        name, _, file = path.rpartition("/")
+        name = name or _TOP
+        if name not in self._open:
+            if name in self._filled:
+                raise PublishError(
+                    Problem(repr(path), "comes too late for its folder", "report this as a bug")
+                )
+            self._leave(_STAY_OPEN)
+            here = entries.make_below(self._root, name)
+            self._open[name] = Folder(
+                here, self._there(name), self._stamp, self._known.get(name, _NOTHING_KNOWN)
+            )
+            self._folders.append(self._open[name])
+        return self._open[name], file
 
     def _there(self, name: str) -> int | None:
         """Open the folder of the served release; None if it has none."""
@@ -110,17 +181,17 @@ class ReleaseTree:
         except OSError:
             return None
 
-    def _leave(self) -> None:
-        if self._folder is None:
-            return
-        self._folder.finish()
-        self._folder.close()
-        self.bytes += self._folder.bytes
-        self._filled.add(self._name)
-        below = "" if self._name == _TOP else f"{self._name}/"
-        self._found |= {f"{below}{name}" for name in self._folder.folders}
-        self._sizes |= {f"{below}{name}": size for name, size in self._folder.sizes.items()}
-        self._folder = None
+    def _leave(self, but: Collection[str]) -> None:
+        """Finish the folders that are open, but for these."""
+        for name in self._open.keys() - set(but):
+            folder = self._open[name]
+            folder.finish()
+            folder.close()
+            del self._open[name]
+            self._filled.add(name)
+            self._found |= {f"{_below(name)}{each}" for each in folder.folders}
+            self._sizes |= {f"{_below(name)}{each}": size for each, size in folder.sizes.items()}
+            self.files |= {f"{_below(name)}{each}": entry for each, entry in folder.files.items()}
 
     def _forget(self) -> None:
         """Remove the folders that have no documents any more."""
@@ -133,6 +204,18 @@ class ReleaseTree:
                     path.unlink()
         for name in self._found - above - self._filled:
             shutil.rmtree(self._root / name)
+
+
+def is_of_release(path: str) -> bool:
+    """Return whether a path is one that a file of a release may have."""
+    folder, slash, name = path.rpartition("/")
+    if not slash:
+        return _TOP_FILE.fullmatch(name) is not None
+    return bool(_FILE.fullmatch(name) and _FOLDER.fullmatch(folder))
+
+
+def _below(folder: str) -> str:
+    return "" if folder == _TOP else f"{folder}/"
 
 
 def _unsafe(path: str) -> PublishError:

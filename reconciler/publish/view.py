@@ -1,6 +1,6 @@
 """The recorded run as documents see it: the route, the entry and the findings of each resource."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +17,7 @@ from reconciler.model.value import Row, timestamp
 
 INVENTORY = "/v1/inventory"
 HEALTH = "/v1/health"
+RESOURCES = "/v1/index/resources"
 TAKEN = frozenset({"live", "drift"})
 """Names under `/v1/inventory` that are documents of their own, so that no kind's list may have them."""
 
@@ -41,6 +42,8 @@ class View:
     """The entries of each kind."""
     findings: Mapping[Key, list[Row]]
     """The findings about a resource, as JSON values; no entry where there is none."""
+    mentioned: frozenset[Key] = frozenset()
+    """Keys in documents that no entry has: nothing is known of what they name."""
     site: SiteDocuments = NO_SITE_DOCUMENTS
     """The site model, as documents."""
 
@@ -105,7 +108,25 @@ def view(
     by_kind: dict[str, list[Row]] = {}
     for key in keys:
         by_kind.setdefault(key.kind, []).append(entries[key])
-    return View(recorded, document, lists, entries, by_kind, findings, site)
+    mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
+    return View(recorded, document, lists, entries, by_kind, findings, mentioned, site)
+
+
+def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:
+    """Return every key that a document mentions."""
+    report = recorded.report
+    found = set(site.mentioned)
+    for finding in (*report.every, *report.resolved, *report.unconfirmed):
+        found.add(finding.key)
+        found.update(finding.related)
+    for event in report.events:
+        found.add(event.key)
+        found.update(Key(event.key.source, event.key.kind, identity) for identity in event.ids)
+    for group in report.grouped:
+        found.update(Key(group.source, group.kind, identity) for identity in group.ids)
+    found.update(Key.parse(text) for text in report.degraded)
+    found.update(report.summary.not_exact)
+    return found
 
 
 def _lists(kinds: Iterable[str], plurals: Mapping[str, str]) -> dict[str, str]:
@@ -168,11 +189,12 @@ class _Entries:
             "source": key.source,
             "kind": key.kind,
             "id": key.id,
+            "title": self._title(key, findings),
             "link": self.links[key],
             "verdict": verdict,
             "managed": self._managed(key, verdict),
             "changed_at": None if changed_at is None else _text(changed_at),
-            "findings": [row["id"] for row in findings],
+            "finding_ids": [row["id"] for row in findings],
             "fields": self._fields(key),
         }
         if key in self.recorded.inventory.as_of:
@@ -184,6 +206,14 @@ class _Entries:
         if verdict is None:
             return None
         return key in self.declared if verdict == "unverified" else verdict != "unmanaged"
+
+    def _title(self, key: Key, findings: Sequence[Row]) -> str:
+        """Return the resource's own name, else its id."""
+        config = self.recorded.inventory.config.get(key) or {}
+        observed = self.recorded.inventory.observed.get(key) or {}
+        names = [config.get("name"), observed.get("name"), observed.get("hostname")]
+        names += [row.get("name") for row in findings]
+        return next((name for name in names if isinstance(name, str) and name), key.id)
 
     def _fields(self, key: Key) -> Row | None:
         config, observed = self.recorded.inventory.config.get(key), self.recorded.inventory.observed.get(key)

@@ -14,6 +14,7 @@ from reconciler.record.command import Repository
 from reconciler.record.commit_time import commit_time
 from reconciler.record.days import read_runs
 from reconciler.record.discovery import discover
+from reconciler.record.fetching import fetch
 from reconciler.record.filters import filtered
 from reconciler.record.one_run import read_run
 from reconciler.record.plan import Reason
@@ -32,6 +33,7 @@ __all__ = [
     "commit_time",
     "desired_identity",
     "discover",
+    "fetch",
     "filtered",
     "line_commits",
     "open_repository",

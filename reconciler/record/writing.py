@@ -110,7 +110,7 @@ def write(
         problems += landed.problems
         last, runs = _replace_pulse(job, recorded, landed, problems)
         if landed.commit or runs:
-            _collect_garbage(repo)
+            collect_garbage(repo)
         waits = waiting.commits(repo, history.tips(repo, place)) if job.place.waits else []
     return _written(job.place, landed, problems, waits=len(waits), last=last, runs=runs)
 
@@ -261,7 +261,7 @@ def _commit(job: RecordJob, tip: Tip, plan: Plan, blobs: Mapping[str, str], reco
     return make_commit(repo, tree, tip.commit, message, made.collected_at, place.signer)
 
 
-def _collect_garbage(repo: Repository) -> None:
+def collect_garbage(repo: Repository) -> None:
     """Let git pack loose objects, as after a commit of its own; replaced pulses are deleted with them."""
     try:
         run(repo, "-c", "gc.autoDetach=false", "-c", "gc.cruftPacks=true", "gc", "--auto", "--quiet")

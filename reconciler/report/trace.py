@@ -47,10 +47,10 @@ def render(path: Row, names: Mapping[str, str], console: Console) -> None:
     grid.add_column(overflow="fold")
     grid.add_row(Text("  name"), Text(escape_terminal(str(path["name"])), "bold"))
     for edge in edges:
-        hop, how = edge.get("hop"), str(edge.get("how") or "")
+        hop, how = edge.get("hop"), str(edge.get("confidence") or "")
         label = Text(f"→ {escape_terminal(_step(edge))}")
         if hop is None:
-            reason = Text(escape_terminal(str(edge.get("missing") or "no reason given"), MAX_LINE_CHARS))
+            reason = Text(escape_terminal(str(edge.get("reason") or "no reason given"), MAX_LINE_CHARS))
             grid.add_row(label, Text("not known", INCOMPLETE), Text(), reason)
         else:
             by = f"by {escape_terminal(str(edge['via']))}" if edge.get("via") else ""

@@ -177,7 +177,7 @@ def _row(inputs: SiteInputs, address: str, evidence: list[AddressEvidence]) -> R
         "holders": [str(key) for key in holders(evidence)],
         "evidence": [
             {
-                "how": one.how,
+                "confidence": one.how,
                 "key": str(one.key),
                 "field": one.field,
                 "mac": one.mac,
@@ -194,3 +194,12 @@ def _row(inputs: SiteInputs, address: str, evidence: list[AddressEvidence]) -> R
         fields = inputs.inventory.config[declared.key]
         row["declared"] = {name: value for name, value in fields.items() if name != "unmodelled"}
     return row
+
+
+def mentioned(inputs: SiteInputs, table: AddressTable) -> Iterator[Key]:
+    """Yield every key that the document mentions."""
+    for evidence in table.values():
+        for one in evidence:
+            yield one.key
+            yield one.holder
+    yield from (subnet.key for subnet in inputs.subnets)

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from reconciler.model.key import Key
-from reconciler.model.value import Row
 from reconciler.site.addresses import AddressEvidence, AddressTable, How
 from reconciler.site.inputs import SiteInputs
 from reconciler.site.segments import Segments, reachable
@@ -40,6 +39,13 @@ class Edge(NamedTuple):
     reason: str | None = None
     """Why it is not known."""
     vlan: int | None = None
+    start: str | None = None
+    """The hop that it starts at; None: the name itself."""
+
+    @property
+    def key(self) -> Key | None:
+        """The resource that it leads to; None for an address or a NIC that is known by name only."""
+        return Key.parse(self.hop) if self.hop is not None and self.hop.count("/") > 1 else None
 
 
 class ServicePath(NamedTuple):
@@ -61,9 +67,7 @@ class ServicePath(NamedTuple):
 
     def resources(self) -> Iterator[Key]:
         """Yield every resource on the path."""
-        for edge in self.edges:
-            if edge.hop is not None and edge.hop.count("/") > 1:
-                yield Key.parse(edge.hop)
+        yield from (edge.key for edge in self.edges if edge.key is not None)
 
     @property
     def evidence(self) -> tuple[Key, ...]:
@@ -104,13 +108,13 @@ class PortMap:
     def _trace(self, entry: _Entry) -> ServicePath:
         edges = [Edge("entry", str(entry.key), "configured", entry.key)]
         address, edge = self._target(entry)
-        edges.append(edge)
+        edges.append(edge._replace(start=edges[0].hop))
         holder: Key | None = None
         if address is not None:
             if address not in self._beyond:
                 self._beyond[address] = self._beyond_address(address)
-            holder, rest = self._beyond[address]
-            edges += rest
+            holder, (first, *rest) = self._beyond[address]
+            edges += [first._replace(start=edge.hop), *rest]
         return ServicePath(entry.name, entry.key, entry.enabled, address, entry.port, holder, tuple(edges))
 
     def _target(self, entry: _Entry) -> tuple[str | None, Edge]:
@@ -154,17 +158,19 @@ class PortMap:
 
     def _below(self, evidence: AddressEvidence) -> Iterator[Edge]:
         holder = evidence.holder
+        start = str(holder)
         if holder.kind == "guest":
             yield from self._guest(evidence)
         elif holder.kind == "node":
             interface = evidence.key.id.partition(":")[2] if evidence.key.kind == "node-network" else ""
             if interface:
-                yield Edge("interface", str(evidence.key), "configured", evidence.key)
+                yield Edge("interface", str(evidence.key), "configured", evidence.key, start=start)
                 yield from self._ports(holder.source, holder.id, interface)
             else:
-                yield Edge("interface", None, None, None, "the interface with this address is not known")
+                reason = "the interface with this address is not known"
+                yield Edge("interface", None, None, None, reason, start=start)
         elif holder.kind == "client":
-            yield self._client(holder)
+            yield self._client(holder)._replace(start=start)
 
     def _guest(self, evidence: AddressEvidence) -> Iterator[Edge]:
         key = evidence.holder
@@ -172,29 +178,37 @@ class PortMap:
         nic = next((each for each in nics if evidence.mac and each.mac == evidence.mac), None)
         nic = nic or (nics[0] if len(nics) == 1 else None)
         if nic is None or nic.bridge is None:
-            yield Edge("bridge", None, None, None, "the NIC with this address is not known")
+            reason = "the NIC with this address is not known"
+            yield Edge("bridge", None, None, None, reason, start=str(key))
             return
         bridge = self.wiring.interface(key.source, nic.node, nic.bridge)
         if bridge is None:
             reason = f"{nic.node} has no interface {nic.bridge} that could be read"
-            yield Edge("bridge", None, None, None, reason)
+            yield Edge("bridge", None, None, None, reason, start=str(key))
             return
-        yield Edge("bridge", str(bridge), "configured", key, vlan=nic.tag)
+        yield Edge("bridge", str(bridge), "configured", key, vlan=nic.tag, start=str(key))
         yield from self._ports(key.source, nic.node, nic.bridge)
 
     def _ports(self, source: str, node: str, interface: str) -> Iterator[Edge]:
+        above = self.wiring.interface(source, node, interface)
+        start = str(above) if above else f"{node}:{interface}"
+        nics: dict[str, str] = {}
         for name in self.wiring.physical(source, node, interface):
             key = self.wiring.interface(source, node, name)
-            yield Edge("nic", str(key) if key else f"{node}:{name}", "configured", key)
+            nics[f"{node}:{name}"] = str(key) if key else f"{node}:{name}"
+            yield Edge("nic", nics[f"{node}:{name}"], "configured", key, start=start)
         links = self.wiring.links(source, node, interface)
         if not links:
             doubt = self._inputs.why_incomplete("switch-port", "client")
             reason = f"no cable is declared for {node}, and no switch port shows it"
             if self.wiring.is_portless(source, node, interface):
                 doubt, reason = None, f"{interface} of {node} has no port"
-            yield Edge("switch-port", None, None, None, reason + (f" ({doubt})" if doubt else ""))
+            reason += f" ({doubt})" if doubt else ""
+            yield Edge("switch-port", None, None, None, reason, start=start)
         for link in links:
-            yield Edge("switch-port", str(link.port), link.how, link.via)
+            yield Edge(
+                "switch-port", str(link.port), link.how, link.via, start=nics.get(link.nic or "", start)
+            )
 
     def _client(self, key: Key) -> Edge:
         row = self._inputs.clients.get(key)
@@ -203,43 +217,3 @@ class PortMap:
         if row is not None and row.wlan:
             return Edge("wlan", f"{key.source}/wlan/{row.wlan}", "observed", key)
         return Edge("switch-port", None, None, None, "it is not connected now")
-
-
-def document(inputs: SiteInputs, paths: list[ServicePath]) -> Row:
-    """Return `/v1/portmap/joined`: the path of each name, and what depends on each hop."""
-    return {"paths": [_row(inputs, path) for path in paths], "depends": _depends(paths)}
-
-
-def _row(inputs: SiteInputs, path: ServicePath) -> Row:
-    return {
-        "name": path.name,
-        "entry": str(path.entry),
-        "enabled": path.enabled,
-        "address": path.address,
-        "port": path.port,
-        "holder": str(path.holder) if path.holder else None,
-        "complete": path.complete,
-        "edges": [_edge(inputs, edge) for edge in path.edges],
-    }
-
-
-def _edge(inputs: SiteInputs, edge: Edge) -> Row:
-    row: Row = {"step": edge.step, "hop": edge.hop, "how": edge.how}
-    if edge.vlan is not None:
-        row["vlan"] = edge.vlan
-    if edge.via is not None:
-        row["via"] = str(edge.via)
-        row["as_of"] = inputs.moment(edge.via)
-    if edge.reason is not None:
-        row["missing"] = edge.reason
-    return row
-
-
-def _depends(paths: list[ServicePath]) -> dict[str, list[str]]:
-    """Switch port, NIC, bridge, host or address → the names that would be gone with it."""
-    found: dict[str, set[str]] = {}
-    for path in paths:
-        for edge in path.edges[1:]:
-            if edge.hop is not None:
-                found.setdefault(edge.hop, set()).add(path.name)
-    return {hop: sorted(names) for hop, names in sorted(found.items())}

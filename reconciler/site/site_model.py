@@ -15,7 +15,7 @@ from reconciler.model.kind import Kinds
 from reconciler.model.site_documents import SiteDocuments
 from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import Row
-from reconciler.site import KINDS, addresses, capacity, portmap
+from reconciler.site import KINDS, addresses, capacity, portmap_document
 from reconciler.site.addresses import AddressEvidence, AddressTable, holders
 from reconciler.site.as_declared import as_declared
 from reconciler.site.capacity import NodeCapacity
@@ -104,10 +104,21 @@ class SiteModel:
         inputs = self.inputs
         return SiteDocuments(
             isolated("document /v1/addresses", lambda: addresses.document(inputs, self.addresses)),
-            isolated("document /v1/portmap/joined", lambda: portmap.document(inputs, self.paths)),
+            isolated("document /v1/portmap/joined", lambda: portmap_document.document(inputs, self.paths)),
             isolated("document /v1/capacity", lambda: capacity.document(inputs, self.capacity)),
             isolated("site model: resources", self._by_resource),
+            self._mentioned(),
         )
+
+    def _mentioned(self) -> frozenset[Key]:
+        """The keys in the documents; of a part that failed, none."""
+        found: set[Key] = set()
+        for each in (
+            isolated("site model: keys", lambda: set(addresses.mentioned(self.inputs, self.addresses))),
+            isolated("site model: keys", lambda: set(portmap_document.mentioned(self.paths))),
+        ):
+            found |= set() if isinstance(each, Problem) else each
+        return frozenset(found)
 
     def _by_resource(self) -> dict[Key, Row]:
         """Each resource with its addresses, and the names of the port map that lead to it."""
@@ -118,7 +129,9 @@ class SiteModel:
         for path in self.paths:
             for key in path.resources():
                 found.setdefault(key, ({}, {}))[1][path.name] = None
-        return {key: {"addresses": list(own), "portmap": list(names)} for key, (own, names) in found.items()}
+        return {
+            key: {"addresses": list(own), "portmap_names": list(names)} for key, (own, names) in found.items()
+        }
 
 
 def with_declared(inventory: Inventory, desired: DesiredState) -> Inventory:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.processes import free_port, program, running, wait_until
-from tests.publish.test_web_servers import CONFIGURED
+from tests.publish.web_servers import CONFIGURED
 
 _ROUTES = (
     "/v1",

@@ -29,7 +29,11 @@ FILES = sorted(
         "config/reconciler.yaml",
         ".gitea/workflows/reconcile.yml",
         ".gitea/workflows/review.yml",
-        *(path.relative_to(ROOT).as_posix() for path in (ROOT / "config/web").iterdir()),
+        *(
+            path.relative_to(ROOT).as_posix()
+            for folder in ("config/systemd", "config/web")
+            for path in (ROOT / folder).iterdir()
+        ),
     ]
 )
 

@@ -1,5 +1,6 @@
 """A small recorded site, with every verdict, hostile names and rows of an earlier run."""
 
+import gzip
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -166,3 +167,32 @@ def recorded(identity="20261123T210500Z-3fa9c1", at=NOW, config=None, **changes)
         changed_at=dict.fromkeys([*config, GONE, UNREAD], EARLIER),
     )
     return replace(base, **changes)
+
+
+PAGES = (
+    *("index", "drift", "inventory", "resource", "port-map", "addresses", "capacity", "history"),
+    *("not-checked", "404"),
+)
+PLACEHOLDERS = {
+    **{
+        f"{name}.html": f'<!doctype html>\n<html lang="en"><p>{name} \u2713{"<p>" * 500}\n'.encode()
+        for name in PAGES
+    },
+    "assets/style.css": b"p { margin: 0 }\n" * 100,
+    "assets/script.js": b'"use strict";\n' * 100,
+    "assets/icon.svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>\n',
+    "v1/feed.atom": b'<feed xmlns="http://www.w3.org/2005/Atom"/>\n' * 40,
+}
+"""Files of a release that show how web servers treat pages, whatever the pages are."""
+
+
+def put_placeholders(release):
+    """Put them into a release, each over 1 KB with its compressed twin."""
+    for name, data in PLACEHOLDERS.items():
+        path = release / name
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.write_bytes(data)
+        if len(data) > 1024:
+            path.with_name(f"{path.name}.gz").unlink(missing_ok=True)
+            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(data))

@@ -21,8 +21,11 @@ def document(route, **kwargs):
 
 
 def test_documents_are_as_the_golden_files_say():
-    """With UPDATE_GOLDEN=1 in the environment (`make generate`) the files are written instead."""
-    documents = site.documents()
+    """With UPDATE_GOLDEN=1 in the environment (`make generate`) the files are written instead.
+
+    Golden files are indented, so that people can read their differences; published ones are not.
+    """
+    documents = {path: files.canonical(files.parse_json(data)) for path, data in site.documents().items()}
     if os.environ.get("UPDATE_GOLDEN"):
         for path in GOLDEN.rglob("*.json"):
             path.unlink()
@@ -30,6 +33,13 @@ def test_documents_are_as_the_golden_files_say():
             files.write_atomically(GOLDEN / path, data)
     golden = {str(path.relative_to(GOLDEN)): path.read_bytes() for path in GOLDEN.rglob("*.json")}
     assert documents == golden, "run: make generate"
+
+
+def test_published_bytes_are_compact_and_canonical():
+    for path, data in site.documents().items():
+        assert data == files.compact(files.parse_json(data)), path
+        assert data.count(b"\n") == 1
+        assert b'": ' not in data.replace(b'\\"', b""), path
 
 
 @pytest.mark.parametrize("one", DOCUMENTS, ids=lambda one: one.route)

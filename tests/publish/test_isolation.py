@@ -7,7 +7,7 @@ import pytest
 from reconciler import files
 from reconciler.publish import publish
 from reconciler.publish.documents import table as documents
-from reconciler.publish.documents.form import Document, Family, path_of
+from reconciler.publish.documents.form import Document, path_of
 from reconciler.publish.documents.inventory import resource
 from reconciler.publish.documents.table import DOCUMENTS
 from tests.publish import site
@@ -84,7 +84,7 @@ def test_one_resource_that_fails_leaves_its_siblings(tmp_path, monkeypatch):
         return resource(shown, key)
 
     table = [*DOCUMENTS]
-    table[-1] = Family("", table[-1].route, table[-1].members, picky, dated=False)  # type: ignore[union-attr]
+    table[-1] = replace(table[-1], body=picky)  # type: ignore[arg-type]  # the family of resources
     monkeypatch.setattr(documents, "DOCUMENTS", table)
     result = publish.publish(site.shown(), tmp_path)
     assert len(result.problems) == 1

@@ -19,7 +19,8 @@ from reconciler.model.key import Key
 from reconciler.model.snapshot import moment_of
 from reconciler.publish.documents.form import path_of
 from reconciler.publish.folder import GZIP_OVER
-from reconciler.publish.publish import publish
+from reconciler.publish.manifest import OWN_FILES
+from reconciler.publish.publish import Terms, publish
 from reconciler.publish.release import BUILDING
 from reconciler.publish.tree import ReleaseTree
 from tests.privileges import modes_of_files_count
@@ -31,14 +32,19 @@ SECOND = "20261123T212000Z-000002"
 WEB = "v1/inventory/guests/pve/101.json"
 
 
-def put(directory, recorded=None, **options):
-    return publish(site.shown(recorded), directory, **options)
+def put(directory, recorded=None, *, progress=None, **terms):
+    return publish(site.shown(recorded), directory, Terms(**terms), progress)
 
 
 def tree(folder):
     return {
         str(path.relative_to(folder)): path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()
     }
+
+
+def without_manifest(files):
+    """The files that come from the record alone."""
+    return {path: data for path, data in files.items() if path not in OWN_FILES}
 
 
 def changed(identity=SECOND, memory=1):
@@ -61,12 +67,12 @@ def test_a_publish_leaves_the_documents_and_the_link(tmp_path):
     directory = tmp_path / "srv" / "public"
     result = put(directory)
     documents = site.release()
-    assert {
-        path: data for path, data in tree(directory / "current").items() if not path.endswith(".gz")
-    } == documents
+    found = without_manifest(tree(directory / "current"))
+    assert {path: data for path, data in found.items() if not path.endswith(".gz")} == documents
     assert (directory / "current").readlink() == Path("releases", FIRST)
     assert (result.release, result.current) == (directory / "releases" / FIRST, directory / "current")
-    assert (result.documents, result.written, result.linked) == (len(documents), len(documents), 0)
+    count = len(documents) + 1  # the manifest
+    assert (result.documents, result.written, result.linked) == (count, count, 0)
     assert result.bytes == sum(map(len, tree(directory / "current").values()))
 
 
@@ -325,9 +331,9 @@ def test_documents_of_a_folder_come_together(tmp_path):
         new.put("v1/b/x.json", b"{}")
         new.put("index.html", b"")
         new.put("v1/c/x.json", b"{}")
-        for late in ("v1/a/y.json", "404.html"):
-            with pytest.raises(PublishError, match="comes too late"):
-                new.put(late, b"{}")
+        new.put("404.html", b"")
+        with pytest.raises(PublishError, match="comes too late"):
+            new.put("v1/a/y.json", b"{}")
 
 
 def test_where_links_are_refused_documents_are_copied_with_their_times(tmp_path):
@@ -342,8 +348,8 @@ def test_where_links_are_refused_documents_are_copied_with_their_times(tmp_path)
             for path, data in documents.items():
                 new.put(path, data)
         assert new.linked == len(documents)
-        assert tree(tmp_path / "new") == tree(away)
-        for path in tree(away):
+        assert tree(tmp_path / "new") == without_manifest(tree(away))
+        for path in without_manifest(tree(away)):
             old, copy = (away / path).stat(), (tmp_path / "new" / path).stat()
             assert (copy.st_mtime_ns, copy.st_dev) == (old.st_mtime_ns, tmp_path.stat().st_dev)
     finally:

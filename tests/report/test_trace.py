@@ -8,10 +8,21 @@ from tests.report.test_text import Terminal
 PATH: dict[str, Any] = {
     "name": "git\x1b[31m.example",
     "edges": [
-        {"step": "entry", "hop": "npm/stream/::set-output", "how": "configured", "via": "npm/stream/22"},
-        {"step": "host", "hop": "pve/guest/1", "how": "observed", "via": "unifi/client/x"},
-        {"step": "bridge", "hop": "pve/node-network/n:vmbr0", "vlan": 11, "how": "configured", "via": None},
-        {"step": "switch-port", "hop": None, "how": None, "missing": "no switch port\u202e shows it"},
+        {
+            "step": "entry",
+            "hop": "npm/stream/::set-output",
+            "confidence": "configured",
+            "via": "npm/stream/22",
+        },
+        {"step": "host", "hop": "pve/guest/1", "confidence": "observed", "via": "unifi/client/x"},
+        {
+            "step": "bridge",
+            "hop": "pve/node-network/n:vmbr0",
+            "vlan": 11,
+            "confidence": "configured",
+            "via": None,
+        },
+        {"step": "switch-port", "hop": None, "confidence": None, "reason": "no switch port\u202e shows it"},
     ],
 }
 

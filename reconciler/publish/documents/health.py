@@ -1,7 +1,34 @@
 """`/v1/health`: how each source was read, and when it goes stale."""
 
-from reconciler.model.value import Row, timestamp
+from pydantic import Field
+
+from reconciler.model.snapshot import Scope, SourceStatus, WentBack
+from reconciler.model.value import Row, Timestamp, Value, timestamp
 from reconciler.publish.view import View
+
+
+class HistoryPosition(Value):
+    """The place of the run in its history."""
+
+    lineage: str | None = Field(description="Id of the history; another one is another history")
+    serial: int | None = Field(description="Grows with every commit that changes the recorded state")
+    pushed: bool | None = Field(description="false: the run waits in the clone that made it")
+    went_back: WentBack | None = Field(description="Set when the history is not where it was")
+
+
+class PublishedSource(SourceStatus):
+    """How reading one source went, and when its data go stale."""
+
+    stale_after: Timestamp | None = Field(description="null: it was never read")
+    stale: bool | None = Field(None, description="true where it was marked as out of date; else absent")
+
+
+class PublishedHealth(Value):
+    """How each source was read, and when it goes stale."""
+
+    history: HistoryPosition
+    sources: dict[str, PublishedSource] = Field(description="By name of the source")
+    scopes: tuple[Scope, ...] = Field(description="How each kind of each source was read")
 
 
 def health(view: View) -> Row:

@@ -1,10 +1,117 @@
 """`/v1/inventory`: everything live, the drift report, one kind, and one resource."""
 
+from typing import Annotated, Any
+
+from pydantic import Field, WithJsonSchema
+
 from reconciler.errors import Problem
-from reconciler.model.key import Key
-from reconciler.model.snapshot import SCHEMA_VERSION, by_kind
-from reconciler.model.value import Row
+from reconciler.model.findings import Finding, RunOutcome
+from reconciler.model.fix import Fix
+from reconciler.model.key import Key, KeyText
+from reconciler.model.snapshot import SCHEMA_VERSION, Scope, by_kind
+from reconciler.model.summary import Verdict
+from reconciler.model.value import Row, Timestamp, Value
+from reconciler.publish.documents.envelope import Route
 from reconciler.publish.view import HEALTH, View
+
+Fields = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "As the schema of its kind states (/v1/schemas/{kind}); untrusted text",
+        }
+    ),
+]
+"""The fields of a resource; they were checked by its kind when they were read."""
+
+
+class LiveRow(Value):
+    """A resource as it was last read."""
+
+    link: Route
+    fields: Fields
+    as_of: Timestamp | None = Field(None, description="When an earlier run read it, if the last could not")
+
+
+class Live(Value):
+    """Everything live."""
+
+    resources: dict[str, dict[str, dict[str, LiveRow]]] = Field(description="source → kind → id → resource")
+    scopes: tuple[Scope, ...]
+
+
+class FindingLinks(Value):
+    """The routes of what a finding is about."""
+
+    resource: Route | None = Field(description="null: nothing is known of the resource any more")
+    related: tuple[Route | None, ...] = Field(description="Of each key in `related`, in its order")
+    declared: str | None = Field(
+        None, description="Web address of the declaring line, where the repository's is known"
+    )
+
+
+class PublishedFinding(Finding):
+    """A finding with its links and with what settles it."""
+
+    fix: Fix | None = Field(None, description="How it is settled; printed, never sent. Absent if resolved")
+    links: FindingLinks
+
+
+class PublishedDrift(RunOutcome):
+    """The drift report; the facts of its run are in the envelope and in `/v1/health`."""
+
+    findings: tuple[PublishedFinding, ...]
+    resolved: tuple[PublishedFinding, ...] = Field(
+        (), description="Findings of the last report that are gone"
+    )
+    unconfirmed: tuple[PublishedFinding, ...] = Field(
+        (), description="Earlier findings that this run could neither confirm nor resolve"
+    )
+
+
+class PublishedResource(Value):
+    """One resource: its address, its verdict and its fields."""
+
+    key: KeyText = Field(description="source/kind/id: the name of the resource in every document")
+    source: str
+    kind: str
+    id: str
+    title: str = Field(description="Its own name, else its id; untrusted text")
+    link: Route
+    verdict: Verdict | None = Field(description="null: inventory, of a kind that is not declared here")
+    managed: bool | None = Field(description="Whether it is declared; null: inventory")
+    changed_at: Timestamp | None = Field(
+        description="When its row, verdict or findings last changed; null: before the record began"
+    )
+    fields: Fields | None = Field(description="null: it is declared or was found, but is not live")
+    as_of: Timestamp | None = Field(None, description="When an earlier run read it, if the last could not")
+
+
+class ResourceRow(PublishedResource):
+    """One resource in a list."""
+
+    finding_ids: tuple[str, ...]
+
+
+class KindList(Value):
+    """All resources of one kind, across sources."""
+
+    kind: str
+    scopes: tuple[Scope, ...] = Field(description="How the kind was read, by source")
+    resources: tuple[ResourceRow, ...] = Field(description="In order of their keys")
+
+
+class ResourceDetail(PublishedResource):
+    """One resource with its findings, and what the whole site shows of it."""
+
+    findings: tuple[PublishedFinding, ...]
+    addresses: tuple[str, ...] | None = Field(
+        description="Addresses that it has, by configuration or observation; null: could not be evaluated"
+    )
+    portmap_names: tuple[str, ...] | None = Field(
+        description="Names in /v1/portmap/joined that lead to it or through it; null: could not be evaluated"
+    )
 
 
 def live(view: View) -> Row:
@@ -32,7 +139,7 @@ def kind_list(view: View, kind: str) -> Row:
 
 def resource(view: View, key: Key) -> Row:
     """Return one resource with its findings; without run facts: its bytes change only when it does."""
-    entry = view.entries[key]
+    entry = {name: value for name, value in view.entries[key].items() if name != "finding_ids"}
     return {
         "schema_version": SCHEMA_VERSION,
         "site": view.run.site,
@@ -46,5 +153,5 @@ def _of_site(view: View, key: Key) -> Row:
     """Return what the whole site shows of a resource; nulls where that is not known."""
     by_resource = view.site.by_resource
     if isinstance(by_resource, Problem):
-        return {"addresses": None, "portmap": None}
-    return by_resource.get(key, {})
+        return {"addresses": None, "portmap_names": None}
+    return by_resource.get(key, {"addresses": [], "portmap_names": []})

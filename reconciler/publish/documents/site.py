@@ -1,8 +1,202 @@
 """`/v1/addresses`, `/v1/portmap/joined` and `/v1/capacity`: only the whole site shows these."""
 
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, WithJsonSchema
+
 from reconciler.isolation import require
-from reconciler.model.value import Row
+from reconciler.model.key import Key, KeyText
+from reconciler.model.value import Row, Timestamp, Value
+from reconciler.publish.documents.envelope import Route
 from reconciler.publish.view import View
+
+Confidence = Literal["configured", "observed", "inferred", "declared", "missing"]
+"""How a thing is known: from a setting, seen to be so, concluded, declared in git, or not at all."""
+_Declaration = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
+
+
+class PublishedEvidence(Value):
+    """One place that shows that something has the address."""
+
+    confidence: Confidence
+    key: KeyText = Field(description="The resource that shows it")
+    field: str = Field(description="JSON pointer of the field that does; empty: the resource as a whole")
+    mac: str | None
+    as_of: Timestamp = Field(description="When it was read")
+
+
+class AddressRow(Value):
+    """One address of the site."""
+
+    address: str
+    holders: tuple[KeyText, ...] = Field(description="What has it; more than one is a conflict")
+    evidence: tuple[PublishedEvidence, ...]
+    network: KeyText | None = Field(None, description="The network that it lies in, where one is known")
+    vlan: int | None = Field(None, description="VLAN id of that network; null: untagged")
+    declared: _Declaration | None = Field(None, description="Its declaration in site/address.yaml, if any")
+
+
+class Addresses(Value):
+    """Every address of the site, in order."""
+
+    addresses: tuple[AddressRow, ...]
+
+
+class PortRange(Value):
+    """Ports from the first to the last, both included."""
+
+    first: int = Field(ge=0, le=65535)
+    last: int = Field(ge=0, le=65535)
+
+
+class PathEdge(Value):
+    """One step of a path."""
+
+    step: Literal["entry", "target", "host", "bridge", "interface", "nic", "switch-port", "wlan"]
+    start: str = Field(
+        alias="from", description="The hop that it starts at: the name, or `hop` of another step"
+    )
+    hop: str | None = Field(description="Key, address:port or node:NIC that it leads to; null: not known")
+    key: KeyText | None = Field(description="The resource that it leads to; null: it is none, or not known")
+    confidence: Confidence
+    vlan: int | None = Field(None, description="VLAN id that the step is tagged with; absent: untagged")
+    via: KeyText | None = Field(None, description="The resource that shows it")
+    as_of: Timestamp | None = Field(None, description="When that was read")
+    reason: str | None = Field(None, description="Why it is not known; only with `missing`")
+
+
+class PortmapPath(Value):
+    """The path of one public name to the switch port behind it; bonded ports are steps with one `from`."""
+
+    name: str
+    entry: KeyText = Field(description="The proxy host, stream or port forward that it starts at")
+    enabled: bool
+    address: str | None
+    port: int | None = Field(description="null: not known, or several: see `ports`")
+    ports: tuple[PortRange, ...] | None = Field(None, description="Where it is not one port")
+    holder: KeyText | None = Field(description="What has the address")
+    complete: bool = Field(description="Whether every step is known")
+    edges: tuple[PathEdge, ...]
+
+
+class PortmapCell(Value):
+    """One column of a row, with how it is known."""
+
+    value: str | None = Field(description="null: it is not known, or there is none")
+    key: KeyText | None = Field(description="The resource behind it")
+    title: str | None = Field(description="What the resource is called; null: there is none. Untrusted text")
+    link: Route | None = Field(description="Its document; null: there is none")
+    confidence: Confidence
+    reason: str | None = Field(None, description="Why it is missing; only with `missing`")
+
+
+class LanCell(PortmapCell):
+    """The address and port on the LAN, and the resource that has the address."""
+
+    address: str | None
+    port: int | None = Field(description="null: not known, or several: see `ports`")
+    ports: tuple[PortRange, ...] | None = Field(None, description="Where it is not one port")
+
+
+class PortmapRow(Value):
+    """A path as one flat row; with several switch ports (a bond), one for each of them."""
+
+    name: str
+    enabled: bool
+    public_hostname: PortmapCell
+    npm: PortmapCell = Field(description="The proxy host or stream of Nginx Proxy Manager")
+    lan: LanCell
+    switch: PortmapCell = Field(description="The switch port; of a wireless client, its WLAN")
+
+
+class Portmap(Value):
+    """Public names down to switch ports, and back."""
+
+    paths: tuple[PortmapPath, ...] = Field(description="In order of names")
+    rows: tuple[PortmapRow, ...] = Field(description="The same, flat, for tables")
+    depends: dict[str, tuple[str, ...]] = Field(
+        description="Hop (a key, address:port or node:NIC) → the names that would be gone with it"
+    )
+
+
+class CapacitySize(Value):
+    """The size of a node, or of the nodes of known size together."""
+
+    threads: int | None = Field(description="CPU threads")
+    memory_mib: int | None
+
+
+class AssignedLoad(Value):
+    """The share assigned to guests."""
+
+    guests: int | None = Field(None, description="Number of guests; of a cluster absent")
+    cpus: float = Field(description="Virtual CPUs")
+    memory_mib: int
+
+
+class NodeAllocation(Value):
+    """The shares assigned to the guests on a node, without templates."""
+
+    running: AssignedLoad
+    all: AssignedLoad
+
+
+class ClusterAllocation(Value):
+    """The share assigned to the running guests of a cluster."""
+
+    running: AssignedLoad
+
+
+class MemoryUse(Value):
+    """Memory in MiB."""
+
+    memory_mib: int | None
+
+
+class AssignedRatios(Value):
+    """Assigned to running guests, per unit of the size; null: the size is not known."""
+
+    cpus: float | None
+    memory: float | None
+
+
+class NodeCapacityRow(Value):
+    """One node."""
+
+    node: KeyText
+    as_of: Timestamp = Field(description="When it was read")
+    physical: CapacitySize
+    allocated: NodeAllocation
+    used: MemoryUse = Field(description="Measured in the last run")
+    ratios: AssignedRatios
+    headroom: MemoryUse = Field(description="Memory that is not assigned to running guests; may be negative")
+
+
+class NodeLoss(Value):
+    """The loss of the largest node."""
+
+    node: KeyText | None = Field(description="The largest online node; null: none is known")
+    would_not_fit: tuple[KeyText, ...] = Field(
+        description="Its running guests that no other node has room for"
+    )
+
+
+class ClusterCapacity(Value):
+    """The nodes of one source together."""
+
+    physical: CapacitySize
+    allocated: ClusterAllocation
+    ratios: AssignedRatios
+    headroom: MemoryUse
+    largest_node_fails: NodeLoss
+
+
+class Capacity(Value):
+    """The size of nodes, the share assigned to guests, and the guests that would fit nowhere else."""
+
+    nodes: tuple[NodeCapacityRow, ...]
+    clusters: dict[str, ClusterCapacity] = Field(description="By name of the source")
+    incomplete: str | None = Field(description="Why nodes or guests may be lacking; null: all were read")
 
 
 def addresses(view: View) -> Row:
@@ -12,7 +206,20 @@ def addresses(view: View) -> Row:
 
 def portmap(view: View) -> Row:
     """Return the port map, from public names to switch ports and back, each step with how it is known."""
-    return require(view.site.portmap)
+    document = require(view.site.portmap)
+    rows: Any = document.get("rows", [])
+    return {**document, "rows": [_row(view, row) for row in rows]}
+
+
+def _row(view: View, row: Row) -> Row:
+    """Return a row with title and link beside each key."""
+    return {name: _cell(view, cell) if isinstance(cell, dict) else cell for name, cell in row.items()}
+
+
+def _cell(view: View, cell: Row) -> Row:
+    key = cell["key"]
+    entry = view.entries.get(Key.parse(str(key))) if key is not None else None
+    return {**cell, "title": entry["title"] if entry else key, "link": entry["link"] if entry else None}
 
 
 def capacity(view: View) -> Row:

@@ -8,7 +8,21 @@ PROBLEM = "application/problem+json"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""A page loads files of this server only, and has no script or style inside it."""
+EXPOSED = "ETag, Last-Modified"
+"""Headers that scripts of another origin may read besides the usual ones."""
+PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Authorization, If-None-Match, X-API-Key",
+    "Cache-Control": "no-store",
 }
 PROBLEM_HEADERS = {**HEADERS, "Content-Type": PROBLEM, "Cache-Control": "no-store"}
 _DETAILS = {

@@ -1,11 +1,10 @@
-"""A small web server for the published tree: the same routes and headers as the web servers' examples.
+"""A small web server for the published tree: the same routes and headers as the configurations in config/web.
 
 Every request resolves `current` again, so that a switch is seen at once, and walks to its file one folder at
 a time without following symbolic links, so that nothing outside the release is ever read.
 """
 
 import hashlib
-import re
 import socket
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -21,14 +20,12 @@ from werkzeug.wrappers import Request, Response
 from reconciler.errors import Problem, PublishError
 from reconciler.isolation import isolated
 from reconciler.publish import entries, release
-from reconciler.publish.documents.form import JSON, path_of
-from reconciler.publish.serve import answers
+from reconciler.publish.serve import answers, routes
 from reconciler.publish.serve.connections import DEFAULT_LIMITS, BoundedServer, Limits
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_ROUTE = re.compile(r"/v1(?:/[A-Za-z0-9_:~-][A-Za-z0-9._:~-]{0,200})*")
 _TRIES = 20
 
 
@@ -86,36 +83,42 @@ class ReleaseServer:
 
     def _application(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
-        response = isolated("a request", lambda: respond(self._directory, request))
-        if isinstance(response, Problem):
-            response = _problem(500)
-        if self._origins:
+        document = routes.is_document(routes.normal(request.path))
+        allowed = document and request.origin in self._origins
+        if allowed and environ["REQUEST_METHOD"] == "OPTIONS":
+            response = Response(status=204, headers=Headers({**answers.HEADERS, **answers.PREFLIGHT_HEADERS}))
+            del response.headers["Content-Type"]
+        else:
+            response = _answer(self._directory, request)
+        if self._origins and document:
             response.vary.add("Origin")
-        if request.origin in self._origins:
+        if allowed:
             response.access_control_allow_origin = request.origin
-            response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified"
+            response.headers["Access-Control-Expose-Headers"] = answers.EXPOSED
         return response(environ, start)
+
+
+def _answer(directory: Path, request: Request) -> Response:
+    response = isolated("a request", lambda: respond(directory, request))
+    return _problem(500) if isinstance(response, Problem) else response
 
 
 def respond(directory: Path, request: Request) -> Response:
     """Return the answer to a request for the tree below `directory`."""
     if request.environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:  # as it came: methods are case-sensitive
         return _problem(405, Allow="GET, HEAD")
-    route = _route(request.path)
-    if not _ROUTE.fullmatch(route):
-        return _problem(404)
+    route = routes.normal(request.path)
+    target = routes.target(route)
+    if target is None:
+        return _missing(directory, request, route)
     try:
-        found = _find(directory, path_of(route), gzip=request.accept_encodings.quality("gzip") > 0)
+        found = _find(directory, target.path, gzip=_takes_gzip(request))
     except (FileNotFoundError, NotADirectoryError):
-        nothing = release.current(directory) is None
-        return _problem(404, "Nothing is published yet." if nothing else None)
+        return _missing(directory, request, route)
     except OSError:
         return _problem(403)
-    response = Response(found.data, content_type=JSON, headers=Headers(answers.HEADERS))
-    if found.encoded:
-        response.headers["Content-Encoding"] = "gzip"
+    response = _file(found, target.media_type)
     response.headers["Cache-Control"] = "no-cache"
-    response.vary.add("Accept-Encoding")
     response.set_etag(hashlib.blake2b(found.data, digest_size=16).hexdigest())
     response.last_modified = datetime.fromtimestamp(found.mtime_ns // 10**9, UTC)
     if _has_changed(request, response):
@@ -126,20 +129,31 @@ def respond(directory: Path, request: Request) -> Response:
     return answer
 
 
-def _route(path: str) -> str:
-    """Return a path as nginx and Caddy understand it: `//` is `/`, and `.` and `..` are followed.
+def _missing(directory: Path, request: Request, route: str) -> Response:
+    """Return the answer where nothing is: a page for people, but under `/v1` a problem for programs."""
+    if not routes.is_document(route):
+        with suppress(OSError):
+            found = _find(directory, routes.NOT_FOUND, gzip=_takes_gzip(request))
+            response = _file(found, routes.HTML)
+            response.status_code = 404
+            response.headers["Cache-Control"] = "no-store"
+            return response
+    nothing = release.current(directory) is None
+    return _problem(404, "Nothing is published yet." if nothing else None)
 
-    A slash at the end stays, but for `/v1/`.
-    """
-    segments: list[str] = []
-    parts = path.split("/")
-    for part in parts:
-        if part == "..":
-            del segments[-1:]
-        elif part not in {"", "."}:
-            segments.append(part)
-    end = "/" if parts[-1] in {"", ".", ".."} and segments != ["v1"] else ""
-    return f"/{'/'.join(segments)}{end}"
+
+def _file(found: "_Found", media_type: str) -> Response:
+    response = Response(found.data, content_type=media_type, headers=Headers(answers.HEADERS))
+    if media_type == routes.HTML:
+        response.headers["Content-Security-Policy"] = answers.PAGE_POLICY
+    if found.encoded:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def _takes_gzip(request: Request) -> bool:
+    return request.accept_encodings.quality("gzip") > 0
 
 
 def _has_changed(request: Request, response: Response) -> bool:
@@ -170,7 +184,7 @@ def _find(directory: Path, path: str, *, gzip: bool) -> _Found:
 
 def _open(root: Path, path: str, *, gzip: bool) -> _Found:
     folder, _, name = path.rpartition("/")
-    with entries.opened(root, folder) as here:
+    with entries.opened(root, folder or ".") as here:
         if gzip:
             with suppress(FileNotFoundError):  # a small document has no compressed twin
                 return _Found(*entries.read(f"{name}.gz", here), encoded=True)

@@ -1,0 +1,67 @@
+"""The envelopes of documents as pydantic models: that of a run, and that of a resource, without run facts.
+
+A reader ignores keys that it does not know; what is written has no key that no model names.
+"""
+
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from reconciler.model.snapshot import SCHEMA_VERSION
+from reconciler.model.value import Timestamp, Value
+
+DataT = TypeVar("DataT")
+
+_MAJOR = SCHEMA_VERSION.partition(".")[0]
+_Version = Annotated[
+    str,
+    Field(
+        pattern=rf"^{_MAJOR}\.[0-9]+$",
+        description="A reader refuses another number before the point",
+        examples=[SCHEMA_VERSION],
+    ),
+]
+_Site = Annotated[str, Field(description="Name of the site, from the configuration", examples=["lan-main"])]
+
+Route = Annotated[str, Field(pattern="^/v1(/.*)?$", examples=["/v1/inventory/guests/pve/101"])]
+"""The route of a document of the same tree."""
+
+
+class Stamped(Value, Generic[DataT]):
+    """A document of one run: it states itself when its data were collected, and when they go stale."""
+
+    schema_version: _Version
+    site: _Site
+    run_id: str = Field(
+        pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{6}$",
+        description="The run; documents with one run_id belong together",
+        examples=["20261123T210500Z-3fa9c1"],
+    )
+    collected_at: Timestamp = Field(description="When the run began to read the sources")
+    stale_after: Timestamp = Field(description="From then on the data are out of date")
+    stale: Literal[True] | None = Field(
+        None, description="Only in a document that was marked as out of date after `stale_after`; else absent"
+    )
+    desired_commit: str | None = Field(
+        description="Commit of the desired state that the run compared with; null: it was not in git"
+    )
+    data: DataT
+
+
+class ResourceLinks(Value):
+    """The routes that belong to a document without run facts."""
+
+    health: Route = Field(description="States when the source was read, and when it goes stale")
+    list: Route = Field(description="All resources of the kind")
+
+
+class Unstamped(Value, Generic[DataT]):
+    """A document without run facts: its bytes change only when its content does; `/v1/health` has its age."""
+
+    schema_version: _Version
+    site: _Site
+    changed_at: Timestamp | None = Field(
+        description="When the content last changed; null: before the record began"
+    )
+    links: ResourceLinks
+    data: DataT
