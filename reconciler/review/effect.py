@@ -91,8 +91,7 @@ def _undecided(base: DriftReport, head: DriftReport, changed: AbstractSet[Key]) 
     """Yield the resources whose declaration changes and which the snapshot does not show."""
     findings = {each.key: each for report in (base, head) for each in report.every if each.type == UNVERIFIED}
     for key in sorted(changed):
-        verdict = head.verdicts.get(str(key)) or base.verdicts.get(str(key))
-        if verdict == UNVERIFIED:
+        if UNVERIFIED in {report.verdicts.get(str(key)) for report in (base, head)}:
             finding = findings.get(key)
             yield Undecided(key=key, name=finding and finding.name, why=_why(finding))
 
