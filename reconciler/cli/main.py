@@ -32,6 +32,7 @@ COMMANDS = {
     "adopt": "Write what is live into the desired state; show the difference first.",
     "ignore": "Silence findings, each with a reason and a last day.",
     "what-if": "Show what is lost while something is down, and what a resource depends on.",
+    "review": "Show what merging a change of the desired state would do.",
     "publish": "Build the /v1 tree and the pages from the record, or tend what is published.",
     "serve": "Serve the published tree on this machine.",
     "history": "List the recorded runs, or the changes of one resource.",

@@ -35,15 +35,24 @@ def desired_at(config: Config, ref: str) -> DesiredTree:
     Raises `RecordError` if there is no such ref, and `DesiredStateError` with every file that cannot be used.
     """
     from reconciler import record
-    from reconciler.record import queries
 
     repository = record.open_repository(config.root, secrets=config.secret_variables)
-    commit = _commit(repository, ref)
+    commit = commit_named(repository, ref)
+    return desired_in(config, repository, commit, commit, ref)
+
+
+def desired_in(config: Config, repository: "Repository", commit: str, tree: str, name: str) -> DesiredTree:
+    """Return the desired state in the tree of a commit, or in another tree made of it; `name` is for people.
+
+    Raises `DesiredStateError` with every file that cannot be used.
+    """
+    from reconciler.record import queries
+
     directory = config.desired_directory.resolve().relative_to(repository.root.resolve()).as_posix()
-    folder = queries.committed_folder(repository, commit, directory)
+    folder = queries.committed_folder(repository, tree, directory)
     if folder.tree is None:
         what = "is not a folder" if not folder.is_folder else "does not exist"
-        problem = Problem(f"{visible(ref, 100)}:{directory}", what, "name a ref that has the desired state")
+        problem = Problem(f"{visible(name, 100)}:{directory}", what, "name a ref that has the desired state")
         raise DesiredStateError(problem)
     wanted = tuple(file for file in folder.files if not passed_over(file.path))
     found = [*_problems(wanted, directory), *_too_much(wanted, directory)]
@@ -56,7 +65,8 @@ def desired_at(config: Config, ref: str) -> DesiredTree:
     return DesiredTree(commit, folder.tree, files)
 
 
-def _commit(repository: "Repository", ref: str) -> str:
+def commit_named(repository: "Repository", ref: str) -> str:
+    """Return the commit that a branch, a tag or an id leads to; raises `RecordError` if there is none."""
     from reconciler.record import queries
 
     try:

@@ -19,7 +19,7 @@ from reconciler.model.listing import ContextT, Listing, RawT
 from reconciler.model.naming import Naming
 from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.references import Reference, references_of
-from reconciler.model.relations import Shows, in_nothing, shows_nothing
+from reconciler.model.relations import Shows, in_nothing, lets_nothing_in, shows_nothing
 from reconciler.model.resource import FieldClass, Resource, class_of
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row
@@ -140,6 +140,9 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     """Returns from the observed part of a row what holds the resource for now (`backup`, `migrate`), if that
     explains drift at a JSON pointer: it is an info while the lock is young. Empty pointer: whatever else it
     explains. None: nothing locks it. The model of such a kind has an observed field `locked_since`."""
+
+    lets_in: Callable[[str, Row], str | None] = lets_nothing_in
+    """Returns what traffic from outside a resource lets in, in words, from id and row; None: none."""
 
     fix: KindFixes | None = None
     """How findings about its resources are settled; None: only by hand."""

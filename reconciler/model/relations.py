@@ -1,4 +1,4 @@
-"""How a resource hangs on others of its source: what it is on or in, and what its fields show of them."""
+"""How a resource hangs on others: what it is on or in, what its fields show of them, what it lets in."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -45,3 +45,8 @@ def in_nothing(_id: str, _row: Row) -> Iterable[tuple[str, str]]:
 def shows_nothing(_id: str, _row: Row) -> Iterable[Shows]:
     """Return no field: the default `Kind.shows`."""
     return ()
+
+
+def lets_nothing_in(_id: str, _row: Row) -> None:
+    """Return no traffic: the default `Kind.lets_in`."""
+    return

@@ -44,13 +44,22 @@ def committed_folder(repo: Repository, commit: str, directory: str) -> Committed
     facts = output.partition("\t")[0].split(" ")
     if facts[1] != "tree":
         return CommittedFolder(commit, None, is_folder=False)
-    listed = run(repo, "ls-tree", "-r", "-l", "-z", facts[2]).decode("utf-8", "surrogateescape")
+    return CommittedFolder(commit, facts[2], _files(repo, "-r", facts[2]))
+
+
+def committed_file(repo: Repository, commit: str, path: str) -> CommittedFile | None:
+    """Return one entry of a commit or a tree, whatever it is; None if there is none at that path."""
+    return next(iter(_files(repo, commit, "--", path)), None)
+
+
+def _files(repo: Repository, *arguments: str) -> tuple[CommittedFile, ...]:
+    listed = run(repo, "ls-tree", "-l", "-z", *arguments).decode("utf-8", "surrogateescape")
     files = []
     for line in listed.split("\0")[:-1]:
         head, _, path = line.partition("\t")
         mode, _, identity, size = head.split()
         files.append(CommittedFile(path, mode, identity, int(size) if size.isdecimal() else 0))
-    return CommittedFolder(commit, facts[2], tuple(files))
+    return tuple(files)
 
 
 def contents(repo: Repository, files: tuple[CommittedFile, ...]) -> dict[str, bytes]:

@@ -17,8 +17,15 @@ from reconciler.record.as_of import (
     whole_run_id,
 )
 from reconciler.record.commits import RecordCommit, log, subjects
-from reconciler.record.committed_files import CommittedFile, CommittedFolder, committed_folder, contents
+from reconciler.record.committed_files import (
+    CommittedFile,
+    CommittedFolder,
+    committed_file,
+    committed_folder,
+    contents,
+)
 from reconciler.record.layout import live_path
+from reconciler.record.merging import MergedTree, merged_tree
 from reconciler.record.run_reports import own_report, parse_own_report, reports_of, waiting_commits
 from reconciler.record.slices import row, rows_with
 from reconciler.record.timeline import RowVersions, Step, Timeline, row_versions, timeline, whole_file
@@ -29,6 +36,7 @@ __all__ = [
     "CommittedFile",
     "CommittedFolder",
     "KindOf",
+    "MergedTree",
     "OpenRecord",
     "RecordCommit",
     "RowVersions",
@@ -36,11 +44,13 @@ __all__ = [
     "Timeline",
     "as_of",
     "commit_of",
+    "committed_file",
     "committed_folder",
     "contents",
     "live_path",
     "load_at",
     "log",
+    "merged_tree",
     "open_record",
     "own_report",
     "parse_own_report",

@@ -103,7 +103,7 @@ class BackupJobs:
             return "does not exist" if self._all_storages else None
         if storage.disabled:
             return "is disabled"
-        if storage.nodes and node not in storage.nodes:
+        if storage.nodes and node and node not in storage.nodes:
             return f"is not for {node}"
         return "does not hold backups" if storage.content and "backup" not in storage.content else None
 

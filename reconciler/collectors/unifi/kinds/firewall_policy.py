@@ -97,6 +97,9 @@ class FirewallPolicy(Resource):
     description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
+_OUTSIDE = frozenset({"external", "hotspot", "vpn"})
+"""The zones of a UniFi gateway, by its own names, that others than the site's people can be in."""
+
 _FIELDS = own_fields(
     FirewallPolicy, "source", "destination", "schedule", "connection_states", "has_description", "description"
 )
@@ -221,12 +224,24 @@ def _within(_identity: str, row: Row) -> Iterator[tuple[str, str]]:
             yield "firewall-zone", zone
 
 
+def _lets_in(_identity: str, row: Row) -> str | None:
+    """Return the zone that traffic from outside gets into."""
+    if not row.get("enabled", True) or row.get("action", "ALLOW") != "ALLOW":
+        return None
+    if str(row.get("ruleset") or "").startswith("WAN"):
+        return f"allows traffic from outside ({row['ruleset']})"
+    if str(member(row, ("source", "zone")) or "").casefold() not in _OUTSIDE:
+        return None
+    return f"allows traffic from outside into zone {member(row, ('destination', 'zone'))}"
+
+
 KIND = Kind(
     within=_within,
     name="firewall-policy",
     plural="firewall-policies",
     model=FirewallPolicy,
     unmanaged_severity="warning",
+    lets_in=_lets_in,
     fetch=fetch,
     normalise=normalise,
     naming=Naming(_names, of_id=_of_id),

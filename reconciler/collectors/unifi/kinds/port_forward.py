@@ -23,6 +23,7 @@ from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
+from reconciler.model.relations import items_of
 from reconciler.model.resource import Resource, own_fields
 from reconciler.model.unread import read_into
 from reconciler.model.value import Row
@@ -167,11 +168,23 @@ _GATES = (
     Gate("/src_limiting_type", ("/source_group",), frozenset({"firewall_group"})),
 )
 
+
+def _lets_in(_identity: str, row: Row) -> str | None:
+    """Return the host and the ports that are open to the internet."""
+    if not row.get("enabled", True) or row.get("fwd") is None:
+        return None
+    ports = ",".join(items_of(row, "fwd_port")) or ",".join(items_of(row, "dst_port"))
+    limited = row.get("src_limiting_enabled")
+    sources = ", ".join(items_of(row, "src")) or row.get("source_group")
+    return f"opens {row['fwd']}:{ports} to {sources if limited and sources else 'the internet'}"
+
+
 KIND = Kind(
     name="port-forward",
     plural="port-forwards",
     model=PortForward,
     unmanaged_severity="warning",
+    lets_in=_lets_in,
     fetch=fetch,
     normalise=normalise,
     gates=_GATES,

@@ -235,12 +235,22 @@ def _within(scope: str, _row: Row) -> Iterator[tuple[str, str]]:
         yield "guest", scope.removeprefix("guest:")
 
 
+def _lets_in(scope: str, row: Row) -> str | None:
+    """Return that whatever no rule is about comes in."""
+    return (
+        f"{scope} accepts incoming traffic that no rule is about"
+        if row.get("policy_in") == "ACCEPT"
+        else None
+    )
+
+
 KIND = Kind(
     within=_within,
     name="firewall",
     plural="firewalls",
     model=Firewall,
     unmanaged_severity="warning",
+    lets_in=_lets_in,
     fetch=fetch_firewalls,
     normalise=normalise,
     gates=_GATES,

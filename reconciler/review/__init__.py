@@ -1,0 +1,1 @@
+"""The effect of a change of the desired state, for the people who review it."""

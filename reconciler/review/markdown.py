@@ -1,0 +1,142 @@
+"""A review as Markdown: the comment on a pull request, or the summary of a step.
+
+Every value stands in a code span, so that no name can link, mention or break out of its cell.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from reconciler.model.problem import ProblemValue
+from reconciler.report.escape import escape_markdown, escape_markdown_code
+from reconciler.review.answer import Review, ReviewedFinding
+from reconciler.review.lines import change_of, commits, counts, no_effect, snapshot, to_make_it_so
+
+MAX_BYTES = 60_000
+"""Bytes of a comment: code hosts refuse or cut what is much longer."""
+
+_ROWS, _FOLDED = 40, 100
+"""Rows of the table, and lines of a folded list; the rest is counted."""
+
+_MARKS = {"error": " ⛔", "warning": " ⚠", "info": ""}
+
+
+def to_markdown(review: Review, now: datetime) -> str:
+    """Return the review, in at most `MAX_BYTES` bytes."""
+    for rows, folded in ((_ROWS, _FOLDED), (15, 20), (5, 5), (1, 1)):
+        text = "\n".join(_lines(review, now, rows, folded)) + "\n"
+        if len(text.encode()) <= MAX_BYTES:
+            return text
+    return "\n".join([*_title(review), "", *_end(review, now)]) + "\n"
+
+
+def _lines(review: Review, now: datetime, rows: int, folded: int) -> Iterator[str]:
+    yield from _title(review)
+    yield ""
+    if review.outcome == "invalid":
+        yield from _invalid(review.problems, folded)
+    elif review.outcome == "effect":
+        yield from _table(review, rows)
+        yield from _folded(review, folded)
+    yield from _end(review, now)
+
+
+def _title(review: Review) -> Iterator[str]:
+    if review.outcome == "invalid":
+        yield f"### The desired state is not valid: {len(review.problems)} to correct"
+    elif review.outcome == "none":
+        yield f"### {no_effect(review)}"
+    else:
+        told = " · ".join(f"{word} {number}" for word, number in counts(review))
+        open_questions = f" ({len(review.undecided)} not decidable)" if review.undecided else ""
+        yield f"### Drift if merged: {told}{open_questions}"
+
+
+def _invalid(problems: Sequence[ProblemValue], most: int) -> Iterator[str]:
+    for problem in problems[:most]:
+        place = escape_markdown_code(problem.subject, 300, table=False)
+        remedy = f"; {escape_markdown(problem.remedy)}" if problem.remedy else ""
+        yield f"- {place} {escape_markdown(problem.what)}{remedy}"
+    if len(problems) > most:
+        yield f"- … and {len(problems) - most} more; the log has them all"
+    yield ""
+
+
+def _table(review: Review, most: int) -> Iterator[str]:
+    rows = [
+        *(("opens", each) for each in review.opens),
+        *(("changes", each) for each in review.changes),
+        *(("closes", each) for each in review.closes),
+        *(("silences", each) for each in review.silences),
+        *(("breaks", each) for each in review.breaks),
+    ]
+    if not rows:
+        return
+    yield "| | resource | change | to make it so |"
+    yield "|---|---|---|---|"
+    for what, finding in rows[:most]:
+        yield _row(what, finding)
+    if len(rows) > most:
+        yield f"| | … and {len(rows) - most} more | | |"
+    yield ""
+    if review.breaks:
+        yield "*breaks*: a rule will find this once the change is rolled out."
+        yield ""
+
+
+def _row(what: str, finding: ReviewedFinding) -> str:
+    mark = " ✓" if what == "closes" else _MARKS[finding.severity]
+    name = f" {escape_markdown_code(finding.name)}" if finding.name else ""
+    todo = [] if what in {"closes", "silences", "breaks"} else [*to_make_it_so(finding)]
+    shown = [f"**{_plain(text)}**" if text == finding.lets_in else _plain(text) for text in todo]
+    if finding.consequences:
+        shown.append(f"{finding.consequences} more follow from it")
+    cells = (f"{what}{mark}", f"{escape_markdown_code(str(finding.key))}{name}", _change(what, finding))
+    return f"| {' | '.join(cells)} | {'; '.join(shown) or '–'} |"
+
+
+def _change(what: str, finding: ReviewedFinding) -> str:
+    change = change_of(finding)
+    if change is None:
+        return "not there yet" if finding.type == "missing" and what == "opens" else _plain(finding.title)
+    path, live, desired = (escape_markdown_code(text) for text in change)
+    if what == "closes":
+        return f"{path} {live} accepted"
+    before = f" (before {escape_markdown_code(str(finding.before))})" if finding.before is not None else ""
+    return f"{path} {live} → {desired}{before}"
+
+
+def _plain(text: str) -> str:
+    return escape_markdown(text, 300)
+
+
+def _folded(review: Review, most: int) -> Iterator[str]:
+    if review.undecided:
+        lines = [
+            f"- {escape_markdown_code(str(each.key), table=False)}: {_plain(each.why)}"
+            for each in review.undecided
+        ]
+        yield from _details(f"{len(lines)} not decidable", lines, most)
+    if review.leaves:
+        lines = [
+            f"- {escape_markdown_code(str(each.key), table=False)} {_plain(each.path or each.title)}"
+            for each in review.leaves
+        ]
+        yield from _details(f"{len(lines)} findings that stay", lines, most)
+
+
+def _details(title: str, lines: Sequence[str], most: int) -> Iterator[str]:
+    yield f"<details><summary>{title}</summary>"
+    yield ""
+    yield from lines[:most]
+    if len(lines) > most:
+        yield f"- … and {len(lines) - most} more"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _end(review: Review, now: datetime) -> Iterator[str]:
+    for note in review.notes:
+        yield f"Note: {_plain(note)}."
+    about = [] if review.outcome == "invalid" else [snapshot(review, now)]
+    yield " ".join([*about, commits(review)])

@@ -1,0 +1,44 @@
+"""The site as it would be with the changed declarations rolled out, and what that lets in from outside."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
+from reconciler.model.desired import DesiredState
+from reconciler.model.key import Key
+from reconciler.model.kind import Kinds
+from reconciler.model.snapshot import Inventory
+from reconciler.model.value import Row
+from reconciler.site.as_declared import as_declared
+from reconciler.site.overlay import lay_over
+
+
+def rolled_out(
+    inventory: Inventory, desired: DesiredState, kinds: Kinds, changed: AbstractSet[Key]
+) -> Inventory:
+    """Return the inventory in which each changed resource is as it is declared; others stay as they are."""
+    rows: dict[Key, Row | None] = {
+        key: {name: value for name, value in row.items() if value is not None}
+        for key, row in as_declared(inventory, desired, kinds).config.items()
+        if key in changed
+    }
+    for key in changed:
+        declared = desired.resources.get(key)
+        if declared is not None and declared.absent:
+            rows[key] = None
+    return lay_over(inventory, rows)
+
+
+def newly_let_in(
+    before: Inventory, after: Inventory, kinds: Kinds, changed: AbstractSet[Key]
+) -> Mapping[Key, str]:
+    """Return the resources that let in other traffic than they do now, each with what, in words."""
+    found = {}
+    for key in changed:
+        kind = kinds.get(key.source, {}).get(key.kind)
+        row = after.config.get(key)
+        if kind is None or row is None:
+            continue
+        now, then = kind.lets_in(key.id, before.config.get(key, {})), kind.lets_in(key.id, row)
+        if then is not None and then != (now if key in before.config else None):
+            found[key] = then
+    return found

@@ -1,0 +1,276 @@
+"""Each change of the desired state, and what its review tells."""
+
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from reconciler import files
+from reconciler.cli.main import run
+from reconciler.config.file import load_config
+from reconciler.jobs.review import review
+from reconciler.jobs.steps import now
+from reconciler.kinds import settings
+from reconciler.model.progress import Silent
+from reconciler.review.markdown import MAX_BYTES, to_markdown
+from reconciler.review.text import to_text
+
+GUESTS = "desired-state/pve/guest.yaml"
+
+
+def keys(findings):
+    return [f"{each.key}{each.path}" for each in findings]
+
+
+def replaced(old, new):
+    def edit(text):
+        assert old in text
+        return text.replace(old, new, 1)
+
+    return edit
+
+
+def appended(more):
+    return lambda text: f"{text}{more}"
+
+
+def in_guest(identity, old, new):
+    """An edit of one guest's block."""
+
+    def edit(text):
+        head, start, rest = text.partition(f"\n{identity}:\n")
+        assert start
+        block, blank, after = rest.partition("\n\n") if "\n\n" in rest else (rest, "", "")
+        assert old in block
+        return f"{head}{start}{block.replace(old, new, 1)}{blank}{after}"
+
+    return edit
+
+
+def test_a_change_of_nothing_has_no_effect(site):
+    found = site.change({"README": "x"})
+    assert (found.outcome, found.merged) == ("none", True)
+    assert to_markdown(found, found.collected_at).startswith("### No effect on drift. ")
+    assert found.leaves
+    assert found.incomplete == {"pve": "partial"}
+
+
+def test_a_changed_field_opens_with_what_setting_it_does(site):
+    found = site.change({GUESTS: in_guest(111, "memory: 8192", "memory: 65536")})
+    assert keys(found.opens) == ["pve/guest/111/memory"]
+    (one,) = found.opens
+    assert (one.live, one.desired, one.fix.effect) == (8192, 65536, "waits")
+    assert not found.closes
+    assert not found.changes
+    assert "takes effect after a stop and start" in to_text(found, found.collected_at)
+
+
+def test_accepting_what_is_live_closes(site):
+    found = site.change({GUESTS: in_guest(113, "memory: 32768", "memory: 16384")})
+    assert keys(found.closes) == ["pve/guest/113/memory"]
+    assert not found.opens
+    assert "closes ✓" in to_markdown(found, found.collected_at)
+
+
+def test_another_wish_for_a_field_that_drifts_changes_its_finding(site):
+    found = site.change({GUESTS: in_guest(113, "memory: 32768", "memory: 8192")})
+    assert keys(found.changes) == ["pve/guest/113/memory"]
+    (one,) = found.changes
+    assert (one.before, one.live, one.desired) == (32768, 16384, 8192)
+
+
+def test_what_the_snapshot_does_not_show_is_not_decidable(site):
+    """Guests of a node that is offline: nothing about them is opened or closed."""
+    unread = sorted(
+        key for key, verdict in site.repository.report()["verdicts"].items() if verdict == "unverified"
+    )
+    guest = next(key.rpartition("/")[2] for key in unread if key.startswith("pve/guest/"))
+    found = site.change({GUESTS: in_guest(guest, "memory: ", "balloon: 0\n  memory: ")})
+    assert [str(each.key) for each in found.undecided] == [f"pve/guest/{guest}"]
+    assert found.undecided[0].why
+    assert not found.opens
+    assert not found.closes
+    addresses = "desired-state/site/address.yaml"
+    gone = site.change(
+        {
+            GUESTS: lambda text: _without(text, guest),
+            addresses: lambda text: "".join(
+                line for line in text.splitlines(keepends=True) if f"pve/guest/{guest}" not in line
+            ),
+        }
+    )
+    assert f"pve/guest/{guest}" in [str(each.key) for each in gone.undecided]
+    assert not any(guest in str(each.key) for each in gone.closes)
+
+
+def _without(text, identity):
+    head, _, rest = text.partition(f"\n{identity}:\n")
+    lines = rest.split("\n")
+    end = next((at for at, line in enumerate(lines) if line and not line.startswith((" ", "#"))), len(lines))
+    return "\n".join([head, *lines[end:]])
+
+
+def test_a_new_port_forward_says_what_it_opens(site):
+    forward = (
+        "\nwan:tcp:2222:\n  name: ssh\n  fwd: 192.168.11.115\n  fwd_port: ['22']\n  dst_port: ['2222']\n"
+    )
+    found = site.change({"desired-state/unifi/port-forward.yaml": appended(forward)})
+    (one,) = found.opens
+    assert (str(one.key), one.type) == ("unifi/port-forward/wan:tcp:2222", "missing")
+    assert one.lets_in == "opens 192.168.11.115:22 to the internet"
+    assert "**opens 192.168.11.115:22 to the internet**" in to_markdown(found, found.collected_at)
+
+
+def test_an_address_that_is_taken_breaks_a_rule_before_it_exists(site):
+    guest = (
+        "\n9001:\n  name: neu\n  type: lxc\n  node: r630-01\n"
+        "  nics: {net0: {bridge: vmbr0, tag: 11, ip: 192.168.11.111/24}}\n"
+    )
+    found = site.change({GUESTS: appended(guest)})
+    assert "pve/guest/9001" in keys(found.opens)
+    assert any(each.type == "duplicate-ip" for each in (*found.breaks, *found.opens))
+
+
+def test_an_ignore_rule_silences(site):
+    rule = "- target: pve/guest/113\n  reason: tested\n  expires: 2099-01-01\n"
+    found = site.change({"config/ignore.yaml": rule})
+    assert keys(found.silences) == ["pve/guest/113/memory"]
+    assert not found.closes
+
+
+INVALID = {
+    "misspelt": ({GUESTS: appended("\n9001:\n  memroy: 5\n")}, "memroy"),
+    "not YAML": ({GUESTS: "a: [\n"}, "pve/guest.yaml"),
+    "a bomb": ({GUESTS: "a: &a [x]\nb: *a\n"}, "guest.yaml"),
+    "a symbolic link": ({"desired-state/pve/evil.yaml": Path("/etc/passwd")}, "symbolic link"),
+    "a name with a newline": ({"desired-state/pve/a\nb.yaml": "{}\n"}, "unprintable"),
+    "a bad ignore rule": ({"config/ignore.yaml": "- target: pve/guest/113\n"}, "reason"),
+}
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_what_is_not_valid_is_listed_and_nothing_else(site, name, capsys):
+    edits, words = INVALID[name]
+    found = site.change(edits)
+    assert found.outcome == "invalid"
+    assert words in " ".join(map(str, found.problems))
+    assert not found.opens
+    shown = to_markdown(found, now())
+    assert shown.startswith("### The desired state is not valid: ")
+    assert words.split()[0] in shown.replace("\\", "")
+    assert run(["review", "--base", "main", "--head", "change"]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_change_that_deletes_every_file_is_refused(site):
+    edits = {str(path.relative_to(site.repository.root)): None for path in site.repository.yaml_files()}
+    found = site.change(edits)
+    assert found.outcome == "invalid"
+    assert found.problems
+
+
+def test_renamed_files_have_no_effect(site):
+    text = (site.repository.root / GUESTS).read_text()
+    found = site.change({GUESTS: None, "desired-state/pve/guest/all.yaml": text})
+    assert found.outcome == "none"
+
+
+def test_a_branch_behind_base_is_compared_as_merged(site):
+    root = site.repository.root
+    start = site.repository.git("rev-parse", "main")
+    try:
+        edited = in_guest(111, "memory: 8192", "memory: 4096")((root / GUESTS).read_text())
+        site.repository.write(GUESTS, edited)
+        site.repository.commit("moved on")
+        found = site.change({GUESTS: in_guest(113, "memory: 32768", "memory: 16384")}, base=start)
+        assert found.merged
+        assert keys(found.closes) == ["pve/guest/113/memory"]
+        assert not found.opens, "what base changed in between is not the branch's"
+        conflict = site.change({GUESTS: in_guest(111, "memory: 8192", "memory: 2048")}, base=start)
+        assert conflict.outcome == "invalid"
+        assert "conflicts with base" in str(conflict.problems[0])
+    finally:
+        site.repository.git("reset", "--quiet", "--hard", start)
+
+
+def test_nothing_of_the_change_is_checked_out_or_run(site):
+    root = site.repository.root
+    marker = root.parent / "ran"
+    evil = f"touch {marker}; cat"
+    site.repository.git("config", "filter.evil.smudge", evil)
+    site.repository.git("config", "diff.evil.textconv", evil)
+    attributes = "*.yaml merge=evil filter=evil diff=evil\n"
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*.yaml")}
+    found = site.change(
+        {".gitattributes": attributes, GUESTS: in_guest(113, "memory: 32768", "memory: 16384")}
+    )
+    assert keys(found.closes) == ["pve/guest/113/memory"]
+    marker.unlink(missing_ok=True)  # this test itself checked the branch out
+    config = load_config(Path("config/reconciler.yaml"), settings())
+    assert keys(review(config, "main", "change", Silent()).closes) == ["pve/guest/113/memory"]
+    assert not marker.exists()
+    assert site.repository.git("status", "--porcelain") == ""
+    assert before.keys() == set(root.rglob("*.yaml"))
+
+
+def test_hostile_names_stay_in_their_cells(site):
+    name = '"@everyone | [x](http://evil) `a` <img src=x>"'
+    found = site.change({GUESTS: appended(f"\n9001:\n  name: {name}\n  type: qemu\n")})
+    row = next(line for line in to_markdown(found, found.collected_at).splitlines() if "9001" in line)
+    assert "``@everyone \\| [x](http://evil) `a` <img src=x>``" in row
+
+
+def test_ten_thousand_new_resources_make_a_short_comment(site):
+    more = "".join(f"\n{100000 + number}:\n  name: n{number}\n  type: qemu\n" for number in range(3000))
+    found = site.change({GUESTS: appended(more)})
+    assert len(found.opens) == 3000
+    comment = to_markdown(found, found.collected_at)
+    assert len(comment.encode()) <= MAX_BYTES
+    assert "opens 3000" in comment
+    assert "more" in comment
+
+
+def test_before_the_first_run_only_the_files_are_checked(tmp_path, monkeypatch, site, capsys):
+    copy = tmp_path / "clone"
+    clone = [
+        "git",
+        "clone",
+        "--quiet",
+        "--branch",
+        "main",
+        "--single-branch",
+        str(site.repository.root),
+        str(copy),
+    ]
+    subprocess.run(clone, check=True)
+    monkeypatch.chdir(copy)
+    assert run(["review", "--base", "HEAD", "--head", "HEAD", "--format", "json"]) == 0
+    answer = files.parse_json(capsys.readouterr().out)
+    assert answer["run_id"] is None
+    assert "nothing is recorded yet" in answer["notes"][0]
+
+
+@pytest.mark.parametrize("which", ["--base", "--head"])
+def test_a_name_that_leads_nowhere_is_one_line(site, which, capsys):
+    names = {"--base": "main", "--head": "main", which: "no-such"}
+    assert run(["review", *(word for pair in names.items() for word in pair)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: no-such: is neither a branch")
+
+
+def test_an_old_snapshot_says_so(site):
+    found = site.change({"README": "y"})
+    late = found.stale_after + timedelta(hours=3)
+    assert "out of date" in to_text(found, late)
+    assert "not complete: pve partial" in to_text(found, late)
+
+
+def test_the_command_writes_each_form(site, tmp_path, capsys):
+    site.change({GUESTS: in_guest(113, "memory: 32768", "memory: 16384")})
+    file = tmp_path / "effect.md"
+    arguments = ["review", "--base", "main", "--head", "change", "--output", f"markdown:{file}"]
+    assert run(arguments) == 0
+    assert capsys.readouterr().out.startswith("This change opens 0, closes 1, changes 0, leaves ")
+    assert file.read_text().startswith("### Drift if merged: opens 0 · closes 1 · changes 0 · leaves ")
+    assert run([*arguments, "--output", "pdf:x"]) == 64
