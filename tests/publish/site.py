@@ -157,7 +157,7 @@ def entry(hours, verdict="drifted", **changes):
 def past():
     """Some runs with a gap, one that changed something, and none of before yesterday but one."""
     hours = (50, 3.5, 3.25, 3, 2.75, 2.5, 1, 0.75, 0.5, 0.25)
-    memory = {
+    memory: dict[float, dict[str, int]] = {
         50: {"assigned_mib": 2048, "physical_mib": 8192},
         1: {"assigned_mib": 3072, "physical_mib": 8192},
     }
