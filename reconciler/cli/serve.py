@@ -8,7 +8,6 @@ import click
 
 from reconciler.cli.context import Context, pass_context
 
-
 PORT = 8080
 """Where `serve` listens unless it is told otherwise."""
 
