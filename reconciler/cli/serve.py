@@ -9,7 +9,7 @@ import click
 from reconciler.cli.context import Context, pass_context
 
 PORT = 8080
-"""Where `serve` listens unless it is told otherwise."""
+"""Where `serve` listens where no other port is given."""
 
 
 def _origins(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
