@@ -25,12 +25,16 @@ setup: $(STAMP) ## install everything into .venv
 demo: $(STAMP) ## run the main job against a simulated site, end to end
 	@$(BIN)/reconciler demo
 
-# The properties over every key of every contract run without coverage: it makes them several times slower.
-EVERY_KEY := tests/blind_spots tests/fix tests/jobs/test_adopt_changes.py tests/jobs/test_adopt_every_kind.py
+# Each core takes half of the tests in their order, so that the tests of a module share what they set up; the core
+# that is ready first takes over tests of the other.
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+# The properties over every key of every contract run without coverage, which makes them several times slower; so do
+# the pages in a browser, whose code is measured by tests/publish.
+UNMEASURED := tests/pages tests/blind_spots tests/fix tests/jobs/test_adopt_changes.py tests/jobs/test_adopt_every_kind.py
 
 test: check ## run every check, and the tests with coverage
-	$(BIN)/python -m pytest -n $(JOBS) $(EVERY_KEY)
-	$(BIN)/python -m pytest -n $(JOBS) $(addprefix --ignore=,$(EVERY_KEY)) --cov --cov-report=term
+	$(PYTEST) $(UNMEASURED)
+	$(PYTEST) $(addprefix --ignore=,$(UNMEASURED)) --cov --cov-report=term
 
 everywhere: $(STAMP) ## run the tests of HEAD ten times, as root and as a user, on a busy machine
 	$(BIN)/python -m tests.everywhere --times 10

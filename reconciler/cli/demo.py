@@ -20,6 +20,7 @@ import click
 import reconciler
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
+from reconciler.cli.serve import PORT
 from reconciler.errors import Problem, RecordError
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:
     click.echo(f"  the desired state    {config.desired_directory}")
     if not keep:
         click.echo(f"  in a browser         {this_program()} serve --directory {config.publish_directory}")
+        click.echo(f"  then open            http://127.0.0.1:{PORT}/")
         click.echo(f"  and stay up          {this_program()} demo --keep")
     click.echo(f"  when you are done    rm -r {scratch}")
 

@@ -8,6 +8,9 @@ import click
 
 from reconciler.cli.context import Context, pass_context
 
+PORT = 8080
+"""Where `serve` listens where no other port is given."""
+
 
 def _origins(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     from reconciler.config.settings import origin
@@ -21,7 +24,7 @@ def _origins(_context: click.Context, _option: click.Parameter, values: tuple[st
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
 )
 @click.option(
     "--directory", type=click.Path(path_type=Path, file_okay=False), help="Instead of the configured one."
