@@ -13,7 +13,7 @@ PORT = 8080
 
 
 def _origins(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    from reconciler.config.settings import origin
+    from reconciler.config.addresses import origin
 
     try:
         return tuple(origin(value) for value in values)

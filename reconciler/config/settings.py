@@ -8,15 +8,16 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     model_validator,
 )
 
+from reconciler.config.addresses import Origin, WebAddress
+from reconciler.config.base import Name, Settings
 from reconciler.config.duration import Duration
+from reconciler.config.gitea import GiteaSettings
 from reconciler.config.secret import Secret
 from reconciler.config.severity import FailOn, Moved, Severity
 
@@ -44,15 +45,6 @@ Branch = Annotated[str, AfterValidator(_branch)]
 
 Inside = Annotated[str, AfterValidator(_inside)]
 """A folder inside the repository: what is read from or written to git cannot be elsewhere."""
-
-
-class Settings(BaseModel):
-    """The base of everything in the file: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 
 class SourceSettings(Settings):
@@ -106,42 +98,6 @@ class HistorySettings(Settings):
             )
             raise ValueError(message)
         return self
-
-
-_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
-_DEFAULT_PORT = {"http": ":80", "https": ":443"}
-
-
-def origin(value: str) -> str:
-    """Return the origin of a web page as browsers send it; raises `ValueError` for anything else."""
-    scheme = value.partition(":")[0]
-    if not _ORIGIN.fullmatch(value) or value.endswith(_DEFAULT_PORT[scheme]):
-        message = "is not an origin as browsers send it; write scheme and host, as in https://portal.lan"
-        raise ValueError(message)
-    return value
-
-
-Origin = Annotated[str, AfterValidator(origin)]
-
-
-_ADDRESS = re.compile(
-    r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~%+-]+)+"
-)
-
-
-def web_address(value: str) -> str:
-    """Return the web address of a repository; raises `ValueError` for anything that is not only that."""
-    address = value.rstrip("/").removesuffix(".git")
-    if not _ADDRESS.fullmatch(address):
-        message = (
-            "is not the web address of a repository; write it as the browser shows it, without user, "
-            "password or query, as in https://gitea.lan/ops/site"
-        )
-        raise ValueError(message)
-    return address
-
-
-WebAddress = Annotated[str, AfterValidator(web_address)]
 
 
 class PublishSettings(Settings):
@@ -302,6 +258,7 @@ class FileSettings(Settings):
     drift: DriftSettings = DriftSettings()
     guard: GuardSettings = GuardSettings()
     capacity: CapacitySettings = CapacitySettings()
+    gitea: GiteaSettings = GiteaSettings()
 
     @model_validator(mode="after")
     def _previous_of_a_key(self) -> Self:

@@ -16,8 +16,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
+from reconciler.config.base import Settings
 from reconciler.config.file import read
-from reconciler.config.settings import Settings
 from reconciler.drift.rules import RULES, Rules
 from reconciler.errors import ConfigError, Problem, in_order
 from reconciler.model.findings import INTERNAL, OF_COMPARISON, Finding

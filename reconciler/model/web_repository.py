@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from reconciler.config.settings import Branch, WebAddress
+from reconciler.config.addresses import WebAddress
+from reconciler.config.settings import Branch
 from reconciler.model.value import Value
 
 

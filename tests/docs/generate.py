@@ -15,7 +15,8 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticUndefined
 
 from reconciler.cli.main import COMMANDS, cli
-from reconciler.config.settings import FileSettings, Settings
+from reconciler.config.base import Settings
+from reconciler.config.settings import FileSettings
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.kinds import RULES, SYSTEMS
 from reconciler.model.kind import AnyKind

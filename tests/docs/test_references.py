@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.config.settings import FileSettings, Settings
+from reconciler.config.base import Settings
+from reconciler.config.settings import FileSettings
 from tests.docs.examples import examples
 from tests.docs.generate import DOCS, PAGES
 

@@ -2,7 +2,7 @@
 
 from cryptography import x509
 
-from reconciler.collectors.http.tls_trust import fingerprint
+from reconciler.config.trust import fingerprint
 from reconciler.model.certificate import SeenCertificate
 from reconciler.text import clean
 

@@ -1,9 +1,10 @@
 """The one HTTP client, through which every system is read, with urllib3 under it.
 
-It can GET, and send the one POST of a login. urllib3 opens connections, checks certificates and sends; the
-open connections are kept here, because its pool and its form of a response double the CPU of a request
-(`make bench`). An answer that is not complete within the source's `timeout`, from connecting to its last
-byte, is given up; so is each request when the time for reading the source is over.
+It can GET, and send the one POST of a login; what is no source is written to by `SendingClient`. urllib3
+opens connections, checks certificates and sends; the open connections are kept here, because its pool and its
+form of a response double the CPU of a request (`make bench`). An answer that is not complete within the
+source's `timeout`, from connecting to its last byte, is given up; so is each request when the time for
+reading the source is over.
 """
 
 import json
@@ -42,7 +43,7 @@ _LOG_OUT_SECONDS = 2.0
 _PIECE_BYTES = 2**16
 _EARLY = 0.01
 """A socket may give up so many seconds before its time."""
-_IN_PATHS = "/?%:@!$&'()*+,;=~"
+IN_PATHS = "/?%:@!$&'()*+,;=~"
 """Characters that stay as they are in a path, which is already quoted and may hold a query."""
 
 
@@ -124,24 +125,30 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Return the answer to a GET, whatever its status; redirects are not followed."""
-        target = quote(path, _IN_PATHS, errors="replace")
+        target = quote(path, IN_PATHS, errors="replace")
         if params:
             target = f"{target}?{urlencode(params)}"
+        return self._until_answered("GET", target, headers or {})
+
+    def _until_answered(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Response:
+        """Make a request, again where another attempt may end in another way; return the last answer."""
         retry, ends = RETRY, time.monotonic() + RETRY_SECONDS
         while True:
             outcome: Response | HostUnreachable | IncompleteResponse
             try:
-                outcome = self._exchange("GET", target, headers or {}, self.share * self._budget.left)
+                outcome = self._exchange(method, target, headers, self.share * self._budget.left, body)
                 self.share = 1.0
                 if outcome.status < 400:
                     return outcome
             except (HostUnreachable, IncompleteResponse) as failure:
                 outcome = failure
-            following = retry.after(outcome, min(ends - time.monotonic(), self._budget.left))
+            following = retry.after(outcome, min(ends - time.monotonic(), self._budget.left), method)
             if following is None:
                 break
             retry = following
-        if not self._budget.left and retry.may_improve(outcome):
+        if not self._budget.left and retry.may_improve(outcome, method):
             raise NoTimeLeft(self._budget.refuse())
         if isinstance(outcome, Response):
             return outcome

@@ -1,4 +1,4 @@
-"""When a GET is made again: the one policy of all systems, on urllib3's `Retry`."""
+"""When a request is made again: the one policy of all systems, on urllib3's `Retry`."""
 
 import time
 from typing import Self
@@ -13,17 +13,20 @@ from reconciler.collectors.http.response import Response
 _TO_ANOTHER_NODE = range(595, 600)
 """Proxmox VE cannot reach the node that should answer; it will hardly be there a second later."""
 _CONNECT_RETRIES = 2
+_PUT_OFF = 429
 
 
 class RetryPolicy(Retry):
     """Tries again what may get better by itself, after pauses that grow: no timeout, no bad certificate."""
 
-    def after(self, outcome: Response | HostUnreachable | IncompleteResponse, within: float) -> Self | None:
+    def after(
+        self, outcome: Response | HostUnreachable | IncompleteResponse, within: float, method: str = "GET"
+    ) -> Self | None:
         """Return the policy for the next attempt, once its pause is over; None: there is to be none.
 
         An attempt that would not begin `within` so many seconds is not made, and its pause neither.
         """
-        if not self.may_improve(outcome):
+        if not self.may_improve(outcome, method):
             return None
         answer = error = None
         if isinstance(outcome, Response):
@@ -49,8 +52,16 @@ class RetryPolicy(Retry):
             named = None
         return named or self.get_backoff_time()
 
-    def may_improve(self, outcome: Response | HostUnreachable | IncompleteResponse) -> bool:
-        """Return whether another attempt could end in another way."""
+    def may_improve(
+        self, outcome: Response | HostUnreachable | IncompleteResponse, method: str = "GET"
+    ) -> bool:
+        """Return whether another attempt could end in another way.
+
+        A POST that the server may have carried out is not made again: only one that found no connection, or
+        that the server put off (429).
+        """
+        if method == "POST" and not isinstance(outcome, HostUnreachable):
+            return isinstance(outcome, Response) and outcome.status == _PUT_OFF
         if isinstance(outcome, NoTimeLeft):
             return False
         if isinstance(outcome, IncompleteResponse):

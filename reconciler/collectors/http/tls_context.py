@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from reconciler import files
-from reconciler.collectors.http.tls_trust import fingerprint
 from reconciler.collectors.http.untrusted import Remedies, WrongFingerprint
+from reconciler.config.trust import fingerprint
 from reconciler.errors import Problem, SourceError
 from reconciler.text import printable
 

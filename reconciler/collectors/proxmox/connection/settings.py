@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from reconciler.collectors.http.tls_trust import Fingerprints, Timeout, one_or_many, one_way
 from reconciler.config.secret import Secret
 from reconciler.config.settings import SourceSettings
+from reconciler.config.trust import Fingerprints, Timeout, one_or_many, one_way
 
 DEFAULT_PORT = 8006
 

@@ -1,4 +1,4 @@
-"""How the certificate of a source is trusted, and how long an answer may take."""
+"""How the certificate of a server is trusted, and how long an answer may take."""
 
 import hashlib
 import re
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
+from reconciler.config.base import Settings
 from reconciler.config.duration import Duration
 
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
@@ -63,3 +64,24 @@ def one_way(name: str | None, value: object, others: Mapping[str, Any]) -> objec
         message = f"cannot be combined with {set_too[0]}; keep one of them"
         raise ValueError(message)
     return value
+
+
+class Trust(Settings):
+    """How one server is trusted."""
+
+    ca_file: Annotated[str | None, Field(description="CA certificate in PEM form that vouches for it")] = None
+    fingerprint: Annotated[
+        Fingerprints, Field(description="SHA-256 of its certificate; then its name is not checked")
+    ] = ()
+    verify_tls: Annotated[
+        bool, Field(description="false: accept any certificate; for a lab, never for a LAN")
+    ] = True
+    timeout: Annotated[
+        Timeout,
+        Field(description="Longest time for one answer, from connecting to its last byte; at most 10m"),
+    ] = timedelta(seconds=30)
+
+    @field_validator("fingerprint", "verify_tls", mode="after")
+    @classmethod
+    def _one_way_to_trust(cls, value: object, info: ValidationInfo) -> object:
+        return one_way(info.field_name, value, info.data)

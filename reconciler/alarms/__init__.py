@@ -1,0 +1,1 @@
+"""Alarms: what has changed since a place was last notified, and the places that are notified."""

@@ -1,0 +1,24 @@
+"""How the Gitea or Forgejo that holds the repository is asked: under `gitea:`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.config.addresses import WebAddress
+from reconciler.config.secret import Secret
+from reconciler.config.trust import Trust
+
+
+class GiteaSettings(Trust):
+    """The code host: for the comment on a pull request, commit statuses, the issue, and `doctor`."""
+
+    repository: Annotated[
+        WebAddress | None,
+        Field(
+            description="Web address of the repository; null: `publish.repository`, else the one whose "
+            "workflow runs (`GITHUB_SERVER_URL`, `GITHUB_REPOSITORY`)"
+        ),
+    ] = None
+    token: Annotated[
+        Secret, Field(description="Where the token is; a workflow passes on the one of its job")
+    ] = Secret("GITEA_TOKEN")

@@ -1,0 +1,1 @@
+"""Gitea or Forgejo: the code host, over its API (`/api/v1`)."""
