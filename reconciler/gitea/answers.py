@@ -1,4 +1,4 @@
-"""What the API answers, as far as it is used; Gitea 1.22 and later, and Forgejo, agree on it.
+"""The answers of the API, as far as they are used; Gitea 1.22 and later, and Forgejo, agree on it.
 
 From the OpenAPI documents of Gitea (`/swagger.v1.json`) and Forgejo 16. Every text is untrusted.
 """
@@ -16,7 +16,7 @@ Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else val
 
 
 class Answer(BaseModel):
-    """The base: what is not used is left out."""
+    """The base: fields that are not used are left out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -66,7 +66,7 @@ class Issue(Answer):
 
 
 class Permissions(Answer):
-    """What the account of a token may do in a repository."""
+    """The rights that the account of a token has in a repository."""
 
     admin: bool = False
     push: bool = False

@@ -119,7 +119,7 @@ class Gitea:
         self._ask("PATCH", path, f"edit comment {identity}", "write:issue", {"body": body})
 
     def delete_comment(self, identity: int) -> None:
-        """Delete a comment; one that is already gone is no error."""
+        """Delete a comment; one that is already gone is ignored."""
         path = self._of_repository("issues", "comments", identity)
         try:
             self._ask("DELETE", path, f"delete comment {identity}", "write:issue")

@@ -1,4 +1,4 @@
-"""What an answer of Gitea that is no success means, with the right that a token lacks named."""
+"""The meaning of each answer of Gitea that has failed, with the right that a token lacks named."""
 
 import re
 from collections.abc import Mapping

@@ -38,7 +38,7 @@ def place_of(settings: FileSettings, environment: Mapping[str, str]) -> Place:
     """Return the repository; raises `ConfigError` where neither settings nor a workflow name one."""
     given = settings.gitea.repository or _of_workflow(environment) or settings.publish.repository
     if given is None:
-        what = "names no repository, and this is no workflow"
+        what = "names no repository, and this does not run in a workflow"
         remedy = "set it to the address of the repository, as in https://gitea.lan/ops/site"
         raise ConfigError(Problem("gitea.repository", what, remedy))
     parts = urlsplit(given)
