@@ -39,7 +39,7 @@ def summarise(ending: Ending, site: str, job: str, secrets: Iterable[str] = ()) 
 
 def _lines(ending: Ending, site: str, job: str) -> Iterator[str]:
     report = ending.report
-    verdict = f"{report.summary.verdict.upper()}, " if report is not None else ""
+    verdict = f"{report.summary.verdict.upper().replace('_', ' ')}, " if report is not None else ""
     yield f"{site}: {verdict}{job} ended with exit code {ending.code}"
     if report is not None:
         yield report.summary.headline
