@@ -84,12 +84,12 @@ def _folder(context: Context, directory: Path | None) -> Path:
 
 
 def _publish(context: Context, directory: Path | None, *, fetch: bool, resume: bool) -> int:
-    """Publish, and report that to the heartbeat: not where it goes to another folder than the configured."""
+    """Publish, and report that to the heartbeat of publishing."""
     from reconciler.jobs.watch import watched
     from reconciler.watch.ending import Ending
 
     config = _config(context)
-    if config is None or directory is not None:
+    if config is None:
         return _published(context, config, directory, fetch=fetch, resume=resume)
 
     def publish() -> Ending:

@@ -225,10 +225,11 @@ def test_publish_has_a_check_of_its_own(site, lab, pinged, tmp_path):
     assert site.run("publish") == 1
     assert pinged.paths[2:] == ["/start", "/1"]
     assert "\nerror: " in pinged.pings[3].body
-    site.run("publish", "--directory", str(tmp_path / "elsewhere"))
     site.run("publish", "--check")
     assert site.run("run") == 0
     assert len(pinged.pings) == 4
+    assert site.run("publish", "--directory", str(tmp_path / "elsewhere")) == 0  # as the unit does
+    assert pinged.paths[4:] == ["/start", ""]
 
 
 def test_without_a_heartbeat_nothing_is_sent_or_imported(site, lab):
