@@ -52,6 +52,8 @@ EXIT_TERMINATED = 143
 class Terminated(KeyboardInterrupt):
     """SIGTERM: a CI job that is cancelled, a service that is stopped."""
 
+    exit_code = EXIT_TERMINATED
+
 
 class Commands(click.Group):
     """Subcommands by name, imported only when called: `--help` stays fast."""

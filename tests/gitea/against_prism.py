@@ -91,7 +91,7 @@ def _first_page(gitea):
 
     def pages(model, path, params, doing, scope):
         response = ask("GET", path, doing, scope, params={**params, "page": 1, "limit": 50})
-        return iter(gitea._parse(list[model], response, doing))
+        return iter(gitea._parse(list[model], response, doing))  # type: ignore[valid-type]
 
     return pages
 
