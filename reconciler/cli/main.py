@@ -33,6 +33,7 @@ COMMANDS = {
     "ignore": "Silence findings, each with a reason and a last day.",
     "what-if": "Show what is lost while something is down, and what a resource depends on.",
     "review": "Show what merging a change of the desired state would do.",
+    "review-open": "Review every open pull request, and keep the comment on each.",
     "publish": "Build the /v1 tree and the pages from the record, or tend what is published.",
     "serve": "Serve the published tree on this machine.",
     "history": "List the recorded runs, or the changes of one resource.",

@@ -1,1 +1,1 @@
-"""Reports that the runs themselves make: heartbeat pings and metrics, and the checks of the schedule."""
+"""Heartbeat pings and metrics, by which others notice that runs stopped."""
