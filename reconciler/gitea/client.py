@@ -163,11 +163,22 @@ class Gitea:
         self._ask("PATCH", path, f"edit issue {number}", "write:issue", changes)
 
     def list_scheduled_runs(self) -> list[WorkflowRun] | None:
-        """Return the newest runs that a schedule began; None where this version does not show runs."""
+        """Return the newest runs that a schedule began, newest first; None where runs are not shown.
+
+        Gitea is asked for them; the answer of Forgejo to that lacks those of a schedule that a person's push
+        registered, so they are also taken from the newest runs of any kind.
+        """
+        asked = self._runs({"event": "schedule"})
+        newest = self._runs({})
+        if asked is None or newest is None:
+            return None
+        found = {run.id: run for run in (*asked, *(run for run in newest if run.event == "schedule"))}
+        return [found[identity] for identity in sorted(found, reverse=True)]
+
+    def _runs(self, params: Mapping[str, str | int]) -> list[WorkflowRun] | None:
         path, doing = self._of_repository("actions", "runs"), "read the runs of workflows"
-        params: Mapping[str, str | int] = {"event": "schedule", "limit": _PAGE}
         try:
-            response = self._ask("GET", path, doing, "read:repository", params=params)
+            response = self._ask("GET", path, doing, "read:repository", params={**params, "limit": _PAGE})
         except GiteaError as error:
             if error.status in {404, 405}:
                 return None
