@@ -75,7 +75,7 @@ class Review(Value):
 
     @property
     def outcome(self) -> Literal["invalid", "none", "effect"]:
-        """Whether there is anything to tell."""
+        """Whether there is anything to report."""
         if self.problems:
             return "invalid"
         told = (self.opens, self.closes, self.changes, self.silences, self.undecided, self.breaks)

@@ -1,1 +1,1 @@
-"""Signs of life of the runs themselves: heartbeat pings and metrics."""
+"""Reports that the runs themselves make: heartbeat pings and metrics, and the checks of the schedule."""
