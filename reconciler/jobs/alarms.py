@@ -1,8 +1,7 @@
 """Notify the sinks of alarms after a run, and keep in the pulse what each was sent; it never fails a run."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler import record
@@ -48,17 +47,36 @@ def notify(
     if course is None:
         return ()
     progress.step("sending alarms")
-    try:
-        outcome = isolated("alarms", partial(_notify, config, environment, course))
-    except ReconcilerError as error:
-        outcome = error.problems
-    problems = (outcome,) if isinstance(outcome, Problem) else outcome
+    problems = [
+        *_safely("alarms", lambda: _notify(config, environment, course)),
+        *_safely("issue", lambda: _keep_issue(config, environment, course)),
+    ]
     for problem in problems:
         progress.warn(str(problem))
-    return problems
+    return tuple(problems)
+
+
+def _safely(place: str, call: Callable[[], tuple[Problem, ...]]) -> tuple[Problem, ...]:
+    """Return the problems of a call, also where a fault of ours or an error ended it."""
+    try:
+        outcome = isolated(place, call)
+    except ReconcilerError as error:
+        return tuple(error.problems)
+    return (outcome,) if isinstance(outcome, Problem) else outcome
+
+
+def _keep_issue(config: Config, environment: Mapping[str, str], course: Course) -> tuple[Problem, ...]:
+    now = _situation(course)
+    if config.settings.gitea.issue is None or now is None:
+        return ()
+    from reconciler.jobs import drift_issue
+
+    return drift_issue.keep(config, environment, now, link_of(config))
 
 
 def _notify(config: Config, environment: Mapping[str, str], course: Course) -> tuple[Problem, ...]:
+    if not config.alarms:
+        return ()
     now = _situation(course)
     problems: list[Problem] = []
     repository: Repository | None = None

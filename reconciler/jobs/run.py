@@ -102,7 +102,7 @@ def run(
 ) -> Outcome:
     """Run the main job; the losses of the (source, kind) in `accepted` are accepted at once."""
     steps.refuse_unknown(accepted, config)
-    if not config.alarms:
+    if not config.alarms and config.settings.gitea.issue is None:
         return _run(config, environment, progress, accepted)
     from reconciler.jobs import alarms
 
