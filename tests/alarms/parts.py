@@ -1,5 +1,6 @@
 """Sinks, situations and what a sink is sent of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.alarms.news import News, news, sent
@@ -8,10 +9,11 @@ from reconciler.alarms.state import SinkState
 from reconciler.config.alarms import SINKS, Sink
 from reconciler.errors import Problem
 from reconciler.model.alarm import Step
+from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 
 WELL: dict[Step, tuple[Problem, ...]] = {"load": (), "record": (), "publish": ()}
-MORE = {
+MORE: dict[str, dict[str, Any]] = {
     "webhook": {"url": "https://chat.lan/hooks/abc"},
     "ntfy": {"url": "https://ntfy.lan/drift"},
     "email": {"host": "smtp.lan", "from": "drift@site.example", "to": ["ops@site.example"]},
@@ -25,7 +27,7 @@ def sink(type_: str = "webhook", **settings: Any) -> Sink:
 
 def situation(made: Recorded) -> Situation:
     """A run as alarms read it."""
-    rows = made.inventory.config
+    rows: Mapping[Key, Any] = made.inventory.config
     return Situation(made.report, made.inventory.as_of, lambda key: rows.get(key, {}).get("tags") or [])
 
 
@@ -35,6 +37,12 @@ class Reader:
     def __init__(self, to: Sink | None = None) -> None:
         self.sink = to or sink(severity="info")
         self.state: SinkState | None = None
+
+    def gets(self, made: Recorded | None, steps: Any = None) -> News:
+        """Return the news of a run, which there must be."""
+        found = self.sends(made, steps)
+        assert found is not None
+        return found
 
     def sends(self, made: Recorded | None, steps: Any = None, *, arrives: bool = True) -> News | None:
         """Return the news of a run, which arrive or not."""

@@ -1,6 +1,7 @@
 """What a sink is sent of a sequence of runs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from tests.alarms.parts import WELL, Reader, changes, sink
 from tests.drift import house
 
 LAMPS = ("1", "2", "3", "4")
-SAME = {"name": "lamp", "watts": 40}
+SAME: dict[str, Any] = {"name": "lamp", "watts": 40}
 DESIRED = house.desired(dict.fromkeys(LAMPS[:3], SAME))
 LIVE = {"same": SAME, "drifted": {"name": "lamp", "watts": 60}, "missing": None}
 
@@ -94,7 +95,8 @@ def test_a_reader_of_every_message_is_never_misled(sequence):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(lamps(), min_size=1, max_size=6))
 def test_where_all_is_read_each_change_is_sent_once(sequence):
-    reader, previous, known = Reader(), None, set()
+    reader, previous = Reader(), None
+    known: set[tuple[str, str]] = set()
     for number, truth in enumerate(sequence):
         moment = Moment(truth, frozenset(), "complete", True, True)
         made, _, _ = run_of(moment, number, previous, frozenset({("hall", "lamp")}))
@@ -115,7 +117,9 @@ def judged(live, number=0, previous=None, **options):
     return house.judge(house.snapshot(live, None, number), DESIRED, previous, **options)
 
 
-DRIFTED = dict.fromkeys(LAMPS[:3], SAME) | {"1": LIVE["drifted"] | {"tags": ["prod"]}}
+DRIFTED: dict[str, Any] = dict.fromkeys(LAMPS[:3], SAME) | {
+    "1": {"name": "lamp", "watts": 60, "tags": ["prod"]}
+}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,7 @@ def test_what_is_worse_is_news_and_what_is_milder_is_not():
     first = judged(DRIFTED, 0, settings=mild)
     reader.sends(first)
     second = judged(DRIFTED, 1, first, settings=bad)
-    (worse,) = reader.sends(second).causes
+    (worse,) = reader.gets(second).causes
     assert (worse.change, worse.before, worse.cause.severity) == ("worse", "info", "error")
     assert reader.sends(judged(DRIFTED, 2, second, settings=mild)) is None
 
@@ -176,12 +180,12 @@ def test_a_step_is_news_when_it_fails_and_when_it_works_again(step):
     reader = Reader()
     failing = WELL | {step: DOWN} if step != "load" else {"load": DOWN}
     made = judged(dict.fromkeys(LAMPS[:3], SAME))
-    assert reader.sends(None if step == "load" else made, failing).failed == (step,)
+    assert reader.gets(None if step == "load" else made, failing).failed == (step,)
     assert reader.sends(None if step == "load" else made, failing) is None
     if step != "load":
-        assert reader.sends(None, {"load": DOWN}).failed == ("load",)
-        assert reader.sends(made, failing).working == ("load",)
-    assert reader.sends(made).working == (step,)
+        assert reader.gets(None, {"load": DOWN}).failed == ("load",)
+        assert reader.gets(made, failing).working == ("load",)
+    assert reader.gets(made).working == (step,)
     assert reader.sends(made) is None
 
 

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from email.header import decode_header
+from typing import Any
 
 import jsonschema
 import pytest
@@ -126,7 +127,11 @@ def test_a_mail_arrives_over_starttls_with_a_login(tmp_path):
         logins.append((data.login, data.password))
         return AuthResult(success=data.password == b"hunter2hunter2", handled=False)
 
-    options = {"tls_context": tls.context, "authenticator": authenticate, "auth_required": True}
+    options: dict[str, Any] = {
+        "tls_context": tls.context,
+        "authenticator": authenticate,
+        "auth_required": True,
+    }
     with smtp_receiver(**options, require_starttls=True) as mailbox:
         settings = {
             "host": "127.0.0.1", "port": mailbox.port, "user": "drift", "password": "${MAIL_PASSWORD}",
