@@ -1,6 +1,7 @@
 """Servers on loopback that take alarms: HTTP as webhooks and ntfy are, and SMTP by aiosmtpd."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 
 @dataclass
@@ -94,14 +95,25 @@ class Mailbox:
 
 
 @contextmanager
-def smtp_receiver(**options: Any) -> Iterator[Mailbox]:
-    """Start an SMTP server on a free port; the options are those of aiosmtpd."""
+def smtp_receiver(tls: ssl.SSLContext | None = None, **options: Any) -> Iterator[Mailbox]:
+    """Start an SMTP server on a free port, with TLS from the first byte or not; options are aiosmtpd's."""
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0, **options)
-    controller.start()
-    assert isinstance(controller.server, asyncio.Server)
-    mailbox.port = controller.server.sockets[0].getsockname()[1]
+    loop = asyncio.new_event_loop()
+
+    def protocol() -> SMTP:
+        return SMTP(mailbox, hostname="mail.test", loop=loop, **options)
+
+    server = loop.run_until_complete(loop.create_server(protocol, "127.0.0.1", 0, ssl=tls))
+    mailbox.port = server.sockets[0].getsockname()[1]
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
     try:
         yield mailbox
     finally:
-        controller.stop()
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()

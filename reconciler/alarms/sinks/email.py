@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
+from secrets import token_hex
 
 from reconciler.alarms.rendering import render
 from reconciler.alarms.sinks.context import REMEDIES, SinkContext, SinkError, failed, subject
@@ -47,7 +48,8 @@ def message(sink: EmailSink, alarm: Alarm) -> EmailMessage:
     mail["From"] = sink.sender
     mail["To"] = ", ".join(sink.to)
     mail["Date"] = format_datetime(datetime.now(UTC))
-    mail["Message-ID"] = make_msgid(alarm.run_id, sink.sender.rpartition("@")[2])
+    domain = sink.sender.rpartition("@")[2]
+    mail["Message-ID"] = f"<{alarm.run_id or 'test'}.{token_hex(4)}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     mail.set_content(render(alarm, "email"), cte="quoted-printable")
     return mail
