@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from reconciler.cli.main import COMMANDS, cli
 from reconciler.config.alarms import SINKS
 from reconciler.config.base import Settings
+from reconciler.config.secret import Secret
 from reconciler.config.settings import FileSettings
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.kinds import RULES, SYSTEMS
@@ -108,6 +109,10 @@ def _rows(model: type[Settings], prefix: str) -> list[str]:
 
 
 def _text(model: type[Settings], name: str, default: Any) -> str:
+    if isinstance(default, Secret):
+        return f"${{{default.variable}}}"
+    if default == ():
+        return "[]"
     if default is None:
         return "null"
     if hasattr(default, "total_seconds"):
