@@ -146,10 +146,13 @@ class Gitea:
         path, doing = self._of_repository("pulls", number, "reviews"), f"comment on lines of {number}"
         self._ask("POST", path, doing, "write:repository", value)
 
-    def list_issues(self, state: Literal["open", "closed", "all"] = "open") -> list[Issue]:
-        """Return the issues, without pull requests."""
+    def list_issues(
+        self, state: Literal["open", "closed", "all"] = "open", created_by: str | None = None
+    ) -> list[Issue]:
+        """Return the issues, without pull requests; `created_by` is the login of an account."""
         path, doing = self._of_repository("issues"), "read the issues"
-        return [*self._pages(Issue, path, {"state": state, "type": "issues"}, doing, "read:issue")]
+        params = {"state": state, "type": "issues", **({"created_by": created_by} if created_by else {})}
+        return [*self._pages(Issue, path, params, doing, "read:issue")]
 
     def add_issue(self, title: str, body: str) -> Issue:
         """Open an issue."""
