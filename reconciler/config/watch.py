@@ -22,7 +22,7 @@ _LONGEST = timedelta(minutes=1)
 _NOT_A_URL = "is not the URL that pings are sent to; copy it from the check, as in https://hc.lan/ping/UUID"
 _SUFFIX = ".prom"
 
-Protocol = Literal["healthchecks", "uptime-kuma"]
+PingProtocol = Literal["healthchecks", "uptime-kuma"]
 
 
 def ping_url(text: str) -> str:
@@ -83,7 +83,7 @@ class HeartbeatSettings(Trust):
         Field(description="URL of another check, pinged by `publish`: for a host that only publishes"),
     ] = None
     protocol: Annotated[
-        Protocol,
+        PingProtocol,
         Field(description="healthchecks: start, success and failure; uptime-kuma: a push monitor"),
     ] = "healthchecks"
     timeout: Annotated[

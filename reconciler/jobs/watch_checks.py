@@ -18,11 +18,11 @@ from reconciler.errors import ConfigError, Problem, ReconcilerError, SourceError
 from reconciler.gitea.place import place_of
 from reconciler.jobs import steps
 from reconciler.jobs.comment import connect as connect_gitea
-from reconciler.jobs.watch import Job, heartbeat_of, metrics_file
+from reconciler.jobs.watch import WatchedJob, heartbeat_of, metrics_file
 from reconciler.model.check import Check, CheckState
 from reconciler.watch.code_host import CodeHost
 from reconciler.watch.gitea_checks import gitea_checks
-from reconciler.watch.schedule import Schedule
+from reconciler.watch.schedule import RunSchedule
 
 _FOLDERS = (".gitea/workflows", ".forgejo/workflows", ".github/workflows")
 """Gitea and Forgejo read the first of these that exists."""
@@ -50,7 +50,7 @@ def check_watch(config: Config, environment: Mapping[str, str]) -> Iterator[Chec
         yield _metrics(file)
 
 
-def _heartbeat(job: Job, config: Config, environment: Mapping[str, str]) -> Check:
+def _heartbeat(job: WatchedJob, config: Config, environment: Mapping[str, str]) -> Check:
     heartbeat, problem = heartbeat_of(job, config, environment)
     if heartbeat is not None:
         problem = heartbeat.reach()
@@ -97,7 +97,7 @@ def check_code_host(
     yield from found
     if any(check.state == "bad" for check in found):
         return
-    schedule = Schedule(config.settings.interval, scheduled_workflows(config.root), steps.now())
+    schedule = RunSchedule(config.settings.interval, scheduled_workflows(config.root), steps.now())
     try:
         opened = connect()
     except ReconcilerError as error:
