@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from reconciler.config.base import Settings
 from reconciler.config.secret import Secret, reference
-from reconciler.config.trust import Timeout, Trust
+from reconciler.config.trust import ServerTrust, Timeout
 from reconciler.errors import Problem, SourceError
 
 _URL = re.compile(
@@ -68,7 +68,7 @@ def _short(value: timedelta) -> timedelta:
     return value
 
 
-class HeartbeatSettings(Trust):
+class HeartbeatSettings(ServerTrust):
     """A service that raises an alarm when no ping comes: the only way to notice that nothing runs."""
 
     url: Annotated[

@@ -11,7 +11,7 @@ from reconciler.errors import Problem
 from reconciler.model.desired import Declared
 from reconciler.model.key import Key
 
-_Rows = tuple[Mapping[str, Key], dict[Key, Declared]]
+_KnownRows = tuple[Mapping[str, Key], dict[Key, Declared]]
 
 
 @dataclass
@@ -19,7 +19,7 @@ class ParsedFiles:
     """By path and content; valid for one configuration, on which the kinds depend."""
 
     _files: dict[tuple[str, bytes], list[DesiredFile]] = field(default_factory=dict)
-    _rows: dict[int, _Rows] = field(default_factory=dict)
+    _rows: dict[int, _KnownRows] = field(default_factory=dict)
     """`id` of each file of `_files`, which keeps it alive → its keys, and its declarations."""
     _kept: set[int] = field(default_factory=set)
     """`id` of each file of `_files`."""

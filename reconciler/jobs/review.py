@@ -25,7 +25,7 @@ from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.review.answer import Review, ReviewedFinding, ReviewedSide
-from reconciler.review.effect import Effect, changed_keys, effect, reviewed
+from reconciler.review.effect import DriftEffect, changed_keys, effect, reviewed
 from reconciler.review.rollout import newly_let_in, rolled_out
 from reconciler.text import counted, printable
 from reconciler.yamlfile.syntax import MAX_BYTES
@@ -276,7 +276,7 @@ class _Rollout:
 
 
 def _rollout(
-    config: Config, head: Evaluation, desired: DesiredState, found: Effect, changed: frozenset[Key]
+    config: Config, head: Evaluation, desired: DesiredState, found: DriftEffect, changed: frozenset[Key]
 ) -> _Rollout:
     kinds = kinds_of(config)
     wanted = rolled_out(head.inventory, desired, kinds, changed) if changed else head.inventory

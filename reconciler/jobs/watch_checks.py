@@ -13,7 +13,7 @@ from reconciler.collectors.http import probe, tls_context
 from reconciler.collectors.http.client import HttpClient
 from reconciler.collectors.http.untrusted import Remedies
 from reconciler.config.file import Config
-from reconciler.config.trust import Trust
+from reconciler.config.trust import ServerTrust
 from reconciler.errors import ConfigError, Problem, ReconcilerError, SourceError
 from reconciler.gitea.place import place_of
 from reconciler.jobs import steps
@@ -86,7 +86,7 @@ def check_hosting(config: Config, environment: Mapping[str, str]) -> Iterator[Ch
 
 
 def check_code_host(
-    config: Config, api: str, trust: Trust, connect: Callable[[], AbstractContextManager[CodeHost]]
+    config: Config, api: str, trust: ServerTrust, connect: Callable[[], AbstractContextManager[CodeHost]]
 ) -> Iterator[Check]:
     """Check the Gitea or Forgejo whose API is at the URL `api`: certificate, clock, version, token, schedule.
 
@@ -107,12 +107,12 @@ def check_code_host(
         yield from gitea_checks(host, schedule)
 
 
-def _server(root: Path, api: str, trust: Trust) -> list[Check]:
+def _server(root: Path, api: str, trust: ServerTrust) -> list[Check]:
     """Return the checks that need no token: host, certificate, clock; one that is bad is the last."""
     parts = urlsplit(api)
     server, path = f"{parts.scheme}://{parts.netloc}", f"{parts.path.rstrip('/')}/version"
     by = trust.ca_file or "a CA of this system"
-    how = probe.Trust(by, pinned=bool(trust.fingerprint), verified=trust.verify_tls)
+    how = probe.ServerTrust(by, pinned=bool(trust.fingerprint), verified=trust.verify_tls)
     try:
         context = tls_context.choose(
             ca_file=trust.ca_file,
