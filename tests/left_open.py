@@ -7,6 +7,7 @@ checked at the end.
 """
 
 import gc
+import socket
 import sys
 import threading
 import warnings
@@ -24,21 +25,19 @@ class LeftOpen:
     """A plugin of pytest; one for each process that runs tests."""
 
     def __init__(self) -> None:
-        self._opened = False
+        self._unheard = dict.fromkeys(_OPENS)
+        """Those of `_OPENS` that did not happen since the last check."""
         self._known = set(threading.enumerate())
         """Threads that no test started, or that were reported."""
         self._started: dict[threading.Thread, str] = {}
         """The others, each with the test that started it."""
         self._shared: set[threading.Thread] = set()
         """Those of a fixture that several modules share."""
-        sys.addaudithook(self._hear)
-
-    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Called for everything that Python audits, so it does little."""
-        if event in _OPENS:
-            self._opened = True
-        elif event == "socket.bind":
-            _loopback_only(arguments[1])
+        # `dict.pop(event, arguments)` removes what is heard, and is C: a hook in Python lets another thread
+        # run while coverage sets its trace function, and CPython before 3.12 refuses that thread its own then
+        # (`Cannot install a trace function while another trace function is being installed`).
+        sys.addaudithook(self._unheard.pop)
+        _bind_only_loopback()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection_finish(self) -> Any:
@@ -64,8 +63,8 @@ class LeftOpen:
             self._started.setdefault(thread, item.nodeid)
         result = yield
         ends = nextitem is None or nextitem.path != item.path
-        left = _collect() if self._opened or ends else []
-        self._opened = False
+        left = _collect() if len(self._unheard) < len(_OPENS) or ends else []
+        self._unheard.update(dict.fromkeys(_OPENS))
         if ends:
             left += self._running(last=nextitem is None)
             gc.freeze()
@@ -101,6 +100,16 @@ def _collect() -> list[str]:
 
 def _line(found: "sys.UnraisableHookArgs") -> str:
     return f"{found.exc_type.__name__}: {found.exc_value}"
+
+
+def _bind_only_loopback() -> None:
+    plain = socket.socket.bind
+
+    def bind(self: socket.socket, address: Any) -> None:
+        _loopback_only(address)
+        plain(self, address)
+
+    socket.socket.bind = bind  # type: ignore[assignment,method-assign]
 
 
 def _loopback_only(address: Any) -> None:
