@@ -1,9 +1,15 @@
 """`reconciler review`: what merging a change of the desired state would do; no source is asked."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from reconciler.cli.context import Context, pass_context
 from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC
+
+if TYPE_CHECKING:
+    from reconciler.config.file import Config
+    from reconciler.review.answer import Review
 
 
 @click.command("review")
@@ -24,12 +30,33 @@ from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC
     multiple=True,
     help="Also write it to a file: markdown:effect.md. Can be given several times.",
 )
+@click.option(
+    "--comment",
+    "number",
+    metavar="NUMBER",
+    type=click.IntRange(1),
+    help="Also keep the comment on this pull request of Gitea, and set the commit status of HEAD.",
+)
+@click.option(
+    "--merged",
+    is_flag=True,
+    help="HEAD was merged: show what it opened and closed. BASE is the commit that it began from.",
+)
 @pass_context
-def command(context: Context, base: str, head: str, form: str, outputs: tuple[str, ...]) -> int:
+def command(
+    context: Context,
+    base: str,
+    head: str,
+    form: str,
+    outputs: tuple[str, ...],
+    number: int | None,
+    merged: bool,
+) -> int:
     """Show what merging a change would open, close and change, on the last recorded snapshot.
 
-    Both commits are read with git: nothing of the change is checked out or run, and no secret is needed.
-    The configuration is that of the work tree. Exit 1 if the desired state of the change is not valid.
+    Both commits are read with git: nothing of the change is checked out or run, and no secret of a source is
+    needed. The configuration is that of the work tree. Exit 1 if the desired state of the change is not
+    valid.
     """
     from reconciler import files
     from reconciler.cli.review_outputs import parse_outputs, rendered
@@ -39,9 +66,20 @@ def command(context: Context, base: str, head: str, form: str, outputs: tuple[st
     wanted = parse_outputs(outputs)
     config = context.config()
     with context.progress() as progress:
-        found = review(config, base, head, progress)
+        found = review(config, base, head, progress, merged=merged)
     moment = now()
     for output_form, file in wanted:
         files.write_atomically(file, rendered(found, output_form, moment).encode())
     click.echo(rendered(found, form, moment), nl=False)
+    if number is not None:
+        _comment(context, config, number, found)
     return EXIT_ERROR if found.outcome == "invalid" else EXIT_IN_SYNC
+
+
+def _comment(context: Context, config: "Config", number: int, found: "Review") -> None:
+    from reconciler.jobs.comment import comment
+
+    posted = comment(config, context.environment, number, found)
+    for warning in posted.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"pull request {number}: {posted.done}", err=True)

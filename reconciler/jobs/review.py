@@ -46,10 +46,11 @@ class _Trees:
     """That of base with head merged into it, or head itself."""
     notes: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
+    landed: bool = False
 
 
-def review(config: Config, base: str, head: str, progress: Progress) -> Review:
-    """Return the effect of merging `head` into `base`, two names of commits.
+def review(config: Config, base: str, head: str, progress: Progress, *, merged: bool = False) -> Review:
+    """Return the effect of merging `head` into `base`, two names of commits, or of having done so.
 
     Raises `RecordError` for a name that leads to no commit, and `ReconcilerError` if base itself is broken in
     a way that leaves nothing to compare with.
@@ -57,7 +58,7 @@ def review(config: Config, base: str, head: str, progress: Progress) -> Review:
     from reconciler import record
 
     repository = record.open_repository(config.root, secrets=config.secret_variables)
-    trees = _trees(repository, base, head)
+    trees = _landed(repository, base, head) if merged else _trees(repository, base, head)
     with steps.without_cyclic_gc():
         after = _load(config, repository, trees.head, trees.tree, head)
         if isinstance(after, list) or trees.conflicts:
@@ -79,6 +80,19 @@ def _trees(repository: "Repository", base: str, head: str) -> _Trees:
         return _Trees(ours, theirs, theirs, conflicts=merge.conflicts)
     note = f"head is compared as it stands, not as merged: {merge.why_not}"
     return _Trees(ours, theirs, theirs, (note,))
+
+
+def _landed(repository: "Repository", base: str, head: str) -> _Trees:
+    """Return the trees of a change that was merged: that of head, and of where its commits began."""
+    from reconciler.record import queries
+
+    ours, theirs = commit_named(repository, base), commit_named(repository, head)
+    began = queries.fork_point(repository, ours, theirs)
+    if began == theirs:
+        what = f"{printable(base)} has all commits of {printable(head)}, so it does not show where they began"
+        remedy = "name the commit from before the merge: the `merge_base` of the pull request"
+        raise ConfigError(Problem("--base", what, remedy))
+    return _Trees(began or ours, theirs, theirs, landed=True)
 
 
 def _load(
@@ -139,7 +153,8 @@ def _invalid(config: Config, trees: _Trees, problems: Iterable[Problem]) -> Revi
         site=config.settings.site,
         base=ReviewedSide(commit=trees.base, **nothing),
         head=ReviewedSide(commit=trees.head, **nothing),
-        merged=not trees.notes and not trees.conflicts,
+        merged=not trees.notes and not trees.conflicts and not trees.landed,
+        landed=trees.landed,
         run_id=None,
         problems=tuple(problems),
         notes=trees.notes,
@@ -162,7 +177,8 @@ def _compared(
     sides = {
         "base": ReviewedSide(commit=trees.base, **_size(before.desired)),
         "head": ReviewedSide(commit=trees.head, **_size(after.desired)),
-        "merged": not trees.notes,
+        "merged": not trees.notes and not trees.landed,
+        "landed": trees.landed,
     }
     if recorded is None:
         notes.append(

@@ -37,3 +37,13 @@ def merged_tree(repo: Repository, base: str, head: str) -> MergedTree:
             return MergedTree(None, why_not="this git is older than 2.38")
         raise
     return MergedTree(output.decode().strip("\0\n"))
+
+
+def fork_point(repo: Repository, base: str, head: str) -> str | None:
+    """Return the newest commit that two commits both come from; None where this clone has none."""
+    try:
+        return run(repo, "merge-base", base, head).decode().strip() or None
+    except GitError as error:
+        if error.status == 1:
+            return None
+        raise

@@ -25,7 +25,7 @@ from reconciler.record.committed_files import (
     contents,
 )
 from reconciler.record.layout import live_path
-from reconciler.record.merging import MergedTree, merged_tree
+from reconciler.record.merging import MergedTree, fork_point, merged_tree
 from reconciler.record.run_reports import own_report, parse_own_report, reports_of, waiting_commits
 from reconciler.record.slices import row, rows_with
 from reconciler.record.timeline import RowVersions, Step, Timeline, row_versions, timeline, whole_file
@@ -47,6 +47,7 @@ __all__ = [
     "committed_file",
     "committed_folder",
     "contents",
+    "fork_point",
     "live_path",
     "load_at",
     "log",

@@ -55,6 +55,10 @@ class Review(Value):
     base: ReviewedSide
     head: ReviewedSide
     merged: bool = Field(description="head was merged with base first; false: compared as it stands")
+    landed: bool = Field(
+        default=False,
+        description="head is in base already, and is compared with the commit that it began from",
+    )
     run_id: str | None = Field(description="The recorded run; null: nothing is recorded yet")
     collected_at: Timestamp | None = None
     stale_after: Timestamp | None = None
@@ -75,7 +79,7 @@ class Review(Value):
 
     @property
     def outcome(self) -> Literal["invalid", "none", "effect"]:
-        """Whether there is anything to tell."""
+        """Whether there is anything to report."""
         if self.problems:
             return "invalid"
         told = (self.opens, self.closes, self.changes, self.silences, self.undecided, self.breaks)

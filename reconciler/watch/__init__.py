@@ -1,1 +1,1 @@
-"""Signs of life of the runs themselves: heartbeat pings and metrics."""
+"""Heartbeat pings and metrics, by which others notice that runs stopped."""

@@ -1,6 +1,6 @@
 """The one HTTP client, through which every system is read, with urllib3 under it.
 
-It can GET, and send the one POST of a login; what is no source is written to by `SendingClient`. urllib3
+It can GET, and send the one POST of a login; `SendingClient` writes to servers that are not sources. urllib3
 opens connections, checks certificates and sends; the open connections are kept here, because its pool and its
 form of a response double the CPU of a request (`make bench`). An answer that is not complete within the
 source's `timeout`, from connecting to its last byte, is given up; so is each request when the time for

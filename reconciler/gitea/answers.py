@@ -1,0 +1,101 @@
+"""The answers of the API, as far as they are used; Gitea 1.22 and later, and Forgejo, agree on it.
+
+From the OpenAPI documents of Gitea (`/swagger.v1.json`) and Forgejo 16. Every text is untrusted.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+
+State = Literal["success", "warning", "failure", "pending"]
+"""The state of a commit, as Gitea 1.22 and later show it."""
+
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+"""A text; null is an empty one (Go's `nil`)."""
+
+
+class Answer(BaseModel):
+    """The base: fields that are not used are left out."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+
+class User(Answer):
+    """An account; the one of a workflow's token (`gitea-actions`) has the id -2."""
+
+    id: int
+    login: Text = ""
+
+
+class Comment(Answer):
+    """A comment on an issue or a pull request."""
+
+    id: int
+    body: Text = ""
+    user: User | None = None
+    html_url: Text = ""
+
+
+class Branch(Answer):
+    """One side of a pull request."""
+
+    sha: Text = ""
+    ref: Text = ""
+
+
+class PullRequest(Answer):
+    """A pull request."""
+
+    number: int
+    state: Text = ""
+    merged: bool | None = None
+    head: Branch
+    base: Branch
+
+
+class Issue(Answer):
+    """An issue."""
+
+    number: int
+    state: Text = ""
+    title: Text = ""
+    body: Text = ""
+    user: User | None = None
+    html_url: Text = ""
+
+
+class Permissions(Answer):
+    """The rights that the account of a token has in a repository."""
+
+    admin: bool = False
+    push: bool = False
+    pull: bool = False
+
+
+class Repository(Answer):
+    """The repository."""
+
+    default_branch: Text = ""
+    permissions: Permissions | None = None
+
+
+class WorkflowRun(Answer):
+    """A run of a workflow: of Gitea's `workflow_runs`, or of Forgejo's, whose names differ."""
+
+    id: int
+    event: Text = ""
+    status: Text = ""
+    conclusion: Text = ""
+    file: Text = Field("", validation_alias=AliasChoices("path", "workflow_id"))
+    commit: Text = Field("", validation_alias=AliasChoices("head_sha", "commit_sha"))
+    started: datetime | None = Field(None, validation_alias=AliasChoices("started_at", "started"))
+    ended: datetime | None = Field(None, validation_alias=AliasChoices("completed_at", "stopped"))
+
+
+class LineComment(Answer):
+    """A comment on one line of a file in a pull request."""
+
+    path: str
+    line: int
+    body: str
