@@ -13,7 +13,7 @@ from reconciler.cli.demo import configuration, example_desired_state, secrets_of
 from reconciler.lab import Lab
 from tests.site_repository import QUIET
 from tests.workflows.act import WORKFLOWS, Job, act
-from tests.workflows.git_server import READ, WRITE, GitServer, git_server
+from tests.workflows.git_server import GitServer, git_server
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
@@ -27,7 +27,7 @@ printf '%s\\n' "$*" >>{calls}
 n=$#
 while [ $n -gt 0 ]; do
   word=$1; shift; n=$((n - 1))
-  case $word in --commit-status) ;; --comment) shift; n=$((n - 1)) ;; *) set -- "$@" "$word" ;; esac
+  case $word in --commit-status) ;; *) set -- "$@" "$word" ;; esac
 done
 PYTHONPATH="{root}" "{python}" -m reconciler "$@"
 code=$?
@@ -41,7 +41,7 @@ class Forge:
 
     def __init__(self, path: Path, lab: Lab, server: GitServer, copy: "Forge | None" = None) -> None:
         self.path, self.lab, self.server = path, lab, server
-        self.remote, self.clone = server.root / "owner" / "site.git", path / "clone"
+        self.remote, self.clone = server.root / "ops" / "site.git", path / "clone"
         self.home, self.kept = path / "home", path / "kept"
         self.published = path / "public"
         self.calls = path / "calls"
@@ -131,7 +131,7 @@ class Forge:
             payload,
             self.clone,
             secrets={"GITHUB_TOKEN": TOKEN, **(secrets or {})},
-            variables={"GITHUB_SERVER_URL": self.server.url, "GITHUB_REPOSITORY": "owner/site"},
+            variables={"GITHUB_SERVER_URL": self.server.url, "GITHUB_REPOSITORY": "ops/site"},
             environment={**self.environment, **environment},
         )
 
@@ -143,6 +143,7 @@ class Forge:
     def review(self, head: str, action: str = "opened", **options: Any) -> Job:
         """Run the job of a pull request, whose last commit is `head`, into main."""
         self.git(self.remote, "update-ref", f"refs/pull/{PULL}/head", head)
+        self.server.state.pull(PULL, head)
         pull = {
             "number": PULL,
             "base": {"ref": "main"},
@@ -156,5 +157,5 @@ class Forge:
 @contextmanager
 def forge_at(path: Path, lab: Lab, copy: Forge | None = None, **options: Any) -> Iterator[Forge]:
     """A code host below a folder, for a site; `copy`: with what is in the repositories of another."""
-    with git_server(path / "repositories", {TOKEN: WRITE, OF_A_FORK: READ}, **options) as server:
+    with git_server(path / "repositories", {TOKEN: "job", OF_A_FORK: "fork"}, **options) as server:
         yield Forge(path, lab, server, copy)

@@ -147,7 +147,7 @@ def test_a_token_that_may_not_push_makes_the_job_red(forge):
 
 
 def _lock(forge):
-    return (forge.home / ".reconciler-owner_site.lock").open("ab")
+    return (forge.home / ".reconciler-ops_site.lock").open("ab")
 
 
 def test_a_schedule_gives_way_to_a_run_that_is_still_going_on(forge):

@@ -160,7 +160,49 @@ def test_a_fork_gets_its_answer_in_the_log(recorded):
     job = recorded.review(propose(recorded), secrets={"GITHUB_TOKEN": OF_A_FORK})
     assert job.green, job.log
     assert "pve/pool/nowhere" in job.log
-    assert "drift-state" in recorded.branches()
+    assert any(line.startswith("warning: ") for line in job.output)
+    assert f"pull request {PULL}: not commented: the token may not" in job.output
+    assert not recorded.server.state.comments
+
+
+def test_one_comment_follows_a_pull_request_until_it_is_merged(recorded):
+    """Opened, pushed to, merged: the comment has what each head does, and at last what was done."""
+    forge, state = recorded, recorded.server.state
+    began = forge.tip()
+    forge.git(forge.clone, "checkout", "--quiet", "--detach")
+    first = propose(forge)
+    assert forge.review(first).green
+    first_id, text = only(state)
+    assert "pve/pool/nowhere" in text
+    second = propose(forge, data=b"elsewhere: {}\n")
+    assert forge.review(second, "synchronize").green
+    same_id, text = only(state)
+    assert same_id == first_id
+    assert "pve/pool/elsewhere" in text
+    assert "nowhere" not in text
+    statuses = [(each["sha"], each["context"], each["status"]) for each in state.statuses]
+    assert statuses == [(each, "reconciler/review", "warning") for each in (first, second)]
+
+    forge.git(forge.clone, "checkout", "--quiet", "main")
+    forge.git(forge.clone, "merge", "--quiet", "--no-ff", "--message", "merged", second)
+    forge.git(forge.clone, "push", "--quiet", "origin", "main")
+    job = forge.review(second, "closed", pull={"merged": True, "merge_base": began})
+    assert job.green, job.log
+    same_id, text = only(state)
+    assert same_id == first_id
+    assert "### Merged: opens" in text
+
+
+def only(state):
+    """The id and the text of the one comment."""
+    (comment,) = state.of(PULL)
+    return comment["id"], comment["body"]
+
+
+def test_a_pull_request_that_is_closed_without_a_merge_needs_no_job(forge):
+    stand_in(forge)
+    assert forge.review(propose(forge), "closed").green
+    assert not forge.calls.exists()
 
 
 @pytest.mark.parametrize("code", [1, 3, 64, 143])
