@@ -66,6 +66,11 @@ class Context:
         with progress.show(as_json=self.as_json) as shown:
             yield shown
 
+    def warn(self, text: str) -> None:
+        """Print a warning on standard error, as progress does."""
+        with self.progress() as shown:
+            shown.warn(text)
+
     def print_problems(self, problems: Iterable[Problem]) -> None:
         """Print each problem once on standard error, on a line of its own."""
         print_problems(problems, as_json=self.as_json)

@@ -24,9 +24,10 @@ def command(context: Context, answer_format: str, verbose: bool, quiet: bool) ->
 
     Sources (hosts, certificates, clocks, rights, quorum, lists), git (whether the branches of the
     record can be pushed to: that is tried, and changes nothing), the publish folder, the desired
-    state, this machine. Nothing is recorded. Exit code 0 when a run would be complete, 3 when it
-    would be incomplete, 1 when it would fail: no source can be read, or git, the publish folder or
-    the desired state has to be fixed.
+    state, what watches the runs (schedule, heartbeat, metrics), this machine. Nothing is recorded,
+    and no ping is sent. Exit code 0 when a run would be complete, 3 when it would be incomplete, 1
+    when it would fail: no source can be read, or git, the publish folder or the desired state has
+    to be fixed.
     """
     from reconciler import files
     from reconciler.cli import diagnosis as text

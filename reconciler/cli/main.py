@@ -33,6 +33,7 @@ COMMANDS = {
     "ignore": "Silence findings, each with a reason and a last day.",
     "what-if": "Show what is lost while something is down, and what a resource depends on.",
     "review": "Show what merging a change of the desired state would do.",
+    "review-open": "Review every open pull request, and keep the comment on each.",
     "publish": "Build the /v1 tree and the pages from the record, or tend what is published.",
     "serve": "Serve the published tree on this machine.",
     "history": "List the recorded runs, or the changes of one resource.",
@@ -50,6 +51,8 @@ EXIT_TERMINATED = 143
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM: a CI job that is cancelled, a service that is stopped."""
+
+    exit_code = EXIT_TERMINATED
 
 
 class Commands(click.Group):

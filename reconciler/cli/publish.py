@@ -1,6 +1,7 @@
 """`reconciler publish`: pages and `/v1` from the record, and what is done with releases.
 
-No secret, and no network without `--fetch`; all but publishing itself needs no git and no record either.
+No secret and no network, but for `--fetch` and the heartbeat; all but publishing itself needs no git and no
+record either.
 """
 
 from collections.abc import Mapping
@@ -83,9 +84,26 @@ def _folder(context: Context, directory: Path | None) -> Path:
 
 
 def _publish(context: Context, directory: Path | None, *, fetch: bool, resume: bool) -> int:
+    """Publish, and report that to the heartbeat of publishing."""
+    from reconciler.jobs.watch import watched
+    from reconciler.watch.ending import Ending
+
+    config = _config(context)
+    if config is None:
+        return _published(context, config, directory, fetch=fetch, resume=resume)
+
+    def publish() -> Ending:
+        return Ending(_published(context, config, directory, fetch=fetch, resume=resume), published=True)
+
+    return watched("publish", config, context.environment, context.warn, publish)
+
+
+def _published(
+    context: Context, config: "Config | None", directory: Path | None, *, fetch: bool, resume: bool
+) -> int:
     from reconciler.jobs.publish import publish_record
 
-    published, doubts = publish_record(_config(context), directory, fetch=fetch, resume=resume)
+    published, doubts = publish_record(config, directory, fetch=fetch, resume=resume)
     for trouble in doubts:
         click.echo(f"warning: {trouble}", err=True)
     if published.hold:

@@ -10,6 +10,7 @@ from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC
 if TYPE_CHECKING:
     from reconciler.config.file import Config
     from reconciler.review.answer import Review
+    from reconciler.review.comment import Posted
 
 
 @click.command("review")
@@ -79,7 +80,11 @@ def command(
 def _comment(context: Context, config: "Config", number: int, found: "Review") -> None:
     from reconciler.jobs.comment import comment
 
-    posted = comment(config, context.environment, number, found)
+    report(number, comment(config, context.environment, number, found))
+
+
+def report(number: int, posted: "Posted") -> None:
+    """Print how far a review came on its pull request."""
     for warning in posted.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(f"pull request {number}: {posted.done}", err=True)

@@ -1,12 +1,17 @@
 """`reconciler run`: the main job."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import reports
 from reconciler.cli.context import Context, pass_context
 from reconciler.errors import EXIT_ERROR
+
+if TYPE_CHECKING:
+    from reconciler.config.file import Config
+    from reconciler.watch.ending import Ending
 
 
 @click.command("run")
@@ -27,11 +32,26 @@ def command(
     wanted: reports.Wanted,
 ) -> int:
     """The main job: collect, compare, record, publish."""
+    from reconciler.jobs.watch import watched
+
+    config = context.config()
+    return watched(
+        "run",
+        config,
+        context.environment,
+        context.warn,
+        lambda: _run(context, config, accepted, wanted),
+    )
+
+
+def _run(
+    context: Context, config: "Config", accepted: frozenset[tuple[str, str]], wanted: reports.Wanted
+) -> "Ending":
     from reconciler.drift.exit_code import of_comparison
     from reconciler.jobs import run as job
     from reconciler.jobs.beside import beside_of
+    from reconciler.watch.ending import Ending
 
-    config = context.config()
     try:
         with context.progress() as progress:
             outcome = job.run(config, context.environment, progress, accepted)
@@ -56,4 +76,10 @@ def command(
     context.print_problems([*reports.failures(outcome.report), *failed])
     context.print_problems(outcome.written.problems)
     reports.sources_failed(outcome.report)
-    return code(bool(failed))
+    return Ending(
+        code(bool(failed)),
+        outcome.report,
+        recorded=not outcome.written.problems,
+        published=not outcome.published.hold,
+        problems=(*failed, *outcome.written.problems),
+    )

@@ -63,13 +63,18 @@ class Secret:
         )
 
 
+def reference(text: str) -> Secret | None:
+    """Return the secret that a whole value such as `${NAME}` refers to; None for any other text."""
+    match = _REFERENCE.fullmatch(text.strip())
+    return Secret(match[1]) if match else None
+
+
 def _username(value: object) -> "str | Secret":
     text = value.strip() if isinstance(value, str) else ""
     if not text or not text.isprintable():
         message = "is not an account name; write the name, or a reference such as ${NPM_USER}"
         raise ValueError(message)
-    match = _REFERENCE.fullmatch(text)
-    return Secret(match[1]) if match else text
+    return reference(text) or text
 
 
 Username = Annotated[str | Secret, PlainValidator(_username), WithJsonSchema({"type": "string"})]

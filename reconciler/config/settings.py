@@ -20,6 +20,7 @@ from reconciler.config.duration import Duration
 from reconciler.config.gitea import GiteaSettings
 from reconciler.config.secret import Secret
 from reconciler.config.severity import FailOn, Moved, Severity
+from reconciler.config.watch import HeartbeatSettings, MetricsSettings
 
 _BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]|/(?=[A-Za-z0-9_]))*")
 _NO_BRANCH = re.compile(r"\.\.|\.(?:lock)?(?:/|$)")
@@ -259,6 +260,8 @@ class FileSettings(Settings):
     guard: GuardSettings = GuardSettings()
     capacity: CapacitySettings = CapacitySettings()
     gitea: GiteaSettings = GiteaSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @model_validator(mode="after")
     def _previous_of_a_key(self) -> Self:

@@ -22,7 +22,7 @@ class Diagnosis:
     """The live state as a run would read it now."""
     sources: Mapping[str, Sequence[Check]]
     areas: Mapping[str, Sequence[Check]]
-    """git, publish, desired-state, site."""
+    """git, publish, desired-state, watch, site."""
     declared: bool
     """Whether anything is declared yet."""
 

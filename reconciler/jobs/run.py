@@ -52,9 +52,10 @@ class Outcome:
 class UnfinishedError(ReconcilerError):
     """The outcome could not be recorded or published; `report` can still be shown."""
 
-    def __init__(self, report: DriftReport, problems: Iterable[Problem]) -> None:
+    def __init__(self, report: DriftReport, problems: Iterable[Problem], *, recorded: bool = False) -> None:
         super().__init__(problems)
         self.report = report
+        self.recorded = recorded
 
 
 @steps.noting("nothing of this run was recorded or published")
@@ -86,7 +87,8 @@ def run(
             published = _publish(config, recorded, evaluation, previous, progress)
         except PublishError as error:
             problems = [*failed, *written.problems, *error.problems]
-            raise UnfinishedError(evaluation.report, problems) from error
+            pushed = not written.problems
+            raise UnfinishedError(evaluation.report, problems, recorded=pushed) from error
     if published.hold:
         progress.warn(str(published.hold.problem))
     if not deadline.left:

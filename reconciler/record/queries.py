@@ -26,6 +26,7 @@ from reconciler.record.committed_files import (
 )
 from reconciler.record.layout import live_path
 from reconciler.record.merging import MergedTree, fork_point, merged_tree
+from reconciler.record.remote import fetch_pull_request
 from reconciler.record.run_reports import own_report, parse_own_report, reports_of, waiting_commits
 from reconciler.record.slices import row, rows_with
 from reconciler.record.timeline import RowVersions, Step, Timeline, row_versions, timeline, whole_file
@@ -47,6 +48,7 @@ __all__ = [
     "committed_file",
     "committed_folder",
     "contents",
+    "fetch_pull_request",
     "fork_point",
     "live_path",
     "load_at",

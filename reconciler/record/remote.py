@@ -64,6 +64,20 @@ def fetch(repo: Repository, remote: str, names: tuple[str, ...], *, shallow: boo
         raise unreachable(repo, remote, error) from error
 
 
+def fetch_pull_request(repo: Repository, remote: str, number: int) -> str:
+    """Fetch the head of a pull request, which becomes no branch here; return its commit.
+
+    Gitea and Forgejo keep it as `refs/pull/N/head`, that of a fork too. Nothing of it is checked out.
+    """
+    source, here = f"refs/pull/{number}/head", f"refs/reconciler/pull/{number}"
+    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
+    try:
+        run(repo, "fetch", *quiet, remote, f"+{source}:{here}", timeout=NETWORK_TIMEOUT)
+    except GitError as error:
+        raise unreachable(repo, remote, error) from error
+    return run(repo, "rev-parse", here).decode().strip()
+
+
 def push(repo: Repository, remote: str, commit: str, branch: str) -> bool:
     """Push a commit to a branch of the remote, fast-forward only; return False if another was faster."""
     return _push(repo, remote, branch, f"{commit}:refs/heads/{branch}")

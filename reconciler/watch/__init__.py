@@ -1,1 +1,1 @@
-"""Heartbeat pings and metrics, by which others notice that runs stopped."""
+"""Reports that the runs themselves make: heartbeat pings and metrics, and the checks of the schedule."""

@@ -40,6 +40,8 @@ def test_a_line_each_and_the_next_command(lab, ready, capsys):
         "git ok records on drift-state, not pushed",
         "publish ok public/, made by the first run",
         next(line for line in lines if line.startswith("desired-state ok ")),
+        "watch note nothing notices when runs stop, as when the runner is down",
+        "→ set heartbeat.url or metrics.file",
         next(line for line in lines if line.startswith("site ok fingerprint key set, ")),
         "Ready: reconciler run",
     ]
@@ -216,7 +218,7 @@ def test_json_has_the_verdict_and_every_area(ready, capsys):
         "exit_code": 3,
     }
     assert set(document) == {
-        "schema_version", "verdict", "git", "publish", "desired_state", "site", "sources"
+        "schema_version", "verdict", "git", "publish", "desired_state", "watch", "site", "sources"
     }  # fmt: skip
     assert {check["state"] for check in document["git"]["checks"]} == {"ok"}
 
