@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,18 +49,20 @@ def act(
     secrets: Mapping[str, str],
     variables: Mapping[str, str],
     environment: Mapping[str, str],
+    label: str = "ubuntu-latest",
+    more: Sequence[str] = (),
 ) -> Job:
     """Run the jobs of a workflow for an event.
 
     `clone` is what the event's commit (`GITHUB_SHA`) is taken from; `variables` are set by the server, and
-    `environment` is the runner's.
+    `environment` is the runner's, as is its only label. `more` are options of act.
     """
     folder = Path(environment["HOME"]) / ".runner"
     folder.mkdir(exist_ok=True)
     files = {"event.json": json.dumps(payload), "secrets": _lines(secrets), "variables": _lines(variables)}
     for name, text in files.items():
         (folder / name).write_text(text)
-    command = [ACT, event, "--workflows", workflow, "--platform", "ubuntu-latest=-self-hosted"]
+    command = [ACT, event, "--workflows", workflow, "--platform", f"{label}=-self-hosted", *more]
     command += ["--eventpath", folder / "event.json", "--secret-file", folder / "secrets"]
     command += ["--env-file", folder / "variables", "--var-file", os.devnull, "--input-file", os.devnull]
     command += ["--no-cache-server", "--insecure-secrets", "--action-cache-path", folder / "act"]

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Forge:
         self.remote, self.clone = server.root / "ops" / "site.git", path / "clone"
         self.home, self.kept = path / "home", path / "kept"
         self.published = path / "public"
+        self.repository = "ops/site"
         self.calls = path / "calls"
         self.environment = {
             "PATH": f"{path}/bin:{os.environ['PATH']}",
@@ -122,6 +123,8 @@ class Forge:
         payload: Mapping[str, Any],
         *,
         secrets: Mapping[str, str] | None = None,
+        label: str = "ubuntu-latest",
+        more: Sequence[str] = (),
         **environment: str,
     ) -> Job:
         """Run a workflow as the server would start it."""
@@ -131,14 +134,17 @@ class Forge:
             payload,
             self.clone,
             secrets={"GITHUB_TOKEN": TOKEN, **(secrets or {})},
-            variables={"GITHUB_SERVER_URL": self.server.url, "GITHUB_REPOSITORY": "ops/site"},
+            variables={"GITHUB_SERVER_URL": self.server.url, "GITHUB_REPOSITORY": self.repository},
             environment={**self.environment, **environment},
+            label=label,
+            more=more,
         )
 
     def reconcile(self, event: str = "schedule", **options: Any) -> Job:
         """Run the main job with the secrets of the site."""
         payload = {"schedule": "7,22,37,52 * * * *"} if event == "schedule" else {"ref": "refs/heads/main"}
-        return self.run("reconcile.yml", event, payload, **{"secrets": secrets_of(self.lab), **options})
+        options = {"workflow": "reconcile.yml", "secrets": secrets_of(self.lab), **options}
+        return self.run(options.pop("workflow"), event, payload, **options)
 
     def review(self, head: str, action: str = "opened", **options: Any) -> Job:
         """Run the job of a pull request, whose last commit is `head`, into main."""
