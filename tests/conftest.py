@@ -19,8 +19,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _forget_who_runs_them(environment: "os._Environ[str]") -> None:
-    """No configuration of git, no hook of git around the tests, no colours or width of a terminal."""
+    """No configuration or hook of git, no workflow around the tests, no colours or width of a terminal."""
     for name in list(environment):
-        if name.startswith("GIT_") or name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"}:
+        runner = name.startswith(("GIT_", "GITHUB_", "GITEA_", "FORGEJO_"))
+        if runner or name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"}:
             del environment[name]
     environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}

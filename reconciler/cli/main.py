@@ -27,6 +27,7 @@ COMMANDS = {
     "collect": "Read the live state into a snapshot file.",
     "drift": "Compare desired state with the live state, or with a snapshot.",
     "doctor": "Check everything that a run needs, and name the next command.",
+    "try-alarms": "Send a test to the sinks of alarms.",
     "validate": "Check config, ignore rules and desired state; needs no network.",
     "fix": "Print the commands that settle findings; nothing is sent.",
     "adopt": "Write what is live into the desired state; show the difference first.",

@@ -24,11 +24,17 @@ if TYPE_CHECKING:
     help="Accept that resources missing from SOURCE/KIND were really deleted; "
     "skips the mass-loss guard for this run.",
 )
+@click.option(
+    "--commit-status",
+    is_flag=True,
+    help="Also set the status reconciler/drift of the checked-out commit in Gitea.",
+)
 @reports.options
 @pass_context
 def command(
     context: Context,
     accepted: frozenset[tuple[str, str]],
+    commit_status: bool,
     wanted: reports.Wanted,
 ) -> int:
     """The main job: collect, compare, record, publish."""
@@ -41,6 +47,7 @@ def command(
         context.environment,
         context.warn,
         lambda: _run(context, config, accepted, wanted),
+        commit_status=commit_status,
     )
 
 

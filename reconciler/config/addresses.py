@@ -40,3 +40,22 @@ def web_address(value: str) -> str:
 
 WebAddress = Annotated[str, AfterValidator(web_address)]
 """The web address of a repository, without a slash at the end: https://gitea.lan/ops/site."""
+
+
+_PAGES = re.compile(rf"{_ORIGIN.pattern}(?:/(?!\.{{1,2}}(?:/|$))[A-Za-z0-9._~%+-]+)*")
+
+
+def page_address(value: str) -> str:
+    """Return the web address of the published pages; raises `ValueError` for anything else."""
+    address = value.rstrip("/")
+    if not _PAGES.fullmatch(address):
+        message = (
+            "is not the web address of the pages; write it without user, password or query, as in "
+            "https://drift.lan"
+        )
+        raise ValueError(message)
+    return address
+
+
+PageAddress = Annotated[str, AfterValidator(page_address)]
+"""The web address of the published pages, without a slash at the end: https://drift.lan."""

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import (
     ValidationError,
@@ -24,6 +25,9 @@ from reconciler.yamlfile import validation
 from reconciler.yamlfile.syntax import MAX_BYTES
 from reconciler.yamlfile.tree import YamlError, YamlPath, YamlTree, parse_yaml
 
+if TYPE_CHECKING:
+    from reconciler.config.alarms import Sink
+
 SITE = "site"
 """The folder of desired state for what belongs to no source; a source cannot have this name."""
 
@@ -37,6 +41,7 @@ class Config:
     """Top of the repository; relative paths start here."""
     settings: FileSettings
     sources: tuple[SourceSettings, ...]
+    alarms: "tuple[Sink, ...]" = ()
 
     @property
     def desired_directory(self) -> Path:
@@ -57,7 +62,7 @@ class Config:
     @property
     def secret_variables(self) -> frozenset[str]:
         """The environment variables that the configuration refers to."""
-        return frozenset(variables((self.settings, self.sources)))
+        return frozenset(variables((self.settings, self.sources, self.alarms)))
 
 
 def read(
@@ -99,13 +104,14 @@ def load_config(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Conf
     except ValidationError as error:
         found += validation.problems(error, tree, FileSettings)
     sources = _sources(tree, systems, found)
+    alarms = _alarms(tree, found)
     if found or settings is None:
         raise ConfigError(in_order(found))
     root = repository_root(file)
     found += [_problem(tree, path, what) for path, what in places.conflicts(settings, file, root)]
     if found:
         raise ConfigError(in_order(found))
-    return Config(file, root, settings, sources)
+    return Config(file, root, settings, sources, alarms)
 
 
 def sources_in(data: bytes, systems: Mapping[str, type[SourceSettings]]) -> tuple[SourceSettings, ...]:
@@ -148,6 +154,16 @@ def _sources(
         except ValidationError as error:
             found += validation.problems(error, tree, model, at)
     return tuple(sources)
+
+
+def _alarms(tree: YamlTree, found: list[Problem]) -> "tuple[Sink, ...]":
+    """Return the sinks of alarms, and add their problems to `found`; without one, import nothing."""
+    entries = tree.value.get("alarms") if isinstance(tree.value, dict) else None
+    if not isinstance(entries, list) or not entries:
+        return ()
+    from reconciler.config import alarm_entries
+
+    return alarm_entries.parse(tree, entries, found)
 
 
 def _unknown_system(system: object, systems: Mapping[str, object]) -> str:

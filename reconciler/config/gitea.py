@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from reconciler.config.addresses import WebAddress
 from reconciler.config.secret import Secret
@@ -17,6 +17,14 @@ class GiteaSettings(Trust):
         Field(
             description="Web address of the repository; null: `publish.repository`, else the one whose "
             "workflow runs (`GITHUB_SERVER_URL`, `GITHUB_REPOSITORY`)"
+        ),
+    ] = None
+    issue: Annotated[
+        str | None,
+        StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"),
+        Field(
+            description="Title of an issue that `run` keeps: it lists what is open, and is closed while "
+            "nothing is; null: none"
         ),
     ] = None
     token: Annotated[

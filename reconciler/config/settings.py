@@ -14,10 +14,11 @@ from pydantic import (
     model_validator,
 )
 
-from reconciler.config.addresses import Origin, WebAddress
+from reconciler.config.addresses import Origin, PageAddress, WebAddress
 from reconciler.config.base import Name, Settings
 from reconciler.config.duration import Duration
 from reconciler.config.gitea import GiteaSettings
+from reconciler.config.kind_pattern import is_pattern, unmatched
 from reconciler.config.secret import Secret
 from reconciler.config.severity import FailOn, Moved, Severity
 from reconciler.config.watch import HeartbeatSettings, MetricsSettings
@@ -110,6 +111,13 @@ class PublishSettings(Settings):
         list[Origin],
         Field(description="Origins whose pages may read /v1 from `serve` in a browser: https://portal.lan"),
     ] = []
+    address: Annotated[
+        PageAddress | None,
+        Field(
+            description="Web address of the published pages, for links in alarms: https://drift.lan; "
+            "null: no links"
+        ),
+    ] = None
     repository: Annotated[
         WebAddress | None,
         Field(
@@ -122,11 +130,8 @@ class PublishSettings(Settings):
     ] = "main"
 
 
-_KIND_PATTERN = re.compile(r"default|(?:\*|[A-Za-z0-9._-]+)/(?:\*|[a-z0-9-]+)")
-
-
 def _kind_pattern(value: str) -> str:
-    if not _KIND_PATTERN.fullmatch(value):
+    if value != "default" and not is_pattern(value):
         message = "is not `default` or source/kind, such as */port-forward"
         raise ValueError(message)
     return value
@@ -178,16 +183,7 @@ class SeveritySettings(Settings):
 
     def unmatched(self, kinds: Mapping[str, Collection[str]]) -> Iterator[tuple[str, list[str]]]:
         """Yield each entry of `unmanaged` that matches no kind of these sources, with entries that would."""
-        for name in self.unmanaged:
-            source, _, kind = name.partition("/")
-            sources = kinds if source == "*" else {source} & kinds.keys()
-            known = {each for one in sources for each in kinds[one]}
-            if name == "default" or (sources and (kind == "*" or kind in known)):
-                continue
-            if sources:
-                yield name, [f"{source}/{each}" for each in known]
-            else:
-                yield name, [f"{one}/{kind}" for one, each in kinds.items() if kind == "*" or kind in each]
+        return unmatched([name for name in self.unmanaged if name != "default"], kinds)
 
 
 class DriftSettings(Settings):
@@ -232,7 +228,7 @@ class CapacitySettings(Settings):
 
 
 class FileSettings(Settings):
-    """The whole file; the entries of `sources` are parsed by their systems."""
+    """The whole file; the entries of `sources` and `alarms` are parsed by their types."""
 
     site: Annotated[
         str, StringConstraints(min_length=1, max_length=100), Field(description="Name of the site")
@@ -262,6 +258,10 @@ class FileSettings(Settings):
     gitea: GiteaSettings = GiteaSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     metrics: MetricsSettings = MetricsSettings()
+    alarms: Annotated[
+        list[dict[str, Any]],
+        Field(description="The sinks that changes are sent to: webhook, email, ntfy (docs/alarms.md)"),
+    ] = []
 
     @model_validator(mode="after")
     def _previous_of_a_key(self) -> Self:

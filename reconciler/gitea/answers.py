@@ -81,10 +81,14 @@ class Repository(Answer):
 
 
 class WorkflowRun(Answer):
-    """A run of a workflow: of Gitea's `workflow_runs`, or of Forgejo's, whose names differ."""
+    """A run of a workflow: of Gitea's `workflow_runs`, or of Forgejo's, whose names differ.
+
+    `event` is what `on:` of the workflow names. Forgejo has that as `trigger_event`; its `event` is the push
+    that registered the schedule.
+    """
 
     id: int
-    event: Text = ""
+    event: Text = Field("", validation_alias=AliasChoices("trigger_event", "event"))
     status: Text = ""
     conclusion: Text = ""
     file: Text = Field("", validation_alias=AliasChoices("path", "workflow_id"))

@@ -146,10 +146,13 @@ class Gitea:
         path, doing = self._of_repository("pulls", number, "reviews"), f"comment on lines of {number}"
         self._ask("POST", path, doing, "write:repository", value)
 
-    def list_issues(self, state: Literal["open", "closed", "all"] = "open") -> list[Issue]:
-        """Return the issues, without pull requests."""
+    def list_issues(
+        self, state: Literal["open", "closed", "all"] = "open", created_by: str | None = None
+    ) -> list[Issue]:
+        """Return the issues, without pull requests; `created_by` is the login of an account."""
         path, doing = self._of_repository("issues"), "read the issues"
-        return [*self._pages(Issue, path, {"state": state, "type": "issues"}, doing, "read:issue")]
+        params = {"state": state, "type": "issues", **({"created_by": created_by} if created_by else {})}
+        return [*self._pages(Issue, path, params, doing, "read:issue")]
 
     def add_issue(self, title: str, body: str) -> Issue:
         """Open an issue."""
@@ -163,11 +166,22 @@ class Gitea:
         self._ask("PATCH", path, f"edit issue {number}", "write:issue", changes)
 
     def list_scheduled_runs(self) -> list[WorkflowRun] | None:
-        """Return the newest runs that a schedule began; None where this version does not show runs."""
+        """Return the newest runs that a schedule began, newest first; None where runs are not shown.
+
+        Gitea is asked for them; the answer of Forgejo to that lacks those of a schedule that a person's push
+        registered, so they are also taken from the newest runs of any kind.
+        """
+        asked = self._runs({"event": "schedule"})
+        newest = self._runs({})
+        if asked is None or newest is None:
+            return None
+        found = {run.id: run for run in (*asked, *(run for run in newest if run.event == "schedule"))}
+        return [found[identity] for identity in sorted(found, reverse=True)]
+
+    def _runs(self, params: Mapping[str, str | int]) -> list[WorkflowRun] | None:
         path, doing = self._of_repository("actions", "runs"), "read the runs of workflows"
-        params: Mapping[str, str | int] = {"event": "schedule", "limit": _PAGE}
         try:
-            response = self._ask("GET", path, doing, "read:repository", params=params)
+            response = self._ask("GET", path, doing, "read:repository", params={**params, "limit": _PAGE})
         except GiteaError as error:
             if error.status in {404, 405}:
                 return None

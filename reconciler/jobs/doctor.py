@@ -11,7 +11,7 @@ from reconciler.jobs import steps
 from reconciler.jobs.collect import collect_live
 from reconciler.jobs.readiness import Diagnosis
 from reconciler.jobs.site_checks import check_desired, check_key, check_machine
-from reconciler.jobs.watch_checks import check_watch
+from reconciler.jobs.watch_checks import check_hosting, check_watch
 from reconciler.kinds import SYSTEMS
 from reconciler.model.check import Check
 from reconciler.model.deadline import Deadline, source_budget
@@ -46,10 +46,16 @@ def diagnose(config: Config, environment: Mapping[str, str], progress: Progress)
         "publish": list(publish_checks(config.publish_directory, config.settings.publish.directory)),
         "desired-state": of_desired,
         "watch": list(check_watch(config, environment)),
+        **_named("gitea", list(check_hosting(config, environment))),
         SITE: [check_key(config, environment, previous, desired), *check_machine(config, previous)],
     }
     checks, snapshot = check_sources(config, environment, progress, deadline)
     return Diagnosis(snapshot, checks, areas, desired is not None and bool(desired.resources))
+
+
+def _named(area: str, checks: list[Check]) -> dict[str, list[Check]]:
+    """Return the checks of an area that not every site has."""
+    return {area: checks} if checks else {}
 
 
 def _recorded(config: Config, deadline: Deadline) -> Recorded | None:

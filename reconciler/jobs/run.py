@@ -1,15 +1,17 @@
 """The main job: the steps of the flow, readable as such. Each takes values and returns a value.
 
-    load desired state → read record → collect → guard → carry forward → compare → record → publish
+    load desired state → read record → collect → guard → carry forward → compare → record → publish → alarms
 
 The desired state is loaded first, so that a typo costs no API call. Report, record and publish happen before
 the exit code. A source that fails is data, and the run continues with the others. If the remote cannot be
-reached, the run continues with the record as it was last fetched.
+reached, the run continues with the record as it was last fetched. Alarms are sent last, also where a step
+failed; a sink that fails never fails a run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from reconciler.config.file import Config
@@ -17,7 +19,7 @@ from reconciler.drift import ledger
 from reconciler.errors import Problem, PublishError, ReconcilerError, RecordError
 from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
-from reconciler.jobs.steps import Evaluation
+from reconciler.jobs.steps import Evaluation, Intent
 from reconciler.jobs.web_repository import web_repository
 from reconciler.kinds import kind_finder
 from reconciler.model.deadline import Deadline
@@ -28,6 +30,7 @@ from reconciler.model.snapshot import Inventory, WentBack
 from reconciler.report import formats
 
 if TYPE_CHECKING:
+    from reconciler.model.alarm import Step
     from reconciler.publish.publish import Published
     from reconciler.record import Repository, Written
 
@@ -41,24 +44,56 @@ _NO_PAGE = "This page could not be rendered; drift.json beside it has everything
 class Outcome:
     """The result of a run."""
 
-    report: DriftReport
-    inventory: Inventory
+    evaluation: Evaluation
+    intent: Intent
     written: "Written"
     published: "Published"
     failed: tuple[Problem, ...] = ()
     """The documents and renderers that failed."""
+    alarms: tuple[Problem, ...] = ()
+    """The problems with sending alarms; they were shown as warnings."""
+
+    @property
+    def report(self) -> DriftReport:
+        """The drift report."""
+        return self.evaluation.report
+
+    @property
+    def inventory(self) -> Inventory:
+        """The live state, with the last good rows of what could not be read."""
+        return self.evaluation.inventory
 
 
 class UnfinishedError(ReconcilerError):
-    """The outcome could not be recorded or published; `report` can still be shown."""
+    """The outcome could not be recorded or published; `report` can still be shown.
 
-    def __init__(self, report: DriftReport, problems: Iterable[Problem], *, recorded: bool = False) -> None:
-        super().__init__(problems)
-        self.report = report
-        self.recorded = recorded
+    `ended` has the problems of each step that was taken: none of one that did not fail.
+    """
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        intent: Intent,
+        ended: "Mapping[Step, Sequence[Problem]]",
+        failed: Sequence[Problem] = (),
+    ) -> None:
+        super().__init__([*failed, *chain.from_iterable(ended.values())])
+        self.evaluation = evaluation
+        self.intent = intent
+        self.ended = ended
+        self.alarms: tuple[Problem, ...] = ()
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the run is recorded, where it is to be."""
+        return not self.ended["record"]
+
+    @property
+    def report(self) -> DriftReport:
+        """The drift report."""
+        return self.evaluation.report
 
 
-@steps.noting("nothing of this run was recorded or published")
 def run(
     config: Config,
     environment: Mapping[str, str],
@@ -67,6 +102,29 @@ def run(
 ) -> Outcome:
     """Run the main job; the losses of the (source, kind) in `accepted` are accepted at once."""
     steps.refuse_unknown(accepted, config)
+    if not config.alarms and config.settings.gitea.issue is None:
+        return _run(config, environment, progress, accepted)
+    from reconciler.jobs import alarms
+
+    try:
+        outcome = _run(config, environment, progress, accepted)
+    except UnfinishedError as error:
+        error.alarms = alarms.notify(config, environment, progress, alarms.of_unfinished(error))
+        raise
+    except ReconcilerError as error:
+        alarms.notify(config, environment, progress, alarms.of_failed(error))
+        raise
+    sent = alarms.notify(config, environment, progress, alarms.of_outcome(outcome))
+    return replace(outcome, alarms=sent)
+
+
+@steps.noting("nothing of this run was recorded or published")
+def _run(
+    config: Config,
+    environment: Mapping[str, str],
+    progress: Progress,
+    accepted: frozenset[tuple[str, str]],
+) -> Outcome:
     deadline = steps.deadline(config)
     with steps.without_cyclic_gc():
         intent = steps.load(config)
@@ -82,19 +140,18 @@ def run(
         try:
             written, recorded = _record(config, repository, evaluation, markdown, previous, progress)
         except RecordError as error:
-            raise UnfinishedError(evaluation.report, [*failed, *error.problems]) from error
+            raise UnfinishedError(evaluation, intent, {"record": error.problems}, failed) from error
         try:
             published = _publish(config, recorded, evaluation, previous, progress)
         except PublishError as error:
-            problems = [*failed, *written.problems, *error.problems]
-            pushed = not written.problems
-            raise UnfinishedError(evaluation.report, problems, recorded=pushed) from error
+            ended: Mapping[Step, Sequence[Problem]] = {"record": written.problems, "publish": error.problems}
+            raise UnfinishedError(evaluation, intent, ended, failed) from error
     if published.hold:
         progress.warn(str(published.hold.problem))
     if not deadline.left:
         progress.warn(f"it ended late: {deadline.problem}")
     failed = (*failed, *published.problems)
-    return Outcome(evaluation.report, evaluation.inventory, written, published, failed)
+    return Outcome(evaluation, intent, written, published, failed)
 
 
 def _read_record(

@@ -66,7 +66,7 @@ class Evaluation:
 
 
 def load(config: Config, tree: Mapping[str, bytes] | None = None) -> Intent:
-    """Load the desired state, and the ignore rules beside the configuration.
+    """Load the desired state, and the ignore rules beside the configuration; check the kinds it names.
 
     `tree`: the files of the desired state, where it is not that of the work tree.
     Raises `ReconcilerError` with every problem of every file.
@@ -82,6 +82,10 @@ def load(config: Config, tree: Mapping[str, bytes] | None = None) -> Intent:
         ignores = load_ignores(config)
     except ConfigError as error:
         found += error.problems
+    if config.alarms:
+        from reconciler.jobs.alarm_kinds import unknown_kinds
+
+        found += unknown_kinds(config)
     if desired is None or found:
         raise DesiredStateError(in_order(found))
     return Intent(desired, ignores)

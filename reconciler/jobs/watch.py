@@ -31,6 +31,8 @@ def watched(
     environment: Mapping[str, str],
     warn: Callable[[str], None],
     do: Callable[[], Ending],
+    *,
+    commit_status: bool = False,
 ) -> int:
     """Do a job, report its start and its end, and return its exit code; its error passes through.
 
@@ -53,9 +55,17 @@ def watched(
         if heartbeat is not None:
             hidden = _secrets(config, environment)
             found.append(_safely("heartbeat", lambda: _end(heartbeat, ending, job, config, hidden)))
+        if commit_status:
+            found.append(_safely("commit status", lambda: _set_status(config, environment, ending)))
         for each in filter(None, found):
             warn(str(each))
     return ending.code
+
+
+def _set_status(config: Config, environment: Mapping[str, str], ending: Ending) -> Problem | None:
+    from reconciler.jobs.commit_status import set_commit_status
+
+    return set_commit_status(config, environment, ending)
 
 
 def ending_of(error: BaseException) -> Ending:

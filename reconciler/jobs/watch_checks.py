@@ -14,8 +14,10 @@ from reconciler.collectors.http.client import HttpClient
 from reconciler.collectors.http.untrusted import Remedies
 from reconciler.config.file import Config
 from reconciler.config.trust import Trust
-from reconciler.errors import Problem, ReconcilerError, SourceError
+from reconciler.errors import ConfigError, Problem, ReconcilerError, SourceError
+from reconciler.gitea.place import place_of
 from reconciler.jobs import steps
+from reconciler.jobs.comment import connect as connect_gitea
 from reconciler.jobs.watch import Job, heartbeat_of, metrics_file
 from reconciler.model.check import Check, CheckState
 from reconciler.watch.code_host import CodeHost
@@ -71,6 +73,16 @@ def _metrics(file: Path) -> Check:
         )
         return _of_problem("metrics", problem, "warning")
     return Check(name="metrics", state="ok", what=f"metrics go to {file}", brief="metrics written")
+
+
+def check_hosting(config: Config, environment: Mapping[str, str]) -> Iterator[Check]:
+    """Check the Gitea or Forgejo of the repository; nothing where settings and workflow name none."""
+    try:
+        place = place_of(config.settings, environment)
+    except ConfigError:
+        return
+    api = f"{place.server}{place.api}"
+    yield from check_code_host(config, api, config.settings.gitea, lambda: connect_gitea(config, environment))
 
 
 def check_code_host(

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
+from reconciler.config.alarms import Sink
 from reconciler.config.settings import FileSettings
 from reconciler.desired import declaration_type
 from reconciler.drift.ignore import IgnoreRule
+from reconciler.model.alarm import Alarm
 from reconciler.model.findings import DriftReport
 from reconciler.model.fix import Fix
 from reconciler.model.holding import WhoAnswer
@@ -60,6 +62,7 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
             partial(_snapshot, kinds.values()),
         ),
         "drift": Schema("A drift report: reports/latest/drift.json", _drift),
+        "alarm": Schema("An alarm, as webhooks get it (docs/alarms.md)", partial(_document, Alarm)),
         "fix": Schema("What settles findings: reconciler fix --json", _fixes),
         "history": Schema("The runs: reconciler history --format json", partial(_document, RunsAnswer)),
         "history-key": Schema(
@@ -169,6 +172,11 @@ def _config(systems: Iterable[AnySystem]) -> dict[str, Any]:
         entry["properties"]["type"] = {"const": system.name, "description": "System"}
         entries.append(entry)
     schema["properties"]["sources"]["items"] = {"oneOf": entries}
+    sinks = TypeAdapter(Annotated[Sink, Field(discriminator="type")]).json_schema(
+        ref_template="#/$defs/{model}"
+    )
+    schema["$defs"].update(sinks.pop("$defs"))
+    schema["properties"]["alarms"]["items"] = sinks
     return schema
 
 

@@ -8,6 +8,9 @@
 Everything here takes and returns values and bytes; only `command` starts git.
 """
 
+from reconciler.record.alarm_keeping import keep as keep_alarm_states
+from reconciler.record.alarm_states import States
+from reconciler.record.alarm_states import read as read_alarm_states
 from reconciler.record.blame import LineCommit, line_commits
 from reconciler.record.change import changed_at, moved_keys
 from reconciler.record.command import Repository
@@ -28,6 +31,7 @@ __all__ = [
     "LineCommit",
     "Reason",
     "Repository",
+    "States",
     "Written",
     "changed_at",
     "check",
@@ -36,10 +40,12 @@ __all__ = [
     "discover",
     "fetch",
     "filtered",
+    "keep_alarm_states",
     "line_commits",
     "moved_keys",
     "open_repository",
     "read",
+    "read_alarm_states",
     "read_committed",
     "read_past",
     "read_run",

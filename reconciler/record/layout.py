@@ -10,7 +10,8 @@ Paths are relative to `history.directory`. A run's `run.json` names the git tree
 history permanently. Records of older versions have the rows of a run in one `live.json` instead.
 
 The pulse has `run.json` in the same form, with the digest of the `latest/` that it belongs to, `drift.json`
-without the facts of the run, `observed.json`, and `days/` of the last 32 days.
+without the facts of the run, `observed.json`, `days/` of the last 32 days, and where alarms are sent
+`alarms.json`: see `alarm_states`.
 """
 
 import hashlib
@@ -48,6 +49,7 @@ CHANGES = "changes.json"
 PULSE_RUN = "run.json"
 PULSE_REPORT = "drift.json"
 PULSE_OBSERVED = "observed.json"
+PULSE_ALARMS = "alarms.json"
 PULSE = (PULSE_RUN, PULSE_REPORT, PULSE_OBSERVED)
 
 _OBSERVED_FOR_COMPARISON = (

@@ -14,7 +14,7 @@ from pathlib import Path
 from reconciler.errors import Problem, RecordError
 from reconciler.model.recorded import Position, Recorded
 from reconciler.model.run_entry import RunEntry
-from reconciler.record import days, history, layout, order, parsing, refs
+from reconciler.record import alarm_states, days, history, layout, order, parsing, refs
 from reconciler.record import remote as remotes
 from reconciler.record.command import GitError, Repository
 from reconciler.record.commit import make_commit, pulse_message
@@ -64,7 +64,7 @@ def replace(made: Pulse, place: RecordPlace) -> tuple[RunEntry, ...] | None:
         pulses.add(seen.waiting_pulse if place.waits else seen.replaced_pulse)
         if commit is None or joined != seen.pulses:
             (commit, runs), joined = _make(made, seen.pulses, place.signer), seen.pulses
-        if _move(made, place, seen, commit):
+        if move(repo, made.durable, place, seen, commit):
             return runs
     raise remotes.contended(place.remote, str(place.pulse), ATTEMPTS, moved=len(pulses) > 1)
 
@@ -114,14 +114,16 @@ def _make(made: Pulse, pulses: Iterable[str], by: Signer | None) -> tuple[str, t
     runs = days.with_run(days.of_pulses(made.repo, pulses), entry, facts.collected_at)
     contents = layout.pulse_files(made.recorded, made.latest, made.position, took)
     contents |= {path: days.day_file(entries) for path, entries in runs.items()}
+    if sent := alarm_states.of_pulses(made.repo, pulses):
+        contents[layout.PULSE_ALARMS] = alarm_states.document(sent)
     ids = store_blobs(made.repo, contents.values(), made.scratch)
     tree = make_tree(made.repo, None, dict(zip(contents, ids, strict=True)), made.scratch)
     commit = make_commit(made.repo, tree, None, pulse_message(facts), facts.collected_at, by)
     return commit, days.in_order(runs)
 
 
-def _move(made: Pulse, place: RecordPlace, seen: history.Tips, commit: str) -> bool:
-    repo, durable = made.repo, made.durable
+def move(repo: Repository, durable: Durable, place: RecordPlace, seen: history.Tips, commit: str) -> bool:
+    """Make a commit the pulse; return False if the pulse is no longer the one in `seen`."""
     assert place.pulse is not None
     durable.sync_objects()
     waiting = refs.waiting(place.pulse)

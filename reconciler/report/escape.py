@@ -43,6 +43,15 @@ def escape_markdown(text: str, longest: int = 400) -> str:
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~@&$])", r"\\\1", visible(text, longest))
 
 
+def escape_inert(text: str, longest: int = 300) -> str:
+    """Return text as it is, in Markdown that mentions no person, refers to no issue and links nowhere.
+
+    Gitea looks for these in the source, so that a backslash before them is not enough.
+    """
+    escaped = escape_markdown(text, longest).replace("\\@", "@").replace("\\#", "#")
+    return re.sub(r"[@#]|:(?=\\?/)|(?<=[Ww])\.", lambda found: f"&#{ord(found[0])};", escaped)
+
+
 def _pipes(text: str) -> str:
     r"""`|` as `\|`; after a backslash, where readers differ, as its escape."""
     return re.sub(r"\\\|", r"\\\\u007c", text).replace("|", r"\|")

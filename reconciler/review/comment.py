@@ -1,8 +1,7 @@
 """The review on a pull request: a commit status, one comment, and comments on lines that are not valid.
 
-The comment is ours if its first line is our marker and its author is the account that the marker names. That
-account is the one of the token, or, where a token may not see its own, one with a negative id: those of
-workflows, which no person can have. A copy of the marker by another account counts for nothing.
+The comment is found again by its hidden first line and its author. A copy by another account counts for
+nothing.
 """
 
 import re
@@ -13,11 +12,12 @@ from datetime import UTC, datetime
 from reconciler.gitea.answers import Comment, LineComment, State
 from reconciler.gitea.client import Gitea
 from reconciler.gitea.errors import GiteaError
+from reconciler.gitea.marker import MOST_LINES, Marker, digest, find_marker, find_own
 from reconciler.model.problem import ProblemValue
+from reconciler.report.escape import escape_inert
 from reconciler.review.answer import Review
 from reconciler.review.lines import counts, no_effect
-from reconciler.review.markdown import plain, to_markdown
-from reconciler.review.marker import MOST_LINES, Marker, digest, find_marker
+from reconciler.review.markdown import to_markdown
 from reconciler.text import counted
 
 STATUS = "reconciler/review"
@@ -101,10 +101,11 @@ def _comment(gitea: Gitea, number: int, review: Review, now: datetime, warnings:
     kept = ours[0] if ours else None
     known = find_marker(kept.body) if kept else None
     marker = Marker(
+        "review",
         review.site,
         known.author if known else me,
-        review.head.commit or "0" * 40,
         digest([to_markdown(review, review.collected_at or _NO_TIME)]),
+        review.head.commit or "0" * 40,
         known.lines if known else (),
     )
     new = [each for each in on_lines(review) if each[0] not in marker.lines]
@@ -122,15 +123,8 @@ def _comment(gitea: Gitea, number: int, review: Review, now: datetime, warnings:
 
 def _ours(gitea: Gitea, number: int, site: str, me: int | None) -> list[Comment]:
     """Return our comments of a site, the first one first."""
-    found = []
-    for comment in gitea.list_comments(number):
-        marker = find_marker(comment.body)
-        if marker is None or marker.site != site or comment.user is None:
-            continue
-        author = comment.user.id
-        mine = author == me if me is not None else author < 0
-        if mine and marker.author in {author, None}:
-            found.append(comment)
+    comments = gitea.list_comments(number)
+    found = [each for each in comments if find_own(each.body, "review", site, each.user, me)]
     return sorted(found, key=lambda each: each.id)
 
 
@@ -171,7 +165,7 @@ def on_lines(review: Review) -> Iterator[tuple[str, LineComment]]:
 
 def _sentence(problem: ProblemValue) -> str:
     remedy = f"; {problem.remedy}" if problem.remedy else ""
-    return plain(f"{problem.what}{remedy}", 500)
+    return escape_inert(f"{problem.what}{remedy}", 500)
 
 
 def _on_lines(gitea: Gitea, number: int, review: Review, comments: list[LineComment]) -> None:

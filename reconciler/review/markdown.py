@@ -3,12 +3,11 @@
 Every value stands in a code span, so that no name can link, mention or break out of its cell.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from reconciler.model.problem import ProblemValue
-from reconciler.report.escape import escape_markdown, escape_markdown_code
+from reconciler.report.escape import escape_inert, escape_markdown_code
 from reconciler.review.answer import Review, ReviewedFinding
 from reconciler.review.lines import change_of, commits, counts, no_effect, snapshot, to_make_it_so
 
@@ -55,8 +54,8 @@ def _title(review: Review) -> Iterator[str]:
 def _invalid(problems: Sequence[ProblemValue], most: int) -> Iterator[str]:
     for problem in problems[:most]:
         place = escape_markdown_code(problem.subject, 300, table=False)
-        remedy = f"; {plain(problem.remedy)}" if problem.remedy else ""
-        yield f"- {place} {plain(problem.what)}{remedy}"
+        remedy = f"; {escape_inert(problem.remedy)}" if problem.remedy else ""
+        yield f"- {place} {escape_inert(problem.what)}{remedy}"
     if len(problems) > most:
         yield f"- … and {len(problems) - most} more; the log has them all"
     yield ""
@@ -88,7 +87,7 @@ def _row(what: str, finding: ReviewedFinding) -> str:
     mark = " ✓" if what == "closes" else _MARKS[finding.severity]
     name = f" {escape_markdown_code(finding.name)}" if finding.name else ""
     todo = [] if what in {"closes", "silences", "breaks"} else [*to_make_it_so(finding)]
-    shown = [f"**{plain(text)}**" if text == finding.lets_in else plain(text) for text in todo]
+    shown = [f"**{escape_inert(text)}**" if text == finding.lets_in else escape_inert(text) for text in todo]
     if finding.consequences:
         shown.append(f"{finding.consequences} more follow from it")
     cells = (f"{what}{mark}", f"{escape_markdown_code(str(finding.key))}{name}", _change(what, finding))
@@ -98,7 +97,9 @@ def _row(what: str, finding: ReviewedFinding) -> str:
 def _change(what: str, finding: ReviewedFinding) -> str:
     change = change_of(finding)
     if change is None:
-        return "not there yet" if finding.type == "missing" and what == "opens" else plain(finding.title)
+        return (
+            "not there yet" if finding.type == "missing" and what == "opens" else escape_inert(finding.title)
+        )
     path, live, desired = (escape_markdown_code(text) for text in change)
     if what == "closes":
         return f"{path} {live} accepted"
@@ -106,25 +107,16 @@ def _change(what: str, finding: ReviewedFinding) -> str:
     return f"{path} {live} → {desired}{before}"
 
 
-def plain(text: str, longest: int = 300) -> str:
-    """Return text as it is, in Markdown that mentions no person, refers to no issue and links nowhere.
-
-    Gitea looks for these in the source, so that a backslash before them is not enough.
-    """
-    escaped = escape_markdown(text, longest).replace("\\@", "@").replace("\\#", "#")
-    return re.sub(r"[@#]|:(?=\\?/)|(?<=[Ww])\.", lambda found: f"&#{ord(found[0])};", escaped)
-
-
 def _folded(review: Review, most: int) -> Iterator[str]:
     if review.undecided:
         lines = [
-            f"- {escape_markdown_code(str(each.key), table=False)}: {plain(each.why)}"
+            f"- {escape_markdown_code(str(each.key), table=False)}: {escape_inert(each.why)}"
             for each in review.undecided
         ]
         yield from _details(f"{len(lines)} not decidable", lines, most)
     if review.leaves:
         lines = [
-            f"- {escape_markdown_code(str(each.key), table=False)} {plain(each.path or each.title)}"
+            f"- {escape_markdown_code(str(each.key), table=False)} {escape_inert(each.path or each.title)}"
             for each in review.leaves
         ]
         yield from _details(f"{len(lines)} findings that stay", lines, most)
@@ -143,6 +135,6 @@ def _details(title: str, lines: Sequence[str], most: int) -> Iterator[str]:
 
 def _end(review: Review, now: datetime) -> Iterator[str]:
     for note in review.notes:
-        yield f"Note: {plain(note)}."
+        yield f"Note: {escape_inert(note)}."
     about = [] if review.outcome == "invalid" else [snapshot(review, now)]
     yield " ".join([*about, commits(review)])

@@ -173,7 +173,7 @@ def _field_types(shape: Any) -> Mapping[str, Any] | None:
     if is_typeddict(shape):
         return get_type_hints(shape, include_extras=True)
     if issubclass(shape, BaseModel):
-        return {name: _annotation(info) for name, info in shape.model_fields.items()}
+        return {info.alias or name: _annotation(info) for name, info in shape.model_fields.items()}
     return None
 
 

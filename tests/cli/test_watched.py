@@ -1,5 +1,6 @@
 """`run` and `publish` with a heartbeat and metrics: each way to end is reported, and none changes by it."""
 
+import json
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from reconciler.lab import Lab
+from tests.gitea.fake import serve as gitea_server
 from tests.processes import PATIENCE, running, wait_until
 from tests.site_repository import SiteRepository
 from tests.watch.ping_server import PingServer, ping_server
@@ -243,3 +245,28 @@ def test_without_a_heartbeat_nothing_is_sent_or_imported(site, lab):
         _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert err.splitlines()[-1] == "0"
+
+
+def test_doctor_checks_what_watches_the_runs(site, lab, pinged, capsys):
+    with gitea_server() as gitea:
+        more = f"gitea: {{repository: '{gitea.address}', token: '${{SITE_TOKEN}}'}}\n"
+        watch(site, site.source(lab), more=more)
+        site.monkeypatch.setenv("SITE_TOKEN", "bot-token")
+        site.write(".gitea/workflows/reconcile.yml", "on:\n  schedule: [{cron: '7 * * * *'}]\n")
+        gitea.state.runs = [
+            {"id": 1, "event": "schedule", "status": "success", "path": "reconcile.yml@refs/heads/main",
+             "started_at": "2026-01-01T00:00:00Z"},
+        ]  # fmt: skip
+        assert site.run("doctor") == 3
+        lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+        assert any(line.startswith("gitea bad reconcile.yml last ran ") for line in lines)
+        assert "watch ok heartbeat of run reachable, metrics written" in lines
+        assert lines[-1].startswith("Not ready: fix gitea. Everything else can run")
+        site.monkeypatch.delenv("SITE_TOKEN")
+        assert site.run("doctor", "--format", "json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert {check["name"]: check["state"] for check in document["gitea"]["checks"]} == {
+        "host": "ok", "tls": "warning", "clock": "ok", "token": "note",
+    }  # fmt: skip
+    assert [check["state"] for check in document["watch"]["checks"]] == ["ok", "ok"]
+    assert pinged.pings == []

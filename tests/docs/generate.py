@@ -15,7 +15,9 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticUndefined
 
 from reconciler.cli.main import COMMANDS, cli
+from reconciler.config.alarms import SINKS
 from reconciler.config.base import Settings
+from reconciler.config.secret import Secret
 from reconciler.config.settings import FileSettings
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.kinds import RULES, SYSTEMS
@@ -60,6 +62,7 @@ def configuration() -> str:
             INTRODUCTION,
             _table("The file", FileSettings),
             *tables,
+            *(_table(f"A sink of type `{name}`, under `alarms`", sink) for name, sink in SINKS.items()),
             _table("`config/ignore.yaml`: a list of rules with these keys", IgnoreRule),
             f"## Rules\n\n{_rules()}",
         ]
@@ -101,11 +104,15 @@ def _rows(model: type[Settings], prefix: str) -> list[str]:
             continue
         required = default is PydanticUndefined
         shown = "**required**" if required else f"`{_text(model, name, default)}`"
-        rows.append(f"| `{prefix}{name}` | {field.description or ''} | {shown} |")
+        rows.append(f"| `{prefix}{field.alias or name}` | {field.description or ''} | {shown} |")
     return rows
 
 
 def _text(model: type[Settings], name: str, default: Any) -> str:
+    if isinstance(default, Secret):
+        return f"${{{default.variable}}}"
+    if default == ():
+        return "[]"
     if default is None:
         return "null"
     if hasattr(default, "total_seconds"):

@@ -196,10 +196,25 @@ def test_runs_are_read_in_the_shape_of_either_server(fake, client):
     }
     fake.state.runs = [of_gitea, of_forgejo]
     with client() as gitea:
-        first, second = gitea.list_scheduled_runs()
+        second, first = gitea.list_scheduled_runs()
     assert (first.commit, first.started, first.ended) == (second.commit, second.started, second.ended)
     assert (first.conclusion, second.status) == ("success", "success")
     assert first.file.startswith(second.file)
+
+
+def test_runs_of_a_schedule_are_found_whatever_registered_it(fake, client):
+    def run(number, event, **of_forgejo):
+        return {"id": number, "event": event, "status": "success", "workflow_id": "a.yml", **of_forgejo}
+
+    fake.state.runs = [
+        run(4, "push", trigger_event="schedule"),
+        run(3, "push", trigger_event="push"),
+        run(2, "schedule", trigger_event="schedule"),
+        run(1, "workflow_dispatch"),
+        run(5, "schedule"),
+    ]
+    with client() as gitea:
+        assert [each.id for each in gitea.list_scheduled_runs()] == [5, 4, 2]
 
 
 def test_tls_below_a_path_with_a_ca_of_its_own(tmp_path):

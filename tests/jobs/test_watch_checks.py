@@ -9,8 +9,9 @@ from reconciler import kinds
 from reconciler.config.file import load_config
 from reconciler.config.gitea import GiteaSettings
 from reconciler.errors import Problem, ReconcilerError
-from reconciler.jobs.watch_checks import check_code_host, check_watch, scheduled_workflows
+from reconciler.jobs.watch_checks import check_code_host, check_hosting, check_watch, scheduled_workflows
 from tests.collectors.http.stub import Reply, serve
+from tests.gitea.fake import serve as gitea_server
 from tests.privileges import modes_of_files_count
 from tests.watch.hosts import StubHost
 from tests.watch.ping_server import ping_server
@@ -144,3 +145,50 @@ def test_a_token_that_is_not_set(tmp_path):
     with serve(lambda _path: Reply(b"{}"), tmp_path) as server:
         *_, check = code_host(tmp_path, server, connect)
     assert found([check]) == [("token", "note", "gitea.token: GITEA_TOKEN is not set")]
+
+
+def run_of_gitea(minutes):
+    moment = (datetime.now(UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    path = "reconcile.yml@refs/heads/main"
+    return {
+        "event": "schedule",
+        "status": "completed",
+        "conclusion": "failure",
+        "path": path,
+        "started_at": moment,
+    }
+
+
+def run_of_forgejo(minutes):
+    moment = (datetime.now(UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    names = {"event": "push", "trigger_event": "schedule", "workflow_id": "reconcile.yml"}
+    return {**names, "status": "failure", "started": moment}
+
+
+@pytest.mark.parametrize("shape", [run_of_gitea, run_of_forgejo])
+def test_the_real_client_reads_what_the_checks_need(tmp_path, shape):
+    (tmp_path / ".gitea/workflows").mkdir(parents=True)
+    (tmp_path / ".gitea/workflows/reconcile.yml").write_text(WORKFLOWS["reconcile.yml"])
+    with gitea_server(tmp_path / "tls", prefix="/git") as fake:
+        fake.state.runs = [{"id": number, **shape(90 - number)} for number in (1, 2, 3)]
+        more = f"gitea: {{repository: '{fake.address}', ca_file: '{fake.ca_file}', token: '${{T}}'}}\n"
+        checks = list(check_hosting(config(tmp_path, more), {"T": "bot-token"}))
+        (without, *_) = [
+            check for check in check_hosting(config(tmp_path, more), {}) if check.name == "token"
+        ]
+    assert [(check.name, check.state) for check in checks] == [
+        ("host", "ok"),
+        ("tls", "ok"),
+        ("clock", "ok"),
+        ("version", "note"),
+        ("token", "ok"),
+        ("schedule", "bad"),
+        ("schedule", "bad"),
+    ]
+    assert checks[-2].what == "reconcile.yml last ran 1 h ago, and interval is 15 min"
+    assert checks[-1].what == "the last 3 scheduled runs failed"
+    assert (without.state, without.what) == ("note", "gitea.token: the environment variable T is not set")
+
+
+def test_a_site_without_a_code_host_has_no_checks_of_it(tmp_path):
+    assert list(check_hosting(config(tmp_path), {})) == []

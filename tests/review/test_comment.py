@@ -14,11 +14,11 @@ from reconciler.config.gitea import GiteaSettings
 from reconciler.errors import Problem
 from reconciler.gitea.client import Gitea
 from reconciler.gitea.errors import GiteaError
+from reconciler.gitea.marker import Marker, find_marker
 from reconciler.gitea.place import Place
 from reconciler.review.answer import Review, ReviewedFinding, ReviewedSide
 from reconciler.review.comment import on_lines, post, state_of, summary
 from reconciler.review.markdown import MAX_BYTES
-from reconciler.review.marker import Marker, find_marker
 from tests.gitea.fake import Fake, serve
 
 HEAD, LATER = "9d03e77" + "0" * 33, "aa11bb2" + "0" * 33
@@ -295,9 +295,10 @@ def test_ten_thousand_findings_fit_into_a_comment(fake, post_as):
     assert "opens 10000" in body
 
 
+@pytest.mark.parametrize("kind", ["review", "issue"])
 @pytest.mark.parametrize("author", [None, -2, 7])
 @pytest.mark.parametrize("lines", [(), ("0" * 16,), tuple(f"{at:016x}" for at in range(60))])
 @pytest.mark.parametrize("site", ["lan-main", "a b", "x -->", "ü" * 30])
-def test_a_marker_is_read_as_it_was_written(author, lines, site):
-    marker = Marker(site, author, HEAD, "0123456789abcdef", lines)
+def test_a_marker_is_read_as_it_was_written(kind, author, lines, site):
+    marker = Marker(kind, site, author, "0123456789abcdef", HEAD, lines)
     assert find_marker(f"{marker}\ntext") == replace(marker, lines=lines[-40:])

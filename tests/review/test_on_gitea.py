@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.main import run
-from reconciler.review.marker import find_marker
+from reconciler.gitea.marker import find_marker
 from tests.gitea.fake import Fake, serve
 from tests.review.test_review import GUESTS, appended, in_guest
 

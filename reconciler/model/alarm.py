@@ -1,0 +1,79 @@
+"""The content of an alarm: what a webhook gets as JSON, and what the other sinks show as text."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from reconciler.config.severity import Severity
+from reconciler.model.listing import Listed
+from reconciler.model.problem import ProblemValue
+from reconciler.model.value import Timestamp, Value
+
+Change = Literal["open", "new", "reopened", "worse", "resolved"]
+"""The fate of a cause since its sink was last notified; open: it stands, in the first notification."""
+
+RunVerdict = Literal["in_sync", "drifted", "incomplete"]
+
+Step = Literal["load", "record", "publish"]
+STEPS: tuple[Step, ...] = ("load", "record", "publish")
+"""The steps of a run that may fail: what comes before reading the sources, the record, the publication."""
+
+
+class AlarmChange(Value):
+    """One cause that changed, or several of one type and kind that changed alike."""
+
+    change: Change = Field(description="open: it stands, in the first notification of a sink")
+    severity: Severity = Field(description="The worst of the cause and of what follows from it")
+    before: Severity | None = Field(None, description="Of `worse`: the severity of which the sink knows")
+    type: str = Field(description="missing, drifted, unmanaged, or the name of a rule")
+    key: str = Field(description="source/kind/id; of several: source/kind")
+    name: str | None = Field(None, description="The resource's own name; untrusted text")
+    title: str = Field(description="The cause in one sentence; may contain untrusted text")
+    who: str | None = Field(None, description="Entry of the source's log that may explain it; untrusted text")
+    ids: tuple[str, ...] = Field(description="Ids of the findings; of more than 20 the first")
+    count: int = Field(1, ge=1, description="Number of causes that it stands for")
+    follows: int = Field(0, ge=0, description="Number of findings that follow from it")
+
+
+class AlarmSource(Value):
+    """A source that can be read better or worse than the sink knows."""
+
+    name: str
+    status: Listed
+    before: Listed = Field(description="The status of which the sink knows")
+    problem: ProblemValue | None = Field(None, description="Why it is not complete")
+
+
+class AlarmStep(Value):
+    """A step of the run that failed, or works again."""
+
+    step: Step = Field(description="load: what comes before the sources are read, such as the desired state")
+    working: bool = Field(description="false: it failed; true: it works again")
+    problem: ProblemValue | None = Field(None, description="The first problem")
+    more: int = Field(0, ge=0, description="Number of further problems")
+
+
+class Alarm(Value):
+    """A notification of one sink: all that changed since the one before."""
+
+    kind: Literal["alarm", "test"] = Field("alarm", description="test: sent by `reconciler try-alarms`")
+    site: str
+    sink: str = Field(description="Name of the sink")
+    run_id: str | None = None
+    collected_at: Timestamp | None = None
+    first: bool = Field(
+        default=False, description="The first notification of the sink: a summary of what stands"
+    )
+    subject: str = Field(description="The whole in one line")
+    text: str = Field("", description="The whole as a chat shows it; the key that chats read")
+    verdict: RunVerdict | None = Field(None, description="Of the run, as in its summary")
+    severity: Severity = Field(description="The worst of what got worse; info: nothing did")
+    counts: dict[Change, int] = Field(default_factory=dict, description="Number of causes by change")
+    open: dict[Severity, int] = Field(
+        default_factory=dict, description="Causes that stand and pass the filter of the sink, by severity"
+    )
+    changes: tuple[AlarmChange, ...] = Field((), description="The worst first; at most 20")
+    more: int = Field(0, ge=0, description="Number of causes that changed and are not among `changes`")
+    sources: tuple[AlarmSource, ...] = ()
+    steps: tuple[AlarmStep, ...] = ()
+    link: str | None = Field(None, description="The published pages, where `publish.address` names them")
