@@ -24,11 +24,6 @@ PULL = 7
 TOOL = """\
 #!/bin/sh
 printf '%s\\n' "$*" >>{calls}
-n=$#
-while [ $n -gt 0 ]; do
-  word=$1; shift; n=$((n - 1))
-  case $word in --commit-status) ;; *) set -- "$@" "$word" ;; esac
-done
 PYTHONPATH="{root}" "{python}" -m reconciler "$@"
 code=$?
 [ ! -e {keep} ] || cp -a . "{keep}/$$"

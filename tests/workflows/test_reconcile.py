@@ -58,6 +58,9 @@ def test_a_schedule_leads_to_a_record_a_pulse_and_a_release(forge):
 
     third = forge.reconcile("workflow_dispatch")
     assert third.green
+    statuses = [(each["context"], each["status"]) for each in forge.server.state.statuses]
+    assert statuses == [("reconciler/drift", state) for state in ("success", "warning", "warning")]
+    assert forge.server.state.statuses[-1]["sha"] == tip
     assert forge.recorded() == 2
     assert forge.git(forge.remote, "rev-list", "--count", "drift-pulse") == "1"
     forge.git(forge.remote, "fsck", "--strict", "--no-dangling")
@@ -137,6 +140,7 @@ def test_a_source_that_fails_makes_the_job_red_and_the_rest_is_recorded(forge):
     assert not job.green
     assert "drift-state" in forge.branches()
     assert served(forge)
+    assert [each["status"] for each in forge.server.state.statuses] == ["failure"]
 
 
 def test_a_token_that_may_not_push_makes_the_job_red(forge):

@@ -1,11 +1,16 @@
 """review.yml as a runner runs it: the head is only read, and the base decides how."""
 
+import re
+
 import pytest
 
 from reconciler.cli.demo import secrets_of
 from reconciler.lab import Lab
-from tests.workflows.forge import OF_A_FORK, PULL, forge_at
+from tests.workflows.act import WORKFLOWS
+from tests.workflows.forge import OF_A_FORK, PULL, ROOT, forge_at
 
+TRUST = ROOT / "docs" / "secrets.md"
+RE_FLAGS = re.MULTILINE | re.DOTALL
 CHECKOUT = "Check out the base branch, fetch the head"
 REVIEW = "Compare both sides on the last recorded snapshot, and comment"
 
@@ -191,6 +196,28 @@ def test_one_comment_follows_a_pull_request_until_it_is_merged(recorded):
     same_id, text = only(state)
     assert same_id == first_id
     assert "### Merged: opens" in text
+
+
+def test_the_scheduled_job_comments_where_a_fork_may_not(recorded, tmp_path):
+    """With the step that docs/secrets.md has; main moved on since the pull request began."""
+    forge = recorded
+    base = forge.tip()
+    forge.write("notes.txt", b"main moved on")
+    forge.push("main")
+    forge.git(forge.clone, "checkout", "--quiet", "--detach", base)
+    head = propose(forge)
+    forge.git(forge.remote, "update-ref", f"refs/pull/{PULL}/head", head)
+    forge.server.state.pull(PULL, head)
+    (step,) = re.findall(r"^```yaml\n( {6}- name: Review open.*?)^```$", TRUST.read_text(), flags=RE_FLAGS)
+    workflow = tmp_path / "reconcile.yml"
+    workflow.write_text((WORKFLOWS / "reconcile.yml").read_text() + step)
+    real = (forge.path / "bin/reconciler").read_text()
+    forge.script("reconciler", real.replace("#!/bin/sh\n", '#!/bin/sh\n[ "$1" != run ] || exit 0\n'))
+    job = forge.reconcile(workflow=workflow)
+    assert job.green, job.log
+    _, text = only(forge.server.state)
+    assert "pve/pool/nowhere" in text
+    assert "compared as it stands" not in text
 
 
 def only(state):
