@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from reconciler.alarms.situation import Cause, Situation, sentence
+from reconciler.alarms.situation import AlarmCause, Situation, sentence
 from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.gitea.answers import Issue
 from reconciler.gitea.client import Gitea
@@ -27,7 +27,7 @@ _MARKS = {"error": "⛔", "warning": "⚠", "info": "·"}
 class _Open(NamedTuple):
     """Everything that keeps the issue open."""
 
-    causes: tuple[Cause, ...]
+    causes: tuple[AlarmCause, ...]
     """The worst first."""
     sources: tuple[str, ...]
     """A sentence for each source that is not complete."""
@@ -97,7 +97,7 @@ def _open(now: Situation, least: Severity) -> _Open:
     return _Open(tuple(causes), tuple(sources))
 
 
-def _line(cause: Cause) -> str:
+def _line(cause: AlarmCause) -> str:
     finding = cause.finding
     name = f" {escape_markdown_code(finding.name, table=False)}" if finding.name else ""
     follows = f" ({len(cause.follows)} more follow from it)" if cause.follows else ""
@@ -116,7 +116,7 @@ def _body(marker: Marker, open_now: _Open, collected_at: datetime, link: str | N
     )
 
 
-def _counts(causes: Iterable[Cause]) -> str:
+def _counts(causes: Iterable[AlarmCause]) -> str:
     nouns: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
     found = [each.severity for each in causes]
     return ", ".join(

@@ -7,7 +7,7 @@ from reconciler.alarms.news import OF_STATUS, CauseNews, News, Steps
 from reconciler.alarms.situation import Situation
 from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.errors import Problem
-from reconciler.model.alarm import Alarm, AlarmChange, AlarmSource, AlarmStep, Change, Step
+from reconciler.model.alarm import Alarm, AlarmChange, AlarmSource, AlarmStep, CauseChange, RunStep
 from reconciler.report.blocks import FOLD_ABOVE
 from reconciler.report.sections import label
 from reconciler.text import counted, enumerated, natural, visible
@@ -19,13 +19,13 @@ MOST_AT_FIRST = 10
 _MOST_IDS = 20
 _MAX_TEXT = 200
 
-_ORDER: tuple[Change, ...] = ("open", "new", "reopened", "worse", "resolved")
-STEP_WORDS: Mapping[Step, str] = {
+_ORDER: tuple[CauseChange, ...] = ("open", "new", "reopened", "worse", "resolved")
+STEP_WORDS: Mapping[RunStep, str] = {
     "load": "the run could not begin",
     "record": "recording failed",
     "publish": "publishing failed",
 }
-WORKING_WORDS: Mapping[Step, str] = {
+WORKING_WORDS: Mapping[RunStep, str] = {
     "load": "runs begin again",
     "record": "recording works again",
     "publish": "publishing works again",
@@ -73,7 +73,7 @@ def _severity(news: News) -> Severity:
     return max(found, key=SEVERITIES.index)
 
 
-def _counts(causes: Iterable[CauseNews]) -> dict[Change, int]:
+def _counts(causes: Iterable[CauseNews]) -> dict[CauseChange, int]:
     found = Counter(each.change for each in causes)
     return {change: found[change] for change in _ORDER if found[change]}
 
@@ -91,7 +91,7 @@ def _subject(news: News, now: Situation | None, sources: Sequence[AlarmSource]) 
 _NOUNS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def _count_words(counts: Mapping[Change, int]) -> Iterator[str]:
+def _count_words(counts: Mapping[CauseChange, int]) -> Iterator[str]:
     """Yield `2 new causes`, `1 resolved`: the noun only once."""
     for number, (change, count) in enumerate(counts.items()):
         noun = "" if number else f" {'cause' if count == 1 else 'causes'}"

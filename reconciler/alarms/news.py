@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.alarms.situation import Cause, Situation
+from reconciler.alarms.situation import AlarmCause, Situation
 from reconciler.alarms.state import SentCause, SinkState
 from reconciler.config.alarms import Sink
 from reconciler.config.kind_pattern import matches
 from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.errors import Problem
-from reconciler.model.alarm import STEPS, Change, Step
+from reconciler.model.alarm import STEPS, CauseChange, RunStep
 from reconciler.model.listing import Listed
 
 OF_STATUS: Mapping[Listed, Severity] = {"failed": "error", "partial": "warning", "complete": "info"}
 """The severity of what can be read of a source."""
 
-Steps = Mapping[Step, Sequence[Problem]]
+Steps = Mapping[RunStep, Sequence[Problem]]
 """The steps that a run took → their problems; a step that it did not come to is left out."""
 
 
@@ -23,12 +23,12 @@ Steps = Mapping[Step, Sequence[Problem]]
 class CauseNews:
     """A cause that changed."""
 
-    change: Change
+    change: CauseChange
     id: str
     cause: SentCause
     """As it is now; of a resolved one, as it was sent."""
     before: Severity | None = None
-    now: Cause | None = None
+    now: AlarmCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class News:
     first: bool
     causes: tuple[CauseNews, ...]
     sources: tuple[SourceNews, ...]
-    failed: tuple[Step, ...]
-    working: tuple[Step, ...]
+    failed: tuple[RunStep, ...]
+    working: tuple[RunStep, ...]
     open: Mapping[Severity, int]
     """Causes that stand and pass the filter."""
 
@@ -92,12 +92,12 @@ def sent(
     return run.model_copy(update={"causes": causes, "sources": sources, "failures": failures})
 
 
-def passing_causes(now: Situation, sink: Sink) -> dict[str, Cause]:
+def passing_causes(now: Situation, sink: Sink) -> dict[str, AlarmCause]:
     """Return the causes that pass the filter of a sink."""
     return {identity: cause for identity, cause in now.causes.items() if _passes(cause, now, sink)}
 
 
-def _passes(cause: Cause, now: Situation, sink: Sink) -> bool:
+def _passes(cause: AlarmCause, now: Situation, sink: Sink) -> bool:
     if not _reaches(cause.severity, sink):
         return False
     keys = cause.keys
@@ -110,7 +110,9 @@ def _reaches(severity: Severity, sink: Sink) -> bool:
     return SEVERITIES.index(severity) >= SEVERITIES.index(sink.severity)
 
 
-def _causes(state: SinkState | None, now: Situation, passing: Mapping[str, Cause]) -> Iterator[CauseNews]:
+def _causes(
+    state: SinkState | None, now: Situation, passing: Mapping[str, AlarmCause]
+) -> Iterator[CauseNews]:
     known = state.causes if state else {}
     for identity, cause in passing.items():
         before = known.get(identity)
@@ -123,7 +125,7 @@ def _causes(state: SinkState | None, now: Situation, passing: Mapping[str, Cause
             yield CauseNews("resolved", identity, gone)
 
 
-def _opened(state: SinkState | None, cause: Cause) -> Change:
+def _opened(state: SinkState | None, cause: AlarmCause) -> CauseChange:
     if state is None:
         return "open"
     reopened = cause.finding.reopened

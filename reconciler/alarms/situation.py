@@ -21,7 +21,7 @@ _WORDS = {"missing": "is missing", "unmanaged": "is not declared"}
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class AlarmCause:
     """An active finding that follows from no other one, with what follows from it."""
 
     finding: Finding
@@ -65,7 +65,7 @@ class Situation:
     tags_of: TagsOf
 
     @cached_property
-    def causes(self) -> Mapping[str, Cause]:
+    def causes(self) -> Mapping[str, AlarmCause]:
         """The causes that are not silenced, by the id of their finding.
 
         What could not be verified is not among them: the status of its source is.
@@ -119,6 +119,6 @@ class Situation:
         return fate
 
 
-def _cause(finding: Finding, follows: Collection[Finding]) -> Cause:
+def _cause(finding: Finding, follows: Collection[Finding]) -> AlarmCause:
     worst = max((each.severity for each in (finding, *follows)), key=SEVERITIES.index)
-    return Cause(finding, worst, tuple(follows))
+    return AlarmCause(finding, worst, tuple(follows))

@@ -3,7 +3,7 @@
 from pydantic import Field, ValidationError
 
 from reconciler.config.severity import Severity
-from reconciler.model.alarm import Step
+from reconciler.model.alarm import RunStep
 from reconciler.model.key import KeyText
 from reconciler.model.listing import Listed
 from reconciler.model.value import Row, Timestamp, Value
@@ -29,7 +29,7 @@ class SinkState(Value):
     at: Timestamp = Field(description="When the run of the last notification began")
     causes: dict[str, SentCause] = Field(default_factory=dict, description="Finding id → what was sent")
     sources: dict[str, Listed] = Field(default_factory=dict)
-    failures: tuple[Step, ...] = ()
+    failures: tuple[RunStep, ...] = ()
 
 
 def parse(row: Row | None) -> SinkState | None:

@@ -53,9 +53,9 @@ def command(
     number: int | None,
     merged: bool,
 ) -> int:
-    """Show what merging a change would open, close and change, on the last recorded snapshot.
+    """Show what merging a change of the desired state would do.
 
-    Both commits are read with git: nothing of the change is checked out or run, and no secret of a source is
+    It is compared with the last recorded snapshot: the findings that it opens, closes and changes. Both commits are read with git: nothing of the change is checked out or run, and no secret of a source is
     needed. The configuration is that of the work tree. Exit 1 if the desired state of the change is not
     valid.
     """

@@ -9,7 +9,7 @@ from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC
 @click.command("review-open")
 @pass_context
 def command(context: Context) -> int:
-    """Review every open pull request of Gitea, and keep the comment on each.
+    """Review every open pull request, and keep the comment on each.
 
     For pull requests from forks, whose own workflow may not comment. Their commits are fetched and read with
     git, never checked out. Exit 1 if one of them could not be reviewed.

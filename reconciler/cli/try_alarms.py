@@ -10,7 +10,7 @@ from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @pass_context
 def command(context: Context, names: tuple[str, ...]) -> int:
-    """Send a test to each sink under `alarms:`, or to those named.
+    """Send a test to the sinks of alarms.
 
     Reads only the configuration, and the secrets of these sinks from the environment. Exit code 0 when
     all took it, 1 when one did not.

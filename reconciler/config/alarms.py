@@ -20,7 +20,7 @@ from reconciler.config.base import Name
 from reconciler.config.kind_pattern import KindPattern
 from reconciler.config.secret import Secret, Username, reference
 from reconciler.config.severity import Severity
-from reconciler.config.trust import Timeout, Trust
+from reconciler.config.trust import ServerTrust, Timeout
 
 _URL = re.compile(
     r"https?://(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?"
@@ -92,7 +92,7 @@ Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
-class SinkSettings(Trust):
+class SinkSettings(ServerTrust):
     """The settings that every sink has: its name, what it gets, and how its server is trusted."""
 
     name: Annotated[Name, Field(description="Name of the sink; its state is kept under it")]

@@ -114,15 +114,17 @@ def load_config(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Conf
     return Config(file, root, settings, sources, alarms)
 
 
-def sources_in(data: bytes, systems: Mapping[str, type[SourceSettings]]) -> tuple[SourceSettings, ...]:
-    """Return the sources of an earlier form of the file; those that cannot be parsed are left out."""
+def senders_in(
+    data: bytes, systems: Mapping[str, type[SourceSettings]]
+) -> "tuple[SourceSettings | Sink, ...]":
+    """Return the sources and sinks of an earlier form of the file, without those that cannot be parsed."""
     try:
         tree = parse_yaml(data, "")
     except YamlError as error:
         if error.tree is None:
             return ()
         tree = error.tree
-    return _sources(tree, systems, [])
+    return (*_sources(tree, systems, []), *_alarms(tree, []))
 
 
 def _sources(

@@ -6,10 +6,10 @@ from pydantic import Field, StringConstraints
 
 from reconciler.config.addresses import WebAddress
 from reconciler.config.secret import Secret
-from reconciler.config.trust import Trust
+from reconciler.config.trust import ServerTrust
 
 
-class GiteaSettings(Trust):
+class GiteaSettings(ServerTrust):
     """The code host: for the comment on a pull request, commit statuses, the issue, and `doctor`."""
 
     repository: Annotated[

@@ -66,7 +66,7 @@ def one_way(name: str | None, value: object, others: Mapping[str, Any]) -> objec
     return value
 
 
-class Trust(Settings):
+class ServerTrust(Settings):
     """How one server is trusted."""
 
     ca_file: Annotated[str | None, Field(description="CA certificate in PEM form that vouches for it")] = None

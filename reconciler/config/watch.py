@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from reconciler.config.base import Settings
 from reconciler.config.secret import Secret, reference
-from reconciler.config.trust import Timeout, Trust
+from reconciler.config.trust import ServerTrust, Timeout
 from reconciler.errors import Problem, SourceError
 
 _URL = re.compile(
@@ -22,7 +22,7 @@ _LONGEST = timedelta(minutes=1)
 _NOT_A_URL = "is not the URL that pings are sent to; copy it from the check, as in https://hc.lan/ping/UUID"
 _SUFFIX = ".prom"
 
-Protocol = Literal["healthchecks", "uptime-kuma"]
+PingProtocol = Literal["healthchecks", "uptime-kuma"]
 
 
 def ping_url(text: str) -> str:
@@ -68,7 +68,7 @@ def _short(value: timedelta) -> timedelta:
     return value
 
 
-class HeartbeatSettings(Trust):
+class HeartbeatSettings(ServerTrust):
     """A service that raises an alarm when no ping comes: the only way to notice that nothing runs."""
 
     url: Annotated[
@@ -83,7 +83,7 @@ class HeartbeatSettings(Trust):
         Field(description="URL of another check, pinged by `publish`: for a host that only publishes"),
     ] = None
     protocol: Annotated[
-        Protocol,
+        PingProtocol,
         Field(description="healthchecks: start, success and failure; uptime-kuma: a push monitor"),
     ] = "healthchecks"
     timeout: Annotated[

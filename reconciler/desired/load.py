@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
 from reconciler.desired.declaration_type import as_written
+from reconciler.desired.parsed import ParsedFiles
 from reconciler.desired.rows import COMMON, DesiredFile, declared_rows, only_policies
 from reconciler.errors import DesiredStateError, Problem, in_order
 from reconciler.model.desired import Declared, DesiredState
@@ -45,20 +46,25 @@ def load(
     directory: str,
     withheld: Withheld = MappingProxyType({}),
     contradictions: Contradictions = lambda _desired, _written: (),
+    parsed: ParsedFiles | None = None,
 ) -> DesiredState:
     """Return the desired state in `tree`: path below the desired-state folder → content of the file.
 
     `directory` is that folder as messages and `declared_at` show it. What is `withheld` cannot be declared,
-    because no live value could ever match it. Raises `DesiredStateError` with every problem of every file,
+    because no live value could ever match it. `parsed` has the files of a tree that was loaded before, and
+    gets those of this one. Raises `DesiredStateError` with every problem of every file,
     by file, line and column.
     """
+    parsed = parsed or ParsedFiles()
     found: list[Problem] = []
     files: list[DesiredFile] = []
     for path in sorted(tree, key=natural):
         if passed_over(path):
             continue
         try:
-            files += _parse(path, tree[path], kinds, printable(f"{directory}/{path}"), found)
+            files += parsed.files(
+                path, tree[path], found, partial(_parsed, path, tree, kinds, directory, found)
+            )
         except (DesiredStateError, YamlError) as error:
             found += error.problems
     resources: dict[Key, Declared] = {}
@@ -66,7 +72,7 @@ def load(
     opted_in: set[tuple[str, str]] = set()
     for file in files:
         keys = _keys(file, written, found)
-        declared = declared_rows(file, keys, found)
+        declared = parsed.rows(file, keys, found, partial(declared_rows, file, keys, found))
         resources |= declared
         if not only_policies(file, declared):
             opted_in.add((file.source, file.kind.name))
@@ -110,6 +116,12 @@ def _locate(written: _Written, directory: str, key: Key, pointer: str, *, column
     is_common = parts and isinstance(common, dict) and parts[0] in common and parts[0] not in (row or ())
     path = (COMMON if is_common else identity, *parts)
     return tree.position(path) if column else tree.line(path)
+
+
+def _parsed(
+    path: str, tree: Mapping[str, bytes], kinds: Kinds, directory: str, found: list[Problem]
+) -> list[DesiredFile]:
+    return [*_parse(path, tree[path], kinds, printable(f"{directory}/{path}"), found)]
 
 
 def _parse(path: str, data: bytes, kinds: Kinds, shown: str, found: list[Problem]) -> Iterator[DesiredFile]:

@@ -11,61 +11,61 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 State = Literal["success", "warning", "failure", "pending"]
 """The state of a commit, as Gitea 1.22 and later show it."""
 
-Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+GiteaText = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 """A text; null is an empty one (Go's `nil`)."""
 
 
-class Answer(BaseModel):
+class GiteaAnswer(BaseModel):
     """The base: fields that are not used are left out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
-class User(Answer):
+class User(GiteaAnswer):
     """An account; the one of a workflow's token (`gitea-actions`) has the id -2."""
 
     id: int
-    login: Text = ""
+    login: GiteaText = ""
 
 
-class Comment(Answer):
+class Comment(GiteaAnswer):
     """A comment on an issue or a pull request."""
 
     id: int
-    body: Text = ""
+    body: GiteaText = ""
     user: User | None = None
-    html_url: Text = ""
+    html_url: GiteaText = ""
 
 
-class Branch(Answer):
+class PullRequestSide(GiteaAnswer):
     """One side of a pull request."""
 
-    sha: Text = ""
-    ref: Text = ""
+    sha: GiteaText = ""
+    ref: GiteaText = ""
 
 
-class PullRequest(Answer):
+class PullRequest(GiteaAnswer):
     """A pull request."""
 
     number: int
-    state: Text = ""
+    state: GiteaText = ""
     merged: bool | None = None
-    head: Branch
-    base: Branch
+    head: PullRequestSide
+    base: PullRequestSide
 
 
-class Issue(Answer):
+class Issue(GiteaAnswer):
     """An issue."""
 
     number: int
-    state: Text = ""
-    title: Text = ""
-    body: Text = ""
+    state: GiteaText = ""
+    title: GiteaText = ""
+    body: GiteaText = ""
     user: User | None = None
-    html_url: Text = ""
+    html_url: GiteaText = ""
 
 
-class Permissions(Answer):
+class Permissions(GiteaAnswer):
     """The rights that the account of a token has in a repository."""
 
     admin: bool = False
@@ -73,14 +73,14 @@ class Permissions(Answer):
     pull: bool = False
 
 
-class Repository(Answer):
+class RepositoryAnswer(GiteaAnswer):
     """The repository."""
 
-    default_branch: Text = ""
+    default_branch: GiteaText = ""
     permissions: Permissions | None = None
 
 
-class WorkflowRun(Answer):
+class WorkflowRun(GiteaAnswer):
     """A run of a workflow: of Gitea's `workflow_runs`, or of Forgejo's, whose names differ.
 
     `event` is what `on:` of the workflow names. Forgejo has that as `trigger_event`; its `event` is the push
@@ -88,16 +88,16 @@ class WorkflowRun(Answer):
     """
 
     id: int
-    event: Text = Field("", validation_alias=AliasChoices("trigger_event", "event"))
-    status: Text = ""
-    conclusion: Text = ""
-    file: Text = Field("", validation_alias=AliasChoices("path", "workflow_id"))
-    commit: Text = Field("", validation_alias=AliasChoices("head_sha", "commit_sha"))
+    event: GiteaText = Field("", validation_alias=AliasChoices("trigger_event", "event"))
+    status: GiteaText = ""
+    conclusion: GiteaText = ""
+    file: GiteaText = Field("", validation_alias=AliasChoices("path", "workflow_id"))
+    commit: GiteaText = Field("", validation_alias=AliasChoices("head_sha", "commit_sha"))
     started: datetime | None = Field(None, validation_alias=AliasChoices("started_at", "started"))
     ended: datetime | None = Field(None, validation_alias=AliasChoices("completed_at", "stopped"))
 
 
-class LineComment(Answer):
+class LineComment(GiteaAnswer):
     """A comment on one line of a file in a pull request."""
 
     path: str

@@ -17,20 +17,20 @@ from reconciler.collectors.http.payload import BadAnswerError
 from reconciler.collectors.http.response import Response
 from reconciler.collectors.http.sending import Method, SendingClient
 from reconciler.collectors.http.untrusted import Remedies
-from reconciler.config.trust import Trust
+from reconciler.config.trust import ServerTrust
 from reconciler.errors import Problem
 from reconciler.gitea.answers import (
     Comment,
     Issue,
     LineComment,
     PullRequest,
-    Repository,
+    RepositoryAnswer,
     State,
     User,
     WorkflowRun,
 )
 from reconciler.gitea.errors import GiteaError, refusal, too_many
-from reconciler.gitea.place import Place
+from reconciler.gitea.place import HostedPlace
 
 REMEDIES = Remedies(
     ca_file="set gitea.ca_file to the CA's certificate",
@@ -48,7 +48,7 @@ _Answered = TypeVar("_Answered")
 class Gitea:
     """One repository on a server. Close it, or use it in `with`. Every method raises `GiteaError`."""
 
-    def __init__(self, place: Place, token: str, trust: Trust, root: Path) -> None:
+    def __init__(self, place: HostedPlace, token: str, trust: ServerTrust, root: Path) -> None:
         self._place = place
         context = tls_context.choose(
             ca_file=trust.ca_file,
@@ -85,11 +85,11 @@ class Gitea:
             raise
         return self._parse(User, response, "read the token's account")
 
-    def get_repository(self) -> Repository:
+    def get_repository(self) -> RepositoryAnswer:
         """Return the repository, with what the token may do in it."""
         doing = "read the repository"
         response = self._ask("GET", self._place.repository, doing, "read:repository")
-        return self._parse(Repository, response, doing)
+        return self._parse(RepositoryAnswer, response, doing)
 
     def get_pull_request(self, number: int) -> PullRequest:
         """Return a pull request."""

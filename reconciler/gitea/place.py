@@ -13,7 +13,7 @@ _SERVER, _REPOSITORY = "GITHUB_SERVER_URL", "GITHUB_REPOSITORY"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HostedPlace:
     """A repository on a Gitea or Forgejo."""
 
     server: str
@@ -34,7 +34,7 @@ class Place:
         return f"{self.api}/repos/{self.owner}/{self.name}"
 
 
-def place_of(settings: FileSettings, environment: Mapping[str, str]) -> Place:
+def place_of(settings: FileSettings, environment: Mapping[str, str]) -> HostedPlace:
     """Return the repository; raises `ConfigError` where neither settings nor a workflow name one."""
     given = settings.gitea.repository or _of_workflow(environment) or settings.publish.repository
     if given is None:
@@ -43,7 +43,9 @@ def place_of(settings: FileSettings, environment: Mapping[str, str]) -> Place:
         raise ConfigError(Problem("gitea.repository", what, remedy))
     parts = urlsplit(given)
     *prefix, owner, name = [part for part in parts.path.split("/") if part]
-    return Place(f"{parts.scheme}://{parts.netloc}", "".join(f"/{part}" for part in prefix), owner, name)
+    return HostedPlace(
+        f"{parts.scheme}://{parts.netloc}", "".join(f"/{part}" for part in prefix), owner, name
+    )
 
 
 def _of_workflow(environment: Mapping[str, str]) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.config.file import Config
+from reconciler.desired.parsed import ParsedFiles
 from reconciler.drift.fixes import FixSite
 from reconciler.drift.identify import identify_inventory
 from reconciler.drift.ignore import FILE, Ignore, rules_of
@@ -24,7 +25,7 @@ from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.review.answer import Review, ReviewedFinding, ReviewedSide
-from reconciler.review.effect import Effect, changed_keys, effect, reviewed
+from reconciler.review.effect import DriftEffect, changed_keys, effect, reviewed
 from reconciler.review.rollout import newly_let_in, rolled_out
 from reconciler.text import counted, printable
 from reconciler.yamlfile.syntax import MAX_BYTES
@@ -60,11 +61,12 @@ def review(config: Config, base: str, head: str, progress: Progress, *, merged: 
     repository = record.open_repository(config.root, secrets=config.secret_variables)
     trees = _landed(repository, base, head) if merged else _trees(repository, base, head)
     with steps.without_cyclic_gc():
-        after = _load(config, repository, trees.head, trees.tree, head)
+        parsed = ParsedFiles()
+        after = _load(config, repository, trees.head, trees.tree, head, parsed)
         if isinstance(after, list) or trees.conflicts:
             problems = [*_conflicts(trees), *(after if isinstance(after, list) else ())]
             return _invalid(config, trees, problems)
-        before = _load(config, repository, trees.base, trees.base, base)
+        before = _load(config, repository, trees.base, trees.base, base, parsed)
         recorded = steps.read_record(config, repository, progress)
         return _compared(config, trees, before, after, recorded)
 
@@ -96,7 +98,7 @@ def _landed(repository: "Repository", base: str, head: str) -> _Trees:
 
 
 def _load(
-    config: Config, repository: "Repository", commit: str, tree: str, name: str
+    config: Config, repository: "Repository", commit: str, tree: str, name: str, parsed: ParsedFiles
 ) -> Intent | list[Problem]:
     """Return what people wrote in a tree, or every problem of it."""
     found: list[Problem] = []
@@ -104,7 +106,7 @@ def _load(
     ignores: tuple[Ignore, ...] = ()
     try:
         files = desired_in(config, repository, commit, tree, name).files
-        desired = steps.load_desired(config, files)
+        desired = steps.load_desired(config, files, parsed)
     except DesiredStateError as error:
         found += error.problems
     try:
@@ -274,7 +276,7 @@ class _Rollout:
 
 
 def _rollout(
-    config: Config, head: Evaluation, desired: DesiredState, found: Effect, changed: frozenset[Key]
+    config: Config, head: Evaluation, desired: DesiredState, found: DriftEffect, changed: frozenset[Key]
 ) -> _Rollout:
     kinds = kinds_of(config)
     wanted = rolled_out(head.inventory, desired, kinds, changed) if changed else head.inventory

@@ -30,7 +30,7 @@ from reconciler.model.snapshot import Inventory, WentBack
 from reconciler.report import formats
 
 if TYPE_CHECKING:
-    from reconciler.model.alarm import Step
+    from reconciler.model.alarm import RunStep
     from reconciler.publish.publish import Published
     from reconciler.record import Repository, Written
 
@@ -74,7 +74,7 @@ class UnfinishedError(ReconcilerError):
         self,
         evaluation: Evaluation,
         intent: Intent,
-        ended: "Mapping[Step, Sequence[Problem]]",
+        ended: "Mapping[RunStep, Sequence[Problem]]",
         failed: Sequence[Problem] = (),
     ) -> None:
         super().__init__([*failed, *chain.from_iterable(ended.values())])
@@ -140,11 +140,11 @@ def _run(
         try:
             written, recorded = _record(config, repository, evaluation, markdown, previous, progress)
         except RecordError as error:
-            raise UnfinishedError(evaluation, intent, {"record": error.problems}, failed) from error
+            raise UnfinishedError(evaluation, intent, _ended(error.problems), failed) from error
         try:
             published = _publish(config, recorded, evaluation, previous, progress)
         except PublishError as error:
-            ended: Mapping[Step, Sequence[Problem]] = {"record": written.problems, "publish": error.problems}
+            ended = _ended(written.problems, error.problems)
             raise UnfinishedError(evaluation, intent, ended, failed) from error
     if published.hold:
         progress.warn(str(published.hold.problem))
@@ -152,6 +152,11 @@ def _run(
         progress.warn(f"it ended late: {deadline.problem}")
     failed = (*failed, *published.problems)
     return Outcome(evaluation, intent, written, published, failed)
+
+
+def _ended(record: Sequence[Problem], *publish: Sequence[Problem]) -> "Mapping[RunStep, Sequence[Problem]]":
+    """Return the problems of the last steps of a run; it did not come to publishing without `publish`."""
+    return {"record": record, **({"publish": publish[0]} if publish else {})}
 
 
 def _read_record(

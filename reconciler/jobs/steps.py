@@ -14,6 +14,7 @@ from reconciler.config.file import Config
 from reconciler.config.repository import link_within
 from reconciler.desired import load as desired_files
 from reconciler.desired.directory import read_directory
+from reconciler.desired.parsed import ParsedFiles
 from reconciler.drift import ignore
 from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
@@ -97,8 +98,10 @@ def load_ignores(config: Config) -> tuple[Ignore, ...]:
     return ignore.load(file, kinds_of(config), RULES, config.named(file))
 
 
-def load_desired(config: Config, tree: Mapping[str, bytes] | None = None) -> DesiredState:
-    """Load the desired state of the work tree, or of `tree`.
+def load_desired(
+    config: Config, tree: Mapping[str, bytes] | None = None, parsed: ParsedFiles | None = None
+) -> DesiredState:
+    """Load the desired state of the work tree, or of `tree`; `parsed` are files of another tree.
 
     Raises `DesiredStateError` with every problem.
     """
@@ -111,6 +114,7 @@ def load_desired(config: Config, tree: Mapping[str, bytes] | None = None) -> Des
         directory=name,
         withheld=withheld(config),
         contradictions=lambda desired, written: contradictions(desired, written, kinds),
+        parsed=parsed,
     )
 
 

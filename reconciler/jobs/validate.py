@@ -1,11 +1,10 @@
 """Doubts about what is written: no mistakes, so they are warnings."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.config.file import Config, read, sources_in
-from reconciler.config.secret_use import doubts
-from reconciler.config.settings import SourceSettings
+from reconciler.config.file import Config, read, senders_in
+from reconciler.config.secret_use import Sender, doubts
 from reconciler.errors import Problem
 from reconciler.kinds import settings
 
@@ -16,14 +15,15 @@ def secrets_in_doubt(config: Config, base: str | None = None) -> Iterator[Proble
     Without `base`, since the last commit. Raises `RecordError` where `base` cannot be read.
     """
     tree, _ = read(config.file)
-    names = [source.name for source in config.sources]
-    for doubt in doubts(config.sources, _sources_before(config, base)):
-        number = names.index(doubt.source)
-        place = tree.position(("sources", number, doubt.field))
-        yield Problem(f"{place}: sources[{number}].{doubt.field}", doubt.what, doubt.remedy)
+    sections: Mapping[str, Sequence[Sender]] = {"sources": config.sources, "alarms": config.alarms}
+    places = {id(each): (name, at) for name, every in sections.items() for at, each in enumerate(every)}
+    for doubt in doubts((*config.sources, *config.alarms), _senders_before(config, base)):
+        section, number = places[id(doubt.sender)]
+        place = tree.position((section, number, doubt.field))
+        yield Problem(f"{place}: {section}[{number}].{doubt.field}", doubt.what, doubt.remedy)
 
 
-def _sources_before(config: Config, base: str | None) -> tuple[SourceSettings, ...]:
+def _senders_before(config: Config, base: str | None) -> tuple[Sender, ...]:
     from reconciler import record
 
     if base is None and not (config.root / ".git").exists():
@@ -31,4 +31,4 @@ def _sources_before(config: Config, base: str | None) -> tuple[SourceSettings, .
     repository = record.open_repository(config.root, secrets=config.secret_variables)
     path = os.path.relpath(config.file.resolve(), repository.root.resolve())
     data = record.read_committed(repository, base or "HEAD", path, required=base is not None)
-    return () if data is None else sources_in(data, settings())
+    return () if data is None else senders_in(data, settings())

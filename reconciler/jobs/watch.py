@@ -18,7 +18,7 @@ from reconciler.watch.ending import Ending, summarise
 if TYPE_CHECKING:
     from reconciler.watch.heartbeat import Heartbeat
 
-Job = Literal["run", "publish"]
+WatchedJob = Literal["run", "publish"]
 
 _INTERRUPTED = 130
 _LAST_MOMENT = timedelta(seconds=3)
@@ -26,7 +26,7 @@ _LAST_MOMENT = timedelta(seconds=3)
 
 
 def watched(
-    job: Job,
+    job: WatchedJob,
     config: Config,
     environment: Mapping[str, str],
     warn: Callable[[str], None],
@@ -84,7 +84,7 @@ def ending_of(error: BaseException) -> Ending:
 
 
 def heartbeat_of(
-    job: Job, config: Config, environment: Mapping[str, str]
+    job: WatchedJob, config: Config, environment: Mapping[str, str]
 ) -> "tuple[Heartbeat | None, Problem | None]":
     """Return the heartbeat of a job; None where none is configured, or with why there can be none."""
     settings = config.settings.heartbeat
@@ -108,7 +108,7 @@ def metrics_file(config: Config) -> Path | None:
 
 
 def _started(
-    job: Job, config: Config, environment: Mapping[str, str]
+    job: WatchedJob, config: Config, environment: Mapping[str, str]
 ) -> "tuple[Heartbeat | None, Problem | None]":
     heartbeat, problem = heartbeat_of(job, config, environment)
     if heartbeat is not None:
@@ -117,7 +117,7 @@ def _started(
 
 
 def _end(
-    heartbeat: "Heartbeat", ending: Ending, job: Job, config: Config, hidden: Sequence[str]
+    heartbeat: "Heartbeat", ending: Ending, job: WatchedJob, config: Config, hidden: Sequence[str]
 ) -> Problem | None:
     text = summarise(ending, config.settings.site, job, hidden)
     within = _LAST_MOMENT if ending.interrupted else None
@@ -129,10 +129,10 @@ def _metrics(config: Config, ending: Ending, seconds: float) -> Problem | None:
     if file is None:
         return None
     from reconciler.jobs import steps
-    from reconciler.watch.metrics import RunFacts, write_metrics
+    from reconciler.watch.metrics import EndedRun, write_metrics
 
     settings = config.settings
-    facts = RunFacts(settings.site, settings.interval, steps.now(), seconds, ending)
+    facts = EndedRun(settings.site, settings.interval, steps.now(), seconds, ending)
     return write_metrics(file, facts)
 
 

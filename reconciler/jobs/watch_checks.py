@@ -13,16 +13,16 @@ from reconciler.collectors.http import probe, tls_context
 from reconciler.collectors.http.client import HttpClient
 from reconciler.collectors.http.untrusted import Remedies
 from reconciler.config.file import Config
-from reconciler.config.trust import Trust
+from reconciler.config.trust import ServerTrust
 from reconciler.errors import ConfigError, Problem, ReconcilerError, SourceError
 from reconciler.gitea.place import place_of
 from reconciler.jobs import steps
 from reconciler.jobs.comment import connect as connect_gitea
-from reconciler.jobs.watch import Job, heartbeat_of, metrics_file
+from reconciler.jobs.watch import WatchedJob, heartbeat_of, metrics_file
 from reconciler.model.check import Check, CheckState
 from reconciler.watch.code_host import CodeHost
 from reconciler.watch.gitea_checks import gitea_checks
-from reconciler.watch.schedule import Schedule
+from reconciler.watch.schedule import RunSchedule
 
 _FOLDERS = (".gitea/workflows", ".forgejo/workflows", ".github/workflows")
 """Gitea and Forgejo read the first of these that exists."""
@@ -50,7 +50,7 @@ def check_watch(config: Config, environment: Mapping[str, str]) -> Iterator[Chec
         yield _metrics(file)
 
 
-def _heartbeat(job: Job, config: Config, environment: Mapping[str, str]) -> Check:
+def _heartbeat(job: WatchedJob, config: Config, environment: Mapping[str, str]) -> Check:
     heartbeat, problem = heartbeat_of(job, config, environment)
     if heartbeat is not None:
         problem = heartbeat.reach()
@@ -86,7 +86,7 @@ def check_hosting(config: Config, environment: Mapping[str, str]) -> Iterator[Ch
 
 
 def check_code_host(
-    config: Config, api: str, trust: Trust, connect: Callable[[], AbstractContextManager[CodeHost]]
+    config: Config, api: str, trust: ServerTrust, connect: Callable[[], AbstractContextManager[CodeHost]]
 ) -> Iterator[Check]:
     """Check the Gitea or Forgejo whose API is at the URL `api`: certificate, clock, version, token, schedule.
 
@@ -97,7 +97,7 @@ def check_code_host(
     yield from found
     if any(check.state == "bad" for check in found):
         return
-    schedule = Schedule(config.settings.interval, scheduled_workflows(config.root), steps.now())
+    schedule = RunSchedule(config.settings.interval, scheduled_workflows(config.root), steps.now())
     try:
         opened = connect()
     except ReconcilerError as error:
@@ -107,12 +107,12 @@ def check_code_host(
         yield from gitea_checks(host, schedule)
 
 
-def _server(root: Path, api: str, trust: Trust) -> list[Check]:
+def _server(root: Path, api: str, trust: ServerTrust) -> list[Check]:
     """Return the checks that need no token: host, certificate, clock; one that is bad is the last."""
     parts = urlsplit(api)
     server, path = f"{parts.scheme}://{parts.netloc}", f"{parts.path.rstrip('/')}/version"
     by = trust.ca_file or "a CA of this system"
-    how = probe.Trust(by, pinned=bool(trust.fingerprint), verified=trust.verify_tls)
+    how = probe.ServerTrust(by, pinned=bool(trust.fingerprint), verified=trust.verify_tls)
     try:
         context = tls_context.choose(
             ca_file=trust.ca_file,

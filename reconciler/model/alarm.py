@@ -9,20 +9,20 @@ from reconciler.model.listing import Listed
 from reconciler.model.problem import ProblemValue
 from reconciler.model.value import Timestamp, Value
 
-Change = Literal["open", "new", "reopened", "worse", "resolved"]
+CauseChange = Literal["open", "new", "reopened", "worse", "resolved"]
 """The fate of a cause since its sink was last notified; open: it stands, in the first notification."""
 
 RunVerdict = Literal["in_sync", "drifted", "incomplete"]
 
-Step = Literal["load", "record", "publish"]
-STEPS: tuple[Step, ...] = ("load", "record", "publish")
+RunStep = Literal["load", "record", "publish"]
+STEPS: tuple[RunStep, ...] = ("load", "record", "publish")
 """The steps of a run that may fail: what comes before reading the sources, the record, the publication."""
 
 
 class AlarmChange(Value):
     """One cause that changed, or several of one type and kind that changed alike."""
 
-    change: Change = Field(description="open: it stands, in the first notification of a sink")
+    change: CauseChange = Field(description="open: it stands, in the first notification of a sink")
     severity: Severity = Field(description="The worst of the cause and of what follows from it")
     before: Severity | None = Field(None, description="Of `worse`: the severity of which the sink knows")
     type: str = Field(description="missing, drifted, unmanaged, or the name of a rule")
@@ -47,7 +47,7 @@ class AlarmSource(Value):
 class AlarmStep(Value):
     """A step of the run that failed, or works again."""
 
-    step: Step = Field(description="load: what comes before the sources are read, such as the desired state")
+    step: RunStep = Field(description="load: all before the sources are read, such as the desired state")
     working: bool = Field(description="false: it failed; true: it works again")
     problem: ProblemValue | None = Field(None, description="The first problem")
     more: int = Field(0, ge=0, description="Number of further problems")
@@ -68,7 +68,7 @@ class Alarm(Value):
     text: str = Field("", description="The whole as a chat shows it; the key that chats read")
     verdict: RunVerdict | None = Field(None, description="Of the run, as in its summary")
     severity: Severity = Field(description="The worst of what got worse; info: nothing did")
-    counts: dict[Change, int] = Field(default_factory=dict, description="Number of causes by change")
+    counts: dict[CauseChange, int] = Field(default_factory=dict, description="Number of causes by change")
     open: dict[Severity, int] = Field(
         default_factory=dict, description="Causes that stand and pass the filter of the sink, by severity"
     )

@@ -19,7 +19,7 @@ UNVERIFIED = "unverified"
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class DriftEffect:
     """The findings of both sides, sorted by what the change does to them; the worst first."""
 
     opens: tuple[Finding, ...]
@@ -47,7 +47,7 @@ def changed_keys(base: DesiredState | None, head: DesiredState) -> frozenset[Key
     )
 
 
-def effect(base: DriftReport, head: DriftReport, changed: AbstractSet[Key]) -> Effect:
+def effect(base: DriftReport, head: DriftReport, changed: AbstractSet[Key]) -> DriftEffect:
     """Return what the change does; `changed` are the resources whose declaration differs."""
     before, after = _told(base), _told(head)
     undecided = tuple(_undecided(base, head, changed))
@@ -58,7 +58,7 @@ def effect(base: DriftReport, head: DriftReport, changed: AbstractSet[Key]) -> E
     both = [(before[each.id], each) for each in causes_after if each.id in before]
     differs = [pair for pair in both if _facts(pair[0]) != _facts(pair[1])]
     same = {each.id for _, each in both} - {each.id for _, each in differs}
-    return Effect(
+    return DriftEffect(
         opens=_worst_first(
             each for each in causes_after if each.id not in before and each.key not in open_questions
         ),

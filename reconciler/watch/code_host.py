@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 
-class Rights(Protocol):
+class TokenRights(Protocol):
     """The rights of a token's account in the repository."""
 
     @property
@@ -30,7 +30,7 @@ class HostedRepository(Protocol):
     """The repository."""
 
     @property
-    def permissions(self) -> Rights | None:
+    def permissions(self) -> TokenRights | None:
         """The rights of the token; None where the server does not show them."""
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 
 from reconciler.errors import Problem, ReconcilerError
 from reconciler.model.check import Check, CheckState
-from reconciler.watch.code_host import CodeHost, Rights
-from reconciler.watch.schedule import Schedule, check_schedule
+from reconciler.watch.code_host import CodeHost, TokenRights
+from reconciler.watch.schedule import RunSchedule, check_schedule
 from reconciler.watch.server_version import check_version
 
 
-def gitea_checks(host: CodeHost, schedule: Schedule) -> Iterator[Check]:
+def gitea_checks(host: CodeHost, schedule: RunSchedule) -> Iterator[Check]:
     """Yield every check; one that cannot be made is reported with the reason, and the others are made."""
     yield from _tried("version", lambda: iter([check_version(host.get_version())]))
     yield from _tried("token", lambda: _rights(host.get_repository().permissions))
@@ -29,7 +29,7 @@ def _refused(name: str, problem: Problem) -> Check:
     return Check(name=name, state="bad", what=what, remedy=problem.remedy)
 
 
-def _rights(rights: Rights | None) -> Iterator[Check]:
+def _rights(rights: TokenRights | None) -> Iterator[Check]:
     if rights is None:
         what = "the server does not show which rights the token has in the repository"
         yield _token("note", what, "see that its account may write to the repository")

@@ -33,7 +33,7 @@ Samples = list[tuple[Labels, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class RunFacts:
+class EndedRun:
     """A run that has ended, whatever came of it."""
 
     site: str
@@ -52,7 +52,7 @@ class Metric:
     samples: Samples
 
 
-def write_metrics(file: Path, facts: RunFacts) -> Problem | None:
+def write_metrics(file: Path, facts: EndedRun) -> Problem | None:
     """Replace the file by the metrics of a run; return why it cannot be written.
 
     The moments of earlier successes are taken over from the file. Who reads sees the old or the new file.
@@ -89,7 +89,7 @@ def read_moments(file: Path, site: str) -> dict[tuple[str, str], float]:
     return found
 
 
-def render(facts: RunFacts, earlier: Mapping[tuple[str, str], float]) -> bytes:
+def render(facts: EndedRun, earlier: Mapping[tuple[str, str], float]) -> bytes:
     """Return the metrics of a run as text; `earlier` are the moments of the file before."""
     registry = CollectorRegistry()
     for metric in (*_of_run(facts, earlier), *_of_sources(facts, earlier), *_of_report(facts)):
@@ -100,7 +100,7 @@ def render(facts: RunFacts, earlier: Mapping[tuple[str, str], float]) -> bytes:
     return generate_latest(registry)
 
 
-def _of_run(facts: RunFacts, earlier: Mapping[tuple[str, str], float]) -> Iterator[Metric]:
+def _of_run(facts: EndedRun, earlier: Mapping[tuple[str, str], float]) -> Iterator[Metric]:
     ending, now = facts.ending, facts.ended_at.timestamp()
 
     def last(name: str, what: str, *, reached: bool) -> Metric:
@@ -121,7 +121,7 @@ def _of_run(facts: RunFacts, earlier: Mapping[tuple[str, str], float]) -> Iterat
     )
 
 
-def _of_sources(facts: RunFacts, earlier: Mapping[tuple[str, str], float]) -> Iterator[Metric]:
+def _of_sources(facts: EndedRun, earlier: Mapping[tuple[str, str], float]) -> Iterator[Metric]:
     """Yield how each source was read; of a run without a report, only when each was last read."""
     name, report = "source_last_success_timestamp_seconds", facts.ending.report
     moments = {source: value for (metric, source), value in earlier.items() if metric == name and source}
@@ -140,7 +140,7 @@ def _of_sources(facts: RunFacts, earlier: Mapping[tuple[str, str], float]) -> It
         yield Metric(name, "When anything of the source could last be read; 0: never", samples)
 
 
-def _of_report(facts: RunFacts) -> Iterator[Metric]:
+def _of_report(facts: EndedRun) -> Iterator[Metric]:
     """Yield what the last run found; nothing where it ended before that: old counts never look fresh."""
     report = facts.ending.report
     if report is None:

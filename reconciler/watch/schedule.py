@@ -21,7 +21,7 @@ _NEVER_BEFORE = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class RunSchedule:
     """When runs are expected."""
 
     interval: timedelta
@@ -30,7 +30,7 @@ class Schedule:
     now: datetime
 
 
-def check_schedule(schedule: Schedule, runs: Sequence[ScheduledRun] | None) -> Iterator[Check]:
+def check_schedule(schedule: RunSchedule, runs: Sequence[ScheduledRun] | None) -> Iterator[Check]:
     """Yield whether the last run is recent, and whether the last ones failed; `runs` are newest first."""
     if not schedule.files:
         what = "no workflow of this repository has a schedule"
@@ -48,20 +48,20 @@ def check_schedule(schedule: Schedule, runs: Sequence[ScheduledRun] | None) -> I
     yield from _failures(ours)
 
 
-def _on_time(schedule: Schedule, last: datetime | None, waiting: int) -> Check:
+def _on_time(schedule: RunSchedule, last: datetime | None, waiting: int) -> Check:
     names = enumerated(schedule.files)
     late = last is None or schedule.now - last > _LATE * schedule.interval
     since = "has not run yet" if last is None else f"last ran {_ago(schedule.now - last, schedule.now)} ago"
-    every = f"interval is {_ago(schedule.interval, schedule.now)}"
+    interval = _ago(schedule.interval, schedule.now)
     if late and waiting:
-        what = f"{names} {since}: {counted(waiting, 'run')} waiting for a runner ({every})"
+        what = f"{names} {since}: {counted(waiting, 'run')} waiting for a runner (interval is {interval})"
         return _check("bad", what, "start a runner that has the label in `runs-on` of the workflow")
     if last is None:
         what = f"{names} {since}: a schedule is registered when the default branch is pushed"
         remedy = "push a commit to it, with Actions on in the repository's settings, and wait for an interval"
         return _check("warning", what, remedy)
     if late:
-        what = f"{names} {since}, and {every}"
+        what = f"{names} {since}, and interval is {interval}"
         remedy = (
             "see that Actions are on, the workflow is not disabled, and its cron expression fits `interval`; "
             "after an upgrade or a restore, a push to the default branch registers the schedule again"

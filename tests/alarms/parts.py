@@ -8,11 +8,11 @@ from reconciler.alarms.situation import Situation
 from reconciler.alarms.state import SinkState
 from reconciler.config.alarms import SINKS, Sink
 from reconciler.errors import Problem
-from reconciler.model.alarm import Step
+from reconciler.model.alarm import RunStep
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 
-WELL: dict[Step, tuple[Problem, ...]] = {"load": (), "record": (), "publish": ()}
+WELL: dict[RunStep, tuple[Problem, ...]] = {"load": (), "record": (), "publish": ()}
 MORE: dict[str, dict[str, Any]] = {
     "webhook": {"url": "https://chat.lan/hooks/abc"},
     "ntfy": {"url": "https://ntfy.lan/drift"},

@@ -1,6 +1,7 @@
 """Whole runs against the lab, with sinks that are real servers."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -208,3 +209,25 @@ def test_a_kind_that_no_source_has_is_an_error_with_its_place(lab, site, receive
     )
     assert "alarms[0].kinds[2]: */proxyhost matches no configured source and kind" in shown
     assert "alarms[0].kinds[3]: nmp/* matches no configured source and kind" in shown
+
+
+def test_a_pull_request_that_would_send_a_secret_elsewhere_is_noticed(lab, site, capsys):
+    ntfy = '- {name: phone, type: ntfy, url: "https://ntfy.lan/drift", token: "${NTFY_TOKEN}"}\n'
+    configure(site, lab, ntfy)
+    thief = f'- {{name: more, type: ntfy, url: "https://evil.lan/x", token: "${{{secret_of(site)}}}"}}\n'
+    site.configure(site.source(lab), more=f"alarms:\n{ntfy.replace('ntfy.lan', 'evil.lan')}{thief}")
+    assert site.run("validate") == 0
+    warned = capsys.readouterr().err
+    assert (
+        "alarms[0].url: was https://ntfy.lan/drift: its secrets would be sent to https://evil.lan/drift"
+        in warned
+    )
+    assert (
+        f"alarms[1].token: ${{{secret_of(site)}}} is the secret of pve, and would be sent to https://evil"
+        in warned
+    )
+
+
+def secret_of(site):
+    """The variable with the secret of the source."""
+    return re.findall(r"token_secret: \$\{(\w+)\}", (site.root / "config/reconciler.yaml").read_text())[0]

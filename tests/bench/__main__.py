@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import browser, commits, cpu, growth, io, job, queries
+from tests.bench import browser, commits, cpu, growth, io, job, queries, reviews
 from tests.bench.measure import Ratio
 
 SIZES = (200, 2000, 10000)
@@ -44,7 +44,10 @@ def main() -> int:
         loads = bench.loads
         del bench
         with tempfile.TemporaryDirectory() as folder:
-            for result in job.steps(Path(folder), guests, loads):
+            for result in (
+                *job.steps(Path(folder), guests, loads),
+                *reviews.steps(Path(folder), guests, loads),
+            ):
                 tell(result)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     facts = {"python": platform.python_version(), "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from reconciler.config.settings import FileSettings
 from reconciler.config.watch import HeartbeatSettings
 from reconciler.watch.ending import Ending
-from reconciler.watch.metrics import RunFacts, render
+from reconciler.watch.metrics import EndedRun, render
 from reconciler.watch.server_version import OLDEST
 from tests.docs.generate import DOCS
 from tests.report import samples
@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 def families():
     ending = Ending(0, samples.believable(), recorded=True, published=True)
-    text = render(RunFacts("lan-main", timedelta(minutes=15), NOW, 1, ending), {}).decode()
+    text = render(EndedRun("lan-main", timedelta(minutes=15), NOW, 1, ending), {}).decode()
     return list(text_string_to_metric_families(text))
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from reconciler.config.gitea import GiteaSettings
 from reconciler.gitea.client import Gitea
 from reconciler.gitea.errors import GiteaError
-from reconciler.gitea.place import Place
+from reconciler.gitea.place import HostedPlace
 from tests.gitea.test_client import CALLS
 
 PRISM = "@stoplight/prism-cli@5.16.0"
@@ -77,7 +77,7 @@ def results(server: str) -> Iterator[tuple[str, str]]:
     calls = {"get_user": lambda gitea: gitea.get_user(), **CALLS}
     for name, call in calls.items():
         for fault in (None, *FAULTS):
-            with Gitea(Place(server, "", "ops", "site"), "job-token", settings, Path()) as gitea:
+            with Gitea(HostedPlace(server, "", "ops", "site"), "job-token", settings, Path()) as gitea:
                 if fault:
                     gitea._client.send_always("Prefer", f"code={fault}")
                 elif name.startswith("list_") and name != "list_comments":

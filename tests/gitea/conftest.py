@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.config.gitea import GiteaSettings
 from reconciler.gitea.client import Gitea
-from reconciler.gitea.place import Place
+from reconciler.gitea.place import HostedPlace
 from tests.gitea.fake import Fake, serve
 
 HEAD = "9d03e77" + "0" * 33
@@ -23,7 +23,7 @@ def fake() -> Iterator[Fake]:
 @pytest.fixture
 def client(fake, tmp_path) -> Callable[..., Gitea]:
     def connect(token: str = "job-token", seconds: float = 10) -> Gitea:
-        place = Place(fake.server, "", "ops", "site")
+        place = HostedPlace(fake.server, "", "ops", "site")
         settings = GiteaSettings(timeout=timedelta(seconds=seconds))
         return Gitea(place, token, settings, tmp_path)
 

@@ -8,7 +8,7 @@ from reconciler.config.gitea import GiteaSettings
 from reconciler.gitea.answers import LineComment
 from reconciler.gitea.client import Gitea
 from reconciler.gitea.errors import GiteaError
-from reconciler.gitea.place import Place
+from reconciler.gitea.place import HostedPlace
 from tests.gitea.conftest import HEAD
 from tests.gitea.fake import serve
 
@@ -100,7 +100,7 @@ def test_a_token_that_may_not_see_its_account_has_none(filled, client):
 
 def test_a_server_that_is_down_is_named_with_its_host(client, fake, tmp_path):
     with serve() as gone:
-        place = Place(gone.server, "", "ops", "site")
+        place = HostedPlace(gone.server, "", "ops", "site")
     with Gitea(place, "job-token", GiteaSettings(), tmp_path) as gitea, pytest.raises(GiteaError) as raised:
         gitea.add_comment(41, "text")
     assert raised.value.problem.cause == "unreachable"
@@ -220,7 +220,7 @@ def test_runs_of_a_schedule_are_found_whatever_registered_it(fake, client):
 def test_tls_below_a_path_with_a_ca_of_its_own(tmp_path):
     with serve(tmp_path / "tls", prefix="/git") as fake:
         fake.state.pull(41, HEAD)
-        place = Place(fake.server.removesuffix("/git"), "/git", "ops", "site")
+        place = HostedPlace(fake.server.removesuffix("/git"), "/git", "ops", "site")
         with Gitea(place, "job-token", GiteaSettings(ca_file=str(fake.ca_file)), tmp_path) as gitea:
             assert gitea.get_pull_request(41).head.sha == HEAD
         with Gitea(place, "job-token", GiteaSettings(), tmp_path) as gitea:

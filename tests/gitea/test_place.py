@@ -5,7 +5,7 @@ import pytest
 from reconciler.config.gitea import GiteaSettings
 from reconciler.config.settings import FileSettings, PublishSettings
 from reconciler.errors import ConfigError
-from reconciler.gitea.place import Place, place_of
+from reconciler.gitea.place import HostedPlace, place_of
 
 WORKFLOW = {"GITHUB_SERVER_URL": "http://gitea:3000", "GITHUB_REPOSITORY": "ops/site"}
 ADDRESS = "https://git.lan.example/ops/site"
@@ -23,14 +23,14 @@ def settings(of_gitea=None, of_publish=None):
 @pytest.mark.parametrize(
     ("given", "environment", "expected"),
     [
-        (settings(), WORKFLOW, Place("http://gitea:3000", "", "ops", "site")),
-        (settings(ADDRESS), WORKFLOW, Place("https://git.lan.example", "", "ops", "site")),
-        (settings(None, ADDRESS), {}, Place("https://git.lan.example", "", "ops", "site")),
-        (settings(None, ADDRESS), WORKFLOW, Place("http://gitea:3000", "", "ops", "site")),
+        (settings(), WORKFLOW, HostedPlace("http://gitea:3000", "", "ops", "site")),
+        (settings(ADDRESS), WORKFLOW, HostedPlace("https://git.lan.example", "", "ops", "site")),
+        (settings(None, ADDRESS), {}, HostedPlace("https://git.lan.example", "", "ops", "site")),
+        (settings(None, ADDRESS), WORKFLOW, HostedPlace("http://gitea:3000", "", "ops", "site")),
         (
             settings(),
             {**WORKFLOW, "GITHUB_SERVER_URL": "https://lan.example/git/"},
-            Place("https://lan.example", "/git", "ops", "site"),
+            HostedPlace("https://lan.example", "/git", "ops", "site"),
         ),
     ],
 )

@@ -15,7 +15,7 @@ from reconciler.errors import Problem
 from reconciler.gitea.client import Gitea
 from reconciler.gitea.errors import GiteaError
 from reconciler.gitea.marker import Marker, find_marker
-from reconciler.gitea.place import Place
+from reconciler.gitea.place import HostedPlace
 from reconciler.review.answer import Review, ReviewedFinding, ReviewedSide
 from reconciler.review.comment import on_lines, post, state_of, summary
 from reconciler.review.markdown import MAX_BYTES
@@ -73,7 +73,7 @@ def post_as(fake, tmp_path):
 
 def connect(fake: Fake, root: Path, token: str) -> Gitea:
     return Gitea(
-        Place(fake.server, "", "ops", "site"), token, GiteaSettings(timeout=timedelta(seconds=10)), root
+        HostedPlace(fake.server, "", "ops", "site"), token, GiteaSettings(timeout=timedelta(seconds=10)), root
     )
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from reconciler.watch.code_host import CodeHost
 from reconciler.watch.gitea_checks import gitea_checks
-from reconciler.watch.schedule import Schedule, check_schedule
+from reconciler.watch.schedule import RunSchedule, check_schedule
 from reconciler.watch.server_version import FEATURES, OLDEST, check_version
 from tests.watch.hosts import NOW, StubHost, StubRepository, StubRights, of_forgejo, of_gitea
 
 SHAPES = {"gitea": of_gitea, "forgejo": of_forgejo}
-PLAN = Schedule(timedelta(minutes=15), ("reconcile.yml",), NOW)
+PLAN = RunSchedule(timedelta(minutes=15), ("reconcile.yml",), NOW)
 
 
 def test_all_is_well():
@@ -152,5 +152,5 @@ def test_a_version_that_shows_no_runs():
 
 @pytest.mark.parametrize("runs", [None, [], [of_gitea(1)]])
 def test_a_repository_without_a_schedule(runs):
-    (check,) = check_schedule(Schedule(timedelta(minutes=15), (), NOW), runs)
+    (check,) = check_schedule(RunSchedule(timedelta(minutes=15), (), NOW), runs)
     assert (check.state, check.what) == ("note", "no workflow of this repository has a schedule")

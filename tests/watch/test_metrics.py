@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from reconciler.watch.ending import Ending
-from reconciler.watch.metrics import PREFIX, RunFacts, read_moments, render, write_metrics
+from reconciler.watch.metrics import PREFIX, EndedRun, read_moments, render, write_metrics
 from tests.report import samples
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
@@ -26,7 +26,7 @@ EARLY = Ending(1)
 
 
 def facts(ending, at=NOW, site="lan-main"):
-    return RunFacts(site, timedelta(minutes=15), at, 12.3456, ending)
+    return EndedRun(site, timedelta(minutes=15), at, 12.3456, ending)
 
 
 def done(report, code=0):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from reconciler.config.settings import SourceSettings
-from reconciler.config.trust import Trust
+from reconciler.config.trust import ServerTrust
 
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+(?:%25[\w.-]+)?\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
 
@@ -37,7 +37,7 @@ Url = Annotated[str, AfterValidator(_url), Field(examples=["https://192.168.11.1
 """Scheme, host and port of a server, without a path."""
 
 
-class WebSettings(Trust, SourceSettings):
+class WebSettings(ServerTrust, SourceSettings):
     """A source that is one web server."""
 
     url: Annotated[Url, Field(description="Scheme, host and port: https://192.168.11.1")]
