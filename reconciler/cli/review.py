@@ -55,9 +55,10 @@ def command(
 ) -> int:
     """Show what merging a change of the desired state would do.
 
-    It is compared with the last recorded snapshot: the findings that it opens, closes and changes. Both commits are read with git: nothing of the change is checked out or run, and no secret of a source is
-    needed. The configuration is that of the work tree. Exit 1 if the desired state of the change is not
-    valid.
+    Base and head are compared with the last recorded snapshot: which findings the change opens, closes and
+    changes. Both commits are read with git: nothing of the change is checked out or run, and no secret of a
+    source is needed. The configuration is that of the work tree. Exit 1 if the desired state of the change
+    is not valid.
     """
     from reconciler import files
     from reconciler.cli.review_outputs import parse_outputs, rendered

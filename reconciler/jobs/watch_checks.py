@@ -112,7 +112,7 @@ def _server(root: Path, api: str, trust: ServerTrust) -> list[Check]:
     parts = urlsplit(api)
     server, path = f"{parts.scheme}://{parts.netloc}", f"{parts.path.rstrip('/')}/version"
     by = trust.ca_file or "a CA of this system"
-    how = probe.ServerTrust(by, pinned=bool(trust.fingerprint), verified=trust.verify_tls)
+    how = probe.Trust(by, pinned=bool(trust.fingerprint), verified=trust.verify_tls)
     try:
         context = tls_context.choose(
             ca_file=trust.ca_file,
