@@ -49,6 +49,7 @@ check: $(STAMP) ## check format, lint, types, layers, wording and workflows
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.docs.words
 	$(BIN)/actionlint .gitea/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet --no-progress --strict-collection --persona auditor --config zizmor.yml .gitea/workflows/*.yml
 
 generate: export UPDATE_GOLDEN = 1
 generate: $(STAMP) ## write the generated pages and golden files again

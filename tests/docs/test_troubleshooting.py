@@ -1,4 +1,4 @@
-"""docs/troubleshooting.md quotes messages that the code has, and every exit code."""
+"""docs/troubleshooting.md quotes messages that the code or a workflow has, and every exit code."""
 
 import ast
 import re
@@ -33,7 +33,10 @@ def literals() -> Iterator[str]:
                 yield node.value
 
 
-LITERALS = "\n".join(text.replace("\n", " ") for text in literals())
+LITERALS = "\n".join(
+    [text.replace("\n", " ") for text in literals()]
+    + [path.read_text() for path in sorted(CODE.parent.glob(".gitea/workflows/*.yml"))]
+)
 
 
 def parts(message: str) -> list[str]:

@@ -316,7 +316,7 @@ def encoded(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     """One connection; a subclass has the state and the prefix."""
 
     protocol_version = "HTTP/1.1"
@@ -375,7 +375,7 @@ class _Server(ThreadingHTTPServer):
 def serve(folder: Path | None = None, *, prefix: str = "") -> Iterator[Fake]:
     """Serve a Gitea below a path; over TLS with a CA of its own where a folder for that is given."""
     state = State()
-    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"state": state, "prefix": prefix}))
+    server = _Server(("127.0.0.1", 0), type("Handler", (Handler,), {"state": state, "prefix": prefix}))
     ca_file = None
     scheme = "http"
     if folder is not None:

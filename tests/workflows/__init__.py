@@ -1,1 +1,1 @@
-"""The workflows, their steps run for real."""
+"""The workflows, run by act without containers, against a git server that asks for the job's token."""
