@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from reconciler.record import Repository
 
 
+_RECORD_SECONDS = 90.0
+"""Longest time for reading and keeping what was sent: a remote that hangs must not make a run late."""
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """How a run went: its steps, and the evaluation and desired state that it came to."""
@@ -82,7 +86,8 @@ def _notify(config: Config, environment: Mapping[str, str], course: Course) -> t
     repository: Repository | None = None
     states: record.States = {}
     try:
-        repository = record.open_repository(config.root, steps.deadline(config), config.secret_variables)
+        ends = steps.deadline(config).at_most(_RECORD_SECONDS)
+        repository = record.open_repository(config.root, ends, config.secret_variables)
         states = _read_states(repository, config, fetched=now is not None)
     except RecordError as error:
         problems += error.problems
