@@ -98,6 +98,25 @@ def load_config(file: Path, systems: Mapping[str, type[SourceSettings]]) -> Conf
     Raises `ConfigError` with every problem as `file:line:column: subject: what is wrong`.
     """
     tree, found = read(file)
+    return _load(file, tree, found, systems)
+
+
+def load_committed(file: Path, data: bytes, name: str, systems: Mapping[str, type[SourceSettings]]) -> Config:
+    """Return the configuration that a commit has in place of `file`; problems have `name`.
+
+    Raises `ConfigError` with every problem.
+    """
+    try:
+        return _load(file, parse_yaml(data, name), [], systems)
+    except YamlError as error:
+        if error.tree is None:
+            raise ConfigError(error.problems) from error
+        return _load(file, error.tree, [*error.problems], systems)
+
+
+def _load(
+    file: Path, tree: YamlTree, found: list[Problem], systems: Mapping[str, type[SourceSettings]]
+) -> Config:
     settings: FileSettings | None = None
     try:
         settings = FileSettings.model_validate(tree.value)

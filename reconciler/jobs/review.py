@@ -4,20 +4,20 @@ Both are read with git: nothing of them is checked out or run. No source is aske
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.config.file import Config
 from reconciler.desired.parsed import ParsedFiles
 from reconciler.drift.fixes import FixSite
 from reconciler.drift.identify import identify_inventory
-from reconciler.drift.ignore import FILE, Ignore, rules_of
+from reconciler.drift.ignore import Ignore
 from reconciler.errors import ConfigError, DesiredStateError, Problem, in_order
 from reconciler.jobs import steps
+from reconciler.jobs.config_change import config_change, ignores_in
 from reconciler.jobs.desired_ref import commit_named, desired_in
 from reconciler.jobs.steps import Evaluation, Intent
-from reconciler.kinds import RULES, kinds_of
+from reconciler.kinds import kinds_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
@@ -28,8 +28,6 @@ from reconciler.review.answer import Review, ReviewedFinding, ReviewedSide
 from reconciler.review.effect import DriftEffect, changed_keys, effect, reviewed
 from reconciler.review.rollout import newly_let_in, rolled_out
 from reconciler.text import counted, printable
-from reconciler.yamlfile.syntax import MAX_BYTES
-from reconciler.yamlfile.tree import YamlError, parse_yaml
 
 if TYPE_CHECKING:
     from reconciler.record import Repository
@@ -63,12 +61,14 @@ def review(config: Config, base: str, head: str, progress: Progress, *, merged: 
     with steps.without_cyclic_gc():
         parsed = ParsedFiles()
         after = _load(config, repository, trees.head, trees.tree, head, parsed)
-        if isinstance(after, list) or trees.conflicts:
-            problems = [*_conflicts(trees), *(after if isinstance(after, list) else ())]
+        changed = config_change(config, repository, trees.base, trees.tree)
+        if isinstance(after, list) or trees.conflicts or changed.problems:
+            problems = [*_conflicts(trees), *changed.problems, *(after if isinstance(after, list) else ())]
             return _invalid(config, trees, problems)
         before = _load(config, repository, trees.base, trees.base, base, parsed)
         recorded = steps.read_record(config, repository, progress)
-        return _compared(config, trees, before, after, recorded)
+        noted = replace(trees, notes=(*trees.notes, *changed.notes))
+        return _compared(config, noted, before, after, recorded)
 
 
 def _trees(repository: "Repository", base: str, head: str) -> _Trees:
@@ -110,37 +110,10 @@ def _load(
     except DesiredStateError as error:
         found += error.problems
     try:
-        ignores = _ignores(config, repository, tree)
+        ignores = ignores_in(config, repository, tree)
     except ConfigError as error:
         found += error.problems
     return in_order(found) if desired is None or found else Intent(desired, ignores)
-
-
-def _ignores(config: Config, repository: "Repository", tree: str) -> tuple[Ignore, ...]:
-    """Return the ignore rules in a tree; raises `ConfigError` with every problem."""
-    from reconciler.record import queries
-
-    folder = Path(config.file).resolve().parent
-    if not folder.is_relative_to(repository.root.resolve()):
-        return steps.load_ignores(config)  # not of this repository
-    path = (folder.relative_to(repository.root.resolve()) / FILE).as_posix()
-    entry = queries.committed_file(repository, tree, path)
-    if entry is None:
-        return ()
-    if not entry.is_file:
-        raise ConfigError(
-            Problem(printable(path), "is not a regular file", "replace it with the file itself")
-        )
-    if entry.size > MAX_BYTES:
-        raise ConfigError(Problem(printable(path), f"is larger than {MAX_BYTES // 2**20} MiB", "split it"))
-    data = queries.contents(repository, (entry,))[entry.path]
-    try:
-        parsed, found = parse_yaml(data, path), []
-    except YamlError as error:
-        if error.tree is None:
-            raise ConfigError(error.problems) from error
-        parsed, found = error.tree, [*error.problems]
-    return rules_of(parsed, found, kinds_of(config), RULES)
 
 
 def _conflicts(trees: _Trees) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from reconciler.config.file import Config, read, senders_in
 from reconciler.config.secret_use import Sender, doubts
 from reconciler.errors import Problem
 from reconciler.kinds import settings
+from reconciler.yamlfile.tree import YamlTree, parse_yaml
 
 
 def secrets_in_doubt(config: Config, base: str | None = None) -> Iterator[Problem]:
@@ -15,9 +16,18 @@ def secrets_in_doubt(config: Config, base: str | None = None) -> Iterator[Proble
     Without `base`, since the last commit. Raises `RecordError` where `base` cannot be read.
     """
     tree, _ = read(config.file)
+    yield from _in_doubt(config, tree, _senders_before(config, base))
+
+
+def committed_secrets_in_doubt(config: Config, changed: Config, data: bytes, name: str) -> Iterator[Problem]:
+    """Yield the uses of secrets that a commit changes, whose configuration is `data`, read as `changed`."""
+    yield from _in_doubt(changed, parse_yaml(data, name), (*config.sources, *config.alarms))
+
+
+def _in_doubt(config: Config, tree: YamlTree, before: Sequence[Sender]) -> Iterator[Problem]:
     sections: Mapping[str, Sequence[Sender]] = {"sources": config.sources, "alarms": config.alarms}
     places = {id(each): (name, at) for name, every in sections.items() for at, each in enumerate(every)}
-    for doubt in doubts((*config.sources, *config.alarms), _senders_before(config, base)):
+    for doubt in doubts((*config.sources, *config.alarms), before):
         section, number = places[id(doubt.sender)]
         place = tree.position((section, number, doubt.field))
         yield Problem(f"{place}: {section}[{number}].{doubt.field}", doubt.what, doubt.remedy)

@@ -274,3 +274,31 @@ def test_the_command_writes_each_form(site, tmp_path, capsys):
     assert capsys.readouterr().out.startswith("This change opens 0, closes 1, changes 0, leaves ")
     assert file.read_text().startswith("### Drift if merged: opens 0 · closes 1 · changes 0 · leaves ")
     assert run([*arguments, "--output", "pdf:x"]) == 64
+
+CONFIG = "config/reconciler.yaml"
+
+
+def test_a_configuration_that_is_not_valid_is_a_problem_at_its_line(site):
+    found = site.change({CONFIG: lambda text: f"{text}intervall: 15m\n"})
+    assert found.outcome == "invalid"
+    (problem,) = found.problems
+    assert problem.subject.startswith(f"{CONFIG}:")
+    assert "intervall" in problem.what
+
+
+def test_a_configuration_that_is_removed_is_a_problem(site):
+    (problem,) = site.change({CONFIG: None}).problems
+    assert (problem.subject, problem.what) == (CONFIG, "is removed")
+
+
+def test_a_secret_that_would_be_sent_elsewhere_is_named(site):
+    found = site.change({CONFIG: replaced("hosts: ", "hosts: evil.example:8006 #")})
+    shown = to_markdown(found, found.collected_at)
+    assert found.outcome == "none"
+    assert f"{CONFIG} changes too; drift is shown by the configuration of base" in found.notes
+    assert any("its secrets would be sent to evil.example:8006" in note for note in found.notes)
+    assert "its secrets would be sent to evil" in shown
+
+
+def test_a_configuration_that_stays_is_not_mentioned(site):
+    assert site.change({GUESTS: in_guest(111, "memory: 8192", "memory: 65536")}).notes == ()
