@@ -275,6 +275,7 @@ def test_the_command_writes_each_form(site, tmp_path, capsys):
     assert file.read_text().startswith("### Drift if merged: opens 0 · closes 1 · changes 0 · leaves ")
     assert run([*arguments, "--output", "pdf:x"]) == 64
 
+
 CONFIG = "config/reconciler.yaml"
 
 
