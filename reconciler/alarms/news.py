@@ -11,6 +11,7 @@ from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.errors import Problem
 from reconciler.model.alarm import STEPS, CauseChange, RunStep
 from reconciler.model.listing import Listed
+from reconciler.model.snapshot import Run
 
 OF_STATUS: Mapping[Listed, Severity] = {"failed": "error", "partial": "warning", "complete": "info"}
 """The severity of what can be read of a source."""
@@ -73,10 +74,8 @@ def news(state: SinkState | None, now: Situation | None, steps: Steps, sink: Sin
     return News(state is None, causes, sources, failed, working, shown)
 
 
-def sent(
-    state: SinkState | None, now: Situation | None, steps: Steps, sink: Sink, run: SinkState
-) -> SinkState:
-    """Return the state of a sink that was notified; `run` has the id and the time of the run."""
+def sent(state: SinkState | None, now: Situation | None, steps: Steps, sink: Sink, run: Run) -> SinkState:
+    """Return the state of a sink that was notified by a run."""
     known = set(state.failures if state else ())
     failures = tuple(step for step in STEPS if steps.get(step, step in known))
     causes = dict(state.causes) if state else {}
@@ -89,7 +88,14 @@ def sent(
         }
         causes |= {identity: each.sent() for identity, each in passing_causes(now, sink).items()}
         sources = {name: _wanted(name, status, sink) for name, status in now.sources.items()}
-    return run.model_copy(update={"causes": causes, "sources": sources, "failures": failures})
+    return SinkState(
+        number=state.number + 1 if state else 1,
+        run_id=run.id,
+        at=run.collected_at,
+        causes=causes,
+        sources=sources,
+        failures=failures,
+    )
 
 
 def passing_causes(now: Situation, sink: Sink) -> dict[str, AlarmCause]:
@@ -129,7 +135,7 @@ def _opened(state: SinkState | None, cause: AlarmCause) -> CauseChange:
     if state is None:
         return "open"
     reopened = cause.finding.reopened
-    return "reopened" if reopened is not None and reopened > state.at else "new"
+    return "reopened" if reopened is not None and reopened >= state.at else "new"
 
 
 def _sources(state: SinkState | None, now: Situation, sink: Sink) -> Iterator[SourceNews]:

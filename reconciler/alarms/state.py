@@ -25,6 +25,7 @@ class SentCause(Value):
 class SinkState(Value):
     """All of which a sink knows."""
 
+    number: int = Field(ge=1, description="How often it was notified: of two states, the one that counts")
     run_id: str
     at: Timestamp = Field(description="When the run of the last notification began")
     causes: dict[str, SentCause] = Field(default_factory=dict, description="Finding id → what was sent")

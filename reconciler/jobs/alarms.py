@@ -9,7 +9,6 @@ from reconciler.alarms import message, state
 from reconciler.alarms.deliver import Delivery, deliver
 from reconciler.alarms.news import News, Steps, news, sent
 from reconciler.alarms.situation import Situation
-from reconciler.alarms.state import SinkState
 from reconciler.config.alarms import Sink
 from reconciler.config.file import Config
 from reconciler.errors import Problem, ReconcilerError, RecordError, RemoteError, UsageError
@@ -100,7 +99,7 @@ def _notify(config: Config, environment: Mapping[str, str], course: Course) -> t
         return tuple(problems)
     deliveries = _deliver(config, environment, found, now, course.steps)
     problems += [problem for each in deliveries for problem in each.problems]
-    run = _run_state(config, repository, now)
+    run = now.report.run if now else steps.begin(config, repository)
     rows = {
         sink.name: state.to_row(sent(known[sink.name], now, course.steps, sink, run))
         for sink in config.alarms
@@ -153,11 +152,6 @@ def _deliver(
         if sink.name in found
     ]
     return deliver(alarms, environment, config.root)
-
-
-def _run_state(config: Config, repository: "Repository | None", now: Situation | None) -> SinkState:
-    run = now.report.run if now else steps.begin(config, repository)
-    return SinkState(run_id=run.id, at=run.collected_at)
 
 
 def _keep(repository: "Repository", config: Config, rows: record.States) -> Sequence[Problem]:

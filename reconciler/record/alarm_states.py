@@ -1,4 +1,4 @@
-"""The states of the sinks of alarms, in the pulse: `alarms.json`, sink → its state, an object with `run_id`.
+"""The states of the sinks of alarms, in the pulse: `alarms.json`, sink → its state, an object with `number`.
 
 Every pulse carries it forward; see `alarm_keeping` for what is written after a delivery.
 """
@@ -17,7 +17,9 @@ from reconciler.record.objects import read_blobs
 _DEFECTS = (KeyError, TypeError, AttributeError, ValueError)
 
 States = Mapping[str, Row]
-"""Sink → its state, of which only `run_id` is known here."""
+"""Sink → its state, of which only `number` is known here: how often the sink was notified."""
+
+_LARGEST = 2**53 - 1
 
 
 def read(repo: Repository, settings: HistorySettings, *, fetch: bool = False) -> States:
@@ -53,7 +55,7 @@ def parse(data: bytes | None) -> dict[str, Row]:
         rows = document["sinks"].items()
     except _DEFECTS:
         return {}
-    return {name: row for name, row in rows if isinstance(row, dict) and _run_of(row)}
+    return {name: row for name, row in rows if isinstance(row, dict) and _number_of(row)}
 
 
 def document(states: States) -> bytes:
@@ -62,14 +64,17 @@ def document(states: States) -> bytes:
 
 
 def merged(one: States, other: States) -> dict[str, Row]:
-    """Return the states of both: of each sink that of the later run, of the same run the other's."""
+    """Return the states of both: of each sink that after more notifications, of as many the other's.
+
+    Not that of the later run: clocks are set back, and runs may begin in one second.
+    """
     found = dict(one)
     for name, row in other.items():
-        if name not in found or _run_of(row) >= _run_of(found[name]):
+        if name not in found or _number_of(row) >= _number_of(found[name]):
             found[name] = row
     return found
 
 
-def _run_of(row: Row) -> str:
-    run_id = row.get("run_id")
-    return run_id if isinstance(run_id, str) and layout.RUN_ID.fullmatch(run_id) else ""
+def _number_of(row: Row) -> int:
+    number = row.get("number")
+    return number if type(number) is int and 0 < number <= _LARGEST else 0

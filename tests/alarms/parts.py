@@ -11,6 +11,7 @@ from reconciler.errors import Problem
 from reconciler.model.alarm import RunStep
 from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
+from tests.drift import house
 
 WELL: dict[RunStep, tuple[Problem, ...]] = {"load": (), "record": (), "publish": ()}
 MORE: dict[str, dict[str, Any]] = {
@@ -50,13 +51,8 @@ class Reader:
         steps = WELL if steps is None else steps
         found = news(self.state, now, steps, self.sink)
         if found is not None and arrives:
-            run = made.report.run if made else None
-            at = SinkState.model_validate(
-                {"run_id": run.id, "at": run.collected_at}
-                if run
-                else {"run_id": "20261123T210500Z-3fa9c1", "at": "2026-11-23T21:05:00Z"}
-            )
-            self.state = sent(self.state, now, steps, self.sink, at)
+            run = made.report.run if made else house.run()
+            self.state = sent(self.state, now, steps, self.sink, run)
         return found
 
 

@@ -218,10 +218,11 @@ def test_a_state_comes_back_as_it_was_kept():
 
 @pytest.mark.parametrize(
     "row",
-    [None, {}, {"run_id": 7}, {"run_id": "x", "at": "never"},
-     {"run_id": "x", "at": "2026-11-23T21:05:00Z", "causes": []},
-     {"run_id": "x", "at": "2026-11-23T21:05:00Z", "causes": {"a": {"key": "nonsense"}}},
-     {"run_id": "x", "at": "2026-11-23T21:05:00Z", "sources": {"pve": "odd"}}],
+    [None, {}, {"number": 0, "run_id": "x", "at": "2026-11-23T21:05:00Z"},
+     {"number": 1, "run_id": "x", "at": "never"},
+     {"number": 1, "run_id": "x", "at": "2026-11-23T21:05:00Z", "causes": []},
+     {"number": 1, "run_id": "x", "at": "2026-11-23T21:05:00Z", "causes": {"a": {"key": "nonsense"}}},
+     {"number": 1, "run_id": "x", "at": "2026-11-23T21:05:00Z", "sources": {"pve": "odd"}}],
 )  # fmt: skip
 def test_a_damaged_state_is_none(row):
     assert parse(row) is None

@@ -10,11 +10,11 @@ from reconciler.errors import RecordError
 from reconciler.record import alarm_states
 from tests.record.parts import LOCAL, MARKDOWN, PUSHED, at, git, recorded
 
-FIRST, SECOND = (f"20261123T{hour}0000Z-3fa9c1" for hour in (12, 13))
+FIRST, SECOND = 1, 2
 
 
-def state(run_id, more="x"):
-    return {"run_id": run_id, "more": more}
+def state(number):
+    return {"number": number, "more": "x"}
 
 
 def write(repo, settings, hours=0.0, previous=None):
@@ -132,11 +132,12 @@ def test_without_a_pulse_there_is_nowhere_to_keep_it(repo):
         b"[]",
         b"[" * 100_000,
         b'{"sinks": {}}',
-        b'{"schema_version": "9.0", "sinks": {"chat": {"run_id": "20261123T210500Z-3fa9c1"}}}',
+        b'{"schema_version": "9.0", "sinks": {"chat": {"number": 1}}}',
         b'{"schema_version": "1.0", "sinks": []}',
         b'{"schema_version": "1.0", "sinks": {"chat": 7}}',
-        b'{"schema_version": "1.0", "sinks": {"chat": {"run_id": 7}}}',
-        b'{"schema_version": "1.0", "sinks": {"chat": {"run_id": "../../etc"}}}',
+        b'{"schema_version": "1.0", "sinks": {"chat": {"number": "7"}}}',
+        b'{"schema_version": "1.0", "sinks": {"chat": {"number": true}}}',
+        b'{"schema_version": "1.0", "sinks": {"chat": {"number": 9007199254740992}}}',
     ],
 )
 def test_damaged_content_counts_as_none(content):
