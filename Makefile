@@ -55,8 +55,8 @@ generate: export UPDATE_GOLDEN = 1
 generate: $(STAMP) ## write the generated pages and golden files again
 	$(BIN)/python -m tests.blind_spots.limits
 	$(BIN)/python -m tests.docs.generate
-	$(BIN)/python -m pytest -q tests/report/test_golden.py tests/publish/test_documents.py \
-		tests/review/test_on_gitea.py::test_the_comment_that_a_reviewer_gets
+	$(BIN)/python -m pytest -q tests/report/test_golden.py tests/publish/test_documents.py
+	$(BIN)/python -m pytest -q tests/review/test_on_gitea.py::test_the_comment_that_a_reviewer_gets
 
 bench: $(STAMP) ## measure the budgets, each as a ratio to its floor
 	$(BIN)/python -m tests.bench

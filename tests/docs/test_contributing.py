@@ -28,6 +28,7 @@ GENERATE: tuple[tuple[str, ...], ...] = (
     ("-m", "tests.blind_spots.limits"),
     ("-m", "tests.docs.generate"),
     ("-m", "pytest", "-q", "tests/report/test_golden.py", "tests/publish/test_documents.py"),
+    ("-m", "pytest", "-q", "tests/review/test_on_gitea.py::test_the_comment_that_a_reviewer_gets"),
 )
 """The commands of `make generate`, after `python`."""
 
