@@ -9,7 +9,7 @@ from reconciler.alarms.situation import AlarmCause, Situation, sentence
 from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.gitea.answers import Issue
 from reconciler.gitea.client import Gitea
-from reconciler.gitea.marker import Marker, digest, find_own
+from reconciler.gitea.marker import Marker, digest, find_marker, find_own
 from reconciler.model.listing import Listed
 from reconciler.report.escape import escape_inert, escape_markdown_code
 from reconciler.text import counted
@@ -73,7 +73,10 @@ def _update(
     is_open = bool(open_now.causes or open_now.sources)
     state = "open" if is_open else "closed"
     changes: dict[str, str] = {}
-    if f"{marker}" != issue.body.partition("\n")[0].strip():
+    known, _, text = issue.body.replace("\r\n", "\n").partition("\n")
+    earlier = find_marker(known)
+    stands = earlier is not None and (earlier.author, earlier.content) == (marker.author, marker.content)
+    if not stands or earlier is None or earlier.lines != (digest([text.strip()]),) or issue.title != title:
         changes = {"title": title, "body": _body(marker, open_now, now.report.run.collected_at, link)}
     if issue.state != state:
         changes["state"] = state
@@ -110,10 +113,8 @@ def _body(marker: Marker, open_now: _Open, collected_at: datetime, link: str | N
     counts = _counts(open_now.causes)
     lines = [*open_now.lines] or ["Nothing is open."]
     read = f"Read {collected_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, when this list last changed."
-    return (
-        "\n".join([str(marker), *([counts, ""] if counts else []), *lines, "", read, link or ""]).strip()
-        + "\n"
-    )
+    text = "\n".join([*([counts, ""] if counts else []), *lines, "", read, link or ""]).strip()
+    return f"{replace(marker, lines=(digest([text]),))}\n{text}\n"
 
 
 def _counts(causes: Iterable[AlarmCause]) -> str:

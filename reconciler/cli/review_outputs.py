@@ -29,7 +29,7 @@ def rendered(review: Review, form: str, now: datetime) -> str:
     if form == "markdown":
         from reconciler.review.markdown import to_markdown
 
-        return to_markdown(review, now)
+        return to_markdown(review)
     if form == "json":
         from reconciler import files
         from reconciler.model.snapshot import SCHEMA_VERSION

@@ -22,11 +22,6 @@ class GiteaError(ReconcilerError):
         self.lacks_scope = lacks_scope
         """Whether Gitea names a scope that the token does not have: it is a person's, not a workflow's."""
 
-    @property
-    def refused(self) -> bool:
-        """Whether the token may not do it: another token may."""
-        return self.status in {401, 403}
-
 
 def refusal(host: str, doing: str, scope: str, response: Response) -> GiteaError:
     """Return the error of an answer with status 3xx, 4xx or 5xx.
@@ -61,7 +56,8 @@ def _meaning(response: Response, scope: str, message: str) -> tuple[str, str, Ca
     if status == 403:
         named = _SCOPE.search(message)
         needed = named[1] if named else scope
-        return "403, the token may not", f"give it the scope {needed}", "token-lacks-right"
+        remedy = f"give it the scope {needed}; in a workflow, the right in `permissions:`"
+        return "403, the token may not", remedy, "token-lacks-right"
     if (target := response.redirect_target) is not None:
         return (
             f"{status}, it is now at {clean(target)[:200]}",

@@ -8,7 +8,6 @@ from reconciler.errors import Problem, ReconcilerError
 from reconciler.gitea.answers import PullRequest
 from reconciler.gitea.client import Gitea
 from reconciler.gitea.place import place_of
-from reconciler.jobs import steps
 from reconciler.jobs.review import review
 from reconciler.model.progress import Progress
 from reconciler.review.answer import Review
@@ -27,7 +26,7 @@ class ReviewedPullRequest(NamedTuple):
 def comment(config: Config, environment: Mapping[str, str], number: int, reviewed: Review) -> Posted:
     """Set the commit status of a review and keep its one comment; raises `ReconcilerError`."""
     with connect(config, environment) as gitea:
-        return post(gitea, number, reviewed, steps.now())
+        return post(gitea, number, reviewed)
 
 
 def review_open(
@@ -55,7 +54,7 @@ def _review_one(config: Config, gitea: Gitea, each: PullRequest, progress: Progr
         repository = record.open_repository(config.root, secrets=config.secret_variables)
         head = queries.fetch_pull_request(repository, remote, each.number)
         reviewed = review(config, "HEAD", head, progress)
-        return ReviewedPullRequest(each.number, post(gitea, each.number, reviewed, steps.now()))
+        return ReviewedPullRequest(each.number, post(gitea, each.number, reviewed))
     except ReconcilerError as error:
         return ReviewedPullRequest(each.number, None, tuple(error.problems))
 

@@ -25,7 +25,15 @@ from reconciler.model.progress import Progress
 from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.review.answer import Review, ReviewedFinding, ReviewedSide
-from reconciler.review.effect import DriftEffect, changed_keys, effect, reviewed
+from reconciler.review.effect import (
+    UNVERIFIED,
+    DriftEffect,
+    changed_keys,
+    closed_by,
+    effect,
+    no_longer_checked,
+    reviewed,
+)
 from reconciler.review.rollout import newly_let_in, rolled_out
 from reconciler.text import counted, printable
 
@@ -46,6 +54,7 @@ class _Trees:
     notes: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     landed: bool = False
+    merged: bool = False
 
 
 def review(config: Config, base: str, head: str, progress: Progress, *, merged: bool = False) -> Review:
@@ -77,7 +86,7 @@ def _trees(repository: "Repository", base: str, head: str) -> _Trees:
     ours, theirs = commit_named(repository, base), commit_named(repository, head)
     merge = queries.merged_tree(repository, ours, theirs)
     if merge.tree is not None:
-        return _Trees(ours, theirs, merge.tree)
+        return _Trees(ours, theirs, merge.tree, merged=True)
     if merge.conflicts:
         return _Trees(ours, theirs, theirs, conflicts=merge.conflicts)
     note = f"head is compared as it stands, not as merged: {merge.why_not}"
@@ -128,7 +137,7 @@ def _invalid(config: Config, trees: _Trees, problems: Iterable[Problem]) -> Revi
         site=config.settings.site,
         base=ReviewedSide(commit=trees.base, **nothing),
         head=ReviewedSide(commit=trees.head, **nothing),
-        merged=not trees.notes and not trees.conflicts and not trees.landed,
+        merged=trees.merged,
         landed=trees.landed,
         run_id=None,
         problems=tuple(problems),
@@ -152,7 +161,7 @@ def _compared(
     sides = {
         "base": ReviewedSide(commit=trees.base, **_size(before.desired)),
         "head": ReviewedSide(commit=trees.head, **_size(after.desired)),
-        "merged": not trees.notes and not trees.landed,
+        "merged": trees.merged,
         "landed": trees.landed,
     }
     if recorded is None:
@@ -174,14 +183,19 @@ def _compared(
         incomplete={name: each.status for name, each in run.sources.items() if each.status != "complete"},
         notes=tuple(notes),
         opens=shown.with_fixes(found.opens),
-        closes=shown.plain(found.closes),
+        closes=tuple(
+            reviewed(each, found.consequences, closed_by=closed_by(each, after.desired))
+            for each in found.closes
+        ),
         changes=shown.with_fixes(
             (new for _, new in found.changes), {new.id: old for old, new in found.changes}
         ),
-        silences=shown.plain(found.silences),
+        silences=shown.letting_in(found.silences),
         leaves=shown.plain(found.leaves),
         undecided=found.undecided,
-        breaks=shown.breaks(recorded, after),
+        breaks=shown.breaks(recorded, Intent(after.desired, before.ignores)),
+        checked=_checked(second, after.desired),
+        no_longer_checked=no_longer_checked(before.desired, after.desired),
         **sides,
     )
 
@@ -199,6 +213,14 @@ def _size(desired: DesiredState) -> dict[str, int]:
         "declared": len(desired.resources),
         "fields": sum(len(each.fields) for each in desired.resources.values()),
     }
+
+
+def _checked(head: Evaluation, desired: DesiredState) -> int:
+    """Return the number of declared fields of resources that the snapshot shows."""
+    verdicts = head.report.verdicts
+    return sum(
+        len(each.fields) for key, each in desired.resources.items() if verdicts.get(str(key)) != UNVERIFIED
+    )
 
 
 def _evaluated(config: Config, recorded: Recorded, intent: Intent) -> Evaluation:
@@ -238,6 +260,12 @@ class _Rollout:
     def plain(self, findings: Iterable[Finding]) -> tuple[ReviewedFinding, ...]:
         """Return findings on which nothing has to be done for this change."""
         return tuple(reviewed(each, self.consequences) for each in findings)
+
+    def letting_in(self, findings: Iterable[Finding]) -> tuple[ReviewedFinding, ...]:
+        """Return findings only with the traffic that they let in."""
+        return tuple(
+            reviewed(each, self.consequences, lets_in=self.lets_in.get(each.key)) for each in findings
+        )
 
     def breaks(self, recorded: Recorded, intent: Intent) -> tuple[ReviewedFinding, ...]:
         """Return the findings of rules that come with the rollout."""

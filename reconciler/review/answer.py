@@ -10,6 +10,9 @@ from reconciler.model.key import KeyText
 from reconciler.model.problem import ProblemValue
 from reconciler.model.value import Timestamp, Value
 
+ClosedBy = Literal["accepted", "no_longer_declared", "to_be_deleted"]
+"""How a finding closes: what is live is declared, nothing is declared, or the resource is to be deleted."""
+
 
 class ReviewedFinding(Value):
     """A finding that the change opens, closes, changes or leaves, with what follows from it counted."""
@@ -26,6 +29,7 @@ class ReviewedFinding(Value):
     live: JsonValue = None
     declared_at: str | None = Field(None, description="file:line in the tree whose finding it is")
     consequences: int = Field(0, ge=0, description="Findings that follow from it")
+    closed_by: ClosedBy | None = Field(None, description="How a finding that closes does so")
     fix: Fix | None = Field(None, description="The way to make the site so; only of what opens or changes")
     lets_in: str | None = Field(
         None, description="The traffic that the resource lets in once it is as declared; untrusted text"
@@ -38,6 +42,19 @@ class Undecided(Value):
     key: KeyText
     name: str | None = None
     why: str = Field(description="May contain untrusted text")
+
+
+class NoLongerChecked(Value):
+    """Declarations that the change removes: drift of them would not be found any more."""
+
+    resources: int = Field(0, ge=0, description="Resources that only base declares")
+    fields: int = Field(0, ge=0, description="Fields that only base declares, those of such resources too")
+    exact: int = Field(0, ge=0, description="Resources that are exact in base only")
+
+    @property
+    def any(self) -> bool:
+        """Whether the change removes anything."""
+        return bool(self.resources or self.fields or self.exact)
 
 
 class ReviewedSide(Value):
@@ -67,10 +84,14 @@ class Review(Value):
     )
     problems: tuple[ProblemValue, ...] = Field((), description="Why the desired state of head is not valid")
     notes: tuple[str, ...] = Field((), description="What else a reviewer should know")
+    checked: int = Field(0, ge=0, description="Declared fields of head that the snapshot shows")
+    no_longer_checked: NoLongerChecked = NoLongerChecked()
     opens: tuple[ReviewedFinding, ...] = ()
     closes: tuple[ReviewedFinding, ...] = ()
     changes: tuple[ReviewedFinding, ...] = ()
-    silences: tuple[ReviewedFinding, ...] = Field((), description="By an ignore rule that the change adds")
+    silences: tuple[ReviewedFinding, ...] = Field(
+        (), description="By an ignore rule that the change adds; some of them the change also opens"
+    )
     leaves: tuple[ReviewedFinding, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     breaks: tuple[ReviewedFinding, ...] = Field(
@@ -78,9 +99,11 @@ class Review(Value):
     )
 
     @property
-    def outcome(self) -> Literal["invalid", "none", "effect"]:
+    def outcome(self) -> Literal["invalid", "unknown", "none", "effect"]:
         """Whether there is anything to report."""
         if self.problems:
             return "invalid"
+        if self.run_id is None:
+            return "unknown"
         told = (self.opens, self.closes, self.changes, self.silences, self.undecided, self.breaks)
-        return "effect" if any(told) else "none"
+        return "effect" if any(told) or self.no_longer_checked.any else "none"

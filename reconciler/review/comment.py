@@ -7,7 +7,6 @@ nothing.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from reconciler.gitea.answers import Comment, LineComment, State
 from reconciler.gitea.client import Gitea
@@ -16,7 +15,7 @@ from reconciler.gitea.marker import MOST_LINES, Marker, digest, find_marker, fin
 from reconciler.model.problem import ProblemValue
 from reconciler.report.escape import escape_inert
 from reconciler.review.answer import Review
-from reconciler.review.lines import counts, no_effect
+from reconciler.review.lines import NOT_COMPARED, counts, no_effect, unchecked
 from reconciler.review.markdown import to_markdown
 from reconciler.text import counted
 
@@ -25,7 +24,10 @@ STATUS = "reconciler/review"
 _MOST_ON_LINES = 20
 """Comments on lines of one review; the comment has all problems."""
 _PLACE = re.compile(r"(?P<path>[^\0\n]+?\.ya?ml):(?P<line>[1-9]\d{0,8})(?::\d+)?")
-_NO_TIME = datetime.fromtimestamp(0, UTC)
+
+
+_NOT_OURS = {403: "the token may not", 423: "the conversation is locked"}
+"""Status → why there can be no comment, without the review or Gitea being at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Posted:
     """The parts that could not be done; the review itself is not affected."""
 
 
-def post(gitea: Gitea, number: int, review: Review, now: datetime) -> Posted:
+def post(gitea: Gitea, number: int, review: Review) -> Posted:
     """Put a review on its pull request.
 
     A token that may not comment or set a status (that of a fork) makes a warning. Raises `GiteaError` where
@@ -53,11 +55,11 @@ def post(gitea: Gitea, number: int, review: Review, now: datetime) -> Posted:
             )
         with _warned(warnings):
             gitea.set_status(review.head.commit or "", STATUS, state_of(review), summary(review))
-        return replace(_comment(gitea, number, review, now, warnings), warnings=tuple(warnings))
+        return replace(_comment(gitea, number, review, warnings), warnings=tuple(warnings))
     except GiteaError as error:
-        if not error.refused:
+        if error.status not in _NOT_OURS:
             raise
-        return Posted("not commented: the token may not", (*warnings, str(error)))
+        return Posted(f"not commented: {_NOT_OURS[error.status]}", (*warnings, str(error)))
 
 
 class _warned:  # noqa: N801 — reads as a statement
@@ -70,7 +72,7 @@ class _warned:  # noqa: N801 — reads as a statement
         return None
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        if isinstance(error, GiteaError) and (error.refused or error.status in {404, 422, 423}):
+        if isinstance(error, GiteaError) and error.status in {403, 404, 422, 423}:
             self._warnings.append(str(error))
             return True
         return False
@@ -80,21 +82,25 @@ def state_of(review: Review) -> State:
     """Return the commit status of a review: only a desired state that is not valid fails."""
     if review.problems:
         return "failure"
-    opened = (*review.opens, *review.breaks)
-    return "warning" if any(each.severity == "error" for each in opened) else "success"
+    opened = (*review.opens, *review.silences, *review.breaks)
+    grave = any(each.severity == "error" or each.lets_in is not None for each in opened)
+    return "warning" if grave or review.outcome == "unknown" or review.no_longer_checked.any else "success"
 
 
 def summary(review: Review) -> str:
     """Return a review in one line."""
     if review.problems:
         return f"the desired state is not valid: {counted(len(review.problems), 'problem')}"
+    if review.outcome == "unknown":
+        return NOT_COMPARED
     if review.outcome == "none":
         return no_effect(review)
     told = ", ".join(f"{word} {number}" for word, number in counts(review))
-    return f"{told}; {len(review.undecided)} not decidable" if review.undecided else told
+    open_questions = f"{len(review.undecided)} not decidable" if review.undecided else ""
+    return "; ".join(filter(None, (told, open_questions, unchecked(review))))
 
 
-def _comment(gitea: Gitea, number: int, review: Review, now: datetime, warnings: list[str]) -> Posted:
+def _comment(gitea: Gitea, number: int, review: Review, warnings: list[str]) -> Posted:
     user = gitea.get_user()
     me = user.id if user else None
     ours = _ours(gitea, number, review.site, me)
@@ -104,7 +110,7 @@ def _comment(gitea: Gitea, number: int, review: Review, now: datetime, warnings:
         "review",
         review.site,
         known.author if known else me,
-        digest([to_markdown(review, review.collected_at or _NO_TIME)]),
+        digest([to_markdown(review)]),
         review.head.commit or "0" * 40,
         known.lines if known else (),
     )
@@ -117,8 +123,8 @@ def _comment(gitea: Gitea, number: int, review: Review, now: datetime, warnings:
     for each in ours[1:]:
         gitea.delete_comment(each.id)
     if kept is not None:
-        return _update(gitea, kept, marker, review, now)
-    return _add(gitea, number, marker, review, now)
+        return _update(gitea, kept, marker, review)
+    return _add(gitea, number, marker, review)
 
 
 def _ours(gitea: Gitea, number: int, site: str, me: int | None) -> list[Comment]:
@@ -128,16 +134,17 @@ def _ours(gitea: Gitea, number: int, site: str, me: int | None) -> list[Comment]
     return sorted(found, key=lambda each: each.id)
 
 
-def _update(gitea: Gitea, kept: Comment, marker: Marker, review: Review, now: datetime) -> Posted:
-    if find_marker(kept.body) == marker:
+def _update(gitea: Gitea, kept: Comment, marker: Marker, review: Review) -> Posted:
+    body = _body(marker, review)
+    if _same(kept.body, body):
         return Posted("the comment is as it was")
-    gitea.edit_comment(kept.id, _body(marker, review, now))
+    gitea.edit_comment(kept.id, body)
     return Posted("the comment was updated")
 
 
-def _add(gitea: Gitea, number: int, marker: Marker, review: Review, now: datetime) -> Posted:
+def _add(gitea: Gitea, number: int, marker: Marker, review: Review) -> Posted:
     """Add the comment; of two reviews at once, the first comment stays, and the later content."""
-    added = gitea.add_comment(number, _body(marker, review, now))
+    added = gitea.add_comment(number, _body(marker, review))
     author = added.user.id if added.user else None
     if marker.author is None and author is not None:
         marker = replace(marker, author=author)
@@ -146,12 +153,17 @@ def _add(gitea: Gitea, number: int, marker: Marker, review: Review, now: datetim
     if first.id != added.id:
         gitea.delete_comment(added.id)
     if find_marker(first.body) != marker:
-        gitea.edit_comment(first.id, _body(marker, review, now))
+        gitea.edit_comment(first.id, _body(marker, review))
     return Posted("commented")
 
 
-def _body(marker: Marker, review: Review, now: datetime) -> str:
-    return f"{marker}\n{to_markdown(review, now)}"
+def _same(known: str, body: str) -> bool:
+    """Return whether a comment has this text; what a person has changed in it is replaced."""
+    return known.replace("\r\n", "\n").strip() == body.strip()
+
+
+def _body(marker: Marker, review: Review) -> str:
+    return f"{marker}\n{to_markdown(review)}"
 
 
 def on_lines(review: Review) -> Iterator[tuple[str, LineComment]]:

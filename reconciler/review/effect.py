@@ -13,7 +13,8 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.fix import Fix
 from reconciler.model.key import Key
-from reconciler.review.answer import ReviewedFinding, Undecided
+from reconciler.model.pointer import parts_of
+from reconciler.review.answer import ClosedBy, NoLongerChecked, ReviewedFinding, Undecided
 
 UNVERIFIED = "unverified"
 
@@ -53,6 +54,9 @@ def effect(base: DriftReport, head: DriftReport, changed: AbstractSet[Key]) -> D
     undecided = tuple(_undecided(base, head, changed))
     open_questions = {each.key for each in undecided}
     ignored = {finding.id for finding in head.ignored}
+    known = {finding.id for finding in base.every}
+    hidden = _causes({each.id: each for each in head.ignored if each.type != UNVERIFIED})
+    at_once = [each for each in hidden if each.id not in known and each.key not in open_questions]
     causes_before, causes_after = _causes(before), _causes(after)
     gone = [each for each in causes_before if each.id not in after and each.key not in open_questions]
     both = [(before[each.id], each) for each in causes_after if each.id in before]
@@ -64,7 +68,7 @@ def effect(base: DriftReport, head: DriftReport, changed: AbstractSet[Key]) -> D
         ),
         closes=_worst_first(each for each in gone if each.id not in ignored),
         changes=tuple(sorted(differs, key=lambda pair: _rank(pair[1]))),
-        silences=_worst_first(each for each in gone if each.id in ignored),
+        silences=_worst_first([*(each for each in gone if each.id in ignored), *at_once]),
         leaves=_worst_first(each for each in causes_after if each.id in same),
         undecided=undecided,
         consequences=_consequences((*before.values(), *after.values())),
@@ -125,6 +129,7 @@ def reviewed(
     before: Finding | None = None,
     fix: Fix | None = None,
     lets_in: str | None = None,
+    closed_by: ClosedBy | None = None,
 ) -> ReviewedFinding:
     """Return a finding as a review shows it; `before` is the one of base."""
     change = finding.change
@@ -143,4 +148,27 @@ def reviewed(
         consequences=consequences.get(finding.id, 0),
         fix=fix,
         lets_in=lets_in,
+        closed_by=closed_by,
     )
+
+
+def no_longer_checked(base: DesiredState, head: DesiredState) -> NoLongerChecked:
+    """Return how much of what base declares head does not declare."""
+    gone = [each for key, each in base.resources.items() if key not in head.resources]
+    kept = [(each, head.resources[key]) for key, each in base.resources.items() if key in head.resources]
+    kept = [(before, after) for before, after in kept if not after.absent]
+    fields = sum(len(each.fields) for each in gone)
+    fields += sum(len(before.fields.keys() - after.fields.keys()) for before, after in kept)
+    exact = sum(before.exact and not after.exact for before, after in kept)
+    return NoLongerChecked(resources=len(gone), fields=fields, exact=exact)
+
+
+def closed_by(finding: Finding, head: DesiredState) -> ClosedBy:
+    """Return how a finding that head does not have closes."""
+    declared = head.resources.get(finding.key)
+    if declared is None:
+        return "no_longer_declared"
+    if declared.absent:
+        return "to_be_deleted"
+    field = (parts_of(finding.path) or ("",))[0]
+    return "accepted" if not field or field in declared.fields or declared.exact else "no_longer_declared"

@@ -4,12 +4,23 @@ Every value stands in a code span, so that no name can link, mention or break ou
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
+from reconciler.config.severity import SEVERITIES
 from reconciler.model.problem import ProblemValue
 from reconciler.report.escape import escape_inert, escape_markdown_code
+from reconciler.report.lines import format_value
 from reconciler.review.answer import Review, ReviewedFinding
-from reconciler.review.lines import change_of, commits, counts, no_effect, snapshot, to_make_it_so
+from reconciler.review.lines import (
+    CLOSED,
+    NOT_COMPARED,
+    change_of,
+    commits,
+    counts,
+    no_effect,
+    snapshot_facts,
+    to_make_it_so,
+    unchecked,
+)
 
 MAX_BYTES = 60_000
 """Bytes of a comment: code hosts refuse or cut what is much longer."""
@@ -20,16 +31,16 @@ _ROWS, _FOLDED = 40, 100
 _MARKS = {"error": " ⛔", "warning": " ⚠", "info": ""}
 
 
-def to_markdown(review: Review, now: datetime) -> str:
+def to_markdown(review: Review) -> str:
     """Return the review, in at most `MAX_BYTES` bytes."""
     for rows, folded in ((_ROWS, _FOLDED), (15, 20), (5, 5), (1, 1)):
-        text = "\n".join(_lines(review, now, rows, folded)) + "\n"
+        text = "\n".join(_lines(review, rows, folded)) + "\n"
         if len(text.encode()) <= MAX_BYTES:
             return text
-    return "\n".join([*_title(review), "", *_end(review, now)]) + "\n"
+    return "\n".join([*_title(review), "", *_end(review)]) + "\n"
 
 
-def _lines(review: Review, now: datetime, rows: int, folded: int) -> Iterator[str]:
+def _lines(review: Review, rows: int, folded: int) -> Iterator[str]:
     yield from _title(review)
     yield ""
     if review.outcome == "invalid":
@@ -37,12 +48,14 @@ def _lines(review: Review, now: datetime, rows: int, folded: int) -> Iterator[st
     elif review.outcome == "effect":
         yield from _table(review, rows)
         yield from _folded(review, folded)
-    yield from _end(review, now)
+    yield from _end(review)
 
 
 def _title(review: Review) -> Iterator[str]:
     if review.outcome == "invalid":
         yield f"### The desired state is not valid: {len(review.problems)} to correct"
+    elif review.outcome == "unknown":
+        yield f"### {NOT_COMPARED}"
     elif review.outcome == "none":
         yield f"### {no_effect(review)}"
     else:
@@ -62,7 +75,7 @@ def _invalid(problems: Sequence[ProblemValue], most: int) -> Iterator[str]:
 
 
 def _table(review: Review, most: int) -> Iterator[str]:
-    rows = [
+    rows: list[tuple[str, ReviewedFinding]] = [
         *(("opens", each) for each in review.opens),
         *(("changes", each) for each in review.changes),
         *(("closes", each) for each in review.closes),
@@ -71,6 +84,7 @@ def _table(review: Review, most: int) -> Iterator[str]:
     ]
     if not rows:
         return
+    rows.sort(key=_rank)
     yield "| | resource | change | to make it so |"
     yield "|---|---|---|---|"
     for what, finding in rows[:most]:
@@ -78,15 +92,21 @@ def _table(review: Review, most: int) -> Iterator[str]:
     if len(rows) > most:
         yield f"| | … and {len(rows) - most} more | | |"
     yield ""
-    if review.breaks:
+    if any(what == "breaks" for what, _ in rows[:most]):
         yield "*breaks*: a rule will find this once the change is rolled out."
         yield ""
+
+
+def _rank(row: tuple[str, ReviewedFinding]) -> tuple[bool, bool, int]:
+    """Order what lets in traffic first, then the worst, and what closes last."""
+    what, finding = row
+    return finding.lets_in is None, what == "closes", -SEVERITIES.index(finding.severity)
 
 
 def _row(what: str, finding: ReviewedFinding) -> str:
     mark = " ✓" if what == "closes" else _MARKS[finding.severity]
     name = f" {escape_markdown_code(finding.name)}" if finding.name else ""
-    todo = [] if what in {"closes", "silences", "breaks"} else [*to_make_it_so(finding)]
+    todo = [] if what in {"closes", "breaks"} else [*to_make_it_so(finding, silenced=what == "silences")]
     shown = [f"**{escape_inert(text)}**" if text == finding.lets_in else escape_inert(text) for text in todo]
     if finding.consequences:
         shown.append(f"{finding.consequences} more follow from it")
@@ -102,8 +122,12 @@ def _change(what: str, finding: ReviewedFinding) -> str:
         )
     path, live, desired = (escape_markdown_code(text) for text in change)
     if what == "closes":
-        return f"{path} {live} accepted"
-    before = f" (before {escape_markdown_code(str(finding.before))})" if finding.before is not None else ""
+        return f"{path} {live} {CLOSED[finding.closed_by or 'accepted']}"
+    before = (
+        f" (before {escape_markdown_code(format_value(finding.before))})"
+        if finding.before is not None
+        else ""
+    )
     return f"{path} {live} → {desired}{before}"
 
 
@@ -133,8 +157,11 @@ def _details(title: str, lines: Sequence[str], most: int) -> Iterator[str]:
     yield ""
 
 
-def _end(review: Review, now: datetime) -> Iterator[str]:
+def _end(review: Review) -> Iterator[str]:
+    if gone := unchecked(review):
+        yield f"**{gone[0].upper()}{gone[1:]}.**"
+        yield ""
     for note in review.notes:
         yield f"Note: {escape_inert(note)}."
-    about = [] if review.outcome == "invalid" else [snapshot(review, now)]
+    about = [] if review.outcome == "invalid" else [snapshot_facts(review)]
     yield " ".join([*about, commits(review)])

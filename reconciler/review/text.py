@@ -4,8 +4,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from reconciler.report.escape import escape_terminal
+from reconciler.report.lines import format_value
 from reconciler.review.answer import Review, ReviewedFinding
-from reconciler.review.lines import change_of, commits, counts, no_effect, snapshot, to_make_it_so
+from reconciler.review.lines import (
+    CLOSED,
+    NOT_COMPARED,
+    change_of,
+    commits,
+    counts,
+    no_effect,
+    snapshot,
+    to_make_it_so,
+    unchecked,
+)
 
 _MOST = 50
 """Findings of one list that are shown; the JSON has all."""
@@ -21,6 +32,8 @@ def _head(review: Review) -> Iterator[str]:
         yield f"The desired state of head is not valid: {len(review.problems)} to correct"
         for problem in review.problems:
             yield escape_terminal(str(problem), 500)
+    elif review.outcome == "unknown":
+        yield NOT_COMPARED
     elif review.outcome == "none":
         yield no_effect(review)
     else:
@@ -32,8 +45,8 @@ def _head(review: Review) -> Iterator[str]:
 def _lists(review: Review) -> Iterator[str]:
     for title, findings in (("opens", review.opens), ("changes", review.changes)):
         yield from _list(title, findings)
-    for title, findings in (("closes", review.closes), ("silences", review.silences)):
-        yield from _list(title, findings)
+    yield from _list("closes", review.closes)
+    yield from _list("silences", review.silences)
     yield from _list("once rolled out, a rule finds", review.breaks)
     if review.undecided:
         yield ""
@@ -49,12 +62,12 @@ def _list(title: str, findings: Sequence[ReviewedFinding]) -> Iterator[str]:
         return
     yield ""
     yield title
-    for finding in findings[:_MOST]:
-        yield from _block(finding)
+    for finding in sorted(findings, key=lambda each: each.lets_in is None)[:_MOST]:
+        yield from _block(finding, silenced=title == "silences")
     yield from _more(len(findings))
 
 
-def _block(finding: ReviewedFinding) -> Iterator[str]:
+def _block(finding: ReviewedFinding, *, silenced: bool) -> Iterator[str]:
     name = f" {escape_terminal(finding.name)}" if finding.name else ""
     place = f"   {escape_terminal(finding.declared_at)}" if finding.declared_at else ""
     change = change_of(finding)
@@ -63,10 +76,13 @@ def _block(finding: ReviewedFinding) -> Iterator[str]:
     if change is not None:
         path, live, desired = (escape_terminal(text, 200) for text in change)
         before = (
-            f" (before: {escape_terminal(str(finding.before), 200)})" if finding.before is not None else ""
+            f" (before: {escape_terminal(format_value(finding.before), 200)})"
+            if finding.before is not None
+            else ""
         )
-        yield f"            {path}   live {live}, declared {desired}{before}"
-    for text in to_make_it_so(finding):
+        closed = f"   {CLOSED[finding.closed_by]}" if finding.closed_by else ""
+        yield f"            {path}   live {live}, declared {desired}{before}{closed}"
+    for text in to_make_it_so(finding, silenced=silenced):
         yield f"            {escape_terminal(text, 300)}"
     if finding.consequences:
         yield f"            and {finding.consequences} that follow from it"
@@ -79,6 +95,8 @@ def _more(count: int) -> Iterator[str]:
 
 def _end(review: Review, now: datetime) -> Iterator[str]:
     yield ""
+    if gone := unchecked(review):
+        yield gone
     for note in review.notes:
         yield escape_terminal(note, 300)
     if review.outcome != "invalid":

@@ -105,3 +105,16 @@ def test_a_gitea_that_refuses_is_one_warning(fault, site, gitea, capsys):
     assert site.run("run") == 2
     (line,) = [each for each in capsys.readouterr().err.splitlines() if "cannot open an issue" in each]
     assert line.startswith("warning: ")
+
+
+@pytest.mark.parametrize("field", ["body", "title"])
+def test_what_a_person_changes_in_it_is_replaced(field, site, gitea):
+    declare(site, DRIFT)
+    site.run("run")
+    (issue,) = gitea.state.issues.values()
+    ours = dict(issue)
+    first = ours["body"].partition("\n")[0]
+    issue[field] = f"{first}\nAll is well." if field == "body" else "All is well"
+    site.run("run")
+    assert issue["title"] == TITLE
+    assert "`pve/guest/113`" in issue["body"]

@@ -16,7 +16,7 @@ from reconciler.gitea.client import Gitea
 from reconciler.gitea.errors import GiteaError
 from reconciler.gitea.marker import Marker, find_marker
 from reconciler.gitea.place import HostedPlace
-from reconciler.review.answer import Review, ReviewedFinding, ReviewedSide
+from reconciler.review.answer import NoLongerChecked, Review, ReviewedFinding, ReviewedSide
 from reconciler.review.comment import on_lines, post, state_of, summary
 from reconciler.review.markdown import MAX_BYTES
 from tests.gitea.fake import Fake, serve
@@ -47,6 +47,7 @@ def reviewed(**changes: object) -> Review:
         "base": ReviewedSide(commit="4f2c1ab" + "0" * 33, **side),
         "head": ReviewedSide(commit=HEAD, **side),
         "merged": True,
+        "checked": 412,
         "run_id": "20261125T125300Z-3fa9c1",
         "collected_at": NOW - timedelta(minutes=4),
         "stale_after": NOW + timedelta(minutes=26),
@@ -64,9 +65,9 @@ def fake(tmp_path):
 
 @pytest.fixture
 def post_as(fake, tmp_path):
-    def run(review: Review, token: str = "job-token", now: datetime = NOW):
+    def run(review: Review, token: str = "job-token"):
         with connect(fake, tmp_path, token) as gitea:
-            return post(gitea, 41, review, now)
+            return post(gitea, 41, review)
 
     return run
 
@@ -106,10 +107,30 @@ def test_one_comment_that_is_found_again(token, shows_user, fake, post_as):
 
 
 def test_time_that_passes_is_no_new_content(fake, post_as):
-    post_as(reviewed())
-    for minutes in (1, 15, 600):
-        assert post_as(reviewed(), now=NOW + timedelta(minutes=minutes)).done == "the comment is as it was"
+    """A comment has no age: what it states is as true in a year."""
+    for _ in range(3):
+        post_as(reviewed())
     assert writes(fake) == ["POST"]
+    assert (
+        "Snapshot of 2026-11-25 12:53 UTC, complete; out of date from 2026-11-25 13:23 UTC."
+        in bodies(fake)[0]
+    )
+
+
+@pytest.mark.parametrize("edit", ["replaced", "appended", "line ends"])
+def test_what_a_person_changes_in_our_comment_is_replaced(edit, fake, post_as):
+    post_as(reviewed())
+    (comment,) = fake.state.of(41)
+    ours = comment["body"]
+    edits = {
+        "replaced": ours.partition("\n")[0] + "\n### No effect on drift. All fine, merge it!",
+        "appended": f"{ours}\nMerge it!",
+        "line ends": ours.replace("\n", "\r\n"),
+    }
+    comment["body"] = edits[edit]
+    done = post_as(reviewed()).done
+    assert (done == "the comment is as it was") == (edit == "line ends")
+    assert comment["body"].replace("\r\n", "\n") == ours
 
 
 def test_other_comments_and_copies_of_ours_stay_as_they_are(fake, post_as):
@@ -190,7 +211,14 @@ def test_a_status_that_is_refused_does_not_cost_the_comment(fake, post_as):
     assert len(posted.warnings) == 1
 
 
-@pytest.mark.parametrize("status", [404, 500, 503])
+def test_a_conversation_that_is_locked_is_a_warning(fake, post_as):
+    fake.state.fault = lambda method, path: 423 if method == "POST" and "/comments" in path else None
+    posted = post_as(reviewed())
+    assert posted.done == "not commented: the conversation is locked"
+    assert len(posted.warnings) == 1
+
+
+@pytest.mark.parametrize("status", [401, 404, 500, 503])
 def test_a_gitea_that_does_not_answer_is_an_error(status, fake, post_as):
     fake.state.fault = lambda _method, _path: status
     with pytest.raises(GiteaError):
@@ -200,7 +228,26 @@ def test_a_gitea_that_does_not_answer_is_an_error(status, fake, post_as):
 STATES = {
     "nothing": (reviewed(opens=()), "success", "No effect on drift. 412 fields checked."),
     "opens": (reviewed(), "success", "opens 1, closes 0, changes 0, leaves 0"),
-    "breaks": (reviewed(breaks=(finding(severity="error"),)), "warning", "opens 1, closes 0"),
+    "breaks": (
+        reviewed(breaks=(finding(severity="error"),)),
+        "warning",
+        "opens 1, closes 0, changes 0, leaves 0, breaks 1",
+    ),
+    "silences the internet": (
+        reviewed(opens=(), silences=(finding(lets_in="lets in tcp"),)),
+        "warning",
+        "opens 0, closes 0, changes 0, leaves 0, silences 1",
+    ),
+    "no snapshot": (
+        reviewed(run_id=None, opens=(), collected_at=None, stale_after=None),
+        "warning",
+        "Not compared: nothing is recorded yet",
+    ),
+    "no longer checked": (
+        reviewed(opens=(), no_longer_checked=NoLongerChecked(resources=61, fields=790)),
+        "warning",
+        "opens 0, closes 0, changes 0, leaves 0; no longer checked: 61 resources, 790 fields",
+    ),
     "invalid": (
         reviewed(problems=(Problem(subject="a.yaml:3:1", what="is wrong", remedy="write it"),)),
         "failure",

@@ -10,11 +10,11 @@ from reconciler import files
 from reconciler.cli.main import run
 from reconciler.config.file import load_config
 from reconciler.jobs.review import review
-from reconciler.jobs.steps import now
 from reconciler.kinds import settings
 from reconciler.model.progress import Silent
 from reconciler.review.markdown import MAX_BYTES, to_markdown
 from reconciler.review.text import to_text
+from reconciler.text import counted
 
 GUESTS = "desired-state/pve/guest.yaml"
 
@@ -51,7 +51,7 @@ def in_guest(identity, old, new):
 def test_a_change_of_nothing_has_no_effect(site):
     found = site.change({"README": "x"})
     assert (found.outcome, found.merged) == ("none", True)
-    assert to_markdown(found, found.collected_at).startswith("### No effect on drift. ")
+    assert to_markdown(found).startswith("### No effect on drift. ")
     assert found.leaves
     assert found.incomplete == {"pve": "partial"}
 
@@ -70,7 +70,7 @@ def test_accepting_what_is_live_closes(site):
     found = site.change({GUESTS: in_guest(113, "memory: 32768", "memory: 16384")})
     assert keys(found.closes) == ["pve/guest/113/memory"]
     assert not found.opens
-    assert "closes ✓" in to_markdown(found, found.collected_at)
+    assert "closes ✓" in to_markdown(found)
 
 
 def test_another_wish_for_a_field_that_drifts_changes_its_finding(site):
@@ -119,7 +119,7 @@ def test_a_new_port_forward_says_what_it_opens(site):
     (one,) = found.opens
     assert (str(one.key), one.type) == ("unifi/port-forward/wan:tcp:2222", "missing")
     assert one.lets_in == "opens 192.168.11.115:22 to the internet"
-    assert "**opens 192.168.11.115:22 to the internet**" in to_markdown(found, found.collected_at)
+    assert "**opens 192.168.11.115:22 to the internet**" in to_markdown(found)
 
 
 def test_an_address_that_is_taken_breaks_a_rule_before_it_exists(site):
@@ -156,7 +156,7 @@ def test_what_is_not_valid_is_listed_and_nothing_else(site, name, capsys):
     assert found.outcome == "invalid"
     assert words in " ".join(map(str, found.problems))
     assert not found.opens
-    shown = to_markdown(found, now())
+    shown = to_markdown(found)
     assert shown.startswith("### The desired state is not valid: ")
     assert words.split()[0] in shown.replace("\\", "")
     assert run(["review", "--base", "main", "--head", "change"]) == 1
@@ -217,7 +217,7 @@ def test_nothing_of_the_change_is_checked_out_or_run(site):
 def test_hostile_names_stay_in_their_cells(site):
     name = '"@everyone | [x](http://evil) `a` <img src=x>"'
     found = site.change({GUESTS: appended(f"\n9001:\n  name: {name}\n  type: qemu\n")})
-    row = next(line for line in to_markdown(found, found.collected_at).splitlines() if "9001" in line)
+    row = next(line for line in to_markdown(found).splitlines() if "9001" in line)
     assert "``@everyone \\| [x](http://evil) `a` <img src=x>``" in row
 
 
@@ -225,7 +225,7 @@ def test_ten_thousand_new_resources_make_a_short_comment(site):
     more = "".join(f"\n{100000 + number}:\n  name: n{number}\n  type: qemu\n" for number in range(3000))
     found = site.change({GUESTS: appended(more)})
     assert len(found.opens) == 3000
-    comment = to_markdown(found, found.collected_at)
+    comment = to_markdown(found)
     assert len(comment.encode()) <= MAX_BYTES
     assert "opens 3000" in comment
     assert "more" in comment
@@ -294,7 +294,7 @@ def test_a_configuration_that_is_removed_is_a_problem(site):
 
 def test_a_secret_that_would_be_sent_elsewhere_is_named(site):
     found = site.change({CONFIG: replaced("hosts: ", "hosts: evil.example:8006 #")})
-    shown = to_markdown(found, found.collected_at)
+    shown = to_markdown(found)
     assert found.outcome == "none"
     assert f"{CONFIG} changes too; drift is shown by the configuration of base" in found.notes
     assert any("its secrets would be sent to evil.example:8006" in note for note in found.notes)
@@ -303,3 +303,93 @@ def test_a_secret_that_would_be_sent_elsewhere_is_named(site):
 
 def test_a_configuration_that_stays_is_not_mentioned(site):
     assert site.change({GUESTS: in_guest(111, "memory: 8192", "memory: 65536")}).notes == ()
+
+
+IGNORES = "config/ignore.yaml"
+INTERNET = "\nwan:tcp:2222:\n  name: ssh\n  fwd: 192.168.11.115\n  fwd_port: ['22']\n  dst_port: ['2222']\n"
+
+
+def silenced(target):
+    return f"- target: {target}\n  reason: wip\n  expires: 2027-01-01\n"
+
+
+def without_guest(identity):
+    """Edits that take a guest out of the desired state, and what refers to it."""
+
+    def addresses(text):
+        lines = text.splitlines(keepends=True)
+        return "".join(line for line in lines if f"pve/guest/{identity}" not in line)
+
+    return {
+        GUESTS: lambda text: _without(text, identity),
+        "desired-state/site/address.yaml": addresses,
+    }
+
+
+@pytest.mark.parametrize("target", ["unifi/port-forward", "{source: unifi}"])
+def test_a_change_cannot_hide_what_it_opens_behind_an_ignore_rule(target, site):
+    change = {"desired-state/unifi/port-forward.yaml": appended(INTERNET), IGNORES: silenced(target)}
+    found = site.change(change)
+    assert keys(found.silences) == ["unifi/port-forward/wan:tcp:2222"]
+    assert found.silences[0].lets_in is not None
+    assert found.outcome == "effect"
+    for shown in (to_markdown(found), to_text(found, found.collected_at)):
+        assert "192.168.11.115:22" in shown
+
+
+def test_declarations_that_a_change_removes_are_counted(site):
+    found = site.change(without_guest("111"))
+    assert not found.problems
+    gone = found.no_longer_checked
+    assert gone.resources >= 1
+    assert gone.fields > 3
+    assert found.outcome == "effect"
+    for shown in (to_markdown(found), to_text(found, found.collected_at)):
+        assert f"o longer checked: {counted(gone.resources, 'resource')}, {gone.fields} fields" in shown
+
+
+def test_no_longer_exact_is_no_longer_checked(site):
+    found = site.change({GUESTS: lambda text: text.replace("exact: true", "exact: false", 1)})
+    assert found.no_longer_checked.exact > 0
+    assert "no longer exact" in to_markdown(found)
+
+
+@pytest.mark.parametrize(
+    ("edits", "closed_by", "words"),
+    [
+        ({GUESTS: in_guest(113, "memory: 32768", "memory: 16384")}, "accepted", "accepted"),
+        (without_guest("113"), "no_longer_declared", "no longer declared"),
+    ],
+)
+def test_how_a_finding_closes_is_named(edits, closed_by, words, site):
+    found = site.change(edits)
+    one = next(each for each in found.closes if each.path == "/memory")
+    assert one.closed_by == closed_by
+    assert words in to_markdown(found)
+    assert words in to_text(found, found.collected_at)
+
+
+def test_only_fields_that_the_snapshot_shows_count_as_checked(site):
+    found = site.change({"README": "x"})
+    assert 0 < found.checked < found.head.fields
+    assert to_markdown(found).startswith(f"### No effect on drift. {found.checked} of {found.head.fields} ")
+
+
+def test_breaks_are_in_the_first_line_and_what_lets_in_comes_first(site):
+    many = "".join(f"\n{9000 + at}:\n  name: n{at}\n  type: qemu\n" for at in range(60))
+    found = site.change(
+        {
+            "desired-state/unifi/port-forward.yaml": appended(INTERNET),
+            GUESTS: lambda text: in_guest(111, "memory: 8192", "memory: 999999")(f"{text}{many}"),
+        }
+    )
+    assert found.breaks
+    lines = to_markdown(found).splitlines()
+    assert f"breaks {len(found.breaks)}" in lines[0]
+    assert "to the internet**" in lines[4]
+
+
+def test_a_changed_configuration_leaves_the_merge_as_it_is(site):
+    found = site.change({CONFIG: lambda text: f"{text}\n# a comment\n", GUESTS: appended("\n")})
+    assert found.merged
+    assert any("changes too" in note for note in found.notes)
