@@ -139,7 +139,8 @@ def _one(each: CauseNews) -> AlarmChange:
 
 def _many(group: Sequence[CauseNews]) -> AlarmChange:
     first = group[0].cause
-    names = enumerated([visible(each.cause.key.id, 40) for each in group], 3)
+    numbers = Counter(visible(each.cause.key.id, 40) for each in group)
+    names = enumerated([f"{name} ({number})" if number > 1 else name for name, number in numbers.items()], 3)
     return AlarmChange(
         change=group[0].change,
         severity=first.severity,

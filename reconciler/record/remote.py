@@ -74,6 +74,9 @@ def fetch_pull_request(repo: Repository, remote: str, number: int) -> str:
     try:
         run(repo, "fetch", *quiet, remote, f"+{source}:{here}", timeout=NETWORK_TIMEOUT)
     except GitError as error:
+        if "couldn't find remote ref" in error.text:
+            remedy = "close the pull request, or push its branch again"
+            raise RemoteError(Problem(remote, f"has no commits of pull request {number}", remedy)) from error
         raise unreachable(repo, remote, error) from error
     return run(repo, "rev-parse", here).decode().strip()
 

@@ -116,7 +116,7 @@ def test_every_open_pull_request_is_reviewed_without_being_checked_out(pull, git
     assert "pull request 41: commented" in errors
     assert "pull request 42: commented" in errors
     assert "43" not in errors
-    assert "refs/pull/44/head" in errors
+    assert "origin: has no commits of pull request 44" in errors
     assert "### The desired state is not valid" in body_of(gitea, 42)
     run(["review-open"])
     assert "pull request 41: the comment is as it was" in capsys.readouterr().err
