@@ -11,13 +11,17 @@ from reconciler.cli.main import run
 from tests.publish import site
 from tests.publish.test_publish import FIRST, SECOND, names, put
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 EARLIER = "20261123T200000Z-0000aa"
+
+
+def this_moment():
+    """Not of the whole module: it may wait for half an hour until its tests are run."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def fresh(identity=FIRST):
     """A site that was read just now, but for the sources that could not be."""
-    return site.recorded(identity, at=NOW)
+    return site.recorded(identity, at=this_moment())
 
 
 @pytest.fixture
@@ -38,7 +42,7 @@ def call(capsys, folder, *arguments):
 
 
 def test_marking(folder, capsys):
-    put(folder, fresh(), now=NOW)
+    put(folder, fresh(), now=this_moment())
     assert call(capsys, folder, "--mark-stale") == (
         0,
         f"release {FIRST} is marked as out of date already (sources: barn, shed)\n",
@@ -54,7 +58,7 @@ def test_marking(folder, capsys):
 
 
 def test_marking_with_a_clock_that_is_wrong(folder, capsys):
-    put(folder, site.recorded(at=NOW + timedelta(hours=1)))
+    put(folder, site.recorded(at=this_moment() + timedelta(hours=1)))
     code, out, err = call(capsys, folder, "--mark-stale")
     assert (code, out) == (1, "")
     assert err.startswith("error: this machine: the clock shows ")
