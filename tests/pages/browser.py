@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
 
 from tests.processes import program, wait_until
 
@@ -24,6 +24,8 @@ WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
 
+_GIVEN_UP = "net::ERR_ABORTED"
+"""Chromium's word for a request that it ended itself, as for the icon of a page that is left early."""
 _NOT_FOUND = "error: Failed to load resource: the server responded with a status of 404 (NOT FOUND)"
 """What the console says of a page that is served with this status, as 404.html is."""
 
@@ -49,6 +51,12 @@ class Visit:
     scripted: bool = True
     wrong: list[str] = field(default_factory=list)
     """What the console said, what was thrown, what was not answered, and requests to elsewhere."""
+    documents: int = 0
+    """How many documents were asked for so far: each visit and each reload asks for one."""
+    asked: dict[Request, int] = field(default_factory=dict)
+    """Each request with the document that it was for."""
+    given_up: list[Request] = field(default_factory=list)
+    """Requests that the browser itself ended."""
 
     def open(self, route: str) -> Page:
         """Go to a page, and wait until its script is done."""
@@ -60,8 +68,9 @@ class Visit:
         return self.page
 
     def quiet(self) -> None:
-        """Nothing went wrong."""
-        assert self.wrong == [], self.wrong
+        """Nothing went wrong; to give up what a page still waits for as it is left is right."""
+        stayed = [f"given up: {each.url}" for each in self.given_up if self.asked.get(each) == self.documents]
+        assert self.wrong + stayed == [], self.wrong + stayed
 
 
 def until(page: Page, holds: str) -> None:
@@ -88,8 +97,8 @@ def visiting(browser: Browser, base: str, **options: Any) -> Iterator[Visit]:
     page.on("console", lambda message: _heard(visit, message.type, message.text))
     page.on("pageerror", lambda error: visit.wrong.append(f"thrown: {error}"))
     page.on("dialog", lambda dialog: _asked_by(visit, dialog))
-    page.on("request", lambda request: _asked(visit, request.url))
-    page.on("requestfailed", lambda request: visit.wrong.append(f"failed: {request.url} {request.failure}"))
+    page.on("request", lambda request: _asked(visit, request))
+    page.on("requestfailed", lambda request: _failed(visit, request))
     try:
         yield visit
     finally:
@@ -106,9 +115,18 @@ def _asked_by(visit: Visit, dialog: Dialog) -> None:
     dialog.dismiss()
 
 
-def _asked(visit: Visit, url: str) -> None:
-    if not url.startswith((visit.base, "data:")):
-        visit.wrong.append(f"request to elsewhere: {url}")
+def _asked(visit: Visit, request: Request) -> None:
+    visit.documents += request.is_navigation_request()
+    visit.asked[request] = visit.documents
+    if not request.url.startswith((visit.base, "data:")):
+        visit.wrong.append(f"request to elsewhere: {request.url}")
+
+
+def _failed(visit: Visit, request: Request) -> None:
+    if request.failure == _GIVEN_UP and not request.is_navigation_request():
+        visit.given_up.append(request)
+    else:
+        visit.wrong.append(f"failed: {request.url} {request.failure}")
 
 
 def axe(page: Page, rule: str | None = None) -> list[str]:
