@@ -34,7 +34,12 @@ _AROUND: Mapping[str, list[Raw]] = {
     "traffic-matching-lists": [{"id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
 }
 """The lists behind the ids in rows."""
-_SHARED = {"network": "networks", "firewall-group": "traffic-matching-lists", "firewall-zone": "firewall/zones", "device": "devices"}
+_SHARED = {
+    "network": "networks",
+    "firewall-group": "traffic-matching-lists",
+    "firewall-zone": "firewall/zones",
+    "device": "devices",
+}
 """Kind → the list of others of it that are always there."""
 _DETAILED = {"networks", "wifi/broadcasts"}
 
