@@ -253,7 +253,9 @@ _POLICIES: dict[str, Raw] = {
     "groups": _end(matching_target_type="OBJECT", port_matching_type="OBJECT", port_group_id="g1"),
     "web": _end(matching_target="WEB", web_domains=["example.org"]),
     "one day": {**_POLICY, "schedule": {"mode": "ONE_TIME_ONLY"}},
-    "icmp": {**_POLICY, "protocol": "icmp"},
+    "icmp": {**_POLICY, "protocol": "icmp", "icmp_typename": "ECHO_REQUEST"},
+    "icmpv6": {**_POLICY, "protocol": "icmpv6", "icmp_v6_typename": "ECHO_REQUEST"},
+    "the controller's own": {**_POLICY, "predefined": True, "enabled": False, "logging": True},
 }
 _GROUPS: dict[str, Raw] = {
     "addresses": {"group_type": "address-group", "group_members": ["192.0.2.1"]},

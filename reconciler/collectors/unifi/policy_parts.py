@@ -8,16 +8,21 @@ from reconciler.collectors.http.values import flag_of, is_nothing, list_of, obje
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.rows import name_of
 
-_FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports")
+_FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports", "match_mac")
 _LISTS = {
     "ips": ("ips", {"IP"}),
     "client_macs": ("macs", {"CLIENT", "MAC"}),
+    "device_macs": ("macs", {"DEVICE"}),
     "mac": ("macs", {"CLIENT", "MAC", "IP", "NETWORK"}),
+    "macs": ("macs", {"CLIENT", "MAC", "DEVICE"}),
     "web_domains": ("domains", {"WEB"}),
+    "regions": ("regions", {"REGION"}),
+    "app_ids": ("apps", {"APP"}),
+    "app_category_ids": ("app_categories", {"APP_CATEGORY"}),
     "network_ids": ("networks", {"NETWORK", "IP"}),
 }
 """Key of an end -> its field, and the targets with which it counts."""
-KNOWN = frozenset({"ANY", "IP", "NETWORK", "CLIENT", "MAC", "WEB"})
+KNOWN = frozenset({"ANY", "IP", "NETWORK", "CLIENT", "MAC", "DEVICE", "WEB", "REGION", "APP", "APP_CATEGORY"})
 """Targets of which it is known what they leave stale; with another one, whatever is named counts."""
 _GROUPS = ("ip_group_id", "port_group_id", "mac_group_id")
 
@@ -54,6 +59,18 @@ def _ports(end: ApiRow) -> list[str]:
     if text_of(end.get("port_matching_type") or "SPECIFIC").upper() != "SPECIFIC":
         return []
     return [part for port in list_of(end.get("port")) for part in text_of(port).split(",")]
+
+
+def ipsec_of(row: ApiRow) -> str | None:
+    """Return the traffic that a policy means, by IPsec, in the words of the older firewall; None: any.
+
+    Raises `ValueError` for values of another type.
+    """
+    if not flag_of(row.get("match_ip_sec")):
+        return None
+    chosen = row.get("match_ip_sec_type")
+    word = "MATCH_IP_SEC" if is_nothing(chosen) else text_of(chosen)
+    return {"MATCH_IP_SEC": "match-ipsec", "MATCH_NON_IP_SEC": "match-none"}.get(word, word)
 
 
 def _target_of(found: Mapping[str, Any]) -> str:

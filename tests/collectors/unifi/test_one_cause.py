@@ -134,6 +134,14 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "rest/firewallgroup", "Web ports").update(name="Ports"),
         [("drifted", "unifi/firewall-group/Web ports", "/name")],
     ),
+    "a policy of the controller's own switched off": (
+        lambda lab: row(lab, "firewall-policies", "Block All Traffic").update(enabled=False),
+        [("unmanaged", "unifi/firewall-policy/External:Internal:Block All Traffic", "")],
+    ),
+    "a policy for traffic in IPsec alone": (
+        lambda lab: row(lab, "firewall-policies", "Things stay out").update(match_ip_sec=True),
+        [("drifted", "unifi/firewall-policy/Things:Internal:Things stay out", "/ipsec")],
+    ),
     "an ACL rule lets through": (
         lambda lab: lab.state.unifi["acl"][0].update(action="ALLOW"),
         [("drifted", "unifi/acl-rule/Cameras keep out of storage", "/action")],
