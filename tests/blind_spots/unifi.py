@@ -44,6 +44,7 @@ _AROUND: Mapping[str, list[Raw]] = {
     "rest/portconf": [{"_id": f"p{number}", "name": f"profile {number}"} for number in (1, 2)],
     "rest/firewallgroup": [{"_id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
     "rest/usergroup": [{"_id": f"u{number}", "name": f"users {number}"} for number in (1, 2)],
+    "rest/radiusprofile": [{"_id": f"r{number}", "name": f"radius {number}"} for number in (1, 2)],
     "apgroups": [{"_id": f"a{number}", "name": f"aps {number}"} for number in (1, 2)],
     "firewall/zone": [
         {"_id": f"z{number}", "name": f"zone {number}", "network_ids": []} for number in (1, 2)
@@ -96,6 +97,11 @@ _COMMON: dict[str, list[Any]] = {
     ".network_ids": [["n2"], ["n2", "n3"]],
     ".portconf_id": ["p1", "p2"],
     "usergroup_id": ["u1", "u2"],
+    "radiusprofile_id": ["r1", "r2"],
+    "bc_filter_list": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
+    ".ap_macs": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
+    ".ap_group_ids": [["a1"], ["a1", "a2"]],
+    ".networkconf_ids": [["n2"], ["n2", "n3"]],
     "ap_group_ids": [["a1"], ["a1", "a2"]],
     "src_firewall_group_id": ["g1", "g2"],
     "src_firewallgroup_ids": [["g1"], ["g1", "g2"]],
@@ -203,7 +209,27 @@ _PORTS: dict[str, Raw] = {
     "aggregate": {**_PORT, "op_mode": "aggregate"},
     "voice": {**_PORT, "lldpmed_enabled": True},
 }
-_WLAN: Raw = {"_id": "x", "name": "Home", "mac_filter_enabled": True, "schedule_enabled": True}
+_WLAN_FLAGS = "mac_filter schedule radius_mac_auth minrate_ng minrate_na bc_filter vlan".split()
+_WLAN: Raw = {
+    "_id": "x",
+    "name": "Home",
+    "mdns_proxy_mode": "custom",
+    "dtim_mode": "custom",
+    "nas_identifier_type": "custom",
+    "name_combine_enabled": False,
+    **{
+        f"{flag}_enabled": True
+        for flag in (
+            "mac_filter",
+            "schedule",
+            "radius_mac_auth",
+            "minrate_ng",
+            "minrate_na",
+            "bc_filter",
+            "vlan",
+        )
+    },
+}
 _WLANS: dict[str, Raw] = {
     "WPA": {
         **_WLAN,

@@ -119,6 +119,10 @@ def _wlan(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "mcastenhance_enabled": False, "private_preshared_keys_enabled": False, "private_preshared_keys": [],
         "sae_psk": [], "x_iapp_key": hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()[:32],
         "x_wep": "", "minrate_ng_enabled": False, "group_rekey": 3600, "dtim_mode": "default",
+        "minrate_na_enabled": False, "minrate_setting_preference": "auto", "mdns_proxy_mode": "off",
+        "proxy_arp": False, "uapsd_enabled": False, "no2ghz_oui": True, "iapp_enabled": True,
+        "pmf_cipher": "auto", "wpa3_enhanced_192": False, "wpa3_fast_roaming": False,
+        "radius_mac_auth_enabled": False, "bc_filter_enabled": False, "bc_filter_list": [],
         "setting_preference": "auto", "radius_das_enabled": False, **plain,
     }  # fmt: skip
 

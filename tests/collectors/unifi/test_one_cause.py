@@ -114,6 +114,18 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         ],
     ),
     "a WLAN opened": (opened, [("drifted", "unifi/wlan/lan", "/security")]),
+    "proxy ARP off": (
+        lambda lab: row(lab, "rest/wlanconf", "things").update(proxy_arp=False),
+        [("drifted", "unifi/wlan/things", "/proxy_arp")],
+    ),
+    "another least data rate": (
+        lambda lab: row(lab, "rest/wlanconf", "things").update(minrate_ng_data_rate_kbps=12000),
+        [("drifted", "unifi/wlan/things", "/minrate_ng_data_rate_kbps")],
+    ),
+    "a schedule inverted": (
+        lambda lab: row(lab, "rest/wlanconf", "guests").update(schedule_reversed=True),
+        [("drifted", "unifi/wlan/guests", "/schedule_reversed")],
+    ),
     "a MAC filter off": (
         lambda lab: row(lab, "rest/wlanconf", "things").update(mac_filter_enabled=False),
         [("drifted", "unifi/wlan/things", "/mac_filter_enabled")],
