@@ -103,6 +103,9 @@ _COMMON: dict[str, list[Any]] = {
     ".ap_group_ids": [["a1"], ["a1", "a2"]],
     ".networkconf_ids": [["n2"], ["n2", "n3"]],
     "ap_group_ids": [["a1"], ["a1", "a2"]],
+    "dot1x_fallback_networkconf_id": _NETWORKS,
+    "ptp_ap_mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "ptmp_ap_mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "src_firewall_group_id": ["g1", "g2"],
     "src_firewallgroup_ids": [["g1"], ["g1", "g2"]],
     "dst_firewallgroup_ids": [["g1"], ["g1", "g2"]],
@@ -305,6 +308,24 @@ _DEVICE: Raw = {
     "adopted": True,
     "state": 1,
     "port_table": [{"port_idx": 1, "name": "Port 1", "port_poe": True}],
+    "radio_table": [
+        {
+            "radio": "ng",
+            "tx_power_mode": "custom",
+            "tx_power": "9",
+            "min_rssi_enabled": True,
+            "min_rssi": -70,
+            "sens_level_enabled": True,
+            "sens_level": -70,
+            "assisted_roaming_enabled": True,
+            "assisted_roaming_rssi": -70,
+            "loadbalance_enabled": True,
+        }
+    ],
+    "outlet_overrides": [{"index": 1}],
+    "lcm_brightness_override": True,
+    "lcm_idle_timeout_override": True,
+    "power_source_ctrl_enabled": True,
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 Rows = list[dict[str, Any]]
+_OF_DEVICE = ("mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides")
 _LANS = frozenset({"corporate", "guest", "vlan-only"})
 
 
@@ -235,7 +236,7 @@ def _device(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[
         "syslog_key": oid("syslog", name),
         "cfgversion": oid("cfg", name)[:16], "known_cfgversion": oid("cfg", name)[:16],
         "lldp_table": [], "downlink_table": [], "ethernet_table": [{"mac": row["mac"], "name": "eth0"}],
-        **{key: row[key] for key in ("mac", "type", "model", "version", "ip", "stp_priority") if key in row},
+        **{key: row[key] for key in _OF_DEVICE if key in row},
     }  # fmt: skip
     if "radios" in row:
         found["radio_table"] = [{"radio": radio, **each} for radio, each in row["radios"].items()]

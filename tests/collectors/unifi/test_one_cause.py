@@ -85,6 +85,20 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "stat/device", "Core").update(name="Rack"),
         [("drifted", "unifi/device/74:AC:B9:00:00:02", "/name")],
     ),
+    "the light of a device off": (
+        lambda lab: row(lab, "stat/device", "Core").update(led_override="off"),
+        [("drifted", "unifi/device/74:AC:B9:00:00:02", "/led_override")],
+    ),
+    "an outlet switched on": (
+        lambda lab: row(lab, "stat/device", "Core").update(
+            outlet_overrides=[{"index": 1, "name": "modem", "relay_state": True}]
+        ),
+        [("drifted", "unifi/device/74:AC:B9:00:00:02", "/outlets/1")],
+    ),
+    "another channel": (
+        lambda lab: row(lab, "stat/device", "AP hall")["radio_table"][0].update(channel=11),
+        [("drifted", "unifi/device/74:AC:B9:00:00:04", "/radios/2g/channel")],
+    ),
     "another profile on a port": (
         lambda lab: override(lab, 8).update(portconf_id=oid("profile", "Camera")),
         [("drifted", f"{SWITCH}:8", "/profile")],
