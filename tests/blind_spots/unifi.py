@@ -103,6 +103,8 @@ _COMMON: dict[str, list[Any]] = {
     ".ap_group_ids": [["a1"], ["a1", "a2"]],
     ".networkconf_ids": [["n2"], ["n2", "n3"]],
     "ap_group_ids": [["a1"], ["a1", "a2"]],
+    "gateway_vrrp_priority": [100, 101],
+    "lcm_idle_timeout": [60, 120],
     "dot1x_fallback_networkconf_id": _NETWORKS,
     "ptp_ap_mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "ptmp_ap_mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],

@@ -42,6 +42,7 @@ def end_of(raw: ApiRow, side: str) -> dict[str, Any]:
         "matching_target": "LEGACY" if address or network else "MAC" if mac else "ANY",
         "ips": [] if is_nothing(address) else [text_of(address)],
         "network_ids": [] if is_nothing(network) else [network],
+        "gateway_only": text_of(raw.get(f"{side}_networkconf_type") or "NETv4") == "ADDRv4",
         "mac": mac,
         "port": raw.get(f"{side}_port"),
         "group_ids": list_of(raw.get(f"{side}_firewallgroup_ids")),

@@ -8,7 +8,13 @@ from reconciler.collectors.http.values import flag_of, is_nothing, list_of, obje
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.rows import name_of
 
-_FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports", "match_mac")
+_FLAGS = (
+    "match_opposite_ips",
+    "match_opposite_networks",
+    "match_opposite_ports",
+    "match_mac",
+    "gateway_only",
+)
 _LISTS = {
     "ips": ("ips", {"IP"}),
     "client_macs": ("macs", {"CLIENT", "MAC"}),

@@ -192,6 +192,24 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "rest/user", "bulb").update(blocked=True),
         [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
     ),
+    "a client moved to another network": (
+        lambda lab: row(lab, "rest/user", "bulb").update(
+            virtual_network_override_enabled=True, virtual_network_override_id=oid("network", "Guests")
+        ),
+        [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
+    ),
+    "a client named in DNS": (
+        lambda lab: row(lab, "rest/user", "bulb").update(
+            local_dns_record_enabled=True, local_dns_record="bulb.lan.example"
+        ),
+        [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
+    ),
+    "a client kept at an access point": (
+        lambda lab: row(lab, "rest/user", "bulb").update(
+            fixed_ap_enabled=True, fixed_ap_mac="74:ac:b9:00:00:04"
+        ),
+        [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
+    ),
     "a DNS name off": (
         lambda lab: row(lab, "rest/user", "nas").update(local_dns_record_enabled=False),
         [("drifted", "unifi/reservation/00:11:32:00:00:20", "/local_dns_record_enabled")],

@@ -57,6 +57,9 @@ class End(Value):
     ] = "ANY"
     ips: Annotated[Blocks, Field(description="Addresses, networks and ranges")] = ()
     networks: Annotated[Names, RefTo("network"), Field(description="Ids of networks")] = ()
+    gateway_only: Annotated[
+        Flag, Field(description="Of a network the address of the gateway alone; older firewall")
+    ] = False
     macs: Macs = ()
     match_mac: Annotated[Flag, Field(description="The MAC address counts besides the target")] = False
     domains: Names = ()
