@@ -1,6 +1,6 @@
 """The endpoints of which facts are kept: those the collectors read and the lab serves."""
 
-_GUEST = ("config", "firewall/options", "firewall/rules", "pending", "status/current")
+_GUEST = ("config", "firewall/options", "firewall/rules", "pending", "snapshot", "status/current")
 
 PROXMOX = (
     "/access/permissions",

@@ -24,6 +24,7 @@ from reconciler.collectors.proxmox.kinds import (
     replication_job,
     sdn_vnet,
     sdn_zone,
+    snapshot,
     storage,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
@@ -39,6 +40,7 @@ _KINDS = (
     cluster,
     node,
     guest,
+    snapshot,
     storage,
     node_network,
     pool,
