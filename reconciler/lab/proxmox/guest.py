@@ -63,8 +63,8 @@ def pending(request: Request, node: str, system: str, number: str) -> list[dict[
 def snapshots(request: Request, node: str, system: str, number: str) -> list[dict[str, Any]]:
     """Answer `…/snapshot`: its snapshots, and the guest itself as `current`."""
     guest = request.guest(node, system, number)
-    itself = {"name": "current", "description": "You are here!", "digest": guest.digest()}
-    itself |= {"running": int(guest.power == "running")}
+    itself: dict[str, Any] = {"name": "current", "description": "You are here!", "digest": guest.digest()}
+    itself["running"] = int(guest.power == "running")
     parent = {"parent": guest.config["parent"]} if "parent" in guest.config else {}
     return [*request.state.snapshots.get(guest.vmid, []), itself | parent]
 

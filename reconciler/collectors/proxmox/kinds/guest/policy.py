@@ -69,7 +69,8 @@ def _judge_snapshots(max_age: str, observed: Row, now: datetime) -> Iterator[Jud
         problem = Problem("", f"its snapshots are not known: {doubt}", cause="unreadable-field")
         yield Judgement("/snapshots/max_age", problem=problem)
     elif oldest is not None and now - parse_timestamp(str(oldest)) > duration(max_age):
-        yield Judgement("/snapshots/max_age", max_age, oldest, f"the oldest snapshot is of {oldest}")
+        reason = f"the oldest snapshot is of {oldest}"
+        yield Judgement("/snapshots/max_age", max_age, oldest, reason)  # type: ignore[arg-type]
 
 
 def events(before: Row, now: Row) -> Iterator[tuple[What, str]]:
