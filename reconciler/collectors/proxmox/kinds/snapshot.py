@@ -16,7 +16,7 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, context_of
-from reconciler.collectors.proxmox.kinds.guest.snapshots import time_of
+from reconciler.collectors.proxmox.moments import time_of
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.fields.numbers import Count, Flag, Moment
@@ -74,7 +74,11 @@ def fetch(
 def normalise(_identity: str, raw: RawSnapshot, context: ProxmoxContext) -> GuestSnapshot:
     """Make a snapshot of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw.row, _NAMES, ignored_fields("proxmox", "snapshot"), context)
-    found |= {"guest": raw.vmid, "taken": time_of(raw.row), "health": _health(raw.row.get("snapstate"))}
+    found |= {
+        "guest": raw.vmid,
+        "taken": time_of(raw.row.get("snaptime")),
+        "health": _health(raw.row.get("snapstate")),
+    }
     text = raw.row.get("description") or ""
     read_into(
         found,

@@ -8,14 +8,12 @@ By hand: `pvesh get /nodes/NODE/qemu/VMID/snapshot`, or `qm listsnapshot VMID`.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import whole_number
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
+from reconciler.collectors.proxmox.moments import time_of
 from reconciler.errors import Problem
-from reconciler.model.value import moment, timestamp
 
 _SECONDS = 60.0
 """For the snapshots of all guests together: nothing else depends on them."""
@@ -53,11 +51,5 @@ def set_snapshots(
     return found, unread
 
 
-def time_of(row: Mapping[str, Any]) -> str | None:
-    """Return when a snapshot was made; None where Proxmox VE does not know."""
-    seconds = whole_number(row.get("snaptime"))
-    return timestamp(moment(seconds)) if seconds and seconds < 10**11 else None
-
-
 def _times(rows: tuple[ApiRow, ...]) -> Iterator[str]:
-    return filter(None, map(time_of, rows))
+    return filter(None, (time_of(row.get("snaptime")) for row in rows))
