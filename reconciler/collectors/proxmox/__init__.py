@@ -24,6 +24,7 @@ from reconciler.collectors.proxmox.kinds import (
     replication_job,
     sdn_vnet,
     sdn_zone,
+    security_group,
     snapshot,
     storage,
 )
@@ -52,6 +53,7 @@ _KINDS = (
     sdn_zone,
     sdn_vnet,
     firewall,
+    security_group,
     ipset,
     alias,
 )
