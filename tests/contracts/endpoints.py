@@ -3,7 +3,11 @@
 _GUEST = ("config", "firewall/options", "firewall/rules", "pending", "snapshot", "status/current")
 
 PROXMOX = (
+    "/access/acl",
+    "/access/domains",
     "/access/permissions",
+    "/access/roles",
+    "/access/users",
     "/cluster/backup",
     "/cluster/backup/{id}",
     "/cluster/firewall/aliases",
