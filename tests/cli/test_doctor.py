@@ -71,7 +71,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("ipset", 1),
                 ("alias", 1),
                 ("user", 5),
-                ("token", 11),
+                ("token", 12),
                 ("acl", 15),
                 ("role", 1),
                 ("realm", 2),
