@@ -73,6 +73,14 @@ def _guest(kind: str) -> Callable[[Raw], Mapping[str, Any]]:
     return answers
 
 
+def _snapshots(kind: str) -> Callable[[Raw], Mapping[str, Any]]:
+    def answers(row: Raw) -> Mapping[str, Any]:
+        guest = {"name": "web", "parent": "clean"}
+        return {**_guest(kind)(guest), f"nodes/a/{kind}/100/snapshot": [row]}
+
+    return answers
+
+
 def _firewall(at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
     """Options and no rule, or one rule."""
     system = "lxc" if "/lxc/" in at else "qemu"
@@ -93,6 +101,7 @@ def _firewall(at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
     return answers
 
 
+_SNAPSHOT: Raw = {"name": "clean", "snaptime": 1792915200}
 _MACHINE: Raw = {"name": "web"}
 _IN_MACHINE: Raw = {
     **{f"{bus}0": _DISK for bus in ("scsi", "virtio", "sata", "ide", "efidisk", "tpmstate", "unused")},
@@ -313,6 +322,9 @@ def _guests(contract: Contract) -> Iterator[_Found]:
         at = f"/nodes/{{node}}/{system}/{{vmid}}/config"
         keys = {**_of(contract, at), **contract.config_keys.get(system, {})}
         yield at, "guest", keys, row, _guest(system), {"given": _GUEST_VALUES, "parents": parents}
+        at = f"/nodes/{{node}}/{system}/{{vmid}}/snapshot"
+        given = {"name": ["clean"], "snaptime": [1792915200, 1793347200]}
+        yield at, "snapshot", _of(contract, at), _SNAPSHOT, _snapshots(system), {"given": given}
     yield (
         "/cluster/resources",
         "guest",

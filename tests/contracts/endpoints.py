@@ -7,6 +7,7 @@ _GUEST = (
     "firewall/options",
     "firewall/rules",
     "pending",
+    "snapshot",
     "status/current",
 )
 

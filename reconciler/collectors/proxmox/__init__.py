@@ -25,6 +25,7 @@ from reconciler.collectors.proxmox.kinds import (
     sdn_vnet,
     sdn_zone,
     security_group,
+    snapshot,
     storage,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
@@ -40,6 +41,7 @@ _KINDS = (
     cluster,
     node,
     guest,
+    snapshot,
     storage,
     node_network,
     pool,

@@ -71,6 +71,7 @@ MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
 _GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
     "config": (guest.config, {"current", "snapshot"}),
     "pending": (guest.pending, set()),
+    "snapshot": (guest.snapshots, set()),
     "status/current": (guest.current, set()),
     "firewall/options": (lists.of_guest("options"), set()),
     "firewall/rules": (lists.of_guest("rules"), set()),
