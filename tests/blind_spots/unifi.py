@@ -361,6 +361,8 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     }  # fmt: skip
     needed: dict[str, Any] = {"required": frozenset({"ruleset"})}
     yield "rest/firewallrule", "IPv4", "firewall-policy", rule, needed
+    ping = {**rule, "protocol": "icmp", "icmp_typename": "echo-request"}
+    yield "rest/firewallrule", "ICMP", "firewall-policy", ping, {**needed, "only_the_rest": True}
     rule = {**rule, "ruleset": "LANv6_IN", "protocol": "", "protocol_v6": "icmpv6"}
     yield "rest/firewallrule", "IPv6", "firewall-policy", rule, {**needed, "only_the_rest": True}
     user = {

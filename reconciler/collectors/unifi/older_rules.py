@@ -4,6 +4,7 @@ from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of
+from reconciler.collectors.unifi.policy_parts import icmp_of
 from reconciler.model.unread import read_into
 
 _ACTIONS = {"accept": "ALLOW", "drop": "BLOCK", "reject": "REJECT"}
@@ -15,9 +16,8 @@ def as_policy(found: dict[str, Any], raw: ApiRow) -> None:
     six = "v6" in str(raw["ruleset"])
     found |= {"ip_version": "IPV6" if six else "IPV4", "ipsec": raw.get("ipsec") or None}
     read_into(found, "action", lambda: _action(raw.get("action")))
-    icmp = {"icmp_type": "icmp_typename", "icmp_v6_type": "icmpv6_typename"}
-    found |= {field: raw[key] for field, key in icmp.items() if not is_nothing(raw.get(key))}
     read_into(found, "protocol", lambda: text_of(raw.get("protocol_v6" if six else "protocol") or "all"))
+    found |= icmp_of(raw, found.get("protocol"), "icmpv6_typename")
     read_into(found, "match_opposite_protocol", lambda: flag_of(raw.get("protocol_match_excepted")))
     read_into(
         found,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import flag_of, is_nothing, list_of, object_of, text_of
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, object_of, text_of, whole
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.rows import name_of
 
@@ -46,7 +46,7 @@ def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any]:
     for key, (field, targets) in _LISTS.items():
         values = list_of(end.get(key)) if target in targets or target not in KNOWN else []
         if values:
-            found[field] = [*found.get(field, ()), *values]
+            found[field] = [*found.get(field, ()), *map(whole, values)]
     if "networks" in found and context.networks is None:
         refuse_row("the list of networks cannot be read")
     found["networks"] = [name_of(each, context.networks or {}) for each in found.get("networks", ())]
@@ -77,6 +77,14 @@ def ipsec_of(row: ApiRow) -> str | None:
     chosen = row.get("match_ip_sec_type")
     word = "MATCH_IP_SEC" if is_nothing(chosen) else text_of(chosen)
     return {"MATCH_IP_SEC": "match-ipsec", "MATCH_NON_IP_SEC": "match-none"}.get(word, word)
+
+
+def icmp_of(row: ApiRow, protocol: object, six: str) -> dict[str, Any]:
+    """Return the type of ICMP that a policy means; that of another protocol is stale."""
+    field, key = {"icmp": ("icmp_type", "icmp_typename"), "icmpv6": ("icmp_v6_type", six)}.get(
+        str(protocol), ("", "")
+    )
+    return {} if is_nothing(row.get(key)) else {field: row[key]}
 
 
 def _target_of(found: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, list_of, objects_of, text_of
@@ -10,7 +10,7 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.networks import Networks
 from reconciler.collectors.unifi.rows import name_of
 from reconciler.model.fields.ethernet import Macs
-from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.numbers import Count, Flag, Numbers
 from reconciler.model.fields.text import Names, Text
 from reconciler.model.gate import Gate
 from reconciler.model.references import RefTo
@@ -56,7 +56,7 @@ class WlanSettings(Resource):
     group_rekey: Annotated[Count, Field(description="Seconds between new group keys; 0: never")] = 3600
     wpa3_enhanced_192: Flag = False
     wpa3_fast_roaming: Flag = False
-    sae_groups: Names = ()
+    sae_groups: Numbers = ()
     sae_anti_clogging: Count | None = None
     sae_sync: Count | None = None
     sae_psk_vlan_required: Flag = False
@@ -76,7 +76,11 @@ class WlanSettings(Resource):
     )
     bc_filter_list: Macs = ()
     mdns_proxy_mode: Annotated[Text, Field(description="off, auto or custom")] = "off"
-    mdns_proxy: Annotated[tuple[MdnsPolicy, ...], Field(description="With custom, in order")] = ()
+    mdns_proxy: Annotated[
+        tuple[MdnsPolicy, ...],
+        AfterValidator(lambda found: tuple(sorted(found, key=MdnsPolicy.model_dump_json))),
+        Field(description="With custom; order does not matter"),
+    ] = ()
     proxy_arp: Flag = False
     uapsd_enabled: Flag = False
     no2ghz_oui: Annotated[Flag, Field(description="Capable devices are kept off 2.4 GHz")] = False

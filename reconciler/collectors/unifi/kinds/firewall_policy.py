@@ -21,7 +21,7 @@ from reconciler.collectors.unifi.integration.policies import POLICIES as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.older_rules import as_policy, end_of
 from reconciler.collectors.unifi.policies import read_policies
-from reconciler.collectors.unifi.policy_parts import KNOWN, ipsec_of, read_end, schedule_of
+from reconciler.collectors.unifi.policy_parts import KNOWN, icmp_of, ipsec_of, read_end, schedule_of
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.model.fields.addresses import Blocks
 from reconciler.model.fields.ethernet import Macs
@@ -58,7 +58,7 @@ class End(Value):
     ips: Annotated[Blocks, Field(description="Addresses, networks and ranges")] = ()
     networks: Annotated[Names, RefTo("network"), Field(description="Ids of networks")] = ()
     gateway_only: Annotated[
-        Flag, Field(description="Of a network the address of the gateway alone; older firewall")
+        Flag, Field(description="Of a network, only the address of its gateway; older firewall")
     ] = False
     macs: Macs = ()
     match_mac: Annotated[Flag, Field(description="The MAC address counts besides the target")] = False
@@ -194,8 +194,7 @@ def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPol
         read_into(found, "schedule", lambda: schedule_of(raw.get("schedule")))
         read_into(found, "connection_states", lambda: _states(raw))
         read_into(found, "ipsec", lambda: ipsec_of(raw))
-        icmp = {"icmp_type": "icmp_typename", "icmp_v6_type": "icmp_v6_typename"}
-        found |= {field: raw[key] for field, key in icmp.items() if not is_nothing(raw.get(key))}
+        found |= icmp_of(raw, found.get("protocol"), "icmp_v6_typename")
     for side, short in (("source", "src"), ("destination", "dst")):
         end = partial(end_of, raw, short) if legacy else partial(object_of, raw.get(side))
         read_into(found, side, partial(_end, end, context))
