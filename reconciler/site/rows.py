@@ -12,9 +12,9 @@ from typing import Any, Literal, Required, TypedDict
 from reconciler.site.typed_rows import TypedRow
 
 KindName = Literal[
-    "address", "backup-job", "cable", "certificate", "client", "cluster", "device", "guest", "network",
-    "node", "node-network", "port-forward", "proxy-host", "redirection-host", "reservation", "sdn-vnet",
-    "sdn-zone", "static-dns", "storage", "stream", "switch-port",
+    "address", "backup-job", "cable", "certificate", "client", "cluster", "dead-host", "device",
+    "guest", "network", "node", "node-network", "port-forward", "proxy-host", "redirection-host",
+    "reservation", "sdn-vnet", "sdn-zone", "static-dns", "storage", "stream", "switch-port",
 ]  # fmt: skip
 """The kinds that the joins and rules know."""
 
@@ -264,6 +264,14 @@ class ProxyHostRow(TypedRow):
 
 class RedirectionHostRow(TypedRow):
     """A redirection host."""
+
+    enabled: bool = True
+    domain_names: tuple[str, ...] = ()
+    certificate: str | None = None
+
+
+class DeadHostRow(TypedRow):
+    """A 404 host."""
 
     enabled: bool = True
     domain_names: tuple[str, ...] = ()

@@ -94,6 +94,6 @@ INTEGRATION = (
 
 NPM = {
     f"/api/nginx/{name}": f"paths/nginx/{name}/get.json"
-    for name in ("certificates", "proxy-hosts", "redirection-hosts", "streams")
+    for name in ("access-lists", "certificates", "dead-hosts", "proxy-hosts", "redirection-hosts", "streams")
 }
 """Lists → the file that describes their answer."""

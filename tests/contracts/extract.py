@@ -129,17 +129,38 @@ def npm(folder: Path) -> Document:
             found = found[part]
         return found, where
 
+    lists = {path: dialects.openapi(_answer(_json(root / file)), resolve, file) for path, file in NPM.items()}
+    _expand(
+        lists,
+        lambda name: dialects.openapi({"$ref": f"common.json#/properties/{name}"}, resolve, "swagger.json"),
+    )
     return {
         "source": {
             "published": "github NginxProxyManager/nginx-proxy-manager, backend/schema @ a62c2a6d",
             "version": "2.15.1",
             "licence": "MIT",
         },
-        "endpoints": {
-            path: {"returns": dialects.openapi(_answer(_json(root / file)), resolve, file)}
-            for path, file in NPM.items()
-        },
+        "endpoints": {path: {"returns": fact} for path, fact in lists.items()},
     }
+
+
+def _expand(lists: dict[str, dialects.Fact], common: Callable[[str], dialects.Fact]) -> None:
+    """Make a list of access lists of the one row that is published, with its items and clients.
+
+    Of these the form to send is published; what is answered has an id, times and a hint too.
+    """
+    path = "/api/nginx/access-lists"
+    row = lists[path]
+    inner = {"clients": common("access_clients"), "items": common("access_items")}
+    for each in inner.values():
+        del each["items"]["closed"]
+    address = inner["clients"]["items"]["properties"]["address"]
+    address["anyOf"] = address.pop("oneOf")  # of which one pattern is left out, and takes all text then
+    number, text = ({"type": name, "optional": True} for name in ("integer", "string"))
+    inner["clients"]["items"]["properties"]["id"] = number
+    inner["items"]["items"]["properties"]["hint"] = text
+    row["properties"] = dict(sorted({**row["properties"], **inner}.items()))
+    lists[path] = dialects.ordered({"type": "array", "items": row})
 
 
 def npmplus(folder: Path) -> Document:

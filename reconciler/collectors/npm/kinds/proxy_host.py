@@ -18,6 +18,7 @@ from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
     BY_ANY_NAME,
     GATES,
+    BlockExploits,
     HostName,
     Secured,
     defaults,
@@ -53,6 +54,7 @@ class Location(Value):
 class ProxyHost(Secured):
     """Names outside and where they lead."""
 
+    block_exploits: BlockExploits = None
     forward_scheme: Annotated[
         Text, Field(description="http, https; NPMplus: path, empty, grpc, grpcs too")
     ] = "http"
