@@ -73,6 +73,14 @@ def _guest(kind: str) -> Callable[[Raw], Mapping[str, Any]]:
     return answers
 
 
+def _snapshots(kind: str) -> Callable[[Raw], Mapping[str, Any]]:
+    def answers(row: Raw) -> Mapping[str, Any]:
+        guest = {"name": "web", "parent": "clean"}
+        return {**_guest(kind)(guest), f"nodes/a/{kind}/100/snapshot": [row]}
+
+    return answers
+
+
 def _firewall(at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
     """Options and no rule, or one rule."""
     system = "lxc" if "/lxc/" in at else "qemu"
@@ -90,6 +98,7 @@ def _firewall(at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
     return answers
 
 
+_SNAPSHOT: Raw = {"name": "clean", "snaptime": 1792915200}
 _MACHINE: Raw = {"name": "web"}
 _IN_MACHINE: Raw = {
     **{f"{bus}0": _DISK for bus in ("scsi", "virtio", "sata", "ide", "efidisk", "tpmstate", "unused")},
@@ -310,6 +319,9 @@ def _guests(contract: Contract) -> Iterator[_Found]:
         at = f"/nodes/{{node}}/{system}/{{vmid}}/config"
         keys = {**_of(contract, at), **contract.config_keys.get(system, {})}
         yield at, "guest", keys, row, _guest(system), {"given": _GUEST_VALUES, "parents": parents}
+        at = f"/nodes/{{node}}/{system}/{{vmid}}/snapshot"
+        given = {"name": ["clean"], "snaptime": [1792915200, 1793347200]}
+        yield at, "snapshot", _of(contract, at), _SNAPSHOT, _snapshots(system), {"given": given}
     yield (
         "/cluster/resources",
         "guest",
@@ -420,6 +432,14 @@ def _members(contract: Contract) -> Iterator[_Found]:
     answers = _listed("cluster/firewall/ipset/web", **{"cluster/firewall/ipset": [{"name": "web"}]})
     of_list: dict[str, Any] = {"inside": "members[]", "required": frozenset({"cidr"})}
     yield at, "ipset", _of(contract, at), {"cidr": "192.0.2.9"}, answers, {**given, **of_list}
+    at = "/cluster/firewall/groups"
+    answers = _listed("cluster/firewall/groups", **{"cluster/firewall/groups/web": []})
+    yield at, "security-group", _of(contract, at), {"group": "web"}, answers, {"given": {"group": ["web"]}}
+    at = "/cluster/firewall/groups/{group}"
+    keys = {**_of(contract, at), **_of(facts.load(facts.PROXMOX_9), at)}
+    answers = _listed("cluster/firewall/groups/web", **{"cluster/firewall/groups": [{"group": "web"}]})
+    of_list = {"inside": "rules[]", "required": frozenset({"type", "action"})}
+    yield at, "security-group", keys, _RULE, answers, of_list
     given = {"poolid": ["p"], "members": _MEMBERS, "members[].vmid": [100, 101]}
     yield (
         "/pools",

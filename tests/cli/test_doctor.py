@@ -55,6 +55,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("node-network", 25),
                 ("node", 5),
                 ("guest", 61),
+                ("snapshot", 3),
                 ("storage", 5),
                 ("pool", 3),
                 ("disk", 8),
@@ -65,6 +66,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("sdn-zone", 1),
                 ("sdn-vnet", 1),
                 ("firewall", 6),
+                ("security-group", 1),
                 ("ipset", 1),
                 ("alias", 1),
             ]

@@ -91,6 +91,7 @@ INSTEAD = {
 }
 PROXMOX = {
     "guest": ["/nodes/{node}/qemu/{vmid}/config", "/nodes/{node}/lxc/{vmid}/config"],
+    "snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],
     "storage": ["/storage"],
     "node-network": ["/nodes/{node}/network", "/nodes/{node}/network/{iface}"],
     "backup-job": ["/cluster/backup", "/cluster/backup/{id}"],
@@ -104,10 +105,12 @@ PROXMOX = {
     "firewall": ["/cluster/firewall/options"],
     "alias": ["/cluster/firewall/aliases"],
     "ipset": ["/cluster/firewall/ipset"],
+    "security-group": ["/cluster/firewall/groups"],
     "pool": ["/pools"],
 }
 INSIDE = {
     "firewall": ("rules", "/cluster/firewall/rules"),
+    "security-group": ("rules", "/cluster/firewall/groups/{group}"),
     "ipset": ("members", "/cluster/firewall/ipset/{name}"),
     "sdn-vnet": ("subnets", "/cluster/sdn/vnets/{vnet}/subnets"),
 }

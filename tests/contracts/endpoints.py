@@ -1,12 +1,14 @@
 """The endpoints of which facts are kept: those the collectors read and the lab serves."""
 
-_GUEST = ("config", "firewall/options", "firewall/rules", "pending", "status/current")
+_GUEST = ("config", "firewall/options", "firewall/rules", "pending", "snapshot", "status/current")
 
 PROXMOX = (
     "/access/permissions",
     "/cluster/backup",
     "/cluster/backup/{id}",
     "/cluster/firewall/aliases",
+    "/cluster/firewall/groups",
+    "/cluster/firewall/groups/{group}",
     "/cluster/firewall/ipset",
     "/cluster/firewall/ipset/{name}",
     "/cluster/firewall/options",

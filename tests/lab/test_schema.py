@@ -33,6 +33,7 @@ def calls(lab: Lab) -> list[tuple[str, str]]:
     found += [
         ("/cluster/sdn/vnets/{vnet}/subnets", "/cluster/sdn/vnets/lab40/subnets"),
         ("/cluster/firewall/ipset/{name}", "/cluster/firewall/ipset/management"),
+        ("/cluster/firewall/groups/{group}", "/cluster/firewall/groups/webserver"),
     ]
     found += [
         (f"/nodes/{{node}}/{name}", f"/nodes/{node}/{name}")
@@ -156,7 +157,7 @@ def test_site_configuration_keys_are_known(lab: Lab, formats: Formats):
         if key not in formats[guest.type] and re.sub(r"\d+$", "[n]", key) not in formats[guest.type]
     }
 
-    assert unknown == {"meta", "lxc"}  # set by Proxmox, or raw lines of the file: not parameters of a write
+    assert unknown == {"meta", "lxc", "parent"}  # set by Proxmox, or raw lines: not parameters of a write
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from reconciler.collectors.proxmox.kinds import (
     replication_job,
     sdn_vnet,
     sdn_zone,
+    security_group,
+    snapshot,
     storage,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
@@ -39,6 +41,7 @@ _KINDS = (
     cluster,
     node,
     guest,
+    snapshot,
     storage,
     node_network,
     pool,
@@ -50,6 +53,7 @@ _KINDS = (
     sdn_zone,
     sdn_vnet,
     firewall,
+    security_group,
     ipset,
     alias,
 )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.errors import Problem
@@ -52,6 +53,10 @@ class GuestFacts:
     """Path (`/vms/101`) of each expected guest that may be hidden from the token."""
     left_backups: Mapping[str, Mapping[str, LeftBackup]] = field(default_factory=dict)
     """Storage → vmid of an expected guest that does not exist → its newest backup there."""
+    snapshots: Mapping[str, tuple[ApiRow, ...]] = field(default_factory=dict)
+    """Vmid → its snapshots, as the API sent them; guests without any are left out."""
+    without_snapshots: Mapping[str, Problem] = field(default_factory=dict)
+    """Vmid → why the snapshots of this guest are not known."""
 
 
 @dataclass(frozen=True, slots=True)
