@@ -80,6 +80,7 @@ _GIVEN: dict[str, list[Any]] = {
 _PLUS: dict[str, list[Any]] = {
     **_GIVEN,
     "forwarding_port": ["80", "81"],
+    "locations[].npmplus_access_list_ids": [[1], [1, 2], []],
     "incoming_port": ["2222", "2223"],
     **{
         name: [True, False]
