@@ -93,6 +93,9 @@ def _firewall(at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
         }
         for where in ("cluster", "nodes/a", f"nodes/a/{system}/100"):
             found |= {f"{where}/firewall/options": {}, f"{where}/firewall/rules": []}
+        if "vnets" in at:
+            found |= {f"{at}/firewall/options": {}, f"{at}/firewall/rules": []}
+            found |= {"cluster/sdn/vnets?pending=1": [_VNETS["set"]], f"{at}/subnets?pending=1": []}
         return found | {f"{at}/firewall/{leaf}": row if leaf == "options" else [row]}
 
     return answers
@@ -290,7 +293,7 @@ def places() -> Iterator[Place]:
     newer: dict[str, Mapping[str, Fact]] = {}
     for name, version in ((facts.PROXMOX_9, "9.2"), (facts.PROXMOX_8, "8.4.5")):
         contract = facts.load(name)
-        for found in (_guests, _firewalls, _rows, _ha, _sdn, _members, _statuses):
+        for found in (_guests, _firewalls, _rows, _ha, _sdn, _members, _of_guests, _statuses):
             for endpoint, kind, keys, row, answers, more in found(contract):
                 known = newer.setdefault(endpoint, keys)
                 others = {
@@ -341,6 +344,7 @@ def _firewalls(contract: Contract) -> Iterator[_Found]:
         "/nodes/{node}": ("nodes/a", "node:a"),
         "/nodes/{node}/qemu/{vmid}": ("nodes/a/qemu/100", "guest:100"),
         "/nodes/{node}/lxc/{vmid}": ("nodes/a/lxc/100", "guest:100"),
+        "/cluster/sdn/vnets/{vnet}": ("cluster/sdn/vnets/v", "vnet:v"),
     }
     for endpoint, (at, identity) in scopes.items():
         more = {"identity": identity}
@@ -418,6 +422,41 @@ def _sdn(contract: Contract) -> Iterator[_Found]:
         "cluster/sdn/vnets/v/subnets?pending=1", **{"cluster/sdn/vnets?pending=1": [_VNETS["set"]]}
     )
     yield at, "sdn-vnet", keys, row, answers, {"inside": "subnets[]"}
+
+
+def _of_guest(**answers: Any) -> Callable[[Raw], Mapping[str, Any]]:
+    """The firewall of a guest that is on, with the row that is tried where an answer is None."""
+    wall = "nodes/a/qemu/100/firewall"
+    found = {
+        "nodes/a/qemu/100/pending": [{"key": "net0", "value": f"virtio={_MAC},bridge=vmbr0,firewall=1"}],
+        f"{wall}/options": {"enable": 1},
+        f"{wall}/rules": [{**_RULE, "source": "guest/web"}],
+        f"{wall}/ipset": [],
+        f"{wall}/aliases": [],
+    }
+    for node in ("nodes/a", "cluster"):
+        found |= {f"{node}/firewall/options": {"enable": 1}, f"{node}/firewall/rules": []}
+    found |= {"cluster/firewall/ipset": [], "cluster/firewall/aliases": []}
+    named = {f"{wall}/{name.replace('__', '/')}": each for name, each in answers.items()}
+    return lambda row: {**found, **{at: [row] if each is None else each for at, each in named.items()}}
+
+
+def _of_guests(contract: Contract) -> Iterator[_Found]:
+    """The sets and aliases of a guest, whose members have the same keys as those of the datacenter."""
+    identity = "guest:100:web"
+    given = {**_ROW_VALUES, "cidr": ["192.0.2.1", "192.0.2.0/24"]}
+    at = "/nodes/{node}/qemu/{vmid}/firewall/aliases"
+    row: Raw = {"name": "web", "cidr": "192.0.2.9"}
+    keys = _of(contract, at)
+    yield at, "alias", keys, row, _of_guest(aliases=None), {"given": given, "identity": identity}
+    at = "/nodes/{node}/qemu/{vmid}/firewall/ipset"
+    answers = _of_guest(ipset=None, ipset__web=[])
+    keys = _of(contract, at)
+    yield at, "ipset", keys, {"name": "web"}, answers, {"given": {"name": ["web"]}, "identity": identity}
+    answers = _of_guest(ipset=[{"name": "web"}], ipset__web=None)
+    more = {"inside": "members[]", "required": frozenset({"cidr"}), "given": given, "identity": identity}
+    keys = _of(contract, "/cluster/firewall/ipset/{name}")
+    yield f"{at}/{{name}}", "ipset", keys, {"cidr": "192.0.2.9"}, answers, more
 
 
 def _members(contract: Contract) -> Iterator[_Found]:

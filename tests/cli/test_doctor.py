@@ -65,7 +65,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("ha-rule", 2),
                 ("sdn-zone", 1),
                 ("sdn-vnet", 1),
-                ("firewall", 6),
+                ("firewall", 7),
                 ("security-group", 1),
                 ("ipset", 1),
                 ("alias", 1),

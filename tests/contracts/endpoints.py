@@ -1,6 +1,15 @@
 """The endpoints of which facts are kept: those the collectors read and the lab serves."""
 
-_GUEST = ("config", "firewall/options", "firewall/rules", "pending", "snapshot", "status/current")
+_GUEST = (
+    "config",
+    "firewall/aliases",
+    "firewall/ipset",
+    "firewall/options",
+    "firewall/rules",
+    "pending",
+    "snapshot",
+    "status/current",
+)
 
 PROXMOX = (
     "/access/permissions",
@@ -25,6 +34,8 @@ PROXMOX = (
     "/cluster/resources",
     "/cluster/sdn/vnets",
     "/cluster/sdn/vnets/{vnet}",
+    "/cluster/sdn/vnets/{vnet}/firewall/options",
+    "/cluster/sdn/vnets/{vnet}/firewall/rules",
     "/cluster/sdn/vnets/{vnet}/subnets",
     "/cluster/sdn/zones",
     "/cluster/sdn/zones/{zone}",

@@ -60,11 +60,27 @@ class GuestFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FirewallFacts:
+    """Facts about the firewalls of guests that other kinds need."""
+
+    aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Guest whose firewall is on → the names in its rules that may be those of aliases."""
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkFacts:
     """Facts about the networks of nodes that other kinds need."""
 
     changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Node whose list was read → the interfaces with changes that are not applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class VnetFacts:
+    """Facts about the vnets that other kinds need."""
+
+    names: frozenset[str] = frozenset()
+    """Of the vnets that the token may see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,14 +91,8 @@ def _has_firewall(config: Mapping[str, Any]) -> bool:
 
 
 def _hidden(api: ProxmoxApi, state: ClusterState, listed: AbstractSet[str]) -> dict[str, Problem]:
-    """Return the guests that may be hidden; rights are checked before the place, so any node will do."""
-    nodes = state.online()[:1]
-
-    def ask(vmid: str) -> list[str]:
-        leaves = ("pending", "config") if vmid.isdecimal() else ()
-        return [path("nodes", node, "qemu", vmid, leaf) for node in nodes for leaf in leaves]
-
-    return may_be_hidden(api, "guest", listed, ask, _where)
+    """Return the guests that may be hidden."""
+    return may_be_hidden(api, "guest", listed, state.paths_of_guest, _where)
 
 
 class _Reading:
