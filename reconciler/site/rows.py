@@ -101,6 +101,13 @@ class NodeSeen(TypedRow):
     """How a node was when it was asked."""
 
     memory_used: int | None = None
+    ha: str | None = None
+
+
+class ClusterSeen(TypedRow):
+    """How a cluster was when it was asked."""
+
+    ha_armed: str | None = None
 
 
 class NodeNetworkRow(TypedRow):

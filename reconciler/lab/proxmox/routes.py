@@ -34,6 +34,7 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/sdn/zones": (lists.zones, {"pending", "running", "type"}),
     "cluster/sdn/vnets": (lists.vnets, {"pending", "running"}),
     "cluster/ha/groups": (lists.groups, set()),
+    "cluster/ha/status/current": (lists.ha_status, set()),
     "cluster/firewall/groups": (lists.security_groups, set()),
     **{name: (lists.of_site(name), set()) for name in _LISTS},
 }
@@ -52,6 +53,7 @@ NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "lxc": (guest.containers, set()),
     "firewall/options": (lists.of_node("options"), set()),
     "firewall/rules": (lists.of_node("rules"), set()),
+    "replication": (lists.synchronisations, {"guest"}),
 }
 ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
     ("storage", "status"): node.storage_status,
