@@ -77,7 +77,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 
 
 def _syncs(api: ProxmoxApi, state: ClusterState, listing: RowListing) -> dict[str, ApiRow]:
-    """Return how each job went, from the nodes that have their guests; nothing of one that does not answer."""
+    """Return how each job went, from the nodes with their guests; nothing of one that does not answer."""
     places = (state.guests.get(_guest(identity)) for identity in listing.rows)
     nodes = sorted({place.node for place in places if place is not None and state.nodes.get(place.node)})
     answers = api.get_many([path("nodes", node, "replication") for node in nodes])
