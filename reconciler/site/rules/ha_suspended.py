@@ -2,7 +2,7 @@
 
 A node in maintenance is online, and looks like any other in lists of Proxmox VE 9. Its guests with high
 availability run elsewhere, and none comes back until the mode ends. While high availability is disarmed, no
-node is fenced and no guest is started anew.
+node is fenced and no guest is started elsewhere.
 
 Fires:
     For a node that is online and in maintenance mode. For a cluster whose high availability is disarmed, or
