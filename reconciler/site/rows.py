@@ -89,12 +89,13 @@ class GuestSeen(TypedRow):
 class NodeRow(TypedRow):
     """A Proxmox VE node."""
 
-    own_only = frozenset({"threads", "memory"})
+    own_only = frozenset({"threads", "memory", "version"})
 
     status: Literal["online", "offline"] = "online"
     address: str | None = None
     threads: int | None = None
     memory: int | None = None
+    version: str | None = None
 
 
 class NodeSeen(TypedRow):
