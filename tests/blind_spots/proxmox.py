@@ -101,6 +101,7 @@ def _firewall(at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
     return answers
 
 
+_MOMENTS = [1792915200, 1793347200]
 _SNAPSHOT: Raw = {"name": "clean", "snaptime": 1792915200}
 _MACHINE: Raw = {"name": "web"}
 _IN_MACHINE: Raw = {
@@ -304,7 +305,8 @@ def places() -> Iterator[Place]:
     newer: dict[str, Mapping[str, Fact]] = {}
     for name, version in ((facts.PROXMOX_9, "9.2"), (facts.PROXMOX_8, "8.4.5")):
         contract = facts.load(name)
-        for found in (_guests, _firewalls, _rows, _ha, _sdn, _members, _mappings, _of_guests, _statuses):
+        readings = (_guests, _firewalls, _rows, _ha, _sdn, _members, _mappings, _of_guests, _statuses)
+        for found in (*readings, _accounts):
             for endpoint, kind, keys, row, answers, more in found(contract):
                 known = newer.setdefault(endpoint, keys)
                 others = {
@@ -422,7 +424,7 @@ def _ha(contract: Contract) -> Iterator[_Found]:
 
 def _sdn(contract: Contract) -> Iterator[_Found]:
     at = "/cluster/sdn/zones"
-    keys = {**_of(contract, at, f"{at}/{{zone}}"), "fabric": {"type": "string"}}
+    keys: Mapping[str, Fact] = {**_of(contract, at, f"{at}/{{zone}}"), "fabric": {"type": "string"}}
     for form, row in _ZONES.items():
         yield f"{at} ({form})", "sdn-zone", keys, row, _listed("cluster/sdn/zones?pending=1"), {}
     at = "/cluster/sdn/vnets"
@@ -552,6 +554,33 @@ def _statuses(contract: Contract) -> Iterator[_Found]:
     given = {"size": [2**30, 2**31]}
     keys = _of(contract, at)
     yield at, "disk", keys, row, _listed("nodes/a/disks/list?skipsmart=1"), {"given": given, "status": True}
+
+
+def _accounts(contract: Contract) -> Iterator[_Found]:
+    at = "/access/users"
+    keys = {key: fact for key, fact in _of(contract, at).items() if key != "tokens"}
+    row: Raw = {"userid": "ann@pve"}
+    given: dict[str, Any] = {"userid": ["ann@pve"], "keys": ["", "x"], "enable": [1, 0], "expire": _MOMENTS}
+    given |= {"tfa-locked-until": _MOMENTS}
+    yield at, "user", keys, row, _listed("access/users?full=1"), {"given": given}
+    token = contract.row(at)["properties"]["tokens"]["items"]["properties"]
+    given = {"tokenid": ["drift"], "privsep": [1, 0], "expire": _MOMENTS}
+    yield f"{at} (tokens)", "token", token, {"tokenid": "drift"}, _token, {"given": given}
+    at = "/access/acl"
+    row = {"path": "/", "type": "user", "ugid": "ann@pve", "roleid": "PVEAuditor", "propagate": 1}
+    given = {key: [row[key]] for key in row if key != "propagate"}
+    yield at, "acl", _of(contract, at), row, _listed("access/acl"), {"given": given}
+    at = "/access/roles"
+    given = {"roleid": ["Own"], "privs": ["VM.Audit", "VM.Audit,Sys.Audit"], "special": [0]}
+    yield at, "role", _of(contract, at), {"roleid": "Own"}, _listed("access/roles"), {"given": given}
+    at = "/access/domains"
+    given = {"realm": ["lan"], "type": ["ldap", "ad"]}
+    row = {"realm": "lan", "type": "ldap"}
+    yield at, "realm", _of(contract, at), row, _listed("access/domains"), {"given": given}
+
+
+def _token(row: Raw) -> Mapping[str, Any]:
+    return {"access/users?full=1": [{"userid": "ann@pve", "tokens": [row]}]}
 
 
 def _pool(row: Raw) -> Mapping[str, Any]:

@@ -44,6 +44,7 @@ def test_a_healthy_cluster(lab, site, capsys):
         "ok right Pool.Audit on /pool: all pools are visible",
         "ok right SDN.Audit on /sdn: all bridges and SDN are visible",
         "ok right Mapping.Audit on /mapping: all resource mappings are visible",
+        "ok right Sys.Audit on /access: all accounts and access rules are visible",
         "ok right every list can be read in full",
         "ok right VM.GuestAgent.Audit on /vms: addresses from guest agents",
         "note right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
@@ -71,6 +72,11 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("security-group", 1),
                 ("ipset", 1),
                 ("alias", 1),
+                ("user", 5),
+                ("token", 12),
+                ("acl", 15),
+                ("role", 1),
+                ("realm", 2),
             ]
         ),
     ]

@@ -12,7 +12,11 @@ _GUEST = (
 )
 
 PROXMOX = (
+    "/access/acl",
+    "/access/domains",
     "/access/permissions",
+    "/access/roles",
+    "/access/users",
     "/cluster/backup",
     "/cluster/backup/{id}",
     "/cluster/firewall/aliases",

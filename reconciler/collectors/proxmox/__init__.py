@@ -11,6 +11,7 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState, read_clust
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.collectors.proxmox.kinds import (
+    acl,
     alias,
     backup_job,
     cluster,
@@ -21,13 +22,17 @@ from reconciler.collectors.proxmox.kinds import (
     node,
     node_network,
     pool,
+    realm,
     replication_job,
     resource_mapping,
+    role,
     sdn_vnet,
     sdn_zone,
     security_group,
     snapshot,
     storage,
+    token,
+    user,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
 from reconciler.collectors.proxmox.kinds.guest import guest
@@ -58,6 +63,11 @@ _KINDS = (
     security_group,
     ipset,
     alias,
+    user,
+    token,
+    acl,
+    role,
+    realm,
 )
 
 

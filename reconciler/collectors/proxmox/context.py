@@ -92,6 +92,15 @@ class NodeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class UserFacts:
+    """The users as the API sent them, with their tokens."""
+
+    rows: Mapping[str, ApiRow] = field(default_factory=dict)
+    problem: Problem | None = None
+    """Why some may be missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorageFacts:
     """Facts about the storages that other kinds need."""
 

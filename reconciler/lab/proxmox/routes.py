@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from reconciler.lab.proxmox import cluster, guest, inside, lists, node
+from reconciler.lab.proxmox import access, cluster, guest, inside, lists, node
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.request import Request
 
@@ -23,6 +23,10 @@ _LISTS = (
 )
 SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "version": (cluster.version, set()),
+    "access/acl": (access.rules, set()),
+    "access/domains": (access.realms, set()),
+    "access/roles": (access.roles, set()),
+    "access/users": (access.users, {"enabled", "full"}),
     "access/permissions": (cluster.permissions, {"path"}),
     "cluster/status": (cluster.status, set()),
     "cluster/resources": (cluster.resources, {"type"}),

@@ -8,6 +8,7 @@ import pytest
 from reconciler.collectors.proxmox.cluster_state import ClusterState, GuestPlace
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, VnetFacts
 from reconciler.collectors.proxmox.kinds import (
+    acl,
     alias,
     backup_job,
     cluster,
@@ -15,10 +16,13 @@ from reconciler.collectors.proxmox.kinds import (
     ha_resource,
     ha_rule,
     ipset,
+    realm,
     replication_job,
+    role,
     sdn_vnet,
     sdn_zone,
     security_group,
+    user,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
@@ -42,6 +46,10 @@ LISTS = {
     ipset: "cluster/firewall/ipset",
     security_group: "cluster/firewall/groups",
     alias: "cluster/firewall/aliases",
+    user: "access/users?full=1",
+    acl: "access/acl",
+    role: "access/roles",
+    realm: "access/domains",
 }
 
 
