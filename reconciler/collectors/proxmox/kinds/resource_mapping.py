@@ -42,7 +42,7 @@ _Hex = Annotated[Text, AfterValidator(str.lower)]
 
 
 class MappedDevice(Value):
-    """What the name stands for on one node."""
+    """A device or directory of one node."""
 
     node: Annotated[str, RefTo("node")]
     path: Annotated[Text | None, Field(description="PCI address, USB port, or directory")] = None
