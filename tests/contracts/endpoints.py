@@ -32,6 +32,10 @@ PROXMOX = (
     "/cluster/ha/resources/{sid}",
     "/cluster/ha/rules",
     "/cluster/ha/rules/{rule}",
+    "/cluster/ha/status/current",
+    "/cluster/mapping/dir",
+    "/cluster/mapping/pci",
+    "/cluster/mapping/usb",
     "/cluster/options",
     "/cluster/replication",
     "/cluster/replication/{id}",
@@ -55,6 +59,7 @@ PROXMOX = (
     "/nodes/{node}/network/{iface}",
     "/nodes/{node}/qemu",
     *(f"/nodes/{{node}}/qemu/{{vmid}}/{name}" for name in (*_GUEST, "agent/network-get-interfaces")),
+    "/nodes/{node}/replication",
     "/nodes/{node}/status",
     "/nodes/{node}/storage",
     "/nodes/{node}/storage/{storage}/content",
@@ -111,6 +116,6 @@ INTEGRATION = (
 
 NPM = {
     f"/api/nginx/{name}": f"paths/nginx/{name}/get.json"
-    for name in ("certificates", "proxy-hosts", "redirection-hosts", "streams")
+    for name in ("access-lists", "certificates", "dead-hosts", "proxy-hosts", "redirection-hosts", "streams")
 }
 """Lists → the file that describes their answer."""

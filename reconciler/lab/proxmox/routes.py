@@ -38,6 +38,8 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/sdn/zones": (lists.zones, {"pending", "running", "type"}),
     "cluster/sdn/vnets": (lists.vnets, {"pending", "running"}),
     "cluster/ha/groups": (lists.groups, set()),
+    "cluster/ha/status/current": (lists.ha_status, set()),
+    **{f"cluster/mapping/{name}": (lists.mappings(name), {"check-node"}) for name in ("pci", "usb", "dir")},
     "cluster/firewall/groups": (lists.security_groups, set()),
     **{name: (lists.of_site(name), set()) for name in _LISTS},
 }
@@ -56,6 +58,7 @@ NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "lxc": (guest.containers, set()),
     "firewall/options": (lists.of_node("options"), set()),
     "firewall/rules": (lists.of_node("rules"), set()),
+    "replication": (lists.synchronisations, {"guest"}),
 }
 ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
     ("storage", "status"): node.storage_status,
@@ -70,6 +73,7 @@ MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
     ("cluster/sdn/vnets/", "", lists.vnet),
     ("cluster/firewall/ipset/", "", lists.ipset),
     ("cluster/firewall/groups/", "", lists.group),
+    *((f"cluster/mapping/{name}/", "", lists.mapping(name)) for name in ("pci", "usb", "dir")),
 )
 """One entry of a list of the cluster: start and end of the path around its name, and the endpoint."""
 _GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
@@ -104,9 +108,10 @@ def find(request: Request, path: str) -> Any:
         _check(request, {"content", "vmid"} if parts[4:] == ["content"] else set())
         return ENTRY[parts[2], "".join(parts[4:])](request, parts[1], unquote(parts[3]))
     for start, end, of_entry in MEMBERS:
-        if path.startswith(start) and path.endswith(end) and len(parts) == 4 + end.count("/"):
+        name = path.removeprefix(start).removesuffix(end)
+        if name and "/" not in name and path == f"{start}{name}{end}":
             _check(request, {"pending", "running"} if end == "/subnets" else set())
-            return of_entry(request, unquote(parts[3]))
+            return of_entry(request, unquote(name))
     if len(parts) > 2 and parts[0] == "nodes":
         of_node, parameters = _known(NODE, path, "/".join(parts[2:]))
         _check(request, parameters)
