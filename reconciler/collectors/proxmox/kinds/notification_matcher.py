@@ -31,7 +31,7 @@ class NotificationMatcher(Resource):
     target: Annotated[Names, RefTo("notification-target")] = ()
     mode: Annotated[str, Field(description="all or any of what it matches")] = "all"
     invert_match: Flag = False
-    match_severity: Names = ()
+    match_severity: Annotated[Texts, Field(description="info, notice, warning, error, unknown")] = ()
     match_field: Annotated[Texts, Field(description="exact:type=vzdump, regex:hostname=^pve")] = ()
     match_calendar: Annotated[Texts, Field(description="Calendar events: mon..fri 8-12")] = ()
     origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
