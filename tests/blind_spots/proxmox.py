@@ -9,7 +9,7 @@ from tests.collectors.proxmox.lab_site import Answers, settings
 from tests.contracts import facts
 from tests.contracts.facts import Contract, Fact
 
-_RIGHTS = ("VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit")
+_RIGHTS = ("VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit", "Mapping.Audit")
 _DISK = "local:vm-100-disk-0"
 _MAC = "BC:24:11:00:00:09"
 
@@ -255,6 +255,10 @@ _ROW_VALUES: dict[str, list[Any]] = {
     "vxlan-local-tunnelip": ["192.0.2.1", "192.0.2.2"],
     "vxlan-svcnodeip": ["192.0.2.1", "192.0.2.2"],
     "options": [["bridge-waitport 0"], ["bridge-waitport 1"]],
+    "bridge_stp": ["on", "off"],
+    "bridge_fd": ["2", "15"],
+    "bond_miimon": ["50", "100"],
+    "vxlan-remoteip": [["192.0.2.1"], ["192.0.2.1", "192.0.2.2"]],
     "options6": [["post-up one"], ["post-up two"], ["post-up one", "post-up two"]],
     "pending.mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "dhcp-dns-server": ["192.0.2.1", "192.0.2.2"],
@@ -274,6 +278,13 @@ _SUBNET: Mapping[str, Fact] = {
     "digest": {"type": "string"},
 }
 """The keys of a subnet: the published schema of their list has none."""
+_OF_FILE: Mapping[str, Fact] = {
+    "bridge_stp": {"type": "boolean"},
+    "bridge_fd": {"type": "string"},
+    "bond_miimon": {"type": "string"},
+    "vxlan-remoteip": {"type": "array"},
+}
+"""Keys of an interface that the published schema leaves out, and that the parser of the file makes."""
 _RULE_OF_HA: Mapping[str, Fact] = {
     "resources": {"type": "string"},
     "nodes": {"type": "string"},
@@ -295,18 +306,8 @@ def places() -> Iterator[Place]:
     newer: dict[str, Mapping[str, Fact]] = {}
     for name, version in ((facts.PROXMOX_9, "9.2"), (facts.PROXMOX_8, "8.4.5")):
         contract = facts.load(name)
-        for found in (
-            _guests,
-            _firewalls,
-            _rows,
-            _ha,
-            _sdn,
-            _members,
-            _of_guests,
-            _statuses,
-            _accounts,
-            _settings,
-        ):
+        readings = (_guests, _firewalls, _rows, _ha, _sdn, _members, _mappings, _of_guests, _statuses)
+        for found in (*readings, _accounts, _settings):
             for endpoint, kind, keys, row, answers, more in found(contract):
                 known = newer.setdefault(endpoint, keys)
                 others = {
@@ -390,11 +391,15 @@ def _rows(contract: Contract) -> Iterator[_Found]:
             _listed("storage"),
             {"given": {**_ROW_VALUES, "bwlimit": ["clone=1"], "options": ["vers=4", "vers=4,soft"]}},
         )
-    of_job = {**_of(contract, "/cluster/backup", "/cluster/backup/{id}"), **keys.get("backup_job", {})}
+    of_job: Mapping[str, Fact] = {
+        **_of(contract, "/cluster/backup", "/cluster/backup/{id}"),
+        **keys.get("backup_job", {}),
+    }
+    of_job = {**of_job, "notification-target": {"type": "string"}, "notification-policy": {"type": "string"}}
     for form, row in _JOBS.items():
         yield f"/cluster/backup ({form})", "backup-job", of_job, row, _listed("cluster/backup"), {}
     at = "/nodes/{node}/network"
-    of_interface = {**_of(contract, at, f"{at}/{{iface}}"), **keys.get("network_iface", {})}
+    of_interface = {**_of(contract, at, f"{at}/{{iface}}"), **keys.get("network_iface", {}), **_OF_FILE}
     for form, row in _INTERFACES.items():
         yield f"{at} ({form})", "node-network", of_interface, row, _listed("nodes/a/network"), {}
     at = "/cluster/replication"
@@ -420,7 +425,7 @@ def _ha(contract: Contract) -> Iterator[_Found]:
 
 def _sdn(contract: Contract) -> Iterator[_Found]:
     at = "/cluster/sdn/zones"
-    keys = _of(contract, at, f"{at}/{{zone}}")
+    keys: Mapping[str, Fact] = {**_of(contract, at, f"{at}/{{zone}}"), "fabric": {"type": "string"}}
     for form, row in _ZONES.items():
         yield f"{at} ({form})", "sdn-zone", keys, row, _listed("cluster/sdn/zones?pending=1"), {}
     at = "/cluster/sdn/vnets"
@@ -435,6 +440,33 @@ def _sdn(contract: Contract) -> Iterator[_Found]:
         "cluster/sdn/vnets/v/subnets?pending=1", **{"cluster/sdn/vnets?pending=1": [_VNETS["set"]]}
     )
     yield at, "sdn-vnet", keys, row, answers, {"inside": "subnets[]"}
+
+
+_MAPPING: Mapping[str, Fact] = {
+    "description": {"type": "string"},
+    "mdev": {"type": "boolean"},
+    "live-migration-capable": {"type": "boolean"},
+    "digest": {"type": "string"},
+    "type": {"type": "string"},
+}
+"""Keys of a mapping: the published schema of the lists has only `id` and `map`."""
+_MAPS = {
+    "pci": [
+        f"node=a,path=0000:03:00.{at},id=10de:1eb{at},subsystem-id=10de:12a2,iommugroup=2" for at in "012"
+    ],
+    "usb": ["node=a,id=10c4:ea60", "node=a,id=10c4:ea60,path=1-2", "node=b,id=10c4:ea60"],
+    "dir": ["node=a,path=/mnt/a", "node=a,path=/mnt/b", "node=b,path=/mnt/a"],
+}
+
+
+def _mappings(contract: Contract) -> Iterator[_Found]:
+    for type_, maps in _MAPS.items():
+        at = f"/cluster/mapping/{type_}"
+        row: Raw = {"id": "m", "type": type_, "map": maps[:1]}
+        given = {"id": ["m"], "map": [maps[:1], maps[1:2], maps[2:], maps[:2], []], "type": [type_]}
+        absent: dict[str, Any] = {f"cluster/mapping/{each}": [] for each in _MAPS if each != type_}
+        keys = {**_of(contract, at), **_MAPPING}
+        yield at, "resource-mapping", keys, row, _listed(at[1:], **absent), {"given": given}
 
 
 def _of_guest(**answers: Any) -> Callable[[Raw], Mapping[str, Any]]:

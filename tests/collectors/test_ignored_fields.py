@@ -116,6 +116,7 @@ PROXMOX = {
     "firewall": ["/cluster/firewall/options"],
     "alias": ["/cluster/firewall/aliases"],
     "ipset": ["/cluster/firewall/ipset"],
+    "resource-mapping": [f"/cluster/mapping/{name}" for name in ("pci", "usb", "dir")],
     "security-group": ["/cluster/firewall/groups"],
     "pool": ["/pools"],
 }

@@ -140,6 +140,32 @@ def group(request: Request, name: str) -> list[Row]:
     return rows
 
 
+_MAPPED = ("Mapping.Audit", "Mapping.Use", "Mapping.Modify")
+
+
+def mappings(type_: str) -> Any:
+    """Return the endpoint `/cluster/mapping/{type}`, filtered silently."""
+
+    def answer(request: Request) -> Any:
+        found = request.state.lists.get(f"cluster/mapping/{type_}", [])
+        return [row for row in found if request.rights.has(f"/mapping/{type_}/{row['id']}", *_MAPPED)]
+
+    return answer
+
+
+def mapping(type_: str) -> Any:
+    """Return the endpoint `/cluster/mapping/{type}/{id}`."""
+
+    def answer(request: Request, name: str) -> Any:
+        request.rights.require(f"/mapping/{type_}/{name}", *_MAPPED)
+        for row in request.state.lists.get(f"cluster/mapping/{type_}", []):
+            if row["id"] == name:
+                return {key: value for key, value in row.items() if key != "id"}
+        raise ApiError(500, f"mapping '{name}' not found")
+
+    return answer
+
+
 def of_node(leaf: str) -> Any:
     """Return the endpoint `/nodes/{node}/firewall/options` or `rules`."""
 

@@ -43,6 +43,7 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/notifications/targets": (lists.of_mapping("cluster/notifications/targets"), set()),
     "cluster/notifications/matchers": (lists.of_mapping("cluster/notifications/matchers"), set()),
     "cluster/ha/groups": (lists.groups, set()),
+    **{f"cluster/mapping/{name}": (lists.mappings(name), {"check-node"}) for name in ("pci", "usb", "dir")},
     "cluster/firewall/groups": (lists.security_groups, set()),
     **{name: (lists.of_site(name), set()) for name in _LISTS},
 }
@@ -79,6 +80,7 @@ MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
     ("cluster/sdn/vnets/", "", lists.vnet),
     ("cluster/firewall/ipset/", "", lists.ipset),
     ("cluster/firewall/groups/", "", lists.group),
+    *((f"cluster/mapping/{name}/", "", lists.mapping(name)) for name in ("pci", "usb", "dir")),
 )
 """One entry of a list of the cluster: start and end of the path around its name, and the endpoint."""
 _GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
@@ -113,9 +115,10 @@ def find(request: Request, path: str) -> Any:
         _check(request, {"content", "vmid"} if parts[4:] == ["content"] else set())
         return ENTRY[parts[2], "".join(parts[4:])](request, parts[1], unquote(parts[3]))
     for start, end, of_entry in MEMBERS:
-        if path.startswith(start) and path.endswith(end) and len(parts) == 4 + end.count("/"):
+        name = path.removeprefix(start).removesuffix(end)
+        if name and "/" not in name and path == f"{start}{name}{end}":
             _check(request, {"pending", "running"} if end == "/subnets" else set())
-            return of_entry(request, unquote(parts[3]))
+            return of_entry(request, unquote(name))
     if len(parts) > 2 and parts[0] == "nodes":
         of_node, parameters = _known(NODE, path, "/".join(parts[2:]))
         _check(request, parameters)
