@@ -32,6 +32,7 @@ PROXMOX = (
     "/cluster/ha/resources/{sid}",
     "/cluster/ha/rules",
     "/cluster/ha/rules/{rule}",
+    "/cluster/ha/status/current",
     "/cluster/mapping/dir",
     "/cluster/mapping/pci",
     "/cluster/mapping/usb",
@@ -65,6 +66,7 @@ PROXMOX = (
     "/nodes/{node}/network/{iface}",
     "/nodes/{node}/qemu",
     *(f"/nodes/{{node}}/qemu/{{vmid}}/{name}" for name in (*_GUEST, "agent/network-get-interfaces")),
+    "/nodes/{node}/replication",
     "/nodes/{node}/status",
     "/nodes/{node}/storage",
     "/nodes/{node}/storage/{storage}/content",
@@ -122,6 +124,6 @@ INTEGRATION = (
 
 NPM = {
     f"/api/nginx/{name}": f"paths/nginx/{name}/get.json"
-    for name in ("certificates", "proxy-hosts", "redirection-hosts", "streams")
+    for name in ("access-lists", "certificates", "dead-hosts", "proxy-hosts", "redirection-hosts", "streams")
 }
 """Lists → the file that describes their answer."""

@@ -43,6 +43,7 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/notifications/targets": (lists.of_mapping("cluster/notifications/targets"), set()),
     "cluster/notifications/matchers": (lists.of_mapping("cluster/notifications/matchers"), set()),
     "cluster/ha/groups": (lists.groups, set()),
+    "cluster/ha/status/current": (lists.ha_status, set()),
     **{f"cluster/mapping/{name}": (lists.mappings(name), {"check-node"}) for name in ("pci", "usb", "dir")},
     "cluster/firewall/groups": (lists.security_groups, set()),
     **{name: (lists.of_site(name), set()) for name in _LISTS},
@@ -66,6 +67,7 @@ NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "lxc": (guest.containers, set()),
     "firewall/options": (lists.of_node("options"), set()),
     "firewall/rules": (lists.of_node("rules"), set()),
+    "replication": (lists.synchronisations, {"guest"}),
 }
 ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
     ("storage", "status"): node.storage_status,
