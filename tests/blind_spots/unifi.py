@@ -9,6 +9,7 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiFacts
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.model.system import SourceContext
 from tests.blind_spots.place import Place, Raw
+from tests.blind_spots.unifi_settings import sections
 from tests.contracts import facts
 from tests.contracts.facts import Fact
 
@@ -45,6 +46,7 @@ _AROUND: Mapping[str, list[Raw]] = {
     "rest/firewallgroup": [{"_id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
     "rest/usergroup": [{"_id": f"u{number}", "name": f"users {number}"} for number in (1, 2)],
     "apgroups": [{"_id": f"a{number}", "name": f"aps {number}"} for number in (1, 2)],
+    "rest/radiusprofile": [{"_id": f"r{number}", "name": f"radius {number}"} for number in (1, 2)],
     "firewall/zone": [
         {"_id": f"z{number}", "name": f"zone {number}", "network_ids": []} for number in (1, 2)
     ],
@@ -65,6 +67,7 @@ class _Api:
         self.facts = _facts(zone_based=path != "rest/firewallrule")
 
         mine = without_secrets(row, context.fingerprinter)
+        path = "get/setting" if path.startswith("get/setting/") else path
         self._rows = {**_AROUND, path: [*_AROUND.get(path, []), mine]}
 
     def begin(self, reads: Any) -> None:
@@ -314,6 +317,10 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
         row = {"_id": "x", "key": "web.example.org", "record_type": record, "value": value, "enabled": True}
         given = {} if record == "A" else {"value": ["a.example.org", "b.example.org"]}
         yield "static-dns", record, "static-dns", row, {"given": {**_COMMON, **given}}
+    for path, form, row, given in sections():
+        more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}
+        more["inside"] = row["key"]
+        yield path, form, "site-settings", row, more
     yield "stat/device", "", "device", _DEVICE, {"status": True}
 
 

@@ -18,9 +18,15 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _HARMLESS = frozenset(
-    {"wpa_psk_radius", "radiusprofile_id", "sae_psk_vlan_required", "radius_macacl_empty_password"}
+    {
+        "wpa_psk_radius",
+        "radiusprofile_id",
+        "sae_psk_vlan_required",
+        "radius_macacl_empty_password",
+        "x_ssh_keys",
+    }
 )
-"""Named like a secret without being one: a mode, a reference; neither is a flag (`…_enabled`)."""
+"""Named like a secret without being one: a mode, a reference, public keys; nor is a flag (`…_enabled`)."""
 
 
 _PLACES = frozenset(

@@ -28,6 +28,7 @@ from reconciler.collectors.unifi.kinds import (
     switch_stack,
     wlan,
 )
+from reconciler.collectors.unifi.kinds.site_settings import site_settings
 from reconciler.collectors.unifi.lookups import ZONES, UnifiLookups, read_lookups
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from reconciler.collectors.http.client import HttpClient
 
 _KINDS = (
+    site_settings,
     network,
     device,
     switch_port,

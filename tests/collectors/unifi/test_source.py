@@ -18,6 +18,7 @@ from tests.problems import texts
 
 KINDS = {"unifi": {kind.name: kind for kind in SYSTEM.kinds}}
 COUNTS = {
+    "site-settings": 1,
     "network": 8,
     "device": 6,
     "switch-port": 43,
