@@ -16,6 +16,7 @@ from pydantic import (
 
 from reconciler import files
 from reconciler.config import places
+from reconciler.config.gitea import GiteaSettings
 from reconciler.config.repository import link_within, repository_root
 from reconciler.config.secret import variables
 from reconciler.config.settings import FileSettings, SourceSettings
@@ -52,6 +53,11 @@ class Config:
     def publish_directory(self) -> Path:
         """The folder that releases are written to."""
         return self.root / self.settings.publish.directory
+
+    @property
+    def senders(self) -> "tuple[SourceSettings | Sink | GiteaSettings, ...]":
+        """All that sends secrets to a server."""
+        return (*self.sources, *self.alarms, self.settings.gitea)
 
     def named(self, file: Path) -> str:
         """Return a file as messages and records name it: from the top of the repository, wherever we are."""
@@ -135,15 +141,23 @@ def _load(
 
 def senders_in(
     data: bytes, systems: Mapping[str, type[SourceSettings]]
-) -> "tuple[SourceSettings | Sink, ...]":
-    """Return the sources and sinks of an earlier form of the file, without those that cannot be parsed."""
+) -> "tuple[SourceSettings | Sink | GiteaSettings, ...]":
+    """Return all of an earlier form of the file that sends secrets, without what cannot be parsed."""
     try:
         tree = parse_yaml(data, "")
     except YamlError as error:
         if error.tree is None:
             return ()
         tree = error.tree
-    return (*_sources(tree, systems, []), *_alarms(tree, []))
+    return (*_sources(tree, systems, []), *_alarms(tree, []), *_code_host(tree))
+
+
+def _code_host(tree: YamlTree) -> tuple[GiteaSettings, ...]:
+    entry = tree.value.get("gitea") if isinstance(tree.value, dict) else None
+    try:
+        return (GiteaSettings.model_validate({} if entry is None else entry),)
+    except ValidationError:
+        return ()
 
 
 def _sources(

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from reconciler.config.alarms import SinkSettings
+from reconciler.config.gitea import GiteaSettings
 from reconciler.config.secret import Secret
 from reconciler.config.settings import SourceSettings
 from reconciler.text import printable
 
 _NAMES = frozenset({"username"})
 """Fields that may refer to the environment and hold no secret."""
-_ADDRESS = ("hosts", "url", "host")
+_ADDRESS = ("hosts", "url", "host", "repository")
 _TRUST = ("ca_file", "fingerprint", "verify_tls", "security")
 
 
-Sender = SourceSettings | SinkSettings
+Sender = SourceSettings | SinkSettings | GiteaSettings
 """An entry of the configuration that sends secrets to a server."""
 
 
@@ -42,16 +43,18 @@ def doubts(senders: Iterable[Sender], base: Iterable[Sender] = ()) -> Iterator[D
         for field, secret in _secrets(sender).items():
             owner = owners.setdefault(secret.variable, sender)
             if _identity(owner) != _identity(sender):
-                what = f"${{{secret.variable}}} is the secret of {owner.name}"
+                what = f"${{{secret.variable}}} is the secret of {_identity(owner)[1]}"
                 what = f"{what}, and would be sent to {_address(sender)}"
                 yield Doubt(sender, field, what, "give each one an account of its own")
         if earlier is not None and _secrets(sender):
             yield from _changes(sender, earlier)
 
 
-def _identity(sender: Sender) -> tuple[bool, str]:
-    """A source and a sink may have the same name."""
-    return isinstance(sender, SourceSettings), sender.name
+def _identity(sender: Sender) -> tuple[str, str]:
+    """A source and a sink may have the same name; there is one code host."""
+    if isinstance(sender, GiteaSettings):
+        return "gitea", "the code host"
+    return "source" if isinstance(sender, SourceSettings) else "alarm", sender.name
 
 
 def _changes(sender: Sender, earlier: Sender) -> Iterator[Doubt]:
@@ -73,6 +76,8 @@ def _secrets(sender: Sender) -> dict[str, Secret]:
 
 
 def _address(sender: Sender) -> str:
+    if isinstance(sender, GiteaSettings) and sender.repository is None:
+        return "the server whose workflow runs"
     found = next((value for field in _ADDRESS if (value := getattr(sender, field, None)) is not None), "")
     if isinstance(found, Secret):
         return f"the address in ${{{found.variable}}}"

@@ -26,6 +26,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Inventory
 from reconciler.review.answer import Review, ReviewedFinding, ReviewedSide
 from reconciler.review.effect import (
+    UNMANAGED,
     UNVERIFIED,
     DriftEffect,
     changed_keys,
@@ -280,6 +281,7 @@ def _rollout(
     config: Config, head: Evaluation, desired: DesiredState, found: DriftEffect, changed: frozenset[Key]
 ) -> _Rollout:
     kinds = kinds_of(config)
-    wanted = rolled_out(head.inventory, desired, kinds, changed) if changed else head.inventory
+    unmanaged = {key for key in changed if head.report.verdicts.get(str(key)) == UNMANAGED}
+    wanted = rolled_out(head.inventory, desired, kinds, changed, unmanaged) if changed else head.inventory
     lets_in = newly_let_in(head.inventory, wanted, kinds, changed)
     return _Rollout(config, head, wanted, lets_in, found.consequences)

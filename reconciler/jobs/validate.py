@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.config.file import Config, read, senders_in
+from reconciler.config.gitea import GiteaSettings
 from reconciler.config.secret_use import Sender, doubts
 from reconciler.errors import Problem
 from reconciler.kinds import settings
@@ -21,16 +22,19 @@ def secrets_in_doubt(config: Config, base: str | None = None) -> Iterator[Proble
 
 def committed_secrets_in_doubt(config: Config, changed: Config, data: bytes, name: str) -> Iterator[Problem]:
     """Yield the uses of secrets that a commit changes, whose configuration is `data`, read as `changed`."""
-    yield from _in_doubt(changed, parse_yaml(data, name), (*config.sources, *config.alarms))
+    yield from _in_doubt(changed, parse_yaml(data, name), config.senders)
 
 
 def _in_doubt(config: Config, tree: YamlTree, before: Sequence[Sender]) -> Iterator[Problem]:
     sections: Mapping[str, Sequence[Sender]] = {"sources": config.sources, "alarms": config.alarms}
     places = {id(each): (name, at) for name, every in sections.items() for at, each in enumerate(every)}
-    for doubt in doubts((*config.sources, *config.alarms), before):
-        section, number = places[id(doubt.sender)]
-        place = tree.position((section, number, doubt.field))
-        yield Problem(f"{place}: {section}[{number}].{doubt.field}", doubt.what, doubt.remedy)
+    for doubt in doubts(config.senders, before):
+        if isinstance(doubt.sender, GiteaSettings):
+            place, name = tree.position(("gitea", doubt.field)), "gitea"
+        else:
+            section, number = places[id(doubt.sender)]
+            place, name = tree.position((section, number, doubt.field)), f"{section}[{number}]"
+        yield Problem(f"{place}: {name}.{doubt.field}", doubt.what, doubt.remedy)
 
 
 def _senders_before(config: Config, base: str | None) -> tuple[Sender, ...]:

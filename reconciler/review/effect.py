@@ -16,6 +16,7 @@ from reconciler.model.key import Key
 from reconciler.model.pointer import parts_of
 from reconciler.review.answer import ClosedBy, NoLongerChecked, ReviewedFinding, Undecided
 
+UNMANAGED = "unmanaged"
 UNVERIFIED = "unverified"
 
 

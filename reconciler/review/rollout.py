@@ -9,23 +9,40 @@ from reconciler.model.kind import Kinds
 from reconciler.model.snapshot import Inventory
 from reconciler.model.value import Row
 from reconciler.site.as_declared import as_declared
+from reconciler.site.inputs import SiteInputs
 from reconciler.site.overlay import lay_over
 
 
 def rolled_out(
-    inventory: Inventory, desired: DesiredState, kinds: Kinds, changed: AbstractSet[Key]
+    inventory: Inventory,
+    desired: DesiredState,
+    kinds: Kinds,
+    changed: AbstractSet[Key],
+    unmanaged: AbstractSet[Key] = frozenset(),
 ) -> Inventory:
-    """Return the inventory in which each changed resource is as it is declared; others stay as they are."""
+    """Return the inventory in which each changed resource is as it is declared; others stay as they are.
+
+    What is declared as absent is gone, and so is what is `unmanaged` since its declaration was deleted. With
+    a guest the clients go that are its NICs: they were seen before.
+    """
     rows: dict[Key, Row | None] = {
         key: {name: value for name, value in row.items() if value is not None}
         for key, row in as_declared(inventory, desired, kinds).config.items()
         if key in changed
     }
-    for key in changed:
-        declared = desired.resources.get(key)
-        if declared is not None and declared.absent:
-            rows[key] = None
-    return lay_over(inventory, rows)
+    absent = (key for key in changed if key in desired.resources and desired.resources[key].absent)
+    gone = {*absent, *(unmanaged & changed)}
+    return lay_over(inventory, {**rows, **dict.fromkeys(gone), **dict.fromkeys(_clients(inventory, gone))})
+
+
+def _clients(inventory: Inventory, gone: set[Key]) -> list[Key]:
+    """Return the clients that are NICs of guests that are gone, and of no other."""
+    if not gone:
+        return []
+    inputs = SiteInputs(inventory)
+    return [
+        key for key in inputs.clients if (owners := inputs.mac_owners.get(key.id)) and gone.issuperset(owners)
+    ]
 
 
 def newly_let_in(

@@ -420,6 +420,14 @@ def _members(contract: Contract) -> Iterator[_Found]:
     answers = _listed("cluster/firewall/ipset/web", **{"cluster/firewall/ipset": [{"name": "web"}]})
     of_list: dict[str, Any] = {"inside": "members[]", "required": frozenset({"cidr"})}
     yield at, "ipset", _of(contract, at), {"cidr": "192.0.2.9"}, answers, {**given, **of_list}
+    at = "/cluster/firewall/groups"
+    answers = _listed("cluster/firewall/groups", **{"cluster/firewall/groups/web": []})
+    yield at, "security-group", _of(contract, at), {"group": "web"}, answers, {"given": {"group": ["web"]}}
+    at = "/cluster/firewall/groups/{group}"
+    keys = {**_of(contract, at), **_of(facts.load(facts.PROXMOX_9), at)}
+    answers = _listed("cluster/firewall/groups/web", **{"cluster/firewall/groups": [{"group": "web"}]})
+    of_list = {"inside": "rules[]", "required": frozenset({"type", "action"})}
+    yield at, "security-group", keys, _RULE, answers, of_list
     given = {"poolid": ["p"], "members": _MEMBERS, "members[].vmid": [100, 101]}
     yield (
         "/pools",

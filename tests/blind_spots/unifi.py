@@ -124,6 +124,7 @@ _COMMON: dict[str, list[Any]] = {
     "dst_port": ["443", "8443"],
     "fwd_port": ["80", "81"],
     ".port": ["80", "81"],
+    "group_members": [["192.0.2.10"], ["192.0.2.10", "192.0.2.0/25"], ["80"], ["80", "443"]],
     ".ips": [["192.0.2.10"], ["192.0.2.10", "192.0.2.11"]],
     ".client_macs": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
     "mac_filter_list": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
@@ -257,6 +258,10 @@ _POLICIES: dict[str, Raw] = {
     "one day": {**_POLICY, "schedule": {"mode": "ONE_TIME_ONLY"}},
     "icmp": {**_POLICY, "protocol": "icmp"},
 }
+_GROUPS: dict[str, Raw] = {
+    "addresses": {"group_type": "address-group", "group_members": ["192.0.2.1"]},
+    "ports": {"group_type": "port-group", "group_members": ["80"]},
+}
 _FORWARD: Raw = {
     "_id": "x",
     "name": "web",
@@ -299,6 +304,8 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     yield "rest/portforward", "group", "port-forward", {**_FORWARD, "src_limiting_type": "firewall_group"}, {}
     for form, row in _POLICIES.items():
         yield "firewall-policies", form, "firewall-policy", row, {"only_the_rest": form != "addresses"}
+    for form, group in _GROUPS.items():
+        yield "rest/firewallgroup", form, "firewall-group", {"_id": "x", "name": "Office", **group}, {}
     yield "firewall/zone", "", "firewall-zone", {"_id": "x", "name": "Lab", "network_ids": ["n2"]}, {}
     rule = {
         "_id": "x", "name": "one", "ruleset": "LAN_IN", "rule_index": 2000, "action": "drop", "enabled": True,

@@ -34,7 +34,12 @@ _AROUND: Mapping[str, list[Raw]] = {
     "traffic-matching-lists": [{"id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
 }
 """The lists behind the ids in rows."""
-_SHARED = {"network": "networks", "firewall-zone": "firewall/zones", "device": "devices"}
+_SHARED = {
+    "network": "networks",
+    "firewall-group": "traffic-matching-lists",
+    "firewall-zone": "firewall/zones",
+    "device": "devices",
+}
 """Kind → the list of others of it that are always there."""
 _DETAILED = {"networks", "wifi/broadcasts"}
 
@@ -125,6 +130,10 @@ _DNS: Mapping[str, Raw] = {
     "SRV": {"serverDomain": "a.example.org", "service": "_sip", "protocol": "_tcp", "port": 5060},
     "FORWARD_DOMAIN": {"ipAddress": "192.0.2.9"},
 }
+_LISTS: Mapping[str, Raw] = {
+    "addresses": {"type": "IPV4_ADDRESSES", "items": [{"type": "IP_ADDRESS", "value": "192.0.2.1"}]},
+    "ranges": {"type": "IPV4_ADDRESSES", "items": [{"start": "192.0.2.1", "stop": "192.0.2.9"}]},
+}
 _STACK: Raw = {"id": "x", "name": "stack"}
 
 
@@ -145,6 +154,9 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
         more = {"only_the_rest": form != "IP_ADDRESS"}
         yield "firewall/policies", form, "firewall-policy", _policy(form), more
     yield from _other_policies()
+    for form, each in _LISTS.items():
+        more = {"only_the_rest": form != "addresses"}
+        yield "traffic-matching-lists", form, "firewall-group", {"id": "x", "name": "Office", **each}, more
     yield "firewall/zones", "", "firewall-zone", {"id": "x", "name": "Lab", "networkIds": ["n2"]}, {}
     device: Raw = {"id": "x", "macAddress": "74:AC:B9:00:00:02", "name": "sw", "state": "ONLINE"}
     yield "devices", "", "device", device, {"status": True}

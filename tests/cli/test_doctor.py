@@ -65,6 +65,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("sdn-zone", 1),
                 ("sdn-vnet", 1),
                 ("firewall", 6),
+                ("security-group", 1),
                 ("ipset", 1),
                 ("alias", 1),
             ]

@@ -125,6 +125,39 @@ def test_a_secret_that_would_be_sent_elsewhere_is_a_warning(
         assert f": sources{warning}" in line
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "warning"),
+    [
+        ("", "", None),
+        (
+            "repository: https://git.lan/ops/site",
+            "repository: https://evil.lan/ops/site",
+            "gitea.repository: was https://git.lan/ops/site: its secrets would be sent to https://evil.lan",
+        ),
+        (
+            "",
+            "repository: https://evil.lan/ops/site",
+            "gitea.repository: was the server whose workflow runs: its secrets would be sent to https://evil",
+        ),
+        ("repository: https://git.lan/ops/site", "", "gitea.repository: was https://git.lan/ops/site: its"),
+        ("", "verify_tls: false", "gitea.verify_tls: has changed"),
+        ("", "token: '${PVE}'", "gitea.token: ${PVE} is the secret of pve, and would be sent to the server"),
+    ],
+)
+def test_the_token_of_the_code_host_that_would_be_sent_elsewhere_is_a_warning(
+    tmp_path, monkeypatch, capsys, before, now, warning
+):
+    site = SiteRepository(tmp_path / "site", monkeypatch)
+    site.write("desired-state/pve/guest.yaml", "{}\n")
+    site.configure(PVE, more=f"gitea: {{{before}}}\n")
+    base = site.commit()
+    site.configure(PVE, more=f"gitea: {{{now}}}\n")
+    assert site.run("validate", "--base", base) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == (warning is not None), lines
+    assert warning is None or warning in lines[0]
+
+
 @pytest.mark.parametrize("base", ["nowhere", "--help", "HEAD:config"])
 def test_a_base_that_is_no_commit(tmp_path, monkeypatch, capsys, base):
     site = SiteRepository(tmp_path / "site", monkeypatch)

@@ -104,10 +104,12 @@ PROXMOX = {
     "firewall": ["/cluster/firewall/options"],
     "alias": ["/cluster/firewall/aliases"],
     "ipset": ["/cluster/firewall/ipset"],
+    "security-group": ["/cluster/firewall/groups"],
     "pool": ["/pools"],
 }
 INSIDE = {
     "firewall": ("rules", "/cluster/firewall/rules"),
+    "security-group": ("rules", "/cluster/firewall/groups/{group}"),
     "ipset": ("members", "/cluster/firewall/ipset/{name}"),
     "sdn-vnet": ("subnets", "/cluster/sdn/vnets/{vnet}/subnets"),
 }

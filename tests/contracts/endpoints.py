@@ -9,6 +9,8 @@ PROXMOX = (
     "/cluster/backup",
     "/cluster/backup/{id}",
     "/cluster/firewall/aliases",
+    "/cluster/firewall/groups",
+    "/cluster/firewall/groups/{group}",
     "/cluster/firewall/ipset",
     "/cluster/firewall/ipset/{name}",
     "/cluster/firewall/options",

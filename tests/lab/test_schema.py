@@ -33,6 +33,7 @@ def calls(lab: Lab) -> list[tuple[str, str]]:
     found += [
         ("/cluster/sdn/vnets/{vnet}/subnets", "/cluster/sdn/vnets/lab40/subnets"),
         ("/cluster/firewall/ipset/{name}", "/cluster/firewall/ipset/management"),
+        ("/cluster/firewall/groups/{group}", "/cluster/firewall/groups/webserver"),
     ]
     found += [
         (f"/nodes/{{node}}/{name}", f"/nodes/{node}/{name}")

@@ -1,5 +1,7 @@
 """What counts as wrong while a page is looked at."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.processes import wait_until
@@ -42,3 +44,9 @@ def test_an_answer_that_breaks_off_is_wrong(visit):
         page.evaluate(ASK)
     with pytest.raises(AssertionError, match="/never"):
         looking.quiet()
+
+
+def test_no_test_waits_by_an_eval_which_pages_refuse():
+    """It fails only when the wait is not over at once: on a busy machine."""
+    word = "wait_for_" + "function"
+    assert [each.name for each in Path(__file__).parent.glob("*.py") if word in each.read_text()] == []

@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.publish.pages.port_map import MOST_NAMES
 from reconciler.publish.serve.server import ReleaseServer
-from tests.pages.browser import PHONE, axe, visiting
+from tests.pages.browser import PHONE, axe, until, visiting
 from tests.pages.sites import publish_site
 from tests.publish.joined_site import shown, town
 from tests.site.rows import SWITCH, address
@@ -43,7 +43,7 @@ def test_a_link_to_a_name_shows_its_path_alone(visit):
     assert page.locator(".port-map-status").inner_text() == f"The path of {NAME}"
     assert page.locator("details[open]").count() == 1
     page.get_by_role("button", name="show all").click()
-    page.wait_for_function("location.hash === ''")
+    until(page, "location.hash === ''")
     assert len(listed(page, ".port-map-table")) > len(BEHIND)
     assert chosen(page) == []
     looking.quiet()
@@ -88,7 +88,7 @@ def test_a_line_is_clicked_near_it(visit):
     line = page.locator("svg.port-map-picture", has_text="gitea (115)").locator("path.is-observed").first
     place = line.bounding_box()
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2 + 3)
-    page.wait_for_function("location.hash.startsWith('#name=')")
+    until(page, "location.hash.startsWith('#name=')")
     assert len(listed(page, ".port-map-table")) == 1
     looking.quiet()
 
@@ -164,7 +164,7 @@ def test_addresses_are_filtered_by_state_text_and_link(visit):
     assert listed(page, ".addresses-table") == ["192.168.11.151"]
     assert page.evaluate("location.hash") == "#state=reserved&q=telephones"
     page.get_by_role("button", name="show all").click()
-    page.wait_for_function("location.hash === ''")
+    until(page, "location.hash === ''")
     page.get_by_role("link", name="List its addresses").nth(2).click()
     page.locator(".addresses-status", has_text="of").wait_for()
     assert {text.rpartition(".")[0] for text in listed(page, ".addresses-table")} == {"192.168.12"}

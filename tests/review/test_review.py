@@ -132,6 +132,21 @@ def test_an_address_that_is_taken_breaks_a_rule_before_it_exists(site):
     assert any(each.type == "duplicate-ip" for each in (*found.breaks, *found.opens))
 
 
+@pytest.mark.parametrize("left", ["", "115: {absent: true}\n"], ids=["no longer declared", "absent"])
+def test_a_guest_that_public_names_lead_to_is_missed_once_it_is_gone(complete_site, left):
+    addresses = "desired-state/site/address.yaml"
+    found = complete_site.change(
+        {
+            GUESTS: lambda text: f"{_without(text, '115')}\n{left}",
+            addresses: lambda text: "".join(
+                line for line in text.splitlines(keepends=True) if "pve/guest/115" not in line
+            ),
+        }
+    )
+    broken = [str(each.key) for each in found.breaks if each.type == "target-unknown"]
+    assert broken == ["npm/proxy-host/git.lan.example", "npm/stream/2222/tcp"]
+
+
 def test_an_ignore_rule_silences(site):
     rule = "- target: pve/guest/113\n  reason: tested\n  expires: 2099-01-01\n"
     found = site.change({"config/ignore.yaml": rule})

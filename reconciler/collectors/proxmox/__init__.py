@@ -24,6 +24,7 @@ from reconciler.collectors.proxmox.kinds import (
     replication_job,
     sdn_vnet,
     sdn_zone,
+    security_group,
     storage,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
@@ -50,6 +51,7 @@ _KINDS = (
     sdn_zone,
     sdn_vnet,
     firewall,
+    security_group,
     ipset,
     alias,
 )

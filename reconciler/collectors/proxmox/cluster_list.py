@@ -5,12 +5,12 @@ Some silently show only what the token may see; others answer 403. A path that t
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.proxmox.cluster_state import ClusterState
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rights import lacks_right
 from reconciler.errors import Problem
@@ -18,6 +18,16 @@ from reconciler.model.listing import Listing
 
 RowListing = Listing[ApiRow, ProxmoxContext]
 """Rows as the API sent them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawMembers:
+    """The row of an entry, and those that it has: the members of a set, the rules of a group."""
+
+    row: ApiRow
+    members: list[Any]
+    """One that is not an object costs the field."""
+
 
 _ABSENT = frozenset({404, 501})
 
@@ -36,6 +46,26 @@ def fetch_list(
     except ProxmoxRequestFailed as failure:
         return refused(api, state, kind, failure)
     return Listing(found, context_of(api, state), problem or nameless)
+
+
+def fetch_members(
+    api: ProxmoxApi, state: ClusterState, kind: str, at: str, key: str
+) -> Listing[RawMembers, ProxmoxContext]:
+    """Read a list, and the members of each entry, one request each; an entry without an answer is unread."""
+    listing = fetch_list(api, state, kind, at, key)
+    found: dict[str, RawMembers] = {}
+    unread: dict[str, Problem] = {}
+    asked = {f"{at}/{path(name)}": name for name in api.in_order(kind, listing.rows)}
+    for where, data in api.get_many(asked):
+        name = asked[where]
+        if isinstance(data, list):
+            found[name] = RawMembers(listing.rows[name], data)
+        elif isinstance(data, ProxmoxRequestFailed):
+            denied = data.status == 403
+            unread[name] = refused_for_right(data, "/", state) if denied else data.problem
+        else:
+            unread[name] = Problem("", "its members are not a list", cause="bad-answer")
+    return Listing(found, listing.context, listing.problem, unread)
 
 
 def with_unread(listing: RowListing, unread: Mapping[str, Problem]) -> RowListing:

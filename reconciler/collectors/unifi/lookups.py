@@ -8,6 +8,7 @@ from reconciler.collectors.http.identities import identified
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import list_of, text_of
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.integration.matching_lists import LISTS as MATCHING_LISTS
 from reconciler.collectors.unifi.integration.networks import NETWORKS as INTEGRATION_NETWORKS
 from reconciler.collectors.unifi.integration.rows import ZONES as INTEGRATION_ZONES
 from reconciler.collectors.unifi.integration.substitute import Substitute, Substituted, substitute
@@ -112,10 +113,9 @@ class UnifiLookups:
         if self.api.facts.classic is None:
             return self.names(GROUPS.path)
         try:
-            rows = self.api.rows(Read("integration", "traffic-matching-lists"))
+            return names_by_id(self.substituted(MATCHING_LISTS).rows)
         except UnifiRequestFailed:
             return None
-        return {str(row.get("id")): str(row.get("name")) for row in rows}
 
     def classic(self, read: Read) -> list[ApiRow]:
         """Return a list that the integration API does not have; raises `UnifiRequestFailed`."""

@@ -96,6 +96,21 @@ def ipset(request: Request, name: str) -> list[Row]:
     return rows
 
 
+def security_groups(request: Request) -> list[Row]:
+    """Answer `/cluster/firewall/groups`, which every user sees."""
+    rows: list[Row] = request.state.lists.get("cluster/firewall/groups", [])
+    return rows
+
+
+def group(request: Request, name: str) -> list[Row]:
+    """Answer `/cluster/firewall/groups/{group}`: the rules of a group."""
+    request.rights.require("/", "Sys.Audit")
+    if name not in {row["group"] for row in security_groups(request)}:
+        raise ApiError(500, f"no such security group '{name}'")
+    rows: list[Row] = request.state.lists.get(f"cluster/firewall/groups/{name}", [])
+    return rows
+
+
 def of_node(leaf: str) -> Any:
     """Return the endpoint `/nodes/{node}/firewall/options` or `rules`."""
 

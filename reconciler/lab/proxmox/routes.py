@@ -34,6 +34,7 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/sdn/zones": (lists.zones, {"pending", "running", "type"}),
     "cluster/sdn/vnets": (lists.vnets, {"pending", "running"}),
     "cluster/ha/groups": (lists.groups, set()),
+    "cluster/firewall/groups": (lists.security_groups, set()),
     **{name: (lists.of_site(name), set()) for name in _LISTS},
 }
 LOGS: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
@@ -62,6 +63,7 @@ MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
     ("cluster/sdn/vnets/", "/subnets", lists.subnets),
     ("cluster/sdn/vnets/", "", lists.vnet),
     ("cluster/firewall/ipset/", "", lists.ipset),
+    ("cluster/firewall/groups/", "", lists.group),
 )
 """One entry of a list of the cluster: start and end of the path around its name, and the endpoint."""
 _GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {

@@ -126,6 +126,14 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "rest/portforward", "https").update(src="192.0.2.1"),
         [],
     ),
+    "a group with another member": (
+        lambda lab: row(lab, "rest/firewallgroup", "Web ports")["group_members"].append("8443"),
+        [("drifted", "unifi/firewall-group/Web ports", "/members")],
+    ),
+    "a group renamed": (
+        lambda lab: row(lab, "rest/firewallgroup", "Web ports").update(name="Ports"),
+        [("drifted", "unifi/firewall-group/Web ports", "/name")],
+    ),
     "an ACL rule lets through": (
         lambda lab: lab.state.unifi["acl"][0].update(action="ALLOW"),
         [("drifted", "unifi/acl-rule/Cameras keep out of storage", "/action")],

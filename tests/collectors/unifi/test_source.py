@@ -26,6 +26,7 @@ COUNTS = {
     "wlan": 3,
     "port-forward": 4,
     "firewall-zone": 7,
+    "firewall-group": 2,
     "firewall-policy": 3,
     "firewall-order": 2,
     "acl-rule": 2,
@@ -95,8 +96,8 @@ def test_a_key_for_one_api_alone_reads_what_that_has_and_says_what_it_has_not(si
     snapshot = read(unifi(site_lab))
     found = scopes(snapshot)
     assert {kind for kind, scope in found.items() if scope.listed == "complete"} == {
-        "network", "device", "wlan", "firewall-zone", "firewall-policy", "firewall-order", "static-dns",
-        "client", "acl-rule", "acl-order", "switch-stack", "lag",
+        "network", "device", "wlan", "firewall-zone", "firewall-group", "firewall-policy", "firewall-order",
+        "static-dns", "client", "acl-rule", "acl-order", "switch-stack", "lag",
     }  # fmt: skip
     assert "the API key opens only the integration API" in str(found["port-forward"].problem)
     assert "set username and password" in str(found["port-forward"].problem)

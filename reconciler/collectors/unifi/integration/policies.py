@@ -6,6 +6,7 @@ from typing import Any
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.integration.matching_lists import span
 from reconciler.collectors.unifi.integration.substitute import Part, Substitute, Translated, is_users
 from reconciler.collectors.unifi.integration.values import ODD, amount, at, items, known_as, word
 
@@ -90,26 +91,17 @@ def _end(end: object) -> dict[str, Any]:
     return {
         "zone_id": at(end, "zoneId"),
         "matching_target": kind if kind is ODD else _TARGETS.get(kind, kind),
-        "ips": [_range(each) for each in items(at(traffic, "ipAddressFilter", "items"))],
+        "ips": [span(each) for each in items(at(traffic, "ipAddressFilter", "items"))],
         "ip_group_id": at(traffic, "ipAddressFilter", "trafficMatchingListId"),
         "match_opposite_ips": at(traffic, "ipAddressFilter", "matchOpposite"),
         "network_ids": at(traffic, "networkFilter", "networkIds"),
         "match_opposite_networks": at(traffic, "networkFilter", "matchOpposite"),
         "web_domains": at(traffic, "domainFilter", "domains"),
         "mac": at(macs, "macAddresses") if isinstance(macs, Mapping) else macs,
-        "port": [_range(each) for each in items(ports)],
+        "port": [span(each) for each in items(ports)],
         "port_group_id": at(traffic, "portFilter", "trafficMatchingListId"),
         "match_opposite_ports": at(traffic, "portFilter", "matchOpposite"),
     }
-
-
-def _range(item: object) -> Any:
-    """Return a value, or a range of them: `80`, `5000-5010`."""
-    value, *ends = (at(item, key) for key in ("value", "start", "stop"))
-    if value is None:
-        span = [amount(each) for each in ends]
-        return ODD if ODD in span else "-".join(span)
-    return amount(value)
 
 
 POLICIES = Substitute((Part("firewall/policies", policy),))

@@ -17,6 +17,7 @@ from reconciler.collectors.proxmox.kinds import (
     replication_job,
     sdn_vnet,
     sdn_zone,
+    security_group,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
@@ -38,6 +39,7 @@ LISTS = {
     sdn_vnet: "cluster/sdn/vnets?pending=1",
     firewall: "cluster/firewall/options",
     ipset: "cluster/firewall/ipset",
+    security_group: "cluster/firewall/groups",
     alias: "cluster/firewall/aliases",
 }
 

@@ -7,71 +7,27 @@ or `/etc/pve/firewall/cluster.fw`.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
-from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, is_true, text_of, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
+from reconciler.collectors.proxmox.firewall_rules import Enabled, FirewallRules, NoLog, read_rules
 from reconciler.collectors.proxmox.kinds.firewall.commands import change
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
-from reconciler.collectors.proxmox.rows import health_of, key_names, read_fields, skipped_rules
-from reconciler.model.fields.addresses import Blocks
-from reconciler.model.fields.marks import unless
+from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields.numbers import Count, Flag
-from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fields.text import Names
 from reconciler.model.fix import KindFixes
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
-from reconciler.model.unread import mark_unread, read_into
-from reconciler.model.value import Row, Value
+from reconciler.model.value import Row
 
 READS = ("cluster/firewall/options",)
-
-
-def _is_on(value: object) -> object:
-    """Take a number but 0 as on: Proxmox VE also writes the time at which it was enabled."""
-    return is_true(value) if is_nothing(value) or whole_number(value) is not None else value
-
-
-Enabled = Annotated[Flag, BeforeValidator(_is_on)]
-
-
-def _action(text: str) -> str:
-    """Return what a rule does, whose words are alike in any case; the name of a group as it is."""
-    return text.upper() if text.upper() in {"ACCEPT", "DROP", "REJECT"} else text
-
-
-NoLog = Annotated[Annotated[str, unless("nolog")] | None, Field(description="none: nolog")]
-Places = Annotated[Blocks, Field(description="Addresses, ranges, +SET, aliases; none: any")]
-Ports = Annotated[Names, Field(description="Numbers, ranges and names; none: any")]
-
-
-class FirewallRule(Value):
-    """One rule; its place in the list is its identity."""
-
-    type: Annotated[str, Field(description="in, out, forward, or group")]
-    action: Annotated[
-        str,
-        AfterValidator(_action),
-        Field(description="ACCEPT, DROP, REJECT, or the name of a security group"),
-    ]
-    enable: Enabled = True
-    macro: str | None = None
-    source: Places = ()
-    dest: Places = ()
-    proto: Text | None = None
-    sport: Ports = ()
-    dport: Ports = ()
-    icmp_type: Text | None = None
-    iface: str | None = None
-    log: NoLog = None
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
 class Firewall(Resource):
@@ -114,11 +70,10 @@ class Firewall(Resource):
         Count | None, Field(description="Major release of Proxmox VE on its node, where defaults are older")
     ] = None
     digest: Digest = None
-    rules: Annotated[tuple[FirewallRule, ...], Field(description="In their order")] = ()
+    rules: FirewallRules = ()
 
 
 _OPTIONS = key_names(own_fields(Firewall, "rules", "release"))
-_RULE = key_names(FirewallRule.model_fields.keys() - {"comment"})
 _DEFAULTS: Mapping[str, Mapping[str, object]] = {
     "cluster": {
         "enable": False,
@@ -182,33 +137,16 @@ def _release(version: str | None) -> int | None:
 
 def normalise(scope: str, raw: RawFirewall, context: ProxmoxContext) -> Firewall:
     """Make a firewall of its options and rules; raises `ValueError` when they cannot be parsed."""
-    rules = [row for row in raw.rules if isinstance(row, dict)]
-    odd = len(rules) < len(raw.rules) or any(whole_number(row.get("pos", 0)) is None for row in rules)
-    rules.sort(key=lambda row: whole_number(row.get("pos")) or 0)
     kind = scope.partition(":")[0]
     release = _release(raw.version or context.version) if "ndp" in _DEFAULTS[kind] else None
     ignored, bags = ignored_fields("proxmox", "firewall"), items_of(Firewall)
     found = {
         **_defaults_of(kind, release),
-        **read_fields({**raw.options, "rules": rules}, _OPTIONS, ignored, context, bags),
+        **read_fields({**raw.options, "rules": raw.rules}, _OPTIONS, ignored, context, bags),
         "release": release,
-        "health": health_of(skipped_rules(rules)),
     }
-    read_into(found, "rules", lambda: [_rule(row, context) for row in rules])
-    if odd:
-        mark_unread(found, "rules")
+    read_rules(found, raw.rules, context)
     return Firewall.of_row(found)
-
-
-def _rule(row: ApiRow, context: ProxmoxContext) -> dict[str, Any]:
-    """Return a rule without its position, and without what follows from other fields (`ipversion`).
-
-    Raises `ValueError` for a comment of another type.
-    """
-    found = {_RULE[key]: value for key, value in row.items() if key in _RULE and not is_nothing(value)}
-    if context.store_descriptions and not is_nothing(row.get("comment")):
-        found["comment"] = text_of(row["comment"])
-    return found
 
 
 def _host(scope: str, _row: Row) -> str | None:

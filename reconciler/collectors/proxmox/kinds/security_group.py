@@ -1,0 +1,60 @@
+"""Security groups of the datacenter's firewall, by name, with their rules, which other firewalls insert.
+
+Read from `/cluster/firewall/groups`, and `/cluster/firewall/groups/NAME` of each. By hand:
+`pvesh get /cluster/firewall/groups`, or `[group NAME]` in `/etc/pve/firewall/cluster.fw`.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RawMembers, fetch_members
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.firewall_rules import FirewallRules, read_rules
+from reconciler.collectors.proxmox.rows import read_comment, read_fields
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Notes
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
+from reconciler.model.resource import Resource
+
+READS = ("cluster/firewall/groups",)
+
+
+class SecurityGroup(Resource):
+    """Rules that a rule of the type `group` inserts by the name of the group."""
+
+    rules: FirewallRules = ()
+    has_comment: Flag = False
+    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+
+
+_NAMES = {"rules": "rules"}
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawMembers, ProxmoxContext]:
+    """Read every group with its rules; every token sees the groups, and their rules need Sys.Audit on `/`."""
+    return fetch_members(api, state, "security-group", READS[0], "group")
+
+
+def normalise(_name: str, raw: RawMembers, context: ProxmoxContext) -> SecurityGroup:
+    """Make a group of its row and its rules; raises `ValueError` when they cannot be parsed."""
+    row = {**raw.row, "rules": raw.members}
+    found = read_fields(row, _NAMES, ignored_fields("proxmox", "security-group"), context)
+    read_comment(found, raw.row, context)
+    read_rules(found, raw.members, context)
+    return SecurityGroup.of_row(found)
+
+
+KIND = Kind(
+    name="security-group",
+    plural="security-groups",
+    model=SecurityGroup,
+    fetch=fetch,
+    normalise=normalise,
+    notes="comment",
+    not_adopted=frozenset({"has_comment"}),
+)
