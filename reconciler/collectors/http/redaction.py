@@ -24,6 +24,7 @@ _HARMLESS = frozenset(
         "sae_psk_vlan_required",
         "radius_macacl_empty_password",
         "x_ssh_keys",
+        "x_ssh_bind_wildcard",
     }
 )
 """Named like a secret without being one: a mode, a reference, public keys; nor is a flag (`…_enabled`)."""

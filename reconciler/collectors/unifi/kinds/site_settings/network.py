@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.unifi.kinds.site_settings.services import Cron, Port
+from reconciler.collectors.unifi.kinds.site_settings.services import Cron, InOneOrder, Port
 from reconciler.model.fields.ethernet import Macs
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag, Numbers
@@ -39,7 +39,7 @@ class DohSettings(Value):
 
     state: Annotated[Text, Field(description="off, auto, manual or custom")] = "off"
     server_names: Annotated[Names, Field(description="With manual")] = ()
-    custom_servers: Annotated[tuple[DohServer, ...], Field(description="With custom")] = ()
+    custom_servers: Annotated[tuple[DohServer, ...], InOneOrder, Field(description="With custom")] = ()
 
 
 class RadioDefaults(Value):
@@ -84,7 +84,7 @@ class ChannelSettings(Value):
     channels_6e: Numbers = ()
     channels_na: Numbers = ()
     channels_ng: Numbers = ()
-    channels_blacklist: tuple[ExcludedChannel, ...] = ()
+    channels_blacklist: Annotated[tuple[ExcludedChannel, ...], InOneOrder] = ()
     default: Flag = False
     exclude_devices: Macs = ()
     high_priority_devices: Macs = ()
@@ -92,7 +92,7 @@ class ChannelSettings(Value):
     ht_modes_ng: Numbers = ()
     optimize: Annotated[Names, Field(description="channel, power")] = ()
     radios: Names = ()
-    radios_configuration: tuple[RadioWidth, ...] = ()
+    radios_configuration: Annotated[tuple[RadioWidth, ...], InOneOrder] = ()
     use_xy: Annotated[Flag, Field(description="With the places of access points")] = False
 
 
@@ -134,7 +134,7 @@ class SwitchSettings(Value):
     isolated_networks: Annotated[
         Names, RefTo("network"), Field(description="Networks whose hosts do not reach each other")
     ] = ()
-    isolation: Annotated[tuple[IsolatedNetwork, ...], Field(description="Between networks")] = ()
+    isolation: Annotated[tuple[IsolatedNetwork, ...], InOneOrder, Field(description="Between networks")] = ()
     switch_exclusions: Annotated[Macs, Field(description="Switches with their own")] = ()
 
 
@@ -156,7 +156,7 @@ class MdnsSettings(Value):
 
     mode: Annotated[Text, Field(description="all, auto or custom")] = "auto"
     predefined_services: Names = ()
-    custom_services: tuple[MdnsService, ...] = ()
+    custom_services: Annotated[tuple[MdnsService, ...], InOneOrder] = ()
 
 
 class OptimizationSettings(Value):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.model.fields.addresses import AddressList
+from reconciler.model.fields.addresses import AddressSet
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Names, Text
@@ -21,7 +21,7 @@ class GuestPortalSettings(Value):
     allowed_subnets: Annotated[Names, Field(description="What guests reach before they log in")] = ()
     restricted_subnets: Annotated[Names, Field(description="What guests do not reach")] = ()
     restricted_dns_enabled: Flag = False
-    restricted_dns_servers: Annotated[AddressList, Field(description="DNS servers of guests")] = ()
+    restricted_dns_servers: Annotated[AddressSet, Field(description="DNS servers of guests")] = ()
     ec_enabled: Annotated[Flag, Field(description="HTTPS of guests is redirected too")] = False
     expire: Annotated[Text | None, Field(description="Minutes, or custom")] = None
     expire_number: Count | None = None

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag
@@ -12,6 +12,14 @@ from reconciler.model.value import Value
 
 Port = Annotated[Count | None, Field(description="A TCP or UDP port")]
 Cron = Annotated[Text | None, Field(description="When, as a cron expression")]
+
+
+def in_one_order(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Return rows in an order that does not depend on the API's."""
+    return tuple(sorted(values, key=lambda value: value.model_dump_json()))
+
+
+InOneOrder = AfterValidator(in_one_order)
 
 
 class SpeedTestSettings(Value):
@@ -142,7 +150,7 @@ class SuppressedAlert(Value):
     id: Count | None = None
     signature: Text | None = None
     type: Annotated[Text | None, Field(description="all, or track")] = None
-    tracking: tuple[Tracking, ...] = ()
+    tracking: Annotated[tuple[Tracking, ...], InOneOrder] = ()
 
 
 class IntrusionSettings(Value):
@@ -154,11 +162,15 @@ class IntrusionSettings(Value):
     advanced_filtering_preference: Annotated[Text | None, Field(description="manual or disabled")] = None
     content_filtering_blocking_page_enabled: Flag = False
     honeypot_enabled: Flag = False
-    honeypot: tuple[Honeypot, ...] = ()
+    honeypot: Annotated[tuple[Honeypot, ...], InOneOrder] = ()
     memory_optimized: Flag = False
     restrict_torrents: Flag = False
-    suppressed: Annotated[tuple[SuppressedAlert, ...], Field(description="Signatures without alarm")] = ()
-    allowed: Annotated[tuple[Tracking, ...], Field(description="Traffic that is not inspected")] = ()
+    suppressed: Annotated[
+        tuple[SuppressedAlert, ...], InOneOrder, Field(description="Signatures without alarm")
+    ] = ()
+    allowed: Annotated[
+        tuple[Tracking, ...], InOneOrder, Field(description="Traffic that is not inspected")
+    ] = ()
 
 
 class SslInspectionSettings(Value):

@@ -94,7 +94,7 @@ def normalise(_site: str, raw: ApiRow, context: UnifiContext) -> SiteSettings:
     found["secrets"] = _secrets(raw)
     plain = {name: _plain(name, row) for name, row in raw.items()}
     found["unmodelled"] = ignored_fields("unifi", KIND.name).unmodelled(plain, KEYS, context.fingerprints)
-    return SiteSettings.of_row(KIND.without_stale(found))
+    return SiteSettings.of_row(found)
 
 
 def _plain(name: str, row: ApiRow) -> ApiRow:
