@@ -149,6 +149,14 @@ _COMMON: dict[str, list[Any]] = {
     "wlan_bands": [["2g"], ["2g", "5g"]],
     "private_preshared_keys": [[{"password": "one"}], [{"password": "two"}]],
     "sae_psk": [[{"psk": "one"}], [{"psk": "two"}]],
+    "radiusprofile_id": ["r1", "r2"],
+    "igmp_proxy_downstream_networkconf_ids": [["n2"], ["n2", "n3"]],
+    **{f"dhcpdv6_dns_{number}": ["2001:db8::10", "2001:db8::11"] for number in range(1, 5)},
+    **{f"wan_ipv6_dns{number}": ["2001:db8::10", "2001:db8::11"] for number in (1, 2)},
+    "dhcpd_mac_1": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "dhcpd_mac_2": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "dhcpd_mac_3": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "mac_override": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "dhcpd_unifi_controller": ["192.0.2.10", "192.0.2.11"],
 }
 _LAN: Raw = {
@@ -159,6 +167,8 @@ _LAN: Raw = {
     "vlan": 9,
     "dhcpd_enabled": True,
     "ipv6_interface_type": "static",
+    "ipv6_ra_enabled": True,
+    "dhcpdv6_enabled": True,
     **{f"dhcpd_{flag}_enabled": True for flag in ("gateway", "dns", "ntp", "wins", "boot", "time_offset")},
     "dhcp_relay_enabled": True,
     "dhcpguard_enabled": True,

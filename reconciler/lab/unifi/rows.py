@@ -40,6 +40,7 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         ],
         "rest/firewallrule": [_rule(row) for row in site["rules"]],
         "rest/dhcpoption": [],
+        "rest/radiusprofile": [{"_id": oid("radius", "Default"), "name": "Default"}],
         "get/setting": settings.all_sections(site["settings"], lambda name: oid("network", name)),
         "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
         "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],
