@@ -70,6 +70,7 @@ def test_an_id_that_can_be_none_is_refused(system, kind, identity, meant):
 
 
 ATTACK_SURFACE = {
+    "acl",
     "acl-rule",
     "firewall",
     "firewall-policy",
@@ -78,6 +79,8 @@ ATTACK_SURFACE = {
     "redirection-host",
     "static-dns",
     "stream",
+    "token",
+    "user",
     "wlan",
 }
 

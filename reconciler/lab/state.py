@@ -38,6 +38,8 @@ class State:
         }
         self.storages: dict[str, dict[str, Any]] = site["storages"]
         self.pools: dict[str, dict[str, Any]] = site["pools"]
+        self.snapshots: dict[int, list[dict[str, Any]]] = site.get("snapshots", {})
+        """Vmid → rows of its snapshots, without the guest itself."""
         self.access: dict[str, Any] = site["access"]
         self.lists: dict[str, Any] = site.get("lists", {})
         """Path → answer: jobs, high availability, SDN, firewalls."""

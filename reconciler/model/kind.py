@@ -102,8 +102,8 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     defaults: Callable[[Row], Row] = _no_defaults
     """The defaults of fields of a live row that depend on others: a container's swap, a mount's backup."""
     unmanaged_severity: Severity = "info"
-    """Of a resource that is not declared; `warning` for a kind of which a new one lets traffic in or leads it
-    elsewhere."""
+    """Of a resource that is not declared; `warning` for a kind of which a new one lets traffic or users
+    in, or leads traffic elsewhere."""
     not_adopted: frozenset[str] = frozenset()
     """Fields that may be declared and `adopt` leaves out: states rather than wishes (power, a version)."""
     gates: tuple[Gate, ...] = ()

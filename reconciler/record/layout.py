@@ -59,6 +59,8 @@ _OBSERVED_FOR_COMPARISON = (
     "newest_backup",
     "backups_rejected",
     "backups_unread",
+    "oldest_snapshot",
+    "snapshots_unread",
 )
 RUN_ID = re.compile(r"(\d{4})(\d\d)(\d\d)(T\d{6}Z-[0-9a-f]{6})")
 _RUN_FOLDER = re.compile(r"runs/(\d{4})/(\d\d)/(\d\d)/(T\d{6}Z-[0-9a-f]{6})/")

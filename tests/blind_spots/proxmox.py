@@ -73,6 +73,14 @@ def _guest(kind: str) -> Callable[[Raw], Mapping[str, Any]]:
     return answers
 
 
+def _snapshots(kind: str) -> Callable[[Raw], Mapping[str, Any]]:
+    def answers(row: Raw) -> Mapping[str, Any]:
+        guest = {"name": "web", "parent": "clean"}
+        return {**_guest(kind)(guest), f"nodes/a/{kind}/100/snapshot": [row]}
+
+    return answers
+
+
 def _firewall(at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
     """Options and no rule, or one rule."""
     system = "lxc" if "/lxc/" in at else "qemu"
@@ -85,11 +93,16 @@ def _firewall(at: str, leaf: str) -> Callable[[Raw], Mapping[str, Any]]:
         }
         for where in ("cluster", "nodes/a", f"nodes/a/{system}/100"):
             found |= {f"{where}/firewall/options": {}, f"{where}/firewall/rules": []}
+        if "vnets" in at:
+            found |= {f"{at}/firewall/options": {}, f"{at}/firewall/rules": []}
+            found |= {"cluster/sdn/vnets?pending=1": [_VNETS["set"]], f"{at}/subnets?pending=1": []}
         return found | {f"{at}/firewall/{leaf}": row if leaf == "options" else [row]}
 
     return answers
 
 
+_MOMENTS = [1792915200, 1793347200]
+_SNAPSHOT: Raw = {"name": "clean", "snaptime": 1792915200}
 _MACHINE: Raw = {"name": "web"}
 _IN_MACHINE: Raw = {
     **{f"{bus}0": _DISK for bus in ("scsi", "virtio", "sata", "ide", "efidisk", "tpmstate", "unused")},
@@ -281,7 +294,7 @@ def places() -> Iterator[Place]:
     newer: dict[str, Mapping[str, Fact]] = {}
     for name, version in ((facts.PROXMOX_9, "9.2"), (facts.PROXMOX_8, "8.4.5")):
         contract = facts.load(name)
-        for found in (_guests, _firewalls, _rows, _ha, _sdn, _members, _statuses):
+        for found in (_guests, _firewalls, _rows, _ha, _sdn, _members, _of_guests, _statuses, _accounts):
             for endpoint, kind, keys, row, answers, more in found(contract):
                 known = newer.setdefault(endpoint, keys)
                 others = {
@@ -310,6 +323,9 @@ def _guests(contract: Contract) -> Iterator[_Found]:
         at = f"/nodes/{{node}}/{system}/{{vmid}}/config"
         keys = {**_of(contract, at), **contract.config_keys.get(system, {})}
         yield at, "guest", keys, row, _guest(system), {"given": _GUEST_VALUES, "parents": parents}
+        at = f"/nodes/{{node}}/{system}/{{vmid}}/snapshot"
+        given = {"name": ["clean"], "snaptime": [1792915200, 1793347200]}
+        yield at, "snapshot", _of(contract, at), _SNAPSHOT, _snapshots(system), {"given": given}
     yield (
         "/cluster/resources",
         "guest",
@@ -329,6 +345,7 @@ def _firewalls(contract: Contract) -> Iterator[_Found]:
         "/nodes/{node}": ("nodes/a", "node:a"),
         "/nodes/{node}/qemu/{vmid}": ("nodes/a/qemu/100", "guest:100"),
         "/nodes/{node}/lxc/{vmid}": ("nodes/a/lxc/100", "guest:100"),
+        "/cluster/sdn/vnets/{vnet}": ("cluster/sdn/vnets/v", "vnet:v"),
     }
     for endpoint, (at, identity) in scopes.items():
         more = {"identity": identity}
@@ -408,6 +425,41 @@ def _sdn(contract: Contract) -> Iterator[_Found]:
     yield at, "sdn-vnet", keys, row, answers, {"inside": "subnets[]"}
 
 
+def _of_guest(**answers: Any) -> Callable[[Raw], Mapping[str, Any]]:
+    """The firewall of a guest that is on, with the row that is tried where an answer is None."""
+    wall = "nodes/a/qemu/100/firewall"
+    found = {
+        "nodes/a/qemu/100/pending": [{"key": "net0", "value": f"virtio={_MAC},bridge=vmbr0,firewall=1"}],
+        f"{wall}/options": {"enable": 1},
+        f"{wall}/rules": [{**_RULE, "source": "guest/web"}],
+        f"{wall}/ipset": [],
+        f"{wall}/aliases": [],
+    }
+    for node in ("nodes/a", "cluster"):
+        found |= {f"{node}/firewall/options": {"enable": 1}, f"{node}/firewall/rules": []}
+    found |= {"cluster/firewall/ipset": [], "cluster/firewall/aliases": []}
+    named = {f"{wall}/{name.replace('__', '/')}": each for name, each in answers.items()}
+    return lambda row: {**found, **{at: [row] if each is None else each for at, each in named.items()}}
+
+
+def _of_guests(contract: Contract) -> Iterator[_Found]:
+    """The sets and aliases of a guest, whose members have the same keys as those of the datacenter."""
+    identity = "guest:100:web"
+    given = {**_ROW_VALUES, "cidr": ["192.0.2.1", "192.0.2.0/24"]}
+    at = "/nodes/{node}/qemu/{vmid}/firewall/aliases"
+    row: Raw = {"name": "web", "cidr": "192.0.2.9"}
+    keys = _of(contract, at)
+    yield at, "alias", keys, row, _of_guest(aliases=None), {"given": given, "identity": identity}
+    at = "/nodes/{node}/qemu/{vmid}/firewall/ipset"
+    answers = _of_guest(ipset=None, ipset__web=[])
+    keys = _of(contract, at)
+    yield at, "ipset", keys, {"name": "web"}, answers, {"given": {"name": ["web"]}, "identity": identity}
+    answers = _of_guest(ipset=[{"name": "web"}], ipset__web=None)
+    more = {"inside": "members[]", "required": frozenset({"cidr"}), "given": given, "identity": identity}
+    keys = _of(contract, "/cluster/firewall/ipset/{name}")
+    yield f"{at}/{{name}}", "ipset", keys, {"cidr": "192.0.2.9"}, answers, more
+
+
 def _members(contract: Contract) -> Iterator[_Found]:
     at = "/cluster/firewall/aliases"
     row: Raw = {"name": "web", "cidr": "192.0.2.9"}
@@ -459,6 +511,33 @@ def _statuses(contract: Contract) -> Iterator[_Found]:
     given = {"size": [2**30, 2**31]}
     keys = _of(contract, at)
     yield at, "disk", keys, row, _listed("nodes/a/disks/list?skipsmart=1"), {"given": given, "status": True}
+
+
+def _accounts(contract: Contract) -> Iterator[_Found]:
+    at = "/access/users"
+    keys = {key: fact for key, fact in _of(contract, at).items() if key != "tokens"}
+    row: Raw = {"userid": "ann@pve"}
+    given: dict[str, Any] = {"userid": ["ann@pve"], "keys": ["", "x"], "enable": [1, 0], "expire": _MOMENTS}
+    given |= {"tfa-locked-until": _MOMENTS}
+    yield at, "user", keys, row, _listed("access/users?full=1"), {"given": given}
+    token = contract.row(at)["properties"]["tokens"]["items"]["properties"]
+    given = {"tokenid": ["drift"], "privsep": [1, 0], "expire": _MOMENTS}
+    yield f"{at} (tokens)", "token", token, {"tokenid": "drift"}, _token, {"given": given}
+    at = "/access/acl"
+    row = {"path": "/", "type": "user", "ugid": "ann@pve", "roleid": "PVEAuditor", "propagate": 1}
+    given = {key: [row[key]] for key in row if key != "propagate"}
+    yield at, "acl", _of(contract, at), row, _listed("access/acl"), {"given": given}
+    at = "/access/roles"
+    given = {"roleid": ["Own"], "privs": ["VM.Audit", "VM.Audit,Sys.Audit"], "special": [0]}
+    yield at, "role", _of(contract, at), {"roleid": "Own"}, _listed("access/roles"), {"given": given}
+    at = "/access/domains"
+    given = {"realm": ["lan"], "type": ["ldap", "ad"]}
+    row = {"realm": "lan", "type": "ldap"}
+    yield at, "realm", _of(contract, at), row, _listed("access/domains"), {"given": given}
+
+
+def _token(row: Raw) -> Mapping[str, Any]:
+    return {"access/users?full=1": [{"userid": "ann@pve", "tokens": [row]}]}
 
 
 def _pool(row: Raw) -> Mapping[str, Any]:

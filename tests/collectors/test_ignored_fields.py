@@ -91,6 +91,11 @@ INSTEAD = {
 }
 PROXMOX = {
     "guest": ["/nodes/{node}/qemu/{vmid}/config", "/nodes/{node}/lxc/{vmid}/config"],
+    "user": ["/access/users"],
+    "token": ["/access/users"],
+    "role": ["/access/roles"],
+    "realm": ["/access/domains"],
+    "snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],
     "storage": ["/storage"],
     "node-network": ["/nodes/{node}/network", "/nodes/{node}/network/{iface}"],
     "backup-job": ["/cluster/backup", "/cluster/backup/{id}"],
@@ -114,6 +119,8 @@ INSIDE = {
     "sdn-vnet": ("subnets", "/cluster/sdn/vnets/{vnet}/subnets"),
 }
 """Section → the list in its rows that is read from an endpoint of its own."""
+WITHIN = {"token": "tokens[]."}
+"""Section → the list of another kind's rows that its own rows are."""
 CONFIGURED = {
     "guest": ("qemu", "lxc"),
     "storage": ("storage",),
@@ -169,6 +176,7 @@ def _proxmox(section: str) -> set[str]:
             known |= set(_of_facts(name, endpoint))
         inner, endpoint = INSIDE.get(section, ("", ""))
         known |= set(_of_facts(name, endpoint, f"{inner}[].")) | {f"{inner}[].{key}" for key in EVERY_ROW}
+    known |= {path.removeprefix(WITHIN[section]) for path in known} if section in WITHIN else set()
     for kind in CONFIGURED.get(section, ()):
         keys = facts.load(facts.PROXMOX_9).config_keys[kind]
         known |= {path for path, _ in facts.every_key({"properties": keys})}

@@ -2,10 +2,23 @@
 
 import re
 
-_GUEST = ("config", "firewall/options", "firewall/rules", "pending", "status/current")
+_GUEST = (
+    "config",
+    "firewall/aliases",
+    "firewall/ipset",
+    "firewall/options",
+    "firewall/rules",
+    "pending",
+    "snapshot",
+    "status/current",
+)
 
 PROXMOX = (
+    "/access/acl",
+    "/access/domains",
     "/access/permissions",
+    "/access/roles",
+    "/access/users",
     "/cluster/backup",
     "/cluster/backup/{id}",
     "/cluster/firewall/aliases",
@@ -27,6 +40,8 @@ PROXMOX = (
     "/cluster/resources",
     "/cluster/sdn/vnets",
     "/cluster/sdn/vnets/{vnet}",
+    "/cluster/sdn/vnets/{vnet}/firewall/options",
+    "/cluster/sdn/vnets/{vnet}/firewall/rules",
     "/cluster/sdn/vnets/{vnet}/subnets",
     "/cluster/sdn/zones",
     "/cluster/sdn/zones/{zone}",

@@ -11,6 +11,7 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState, read_clust
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.collectors.proxmox.kinds import (
+    acl,
     alias,
     backup_job,
     cluster,
@@ -21,11 +22,16 @@ from reconciler.collectors.proxmox.kinds import (
     node,
     node_network,
     pool,
+    realm,
     replication_job,
+    role,
     sdn_vnet,
     sdn_zone,
     security_group,
+    snapshot,
     storage,
+    token,
+    user,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
 from reconciler.collectors.proxmox.kinds.guest import guest
@@ -40,6 +46,7 @@ _KINDS = (
     cluster,
     node,
     guest,
+    snapshot,
     storage,
     node_network,
     pool,
@@ -54,6 +61,11 @@ _KINDS = (
     security_group,
     ipset,
     alias,
+    user,
+    token,
+    acl,
+    role,
+    realm,
 )
 
 

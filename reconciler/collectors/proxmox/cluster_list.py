@@ -4,7 +4,7 @@ Some silently show only what the token may see; others answer 403. A path that t
 (501) is an empty list, unless something in it is expected.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +29,8 @@ class RawMembers:
     """One that is not an object costs the field."""
 
 
-_ABSENT = frozenset({404, 501})
+ABSENT = frozenset({404, 501})
+"""Statuses of a path that a release does not have."""
 
 
 def fetch_list(
@@ -48,24 +49,36 @@ def fetch_list(
     return Listing(found, context_of(api, state), problem or nameless)
 
 
-def fetch_members(
-    api: ProxmoxApi, state: ClusterState, kind: str, at: str, key: str
+def read_members(
+    api: ProxmoxApi,
+    state: ClusterState,
+    kind: str,
+    listing: RowListing,
+    paths: Mapping[str, str],
+    in_tree: Callable[[str], str] = lambda _identity: "/",
 ) -> Listing[RawMembers, ProxmoxContext]:
-    """Read a list, and the members of each entry, one request each; an entry without an answer is unread."""
-    listing = fetch_list(api, state, kind, at, key)
+    """Read the members of each entry of a list, one request each; an entry without an answer is unread.
+
+    `paths` are those of the entries by id, `in_tree` gives the path of an id in the tree of permissions.
+    """
     found: dict[str, RawMembers] = {}
-    unread: dict[str, Problem] = {}
-    asked = {f"{at}/{path(name)}": name for name in api.in_order(kind, listing.rows)}
-    for where, data in api.get_many(asked):
-        name = asked[where]
+    unread = dict(listing.unread)
+    asked = {paths[identity]: identity for identity in api.in_order(kind, listing.rows)}
+    for at, data in api.get_many(asked):
+        identity = asked[at]
         if isinstance(data, list):
-            found[name] = RawMembers(listing.rows[name], data)
+            found[identity] = RawMembers(listing.rows[identity], data)
         elif isinstance(data, ProxmoxRequestFailed):
             denied = data.status == 403
-            unread[name] = refused_for_right(data, "/", state) if denied else data.problem
+            unread[identity] = refused_for_right(data, in_tree(identity), state) if denied else data.problem
         else:
-            unread[name] = Problem("", "its members are not a list", cause="bad-answer")
+            unread[identity] = Problem("", "its members are not a list", cause="bad-answer")
     return Listing(found, listing.context, listing.problem, unread)
+
+
+def below(at: str, listing: RowListing) -> dict[str, str]:
+    """Return the path of each entry of a list."""
+    return {identity: f"{at}/{path(identity)}" for identity in listing.rows}
 
 
 def with_unread(listing: RowListing, unread: Mapping[str, Problem]) -> RowListing:
@@ -78,7 +91,7 @@ def refused(
 ) -> Listing[Any, ProxmoxContext]:
     """Return what a refused list proves: nothing, or that this release has no such resources."""
     context = context_of(api, state)
-    if failure.status in _ABSENT:
+    if failure.status in ABSENT:
         if not state.doubt and api.expected.get(kind):
             what = f"this release does not have it ({failure.summary}), and some is expected"
             return Listing({}, context, Problem("", what, cause="not-supported"))

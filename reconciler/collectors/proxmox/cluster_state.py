@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_true
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, rows
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
 from reconciler.collectors.proxmox.rights import Rights, grant_command, lacks_right, listing_problem
 from reconciler.errors import Problem
 from reconciler.text import clean
@@ -67,6 +67,11 @@ class ClusterState:
     def online(self) -> list[str]:
         """Return the nodes that can be asked."""
         return sorted(node for node, online in self.nodes.items() if online)
+
+    def paths_of_guest(self, vmid: str) -> list[str]:
+        """Return paths of a guest that no list has; rights are checked before the place: any node will do."""
+        leaves = ("pending", "config") if vmid.isdecimal() else ()
+        return [path("nodes", node, "qemu", vmid, leaf) for node in self.online()[:1] for leaf in leaves]
 
     def listing_problem(self, tree: str, *rights: str) -> Problem | None:
         """Return why a list of what lies under `tree` (`/vms`) may be incomplete; None where it is not."""

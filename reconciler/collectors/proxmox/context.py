@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.errors import Problem
@@ -52,6 +53,18 @@ class GuestFacts:
     """Path (`/vms/101`) of each expected guest that may be hidden from the token."""
     left_backups: Mapping[str, Mapping[str, LeftBackup]] = field(default_factory=dict)
     """Storage → vmid of an expected guest that does not exist → its newest backup there."""
+    snapshots: Mapping[str, tuple[ApiRow, ...]] = field(default_factory=dict)
+    """Vmid → its snapshots, as the API sent them; guests without any are left out."""
+    without_snapshots: Mapping[str, Problem] = field(default_factory=dict)
+    """Vmid → why the snapshots of this guest are not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirewallFacts:
+    """Facts about the firewalls of guests that other kinds need."""
+
+    aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Guest whose firewall is on → the names in its rules that may be those of aliases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +76,28 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class VnetFacts:
+    """Facts about the vnets that other kinds need."""
+
+    names: frozenset[str] = frozenset()
+    """Of the vnets that the token may see."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeFacts:
     """Facts about the nodes that other kinds need."""
 
     versions: Mapping[str, str] = field(default_factory=dict)
     """Node → its version of Proxmox VE: a cluster that is being upgraded has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserFacts:
+    """The users as the API sent them, with their tokens."""
+
+    rows: Mapping[str, ApiRow] = field(default_factory=dict)
+    problem: Problem | None = None
+    """Why some may be missing."""
 
 
 @dataclass(frozen=True, slots=True)

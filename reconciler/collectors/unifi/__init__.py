@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from reconciler.collectors.http.client import HttpClient
 
 _KINDS = (
-    site_settings,
     network,
     device,
     switch_port,
@@ -55,6 +54,7 @@ _KINDS = (
     lag,
     reservation,
     static_dns,
+    site_settings,
     network_client,
 )
 

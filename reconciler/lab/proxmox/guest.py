@@ -1,7 +1,8 @@
 """Guests of a node: lists, configuration, pending changes, power.
 
 By hand: `pvesh get /nodes/NODE/qemu`, `pvesh get /nodes/NODE/lxc/VMID/config --current 1`,
-`pvesh get /nodes/NODE/qemu/VMID/pending`, `pvesh get /nodes/NODE/qemu/VMID/status/current`.
+`pvesh get /nodes/NODE/qemu/VMID/pending`, `pvesh get /nodes/NODE/qemu/VMID/status/current`,
+`pvesh get /nodes/NODE/qemu/VMID/snapshot`.
 """
 
 from typing import Any
@@ -57,6 +58,15 @@ def pending(request: Request, node: str, system: str, number: str) -> list[dict[
         for key, new in added.items()
     ]
     return [*rows, {"key": "digest", "value": guest.digest()}]
+
+
+def snapshots(request: Request, node: str, system: str, number: str) -> list[dict[str, Any]]:
+    """Answer `…/snapshot`: its snapshots, and the guest itself as `current`."""
+    guest = request.guest(node, system, number)
+    itself: dict[str, Any] = {"name": "current", "description": "You are here!", "digest": guest.digest()}
+    itself["running"] = int(guest.power == "running")
+    parent = {"parent": guest.config["parent"]} if "parent" in guest.config else {}
+    return [*request.state.snapshots.get(guest.vmid, []), itself | parent]
 
 
 def current(request: Request, node: str, system: str, number: str) -> dict[str, Any]:

@@ -122,8 +122,19 @@ def of_node(leaf: str) -> Any:
     return answer
 
 
+def of_vnet(leaf: str) -> Any:
+    """Return the endpoint `/cluster/sdn/vnets/{vnet}/firewall/options` or `rules`."""
+
+    def answer(request: Request, name: str) -> Any:
+        vnet(request, name)
+        empty: Any = {} if leaf == "options" else []
+        return request.state.lists.get(f"cluster/sdn/vnets/{name}/firewall/{leaf}", empty)
+
+    return answer
+
+
 def of_guest(leaf: str) -> Any:
-    """Return the endpoint `/nodes/{node}/{qemu,lxc}/{vmid}/firewall/options` or `rules`."""
+    """Return an endpoint below `/nodes/{node}/{qemu,lxc}/{vmid}/firewall/`: options, rules, sets, aliases."""
 
     def answer(request: Request, name: str, system: str, number: str) -> Any:
         guest = request.guest(name, system, number)
@@ -132,3 +143,13 @@ def of_guest(leaf: str) -> Any:
         )
 
     return answer
+
+
+def ipset_of_guest(request: Request, node: str, system: str, number: str, name: str) -> list[Row]:
+    """Answer `/nodes/{node}/{qemu,lxc}/{vmid}/firewall/ipset/{name}`: the members of a set."""
+    guest = request.guest(node, system, number)
+    lists = request.state.lists
+    if name not in {row["name"] for row in lists.get(f"guests/{guest.vmid}/firewall/ipset", [])}:
+        raise ApiError(500, f"no such IPSet '{name}'")
+    rows: list[Row] = lists.get(f"guests/{guest.vmid}/firewall/ipset/{name}", [])
+    return rows

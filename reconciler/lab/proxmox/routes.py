@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from reconciler.lab.proxmox import cluster, guest, inside, lists, node
+from reconciler.lab.proxmox import access, cluster, guest, inside, lists, node
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.request import Request
 
@@ -23,6 +23,10 @@ _LISTS = (
 )
 SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "version": (cluster.version, set()),
+    "access/acl": (access.rules, set()),
+    "access/domains": (access.realms, set()),
+    "access/roles": (access.roles, set()),
+    "access/users": (access.users, {"enabled", "full"}),
     "access/permissions": (cluster.permissions, {"path"}),
     "cluster/status": (cluster.status, set()),
     "cluster/resources": (cluster.resources, {"type"}),
@@ -61,6 +65,8 @@ ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
 """One entry of a node's list: (list, aspect) → endpoint."""
 MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
     ("cluster/sdn/vnets/", "/subnets", lists.subnets),
+    ("cluster/sdn/vnets/", "/firewall/options", lists.of_vnet("options")),
+    ("cluster/sdn/vnets/", "/firewall/rules", lists.of_vnet("rules")),
     ("cluster/sdn/vnets/", "", lists.vnet),
     ("cluster/firewall/ipset/", "", lists.ipset),
     ("cluster/firewall/groups/", "", lists.group),
@@ -69,9 +75,12 @@ MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
 _GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
     "config": (guest.config, {"current", "snapshot"}),
     "pending": (guest.pending, set()),
+    "snapshot": (guest.snapshots, set()),
     "status/current": (guest.current, set()),
     "firewall/options": (lists.of_guest("options"), set()),
     "firewall/rules": (lists.of_guest("rules"), set()),
+    "firewall/ipset": (lists.of_guest("ipset"), set()),
+    "firewall/aliases": (lists.of_guest("aliases"), set()),
 }
 MACHINE: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
     **_GUEST,
@@ -86,14 +95,17 @@ CONTAINER: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]
 def find(request: Request, path: str) -> Any:
     """Return the data of `path` (below `/api2/json/`); raises the error that Proxmox answers."""
     parts = path.rstrip("/").split("/")
+    if len(parts) == 7 and parts[4:6] == ["firewall", "ipset"]:
+        _check(request, set())
+        return lists.ipset_of_guest(request, parts[1], parts[2], parts[3], unquote(parts[6]))
     if len(parts) > 4 and parts[0] == "nodes" and parts[2] in SYSTEMS:
         return _of_guest(request, path, parts)
     if len(parts) in {4, 5} and parts[0] == "nodes" and (parts[2], "".join(parts[4:])) in ENTRY:
         _check(request, {"content", "vmid"} if parts[4:] == ["content"] else set())
         return ENTRY[parts[2], "".join(parts[4:])](request, parts[1], unquote(parts[3]))
     for start, end, of_entry in MEMBERS:
-        if path.startswith(start) and path.endswith(end) and len(parts) == 4 + bool(end):
-            _check(request, {"pending", "running"} if end else set())
+        if path.startswith(start) and path.endswith(end) and len(parts) == 4 + end.count("/"):
+            _check(request, {"pending", "running"} if end == "/subnets" else set())
             return of_entry(request, unquote(parts[3]))
     if len(parts) > 2 and parts[0] == "nodes":
         of_node, parameters = _known(NODE, path, "/".join(parts[2:]))

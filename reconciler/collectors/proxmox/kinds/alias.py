@@ -1,18 +1,20 @@
-"""Aliases of the datacenter's firewall: names for addresses and networks.
+"""Aliases: names for addresses; those that one guest has for its own rules by `guest:VMID:NAME`.
 
-Read from `/cluster/firewall/aliases`, one call. By hand: `pvesh get /cluster/firewall/aliases`.
+Read from `/cluster/firewall/aliases`, and from `/nodes/NODE/qemu|lxc/VMID/firewall/aliases` of each guest
+whose firewall is on and names one in a rule or set. By hand: `pvesh get /cluster/firewall/aliases`.
 """
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
-from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.context import FirewallFacts, ProxmoxContext
+from reconciler.collectors.proxmox.guest_firewall import read_lists, scoped, with_guests, within_guest
 from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
 from reconciler.model.fields.addresses import Block
 from reconciler.model.fields.numbers import Flag
@@ -34,9 +36,12 @@ class Alias(Resource):
 _NAMES = key_names(["cidr"])
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+def fetch(api: ProxmoxApi, state: ClusterState, sets: FirewallFacts | None) -> RowListing:
     """Read every alias; the list is complete, or refused without Sys.Audit on `/`."""
-    return fetch_list(api, state, "alias", READS[0], "name")
+    listing = fetch_list(api, state, "alias", READS[0], "name")
+    named = sets.aliases if sets is not None else {}
+    guests = [vmid for vmid, names in named.items() if names]
+    return with_guests(listing, read_lists(api, state, "alias", "aliases", guests))
 
 
 def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:
@@ -52,6 +57,9 @@ KIND = Kind(
     model=Alias,
     fetch=fetch,
     normalise=normalise,
+    needs=("ipset",),
+    identity=Annotated[str, AfterValidator(scoped)],
+    within=within_guest,
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
 )

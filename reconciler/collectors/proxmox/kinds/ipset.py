@@ -1,19 +1,31 @@
-"""IP sets of the datacenter's firewall, by name, with their members.
+"""IP sets with their members, by name; those that one guest has for its own rules by `guest:VMID:NAME`.
 
-Read from `/cluster/firewall/ipset` and `/cluster/firewall/ipset/NAME` of each. By hand:
-`pvesh get /cluster/firewall/ipset`.
+Read from `/cluster/firewall/ipset`, from `/nodes/NODE/qemu|lxc/VMID/firewall/ipset` of each guest whose
+firewall is on, and `…/ipset/NAME` of each. By hand: `pvesh get /cluster/firewall/ipset`.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.values import is_true
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.proxmox.cluster_list import RawMembers, fetch_members
+from reconciler.collectors.proxmox.cluster_list import RawMembers, below, fetch_list, read_members
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
-from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.context import FirewallFacts, ProxmoxContext
+from reconciler.collectors.proxmox.guest_firewall import (
+    alias_names,
+    guest_of,
+    in_tree,
+    merged,
+    read_lists,
+    scoped,
+    with_guests,
+    within_guest,
+)
 from reconciler.collectors.proxmox.rows import health_of, read_comment, read_errors, read_fields
 from reconciler.model.fields.addresses import Blocks
 from reconciler.model.fields.numbers import Flag
@@ -33,9 +45,27 @@ class IpSet(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawMembers, ProxmoxContext]:
+def fetch(
+    api: ProxmoxApi, state: ClusterState, firewalls: FirewallFacts | None
+) -> Listing[RawMembers, ProxmoxContext]:
     """Read every set with its members; one whose members do not answer is unread."""
-    return fetch_members(api, state, "ipset", READS[0], "name")
+    of_site = fetch_list(api, state, "ipset", READS[0], "name")
+    aliases = firewalls.aliases if firewalls is not None else {}
+    lists = read_lists(api, state, "ipset", "ipset", aliases)
+    listing = with_guests(of_site, lists)
+    found = read_members(api, state, "ipset", listing, below(READS[0], of_site) | lists.paths, in_tree)
+    facts = FirewallFacts(merged(aliases, _names(found.rows)))
+    return replace(found, facts=facts)
+
+
+def _names(found: Mapping[str, RawMembers]) -> dict[str, frozenset[str]]:
+    """Return the names in the sets of guests that may be those of aliases."""
+    names: dict[str, frozenset[str]] = {}
+    for identity, raw in found.items():
+        if (vmid := guest_of(identity)) is not None:
+            members = alias_names(row.get("cidr") for row in raw.members if isinstance(row, dict))
+            names[vmid] = names.get(vmid, frozenset()) | members
+    return names
 
 
 def normalise(_name: str, raw: RawMembers, context: ProxmoxContext) -> IpSet:
@@ -61,6 +91,9 @@ KIND = Kind(
     model=IpSet,
     fetch=fetch,
     normalise=normalise,
+    needs=("firewall",),
+    identity=Annotated[str, AfterValidator(scoped)],
+    within=within_guest,
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
 )

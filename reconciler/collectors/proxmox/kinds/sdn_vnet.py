@@ -18,7 +18,7 @@ from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_list import fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.context import ProxmoxContext, VnetFacts
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
 from reconciler.model.fields.addresses import Address, Cidr, address_span
@@ -98,7 +98,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawVnet, ProxmoxConte
     if not listing.problem:
         listed = found.keys() | unread.keys()
         unread |= may_be_hidden(api, "sdn-vnet", listed, _itself, lambda _vnet: "/sdn")
-    return Listing(found, listing.context, listing.problem, unread)
+    facts = VnetFacts(frozenset(listing.rows))
+    return Listing(found, listing.context, listing.problem, unread, facts=facts)
 
 
 def _itself(vnet: str) -> list[str]:

@@ -4,12 +4,14 @@ Read from `/cluster/firewall/groups`, and `/cluster/firewall/groups/NAME` of eac
 `pvesh get /cluster/firewall/groups`, or `[group NAME]` in `/etc/pve/firewall/cluster.fw`.
 """
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.proxmox.cluster_list import RawMembers, fetch_members
+from reconciler.collectors.proxmox.cluster_list import below, fetch_list, read_members
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
@@ -35,17 +37,29 @@ class SecurityGroup(Resource):
 _NAMES = {"rules": "rules"}
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawMembers, ProxmoxContext]:
+@dataclass(frozen=True, slots=True)
+class RawGroup:
+    """The row of a group and its rules."""
+
+    row: ApiRow
+    rules: list[Any]
+    """One that is not an object costs the field."""
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawGroup, ProxmoxContext]:
     """Read every group with its rules; every token sees the groups, and their rules need Sys.Audit on `/`."""
-    return fetch_members(api, state, "security-group", READS[0], "group")
+    listing = fetch_list(api, state, "security-group", READS[0], "group")
+    found = read_members(api, state, "security-group", listing, below(READS[0], listing))
+    groups = {name: RawGroup(raw.row, raw.members) for name, raw in found.rows.items()}
+    return Listing(groups, found.context, found.problem, found.unread)
 
 
-def normalise(_name: str, raw: RawMembers, context: ProxmoxContext) -> SecurityGroup:
+def normalise(_name: str, raw: RawGroup, context: ProxmoxContext) -> SecurityGroup:
     """Make a group of its row and its rules; raises `ValueError` when they cannot be parsed."""
-    row = {**raw.row, "rules": raw.members}
+    row = {**raw.row, "rules": raw.rules}
     found = read_fields(row, _NAMES, ignored_fields("proxmox", "security-group"), context)
     read_comment(found, raw.row, context)
-    read_rules(found, raw.members, context)
+    read_rules(found, raw.rules, context)
     return SecurityGroup.of_row(found)
 
 

@@ -1,12 +1,14 @@
 """What the kinds ask that the cluster keeps as a whole, and what their lists prove."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from reconciler.collectors.proxmox.cluster_state import ClusterState, GuestPlace
-from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext
+from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, VnetFacts
 from reconciler.collectors.proxmox.kinds import (
+    acl,
     alias,
     backup_job,
     cluster,
@@ -14,10 +16,13 @@ from reconciler.collectors.proxmox.kinds import (
     ha_resource,
     ha_rule,
     ipset,
+    realm,
     replication_job,
+    role,
     sdn_vnet,
     sdn_zone,
     security_group,
+    user,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
@@ -41,6 +46,10 @@ LISTS = {
     ipset: "cluster/firewall/ipset",
     security_group: "cluster/firewall/groups",
     alias: "cluster/firewall/aliases",
+    user: "access/users?full=1",
+    acl: "access/acl",
+    role: "access/roles",
+    realm: "access/domains",
 }
 
 
@@ -80,14 +89,14 @@ def test_lists_that_hide_silently_need_the_right(kind):
 
 
 def test_a_row_without_a_name_makes_a_list_partial():
-    listing = alias.fetch(Answers({LISTS[alias]: [{"name": "a", "cidr": "192.0.2.1"}, {}]}), FOUND)
+    listing = alias.fetch(Answers({LISTS[alias]: [{"name": "a", "cidr": "192.0.2.1"}, {}]}), FOUND, None)
     assert (listing.listed, list(listing.rows)) == ("partial", ["a"])
 
 
 @pytest.mark.parametrize(("store", "expected"), [(False, None), (True, "where admins sit")])
 def test_comments_are_kept_only_when_asked_for(store, expected):
     row = {"name": "a", "cidr": "192.0.2.1", "comment": "where admins sit\n"}
-    listing = alias.fetch(Answers({LISTS[alias]: [row]}, store_descriptions=store), FOUND)
+    listing = alias.fetch(Answers({LISTS[alias]: [row]}, store_descriptions=store), FOUND, None)
     read = alias.normalise("a", listing.rows["a"], listing.context)
     assert (read.comment, read.has_comment) == (expected, True)
 
@@ -185,7 +194,7 @@ def test_a_set_whose_members_do_not_answer_is_unread_alone():
             "cluster/firewall/ipset/b": {},
         }
     )
-    listing = ipset.fetch(api, FOUND)
+    listing = ipset.fetch(api, FOUND, None)
     assert (list(listing.rows), texts(listing.unread)) == (["a"], {"b": "its members are not a list"})
 
 
@@ -241,6 +250,27 @@ def test_rules_come_in_their_order_and_a_scope_that_is_refused_is_unread_alone()
 def test_no_scope_of_a_firewall(scope):
     with pytest.raises(ValueError, match="is not a scope of a firewall"):
         firewall._scope(scope)
+
+
+def test_firewalls_of_vnets_are_read_where_the_release_has_them():
+    at = "cluster/sdn/vnets/{}/firewall/{}"
+    rules = [{"pos": 0, "type": "forward", "action": "DROP"}]
+    answers: dict[str, Any] = {at.format("v1", "options"): {"enable": 1}, at.format("v1", "rules"): rules}
+    answers |= {at.format("v2", leaf): (403, "Permission check failed") for leaf in ("options", "rules")}
+    vnets = VnetFacts(frozenset({"v1", "v2", "v3"}))
+    listing = fetch_firewalls(walls(0, **answers), HERE, None, None, vnets)
+    assert sorted(listing.rows) == ["cluster", "node:a", "node:b", "vnet:v1"], "v3: 501"
+    assert "pveum acl modify /sdn " in listing.unread["vnet:v2"].remedy
+    read = firewall.normalise("vnet:v1", listing.rows["vnet:v1"], listing.context)
+    assert (read.enable, read.policy_forward, read.policy_in) == (True, "ACCEPT", None)
+    assert [rule.action for rule in read.rules] == ["DROP"]
+
+
+def test_a_vnet_that_is_hidden_does_not_lose_its_firewall():
+    api = walls(0, **{"cluster/sdn/vnets/v1": (403, "no"), "cluster/sdn/vnets/v2": (500, "does not exist")})
+    api.expected = {"firewall": frozenset({"vnet:v1", "vnet:v2"})}
+    listing = fetch_firewalls(api, FOUND, None, None, VnetFacts())
+    assert list(listing.unread) == ["vnet:v1"]
 
 
 def test_a_node_that_refuses_its_disks_names_the_command():

@@ -39,6 +39,8 @@ def _words(wanted: WantedFields) -> CommandWords:
         return ("pvesh", "set", "/cluster/firewall/options")
     if kind == "node":
         return ("pvesh", "set", f"/nodes/{name(identity)}/firewall/options")
+    if kind == "vnet":
+        return ("pvesh", "set", f"/cluster/sdn/vnets/{name(identity)}/firewall/options")
     guest = (wanted.rows("guest") or {}).get(identity)
     if guest is None:
         message = "the node of the guest could not be read"
@@ -49,6 +51,9 @@ def _words(wanted: WantedFields) -> CommandWords:
 
 def _on(wanted: WantedFields) -> str:
     kind, _, identity = wanted.id.partition(":")
+    if kind == "vnet":
+        vnet = (wanted.rows("sdn-vnet") or {}).get(identity, {})
+        return f"/sdn/zones/{vnet.get('zone', 'ZONE')}/{identity}"
     return {"cluster": "/", "node": f"/nodes/{identity}"}.get(kind, f"/vms/{identity}")
 
 
@@ -58,10 +63,11 @@ def _option(field: str, value: Any) -> str | None:
     return plain(field, value)
 
 
+_RIGHTS = {"guest": "VM.Config.Network", "vnet": "SDN.Allocate"}
 _COMMAND = RowCommand(
     kind="firewall",
     words=_words,
-    rights=lambda wanted: "VM.Config.Network" if wanted.id.startswith("guest:") else "Sys.Modify",
+    rights=lambda wanted: _RIGHTS.get(wanted.id.partition(":")[0], "Sys.Modify"),
     on=_on,
     text=_option,
 )

@@ -1,4 +1,7 @@
-"""The reading of firewalls: those of the datacenter, of each node, and of the guests where one counts."""
+"""The reading of firewalls: of the datacenter, each node and each vnet, and of the guests where one counts.
+
+Two requests each, and one for a guest whose firewall turns out to be off.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -11,7 +14,15 @@ from reconciler.collectors.proxmox import cluster_list
 from reconciler.collectors.proxmox.absence import may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_silent
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
-from reconciler.collectors.proxmox.context import GuestFacts, NodeFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.context import (
+    FirewallFacts,
+    GuestFacts,
+    NodeFacts,
+    ProxmoxContext,
+    VnetFacts,
+    context_of,
+)
+from reconciler.collectors.proxmox.guest_firewall import alias_names
 from reconciler.errors import Problem
 from reconciler.model.listing import Listing
 
@@ -28,7 +39,11 @@ class RawFirewall:
 
 
 def fetch_firewalls(
-    api: ProxmoxApi, state: ClusterState, guests: GuestFacts | None, nodes: NodeFacts | None = None
+    api: ProxmoxApi,
+    state: ClusterState,
+    guests: GuestFacts | None,
+    nodes: NodeFacts | None = None,
+    vnets: VnetFacts | None = None,
 ) -> Listing[RawFirewall, ProxmoxContext]:
     """Read every scope that counts; those that cannot be read are unread."""
     try:
@@ -37,6 +52,7 @@ def fetch_firewalls(
         return cluster_list.refused(api, state, "firewall", failure)
     firewalled = guests.firewalled if guests and _is_enabled(options) else frozenset()
     scopes, unread = _scopes(state, _guests(api, state, firewalled))
+    scopes |= _vnets(api, vnets)
     versions = nodes.versions if nodes is not None else {}
     found: dict[str, RawFirewall] = {}
     known = api.expected.get("firewall", frozenset())
@@ -52,31 +68,59 @@ def fetch_firewalls(
             unread[scope] = Problem("", "its rules are not a list", cause="bad-answer")
     unread |= _hidden(api, state, found.keys() | unread.keys())
     read = {scope: raw for scope, raw in found.items() if scope not in unread}
-    return Listing(read, context_of(api, state), state.doubt, unread)
+    return Listing(read, context_of(api, state), state.doubt, unread, facts=FirewallFacts(_aliases(read)))
+
+
+def _aliases(read: Mapping[str, RawFirewall]) -> dict[str, frozenset[str]]:
+    """Return the guests whose firewall is on, each with the names in its rules that may be aliases."""
+    on = {scope.removeprefix("guest:"): raw for scope, raw in read.items() if scope.startswith("guest:")}
+    return {
+        vmid: alias_names(
+            row.get(end) for row in raw.rules if isinstance(row, dict) for end in ("source", "dest")
+        )
+        for vmid, raw in on.items()
+        if _is_enabled(raw.options)
+    }
 
 
 def _hidden(api: ProxmoxApi, state: ClusterState, listed: AbstractSet[str]) -> dict[str, Problem]:
-    """Return the expected firewalls of guests that may be hidden: of such a guest the firewall is not gone.
+    """Return the expected firewalls of guests and vnets that may be hidden: such a firewall is not gone.
 
-    The guest is asked for, because the firewall of one that does not exist answers as an empty one.
+    Guest and vnet are asked for, because the firewall of a guest that does not exist answers as an empty one.
     """
-    nodes = state.online()[:1]
 
     def ask(scope: str) -> list[str]:
-        vmid = scope.removeprefix("guest:")
-        leaves = ("pending", "config") if scope.startswith("guest:") and vmid.isdecimal() else ()
-        return [path("nodes", node, "qemu", vmid, leaf) for node in nodes for leaf in leaves]
+        kind, _, name = scope.partition(":")
+        if kind == "vnet":
+            return [path("cluster", "sdn", "vnets", name)]
+        return state.paths_of_guest(name) if kind == "guest" else []
 
-    return may_be_hidden(api, "firewall", listed, ask, lambda scope: f"/vms/{scope.removeprefix('guest:')}")
+    return may_be_hidden(api, "firewall", listed, ask, _in_tree)
+
+
+def _in_tree(scope: str) -> str:
+    """Return the path of a scope in the tree of permissions."""
+    kind, _, name = scope.partition(":")
+    return {"cluster": "/", "node": f"/nodes/{name}", "vnet": "/sdn"}.get(kind, f"/vms/{name}")
 
 
 def _leaves(
     api: ProxmoxApi, state: ClusterState, scopes: Mapping[str, str], leaf: str, unread: dict[str, Problem]
 ) -> Iterator[tuple[str, Any]]:
-    """Return the answer of each scope; the problem of one without goes to `unread`."""
+    """Return the answer of each scope; the problem of one without goes to `unread`.
+
+    Not every release has firewalls of vnets.
+    """
+    known = api.expected.get("firewall", frozenset())
     asked = {f"{scopes[scope]}/{leaf}": scope for scope in api.in_order("firewall", scopes)}
     for at, data in api.get_many(asked):
         if isinstance(data, ProxmoxRequestFailed):
+            if (
+                asked[at].startswith("vnet:")
+                and data.status in cluster_list.ABSENT
+                and asked[at] not in known
+            ):
+                continue
             unread[asked[at]] = _problem(asked[at], data, state)
         else:
             yield asked[at], data
@@ -98,7 +142,15 @@ def _scopes(state: ClusterState, vmids: Iterable[str]) -> tuple[dict[str, str], 
 
 def _node_of(scope: str, state: ClusterState) -> str:
     kind, _, name = scope.partition(":")
-    return state.guests[name].node if kind == "guest" else name
+    return state.guests[name].node if kind == "guest" else name if kind == "node" else ""
+
+
+def _vnets(api: ProxmoxApi, vnets: VnetFacts | None) -> dict[str, str]:
+    """Return scope → path of the firewalls of vnets; of the expected ones where vnets could not be listed."""
+    known = api.expected.get("firewall", frozenset())
+    expected = {scope.removeprefix("vnet:") for scope in known if scope.startswith("vnet:")}
+    names = expected if vnets is None else vnets.names
+    return {f"vnet:{name}": path("cluster", "sdn", "vnets", name, "firewall") for name in sorted(names)}
 
 
 def _is_enabled(options: Any) -> bool:
@@ -118,5 +170,4 @@ def _problem(scope: str, failure: ProxmoxRequestFailed, state: ClusterState) -> 
         return node_silent(name, failure)
     if failure.status != 403:
         return failure.problem
-    where = {"cluster": "/", "node": f"/nodes/{name}", "guest": f"/vms/{name}"}[kind]
-    return cluster_list.refused_for_right(failure, where, state)
+    return cluster_list.refused_for_right(failure, _in_tree(scope), state)

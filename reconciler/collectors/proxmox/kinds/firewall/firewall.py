@@ -1,9 +1,9 @@
-"""Firewalls, by scope: `cluster`, `node:NAME`, `guest:VMID`: options, and rules in their order.
+"""Firewalls, by scope: `cluster`, `node:NAME`, `guest:VMID`, `vnet:NAME`: options, and rules in order.
 
-Read from `/cluster/firewall/{options,rules}`, `/nodes/NODE/firewall/…` and
-`/nodes/NODE/qemu|lxc/VMID/firewall/…`. Of guests only those that are declared, or where it can have an
-effect: it is on for the datacenter, and on a NIC of the guest. By hand: `pvesh get /cluster/firewall/rules`,
-or `/etc/pve/firewall/cluster.fw`.
+Read from `/cluster/firewall/{options,rules}`, `/nodes/NODE/firewall/…`,
+`/nodes/NODE/qemu|lxc/VMID/firewall/…` and, where the release has it, `/cluster/sdn/vnets/VNET/firewall/…`.
+Of guests only those that are declared, or where it can have an effect: it is on for the datacenter, and on
+a NIC of the guest. By hand: `pvesh get /cluster/firewall/rules`, or `/etc/pve/firewall/cluster.fw`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -106,6 +106,7 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
         "ndp": True,
         "radv": False,
     },
+    "vnet": {"enable": False, "policy_forward": "ACCEPT"},
 }
 """Of options that are not set (schemas of the `options` endpoints; contracts of the firewall)."""
 _RELEASE = 9
@@ -115,11 +116,13 @@ _ONLY = {
     "guest": frozenset({"macfilter", "dhcp", "radv"}),
 }
 """Options that only firewalls of one scope have."""
+_NOT_OF_VNETS = frozenset({"ebtables", "policy_in", "policy_out"})
 
 
 def defaults(row: Row) -> Row:
     """Return the defaults of options in the scope of a row, which shows in the options that it has."""
-    scope = next((scope for scope, only in _ONLY.items() if not only.isdisjoint(row)), "cluster")
+    others = "vnet" if _NOT_OF_VNETS.isdisjoint(row) else "cluster"
+    scope = next((scope for scope, only in _ONLY.items() if not only.isdisjoint(row)), others)
     return dict(_defaults_of(scope, row.get("release")))
 
 
@@ -155,9 +158,9 @@ def _host(scope: str, _row: Row) -> str | None:
 
 def _scope(text: str) -> str:
     kind, _, name = text.partition(":")
-    if (kind == "cluster" and not name and text == kind) or (kind in {"node", "guest"} and name):
+    if (kind == "cluster" and not name and text == kind) or (kind in {"node", "guest", "vnet"} and name):
         return text
-    message = "is not a scope of a firewall; write cluster, node:NAME or guest:VMID"
+    message = "is not a scope of a firewall; write cluster, node:NAME, guest:VMID or vnet:NAME"
     raise ValueError(message)
 
 
@@ -171,6 +174,8 @@ _GATES = (
 def _within(scope: str, _row: Row) -> Iterator[tuple[str, str]]:
     if scope.startswith("guest:"):
         yield "guest", scope.removeprefix("guest:")
+    if scope.startswith("vnet:"):
+        yield "sdn-vnet", scope.removeprefix("vnet:")
 
 
 def _lets_in(scope: str, row: Row) -> str | None:
@@ -192,7 +197,7 @@ KIND = Kind(
     fetch=fetch_firewalls,
     normalise=normalise,
     gates=_GATES,
-    needs=("guest", "node"),
+    needs=("guest", "node", "sdn-vnet"),
     identity=Annotated[str, AfterValidator(_scope)],
     defaults=defaults,
     host=_host,

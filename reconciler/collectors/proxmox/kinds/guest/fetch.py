@@ -20,6 +20,7 @@ from reconciler.collectors.proxmox.context import ClusterFacts, GuestFacts, Prox
 from reconciler.collectors.proxmox.kinds.guest.backups import set_backups
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest, read_pending
 from reconciler.collectors.proxmox.kinds.guest.running import set_addresses, set_power
+from reconciler.collectors.proxmox.kinds.guest.snapshots import set_snapshots
 from reconciler.errors import Problem
 from reconciler.model.fingerprint import SET, RowFingerprinter
 from reconciler.model.listing import Listing
@@ -48,6 +49,7 @@ def fetch_guests(
     set_addresses(api, reading.found)
     gone = sorted(api.expected.get("guest", frozenset()) - state.guests.keys())
     left = set_backups(api, state, reading.found, gone)
+    snapshots, without = set_snapshots(api, reading.found)
     hidden: dict[str, Problem] = {}
     if problem is None:
         hidden = _hidden(api, state, reading.found.keys() | reading.unread.keys())
@@ -55,6 +57,8 @@ def fetch_guests(
         firewalled=frozenset(vmid for vmid, raw in reading.found.items() if _has_firewall(raw.config)),
         hidden={_where(vmid): each for vmid, each in hidden.items()},
         left_backups=left,
+        snapshots=snapshots,
+        without_snapshots={**reading.unread, **without},
     )
     context = replace(context_of(api, state), cased_tags=_cased_tags(reading.found, cluster))
     return Listing(reading.found, context, problem, {**reading.unread, **hidden}, facts=facts)
@@ -87,14 +91,8 @@ def _has_firewall(config: Mapping[str, Any]) -> bool:
 
 
 def _hidden(api: ProxmoxApi, state: ClusterState, listed: AbstractSet[str]) -> dict[str, Problem]:
-    """Return the guests that may be hidden; rights are checked before the place, so any node will do."""
-    nodes = state.online()[:1]
-
-    def ask(vmid: str) -> list[str]:
-        leaves = ("pending", "config") if vmid.isdecimal() else ()
-        return [path("nodes", node, "qemu", vmid, leaf) for node in nodes for leaf in leaves]
-
-    return may_be_hidden(api, "guest", listed, ask, _where)
+    """Return the guests that may be hidden."""
+    return may_be_hidden(api, "guest", listed, state.paths_of_guest, _where)
 
 
 class _Reading:

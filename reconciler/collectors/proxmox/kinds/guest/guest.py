@@ -123,6 +123,11 @@ class Guest(Resource):
         POLICY,
         Field(description="Policy, only declared: age of its backups"),
     ] = None
+    snapshots: Annotated[
+        policy.SnapshotPolicy | None,
+        POLICY,
+        Field(description="Policy, only declared: age of its snapshots"),
+    ] = None
     newest_backup: Annotated[
         Moment | None, OBSERVED, Field(description="Of all storages, the newest that counts")
     ] = None
@@ -132,6 +137,8 @@ class Guest(Resource):
     backups_unread: Annotated[
         str | None, OBSERVED, Field(description="Why there may be newer backups than the one seen")
     ] = None
+    oldest_snapshot: Annotated[Moment | None, OBSERVED, Field(description="When it was made")] = None
+    snapshots_unread: Annotated[str | None, OBSERVED, Field(description="Why they are not known")] = None
     lock: Annotated[
         str | None, OBSERVED, Field(description="backup, migrate, …: its configuration is in transition")
     ] = None

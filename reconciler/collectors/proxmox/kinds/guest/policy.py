@@ -1,4 +1,4 @@
-"""Policies of a guest: the nodes it may be on, and the age of its newest backup.
+"""Policies of a guest: the nodes it may be on, the age of its newest backup and of its oldest snapshot.
 
 Placement is policy: `node` pins a guest, `allowed_nodes` allows several, and without either it may be
 anywhere; a move within that is an event. A guest is the same guest after it moved.
@@ -26,6 +26,12 @@ class BackupPolicy(Value):
     max_age: Annotated[Age, Field(description="Of the newest one, on any storage: 26h")]
 
 
+class SnapshotPolicy(Value):
+    """The requirements on a guest's snapshots."""
+
+    max_age: Annotated[Age, Field(description="Of the oldest one: 14d")]
+
+
 def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
     """Judge the policies that are declared."""
     allowed = declared.get("allowed_nodes")
@@ -38,6 +44,9 @@ def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Jud
     backup = declared.get("backup")
     if isinstance(backup, dict) and backup.get("max_age"):
         yield from _judge_backup(str(backup["max_age"]), observed, now)
+    snapshots = declared.get("snapshots")
+    if isinstance(snapshots, dict) and snapshots.get("max_age"):
+        yield from _judge_snapshots(str(snapshots["max_age"]), observed, now)
 
 
 def _judge_backup(max_age: str, observed: Row, now: datetime) -> Iterator[Judgement]:
@@ -52,6 +61,16 @@ def _judge_backup(max_age: str, observed: Row, now: datetime) -> Iterator[Judgem
     if observed.get("backups_rejected"):
         reason += f"; {observed['backups_rejected']}"
     yield Judgement("/backup/max_age", max_age, newest, reason)  # type: ignore[arg-type]
+
+
+def _judge_snapshots(max_age: str, observed: Row, now: datetime) -> Iterator[Judgement]:
+    oldest, doubt = observed.get("oldest_snapshot"), observed.get("snapshots_unread")
+    if doubt is not None:
+        problem = Problem("", f"its snapshots are not known: {doubt}", cause="unreadable-field")
+        yield Judgement("/snapshots/max_age", problem=problem)
+    elif oldest is not None and now - parse_timestamp(str(oldest)) > duration(max_age):
+        reason = f"the oldest snapshot is of {oldest}"
+        yield Judgement("/snapshots/max_age", max_age, oldest, reason)  # type: ignore[arg-type]
 
 
 def events(before: Row, now: Row) -> Iterator[tuple[What, str]]:

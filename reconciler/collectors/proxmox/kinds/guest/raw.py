@@ -38,6 +38,9 @@ class RawGuest:
     """Why a newer backup does not count."""
     backups_unread: str | None = None
     """Why there may be newer backups."""
+    oldest_snapshot: str | None = None
+    snapshots_unread: str | None = None
+    """Why its snapshots are not known."""
     has_description: bool = False
     description: str | None = None
     description_fingerprint: str = NONE
@@ -62,6 +65,8 @@ class RawGuest:
             "newest_backup": self.newest_backup,
             "backups_rejected": self.backups_rejected,
             "backups_unread": self.backups_unread,
+            "oldest_snapshot": self.oldest_snapshot,
+            "snapshots_unread": self.snapshots_unread,
             "description": self.description,
             "description_fingerprint": self.description_fingerprint,
             "cloud_init_password": self.cloud_init_password,

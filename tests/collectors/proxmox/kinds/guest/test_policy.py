@@ -93,3 +93,34 @@ def test_what_happened_to_a_guest(now, expected):
 )
 def test_when_a_vm_was_made(meta, expected):
     assert policy.created(meta) == expected
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected"),
+    [
+        ({}, []),
+        ({"oldest_snapshot": "2026-11-20T00:00:00Z"}, []),
+        (
+            {"oldest_snapshot": "2026-11-01T00:00:00Z"},
+            [
+                Judgement(
+                    "/snapshots/max_age",
+                    "14d",
+                    "2026-11-01T00:00:00Z",
+                    "the oldest snapshot is of 2026-11-01T00:00:00Z",
+                )
+            ],
+        ),
+        (
+            {"snapshots_unread": "500 timeout"},
+            [
+                Judgement(
+                    "/snapshots/max_age",
+                    problem=Problem("", "its snapshots are not known: 500 timeout", cause="unreadable-field"),
+                )
+            ],
+        ),
+    ],
+)
+def test_the_oldest_snapshot_is_young_enough(observed, expected):
+    assert judged({"snapshots": {"max_age": "14d"}}, **observed) == expected

@@ -1,0 +1,69 @@
+"""Access rules, by `path:who:role`: which role a user, a group or a token has on a path.
+
+Read from `/access/acl`, one call. By hand: `pveum acl list`. The list shows all of them with Sys.Audit on
+`/access`; without it only those of paths whose permissions the token may change.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RowListing, refused
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, rows
+from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
+from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.errors import Problem
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Text
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
+from reconciler.model.resource import DERIVED, Resource
+
+READS = ("access/acl",)
+_PARTS = ("path", "ugid", "roleid")
+
+
+class AccessRule(Resource):
+    """A role on a path and, unless it does not propagate, on everything below it."""
+
+    propagate: Flag = True
+    path: Annotated[Text | None, DERIVED, Field(description="Of its id")] = None
+    ugid: Annotated[Text | None, DERIVED, Field(description="Of its id: user, group or token")] = None
+    role: Annotated[Text | None, DERIVED, Field(description="Of its id")] = None
+    type: Annotated[Text | None, DERIVED, Field(description="user, group or token")] = None
+
+
+_NAMES = key_names(["propagate", "path", "ugid", "type"]) | {"roleid": "role"}
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read the access rules that the token may see; others are silently left out."""
+    try:
+        listed = rows(api.get(READS[0]), api.settings.hosts[0], READS[0])
+    except ProxmoxRequestFailed as failure:
+        return refused(api, state, "acl", failure)
+    problem = state.listing_problem("/access", "Sys.Audit")
+    if not all(row.get(part) for row in listed for part in _PARTS):
+        odd = Problem("", "rows of the answer have no path, ugid or roleid", cause="bad-answer")
+        problem = problem or odd
+    named = [row for row in listed if all(row.get(part) for part in _PARTS)]
+    found = {":".join(str(row[part]) for part in _PARTS): row for row in named}
+    return Listing(found, context_of(api, state), problem)
+
+
+def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> AccessRule:
+    """Make a rule of its row; raises `ValueError` when it cannot be parsed."""
+    return AccessRule.of_row(read_fields(raw, _NAMES, ignored_fields("proxmox", "acl"), context))
+
+
+KIND = Kind(
+    name="acl",
+    plural="acls",
+    model=AccessRule,
+    fetch=fetch,
+    normalise=normalise,
+    unmanaged_severity="warning",
+)

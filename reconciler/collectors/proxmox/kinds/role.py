@@ -1,0 +1,47 @@
+"""Roles that were made for this cluster, by name: sets of privileges. Those of Proxmox VE cannot be changed.
+
+Read from `/access/roles`, one call. By hand: `pveum role list`.
+"""
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_true
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.model.fields.text import Names
+from reconciler.model.kind import Kind
+from reconciler.model.resource import Resource
+
+READS = ("access/roles",)
+
+
+class AccessRole(Resource):
+    """A set of privileges that access rules grant."""
+
+    privs: Annotated[Names, Field(description="Privileges: VM.Audit, …")] = ()
+
+
+_NAMES = key_names(["privs"])
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read every role; any token sees all of them."""
+    listing = fetch_list(api, state, "role", READS[0], "roleid")
+    own = {name: row for name, row in listing.rows.items() if not is_true(row.get("special"))}
+    return replace(listing, rows=own)
+
+
+def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> AccessRole:
+    """Make a role of its row; raises `ValueError` when it cannot be parsed."""
+    return AccessRole.of_row(read_fields(raw, _NAMES, ignored_fields("proxmox", "role"), context))
+
+
+KIND = Kind(name="role", plural="roles", model=AccessRole, fetch=fetch, normalise=normalise)

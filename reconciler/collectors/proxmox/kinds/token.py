@@ -1,0 +1,74 @@
+"""API tokens of users, by `name@realm!token`: until when each is valid, and whether it has rights of its own.
+
+Read with the users, without a request of its own. By hand: `pveum user token list NAME@REALM`. The API never
+shows the secret of a token.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RowListing
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.context import ProxmoxContext, UserFacts, context_of
+from reconciler.collectors.proxmox.moments import time_of
+from reconciler.collectors.proxmox.rows import read_comment, read_fields
+from reconciler.errors import Problem
+from reconciler.model.fields.numbers import Flag, Moment
+from reconciler.model.fields.text import Notes
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
+from reconciler.model.resource import Resource
+
+
+class ApiToken(Resource):
+    """A token with which a program acts for a user."""
+
+    privsep: Annotated[Flag, Field(description="It has only the rights that are granted to itself")] = True
+    expires: Annotated[Moment | None, Field(description="none: with its user")] = None
+    has_comment: Flag = False
+    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+
+
+_NAMES = {"privsep": "privsep"}
+
+
+def fetch(api: ProxmoxApi, state: ClusterState, users: UserFacts | None) -> RowListing:
+    """Return the tokens of the users that the token of this source may see."""
+    if users is None:
+        unknown = Problem("", "the users could not be read", cause="unreadable-field")
+        return Listing({}, context_of(api, state), unknown)
+    found: dict[str, ApiRow] = {}
+    problem = users.problem
+    for user, row in users.rows.items():
+        tokens = row.get("tokens") or []
+        if not isinstance(tokens, list) or not all(isinstance(one, dict) for one in tokens):
+            problem = problem or Problem("", f"the tokens of {user} are not a list", cause="bad-answer")
+            continue
+        found |= {f"{user}!{one['tokenid']}": one for one in tokens if one.get("tokenid")}
+    return Listing(found, context_of(api, state), problem)
+
+
+def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> ApiToken:
+    """Make a token of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "token"), context)
+    found["expires"] = time_of(raw.get("expire"))
+    read_comment(found, raw, context)
+    return ApiToken.of_row(found)
+
+
+KIND = Kind(
+    name="token",
+    plural="tokens",
+    model=ApiToken,
+    fetch=fetch,
+    normalise=normalise,
+    unmanaged_severity="warning",
+    within=lambda identity, _row: [("user", identity.partition("!")[0])],
+    needs=("user",),
+    notes="comment",
+    not_adopted=frozenset({"has_comment"}),
+)

@@ -1,0 +1,75 @@
+"""User accounts, by `name@realm`: whether one is enabled, until when, its groups, and its second factor.
+
+Read from `/access/users?full=1`, one call for users and tokens. By hand: `pveum user list --full 1`. Names,
+e-mail addresses and comments are about people, and are not read.
+"""
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_true, text_of
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.context import ProxmoxContext, UserFacts
+from reconciler.collectors.proxmox.moments import time_of
+from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.model.fields.numbers import Flag, Moment
+from reconciler.model.fields.text import Names
+from reconciler.model.fingerprint import NONE, SecretFingerprint
+from reconciler.model.kind import Kind
+from reconciler.model.resource import OBSERVED, Health, Resource
+from reconciler.model.unread import read_into
+
+READS = ("access/users?full=1",)
+
+
+class UserAccount(Resource):
+    """A user of the cluster, of whatever realm."""
+
+    enabled: Flag = True
+    expires: Annotated[Moment | None, Field(description="none: never")] = None
+    groups: Names = ()
+    second_factor: Annotated[
+        SecretFingerprint,
+        Field(description="Whether a second factor is set up: set, or the fingerprint of its keys"),
+    ] = NONE
+    locked_until: Annotated[
+        Moment | None, OBSERVED, Field(description="Second factors are refused until then")
+    ] = None
+
+
+_NAMES = key_names(["groups"]) | {"enable": "enabled"}
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read the users that the token may see; others are silently left out."""
+    listing = fetch_list(api, state, "user", READS[0], "userid", "/access/groups", "Sys.Audit", "User.Modify")
+    return replace(listing, facts=UserFacts(listing.rows, listing.problem))
+
+
+def normalise(_userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount:
+    """Make a user of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "user"), context)
+    found |= {"expires": time_of(raw.get("expire")), "locked_until": time_of(raw.get("tfa-locked-until"))}
+    keys = raw.get("keys") or ""
+    read_into(found, "second_factor", lambda: context.fingerprints.secret("/keys", text_of(keys).strip()))
+    if is_true(raw.get("totp-locked")):
+        found["health"] = Health(
+            state="degraded", reason="one-time passwords are refused: too many were wrong"
+        )
+    return UserAccount.of_row(found)
+
+
+KIND = Kind(
+    name="user",
+    plural="users",
+    model=UserAccount,
+    fetch=fetch,
+    normalise=normalise,
+    unmanaged_severity="warning",
+)

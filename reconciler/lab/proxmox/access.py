@@ -1,0 +1,66 @@
+"""Accounts and permissions: users with their tokens, access rules, roles, realms.
+
+By hand: `pveum user list --full 1`, `pveum acl list`, `pveum role list`, `pveum realm list`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.lab.proxmox.request import Request
+
+Row = dict[str, Any]
+
+
+def users(request: Request) -> list[Row]:
+    """Answer `/access/users`: without rights on `/access/groups` only the caller; tokens with `?full=1`."""
+    known: dict[str, Row] = request.state.access["users"]
+    if not request.rights.has("/access/groups", "User.Modify", "Sys.Audit"):
+        known = {name: facts for name, facts in known.items() if name == request.rights.identity.user}
+    return [_user(name, facts, full=request.flag("full")) for name, facts in known.items()]
+
+
+def rules(request: Request) -> list[Row]:
+    """Answer `/access/acl`: everything with Sys.Audit on `/access`; no token of the lab may change rules."""
+    return list(_rules(request)) if request.rights.has("/access", "Sys.Audit") else []
+
+
+def roles(request: Request) -> list[Row]:
+    """Answer `/access/roles` for any account."""
+    return [
+        {
+            "roleid": name,
+            "privs": ",".join(privileges),
+            "special": int(name.startswith("PVE") or name in {"NoAccess", "Administrator"}),
+        }
+        for name, privileges in request.state.access["roles"].items()
+    ]
+
+
+def realms(request: Request) -> list[Row]:
+    """Answer `/access/domains`, for anyone."""
+    return [{"realm": name} | facts for name, facts in request.state.access["realms"].items()]
+
+
+def _user(name: str, facts: Row, *, full: bool) -> Row:
+    row: Row = {"userid": name, "enable": 1, "expire": 0, "realm-type": name.partition("@")[2]}
+    row |= {key: value for key, value in facts.items() if key not in {"tokens", "groups"}}
+    if full:
+        row["groups"] = facts.get("groups", "")
+        row["tokens"] = [
+            {"tokenid": token, "privsep": details.get("privsep", 1), "expire": details.get("expire", 0)}
+            for token, details in facts["tokens"].items()
+        ]
+    return row
+
+
+def _rules(request: Request) -> Iterator[Row]:
+    for path, subjects in request.state.access["acl"].items():
+        for subject, role in subjects.items():
+            kind = "token" if "!" in subject else "user" if "@" in subject else "group"
+            yield {
+                "path": path,
+                "type": kind,
+                "ugid": subject,
+                "roleid": role.rstrip("!"),
+                "propagate": int(not role.endswith("!")),
+            }
