@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.unifi.kinds.site_settings.services import Cron, InOneOrder, Port
+from reconciler.collectors.unifi.kinds.site_settings.services import Cron, InOneOrder
+from reconciler.collectors.unifi.network_fields import Port, Seconds
 from reconciler.model.fields.ethernet import Macs
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag, Numbers
@@ -12,7 +13,6 @@ from reconciler.model.fields.text import Names, Text, Words
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
-Seconds = Annotated[Count | None, Field(description="Seconds")]
 PowerMode = Annotated[Text | None, Field(description="auto, low, medium, high or custom")]
 Width = Annotated[Count | None, Field(description="MHz")]
 

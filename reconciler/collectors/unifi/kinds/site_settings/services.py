@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from reconciler.collectors.unifi.network_fields import Port
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Names, Text, Words
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
-Port = Annotated[Count | None, Field(description="A TCP or UDP port")]
 Cron = Annotated[Text | None, Field(description="When, as a cron expression")]
 
 
