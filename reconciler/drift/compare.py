@@ -25,6 +25,7 @@ from reconciler.drift.silence import RuleMemory, silence, silence_unconfirmed
 from reconciler.drift.stale_lock import stale_locks
 from reconciler.drift.summary import BesideFindings, degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
+from reconciler.drift.used_by import with_users
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.drift.who import events_with_acts, findings_with_acts
 from reconciler.model.desired import DesiredState
@@ -57,6 +58,7 @@ def compare(
     memory = RuleMemory(previous, results.unchecked, settings.ignore_unused_after)
     found, uses = silence(comparison, with_causes(comparison, found, results), ignores, memory)
     found = findings_with_acts(fold_unread_fields(comparison, found), inventory, previous)
+    found = with_users(comparison, found)
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked

@@ -7,7 +7,8 @@ it contradicts something. The configuration may be exactly as declared.
 Fires:
     For a resource whose health has an `alarm`: a guest in state `io-error`, `internal-error`,
     `guest-panicked`, `paused`, `prelaunch`, `suspended` … or with `hastate: error`; a rule or a set of
-    addresses with `errors`.
+    addresses with `errors`; a replication job whose last tries failed; a node whose local resource manager
+    of high availability reports nothing, or whose clock is off.
 
 Does not fire:
     For a guest that is paused, or started and not run, while it is locked: for its backup, a snapshot, a

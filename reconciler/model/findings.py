@@ -88,6 +88,9 @@ class Finding(Value):
     )
     reason: str | None = Field(None, description="Why, where the values do not show it: locked, a policy")
     related: tuple[KeyText, ...] = ()
+    used_by: tuple[KeyText, ...] = Field(
+        (), description="What is missing or drifted: the live resources that refer to it, 100 at most"
+    )
     cause: str | None = Field(None, description="Id of the finding that it follows from")
     problem: ProblemValue | None = Field(
         None, description="Why it is unverified, or the failure of a part of this program"

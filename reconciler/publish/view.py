@@ -173,7 +173,7 @@ def _mentioned(recorded: Recorded, site: SiteDocuments) -> set[Key]:
     found = set(site.mentioned)
     for finding in (*report.every, *report.resolved, *report.unconfirmed):
         found.add(finding.key)
-        found.update(finding.related)
+        found.update((*finding.related, *finding.used_by))
     for event in report.events:
         found.add(event.key)
         found.update(Key(event.key.source, event.key.kind, identity) for identity in event.ids)
@@ -229,6 +229,7 @@ def _linked(
             "links": {
                 "resource": links.get(finding.key),
                 "related": [links.get(key) for key in finding.related],
+                "used_by": [links.get(key) for key in finding.used_by],
                 "life": f"{FINDINGS}/{finding.id}" if finding.id in lives else None,
                 "declared": repository.line(finding.where),
                 "edit": repository.edit(finding.where),

@@ -116,6 +116,11 @@ def fold_effects(block: ReportBlock, *, fold: bool = True) -> Iterator[Finding |
     yield from sorted(lines, key=lambda each: -SEVERITIES.index(each.severity))
 
 
+def users_of(block: ReportBlock) -> list[str]:
+    """Return the keys of what uses the resource of a block."""
+    return [str(key) for key in dict.fromkeys(key for each in block.causes for key in each.used_by)]
+
+
 def is_new(finding: Finding, run: Run) -> bool:
     """Return whether a run was the first to see a finding, or saw it come back."""
     return finding.first_seen >= run.collected_at or finding.reopened == run.collected_at

@@ -7,7 +7,7 @@ from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.fix import Fix
 from reconciler.model.value import timestamp
 from reconciler.report.beside import Beside
-from reconciler.report.blocks import Many, ReportBlock, fold_effects
+from reconciler.report.blocks import Many, ReportBlock, fold_effects, users_of
 from reconciler.report.commands import MAX_COMMAND, adopting, distinct_fixes, fix_label, setting_back
 from reconciler.report.escape import escape_markdown, escape_markdown_code
 from reconciler.report.lines import format_value, item_counts, join_ids, why
@@ -92,10 +92,12 @@ def _since(block: ReportBlock, report: DriftReport) -> str:
 
 
 def _steps(block: ReportBlock, report: DriftReport, beside: Beside) -> Iterator[str]:
-    """Yield who may have made the change, and the commands that settle it."""
+    """Yield who may have made the change, who uses the resource, and the commands that settle it."""
     causes = block.causes
     for act in dict.fromkeys(act for finding in causes for act in finding.who[:_FEW]):
         yield f"log: {code(act.account)} {code(act.what)} at {timestamp(act.at)} may be the reason"
+    if users := users_of(block):
+        yield f"used by {code(join_ids(users[:_FEW], len(users)), 400)}"
     for finding in causes[:_FEW]:
         if (merge := beside.merged.get(finding.id)) is not None:
             subject = f" {code(merge.subject)}" if merge.subject else ""

@@ -47,6 +47,8 @@ class SiteInputs:
     certificates = TypedRows("certificate", rows.CertificateSeen, observed=True)
     clients = TypedRows("client", rows.ClientSeen, observed=True)
     clusters = TypedRows("cluster", rows.ClusterRow)
+    clusters_seen = TypedRows("cluster", rows.ClusterSeen, observed=True)
+    dead_hosts = TypedRows("dead-host", rows.DeadHostRow)
     devices = TypedRows("device", rows.DeviceRow)
     devices_seen = TypedRows("device", rows.DeviceSeen, observed=True)
     guests = TypedRows("guest", rows.GuestRow)

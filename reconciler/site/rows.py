@@ -12,9 +12,9 @@ from typing import Any, Literal, Required, TypedDict
 from reconciler.site.typed_rows import TypedRow
 
 KindName = Literal[
-    "address", "backup-job", "cable", "certificate", "client", "cluster", "device", "guest", "network",
-    "node", "node-network", "port-forward", "proxy-host", "redirection-host", "reservation", "sdn-vnet",
-    "sdn-zone", "static-dns", "storage", "stream", "switch-port",
+    "address", "backup-job", "cable", "certificate", "client", "cluster", "dead-host", "device",
+    "guest", "network", "node", "node-network", "port-forward", "proxy-host", "redirection-host",
+    "reservation", "sdn-vnet", "sdn-zone", "static-dns", "storage", "stream", "switch-port",
 ]  # fmt: skip
 """The kinds that the joins and rules know."""
 
@@ -89,18 +89,26 @@ class GuestSeen(TypedRow):
 class NodeRow(TypedRow):
     """A Proxmox VE node."""
 
-    own_only = frozenset({"threads", "memory"})
+    own_only = frozenset({"threads", "memory", "version"})
 
     status: Literal["online", "offline"] = "online"
     address: str | None = None
     threads: int | None = None
     memory: int | None = None
+    version: str | None = None
 
 
 class NodeSeen(TypedRow):
     """How a node was when it was asked."""
 
     memory_used: int | None = None
+    ha: str | None = None
+
+
+class ClusterSeen(TypedRow):
+    """How a cluster was when it was asked."""
+
+    ha_armed: str | None = None
 
 
 class NodeNetworkRow(TypedRow):
@@ -264,6 +272,14 @@ class ProxyHostRow(TypedRow):
 
 class RedirectionHostRow(TypedRow):
     """A redirection host."""
+
+    enabled: bool = True
+    domain_names: tuple[str, ...] = ()
+    certificate: str | None = None
+
+
+class DeadHostRow(TypedRow):
+    """A 404 host."""
 
     enabled: bool = True
     domain_names: tuple[str, ...] = ()

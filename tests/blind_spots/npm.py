@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.collectors.http.redaction import without_secrets
 from reconciler.collectors.npm.connection.api import LISTS, NpmFacts
-from reconciler.collectors.npm.connection.client import CONFIG
+from reconciler.collectors.npm.connection.client import SECRETS
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.model.system import SourceContext
 from tests.blind_spots.place import Place, Raw
@@ -41,7 +41,7 @@ class _Api:
         self.empty: frozenset[str] = frozenset()
         self.first: dict[str, tuple[str, ...]] = {}
         self.facts = _FACTS
-        mine = without_secrets(row, context.fingerprinter, CONFIG.__contains__)
+        mine = without_secrets(row, context.fingerprinter, SECRETS.__contains__)
         self._rows: dict[str, Any] = {**{each: [] for each in LISTS}, **_AROUND, name: [mine]}
 
     def rows(self, name: str) -> Any:
@@ -65,12 +65,22 @@ _GIVEN: dict[str, list[Any]] = {
         [],
     ],
     "incoming_port": [2222, 2223],
+    "clients": [
+        [{"directive": "allow", "address": "192.0.2.1"}, {"directive": "deny", "address": "all"}],
+        [{"directive": "deny", "address": "all"}, {"directive": "allow", "address": "192.0.2.1"}],
+        [],
+    ],
+    "items": [[{"username": "one", "hint": "a**"}], [{"username": "two", "hint": "a**"}], []],
+    "clients[].address": ["192.0.2.1", "192.0.2.0/24", "2001:db8::1", "all"],
+    "clients[].directive": ["allow", "deny"],
+    "name": ["Office", "Home"],
     "created_on": ["2025-01-01 00:00:00", "2025-01-02 00:00:00"],
     "expires_on": ["2030-01-01 00:00:00", "2031-01-01 00:00:00"],
 }
 _PLUS: dict[str, list[Any]] = {
     **_GIVEN,
     "forwarding_port": ["80", "81"],
+    "locations[].npmplus_access_list_ids": [[1], [1, 2], []],
     "incoming_port": ["2222", "2223"],
     **{
         name: [True, False]
@@ -89,14 +99,22 @@ _HOST: Raw = {
     "ssl_forced": True,
     "hsts_enabled": True,
 }
-_IN_HOST: Raw = {"locations": [_LOCATION]}
+_PARENTS: Raw = {
+    "locations": [_LOCATION],
+    "clients": [{"directive": "allow", "address": "192.0.2.1"}],
+    "items": [{"username": "one", "password": ""}],
+}
+_REQUIRED = frozenset({"clients", "clients[].address", "items"})
+"""Without these an access list is not what was asked for."""
 _DOWN: Raw = {"npmplus_nginx_online": False, "meta": {"nginx_online": False}}
 """nginx does not serve it, so that the reason counts."""
 _STREAM: Raw = {"id": 7, "incoming_port": 2222, "tcp_forwarding": True}
 _ROWS: dict[str, Raw] = {
     "proxy-hosts": {**_HOST, "forward_host": "192.0.2.1", "forward_port": 80},
     "redirection-hosts": {**_HOST, "forward_domain_name": "a.example.org"},
+    "dead-hosts": _HOST,
     "streams": _STREAM,
+    "access-lists": {"id": 7, "name": "Office", "items": [], "clients": []},
     "certificates": {"id": 7, "provider": "letsencrypt", "domain_names": ["web.example.org"]},
 }
 
@@ -116,9 +134,10 @@ def places() -> Iterator[Place]:
                 source=_SOURCE,
                 kind=at.removesuffix("s"),
                 fact=contract.row(endpoint),
-                row={**_ROWS[at], **(_DOWN if at != "certificates" else {})},
+                row={**_ROWS[at], **(_DOWN if at not in {"certificates", "access-lists"} else {})},
                 api=api,
                 version=name,
                 given=given,
-                parents=_IN_HOST,
+                parents=_PARENTS,
+                required=_REQUIRED if at == "access-lists" else frozenset(),
             )

@@ -9,7 +9,7 @@ from tests.collectors.proxmox.lab_site import Answers, settings
 from tests.contracts import facts
 from tests.contracts.facts import Contract, Fact
 
-_RIGHTS = ("VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit")
+_RIGHTS = ("VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit", "Mapping.Audit")
 _DISK = "local:vm-100-disk-0"
 _MAC = "BC:24:11:00:00:09"
 
@@ -67,6 +67,7 @@ def _guest(kind: str) -> Callable[[Raw], Mapping[str, Any]]:
                 {"key": key, "value": value} for key, value in row.items() if not isinstance(value, list)
             ],
             f"nodes/a/{kind}/100/config": row,
+            f"nodes/a/{kind}/100/snapshot": [],
             "cluster/resources": [{**_PLACE, "type": kind, "id": f"{kind}/100"}, _NODE],
         }
 
@@ -254,6 +255,10 @@ _ROW_VALUES: dict[str, list[Any]] = {
     "vxlan-local-tunnelip": ["192.0.2.1", "192.0.2.2"],
     "vxlan-svcnodeip": ["192.0.2.1", "192.0.2.2"],
     "options": [["bridge-waitport 0"], ["bridge-waitport 1"]],
+    "bridge_stp": ["on", "off"],
+    "bridge_fd": ["2", "15"],
+    "bond_miimon": ["50", "100"],
+    "vxlan-remoteip": [["192.0.2.1"], ["192.0.2.1", "192.0.2.2"]],
     "options6": [["post-up one"], ["post-up two"], ["post-up one", "post-up two"]],
     "pending.mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "dhcp-dns-server": ["192.0.2.1", "192.0.2.2"],
@@ -273,6 +278,13 @@ _SUBNET: Mapping[str, Fact] = {
     "digest": {"type": "string"},
 }
 """The keys of a subnet: the published schema of their list has none."""
+_OF_FILE: Mapping[str, Fact] = {
+    "bridge_stp": {"type": "boolean"},
+    "bridge_fd": {"type": "string"},
+    "bond_miimon": {"type": "string"},
+    "vxlan-remoteip": {"type": "array"},
+}
+"""Keys of an interface that the published schema leaves out, and that the parser of the file makes."""
 _RULE_OF_HA: Mapping[str, Fact] = {
     "resources": {"type": "string"},
     "nodes": {"type": "string"},
@@ -294,7 +306,8 @@ def places() -> Iterator[Place]:
     newer: dict[str, Mapping[str, Fact]] = {}
     for name, version in ((facts.PROXMOX_9, "9.2"), (facts.PROXMOX_8, "8.4.5")):
         contract = facts.load(name)
-        for found in (_guests, _firewalls, _rows, _ha, _sdn, _members, _of_guests, _statuses, _accounts):
+        readings = (_guests, _firewalls, _rows, _ha, _sdn, _members, _mappings, _of_guests, _statuses)
+        for found in (*readings, _accounts, _settings):
             for endpoint, kind, keys, row, answers, more in found(contract):
                 known = newer.setdefault(endpoint, keys)
                 others = {
@@ -378,11 +391,15 @@ def _rows(contract: Contract) -> Iterator[_Found]:
             _listed("storage"),
             {"given": {**_ROW_VALUES, "bwlimit": ["clone=1"], "options": ["vers=4", "vers=4,soft"]}},
         )
-    of_job = {**_of(contract, "/cluster/backup", "/cluster/backup/{id}"), **keys.get("backup_job", {})}
+    of_job: Mapping[str, Fact] = {
+        **_of(contract, "/cluster/backup", "/cluster/backup/{id}"),
+        **keys.get("backup_job", {}),
+    }
+    of_job = {**of_job, "notification-target": {"type": "string"}, "notification-policy": {"type": "string"}}
     for form, row in _JOBS.items():
         yield f"/cluster/backup ({form})", "backup-job", of_job, row, _listed("cluster/backup"), {}
     at = "/nodes/{node}/network"
-    of_interface = {**_of(contract, at, f"{at}/{{iface}}"), **keys.get("network_iface", {})}
+    of_interface = {**_of(contract, at, f"{at}/{{iface}}"), **keys.get("network_iface", {}), **_OF_FILE}
     for form, row in _INTERFACES.items():
         yield f"{at} ({form})", "node-network", of_interface, row, _listed("nodes/a/network"), {}
     at = "/cluster/replication"
@@ -408,7 +425,7 @@ def _ha(contract: Contract) -> Iterator[_Found]:
 
 def _sdn(contract: Contract) -> Iterator[_Found]:
     at = "/cluster/sdn/zones"
-    keys = _of(contract, at, f"{at}/{{zone}}")
+    keys: Mapping[str, Fact] = {**_of(contract, at, f"{at}/{{zone}}"), "fabric": {"type": "string"}}
     for form, row in _ZONES.items():
         yield f"{at} ({form})", "sdn-zone", keys, row, _listed("cluster/sdn/zones?pending=1"), {}
     at = "/cluster/sdn/vnets"
@@ -423,6 +440,33 @@ def _sdn(contract: Contract) -> Iterator[_Found]:
         "cluster/sdn/vnets/v/subnets?pending=1", **{"cluster/sdn/vnets?pending=1": [_VNETS["set"]]}
     )
     yield at, "sdn-vnet", keys, row, answers, {"inside": "subnets[]"}
+
+
+_MAPPING: Mapping[str, Fact] = {
+    "description": {"type": "string"},
+    "mdev": {"type": "boolean"},
+    "live-migration-capable": {"type": "boolean"},
+    "digest": {"type": "string"},
+    "type": {"type": "string"},
+}
+"""Keys of a mapping: the published schema of the lists has only `id` and `map`."""
+_MAPS = {
+    "pci": [
+        f"node=a,path=0000:03:00.{at},id=10de:1eb{at},subsystem-id=10de:12a2,iommugroup=2" for at in "012"
+    ],
+    "usb": ["node=a,id=10c4:ea60", "node=a,id=10c4:ea60,path=1-2", "node=b,id=10c4:ea60"],
+    "dir": ["node=a,path=/mnt/a", "node=a,path=/mnt/b", "node=b,path=/mnt/a"],
+}
+
+
+def _mappings(contract: Contract) -> Iterator[_Found]:
+    for type_, maps in _MAPS.items():
+        at = f"/cluster/mapping/{type_}"
+        row: Raw = {"id": "m", "type": type_, "map": maps[:1]}
+        given = {"id": ["m"], "map": [maps[:1], maps[1:2], maps[2:], maps[:2], []], "type": [type_]}
+        absent: dict[str, Any] = {f"cluster/mapping/{each}": [] for each in _MAPS if each != type_}
+        keys = {**_of(contract, at), **_MAPPING}
+        yield at, "resource-mapping", keys, row, _listed(at[1:], **absent), {"given": given}
 
 
 def _of_guest(**answers: Any) -> Callable[[Raw], Mapping[str, Any]]:
@@ -536,6 +580,50 @@ def _accounts(contract: Contract) -> Iterator[_Found]:
     yield at, "realm", _of(contract, at), row, _listed("access/domains"), {"given": given}
 
 
+def _settings(contract: Contract) -> Iterator[_Found]:
+    at = "/cluster/sdn/controllers"
+    given: dict[str, Any] = {"controller": ["c"], "type": ["evpn", "bgp"], "nodes": ["a", "b"]}
+    row: Raw = {"controller": "c", "type": "evpn"}
+    answers = _listed("cluster/sdn/controllers?pending=1")
+    yield at, "sdn-controller", _of(contract, at), row, answers, {"given": given}
+    at = "/cluster/sdn/fabrics/all"
+    if at in contract.endpoints:
+        parts = contract.row(at)["properties"]
+        given = {"id": ["storage"], "redistribute": [["source=static"], ["source=kernel"]]}
+        keys = parts["fabrics"]["items"]["properties"]
+        row = {"id": "storage", "protocol": "openfabric"}
+        yield f"{at} (fabrics)", "sdn-fabric", keys, row, _fabrics, {"given": given}
+        given = {"fabric_id": ["storage"], "node_id": ["a"], "interfaces": [["name=eno1"], ["name=eno2"]]}
+        given |= {"allowed_ips": [["192.0.2.0/25"], ["192.0.2.0/24"]], "peers": [["node=a"], ["node=b"]]}
+        keys = parts["nodes"]["items"]["properties"]
+        row = {"fabric_id": "storage", "node_id": "a", "protocol": "openfabric"}
+        yield f"{at} (nodes)", "sdn-fabric-node", keys, row, _fabric_nodes, {"given": given}
+    for part, row in _OF_NODE.items():
+        at = f"/nodes/{{node}}/{part}"
+        others = {f"nodes/a/{other}": each for other, each in _OF_NODE.items() if other != part}
+        answers = _object(f"nodes/a/{part}", **others)
+        yield at, "node-config", _of(contract, at), row, answers, {"given": _NODE_VALUES, "parents": _ACME}
+    for name, row in _NOTIFIED.items():
+        at = f"/cluster/notifications/{name}s"
+        given = {"name": ["ops"], "match-field": [["exact:a=b"], ["exact:a=c"]]}
+        given |= {"match-calendar": [["8-12"], ["8-13"]], "match-severity": [["info"], ["error"]]}
+        given |= {"target": [["ops"], ["ops", "root"]]}
+        yield at, f"notification-{name}", _of(contract, at), row, _listed(at[1:]), {"given": given}
+    at = "/cluster/metrics/server"
+    row = {"id": "influx", "type": "influxdb"}
+    given = {"id": ["influx"], "type": ["influxdb", "graphite"], "server": ["192.0.2.1", "192.0.2.2"]}
+    yield at, "metric-server", _of(contract, at), row, _listed(at[1:]), {"given": given}
+
+
+def _fabrics(row: Raw) -> Mapping[str, Any]:
+    return {"cluster/sdn/fabrics/all": {"fabrics": [row], "nodes": []}}
+
+
+def _fabric_nodes(row: Raw) -> Mapping[str, Any]:
+    fabric = {"id": "storage", "protocol": "openfabric"}
+    return {"cluster/sdn/fabrics/all": {"fabrics": [fabric], "nodes": [row]}}
+
+
 def _token(row: Raw) -> Mapping[str, Any]:
     return {"access/users?full=1": [{"userid": "ann@pve", "tokens": [row]}]}
 
@@ -578,6 +666,24 @@ _INTERFACES: dict[str, Raw] = {
     "lacp": {"iface": "bond0", "type": "bond", "bond_mode": "802.3ad"},
     "vlan": {"iface": "vmbr0.5", "type": "vlan"},
 }
+_OF_NODE: dict[str, Raw] = {
+    "config": {"description": "x"},
+    "dns": {"dns1": "192.0.2.1"},
+    "time": {"timezone": "UTC", "time": 1792915200, "localtime": 1792915200},
+    "hosts": {"data": "192.0.2.1 a"},
+}
+_NODE_VALUES: dict[str, list[Any]] = {
+    "dns1": ["192.0.2.1", "192.0.2.2"],
+    "dns2": ["192.0.2.1", "192.0.2.2"],
+    "dns3": ["192.0.2.1", "192.0.2.2"],
+    "timezone": ["UTC", "Europe/Berlin"],
+    "acme": ["domains=a.lan", "domains=b.lan"],
+    "location": ["name=a", "name=b"],
+    "data": ["192.0.2.1 a", "192.0.2.2 a"],
+    ".mac": [_MAC, "BC:24:11:00:00:0A"],
+}
+_ACME = {"acmedomain0": "domain=a.lan", "wakeonlan": _MAC, "location": "name=a"}
+_NOTIFIED: dict[str, Raw] = {"target": {"name": "ops", "type": "smtp"}, "matcher": {"name": "ops"}}
 _ZONES: dict[str, Raw] = {
     "vlan": {"zone": "z", "type": "vlan", "bridge": "vmbr0"},
     "evpn": {"zone": "z", "type": "evpn", "controller": "c", "vrf-vxlan": 9},

@@ -10,6 +10,7 @@ _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _WORDS = {True: (True, 1, "true", "1", 1.0), False: (False, 0, "false", "0")}
 _ORDERED = frozenset(
     {
+        "clients",
         "qos_policies",
         "lldp_table",
         "orderedFirewallPolicyIds",

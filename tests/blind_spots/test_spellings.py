@@ -12,7 +12,7 @@ import pytest
 
 from reconciler import files
 from reconciler.collectors.http.redaction import without_secrets
-from reconciler.collectors.npm.connection.client import CONFIG
+from reconciler.collectors.npm.connection.client import SECRETS
 from reconciler.collectors.source import read_source
 from reconciler.config.settings import DriftSettings
 from reconciler.desired.load import load
@@ -125,7 +125,7 @@ class _Answers:
             name=system, host="lab.test", store_descriptions=True, site="default", api_key=None
         )
         self.facts: Any = unifi._facts(zone_based=True) if system == "unifi" else npm._FACTS
-        more = CONFIG.__contains__ if system == "npm" else lambda _name: False
+        more = SECRETS.__contains__ if system == "npm" else lambda _name: False
         self._lists = without_secrets(lists, context.fingerprinter, more)
 
     def begin(self, reads: Any) -> None:

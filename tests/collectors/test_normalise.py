@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.collectors.http.redaction import without_secrets
-from reconciler.collectors.npm.connection.client import CONFIG
+from reconciler.collectors.npm.connection.client import SECRETS
 from reconciler.kinds import SYSTEMS
 from reconciler.model.fingerprint import SecretFingerprinter
 from tests.collectors.raws import normalise
@@ -22,7 +22,7 @@ def _read(name: str, raw: dict[str, Any]) -> dict[str, Any]:
     """A row as it comes out of its client: those of UniFi and the proxy manager have no secrets any more."""
     if name.startswith("proxmox."):
         return raw
-    read: dict[str, Any] = without_secrets(raw, SEAL, CONFIG.__contains__)
+    read: dict[str, Any] = without_secrets(raw, SEAL, SECRETS.__contains__)
     return read
 
 

@@ -34,10 +34,19 @@ PROXMOX = (
     "/cluster/ha/resources/{sid}",
     "/cluster/ha/rules",
     "/cluster/ha/rules/{rule}",
+    "/cluster/ha/status/current",
+    "/cluster/mapping/dir",
+    "/cluster/mapping/pci",
+    "/cluster/mapping/usb",
+    "/cluster/metrics/server",
+    "/cluster/notifications/matchers",
+    "/cluster/notifications/targets",
     "/cluster/options",
     "/cluster/replication",
     "/cluster/replication/{id}",
     "/cluster/resources",
+    "/cluster/sdn/controllers",
+    "/cluster/sdn/fabrics/all",
     "/cluster/sdn/vnets",
     "/cluster/sdn/vnets/{vnet}",
     "/cluster/sdn/vnets/{vnet}/firewall/options",
@@ -49,19 +58,23 @@ PROXMOX = (
     "/nodes",
     "/nodes/{node}/config",
     "/nodes/{node}/disks/list",
+    "/nodes/{node}/dns",
     "/nodes/{node}/firewall/options",
     "/nodes/{node}/firewall/rules",
+    "/nodes/{node}/hosts",
     "/nodes/{node}/lxc",
     *(f"/nodes/{{node}}/lxc/{{vmid}}/{name}" for name in (*_GUEST, "interfaces")),
     "/nodes/{node}/network",
     "/nodes/{node}/network/{iface}",
     "/nodes/{node}/qemu",
     *(f"/nodes/{{node}}/qemu/{{vmid}}/{name}" for name in (*_GUEST, "agent/network-get-interfaces")),
+    "/nodes/{node}/replication",
     "/nodes/{node}/status",
     "/nodes/{node}/storage",
     "/nodes/{node}/storage/{storage}/content",
     "/nodes/{node}/storage/{storage}/status",
     "/nodes/{node}/subscription",
+    "/nodes/{node}/time",
     "/pools",
     "/storage",
     "/storage/{storage}",
@@ -128,6 +141,6 @@ INTEGRATION = (
 
 NPM = {
     f"/api/nginx/{name}": f"paths/nginx/{name}/get.json"
-    for name in ("certificates", "proxy-hosts", "redirection-hosts", "streams")
+    for name in ("access-lists", "certificates", "dead-hosts", "proxy-hosts", "redirection-hosts", "streams")
 }
 """Lists → the file that describes their answer."""

@@ -129,17 +129,64 @@ def npm(folder: Path) -> Document:
             found = found[part]
         return found, where
 
+    lists = {path: dialects.openapi(_answer(_json(root / file)), resolve, file) for path, file in NPM.items()}
+    _expand(
+        lists,
+        lambda name: dialects.openapi({"$ref": f"common.json#/properties/{name}"}, resolve, "swagger.json"),
+    )
     return {
         "source": {
             "published": "github NginxProxyManager/nginx-proxy-manager, backend/schema @ a62c2a6d",
             "version": "2.15.1",
             "licence": "MIT",
         },
-        "endpoints": {
-            path: {"returns": dialects.openapi(_answer(_json(root / file)), resolve, file)}
-            for path, file in NPM.items()
-        },
+        "endpoints": {path: {"returns": fact} for path, fact in lists.items()},
     }
+
+
+def _expand(lists: dict[str, dialects.Fact], common: Callable[[str], dialects.Fact]) -> None:
+    """Make a list of access lists of the one row that is published, with its items and clients.
+
+    Of these the form to send is published; what is answered has an id, times and a hint too.
+    """
+    path = "/api/nginx/access-lists"
+    row = lists[path]
+    inner = {"clients": common("access_clients"), "items": common("access_items")}
+    for each in inner.values():
+        del each["items"]["closed"]
+    address = inner["clients"]["items"]["properties"]["address"]
+    address["anyOf"] = address.pop("oneOf")  # of which one pattern is left out, and takes all text then
+    number, text = ({"type": name, "optional": True} for name in ("integer", "string"))
+    inner["items"]["items"]["properties"]["hint"] = text
+    own = {"id": number, "access_list_id": number, "created_on": text, "modified_on": text}
+    for each in inner.values():
+        each["items"]["properties"] = dict(sorted({**each["items"]["properties"], **own}.items()))
+    row["properties"] = dict(sorted({**row["properties"], **inner}.items()))
+    lists[path] = dialects.ordered({"type": "array", "items": row})
+
+
+_FLAG = {"type": "boolean", "optional": True}
+_OF_HOST = {
+    "npmplus_x_frame_options": ["DENY", "SAMEORIGIN", "upstream", "none"],
+    "npmplus_auth_request": [
+        *("none", "anubis", "tinyauth", "oauth2proxy", "voidauth", "authelia", "authentik"),
+        "authentik-send-basic-auth",
+    ],
+}
+_LOCATION: dict[str, dialects.Fact] = {
+    **{
+        f"npmplus_{name}": _FLAG
+        for name in (
+            *("enabled", "noindex", "crowdsec_appsec", "proxy_request_buffering"),
+            *("proxy_response_buffering", "upstream_compression", "fancyindex"),
+        )
+    },
+    **{name: {"type": "string", "optional": True, "enum": values} for name, values in _OF_HOST.items()},
+    "npmplus_auth_request_upstream": {"type": "string", "optional": True},
+    "npmplus_location_config": {"type": "string", "optional": True},
+    "npmplus_access_list_ids": {"type": "array", "items": {"type": "integer"}},
+}
+"""Keys of a location in components/proxy-host-object.json @ 139f0a37, which the summary leaves out."""
 
 
 def npmplus(folder: Path) -> Document:
@@ -153,13 +200,19 @@ def npmplus(folder: Path) -> Document:
             "returns": {"type": "array", "items": row},
         }
 
+    hosts = lists("proxy_host")
+    locations = hosts["returns"]["items"]["properties"]["locations"]["items"]["properties"]
+    locations.update({**_LOCATION, **locations})
+    hosts["returns"]["items"]["properties"]["locations"]["items"]["properties"] = dict(
+        sorted(locations.items())
+    )
     return {
         "source": {
             "published": "github ZoeyVid/NPMplus, backend/schema @ 139f0a37 (names and types of fields)",
             "version": "January 2026",
             "licence": "own summary",
         },
-        "endpoints": {"/api/nginx/proxy-hosts": lists("proxy_host"), "/api/nginx/streams": lists("stream")},
+        "endpoints": {"/api/nginx/proxy-hosts": hosts, "/api/nginx/streams": lists("stream")},
     }
 
 

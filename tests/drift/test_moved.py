@@ -41,6 +41,7 @@ def test_every_kind_whose_rows_have_names_is_drawn_or_is_named_alone():
         "unifi/firewall-order": "unifi/firewall-policy",
         "npm/redirection-host": "npm/proxy-host",
         "npm/dead-host": "npm/proxy-host",
+        "npm/access-list": "unifi/network",
     }
     assert named - alike.keys() <= set(ROWS)
     assert set(alike.values()) <= set(ROWS)

@@ -8,7 +8,14 @@ from reconciler.collectors.by_hand import with_fixes
 from reconciler.collectors.limits import with_limits
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.connection.settings import NpmSettings
-from reconciler.collectors.npm.kinds import certificate, proxy_host, redirection_host, stream
+from reconciler.collectors.npm.kinds import (
+    access_list,
+    certificate,
+    dead_host,
+    proxy_host,
+    redirection_host,
+    stream,
+)
 from reconciler.collectors.npm.lookups import NpmLookups, read_lookups
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System
@@ -45,6 +52,9 @@ def recognise(client: "HttpClient") -> bool:
     return answers_as_npm(client)
 
 
+_KINDS = (proxy_host, redirection_host, dead_host, stream, access_list, certificate)
+
+
 def _version(found: NpmLookups) -> str | None:
     return found.version
 
@@ -61,6 +71,6 @@ SYSTEM: System[NpmApi, NpmLookups] = System(
     recognise=recognise,
     kinds=with_fixes(
         "npm",
-        with_limits("npm", (proxy_host.KIND, redirection_host.KIND, stream.KIND, certificate.KIND)),
+        with_limits("npm", tuple(each.KIND for each in _KINDS)),
     ),
 )

@@ -1,4 +1,4 @@
-"""The common parts of proxy hosts, redirections and streams: names, certificate, health."""
+"""The common parts of all hosts and of streams: names, certificate, health."""
 
 import re
 from collections.abc import Mapping
@@ -33,7 +33,9 @@ class Secured(Resource):
     hsts_enabled: Flag = False
     hsts_subdomains: Flag = False
     http2_support: Annotated[Flag | None, Field(description="none: NPMplus, which always has it")] = None
-    block_exploits: Annotated[Flag | None, Field(description="none: NPMplus, which has other ways")] = None
+
+
+BlockExploits = Annotated[Flag | None, Field(description="none: NPMplus, which has other ways")]
 
 
 _QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?")

@@ -29,9 +29,7 @@ class NpmLookups:
         """The context of hosts and streams."""
         return NpmContext(
             certificates=self._names("certificates", certificate_id),
-            access_lists=self._names(
-                "access-lists", lambda row: nfc(str(row.get("name") or "")).strip() or None
-            ),
+            access_lists=self._names("access-lists", name_of),
             names_complete=self._names_complete,
             store_descriptions=self.api.settings.store_descriptions,
         )
@@ -74,6 +72,11 @@ def _hidden(what: str, remedy: str) -> Problem:
 def read_lookups(api: NpmApi) -> NpmLookups:
     """Return the lookups of a run; lists are read when a kind asks for them."""
     return NpmLookups(api, api.facts.version)
+
+
+def name_of(row: ApiRow) -> str | None:
+    """Return the id of an access list: its name."""
+    return nfc(str(row.get("name") or "")).strip() or None
 
 
 def certificate_id(row: ApiRow) -> str | None:

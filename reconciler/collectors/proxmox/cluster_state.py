@@ -1,6 +1,7 @@
 """The state of the cluster, read once for all kinds: version, rights, nodes, and where every guest is.
 
-By hand: `pvesh get /version`, `/access/permissions`, `/cluster/status`, `/cluster/resources`, `/nodes`.
+By hand: `pvesh get /version`, `/access/permissions`, `/cluster/status`, `/cluster/resources`, `/nodes`,
+`/cluster/ha/status/current`.
 
 A list of Proxmox VE is silently shorter for a token with fewer rights, and the guests of an offline node lose
 their names. So a list proves that something does not exist only where `listing_problem` finds none.
@@ -13,10 +14,14 @@ from typing import Any
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_true
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path, rows
+from reconciler.collectors.proxmox.ha_status import HaStatus, read_ha_status
 from reconciler.collectors.proxmox.rights import Rights, grant_command, lacks_right, listing_problem
 from reconciler.errors import Problem
 from reconciler.text import clean
 
+_PATHS = (
+    "access/permissions", "cluster/status", "cluster/resources", "nodes", "cluster/ha/status/current",
+)  # fmt: skip
 GUEST_TYPES = ("qemu", "lxc")
 
 
@@ -61,6 +66,7 @@ class ClusterState:
     quorate: bool = True
     membership: Problem | None = None
     """Why addresses and quorum are not known; None when they are."""
+    ha: HaStatus = field(default_factory=HaStatus)
     doubt: Problem | None = None
     """Why no list proves absence, whatever the rights."""
 
@@ -91,7 +97,7 @@ def read_cluster_state(api: ProxmoxApi) -> ClusterState:
 
 def _read(api: ProxmoxApi) -> ClusterState:
     version = api.get("version")
-    answers = dict(api.get_many(["access/permissions", "cluster/status", "cluster/resources", "nodes"]))
+    answers = dict(api.get_many(_PATHS))
     host = api.settings.hosts[0]
     for at in ("cluster/resources", "nodes"):
         if isinstance(answers[at], ProxmoxRequestFailed):
@@ -129,6 +135,7 @@ def _read(api: ProxmoxApi) -> ClusterState:
         ),
         quorate=_quorate(members),
         membership=membership,
+        ha=read_ha_status(answers["cluster/ha/status/current"]),
         doubt=membership or _doubt(members, resources, broken),
     )
 

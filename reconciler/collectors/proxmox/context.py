@@ -24,6 +24,10 @@ class ProxmoxContext(RowContext):
     store_descriptions: bool = False
     cased_tags: bool = False
     """Whether the case of tags counts."""
+    services: Mapping[str, str] = field(default_factory=dict)
+    """Sid → the state that high availability has it in."""
+    syncs: Mapping[str, ApiRow] = field(default_factory=dict)
+    """Replication job → how its last tries went, as its node reports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,15 @@ class NodeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FabricFacts:
+    """The nodes of fabrics as the API sent them."""
+
+    nodes: tuple[ApiRow, ...] = ()
+    problem: Problem | None = None
+    """Why some may be missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserFacts:
     """The users as the API sent them, with their tokens."""
 
@@ -110,4 +123,4 @@ class StorageFacts:
 
 def context_of(api: ProxmoxApi, state: ClusterState) -> ProxmoxContext:
     """Return the context of a run."""
-    return ProxmoxContext(state.version, api.settings.store_descriptions)
+    return ProxmoxContext(state.version, api.settings.store_descriptions, services=state.ha.services)

@@ -1,6 +1,6 @@
 """The rules of a firewall, in their order: those of its scopes and those of security groups."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -8,13 +8,15 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, is_true, text_of, whole_number
 from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.guest_firewall import named
 from reconciler.collectors.proxmox.rows import health_of, key_names, skipped_rules
 from reconciler.model.fields.addresses import Blocks
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.relations import items_of
 from reconciler.model.unread import mark_unread, read_into
-from reconciler.model.value import Value
+from reconciler.model.value import Row, Value
 
 
 def _is_on(value: object) -> object:
@@ -73,6 +75,16 @@ def read_rules(found: dict[str, Any], given: Sequence[Any], context: ProxmoxCont
     read_into(found, "rules", lambda: [_rule(row, context) for row in rows])
     if odd:
         mark_unread(found, "rules")
+
+
+def used_by_rules(row: Row, vmid: str | None = None) -> Iterator[tuple[str, str]]:
+    """Yield the groups, sets and aliases that the rules of a row name, by kind and id."""
+    rules: Any = row.get("rules") or ()
+    for rule in rules:
+        if rule.get("type") == "group":
+            yield "security-group", str(rule.get("action"))
+        for end in ("source", "dest"):
+            yield from named(items_of(rule, end), vmid)
 
 
 def _rule(row: ApiRow, context: ProxmoxContext) -> dict[str, Any]:

@@ -22,7 +22,24 @@ AliasNames = Mapping[str, frozenset[str]]
 """Guest → names that may be those of its aliases."""
 
 _SCOPE = "guest"
+_NAMED = re.compile(r"!?(?P<set>\+)?(?P<scope>dc/|guest/)?(?P<name>[A-Za-z][\w-]*)")
 _ALIAS = re.compile(r"(?:guest/)?([A-Za-z][\w-]*)")
+
+
+def named(texts: Iterable[str], vmid: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the sets (`+NAME`) and aliases that sources, destinations or members name, by kind and id.
+
+    Of a guest (`vmid`), a name without a scope may be its own or that of the datacenter.
+    """
+    for text in texts:
+        match = _NAMED.fullmatch(text)
+        if match is None:
+            continue
+        kind = "ipset" if match["set"] else "alias"
+        if match["scope"] != "guest/":
+            yield kind, match["name"]
+        if match["scope"] != "dc/" and vmid is not None:
+            yield kind, f"{_SCOPE}:{vmid}:{match['name']}"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from reconciler.collectors.http.values import is_true
 from reconciler.errors import Problem
 from reconciler.text import clean
 
-_TREES = frozenset({"/nodes", "/pool", "/sdn", "/storage", "/vms"})
+_TREES = frozenset({"/access", "/nodes", "/pool", "/sdn", "/storage", "/vms"})
 """Paths that `/access/permissions` always lists, except those where the token may do nothing."""
 
 
@@ -62,7 +62,8 @@ def listing_problem(rights: Rights, tree: str, *names: str) -> Problem | None:
     if rights.permissions is None:
         what = "/access/permissions cannot be read, so nothing proves that the list is complete"
         return Problem("", what, cause="may-be-hidden")
-    top = tree if tree in rights.permissions or not _TREES.isdisjoint(rights.permissions) else "/"
+    lists_trees = tree in _TREES and not _TREES.isdisjoint(rights.permissions)
+    top = tree if tree in rights.permissions or lists_trees else "/"
     if not rights.permissions:
         top = "/"
     lacking = [] if holds(rights.permissions.get(top), names, propagates=True) else [top]

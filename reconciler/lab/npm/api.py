@@ -18,7 +18,9 @@ _SECTIONS = {
     "proxy-hosts": "proxy_hosts", "redirection-hosts": "redirection_hosts", "streams": "streams",
     "certificates": "certificates", "access-lists": "access_lists", "dead-hosts": "dead_hosts",
 }  # fmt: skip
-_SETS = frozenset({"locations"})
+_SETS = frozenset({"locations", "items"})
+_EXPANSIONS = frozenset({"items", "clients"})
+"""Parts of rows that are left out unless they are asked for."""
 _NUMBERS = frozenset({
     "enabled", "ssl_forced", "hsts_enabled", "hsts_subdomains", "http2_support", "block_exploits",
     "caching_enabled", "allow_websocket_upgrade", "trust_forwarded_proto", "preserve_path", "tcp_forwarding",
@@ -68,7 +70,7 @@ class Npm:
         name = path.removeprefix("/api/nginx/")
         if name not in _SECTIONS:
             return _error(404, "Not Found")
-        return self._list(name, user)
+        return self._list(name, user, call)
 
     def _log_in(self, call: Call) -> Answer:
         if not self.password_login:
@@ -103,7 +105,7 @@ class Npm:
         self._tokens[token] = (name, used + 1)
         return {"email": name, **self._state.npm["users"][name]}
 
-    def _list(self, name: str, user: Mapping[str, Any]) -> Answer:
+    def _list(self, name: str, user: Mapping[str, Any], call: Call) -> Answer:
         if _SECTIONS[name] in user.get("hidden", ()):
             return _error(403, "Permission Denied")
         rows = self.lists.get(name, [])
@@ -111,6 +113,11 @@ class Npm:
             rows = [row for row in rows if row["owner_user_id"] != 1]
         if self.plus:
             rows = [_plus(name, row) for row in rows]
+        expanded = call.query.get("expand", "").split(",")
+        rows = [
+            {key: value for key, value in row.items() if key not in _EXPANSIONS or key in expanded}
+            for row in rows
+        ]
         return as_json(shuffled(rows, f"{self.form} {name}" if self.form else "", _SETS, _NUMBERS))
 
 
@@ -148,16 +155,35 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "certificate_id": 0,
         "meta": {},
     }
+    proxies = [{**common, **host, **proxy, **row} for row in site["proxy_hosts"]]
+    dead = {key: value for key, value in host.items() if key != "block_exploits"}
     return {
-        "proxy-hosts": [{**common, **host, **proxy, **row} for row in site["proxy_hosts"]],
+        "proxy-hosts": proxies,
         "redirection-hosts": [{**common, **host, **row} for row in site["redirection_hosts"]],
         "streams": [{**common, **stream, **row} for row in site["streams"]],
         "certificates": [_certificate({**common, "nice_name": "", **row}) for row in site["certificates"]],
         "access-lists": [
-            {**common, "satisfy_any": False, "pass_auth": False, **row} for row in site["access_lists"]
+            _access_list({**common, "satisfy_any": False, "pass_auth": False, "meta": {}, **row}, proxies)
+            for row in site["access_lists"]
         ],
-        "dead-hosts": [],
+        "dead-hosts": [{**common, **dead, **row} for row in site["dead_hosts"]],
     }
+
+
+def _access_list(row: dict[str, Any], proxies: Rows) -> dict[str, Any]:
+    """Return an access list as it is with its items and clients: of a password only a hint."""
+    inner = {"access_list_id": row["id"], "created_on": _CREATED, "modified_on": _CREATED, "meta": {}}
+    users = [
+        {"id": number, **inner, "username": item["username"], "password": "", "hint": _hint(item["password"])}
+        for number, item in enumerate(row["items"], 1)
+    ]
+    clients = [{"id": number, **inner, **client} for number, client in enumerate(row["clients"], 1)]
+    count = sum(host["access_list_id"] == row["id"] for host in proxies)
+    return row | {"items": users, "clients": clients, "proxy_host_count": count}
+
+
+def _hint(password: str) -> str:
+    return password[0] + "*" * (len(password) - 1)
 
 
 def _certificate(row: dict[str, Any]) -> dict[str, Any]:

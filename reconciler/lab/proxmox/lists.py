@@ -5,6 +5,7 @@ Apart from rights, the answers are data of the site description, `lists`: path â
 
 from typing import Any
 
+from reconciler.lab.members import Guest
 from reconciler.lab.proxmox.error import ApiError
 from reconciler.lab.proxmox.request import Request
 
@@ -20,6 +21,35 @@ def of_site(path: str) -> Any:
         return request.state.lists.get(path, {} if path.endswith("options") else [])
 
     return answer
+
+
+def of_mapping(path: str) -> Any:
+    """Return an endpoint that needs a right on `/mapping/notifications`."""
+
+    def answer(request: Request) -> Any:
+        request.rights.require("/mapping/notifications", "Mapping.Modify", "Mapping.Audit", "Mapping.Use")
+        return request.state.lists.get(path, [])
+
+    return answer
+
+
+def controllers(request: Request) -> list[Row]:
+    """Answer `/cluster/sdn/controllers`, filtered silently."""
+    rows: list[Row] = request.state.lists.get("cluster/sdn/controllers", [])
+    seen = [row for row in rows if request.rights.has(f"/sdn/controllers/{row['controller']}", *_SDN)]
+    return seen if request.flag("pending") else list(map(_configured, seen))
+
+
+def fabrics(request: Request) -> Row:
+    """Answer `/cluster/sdn/fabrics/all`: fabrics and their nodes, filtered silently."""
+    found: Row = request.state.lists.get("cluster/sdn/fabrics/all", {"fabrics": [], "nodes": []})
+    has = request.rights.has
+    return {
+        "fabrics": [row for row in found["fabrics"] if has(f"/sdn/fabrics/{row['id']}", *_SDN)],
+        "nodes": [
+            row for row in found["nodes"] if has(f"/nodes/{row['node_id']}", "Sys.Audit", "Sys.Modify")
+        ],
+    }
 
 
 def tasks(request: Request) -> list[Row]:
@@ -49,6 +79,49 @@ def replication(request: Request) -> list[Row]:
     """Answer `/cluster/replication`: the jobs of guests that the caller may see."""
     rows: list[Row] = request.state.lists.get("cluster/replication", [])
     return [row for row in rows if request.rights.has(f"/vms/{row['guest']}", "VM.Audit")]
+
+
+def ha_status(request: Request) -> list[Row]:
+    """Answer `/cluster/ha/status/current`: the text of an LRM is all that shows maintenance."""
+    request.rights.require("/", "Sys.Audit")
+    state = request.state
+    modes: dict[str, str] = state.lists.get("lrm", {})
+    master, now = min(state.nodes), "Mon Nov 23 21:05:00 2026"
+    rows: list[Row] = [
+        {"id": "quorum", "type": "quorum", "node": request.local, "status": "OK", "quorate": 1},
+        {"id": "master", "type": "master", "node": master, "status": f"{master} (active, {now})"},
+    ]
+    rows += [
+        {
+            "id": f"lrm:{name}",
+            "type": "lrm",
+            "node": name,
+            "status": f"{name} ({modes.get(name, 'active')}, {now})",
+            "timestamp": 1795467900,
+        }
+        for name in state.nodes
+    ]
+    return rows + [_service(row, state.guests) for row in state.lists.get("cluster/ha/resources", [])]
+
+
+def _service(row: Row, guests: dict[int, Guest]) -> Row:
+    sid = row["sid"]
+    guest = guests.get(int(sid.partition(":")[2]))
+    state = (guest.ha_state if guest else "") or row["state"]
+    node = guest.node if guest else ""
+    found = {"id": f"service:{sid}", "type": "service", "sid": sid, "node": node, "crm_state": state}
+    return found | {"state": state, "request_state": row["state"], "status": f"{sid} ({node}, {state})"}
+
+
+def synchronisations(request: Request, node: str) -> list[Row]:
+    """Answer `/nodes/{node}/replication`: the jobs of guests on it, and how they went."""
+    request.node(node)
+    went: dict[str, Row] = request.state.lists.get("synchronisations", {})
+    guests = request.state.guests
+    jobs = [
+        row for row in replication(request) if row["guest"] in guests and guests[row["guest"]].node == node
+    ]
+    return [{**row, "fail_count": 0, **went.get(row["id"], {})} for row in jobs]
 
 
 def zones(request: Request) -> list[Row]:
@@ -109,6 +182,32 @@ def group(request: Request, name: str) -> list[Row]:
         raise ApiError(500, f"no such security group '{name}'")
     rows: list[Row] = request.state.lists.get(f"cluster/firewall/groups/{name}", [])
     return rows
+
+
+_MAPPED = ("Mapping.Audit", "Mapping.Use", "Mapping.Modify")
+
+
+def mappings(type_: str) -> Any:
+    """Return the endpoint `/cluster/mapping/{type}`, filtered silently."""
+
+    def answer(request: Request) -> Any:
+        found = request.state.lists.get(f"cluster/mapping/{type_}", [])
+        return [row for row in found if request.rights.has(f"/mapping/{type_}/{row['id']}", *_MAPPED)]
+
+    return answer
+
+
+def mapping(type_: str) -> Any:
+    """Return the endpoint `/cluster/mapping/{type}/{id}`."""
+
+    def answer(request: Request, name: str) -> Any:
+        request.rights.require(f"/mapping/{type_}/{name}", *_MAPPED)
+        for row in request.state.lists.get(f"cluster/mapping/{type_}", []):
+            if row["id"] == name:
+                return {key: value for key, value in row.items() if key != "id"}
+        raise ApiError(500, f"mapping '{name}' not found")
+
+    return answer
 
 
 def of_node(leaf: str) -> Any:

@@ -18,7 +18,7 @@ _NUMBERS = frozenset({
     "balloon", "cores", "cpulimit", "cpus", "maxcpu", "maxdisk", "maxmem", "maxswap", "memory", "mhz",
     "netmask", "prefix", "sockets", "swap", "vlan-id", "vmid",
 })  # fmt: skip
-_ORDERED = frozenset({"loadavg", "lxc", "options"})
+_ORDERED = frozenset({"loadavg", "lxc", "map", "options"})
 _DEFAULT_KEYS = (
     (re.compile(r"(?:scsi|virtio|sata|ide|unused)\d+|efidisk0|tpmstate0"), "file"),
     (re.compile(r"rootfs|mp\d+"), "volume"),

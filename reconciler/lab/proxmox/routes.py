@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from reconciler.lab.proxmox import access, cluster, guest, inside, lists, node
+from reconciler.lab.proxmox import access, cluster, guest, inside, lists, node, settings
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.request import Request
 
@@ -14,6 +14,7 @@ _UNDEFINED = "property is not defined in schema and the schema does not allow ad
 
 _LISTS = (
     "cluster/backup",
+    "cluster/metrics/server",
     "cluster/ha/resources",
     "cluster/ha/rules",
     "cluster/firewall/options",
@@ -37,7 +38,13 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/replication": (lists.replication, set()),
     "cluster/sdn/zones": (lists.zones, {"pending", "running", "type"}),
     "cluster/sdn/vnets": (lists.vnets, {"pending", "running"}),
+    "cluster/sdn/controllers": (lists.controllers, {"pending", "running", "type"}),
+    "cluster/sdn/fabrics/all": (lists.fabrics, {"pending", "running"}),
+    "cluster/notifications/targets": (lists.of_mapping("cluster/notifications/targets"), set()),
+    "cluster/notifications/matchers": (lists.of_mapping("cluster/notifications/matchers"), set()),
     "cluster/ha/groups": (lists.groups, set()),
+    "cluster/ha/status/current": (lists.ha_status, set()),
+    **{f"cluster/mapping/{name}": (lists.mappings(name), {"check-node"}) for name in ("pci", "usb", "dir")},
     "cluster/firewall/groups": (lists.security_groups, set()),
     **{name: (lists.of_site(name), set()) for name in _LISTS},
 }
@@ -52,10 +59,15 @@ NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "network": (node.network, {"type"}),
     "disks/list": (node.disks, {"skipsmart"}),
     "subscription": (node.subscription, set()),
+    "config": (settings.config, {"property"}),
+    "dns": (settings.dns, set()),
+    "time": (settings.clock, set()),
+    "hosts": (settings.hosts, set()),
     "qemu": (guest.machines, {"full"}),
     "lxc": (guest.containers, set()),
     "firewall/options": (lists.of_node("options"), set()),
     "firewall/rules": (lists.of_node("rules"), set()),
+    "replication": (lists.synchronisations, {"guest"}),
 }
 ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
     ("storage", "status"): node.storage_status,
@@ -70,6 +82,7 @@ MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
     ("cluster/sdn/vnets/", "", lists.vnet),
     ("cluster/firewall/ipset/", "", lists.ipset),
     ("cluster/firewall/groups/", "", lists.group),
+    *((f"cluster/mapping/{name}/", "", lists.mapping(name)) for name in ("pci", "usb", "dir")),
 )
 """One entry of a list of the cluster: start and end of the path around its name, and the endpoint."""
 _GUEST: Mapping[str, tuple[Callable[[Request, str, str, str], Any], set[str]]] = {
@@ -104,9 +117,10 @@ def find(request: Request, path: str) -> Any:
         _check(request, {"content", "vmid"} if parts[4:] == ["content"] else set())
         return ENTRY[parts[2], "".join(parts[4:])](request, parts[1], unquote(parts[3]))
     for start, end, of_entry in MEMBERS:
-        if path.startswith(start) and path.endswith(end) and len(parts) == 4 + end.count("/"):
+        name = path.removeprefix(start).removesuffix(end)
+        if name and "/" not in name and path == f"{start}{name}{end}":
             _check(request, {"pending", "running"} if end == "/subnets" else set())
-            return of_entry(request, unquote(parts[3]))
+            return of_entry(request, unquote(name))
     if len(parts) > 2 and parts[0] == "nodes":
         of_node, parameters = _known(NODE, path, "/".join(parts[2:]))
         _check(request, parameters)

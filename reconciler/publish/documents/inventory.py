@@ -55,6 +55,7 @@ class FindingLinks(Value):
         description="Its life since it was first seen; null: it is not among the worst 2,000"
     )
     related: tuple[Route | None, ...] = Field(description="Of each key in `related`, in its order")
+    used_by: tuple[Route | None, ...] = Field(description="Of each key in `used_by`, in its order")
     declared: str | None = Field(
         description="Web page of the line that declares it, in the commit that the run compared with; null: "
         "not declared, or publish.repository is not configured"

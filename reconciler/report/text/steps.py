@@ -8,7 +8,7 @@ from reconciler.model.act import Act
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.fix import Fix
 from reconciler.report.beside import Beside, Merge
-from reconciler.report.blocks import ReportBlock
+from reconciler.report.blocks import ReportBlock, users_of
 from reconciler.report.commands import (
     adopting,
     adopting_does,
@@ -17,7 +17,7 @@ from reconciler.report.commands import (
     ignoring,
     setting_back,
 )
-from reconciler.report.lines import MOVED, format_value
+from reconciler.report.lines import MOVED, format_value, join_ids
 from reconciler.report.sections import moment
 from reconciler.report.settled import EFFECTS_SHOWN
 from reconciler.report.text.rows import INDENT, QUIET, indented, labelled, quiet, shown
@@ -25,6 +25,7 @@ from reconciler.report.text.rows import INDENT, QUIET, indented, labelled, quiet
 _LABEL = 10
 _MOST_ACTS = 3
 _MOST_COMMANDS = 10
+_MOST_USERS = 5
 
 
 def steps_of(block: ReportBlock, report: DriftReport, beside: Beside, width: int) -> list[Text]:
@@ -54,6 +55,8 @@ def _lines(block: ReportBlock, report: DriftReport, beside: Beside) -> Iterator[
     yield from (("merged", text) for text in _once(map(_merged, merged)))
     for act in _acts(block.causes):
         yield "log", act
+    if users := users_of(block):
+        yield "used by", shown(join_ids(users[:_MOST_USERS], len(users)), 800)
     yield from _fixes(block.causes, beside)
     for type_ in dict.fromkeys(finding.type for finding in block.causes if finding.of_rule):
         yield from _hint(type_, report)

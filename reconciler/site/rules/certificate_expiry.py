@@ -61,7 +61,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
 def _users(inputs: SiteInputs) -> Mapping[tuple[str, str], dict[Key, bool]]:
     """Return (source, certificate) → the hosts and streams that use it, and whether each is enabled."""
     found: dict[tuple[str, str], dict[Key, bool]] = {}
-    for rows in (inputs.proxy_hosts, inputs.redirection_hosts, inputs.streams):
+    for rows in (inputs.proxy_hosts, inputs.redirection_hosts, inputs.dead_hosts, inputs.streams):
         for key, row in rows.items():
             if row.certificate is not None:
                 found.setdefault((key.source, row.certificate), {})[key] = row.enabled
@@ -73,6 +73,6 @@ RULE = SiteRule(
     severity="warning",
     hint="renew it, and find out why it was not renewed by itself",
     check=check,
-    reads=("certificate", "proxy-host", "redirection-host", "stream"),
+    reads=("certificate", "proxy-host", "redirection-host", "dead-host", "stream"),
     needs=("certificate",),
 )

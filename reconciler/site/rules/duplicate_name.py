@@ -3,7 +3,7 @@
 nginx takes the first one silently. The finding is about the second one; the others are related.
 
 Fires:
-    For enabled proxy hosts and redirections that share a name: one finding for each name.
+    For enabled proxy hosts, redirections and 404 hosts that share a name: one finding for each name.
 
 Does not fire:
     Between two proxy managers, or for what is disabled. `*.lan.example` and `git.lan.example` are two
@@ -33,7 +33,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the second of the hosts that share a name."""
     inputs = model.inputs
     named: dict[tuple[str, str], dict[Key, None]] = {}
-    for hosts in (inputs.proxy_hosts, inputs.redirection_hosts):
+    for hosts in (inputs.proxy_hosts, inputs.redirection_hosts, inputs.dead_hosts):
         for key, row in hosts.items():
             for name in row.domain_names if row.enabled else ():
                 named.setdefault((key.source, name), {})[key] = None
@@ -51,5 +51,5 @@ RULE = SiteRule(
     severity="warning",
     hint="remove the name from one of them",
     check=check,
-    reads=("proxy-host", "redirection-host"),
+    reads=("proxy-host", "redirection-host", "dead-host"),
 )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.collectors.http.redaction import Redacted, redacted_in, secret, secret_under, without_secrets
-from reconciler.collectors.npm.connection.client import CONFIG
+from reconciler.collectors.npm.connection.client import SECRETS
 from reconciler.model.fingerprint import SET, SecretFingerprinter, current, folded, same_secret
 from tests.collectors.secret_names import NPM, UNIFI
 
@@ -45,7 +45,7 @@ SECRET_ROW = st.builds(
 @given(st.recursive(SECRET_ROW, _around, max_leaves=8))
 def test_no_secret_is_left_in_an_answer(answer):
     for fingerprinter in (None, SEAL):
-        assert MARKER not in repr(without_secrets(answer, fingerprinter, CONFIG.__contains__))
+        assert MARKER not in repr(without_secrets(answer, fingerprinter, SECRETS.__contains__))
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

@@ -4,7 +4,14 @@ import pytest
 
 from tests.collectors.sources import npm, read, reason, rows, scopes, unifi
 
-COUNTS = {"proxy-host": 6, "redirection-host": 1, "stream": 2, "certificate": 2}
+COUNTS = {
+    "proxy-host": 6,
+    "redirection-host": 1,
+    "dead-host": 1,
+    "stream": 2,
+    "access-list": 1,
+    "certificate": 2,
+}
 
 
 def listed(snapshot):

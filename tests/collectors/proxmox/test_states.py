@@ -159,3 +159,25 @@ def test_the_network_of_a_node_that_cannot_be_read_still_waits(own_lab):
     now = run(own_lab, before)
     assert found(now, "pending-change") == found(before, "pending-change")
     assert now.inventory.config == before.inventory.config
+
+
+def test_a_node_in_maintenance_is_online_and_shown(own_lab):
+    before = run(own_lab)
+    own_lab.state.lists["lrm"] = {"r630-02": "maintenance mode"}
+    now = run(own_lab, before)
+    key = Key("pve", "node", "r630-02")
+    assert now.inventory.config == before.inventory.config
+    assert now.inventory.config[key]["status"] == "online"
+    assert now.inventory.observed[key]["ha"] == "maintenance"
+    assert now.inventory.observed[key]["health"]["state"] == "degraded"
+    assert not now.report.events
+
+
+def test_a_replication_that_fails_is_a_warning_and_no_change(own_lab):
+    before = run(own_lab)
+    sync = own_lab.state.lists["synchronisations"]["111-0"]
+    sync |= {"fail_count": 4, "error": "no space left"}
+    now = run(own_lab, before)
+    assert now.inventory.config == before.inventory.config
+    reason = "4 tries failed since 2026-11-23T20:40:00Z: no space left"
+    assert found(now, "degraded") == {"pve/replication-job/111-0": ("warning", reason)}

@@ -7,7 +7,7 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.errors import Problem
 
-LISTS = ("proxy-hosts", "redirection-hosts", "streams", "certificates", "access-lists")
+LISTS = ("proxy-hosts", "redirection-hosts", "dead-hosts", "streams", "certificates", "access-lists")
 """The lists that are read, below `/api/nginx/`."""
 
 

@@ -35,6 +35,11 @@ REMEDIES = Remedies(
 _DOWN = "check url, and that it runs and the firewall lets this machine in"
 CONFIG = frozenset({"advanced_config", "npmplus_advanced_config", "npmplus_location_config"})
 """Text of nginx that people write passwords and keys into."""
+SECRETS = CONFIG | {"items"}
+"""Keys whose names do not show that they hold secrets; items of access lists are people's names, each with
+the first character and the length of a password."""
+_EXPANDED = {"access-lists": "items,clients"}
+"""List → what its rows have only where it is asked for."""
 _LATER = "it may be starting: run again in minutes"
 
 
@@ -76,7 +81,8 @@ class NpmClient:
 
     def rows(self, name: str) -> tuple[list[ApiRow], Problem | None]:
         """Return the rows of a list, without secrets, and why some may be missing; raises `RequestFailed`."""
-        found = self._get(f"nginx/{name}", {})
+        expand = _EXPANDED.get(name)
+        found = self._get(f"nginx/{name}", {"expand": expand} if expand else {})
         try:
             return objects(found)
         except BadAnswerError as error:
@@ -169,7 +175,7 @@ class NpmClient:
             raise self._refusal(
                 path, answer.status, clean(_complaint(value), self._password, *self.http.secrets)
             )
-        return without_secrets(value, self._fingerprinter, CONFIG.__contains__)
+        return without_secrets(value, self._fingerprinter, SECRETS.__contains__)
 
     def _refusal(self, path: str, status: int | None, reason: str) -> RequestFailed:
         remedy = ""

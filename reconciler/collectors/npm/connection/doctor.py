@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from reconciler.collectors.http.client import HttpClient
 from reconciler.collectors.http.probe import server_checks
-from reconciler.collectors.npm.connection.api import NpmApi
+from reconciler.collectors.npm.connection.api import LISTS, NpmApi
 from reconciler.collectors.npm.connection.client import REMEDIES
 from reconciler.collectors.npm.connection.settings import NpmSettings
 from reconciler.collectors.npm.lookups import NpmLookups
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext
 
-_SECTIONS = ("proxy_hosts", "redirection_hosts", "streams", "certificates", "access_lists")
+_SECTIONS = tuple(name.replace("-", "_") for name in LISTS)
 
 
 def preflight(settings: NpmSettings, context: SourceContext) -> Iterator[Check]:

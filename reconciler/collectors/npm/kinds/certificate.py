@@ -19,34 +19,43 @@ from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, certificate_id, listing
 from reconciler.model.fields.hosts import DomainNames
-from reconciler.model.fields.numbers import Flag, Moment
+from reconciler.model.fields.numbers import Count, Flag, Moment
 from reconciler.model.fields.text import Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
-from reconciler.model.resource import OBSERVED, Health, Resource
+from reconciler.model.resource import DERIVED, OBSERVED, Health, Resource
 from reconciler.model.value import Row, timestamp
 
 SOON = timedelta(days=14)
 """Let's Encrypt certificates are renewed with 30 days left: one with fewer than these was not."""
 
+BY_HAND = "by-hand"
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)")
 
 
 _READ = frozenset(
     "provider nice_name domain_names expires_on meta.dns_challenge meta.dns_provider meta.key_type"
-    " meta.dns_provider_credentials".split()
+    " meta.dns_provider_credentials meta.propagation_seconds".split()
 )
 
 
 class Certificate(Resource):
     """A certificate for names."""
 
-    provider: Annotated[Text, Field(description="letsencrypt, or other: a file")] = "letsencrypt"
+    provider: Annotated[Text, Field(description="letsencrypt; other: a file; NPMplus: mtls too")] = (
+        "letsencrypt"
+    )
     nice_name: Text | None = None
     domain_names: DomainNames = ()
     dns_challenge: Flag = False
     dns_provider: Text | None = None
+    propagation_seconds: Annotated[
+        Count | None, Field(description="Time that the DNS provider gets before the challenge")
+    ] = None
+    renewal: Annotated[
+        Text | None, DERIVED, Field(description="http-challenge, dns-challenge, or by-hand: a new file")
+    ] = None
     key_type: Text | None = None
     dns_access: Annotated[SecretFingerprint, Field(description="Credentials of the DNS provider")] = NONE
     created_on: Annotated[Moment | None, Field(description="When it was first made")] = None
@@ -63,6 +72,7 @@ def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Certificate:
     """Make a certificate of its row."""
     meta = raw.get("meta")
     meta = meta if isinstance(meta, dict) else {}
+    renewal = _renewal(raw.get("provider"), dns_challenge=is_true(meta.get("dns_challenge")))
     made, ends = _moment(raw.get("created_on")), _moment(raw.get("expires_on"))
     found = {
         "provider": raw.get("provider"),
@@ -70,17 +80,26 @@ def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> Certificate:
         "domain_names": raw.get("domain_names"),
         "dns_challenge": meta.get("dns_challenge"),
         "dns_provider": meta.get("dns_provider"),
+        "propagation_seconds": meta.get("propagation_seconds"),
+        "renewal": renewal,
         "key_type": meta.get("key_type") or ("rsa" if raw.get("provider") == "letsencrypt" else None),
         "dns_access": secret_under(
             meta, "dns_provider_credentials", required=is_true(meta.get("dns_challenge"))
         ),
         "created_on": timestamp(made) if made else raw.get("created_on"),
         "expires_on": timestamp(ends) if ends else raw.get("expires_on"),
-        "health": _health(ends, context.now or datetime.now(UTC)),
+        "health": _health(ends, context.now or datetime.now(UTC), renewal),
     }
     set_ones = {key: value for key, value in found.items() if not is_nothing(value)}
     set_ones["unmodelled"] = ignored_fields("npm", "certificate").unmodelled(raw, _READ, context.fingerprints)
     return Certificate.of_row({"dns_access": None, **set_ones})
+
+
+def _renewal(provider: object, *, dns_challenge: bool) -> str:
+    """Return how it is renewed: Let's Encrypt's by the server itself, a file by whoever uploads the next."""
+    if provider != "letsencrypt":
+        return BY_HAND
+    return "dns-challenge" if dns_challenge else "http-challenge"
 
 
 def _moment(text: object) -> datetime | None:
@@ -102,13 +121,14 @@ def _names(row: Row) -> Iterator[str]:
             yield f"{name}:{row['created_on']}"
 
 
-def _health(ends: datetime | None, now: datetime) -> Health:
+def _health(ends: datetime | None, now: datetime, renewal: str) -> Health:
     if ends is None:
         return Health(state="unknown", reason="its expiry date is not known")
     if ends <= now:
         return Health(state="degraded", reason=f"it ended on {ends:%Y-%m-%d}")
     if ends - now < SOON:
-        return Health(state="degraded", reason=f"it ends on {ends:%Y-%m-%d} and was not renewed")
+        why = "is renewed by hand" if renewal == BY_HAND else "was not renewed"
+        return Health(state="degraded", reason=f"it ends on {ends:%Y-%m-%d} and {why}")
     return Health(state="healthy")
 
 

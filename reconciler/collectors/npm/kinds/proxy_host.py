@@ -6,10 +6,10 @@ Read from `/api/nginx/proxy-hosts`, one call, of Nginx Proxy Manager or NPMplus.
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.identities import identified
-from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.payload import ApiRow, refuse_row
 from reconciler.collectors.http.redaction import Redacted, secret_under
 from reconciler.collectors.http.values import is_nothing, objects_of, text_of, whole
 from reconciler.collectors.ignored_fields import ignored_fields
@@ -18,6 +18,7 @@ from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
     BY_ANY_NAME,
     GATES,
+    BlockExploits,
     HostName,
     Secured,
     defaults,
@@ -38,6 +39,9 @@ from reconciler.model.resource import own_fields
 from reconciler.model.unread import read_into
 from reconciler.model.value import Value
 
+PlusFlag = Annotated[Flag | None, AfterValidator(lambda is_on: is_on or None)]
+"""A flag of NPMplus, which older rows lack: off and not there are the same."""
+
 
 class Location(Value):
     """A path that leads elsewhere than the rest of its host."""
@@ -46,13 +50,34 @@ class Location(Value):
     forward_host: Host | None = None
     forward_port: Count | None = None
     forward_path: Text | None = None
+    access_lists: Annotated[
+        Names | None,
+        AfterValidator(lambda names: names or None),
+        RefTo("access-list"),
+        Field(description="NPMplus: of custom; global: those of the host"),
+    ] = None
     npmplus_access_list_type: Annotated[Text | None, Field(description="global, public or custom")] = None
+    npmplus_enabled: Annotated[
+        Flag | None,
+        AfterValidator(lambda is_on: None if is_on else is_on),
+        Field(description="false: it is switched off"),
+    ] = None
+    npmplus_noindex: PlusFlag = None
+    npmplus_crowdsec_appsec: PlusFlag = None
+    npmplus_proxy_request_buffering: PlusFlag = None
+    npmplus_proxy_response_buffering: PlusFlag = None
+    npmplus_upstream_compression: PlusFlag = None
+    npmplus_fancyindex: PlusFlag = None
+    npmplus_x_frame_options: Text | None = None
+    npmplus_auth_request: Text | None = None
+    npmplus_auth_request_upstream: Text | None = None
     advanced_config: SecretFingerprint = NONE
 
 
 class ProxyHost(Secured):
     """Names outside and where they lead."""
 
+    block_exploits: BlockExploits = None
     forward_scheme: Annotated[
         Text, Field(description="http, https; NPMplus: path, empty, grpc, grpcs too")
     ] = "http"
@@ -103,7 +128,7 @@ def normalise(_identity: str, raw: ApiRow, context: NpmContext) -> ProxyHost:
     resolve_certificate(found, raw, context)
     _resolve_access_lists(found, raw, context)
     resolve_certificate(found, raw, context, "npmplus_mtls_certificate_id")
-    read_into(found, "locations", lambda: _locations(raw.get("locations")))
+    read_into(found, "locations", lambda: _locations(raw.get("locations"), context))
     found["advanced_config"] = _config(raw)
     return ProxyHost.of_row(found)
 
@@ -115,10 +140,13 @@ def _resolve_access_lists(found: dict[str, Any], raw: ApiRow, context: NpmContex
     found |= {"access_lists": names} if names else {}
 
 
-def _locations(given: object) -> dict[str, Any]:
-    """Return its locations by path; none for null, as old rows have it. Raises `ValueError` for odd ones."""
+def _locations(given: object, context: NpmContext) -> dict[str, Any]:
+    """Return its locations by path; none for null, as old rows have it.
+
+    Raises `ValueError` for odd ones, and where an access list of one may only be hidden.
+    """
     rows = identified(((_path(row), row) for row in objects_of(given)), "").rows
-    return {path: _location(row) for path, row in rows.items()}
+    return {path: _location(row, context) for path, row in rows.items()}
 
 
 def _path(row: ApiRow) -> str:
@@ -126,8 +154,12 @@ def _path(row: ApiRow) -> str:
     return f"{text_of(row.get('location_type') or '')}{text_of(row.get('path') or '/')}"
 
 
-def _location(row: ApiRow) -> dict[str, Any]:
+def _location(row: ApiRow, context: NpmContext) -> dict[str, Any]:
     found = {key: whole(row[key]) for key in Location.model_fields if not is_nothing(row.get(key))}
+    ids = row.get("npmplus_access_list_ids")
+    found["access_lists"] = resolve_names(found, "access_lists", ids, context.access_lists, context)
+    if found.pop("unread", None):
+        refuse_row("has an access list that cannot be read")
     return found | {"advanced_config": _config(row)}
 
 

@@ -16,6 +16,7 @@ from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
     BY_ANY_NAME,
     GATES,
+    BlockExploits,
     HostName,
     Secured,
     defaults,
@@ -36,6 +37,7 @@ from reconciler.model.resource import own_fields
 class RedirectionHost(Secured):
     """Names and their redirection."""
 
+    block_exploits: BlockExploits = None
     forward_scheme: Annotated[Text, Field(description="auto, http or https")] = "auto"
     forward_domain_name: Host | None = None
     forward_http_code: Annotated[Count, Field(description="Status of the answer (RFC 9110)")] = 302

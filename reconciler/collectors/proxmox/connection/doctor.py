@@ -22,6 +22,7 @@ _RIGHTS = (
     ("/storage", "Datastore.Audit", "storages"),
     ("/pool", "Pool.Audit", "pools"),
     ("/sdn", "SDN.Audit", "bridges and SDN"),
+    ("/mapping", "Mapping.Audit", "resource mappings"),
     ("/access", "Sys.Audit", "accounts and access rules"),
 )
 """Tree, the right that its lists need, and what is listed (contracts of `/access/permissions`)."""

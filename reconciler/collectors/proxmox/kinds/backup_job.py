@@ -73,6 +73,8 @@ class BackupJob(Resource):
     mailto: Names = ()
     mailnotification: Annotated[str, Field(description="always, or failure")] = "always"
     notification_mode: Annotated[str, Field(description="auto, legacy-sendmail, …")] = "auto"
+    notification_target: Annotated[Text | None, Field(description="Of release 8.0 and 8.1")] = None
+    notification_policy: Annotated[Text | None, Field(description="Likewise: always, …")] = None
     notes_template: Annotated[
         SecretFingerprint, Field(description="Notes of its backups, in which people write anything")
     ] = NONE

@@ -36,7 +36,7 @@ from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.relations import Shows
 from reconciler.model.relations import items_of as members_of
-from reconciler.model.resource import DERIVED, Health, Resource, own_fields
+from reconciler.model.resource import DERIVED, OBSERVED, Health, Resource, own_fields
 from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row
 
@@ -65,6 +65,9 @@ class Cluster(Resource):
 
     name: str
     nodes: Annotated[Names, DERIVED, Field(description="The members")] = ()
+    ha_armed: Annotated[
+        str | None, OBSERVED, Field(description="armed, standby, disarming or disarmed; Proxmox VE 9.2")
+    ] = None
     keyboard: str | None = None
     language: str | None = None
     console: str | None = None
@@ -144,7 +147,7 @@ class Cluster(Resource):
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
 
 
-_FROM_OPTIONS = own_fields(Cluster, "name", "nodes")
+_FROM_OPTIONS = own_fields(Cluster, "name", "nodes", "ha_armed")
 _APART = ("http_proxy", "has_description", "description")
 _NAMES = key_names(_FROM_OPTIONS - set(_APART))
 
@@ -158,6 +161,8 @@ class RawCluster:
     quorate: bool
     options: ApiRow | None
     """None: they could not be read."""
+    armed: str | None = None
+    """Whether high availability is armed; None where this is not known."""
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawCluster, ProxmoxContext]:
@@ -174,6 +179,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawCluster, ProxmoxCo
         online=state.online(),
         quorate=state.quorate,
         options=options if isinstance(options, dict) else None,
+        armed=state.ha.armed,
     )
     return Listing({state.cluster or min(state.nodes): raw}, context, facts=_facts(raw))
 
@@ -200,7 +206,9 @@ def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
     read_into(found, "http_proxy", lambda: context.fingerprints.secret("/http_proxy", text_of(proxy)))
     if raw.options is None:
         mark_unread(found, *_FROM_OPTIONS)
-    return Cluster.of_row({**found, "name": name, "nodes": raw.nodes, "health": _health(raw)})
+    return Cluster.of_row(
+        {**found, "name": name, "nodes": raw.nodes, "ha_armed": raw.armed, "health": _health(raw)}
+    )
 
 
 def _health(raw: RawCluster) -> Health:
@@ -209,6 +217,8 @@ def _health(raw: RawCluster) -> Health:
         return Health(state="degraded", reason="it has no quorum")
     if away:
         return Health(state="degraded", reason=f"offline: {', '.join(away)}")
+    if raw.armed in {"disarming", "disarmed"}:
+        return Health(state="degraded", reason=f"high availability is {raw.armed}")
     return Health(state="healthy")
 
 

@@ -1,7 +1,7 @@
 """Guests that the cluster keeps running, by their sid (`vm:100`, `ct:101`).
 
-Read from `/cluster/ha/resources`, one call. By hand: `pvesh get /cluster/ha/resources`, or
-`/etc/pve/ha/resources.cfg`.
+Read from `/cluster/ha/resources`, one call; its health from `/cluster/ha/status/current`, which every run
+reads. By hand: `pvesh get /cluster/ha/resources`, or `/etc/pve/ha/resources.cfg`; `ha-manager status`.
 """
 
 from functools import partial
@@ -16,6 +16,7 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
+from reconciler.collectors.proxmox.ha_status import service_health
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Count, Flag
@@ -57,11 +58,11 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
     return fetch_list(api, state, "ha-resource", READS[0], "sid")
 
 
-def normalise(_sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
+def normalise(sid: str, raw: ApiRow, context: ProxmoxContext) -> HaResource:
     """Make a resource of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "ha-resource"), context)
     read_comment(found, raw, context)
-    return HaResource.of_row(found)
+    return HaResource.of_row({**found, "health": service_health(context.services.get(sid))})
 
 
 _STATES: dict[str, Effect] = {"started": "starts", "stopped": "stops", "disabled": "stops"}

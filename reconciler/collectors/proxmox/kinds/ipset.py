@@ -21,6 +21,7 @@ from reconciler.collectors.proxmox.guest_firewall import (
     guest_of,
     in_tree,
     merged,
+    named,
     read_lists,
     scoped,
     with_guests,
@@ -32,6 +33,7 @@ from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Notes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
+from reconciler.model.relations import items_of
 from reconciler.model.resource import Resource
 
 READS = ("cluster/firewall/ipset",)
@@ -94,6 +96,7 @@ KIND = Kind(
     needs=("firewall",),
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
+    uses=lambda identity, row: named(items_of(row, "members"), guest_of(identity)),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
 )

@@ -16,13 +16,14 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import NetworkFacts, NodeFacts, ProxmoxContext, context_of
+from reconciler.collectors.proxmox.ha_status import node_health
 from reconciler.collectors.proxmox.rows import mebibytes
 from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Count, MiB
 from reconciler.model.fields.text import Names, Text
 from reconciler.model.kind import Judgement, Kind
 from reconciler.model.listing import Listing
-from reconciler.model.resource import METRIC, POLICY, Health, StatusResource
+from reconciler.model.resource import METRIC, OBSERVED, POLICY, Health, StatusResource
 from reconciler.model.value import Row
 
 READS = ("nodes/{node}/subscription", "nodes/{node}/status")
@@ -49,6 +50,11 @@ class Node(StatusResource):
     memory_used: Annotated[MiB | None, METRIC] = None
     subscription: Annotated[
         str | None, Field(description="community, basic, standard or premium; none: without one")
+    ] = None
+    ha: Annotated[
+        Text | None,
+        OBSERVED,
+        Field(description="State of its local resource manager: active, idle, maintenance …"),
     ] = None
     network_changes: Annotated[
         Names,
@@ -91,6 +97,8 @@ class RawNode:
     """None: it could not be read."""
     changes: tuple[str, ...] | None = None
     """The interfaces with changes that are not applied; None: they could not be read."""
+    ha: str | None = None
+    """The state of its local resource manager; None: it has none, or it could not be read."""
 
 
 def fetch(
@@ -112,7 +120,8 @@ def fetch(
     for at, data in api.get_many(asked):
         node = asked[at]
         if isinstance(data, dict) and not _ALWAYS_SET.isdisjoint(data):
-            found[node] = RawNode(state.addresses.get(node), data, subscriptions.get(node), changes.get(node))
+            known = (state.addresses.get(node), data, subscriptions.get(node), changes.get(node))
+            found[node] = RawNode(*known, state.ha.nodes.get(node))
         else:
             unread[node] = data.problem if isinstance(data, ProxmoxRequestFailed) else _EMPTY_STATUS
     found |= {node: RawNode(state.addresses.get(node)) for node in state.nodes.keys() - set(online)}
@@ -155,7 +164,8 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
             )
             or None,
             "unmodelled": ignored_fields("proxmox", "node").names_only(status, _READ),
-            "health": Health(state="healthy"),
+            "ha": raw.ha,
+            "health": node_health(raw.ha),
         }
     )
 

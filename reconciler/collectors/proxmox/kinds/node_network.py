@@ -25,6 +25,7 @@ from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_field
 from reconciler.errors import Problem, combined
 from reconciler.model.fields.addresses import Address, Cidr
 from reconciler.model.fields.ethernet import NoTag
+from reconciler.model.fields.hosts import HostSet
 from reconciler.model.fields.numbers import Count, Flag, Ranges
 from reconciler.model.fields.text import Names, Notes, TextLines
 from reconciler.model.fingerprint import SecretFingerprints
@@ -55,8 +56,11 @@ class NodeNetwork(Resource):
     bridge_ports: Names = ()
     bridge_vlan_aware: Flag = False
     bridge_vids: Ranges = ()
+    bridge_stp: Annotated[Flag | None, Field(description="Spanning tree")] = None
+    bridge_fd: Annotated[Count | None, Field(description="Forwarding delay, in seconds")] = None
     slaves: Names = ()
     bond_mode: str | None = None
+    bond_miimon: Annotated[Count | None, Field(description="Milliseconds between checks of the links")] = None
     bond_primary: str | None = None
     bond_xmit_hash_policy: str | None = None
     vlan_id: NoTag = None
@@ -78,6 +82,7 @@ class NodeNetwork(Resource):
     vxlan_id: Count | None = None
     vxlan_local_tunnelip: Address | None = None
     vxlan_physdev: str | None = None
+    vxlan_remoteip: HostSet = ()
     vxlan_svcnodeip: Address | None = None
     uplink_id: str | None = None
     options: Annotated[TextLines, Field(description="Further lines of its IPv4 part")] = ()
@@ -97,7 +102,7 @@ _DASHED = {
     for name in (
         "bond_primary bridge_access bridge_arp_nd_suppress bridge_learning bridge_multicast_flood"
         " bridge_unicast_flood uplink_id vlan_id vlan_protocol vlan_raw_device vxlan_id vxlan_local_tunnelip"
-        " vxlan_physdev vxlan_svcnodeip"
+        " vxlan_physdev vxlan_remoteip vxlan_svcnodeip"
     ).split()
 }
 _LINES = ("options", "options6")

@@ -1,34 +1,40 @@
 """Replication jobs, by their id (`100-0`).
 
-Read from `/cluster/replication`, one call. By hand: `pvesh get /cluster/replication`, or
-`/etc/pve/replication.cfg`.
+Read from `/cluster/replication`, one call, and how they went from `/nodes/NODE/replication` of each node
+that has a guest with one. By hand: `pvesh get /cluster/replication`, or `/etc/pve/replication.cfg`;
+`pvesr status`.
 """
 
+from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import whole_number
+from reconciler.collectors.http.values import is_true, whole_number
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import rights_may_hide
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, with_unread
 from reconciler.collectors.proxmox.cluster_state import ClusterState
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
+from reconciler.collectors.proxmox.moments import time_of
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
-from reconciler.model.fields.numbers import Amount, Count, Flag
+from reconciler.model.fields.numbers import Amount, Count, Flag, Moment
 from reconciler.model.fields.text import Notes
 from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows
-from reconciler.model.resource import DERIVED, Resource, own_fields
+from reconciler.model.resource import DERIVED, OBSERVED, Health, Resource, own_fields
+from reconciler.text import clean
 
-READS = ("cluster/replication",)
+_LONGEST = 200
+"""Characters of an error."""
+READS = ("cluster/replication", "nodes/{node}/replication")
 
 
 class ReplicationJob(Resource):
@@ -42,12 +48,18 @@ class ReplicationJob(Resource):
     rate: Annotated[Amount | None, Field(description="MB/s; none: no limit")] = None
     disabled: Flag = False
     remove_job: Annotated[str | None, Field(description="local or full: it is being removed")] = None
+    last_sync: Annotated[
+        Moment | None, OBSERVED, Field(description="Start of the last try that went well")
+    ] = None
+    fail_count: Annotated[
+        Count | None, OBSERVED, Field(description="Number of tries that failed since then")
+    ] = None
     digest: Digest = None
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_NAMES = key_names(own_fields(ReplicationJob, "disabled", *COMMENT))
+_NAMES = key_names(own_fields(ReplicationJob, "disabled", "last_sync", "fail_count", *COMMENT))
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
@@ -59,8 +71,18 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
     def guest(identity: str) -> str:
         return f"/vms/{identity.partition('-')[0]}"
 
+    listing = replace(listing, context=replace(listing.context, syncs=_syncs(api, state, listing)))
     hidden = rights_may_hide(api, "replication-job", listing.rows.keys(), guest, "VM.Audit")
     return with_unread(listing, hidden)
+
+
+def _syncs(api: ProxmoxApi, state: ClusterState, listing: RowListing) -> dict[str, ApiRow]:
+    """Return how each job went, from the nodes with their guests; nothing of one that does not answer."""
+    places = (state.guests.get(_guest(identity)) for identity in listing.rows)
+    nodes = sorted({place.node for place in places if place is not None and state.nodes.get(place.node)})
+    answers = api.get_many([path("nodes", node, "replication") for node in nodes])
+    found = (row for _, data in answers if isinstance(data, list) for row in data if isinstance(row, dict))
+    return {str(row.get("id")): row for row in found}
 
 
 def normalise(identity: str, raw: ApiRow, context: ProxmoxContext) -> ReplicationJob:
@@ -69,7 +91,26 @@ def normalise(identity: str, raw: ApiRow, context: ProxmoxContext) -> Replicatio
     read_comment(found, raw, context)
     guest = whole_number(raw.get("guest"))
     found["guest"] = _guest(identity) if guest is None else guest
-    return ReplicationJob.of_row({**found, "disabled": raw.get("disable") or False})
+    found["disabled"] = raw.get("disable") or False
+    return ReplicationJob.of_row(
+        found | _went(context.syncs.get(identity), disabled=is_true(found["disabled"]))
+    )
+
+
+def _went(sync: ApiRow | None, *, disabled: bool) -> dict[str, Any]:
+    """Return the last synchronisation of a job and its health; nothing where its node reports nothing."""
+    if sync is None:
+        return {}
+    fails, last = whole_number(sync.get("fail_count")), time_of(sync.get("last_sync"))
+    found: dict[str, Any] = {"fail_count": fails, "last_sync": last}
+    if disabled:
+        return {**found, "health": Health(state="stopped", reason="it is disabled")}
+    if not fails:
+        return {**found, "health": Health(state="healthy")}
+    error = clean(str(sync.get("error") or "no reason given"))[:_LONGEST]
+    since = f"since {last}" if last else "and it never went well"
+    reason = f"{fails} {'try' if fails == 1 else 'tries'} failed {since}: {error}"
+    return {**found, "health": Health(state="degraded", reason=reason, alarm=True)}
 
 
 def _guest(identity: str) -> str:

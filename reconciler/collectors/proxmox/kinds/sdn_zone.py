@@ -46,6 +46,7 @@ class SdnZone(Resource):
     dnszone: str | None = None
     dhcp: str | None = None
     controller: str | None = None
+    fabric: Annotated[str | None, Field(description="That carries its tunnels")] = None
     secondary_controllers: Names = ()
     vrf_vxlan: Count | None = None
     mac: Mac | None = None

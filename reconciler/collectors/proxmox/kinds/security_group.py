@@ -15,7 +15,7 @@ from reconciler.collectors.proxmox.cluster_list import below, fetch_list, read_m
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.firewall_rules import FirewallRules, read_rules
+from reconciler.collectors.proxmox.firewall_rules import FirewallRules, read_rules, used_by_rules
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Notes
@@ -69,6 +69,7 @@ KIND = Kind(
     model=SecurityGroup,
     fetch=fetch,
     normalise=normalise,
+    uses=lambda _name, row: used_by_rules(row),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
 )

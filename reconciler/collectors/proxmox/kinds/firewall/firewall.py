@@ -14,7 +14,13 @@ from pydantic import AfterValidator, Field
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
-from reconciler.collectors.proxmox.firewall_rules import Enabled, FirewallRules, NoLog, read_rules
+from reconciler.collectors.proxmox.firewall_rules import (
+    Enabled,
+    FirewallRules,
+    NoLog,
+    read_rules,
+    used_by_rules,
+)
 from reconciler.collectors.proxmox.kinds.firewall.commands import change
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
@@ -178,6 +184,10 @@ def _within(scope: str, _row: Row) -> Iterator[tuple[str, str]]:
         yield "sdn-vnet", scope.removeprefix("vnet:")
 
 
+def _uses(scope: str, row: Row) -> Iterator[tuple[str, str]]:
+    return used_by_rules(row, scope.removeprefix("guest:") if scope.startswith("guest:") else None)
+
+
 def _lets_in(scope: str, row: Row) -> str | None:
     """Return that whatever no rule is about comes in."""
     return (
@@ -189,6 +199,7 @@ def _lets_in(scope: str, row: Row) -> str | None:
 
 KIND = Kind(
     within=_within,
+    uses=_uses,
     name="firewall",
     plural="firewalls",
     model=Firewall,

@@ -20,7 +20,7 @@ from reconciler.collectors.proxmox.kinds.guest.disks import Disk, DiskSlot, volu
 from reconciler.collectors.proxmox.kinds.guest.fetch import fetch_guests
 from reconciler.collectors.proxmox.kinds.guest.nics import GuestNic, NicSlot
 from reconciler.collectors.proxmox.kinds.guest.options import GuestOptions
-from reconciler.collectors.proxmox.kinds.guest.passthrough import Passed, PassthroughSlot
+from reconciler.collectors.proxmox.kinds.guest.passthrough import Passed, PassthroughSlot, used_mappings
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.collectors.proxmox.pending import running_otherwise
 from reconciler.collectors.proxmox.property_string import (
@@ -213,6 +213,7 @@ KIND = Kind(
     events=policy.events,
     follows=volume_follows_storage,
     host=on_node,
+    uses=used_mappings,
     locked=policy.locked,
     needs=("cluster",),
     as_meant=policy.as_meant,

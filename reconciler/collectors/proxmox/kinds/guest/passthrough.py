@@ -1,13 +1,14 @@
 """Devices of the host that are passed to a VM: `hostpci0`, `usb0` (qm(1))."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.property_string import Properties, at_default, spelled
+from reconciler.model.value import Row
 
 PassthroughSlot = Annotated[
     str, StringConstraints(pattern=r"^(?:hostpci|usb)\d+$"), Field(description="slot: hostpci0, usb0")
@@ -57,3 +58,16 @@ def read_passthrough(slots: Mapping[str, str], kind: str) -> tuple[dict[str, dic
         if slot.startswith(kind) and _HOST_DEVICE.fullmatch(slot):
             found[slot] = property_string.read_properties(slots, slot, "host", _PASSED, unread)
     return found, unread
+
+
+def used_mappings(_vmid: str, row: Row) -> Iterator[tuple[str, str]]:
+    """Yield the resource mappings that the devices and directories of a guest name, by kind and id."""
+    options: Any = row.get("options") or {}
+    for type_, item, slots in (
+        ("pci", "mapping", row.get("hostpci")),
+        ("usb", "mapping", row.get("usb")),
+        ("dir", "dirid", options.get("devices")),
+    ):
+        for slot in slots.values() if isinstance(slots, Mapping) else ():
+            if isinstance(slot, Mapping) and slot.get(item):
+                yield "resource-mapping", f"{type_}:{slot[item]}"

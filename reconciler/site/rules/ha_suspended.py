@@ -1,0 +1,54 @@
+"""High availability does not protect what it seems to: a node is in maintenance mode, or it is disarmed.
+
+A node in maintenance is online, and looks like any other in lists of Proxmox VE 9. Its guests with high
+availability run elsewhere, and none comes back until the mode ends. While high availability is disarmed, no
+node is fenced and no guest is started elsewhere.
+
+Fires:
+    For a node that is online and in maintenance mode. For a cluster whose high availability is disarmed, or
+    is being disarmed.
+
+Does not fire:
+    Without high availability; for a node that is offline; before Proxmox VE 9.2 for disarming, which those
+    releases do not have. Where a run may not read `/cluster/ha/status/current` (`Sys.Audit` on `/`).
+
+Fix:
+    End the work: `ha-manager crm-command node-maintenance disable NODE`, `ha-manager crm-command arm-ha`.
+
+Accept:
+    An ignore rule for the node until the work ends:
+
+    ```yaml
+    - target: {source: pve, kind: node, id: r630-02}
+      type: ha-suspended
+      reason: new memory
+      expires: 2026-12-05
+    ```
+"""
+
+from collections.abc import Iterator
+
+from reconciler.model.rule import Violation
+from reconciler.site.rule import SiteRule
+from reconciler.site.site_model import SiteModel
+
+
+def check(model: SiteModel) -> Iterator[Violation]:
+    """Yield the nodes in maintenance, and the clusters whose high availability is disarmed."""
+    inputs = model.inputs
+    for key, seen in inputs.nodes_seen.items():
+        if seen.ha == "maintenance":
+            what = "it is online, and in maintenance mode: its guests with high availability run elsewhere"
+            yield Violation(key, what)
+    for key, state in inputs.clusters_seen.items():
+        if state.ha_armed in {"disarming", "disarmed"}:
+            yield Violation(key, f"high availability is {state.ha_armed}: no node is fenced")
+
+
+RULE = SiteRule(
+    name="ha-suspended",
+    severity="warning",
+    hint="end the maintenance, or arm high availability again",
+    check=check,
+    reads=("node", "cluster"),
+)
