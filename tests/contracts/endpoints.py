@@ -1,5 +1,7 @@
 """The endpoints of which facts are kept: those the collectors read and the lab serves."""
 
+import re
+
 _GUEST = (
     "config",
     "firewall/aliases",
@@ -36,10 +38,15 @@ PROXMOX = (
     "/cluster/mapping/dir",
     "/cluster/mapping/pci",
     "/cluster/mapping/usb",
+    "/cluster/metrics/server",
+    "/cluster/notifications/matchers",
+    "/cluster/notifications/targets",
     "/cluster/options",
     "/cluster/replication",
     "/cluster/replication/{id}",
     "/cluster/resources",
+    "/cluster/sdn/controllers",
+    "/cluster/sdn/fabrics/all",
     "/cluster/sdn/vnets",
     "/cluster/sdn/vnets/{vnet}",
     "/cluster/sdn/vnets/{vnet}/firewall/options",
@@ -51,8 +58,10 @@ PROXMOX = (
     "/nodes",
     "/nodes/{node}/config",
     "/nodes/{node}/disks/list",
+    "/nodes/{node}/dns",
     "/nodes/{node}/firewall/options",
     "/nodes/{node}/firewall/rules",
+    "/nodes/{node}/hosts",
     "/nodes/{node}/lxc",
     *(f"/nodes/{{node}}/lxc/{{vmid}}/{name}" for name in (*_GUEST, "interfaces")),
     "/nodes/{node}/network",
@@ -65,11 +74,26 @@ PROXMOX = (
     "/nodes/{node}/storage/{storage}/content",
     "/nodes/{node}/storage/{storage}/status",
     "/nodes/{node}/subscription",
+    "/nodes/{node}/time",
     "/pools",
     "/storage",
     "/storage/{storage}",
     "/version",
 )
+
+SETTINGS = (
+    "AutoSpeedtest Baresip Broadcast Connectivity Country Dashboard Doh Dpi ElementAdopt"
+    " EtherLighting EvaluationScore GlobalAp GlobalNat GlobalSwitch GuestAccess Ips Lcm Locale"
+    " MagicSiteToSiteVpn Mdns Mgmt Netflow NetworkOptimization Ntp Porta RadioAi Radius"
+    " RoamingAssistant Rsyslogd Snmp SslInspection Teleport TrafficFlow Usg Usw"
+).split()
+"""Sections of the settings of a site, as the schema names them."""
+
+
+def section(name: str) -> str:
+    """Return the key of a section."""
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+
 
 CLASSIC = {
     "firewall-policies": "FirewallPolicy",
@@ -85,6 +109,7 @@ CLASSIC = {
     "rest/wlanconf": "WLAN",
     "stat/device": "Device",
     "static-dns": "DNSRecord",
+    **{f"get/setting/{section(name)}": f"Setting{name}" for name in SETTINGS},
 }
 """Lists of the classic and the v2 API → the definition of a row."""
 
