@@ -97,6 +97,8 @@ def test_most_cases_show_a_cause():
     }
     assert BY_NAME.keys() - shown == {
         "cable-contradiction",
+        "ha-suspended",
         "inactive-storage",
         "unseen-address",
+        "versions-differ",
     }
