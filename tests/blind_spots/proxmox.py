@@ -67,6 +67,7 @@ def _guest(kind: str) -> Callable[[Raw], Mapping[str, Any]]:
                 {"key": key, "value": value} for key, value in row.items() if not isinstance(value, list)
             ],
             f"nodes/a/{kind}/100/config": row,
+            f"nodes/a/{kind}/100/snapshot": [],
             "cluster/resources": [{**_PLACE, "type": kind, "id": f"{kind}/100"}, _NODE],
         }
 
@@ -306,7 +307,7 @@ def places() -> Iterator[Place]:
     for name, version in ((facts.PROXMOX_9, "9.2"), (facts.PROXMOX_8, "8.4.5")):
         contract = facts.load(name)
         readings = (_guests, _firewalls, _rows, _ha, _sdn, _members, _mappings, _of_guests, _statuses)
-        for found in (*readings, _accounts):
+        for found in (*readings, _accounts, _settings):
             for endpoint, kind, keys, row, answers, more in found(contract):
                 known = newer.setdefault(endpoint, keys)
                 others = {
@@ -579,6 +580,50 @@ def _accounts(contract: Contract) -> Iterator[_Found]:
     yield at, "realm", _of(contract, at), row, _listed("access/domains"), {"given": given}
 
 
+def _settings(contract: Contract) -> Iterator[_Found]:
+    at = "/cluster/sdn/controllers"
+    given: dict[str, Any] = {"controller": ["c"], "type": ["evpn", "bgp"], "nodes": ["a", "b"]}
+    row: Raw = {"controller": "c", "type": "evpn"}
+    answers = _listed("cluster/sdn/controllers?pending=1")
+    yield at, "sdn-controller", _of(contract, at), row, answers, {"given": given}
+    at = "/cluster/sdn/fabrics/all"
+    if at in contract.endpoints:
+        parts = contract.row(at)["properties"]
+        given = {"id": ["storage"], "redistribute": [["source=static"], ["source=kernel"]]}
+        keys = parts["fabrics"]["items"]["properties"]
+        row = {"id": "storage", "protocol": "openfabric"}
+        yield f"{at} (fabrics)", "sdn-fabric", keys, row, _fabrics, {"given": given}
+        given = {"fabric_id": ["storage"], "node_id": ["a"], "interfaces": [["name=eno1"], ["name=eno2"]]}
+        given |= {"allowed_ips": [["192.0.2.0/25"], ["192.0.2.0/24"]], "peers": [["node=a"], ["node=b"]]}
+        keys = parts["nodes"]["items"]["properties"]
+        row = {"fabric_id": "storage", "node_id": "a", "protocol": "openfabric"}
+        yield f"{at} (nodes)", "sdn-fabric-node", keys, row, _fabric_nodes, {"given": given}
+    for part, row in _OF_NODE.items():
+        at = f"/nodes/{{node}}/{part}"
+        others = {f"nodes/a/{other}": each for other, each in _OF_NODE.items() if other != part}
+        answers = _object(f"nodes/a/{part}", **others)
+        yield at, "node-config", _of(contract, at), row, answers, {"given": _NODE_VALUES, "parents": _ACME}
+    for name, row in _NOTIFIED.items():
+        at = f"/cluster/notifications/{name}s"
+        given = {"name": ["ops"], "match-field": [["exact:a=b"], ["exact:a=c"]]}
+        given |= {"match-calendar": [["8-12"], ["8-13"]], "match-severity": [["info"], ["error"]]}
+        given |= {"target": [["ops"], ["ops", "root"]]}
+        yield at, f"notification-{name}", _of(contract, at), row, _listed(at[1:]), {"given": given}
+    at = "/cluster/metrics/server"
+    row = {"id": "influx", "type": "influxdb"}
+    given = {"id": ["influx"], "type": ["influxdb", "graphite"], "server": ["192.0.2.1", "192.0.2.2"]}
+    yield at, "metric-server", _of(contract, at), row, _listed(at[1:]), {"given": given}
+
+
+def _fabrics(row: Raw) -> Mapping[str, Any]:
+    return {"cluster/sdn/fabrics/all": {"fabrics": [row], "nodes": []}}
+
+
+def _fabric_nodes(row: Raw) -> Mapping[str, Any]:
+    fabric = {"id": "storage", "protocol": "openfabric"}
+    return {"cluster/sdn/fabrics/all": {"fabrics": [fabric], "nodes": [row]}}
+
+
 def _token(row: Raw) -> Mapping[str, Any]:
     return {"access/users?full=1": [{"userid": "ann@pve", "tokens": [row]}]}
 
@@ -621,6 +666,24 @@ _INTERFACES: dict[str, Raw] = {
     "lacp": {"iface": "bond0", "type": "bond", "bond_mode": "802.3ad"},
     "vlan": {"iface": "vmbr0.5", "type": "vlan"},
 }
+_OF_NODE: dict[str, Raw] = {
+    "config": {"description": "x"},
+    "dns": {"dns1": "192.0.2.1"},
+    "time": {"timezone": "UTC", "time": 1792915200, "localtime": 1792915200},
+    "hosts": {"data": "192.0.2.1 a"},
+}
+_NODE_VALUES: dict[str, list[Any]] = {
+    "dns1": ["192.0.2.1", "192.0.2.2"],
+    "dns2": ["192.0.2.1", "192.0.2.2"],
+    "dns3": ["192.0.2.1", "192.0.2.2"],
+    "timezone": ["UTC", "Europe/Berlin"],
+    "acme": ["domains=a.lan", "domains=b.lan"],
+    "location": ["name=a", "name=b"],
+    "data": ["192.0.2.1 a", "192.0.2.2 a"],
+    ".mac": [_MAC, "BC:24:11:00:00:0A"],
+}
+_ACME = {"acmedomain0": "domain=a.lan", "wakeonlan": _MAC, "location": "name=a"}
+_NOTIFIED: dict[str, Raw] = {"target": {"name": "ops", "type": "smtp"}, "matcher": {"name": "ops"}}
 _ZONES: dict[str, Raw] = {
     "vlan": {"zone": "z", "type": "vlan", "bridge": "vmbr0"},
     "evpn": {"zone": "z", "type": "evpn", "controller": "c", "vrf-vxlan": 9},

@@ -77,6 +77,13 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("acl", 15),
                 ("role", 1),
                 ("realm", 2),
+                ("sdn-controller", 1),
+                ("sdn-fabric", 1),
+                ("sdn-fabric-node", 2),
+                ("node-config", 5),
+                ("notification-target", 2),
+                ("notification-matcher", 2),
+                ("metric-server", 1),
             ]
         ),
     ]

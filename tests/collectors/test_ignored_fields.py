@@ -93,6 +93,13 @@ PROXMOX = {
     "guest": ["/nodes/{node}/qemu/{vmid}/config", "/nodes/{node}/lxc/{vmid}/config"],
     "user": ["/access/users"],
     "token": ["/access/users"],
+    "sdn-controller": ["/cluster/sdn/controllers"],
+    "sdn-fabric": ["/cluster/sdn/fabrics/all"],
+    "sdn-fabric-node": ["/cluster/sdn/fabrics/all"],
+    "node-config": [f"/nodes/{{node}}/{part}" for part in ("config", "dns", "time", "hosts")],
+    "notification-target": ["/cluster/notifications/targets"],
+    "notification-matcher": ["/cluster/notifications/matchers"],
+    "metric-server": ["/cluster/metrics/server"],
     "role": ["/access/roles"],
     "realm": ["/access/domains"],
     "snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],
@@ -120,7 +127,7 @@ INSIDE = {
     "sdn-vnet": ("subnets", "/cluster/sdn/vnets/{vnet}/subnets"),
 }
 """Section → the list in its rows that is read from an endpoint of its own."""
-WITHIN = {"token": "tokens[]."}
+WITHIN = {"token": "tokens[].", "sdn-fabric": "fabrics[].", "sdn-fabric-node": "nodes[]."}
 """Section → the list of another kind's rows that its own rows are."""
 CONFIGURED = {
     "guest": ("qemu", "lxc"),

@@ -100,6 +100,7 @@ def test_every_endpoint_that_the_lab_serves_is_there():
     assert set(endpoints.PROXMOX) - set(facts.load(facts.PROXMOX_8).endpoints) == {
         "/cluster/ha/rules",
         "/cluster/ha/rules/{rule}",
+        "/cluster/sdn/fabrics/all",
     }
 
 

@@ -96,6 +96,15 @@ class NodeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FabricFacts:
+    """The nodes of fabrics as the API sent them."""
+
+    nodes: tuple[ApiRow, ...] = ()
+    problem: Problem | None = None
+    """Why some may be missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserFacts:
     """The users as the API sent them, with their tokens."""
 

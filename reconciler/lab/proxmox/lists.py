@@ -23,6 +23,35 @@ def of_site(path: str) -> Any:
     return answer
 
 
+def of_mapping(path: str) -> Any:
+    """Return an endpoint that needs a right on `/mapping/notifications`."""
+
+    def answer(request: Request) -> Any:
+        request.rights.require("/mapping/notifications", "Mapping.Modify", "Mapping.Audit", "Mapping.Use")
+        return request.state.lists.get(path, [])
+
+    return answer
+
+
+def controllers(request: Request) -> list[Row]:
+    """Answer `/cluster/sdn/controllers`, filtered silently."""
+    rows: list[Row] = request.state.lists.get("cluster/sdn/controllers", [])
+    seen = [row for row in rows if request.rights.has(f"/sdn/controllers/{row['controller']}", *_SDN)]
+    return seen if request.flag("pending") else list(map(_configured, seen))
+
+
+def fabrics(request: Request) -> Row:
+    """Answer `/cluster/sdn/fabrics/all`: fabrics and their nodes, filtered silently."""
+    found: Row = request.state.lists.get("cluster/sdn/fabrics/all", {"fabrics": [], "nodes": []})
+    has = request.rights.has
+    return {
+        "fabrics": [row for row in found["fabrics"] if has(f"/sdn/fabrics/{row['id']}", *_SDN)],
+        "nodes": [
+            row for row in found["nodes"] if has(f"/nodes/{row['node_id']}", "Sys.Audit", "Sys.Modify")
+        ],
+    }
+
+
 def tasks(request: Request) -> list[Row]:
     """Answer `/cluster/tasks`: without Sys.Audit on `/` only the caller's own."""
     return _own(request, request.state.tasks, "Sys.Audit")

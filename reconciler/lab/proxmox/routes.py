@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from reconciler.lab.proxmox import access, cluster, guest, inside, lists, node
+from reconciler.lab.proxmox import access, cluster, guest, inside, lists, node, settings
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.request import Request
 
@@ -14,6 +14,7 @@ _UNDEFINED = "property is not defined in schema and the schema does not allow ad
 
 _LISTS = (
     "cluster/backup",
+    "cluster/metrics/server",
     "cluster/ha/resources",
     "cluster/ha/rules",
     "cluster/firewall/options",
@@ -37,6 +38,10 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/replication": (lists.replication, set()),
     "cluster/sdn/zones": (lists.zones, {"pending", "running", "type"}),
     "cluster/sdn/vnets": (lists.vnets, {"pending", "running"}),
+    "cluster/sdn/controllers": (lists.controllers, {"pending", "running", "type"}),
+    "cluster/sdn/fabrics/all": (lists.fabrics, {"pending", "running"}),
+    "cluster/notifications/targets": (lists.of_mapping("cluster/notifications/targets"), set()),
+    "cluster/notifications/matchers": (lists.of_mapping("cluster/notifications/matchers"), set()),
     "cluster/ha/groups": (lists.groups, set()),
     "cluster/ha/status/current": (lists.ha_status, set()),
     **{f"cluster/mapping/{name}": (lists.mappings(name), {"check-node"}) for name in ("pci", "usb", "dir")},
@@ -54,6 +59,10 @@ NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "network": (node.network, {"type"}),
     "disks/list": (node.disks, {"skipsmart"}),
     "subscription": (node.subscription, set()),
+    "config": (settings.config, {"property"}),
+    "dns": (settings.dns, set()),
+    "time": (settings.clock, set()),
+    "hosts": (settings.hosts, set()),
     "qemu": (guest.machines, {"full"}),
     "lxc": (guest.containers, set()),
     "firewall/options": (lists.of_node("options"), set()),

@@ -50,6 +50,18 @@ Names = Annotated[
     AfterValidator(sorted_set),
     Field(description="A set of names; order does not matter"),
 ]
+
+
+def _texts(value: object) -> object:
+    return ([value] if value else []) if isinstance(value, str) else value
+
+
+Texts = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_texts),
+    AfterValidator(sorted_set),
+    Field(description="A set of texts; order does not matter"),
+]
 Tags = Annotated[
     tuple[str, ...],
     BeforeValidator(split_words),

@@ -16,9 +16,14 @@ from reconciler.collectors.proxmox.kinds import (
     ha_resource,
     ha_rule,
     ipset,
+    metric_server,
+    notification_matcher,
+    notification_target,
     realm,
     replication_job,
     role,
+    sdn_controller,
+    sdn_fabric,
     sdn_vnet,
     sdn_zone,
     security_group,
@@ -50,6 +55,11 @@ LISTS = {
     acl: "access/acl",
     role: "access/roles",
     realm: "access/domains",
+    sdn_controller: "cluster/sdn/controllers?pending=1",
+    sdn_fabric: "cluster/sdn/fabrics/all",
+    notification_target: "cluster/notifications/targets",
+    notification_matcher: "cluster/notifications/matchers",
+    metric_server: "cluster/metrics/server",
 }
 
 

@@ -1,0 +1,158 @@
+"""Options of nodes, by node: ACME, wake on LAN, the delay of starts, name servers, time zone, hosts file.
+
+Read from `/nodes/NODE/config`, `…/dns`, `…/time` and `…/hosts`, four calls for each node that is online. By
+hand: `pvenode config get`, `pvesh get /nodes/NODE/dns`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import read_notes
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
+from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
+from reconciler.collectors.proxmox.property_string import Properties, items, items_of
+from reconciler.collectors.proxmox.rights import grant_command
+from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.errors import Problem
+from reconciler.model.fields.hosts import HostAddresses
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Notes, Text, TextLines
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
+from reconciler.model.relations import on_node_of_id
+from reconciler.model.resource import Resource
+from reconciler.model.unread import mark_unread
+
+_PARTS = ("config", "dns", "time", "hosts")
+READS = tuple(f"nodes/{{node}}/{part}" for part in _PARTS)
+_NO_OBJECT = Problem("", "its options are not an object", cause="bad-answer")
+
+
+class NodeConfig(Resource):
+    """The options of a node, and the settings of its system that Proxmox VE shows."""
+
+    startall_onboot_delay: Annotated[Count, Field(description="Seconds before guests are started")] = 0
+    ballooning_target: Annotated[Count, Field(description="Percent of the memory")] = 80
+    wakeonlan: Annotated[
+        Properties,
+        items("mac bind-interface broadcast-address", "mac"),
+        Field(default_factory=dict, description="How the node is woken"),
+    ]
+    acme: Annotated[
+        Properties,
+        items("account domains"),
+        Field(default_factory=dict, description="Account and domains of its certificate"),
+    ]
+    acme_domains: Annotated[
+        dict[str, Text], Field(default_factory=dict, description="acmedomain0 … → domain, alias, plugin")
+    ]
+    location: Annotated[
+        Properties,
+        items("name latitude longitude"),
+        Field(default_factory=dict, description="Release 9.2 and later"),
+    ]
+    nameservers: Annotated[HostAddresses, Field(description="In the order in which they are asked")] = ()
+    search_domain: Text | None = None
+    timezone: Text | None = None
+    hosts: Annotated[TextLines, Field(description="Lines of /etc/hosts, without comments")] = ()
+    has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
+    description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
+
+
+_NAMES = key_names(
+    ["startall_onboot_delay", "ballooning_target", "wakeonlan", "acme", "location", "timezone"]
+) | {"search": "search_domain"}
+_OF_PART = {
+    "dns": ("nameservers", "search_domain"),
+    "time": ("timezone",),
+    "hosts": ("hosts",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RawNodeConfig:
+    """The answers of a node about itself, by the last part of their path."""
+
+    config: ApiRow
+    dns: ApiRow | None = None
+    time: ApiRow | None = None
+    hosts: ApiRow | None = None
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNodeConfig, ProxmoxContext]:
+    """Read the options of every node that is online; what else a node does not show is unread."""
+    unread = {node: node_offline(node) for node, online in state.nodes.items() if not online}
+    asked = {path("nodes", node, part): (node, part) for node in state.online() for part in _PARTS}
+    answers: dict[str, dict[str, Any]] = {node: {} for node in state.online()}
+    for at, data in api.get_many(asked):
+        node, part = asked[at]
+        answers[node][part] = data
+    found: dict[str, RawNodeConfig] = {}
+    for node, parts in answers.items():
+        config = parts.get("config")
+        if isinstance(config, dict):
+            others = {part: _object(parts.get(part)) for part in _PARTS[1:]}
+            found[node] = RawNodeConfig(config, **others)
+        elif isinstance(config, ProxmoxRequestFailed):
+            remedy = grant_command("/", state.rights.token_id) if config.status == 403 else ""
+            unread[node] = node_unread(node, config, remedy)
+        else:
+            unread[node] = _NO_OBJECT
+    return Listing(found, context_of(api, state), state.listing_problem("/nodes", "Sys.Audit"), unread)
+
+
+def _object(data: Any) -> ApiRow | None:
+    return data if isinstance(data, dict) else None
+
+
+def normalise(_node: str, raw: RawNodeConfig, context: ProxmoxContext) -> NodeConfig:
+    """Make the options of a node of its answers; raises `ValueError` when they cannot be parsed."""
+    parts = {"dns": raw.dns, "time": raw.time, "hosts": raw.hosts}
+    row: dict[str, Any] = dict(raw.config)
+    for each in parts.values():
+        row |= {key: value for key, value in (each or {}).items() if key != "digest"}
+    names = _NAMES | {key: "acme_domains" for key in raw.config if _is_domain(key)}
+    found = read_fields(row, names, ignored_fields("proxmox", "node-config"), context, items_of(NodeConfig))
+    found["acme_domains"] = {key: value for key, value in raw.config.items() if _is_domain(key)}
+    found["nameservers"] = _nameservers(raw.dns or {})
+    found["hosts"] = _hosts(row.get("data"))
+    read_notes(found, raw.config, field="description", stored=context.store_descriptions)
+    for part, answer in parts.items():
+        if answer is None:
+            mark_unread(found, *_OF_PART[part])
+    return NodeConfig.of_row(found)
+
+
+def _is_domain(key: str) -> bool:
+    return key.startswith("acmedomain") and key.removeprefix("acmedomain").isdecimal()
+
+
+def _nameservers(dns: Mapping[str, Any]) -> list[Any]:
+    return [dns[key] for key in ("dns1", "dns2", "dns3") if dns.get(key)]
+
+
+def _hosts(text: object) -> object:
+    """Return the lines of a hosts file, with one blank between words, and without comments."""
+    if not isinstance(text, str):
+        return text or ()
+    lines = (" ".join(line.partition("#")[0].split()) for line in text.splitlines())
+    return tuple(filter(None, lines))
+
+
+KIND = Kind(
+    name="node-config",
+    plural="node-configs",
+    model=NodeConfig,
+    fetch=fetch,
+    normalise=normalise,
+    notes="description",
+    not_adopted=frozenset({"has_description"}),
+    host=on_node_of_id,
+    within=lambda identity, _row: [("node", identity)],
+)

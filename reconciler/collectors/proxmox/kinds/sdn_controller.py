@@ -1,0 +1,80 @@
+"""Controllers of the software-defined network (BGP, EVPN, IS-IS), by name.
+
+Read from `/cluster/sdn/controllers?pending=1`, one call. By hand:
+`pvesh get /cluster/sdn/controllers --pending 1`.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox import sdn
+from reconciler.collectors.proxmox.absence import rights_may_hide
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, with_unread
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.model.fields.hosts import HostSet
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Text
+from reconciler.model.kind import Kind
+from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource, own_fields
+
+READS = ("cluster/sdn/controllers?pending=1",)
+
+
+class SdnController(Resource):
+    """A controller: how the routes of zones are exchanged."""
+
+    type: Annotated[str, Field(description="bgp, evpn, faucet or isis")]
+    to_be_deleted: Annotated[Flag, Field(description="Removed, and still there until it is applied")] = False
+    asn: Count | None = None
+    node: Annotated[Names, RefTo("node"), Field(description="Nodes where it is active")] = ()
+    nodes: Annotated[Names, RefTo("node")] = ()
+    peers: HostSet = ()
+    peer_group_name: Text | None = None
+    bgp_mode: Annotated[str, Field(description="auto, external or internal")] = "auto"
+    bgp_multipath_as_relax: Flag = False
+    ebgp: Flag = False
+    ebgp_multihop: Count | None = None
+    loopback: Text | None = None
+    isis_domain: Text | None = None
+    isis_ifaces: Names = ()
+    isis_net: Text | None = None
+
+
+_NAMES = key_names(own_fields(SdnController, "to_be_deleted"))
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read the controllers that the token may see; others are silently left out."""
+    listing = fetch_list(api, state, "sdn-controller", READS[0], "controller", "/sdn", "SDN.Audit")
+    if listing.problem:
+        return listing
+    hidden = rights_may_hide(
+        api, "sdn-controller", listing.rows.keys(), lambda name: f"/sdn/controllers/{name}", "SDN.Audit"
+    )
+    return with_unread(listing, hidden)
+
+
+def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> SdnController:
+    """Make a controller of its row; raises `ValueError` when it cannot be parsed."""
+    ignored = ignored_fields("proxmox", "sdn-controller")
+    configured, running = sdn.layers(raw)
+    state = str(configured.pop("state", ""))
+    controller = SdnController.of_row(
+        {**read_fields(configured, _NAMES, ignored, context), "to_be_deleted": state == "deleted"}
+    )
+    other = None
+    if running and state == "changed":
+        other = SdnController.of_row(read_fields(running, _NAMES, ignored, context))
+    return sdn.with_pending(controller, other, state)
+
+
+KIND = Kind(
+    name="sdn-controller", plural="sdn-controllers", model=SdnController, fetch=fetch, normalise=normalise
+)
