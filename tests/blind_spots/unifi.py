@@ -9,6 +9,7 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiFacts
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.model.system import SourceContext
 from tests.blind_spots.place import Place, Raw
+from tests.blind_spots.unifi_settings import sections
 from tests.contracts import facts
 from tests.contracts.facts import Fact
 
@@ -45,6 +46,7 @@ _AROUND: Mapping[str, list[Raw]] = {
     "rest/firewallgroup": [{"_id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
     "rest/usergroup": [{"_id": f"u{number}", "name": f"users {number}"} for number in (1, 2)],
     "apgroups": [{"_id": f"a{number}", "name": f"aps {number}"} for number in (1, 2)],
+    "rest/radiusprofile": [{"_id": f"r{number}", "name": f"radius {number}"} for number in (1, 2)],
     "firewall/zone": [
         {"_id": f"z{number}", "name": f"zone {number}", "network_ids": []} for number in (1, 2)
     ],
@@ -65,6 +67,7 @@ class _Api:
         self.facts = _facts(zone_based=path != "rest/firewallrule")
 
         mine = without_secrets(row, context.fingerprinter)
+        path = "get/setting" if path.startswith("get/setting/") else path
         self._rows = {**_AROUND, path: [*_AROUND.get(path, []), mine]}
 
     def begin(self, reads: Any) -> None:
@@ -146,6 +149,14 @@ _COMMON: dict[str, list[Any]] = {
     "wlan_bands": [["2g"], ["2g", "5g"]],
     "private_preshared_keys": [[{"password": "one"}], [{"password": "two"}]],
     "sae_psk": [[{"psk": "one"}], [{"psk": "two"}]],
+    "radiusprofile_id": ["r1", "r2"],
+    "igmp_proxy_downstream_networkconf_ids": [["n2"], ["n2", "n3"]],
+    **{f"dhcpdv6_dns_{number}": ["2001:db8::10", "2001:db8::11"] for number in range(1, 5)},
+    **{f"wan_ipv6_dns{number}": ["2001:db8::10", "2001:db8::11"] for number in (1, 2)},
+    "dhcpd_mac_1": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "dhcpd_mac_2": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "dhcpd_mac_3": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "mac_override": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "dhcpd_unifi_controller": ["192.0.2.10", "192.0.2.11"],
 }
 _LAN: Raw = {
@@ -156,6 +167,8 @@ _LAN: Raw = {
     "vlan": 9,
     "dhcpd_enabled": True,
     "ipv6_interface_type": "static",
+    "ipv6_ra_enabled": True,
+    "dhcpdv6_enabled": True,
     **{f"dhcpd_{flag}_enabled": True for flag in ("gateway", "dns", "ntp", "wins", "boot", "time_offset")},
     "dhcp_relay_enabled": True,
     "dhcpguard_enabled": True,
@@ -321,6 +334,10 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
         row = {"_id": "x", "key": "web.example.org", "record_type": record, "value": value, "enabled": True}
         given = {} if record == "A" else {"value": ["a.example.org", "b.example.org"]}
         yield "static-dns", record, "static-dns", row, {"given": {**_COMMON, **given}}
+    for path, form, row, given in sections():
+        more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}
+        more["inside"] = row["key"]
+        yield path, form, "site-settings", row, more
     yield "stat/device", "", "device", _DEVICE, {"status": True}
 
 

@@ -29,6 +29,7 @@ from reconciler.collectors.unifi.kinds import (
     switch_stack,
     wlan,
 )
+from reconciler.collectors.unifi.kinds.site_settings import site_settings
 from reconciler.collectors.unifi.lookups import ZONES, UnifiLookups, read_lookups
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System
@@ -53,6 +54,7 @@ _KINDS = (
     lag,
     reservation,
     static_dns,
+    site_settings,
     network_client,
 )
 

@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.lab.unifi import settings
+
 Rows = list[dict[str, Any]]
 _LANS = frozenset({"corporate", "guest", "vlan-only"})
 
@@ -38,6 +40,8 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         ],
         "rest/firewallrule": [_rule(row) for row in site["rules"]],
         "rest/dhcpoption": [],
+        "rest/radiusprofile": [{"_id": oid("radius", "Default"), "name": "Default"}],
+        "get/setting": settings.all_sections(site["settings"], lambda name: oid("network", name)),
         "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
         "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],
         "firewall-policies": _policies(site),
