@@ -71,8 +71,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> RadiusProfile:
     """Make a profile of its row."""
-    plain = {key: value for key, value in raw.items() if key not in _SERVERS and not redacted_in(value)}
-    found: dict[str, Any] = read_fields(plain, _FIELDS, "radius-profile", context) | {"name": name(raw)}
+    found: dict[str, Any] = read_fields(raw, _FIELDS, "radius-profile", context) | {"name": name(raw)}
     for key in _SERVERS:
         read_into(found, key, partial(_servers, raw.get(key)))
     marks = {key: redacted_in(value) for key, value in raw.items()}
