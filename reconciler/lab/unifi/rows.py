@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.lab.unifi import settings
 
 Rows = list[dict[str, Any]]
+_OF_DEVICE = ("mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides")
 _LANS = frozenset({"corporate", "guest", "vlan-only"})
 
 
@@ -126,6 +127,10 @@ def _wlan(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "mcastenhance_enabled": False, "private_preshared_keys_enabled": False, "private_preshared_keys": [],
         "sae_psk": [], "x_iapp_key": hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()[:32],
         "x_wep": "", "minrate_ng_enabled": False, "group_rekey": 3600, "dtim_mode": "default",
+        "minrate_na_enabled": False, "minrate_setting_preference": "auto", "mdns_proxy_mode": "off",
+        "proxy_arp": False, "uapsd_enabled": False, "no2ghz_oui": True, "iapp_enabled": True,
+        "pmf_cipher": "auto", "wpa3_enhanced_192": False, "wpa3_fast_roaming": False,
+        "radius_mac_auth_enabled": False, "bc_filter_enabled": False, "bc_filter_list": [],
         "setting_preference": "auto", "radius_das_enabled": False, **plain,
     }  # fmt: skip
 
@@ -246,7 +251,7 @@ def _device(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[
         "syslog_key": oid("syslog", name),
         "cfgversion": oid("cfg", name)[:16], "known_cfgversion": oid("cfg", name)[:16],
         "lldp_table": [], "downlink_table": [], "ethernet_table": [{"mac": row["mac"], "name": "eth0"}],
-        **{key: row[key] for key in ("mac", "type", "model", "version", "ip", "stp_priority") if key in row},
+        **{key: row[key] for key in _OF_DEVICE if key in row},
     }  # fmt: skip
     if "radios" in row:
         found["radio_table"] = [{"radio": radio, **each} for radio, each in row["radios"].items()]

@@ -18,6 +18,7 @@ from reconciler.collectors.unifi import SYSTEM, port_settings
 from reconciler.collectors.unifi.connection.answers import complaint, engine
 from reconciler.collectors.unifi.integration import rows as integration
 from reconciler.collectors.unifi.kinds import (
+    firewall_group,
     firewall_policy,
     firewall_zone,
     network,
@@ -45,6 +46,7 @@ READ = [
     ("rest/portforward", port_forward._FIELDS, "port-forward"),
     ("rest/portconf", port_settings.KEYS, "switch-port"),
     ("port_overrides", switch_port._OVERRIDE, "switch-port"),
+    ("rest/firewallgroup", firewall_group._FIELDS, "firewall-group"),
     ("firewall/zone", firewall_zone._FIELDS, "firewall-zone"),
     (
         "firewall-policies",
@@ -93,6 +95,7 @@ LISTS = [
     "rest/portconf",
     "rest/wlanconf",
     "rest/portforward",
+    "rest/firewallgroup",
     "rest/firewallrule",
     "firewall-policies",
     "firewall/zone",
