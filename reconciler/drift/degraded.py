@@ -8,7 +8,8 @@ Fires:
     For a resource whose health has an `alarm`: a guest in state `io-error`, `internal-error`,
     `guest-panicked`, `paused`, `prelaunch`, `suspended` … or with `hastate: error`; a rule or a set of
     addresses with `errors`; a replication job whose last tries failed; a node whose local resource manager
-    of high availability reports nothing, or whose clock is off.
+    of high availability reports nothing, or whose clock is off; a cluster
+    whose Ceph is not `HEALTH_OK`.
 
 Does not fire:
     For a guest that is paused, or started and not run, while it is locked: for its backup, a snapshot, a

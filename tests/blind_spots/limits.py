@@ -45,7 +45,12 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
     "unifi": {
         "acl-rule": {"destination/ports/*": _PORT, "source/ports/*": _PORT},
         "device": {f"ip_settings/{name}": _V4 for name in ("ip", "netmask", "gateway", "dns1", "dns2")},
-        "firewall-policy": {"destination/ports/*": _PORT, "source/ports/*": _PORT},
+        "firewall-policy": {
+            "destination/ports/*": _PORT,
+            "source/ports/*": _PORT,
+            "icmp_type": {},
+            "icmp_v6_type": {},
+        },
         "network": {
             "vlan": _VLAN,
             **dict.fromkeys(("ip_subnet", "dhcpd_start", "dhcpd_stop", "dhcpd_gateway"), _V4),
@@ -54,7 +59,7 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
         "port-forward": {"dst_port/*": _FORWARDED, "fwd_port/*": _FORWARDED},
         "reservation": {"fixed_ip": _V4},
         "static-dns": {"port": _PORT},
-        "wlan": {"wlan_bands/*": {"one_of": ["2g", "5g", "6g"]}},
+        "wlan": {"vlan": _VLAN, "wlan_bands/*": {"one_of": ["2g", "5g", "6g"]}},
     },
 }
 """Where the schemas have text (ports: RFC 6335, section 6), or are wider or narrower than what is meant: a

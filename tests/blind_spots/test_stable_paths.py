@@ -31,7 +31,7 @@ CANDIDATES: tuple[Any, ...] = (
 NAMES = "scsi0 mp0 net0 ipconfig0 hostpci0 usb0 vga 192.0.2.0/24 /a 2g word 7".split()
 """Names of entries of mappings."""
 IDS = (
-    "word", "100", "guest:100", "cluster", "n:vmbr0", "BC:24:11:00:00:01", "BC:24:11:00:00:01:2",
+    "word", "100", "guest:100", "cluster", "pci:word", "n:vmbr0", "BC:24:11:00:00:01", "BC:24:11:00:00:01:2",
     "wan:tcp:80", "80/tcp", "site", "A:web.example.org", "internal:external", "vm:100", "a:b:c",
     "web.example.org",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from reconciler.collectors.unifi.connection.api import Read, UnifiFacts
 from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.model.system import SourceContext
 from tests.blind_spots.place import Place, Raw
+from tests.blind_spots.unifi_settings import sections
 from tests.contracts import facts
 from tests.contracts.facts import Fact
 
@@ -44,6 +45,7 @@ _AROUND: Mapping[str, list[Raw]] = {
     "rest/portconf": [{"_id": f"p{number}", "name": f"profile {number}"} for number in (1, 2)],
     "rest/firewallgroup": [{"_id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
     "rest/usergroup": [{"_id": f"u{number}", "name": f"users {number}"} for number in (1, 2)],
+    "rest/radiusprofile": [{"_id": f"r{number}", "name": f"radius {number}"} for number in (1, 2)],
     "apgroups": [{"_id": f"a{number}", "name": f"aps {number}"} for number in (1, 2)],
     "firewall/zone": [
         {"_id": f"z{number}", "name": f"zone {number}", "network_ids": []} for number in (1, 2)
@@ -65,6 +67,7 @@ class _Api:
         self.facts = _facts(zone_based=path != "rest/firewallrule")
 
         mine = without_secrets(row, context.fingerprinter)
+        path = "get/setting" if path.startswith("get/setting/") else path
         self._rows = {**_AROUND, path: [*_AROUND.get(path, []), mine]}
 
     def begin(self, reads: Any) -> None:
@@ -96,7 +99,17 @@ _COMMON: dict[str, list[Any]] = {
     ".network_ids": [["n2"], ["n2", "n3"]],
     ".portconf_id": ["p1", "p2"],
     "usergroup_id": ["u1", "u2"],
+    "radiusprofile_id": ["r1", "r2"],
+    "bc_filter_list": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
+    ".ap_macs": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
+    ".ap_group_ids": [["a1"], ["a1", "a2"]],
+    ".networkconf_ids": [["n2"], ["n2", "n3"]],
     "ap_group_ids": [["a1"], ["a1", "a2"]],
+    "gateway_vrrp_priority": [100, 101],
+    "lcm_idle_timeout": [60, 120],
+    "dot1x_fallback_networkconf_id": _NETWORKS,
+    "ptp_ap_mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "ptmp_ap_mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "src_firewall_group_id": ["g1", "g2"],
     "src_firewallgroup_ids": [["g1"], ["g1", "g2"]],
     "dst_firewallgroup_ids": [["g1"], ["g1", "g2"]],
@@ -146,6 +159,13 @@ _COMMON: dict[str, list[Any]] = {
     "wlan_bands": [["2g"], ["2g", "5g"]],
     "private_preshared_keys": [[{"password": "one"}], [{"password": "two"}]],
     "sae_psk": [[{"psk": "one"}], [{"psk": "two"}]],
+    "igmp_proxy_downstream_networkconf_ids": [["n2"], ["n2", "n3"]],
+    **{f"dhcpdv6_dns_{number}": ["2001:db8::10", "2001:db8::11"] for number in range(1, 5)},
+    **{f"wan_ipv6_dns{number}": ["2001:db8::10", "2001:db8::11"] for number in (1, 2)},
+    "dhcpd_mac_1": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "dhcpd_mac_2": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "dhcpd_mac_3": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "mac_override": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "dhcpd_unifi_controller": ["192.0.2.10", "192.0.2.11"],
 }
 _LAN: Raw = {
@@ -156,6 +176,8 @@ _LAN: Raw = {
     "vlan": 9,
     "dhcpd_enabled": True,
     "ipv6_interface_type": "static",
+    "ipv6_ra_enabled": True,
+    "dhcpdv6_enabled": True,
     **{f"dhcpd_{flag}_enabled": True for flag in ("gateway", "dns", "ntp", "wins", "boot", "time_offset")},
     "dhcp_relay_enabled": True,
     "dhcpguard_enabled": True,
@@ -203,7 +225,27 @@ _PORTS: dict[str, Raw] = {
     "aggregate": {**_PORT, "op_mode": "aggregate"},
     "voice": {**_PORT, "lldpmed_enabled": True},
 }
-_WLAN: Raw = {"_id": "x", "name": "Home", "mac_filter_enabled": True, "schedule_enabled": True}
+_WLAN_FLAGS = "mac_filter schedule radius_mac_auth minrate_ng minrate_na bc_filter vlan".split()
+_WLAN: Raw = {
+    "_id": "x",
+    "name": "Home",
+    "mdns_proxy_mode": "custom",
+    "dtim_mode": "custom",
+    "nas_identifier_type": "custom",
+    "name_combine_enabled": False,
+    **{
+        f"{flag}_enabled": True
+        for flag in (
+            "mac_filter",
+            "schedule",
+            "radius_mac_auth",
+            "minrate_ng",
+            "minrate_na",
+            "bc_filter",
+            "vlan",
+        )
+    },
+}
 _WLANS: dict[str, Raw] = {
     "WPA": {
         **_WLAN,
@@ -253,7 +295,9 @@ _POLICIES: dict[str, Raw] = {
     "groups": _end(matching_target_type="OBJECT", port_matching_type="OBJECT", port_group_id="g1"),
     "web": _end(matching_target="WEB", web_domains=["example.org"]),
     "one day": {**_POLICY, "schedule": {"mode": "ONE_TIME_ONLY"}},
-    "icmp": {**_POLICY, "protocol": "icmp"},
+    "icmp": {**_POLICY, "protocol": "icmp", "icmp_typename": "ECHO_REQUEST"},
+    "icmpv6": {**_POLICY, "protocol": "icmpv6", "icmp_v6_typename": "ECHO_REQUEST"},
+    "the controller's own": {**_POLICY, "predefined": True, "enabled": False, "logging": True},
 }
 _GROUPS: dict[str, Raw] = {
     "addresses": {"group_type": "address-group", "group_members": ["192.0.2.1"]},
@@ -269,6 +313,19 @@ _FORWARD: Raw = {
     "pfwd_interface": "wan",
     "src_limiting_enabled": True,
 }
+_RADIUS: dict[str, list[Any]] = {
+    ".ip": ["192.0.2.10", "192.0.2.11"],
+    ".port": [1812, 1645],
+    "interim_update_interval": [60, 90],
+}
+_ROUTE: dict[str, list[Any]] = {
+    "type": ["static-route"],
+    "static-route_network": ["192.0.2.0/24", "198.51.100.0/24"],
+    "static-route_nexthop": ["192.0.2.10", "192.0.2.11"],
+    "static-route_interface": ["WAN", "WAN2", "n2"],
+    "gateway_device": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "static-route_distance": [1, 2],
+}
 _DEVICE: Raw = {
     "_id": "x",
     "mac": _SWITCH,
@@ -277,6 +334,24 @@ _DEVICE: Raw = {
     "adopted": True,
     "state": 1,
     "port_table": [{"port_idx": 1, "name": "Port 1", "port_poe": True}],
+    "radio_table": [
+        {
+            "radio": "ng",
+            "tx_power_mode": "custom",
+            "tx_power": "9",
+            "min_rssi_enabled": True,
+            "min_rssi": -70,
+            "sens_level_enabled": True,
+            "sens_level": -70,
+            "assisted_roaming_enabled": True,
+            "assisted_roaming_rssi": -70,
+            "loadbalance_enabled": True,
+        }
+    ],
+    "outlet_overrides": [{"index": 1}],
+    "lcm_brightness_override": True,
+    "lcm_idle_timeout_override": True,
+    "power_source_ctrl_enabled": True,
 }
 
 
@@ -310,6 +385,8 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     }  # fmt: skip
     needed: dict[str, Any] = {"required": frozenset({"ruleset"})}
     yield "rest/firewallrule", "IPv4", "firewall-policy", rule, needed
+    ping = {**rule, "protocol": "icmp", "icmp_typename": "echo-request"}
+    yield "rest/firewallrule", "ICMP", "firewall-policy", ping, {**needed, "only_the_rest": True}
     rule = {**rule, "ruleset": "LANv6_IN", "protocol": "", "protocol_v6": "icmpv6"}
     yield "rest/firewallrule", "IPv6", "firewall-policy", rule, {**needed, "only_the_rest": True}
     user = {
@@ -321,6 +398,21 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
         row = {"_id": "x", "key": "web.example.org", "record_type": record, "value": value, "enabled": True}
         given = {} if record == "A" else {"value": ["a.example.org", "b.example.org"]}
         yield "static-dns", record, "static-dns", row, {"given": {**_COMMON, **given}}
+    for form, kind_of_route in (("next hop", "nexthop-route"), ("interface", "interface-route")):
+        row = {
+            "_id": "x", "name": "one", "type": "static-route", "static-route_network": "192.0.2.0/24",
+            "static-route_type": kind_of_route, "gateway_type": "switch",
+        }  # fmt: skip
+        yield "rest/routing", form, "static-route", row, {"given": {**_COMMON, **_ROUTE}}
+    row = {
+        "_id": "x", "name": "one", "interim_update_enabled": True,
+        "auth_servers": [{"ip": "192.0.2.1", "port": 1812, "x_secret": "word"}],
+    }  # fmt: skip
+    yield "rest/radiusprofile", "", "radius-profile", row, {"given": {**_COMMON, **_RADIUS}}
+    for path, form, row, given in sections():
+        more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}
+        more["inside"] = row["key"]
+        yield path, form, "site-settings", row, more
     yield "stat/device", "", "device", _DEVICE, {"status": True}
 
 

@@ -181,6 +181,9 @@ def _other_policies() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
         "some weeks": {"schedule": {"mode": "CUSTOM", "startDate": "2026-12-01"}},
         "preset": {"ipProtocolScope": {"protocolFilter": {"type": "PRESET"}}},
     }
+    for version, name in (("IPV4", "icmp"), ("IPV6", "icmpv6")):
+        chosen = {"type": "NAMED_PROTOCOL", "protocol": {"name": name, "typenameFilter": "ECHO_REQUEST"}}
+        forms = {**forms, name: {"ipProtocolScope": {"ipVersion": version, "protocolFilter": chosen}}}
     for form, more in forms.items():
         given = {name: values for name, values in _GIVEN.items() if name != "schedule.mode"}
         mode = more.get("schedule", {}).get("mode")

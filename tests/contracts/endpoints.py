@@ -1,5 +1,7 @@
 """The endpoints of which facts are kept: those the collectors read and the lab serves."""
 
+import re
+
 _GUEST = (
     "config",
     "firewall/aliases",
@@ -79,6 +81,20 @@ PROXMOX = (
     "/version",
 )
 
+SETTINGS = (
+    "AutoSpeedtest Baresip Broadcast Connectivity Country Dashboard Doh Dpi ElementAdopt"
+    " EtherLighting EvaluationScore GlobalAp GlobalNat GlobalSwitch GuestAccess Ips Lcm Locale"
+    " MagicSiteToSiteVpn Mdns Mgmt Netflow NetworkOptimization Ntp Porta RadioAi Radius"
+    " RoamingAssistant Rsyslogd Snmp SslInspection Teleport TrafficFlow Usg Usw"
+).split()
+"""Sections of the settings of a site, as the schema names them."""
+
+
+def section(name: str) -> str:
+    """Return the key of a section."""
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+
+
 CLASSIC = {
     "firewall-policies": "FirewallPolicy",
     "firewall/zone": "FirewallZone",
@@ -88,11 +104,14 @@ CLASSIC = {
     "rest/networkconf": "Network",
     "rest/portconf": "PortProfile",
     "rest/portforward": "PortForward",
+    "rest/radiusprofile": "RADIUSProfile",
+    "rest/routing": "Routing",
     "rest/user": "Client",
     "rest/usergroup": "ClientGroup",
     "rest/wlanconf": "WLAN",
     "stat/device": "Device",
     "static-dns": "DNSRecord",
+    **{f"get/setting/{section(name)}": f"Setting{name}" for name in SETTINGS},
 }
 """Lists of the classic and the v2 API → the definition of a row."""
 

@@ -1,6 +1,6 @@
 """`docs/not-checked.md`: the keys of each API that are left out on purpose, from their tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from reconciler.collectors.ignored_fields import EVERY_KIND, read_table, shows_elsewhere
 from reconciler.kinds import SYSTEMS
@@ -8,11 +8,10 @@ from reconciler.kinds import SYSTEMS
 _INTRODUCTION = """\
 A key of an API is one of three: a field reads it, a table leaves it out on purpose, or neither. One
 that is in neither is kept by its name and, with `fingerprint_key`, by the keyed fingerprint of its
-value; a change of it is an [event](glossary.md). This page has the tables:
-`reconciler/collectors/<system>/ignored_fields.yaml`.
-
-For each kind the first list has the keys whose changes nothing shows. Those of the second list show
-elsewhere: tests change each of them, and what its reason names must change.
+value; a change of it is an [event](glossary.md). The tables are
+`reconciler/collectors/<system>/ignored_fields.yaml`. This page has their keys of which nothing
+shows a change, by the reason. The others show elsewhere: tests change each of them, and the field
+that its reason names must change.
 
 `[n]` stands for a number and `x_*` for every key that starts so. `locations[].id` is a key in the
 items of a list; `locations[path].id` also names the key by which an item is known.
@@ -23,13 +22,11 @@ def not_checked(note: str) -> str:
     """Return the page."""
     pages = [f"# Keys that are not checked\n\n{note}\n{_INTRODUCTION}", _counts()]
     for name in SYSTEMS:
-        for section, table in read_table(name).items():
-            pages.append(f"## {name}: {_title(section)}\n\n" + "\n".join(_section(table)))
+        by_reason = _by_reason(name)
+        if by_reason:
+            rows = [f"| {reason} | {_keys(kinds)} |" for reason, kinds in by_reason.items()]
+            pages.append("\n".join([f"## {name}\n", "| reason | keys |", "|---|---|", *rows]) + "\n")
     return "\n".join(pages)
-
-
-def _title(section: str) -> str:
-    return "every kind" if section == EVERY_KIND else section.replace("integration ", "integration API, ")
 
 
 def _counts() -> str:
@@ -43,10 +40,20 @@ def _counts() -> str:
     return "\n".join(rows) + "\n"
 
 
-def _section(table: Mapping[str, str]) -> Iterator[str]:
-    unseen = {key: reason for key, reason in table.items() if not shows_elsewhere(str(reason))}
-    seen = {key: reason for key, reason in table.items() if key not in unseen}
-    for title, keys in (("Not checked:", unseen), ("Shows elsewhere:", seen)):
-        if keys:
-            rows = [f"| `{key}` | {reason} |" for key, reason in keys.items()]
-            yield "\n".join([f"{title}\n", "| key | reason |", "|---|---|", *rows]) + "\n"
+def _by_reason(name: str) -> dict[str, dict[str, list[str]]]:
+    """Return reason → kind → the keys of which nothing shows a change; the most common reason first."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for section, table in read_table(name).items():
+        for key, reason in table.items():
+            if not shows_elsewhere(str(reason)):
+                found.setdefault(str(reason), {}).setdefault(_title(section), []).append(key)
+    return dict(sorted(found.items(), key=lambda each: -sum(map(len, each[1].values()))))
+
+
+def _title(section: str) -> str:
+    return "every kind" if section == EVERY_KIND else section.replace("integration ", "integration API, ")
+
+
+def _keys(kinds: Mapping[str, list[str]]) -> str:
+    parts = (f"{kind}: {', '.join(f'`{key}`' for key in keys)}" for kind, keys in kinds.items())
+    return "; ".join(parts)

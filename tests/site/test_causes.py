@@ -22,6 +22,8 @@ from tests.site.test_rules import BY_NAME, CASES, evaluate, titled
 
 WITHOUT_CONFIG = {
     "certificate-expiry": "time passes",
+    "ha-suspended": "maintenance and disarming are commands, not configuration",
+    "versions-differ": "a version is declared only by hand",
 }
 """Rules that never fire because of a field that desired state could hold → the reason."""
 
@@ -95,6 +97,8 @@ def test_most_cases_show_a_cause():
     }
     assert BY_NAME.keys() - shown == {
         "cable-contradiction",
+        "ha-suspended",
         "inactive-storage",
         "unseen-address",
+        "versions-differ",
     }

@@ -14,13 +14,21 @@ from reconciler.model.fingerprint import NONE, SecretFingerprinter, folded, secr
 
 _SECRET = re.compile(
     r"^x_|pass(?:word|wd|phrase)|secret|psk|pre_?shared_?key|private_?key|auth_?key|api_?key|token|community"
-    r"|credential|sim_?pin|fingerprint_?key|syslog_key|certificate_key|hostkey|mgmt_key|aes_gcm|iapp_key",
+    r"|credential|sim_?pin|fingerprint_?key|syslog_key|certificate_key|hostkey|mgmt_key|aes_gcm|iapp_key"
+    r"|^openvpn_configuration$|^wireguard_client_configuration_file$",
     re.IGNORECASE,
 )
 _HARMLESS = frozenset(
-    {"wpa_psk_radius", "radiusprofile_id", "sae_psk_vlan_required", "radius_macacl_empty_password"}
+    {
+        "wpa_psk_radius",
+        "radiusprofile_id",
+        "sae_psk_vlan_required",
+        "radius_macacl_empty_password",
+        "x_ssh_keys",
+        "x_ssh_bind_wildcard",
+    }
 )
-"""Named like a secret without being one: a mode, a reference; neither is a flag (`…_enabled`)."""
+"""Named like a secret without being one: a mode, a reference, public keys; nor is a flag (`…_enabled`)."""
 
 
 _PLACES = frozenset(

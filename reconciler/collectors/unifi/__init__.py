@@ -23,12 +23,15 @@ from reconciler.collectors.unifi.kinds import (
     network_client,
     port_forward,
     port_profile,
+    radius_profile,
     reservation,
     static_dns,
+    static_route,
     switch_port,
     switch_stack,
     wlan,
 )
+from reconciler.collectors.unifi.kinds.site_settings import site_settings
 from reconciler.collectors.unifi.lookups import ZONES, UnifiLookups, read_lookups
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System
@@ -53,6 +56,9 @@ _KINDS = (
     lag,
     reservation,
     static_dns,
+    site_settings,
+    static_route,
+    radius_profile,
     network_client,
 )
 

@@ -19,6 +19,7 @@ class UnifiContext(RowContext):
     """Groups of addresses and ports of the firewall."""
     ap_groups: Mapping[str, str] | None = None
     user_groups: Mapping[str, str] | None = None
+    radius_profiles: Mapping[str, str] | None = None
     dhcp_options: Mapping[str, str] | None = None
     profiles: Mapping[str, ApiRow] | None = None
     """Port profiles, as the API sent them."""

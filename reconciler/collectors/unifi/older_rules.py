@@ -4,6 +4,7 @@ from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of
+from reconciler.collectors.unifi.policy_parts import icmp_of
 from reconciler.model.unread import read_into
 
 _ACTIONS = {"accept": "ALLOW", "drop": "BLOCK", "reject": "REJECT"}
@@ -16,6 +17,7 @@ def as_policy(found: dict[str, Any], raw: ApiRow) -> None:
     found |= {"ip_version": "IPV6" if six else "IPV4", "ipsec": raw.get("ipsec") or None}
     read_into(found, "action", lambda: _action(raw.get("action")))
     read_into(found, "protocol", lambda: text_of(raw.get("protocol_v6" if six else "protocol") or "all"))
+    found |= icmp_of(raw, found.get("protocol"), "icmpv6_typename")
     read_into(found, "match_opposite_protocol", lambda: flag_of(raw.get("protocol_match_excepted")))
     read_into(
         found,
@@ -40,6 +42,7 @@ def end_of(raw: ApiRow, side: str) -> dict[str, Any]:
         "matching_target": "LEGACY" if address or network else "MAC" if mac else "ANY",
         "ips": [] if is_nothing(address) else [text_of(address)],
         "network_ids": [] if is_nothing(network) else [network],
+        "gateway_only": text_of(raw.get(f"{side}_networkconf_type") or "NETv4") == "ADDRv4",
         "mac": mac,
         "port": raw.get(f"{side}_port"),
         "group_ids": list_of(raw.get(f"{side}_firewallgroup_ids")),

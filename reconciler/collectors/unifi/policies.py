@@ -1,14 +1,14 @@
 """The firewall policies of a site by their ids, for the kinds of policies and of their order.
 
 Which list has them depends on the site's migration and on the APIs that the key opens. Policies that the
-controller made itself are left out; they divide those of a zone pair in two: before them, and after.
+controller made itself are apart; they divide those of a zone pair in two: before them, and after.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import whole_number
+from reconciler.collectors.http.values import is_nothing, whole_number
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.integration.policies import POLICIES as INSTEAD
 from reconciler.collectors.unifi.integration.policies import orders
@@ -32,6 +32,8 @@ class Policies:
     zones: Mapping[str, str] | None
     """Names of zones by id; None where they could not be read, and so no policy has an id."""
     problem: Problem | None = None
+    edited: tuple[ApiRow, ...] = ()
+    """Those of the controller's own that a person changed; they are in no order of ours."""
     places: Mapping[str, int] = field(default_factory=dict)
     """`_id` → place in the order of its pair, where that is a list of its own."""
 
@@ -40,6 +42,12 @@ class Policies:
         """Each policy with its id; none without zones."""
         if self.zones is not None:
             yield from ((identity(row, self.zones), row) for row in self.rows)
+
+    @property
+    def all_identified(self) -> Iterator[tuple[str | None, ApiRow]]:
+        """Each policy with its id, also those of the controller's own that a person changed."""
+        if self.zones is not None:
+            yield from ((identity(row, self.zones), row) for row in (*self.rows, *self.edited))
 
     def place(self, row: ApiRow) -> int:
         """Return the place of a policy in the order of its pair."""
@@ -89,11 +97,27 @@ def _policies(
     problem: Problem | None,
     places: Mapping[str, int],
 ) -> Policies:
+    rows = tuple(rows)
     own = tuple(row for row in rows if not is_on(row, "predefined"))
-    if zones is None and own:
+    edited = tuple(row for row in rows if is_on(row, "predefined") and _is_edited(row))
+    if zones is None and (own or edited):
         what = "the list of zones cannot be read, so policies have no ids"
         problem = Problem("", what, cause="request-failed")
-    return Policies(read, own, zones, problem, places)
+    return Policies(read, own, zones, problem, edited, places)
+
+
+def _is_edited(row: ApiRow) -> bool:
+    """Return whether a person changed a policy of the controller's own.
+
+    What the controller made of a port forward or a network is as that is set.
+    """
+    schedule = row.get("schedule")
+    mode = schedule.get("mode") if isinstance(schedule, dict) else None
+    return (
+        is_nothing(row.get("origin_type"))
+        and is_nothing(row.get("origin_id"))
+        and (not is_on(row, "enabled", default=True) or is_on(row, "logging") or mode not in {None, "ALWAYS"})
+    )
 
 
 def pair(row: ApiRow, zones: Mapping[str, str]) -> str | None:

@@ -4,20 +4,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import flag_of, is_nothing, list_of, object_of, text_of
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, object_of, text_of, whole
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.rows import name_of
 
-_FLAGS = ("match_opposite_ips", "match_opposite_networks", "match_opposite_ports")
+_FLAGS = (
+    "match_opposite_ips",
+    "match_opposite_networks",
+    "match_opposite_ports",
+    "match_mac",
+    "gateway_only",
+)
 _LISTS = {
     "ips": ("ips", {"IP"}),
     "client_macs": ("macs", {"CLIENT", "MAC"}),
+    "device_macs": ("macs", {"DEVICE"}),
     "mac": ("macs", {"CLIENT", "MAC", "IP", "NETWORK"}),
+    "macs": ("macs", {"CLIENT", "MAC", "DEVICE"}),
     "web_domains": ("domains", {"WEB"}),
+    "regions": ("regions", {"REGION"}),
+    "app_ids": ("apps", {"APP"}),
+    "app_category_ids": ("app_categories", {"APP_CATEGORY"}),
     "network_ids": ("networks", {"NETWORK", "IP"}),
 }
 """Key of an end -> its field, and the targets with which it counts."""
-KNOWN = frozenset({"ANY", "IP", "NETWORK", "CLIENT", "MAC", "WEB"})
+KNOWN = frozenset({"ANY", "IP", "NETWORK", "CLIENT", "MAC", "DEVICE", "WEB", "REGION", "APP", "APP_CATEGORY"})
 """Targets of which it is known what they leave stale; with another one, whatever is named counts."""
 _GROUPS = ("ip_group_id", "port_group_id", "mac_group_id")
 
@@ -35,7 +46,7 @@ def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any]:
     for key, (field, targets) in _LISTS.items():
         values = list_of(end.get(key)) if target in targets or target not in KNOWN else []
         if values:
-            found[field] = [*found.get(field, ()), *values]
+            found[field] = [*found.get(field, ()), *map(whole, values)]
     if "networks" in found and context.networks is None:
         refuse_row("the list of networks cannot be read")
     found["networks"] = [name_of(each, context.networks or {}) for each in found.get("networks", ())]
@@ -54,6 +65,26 @@ def _ports(end: ApiRow) -> list[str]:
     if text_of(end.get("port_matching_type") or "SPECIFIC").upper() != "SPECIFIC":
         return []
     return [part for port in list_of(end.get("port")) for part in text_of(port).split(",")]
+
+
+def ipsec_of(row: ApiRow) -> str | None:
+    """Return the traffic that a policy means, by IPsec, in the words of the older firewall; None: any.
+
+    Raises `ValueError` for values of another type.
+    """
+    if not flag_of(row.get("match_ip_sec")):
+        return None
+    chosen = row.get("match_ip_sec_type")
+    word = "MATCH_IP_SEC" if is_nothing(chosen) else text_of(chosen)
+    return {"MATCH_IP_SEC": "match-ipsec", "MATCH_NON_IP_SEC": "match-none"}.get(word, word)
+
+
+def icmp_of(row: ApiRow, protocol: object, six: str) -> dict[str, Any]:
+    """Return the type of ICMP that a policy means; that of another protocol is stale."""
+    field, key = {"icmp": ("icmp_type", "icmp_typename"), "icmpv6": ("icmp_v6_type", six)}.get(
+        str(protocol), ("", "")
+    )
+    return {} if is_nothing(row.get(key)) else {field: row[key]}
 
 
 def _target_of(found: Mapping[str, Any]) -> str:

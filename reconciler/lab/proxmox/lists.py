@@ -104,6 +104,15 @@ def ha_status(request: Request) -> list[Row]:
     return rows + [_service(row, state.guests) for row in state.lists.get("cluster/ha/resources", [])]
 
 
+def ceph(request: Request) -> Row:
+    """Answer `/cluster/ceph/status` of a cluster without Ceph, unless the site describes one."""
+    request.rights.require("/", "Sys.Audit")
+    found: Row | None = request.state.lists.get("cluster/ceph/status")
+    if found is None:
+        raise ApiError(500, "binary not installed: /usr/bin/ceph-mon")
+    return found
+
+
 def _service(row: Row, guests: dict[int, Guest]) -> Row:
     sid = row["sid"]
     guest = guests.get(int(sid.partition(":")[2]))

@@ -51,8 +51,9 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
 LOGS: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/tasks": (lists.tasks, set()),
     "cluster/log": (lists.log, {"max"}),
+    "cluster/ceph/status": (lists.ceph, set()),
 }
-"""Lists whose rows the published schemas leave open."""
+"""Answers that the published schemas leave open."""
 NODE: Mapping[str, tuple[Callable[[Request, str], Any], set[str]]] = {
     "status": (node.status, set()),
     "storage": (node.storages, {"enabled", "storage"}),

@@ -15,10 +15,18 @@ from reconciler.lab.wire import Answer, Call, as_json, fields, page
 _V2 = frozenset({"firewall/zone", "firewall-policies", "static-dns", "apgroups"})
 _SETS = frozenset({
     "network_ids", "excluded_networkconf_ids", "mac_filter_list", "wlan_bands", "ap_group_ids", "ips",
-    "port_overrides", "port_table", "mac_table", "group_members", "connection_states",
+    "port_overrides", "port_table", "mac_table", "group_members", "connection_states", "enabled_networks",
+    "enabled_categories", "contents",
 })  # fmt: skip
-_NUMBERS = frozenset({"vlan", "dhcpd_leasetime", "index", "rule_index", "sw_port"})
-_SECRETS = ("x_passphrase", "x_wireguard_private_key")
+_NUMBERS = frozenset({"vlan", "dhcpd_leasetime", "index", "rule_index", "sw_port", "code", "port"})
+_SECRETS = (
+    "x_passphrase",
+    "x_wireguard_private_key",
+    "x_mgmt_key",
+    "x_ssh_password",
+    "x_ssh_username",
+    "community",
+)
 """Keys that a read-only account cannot see."""
 
 

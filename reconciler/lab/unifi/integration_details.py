@@ -54,8 +54,9 @@ def wlan(row: Row, overview: Row) -> dict[str, Any]:
     """Return the details of a WLAN."""
     found: dict[str, Any] = {
         **overview, "multicastToUnicastConversionEnabled": row["mcastenhance_enabled"],
-        "clientIsolationEnabled": row["l2_isolation"], "hideName": row["hide_ssid"], "uapsdEnabled": False,
-        "channel2gLockedTo6": False, "dtimPeriod2gLockedTo3": False, "arpProxyEnabled": False,
+        "clientIsolationEnabled": row["l2_isolation"], "hideName": row["hide_ssid"],
+        "uapsdEnabled": row["uapsd_enabled"],
+        "channel2gLockedTo6": False, "dtimPeriod2gLockedTo3": False, "arpProxyEnabled": row["proxy_arp"],
         "bssTransitionEnabled": row["bss_transition"], "advertiseDeviceName": False,
         "securityConfiguration": _security(row, overview["securityConfiguration"]["type"]),
     }  # fmt: skip

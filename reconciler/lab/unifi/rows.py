@@ -8,7 +8,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.lab.unifi import settings
+
 Rows = list[dict[str, Any]]
+_OF_DEVICE = ("mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides")
 _LANS = frozenset({"corporate", "guest", "vlan-only"})
 
 
@@ -38,6 +41,11 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         ],
         "rest/firewallrule": [_rule(row) for row in site["rules"]],
         "rest/dhcpoption": [],
+        "rest/routing": [_route(name, row) for name, row in site["routes"].items()],
+        "rest/radiusprofile": [
+            {**_common("radius", name), "name": name, **row} for name, row in site["radius"].items()
+        ],
+        "get/setting": settings.all_sections(site["settings"], lambda name: oid("network", name)),
         "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
         "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],
         "firewall-policies": _policies(site),
@@ -119,6 +127,10 @@ def _wlan(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "mcastenhance_enabled": False, "private_preshared_keys_enabled": False, "private_preshared_keys": [],
         "sae_psk": [], "x_iapp_key": hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()[:32],
         "x_wep": "", "minrate_ng_enabled": False, "group_rekey": 3600, "dtim_mode": "default",
+        "minrate_na_enabled": False, "minrate_setting_preference": "auto", "mdns_proxy_mode": "off",
+        "proxy_arp": False, "uapsd_enabled": False, "no2ghz_oui": True, "iapp_enabled": True,
+        "pmf_cipher": "auto", "wpa3_enhanced_192": False, "wpa3_fast_roaming": False,
+        "radius_mac_auth_enabled": False, "bc_filter_enabled": False, "bc_filter_list": [],
         "setting_preference": "auto", "radius_das_enabled": False, **plain,
     }  # fmt: skip
 
@@ -146,6 +158,14 @@ def _user(row: Mapping[str, Any]) -> dict[str, Any]:
     if "dns" in row:
         found |= {"local_dns_record_enabled": True, "local_dns_record": row["dns"]}
     return found
+
+
+def _route(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **_common("route", name), "name": name, "enabled": True, "type": "static-route",
+        "static-route_type": "nexthop-route", "static-route_interface": "", "static-route_nexthop": "",
+        "static-route_distance": 1, "gateway_type": "default", **row,
+    }  # fmt: skip
 
 
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,7 +251,7 @@ def _device(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[
         "syslog_key": oid("syslog", name),
         "cfgversion": oid("cfg", name)[:16], "known_cfgversion": oid("cfg", name)[:16],
         "lldp_table": [], "downlink_table": [], "ethernet_table": [{"mac": row["mac"], "name": "eth0"}],
-        **{key: row[key] for key in ("mac", "type", "model", "version", "ip", "stp_priority") if key in row},
+        **{key: row[key] for key in _OF_DEVICE if key in row},
     }  # fmt: skip
     if "radios" in row:
         found["radio_table"] = [{"radio": radio, **each} for radio, each in row["radios"].items()]

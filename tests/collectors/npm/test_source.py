@@ -187,3 +187,29 @@ def test_the_name_of_the_account_may_be_a_reference(site_lab):
     assert snapshot.run.sources["npm"].status == "complete"
     told = reason(read(npm(site_lab, username="${NPM_USER}")), "npm")
     assert "NPM_USER is not set" in told
+
+
+def test_users_of_an_access_list_are_counted_and_never_named(site_lab):
+    source = npm(site_lab)
+    (office,) = site_lab.npm.lists["access-lists"]
+    office["items"] = [
+        {"id": 8, "username": "zoe.miller", "password": "", "hint": "q*******"},
+        {"id": 9, "username": "adam.smith", "password": "", "hint": "q*******"},
+    ]
+    office["clients"].reverse()
+    snapshot = read(source)
+    found = rows(snapshot, source)["npm"]["access-list"]["Office"]
+    assert (found["users"], found["logins"]) == (2, "set")
+    assert found["clients"] == ["allow 203.0.113.0/24", "deny all"]
+    text = repr(snapshot) + repr(rows(snapshot, source))
+    assert not [each for each in ("zoe", "miller", "adam", "smith", "q***") if each in text]
+
+
+def test_a_404_host_is_read_with_its_certificate(site_lab):
+    source = npm(site_lab)
+    (gone,) = site_lab.npm.lists["dead-hosts"]
+    gone |= {"certificate_id": 2, "ssl_forced": True, "domain_names": ["gone.example", "old.example"]}
+    found = rows(read(source), source)["npm"]["dead-host"]["gone.example"]
+    assert found["certificate"] == "old.example"
+    assert found["domain_names"] == ["gone.example", "old.example"]
+    assert "block_exploits" not in found

@@ -181,3 +181,14 @@ def test_a_replication_that_fails_is_a_warning_and_no_change(own_lab):
     assert now.inventory.config == before.inventory.config
     reason = "4 tries failed since 2026-11-23T20:40:00Z: no space left"
     assert found(now, "degraded") == {"pve/replication-job/111-0": ("warning", reason)}
+
+
+def test_ceph_is_the_health_of_its_cluster(own_lab):
+    before = run(own_lab)
+    (key,) = [each for each in before.inventory.observed if each.kind == "cluster"]
+    assert before.inventory.observed[key]["health"] == {"state": "healthy"}
+    health = {"status": "HEALTH_WARN", "checks": {"OSD_DOWN": {"severity": "HEALTH_WARN"}}}
+    own_lab.state.lists["cluster/ceph/status"] = {"health": health}
+    now = run(own_lab, before)
+    assert now.inventory.config == before.inventory.config
+    assert found(now, "degraded") == {str(key): ("warning", "Ceph: HEALTH_WARN: OSD_DOWN")}

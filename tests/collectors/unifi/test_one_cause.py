@@ -85,6 +85,20 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "stat/device", "Core").update(name="Rack"),
         [("drifted", "unifi/device/74:AC:B9:00:00:02", "/name")],
     ),
+    "the light of a device off": (
+        lambda lab: row(lab, "stat/device", "Core").update(led_override="off"),
+        [("drifted", "unifi/device/74:AC:B9:00:00:02", "/led_override")],
+    ),
+    "an outlet switched on": (
+        lambda lab: row(lab, "stat/device", "Core").update(
+            outlet_overrides=[{"index": 1, "name": "modem", "relay_state": True}]
+        ),
+        [("drifted", "unifi/device/74:AC:B9:00:00:02", "/outlets/1")],
+    ),
+    "another channel": (
+        lambda lab: row(lab, "stat/device", "AP hall")["radio_table"][0].update(channel=11),
+        [("drifted", "unifi/device/74:AC:B9:00:00:04", "/radios/2g/channel")],
+    ),
     "another profile on a port": (
         lambda lab: override(lab, 8).update(portconf_id=oid("profile", "Camera")),
         [("drifted", f"{SWITCH}:8", "/profile")],
@@ -114,6 +128,18 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         ],
     ),
     "a WLAN opened": (opened, [("drifted", "unifi/wlan/lan", "/security")]),
+    "proxy ARP off": (
+        lambda lab: row(lab, "rest/wlanconf", "things").update(proxy_arp=False),
+        [("drifted", "unifi/wlan/things", "/proxy_arp")],
+    ),
+    "another least data rate": (
+        lambda lab: row(lab, "rest/wlanconf", "things").update(minrate_ng_data_rate_kbps=12000),
+        [("drifted", "unifi/wlan/things", "/minrate_ng_data_rate_kbps")],
+    ),
+    "a schedule inverted": (
+        lambda lab: row(lab, "rest/wlanconf", "guests").update(schedule_reversed=True),
+        [("drifted", "unifi/wlan/guests", "/schedule_reversed")],
+    ),
     "a MAC filter off": (
         lambda lab: row(lab, "rest/wlanconf", "things").update(mac_filter_enabled=False),
         [("drifted", "unifi/wlan/things", "/mac_filter_enabled")],
@@ -133,6 +159,14 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
     "a group renamed": (
         lambda lab: row(lab, "rest/firewallgroup", "Web ports").update(name="Ports"),
         [("drifted", "unifi/firewall-group/Web ports", "/name")],
+    ),
+    "a policy of the controller's own switched off": (
+        lambda lab: row(lab, "firewall-policies", "Block All Traffic").update(enabled=False),
+        [("unmanaged", "unifi/firewall-policy/External:Internal:Block All Traffic", "")],
+    ),
+    "a policy for traffic in IPsec alone": (
+        lambda lab: row(lab, "firewall-policies", "Things stay out").update(match_ip_sec=True),
+        [("drifted", "unifi/firewall-policy/Things:Internal:Things stay out", "/ipsec")],
     ),
     "an ACL rule lets through": (
         lambda lab: lab.state.unifi["acl"][0].update(action="ALLOW"),
@@ -156,6 +190,24 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
     ),
     "a client blocked": (
         lambda lab: row(lab, "rest/user", "bulb").update(blocked=True),
+        [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
+    ),
+    "a client moved to another network": (
+        lambda lab: row(lab, "rest/user", "bulb").update(
+            virtual_network_override_enabled=True, virtual_network_override_id=oid("network", "Guests")
+        ),
+        [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
+    ),
+    "a client named in DNS": (
+        lambda lab: row(lab, "rest/user", "bulb").update(
+            local_dns_record_enabled=True, local_dns_record="bulb.lan.example"
+        ),
+        [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
+    ),
+    "a client kept at an access point": (
+        lambda lab: row(lab, "rest/user", "bulb").update(
+            fixed_ap_enabled=True, fixed_ap_mac="74:ac:b9:00:00:04"
+        ),
         [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
     ),
     "a DNS name off": (

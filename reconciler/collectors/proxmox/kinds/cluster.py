@@ -1,7 +1,7 @@
 """The cluster, by its name; a host of its own by the name of its node.
 
-Read from `/cluster/status`, which every run reads, and `/cluster/options`. By hand:
-`pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`.
+Read from `/cluster/status`, which every run reads, `/cluster/options` and `/cluster/ceph/status`. By hand:
+`pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`, `ceph health`.
 """
 
 from collections.abc import Iterator
@@ -14,8 +14,9 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_true, read_notes, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import property_string
+from reconciler.collectors.proxmox.ceph import ceph_health, ceph_state
 from reconciler.collectors.proxmox.cluster_state import ClusterState
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ClusterFacts, ProxmoxContext, context_of
 from reconciler.collectors.proxmox.property_string import (
     BANDWIDTH_LIMITS,
@@ -40,7 +41,7 @@ from reconciler.model.resource import DERIVED, OBSERVED, Health, Resource, own_f
 from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row
 
-READS = ("cluster/options",)
+READS = ("cluster/options", "cluster/ceph/status")
 
 _HA = at_default_named({"shutdown_policy": "conditional"})
 _CRS = at_default(
@@ -67,6 +68,11 @@ class Cluster(Resource):
     nodes: Annotated[Names, DERIVED, Field(description="The members")] = ()
     ha_armed: Annotated[
         str | None, OBSERVED, Field(description="armed, standby, disarming or disarmed; Proxmox VE 9.2")
+    ] = None
+    ceph: Annotated[
+        str | None,
+        OBSERVED,
+        Field(description="Health of Ceph, with the checks that fail; none: without Ceph"),
     ] = None
     keyboard: str | None = None
     language: str | None = None
@@ -147,7 +153,7 @@ class Cluster(Resource):
     description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
 
 
-_FROM_OPTIONS = own_fields(Cluster, "name", "nodes", "ha_armed")
+_FROM_OPTIONS = own_fields(Cluster, "name", "nodes", "ha_armed", "ceph")
 _APART = ("http_proxy", "has_description", "description")
 _NAMES = key_names(_FROM_OPTIONS - set(_APART))
 
@@ -163,6 +169,8 @@ class RawCluster:
     """None: they could not be read."""
     armed: str | None = None
     """Whether high availability is armed; None where this is not known."""
+    ceph: str | None = None
+    """The health of Ceph; None where there is none, or it could not be read."""
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawCluster, ProxmoxContext]:
@@ -170,16 +178,15 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawCluster, ProxmoxCo
     context = context_of(api, state)
     if state.membership or not state.nodes:
         return Listing({}, context, state.membership or state.doubt)
-    try:
-        options = api.get("cluster/options")
-    except ProxmoxRequestFailed:
-        options = None
+    answers = dict(api.get_many(READS))
+    options = answers["cluster/options"]
     raw = RawCluster(
         nodes=sorted(state.nodes),
         online=state.online(),
         quorate=state.quorate,
         options=options if isinstance(options, dict) else None,
         armed=state.ha.armed,
+        ceph=ceph_state(answers["cluster/ceph/status"]),
     )
     return Listing({state.cluster or min(state.nodes): raw}, context, facts=_facts(raw))
 
@@ -206,9 +213,8 @@ def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
     read_into(found, "http_proxy", lambda: context.fingerprints.secret("/http_proxy", text_of(proxy)))
     if raw.options is None:
         mark_unread(found, *_FROM_OPTIONS)
-    return Cluster.of_row(
-        {**found, "name": name, "nodes": raw.nodes, "ha_armed": raw.armed, "health": _health(raw)}
-    )
+    known = {"name": name, "nodes": raw.nodes, "ha_armed": raw.armed, "ceph": raw.ceph}
+    return Cluster.of_row({**found, **known, "health": _health(raw)})
 
 
 def _health(raw: RawCluster) -> Health:
@@ -217,6 +223,8 @@ def _health(raw: RawCluster) -> Health:
         return Health(state="degraded", reason="it has no quorum")
     if away:
         return Health(state="degraded", reason=f"offline: {', '.join(away)}")
+    if (of_ceph := ceph_health(raw.ceph)) is not None:
+        return of_ceph
     if raw.armed in {"disarming", "disarmed"}:
         return Health(state="degraded", reason=f"high availability is {raw.armed}")
     return Health(state="healthy")

@@ -105,7 +105,7 @@ def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> ResourceM
     """Make a mapping of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "resource-mapping"), context)
     given = raw.get("map")
-    texts = [given] if isinstance(given, str) else given or []
+    texts = given if isinstance(given, list) else [] if given is None else [given]
     unknown: dict[str, Any] = {}
     read_into(found, "map", lambda: [_device(text, unknown, context) for text in texts])
     found["unmodelled"] |= ignored_fields("proxmox", "resource-mapping").items(unknown, context.fingerprints)

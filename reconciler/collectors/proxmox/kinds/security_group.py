@@ -34,9 +34,6 @@ class SecurityGroup(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_NAMES = {"rules": "rules"}
-
-
 @dataclass(frozen=True, slots=True)
 class RawGroup:
     """The row of a group and its rules."""
@@ -57,7 +54,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawGroup, ProxmoxCont
 def normalise(_name: str, raw: RawGroup, context: ProxmoxContext) -> SecurityGroup:
     """Make a group of its row and its rules; raises `ValueError` when they cannot be parsed."""
     row = {**raw.row, "rules": raw.rules}
-    found = read_fields(row, _NAMES, ignored_fields("proxmox", "security-group"), context)
+    found = read_fields(row, {}, ignored_fields("proxmox", "security-group"), context)
     read_comment(found, raw.row, context)
     read_rules(found, raw.rules, context)
     return SecurityGroup.of_row(found)

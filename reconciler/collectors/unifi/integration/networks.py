@@ -10,6 +10,8 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import flag_of, is_nothing, whole_number
 from reconciler.collectors.unifi.integration.substitute import Part, Substitute, Translated
 from reconciler.collectors.unifi.integration.values import ODD, amount, at, items, known_as, some, there, word
+from reconciler.collectors.unifi.network_fields import VpnFields, WanFields
+from reconciler.model.resource import own_fields
 
 UNTAGGED = 1
 """The VLAN id of the network without one."""
@@ -27,7 +29,7 @@ _IPV6 = {"PREFIX_DELEGATION": "pd", "STATIC": "static"}
 _OF_LAN = frozenset({"name", "enabled", "vlan", "firewall_zone", "vpn_type", "vpn_secret"}) | frozenset(
     "wan_networkgroup wan_type wan_ip wan_gateway wan_dns_preference wan_dns wan_type_v6"
     " wan_load_balance_type wan_failover_priority wan_weight".split()
-)
+).union(own_fields(VpnFields), own_fields(WanFields))
 """Fields that every row of a LAN has, with those that only a WAN or a VPN can have."""
 _MANAGED = frozenset(
     "ip_subnet network_isolation_enabled gateway_type dhcpd_enabled dhcpd_start dhcpd_stop dhcpd_leasetime"

@@ -8,7 +8,7 @@ from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.integration.matching_lists import span
 from reconciler.collectors.unifi.integration.substitute import Part, Substitute, Translated, is_users
-from reconciler.collectors.unifi.integration.values import ODD, amount, at, items, known_as, word
+from reconciler.collectors.unifi.integration.values import ODD, amount, at, items, known_as, some, word
 
 _TARGETS: Mapping[Any, str] = {
     None: "ANY",
@@ -20,11 +20,12 @@ _TARGETS: Mapping[Any, str] = {
     "APPLICATION_CATEGORY": "APP_CATEGORY",
 }
 _PROTOCOLS = {"tcp_udp": "tcp_udp"}
+_IPSEC = {"MATCH_ENCRYPTED": "MATCH_IP_SEC", "MATCH_NOT_ENCRYPTED": "MATCH_NON_IP_SEC"}
 _VERSIONS = {"IPV4_AND_IPV6": "BOTH", "IPV4": "IPV4", "IPV6": "IPV6"}
 _HAS = frozenset(
     "name enabled action index ruleset protocol match_opposite_protocol ip_version connection_states"
     " create_allow_respond source destination schedule logging has_description description"
-    " after_predefined".split()
+    " after_predefined ipsec icmp_type icmp_v6_type predefined".split()
 )
 
 
@@ -37,6 +38,9 @@ def policy(row: ApiRow) -> Translated:
         "enabled": row.get("enabled"),
         "index": row.get("index"),
         "predefined": not is_users(row),
+        "origin_type": None if at(row, "metadata", "origin") == "SYSTEM_DEFINED" else "other",
+        "match_ip_sec": some(row.get("ipsecFilter")),
+        "match_ip_sec_type": known_as(row.get("ipsecFilter"), _IPSEC),
         "action": at(row, "action", "type"),
         "create_allow_respond": at(row, "action", "allowReturnTraffic"),
         "connection_state_type": "CUSTOM" if states else "ALL",
@@ -62,6 +66,8 @@ def _protocol(scope: object) -> dict[str, Any]:
         "ip_version": known_as(at(scope, "ipVersion"), _VERSIONS, "BOTH"),
         "protocol": text if text is ODD else _PROTOCOLS.get(text.lower(), text.lower().replace("_", "-")),
         "match_opposite_protocol": at(chosen, "matchOpposite"),
+        "icmp_typename": at(chosen, "protocol", "typenameFilter"),
+        "icmp_v6_typename": at(chosen, "protocol", "typenameFilter"),
     }
 
 
@@ -88,20 +94,40 @@ def _end(end: object) -> dict[str, Any]:
     traffic = at(end, "trafficFilter")
     kind = word(at(traffic, "type"))
     ports, macs = at(traffic, "portFilter", "items"), at(traffic, "macAddressFilter")
+    opposite_ips = [at(traffic, each, "matchOpposite") for each in ("ipAddressFilter", "ipv6IidFilter")]
+    opposite_nets = [at(traffic, each, "matchOpposite") for each in ("networkFilter", "vpnServerFilter")]
     return {
         "zone_id": at(end, "zoneId"),
         "matching_target": kind if kind is ODD else _TARGETS.get(kind, kind),
-        "ips": [span(each) for each in items(at(traffic, "ipAddressFilter", "items"))],
+        "ips": [
+            *(span(each) for each in items(at(traffic, "ipAddressFilter", "items"))),
+            *_one(at(traffic, "ipv6IidFilter", "ipv6Iid")),
+        ],
         "ip_group_id": at(traffic, "ipAddressFilter", "trafficMatchingListId"),
-        "match_opposite_ips": at(traffic, "ipAddressFilter", "matchOpposite"),
-        "network_ids": at(traffic, "networkFilter", "networkIds"),
-        "match_opposite_networks": at(traffic, "networkFilter", "matchOpposite"),
+        "match_opposite_ips": _first(opposite_ips),
+        "network_ids": [
+            *items(at(traffic, "networkFilter", "networkIds")),
+            *items(at(traffic, "vpnServerFilter", "vpnServerIds")),
+            *_one(at(traffic, "siteToSiteVpnTunnelFilter", "siteToSiteVpnTunnelId")),
+        ],
+        "match_opposite_networks": _first(opposite_nets),
         "web_domains": at(traffic, "domainFilter", "domains"),
+        "regions": at(traffic, "regionFilter", "regions"),
+        "app_ids": at(traffic, "applicationFilter", "applicationIds"),
+        "app_category_ids": at(traffic, "applicationCategoryFilter", "applicationCategoryIds"),
         "mac": at(macs, "macAddresses") if isinstance(macs, Mapping) else macs,
         "port": [span(each) for each in items(ports)],
         "port_group_id": at(traffic, "portFilter", "trafficMatchingListId"),
         "match_opposite_ports": at(traffic, "portFilter", "matchOpposite"),
     }
+
+
+def _one(value: Any) -> list[Any]:
+    return [] if value is None else [value]
+
+
+def _first(values: list[Any]) -> Any:
+    return next((each for each in values if each is not None), None)
 
 
 POLICIES = Substitute((Part("firewall/policies", policy),))

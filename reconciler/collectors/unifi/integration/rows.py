@@ -81,6 +81,8 @@ def _all_of(translate: Callable[[ApiRow], ApiRow], *has: str) -> Callable[[ApiRo
 
 
 ZONES = Substitute((Part("firewall/zones", _all_of(zone, "name", "networks")),))
-DEVICES = Substitute((Part("devices", _all_of(device, "name", "model", "ip", "version", "adopted")),))
+DEVICES = Substitute(
+    (Part("devices", _all_of(device, "name", "model", "ip", "version", "adopted", "status", "expected")),)
+)
 CLIENTS = Substitute((Part("clients", _all_of(client)),))
 DNS = Substitute((Part("dns/policies", _all_of(dns)),))

@@ -1,5 +1,6 @@
 """WLANs of the integration API. Secrets are not read from it: their fingerprints would not be comparable."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
@@ -42,7 +43,24 @@ def wlan(row: ApiRow) -> Translated:
     if "bssTransitionEnabled" in row:
         found["bss_transition"] = row["bssTransitionEnabled"]
         has.add("bss_transition")
+    for field, value in _plain(row, security):
+        found[field] = value
+        has.add(field)
     return Translated(found, frozenset(has))
+
+
+def _plain(row: ApiRow, security: object) -> Iterator[tuple[str, Any]]:
+    """Yield the settings that the row has, and that mean the same in both APIs."""
+    for field, value in (
+        ("proxy_arp", row.get("arpProxyEnabled")),
+        ("uapsd_enabled", row.get("uapsdEnabled")),
+        ("mlo_enabled", row.get("mloEnabled")),
+        ("group_rekey", at(security, "groupRekeyIntervalSeconds")),
+        ("radius_das_enabled", at(security, "coaEnabled")),
+        ("wpa3_fast_roaming", at(security, "wpa3FastRoamingEnabled")),
+    ):
+        if value is not None:
+            yield field, value
 
 
 def _security(kind: Any) -> dict[str, Any]:

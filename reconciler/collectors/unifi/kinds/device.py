@@ -6,22 +6,29 @@ with some hundred keys of state that come and go: of those that are not read, on
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import (
-    flag_of,
     is_nothing,
     object_of,
-    objects_of,
-    text_of,
-    whole,
     whole_number,
 )
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.device_settings import (
+    NOT_AS_STORED,
+    SETTINGS_GATES,
+    SETTINGS_KEYS,
+    DeviceSettings,
+    follows,
+    lighting,
+    outlets,
+    radios,
+)
 from reconciler.collectors.unifi.integration.rows import DEVICES as INSTEAD
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import (
@@ -38,11 +45,11 @@ from reconciler.model.fields.ethernet import Mac
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Text
 from reconciler.model.gate import Gate
-from reconciler.model.kind import Kind
+from reconciler.model.kind import Judgement, Kind
 from reconciler.model.references import RefTo
-from reconciler.model.resource import OBSERVED, Health, StatusResource, own_fields
+from reconciler.model.resource import OBSERVED, POLICY, Health, own_fields
 from reconciler.model.unread import read_into
-from reconciler.model.value import Value
+from reconciler.model.value import Row, Value
 
 READS = (DEVICES, NETWORKS)
 
@@ -57,8 +64,6 @@ _STATES = {
     10: "it is isolated",
     11: "it scans the air",
 }
-_RADIO = ("radio", "channel", "ht", "tx_power_mode", "tx_power", "min_rssi_enabled", "min_rssi")
-_BANDS = {"ng": "2g", "na": "5g", "6e": "6g", "ad": "60g"}
 
 
 class IpSettings(Value):
@@ -71,16 +76,7 @@ class IpSettings(Value):
     dns1: Address | None = None
     dns2: Address | None = None
     dnssuffix: Text | None = None
-
-
-class Radio(Value):
-    """The settings of a radio of an access point."""
-
-    channel: Annotated[Text, Field(description="auto, or a number")] = "auto"
-    width: Annotated[Count | None, Field(description="MHz")] = None
-    tx_power_mode: Annotated[Text, Field(description="auto, low, medium, high or custom")] = "auto"
-    tx_power: Annotated[Text | None, Field(description="dBm, only with custom")] = None
-    min_rssi: Annotated[int | None, Field(description="dBm; none: no minimum")] = None
+    bonding_enabled: Annotated[Flag, Field(description="Its ports are one link")] = False
 
 
 class Uplink(Value):
@@ -91,10 +87,18 @@ class Uplink(Value):
     type: Text | None = None
 
 
-class Device(StatusResource):
+class Device(DeviceSettings):
     """A gateway, switch or access point."""
 
     name: Text | None = None
+    expected: Annotated[
+        Literal["online", "offline"] | None,
+        POLICY,
+        Field(description="Policy, only declared; offline: it is off on purpose, with its ports"),
+    ] = None
+    status: Annotated[
+        Literal["online", "offline"] | None, Field(description="Whether the controller reaches it")
+    ] = None
     model: Text | None = None
     type: Annotated[Text | None, Field(description="usw, uap, udm, ugw, uxg, …")] = None
     serial: Text | None = None
@@ -112,21 +116,19 @@ class Device(StatusResource):
     flowctrl_enabled: Flag = False
     dot1x_portctrl_enabled: Flag = False
     poe_mode: Text | None = None
-    led_override: Annotated[Text, Field(description="default, on or off")] = "default"
-    snmp_contact: Text | None = None
-    snmp_location: Text | None = None
-    radios: Annotated[dict[str, Radio], Field(default_factory=dict, description="By band: 2g, 5g, 6g")]
     ip: Annotated[Address | None, OBSERVED] = None
     uplink: Annotated[Uplink | None, OBSERVED] = None
 
 
-_FIELDS = own_fields(Device, "management_network", "ip_settings", "radios", "uplink")
+_FIELDS = own_fields(
+    Device, "management_network", "ip_settings", "uplink", "expected", "status", *NOT_AS_STORED
+)
 
 
 _READ = _FIELDS.union(
     ("mac", "state", "mgmt_network_id", "uplink", "port_table", "port_overrides"),
     (f"config_network.{name}" for name in IpSettings.model_fields),
-    (f"radio_table[radio].{name}" for name in _RADIO),
+    SETTINGS_KEYS,
 )
 
 
@@ -134,12 +136,18 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every device that the controller knows, connected or not."""
     rows = lookups.rows(DEVICES, INSTEAD)
     lacking = lookups.lacking(INSTEAD, own_fields(Device))
-    managed = any(row.get("mgmt_network_id") for row in rows)
+    managed = any(row.get("mgmt_network_id") or row.get("dot1x_fallback_networkconf_id") for row in rows)
+    radius = any(row.get("radiusprofile_id") for row in rows)
+    context = UnifiContext(
+        networks=lookups.networks if managed else {},
+        radius_profiles=lookups.names("rest/radiusprofile") if radius else {},
+        lacking=lacking,
+    )
     return listing(
         api,
         lookups.read_of(DEVICES, INSTEAD),
         ((mac_of(row), row) for row in rows),
-        UnifiContext(networks=lookups.networks if managed else {}, lacking=lacking),
+        context,
         kind="device",
         lacking="mac",
         problem=none_listed(api, "device", rows),
@@ -152,7 +160,14 @@ def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Device:
     found["unread"] = lacking_of(raw, context) or None
     resolve_name(found, "management_network", raw.get("mgmt_network_id"), context.networks)
     read_into(found, "ip_settings", lambda: _ip_settings(object_of(raw.get("config_network"))))
-    read_into(found, "radios", lambda: dict(_radios(raw.get("radio_table"))))
+    read_into(found, "radios", lambda: dict(radios(raw.get("radio_table"))))
+    read_into(found, "outlets", lambda: dict(outlets(raw.get("outlet_overrides"))))
+    read_into(found, "ether_lighting", lambda: lighting(raw.get("ether_lighting")))
+    fallback = raw.get("dot1x_fallback_networkconf_id")
+    resolve_name(found, "dot1x_fallback_network", fallback, context.networks)
+    resolve_name(found, "radius_profile", raw.get("radiusprofile_id"), context.radius_profiles)
+    if (number := whole_number(raw.get("state"))) is not None:
+        found["status"] = "offline" if number == 0 else "online"
     found["uplink"] = _uplink(raw.get("uplink"))
     found["health"] = _health(raw)
     found["unmodelled"] = dict.fromkeys(unmodelled(raw, _READ, "device", context))
@@ -166,21 +181,6 @@ def _ip_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in settings.items()
         if key in IpSettings.model_fields and not is_nothing(value)
     }
-
-
-def _radios(table: object) -> Iterator[tuple[str, dict[str, Any]]]:
-    for row in objects_of(table):
-        if is_nothing(row.get("radio")):
-            continue
-        band, mode = text_of(row["radio"]), text_of(row.get("tx_power_mode") or "auto")
-        given = {
-            "channel": row.get("channel"),
-            "width": row.get("ht"),
-            "tx_power": row.get("tx_power") if mode == "custom" else None,
-            "min_rssi": row.get("min_rssi") if flag_of(row.get("min_rssi_enabled")) else None,
-        }
-        radio = {key: whole(value) for key, value in given.items() if not is_nothing(value)}
-        yield _BANDS.get(band, band), {**radio, "tx_power_mode": mode}
 
 
 def _uplink(uplink: object) -> dict[str, Any] | None:
@@ -212,13 +212,32 @@ _GATES = (
     Gate("/stp_version", ("/stp_priority",), closed_by=frozenset({"disabled"})),
 )
 
+
+def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
+    """Judge whether a device is connected, where that is declared."""
+    del observed, now
+    status, expected = row.get("status"), declared.get("expected")
+    if status == "online" and expected == "offline":
+        yield Judgement("/expected", "offline", "online", "it is back; delete the line, or turn it off again")
+    elif status == "offline" and expected == "online":
+        yield Judgement("/expected", "online", "offline", "it is disconnected")
+
+
+def away(declared: Row, row: Row) -> bool:
+    """Check whether it is offline and declared to be."""
+    return declared.get("expected") == "offline" and row.get("status") == "offline"
+
+
 KIND = Kind(
     name="device",
     plural="devices",
     model=Device,
     fetch=fetch,
     normalise=normalise,
-    gates=_GATES,
+    gates=(*_GATES, *SETTINGS_GATES),
+    follows=follows,
+    judge=judge,
+    away=away,
     identity=Mac,
-    not_adopted=frozenset({"version", "serial", "model", "type", "adopted"}),
+    not_adopted=frozenset({"status", "version", "serial", "model", "type", "adopted"}),
 )

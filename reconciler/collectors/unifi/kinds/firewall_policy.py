@@ -2,7 +2,8 @@
 
 Read from the v2 API's `firewall-policies`, or from `rest/firewallrule`; the site's migration
 decides which (`site-feature-migration`), because the other list is empty although there are rules
-(Art-of-WiFi/UniFi-API-client#259). Policies that the controller made itself are left out. By hand: `curl -H
+(Art-of-WiFi/UniFi-API-client#259). Policies that the controller made itself are left out where
+they are as it made them: in force, without a log entry, at any time. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall-policies`.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, list_of, object_of, read_notes, text_of
@@ -20,12 +21,12 @@ from reconciler.collectors.unifi.integration.policies import POLICIES as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.older_rules import as_policy, end_of
 from reconciler.collectors.unifi.policies import read_policies
-from reconciler.collectors.unifi.policy_parts import read_end, schedule_of
+from reconciler.collectors.unifi.policy_parts import KNOWN, icmp_of, ipsec_of, read_end, schedule_of
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.model.fields.addresses import Blocks
 from reconciler.model.fields.ethernet import Macs
 from reconciler.model.fields.numbers import Count, Flag, Ranges
-from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fields.text import Names, Notes, Text, sorted_set, split_words
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
@@ -38,17 +39,33 @@ from reconciler.model.value import Row, Value
 READS = (NETWORKS,)
 
 
+NumberNames = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(split_words),
+    AfterValidator(sorted_set),
+    Field(description="A set; order does not matter"),
+]
+IcmpType = Annotated[Text, AfterValidator(lambda text: text.strip().lower().replace("_", "-") or "any")]
+
+
 class End(Value):
     """The source or the destination of traffic."""
 
     zone: Annotated[Text | None, RefTo("firewall-zone")] = None
-    matching_target: Annotated[Text, Field(description="ANY, IP, NETWORK, CLIENT, DEVICE, MAC, WEB, …")] = (
-        "ANY"
-    )
+    matching_target: Annotated[
+        Text, Field(description="ANY, IP, NETWORK, CLIENT, DEVICE, MAC, WEB, REGION, APP, …")
+    ] = "ANY"
     ips: Annotated[Blocks, Field(description="Addresses, networks and ranges")] = ()
     networks: Annotated[Names, RefTo("network"), Field(description="Ids of networks")] = ()
+    gateway_only: Annotated[
+        Flag, Field(description="Of a network, only the address of its gateway; older firewall")
+    ] = False
     macs: Macs = ()
+    match_mac: Annotated[Flag, Field(description="The MAC address counts besides the target")] = False
     domains: Names = ()
+    regions: Annotated[Names, Field(description="Countries: DE, FR")] = ()
+    apps: Annotated[NumberNames, Field(description="Numbers of applications")] = ()
+    app_categories: Annotated[NumberNames, Field(description="Numbers of groups of applications")] = ()
     groups: Annotated[
         Names, RefTo("firewall-group"), Field(description="Names of groups of addresses or ports")
     ] = ()
@@ -91,8 +108,13 @@ class FirewallPolicy(Resource):
     source: End = End()
     destination: End = End()
     schedule: Schedule = Schedule()
-    ipsec: Text | None = None
+    ipsec: Annotated[Text | None, Field(description="match-ipsec or match-none; none: either")] = None
+    icmp_type: Annotated[IcmpType, Field(description="echo-request, …; any: all")] = "any"
+    icmp_v6_type: Annotated[IcmpType, Field(description="echo-request, …; any: all")] = "any"
     logging: Flag = False
+    predefined: Annotated[
+        Flag, Field(description="The controller made it, and a person switched it off or changed it")
+    ] = False
     has_description: Flag = False
     description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
@@ -101,8 +123,9 @@ _OUTSIDE = frozenset({"external", "hotspot", "vpn"})
 """The zones of a UniFi gateway, by its own names, that others than the site's people can be in."""
 
 _FIELDS = own_fields(
-    FirewallPolicy, "source", "destination", "schedule", "connection_states", "has_description", "description"
-)
+    FirewallPolicy, "source", "destination", "schedule", "connection_states", "ipsec", "has_description",
+    "description",
+)  # fmt: skip
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
@@ -119,7 +142,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     return listing(
         api,
         found.read,
-        found.identified,
+        found.all_identified,
         context,
         kind="firewall-policy",
         lacking="name",
@@ -170,6 +193,8 @@ def normalise(_identity: str, raw: ApiRow, context: UnifiContext) -> FirewallPol
     else:
         read_into(found, "schedule", lambda: schedule_of(raw.get("schedule")))
         read_into(found, "connection_states", lambda: _states(raw))
+        read_into(found, "ipsec", lambda: ipsec_of(raw))
+        found |= icmp_of(raw, found.get("protocol"), "icmp_v6_typename")
     for side, short in (("source", "src"), ("destination", "dst")):
         end = partial(end_of, raw, short) if legacy else partial(object_of, raw.get(side))
         read_into(found, side, partial(_end, end, context))
@@ -192,6 +217,8 @@ def _end(end: Callable[[], ApiRow], context: UnifiContext) -> dict[str, Any]:
 
 _TIMED = frozenset({"EVERY_DAY", "EVERY_WEEK", "ONE_TIME_ONLY", "CUSTOM"})
 _GATES = (
+    Gate("/protocol", ("/icmp_type",), frozenset({"icmp"})),
+    Gate("/protocol", ("/icmp_v6_type",), frozenset({"icmpv6"})),
     Gate("/action", ("/create_allow_respond",), frozenset({"ALLOW"})),
     Gate("/schedule/mode", ("/schedule/days",), frozenset({"EVERY_WEEK", "CUSTOM"})),
     Gate("/schedule/mode", ("/schedule/date",), frozenset({"ONE_TIME_ONLY"})),
@@ -205,10 +232,13 @@ _GATES = (
         )
         for side in ("source", "destination")
         for targets, fields in (
-            ({"ANY", "NETWORK", "CLIENT", "MAC", "WEB"}, ("ips", "match_opposite_ips")),
-            ({"ANY", "CLIENT", "MAC", "WEB"}, ("networks", "match_opposite_networks")),
-            ({"ANY", "WEB"}, ("macs",)),
-            ({"ANY", "IP", "NETWORK", "CLIENT", "MAC"}, ("domains",)),
+            (KNOWN - {"IP"}, ("ips", "match_opposite_ips")),
+            (KNOWN - {"IP", "NETWORK"}, ("networks", "match_opposite_networks")),
+            (KNOWN - {"CLIENT", "MAC", "DEVICE", "IP", "NETWORK"}, ("macs",)),
+            (KNOWN - {"WEB"}, ("domains",)),
+            (KNOWN - {"REGION"}, ("regions",)),
+            (KNOWN - {"APP"}, ("apps",)),
+            (KNOWN - {"APP_CATEGORY"}, ("app_categories",)),
         )
     ),
 )
@@ -226,7 +256,7 @@ def _within(_identity: str, row: Row) -> Iterator[tuple[str, str]]:
 
 def _lets_in(_identity: str, row: Row) -> str | None:
     """Return the zone that traffic from outside gets into."""
-    if not row.get("enabled", True) or row.get("action", "ALLOW") != "ALLOW":
+    if row.get("predefined") or not row.get("enabled", True) or row.get("action", "ALLOW") != "ALLOW":
         return None
     if str(row.get("ruleset") or "").startswith("WAN"):
         return f"allows traffic from outside ({row['ruleset']})"
@@ -248,5 +278,5 @@ KIND = Kind(
     gates=_GATES,
     follows={"/schedule/end": "/schedule/start"}.get,
     notes="description",
-    not_adopted=frozenset({"has_description"}),
+    not_adopted=frozenset({"has_description", "predefined"}),
 )

@@ -18,16 +18,20 @@ from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.networks import NETWORKS as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
+from reconciler.collectors.unifi.network_fields import MADE, LanFields, VpnFields, WanFields
+from reconciler.collectors.unifi.network_gates import GATES
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     fields_in,
+    lacking_of,
     listing,
     none_listed,
     numbered,
     read_fields,
     read_flags,
     resolve_name,
+    resolve_names,
 )
 from reconciler.errors import Problem
 from reconciler.model.fields.addresses import Address, AddressList, AddressSet, Cidr
@@ -35,11 +39,10 @@ from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Text
 from reconciler.model.fingerprint import SecretFingerprint, folded
-from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
-from reconciler.model.resource import Resource, own_fields
+from reconciler.model.resource import own_fields
 from reconciler.model.unread import mark_unread, read_into
 
 READS = (NETWORKS, ZONES)
@@ -66,7 +69,7 @@ def _netmask(text: str) -> str:
 Netmask = Annotated[Text, AfterValidator(_netmask)]
 
 
-class Network(Resource):
+class Network(LanFields, VpnFields, WanFields):
     """A network: a LAN, a WAN, or a VPN."""
 
     name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
@@ -139,55 +142,23 @@ class Network(Resource):
 
 _FIELDS = own_fields(
     Network, "vlan", "firewall_zone", "dhcpd_dns", "dhcpd_ntp", "dhcpd_wins", "dhcpd_options", "dhcpguard",
-    "wan_dns", "wan_weight", "secrets",
+    "wan_dns", "wan_weight", "secrets", *MADE,
 )  # fmt: skip
+_NUMBERED = (
+    ("dhcpd_dns", "dhcpd_dns_", 4),
+    ("dhcpd_ntp", "dhcpd_ntp_", 2),
+    ("dhcpd_wins", "dhcpd_wins_", 2),
+    ("dhcpd_macs", "dhcpd_mac_", 3),
+    ("dhcpdv6_dns", "dhcpdv6_dns_", 4),
+    ("dhcpguard", "dhcpd_ip_", 3),
+    ("wan_dns", "wan_dns", 4),
+    ("wan_ipv6_dns", "wan_ipv6_dns", 2),
+)
+"""Field → the numbered keys that it is made of."""
 _FLAGS = (
     "dhcpd_enabled dhcpd_gateway_enabled dhcpd_dns_enabled dhcpd_ntp_enabled dhcpd_wins_enabled"
-    " dhcpd_boot_enabled dhcp_relay_enabled dhcpguard_enabled"
+    " dhcpd_boot_enabled dhcp_relay_enabled dhcpguard_enabled dhcpdv6_enabled dhcpd_time_offset_enabled"
 ).split()
-_GATES = (
-    Gate(
-        "/purpose",
-        (
-            "/dhcpd_enabled", "/dhcp_relay_enabled", "/dhcpguard_enabled", "/ip_subnet",
-        ),
-        closed_by=frozenset({"wan"}),
-    ),
-    Gate(
-        "/purpose",
-        ("/is_nat", "/internet_access_enabled", "/mdns_enabled", "/igmp_snooping"),
-        LANS,
-    ),
-    Gate(
-        "/purpose",
-        (
-            "/wan_networkgroup", "/wan_type", "/wan_ip", "/wan_netmask", "/wan_gateway",
-            "/wan_dns_preference", "/wan_dns", "/wan_type_v6", "/wan_ipv6", "/wan_prefixlen",
-            "/wan_gateway_v6", "/wan_load_balance_type", "/wan_failover_priority", "/wan_weight",
-        ),
-        closed_by=LANS,
-    ),
-    Gate(
-        "/dhcpd_enabled",
-        (
-            "/dhcpd_start", "/dhcpd_stop", "/dhcpd_leasetime", "/dhcpd_gateway_enabled", "/dhcpd_dns_enabled",
-            "/dhcpd_ntp_enabled", "/dhcpd_wins_enabled", "/dhcpd_boot_enabled", "/dhcpd_tftp_server",
-            "/dhcpd_unifi_controller", "/dhcpd_options",
-        ),
-    ),
-    Gate("/dhcpd_gateway_enabled", ("/dhcpd_gateway",)),
-    Gate("/dhcpd_dns_enabled", ("/dhcpd_dns",)),
-    Gate("/dhcpd_ntp_enabled", ("/dhcpd_ntp",)),
-    Gate("/dhcpd_wins_enabled", ("/dhcpd_wins",)),
-    Gate("/dhcpd_boot_enabled", ("/dhcpd_boot_server", "/dhcpd_boot_filename")),
-    Gate("/dhcp_relay_enabled", ("/dhcp_relay_servers",)),
-    Gate("/dhcpguard_enabled", ("/dhcpguard",)),
-    Gate("/ipv6_interface_type", ("/ipv6_subnet", "/ipv6_ra_enabled"), closed_by=frozenset({"none"})),
-    Gate("/wan_type", ("/wan_ip", "/wan_netmask", "/wan_gateway"), frozenset({"static"})),
-    Gate("/wan_type_v6", ("/wan_ipv6", "/wan_prefixlen", "/wan_gateway_v6"), frozenset({"static"})),
-    Gate("/wan_dns_preference", ("/wan_dns",), closed_by=frozenset({"auto"})),
-    Gate("/wan_load_balance_type", ("/wan_weight",), frozenset({"weighted"})),
-)  # fmt: skip
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
@@ -203,7 +174,10 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
             for row in zoned
             if not row.get("firewall_zone_id")
         } | lacking
+    profiled = any(row.get("radiusprofile_id") for row in rows)
     context = UnifiContext(
+        networks=lookups.networks,
+        radius_profiles=lookups.names("rest/radiusprofile") if profiled else {},
         dhcp_options=lookups.names("rest/dhcpoption") if optioned else None,
         zones=lookups.zones,
         lacking=lacking,
@@ -243,14 +217,14 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
         mark_unread(found, "purpose")
     read_into(found, "vlan", lambda: vlan(raw))
     resolve_name(found, "firewall_zone", raw.get("firewall_zone_id"), context.zones)
-    for field, prefix, count in (
-        ("dhcpd_dns", "dhcpd_dns_", 4),
-        ("dhcpd_ntp", "dhcpd_ntp_", 2),
-        ("dhcpd_wins", "dhcpd_wins_", 2),
-        ("dhcpguard", "dhcpd_ip_", 3),
-        ("wan_dns", "wan_dns", 4),
-    ):
+    resolve_name(found, "radius_profile", raw.get("radiusprofile_id"), context.radius_profiles)
+    resolve_names(
+        found, "igmp_proxy_networks", raw.get("igmp_proxy_downstream_networkconf_ids"), context.networks
+    )
+    for field, prefix, count in _NUMBERED:
         found[field] = numbered(raw, prefix, count)
+    if raw.get("purpose") == "remote-user-vpn" and "dhcpd_enabled" not in lacking_of(raw, context):
+        found["dhcpd_enabled"] = True  # a VPN server hands out addresses without this flag
     if not is_nothing(raw.get("wan_load_balance_weight")):
         found["wan_weight"] = raw["wan_load_balance_weight"]
     options = context.dhcp_options or {}
@@ -288,6 +262,6 @@ KIND = Kind(
     normalise=normalise,
     naming=NAMED,
     defaults=defaults,
-    gates=_GATES,
+    gates=GATES,
     follows={"/vlan": "/purpose"}.get,
 )

@@ -57,6 +57,7 @@ class Reservation(Resource):
     fixed_ap_enabled: Annotated[Flag, Field(description="It is kept at one access point")] = False
     fixed_ap_mac: Mac | None = None
     blocked: Flag = False
+    user_group: Annotated[Text | None, Field(description="Limits of bandwidth; none: the default")] = None
     has_note: Flag = False
     note: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
@@ -69,6 +70,8 @@ _FLAGS = (
     "blocked",
 )
 """A client with one of these is a resource."""
+_DEFAULT = "Default"
+"""The group that a client without one is in."""
 _FIELDS = frozenset({"name", "fixed_ip", "local_dns_record", "fixed_ap_mac", *_FLAGS})
 _GATES = (
     Gate("/use_fixedip", ("/fixed_ip", "/network")),
@@ -81,16 +84,23 @@ _GATES = (
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read the clients that have a setting of their own; a site may have none."""
     rows = lookups.classic(USERS)
-    context = UnifiContext(networks=lookups.networks, store_descriptions=api.settings.store_descriptions)
-    wanted = ((mac_of(row), row) for row in rows if _is_set(row))
+    grouped = any(row.get("usergroup_id") for row in rows)
+    context = UnifiContext(
+        networks=lookups.networks,
+        user_groups=lookups.names("rest/usergroup") if grouped else {},
+        store_descriptions=api.settings.store_descriptions,
+    )
+    wanted = ((mac_of(row), row) for row in rows if _is_set(row, context))
     found = listing(api, USERS, wanted, context, kind="reservation", lacking="mac")
-    others = sum(mac_of(row) is None and not _is_set(row) for row in rows)
+    others = sum(mac_of(row) is None and not _is_set(row, context) for row in rows)
     return replace(found, notes=(*found.notes, *left_out(others, "mac")))
 
 
-def _is_set(row: ApiRow) -> bool:
+def _is_set(row: ApiRow, context: UnifiContext) -> bool:
     """Return whether a client has a setting; what cannot be read may be one."""
-    return any(rules(row, flag) for flag in _FLAGS)
+    group = row.get("usergroup_id")
+    limited = isinstance(group, str) and (context.user_groups or {}).get(group, _DEFAULT) != _DEFAULT
+    return limited or any(rules(row, flag) for flag in _FLAGS)
 
 
 def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Reservation:
@@ -102,6 +112,9 @@ def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Reservation:
     if rules(raw, "virtual_network_override_enabled"):
         moved_to = raw.get("virtual_network_override_id")
         resolve_name(found, "virtual_network_override", moved_to, context.networks)
+    resolve_name(found, "user_group", raw.get("usergroup_id"), context.user_groups)
+    if found.get("user_group") == _DEFAULT:
+        del found["user_group"]
     read_notes(found, raw, field="note", stored=context.store_descriptions)
     return Reservation.of_row(KIND.without_stale(found))
 

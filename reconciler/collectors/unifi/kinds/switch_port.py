@@ -287,7 +287,13 @@ def _shows(identity: str, row: Row) -> Iterator[Shows]:
         yield from effect_shows(row, "port-profile", str(row["profile"]))
 
 
+def _host(identity: str, _row: Row) -> str:
+    """Return the switch: while that is expected to be offline, its ports are expected to be unread."""
+    return identity.rpartition(":")[0]
+
+
 KIND = Kind(
+    host=_host,
     within=_within,
     shows=_shows,
     name="switch-port",

@@ -29,6 +29,12 @@ from reconciler.collectors.unifi.rows import (
     resolve_names,
     rules,
 )
+from reconciler.collectors.unifi.wlan_settings import (
+    NOT_AS_STORED,
+    SETTINGS_GATES,
+    WlanSettings,
+    read_settings,
+)
 from reconciler.model.fields.ethernet import Macs
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Names, Text
@@ -37,7 +43,7 @@ from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming, named
 from reconciler.model.references import RefTo
-from reconciler.model.resource import Resource, own_fields
+from reconciler.model.resource import own_fields
 from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row, Value
 
@@ -52,7 +58,7 @@ class MacFilter(Value):
     macs: Macs = ()
 
 
-class Wlan(Resource):
+class Wlan(WlanSettings):
     """A wireless network."""
 
     name: Annotated[Text | None, Field(description="Its name (SSID); by default that of its id")] = None
@@ -97,6 +103,7 @@ class Wlan(Resource):
 _FIELDS = own_fields(
     Wlan, "network", "ap_groups", "user_group", "mac_filter", "schedule", "passphrase",
     "private_passphrases_enabled", "private_passphrases", "sae_passphrases", "wlan_bands",
+    *NOT_AS_STORED,
 )  # fmt: skip
 _DEFAULT = "default"
 """Of a passphrase for the network of its WLAN."""
@@ -107,10 +114,12 @@ _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every WLAN; a site may have none."""
     rows = lookups.rows(WLANS, INSTEAD)
-    ap_groups = any(row.get("ap_group_ids") for row in rows)
+    ap_groups = any(row.get("ap_group_ids") or row.get("mdns_proxy_custom") for row in rows)
     user_groups = any(row.get("usergroup_id") for row in rows)
+    radius = any(row.get("radiusprofile_id") for row in rows)
     context = UnifiContext(
         networks=lookups.networks if rows else None,
+        radius_profiles=lookups.names("rest/radiusprofile") if radius else None,
         ap_groups=lookups.names("apgroups", "v2") if ap_groups else None,
         user_groups=lookups.names("rest/usergroup") if user_groups else None,
         lacking=lookups.lacking(INSTEAD, own_fields(Wlan)),
@@ -132,6 +141,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     resolve_name(found, "user_group", raw.get("usergroup_id"), context.user_groups)
     if found.get("user_group") == "Default":
         del found["user_group"]
+    read_settings(found, raw, context)
     read_into(found, "wlan_bands", lambda: _bands(raw))
     if rules(raw, "mac_filter_enabled"):
         policy = raw.get("mac_filter_policy") or "allow"
@@ -261,6 +271,7 @@ _GATES = (
     Gate("/wpa3_support", ("/wpa3_transition",)),
     Gate("/ap_group_mode", ("/ap_groups",), frozenset({"groups"})),
     Gate("/mac_filter_enabled", ("/mac_filter",)),
+    *SETTINGS_GATES,
     Gate("/schedule_enabled", ("/schedule", "/schedule_reversed")),
 )
 

@@ -1,0 +1,150 @@
+"""Settings of a whole UniFi site, by the site's short name: `default`. Each section is a field.
+
+mDNS, NTP, logs, SNMP, SSH of devices, intrusion prevention, UPnP, countries, upgrades, guests, switching and
+the gateway. Passwords, communities and keys are recorded only as keyed fingerprints, in `secrets`. Sections
+that no field reads are shown as events. IGMP is set on networks.
+
+Read from `get/setting`, one call. By hand:
+`curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/get/setting`.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.redaction import redacted_in
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.kinds.site_settings import network, portal, services
+from reconciler.collectors.unifi.kinds.site_settings.reading import KEYS, SECTIONS, section
+from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
+from reconciler.collectors.unifi.rows import UnifiListing
+from reconciler.model.fingerprint import SecretFingerprint, folded
+from reconciler.model.gate import Gate
+from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
+from reconciler.model.resource import Resource
+from reconciler.model.unread import read_into
+
+SETTINGS = Read("classic", "get/setting")
+RADIUS_PROFILES = Read("classic", "rest/radiusprofile")
+READS = (SETTINGS, NETWORKS)
+
+
+class SiteSettings(Resource):
+    """The settings of a site; a section that the release lacks is none."""
+
+    auto_speedtest: services.SpeedTestSettings | None = None
+    connectivity: network.MeshSettings | None = None
+    country: services.CountrySettings | None = None
+    doh: network.DohSettings | None = None
+    dpi: services.DpiSettings | None = None
+    global_ap: network.RadioDefaults | None = None
+    global_nat: network.GlobalNatSettings | None = None
+    global_switch: network.SwitchSettings | None = None
+    guest_access: portal.GuestPortalSettings | None = None
+    ips: services.IntrusionSettings | None = None
+    locale: services.LocaleSettings | None = None
+    magic_site_to_site_vpn: services.SiteMagicSettings | None = None
+    mdns: network.MdnsSettings | None = None
+    mgmt: services.ManagementSettings | None = None
+    netflow: services.NetFlowSettings | None = None
+    network_optimization: network.OptimizationSettings | None = None
+    ntp: services.TimeServerSettings | None = None
+    radio_ai: network.ChannelSettings | None = None
+    radius: services.RadiusServerSettings | None = None
+    roaming_assistant: network.RoamingSettings | None = None
+    rsyslogd: services.SyslogSettings | None = None
+    snmp: services.SnmpSettings | None = None
+    ssl_inspection: services.SslInspectionSettings | None = None
+    teleport: services.TeleportSettings | None = None
+    traffic_flow: services.TrafficFlowSettings | None = None
+    usg: network.GatewaySettings | None = None
+    usw: network.OldSwitchSettings | None = None
+    secrets: Annotated[
+        dict[str, SecretFingerprint] | None,
+        Field(default_factory=dict, description="Secrets by section and the API's name: snmp.community"),
+    ]
+
+
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read the settings of the site as one row, with the sections as members."""
+    sections: dict[str, Any] = {}
+    for row in lookups.classic(SETTINGS):
+        if isinstance(name := row.get("key"), str):
+            sections[name] = row
+    profiled = any(each.get("radiusprofile_id") for each in sections.values())
+    context = UnifiContext(
+        networks=lookups.networks,
+        radius_profiles=lookups.names(RADIUS_PROFILES.path) if profiled else {},
+    )
+    found = {api.settings.site: sections} if sections else {}
+    return Listing(found, context, api.doubt(SETTINGS))
+
+
+def normalise(_site: str, raw: ApiRow, context: UnifiContext) -> SiteSettings:
+    """Make the settings of a site of its sections."""
+    found: dict[str, Any] = {}
+    for name in SECTIONS.keys() & raw.keys():
+        read_into(found, name, partial(section, name, raw[name], context))
+    found["secrets"] = _secrets(raw)
+    plain = {name: _plain(name, row) for name, row in raw.items()}
+    found["unmodelled"] = ignored_fields("unifi", KIND.name).unmodelled(plain, KEYS, context.fingerprints)
+    return SiteSettings.of_row(found)
+
+
+def _plain(name: str, row: ApiRow) -> ApiRow:
+    """Return a section without the secrets that are shown in `secrets`."""
+    return {key: value for key, value in row.items() if name not in SECTIONS or not redacted_in(value)}
+
+
+def _secrets(raw: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the secrets of the sections that are read; None where the account does not see them.
+
+    Every site has a password for the SSH of its devices.
+    """
+    found = {
+        f"{name}.{key}": folded(marks)
+        for name in SECTIONS.keys() & raw.keys()
+        for key, value in raw[name].items()
+        if (marks := redacted_in(value))
+    }
+    hidden = "mgmt" in raw and not any(name.startswith("mgmt.") for name in found)
+    return None if hidden and not found else found
+
+
+def _gate(name: str, flag: str, fields: str, *values: str) -> Gate:
+    pointers = tuple(f"/{name}/{field}" for field in fields.split())
+    return Gate(f"/{name}/{flag}", pointers, frozenset(values or {True}))
+
+
+_GATES = (
+    _gate("auto_speedtest", "enabled", "cron_expr"),
+    _gate("doh", "state", "server_names", "manual"),
+    _gate("doh", "state", "custom_servers", "custom"),
+    _gate("ips", "honeypot_enabled", "honeypot"),
+    _gate("mdns", "mode", "predefined_services custom_services", "custom"),
+    _gate("mgmt", "auto_upgrade", "auto_upgrade_hour"),
+    _gate("mgmt", "ssh_enabled", "ssh_auth_password_enabled ssh_bind_wildcard"),
+    _gate("ntp", "setting_preference", "servers", "manual"),
+    _gate("rsyslogd", "netconsole_enabled", "netconsole_host netconsole_port"),
+    _gate(
+        "usg",
+        "geo_ip_filtering_enabled",
+        "geo_ip_filtering_block geo_ip_filtering_countries geo_ip_filtering_traffic_direction",
+    ),
+    _gate("usg", "upnp_enabled", "upnp_nat_pmp_enabled upnp_secure_mode upnp_wan_interface"),
+)
+
+KIND = Kind(
+    name="site-settings",
+    plural="settings-of-sites",
+    model=SiteSettings,
+    fetch=fetch,
+    normalise=normalise,
+    gates=_GATES,
+)
