@@ -12,6 +12,8 @@ _ORDERED = frozenset(
     {
         "clients",
         "qos_policies",
+        "auth_servers",
+        "acct_servers",
         "lldp_table",
         "orderedFirewallPolicyIds",
         "beforeSystemDefined",

@@ -313,6 +313,19 @@ _FORWARD: Raw = {
     "pfwd_interface": "wan",
     "src_limiting_enabled": True,
 }
+_RADIUS: dict[str, list[Any]] = {
+    ".ip": ["192.0.2.10", "192.0.2.11"],
+    ".port": [1812, 1645],
+    "interim_update_interval": [60, 90],
+}
+_ROUTE: dict[str, list[Any]] = {
+    "type": ["static-route"],
+    "static-route_network": ["192.0.2.0/24", "198.51.100.0/24"],
+    "static-route_nexthop": ["192.0.2.10", "192.0.2.11"],
+    "static-route_interface": ["WAN", "WAN2", "n2"],
+    "gateway_device": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    "static-route_distance": [1, 2],
+}
 _DEVICE: Raw = {
     "_id": "x",
     "mac": _SWITCH,
@@ -385,6 +398,17 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
         row = {"_id": "x", "key": "web.example.org", "record_type": record, "value": value, "enabled": True}
         given = {} if record == "A" else {"value": ["a.example.org", "b.example.org"]}
         yield "static-dns", record, "static-dns", row, {"given": {**_COMMON, **given}}
+    for form, kind_of_route in (("next hop", "nexthop-route"), ("interface", "interface-route")):
+        row = {
+            "_id": "x", "name": "one", "type": "static-route", "static-route_network": "192.0.2.0/24",
+            "static-route_type": kind_of_route, "gateway_type": "switch",
+        }  # fmt: skip
+        yield "rest/routing", form, "static-route", row, {"given": {**_COMMON, **_ROUTE}}
+    row = {
+        "_id": "x", "name": "one", "interim_update_enabled": True,
+        "auth_servers": [{"ip": "192.0.2.1", "port": 1812, "x_secret": "word"}],
+    }  # fmt: skip
+    yield "rest/radiusprofile", "", "radius-profile", row, {"given": {**_COMMON, **_RADIUS}}
     for path, form, row, given in sections():
         more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}
         more["inside"] = row["key"]

@@ -104,6 +104,8 @@ CLASSIC = {
     "rest/networkconf": "Network",
     "rest/portconf": "PortProfile",
     "rest/portforward": "PortForward",
+    "rest/radiusprofile": "RADIUSProfile",
+    "rest/routing": "Routing",
     "rest/user": "Client",
     "rest/usergroup": "ClientGroup",
     "rest/wlanconf": "WLAN",

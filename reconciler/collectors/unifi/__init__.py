@@ -23,8 +23,10 @@ from reconciler.collectors.unifi.kinds import (
     network_client,
     port_forward,
     port_profile,
+    radius_profile,
     reservation,
     static_dns,
+    static_route,
     switch_port,
     switch_stack,
     wlan,
@@ -55,6 +57,8 @@ _KINDS = (
     reservation,
     static_dns,
     site_settings,
+    static_route,
+    radius_profile,
     network_client,
 )
 

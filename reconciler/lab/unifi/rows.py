@@ -41,7 +41,10 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         ],
         "rest/firewallrule": [_rule(row) for row in site["rules"]],
         "rest/dhcpoption": [],
-        "rest/radiusprofile": [{"_id": oid("radius", "Default"), "name": "Default"}],
+        "rest/routing": [_route(name, row) for name, row in site["routes"].items()],
+        "rest/radiusprofile": [
+            {**_common("radius", name), "name": name, **row} for name, row in site["radius"].items()
+        ],
         "get/setting": settings.all_sections(site["settings"], lambda name: oid("network", name)),
         "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
         "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],
@@ -155,6 +158,14 @@ def _user(row: Mapping[str, Any]) -> dict[str, Any]:
     if "dns" in row:
         found |= {"local_dns_record_enabled": True, "local_dns_record": row["dns"]}
     return found
+
+
+def _route(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **_common("route", name), "name": name, "enabled": True, "type": "static-route",
+        "static-route_type": "nexthop-route", "static-route_interface": "", "static-route_nexthop": "",
+        "static-route_distance": 1, "gateway_type": "default", **row,
+    }  # fmt: skip
 
 
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,8 @@ COUNTS = {
     "reservation": 4,
     "static-dns": 4,
     "site-settings": 1,
+    "static-route": 1,
+    "radius-profile": 2,
     "client": 66,
 }
 WITHOUT_INTEGRATION = COUNTS | {"static-dns": 3, "acl-rule": 0, "acl-order": 0, "switch-stack": 0, "lag": 0}

@@ -16,7 +16,7 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
-from reconciler.collectors.proxmox.property_string import Properties, items, items_of
+from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
 from reconciler.collectors.proxmox.rights import grant_command
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
@@ -42,11 +42,13 @@ class NodeConfig(Resource):
     wakeonlan: Annotated[
         Properties,
         items("mac bind-interface broadcast-address", "mac"),
+        at_default(broadcast_address="255.255.255.255"),
         Field(default_factory=dict, description="How the node is woken"),
     ]
     acme: Annotated[
         Properties,
         items("account domains"),
+        at_default(account="default"),
         Field(default_factory=dict, description="Account and domains of its certificate"),
     ]
     acme_domains: Annotated[
@@ -119,7 +121,7 @@ def normalise(_node: str, raw: RawNodeConfig, context: ProxmoxContext) -> NodeCo
         row |= {key: value for key, value in (each or {}).items() if key != "digest"}
     names = _NAMES | {key: "acme_domains" for key in raw.config if _is_domain(key)}
     found = read_fields(row, names, ignored_fields("proxmox", "node-config"), context, items_of(NodeConfig))
-    found["acme_domains"] = {key: value for key, value in raw.config.items() if _is_domain(key)}
+    found["acme_domains"] = {key: _domain(value) for key, value in raw.config.items() if _is_domain(key)}
     found["nameservers"] = _nameservers(raw.dns or {})
     found["hosts"] = _hosts(row.get("data"))
     read_notes(found, raw.config, field="description", stored=context.store_descriptions)
@@ -131,6 +133,12 @@ def normalise(_node: str, raw: RawNodeConfig, context: ProxmoxContext) -> NodeCo
 
 def _is_domain(key: str) -> bool:
     return key.startswith("acmedomain") and key.removeprefix("acmedomain").isdecimal()
+
+
+def _domain(value: object) -> object:
+    """Return the settings of a domain in one form, without the plugin that is the default."""
+    parts = value.removeprefix("domain=").split(",") if isinstance(value, str) else None
+    return value if parts is None else ",".join(part for part in parts if part != "plugin=standalone")
 
 
 def _nameservers(dns: Mapping[str, Any]) -> list[Any]:
