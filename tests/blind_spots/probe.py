@@ -306,7 +306,7 @@ def _together(changes: Mapping[str, Change], which: Literal["before", "after"]) 
 def _adopted(inventory: Inventory, kinds: Mapping[str, Mapping[str, AnyKind]]) -> DesiredState:
     listed = [(scope.source, scope.kind) for scope in inventory.scopes]
     written = adopt(inventory.config, kinds, listed)
-    assert written.refused == ()
+    assert written.refused == (), written.refused[:40]
     return load(
         {path: text.encode() for path, text in written.files.items()}, kinds, directory="desired-state"
     )

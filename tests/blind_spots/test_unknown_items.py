@@ -117,7 +117,14 @@ OF_OTHERS = frozenset({"dhcp-range", "members", "private_preshared_keys"})
 """Lists whose rows are known elsewhere, or ranges of addresses; passphrases behind a closed gate."""
 
 
-@pytest.mark.parametrize("name", [name for name, place in places().items() if not place.status])
+NO_CONFIGURATION = ("get/setting/dashboard", "get/setting/evaluation_score")
+"""Sections of which a table leaves out every key, also those to come."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, place in places().items() if not place.status and not name.endswith(NO_CONFIGURATION)],
+)
 def test_a_change_of_its_value_is_visible_by_its_fingerprint(name):
     place = places()[name]
     for where, row in with_an_odd_key(place):

@@ -26,9 +26,11 @@ _HARMLESS = frozenset(
         "radius_macacl_empty_password",
         "x_ssh_keys",
         "x_ssh_bind_wildcard",
+        "tokens",
+        "tokenid",
     }
 )
-"""Named like a secret without being one: a mode, a reference, public keys; nor is a flag (`…_enabled`)."""
+"""Named like secrets without being some: a mode, a name, public keys; so are flags (`…_enabled`)."""
 
 
 _PLACES = frozenset(
