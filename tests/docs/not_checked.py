@@ -17,10 +17,35 @@ that its reason names must change.
 items of a list; `locations[path].id` also names the key by which an item is known.
 """
 
+_NOT_READ = """\
+## Not read at all
+
+No request asks for these, so that nothing shows a change of them.
+
+| system | configuration | at |
+|---|---|---|
+| proxmox | groups of users, and which second factors they have | `/access/groups`, `/access/tfa` |
+| proxmox | addresses and recipients of notification targets | `/cluster/notifications/endpoints` |
+| proxmox | DNS and IPAM of SDN | `/cluster/sdn/dns`, `/cluster/sdn/ipams` |
+| proxmox | ACME accounts, certificates of nodes | `/cluster/acme`, `/nodes/NODE/certificates` |
+| proxmox | package repositories and updates of nodes | `/nodes/NODE/apt` |
+| proxmox | Ceph but for its health: pools, monitors, OSDs | `/nodes/NODE/ceph` |
+| proxmox | LVM, ZFS and directories below a storage | `/nodes/NODE/disks/zfs` and beside it |
+| proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
+| unifi | traffic routes, traffic rules, NAT | `trafficroutes`, `trafficrules`, `nat` |
+| unifi | dynamic DNS, BGP, OSPF | `rest/dynamicdns`, `bgp`, `ospf` |
+| unifi | users of RADIUS, operators and packages of the hotspot | `rest/account`, `rest/hotspotop` |
+| unifi | peers of WireGuard servers | `wireguard` |
+| unifi | groups of access points, restricted applications | `apgroups`, `rest/dpigroup` |
+| unifi | scheduled tasks and upgrades | `rest/scheduletask` |
+| unifi | administrators | `stat/admin` |
+| npm | users and their rights, the default page | `/api/users`, `/api/settings` |
+"""
+
 
 def not_checked(note: str) -> str:
     """Return the page."""
-    pages = [f"# Keys that are not checked\n\n{note}\n{_INTRODUCTION}", _counts()]
+    pages = [f"# Keys that are not checked\n\n{note}\n{_INTRODUCTION}", _counts(), _NOT_READ]
     for name in SYSTEMS:
         by_reason = _by_reason(name)
         if by_reason:

@@ -125,10 +125,20 @@ def loosely_desired(declared: Mapping[str, Any]) -> DesiredState:
 def with_reference(kind: AnyKind, reference: Reference, value: str) -> Resource:
     """A resource of a kind with a reference to a value."""
     made: Any = value
-    for step in reversed(reference.path):
-        made = [made] if step == EACH else {value: 1} if step == KEYS else {step: made}
+    for at, step in reversed([*enumerate(reference.path)]):
+        if step == EACH and _by_name(kind, reference.path[:at]):
+            made = {"/": made}
+        else:
+            made = [made] if step == EACH else {value: 1} if step == KEYS else {step: made}
     required = {name: "1" for name, field in kind.model.model_fields.items() if field.is_required()}
     return kind.model.model_validate({**required, **made})
+
+
+def _by_name(kind: AnyKind, path: tuple[str, ...]) -> bool:
+    """Whether a field has its entries by name, not in a list."""
+    if len(path) != 1 or path[0] not in kind.model.model_fields:
+        return False
+    return "dict[" in str(kind.model.model_fields[path[0]].annotation)
 
 
 def reference_values(resource: Resource, reference: Reference) -> set[str]:
@@ -138,7 +148,11 @@ def reference_values(resource: Resource, reference: Reference) -> set[str]:
         found = [
             inner
             for each in found
-            for inner in (each if step == KEYS or isinstance(each, list) else [each[step]])
+            for inner in (
+                each
+                if step == KEYS or isinstance(each, list)
+                else (each.values() if step == EACH else [each[step]])
+            )
         ]
     return set(found)
 

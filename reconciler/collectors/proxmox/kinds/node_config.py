@@ -16,7 +16,13 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
-from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
+from reconciler.collectors.proxmox.property_string import (
+    Properties,
+    at_default,
+    items,
+    items_of,
+    take_unknown,
+)
 from reconciler.collectors.proxmox.rights import grant_command
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.errors import Problem
@@ -31,6 +37,7 @@ from reconciler.model.unread import mark_unread
 
 _PARTS = ("config", "dns", "time", "hosts")
 READS = tuple(f"nodes/{{node}}/{part}" for part in _PARTS)
+_DOMAIN = items("domain alias plugin", "domain")
 _NO_OBJECT = Problem("", "its options are not an object", cause="bad-answer")
 
 
@@ -121,7 +128,8 @@ def normalise(_node: str, raw: RawNodeConfig, context: ProxmoxContext) -> NodeCo
         row |= {key: value for key, value in (each or {}).items() if key != "digest"}
     names = _NAMES | {key: "acme_domains" for key in raw.config if _is_domain(key)}
     found = read_fields(row, names, ignored_fields("proxmox", "node-config"), context, items_of(NodeConfig))
-    found["acme_domains"] = {key: _domain(value) for key, value in raw.config.items() if _is_domain(key)}
+    found["acme_domains"], unknown = _domains(raw.config)
+    found["unmodelled"] |= ignored_fields("proxmox", "node-config").items(unknown, context.fingerprints)
     found["nameservers"] = _nameservers(raw.dns or {})
     found["hosts"] = _hosts(row.get("data"))
     read_notes(found, raw.config, field="description", stored=context.store_descriptions)
@@ -135,10 +143,21 @@ def _is_domain(key: str) -> bool:
     return key.startswith("acmedomain") and key.removeprefix("acmedomain").isdecimal()
 
 
-def _domain(value: object) -> object:
-    """Return the settings of a domain in one form, without the plugin that is the default."""
-    parts = value.removeprefix("domain=").split(",") if isinstance(value, str) else None
-    return value if parts is None else ",".join(part for part in parts if part != "plugin=standalone")
+def _domains(config: ApiRow) -> tuple[dict[str, object], dict[str, Any]]:
+    """Return the settings of each domain in one form, and the items that are not known, by JSON pointer."""
+    found: dict[str, object] = {}
+    unknown: dict[str, Any] = {}
+    for key in filter(_is_domain, config):
+        value, others = take_unknown(key, config[key], _DOMAIN)
+        unknown |= others
+        found[key] = _domain(value) if isinstance(value, Mapping) else value
+    return found, unknown
+
+
+def _domain(parts: Mapping[str, object]) -> str:
+    """Return the domain, then its other items, without the plugin that is the default."""
+    others = (f"{name}={parts[name]}" for name in ("alias", "plugin") if name in parts)
+    return ",".join([str(parts.get("domain", "")), *(each for each in others if each != "plugin=standalone")])
 
 
 def _nameservers(dns: Mapping[str, Any]) -> list[Any]:
