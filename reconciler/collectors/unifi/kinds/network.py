@@ -155,10 +155,10 @@ _NUMBERED = (
     ("wan_ipv6_dns", "wan_ipv6_dns", 2),
 )
 """Field → the numbered keys that it is made of."""
-_FLAGS = (
-    "dhcpd_enabled dhcpd_gateway_enabled dhcpd_dns_enabled dhcpd_ntp_enabled dhcpd_wins_enabled"
-    " dhcpd_boot_enabled dhcp_relay_enabled dhcpguard_enabled dhcpdv6_enabled dhcpd_time_offset_enabled"
-).split()
+_FLAGS = sorted(
+    {gate.flag.removeprefix("/") for gate in GATES if gate.closed_by is None and True in gate.opened_by}
+)
+"""In whatever form the API has them, they are flags before they rule others."""
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
