@@ -78,6 +78,7 @@ ATTACK_SURFACE = {
     "proxy-host",
     "redirection-host",
     "static-dns",
+    "static-route",
     "stream",
     "token",
     "user",

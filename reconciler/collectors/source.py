@@ -1,6 +1,6 @@
 """Read one source, kind by kind. What cannot be read is data: the rest of the source goes on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -96,7 +96,7 @@ def _read_kinds(
         refused = budget.refused
         with budget.part(others_wait=bool(waiting)):
             _read_kind(read, source, kind, api, shared)
-        if budget.refused > refused or _for_time(read.scopes[-1]):
+        if budget.refused > refused or _for_time(read.scopes[-1]) or _lacks_time(read.scopes, kind.needs):
             read.scopes[-1] = read.scopes[-1].model_copy(update={"out_of_time": True})
             read.out_of_time = budget.problem
         context.progress.count(f"kinds of {source}", done, len(system.kinds))
@@ -113,6 +113,12 @@ def _read_log(source: str, system: AnySystem, api: Any, shared: Any, since: date
 
     found = isolated(f"log of {source}", read)
     return () if isinstance(found, Problem) else found
+
+
+def _lacks_time(scopes: Sequence[Scope], needs: Collection[str]) -> bool:
+    """Return whether the last kind is short of rows because one that it needs ran out of time."""
+    *before, last = scopes
+    return last.listed != "complete" and any(each.out_of_time for each in before if each.kind in needs)
 
 
 def _for_time(scope: Scope) -> bool:

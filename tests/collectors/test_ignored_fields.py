@@ -25,6 +25,7 @@ OTHER = {"firewall-rule", EVERY_KIND}
 """Sections beside those of kinds: an older form of a kind, and rows of every kind."""
 SUBSTITUTED = "integration "
 """Before the kind, in a section of the keys of the API that stands for another one."""
+OF_SECTIONS = re.compile(r"\*\.(?:_id|site_id|attr_\*|key)|\w+\.(?:\w+_)?\*|\w+\.portal_customized\*")
 ROW = RowFingerprinter("kind/1", SecretFingerprinter("key"))
 NO_KEY = RowFingerprinter("kind/1")
 
@@ -53,7 +54,12 @@ def test_every_key_has_a_reason(system, section):
 
 @pytest.mark.parametrize(("system", "section"), SECTIONS)
 def test_patterns_stand_for_numbered_families_and_secrets_alone(system, section):
-    odd = [key for key in read_table(system)[section] if "*" in key and key != "x_*"]
+    """Of the settings of a site also for every section, or for all of one."""
+    odd = [
+        key
+        for key in read_table(system)[section]
+        if "*" in key and key != "x_*" and not (section == "site-settings" and OF_SECTIONS.fullmatch(key))
+    ]
     assert odd == []
 
 
@@ -75,6 +81,10 @@ CLASSIC = {
     "firewall-rule": ["rest/firewallrule"],
     "reservation": ["rest/user"],
     "static-dns": ["static-dns"],
+    "device": ["stat/device"],
+    "firewall-group": ["rest/firewallgroup"],
+    "radius-profile": ["rest/radiusprofile"],
+    "static-route": ["rest/routing"],
 }
 INTEGRATION = {
     "acl-rule": ["acl-rules"],
@@ -88,6 +98,10 @@ INSTEAD = {
     "integration firewall-zone": ["firewall/zones"],
     "integration firewall-policy": ["firewall/policies"],
     "integration static-dns": ["dns/policies"],
+    "integration firewall-group": [
+        "traffic-matching-lists",
+        "traffic-matching-lists/{trafficMatchingListId}",
+    ],
 }
 PROXMOX = {
     "guest": ["/nodes/{node}/qemu/{vmid}/config", "/nodes/{node}/lxc/{vmid}/config"],
@@ -156,11 +170,25 @@ def _of_rows(rows: Any, above: str = "") -> Iterator[str]:
             yield from _of_rows(value, f"{above}{key}{'[].' if isinstance(value, list) else '.'}")
 
 
+def _settings() -> set[str]:
+    """The keys of every section of the settings, after its name and after `*`."""
+    contract = facts.load(facts.UNIFI_CLASSIC)
+    known = {*_of_rows(ROWS["unifi"].get("site-settings", []))}
+    for endpoint in contract.endpoints:
+        path, _, name = endpoint.rpartition("/")
+        if path == "get/setting":
+            for key in _of_facts(facts.UNIFI_CLASSIC, endpoint):
+                known |= {f"{name}.{key}", f"*.{key}", f"{name}.*"}
+    return known
+
+
 def _unifi(section: str) -> set[str]:
     lists = INTEGRATION | INSTEAD
     if section in lists:
         paths = [f"/v1/sites/{{siteId}}/{list_}" for list_ in lists[section]]
         return {key for path in paths for key in _of_facts(facts.UNIFI_INTEGRATION_10, path)}
+    if section == "site-settings":
+        return _settings()
     site = all_lists(load_site()["unifi"])
     wire = json.loads((WIRE / "unifi.json").read_bytes())["lists"]
     sections = CLASSIC if section == EVERY_KIND else [section]

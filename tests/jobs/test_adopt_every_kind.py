@@ -121,6 +121,6 @@ def test_rows_that_come_and_go_leave_the_file_as_it_was(adopted_site, place):
         again = evaluated(site, tree, inventory)
         assert not [each for each in drift(evaluated(site, tree, without), place) if each.key == key]
         back = merge_site(again, Request(names=(str(key),)))
-        path = next(path for path in tree if path.startswith("/".join(place)))
+        path = next(path for path in tree if path.startswith(f"{'/'.join(place)}."))
         head = adopted_site.tree[path].decode()
         assert back.replacements[path].after.decode() == head

@@ -50,7 +50,9 @@ def _numbered(number: int, *, declared: bool) -> Rows:
         "memory": 4096,
     }
     name = f"n{number}.example.org"
+    upgraded = {} if declared else {"version": f"9.{number}", "ha": "maintenance"}
     return {
+        f"pve/node/m{number}": node(f"m{number}", **upgraded),
         f"pve/guest/{1000 + number}": guest(number % 256, **of_guest),
         f"pve/guest/{500000 + number}": guest(1, nic={"mac": mac(900000 + number), "tag": 90}),
         f"pve/guest/{600000 + number}": guest(

@@ -25,6 +25,9 @@ from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 from reconciler.text import natural
 
+_VERSIONS_MAX = 5
+"""So many versions older than the newest are named."""
+
 
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the clusters with nodes of several versions."""
@@ -36,7 +39,8 @@ def check(model: SiteModel) -> Iterator[Violation]:
         if len(nodes) > 1:
             *older, newest = sorted(nodes, key=natural)
             behind = tuple(sorted(key for version in older for key in nodes[version]))
-            reason = f"its nodes run different versions: {', '.join((*older, newest))}"
+            shown = (*older[:_VERSIONS_MAX], *(["…"] if len(older) > _VERSIONS_MAX else []), newest)
+            reason = f"its nodes run different versions: {', '.join(shown)}"
             evidence = tuple(sorted(key for each in nodes.values() for key in each))
             yield Violation(cluster, reason, behind, evidence)
 
