@@ -62,7 +62,8 @@ def as_far_as_read(kind: AnyKind, declared: Declared, row: Row, unread: Abstract
     if not unread:
         return row
     known = {name: value for name, value in row.items() if name not in unread}
-    known |= {name: declared.fields[name] for name in unread & declared.fields.keys()}
+    whole = declared.fields if declared.filled is None else declared.filled
+    known |= {name: whole.get(name, declared.fields[name]) for name in unread & declared.fields.keys()}
     model: Any = kind.model
     of_row = kind.defaults(known)
     for name in unread - known.keys():

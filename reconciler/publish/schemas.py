@@ -47,6 +47,7 @@ class Schema:
 def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[str, Schema]:
     """Return each schema by name: `config`, `ignore`, `snapshot`, `drift`, each kind, `desired.<kind>`.
 
+    A kind that is named like a document is `kind.<kind>`.
     `of_site` are the kinds that no system has and that are only declared.
 
     Files that people write may not have unknown keys; our documents may get more keys within a major version.
@@ -75,7 +76,8 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
         "who": Schema("Who has an address: reconciler who --format json", partial(_document, WhoAnswer)),
     }
     for name, kind in (kinds | {kind.name: kind for kind in of_site}).items():
-        found[name] = Schema(f"A {name} as read and published", partial(_kind, kind))
+        own = f"kind.{name}" if name in found else name
+        found[own] = Schema(f"A {name} as read and published", partial(_kind, kind))
         if kind.declarable:
             title = f"desired-state/<source>/{name}.yaml: id → declared fields"
             found[f"desired.{name}"] = Schema(title, partial(_declared, kind))

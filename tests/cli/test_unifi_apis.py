@@ -16,7 +16,15 @@ APIS = {
 WITHOUT = {
     "both": set(),
     "classic only": {"static-dns", "acl-rule", "acl-order", "switch-stack"},
-    "integration only": {"switch-port", "port-profile", "port-forward", "reservation", "site-settings"},
+    "integration only": {
+        "switch-port",
+        "port-profile",
+        "port-forward",
+        "reservation",
+        "site-settings",
+        "static-route",
+        "radius-profile",
+    },
 }
 """The kinds of which there is no list, or (forwarded domains) none of a part."""
 
