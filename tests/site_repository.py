@@ -81,6 +81,11 @@ class SiteRepository:
             self.monkeypatch.setenv(name, value)
         self.declare_example("pve", "unifi", "npm", "site")
 
+    def leave_undeclared(self, name: str) -> None:
+        """Remove a file of declarations, so that its kind is not compared."""
+        (self.root / "desired-state" / name).unlink()
+        self.commit()
+
     def commit(self, message: str = "change") -> str:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)

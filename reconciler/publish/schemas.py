@@ -47,7 +47,6 @@ class Schema:
 def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[str, Schema]:
     """Return each schema by name: `config`, `ignore`, `snapshot`, `drift`, each kind, `desired.<kind>`.
 
-    A kind that is named like a document is `kind.<kind>`.
     `of_site` are the kinds that no system has and that are only declared.
 
     Files that people write may not have unknown keys; our documents may get more keys within a major version.
@@ -76,8 +75,7 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
         "who": Schema("Who has an address: reconciler who --format json", partial(_document, WhoAnswer)),
     }
     for name, kind in (kinds | {kind.name: kind for kind in of_site}).items():
-        own = f"kind.{name}" if name in found else name
-        found[own] = Schema(f"A {name} as read and published", partial(_kind, kind))
+        found[name] = Schema(f"A {name} as read and published", partial(_kind, kind))
         if kind.declarable:
             title = f"desired-state/<source>/{name}.yaml: id → declared fields"
             found[f"desired.{name}"] = Schema(title, partial(_declared, kind))

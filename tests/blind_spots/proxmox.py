@@ -338,7 +338,7 @@ def _guests(contract: Contract) -> Iterator[_Found]:
         yield at, "guest", keys, row, _guest(system), {"given": _GUEST_VALUES, "parents": parents}
         at = f"/nodes/{{node}}/{system}/{{vmid}}/snapshot"
         given = {"name": ["clean"], "snaptime": [1792915200, 1793347200]}
-        yield at, "snapshot", _of(contract, at), _SNAPSHOT, _snapshots(system), {"given": given}
+        yield at, "guest-snapshot", _of(contract, at), _SNAPSHOT, _snapshots(system), {"given": given}
     yield (
         "/cluster/resources",
         "guest",

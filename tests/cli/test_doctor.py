@@ -57,7 +57,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("node-network", 25),
                 ("node", 5),
                 ("guest", 61),
-                ("snapshot", 3),
+                ("guest-snapshot", 3),
                 ("storage", 5),
                 ("pool", 3),
                 ("resource-mapping", 3),

@@ -116,7 +116,7 @@ PROXMOX = {
     "metric-server": ["/cluster/metrics/server"],
     "role": ["/access/roles"],
     "realm": ["/access/domains"],
-    "snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],
+    "guest-snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],
     "storage": ["/storage"],
     "node-network": ["/nodes/{node}/network", "/nodes/{node}/network/{iface}"],
     "backup-job": ["/cluster/backup", "/cluster/backup/{id}"],

@@ -46,6 +46,7 @@ def test_a_change_of_configuration_is_named_where_the_log_may_be_read(lab, site)
     roles["AuditorWithLog"] = [*roles["PVEAuditor"], "Sys.Syslog"]
     for subject in ("reconciler@pve", "reconciler@pve!drift"):
         lab.state.set_acl("/", subject, "AuditorWithLog")
+    site.leave_undeclared("pve/acl.yaml")
     assert site.run("run") == 0
     lab.state.edit_guest(113, memory="16384")
     lab.state.log_line("ann@pve", "<ann@pve> update VM 113: -memory 16384")

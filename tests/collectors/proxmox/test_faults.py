@@ -67,14 +67,14 @@ FAULTS: dict[str, Fault] = {
     "a node down": Fault(
         node_down,
         unread={"guest@r630-02", "node-config/r630-02"},
-        partial={"node-network", "disk", "snapshot"},
+        partial={"node-network", "disk", "guest-snapshot"},
         possible={"firewall"},
         reason="r630-02",
     ),
     "a node down in mid-run": Fault(
         during("/nodes/*/pending", node_down),
         unread={"guest@r630-02"},
-        partial={"snapshot"},
+        partial={"guest-snapshot"},
         possible={"firewall"},
         reason="r630-02",
     ),
@@ -86,7 +86,7 @@ FAULTS: dict[str, Fault] = {
             "/qemu/101/pending", 500, "Configuration file 'nodes/ml110/qemu-server/101.conf' does not exist"
         ),
         unread={"guest/101"},
-        partial={"snapshot"},
+        partial={"guest-snapshot"},
         reason="the cluster lists it on ml110, which answers that it does not exist",
     ),
     "a guest that is deleted in mid-run": Fault(
@@ -111,7 +111,7 @@ FAULTS: dict[str, Fault] = {
         lambda lab: lab.faults.slow("/qemu/101/pending", LATE),
         timeout="1s",
         unread={"guest/101"},
-        partial={"snapshot"},
+        partial={"guest-snapshot"},
         reason="no answer within 1 s",
     ),
     "half a JSON text": Fault(

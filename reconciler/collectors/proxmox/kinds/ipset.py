@@ -1,7 +1,8 @@
 """IP sets with their members, by name; those that one guest has for its own rules by `guest:VMID:NAME`.
 
-Read from `/cluster/firewall/ipset`, from `/nodes/NODE/qemu|lxc/VMID/firewall/ipset` of each guest whose
-firewall is on, and `…/ipset/NAME` of each. By hand: `pvesh get /cluster/firewall/ipset`.
+Read from `/cluster/firewall/ipset` and `/cluster/firewall/ipset/NAME`, and from the same below
+`/nodes/NODE/qemu|lxc/VMID/firewall/ipset` for each guest whose firewall is on. By hand:
+`pvesh get /cluster/firewall/ipset`.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """Options of nodes, by node: ACME, wake on LAN, the delay of starts, name servers, time zone, hosts file.
 
-Read from `/nodes/NODE/config`, `…/dns`, `…/time` and `…/hosts`, four calls for each node that is online. By
+Read from `/nodes/NODE/config`, `/nodes/NODE/dns`, `/nodes/NODE/time` and
+`/nodes/NODE/hosts`, four calls for each node that is online. By
 hand: `pvenode config get`, `pvesh get /nodes/NODE/dns`.
 """
 

@@ -1,6 +1,7 @@
 """Nodes of fabrics, by `fabric:node`: the addresses and interfaces with which a node takes part.
 
-Read with the fabrics, without a request of its own. By hand: `pvesh get /cluster/sdn/fabrics/all`.
+Read from `/cluster/sdn/fabrics/all`, with the fabrics and without a request of its own. By hand:
+`pvesh get /cluster/sdn/fabrics/all`.
 """
 
 from typing import Annotated

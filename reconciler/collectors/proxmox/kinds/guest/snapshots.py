@@ -31,7 +31,7 @@ def set_snapshots(
     """
     found: dict[str, tuple[ApiRow, ...]] = {}
     unread: dict[str, Problem] = {}
-    before = {identity.partition(":")[0] for identity in api.expected.get("snapshot", ())}
+    before = {identity.partition(":")[0] for identity in api.expected.get("guest-snapshot", ())}
     asked = {
         path("nodes", raw.node, raw.type, vmid, "snapshot"): vmid
         for vmid, raw in guests.items()

@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.context import GuestFacts
-from reconciler.collectors.proxmox.kinds import snapshot
+from reconciler.collectors.proxmox.kinds import guest_snapshot
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.collectors.proxmox.kinds.guest.snapshots import set_snapshots
 from reconciler.collectors.proxmox.rights import Rights
@@ -33,7 +33,7 @@ def test_only_guests_with_snapshots_are_asked():
 
 def test_a_guest_that_had_some_is_asked_again():
     api = Answers({AT: [LIVE]})
-    api.expected = {"snapshot": frozenset({"100:old"})}
+    api.expected = {"guest-snapshot": frozenset({"100:old"})}
     assert set_snapshots(api, guests()) == ({"100": ()}, {})
 
 
@@ -47,14 +47,14 @@ def test_what_cannot_be_read_is_not_absent(answer, what):
     assert rows == {}
     assert unread["100"].what.startswith(what)
     assert found["100"].snapshots_unread is not None
-    listing = snapshot.fetch(Answers({}), STATE, GuestFacts(without_snapshots=unread))
+    listing = guest_snapshot.fetch(Answers({}), STATE, GuestFacts(without_snapshots=unread))
     assert listing.problem == unread["100"]
 
 
 def test_without_the_guests_nothing_is_known():
-    assert snapshot.fetch(Answers({}), STATE, None).listed == "partial"
+    assert guest_snapshot.fetch(Answers({}), STATE, None).listed == "partial"
     one = GuestFacts(snapshots={"100": (OLD, NEW)})
-    listing = snapshot.fetch(Answers({}), STATE, one)
+    listing = guest_snapshot.fetch(Answers({}), STATE, one)
     assert (list(listing.rows), listing.listed) == (["100:old", "100:new"], "complete")
     hidden = ClusterState("9", {"a": True}, rights=Rights("", {"/vms": {}}))
-    assert isinstance(snapshot.fetch(Answers({}), hidden, one).problem, Problem)
+    assert isinstance(guest_snapshot.fetch(Answers({}), hidden, one).problem, Problem)

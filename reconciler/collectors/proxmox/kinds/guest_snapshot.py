@@ -1,7 +1,7 @@
 """Snapshots of guests, by `vmid:name`: inventory, and the policy `snapshots: {max_age: 14d}` of a guest.
 
-Read with the guests from `/nodes/NODE/qemu|lxc/VMID/snapshot`, one request for each guest that has some. By
-hand: `qm listsnapshot VMID`, `pct listsnapshot VMID`.
+Read from `/nodes/NODE/qemu|lxc/VMID/snapshot`, with the guests: one request for each that has some. By hand:
+`qm listsnapshot VMID`, `pct listsnapshot VMID`.
 """
 
 from collections.abc import Iterable
@@ -73,7 +73,7 @@ def fetch(
 
 def normalise(_identity: str, raw: RawSnapshot, context: ProxmoxContext) -> GuestSnapshot:
     """Make a snapshot of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_fields(raw.row, _NAMES, ignored_fields("proxmox", "snapshot"), context)
+    found = read_fields(raw.row, _NAMES, ignored_fields("proxmox", "guest-snapshot"), context)
     found |= {
         "guest": raw.vmid,
         "taken": time_of(raw.row.get("snaptime")),
@@ -99,8 +99,8 @@ def _of_guest(_identity: str, row: Row) -> Iterable[tuple[str, str]]:
 
 
 KIND = Kind(
-    name="snapshot",
-    plural="snapshots",
+    name="guest-snapshot",
+    plural="guest-snapshots",
     model=GuestSnapshot,
     fetch=fetch,
     normalise=normalise,
