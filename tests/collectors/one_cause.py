@@ -49,7 +49,8 @@ class LabSource:
         kinds, name = kinds_of(self.config), self.config.sources[0].name
         files = {at: data for at, data in example_desired_state().items() if at.startswith(f"{name}/")}
         desired = load(files, kinds, directory="desired-state")
-        snapshot = identify(self.read(map(str, desired.resources)), desired, previous, kinds)
+        known = {*desired.resources, *(previous.inventory.config if previous else ())}
+        snapshot = identify(self.read(map(str, known)), desired, previous, kinds)
         inventory = carry_forward(snapshot, previous, kinds)
         report = compare(inventory, desired, previous, DriftSettings(), kinds)
         return Recorded(report, inventory, dict.fromkeys(inventory.config, inventory.run.collected_at))
