@@ -45,6 +45,16 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "rest/radiusprofile": [
             {**_common("radius", name), "name": name, **row} for name, row in site["radius"].items()
         ],
+        "rest/account": [
+            {**_common("account", name), "name": name, **row} for name, row in site["accounts"].items()
+        ],
+        "rest/dynamicdns": [
+            {**_common("dynamic dns", f"{row['host_name']} {row['interface']}"), **row}
+            for row in site["dynamic_dns"]
+        ],
+        "rest/hotspotop": [
+            {**_common("operator", name), "name": name, **row} for name, row in site["operators"].items()
+        ],
         "get/setting": settings.all_sections(site["settings"], lambda name: oid("network", name)),
         "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
         "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],

@@ -45,6 +45,7 @@ def opened(lab: Lab) -> None:
 
 
 SWITCH = "unifi/switch-port/74:AC:B9:00:00:02"
+DYNAMIC = "unifi/dynamic-dns/home.lan.example"
 CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] = {
     "nothing": (lambda _: None, []),
     "a VLAN added": (vlan_added, [("unmanaged", "unifi/network/New", "")]),
@@ -187,6 +188,32 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
     "an aggregate of other ports": (
         lambda lab: override(lab, 2).update(aggregate_members=[2, 3, 13]),
         [("drifted", f"{SWITCH}:2", "/override/aggregate_members")],
+    ),
+    "a RADIUS user without a password": (
+        lambda lab: row(lab, "rest/account", "road-warrior").update(x_password=""),
+        [("drifted", "unifi/radius-user/road-warrior", "/password_fingerprint")],
+    ),
+    "a RADIUS user in another VLAN": (
+        lambda lab: row(lab, "rest/account", "d80d17000001").update(vlan=20),
+        [("drifted", "unifi/radius-user/d80d17000001", "/vlan")],
+    ),
+    "another name in dynamic DNS": (
+        lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(host_name="other.lan.example"),
+        [("drifted", f"{DYNAMIC}:wan", "/host_name")],
+    ),
+    "no token at a server of dynamic DNS any more": (
+        lambda lab: lab.unifi.lists["rest/dynamicdns"][1].update(server="update.relay.example"),
+        [("drifted", DYNAMIC, "/server_path_fingerprint")],
+    ),
+    "no login for dynamic DNS any more": (
+        lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(login=""),
+        [("drifted", f"{DYNAMIC}:wan", "/login_fingerprint")],
+    ),
+    "an operator of the hotspot added": (
+        lambda lab: lab.unifi.lists["rest/hotspotop"].append(
+            {"_id": "2", "name": "night", "x_password": "x"}
+        ),
+        [("unmanaged", "unifi/hotspot-operator/night", "")],
     ),
     "a client blocked": (
         lambda lab: row(lab, "rest/user", "bulb").update(blocked=True),
