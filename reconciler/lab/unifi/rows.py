@@ -11,7 +11,10 @@ from typing import Any
 from reconciler.lab.unifi import settings
 
 Rows = list[dict[str, Any]]
-_OF_DEVICE = ("mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides")
+_OF_DEVICE = (
+    "mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides",
+    "ethernet_overrides", "nut_server",
+)  # fmt: skip
 _LANS = frozenset({"corporate", "guest", "vlan-only"})
 
 
@@ -112,6 +115,8 @@ def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "port_security_mac_address": [], "setting_preference": "auto", "stormctrl_bcast_enabled": False,
         "stormctrl_bcast_rate": 100, "stormctrl_mcast_enabled": False, "stormctrl_mcast_rate": 100,
         "stormctrl_ucast_enabled": False, "stormctrl_ucast_rate": 100, "stp_port_mode": True,
+        "stp_bpdu_guard_enabled": False, "stp_edge_state": "disabled", "stp_uplink": False,
+        "eee_enabled": False, "precision_time_protocol_enabled": True,
         "tagged_vlan_mgmt": "auto", "voice_networkconf_id": "", "link_debounce": 300,
         "link_debounce_auto": True,
     }  # fmt: skip

@@ -96,6 +96,24 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         ),
         [("drifted", "unifi/device/74:AC:B9:00:00:02", "/outlets/1")],
     ),
+    "another port of the gateway is WAN": (
+        lambda lab: row(lab, "stat/device", "Gateway")["ethernet_overrides"][1].update(networkgroup="WAN2"),
+        [("drifted", "unifi/device/74:AC:B9:00:00:01", "/ethernet/eth9/networkgroup")],
+    ),
+    "a device that waits for adoption": (
+        lambda lab: lab.unifi.lists["stat/device"].append(
+            {"_id": "7", "mac": "74:ac:b9:00:00:77", "type": "uap", "state": 2, "adopted": False}
+        ),
+        [("unmanaged", "unifi/device/74:AC:B9:00:00:77", "")],
+    ),
+    "a BPDU guard off": (
+        lambda lab: override(lab, 9).update(stp_bpdu_guard_enabled=False),
+        [("drifted", f"{SWITCH}:9", "/override/stp_bpdu_guard_enabled")],
+    ),
+    "a BPDU guard in a profile": (
+        lambda lab: row(lab, "rest/portconf", "Camera").update(stp_bpdu_guard_enabled=True),
+        [("drifted", "unifi/port-profile/Camera", "/stp_bpdu_guard_enabled")],
+    ),
     "another channel": (
         lambda lab: row(lab, "stat/device", "AP hall")["radio_table"][0].update(channel=11),
         [("drifted", "unifi/device/74:AC:B9:00:00:04", "/radios/2g/channel")],
