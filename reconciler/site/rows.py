@@ -194,7 +194,7 @@ class DeviceRow(TypedRow):
     """A UniFi device."""
 
     ip_settings: IpSettingsRow = IpSettingsRow()
-    adopted: bool | None = None
+    adopted: bool = True
     status: str | None = None
 
 

@@ -27,7 +27,7 @@ from reconciler.site.site_model import SiteModel
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the devices that are not adopted."""
     for key, device in model.inputs.devices.items():
-        if device.adopted is False and device.status != "offline":
+        if not device.adopted and device.status != "offline":
             yield Violation(key, "it waits for adoption", because=((key, "/adopted"),))
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.lab.unifi.rows import oid
+from tests.collectors.one_cause import unchanged, without_a_change
 from tests.collectors.unifi.example import causes, recorded
 
 
@@ -42,6 +44,15 @@ def guard_off(lab: Lab) -> None:
 
 def opened(lab: Lab) -> None:
     row(lab, "rest/wlanconf", "lan")["security"] = "open"
+
+
+def policies_swapped(lab: Lab) -> None:
+    one, other = (row(lab, "firewall-policies", f"Things {what}") for what in ("to the broker", "stay out"))
+    one["index"], other["index"] = other["index"], one["index"]
+
+
+def section(lab: Lab, key: str) -> dict[str, Any]:
+    return next(each for each in lab.unifi.lists["get/setting"] if each["key"] == key)
 
 
 SWITCH = "unifi/switch-port/74:AC:B9:00:00:02"
@@ -233,6 +244,30 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         ),
         [("unmanaged", "unifi/hotspot-operator/night", "")],
     ),
+    "a zone renamed": (
+        lambda lab: row(lab, "firewall/zone", "Things").update(name="Devices"),
+        [("drifted", "unifi/firewall-zone/Things", "/name")],
+    ),
+    "policies in another order": (
+        policies_swapped,
+        [("drifted", "unifi/firewall-order/Things:Internal", "/policies")],
+    ),
+    "a record of DNS that leads elsewhere": (
+        lambda lab: lab.unifi.lists["static-dns"][0].update(value="192.168.11.116"),
+        [("drifted", "unifi/static-dns/A:git.lan.example", "/value")],
+    ),
+    "a route by another gateway": (
+        lambda lab: lab.unifi.lists["rest/routing"][0].update({"static-route_nexthop": "192.168.11.5"}),
+        [("drifted", "unifi/static-route/Lab behind r630-04", "/next_hop")],
+    ),
+    "another port of a RADIUS server": (
+        lambda lab: row(lab, "rest/radiusprofile", "Staff")["auth_servers"][0].update(port=1645),
+        [("drifted", "unifi/radius-profile/Staff", "/auth_servers")],
+    ),
+    "SSH off": (
+        lambda lab: section(lab, "mgmt").update(x_ssh_enabled=False),
+        [("drifted", "unifi/site-settings/default", "/mgmt/ssh_enabled")],
+    ),
     "a client blocked": (
         lambda lab: row(lab, "rest/user", "bulb").update(blocked=True),
         [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
@@ -262,10 +297,42 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
 }
 
 
+@pytest.fixture(scope="module")
+def running_lab():
+    with Lab(hosts=1) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def before(running_lab):
+    found = recorded(running_lab)
+    assert found.report.summary.drifted is False
+    return found
+
+
+def test_there_is_a_change_of_every_kind():
+    changed = {key.split("/")[1]: causes for _, causes in CHANGES.values() for _, key, _ in causes}
+    declared = (kind.name for kind in SYSTEMS["unifi"].kinds if kind.can_be_declared)
+    assert without_a_change(declared, changed) == []
+
+
 @pytest.mark.parametrize("name", CHANGES)
-def test_one_change_is_one_cause(site_lab, name):
+def test_one_change_is_one_cause(running_lab, before, name):
     change, expected = CHANGES[name]
-    before = recorded(site_lab)
-    assert before.report.summary.drifted is False
-    change(site_lab)
-    assert causes(site_lab, previous=before) == expected
+    with unchanged(running_lab):
+        change(running_lab)
+        assert causes(running_lab, previous=before) == expected
+
+
+def test_other_ports_of_an_aggregate_are_an_event_of_it(running_lab, before):
+    with unchanged(running_lab):
+        override(running_lab, 2).update(aggregate_members=[2, 3, 13])
+        found = recorded(running_lab, previous=before).report.events
+    assert [(each.what, str(each.key), each.path) for each in found] == [
+        ("changed", "unifi/lag/74:AC:B9:00:00:02:2", "/ports")
+    ]
+
+
+def test_nothing_is_left_of_a_change(running_lab, before):
+    found = recorded(running_lab, previous=before).report
+    assert (causes(running_lab, previous=before), list(found.events)) == ([], [])
