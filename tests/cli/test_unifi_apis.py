@@ -24,6 +24,9 @@ WITHOUT = {
         "site-settings",
         "static-route",
         "radius-profile",
+        "radius-user",
+        "dynamic-dns",
+        "hotspot-operator",
     },
 }
 """The kinds of which there is no list, or (forwarded domains) none of a part."""

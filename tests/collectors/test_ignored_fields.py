@@ -91,6 +91,9 @@ CLASSIC = {
     "firewall-group": ["rest/firewallgroup"],
     "radius-profile": ["rest/radiusprofile"],
     "static-route": ["rest/routing"],
+    "radius-user": ["rest/account"],
+    "dynamic-dns": ["rest/dynamicdns"],
+    "hotspot-operator": ["rest/hotspotop"],
 }
 INTEGRATION = {
     "acl-rule": ["acl-rules"],

@@ -99,9 +99,12 @@ def section(name: str) -> str:
 CLASSIC = {
     "firewall-policies": "FirewallPolicy",
     "firewall/zone": "FirewallZone",
+    "rest/account": "Account",
     "rest/dhcpoption": "DHCPOption",
+    "rest/dynamicdns": "DynamicDNS",
     "rest/firewallgroup": "FirewallGroup",
     "rest/firewallrule": "FirewallRule",
+    "rest/hotspotop": "HotspotOp",
     "rest/networkconf": "Network",
     "rest/portconf": "PortProfile",
     "rest/portforward": "PortForward",

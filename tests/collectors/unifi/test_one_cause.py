@@ -56,6 +56,7 @@ def section(lab: Lab, key: str) -> dict[str, Any]:
 
 
 SWITCH = "unifi/switch-port/74:AC:B9:00:00:02"
+DYNAMIC = "unifi/dynamic-dns/home.lan.example"
 CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] = {
     "nothing": (lambda _: None, []),
     "a VLAN added": (vlan_added, [("unmanaged", "unifi/network/New", "")]),
@@ -105,6 +106,24 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
             outlet_overrides=[{"index": 1, "name": "modem", "relay_state": True}]
         ),
         [("drifted", "unifi/device/74:AC:B9:00:00:02", "/outlets/1")],
+    ),
+    "another port of the gateway is WAN": (
+        lambda lab: row(lab, "stat/device", "Gateway")["ethernet_overrides"][1].update(networkgroup="WAN2"),
+        [("drifted", "unifi/device/74:AC:B9:00:00:01", "/ethernet/eth9/networkgroup")],
+    ),
+    "a device that waits for adoption": (
+        lambda lab: lab.unifi.lists["stat/device"].append(
+            {"_id": "7", "mac": "74:ac:b9:00:00:77", "type": "uap", "state": 2, "adopted": False}
+        ),
+        [("unmanaged", "unifi/device/74:AC:B9:00:00:77", "")],
+    ),
+    "a BPDU guard off": (
+        lambda lab: override(lab, 9).update(stp_bpdu_guard_enabled=False),
+        [("drifted", f"{SWITCH}:9", "/override/stp_bpdu_guard_enabled")],
+    ),
+    "a BPDU guard in a profile": (
+        lambda lab: row(lab, "rest/portconf", "Camera").update(stp_bpdu_guard_enabled=True),
+        [("drifted", "unifi/port-profile/Camera", "/stp_bpdu_guard_enabled")],
     ),
     "another channel": (
         lambda lab: row(lab, "stat/device", "AP hall")["radio_table"][0].update(channel=11),
@@ -198,6 +217,32 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
     "an aggregate of other ports": (
         lambda lab: override(lab, 2).update(aggregate_members=[2, 3, 13]),
         [("drifted", f"{SWITCH}:2", "/override/aggregate_members")],
+    ),
+    "a RADIUS user without a password": (
+        lambda lab: row(lab, "rest/account", "road-warrior").update(x_password=""),
+        [("drifted", "unifi/radius-user/road-warrior", "/password_fingerprint")],
+    ),
+    "a RADIUS user in another VLAN": (
+        lambda lab: row(lab, "rest/account", "d80d17000001").update(vlan=20),
+        [("drifted", "unifi/radius-user/d80d17000001", "/vlan")],
+    ),
+    "another name in dynamic DNS": (
+        lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(host_name="other.lan.example"),
+        [("drifted", f"{DYNAMIC}:wan", "/host_name")],
+    ),
+    "no token at a server of dynamic DNS any more": (
+        lambda lab: lab.unifi.lists["rest/dynamicdns"][1].update(server="update.relay.example"),
+        [("drifted", DYNAMIC, "/server_path_fingerprint")],
+    ),
+    "no login for dynamic DNS any more": (
+        lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(login=""),
+        [("drifted", f"{DYNAMIC}:wan", "/login_fingerprint")],
+    ),
+    "an operator of the hotspot added": (
+        lambda lab: lab.unifi.lists["rest/hotspotop"].append(
+            {"_id": "2", "name": "night", "x_password": "x"}
+        ),
+        [("unmanaged", "unifi/hotspot-operator/night", "")],
     ),
     "a zone renamed": (
         lambda lab: row(lab, "firewall/zone", "Things").update(name="Devices"),

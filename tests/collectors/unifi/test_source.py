@@ -37,6 +37,9 @@ COUNTS = {
     "site-settings": 1,
     "static-route": 1,
     "radius-profile": 2,
+    "radius-user": 2,
+    "dynamic-dns": 2,
+    "hotspot-operator": 1,
     "client": 66,
 }
 WITHOUT_INTEGRATION = COUNTS | {"static-dns": 3, "acl-rule": 0, "acl-order": 0, "switch-stack": 0, "lag": 0}
