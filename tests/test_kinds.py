@@ -74,6 +74,7 @@ ATTACK_SURFACE = {
     "acl-rule",
     "firewall",
     "firewall-policy",
+    "nat-rule",
     "port-forward",
     "proxy-host",
     "redirection-host",
@@ -81,6 +82,8 @@ ATTACK_SURFACE = {
     "static-route",
     "stream",
     "token",
+    "traffic-route",
+    "traffic-rule",
     "user",
     "wlan",
 }

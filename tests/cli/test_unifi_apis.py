@@ -23,6 +23,10 @@ WITHOUT = {
         "reservation",
         "site-settings",
         "static-route",
+        "traffic-route",
+        "traffic-rule",
+        "nat-rule",
+        "nat-order",
         "radius-profile",
     },
 }

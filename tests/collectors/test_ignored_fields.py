@@ -85,6 +85,9 @@ CLASSIC = {
     "firewall-group": ["rest/firewallgroup"],
     "radius-profile": ["rest/radiusprofile"],
     "static-route": ["rest/routing"],
+    "traffic-route": ["trafficroutes"],
+    "traffic-rule": ["trafficrules"],
+    "nat-rule": ["nat"],
 }
 INTEGRATION = {
     "acl-rule": ["acl-rules"],

@@ -98,6 +98,7 @@ def section(name: str) -> str:
 CLASSIC = {
     "firewall-policies": "FirewallPolicy",
     "firewall/zone": "FirewallZone",
+    "nat": "Nat",
     "rest/dhcpoption": "DHCPOption",
     "rest/firewallgroup": "FirewallGroup",
     "rest/firewallrule": "FirewallRule",
@@ -111,6 +112,7 @@ CLASSIC = {
     "rest/wlanconf": "WLAN",
     "stat/device": "Device",
     "static-dns": "DNSRecord",
+    "trafficroutes": "TrafficRoute",
     **{f"get/setting/{section(name)}": f"Setting{name}" for name in SETTINGS},
 }
 """Lists of the classic and the v2 API → the definition of a row."""

@@ -19,6 +19,8 @@ from reconciler.collectors.unifi.kinds import (
     firewall_policy,
     firewall_zone,
     lag,
+    nat_order,
+    nat_rule,
     network,
     network_client,
     port_forward,
@@ -29,6 +31,8 @@ from reconciler.collectors.unifi.kinds import (
     static_route,
     switch_port,
     switch_stack,
+    traffic_route,
+    traffic_rule,
     wlan,
 )
 from reconciler.collectors.unifi.kinds.site_settings import site_settings
@@ -59,6 +63,10 @@ _KINDS = (
     site_settings,
     static_route,
     radius_profile,
+    traffic_route,
+    traffic_rule,
+    nat_rule,
+    nat_order,
     network_client,
 )
 
