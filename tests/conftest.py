@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,8 @@ settings.load_profile("shared")
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LeftOpen())
     _forget_who_runs_them(os.environ)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts its jobs; programs inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _forget_who_runs_them(environment: "os._Environ[str]") -> None:

@@ -6,19 +6,17 @@ from reconciler.errors import Problem
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
+from reconciler.model.references import referred
 from reconciler.text import shown
 from reconciler.yamlfile.validation import did_you_mean
 
 NODE = "node"
-NODE_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "backup-job": ("node",),
+_MORE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "guest": ("node", "allowed_nodes"),
     "ha-rule": ("nodes",),
-    "replication-job": ("target",),
-    "sdn-zone": ("nodes", "exitnodes"),
-    "storage": ("nodes",),
+    "sdn-zone": ("exitnodes",),
 }
-"""Kind → its fields that name nodes, some with a priority: `r630-01:2`."""
+"""Kind → its fields that name nodes without a reference: placement, some with a priority: `r630-01:2`."""
 
 
 def unknown_nodes(desired: DesiredState, written: Collection[Key], kinds: Kinds) -> Iterator[Problem]:
@@ -50,12 +48,17 @@ def _is_absent(desired: DesiredState, key: Key) -> bool:
 def _named(declared: Declared, kinds: Kinds) -> Iterator[tuple[str, str]]:
     """Yield (pointer, node) of the nodes that a declaration names: in its fields, or in its id."""
     key, fields = declared.key, declared.fields
-    for name in NODE_FIELDS.get(key.kind, ()):
+    kind = kinds[key.source][key.kind]
+    for reference in kind.references:
+        if reference.kind == NODE:
+            for named in referred(fields, reference.path):
+                yield f"/{reference.path[0]}", named
+    for name in _MORE_FIELDS.get(key.kind, ()):
         value = fields.get(name)
         for node in value if isinstance(value, list) else [value]:
             if isinstance(node, str) and node:
                 yield f"/{name}", node.partition(":")[0]
-    host = kinds[key.source][key.kind].host
+    host = kind.host
     node = host(key.id, {}) if host is not None else None
     if isinstance(node, str):
         yield "", node

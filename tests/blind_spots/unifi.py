@@ -141,6 +141,9 @@ _COMMON: dict[str, list[Any]] = {
     "port_security_mac_address": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
     ".port_security_mac_address": [["BC:24:11:00:00:01"], ["BC:24:11:00:00:01", "BC:24:11:00:00:02"]],
     "port_overrides[].port_idx": [1],
+    "ethernet_overrides[].ifname": ["eth8"],
+    "rps_override.rps_port_table[].port_idx": [1],
+    "mbb_overrides.sim[].slot": [1],
     ".port_matching_type": ["ANY", "SPECIFIC", "OBJECT"],
     "src_port": ["80", "81"],
     "ip": ["192.0.2.10", "192.0.2.11"],
@@ -323,6 +326,17 @@ _RADIUS: dict[str, list[Any]] = {
     ".port": [1812, 1645],
     "interim_update_interval": [60, 90],
 }
+_ACCOUNT: dict[str, list[Any]] = {
+    "vlan": [30, 31],
+    "tunnel_type": [3, 13],
+    "tunnel_medium_type": [1, 6],
+    "filter_ids": [["one"], ["one", "two"]],
+}
+_DYNAMIC: dict[str, list[Any]] = {
+    "host_name": ["one.example.org", "two.example.org"],
+    "server": ["dyn.example.org", "dyn.example.net", "dyn.example.org/u/token", "dyn.example.org/u/other"],
+    "options": [["ssl=true"], ["ssl=true", "wildcard=on"]],
+}
 _ROUTE: dict[str, list[Any]] = {
     "type": ["static-route"],
     "static-route_network": ["192.0.2.0/24", "198.51.100.0/24"],
@@ -412,6 +426,10 @@ _DEVICE: Raw = {
         }
     ],
     "outlet_overrides": [{"index": 1}],
+    "ethernet_overrides": [{"ifname": "eth8"}],
+    "nut_server": {"enabled": True, "credential_required": True},
+    "rps_override": {"rps_port_table": [{"port_idx": 1}]},
+    "mbb_overrides": {"sim": [{"slot": 1}]},
     "lcm_brightness_override": True,
     "lcm_idle_timeout_override": True,
     "power_source_ctrl_enabled": True,
@@ -473,6 +491,7 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     }  # fmt: skip
     yield "rest/radiusprofile", "", "radius-profile", row, {"given": {**_COMMON, **_RADIUS}}
     yield from _traffic()
+    yield from _logins()
     for path, form, row, given in sections():
         more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}
         more["inside"] = row["key"]
@@ -505,6 +524,19 @@ def _traffic() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
         row |= {} if end else {"is_predefined": True, "enabled": False, "logging": True}
         more = {"given": {**_COMMON, **_NAT}, "only_the_rest": form != "addresses"}
         yield "nat", form, "nat-rule", row, more
+
+
+def _logins() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
+    """Yield lists of rows that have a password, without which it is not shown."""
+    login: Raw = {"_id": "x", "name": "one", "x_password": "word"}
+    more: dict[str, Any] = {"required": frozenset({"x_password"})}
+    yield "rest/account", "", "radius-user", login, {**more, "given": {**_COMMON, **_ACCOUNT}}
+    yield "rest/hotspotop", "", "hotspot-operator", login, more
+    row = {
+        "_id": "x", "host_name": "home.example.org", "service": "dyndns", "interface": "wan", "login": "me",
+        "x_password": "word",
+    }  # fmt: skip
+    yield "rest/dynamicdns", "", "dynamic-dns", row, {**more, "given": {**_COMMON, **_DYNAMIC}}
 
 
 def places() -> Iterator[Place]:

@@ -28,6 +28,9 @@ WITHOUT = {
         "nat-rule",
         "nat-order",
         "radius-profile",
+        "radius-user",
+        "dynamic-dns",
+        "hotspot-operator",
     },
 }
 """The kinds of which there is no list, or (forwarded domains) none of a part."""

@@ -1,5 +1,6 @@
 """What is wrong between declared things is told with everything else, each with its line."""
 
+import json
 from functools import partial
 
 import pytest
@@ -10,9 +11,10 @@ from reconciler.collectors.unifi import SYSTEM as UNIFI
 from reconciler.desired.load import load
 from reconciler.errors import DesiredStateError
 from reconciler.model.desired import DesiredState
+from reconciler.model.references import EACH
 from reconciler.site import KINDS as SITE_KINDS
 from reconciler.site.declared import contradictions
-from reconciler.site.declared_nodes import NODE, NODE_FIELDS
+from reconciler.site.declared_nodes import NODE
 from tests.casefiles import cases
 
 KINDS = {
@@ -65,11 +67,26 @@ def test_nodes_are_only_known_where_they_are_declared():
         assert loaded({"pve/guest.yaml": guest, **files}).resources
 
 
-def test_every_field_that_refers_to_nodes_is_checked():
-    fields = {
-        (kind.name, reference.path[0])
-        for kind in KINDS["pve"].values()
-        for reference in kind.references
-        if reference.kind == NODE and kind.can_be_declared
+REFERRING = [
+    (kind.name, reference.path)
+    for kind in PROXMOX.kinds
+    for reference in kind.references
+    if reference.kind == NODE and kind.can_be_declared
+]
+IDS = {"resource-mapping": "pci:gpu"}
+
+
+@pytest.mark.parametrize(("kind", "path"), REFERRING, ids=[f"{kind}-{path[0]}" for kind, path in REFERRING])
+def test_every_field_that_refers_to_nodes_is_checked(kind, path):
+    fields: object = "r630-99"
+    for step in reversed(path):
+        fields = [fields] if step == EACH else {step: fields}
+    identity = IDS.get(kind, "a")
+    files = {
+        "pve/node.yaml": "r630-01: {}\n",
+        f"pve/{kind}.yaml": json.dumps({identity: fields}),
     }
-    assert fields <= {(kind, name) for kind, names in NODE_FIELDS.items() for name in names}
+    with pytest.raises(DesiredStateError) as caught:
+        loaded(files)
+    (problem,) = caught.value.problems
+    assert problem.what == f'{identity}.{path[0]}: no node "r630-99" is declared (did you mean r630-01?)'

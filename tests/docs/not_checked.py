@@ -32,8 +32,8 @@ No request asks for these, so that nothing shows a change of them.
 | proxmox | Ceph but for its health: pools, monitors, OSDs | `/nodes/NODE/ceph` |
 | proxmox | LVM, ZFS and directories below a storage | `/nodes/NODE/disks/zfs` and beside it |
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
-| unifi | dynamic DNS, BGP, OSPF | `rest/dynamicdns`, `bgp`, `ospf` |
-| unifi | users of RADIUS, operators and packages of the hotspot | `rest/account`, `rest/hotspotop` |
+| unifi | BGP, OSPF | `bgp`, `ospf` |
+| unifi | packages of the hotspot | `rest/hotspotpackage` |
 | unifi | peers of WireGuard servers | `wireguard` |
 | unifi | groups of access points, restricted applications | `apgroups`, `rest/dpigroup` |
 | unifi | scheduled tasks and upgrades | `rest/scheduletask` |

@@ -44,6 +44,8 @@ def test_every_kind_whose_rows_have_names_is_drawn_or_is_named_alone():
         "unifi/nat-rule": "unifi/network",
         "unifi/firewall-group": "unifi/network",
         "unifi/radius-profile": "unifi/network",
+        "unifi/radius-user": "unifi/network",
+        "unifi/hotspot-operator": "unifi/network",
         "unifi/firewall-order": "unifi/firewall-policy",
         "npm/redirection-host": "npm/proxy-host",
         "npm/dead-host": "npm/proxy-host",

@@ -11,7 +11,10 @@ from typing import Any
 from reconciler.lab.unifi import settings
 
 Rows = list[dict[str, Any]]
-_OF_DEVICE = ("mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides")
+_OF_DEVICE = (
+    "mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides",
+    "ethernet_overrides", "nut_server",
+)  # fmt: skip
 _LANS = frozenset({"corporate", "guest", "vlan-only"})
 
 
@@ -48,6 +51,16 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "trafficroutes": [_traffic_route(name, row) for name, row in site["traffic_routes"].items()],
         "trafficrules": [_traffic_rule(name, row) for name, row in site["traffic_rules"].items()],
         "nat": _nat(site["nat"]),
+        "rest/account": [
+            {**_common("account", name), "name": name, **row} for name, row in site["accounts"].items()
+        ],
+        "rest/dynamicdns": [
+            {**_common("dynamic dns", f"{row['host_name']} {row['interface']}"), **row}
+            for row in site["dynamic_dns"]
+        ],
+        "rest/hotspotop": [
+            {**_common("operator", name), "name": name, **row} for name, row in site["operators"].items()
+        ],
         "get/setting": settings.all_sections(site["settings"], lambda name: oid("network", name)),
         "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
         "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],
@@ -105,6 +118,8 @@ def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "port_security_mac_address": [], "setting_preference": "auto", "stormctrl_bcast_enabled": False,
         "stormctrl_bcast_rate": 100, "stormctrl_mcast_enabled": False, "stormctrl_mcast_rate": 100,
         "stormctrl_ucast_enabled": False, "stormctrl_ucast_rate": 100, "stp_port_mode": True,
+        "stp_bpdu_guard_enabled": False, "stp_edge_state": "disabled", "stp_uplink": False,
+        "eee_enabled": False, "precision_time_protocol_enabled": True,
         "tagged_vlan_mgmt": "auto", "voice_networkconf_id": "", "link_debounce": 300,
         "link_debounce_auto": True,
     }  # fmt: skip

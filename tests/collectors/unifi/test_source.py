@@ -41,6 +41,9 @@ COUNTS = {
     "nat-rule": 4,
     "nat-order": 1,
     "radius-profile": 2,
+    "radius-user": 2,
+    "dynamic-dns": 2,
+    "hotspot-operator": 1,
     "client": 66,
 }
 WITHOUT_INTEGRATION = COUNTS | {"static-dns": 3, "acl-rule": 0, "acl-order": 0, "switch-stack": 0, "lag": 0}

@@ -73,14 +73,20 @@ class ProxmoxConnection:
         """See `ProxmoxApi.in_order`."""
         return first_of(ids, self.first.get(kind, ()))
 
-    def _begun_answer(self, path: str) -> Mapping[str, Any] | None:
-        """Return the answer to a request that was begun before; None for one that is to be made now."""
-        if path in self._ahead:
-            ahead, self._ahead = self._ahead, ()
-            self.begin(ahead)
-        begun = self._begun.pop(path, None)
+    def _begun_answer(self, path: str, *, in_pool: bool = False) -> Mapping[str, Any] | None:
+        """Return the answer to a request that was begun before; None for one that is to be made now.
+
+        A thread of the pool never waits for one that still waits for a thread: it makes the request itself.
+        """
+        with self._lock:  # whoever comes next finds all of them begun
+            if path in self._ahead:
+                ahead, self._ahead = self._ahead, ()
+                self.begin(ahead)
+            begun = self._begun.pop(path, None)
+        if begun is None or (in_pool and begun.cancel()):
+            return None
         try:
-            return begun.result() if begun else None  # it is done, or another thread is at it
+            return begun.result()  # it is done, or another thread is at it
         except ProxmoxRequestFailed as failure:
             if failure.for_time and self._budget.left:  # only the part of another kind was over
                 return None
@@ -140,7 +146,7 @@ class ProxmoxConnection:
                 self.host, path, None, "skipped, because the others took too long", "no-time-left"
             )
         try:
-            answer = self._begun_answer(path) or self._answer(path, {})
+            answer = self._begun_answer(path, in_pool=True) or self._answer(path, {})
             return path, answer if whole else self._data(path, answer)
         except ProxmoxRequestFailed as refusal:
             return path, refusal

@@ -641,3 +641,20 @@ def test_what_is_read_first_is_asked_for_first(own_lab):
         assert opened.get("pools") is not None
         assert opened.get("storage") is not None
         assert own_lab.requests["GET /api2/json/storage"] == 1
+
+
+@pytest.mark.parametrize("connections", [1, 2, 8])
+def test_no_thread_waits_for_a_request_that_waits_for_a_thread(own_lab, connections):
+    """What is prepared is asked for by the very threads that would wait for it."""
+    context = SourceContext({"PVE_TOKEN_SECRET": own_lab.token_secret}, Path("/"), Silent())
+    made = settings(hosts=own_lab.hosts, ca_file=str(own_lab.ca_file), connections=connections)
+    paths = ["pools", "storage", "cluster/ha/resources", "cluster/backup", "access/roles"]
+    with ProxmoxConnection(made, context) as opened:
+        opened.prepare(paths)
+        answers: dict[str, object] = {}
+        reader = threading.Thread(target=lambda: answers.update(opened.get_many(paths)), daemon=True)
+        reader.start()
+        reader.join(20)
+        assert sorted(answers) == sorted(paths)
+        assert not [each for each in answers.values() if isinstance(each, ProxmoxRequestFailed)]
+        assert all(own_lab.requests[f"GET /api2/json/{path}"] == 1 for path in paths)
