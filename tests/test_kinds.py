@@ -77,6 +77,7 @@ ATTACK_SURFACE = {
     "firewall",
     "firewall-policy",
     "hotspot-operator",
+    "nat-rule",
     "port-forward",
     "proxy-host",
     "radius-user",
@@ -85,6 +86,8 @@ ATTACK_SURFACE = {
     "static-route",
     "stream",
     "token",
+    "traffic-route",
+    "traffic-rule",
     "user",
     "wlan",
 }

@@ -21,6 +21,8 @@ from reconciler.collectors.unifi.kinds import (
     firewall_zone,
     hotspot_operator,
     lag,
+    nat_order,
+    nat_rule,
     network,
     network_client,
     port_forward,
@@ -32,6 +34,8 @@ from reconciler.collectors.unifi.kinds import (
     static_route,
     switch_port,
     switch_stack,
+    traffic_route,
+    traffic_rule,
     wlan,
 )
 from reconciler.collectors.unifi.kinds.site_settings import site_settings
@@ -62,6 +66,10 @@ _KINDS = (
     site_settings,
     static_route,
     radius_profile,
+    traffic_route,
+    traffic_rule,
+    nat_rule,
+    nat_order,
     radius_user,
     dynamic_dns,
     hotspot_operator,
