@@ -194,6 +194,8 @@ class DeviceRow(TypedRow):
     """A UniFi device."""
 
     ip_settings: IpSettingsRow = IpSettingsRow()
+    adopted: bool = True
+    status: str | None = None
 
 
 class DeviceSeen(TypedRow):

@@ -24,7 +24,9 @@ _ORDERED = frozenset(
     }
 )
 """Lists whose order means something, and the names of a host, of which the first is its id at first."""
-_NULL_IS_ANOTHER = frozenset({"native_networkconf_id", "dns_provider_credentials", "x_passphrase"})
+_NULL_IS_ANOTHER = frozenset(
+    {"native_networkconf_id", "dns_provider_credentials", "x_passphrase", "x_password"}
+)
 """Keys that mean one thing when they are empty, and another when they are not there."""
 _TEXT = frozenset({"_id", "id", "name", "hostname", "key", "matching_target"})
 """Keys of names, which are text whatever they look like."""

@@ -44,7 +44,10 @@ def test_a_healthy_cluster(lab, site, capsys):
         "ok right Pool.Audit on /pool: all pools are visible",
         "ok right SDN.Audit on /sdn: all bridges and SDN are visible",
         "ok right Mapping.Audit on /mapping: all resource mappings are visible",
-        "ok right Sys.Audit on /access: all accounts and access rules are visible",
+        "ok right Sys.Audit on /access: all access rules are visible",
+        "ok right Sys.Audit on /access/groups: all users and tokens are visible",
+        "ok right Sys.Audit on /: backup jobs, high availability, firewalls and metric servers can be read",
+        "ok right Mapping.Audit on /mapping/notifications: notification targets and matchers can be read",
         "ok right every list can be read in full",
         "ok right VM.GuestAgent.Audit on /vms: addresses from guest agents",
         "note right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
@@ -72,6 +75,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("security-group", 1),
                 ("ipset", 1),
                 ("alias", 1),
+                ("group", 2),
                 ("user", 5),
                 ("token", 12),
                 ("acl", 15),
@@ -124,6 +128,21 @@ def test_rights_that_lack_are_told_with_the_command(lab, site, capsys, token, sa
     lines = told(site, capsys, source, code=3)
     (at,) = [number for number, line in enumerate(lines) if line.startswith(said)][:1]
     assert lines[at + 1] == GRANT.format(where, token)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/mapping/notifications", "notification targets and matchers: the token lacks Mapping.Audit on {}"),
+        ("/access/groups", "users and tokens: the token lacks Sys.Audit on {}"),
+        ("/access", "access rules: the token lacks Sys.Audit on {}"),
+    ],
+)
+def test_a_right_that_lacks_on_a_path_is_told_with_that_path(lab, site, capsys, path, said):
+    lab.state.set_acl(path, lab.token_id, "PVEPoolUser")
+    lines = told(site, capsys, site.source(lab, hosts=lab.hosts[0]), code=3)
+    (at,) = [number for number, line in enumerate(lines) if line.startswith(f"bad right {said.format(path)}")]
+    assert lines[at + 1] == GRANT.format(path, "drift")
 
 
 def test_a_token_without_the_agents_right(lab, site, capsys):

@@ -23,7 +23,14 @@ WITHOUT = {
         "reservation",
         "site-settings",
         "static-route",
+        "traffic-route",
+        "traffic-rule",
+        "nat-rule",
+        "nat-order",
         "radius-profile",
+        "radius-user",
+        "dynamic-dns",
+        "hotspot-operator",
     },
 }
 """The kinds of which there is no list, or (forwarded domains) none of a part."""

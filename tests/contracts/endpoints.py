@@ -16,6 +16,7 @@ _GUEST = (
 PROXMOX = (
     "/access/acl",
     "/access/domains",
+    "/access/groups",
     "/access/permissions",
     "/access/roles",
     "/access/users",
@@ -98,9 +99,13 @@ def section(name: str) -> str:
 CLASSIC = {
     "firewall-policies": "FirewallPolicy",
     "firewall/zone": "FirewallZone",
+    "nat": "Nat",
+    "rest/account": "Account",
     "rest/dhcpoption": "DHCPOption",
+    "rest/dynamicdns": "DynamicDNS",
     "rest/firewallgroup": "FirewallGroup",
     "rest/firewallrule": "FirewallRule",
+    "rest/hotspotop": "HotspotOp",
     "rest/networkconf": "Network",
     "rest/portconf": "PortProfile",
     "rest/portforward": "PortForward",
@@ -111,6 +116,7 @@ CLASSIC = {
     "rest/wlanconf": "WLAN",
     "stat/device": "Device",
     "static-dns": "DNSRecord",
+    "trafficroutes": "TrafficRoute",
     **{f"get/setting/{section(name)}": f"Setting{name}" for name in SETTINGS},
 }
 """Lists of the classic and the v2 API → the definition of a row."""

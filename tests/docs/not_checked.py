@@ -24,7 +24,7 @@ No request asks for these, so that nothing shows a change of them.
 
 | system | configuration | at |
 |---|---|---|
-| proxmox | groups of users, and which second factors they have | `/access/groups`, `/access/tfa` |
+| proxmox | which second factors users have | `/access/tfa` |
 | proxmox | addresses and recipients of notification targets | `/cluster/notifications/endpoints` |
 | proxmox | DNS and IPAM of SDN | `/cluster/sdn/dns`, `/cluster/sdn/ipams` |
 | proxmox | ACME accounts, certificates of nodes | `/cluster/acme`, `/nodes/NODE/certificates` |
@@ -32,9 +32,8 @@ No request asks for these, so that nothing shows a change of them.
 | proxmox | Ceph but for its health: pools, monitors, OSDs | `/nodes/NODE/ceph` |
 | proxmox | LVM, ZFS and directories below a storage | `/nodes/NODE/disks/zfs` and beside it |
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
-| unifi | traffic routes, traffic rules, NAT | `trafficroutes`, `trafficrules`, `nat` |
-| unifi | dynamic DNS, BGP, OSPF | `rest/dynamicdns`, `bgp`, `ospf` |
-| unifi | users of RADIUS, operators and packages of the hotspot | `rest/account`, `rest/hotspotop` |
+| unifi | BGP, OSPF | `bgp`, `ospf` |
+| unifi | packages of the hotspot | `rest/hotspotpackage` |
 | unifi | peers of WireGuard servers | `wireguard` |
 | unifi | groups of access points, restricted applications | `apgroups`, `rest/dpigroup` |
 | unifi | scheduled tasks and upgrades | `rest/scheduletask` |

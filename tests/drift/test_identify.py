@@ -60,6 +60,10 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"record_type": st.sampled_from(["A", "SRV"]), "name": NAMES, "value": ADDRESS},
         optional={"port": st.sampled_from([1, 2])},
     ),
+    "unifi/dynamic-dns": st.fixed_dictionaries(
+        {"host_name": NAMES, "interface": st.sampled_from(["wan", "wan2"])},
+        optional={"service": st.sampled_from(["custom", "dyndns"])},
+    ),
     "unifi/port-forward": st.fixed_dictionaries(
         {"proto": st.sampled_from(["tcp", "udp"]), "dst_port": st.sampled_from(["80", "443"])}
     ),
@@ -67,7 +71,7 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"name": NAMES, "source": st.fixed_dictionaries({"zone": NAMES})}
     ),
 }
-SIBLINGS = ("npm/certificate", "unifi/wlan", "unifi/static-dns")
+SIBLINGS = ("npm/certificate", "unifi/wlan", "unifi/static-dns", "unifi/dynamic-dns")
 
 
 @st.composite

@@ -22,6 +22,7 @@ from tests.site.test_rules import BY_NAME, CASES, evaluate, titled
 
 WITHOUT_CONFIG = {
     "certificate-expiry": "time passes",
+    "device-not-adopted": "whether a device is adopted is declared only by hand",
     "ha-suspended": "maintenance and disarming are commands, not configuration",
     "versions-differ": "a version is declared only by hand",
 }

@@ -34,18 +34,18 @@ ABSENT = frozenset({404, 501})
 
 
 def fetch_list(
-    api: ProxmoxApi, state: ClusterState, kind: str, at: str, key: str, *filtered: str
+    api: ProxmoxApi, state: ClusterState, kind: str, at: str, key: str, *filtered: str, where: str = "/"
 ) -> RowListing:
     """Return the rows of a list by the value of their `key`.
 
     `filtered` are the tree and the rights by which the API filters the list silently; without them it needs a
-    right on `/` and is refused without that.
+    right on `where` and is refused without that.
     """
     problem = state.listing_problem(*filtered) if filtered else state.doubt
     try:
         found, nameless = by_key(rows(api.get(at), api.settings.hosts[0], at), key)
     except ProxmoxRequestFailed as failure:
-        return refused(api, state, kind, failure)
+        return refused(api, state, kind, failure, where)
     return Listing(found, context_of(api, state), problem or nameless)
 
 
@@ -87,7 +87,7 @@ def with_unread(listing: RowListing, unread: Mapping[str, Problem]) -> RowListin
 
 
 def refused(
-    api: ProxmoxApi, state: ClusterState, kind: str, failure: ProxmoxRequestFailed
+    api: ProxmoxApi, state: ClusterState, kind: str, failure: ProxmoxRequestFailed, where: str = "/"
 ) -> Listing[Any, ProxmoxContext]:
     """Return what a refused list proves: nothing, or that this release has no such resources."""
     context = context_of(api, state)
@@ -97,7 +97,7 @@ def refused(
             return Listing({}, context, Problem("", what, cause="not-supported"))
         return Listing({}, context, state.doubt)
     if failure.status == 403:
-        return Listing({}, context, refused_for_right(failure, "/", state))
+        return Listing({}, context, refused_for_right(failure, where, state))
     raise failure
 
 

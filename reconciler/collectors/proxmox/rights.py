@@ -13,7 +13,7 @@ from reconciler.collectors.http.values import is_true
 from reconciler.errors import Problem
 from reconciler.text import clean
 
-_TREES = frozenset({"/access", "/nodes", "/pool", "/sdn", "/storage", "/vms"})
+_TREES = frozenset({"/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms"})
 """Paths that `/access/permissions` always lists, except those where the token may do nothing."""
 
 

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.values import flag_of, is_nothing, object_of, objects_of, text_of, whole
+from reconciler.collectors.unifi.device_overrides import EthernetPort, MobileNetwork, NutServer, Rps
 from reconciler.model.fields.ethernet import Mac
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Text
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.gate import Gate
 from reconciler.model.references import RefTo
 from reconciler.model.resource import StatusResource
@@ -113,6 +115,7 @@ class DeviceSettings(StatusResource):
     gateway_vrrp_mode: Annotated[Text | None, Field(description="primary or secondary")] = None
     gateway_vrrp_priority: Count | None = None
     lte_apn: Text | None = None
+    lte_username: Text | None = None
     lte_auth_type: Text | None = None
     lte_roaming_allowed: Flag = False
     lte_poe: Flag = False
@@ -122,6 +125,22 @@ class DeviceSettings(StatusResource):
     lte_data_limit_enabled: Flag = False
     lte_hard_limit: Annotated[Count | None, Field(description="Of data, after which it stops")] = None
     ubb_pair_name: Annotated[Text | None, Field(description="Of a pair of bridges")] = None
+    baresip_enabled: Annotated[Flag, Field(description="It is a telephone")] = False
+    baresip_auth_user: Text | None = None
+    baresip_extension: Text | None = None
+    ethernet: Annotated[
+        dict[str, EthernetPort],
+        Field(default_factory=dict, description="Which port of a gateway is WAN, by interface"),
+    ]
+    nut_server: NutServer = NutServer()
+    rps: Annotated[Rps, Field(default_factory=lambda: Rps(ports={}), description="Redundant power system")]
+    mobile: Annotated[
+        MobileNetwork, Field(default_factory=lambda: MobileNetwork(sims={}), description="SIM cards")
+    ]
+    secrets: Annotated[
+        dict[str, SecretFingerprint],
+        Field(default_factory=dict, description="Passwords and PIN, by the API's name"),
+    ]
     radios: Annotated[dict[str, Radio], Field(default_factory=dict, description="By band: 2g, 5g, 6g")]
 
 

@@ -123,6 +123,18 @@ class UnifiLookups:
             raise only_classic(self.api.facts.classic, read)
         return self.api.rows(read)
 
+    def known(self, read: Read, kind: str) -> list[ApiRow]:
+        """Return such a list of a kind; raises `UnifiRequestFailed`.
+
+        It is empty where the controller does not know it, and no row of it is expected.
+        """
+        try:
+            return self.classic(read)
+        except UnifiRequestFailed as failure:
+            if failure.absent and not self.api.expected.get(kind):
+                return []
+            raise
+
 
 def only_classic(failure: UnifiRequestFailed, read: Read) -> UnifiRequestFailed:
     """Return why a list cannot be read that the API key does not open."""

@@ -41,7 +41,15 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "egress_rate_limit": ("egress_rate_limit_kbps_enabled", "egress_rate_limit_kbps"),
 }
 """Effective setting → the settings of a profile that it is made from, where these have other names."""
-_PLAIN = ("forward", "poe_mode", "op_mode", "isolation", "stp_port_mode", "dot1x_ctrl")
+_PLAIN = (
+    "forward",
+    "poe_mode",
+    "op_mode",
+    "isolation",
+    "stp_port_mode",
+    "stp_bpdu_guard_enabled",
+    "dot1x_ctrl",
+)
 
 
 class CarriedVlans(Resource):
@@ -74,6 +82,9 @@ class PortEffect(CarriedVlans):
     speed: Annotated[Count | None, DERIVED, Field(description="Mbit/s; none: negotiated")] = None
     full_duplex: Annotated[Flag | None, DERIVED, Field(description="none: negotiated")] = None
     stp_port_mode: Annotated[Flag, DERIVED, Field(description="Takes part in the spanning tree")] = True
+    stp_bpdu_guard_enabled: Annotated[
+        Flag, DERIVED, Field(description="Off when a frame of the spanning tree comes in")
+    ] = False
     dot1x_ctrl: Annotated[Text, DERIVED, Field(description="IEEE 802.1X")] = "force_authorized"
     port_security: Annotated[Macs | None, DERIVED, Field(description="Allowed MAC addresses; none: any")] = (
         None

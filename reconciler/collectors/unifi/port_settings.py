@@ -79,6 +79,13 @@ class PortSettings(Value):
     flow_control_enabled: Flag | None = None
     fec_mode: Annotated[Text | None, Field(description="Forward error correction")] = None
     stp_port_mode: Annotated[Flag | None, Field(description="Takes part in the spanning tree")] = None
+    stp_edge_state: Annotated[
+        Text | None, Field(description="enabled: for an end device, without waiting; disabled, or auto")
+    ] = None
+    stp_bpdu_guard_enabled: Annotated[
+        Flag | None, Field(description="Off when a frame of the spanning tree comes in")
+    ] = None
+    stp_uplink: Annotated[Flag | None, Field(description="An uplink of the spanning tree")] = None
     dot1x_ctrl: Annotated[Text | None, Field(description="IEEE 802.1X")] = None
     dot1x_idle_timeout: Annotated[Count | None, Field(description="Seconds")] = None
     port_security_enabled: Flag | None = None
@@ -98,6 +105,11 @@ class PortSettings(Value):
     multicast_router_mode: Text | None = None
     multicast_router_networks: Annotated[Names | None, RefTo("network")] = None
     port_keepalive_enabled: Flag | None = None
+    eee_enabled: Annotated[Flag | None, Field(description="Energy-efficient Ethernet")] = None
+    precision_time_protocol_enabled: Flag | None = None
+    sd_wan_underlay_port: Flag | None = None
+    link_debounce_auto: Annotated[Flag | None, Field(description="The switch chooses link_debounce")] = None
+    link_debounce: Annotated[Count | None, Field(description="Milliseconds, unless automatic")] = None
     priority_queue1_level: Annotated[Count | None, Field(description="Percent")] = None
     priority_queue2_level: Annotated[Count | None, Field(description="Percent")] = None
     priority_queue3_level: Annotated[Count | None, Field(description="Percent")] = None
@@ -189,6 +201,7 @@ def gates(above: str = "") -> tuple[Gate, ...]:
         gate("tagged_vlan_mgmt", {"custom"}, "excluded_networks"),
         gate("lldpmed_enabled", {True}, "voice_network", "lldpmed_notify_enabled"),
         gate("autoneg", {False}, "speed", "full_duplex"),
+        gate("link_debounce_auto", {False}, "link_debounce"),
         gate("dot1x_ctrl", {"auto", "mac_based", "multi_host"}, "dot1x_idle_timeout"),
         gate("port_security_enabled", {True}, "port_security_macs"),
         *(

@@ -5,13 +5,16 @@ and the field definitions of the controller; features that are off leave the sam
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.lab.unifi import settings
 
 Rows = list[dict[str, Any]]
-_OF_DEVICE = ("mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides")
+_OF_DEVICE = (
+    "mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides",
+    "ethernet_overrides", "nut_server",
+)  # fmt: skip
 _LANS = frozenset({"corporate", "guest", "vlan-only"})
 
 
@@ -44,6 +47,19 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "rest/routing": [_route(name, row) for name, row in site["routes"].items()],
         "rest/radiusprofile": [
             {**_common("radius", name), "name": name, **row} for name, row in site["radius"].items()
+        ],
+        "trafficroutes": [_traffic_route(name, row) for name, row in site["traffic_routes"].items()],
+        "trafficrules": [_traffic_rule(name, row) for name, row in site["traffic_rules"].items()],
+        "nat": _nat(site["nat"]),
+        "rest/account": [
+            {**_common("account", name), "name": name, **row} for name, row in site["accounts"].items()
+        ],
+        "rest/dynamicdns": [
+            {**_common("dynamic dns", f"{row['host_name']} {row['interface']}"), **row}
+            for row in site["dynamic_dns"]
+        ],
+        "rest/hotspotop": [
+            {**_common("operator", name), "name": name, **row} for name, row in site["operators"].items()
         ],
         "get/setting": settings.all_sections(site["settings"], lambda name: oid("network", name)),
         "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
@@ -102,6 +118,8 @@ def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "port_security_mac_address": [], "setting_preference": "auto", "stormctrl_bcast_enabled": False,
         "stormctrl_bcast_rate": 100, "stormctrl_mcast_enabled": False, "stormctrl_mcast_rate": 100,
         "stormctrl_ucast_enabled": False, "stormctrl_ucast_rate": 100, "stp_port_mode": True,
+        "stp_bpdu_guard_enabled": False, "stp_edge_state": "disabled", "stp_uplink": False,
+        "eee_enabled": False, "precision_time_protocol_enabled": True,
         "tagged_vlan_mgmt": "auto", "voice_networkconf_id": "", "link_debounce": 300,
         "link_debounce_auto": True,
     }  # fmt: skip
@@ -166,6 +184,63 @@ def _route(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "static-route_type": "nexthop-route", "static-route_interface": "", "static-route_nexthop": "",
         "static-route_distance": 1, "gateway_type": "default", **row,
     }  # fmt: skip
+
+
+def _targets(row: Mapping[str, Any]) -> Rows:
+    networks = [{"type": "NETWORK", "network_id": oid("network", each)} for each in row.get("from", ())]
+    clients = [{"type": "CLIENT", "client_mac": mac} for mac in row.get("clients", ())]
+    return [*networks, *clients] or [{"type": "ALL_CLIENTS"}]
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in {"from", "clients", "to", "by"}}
+
+
+def _traffic_route(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "_id": oid("traffic route", name), "description": name, "enabled": True,
+        "matching_target": "INTERNET", "domains": [],
+        "ip_addresses": [], "ip_ranges": [], "regions": [], "kill_switch_enabled": False,
+        "next_hop": "", "network_id": oid("network", row["by"]), "target_devices": _targets(row),
+        **_plain(row),
+    }  # fmt: skip
+
+
+def _traffic_rule(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    schedule = {
+        "mode": "ALWAYS", "repeat_on_days": [], "time_all_day": False, "date_start": "2026-05-03",
+        "date_end": "2026-05-10", "time_range_start": "09:00", "time_range_end": "12:00",
+    }  # fmt: skip
+    return {
+        "_id": oid("traffic rule", name), "description": name, "enabled": True, "action": "BLOCK",
+        "matching_target": "INTERNET", "app_ids": [], "app_category_ids": [], "domains": [],
+        "ip_addresses": [], "ip_ranges": [], "network_ids": [], "regions": [],
+        "bandwidth_limit": {"enabled": False, "download_limit_kbps": 1024, "upload_limit_kbps": 1024},
+        "target_devices": _targets(row), **_plain(row), "schedule": schedule | row.get("schedule", {}),
+    }  # fmt: skip
+
+
+def _nat(rules: Sequence[Mapping[str, Any]]) -> Rows:
+    own = {
+        "_id": oid("nat", "own"), "type": "MASQUERADE", "enabled": True, "is_predefined": True,
+        "exclude": False, "logging": False, "rule_index": 99, "protocol": "all", "ip_version": "IPV4",
+        "pppoe_use_base_interface": False, "out_interface": oid("network", "WAN"),
+    }  # fmt: skip
+    return [own, *(_nat_rule(row, number) for number, row in enumerate(rules))]
+
+
+def _nat_rule(row: Mapping[str, Any], number: int) -> dict[str, Any]:
+    none = {"filter_type": "NONE", "firewall_group_ids": [], "invert_address": False, "invert_port": False}
+    found = {
+        "_id": oid("nat", row["description"]), "enabled": True, "exclude": False, "is_predefined": False,
+        "logging": False, "pppoe_use_base_interface": False, "protocol": "all", "rule_index": number,
+        "setting_preference": "manual", "ip_version": "IPV4", **_plain(row),
+        "source_filter": none | row.get("source_filter", {}),
+        "destination_filter": none | row.get("destination_filter", {}),
+    }  # fmt: skip
+    for key, field in (("from", "in_interface"), ("by", "out_interface")):
+        found |= {field: oid("network", row[key])} if key in row else {}
+    return found
 
 
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:

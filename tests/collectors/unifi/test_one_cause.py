@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
 from reconciler.lab.unifi.rows import oid
+from tests.collectors.one_cause import unchanged, without_a_change
 from tests.collectors.unifi.example import causes, recorded
 
 
@@ -44,7 +46,37 @@ def opened(lab: Lab) -> None:
     row(lab, "rest/wlanconf", "lan")["security"] = "open"
 
 
+def rule(lab: Lab, path: str, name: str) -> dict[str, Any]:
+    return next(each for each in lab.unifi.lists[path] if each.get("description") == name)
+
+
+def nat_inserted(lab: Lab) -> None:
+    rules = lab.unifi.lists["nat"]
+    for each in rules:
+        each["rule_index"] += 1
+    first = rule(lab, "nat", "DNS goes to the resolver")
+    rules.append({**first, "_id": oid("nat", "New"), "description": "New", "rule_index": 0})
+
+
+def nat_swapped(one: str, other: str) -> Callable[[Lab], object]:
+    def change(lab: Lab) -> None:
+        first, second = rule(lab, "nat", one), rule(lab, "nat", other)
+        first["rule_index"], second["rule_index"] = second["rule_index"], first["rule_index"]
+
+    return change
+
+
+def policies_swapped(lab: Lab) -> None:
+    one, other = (row(lab, "firewall-policies", f"Things {what}") for what in ("to the broker", "stay out"))
+    one["index"], other["index"] = other["index"], one["index"]
+
+
+def section(lab: Lab, key: str) -> dict[str, Any]:
+    return next(each for each in lab.unifi.lists["get/setting"] if each["key"] == key)
+
+
 SWITCH = "unifi/switch-port/74:AC:B9:00:00:02"
+DYNAMIC = "unifi/dynamic-dns/home.lan.example"
 CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] = {
     "nothing": (lambda _: None, []),
     "a VLAN added": (vlan_added, [("unmanaged", "unifi/network/New", "")]),
@@ -94,6 +126,24 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
             outlet_overrides=[{"index": 1, "name": "modem", "relay_state": True}]
         ),
         [("drifted", "unifi/device/74:AC:B9:00:00:02", "/outlets/1")],
+    ),
+    "another port of the gateway is WAN": (
+        lambda lab: row(lab, "stat/device", "Gateway")["ethernet_overrides"][1].update(networkgroup="WAN2"),
+        [("drifted", "unifi/device/74:AC:B9:00:00:01", "/ethernet/eth9/networkgroup")],
+    ),
+    "a device that waits for adoption": (
+        lambda lab: lab.unifi.lists["stat/device"].append(
+            {"_id": "7", "mac": "74:ac:b9:00:00:77", "type": "uap", "state": 2, "adopted": False}
+        ),
+        [("unmanaged", "unifi/device/74:AC:B9:00:00:77", "")],
+    ),
+    "a BPDU guard off": (
+        lambda lab: override(lab, 9).update(stp_bpdu_guard_enabled=False),
+        [("drifted", f"{SWITCH}:9", "/override/stp_bpdu_guard_enabled")],
+    ),
+    "a BPDU guard in a profile": (
+        lambda lab: row(lab, "rest/portconf", "Camera").update(stp_bpdu_guard_enabled=True),
+        [("drifted", "unifi/port-profile/Camera", "/stp_bpdu_guard_enabled")],
     ),
     "another channel": (
         lambda lab: row(lab, "stat/device", "AP hall")["radio_table"][0].update(channel=11),
@@ -188,6 +238,104 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: override(lab, 2).update(aggregate_members=[2, 3, 13]),
         [("drifted", f"{SWITCH}:2", "/override/aggregate_members")],
     ),
+    "a policy-based route without its kill switch": (
+        lambda lab: rule(lab, "trafficroutes", "Things leave by the VPN").update(kill_switch_enabled=False),
+        [("drifted", "unifi/traffic-route/Things leave by the VPN", "/kill_switch_enabled")],
+    ),
+    "the VPN of a policy-based route renamed": (
+        lambda lab: network(lab, "Road warriors").update(name="Riders"),
+        [("drifted", "unifi/network/Road warriors", "/name")],
+    ),
+    "a traffic rule for one more client": (
+        lambda lab: rule(lab, "trafficrules", "No games at night")["target_devices"].append(
+            {"type": "CLIENT", "client_mac": "d8:0d:17:00:00:02"}
+        ),
+        [("drifted", "unifi/traffic-rule/No games at night", "/targets")],
+    ),
+    "a traffic rule that is new": (
+        lambda lab: lab.unifi.lists["trafficrules"].append(
+            {
+                "_id": oid("traffic rule", "new"),
+                "enabled": True,
+                "action": "ALLOW",
+                "matching_target": "INTERNET",
+            }
+        ),
+        [("unmanaged", f"unifi/traffic-rule/id {oid('traffic rule', 'new')}", "")],
+    ),
+    "a traffic rule with another limit": (
+        lambda lab: rule(lab, "trafficrules", "Guests are slow")["bandwidth_limit"].update(
+            upload_limit_kbps=50000
+        ),
+        [("drifted", "unifi/traffic-rule/Guests are slow", "/bandwidth_limit/upload_limit_kbps")],
+    ),
+    "a NAT rule to another address": (
+        lambda lab: rule(lab, "nat", "DNS goes to the resolver").update(ip_address="203.0.113.66"),
+        [("drifted", "unifi/nat-rule/DNS goes to the resolver", "/ip_address")],
+    ),
+    "a NAT rule inserted first": (nat_inserted, [("unmanaged", "unifi/nat-rule/New", "")]),
+    "NAT rules in another order": (
+        nat_swapped("Office as it is", "Mail has its own address"),
+        [("drifted", "unifi/nat-order/site", "/source_nat")],
+    ),
+    "NAT rules of two lists in another order": (
+        nat_swapped("Time goes to the gateway", "Office as it is"),
+        [],
+    ),
+    "a NAT rule of the controller's own logged": (
+        lambda lab: lab.unifi.lists["nat"][0].update(logging=True, description="WAN"),
+        [("unmanaged", "unifi/nat-rule/WAN", "")],
+    ),
+    "a RADIUS user without a password": (
+        lambda lab: row(lab, "rest/account", "road-warrior").update(x_password=""),
+        [("drifted", "unifi/radius-user/road-warrior", "/password_fingerprint")],
+    ),
+    "a RADIUS user in another VLAN": (
+        lambda lab: row(lab, "rest/account", "d80d17000001").update(vlan=20),
+        [("drifted", "unifi/radius-user/d80d17000001", "/vlan")],
+    ),
+    "another name in dynamic DNS": (
+        lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(host_name="other.lan.example"),
+        [("drifted", f"{DYNAMIC}:wan", "/host_name")],
+    ),
+    "no token at a server of dynamic DNS any more": (
+        lambda lab: lab.unifi.lists["rest/dynamicdns"][1].update(server="update.relay.example"),
+        [("drifted", DYNAMIC, "/server_path_fingerprint")],
+    ),
+    "no login for dynamic DNS any more": (
+        lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(login=""),
+        [("drifted", f"{DYNAMIC}:wan", "/login_fingerprint")],
+    ),
+    "an operator of the hotspot added": (
+        lambda lab: lab.unifi.lists["rest/hotspotop"].append(
+            {"_id": "2", "name": "night", "x_password": "x"}
+        ),
+        [("unmanaged", "unifi/hotspot-operator/night", "")],
+    ),
+    "a zone renamed": (
+        lambda lab: row(lab, "firewall/zone", "Things").update(name="Devices"),
+        [("drifted", "unifi/firewall-zone/Things", "/name")],
+    ),
+    "policies in another order": (
+        policies_swapped,
+        [("drifted", "unifi/firewall-order/Things:Internal", "/policies")],
+    ),
+    "a record of DNS that leads elsewhere": (
+        lambda lab: lab.unifi.lists["static-dns"][0].update(value="192.168.11.116"),
+        [("drifted", "unifi/static-dns/A:git.lan.example", "/value")],
+    ),
+    "a route by another gateway": (
+        lambda lab: lab.unifi.lists["rest/routing"][0].update({"static-route_nexthop": "192.168.11.5"}),
+        [("drifted", "unifi/static-route/Lab behind r630-04", "/next_hop")],
+    ),
+    "another port of a RADIUS server": (
+        lambda lab: row(lab, "rest/radiusprofile", "Staff")["auth_servers"][0].update(port=1645),
+        [("drifted", "unifi/radius-profile/Staff", "/auth_servers")],
+    ),
+    "SSH off": (
+        lambda lab: section(lab, "mgmt").update(x_ssh_enabled=False),
+        [("drifted", "unifi/site-settings/default", "/mgmt/ssh_enabled")],
+    ),
     "a client blocked": (
         lambda lab: row(lab, "rest/user", "bulb").update(blocked=True),
         [("unmanaged", "unifi/reservation/D8:0D:17:00:00:02", "")],
@@ -217,10 +365,42 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
 }
 
 
+@pytest.fixture(scope="module")
+def running_lab():
+    with Lab(hosts=1) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def before(running_lab):
+    found = recorded(running_lab)
+    assert found.report.summary.drifted is False
+    return found
+
+
+def test_there_is_a_change_of_every_kind():
+    changed = {key.split("/")[1]: causes for _, causes in CHANGES.values() for _, key, _ in causes}
+    declared = (kind.name for kind in SYSTEMS["unifi"].kinds if kind.can_be_declared)
+    assert without_a_change(declared, changed) == []
+
+
 @pytest.mark.parametrize("name", CHANGES)
-def test_one_change_is_one_cause(site_lab, name):
+def test_one_change_is_one_cause(running_lab, before, name):
     change, expected = CHANGES[name]
-    before = recorded(site_lab)
-    assert before.report.summary.drifted is False
-    change(site_lab)
-    assert causes(site_lab, previous=before) == expected
+    with unchanged(running_lab):
+        change(running_lab)
+        assert causes(running_lab, previous=before) == expected
+
+
+def test_other_ports_of_an_aggregate_are_an_event_of_it(running_lab, before):
+    with unchanged(running_lab):
+        override(running_lab, 2).update(aggregate_members=[2, 3, 13])
+        found = recorded(running_lab, previous=before).report.events
+    assert [(each.what, str(each.key), each.path) for each in found] == [
+        ("changed", "unifi/lag/74:AC:B9:00:00:02:2", "/ports")
+    ]
+
+
+def test_nothing_is_left_of_a_change(running_lab, before):
+    found = recorded(running_lab, previous=before).report
+    assert (causes(running_lab, previous=before), list(found.events)) == ([], [])

@@ -17,15 +17,25 @@ from reconciler.model.check import Check
 from reconciler.model.system import SourceContext
 
 _RIGHTS = (
-    ("/vms", "VM.Audit", "guests"),
-    ("/nodes", "Sys.Audit", "nodes"),
-    ("/storage", "Datastore.Audit", "storages"),
-    ("/pool", "Pool.Audit", "pools"),
-    ("/sdn", "SDN.Audit", "bridges and SDN"),
-    ("/mapping", "Mapping.Audit", "resource mappings"),
-    ("/access", "Sys.Audit", "accounts and access rules"),
+    ("/vms", ("VM.Audit",), "guests"),
+    ("/nodes", ("Sys.Audit",), "nodes"),
+    ("/storage", ("Datastore.Audit", "Datastore.AllocateSpace"), "storages"),
+    ("/pool", ("Pool.Audit", "Pool.Allocate"), "pools"),
+    ("/sdn", ("SDN.Audit",), "bridges and SDN"),
+    ("/mapping", ("Mapping.Audit", "Mapping.Use", "Mapping.Modify"), "resource mappings"),
+    ("/access", ("Sys.Audit",), "access rules"),
+    ("/access/groups", ("Sys.Audit", "User.Modify"), "users and tokens"),
 )
-"""Tree, the right that its lists need, and what is listed (contracts of `/access/permissions`)."""
+"""Tree, the rights of which its lists need one, and what is listed (contracts of `/access/permissions`)."""
+_REFUSED = (
+    ("/", ("Sys.Audit",), "backup jobs, high availability, firewalls and metric servers"),
+    (
+        "/mapping/notifications",
+        ("Mapping.Audit", "Mapping.Use", "Mapping.Modify"),
+        "notification targets and matchers",
+    ),
+)
+"""Path, the rights of which one is needed there, and the lists that are refused without."""
 
 
 def preflight(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Check]:
@@ -104,16 +114,29 @@ def _rights(found: ClusterState) -> Iterator[Check]:
         yield Check(name="right", state="bad", what=what, remedy=command)
         return
     complete = True
-    for tree, right, what in _RIGHTS:
-        problem = listing_problem(found.rights, tree, right)
+    for tree, rights, what in _RIGHTS:
+        problem = listing_problem(found.rights, tree, *rights)
         if problem is None:
-            yield Check(name="right", state="ok", what=f"{right} on {tree}: all {what} are visible")
+            held = _held(found, tree, rights) or rights[0]
+            yield Check(name="right", state="ok", what=f"{held} on {tree}: all {what} are visible")
         else:
             complete = False
             yield Check(name="right", state="bad", what=f"{what}: {problem.what}", remedy=problem.remedy)
+    for path, rights, what in _REFUSED:
+        if found_right := _held(found, path, rights):
+            yield Check(name="right", state="ok", what=f"{found_right} on {path}: {what} can be read")
+        else:
+            complete = False
+            lacking = f"{what}: the token lacks {rights[0]} on {path}, without which they are refused"
+            command = grant_command(path, found.rights.token_id)
+            yield Check(name="right", state="bad", what=lacking, remedy=command)
     if complete:
         yield Check(name="right", state="ok", what="every list can be read in full", brief="rights complete")
     yield from _extras(found)
+
+
+def _held(found: ClusterState, path: str, rights: tuple[str, ...]) -> str | None:
+    return next((right for right in rights if has_right(found.rights, path, right)), None)
 
 
 def _extras(found: ClusterState) -> Iterator[Check]:

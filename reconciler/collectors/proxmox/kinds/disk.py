@@ -18,7 +18,7 @@ from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rights import grant_command
 from reconciler.collectors.proxmox.rows import key_names, mebibytes, read_fields
 from reconciler.errors import combined
-from reconciler.model.fields.numbers import Flag, MiB
+from reconciler.model.fields.numbers import Flag, MiB, Numbers
 from reconciler.model.fields.text import Text
 from reconciler.model.key import first_free
 from reconciler.model.kind import Kind
@@ -41,11 +41,13 @@ class NodeDisk(StatusResource):
     size: Annotated[MiB | None, Field(description="MiB")] = None
     used: Annotated[Text | None, Field(description="What for: LVM, ZFS, partitions, …")] = None
     gpt: Flag = False
+    osds: Annotated[Numbers, Field(description="Ceph OSDs whose data are on it")] = ()
+    osd_encrypted: Annotated[Flag, Field(description="Whether those are encrypted")] = False
     device: Annotated[Text | None, OBSERVED, Field(description="/dev/sda")] = None
     mounted: Annotated[Flag | None, OBSERVED] = None
 
 
-_NAMES = key_names(own_fields(NodeDisk, "node", "size", "device"))
+_NAMES = key_names(own_fields(NodeDisk, "node", "size", "device", "osds", "osd_encrypted"))
 _NONE = frozenset({"", "unknown", "None"})
 
 
@@ -100,6 +102,8 @@ def normalise(_identity: str, raw: RawDisk, context: ProxmoxContext) -> NodeDisk
             **read_fields(known, _NAMES, ignored_fields("proxmox", "disk"), context),
             "node": raw.node,
             "device": raw.row.get("devpath"),
+            "osds": _osds(raw.row),
+            "osd_encrypted": raw.row.get("osdencrypted") or False,
             "size": mebibytes(raw.row.get("size")),
             "health": _health(raw.row.get("health")),
         }
@@ -109,6 +113,12 @@ def normalise(_identity: str, raw: RawDisk, context: ProxmoxContext) -> NodeDisk
 def _told(value: object) -> object:
     """Return text without the blanks that firmware pads it with; None for `unknown`."""
     return (None if value.strip() in _NONE else value.strip()) if isinstance(value, str) else value
+
+
+def _osds(row: ApiRow) -> object:
+    """Return the OSDs of a disk; releases with a list of them also have the first one, or -1."""
+    listed = row.get("osdid-list")
+    return listed or ([] if str(row.get("osdid", -1)) in {"", "-1", "None"} else [row["osdid"]])
 
 
 def _health(told: object) -> Health | None:

@@ -68,7 +68,12 @@ def fetch(
     problem = state.listing_problem("/vms", "VM.Audit")
     if problem is None and guests.without_snapshots:
         problem = combined(list(dict.fromkeys(guests.without_snapshots.values())))
-    return Listing(found, context_of(api, state), problem)
+    hidden = {
+        identity: guests.hidden[where]
+        for identity in sorted(api.expected.get("guest-snapshot", frozenset()) - found.keys())
+        if (where := f"/vms/{identity.partition(':')[0]}") in guests.hidden
+    }
+    return Listing(found, context_of(api, state), problem, hidden)
 
 
 def normalise(_identity: str, raw: RawSnapshot, context: ProxmoxContext) -> GuestSnapshot:

@@ -48,7 +48,7 @@ _NAMES = key_names(
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
     """Read every matcher; the list is complete, or refused."""
-    return fetch_list(api, state, "notification-matcher", READS[0], "name")
+    return fetch_list(api, state, "notification-matcher", READS[0], "name", where="/mapping/notifications")
 
 
 def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> NotificationMatcher:

@@ -40,7 +40,7 @@ _NAMES = key_names(["type", "origin"]) | {"disable": "disabled"}
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
     """Read every target; the list is complete, or refused."""
-    return fetch_list(api, state, "notification-target", READS[0], "name")
+    return fetch_list(api, state, "notification-target", READS[0], "name", where="/mapping/notifications")
 
 
 def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> NotificationTarget:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.absence import rights_may_hide
 from reconciler.collectors.proxmox.cluster_list import RowListing, refused
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, rows
@@ -23,6 +24,7 @@ from reconciler.model.listing import Listing
 from reconciler.model.resource import Resource, own_fields
 
 READS = ("cluster/sdn/fabrics/all",)
+_RIGHTS = ("SDN.Audit", "SDN.Allocate")
 
 
 class SdnFabric(Resource):
@@ -54,7 +56,12 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
         return refused(api, state, "sdn-fabric", failure)
     problem = state.listing_problem("/sdn", "SDN.Audit") or nameless
     nodes = problem or state.listing_problem("/nodes", "Sys.Audit", "Sys.Modify")
-    return Listing(found, context_of(api, state), problem, facts=FabricFacts(tuple(members), nodes))
+    hidden = {} if problem else rights_may_hide(api, "sdn-fabric", found.keys(), _in_tree, *_RIGHTS)
+    return Listing(found, context_of(api, state), problem, hidden, facts=FabricFacts(tuple(members), nodes))
+
+
+def _in_tree(identity: str) -> str:
+    return f"/sdn/fabrics/{identity}"
 
 
 def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> SdnFabric:

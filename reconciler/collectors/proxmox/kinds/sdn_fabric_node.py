@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.absence import rights_may_hide
 from reconciler.collectors.proxmox.cluster_list import RowListing
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
@@ -30,6 +31,8 @@ def _peers(value: object) -> object:
 
 
 _DEFAULT = "skip_route_generation=0"
+
+_RIGHTS = ("Sys.Audit", "Sys.Modify")
 
 
 class FabricMember(Resource):
@@ -60,7 +63,13 @@ def fetch(api: ProxmoxApi, state: ClusterState, fabrics: FabricFacts | None) -> 
     problem = fabrics.problem
     if len(named) < len(fabrics.nodes):
         problem = problem or Problem("", "nodes of fabrics have no fabric_id or node_id", cause="bad-answer")
-    return Listing({f"{row['fabric_id']}:{row['node_id']}": row for row in named}, context, problem)
+    found = {f"{row['fabric_id']}:{row['node_id']}": row for row in named}
+    hidden = {} if problem else rights_may_hide(api, "sdn-fabric-node", found.keys(), _in_tree, *_RIGHTS)
+    return Listing(found, context, problem, hidden)
+
+
+def _in_tree(identity: str) -> str:
+    return f"/nodes/{identity.partition(':')[2]}"
 
 
 def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> FabricMember:

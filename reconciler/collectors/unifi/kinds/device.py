@@ -19,6 +19,12 @@ from reconciler.collectors.http.values import (
 )
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.device_overrides import (
+    OVERRIDE_FIELDS,
+    OVERRIDE_GATES,
+    OVERRIDE_KEYS,
+    read_overrides,
+)
 from reconciler.collectors.unifi.device_settings import (
     NOT_AS_STORED,
     SETTINGS_GATES,
@@ -121,7 +127,14 @@ class Device(DeviceSettings):
 
 
 _FIELDS = own_fields(
-    Device, "management_network", "ip_settings", "uplink", "expected", "status", *NOT_AS_STORED
+    Device,
+    "management_network",
+    "ip_settings",
+    "uplink",
+    "expected",
+    "status",
+    *NOT_AS_STORED,
+    *OVERRIDE_FIELDS,
 )
 
 
@@ -129,6 +142,7 @@ _READ = _FIELDS.union(
     ("mac", "state", "mgmt_network_id", "uplink", "port_table", "port_overrides"),
     (f"config_network.{name}" for name in IpSettings.model_fields),
     SETTINGS_KEYS,
+    OVERRIDE_KEYS,
 )
 
 
@@ -163,6 +177,7 @@ def normalise(_mac: str, raw: ApiRow, context: UnifiContext) -> Device:
     read_into(found, "radios", lambda: dict(radios(raw.get("radio_table"))))
     read_into(found, "outlets", lambda: dict(outlets(raw.get("outlet_overrides"))))
     read_into(found, "ether_lighting", lambda: lighting(raw.get("ether_lighting")))
+    read_overrides(found, raw)
     fallback = raw.get("dot1x_fallback_networkconf_id")
     resolve_name(found, "dot1x_fallback_network", fallback, context.networks)
     resolve_name(found, "radius_profile", raw.get("radiusprofile_id"), context.radius_profiles)
@@ -234,7 +249,7 @@ KIND = Kind(
     model=Device,
     fetch=fetch,
     normalise=normalise,
-    gates=(*_GATES, *SETTINGS_GATES),
+    gates=(*_GATES, *SETTINGS_GATES, *OVERRIDE_GATES),
     follows=follows,
     judge=judge,
     away=away,

@@ -49,6 +49,13 @@ class PortProfile(PortSettings, CarriedVlans):
     flow_control_enabled: Flag = False
     fec_mode: Annotated[Text, Field(description="Forward error correction")] = "default"
     stp_port_mode: Annotated[Flag, Field(description="Takes part in the spanning tree")] = True
+    stp_edge_state: Annotated[
+        Text, Field(description="enabled: for an end device, without waiting; disabled, or auto")
+    ] = "disabled"
+    stp_bpdu_guard_enabled: Annotated[
+        Flag, Field(description="Off when a frame of the spanning tree comes in")
+    ] = False
+    stp_uplink: Annotated[Flag, Field(description="An uplink of the spanning tree")] = False
     dot1x_ctrl: Annotated[Text, Field(description="IEEE 802.1X")] = "force_authorized"
     port_security_enabled: Flag = False
     stormctrl_type: Annotated[Text, Field(description="rate or level")] = "rate"
@@ -57,6 +64,10 @@ class PortProfile(PortSettings, CarriedVlans):
     stormctrl_ucast_enabled: Flag = False
     egress_rate_limit_kbps_enabled: Flag = False
     port_keepalive_enabled: Flag = False
+    eee_enabled: Annotated[Flag, Field(description="Energy-efficient Ethernet")] = False
+    precision_time_protocol_enabled: Flag = True
+    sd_wan_underlay_port: Flag = False
+    link_debounce_auto: Annotated[Flag, Field(description="The switch chooses link_debounce")] = True
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:

@@ -13,6 +13,7 @@ from reconciler.collectors.proxmox.kinds import (
     backup_job,
     cluster,
     disk,
+    group,
     ha_resource,
     ha_rule,
     ipset,
@@ -51,6 +52,7 @@ LISTS = {
     ipset: "cluster/firewall/ipset",
     security_group: "cluster/firewall/groups",
     alias: "cluster/firewall/aliases",
+    group: "access/groups",
     user: "access/users?full=1",
     acl: "access/acl",
     role: "access/roles",
@@ -80,7 +82,9 @@ def test_a_list_that_is_refused_names_the_command(kind):
     refused = (403, "Permission check failed (/, Sys.Audit)")
     listing = fetch(kind, Answers({LISTS[kind]: refused, "cluster/ha/groups": refused}), FOUND)
     assert listing.listed == "partial"
-    assert "pveum acl modify / --roles PVEAuditor --users u@pve --tokens 'u@pve!t'" in str(listing.problem)
+    where = "/mapping/notifications" if "notification" in LISTS[kind] else "/"
+    command = f"pveum acl modify {where} --roles PVEAuditor --users u@pve --tokens 'u@pve!t'"
+    assert command in str(listing.problem)
 
 
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.KIND.name)
