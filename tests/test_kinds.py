@@ -86,6 +86,7 @@ ATTACK_SURFACE = {
     "stream",
     "token",
     "user",
+    "wireguard-peer",
     "wlan",
 }
 

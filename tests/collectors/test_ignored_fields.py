@@ -92,6 +92,7 @@ CLASSIC = {
     "radius-profile": ["rest/radiusprofile"],
     "static-route": ["rest/routing"],
     "radius-user": ["rest/account"],
+    "wireguard-peer": ["wireguard/users"],
     "dynamic-dns": ["rest/dynamicdns"],
     "hotspot-operator": ["rest/hotspotop"],
 }

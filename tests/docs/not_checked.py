@@ -35,7 +35,6 @@ No request asks for these, so that nothing shows a change of them.
 | unifi | traffic routes, traffic rules, NAT | `trafficroutes`, `trafficrules`, `nat` |
 | unifi | BGP, OSPF | `bgp`, `ospf` |
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
-| unifi | peers of WireGuard servers | `wireguard` |
 | unifi | groups of access points, restricted applications | `apgroups`, `rest/dpigroup` |
 | unifi | scheduled tasks and upgrades | `rest/scheduletask` |
 | unifi | administrators | `stat/admin` |

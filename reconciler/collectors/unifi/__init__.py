@@ -32,6 +32,7 @@ from reconciler.collectors.unifi.kinds import (
     static_route,
     switch_port,
     switch_stack,
+    wireguard_peer,
     wlan,
 )
 from reconciler.collectors.unifi.kinds.site_settings import site_settings
@@ -65,6 +66,7 @@ _KINDS = (
     radius_user,
     dynamic_dns,
     hotspot_operator,
+    wireguard_peer,
     network_client,
 )
 

@@ -238,6 +238,16 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(login=""),
         [("drifted", f"{DYNAMIC}:wan", "/login_fingerprint")],
     ),
+    "another key of a WireGuard client": (
+        lambda lab: row(lab, "wireguard/users", "laptop").update(public_key="another"),
+        [("drifted", "unifi/wireguard-peer/laptop", "/public_key_sha256")],
+    ),
+    "a WireGuard client added": (
+        lambda lab: lab.unifi.lists["wireguard/users"].append(
+            {"_id": "3", "name": "phone", "network_id": oid("network", "Road warriors"), "public_key": "x"}
+        ),
+        [("unmanaged", "unifi/wireguard-peer/phone", "")],
+    ),
     "an operator of the hotspot added": (
         lambda lab: lab.unifi.lists["rest/hotspotop"].append(
             {"_id": "2", "name": "night", "x_password": "x"}
