@@ -59,6 +59,15 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
         "port-forward": {"dst_port/*": _FORWARDED, "fwd_port/*": _FORWARDED},
         "reservation": {"fixed_ip": _V4},
         "static-dns": {"port": _PORT},
+        "nat-rule": dict.fromkeys(("port/*", "destination_filter/ports/*", "source_filter/ports/*"), _PORT),
+        **{
+            kind: {
+                "matching_target": {},
+                "addresses/*/ports/*": _PORT,
+                "domains/*/ports/*": _PORT,
+            }
+            for kind in ("traffic-route", "traffic-rule")
+        },
         "wlan": {"vlan": _VLAN, "wlan_bands/*": {"one_of": ["2g", "5g", "6g"]}},
     },
 }

@@ -345,6 +345,64 @@ _ROUTE: dict[str, list[Any]] = {
     "gateway_device": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "static-route_distance": [1, 2],
 }
+_TRAFFIC: dict[str, list[Any]] = {
+    "matching_target": ["INTERNET", "DOMAIN", "IP", "REGION"],
+    "target_devices": [
+        [{"type": "ALL_CLIENTS"}],
+        [{"type": "NETWORK", "network_id": "n2"}],
+        [{"type": "NETWORK", "network_id": "n2"}, {"type": "CLIENT", "client_mac": "BC:24:11:00:00:01"}],
+    ],
+    "target_devices[].client_mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+    ".ports": [[80], [80, 443]],
+    ".port_start": [8000, 8001],
+    ".port_stop": [8010, 8011],
+    ".ip_or_subnet": ["192.0.2.10", "192.0.2.0/25"],
+    ".ip_start": ["192.0.2.10", "192.0.2.11"],
+    ".ip_stop": ["192.0.2.20", "192.0.2.21"],
+    ".domain": ["one.example.org", "two.example.org"],
+    "next_hop": ["192.0.2.10", "192.0.2.11"],
+}
+_RANGE: Raw = {"port_start": 8000, "port_stop": 8005}
+_TARGETS: dict[str, Raw] = {
+    "domains": {
+        "matching_target": "DOMAIN",
+        "domains": [{"domain": "example.org", "ports": [81], "port_ranges": [_RANGE]}],
+        "target_devices": [{"type": "CLIENT", "client_mac": "BC:24:11:00:00:09"}],
+    },
+    "addresses": {
+        "matching_target": "IP",
+        "ip_addresses": [{"ip_or_subnet": "192.0.2.1", "ports": [81], "port_ranges": [_RANGE]}],
+        "ip_ranges": [{"ip_start": "192.0.2.5", "ip_stop": "192.0.2.30"}],
+        "target_devices": [{"type": "NETWORK", "network_id": "n4"}],
+    },
+    "regions": {"matching_target": "REGION"},
+}
+_OF_RULES: dict[str, Raw] = {
+    **_TARGETS,
+    "applications": {"matching_target": "APP", "app_ids": ["1"]},
+    "networks": {"matching_target": "LOCAL_NETWORK", "network_ids": ["n4"]},
+    "once": {"matching_target": "INTERNET", "schedule": {"mode": "ONE_TIME_ONLY", "time_all_day": False}},
+}
+_RULE: dict[str, list[Any]] = {
+    **_TRAFFIC,
+    "schedule.mode": ["ALWAYS", "EVERY_DAY", "EVERY_WEEK", "ONE_TIME_ONLY", "CUSTOM"],
+    "schedule.repeat_on_days": [["mon"], ["mon", "tue"]],
+}
+_NAT: dict[str, list[Any]] = {
+    "in_interface": _NETWORKS,
+    "out_interface": _NETWORKS,
+    ".network_conf_id": _NETWORKS,
+    ".firewall_group_ids": [["g1"], ["g1", "g2"]],
+    ".address": ["192.0.2.10", "192.0.2.0/25"],
+    "ip_address": ["192.0.2.10", "192.0.2.11"],
+    "port": ["80", "81"],
+}
+_NATS: dict[str, Raw] = {
+    "addresses": {"filter_type": "ADDRESS_AND_PORT", "address": "192.0.2.1", "port": "53"},
+    "groups": {"filter_type": "FIREWALL_GROUPS", "firewall_group_ids": ["g1"]},
+    "network": {"filter_type": "NETWORK_CONF", "network_conf_id": "n4"},
+    "the controller's own": {},
+}
 _DEVICE: Raw = {
     "_id": "x",
     "mac": _SWITCH,
@@ -432,12 +490,40 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
         "auth_servers": [{"ip": "192.0.2.1", "port": 1812, "x_secret": "word"}],
     }  # fmt: skip
     yield "rest/radiusprofile", "", "radius-profile", row, {"given": {**_COMMON, **_RADIUS}}
+    yield from _traffic()
     yield from _logins()
     for path, form, row, given in sections():
         more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}
         more["inside"] = row["key"]
         yield path, form, "site-settings", row, more
     yield "stat/device", "", "device", _DEVICE, {"status": True}
+
+
+def _traffic() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
+    """Yield the lists of rules about traffic, as `_lists` does."""
+    more: dict[str, Any]
+    for form, about in _TARGETS.items():
+        row = {"_id": "x", "description": "one", **about}
+        more = {"given": {**_COMMON, **_TRAFFIC}, "only_the_rest": form != "domains"}
+        yield "trafficroutes", form, "traffic-route", row, more
+    for form, about in _OF_RULES.items():
+        row = {
+            "_id": "x", "description": "one", "bandwidth_limit": {"enabled": True},
+            "schedule": {"mode": "CUSTOM", "time_range_start": "08:00", "time_range_end": "18:00"}, **about,
+        }  # fmt: skip
+        more = {"given": {**_COMMON, **_RULE}, "only_the_rest": form != "addresses"}
+        yield "trafficrules", form, "traffic-rule", row, more
+    for form, end in _NATS.items():
+        row = {
+            "_id": "x",
+            "description": "one",
+            "type": "DNAT",
+            "source_filter": end,
+            "destination_filter": end,
+        }
+        row |= {} if end else {"is_predefined": True, "enabled": False, "logging": True}
+        more = {"given": {**_COMMON, **_NAT}, "only_the_rest": form != "addresses"}
+        yield "nat", form, "nat-rule", row, more
 
 
 def _logins() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:

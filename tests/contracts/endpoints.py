@@ -98,6 +98,7 @@ def section(name: str) -> str:
 CLASSIC = {
     "firewall-policies": "FirewallPolicy",
     "firewall/zone": "FirewallZone",
+    "nat": "Nat",
     "rest/account": "Account",
     "rest/dhcpoption": "DHCPOption",
     "rest/dynamicdns": "DynamicDNS",
@@ -114,6 +115,7 @@ CLASSIC = {
     "rest/wlanconf": "WLAN",
     "stat/device": "Device",
     "static-dns": "DNSRecord",
+    "trafficroutes": "TrafficRoute",
     **{f"get/setting/{section(name)}": f"Setting{name}" for name in SETTINGS},
 }
 """Lists of the classic and the v2 API → the definition of a row."""

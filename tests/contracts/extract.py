@@ -74,11 +74,14 @@ def unifi_classic(folder: Path) -> Document:
     schemas = document["components"]["schemas"]
     resolve = _inside(document)
     rows = {path: dialects.classic(schemas[name], resolve) for path, name in CLASSIC.items()}
+    rows["trafficrules"] = _traffic_rule(folder, rows["trafficroutes"])
     return {
         "source": {
             "published": "github ubiquiti-community/unifi-api, assets/openapi.yaml @ e1e16759",
             "version": "9.5.21 of the Network application, generated from its field definitions",
             "licence": "MPL-2.0 (the schema; these are facts taken from it)",
+            "trafficrules": "github lexfrei/go-unifi, OpenAPI of the network API (BSD-3-Clause);"
+            " in its lists types of github Kane610/aiounifi, models/traffic_rule.py @ 125d568f (MIT)",
         },
         "endpoints": {path: {"returns": {"type": "array", "items": row}} for path, row in rows.items()},
         "x_keys": sorted(
@@ -90,6 +93,48 @@ def unifi_classic(folder: Path) -> Document:
             }
         ),
     }
+
+
+_OF_RULE = {
+    "bandwidth_limit": {
+        "enabled": "boolean", "download_limit_kbps": "integer", "upload_limit_kbps": "integer",
+    },
+    "schedule": {
+        "mode": "string", "date_start": "string", "date_end": "string", "time_all_day": "boolean",
+        "time_range_start": "string", "time_range_end": "string",
+    },
+}  # fmt: skip
+"""Keys of objects in a traffic rule that the schema leaves open, by their types in aiounifi."""
+
+
+def _traffic_rule(folder: Path, route: dialects.Fact) -> dialects.Fact:
+    """A row of the list of traffic rules: targets and addresses in it are as those of a route."""
+    text = (folder / "unifi" / "lexfrei-network.openapi.yaml").read_bytes()
+    document = yaml.load(text, Loader=yaml.CSafeLoader)
+    row = dialects.openapi(document["components"]["schemas"]["TrafficRule"], _inside(document))
+    words: dialects.Fact = {"type": "array", "items": {"type": "string"}, "optional": True}
+    own: dict[str, dialects.Fact] = {
+        key: dialects.ordered(
+            {
+                "type": "object",
+                "optional": True,
+                "properties": {
+                    name: {"type": kind, "optional": True} for name, kind in sorted(members.items())
+                },
+            }
+        )
+        for key, members in _OF_RULE.items()
+    }
+    own["schedule"]["properties"] = dict(
+        sorted({**own["schedule"]["properties"], "repeat_on_days": words}.items())
+    )
+    own |= {
+        key: route["properties"][key] for key in ("domains", "ip_addresses", "ip_ranges", "target_devices")
+    }
+    own |= {"network_ids": words, "regions": words}
+    own["matching_target"] = {"type": "string"}  # more are in use than those that are published
+    row["properties"] = dict(sorted({**row["properties"], **own}.items()))
+    return row
 
 
 def unifi_integration(folder: Path, version: str) -> Document:

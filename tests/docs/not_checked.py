@@ -32,7 +32,6 @@ No request asks for these, so that nothing shows a change of them.
 | proxmox | Ceph but for its health: pools, monitors, OSDs | `/nodes/NODE/ceph` |
 | proxmox | LVM, ZFS and directories below a storage | `/nodes/NODE/disks/zfs` and beside it |
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
-| unifi | traffic routes, traffic rules, NAT | `trafficroutes`, `trafficrules`, `nat` |
 | unifi | BGP, OSPF | `bgp`, `ospf` |
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
 | unifi | groups of access points, restricted applications | `apgroups`, `rest/dpigroup` |

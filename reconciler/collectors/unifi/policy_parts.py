@@ -1,10 +1,10 @@
-"""The ends and the schedule of a firewall policy as fields: values of another target or mode are stale."""
+"""The ends of a firewall policy as fields: values of another target are stale."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import flag_of, is_nothing, list_of, object_of, text_of, whole
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of, whole
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.rows import name_of
 
@@ -90,28 +90,3 @@ def icmp_of(row: ApiRow, protocol: object, six: str) -> dict[str, Any]:
 def _target_of(found: Mapping[str, Any]) -> str:
     """Return the target of a rule of the older firewall, which has none of its own."""
     return "IP" if found.get("ips") else "NETWORK" if found["networks"] else "ANY"
-
-
-def schedule_of(given: object) -> dict[str, Any]:
-    """Return when a policy is in force: days and hours of another mode are stale.
-
-    Raises `ValueError` for values of another type.
-    """
-    schedule = object_of(given)
-    if not schedule:
-        return {}
-    mode = text_of(schedule.get("mode") or "ALWAYS")
-    found: dict[str, Any] = {"mode": mode}
-    if mode == "ALWAYS":
-        return found
-    if mode in {"EVERY_WEEK", "CUSTOM"}:
-        found["days"] = list_of(schedule.get("repeat_on_days"))
-    dates = {"ONE_TIME_ONLY": ("date",), "CUSTOM": ("date_start", "date_end")}.get(mode, ())
-    found |= {key: schedule[key] for key in dates if schedule.get(key)}
-    if not flag_of(schedule.get("time_all_day")):
-        found |= {
-            field: schedule[key]
-            for field, key in (("start", "time_range_start"), ("end", "time_range_end"))
-            if schedule.get(key)
-        }
-    return found

@@ -12,11 +12,14 @@ from reconciler.lab.unifi import integration, live
 from reconciler.lab.unifi.rows import Rows, all_lists, oid, uuid
 from reconciler.lab.wire import Answer, Call, as_json, fields, page
 
-_V2 = frozenset({"firewall/zone", "firewall-policies", "static-dns", "apgroups", "wireguard/users"})
+_V2 = frozenset({
+    "firewall/zone", "firewall-policies", "static-dns", "apgroups", "trafficroutes", "trafficrules", "nat",
+    "wireguard/users",
+})  # fmt: skip
 _SETS = frozenset({
     "network_ids", "excluded_networkconf_ids", "mac_filter_list", "wlan_bands", "ap_group_ids", "ips",
     "port_overrides", "port_table", "mac_table", "group_members", "connection_states", "enabled_networks",
-    "enabled_categories", "contents",
+    "enabled_categories", "contents", "target_devices", "ip_addresses", "ports", "firewall_group_ids",
 })  # fmt: skip
 _NUMBERS = frozenset({"vlan", "dhcpd_leasetime", "index", "rule_index", "sw_port", "code", "port"})
 _SECRETS = (

@@ -5,7 +5,7 @@ and the field definitions of the controller; features that are off leave the sam
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.lab.unifi import settings
@@ -48,6 +48,9 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "rest/radiusprofile": [
             {**_common("radius", name), "name": name, **row} for name, row in site["radius"].items()
         ],
+        "trafficroutes": [_traffic_route(name, row) for name, row in site["traffic_routes"].items()],
+        "trafficrules": [_traffic_rule(name, row) for name, row in site["traffic_rules"].items()],
+        "nat": _nat(site["nat"]),
         "rest/account": [
             {**_common("account", name), "name": name, **row} for name, row in site["accounts"].items()
         ],
@@ -190,6 +193,63 @@ def _peer(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "_id": oid("peer", name), "name": name, "network_id": oid("network", row["network"]),
         "interface_ipv6": "", **plain,
     }  # fmt: skip
+
+
+def _targets(row: Mapping[str, Any]) -> Rows:
+    networks = [{"type": "NETWORK", "network_id": oid("network", each)} for each in row.get("from", ())]
+    clients = [{"type": "CLIENT", "client_mac": mac} for mac in row.get("clients", ())]
+    return [*networks, *clients] or [{"type": "ALL_CLIENTS"}]
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in {"from", "clients", "to", "by"}}
+
+
+def _traffic_route(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "_id": oid("traffic route", name), "description": name, "enabled": True,
+        "matching_target": "INTERNET", "domains": [],
+        "ip_addresses": [], "ip_ranges": [], "regions": [], "kill_switch_enabled": False,
+        "next_hop": "", "network_id": oid("network", row["by"]), "target_devices": _targets(row),
+        **_plain(row),
+    }  # fmt: skip
+
+
+def _traffic_rule(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    schedule = {
+        "mode": "ALWAYS", "repeat_on_days": [], "time_all_day": False, "date_start": "2026-05-03",
+        "date_end": "2026-05-10", "time_range_start": "09:00", "time_range_end": "12:00",
+    }  # fmt: skip
+    return {
+        "_id": oid("traffic rule", name), "description": name, "enabled": True, "action": "BLOCK",
+        "matching_target": "INTERNET", "app_ids": [], "app_category_ids": [], "domains": [],
+        "ip_addresses": [], "ip_ranges": [], "network_ids": [], "regions": [],
+        "bandwidth_limit": {"enabled": False, "download_limit_kbps": 1024, "upload_limit_kbps": 1024},
+        "target_devices": _targets(row), **_plain(row), "schedule": schedule | row.get("schedule", {}),
+    }  # fmt: skip
+
+
+def _nat(rules: Sequence[Mapping[str, Any]]) -> Rows:
+    own = {
+        "_id": oid("nat", "own"), "type": "MASQUERADE", "enabled": True, "is_predefined": True,
+        "exclude": False, "logging": False, "rule_index": 99, "protocol": "all", "ip_version": "IPV4",
+        "pppoe_use_base_interface": False, "out_interface": oid("network", "WAN"),
+    }  # fmt: skip
+    return [own, *(_nat_rule(row, number) for number, row in enumerate(rules))]
+
+
+def _nat_rule(row: Mapping[str, Any], number: int) -> dict[str, Any]:
+    none = {"filter_type": "NONE", "firewall_group_ids": [], "invert_address": False, "invert_port": False}
+    found = {
+        "_id": oid("nat", row["description"]), "enabled": True, "exclude": False, "is_predefined": False,
+        "logging": False, "pppoe_use_base_interface": False, "protocol": "all", "rule_index": number,
+        "setting_preference": "manual", "ip_version": "IPV4", **_plain(row),
+        "source_filter": none | row.get("source_filter", {}),
+        "destination_filter": none | row.get("destination_filter", {}),
+    }  # fmt: skip
+    for key, field in (("from", "in_interface"), ("by", "out_interface")):
+        found |= {field: oid("network", row[key])} if key in row else {}
+    return found
 
 
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:

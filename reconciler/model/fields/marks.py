@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +23,11 @@ class RelativeOrder:
 def unless(default: object) -> AfterValidator:
     """Take a value at its default as not set."""
     return AfterValidator(lambda value: None if value == default else value)
+
+
+def _in_one_order(values: tuple[BaseModel, ...]) -> tuple[BaseModel, ...]:
+    return tuple(sorted(values, key=lambda value: value.model_dump_json()))
+
+
+InOneOrder = AfterValidator(_in_one_order)
+"""Marks a list of objects whose order means nothing: it is kept in one that does not depend on the API's."""

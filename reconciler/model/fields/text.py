@@ -74,3 +74,10 @@ CasedTags = Annotated[
     AfterValidator(sorted_set),
     Field(description="A set of tags; order does not matter, and case only where the datacenter declares it"),
 ]
+NumberNames = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(split_words),
+    AfterValidator(sorted_set),
+    Field(description="A set; order does not matter"),
+]
+"""A set of numbers that are names."""

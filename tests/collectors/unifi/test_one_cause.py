@@ -46,6 +46,26 @@ def opened(lab: Lab) -> None:
     row(lab, "rest/wlanconf", "lan")["security"] = "open"
 
 
+def rule(lab: Lab, path: str, name: str) -> dict[str, Any]:
+    return next(each for each in lab.unifi.lists[path] if each.get("description") == name)
+
+
+def nat_inserted(lab: Lab) -> None:
+    rules = lab.unifi.lists["nat"]
+    for each in rules:
+        each["rule_index"] += 1
+    first = rule(lab, "nat", "DNS goes to the resolver")
+    rules.append({**first, "_id": oid("nat", "New"), "description": "New", "rule_index": 0})
+
+
+def nat_swapped(one: str, other: str) -> Callable[[Lab], object]:
+    def change(lab: Lab) -> None:
+        first, second = rule(lab, "nat", one), rule(lab, "nat", other)
+        first["rule_index"], second["rule_index"] = second["rule_index"], first["rule_index"]
+
+    return change
+
+
 def policies_swapped(lab: Lab) -> None:
     one, other = (row(lab, "firewall-policies", f"Things {what}") for what in ("to the broker", "stay out"))
     one["index"], other["index"] = other["index"], one["index"]
@@ -217,6 +237,54 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
     "an aggregate of other ports": (
         lambda lab: override(lab, 2).update(aggregate_members=[2, 3, 13]),
         [("drifted", f"{SWITCH}:2", "/override/aggregate_members")],
+    ),
+    "a policy-based route without its kill switch": (
+        lambda lab: rule(lab, "trafficroutes", "Things leave by the VPN").update(kill_switch_enabled=False),
+        [("drifted", "unifi/traffic-route/Things leave by the VPN", "/kill_switch_enabled")],
+    ),
+    "the VPN of a policy-based route renamed": (
+        lambda lab: network(lab, "Road warriors").update(name="Riders"),
+        [("drifted", "unifi/network/Road warriors", "/name")],
+    ),
+    "a traffic rule for one more client": (
+        lambda lab: rule(lab, "trafficrules", "No games at night")["target_devices"].append(
+            {"type": "CLIENT", "client_mac": "d8:0d:17:00:00:02"}
+        ),
+        [("drifted", "unifi/traffic-rule/No games at night", "/targets")],
+    ),
+    "a traffic rule that is new": (
+        lambda lab: lab.unifi.lists["trafficrules"].append(
+            {
+                "_id": oid("traffic rule", "new"),
+                "enabled": True,
+                "action": "ALLOW",
+                "matching_target": "INTERNET",
+            }
+        ),
+        [("unmanaged", f"unifi/traffic-rule/id {oid('traffic rule', 'new')}", "")],
+    ),
+    "a traffic rule with another limit": (
+        lambda lab: rule(lab, "trafficrules", "Guests are slow")["bandwidth_limit"].update(
+            upload_limit_kbps=50000
+        ),
+        [("drifted", "unifi/traffic-rule/Guests are slow", "/bandwidth_limit/upload_limit_kbps")],
+    ),
+    "a NAT rule to another address": (
+        lambda lab: rule(lab, "nat", "DNS goes to the resolver").update(ip_address="203.0.113.66"),
+        [("drifted", "unifi/nat-rule/DNS goes to the resolver", "/ip_address")],
+    ),
+    "a NAT rule inserted first": (nat_inserted, [("unmanaged", "unifi/nat-rule/New", "")]),
+    "NAT rules in another order": (
+        nat_swapped("Office as it is", "Mail has its own address"),
+        [("drifted", "unifi/nat-order/site", "/source_nat")],
+    ),
+    "NAT rules of two lists in another order": (
+        nat_swapped("Time goes to the gateway", "Office as it is"),
+        [],
+    ),
+    "a NAT rule of the controller's own logged": (
+        lambda lab: lab.unifi.lists["nat"][0].update(logging=True, description="WAN"),
+        [("unmanaged", "unifi/nat-rule/WAN", "")],
     ),
     "a RADIUS user without a password": (
         lambda lab: row(lab, "rest/account", "road-warrior").update(x_password=""),

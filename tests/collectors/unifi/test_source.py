@@ -36,6 +36,10 @@ COUNTS = {
     "static-dns": 4,
     "site-settings": 1,
     "static-route": 1,
+    "traffic-route": 2,
+    "traffic-rule": 2,
+    "nat-rule": 4,
+    "nat-order": 1,
     "radius-profile": 2,
     "radius-user": 2,
     "dynamic-dns": 2,
@@ -476,6 +480,34 @@ def test_a_controller_older_than_dns_records_has_none_unless_some_are_expected(s
         "static-dns"
     ]
     assert found.listed == "failed"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "identity"),
+    [
+        ("trafficroutes", "traffic-route", "Updates by the WAN"),
+        ("trafficrules", "traffic-rule", "Guests are slow"),
+        ("nat", "nat-rule", "Office as it is"),
+        ("nat", "nat-order", "site"),
+    ],
+)
+def test_a_release_without_such_rules_has_none_unless_some_are_expected(site_lab, path, kind, identity):
+    site_lab.served("unifi").faults.answer(f"/{path}", 404, "Not Found", body=b"{}")
+    found = scopes(read(unifi(site_lab)))[kind]
+    assert (found.listed, found.count) == ("complete", 0)
+    found = scopes(read(unifi(site_lab), expected=[f"unifi/{kind}/{identity}"]))[kind]
+    assert found.listed == "failed"
+
+
+def test_an_order_of_nat_that_has_lost_its_last_rule_is_empty(site_lab):
+    site_lab.unifi.lists["nat"] = [each for each in site_lab.unifi.lists["nat"] if each["type"] != "DNAT"]
+    source = unifi(site_lab)
+    found = rows(read(source), source)["unifi"]["nat-order"]["site"]
+    assert (found["destination_nat"], len(found["source_nat"])) == ([], 2)
+    site_lab.unifi.lists["nat"] = []
+    assert counts(read(source))["nat-order"] == 0
+    found = rows(read(source, expected=["unifi/nat-order/site"]), source)["unifi"]["nat-order"]["site"]
+    assert (found["destination_nat"], found["source_nat"]) == ([], [])
 
 
 def test_forwarded_domains_that_cannot_be_read_are_not_gone(site_lab):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, list_of, object_of, read_notes, text_of
@@ -21,12 +21,13 @@ from reconciler.collectors.unifi.integration.policies import POLICIES as INSTEAD
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.older_rules import as_policy, end_of
 from reconciler.collectors.unifi.policies import read_policies
-from reconciler.collectors.unifi.policy_parts import KNOWN, icmp_of, ipsec_of, read_end, schedule_of
+from reconciler.collectors.unifi.policy_parts import KNOWN, icmp_of, ipsec_of, read_end
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
+from reconciler.collectors.unifi.schedules import SCHEDULE_GATES, Schedule, schedule_of
 from reconciler.model.fields.addresses import Blocks
 from reconciler.model.fields.ethernet import Macs
 from reconciler.model.fields.numbers import Count, Flag, Ranges
-from reconciler.model.fields.text import Names, Notes, Text, sorted_set, split_words
+from reconciler.model.fields.text import Names, Notes, NumberNames, Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
@@ -38,13 +39,6 @@ from reconciler.model.value import Row, Value
 
 READS = (NETWORKS,)
 
-
-NumberNames = Annotated[
-    tuple[Text, ...],
-    BeforeValidator(split_words),
-    AfterValidator(sorted_set),
-    Field(description="A set; order does not matter"),
-]
 IcmpType = Annotated[Text, AfterValidator(lambda text: text.strip().lower().replace("_", "-") or "any")]
 
 
@@ -73,18 +67,6 @@ class End(Value):
     match_opposite_ips: Flag = False
     match_opposite_networks: Flag = False
     match_opposite_ports: Flag = False
-
-
-class Schedule(Value):
-    """When a policy is in force."""
-
-    mode: Text = "ALWAYS"
-    days: Names = ()
-    date: Text | None = None
-    date_start: Text | None = None
-    date_end: Text | None = None
-    start: Text | None = None
-    end: Text | None = None
 
 
 class FirewallPolicy(Resource):
@@ -215,15 +197,11 @@ def _end(end: Callable[[], ApiRow], context: UnifiContext) -> dict[str, Any]:
     return read_end(end(), context)
 
 
-_TIMED = frozenset({"EVERY_DAY", "EVERY_WEEK", "ONE_TIME_ONLY", "CUSTOM"})
 _GATES = (
     Gate("/protocol", ("/icmp_type",), frozenset({"icmp"})),
     Gate("/protocol", ("/icmp_v6_type",), frozenset({"icmpv6"})),
     Gate("/action", ("/create_allow_respond",), frozenset({"ALLOW"})),
-    Gate("/schedule/mode", ("/schedule/days",), frozenset({"EVERY_WEEK", "CUSTOM"})),
-    Gate("/schedule/mode", ("/schedule/date",), frozenset({"ONE_TIME_ONLY"})),
-    Gate("/schedule/mode", ("/schedule/date_start", "/schedule/date_end"), frozenset({"CUSTOM"})),
-    Gate("/schedule/mode", ("/schedule/start", "/schedule/end"), _TIMED),
+    *SCHEDULE_GATES,
     *(
         Gate(
             f"/{side}/matching_target",

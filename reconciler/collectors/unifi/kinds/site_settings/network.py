@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.unifi.kinds.site_settings.services import Cron, InOneOrder
+from reconciler.collectors.unifi.kinds.site_settings.services import Cron
 from reconciler.collectors.unifi.network_fields import Port, Seconds
 from reconciler.model.fields.ethernet import Macs
 from reconciler.model.fields.hosts import Host
+from reconciler.model.fields.marks import InOneOrder
 from reconciler.model.fields.numbers import Count, Flag, Numbers
 from reconciler.model.fields.text import Names, Text, Words
 from reconciler.model.references import RefTo

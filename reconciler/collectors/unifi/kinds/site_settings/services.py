@@ -2,24 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from reconciler.collectors.unifi.network_fields import Port
 from reconciler.model.fields.hosts import Host
+from reconciler.model.fields.marks import InOneOrder
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Names, Text, Words
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
 Cron = Annotated[Text | None, Field(description="When, as a cron expression")]
-
-
-def in_one_order(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    """Return rows in an order that does not depend on the API's."""
-    return tuple(sorted(values, key=lambda value: value.model_dump_json()))
-
-
-InOneOrder = AfterValidator(in_one_order)
 
 
 class SpeedTestSettings(Value):

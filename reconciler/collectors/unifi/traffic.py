@@ -1,0 +1,151 @@
+"""Parts that rules about traffic share: the traffic that one is about, and whose it is.
+
+A rule names its target in `matching_target`; lists of another target are stale, and those of a target that
+is not known here all count.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.values import is_nothing, list_of, objects_of, text_of
+from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
+from reconciler.collectors.unifi.lookups import UnifiLookups
+from reconciler.collectors.unifi.networks import Networks
+from reconciler.collectors.unifi.rows import name_of
+from reconciler.model.fields.addresses import Block
+from reconciler.model.fields.ethernet import Mac
+from reconciler.model.fields.hosts import Host
+from reconciler.model.fields.marks import InOneOrder
+from reconciler.model.fields.numbers import Ranges
+from reconciler.model.fields.text import Names, Text
+from reconciler.model.gate import Gate
+from reconciler.model.references import RefTo
+from reconciler.model.value import Value
+from reconciler.text import nfc
+
+
+class TrafficDomain(Value):
+    """A domain with its subdomains."""
+
+    domain: Host | None = None
+    ports: Annotated[Ranges, Field(description="none: any")] = ()
+
+
+class TrafficAddress(Value):
+    """An address, a network or a range."""
+
+    address: Annotated[Block | None, Field(description="192.0.2.1, 192.0.2.0/24, 192.0.2.1-192.0.2.9")] = None
+    ports: Annotated[Ranges, Field(description="none: any")] = ()
+
+
+class TrafficTarget(Value):
+    """A client or a network whose traffic a rule is about."""
+
+    type: Annotated[Text | None, Field(description="ALL_CLIENTS, CLIENT or NETWORK")] = None
+    client: Annotated[Mac | None, Field(description="Id of a client")] = None
+    network: Annotated[Text | None, RefTo("network"), Field(description="Id of a network")] = None
+
+
+TrafficDomains = Annotated[tuple[TrafficDomain, ...], InOneOrder, Field(description="Of the target DOMAIN")]
+TrafficAddresses = Annotated[tuple[TrafficAddress, ...], InOneOrder, Field(description="Of the target IP")]
+TrafficTargets = Annotated[tuple[TrafficTarget, ...], InOneOrder, Field(description="Whose traffic it is")]
+Regions = Annotated[Names, Field(description="Countries: DE, FR; of the target REGION")]
+MatchingTarget = Annotated[Text | None, Field(description="INTERNET, DOMAIN, IP, REGION, …")]
+
+
+def gates(fields: Mapping[str, frozenset[str]], known: frozenset[str]) -> tuple[Gate, ...]:
+    """Return the gates of fields that count with some targets, of all that are known."""
+    return tuple(
+        Gate("/matching_target", (f"/{field}",), closed_by=known - with_) for field, with_ in fields.items()
+    )
+
+
+def rows_of(api: UnifiApi, lookups: UnifiLookups, read: Read, kind: str) -> list[ApiRow]:
+    """Return a list that older releases do not have: it is then empty, unless some are expected.
+
+    Raises `UnifiRequestFailed`.
+    """
+    try:
+        return lookups.classic(read)
+    except UnifiRequestFailed as failure:
+        if failure.absent and not api.expected.get(kind):
+            return []
+        raise
+
+
+def title_of(row: ApiRow) -> str | None:
+    """Return the name of a rule, which is its description; by default the controller's own id."""
+    given = row.get("description")
+    text = nfc(str(given)).strip() if isinstance(given, str | int) and not isinstance(given, bool) else ""
+    own = row.get("_id")
+    return text or (f"id {own}" if isinstance(own, str) and own else None)
+
+
+def domains_of(rows: object) -> list[dict[str, Any]]:
+    """Return domains, each an object or only its name; raises `ValueError` for values of another type."""
+    return [
+        {"domain": text_of(row), "ports": []}
+        if isinstance(row, str)
+        else {"domain": _some(row, "domain"), "ports": _ports(row)}
+        for row in _items(rows)
+    ]
+
+
+def addresses_of(row: ApiRow) -> list[dict[str, Any]]:
+    """Return the addresses and the ranges of a rule; raises `ValueError` for values of another type."""
+    found = [
+        {"address": text_of(each), "ports": []}
+        if isinstance(each, str)
+        else {"address": _some(each, "ip_or_subnet"), "ports": _ports(each)}
+        for each in _items(row.get("ip_addresses"))
+    ]
+    ranges = (
+        each if isinstance(each, str) else _span(_some(each, "ip_start"), _some(each, "ip_stop"))
+        for each in _items(row.get("ip_ranges"))
+    )
+    return [*found, *({"address": span, "ports": []} for span in ranges)]
+
+
+def targets_of(rows: object, networks: Networks | None) -> list[dict[str, Any]]:
+    """Return whose traffic a rule is about; of a known type, the id of the other one is stale.
+
+    Raises `ValueError` for values of another type, and where the names of networks could not be read.
+    """
+    return [_target(row, networks) for row in objects_of(rows)]
+
+
+def _target(row: Mapping[str, Any], networks: Networks | None) -> dict[str, Any]:
+    kind, client, network = (_some(row, key) for key in ("type", "client_mac", "network_id"))
+    found: dict[str, Any] = {"type": kind}
+    if kind not in {"ALL_CLIENTS", "NETWORK"}:
+        found["client"] = client
+    if network is not None and kind not in {"ALL_CLIENTS", "CLIENT"}:
+        if networks is None:
+            refuse_row("the list of networks cannot be read")
+        found["network"] = name_of(network, networks)
+    return found
+
+
+def _items(rows: object) -> Iterable[Any]:
+    """Return a list of objects or texts."""
+    items = list_of(rows)
+    return items if all(isinstance(each, str) for each in items) else objects_of(rows)
+
+
+def _some(row: Mapping[str, Any], key: str) -> str | None:
+    return None if is_nothing(row.get(key)) else text_of(row[key])
+
+
+def _span(first: str | None, last: str | None) -> str | None:
+    return "-".join(filter(None, (first, last))) or None
+
+
+def _ports(row: Mapping[str, Any]) -> list[str]:
+    ranges = (
+        _span(_some(each, "port_start"), _some(each, "port_stop"))
+        for each in objects_of(row.get("port_ranges"))
+    )
+    return [*map(text_of, list_of(row.get("ports"))), *filter(None, ranges)]
