@@ -127,6 +127,7 @@ PROXMOX = {
     "notification-target": ["/cluster/notifications/targets"],
     "notification-matcher": ["/cluster/notifications/matchers"],
     "metric-server": ["/cluster/metrics/server"],
+    "group": ["/access/groups"],
     "role": ["/access/roles"],
     "realm": ["/access/domains"],
     "guest-snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],

@@ -24,7 +24,7 @@ No request asks for these, so that nothing shows a change of them.
 
 | system | configuration | at |
 |---|---|---|
-| proxmox | groups of users, and which second factors they have | `/access/groups`, `/access/tfa` |
+| proxmox | which second factors users have | `/access/tfa` |
 | proxmox | addresses and recipients of notification targets | `/cluster/notifications/endpoints` |
 | proxmox | DNS and IPAM of SDN | `/cluster/sdn/dns`, `/cluster/sdn/ipams` |
 | proxmox | ACME accounts, certificates of nodes | `/cluster/acme`, `/nodes/NODE/certificates` |
