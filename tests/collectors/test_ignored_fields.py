@@ -95,6 +95,7 @@ CLASSIC = {
     "traffic-rule": ["trafficrules"],
     "nat-rule": ["nat"],
     "radius-user": ["rest/account"],
+    "wireguard-peer": ["wireguard/users"],
     "dynamic-dns": ["rest/dynamicdns"],
     "hotspot-operator": ["rest/hotspotop"],
 }
