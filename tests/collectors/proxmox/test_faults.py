@@ -94,12 +94,12 @@ FAULTS: dict[str, Fault] = {
     ),
     "a storm of 503": Fault(
         lambda lab: lab.faults.answer("/pending", 503, "Service Unavailable", every=5),
-        possible={"guest", "snapshot"},
+        possible={"guest", "guest-snapshot"},
         reason="503",
     ),
     "a storm of 595": Fault(
         lambda lab: lab.faults.answer("/pending", 595, "No route to host", every=9),
-        possible={"guest", "snapshot"},
+        possible={"guest", "guest-snapshot"},
         reason="595",
     ),
     "every tenth connection dropped": Fault(lambda lab: lab.faults.drop(0.1)),
