@@ -96,6 +96,7 @@ def section(name: str) -> str:
 
 
 CLASSIC = {
+    "apgroups": "APGroup",
     "firewall-policies": "FirewallPolicy",
     "firewall/zone": "FirewallZone",
     "nat": "Nat",

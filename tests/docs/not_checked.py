@@ -35,7 +35,7 @@ No request asks for these, so that nothing shows a change of them.
 | unifi | BGP, OSPF | `bgp`, `ospf` |
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
 | unifi | peers of WireGuard servers | `wireguard` |
-| unifi | groups of access points, restricted applications | `apgroups`, `rest/dpigroup` |
+| unifi | restricted applications | `rest/dpigroup` |
 | unifi | scheduled tasks and upgrades | `rest/scheduletask` |
 | unifi | administrators | `stat/admin` |
 | npm | users and their rights, the default page | `/api/users`, `/api/settings` |
