@@ -5,4 +5,4 @@ import os
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 """We use none, and looking for them reads the metadata of every installed package at each start."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

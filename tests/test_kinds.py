@@ -89,6 +89,7 @@ ATTACK_SURFACE = {
     "traffic-route",
     "traffic-rule",
     "user",
+    "wireguard-peer",
     "wlan",
 }
 

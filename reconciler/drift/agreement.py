@@ -4,6 +4,7 @@ A finding keeps the live value at its path in the last record in which its resou
 finding there. Only the previous record is needed: an earlier finding hands its value on.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from reconciler.model.pointer import member, parts_of
 from reconciler.model.recorded import Recorded
 
 _PRESENT, _ABSENT = "present", "absent"
+_SORT = re.compile(r"[a-z][a-z-]{2,}:")
+"""The beginning of an id that names a sort of resources within a kind; a MAC address has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,22 @@ class Agreements:
         row = self._previous.inventory.config.get(key)
         known = row is not None and member(row, parts_of(path)) is not None
         return None if known or row is None else self._version
+
+    def sort_first_read_by(self, key: Key, identity: str) -> str | None:
+        """Return the version that first read a sort of resources (`vnet:…` of firewalls), if an upgrade did.
+
+        Of other ids None: who upgrades must still see what came at the same time.
+        """
+        earlier = self._findings.get(identity)
+        if earlier is not None:
+            return earlier.first_read_by
+        sort = _SORT.match(key.id)
+        if not self.upgraded or self._previous is None or sort is None:
+            return None
+        known = any(
+            each[:2] == key[:2] and each.id.startswith(sort[0]) for each in self._previous.inventory.config
+        )
+        return None if known else self._version
 
 
 def _between(agreed: JsonValue, desired: JsonValue, live: JsonValue) -> Agreement:

@@ -75,11 +75,15 @@ def missing(comparison: Comparison, declared: Declared) -> Finding:
 
 
 def unmanaged(comparison: Comparison, key: Key) -> Finding:
-    """Return the finding of an undeclared live resource."""
-    title = sentences.unmanaged(_label(comparison, key, None))
-    agreed = comparison.agreements.of_unmanaged(key, finding_id(key, "unmanaged"))
+    """Return the finding of an undeclared live resource: an info if only this version reads such."""
+    identity = finding_id(key, "unmanaged")
+    version = comparison.agreements.sort_first_read_by(key, identity)
+    reason = _first_read_by(version)
+    title = sentences.unmanaged(_label(comparison, key, None), reason)
+    agreed = comparison.agreements.of_unmanaged(key, identity)
     severity = comparison.severity.if_moved(agreed.moved, comparison.unmanaged_severity(key))
-    return _whole(comparison, key, "unmanaged", severity, title, **agreed.fields)
+    more = {"reason": reason, "first_read_by": version, **agreed.fields}
+    return _whole(comparison, key, "unmanaged", "info" if version else severity, title, **more)
 
 
 def unverified(comparison: Comparison, key: Key, declared: Declared | None, problem: Problem) -> Finding:
@@ -110,8 +114,7 @@ def drifted(
     agreed = comparison.agreements.of_field(key, identity, change)
     severity = comparison.severity.if_moved(agreed.moved, comparison.severity.drifted)
     version = None if change.declared else comparison.agreements.first_read_by(key, identity, change.path)
-    if version is not None:
-        reason = f"first read by version {version}"
+    reason = _first_read_by(version) or reason
     return Finding(
         id=identity,
         type="drifted",
@@ -126,6 +129,10 @@ def drifted(
         **comparison.life(identity),
         **agreed.fields,
     )
+
+
+def _first_read_by(version: str | None) -> str | None:
+    return f"first read by version {version}" if version is not None else None
 
 
 def is_young(comparison: Comparison, observed: Row) -> bool:

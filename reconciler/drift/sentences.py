@@ -15,9 +15,10 @@ def missing(label: str) -> str:
     return f"{label} does not exist"
 
 
-def unmanaged(label: str) -> str:
+def unmanaged(label: str, reason: str | None = None) -> str:
     """Return the sentence for a live resource that is not declared."""
-    return f"{label} exists and is not declared"
+    after = f" ({reason})" if reason else ""
+    return f"{label} exists and is not declared{after}"
 
 
 def unverified(label: str, problem: Problem) -> str:

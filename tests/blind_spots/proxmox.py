@@ -567,6 +567,9 @@ def _accounts(contract: Contract) -> Iterator[_Found]:
     token = contract.row(at)["properties"]["tokens"]["items"]["properties"]
     given = {"tokenid": ["drift"], "privsep": [1, 0], "expire": _MOMENTS}
     yield f"{at} (tokens)", "token", token, {"tokenid": "drift"}, _token, {"given": given}
+    at = "/access/groups"
+    given = {"groupid": ["admins"], "users": ["ann@pve", "ann@pve,bob@pve"]}
+    yield at, "group", _of(contract, at), {"groupid": "admins"}, _listed("access/groups"), {"given": given}
     at = "/access/acl"
     row = {"path": "/", "type": "user", "ugid": "ann@pve", "roleid": "PVEAuditor", "propagate": 1}
     given = {key: [row[key]] for key in row if key != "propagate"}

@@ -43,6 +43,7 @@ IDENTITY_OF = frozenset(
         ("acl", "ugid"),
         ("acl", "roleid"),
         ("role", "roleid"),
+        ("group", "groupid"),
         ("realm", "realm"),
         ("sdn-controller", "controller"),
         ("sdn-fabric-node", "fabric_id"),

@@ -75,6 +75,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("security-group", 1),
                 ("ipset", 1),
                 ("alias", 1),
+                ("group", 2),
                 ("user", 5),
                 ("token", 12),
                 ("acl", 15),

@@ -32,6 +32,7 @@ WITHOUT = {
         "radius-user",
         "dynamic-dns",
         "hotspot-operator",
+        "wireguard-peer",
     },
 }
 """The kinds of which there is no list, or (forwarded domains) none of a part."""

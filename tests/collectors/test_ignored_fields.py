@@ -96,6 +96,7 @@ CLASSIC = {
     "traffic-rule": ["trafficrules"],
     "nat-rule": ["nat"],
     "radius-user": ["rest/account"],
+    "wireguard-peer": ["wireguard/users"],
     "dynamic-dns": ["rest/dynamicdns"],
     "hotspot-operator": ["rest/hotspotop"],
 }
@@ -127,6 +128,7 @@ PROXMOX = {
     "notification-target": ["/cluster/notifications/targets"],
     "notification-matcher": ["/cluster/notifications/matchers"],
     "metric-server": ["/cluster/metrics/server"],
+    "group": ["/access/groups"],
     "role": ["/access/roles"],
     "realm": ["/access/domains"],
     "guest-snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],

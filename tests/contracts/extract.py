@@ -37,7 +37,8 @@ def _inside(document: Document) -> dialects.Resolve:
 def proxmox(folder: Path, version: str) -> Document:
     """The endpoints of one version of Proxmox VE; for 9.2 also the keys of configurations."""
     paths = _json(folder / "pve" / f"pve-get-schema-{version}.json")["paths"]
-    endpoints = {path: _proxmox_endpoint(paths[path]) for path in PROXMOX if path in paths}
+    methods = {**paths, **_LEFT_OUT}
+    endpoints = {path: _proxmox_endpoint(methods[path]) for path in PROXMOX if path in methods}
     found = {
         "source": {
             "published": "apidoc.js of the API viewer of Proxmox VE, GET methods",
@@ -56,6 +57,26 @@ def proxmox(folder: Path, version: str) -> Document:
         keys = _json(formats)["config_keys"]
         found["config_keys"] = {name: dialects.proxmox_keys(keys[name]) for name in sorted(keys)}
     return found
+
+
+_LEFT_OUT: Document = {
+    "/access/groups": {
+        "parameters": {},
+        "permissions": {"user": "all"},
+        "returns": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "groupid": {"type": "string", "format": "pve-groupid"},
+                    "comment": {"type": "string", "optional": 1},
+                    "users": {"type": "string", "format": "pve-userid-list", "optional": 1},
+                },
+            },
+        },
+    }
+}
+"""Endpoints of the API viewer that its two copies leave out, alike in both versions."""
 
 
 def _proxmox_endpoint(method: Document) -> Document:

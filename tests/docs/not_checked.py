@@ -24,7 +24,7 @@ No request asks for these, so that nothing shows a change of them.
 
 | system | configuration | at |
 |---|---|---|
-| proxmox | groups of users, and which second factors they have | `/access/groups`, `/access/tfa` |
+| proxmox | which second factors users have | `/access/tfa` |
 | proxmox | addresses and recipients of notification targets | `/cluster/notifications/endpoints` |
 | proxmox | DNS and IPAM of SDN | `/cluster/sdn/dns`, `/cluster/sdn/ipams` |
 | proxmox | ACME accounts, certificates of nodes | `/cluster/acme`, `/nodes/NODE/certificates` |
@@ -34,7 +34,6 @@ No request asks for these, so that nothing shows a change of them.
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
 | unifi | BGP, OSPF | `bgp`, `ospf` |
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
-| unifi | peers of WireGuard servers | `wireguard` |
 | unifi | restricted applications | `rest/dpigroup` |
 | unifi | scheduled tasks and upgrades | `rest/scheduletask` |
 | unifi | administrators | `stat/admin` |

@@ -69,8 +69,8 @@ def test_the_tool_is_carried_into_a_host_without_an_index(forge, tmp_path):
     cut_off = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_NO_CACHE_DIR": "1"}
     bin_first = f"export PATH={reader.folder}/root/usr/local/bin:$PATH\n"
     shown = reader.follow(bin_first + install, **cut_off)
-    assert "reconciler, version 0.1.0" in shown
-    assert "reconciler, version 0.1.0" in reader.follow(bin_first + blocks(UPGRADE)[0], **cut_off)
+    assert "reconciler, version 0.2.0" in shown
+    assert "reconciler, version 0.2.0" in reader.follow(bin_first + blocks(UPGRADE)[0], **cut_off)
     assert (reader.folder / "root/opt/reconciler").readlink().name == "reconciler-0.2.0"
 
 

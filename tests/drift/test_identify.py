@@ -64,6 +64,7 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"host_name": NAMES, "interface": st.sampled_from(["wan", "wan2"])},
         optional={"service": st.sampled_from(["custom", "dyndns"])},
     ),
+    "unifi/wireguard-peer": st.fixed_dictionaries({"name": NAMES}, optional={"network": NAMES}),
     "unifi/port-forward": st.fixed_dictionaries(
         {"proto": st.sampled_from(["tcp", "udp"]), "dst_port": st.sampled_from(["80", "443"])}
     ),
@@ -71,7 +72,7 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"name": NAMES, "source": st.fixed_dictionaries({"zone": NAMES})}
     ),
 }
-SIBLINGS = ("npm/certificate", "unifi/wlan", "unifi/static-dns", "unifi/dynamic-dns")
+SIBLINGS = ("npm/certificate", "unifi/wlan", "unifi/static-dns", "unifi/dynamic-dns", "unifi/wireguard-peer")
 
 
 @st.composite

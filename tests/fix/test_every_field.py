@@ -27,7 +27,6 @@ from tests.blind_spots.probe import Change, Tried, _adopted, _together, states
 from tests.contracts import facts
 from tests.fix.configuration import configure, split
 
-COMMANDED = {"guest", "storage", "backup-job", "replication-job", "ha-resource", "ha-rule", "firewall"}
 LEAST = {
     "guest": 900,
     "storage": 500,
@@ -36,8 +35,14 @@ LEAST = {
     "ha-resource": 14,
     "ha-rule": 14,
     "firewall": 70,
+    "user": 6,
+    "token": 4,
+    "role": 2,
+    "acl": 2,
+    "alias": 2,
 }
-"""Changes of each kind that commands settle, at least."""
+"""Changes of each kind with commands that these settle, at least."""
+COMMANDED = frozenset(LEAST)
 _WRITTEN = {"storage": "storage", "backup-job": "backup_job"}
 _RELEASES = {"9.2"}
 

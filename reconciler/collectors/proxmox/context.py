@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -28,6 +29,8 @@ class ProxmoxContext(RowContext):
     """Sid → the state that high availability has it in."""
     syncs: Mapping[str, ApiRow] = field(default_factory=dict)
     """Replication job → how its last tries went, as its node reports it."""
+    now: datetime | None = None
+    """When that was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from reconciler.collectors.unifi.kinds import (
     switch_stack,
     traffic_route,
     traffic_rule,
+    wireguard_peer,
     wlan,
 )
 from reconciler.collectors.unifi.kinds.site_settings import site_settings
@@ -75,6 +76,7 @@ _KINDS = (
     radius_user,
     dynamic_dns,
     hotspot_operator,
+    wireguard_peer,
     network_client,
 )
 

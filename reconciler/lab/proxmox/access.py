@@ -1,6 +1,6 @@
-"""Accounts and permissions: users with their tokens, access rules, roles, realms.
+"""Accounts and permissions: users with their tokens, groups, access rules, roles, realms.
 
-By hand: `pveum user list --full 1`, `pveum acl list`, `pveum role list`, `pveum realm list`.
+By hand: `pveum user list --full 1`, `pveum group list`, `pveum acl list`, `pveum role list`.
 """
 
 from collections.abc import Iterator
@@ -39,6 +39,22 @@ def roles(request: Request) -> list[Row]:
 def realms(request: Request) -> list[Row]:
     """Answer `/access/domains`, for anyone."""
     return [{"realm": name} | facts for name, facts in request.state.access["realms"].items()]
+
+
+def groups(request: Request) -> list[Row]:
+    """Answer `/access/groups`, filtered silently: the accounts of a group in one text."""
+    known: dict[str, Row] = request.state.access["groups"]
+    users: dict[str, Row] = request.state.access["users"]
+    return [
+        {"groupid": name, "users": ",".join(user for user, facts in users.items() if name in _groups(facts))}
+        | facts
+        for name, facts in known.items()
+        if request.rights.has(f"/access/groups/{name}", "User.Modify", "Sys.Audit", "Group.Allocate")
+    ]
+
+
+def _groups(facts: Row) -> list[str]:
+    return str(facts.get("groups", "")).split(",")
 
 
 def _user(name: str, facts: Row, *, full: bool) -> Row:

@@ -3,6 +3,7 @@
 Apart from rights, the answers are data of the site description, `lists`: path → answer.
 """
 
+import time
 from typing import Any
 
 from reconciler.lab.members import Guest
@@ -130,7 +131,8 @@ def synchronisations(request: Request, node: str) -> list[Row]:
     jobs = [
         row for row in replication(request) if row["guest"] in guests and guests[row["guest"]].node == node
     ]
-    return [{**row, "fail_count": 0, **went.get(row["id"], {})} for row in jobs]
+    soon = int(time.time()) + 600
+    return [{**row, "fail_count": 0, "next_sync": soon, **went.get(row["id"], {})} for row in jobs]
 
 
 def zones(request: Request) -> list[Row]:

@@ -26,6 +26,7 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "version": (cluster.version, set()),
     "access/acl": (access.rules, set()),
     "access/domains": (access.realms, set()),
+    "access/groups": (access.groups, set()),
     "access/roles": (access.roles, set()),
     "access/users": (access.users, {"enabled", "full"}),
     "access/permissions": (cluster.permissions, {"path"}),

@@ -14,6 +14,7 @@ from reconciler.lab.wire import Answer, Call, as_json, fields, page
 
 _V2 = frozenset({
     "firewall/zone", "firewall-policies", "static-dns", "apgroups", "trafficroutes", "trafficrules", "nat",
+    "wireguard/users",
 })  # fmt: skip
 _SETS = frozenset({
     "network_ids", "excluded_networkconf_ids", "mac_filter_list", "wlan_bands", "ap_group_ids", "ips",

@@ -63,6 +63,7 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         ],
         "get/setting": settings.all_sections(site["settings"], lambda name: oid("network", name)),
         "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
+        "wireguard/users": [_peer(name, row) for name, row in site["peers"].items()],
         "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],
         "firewall-policies": _policies(site),
         "static-dns": [_record(row) for row in site["dns"] if row["record_type"] != "FORWARD_DOMAIN"],
@@ -196,6 +197,14 @@ def _route(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         **_common("route", name), "name": name, "enabled": True, "type": "static-route",
         "static-route_type": "nexthop-route", "static-route_interface": "", "static-route_nexthop": "",
         "static-route_distance": 1, "gateway_type": "default", **row,
+    }  # fmt: skip
+
+
+def _peer(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    plain = {key: value for key, value in row.items() if key != "network"}
+    return {
+        "_id": oid("peer", name), "name": name, "network_id": oid("network", row["network"]),
+        "interface_ipv6": "", **plain,
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ HIDDEN = {
     "/pool/staging": {"pve/pool/staging"},
     "/access": {"pve/acl//vms/101:reconciler@pve!partial:PVEAuditor"},
     "/access/groups": {"pve/user/ann@pam", "pve/token/former@pve!drift"},
+    "/access/groups/admins": {"pve/group/admins"},
     "/mapping/pci/gpu": {"pve/resource-mapping/pci:gpu"},
     "/mapping/notifications": {"pve/notification-target/gotify", "pve/notification-matcher/backups"},
     "/sdn/zones/lan": {"pve/sdn-zone/lan", "pve/sdn-vnet/lab40"},

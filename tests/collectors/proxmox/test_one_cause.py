@@ -112,6 +112,10 @@ CHANGES: dict[str, tuple[Change, Causes]] = {
         listed("cluster/firewall/aliases", cidr="192.168.11.2"),
         [("drifted", "pve/alias/gateway/cidr")],
     ),
+    "group": (
+        lambda lab: lab.state.access["groups"].pop("operators"),
+        [("missing", "pve/group/operators")],
+    ),
     "user": (access("users", "former@pve", enable=1), [("drifted", "pve/user/former@pve/enabled")]),
     "token": (token, [("drifted", "pve/token/former@pve!drift/privsep")]),
     "acl": (
@@ -173,6 +177,27 @@ def test_there_is_a_change_of_every_kind():
 def test_one_change_is_one_cause(source, before, kind):
     change, expected = CHANGES[kind]
     assert source.shown(before, change) == expected
+
+
+def group_removed(lab: Lab) -> None:
+    """As Proxmox VE does it: from its users and from access rules too."""
+    del lab.state.access["groups"]["admins"]
+    lab.state.access["users"]["ann@pam"]["groups"] = ""
+    lab.state.set_acl("/", "admins", None)
+
+
+def user_removed(lab: Lab) -> None:
+    """With tokens and access rules."""
+    del lab.state.access["users"]["former@pve"]
+    lab.state.set_acl("/", "former@pve", None)
+    lab.state.set_acl("/", "former@pve!drift", None)
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"), [(group_removed, "pve/group/admins"), (user_removed, "pve/user/former@pve")]
+)
+def test_what_goes_with_an_account_follows_from_it(source, before, change, cause):
+    assert source.shown(before, change) == [("missing", cause)]
 
 
 def test_nothing_is_left_of_a_change(source, before):

@@ -1,5 +1,7 @@
 """States of guests, rules and networks over real sockets: what is health, and what makes no commit."""
 
+import time
+
 import pytest
 
 from reconciler.collectors.proxmox.kinds.guest import policy
@@ -181,6 +183,19 @@ def test_a_replication_that_fails_is_a_warning_and_no_change(own_lab):
     assert now.inventory.config == before.inventory.config
     reason = "4 tries failed since 2026-11-23T20:40:00Z: no space left"
     assert found(now, "degraded") == {"pve/replication-job/111-0": ("warning", reason)}
+
+
+@pytest.mark.parametrize(
+    ("went", "late"),
+    [({}, True), ({"pid": 4711}, False), ({"last_try": 0}, False), ({"remove_job": "full"}, False)],
+)
+def test_a_replication_that_does_not_run_when_it_is_due_is_a_warning(own_lab, went, late):
+    before = run(own_lab)
+    due = int(time.time()) - 7200
+    own_lab.state.lists["synchronisations"]["111-0"] |= {"next_sync": due, **went}
+    now = run(own_lab, before)
+    assert now.inventory.config == before.inventory.config
+    assert set(found(now, "degraded")) == ({"pve/replication-job/111-0"} if late else set())
 
 
 def test_ceph_is_the_health_of_its_cluster(own_lab):

@@ -318,6 +318,16 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(login=""),
         [("drifted", f"{DYNAMIC}:wan", "/login_fingerprint")],
     ),
+    "another key of a WireGuard client": (
+        lambda lab: row(lab, "wireguard/users", "laptop").update(public_key="another"),
+        [("drifted", "unifi/wireguard-peer/laptop", "/public_key_sha256")],
+    ),
+    "a WireGuard client added": (
+        lambda lab: lab.unifi.lists["wireguard/users"].append(
+            {"_id": "3", "name": "phone", "network_id": oid("network", "Road warriors"), "public_key": "x"}
+        ),
+        [("unmanaged", "unifi/wireguard-peer/phone", "")],
+    ),
     "an operator of the hotspot added": (
         lambda lab: lab.unifi.lists["rest/hotspotop"].append(
             {"_id": "2", "name": "night", "x_password": "x"}
@@ -416,3 +426,27 @@ def test_other_ports_of_an_aggregate_are_an_event_of_it(running_lab, before):
 def test_nothing_is_left_of_a_change(running_lab, before):
     found = recorded(running_lab, previous=before).report
     assert (causes(running_lab, previous=before), list(found.events)) == ([], [])
+
+
+def test_a_group_with_another_member_names_what_uses_it(running_lab, before):
+    """Policies and port forwards: the field that names a group refers to it."""
+    with unchanged(running_lab):
+        for name, member in (("Web ports", "8443"), ("Office", "198.51.100.0/24")):
+            row(running_lab, "rest/firewallgroup", name)["group_members"].append(member)
+        row(running_lab, "rest/portforward", "https").update(
+            src_limiting_enabled=True,
+            src_limiting_type="firewall_group",
+            src_firewall_group_id=oid("group", "Office"),
+        )
+        found = recorded(running_lab, previous=before).report.findings
+    users = {each.key.id: list(map(str, each.used_by)) for each in found if each.path == "/members"}
+    assert users == {
+        "Web ports": ["unifi/firewall-policy/External:Internal:Web to the proxy"],
+        "Office": ["unifi/port-forward/wan:tcp:443"],
+    }
+
+
+def test_both_ends_of_policies_refer_to_groups():
+    kind = next(each for each in SYSTEMS["unifi"].kinds if each.name == "firewall-policy")
+    groups = {each.path for each in kind.references if each.kind == "firewall-group"}
+    assert groups == {("source", "groups", "*"), ("destination", "groups", "*")}

@@ -45,6 +45,7 @@ COUNTS = {
     "radius-user": 2,
     "dynamic-dns": 2,
     "hotspot-operator": 1,
+    "wireguard-peer": 2,
     "client": 66,
 }
 WITHOUT_INTEGRATION = COUNTS | {"static-dns": 3, "acl-rule": 0, "acl-order": 0, "switch-stack": 0, "lag": 0}

@@ -4,23 +4,30 @@ Read from `/access/acl`, one call. By hand: `pveum acl list`. The list shows all
 `/access`; without it only those of paths whose permissions the token may change.
 """
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.accounts import option, subject, tree_path
 from reconciler.collectors.proxmox.cluster_list import RowListing, refused
 from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.commands import name
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, rows
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row
 from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Text
+from reconciler.model.fix import CommandWords, KindFixes, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import DERIVED, Resource
+from reconciler.model.value import Row
 
 READS = ("access/acl",)
 _PARTS = ("path", "ugid", "roleid")
@@ -59,6 +66,30 @@ def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> AccessRul
     return AccessRule.of_row(read_fields(raw, _NAMES, ignored_fields("proxmox", "acl"), context))
 
 
+def _within(identity: str, _row: Row) -> Iterator[tuple[str, str]]:
+    """Yield who a rule is for, and its role: with either, Proxmox VE removes the rule."""
+    _, _, rest = identity.partition(":")
+    who, _, role = rest.rpartition(":")
+    yield "token" if "!" in who else "user" if "@" in who else "group", who
+    yield "role", role
+
+
+def _words(wanted: WantedFields) -> CommandWords:
+    """Return the command up to `--propagate`: a role that is granted again only changes that."""
+    path, _, rest = wanted.id.partition(":")
+    who, _, role = rest.rpartition(":")
+    return ("pveum", "acl", "modify", tree_path(path), *subject(who), "--roles", name(role))
+
+
+_COMMAND = RowCommand(
+    kind="acl",
+    words=_words,
+    right="Permissions.Modify",
+    on=lambda wanted: wanted.id.partition(":")[0],
+    text=option,
+    guarded=False,
+)
+
 KIND = Kind(
     name="acl",
     plural="acls",
@@ -66,4 +97,6 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     unmanaged_severity="warning",
+    within=_within,
+    fix=KindFixes(partial(change_row, _COMMAND)),
 )

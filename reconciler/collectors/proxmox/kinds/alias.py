@@ -4,6 +4,7 @@ Read from `/cluster/firewall/aliases`, and from `/nodes/NODE/qemu|lxc/VMID/firew
 whose firewall is on and names one in a rule or set. By hand: `pvesh get /cluster/firewall/aliases`.
 """
 
+from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -12,13 +13,22 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.commands import UnsafeValueError
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import FirewallFacts, ProxmoxContext
-from reconciler.collectors.proxmox.guest_firewall import read_lists, scoped, with_guests, within_guest
+from reconciler.collectors.proxmox.guest_firewall import (
+    guest_of,
+    read_lists,
+    scoped,
+    with_guests,
+    within_guest,
+)
 from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.addresses import Block
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Notes
+from reconciler.model.fix import CommandWords, KindFixes, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
 
@@ -51,6 +61,16 @@ def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:
     return Alias.of_row(found)
 
 
+def _words(wanted: WantedFields) -> CommandWords:
+    """Return the command for an alias of the datacenter; setting one again would lose its comment."""
+    if guest_of(wanted.id) is not None or wanted.row.get("has_comment"):
+        message = "no command is certain for an alias of a guest, or to keep a comment"
+        raise UnsafeValueError(message)
+    return ("pvesh", "set", f"/cluster/firewall/aliases/{identity(wanted)}")
+
+
+_COMMAND = RowCommand(kind="alias", words=_words, guarded=False)
+
 KIND = Kind(
     name="alias",
     plural="aliases",
@@ -60,6 +80,7 @@ KIND = Kind(
     needs=("ipset",),
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
+    fix=KindFixes(partial(change_row, _COMMAND)),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
 )

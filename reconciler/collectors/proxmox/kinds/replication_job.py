@@ -6,6 +6,7 @@ that has a guest with one. By hand: `pvesh get /cluster/replication`, or `/etc/p
 """
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
 
@@ -30,10 +31,13 @@ from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows
 from reconciler.model.resource import DERIVED, OBSERVED, Health, Resource, own_fields
+from reconciler.model.value import moment
 from reconciler.text import clean
 
 _LONGEST = 200
 """Characters of an error."""
+_GRACE = timedelta(minutes=30)
+"""A node runs one job after the other, so that one may begin later than it is due."""
 READS = ("cluster/replication", "nodes/{node}/replication")
 
 
@@ -71,7 +75,8 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
     def guest(identity: str) -> str:
         return f"/vms/{identity.partition('-')[0]}"
 
-    listing = replace(listing, context=replace(listing.context, syncs=_syncs(api, state, listing)))
+    went = replace(listing.context, syncs=_syncs(api, state, listing), now=datetime.now(UTC))
+    listing = replace(listing, context=went)
     hidden = rights_may_hide(api, "replication-job", listing.rows.keys(), guest, "VM.Audit")
     return with_unread(listing, hidden)
 
@@ -93,11 +98,11 @@ def normalise(identity: str, raw: ApiRow, context: ProxmoxContext) -> Replicatio
     found["guest"] = _guest(identity) if guest is None else guest
     found["disabled"] = raw.get("disable") or False
     return ReplicationJob.of_row(
-        found | _went(context.syncs.get(identity), disabled=is_true(found["disabled"]))
+        found | _went(context.syncs.get(identity), context.now, disabled=is_true(found["disabled"]))
     )
 
 
-def _went(sync: ApiRow | None, *, disabled: bool) -> dict[str, Any]:
+def _went(sync: ApiRow | None, now: datetime | None, *, disabled: bool) -> dict[str, Any]:
     """Return the last synchronisation of a job and its health; nothing where its node reports nothing."""
     if sync is None:
         return {}
@@ -106,11 +111,28 @@ def _went(sync: ApiRow | None, *, disabled: bool) -> dict[str, Any]:
     if disabled:
         return {**found, "health": Health(state="stopped", reason="it is disabled")}
     if not fails:
-        return {**found, "health": Health(state="healthy")}
+        return {**found, "health": _overdue(sync, now) or Health(state="healthy")}
     error = clean(str(sync.get("error") or "no reason given"))[:_LONGEST]
     since = f"since {last}" if last else "and it never went well"
     reason = f"{fails} {'try' if fails == 1 else 'tries'} failed {since}: {error}"
     return {**found, "health": Health(state="degraded", reason=reason, alarm=True)}
+
+
+def _overdue(sync: ApiRow, now: datetime | None) -> Health | None:
+    """Return that a job was due and did not run: no try failed, and the schedule has passed it by."""
+    due = whole_number(sync.get("next_sync"))
+    never_tried, running = not whole_number(sync.get("last_try")), bool(sync.get("pid"))
+    if (
+        now is None
+        or not due
+        or never_tried
+        or running
+        or sync.get("remove_job")
+        or now - moment(due) < _GRACE
+    ):
+        return None
+    reason = f"it was due at {time_of(due)} and did not run; pvescheduler starts it on the node of its guest"
+    return Health(state="degraded", reason=reason, alarm=True)
 
 
 def _guest(identity: str) -> str:

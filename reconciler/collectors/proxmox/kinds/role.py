@@ -4,6 +4,7 @@ Read from `/access/roles`, one call. By hand: `pveum role list`.
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -11,12 +12,15 @@ from pydantic import Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_true
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.accounts import option
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.text import Names
+from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
 
@@ -44,4 +48,20 @@ def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> AccessRole:
     return AccessRole.of_row(read_fields(raw, _NAMES, ignored_fields("proxmox", "role"), context))
 
 
-KIND = Kind(name="role", plural="roles", model=AccessRole, fetch=fetch, normalise=normalise)
+_COMMAND = RowCommand(
+    kind="role",
+    words=lambda wanted: ("pveum", "role", "modify", identity(wanted)),
+    right="Sys.Modify",
+    on=lambda _wanted: "/access",
+    text=option,
+    guarded=False,
+)
+
+KIND = Kind(
+    name="role",
+    plural="roles",
+    model=AccessRole,
+    fetch=fetch,
+    normalise=normalise,
+    fix=KindFixes(partial(change_row, _COMMAND)),
+)

@@ -4,21 +4,25 @@ Read from `/access/users`, with the users and without a request of its own. By h
 NAME@REALM`. The API never shows the secret of a token.
 """
 
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox import accounts
 from reconciler.collectors.proxmox.cluster_list import RowListing
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext, UserFacts, context_of
 from reconciler.collectors.proxmox.moments import time_of
 from reconciler.collectors.proxmox.rows import read_comment, read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row
 from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Flag, Moment
 from reconciler.model.fields.text import Notes
+from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import Resource
@@ -60,6 +64,16 @@ def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> ApiToken:
     return ApiToken.of_row(found)
 
 
+_COMMAND = RowCommand(
+    kind="token",
+    words=lambda wanted: ("pveum", "user", "token", "modify", *accounts.token(wanted.id)),
+    keys={"expires": "expire"},
+    right="User.Modify",
+    on=lambda _wanted: "/access/groups",
+    text=accounts.option,
+    guarded=False,
+)
+
 KIND = Kind(
     name="token",
     plural="tokens",
@@ -67,6 +81,7 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     unmanaged_severity="warning",
+    fix=KindFixes(partial(change_row, _COMMAND)),
     within=lambda identity, _row: [("user", identity.partition("!")[0])],
     needs=("user",),
     notes="comment",

@@ -5,6 +5,7 @@ e-mail addresses and comments are about people, and are not read.
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -12,16 +13,20 @@ from pydantic import Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_true, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.accounts import account, option
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext, UserFacts
 from reconciler.collectors.proxmox.moments import time_of
 from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row
 from reconciler.model.fields.numbers import Flag, Moment
 from reconciler.model.fields.text import Names
 from reconciler.model.fingerprint import NONE, SecretFingerprint
+from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
+from reconciler.model.references import RefTo
 from reconciler.model.resource import OBSERVED, Health, Resource
 from reconciler.model.unread import read_into
 
@@ -33,7 +38,7 @@ class UserAccount(Resource):
 
     enabled: Flag = True
     expires: Annotated[Moment | None, Field(description="none: never")] = None
-    groups: Names = ()
+    groups: Annotated[Names, RefTo("group")] = ()
     second_factor: Annotated[
         SecretFingerprint,
         Field(description="Whether a second factor is set up: set, or the fingerprint of its keys"),
@@ -65,6 +70,16 @@ def normalise(_userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount
     return UserAccount.of_row(found)
 
 
+_COMMAND = RowCommand(
+    kind="user",
+    words=lambda wanted: ("pveum", "user", "modify", account(wanted.id)),
+    keys={"enabled": "enable", "expires": "expire"},
+    right="User.Modify",
+    on=lambda _wanted: "/access/groups",
+    text=option,
+    guarded=False,
+)
+
 KIND = Kind(
     name="user",
     plural="users",
@@ -72,4 +87,5 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     unmanaged_severity="warning",
+    fix=KindFixes(partial(change_row, _COMMAND)),
 )
