@@ -1,8 +1,8 @@
-"""The commands that settle findings about accounts, roles, access rules and aliases, word by word."""
+"""The commands that settle findings about accounts, access, address sets and nodes, word by word."""
 
 import pytest
 
-from reconciler.collectors.proxmox.kinds import acl, alias, role, token, user
+from reconciler.collectors.proxmox.kinds import acl, alias, ipset, node_config, role, token, user
 from reconciler.model.fix import WantedFields
 
 UNTIL = "2026-12-31T23:00:00Z"
@@ -36,6 +36,19 @@ SETTLED = {
         {"/propagate": True},
         "pveum acl modify /pool/web --groups admins --roles PVEAdmin --propagate 1",
     ),
+    "members": (
+        ipset,
+        "lan",
+        {"/members": ["!192.0.2.1/32"]},
+        "pvesh create /cluster/firewall/ipset/lan --cidr 192.0.2.1/32 --nomatch 1",
+    ),
+    "delay": (
+        node_config,
+        "n1",
+        {"/startall_onboot_delay": 30},
+        "pvenode config set --startall-onboot-delay 30",
+    ),
+    "time zone": (node_config, "n1", {"/timezone": "UTC"}, "pvesh set /nodes/n1/time --timezone UTC"),
     "alias": (
         alias,
         "gateway",
@@ -58,6 +71,12 @@ def test_the_command(name):
     assert found.right
 
 
+def test_options_of_a_node_are_set_on_it():
+    changes = {"/startall_onboot_delay": 30, "/timezone": "UTC"}
+    found = fix(node_config, "n1", changes)
+    assert (found.where, len(found.commands)) == ("n1", 2)
+
+
 @pytest.mark.parametrize(
     ("kind", "identity", "changes", "row"),
     [
@@ -72,6 +91,11 @@ def test_the_command(name):
         (acl, "vms:ann@pve:Own", {"/propagate": True}, {}),
         (acl, "/:--users:Own", {"/propagate": True}, {}),
         (acl, "odd", {"/propagate": True}, {}),
+        (ipset, "lan", {"/members": ["a"]}, {"members": ["b"]}),
+        (ipset, "guest:100:lan", {"/members": ["a"]}, {}),
+        (ipset, "lan", {"/members": ["--x"]}, {}),
+        (node_config, "n1", {"/timezone": None}, {}),
+        (node_config, "n1", {"/nameservers": ["192.0.2.1"]}, {}),
         (alias, "guest:100:printer", {"/cidr": "192.0.2.1/32"}, {}),
         (alias, "gateway", {"/cidr": "192.0.2.1/32"}, {"has_comment": True}),
     ],

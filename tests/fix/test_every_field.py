@@ -40,6 +40,7 @@ LEAST = {
     "role": 2,
     "acl": 2,
     "alias": 2,
+    "node-config": 3,
 }
 """Changes of each kind with commands that these settle, at least."""
 COMMANDED = frozenset(LEAST)

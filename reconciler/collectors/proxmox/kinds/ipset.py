@@ -11,10 +11,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from reconciler.collectors.by_hand import instruction
 from reconciler.collectors.http.values import is_true
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import RawMembers, below, fetch_list, read_members
 from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.commands import UnsafeValueError, name, refused, word
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import FirewallFacts, ProxmoxContext
 from reconciler.collectors.proxmox.guest_firewall import (
@@ -32,6 +34,7 @@ from reconciler.collectors.proxmox.rows import health_of, read_comment, read_err
 from reconciler.model.fields.addresses import Blocks
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Notes
+from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields, by_hand
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.relations import items_of
@@ -88,6 +91,24 @@ def _member(row: Any) -> object:
     return f"{'!' if is_true(row.get('nomatch')) else ''}{row['cidr']}"
 
 
+def _change(wanted: WantedFields) -> Fix:
+    """Return the commands that put members into a set of the datacenter; none takes one out."""
+    text = "; ".join(instruction("proxmox", "ipset", wanted, path) for path in wanted.changes)
+    live, desired = (tuple(items_of(row, "members")) for row in (wanted.row, wanted.target))
+    if {*wanted.changes} != {"/members"} or guest_of(wanted.id) is not None or not {*live} < {*desired}:
+        return by_hand(text)
+    try:
+        words = ("pvesh", "create", f"/cluster/firewall/ipset/{name(wanted.id)}", "--cidr")
+        commands = tuple((*words, *_added(each)) for each in desired if each not in live)
+    except UnsafeValueError as error:
+        return refused(error, text)
+    return Fix(commands=commands, effect="at once", right="Sys.Modify on /")
+
+
+def _added(member: str) -> CommandWords:
+    return (word(member.removeprefix("!")), *(("--nomatch", "1") if member.startswith("!") else ()))
+
+
 KIND = Kind(
     name="ipset",
     plural="ipsets",
@@ -97,6 +118,7 @@ KIND = Kind(
     needs=("firewall",),
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
+    fix=KindFixes(_change),
     uses=lambda identity, row: named(items_of(row, "members"), guest_of(identity)),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),

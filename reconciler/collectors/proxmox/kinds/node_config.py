@@ -6,7 +6,7 @@ hand: `pvenode config get`, `pvesh get /nodes/NODE/dns`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,6 +14,7 @@ from pydantic import Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import read_notes
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.accounts import option
 from reconciler.collectors.proxmox.cluster_state import ClusterState, node_offline, node_unread
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, path
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
@@ -26,10 +27,12 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.collectors.proxmox.rights import grant_command
 from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.errors import Problem
 from reconciler.model.fields.hosts import HostAddresses
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Notes, Text, TextLines
+from reconciler.model.fix import Fix, KindFixes, WantedFields, joined_fixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.relations import on_node_of_id
@@ -173,6 +176,32 @@ def _hosts(text: object) -> object:
     return tuple(filter(None, lines))
 
 
+_OPTIONS = RowCommand(
+    kind="node-config",
+    words=lambda _wanted: ("pvenode", "config", "set"),
+    keys={"startall_onboot_delay": "startall-onboot-delay", "ballooning_target": "ballooning-target"},
+    guarded=False,
+)
+_TIME = RowCommand(
+    kind="node-config",
+    words=lambda wanted: ("pvesh", "set", f"/nodes/{identity(wanted)}/time"),
+    on=lambda wanted: f"/nodes/{wanted.id}",
+    text=option,
+    guarded=False,
+)
+
+
+def _change(wanted: WantedFields) -> Fix:
+    """Return the commands for options, which run on the node itself, and for the time zone."""
+    zone = {path: value for path, value in wanted.changes.items() if path == "/timezone"}
+    others = {path: value for path, value in wanted.changes.items() if path not in zone}
+    fixes = [change_row(_TIME, replace(wanted, changes=zone))] if zone else []
+    if others:
+        own = change_row(_OPTIONS, replace(wanted, changes=others))
+        fixes.append(own.model_copy(update={"where": wanted.id}) if own.commands else own)
+    return joined_fixes(fixes)
+
+
 KIND = Kind(
     name="node-config",
     plural="node-configs",
@@ -182,5 +211,6 @@ KIND = Kind(
     notes="description",
     not_adopted=frozenset({"has_description"}),
     host=on_node_of_id,
+    fix=KindFixes(_change),
     within=lambda identity, _row: [("node", identity)],
 )
