@@ -23,6 +23,7 @@ WITHOUT = {
         "reservation",
         "site-settings",
         "static-route",
+        "ap-group",
         "traffic-route",
         "traffic-rule",
         "nat-rule",

@@ -91,6 +91,7 @@ CLASSIC = {
     "firewall-group": ["rest/firewallgroup"],
     "radius-profile": ["rest/radiusprofile"],
     "static-route": ["rest/routing"],
+    "ap-group": ["apgroups"],
     "traffic-route": ["trafficroutes"],
     "traffic-rule": ["trafficrules"],
     "nat-rule": ["nat"],

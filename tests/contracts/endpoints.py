@@ -97,6 +97,7 @@ def section(name: str) -> str:
 
 
 CLASSIC = {
+    "apgroups": "APGroup",
     "firewall-policies": "FirewallPolicy",
     "firewall/zone": "FirewallZone",
     "nat": "Nat",

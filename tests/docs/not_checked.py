@@ -34,7 +34,7 @@ No request asks for these, so that nothing shows a change of them.
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
 | unifi | BGP, OSPF | `bgp`, `ospf` |
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
-| unifi | groups of access points, restricted applications | `apgroups`, `rest/dpigroup` |
+| unifi | restricted applications | `rest/dpigroup` |
 | unifi | scheduled tasks and upgrades | `rest/scheduletask` |
 | unifi | administrators | `stat/admin` |
 | npm | users and their rights, the default page | `/api/users`, `/api/settings` |

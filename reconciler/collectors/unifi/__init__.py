@@ -13,6 +13,7 @@ from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.collectors.unifi.kinds import (
     acl_order,
     acl_rule,
+    ap_group,
     device,
     dynamic_dns,
     firewall_group,
@@ -52,6 +53,7 @@ _KINDS = (
     device,
     switch_port,
     port_profile,
+    ap_group,
     wlan,
     port_forward,
     firewall_zone,

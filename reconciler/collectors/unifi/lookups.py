@@ -20,6 +20,7 @@ ZONES = Read("v2", "firewall/zone")
 DEVICES = Read("classic", "stat/device")
 PROFILES = Read("classic", "rest/portconf")
 GROUPS = Read("classic", "rest/firewallgroup")
+AP_GROUPS = Read("v2", "apgroups")
 FEATURES = Read("v2", "site-feature-migration")
 
 
@@ -127,6 +128,18 @@ class UnifiLookups:
         """Return such a list of a kind; raises `UnifiRequestFailed`.
 
         It is empty where the controller does not know it, and no row of it is expected.
+        """
+        try:
+            return self.classic(read)
+        except UnifiRequestFailed as failure:
+            if failure.absent and not self.api.expected.get(kind):
+                return []
+            raise
+
+    def classic_if_known(self, read: Read, kind: str) -> list[ApiRow]:
+        """Return such a list that older releases lack: it is then empty, unless some are expected.
+
+        Raises `UnifiRequestFailed`.
         """
         try:
             return self.classic(read)

@@ -5,22 +5,21 @@ Rules that the controller made itself are apart: they follow from its networks a
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import whole_number
-from reconciler.collectors.unifi.connection.api import Read, UnifiApi
+from reconciler.collectors.unifi.connection.api import Read
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.rows import is_on
-from reconciler.collectors.unifi.traffic import rows_of
 
 RULES = Read("v2", "nat")
 
 
-def nat_rules(api: UnifiApi, lookups: UnifiLookups, kind: str) -> list[ApiRow]:
+def nat_rules(lookups: UnifiLookups, kind: str) -> list[ApiRow]:
     """Return the rules of people, and those of the controller's own that a person switched off or logs.
 
     Raises `UnifiRequestFailed`.
     """
     return [
         row
-        for row in rows_of(api, lookups, RULES, kind)
+        for row in lookups.classic_if_known(RULES, kind)
         if not is_on(row, "is_predefined") or not is_on(row, "enabled", default=True) or is_on(row, "logging")
     ]
 

@@ -4,15 +4,13 @@ A rule names its target in `matching_target`; lists of another target are stale,
 is not known here all count.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow, refuse_row
 from reconciler.collectors.http.values import is_nothing, list_of, objects_of, text_of
-from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
-from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.networks import Networks
 from reconciler.collectors.unifi.rows import name_of
 from reconciler.model.fields.addresses import Block
@@ -63,19 +61,6 @@ def gates(fields: Mapping[str, frozenset[str]], known: frozenset[str]) -> tuple[
     )
 
 
-def rows_of(api: UnifiApi, lookups: UnifiLookups, read: Read, kind: str) -> list[ApiRow]:
-    """Return a list that older releases do not have: it is then empty, unless some are expected.
-
-    Raises `UnifiRequestFailed`.
-    """
-    try:
-        return lookups.classic(read)
-    except UnifiRequestFailed as failure:
-        if failure.absent and not api.expected.get(kind):
-            return []
-        raise
-
-
 def title_of(row: ApiRow) -> str | None:
     """Return the name of a rule, which is its description; by default the controller's own id."""
     given = row.get("description")
@@ -84,29 +69,32 @@ def title_of(row: ApiRow) -> str | None:
     return text or (f"id {own}" if isinstance(own, str) and own else None)
 
 
+def as_objects(row: ApiRow) -> ApiRow:
+    """Return a row whose domains and addresses are objects; some releases have only their names."""
+    keys = {"domains": "domain", "ip_addresses": "ip_or_subnet"}
+    found = {
+        key: [{name: each} if isinstance(each, str) else each for each in row[key]]
+        for key, name in keys.items()
+        if isinstance(row.get(key), list)
+    }
+    return {**row, **found}
+
+
 def domains_of(rows: object) -> list[dict[str, Any]]:
-    """Return domains, each an object or only its name; raises `ValueError` for values of another type."""
-    return [
-        {"domain": text_of(row), "ports": []}
-        if isinstance(row, str)
-        else {"domain": _some(row, "domain"), "ports": _ports(row)}
-        for row in _items(rows)
-    ]
+    """Return domains; raises `ValueError` for values of another type."""
+    return [{"domain": _some(row, "domain"), "ports": _ports(row)} for row in objects_of(rows)]
 
 
 def addresses_of(row: ApiRow) -> list[dict[str, Any]]:
     """Return the addresses and the ranges of a rule; raises `ValueError` for values of another type."""
-    found = [
-        {"address": text_of(each), "ports": []}
-        if isinstance(each, str)
-        else {"address": _some(each, "ip_or_subnet"), "ports": _ports(each)}
-        for each in _items(row.get("ip_addresses"))
+    single = [
+        {"address": _some(each, "ip_or_subnet"), "ports": _ports(each)}
+        for each in objects_of(row.get("ip_addresses"))
     ]
     ranges = (
-        each if isinstance(each, str) else _span(_some(each, "ip_start"), _some(each, "ip_stop"))
-        for each in _items(row.get("ip_ranges"))
+        _span(_some(each, "ip_start"), _some(each, "ip_stop")) for each in objects_of(row.get("ip_ranges"))
     )
-    return [*found, *({"address": span, "ports": []} for span in ranges)]
+    return [*single, *({"address": span, "ports": []} for span in ranges)]
 
 
 def targets_of(rows: object, networks: Networks | None) -> list[dict[str, Any]]:
@@ -127,12 +115,6 @@ def _target(row: Mapping[str, Any], networks: Networks | None) -> dict[str, Any]
             refuse_row("the list of networks cannot be read")
         found["network"] = name_of(network, networks)
     return found
-
-
-def _items(rows: object) -> Iterable[Any]:
-    """Return a list of objects or texts."""
-    items = list_of(rows)
-    return items if all(isinstance(each, str) for each in items) else objects_of(rows)
 
 
 def _some(row: Mapping[str, Any], key: str) -> str | None:

@@ -30,7 +30,7 @@ class MdnsPolicy(Value):
     services: Annotated[Names, Field(description="Codes, or addresses such as _ipp._tcp")] = ()
     ap_scope_mode: Annotated[Text, Field(description="Access points: all, specific or group")] = "all"
     aps: Macs = ()
-    ap_groups: Annotated[Names, Field(description="Names of groups of access points")] = ()
+    ap_groups: Annotated[Names, RefTo("ap-group"), Field(description="Ids of groups of access points")] = ()
     isolation: Flag = False
 
 

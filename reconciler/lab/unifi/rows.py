@@ -67,12 +67,25 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],
         "firewall-policies": _policies(site),
         "static-dns": [_record(row) for row in site["dns"] if row["record_type"] != "FORWARD_DOMAIN"],
-        "apgroups": [{"_id": oid("apgroup", "All APs"), "name": "All APs", "device_macs": []}],
+        "apgroups": _ap_groups(site),
     }
 
 
 def _common(kind: str, name: object) -> dict[str, Any]:
     return {"_id": oid(kind, name), "site_id": oid("site", "default")}
+
+
+def _ap_groups(site: Mapping[str, Any]) -> Rows:
+    macs = {name: row["mac"] for name, row in site["devices"].items() if row["type"] == "uap"}
+    every = {
+        "name": "All APs", "attr_hidden_id": "default", "attr_no_delete": True,
+        "device_macs": [*macs.values()],
+    }  # fmt: skip
+    groups = {name: [macs[each] for each in devices] for name, devices in site["ap_groups"].items()}
+    return [
+        {"_id": oid("apgroup", row["name"]), **row}
+        for row in (every, *({"name": name, "device_macs": each} for name, each in groups.items()))
+    ]
 
 
 def _network(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:

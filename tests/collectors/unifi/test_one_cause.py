@@ -238,6 +238,18 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: override(lab, 2).update(aggregate_members=[2, 3, 13]),
         [("drifted", f"{SWITCH}:2", "/override/aggregate_members")],
     ),
+    "an access point out of its group": (
+        lambda lab: row(lab, "apgroups", "Upstairs").update(device_macs=[]),
+        [("drifted", "unifi/ap-group/Upstairs", "/devices")],
+    ),
+    "an access point out of the group of all": (
+        lambda lab: row(lab, "apgroups", "All APs").update(device_macs=[]),
+        [],
+    ),
+    "a group of access points renamed": (
+        lambda lab: row(lab, "apgroups", "Upstairs").update(name="Attic"),
+        [("drifted", "unifi/ap-group/Upstairs", "/name")],
+    ),
     "a policy-based route without its kill switch": (
         lambda lab: rule(lab, "trafficroutes", "Things leave by the VPN").update(kill_switch_enabled=False),
         [("drifted", "unifi/traffic-route/Things leave by the VPN", "/kill_switch_enabled")],

@@ -36,6 +36,7 @@ COUNTS = {
     "static-dns": 4,
     "site-settings": 1,
     "static-route": 1,
+    "ap-group": 2,
     "traffic-route": 2,
     "traffic-rule": 2,
     "nat-rule": 4,

@@ -43,7 +43,7 @@ class NatOrder(Resource):
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[dict[str, list[str]], RowContext]:
     """Read the order; a site that never had a rule has none."""
-    rows = nat_rules(api, lookups, "nat-order")
+    rows = nat_rules(lookups, "nat-order")
     found = identified(((title_of(row), row) for row in rows), "_id").rows
     orders: dict[str, list[str]] = {}
     for identity, row in sorted(found.items(), key=lambda each: (place(each[1]), each[0])):

@@ -86,7 +86,7 @@ _FIELDS = own_fields(NatRule, "name", *_FILTERS, *_INTERFACES, *_MADE.values())
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every rule; a site may have none."""
-    rows = nat_rules(api, lookups, "nat-rule")
+    rows = nat_rules(lookups, "nat-rule")
     grouped = any(
         isinstance(row.get(side), dict) and row[side].get("firewall_group_ids")
         for row in rows

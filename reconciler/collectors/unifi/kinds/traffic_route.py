@@ -20,9 +20,9 @@ from reconciler.collectors.unifi.traffic import (
     TrafficDomains,
     TrafficTargets,
     addresses_of,
+    as_objects,
     domains_of,
     gates,
-    rows_of,
     targets_of,
     title_of,
 )
@@ -64,13 +64,14 @@ _KNOWN = frozenset({"INTERNET", "DOMAIN", "IP", "REGION"})
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every route; a site may have none."""
-    found = ((title_of(row), row) for row in rows_of(api, lookups, ROUTES, "traffic-route"))
+    found = ((title_of(row), row) for row in lookups.classic_if_known(ROUTES, "traffic-route"))
     context = UnifiContext(networks=lookups.networks)
     return listing(api, ROUTES, found, context, kind="traffic-route", lacking="name")
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> TrafficRoute:
     """Make a route of its row."""
+    raw = as_objects(raw)
     found: dict[str, Any] = read_fields(raw, _FIELDS, "traffic-route", context) | {"name": title_of(raw)}
     read_into(found, "domains", lambda: domains_of(raw.get("domains")))
     read_into(found, "addresses", lambda: addresses_of(raw))

@@ -24,9 +24,9 @@ from reconciler.collectors.unifi.traffic import (
     TrafficDomains,
     TrafficTargets,
     addresses_of,
+    as_objects,
     domains_of,
     gates,
-    rows_of,
     targets_of,
     title_of,
 )
@@ -83,13 +83,14 @@ _KNOWN = frozenset({"INTERNET", "DOMAIN", "IP", "REGION", "LOCAL_NETWORK"}) | _A
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every rule; a site may have none."""
-    found = ((title_of(row), row) for row in rows_of(api, lookups, RULES, "traffic-rule"))
+    found = ((title_of(row), row) for row in lookups.classic_if_known(RULES, "traffic-rule"))
     context = UnifiContext(networks=lookups.networks)
     return listing(api, RULES, found, context, kind="traffic-rule", lacking="name")
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> TrafficRule:
     """Make a rule of its row."""
+    raw = as_objects(raw)
     found: dict[str, Any] = read_fields(raw, _FIELDS, "traffic-rule", context) | {"name": title_of(raw)}
     for field, key in (("apps", "app_ids"), ("app_categories", "app_category_ids")):
         found |= {} if is_nothing(raw.get(key)) else {field: raw[key]}

@@ -76,7 +76,7 @@ class Wlan(WlanSettings):
     l2_isolation: Flag = False
     wlan_bands: Annotated[Names, Field(description="2g, 5g, 6g")] = ()
     ap_group_mode: Annotated[Text, Field(description="all, groups or devices")] = "all"
-    ap_groups: Annotated[Names, Field(description="Names of groups of access points")] = ()
+    ap_groups: Annotated[Names, RefTo("ap-group"), Field(description="Ids of groups of access points")] = ()
     user_group: Annotated[Text | None, Field(description="Limits of bandwidth; none: the default")] = None
     fast_roaming_enabled: Flag = False
     bss_transition: Flag = True
