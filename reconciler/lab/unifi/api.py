@@ -9,7 +9,8 @@ from typing import Any
 from reconciler.lab.shuffle import shuffled
 from reconciler.lab.state import State
 from reconciler.lab.unifi import integration, live
-from reconciler.lab.unifi.rows import Rows, all_lists, oid, uuid
+from reconciler.lab.unifi.ids import Rows, oid, uuid
+from reconciler.lab.unifi.rows import all_lists
 from reconciler.lab.wire import Answer, Call, as_json, fields, page
 
 _V2 = frozenset({

@@ -5,7 +5,7 @@ from typing import Any
 
 from reconciler.lab.unifi import integration_details as details
 from reconciler.lab.unifi import integration_rules as rules
-from reconciler.lab.unifi.rows import Rows, uuid
+from reconciler.lab.unifi.ids import Rows, uuid
 
 _BANDS = {"2g": 2.4, "5g": 5, "6g": 6}
 _LANS = frozenset({"corporate", "guest", "vlan-only"})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.lab.unifi.rows import Rows, oid, uuid
+from reconciler.lab.unifi.ids import Rows, oid, uuid
 
 _DAYS = {"mon": "MONDAY", "tue": "TUESDAY", "wed": "WEDNESDAY", "thu": "THURSDAY", "fri": "FRIDAY"}
 Row = Mapping[str, Any]

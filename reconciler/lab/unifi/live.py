@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.lab.members import Guest
 from reconciler.lab.state import State
-from reconciler.lab.unifi.rows import Rows, oid
+from reconciler.lab.unifi.ids import Rows, oid
 
 _MAC = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}", re.IGNORECASE)
 _TAG = re.compile(r"\btag=(\d+)")

@@ -5,28 +5,15 @@ and the field definitions of the controller; features that are off leave the sam
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.lab.unifi import settings
+from reconciler.lab.unifi.device_rows import device
+from reconciler.lab.unifi.ids import Rows, common, oid, uuid
+from reconciler.lab.unifi.traffic_rows import nat, traffic_route, traffic_rule
 
-Rows = list[dict[str, Any]]
-_OF_DEVICE = (
-    "mac", "type", "model", "version", "ip", "stp_priority", "snmp_location", "outlet_overrides",
-    "ethernet_overrides", "nut_server",
-)  # fmt: skip
 _LANS = frozenset({"corporate", "guest", "vlan-only"})
-
-
-def oid(kind: str, name: object) -> str:
-    """Return the 24 hex digits that identify something by its name."""
-    return hashlib.sha1(f"{kind} {name}".encode(), usedforsecurity=False).hexdigest()[:24]
-
-
-def uuid(kind: str, name: object) -> str:
-    """Return the id that the integration API has for it."""
-    text = hashlib.sha1(f"uuid {kind} {name}".encode(), usedforsecurity=False).hexdigest()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"
 
 
 def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
@@ -46,33 +33,29 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "rest/dhcpoption": [],
         "rest/routing": [_route(name, row) for name, row in site["routes"].items()],
         "rest/radiusprofile": [
-            {**_common("radius", name), "name": name, **row} for name, row in site["radius"].items()
+            {**common("radius", name), "name": name, **row} for name, row in site["radius"].items()
         ],
-        "trafficroutes": [_traffic_route(name, row) for name, row in site["traffic_routes"].items()],
-        "trafficrules": [_traffic_rule(name, row) for name, row in site["traffic_rules"].items()],
-        "nat": _nat(site["nat"]),
+        "trafficroutes": [traffic_route(name, row) for name, row in site["traffic_routes"].items()],
+        "trafficrules": [traffic_rule(name, row) for name, row in site["traffic_rules"].items()],
+        "nat": nat(site["nat"]),
         "rest/account": [
-            {**_common("account", name), "name": name, **row} for name, row in site["accounts"].items()
+            {**common("account", name), "name": name, **row} for name, row in site["accounts"].items()
         ],
         "rest/dynamicdns": [
-            {**_common("dynamic dns", f"{row['host_name']} {row['interface']}"), **row}
+            {**common("dynamic dns", f"{row['host_name']} {row['interface']}"), **row}
             for row in site["dynamic_dns"]
         ],
         "rest/hotspotop": [
-            {**_common("operator", name), "name": name, **row} for name, row in site["operators"].items()
+            {**common("operator", name), "name": name, **row} for name, row in site["operators"].items()
         ],
         "get/setting": settings.all_sections(site["settings"], lambda name: oid("network", name)),
-        "stat/device": [_device(name, row, site) for name, row in site["devices"].items()],
+        "stat/device": [device(name, row, site) for name, row in site["devices"].items()],
         "wireguard/users": [_peer(name, row) for name, row in site["peers"].items()],
         "firewall/zone": [_zone(name, row) for name, row in site["zones"].items()],
         "firewall-policies": _policies(site),
         "static-dns": [_record(row) for row in site["dns"] if row["record_type"] != "FORWARD_DOMAIN"],
         "apgroups": _ap_groups(site),
     }
-
-
-def _common(kind: str, name: object) -> dict[str, Any]:
-    return {"_id": oid(kind, name), "site_id": oid("site", "default")}
 
 
 def _ap_groups(site: Mapping[str, Any]) -> Rows:
@@ -91,7 +74,7 @@ def _ap_groups(site: Mapping[str, Any]) -> Rows:
 def _network(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
     purpose = row["purpose"]
     zone = next((each for each, facts in site["zones"].items() if name in facts["networks"]), None)
-    found: dict[str, Any] = {**_common("network", name), "name": name, "enabled": True}
+    found: dict[str, Any] = {**common("network", name), "name": name, "enabled": True}
     if purpose == "wan":
         return found | {
             "attr_hidden_id": "WAN", "attr_no_delete": True, "wan_load_balance_type": "failover-only",
@@ -125,7 +108,7 @@ def _network(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict
 def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     plain = {key: value for key, value in row.items() if key not in {"native", "excluded"}}
     found = {
-        **_common("profile", name), "name": name, "autoneg": True, "speed": 10, "full_duplex": False,
+        **common("profile", name), "name": name, "autoneg": True, "speed": 10, "full_duplex": False,
         "dot1x_ctrl": "force_authorized", "dot1x_idle_timeout": 300, "egress_rate_limit_kbps_enabled": False,
         "forward": "all", "isolation": False, "lldpmed_enabled": True, "lldpmed_notify_enabled": False,
         "op_mode": "switch", "poe_mode": "auto", "port_security_enabled": False,
@@ -147,7 +130,7 @@ def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
 def _wlan(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     plain = {key: value for key, value in row.items() if key != "network"}
     return {
-        **_common("wlan", name), "name": name, "enabled": True,
+        **common("wlan", name), "name": name, "enabled": True,
         "networkconf_id": oid("network", row["network"]),
         "usergroup_id": oid("usergroup", "Default"), "ap_group_ids": [oid("apgroup", "All APs")],
         "ap_group_mode": "all", "wpa_mode": "wpa2", "wpa_enc": "ccmp", "pmf_mode": "disabled",
@@ -169,7 +152,7 @@ def _wlan(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _forward(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **_common("forward", row["name"]), "enabled": True, "pfwd_interface": "wan", "src": "any",
+        **common("forward", row["name"]), "enabled": True, "pfwd_interface": "wan", "src": "any",
         "log": False,
         "destination_ip": "any", "destination_ips": [], "src_limiting_enabled": False,
         "src_limiting_type": "ip",
@@ -178,7 +161,7 @@ def _forward(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _user(row: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = _common("user", row.get("mac", row))
+    found: dict[str, Any] = common("user", row.get("mac", row))
     if "mac" not in row:
         return found | {"local_dns_record_enabled": False}
     found |= {"mac": row["mac"].lower(), "oui": "Lab", "is_guest": False, "usergroup_id": ""}
@@ -194,7 +177,7 @@ def _user(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _route(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **_common("route", name), "name": name, "enabled": True, "type": "static-route",
+        **common("route", name), "name": name, "enabled": True, "type": "static-route",
         "static-route_type": "nexthop-route", "static-route_interface": "", "static-route_nexthop": "",
         "static-route_distance": 1, "gateway_type": "default", **row,
     }  # fmt: skip
@@ -208,67 +191,10 @@ def _peer(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _targets(row: Mapping[str, Any]) -> Rows:
-    networks = [{"type": "NETWORK", "network_id": oid("network", each)} for each in row.get("from", ())]
-    clients = [{"type": "CLIENT", "client_mac": mac} for mac in row.get("clients", ())]
-    return [*networks, *clients] or [{"type": "ALL_CLIENTS"}]
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in {"from", "clients", "to", "by"}}
-
-
-def _traffic_route(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "_id": oid("traffic route", name), "description": name, "enabled": True,
-        "matching_target": "INTERNET", "domains": [],
-        "ip_addresses": [], "ip_ranges": [], "regions": [], "kill_switch_enabled": False,
-        "next_hop": "", "network_id": oid("network", row["by"]), "target_devices": _targets(row),
-        **_plain(row),
-    }  # fmt: skip
-
-
-def _traffic_rule(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    schedule = {
-        "mode": "ALWAYS", "repeat_on_days": [], "time_all_day": False, "date_start": "2026-05-03",
-        "date_end": "2026-05-10", "time_range_start": "09:00", "time_range_end": "12:00",
-    }  # fmt: skip
-    return {
-        "_id": oid("traffic rule", name), "description": name, "enabled": True, "action": "BLOCK",
-        "matching_target": "INTERNET", "app_ids": [], "app_category_ids": [], "domains": [],
-        "ip_addresses": [], "ip_ranges": [], "network_ids": [], "regions": [],
-        "bandwidth_limit": {"enabled": False, "download_limit_kbps": 1024, "upload_limit_kbps": 1024},
-        "target_devices": _targets(row), **_plain(row), "schedule": schedule | row.get("schedule", {}),
-    }  # fmt: skip
-
-
-def _nat(rules: Sequence[Mapping[str, Any]]) -> Rows:
-    own = {
-        "_id": oid("nat", "own"), "type": "MASQUERADE", "enabled": True, "is_predefined": True,
-        "exclude": False, "logging": False, "rule_index": 99, "protocol": "all", "ip_version": "IPV4",
-        "pppoe_use_base_interface": False, "out_interface": oid("network", "WAN"),
-    }  # fmt: skip
-    return [own, *(_nat_rule(row, number) for number, row in enumerate(rules))]
-
-
-def _nat_rule(row: Mapping[str, Any], number: int) -> dict[str, Any]:
-    none = {"filter_type": "NONE", "firewall_group_ids": [], "invert_address": False, "invert_port": False}
-    found = {
-        "_id": oid("nat", row["description"]), "enabled": True, "exclude": False, "is_predefined": False,
-        "logging": False, "pppoe_use_base_interface": False, "protocol": "all", "rule_index": number,
-        "setting_preference": "manual", "ip_version": "IPV4", **_plain(row),
-        "source_filter": none | row.get("source_filter", {}),
-        "destination_filter": none | row.get("destination_filter", {}),
-    }  # fmt: skip
-    for key, field in (("from", "in_interface"), ("by", "out_interface")):
-        found |= {field: oid("network", row[key])} if key in row else {}
-    return found
-
-
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
     plain = {key: value for key, value in row.items() if key != "src"}
     return {
-        **_common("rule", row["name"]), "enabled": True, "protocol": "all", "logging": False,
+        **common("rule", row["name"]), "enabled": True, "protocol": "all", "logging": False,
         "protocol_match_excepted": False, "src_networkconf_type": "NETv4", "dst_networkconf_type": "NETv4",
         "src_networkconf_id": oid("network", row["src"]) if "src" in row else "", "dst_networkconf_id": "",
         "src_firewallgroup_ids": [], "dst_firewallgroup_ids": [], "src_mac_address": "", "icmp_typename": "",
@@ -329,76 +255,3 @@ def _policy(row: Mapping[str, Any], index: int) -> dict[str, Any]:
 def _record(row: Mapping[str, Any]) -> dict[str, Any]:
     number = {"port": 0, "priority": 0, "ttl": 0, "weight": 0}
     return {"_id": oid("dns", f"{row['record_type']} {row['key']}"), "enabled": True, **number, **row}
-
-
-def _device(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
-    state = row.get("state", 1)
-    static = row.get("static")
-    config: dict[str, Any] = {"type": "dhcp", "ip": "192.168.1.20"}
-    if static:
-        config = {"type": "static", "ip": static, "netmask": "255.255.255.0", "gateway": "192.168.1.1"}
-        config |= {"dns1": "192.168.11.102"}
-    found: dict[str, Any] = {
-        **_common("device", name), "name": name, "adopted": True, "state": state, "config_network": config,
-        "serial": row["mac"].replace(":", "").upper(), "led_override": "default",
-        "led_override_color": "#0000ff",
-        "x_authkey": oid("authkey", name) + oid("authkey2", name)[:8], "x_aes_gcm": True,
-        "inform_ip": "192.168.1.1",
-        "x_inform_authkey": oid("inform", name), "x_ssh_hostkey": "AAAAlab",
-        "syslog_key": oid("syslog", name),
-        "cfgversion": oid("cfg", name)[:16], "known_cfgversion": oid("cfg", name)[:16],
-        "lldp_table": [], "downlink_table": [], "ethernet_table": [{"mac": row["mac"], "name": "eth0"}],
-        **{key: row[key] for key in _OF_DEVICE if key in row},
-    }  # fmt: skip
-    if "radios" in row:
-        found["radio_table"] = [{"radio": radio, **each} for radio, each in row["radios"].items()]
-    if "uplink" in row:
-        device, port = row["uplink"]
-        found["uplink"] = {
-            "uplink_mac": site["devices"][device]["mac"], "uplink_remote_port": port, "type": "wire",
-            "speed": 1000, "port_idx": row.get("uplink_port"),
-        }  # fmt: skip
-    overrides = row.get("overrides", {})
-    found["port_overrides"] = [_override(number, each) for number, each in overrides.items()]
-    if "ports" in row and state:
-        found["port_table"] = [
-            _port(number, overrides.get(number, {}), row) for number in range(1, row["ports"] + 1)
-        ]
-        _aggregate(found["port_table"], overrides)
-    return found
-
-
-def _override(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {"port_idx": number, "setting_preference": "manual"}
-    for key, value in row.items():
-        if key == "profile":
-            found["portconf_id"] = oid("profile", value)
-        elif key == "native":
-            found["native_networkconf_id"] = oid("network", value)
-        else:
-            found[key] = value
-    return found
-
-
-def _port(number: int, override: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    poe = number <= row["poe"]
-    name = override.get("name", row.get("names", {}).get(number, f"Port {number}"))
-    found: dict[str, Any] = {
-        "port_idx": number, "name": name, "media": "GE" if number < 25 else "SFP+", "port_poe": poe,
-        "enable": override.get("forward") != "disabled", "up": False, "speed": 0, "full_duplex": False,
-        "autoneg": True, "is_uplink": number == row.get("uplink_port"), "op_mode": "switch",
-        "aggregated_by": False, "masked": False, "mac_table": [], "lldp_table": [], "stp_state": "forwarding",
-    }  # fmt: skip
-    if poe:
-        found |= {"poe_enable": True, "poe_mode": override.get("poe_mode", "auto"), "poe_power": "0.00"}
-    if "profile" in override:
-        found["portconf_id"] = oid("profile", override["profile"])
-    return found
-
-
-def _aggregate(ports: Rows, overrides: Mapping[int, Mapping[str, Any]]) -> None:
-    """Note the leading port of an aggregate in its other ports."""
-    for first, override in overrides.items():
-        for member in override.get("aggregate_members", ()):
-            if member != first:
-                ports[member - 1]["aggregated_by"] = first

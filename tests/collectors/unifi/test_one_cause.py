@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from reconciler.lab.unifi.rows import oid
+from reconciler.lab.unifi.ids import oid
 from tests.collectors.one_cause import unchanged, without_a_change
 from tests.collectors.unifi.example import causes, recorded
 

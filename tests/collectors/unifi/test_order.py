@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.lab import Lab
-from reconciler.lab.unifi.rows import oid
+from reconciler.lab.unifi.ids import oid
 from tests.collectors.sources import read, unifi
 from tests.collectors.unifi.example import causes, findings
 

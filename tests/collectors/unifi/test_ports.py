@@ -8,7 +8,7 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi import SYSTEM, port_settings
 from reconciler.collectors.unifi.kinds import switch_port
 from reconciler.lab import Lab
-from reconciler.lab.unifi.rows import oid
+from reconciler.lab.unifi.ids import oid
 from reconciler.model.pointer import differing
 from tests.collectors.raws import normalise
 from tests.collectors.sources import read, rows, unifi

@@ -10,7 +10,7 @@ from reconciler.collectors.unifi.connection.settings import UnifiSettings
 from reconciler.config.settings import FileSettings
 from reconciler.drift.identify import identify
 from reconciler.lab.faults import Fault
-from reconciler.lab.unifi.rows import oid
+from reconciler.lab.unifi.ids import oid
 from reconciler.lab.wire import Answer
 from reconciler.model.fingerprint import same_secret
 from tests.collectors.sources import ACCOUNT, KEY, OWNER, npm, read, reason, rows, scopes, unifi
