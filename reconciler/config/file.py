@@ -56,7 +56,7 @@ class Config:
 
     @property
     def senders(self) -> "tuple[SourceSettings | Sink | GiteaSettings, ...]":
-        """All that sends secrets to a server."""
+        """The entries that send secrets to a server."""
         return (*self.sources, *self.alarms, self.settings.gitea)
 
     def named(self, file: Path) -> str:
@@ -142,7 +142,7 @@ def _load(
 def senders_in(
     data: bytes, systems: Mapping[str, type[SourceSettings]]
 ) -> "tuple[SourceSettings | Sink | GiteaSettings, ...]":
-    """Return all of an earlier form of the file that sends secrets, without what cannot be parsed."""
+    """Return the senders of an earlier form of the file, without those that cannot be parsed."""
     try:
         tree = parse_yaml(data, "")
     except YamlError as error:

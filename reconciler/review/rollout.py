@@ -22,8 +22,8 @@ def rolled_out(
 ) -> Inventory:
     """Return the inventory in which each changed resource is as it is declared; others stay as they are.
 
-    What is declared as absent is gone, and so is what is `unmanaged` since its declaration was deleted. With
-    a guest the clients go that are its NICs: they were seen before.
+    A resource that is declared as absent is removed, and so is one that is `unmanaged` because the change
+    deletes its declaration. A guest is removed together with the clients that its NICs were seen as.
     """
     rows: dict[Key, Row | None] = {
         key: {name: value for name, value in row.items() if value is not None}
@@ -31,17 +31,21 @@ def rolled_out(
         if key in changed
     }
     absent = (key for key in changed if key in desired.resources and desired.resources[key].absent)
-    gone = {*absent, *(unmanaged & changed)}
-    return lay_over(inventory, {**rows, **dict.fromkeys(gone), **dict.fromkeys(_clients(inventory, gone))})
+    removed = {*absent, *(unmanaged & changed)}
+    return lay_over(
+        inventory, {**rows, **dict.fromkeys(removed), **dict.fromkeys(_clients(inventory, removed))}
+    )
 
 
-def _clients(inventory: Inventory, gone: set[Key]) -> list[Key]:
-    """Return the clients that are NICs of guests that are gone, and of no other."""
-    if not gone:
+def _clients(inventory: Inventory, removed: set[Key]) -> list[Key]:
+    """Return the clients whose MAC addresses only removed guests have."""
+    if not removed:
         return []
     inputs = SiteInputs(inventory)
     return [
-        key for key in inputs.clients if (owners := inputs.mac_owners.get(key.id)) and gone.issuperset(owners)
+        key
+        for key in inputs.clients
+        if (owners := inputs.mac_owners.get(key.id)) and removed.issuperset(owners)
     ]
 
 

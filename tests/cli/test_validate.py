@@ -67,6 +67,13 @@ OTHER = NPM.replace("name: npm", "name: other").replace("b.lan", "c.lan")
         ([PVE, NPM], [PVE, NPM.replace("${NPM}", "${NPM_2}")], []),
         ([PVE], [PVE, NPM.replace("${NPM}", "${PVE}")], ["[1].password: ${PVE} is the secret of pve"]),
         (
+            [PVE],
+            [PVE, NPM.replace("${NPM}", "${GITEA_TOKEN}")],
+            [
+                "[1].password: ${GITEA_TOKEN} is the secret of the code host, and would be sent to https://b.lan"
+            ],
+        ),
+        (
             [PVE, NPM],
             [PVE, NPM, OTHER],
             ["[2].password: ${NPM} is the secret of npm, and would be sent to https://c.lan"],
