@@ -61,7 +61,7 @@ def _contact(system: str, url: str, ca_file: Path | None) -> FoundServer | Probl
         seen = presented(url, _TIMEOUT)
         if seen is not None:
             vouched_by, doubt = _vouched(url, ca_file)
-        context = tls_context.pinned([seen.fingerprint]) if seen else tls_context.unverified()
+        context = tls_context.pinned([seen.fingerprint]) if seen else tls_context.without_verification()
         with HttpClient(url, context, _TIMEOUT, _REMEDIES) as client:
             if SYSTEMS[system].recognise(client):
                 return FoundServer(system, url, seen, vouched_by, doubt)

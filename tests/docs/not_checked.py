@@ -6,35 +6,39 @@ from reconciler.collectors.ignored_fields import EVERY_KIND, read_table, shows_e
 from reconciler.kinds import SYSTEMS
 
 _INTRODUCTION = """\
-A key of an API is one of three: a field reads it, a table leaves it out on purpose, or neither. One
-that is in neither is kept by its name and, with `fingerprint_key`, by the keyed fingerprint of its
-value; a change of it is an [event](glossary.md). The tables are
-`reconciler/collectors/<system>/ignored_fields.yaml`. This page has their keys of which nothing
-shows a change, by the reason. The others show elsewhere: tests change each of them, and the field
-that its reason names must change.
+Every key of an API is read by a field, left out on purpose, or unknown. Of an unknown key the name
+is kept and, with `fingerprint_key`, a keyed fingerprint of its value; a change of it is an
+[event](glossary.md). The keys that are left out are in
+`reconciler/collectors/<system>/ignored_fields.yaml`, each with its reason. Most of those show
+elsewhere: tests change each of them, and the field that its reason names must change. This page
+lists the others, whose changes appear nowhere.
 
-`[n]` stands for a number and `x_*` for every key that starts so. `locations[].id` is a key in the
-items of a list; `locations[path].id` also names the key by which an item is known.
+`[n]` stands for a number and `x_*` for every key that starts with `x_`. `locations[].id` is a key
+in the items of a list; `locations[path].id` also names the key by which an item is known.
 """
 
 _NOT_READ = """\
 ## Not read at all
 
-No request asks for these, so that nothing shows a change of them.
+No request reads these, so that a change of them goes unnoticed.
 
 | system | configuration | at |
 |---|---|---|
 | proxmox | which second factors users have | `/access/tfa` |
+| proxmox | servers and keys of realms | `/access/domains/REALM` |
+| proxmox | jobs that synchronise realms | `/cluster/jobs/realm-sync` |
 | proxmox | addresses and recipients of notification targets | `/cluster/notifications/endpoints` |
+| proxmox | own CPU models, corosync and its QDevice | `/nodes/NODE/capabilities/qemu`, `/cluster/config` |
 | proxmox | DNS and IPAM of SDN | `/cluster/sdn/dns`, `/cluster/sdn/ipams` |
 | proxmox | ACME accounts, certificates of nodes | `/cluster/acme`, `/nodes/NODE/certificates` |
 | proxmox | package repositories and updates of nodes | `/nodes/NODE/apt` |
-| proxmox | Ceph but for its health: pools, monitors, OSDs | `/nodes/NODE/ceph` |
+| proxmox | Ceph except its health: pools, monitors, OSDs | `/nodes/NODE/ceph` |
 | proxmox | LVM, ZFS and directories below a storage | `/nodes/NODE/disks/zfs` and beside it |
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
 | unifi | BGP, OSPF | `bgp`, `ospf` |
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
-| unifi | restricted applications | `rest/dpigroup` |
+| unifi | restricted applications, content filters | `rest/dpigroup`, `content-filtering` |
+| unifi | quality of service rules, limits of WANs, tags of devices | `qos-rules`, `wan-slas`, `rest/tag` |
 | unifi | scheduled tasks and upgrades | `rest/scheduletask` |
 | unifi | administrators | `stat/admin` |
 | npm | users and their rights, the default page | `/api/users`, `/api/settings` |

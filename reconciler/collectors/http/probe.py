@@ -59,7 +59,7 @@ def presented(url: str, timeout: timedelta) -> SeenCertificate | None:
 
     None without TLS. Raises `HostUnreachable`.
     """
-    with HttpClient(url, tls_context.unverified(), timeout, _NO_REMEDIES) as client:
+    with HttpClient(url, tls_context.without_verification(), timeout, _NO_REMEDIES) as client:
         return _parsed(client.handshake())
 
 

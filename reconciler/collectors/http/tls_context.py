@@ -95,7 +95,7 @@ def _not_a_certificate(ca_file: str, text: str, remedies: Remedies) -> tuple[str
     return what, f"{remedies.ca_file}, or set fingerprint"
 
 
-def unverified() -> ssl.SSLContext:
+def without_verification() -> ssl.SSLContext:
     """Return a context that accepts any certificate: `verify_tls: false`, for a lab."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -113,4 +113,4 @@ def choose(
     wanted = tuple(fingerprints)
     if wanted:
         return pinned(wanted)
-    return by_authority(ca_file, root, remedies) if verify_tls else unverified()
+    return by_authority(ca_file, root, remedies) if verify_tls else without_verification()

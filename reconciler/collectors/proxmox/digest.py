@@ -10,5 +10,5 @@ from reconciler.model.resource import OBSERVED
 Digest = Annotated[
     Text | None,
     OBSERVED,
-    Field(description="Of its configuration file: a command with another digest changes nothing"),
+    Field(description="Of its configuration file: a command sent with an outdated one is refused"),
 ]

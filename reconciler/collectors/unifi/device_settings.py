@@ -105,7 +105,7 @@ class DeviceSettings(StatusResource):
     atf_enabled: Annotated[Flag, Field(description="Airtime fairness")] = False
     afc_enabled: Annotated[Flag, Field(description="Standard power at 6 GHz")] = False
     green_ap_enabled: Flag = False
-    mesh_sta_vap_enabled: Annotated[Flag, Field(description="It may mesh")] = False
+    mesh_sta_vap_enabled: Annotated[Flag, Field(description="It may join a mesh")] = False
     peer_to_peer_mode: Annotated[Text | None, Field(description="ap or sta")] = None
     station_mode: Annotated[Text | None, Field(description="ptp, ptmp or wifi")] = None
     ptp_ap_mac: Mac | None = None

@@ -10,7 +10,7 @@ from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Names, Text
 from reconciler.model.references import RefTo
-from reconciler.model.resource import Resource
+from reconciler.model.resource import DERIVED, Resource
 
 Port = Annotated[Count | None, Field(description="A TCP or UDP port")]
 Seconds = Annotated[Count | None, Field(description="Seconds")]
@@ -147,10 +147,17 @@ class WanFields(Resource):
     wan_smartq_enabled: Annotated[Flag, Field(description="Smart queues")] = False
     wan_smartq_down_rate: Annotated[Count | None, Field(description="Kilobits per second")] = None
     wan_smartq_up_rate: Annotated[Count | None, Field(description="Kilobits per second")] = None
+    provider_speeds: Annotated[
+        dict[Text, Count],
+        DERIVED,
+        Field(default_factory=dict, description="download, upload: kbit/s, typed in or of a speed test"),
+    ]
     mac_override_enabled: Flag = False
     mac_override: Mac | None = None
     report_wan_event: Flag = False
 
 
-MADE = ("igmp_proxy_networks", "dhcpd_macs", "dhcpdv6_dns", "wan_ipv6_dns", "radius_profile")
+MADE = (
+    "igmp_proxy_networks", "dhcpd_macs", "dhcpdv6_dns", "wan_ipv6_dns", "radius_profile", "provider_speeds",
+)  # fmt: skip
 """Fields that are made of keys of other names."""

@@ -45,6 +45,7 @@ GATES = (
             "/dhcpd_conflict_checking",
         ),
     ),
+    Gate("/gateway_type", ("/gateway_device",), frozenset({"switch"})),
     Gate("/dhcpd_gateway_enabled", ("/dhcpd_gateway",)),
     Gate("/dhcpd_dns_enabled", ("/dhcpd_dns",)),
     Gate("/dhcpd_ntp_enabled", ("/dhcpd_ntp",)),

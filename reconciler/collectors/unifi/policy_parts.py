@@ -30,7 +30,12 @@ _LISTS = {
 """Key of an end -> its field, and the targets with which it counts."""
 KNOWN = frozenset({"ANY", "IP", "NETWORK", "CLIENT", "MAC", "DEVICE", "WEB", "REGION", "APP", "APP_CATEGORY"})
 """Targets of which it is known what they leave stale; with another one, whatever is named counts."""
-_GROUPS = ("ip_group_id", "port_group_id", "mac_group_id")
+_GROUPS = {
+    "ip_group_id": "matching_target_type",
+    "port_group_id": "port_matching_type",
+    "mac_group_id": "matching_target_type",
+}
+"""Key of a group -> the key with which it counts: OBJECT, or SPECIFIC for the values beside it."""
 
 
 def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any]:
@@ -45,13 +50,17 @@ def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any]:
         found["zone"] = name_of(end["zone_id"], context.zones or {})
     for key, (field, targets) in _LISTS.items():
         values = list_of(end.get(key)) if target in targets or target not in KNOWN else []
-        if values:
+        if values and not (key == "ips" and _chosen(end, "matching_target_type") == "OBJECT"):
             found[field] = [*found.get(field, ()), *map(whole, values)]
     if "networks" in found and context.networks is None:
         refuse_row("the list of networks cannot be read")
     found["networks"] = [name_of(each, context.networks or {}) for each in found.get("networks", ())]
     found["ports"] = _ports(end)
-    groups = [end[key] for key in _GROUPS if end.get(key)] + list_of(end.get("group_ids"))
+    groups = [
+        end[key]
+        for key, by in _GROUPS.items()
+        if end.get(key) and _chosen(end, by) not in {"SPECIFIC", "ANY"}
+    ] + list_of(end.get("group_ids"))
     if groups and context.groups is None:
         refuse_row("the list of groups cannot be read")
     found["groups"] = [name_of(each, context.groups or {}) for each in groups]
@@ -60,9 +69,13 @@ def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any]:
     return found
 
 
+def _chosen(end: ApiRow, key: str) -> str:
+    return text_of(end.get(key) or "").upper()
+
+
 def _ports(end: ApiRow) -> list[str]:
     """Return the ports that an end names itself: a number, a list, or text with commas."""
-    if text_of(end.get("port_matching_type") or "SPECIFIC").upper() != "SPECIFIC":
+    if _chosen(end, "port_matching_type") not in {"", "SPECIFIC"}:
         return []
     return [part for port in list_of(end.get("port")) for part in text_of(port).split(",")]
 

@@ -61,17 +61,17 @@ class WlanSettings(Resource):
     sae_sync: Count | None = None
     sae_psk_vlan_required: Flag = False
     minrate_setting_preference: Annotated[Text, Field(description="auto or manual")] = "auto"
-    minrate_ng_enabled: Annotated[Flag, Field(description="A least data rate at 2.4 GHz")] = False
+    minrate_ng_enabled: Annotated[Flag, Field(description="Minimum data rate at 2.4 GHz")] = False
     minrate_ng_data_rate_kbps: Kbps = None
     minrate_ng_advertising_rates: Flag = False
-    minrate_na_enabled: Annotated[Flag, Field(description="A least data rate at 5 GHz")] = False
+    minrate_na_enabled: Annotated[Flag, Field(description="Minimum data rate at 5 GHz")] = False
     minrate_na_data_rate_kbps: Kbps = None
     minrate_na_advertising_rates: Flag = False
     dtim_mode: Annotated[Text, Field(description="default or custom")] = "default"
     dtim_ng: Beacons = None
     dtim_na: Beacons = None
     dtim_6e: Beacons = None
-    bc_filter_enabled: Annotated[Flag, Field(description="Broadcasts are dropped but for some senders")] = (
+    bc_filter_enabled: Annotated[Flag, Field(description="Broadcasts are dropped except those of some")] = (
         False
     )
     bc_filter_list: Macs = ()

@@ -29,4 +29,6 @@ def of_stub(stub: Stub, **changes: Any) -> HttpClient:
 def of_host(host: str, *, seconds: float = 2, context: ssl.SSLContext | None = None) -> HttpClient:
     """The client of a server that speaks plain HTTP, or TLS where there is a context."""
     url = f"http://{host}" if context is None else f"https://{host}"
-    return HttpClient(url, context or tls_context.unverified(), timedelta(seconds=seconds), REMEDIES)
+    return HttpClient(
+        url, context or tls_context.without_verification(), timedelta(seconds=seconds), REMEDIES
+    )

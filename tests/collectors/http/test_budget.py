@@ -26,7 +26,7 @@ def _budget(seconds: float) -> Budget:
 
 def _client(host: str, budget: Budget, *, scheme: str = "http", timeout: float = 30) -> HttpClient:
     return HttpClient(
-        f"{scheme}://{host}", tls_context.unverified(), timedelta(seconds=timeout), REMEDIES, budget
+        f"{scheme}://{host}", tls_context.without_verification(), timedelta(seconds=timeout), REMEDIES, budget
     )
 
 

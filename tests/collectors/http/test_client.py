@@ -337,7 +337,7 @@ def test_what_does_not_speak_tls():
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     plain = pytest.raises(HostUnreachable, match="what listens there does not speak TLS")
-    with talk(speak) as host, of_host(host, context=tls_context.unverified()) as client, plain:
+    with talk(speak) as host, of_host(host, context=tls_context.without_verification()) as client, plain:
         client.get("/")
 
 
@@ -375,7 +375,7 @@ def test_hosts_of_every_form(url, name, port, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     settings = WebSettings.model_validate({"name": "x", "type": "x", "url": url})
     with (
-        HttpClient(settings.url, tls_context.unverified(), settings.timeout, REMEDIES) as client,
+        HttpClient(settings.url, tls_context.without_verification(), settings.timeout, REMEDIES) as client,
         pytest.raises(HostUnreachable),
     ):
         client.log_in("/", {})

@@ -80,7 +80,7 @@ SLOW = {
 @pytest.mark.parametrize("secure", [False, True], ids=["HTTP", "HTTPS"])
 @pytest.mark.parametrize("conversation", SLOW.values(), ids=SLOW)
 def test_an_answer_that_drips(tls, conversation, secure):
-    context = tls_context.unverified() if secure else None
+    context = tls_context.without_verification() if secure else None
     with (
         talk(conversation, tls.context if secure else None) as host,
         of_host(host, seconds=SECONDS, context=context) as client,
@@ -117,7 +117,7 @@ def _handshake_drips(connection: socket.socket) -> None:
 
 @pytest.mark.parametrize("conversation", [_nothing, _handshake_drips], ids=["silent", "dripping"])
 def test_a_tls_handshake_that_does_not_end(conversation):
-    context = tls_context.unverified()
+    context = tls_context.without_verification()
     with talk(conversation) as host, of_host(host, seconds=SECONDS, context=context) as client:
         with in_time(), pytest.raises(HostUnreachable) as caught:
             client.get("/")
@@ -171,7 +171,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(swallowing, mo
 def test_a_client_goes_on_after_a_slow_answer(tls):
     """The connection that was given up is not used again, and nothing of its answer is taken for another."""
     conversations = iter([SLOW["in a sized body"], after(OK + b"Content-Length: 3\r\n\r\n[1]", b"")])
-    context = tls_context.unverified()
+    context = tls_context.without_verification()
 
     def one_of_them(connection: socket.socket) -> None:
         next(conversations)(connection)
@@ -194,7 +194,7 @@ def test_each_answer_has_the_whole_time(tls):
             time.sleep(1.1)
             connection.sendall(OK + b"Content-Length: 2\r\n\r\n{}")
 
-    context = tls_context.unverified()
+    context = tls_context.without_verification()
     with (
         talk(three_times, tls.context) as host,
         of_host(host, seconds=3, context=context) as client,
@@ -203,7 +203,10 @@ def test_each_answer_has_the_whole_time(tls):
 
 
 def test_the_time_of_a_connection_is_not_longer_than_that_of_an_answer():
-    with talk(_nothing) as host, of_host(host, seconds=0.2, context=tls_context.unverified()) as client:
+    with (
+        talk(_nothing) as host,
+        of_host(host, seconds=0.2, context=tls_context.without_verification()) as client,
+    ):
         began = time.monotonic()
         with pytest.raises(HostUnreachable):
             client.get("/")

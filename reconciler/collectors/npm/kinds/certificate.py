@@ -1,7 +1,7 @@
 """Certificates, by their names in order, then by when they were made; their expiry is health.
 
-Read from `/api/nginx/certificates`, one call; their keys, and the credentials for DNS providers, are never
-read. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/certificates`.
+Read from `/api/nginx/certificates`, one call. Keys are never read, and credentials of DNS
+providers only as keyed fingerprints. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/certificates`.
 """
 
 import re

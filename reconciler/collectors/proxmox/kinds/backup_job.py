@@ -82,7 +82,7 @@ class BackupJob(Resource):
         Properties,
         items("enabled storage", "enabled"),
         at_default(enabled=0),
-        Field(default_factory=dict, description="Where old data wait"),
+        Field(default_factory=dict, description="Where old data is kept during the backup"),
     ]
     performance: Annotated[
         Properties,

@@ -176,7 +176,7 @@ def _hosts(text: object) -> object:
     return tuple(filter(None, lines))
 
 
-_OPTIONS = RowCommand(
+_OPTIONS_COMMAND = RowCommand(
     kind="node-config",
     words=lambda _wanted: ("pvenode", "config", "set"),
     keys={"startall_onboot_delay": "startall-onboot-delay", "ballooning_target": "ballooning-target"},
@@ -197,7 +197,7 @@ def _change(wanted: WantedFields) -> Fix:
     others = {path: value for path, value in wanted.changes.items() if path not in zone}
     fixes = [change_row(_TIME, replace(wanted, changes=zone))] if zone else []
     if others:
-        own = change_row(_OPTIONS, replace(wanted, changes=others))
+        own = change_row(_OPTIONS_COMMAND, replace(wanted, changes=others))
         fixes.append(own.model_copy(update={"where": wanted.id}) if own.commands else own)
     return joined_fixes(fixes)
 

@@ -39,6 +39,9 @@ class UserAccount(Resource):
     enabled: Flag = True
     expires: Annotated[Moment | None, Field(description="none: never")] = None
     groups: Annotated[Names, RefTo("group")] = ()
+    email_fingerprint: Annotated[
+        SecretFingerprint, Field(description="Its e-mail address, to which notifications may go")
+    ] = NONE
     second_factor: Annotated[
         SecretFingerprint,
         Field(description="Whether a second factor is set up: set, or the fingerprint of its keys"),
@@ -49,6 +52,8 @@ class UserAccount(Resource):
 
 
 _NAMES = key_names(["groups"]) | {"enable": "enabled"}
+_SEALED = {"email": "email_fingerprint", "keys": "second_factor"}
+"""Key of the API → the field with its fingerprint."""
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
@@ -61,13 +66,17 @@ def normalise(_userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount
     """Make a user of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "user"), context)
     found |= {"expires": time_of(raw.get("expire")), "locked_until": time_of(raw.get("tfa-locked-until"))}
-    keys = raw.get("keys") or ""
-    read_into(found, "second_factor", lambda: context.fingerprints.secret("/keys", text_of(keys).strip()))
+    for key in ("email", "keys"):
+        read_into(found, _SEALED[key], partial(_sealed, raw, key, context))
     if is_true(raw.get("totp-locked")):
         found["health"] = Health(
             state="degraded", reason="one-time passwords are refused: too many were wrong"
         )
     return UserAccount.of_row(found)
+
+
+def _sealed(raw: ApiRow, key: str, context: ProxmoxContext) -> object:
+    return context.fingerprints.secret(f"/{key}", text_of(raw.get(key) or "").strip())
 
 
 _COMMAND = RowCommand(

@@ -29,7 +29,7 @@ READS = (NETWORKS,)
 
 
 class FirewallZone(Resource):
-    """A zone: the networks that policies mean by its name."""
+    """A zone: the networks that a policy means when it names the zone."""
 
     name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
     networks: Annotated[

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import redacted_in
-from reconciler.collectors.http.values import is_nothing
+from reconciler.collectors.http.values import is_nothing, object_of
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.networks import NETWORKS as INSTEAD
@@ -35,6 +35,7 @@ from reconciler.collectors.unifi.rows import (
 )
 from reconciler.errors import Problem
 from reconciler.model.fields.addresses import Address, AddressList, AddressSet, Cidr
+from reconciler.model.fields.ethernet import Mac
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Text
@@ -92,6 +93,7 @@ class Network(LanFields, VpnFields, WanFields):
     mdns_enabled: Flag = False
     is_nat: Flag = True
     gateway_type: Annotated[Text, Field(description="default, or switch")] = "default"
+    gateway_device: Annotated[Mac | None, Field(description="The switch that routes")] = None
     dhcpd_enabled: Flag = False
     dhcpd_start: Address | None = None
     dhcpd_stop: Address | None = None
@@ -233,8 +235,14 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
         for key, value in raw.items()
         if key.startswith(_USER_OPTION) and not is_nothing(value)
     }
+    read_into(found, "provider_speeds", lambda: _provider_speeds(raw))
     found["secrets"] = _secrets(raw)
     return Network.of_row(KIND.without_stale(found))
+
+
+def _provider_speeds(raw: ApiRow) -> dict[str, object]:
+    given = object_of(raw.get("wan_provider_capabilities"))
+    return {key.removesuffix("_kilobits_per_second"): value for key, value in given.items() if value}
 
 
 def _secrets(raw: ApiRow) -> dict[str, str] | None:

@@ -1,7 +1,7 @@
 """Fixed addresses of clients of a UniFi site, by their MAC address, and other settings of a client.
 
 Read from `rest/user`, one call, which lists every client that was ever seen or set up: those with a setting
-are resources. An address that is not fixed any more stays in its row, and some rows have no MAC
+are resources. A released fixed address stays in its row, and some rows have no MAC
 (home-assistant/core#77864). By hand: `curl
 -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`.
 """

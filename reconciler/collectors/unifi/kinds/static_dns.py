@@ -3,7 +3,7 @@
 Where several have one type and name, `type:name:value` is one of them: `A:lb.lan:192.168.11.5`.
 
 Read from the v2 API's `static-dns`, one call; domains that it forwards to another server are in the
-integration API's `dns/policies` only. A number that is 0 is none. By hand: `curl -H "X-API-KEY: $KEY"
+integration API's `dns/policies` only. A number of 0 stands for none. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/static-dns`.
 """
 

@@ -1,9 +1,9 @@
 """WLANs of a UniFi site, by their name, or `name:network` where several have that name.
 
 Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens only that).
-The passphrase is left behind when a WLAN is opened, and is not shown to read-only accounts. Of passphrases
-that lead to a network of their own, the networks are shown, and how many lead to each. By hand: `curl -H
-"X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
+The passphrase stays stored after a WLAN is set to open, and is not shown to read-only accounts. Of
+passphrases that lead to a network of their own, the networks are shown, and how many lead to each. By hand:
+`curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
 """
 
 from collections.abc import Callable, Iterator
@@ -96,7 +96,7 @@ class Wlan(WlanSettings):
     ]
     sae_passphrases: Annotated[
         dict[Text, SecretFingerprints] | None,
-        Field(default_factory=dict, description="WPA3 passphrases by the MAC address or VLAN they are for"),
+        Field(default_factory=dict, description="WPA3 passphrases by MAC address or VLAN and identifier"),
     ]
 
 
@@ -193,9 +193,12 @@ def _network(row: ApiRow, networks: Networks) -> str:
 
 
 def _owner(row: ApiRow) -> str:
+    """Return which clients a WPA3 passphrase is for: MAC address, else VLAN, and the identifier they send."""
     if not is_nothing(row.get("mac")):
-        return text_of(row["mac"]).lower()
-    return _DEFAULT if is_nothing(row.get("vlan")) else f"vlan {text_of(row['vlan'])}"
+        place = text_of(row["mac"]).lower()
+    else:
+        place = _DEFAULT if is_nothing(row.get("vlan")) else f"vlan {text_of(row['vlan'])}"
+    return place if is_nothing(row.get("id")) else f"{place} id {text_of(row['id'])}"
 
 
 def _by_place(rows: object, place: Callable[[ApiRow], str]) -> dict[str, list[str]]:

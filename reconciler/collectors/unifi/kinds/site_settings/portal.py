@@ -58,6 +58,8 @@ class GuestPortalSettings(Value):
     redirect_url: Text | None = None
     redirect_https: Flag = False
     redirect_to_https: Flag = False
+    portal_customized_tos_enabled: Annotated[Flag, Field(description="Guests must accept terms")] = False
+    portal_customized_tos: Annotated[Text | None, Field(description="The terms")] = None
     portal_use_hostname: Flag = False
     portal_hostname: Host | None = None
     template_engine: Annotated[Text | None, Field(description="jsp or angular")] = None
