@@ -28,6 +28,7 @@ No request reads these, so that a change of them goes unnoticed.
 | proxmox | servers and keys of realms | `/access/domains/REALM` |
 | proxmox | jobs that synchronise realms | `/cluster/jobs/realm-sync` |
 | proxmox | addresses and recipients of notification targets | `/cluster/notifications/endpoints` |
+| proxmox | protocol, bucket and token of metric servers | `/cluster/metrics/server/ID` |
 | proxmox | own CPU models, corosync and its QDevice | `/nodes/NODE/capabilities/qemu`, `/cluster/config` |
 | proxmox | DNS and IPAM of SDN | `/cluster/sdn/dns`, `/cluster/sdn/ipams` |
 | proxmox | ACME accounts, certificates of nodes | `/cluster/acme`, `/nodes/NODE/certificates` |
@@ -37,11 +38,19 @@ No request reads these, so that a change of them goes unnoticed.
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
 | unifi | BGP, OSPF | `bgp`, `ospf` |
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
+| unifi | limits of groups of clients, names of own DHCP options | `rest/usergroup`, `rest/dhcpoption` |
 | unifi | restricted applications, content filters | `rest/dpigroup`, `content-filtering` |
 | unifi | quality of service rules, limits of WANs, tags of devices | `qos-rules`, `wan-slas`, `rest/tag` |
 | unifi | scheduled tasks and upgrades | `rest/scheduletask` |
 | unifi | administrators | `stat/admin` |
 | npm | users and their rights, the default page | `/api/users`, `/api/settings` |
+
+## Comments
+
+Of comments and notes only is recorded whether there is one (`has_comment`, `has_notes`, …), because
+people write anything into them: a change from one text to another shows nowhere. The notes of
+guests are kept as keyed fingerprints. With `store_descriptions` texts are recorded, and a change is
+an event.
 """
 
 

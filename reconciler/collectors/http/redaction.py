@@ -15,7 +15,7 @@ from reconciler.model.fingerprint import NONE, SecretFingerprinter, folded, secr
 _SECRET = re.compile(
     r"^x_|pass(?:word|wd|phrase)|secret|psk|pre_?shared_?key|private_?key|auth_?key|api_?key|token|community"
     r"|credential|sim_?pin|fingerprint_?key|syslog_key|certificate_key|hostkey|mgmt_key|aes_gcm|iapp_key"
-    r"|^openvpn_configuration$|^wireguard_client_configuration_file$",
+    r"|^snmp_contact$|^openvpn_configuration$|^wireguard_client_configuration_file$",
     re.IGNORECASE,
 )
 _HARMLESS = frozenset(

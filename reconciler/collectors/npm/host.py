@@ -116,7 +116,7 @@ def resolve_names(
     given = [each for each in given if each not in _NO_IDS]
     if not given:
         return []
-    if names is None or (not context.names_complete and not all(each in names for each in given)):
+    if not names or (not context.names_complete and not all(each in names for each in given)):
         mark_unread(found, field)
         return []
     return [names.get(each, f"id {each}") for each in given]

@@ -39,6 +39,8 @@ class NpmLookups:
             rows = self.api.rows(name)
         except RequestFailed:
             return None
+        if not all(map(identity, rows)):
+            return None  # what refers to the list must not be read without that row
         found = identified(((identity(row), row) for row in rows), "id").rows
         return {str(row.get("id")): text for text, row in found.items()}
 

@@ -77,7 +77,7 @@ class MobileNetwork(Value):
 _OF_APN = ("apn", "auth_type", "pdp_type", "roaming", "username")
 _OF_SIM = tuple(name for name in Sim.model_fields if name not in {*_OF_APN, "password_fingerprint"})
 _OF_NUT = tuple(name for name in NutServer.model_fields if name != "password_fingerprint")
-_SECRETS = ("lte_password", "lte_sim_pin", "x_baresip_password")
+_SECRETS = ("lte_password", "lte_sim_pin", "snmp_contact", "x_baresip_password")
 OVERRIDE_KEYS = (
     *_SECRETS,
     *(f"ethernet_overrides[].{name}" for name in ("ifname", *EthernetPort.model_fields)),

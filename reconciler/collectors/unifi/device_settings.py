@@ -88,7 +88,6 @@ class DeviceSettings(StatusResource):
     lowpfmode_override: Flag = False
     resetbtn_enabled: Annotated[Text, Field(description="on or off")] = "on"
     volume: Annotated[Count | None, Field(description="Percent")] = None
-    snmp_contact: Text | None = None
     snmp_location: Text | None = None
     outlet_enabled: Flag = False
     outlet_power_cycle_enabled: Flag = False

@@ -80,7 +80,8 @@ class UnifiLookups:
             rows = self.rows(ZONES, INTEGRATION_ZONES)
         except UnifiRequestFailed:
             return None
-        return names_by_id(rows)
+        has_zones = bool(rows) or self.api.facts.zone_based is True
+        return names_by_id(rows) if has_zones else {}
 
     @cached_property
     def zone_of(self) -> Mapping[str, str] | None:
@@ -124,18 +125,6 @@ class UnifiLookups:
             raise only_classic(self.api.facts.classic, read)
         return self.api.rows(read)
 
-    def known(self, read: Read, kind: str) -> list[ApiRow]:
-        """Return such a list of a kind; raises `UnifiRequestFailed`.
-
-        It is empty where the controller does not know it, and no row of it is expected.
-        """
-        try:
-            return self.classic(read)
-        except UnifiRequestFailed as failure:
-            if failure.absent and not self.api.expected.get(kind):
-                return []
-            raise
-
     def classic_if_known(self, read: Read, kind: str) -> list[ApiRow]:
         """Return such a list that older releases lack: it is then empty, unless some are expected.
 
@@ -157,8 +146,13 @@ def only_classic(failure: UnifiRequestFailed, read: Read) -> UnifiRequestFailed:
     return UnifiRequestFailed(host, read.path, None, reason, remedy, "not-supported")
 
 
-def names_by_id(rows: list[ApiRow]) -> dict[str, str]:
-    """Return the names behind the ids in other rows."""
+def names_by_id(rows: list[ApiRow]) -> dict[str, str] | None:
+    """Return the names behind the ids in other rows.
+
+    None where there are no rows or one of them has no name: what refers to them must not be read without it.
+    """
+    if not rows or not all(map(name, rows)):
+        return None
     found = identified(((name(row), row) for row in rows), "_id").rows
     return {str(row.get("_id")): identity for identity, row in found.items()}
 

@@ -82,13 +82,13 @@ def numbered(row: ApiRow, prefix: str, count: int) -> list[Any]:
 def resolve_name(
     found: dict[str, Any], field: str, identity: object, table: Mapping[str, Any] | None
 ) -> None:
-    """Set a field to the name that an id stands for; unread where the list of names could not be read.
+    """Set a field to the name that an id stands for; unread where the list of names is not known or empty.
 
-    An id that no list has is shown as it is: what it named is gone.
+    An id that is not in the list is shown as it is: what it named is gone.
     """
     if is_nothing(identity):
         return
-    if table is None:
+    if not table:
         mark_unread(found, field)
         return
     read_into(found, field, lambda: name_of(identity, table))
@@ -98,7 +98,7 @@ def resolve_names(found: dict[str, Any], field: str, ids: object, table: Mapping
     """Set a field to the names of a set of ids, as `resolve_name` does for one."""
     if is_nothing(ids) or ids == []:
         return
-    if table is None:
+    if not table:
         mark_unread(found, field)
         return
     read_into(found, field, lambda: sorted(name_of(each, table) for each in list_of(ids)))

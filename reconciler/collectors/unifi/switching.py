@@ -54,12 +54,12 @@ def rows_of(api: UnifiApi, kind: str, *reads: Read) -> tuple[list[ApiRow], Probl
 
 
 def names_of(api: UnifiApi, path: str) -> Mapping[str, str] | None:
-    """Return the names in a list of the integration API by id; None where it cannot be read."""
+    """Return the names in a list of the integration API by id; None where it cannot be read, or has none."""
     try:
         rows = api.rows(Read("integration", path))
     except UnifiRequestFailed:
         return None
-    return {str(row.get("id")): title for row in rows if (title := name(row)) is not None}
+    return {str(row.get("id")): title for row in rows if (title := name(row)) is not None} or None
 
 
 def macs_of(api: UnifiApi) -> Mapping[str, str] | None:
@@ -70,7 +70,7 @@ def macs_of(api: UnifiApi) -> Mapping[str, str] | None:
         return None
     return {
         str(row.get("id")): mac for row in rows if (mac := mac_address(row.get("macAddress"))) is not None
-    }
+    } or None
 
 
 def named(ids: object, table: Mapping[str, str] | None) -> list[str]:

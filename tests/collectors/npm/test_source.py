@@ -213,3 +213,18 @@ def test_a_404_host_is_read_with_its_certificate(site_lab):
     assert found["certificate"] == "old.example"
     assert found["domain_names"] == ["gone.example", "old.example"]
     assert "block_exploits" not in found
+
+
+@pytest.mark.parametrize(
+    "certificates", [b"[]", b'[{"id": 1, "domain_names": {"x": 1}}]'], ids=["none", "odd"]
+)
+def test_names_of_certificates_that_are_not_known_are_unread(site_lab, certificates):
+    source = npm(site_lab)
+    before = rows(read(source), source)["npm"]
+    site_lab.served("npm").faults.answer("/nginx/certificates", 200, "OK", body=certificates)
+    found = rows(read(source), source)["npm"]
+    certified = [name for name, row in before["proxy-host"].items() if "certificate" in row]
+    assert certified
+    for name in certified:
+        assert "certificate" not in found["proxy-host"][name]
+        assert "certificate" in found["proxy-host"][name]["unread"]

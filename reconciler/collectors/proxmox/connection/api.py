@@ -119,12 +119,13 @@ def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
 def by_key(
     found: Iterable[Mapping[str, Any]], key: str
 ) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
-    """Return rows by their `key`, and why some may be missing: a row may have no such key."""
+    """Return rows by their `key`, and why some may be missing: a row may have no such key, or an odd one."""
     by_name: dict[str, Mapping[str, Any]] = {}
     nameless = 0
     for row in found:
-        if row.get(key):
-            by_name[str(row[key])] = row
+        name = row.get(key)
+        if name and isinstance(name, str | int) and not isinstance(name, bool):
+            by_name[str(name)] = row
         else:
             nameless += 1
     what = "1 row of the answer has" if nameless == 1 else f"{nameless} rows of the answer have"

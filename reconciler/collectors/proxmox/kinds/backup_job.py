@@ -3,6 +3,7 @@
 Read from `/cluster/backup`, one call. By hand: `pvesh get /cluster/backup`, or `/etc/pve/jobs.cfg`.
 """
 
+import re
 from functools import partial
 from typing import Annotated
 
@@ -70,7 +71,7 @@ class BackupJob(Resource):
     remove: Annotated[Flag, Field(description="Prune after the job")] = True
     protected: Annotated[Flag, Field(description="Its backups cannot be pruned")] = False
     repeat_missed: Flag = False
-    mailto: Names = ()
+    mailto: Annotated[SecretFingerprint, Field(description="E-mail addresses, in any order")] = NONE
     mailnotification: Annotated[str, Field(description="always, or failure")] = "always"
     notification_mode: Annotated[str, Field(description="auto, legacy-sendmail, …")] = "auto"
     notification_target: Annotated[Text | None, Field(description="Of release 8.0 and 8.1")] = None
@@ -106,7 +107,7 @@ class BackupJob(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_NAMES = key_names(own_fields(BackupJob, "guests", *COMMENT)) | {"vmid": "guests"}
+_NAMES = key_names(own_fields(BackupJob, "guests", "mailto", *COMMENT)) | {"vmid": "guests"}
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
@@ -123,8 +124,13 @@ def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> BackupJob
         "notes_template",
         lambda: context.fingerprints.secret("/notes-template", text_of(template).rstrip()),
     )
+    read_into(found, "mailto", lambda: context.fingerprints.secret("/mailto", _addresses(raw.get("mailto"))))
     read_comment(found, raw, context)
     return BackupJob.of_row(found)
+
+
+def _addresses(given: object) -> str:
+    return " ".join(sorted(re.split(r"[\s,;]+", text_of(given or "").strip())))
 
 
 _GATES = (

@@ -6,6 +6,7 @@ Read from `/cluster/status`, which every run reads, `/cluster/options` and `/clu
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -78,7 +79,7 @@ class Cluster(Resource):
     language: str | None = None
     console: str | None = None
     mac_prefix: UpperCase = "BC:24:11"
-    email_from: str | None = None
+    email_from: Annotated[SecretFingerprint, Field(description="Sender of its e-mails")] = NONE
     fencing: str = "watchdog"
     max_workers: Count | None = None
     migration: Annotated[
@@ -154,7 +155,7 @@ class Cluster(Resource):
 
 
 _FROM_OPTIONS = own_fields(Cluster, "name", "nodes", "ha_armed", "ceph")
-_APART = ("http_proxy", "has_description", "description")
+_APART = ("http_proxy", "email_from", "has_description", "description")
 _NAMES = key_names(_FROM_OPTIONS - set(_APART))
 
 
@@ -209,12 +210,16 @@ def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
     options = raw.options or {}
     found = read_fields(options, _NAMES, ignored_fields("proxmox", "cluster"), context, items_of(Cluster))
     read_notes(found, options, field="description", stored=context.store_descriptions)
-    proxy = options.get("http_proxy") or ""
-    read_into(found, "http_proxy", lambda: context.fingerprints.secret("/http_proxy", text_of(proxy)))
+    for option in ("http_proxy", "email_from"):
+        read_into(found, option, partial(_sealed, options, option, context))
     if raw.options is None:
         mark_unread(found, *_FROM_OPTIONS)
     known = {"name": name, "nodes": raw.nodes, "ha_armed": raw.armed, "ceph": raw.ceph}
     return Cluster.of_row({**found, **known, "health": _health(raw)})
+
+
+def _sealed(options: ApiRow, name: str, context: ProxmoxContext) -> object:
+    return context.fingerprints.secret(f"/{name}", text_of(options.get(name) or ""))
 
 
 def _health(raw: RawCluster) -> Health:

@@ -1,7 +1,7 @@
 """User accounts, by `name@realm`: whether one is enabled, until when, its groups, and its second factor.
 
-Read from `/access/users?full=1`, one call for users and tokens. By hand: `pveum user list --full 1`. Names,
-e-mail addresses and comments are about people, and are not read.
+Read from `/access/users?full=1`, one call for users and tokens. By hand: `pveum user list --full 1`. Names
+and comments are about people and are not read; of an e-mail address only a keyed fingerprint is kept.
 """
 
 from dataclasses import replace

@@ -60,7 +60,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every name; a site may have none."""
-    rows = lookups.known(DYNAMIC_NAMES, "dynamic-dns")
+    rows = lookups.classic_if_known(DYNAMIC_NAMES, "dynamic-dns")
     found = ((_identity(row), row) for row in rows)
     return listing(api, DYNAMIC_NAMES, found, UnifiContext(), kind="dynamic-dns", lacking="host_name")
 

@@ -43,7 +43,7 @@ _FIELDS = frozenset({"name"})
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every operator; a site may have none."""
-    found = ((name(row), row) for row in lookups.known(OPERATORS, "hotspot-operator"))
+    found = ((name(row), row) for row in lookups.classic_if_known(OPERATORS, "hotspot-operator"))
     return listing(api, OPERATORS, found, UnifiContext(), kind="hotspot-operator", lacking="name")
 
 

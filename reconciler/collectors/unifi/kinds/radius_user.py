@@ -49,7 +49,7 @@ _FIELDS = own_fields(RadiusUser, "password_fingerprint", "network")
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every login; a site may have none."""
-    rows = lookups.known(ACCOUNTS, "radius-user")
+    rows = lookups.classic_if_known(ACCOUNTS, "radius-user")
     placed = any(row.get("networkconf_id") for row in rows)
     context = UnifiContext(networks=lookups.networks if placed else {})
     found = ((name(row), row) for row in rows)

@@ -115,7 +115,6 @@ class RawPort:
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[RawPort, UnifiContext]:
     """Read the ports of every adopted device; those of a device that lists none are unread."""
     devices = lookups.classic(DEVICES)
-    context = UnifiContext(networks=lookups.networks, profiles=_profiles(lookups))
     found: dict[str, RawPort] = {}
     unread: dict[str, Problem] = {}
     notes: list[str] = []
@@ -138,6 +137,8 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> Listing[RawPort, UnifiContext
         if nameless:
             lacking = _expected_on(api, mac, "a port of its switch has no number")
             unread |= {identity: each for identity, each in lacking.items() if identity not in read}
+    referred = any((port.override or port.port).get("portconf_id") for port in found.values())
+    context = UnifiContext(networks=lookups.networks, profiles=_profiles(lookups, referred=referred))
     problem = None if unread else none_listed(api, "switch-port", found)
     return Listing(found, context, problem, unread, notes=tuple(notes))
 
@@ -165,10 +166,13 @@ def _by_number(rows: list[Any]) -> tuple[dict[int, ApiRow], int]:
     return numbered, sum(whole_number(row.get("port_idx")) is None for row in objects)
 
 
-def _profiles(lookups: UnifiLookups) -> dict[str, ApiRow] | None:
+def _profiles(lookups: UnifiLookups, *, referred: bool) -> dict[str, ApiRow] | None:
+    """Return the profiles by id; None where one has no name, or ports refer to some and there are none."""
     try:
         rows = lookups.classic(PROFILES)
     except UnifiRequestFailed:
+        return None
+    if not all(map(name, rows)) or (referred and not rows):
         return None
     found = identified(((name(row), row) for row in rows), "_id").rows
     return {str(row.get("_id")): {**row, "name": identity} for identity, row in found.items()}

@@ -49,7 +49,7 @@ _FIELDS = frozenset({"name", "interface_ip", "interface_ipv6"})
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every client of every server; a site may have none."""
-    rows = lookups.known(PEERS, "wireguard-peer")
+    rows = lookups.classic_if_known(PEERS, "wireguard-peer")
     context = UnifiContext(networks=lookups.networks if rows else {})
     found = ((name(row), row) for row in rows)
     return listing(api, PEERS, found, context, kind="wireguard-peer", lacking="name")

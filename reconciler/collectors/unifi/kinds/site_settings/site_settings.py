@@ -22,7 +22,7 @@ from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.kinds.site_settings import network, portal, services
 from reconciler.collectors.unifi.kinds.site_settings.reading import KEYS, SECTIONS, section
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.rows import UnifiListing
+from reconciler.collectors.unifi.rows import UnifiListing, none_listed
 from reconciler.model.fingerprint import SecretFingerprint, folded
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
@@ -83,7 +83,8 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         radius_profiles=lookups.names(RADIUS_PROFILES.path) if profiled else {},
     )
     found = {api.settings.site: sections} if sections else {}
-    return Listing(found, context, api.doubt(SETTINGS))
+    problem = none_listed(api, "site-settings", found) or api.doubt(SETTINGS)
+    return Listing(found, context, problem)
 
 
 def normalise(_site: str, raw: ApiRow, context: UnifiContext) -> SiteSettings:
