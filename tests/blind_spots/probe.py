@@ -29,7 +29,7 @@ _ID = re.compile(r"\bthe id\b")
 """In the reason of a key that is read as (a part of) the id."""
 _OF_ENTRIES = frozenset(
     "cidr locations[].path locations[].location_type private_preshared_keys[].networkconf_id"
-    " radio_table[].radio outlet_overrides[].index sae_psk[].mac sae_psk[].vlan".split()
+    " radio_table[].radio outlet_overrides[].index sae_psk[].id sae_psk[].mac sae_psk[].vlan".split()
 )
 """The keys by which a list becomes a mapping."""
 Shown = Literal["cause", "event", "observed", "nothing"]

@@ -106,6 +106,8 @@ _COMMON: dict[str, list[Any]] = {
     ".networkconf_ids": [["n2"], ["n2", "n3"]],
     "ap_group_ids": [["a1"], ["a1", "a2"]],
     "gateway_vrrp_priority": [100, 101],
+    ".matching_target_type": ["OBJECT", "SPECIFIC"],
+    "gateway_device": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
     "lcm_idle_timeout": [60, 120],
     "dot1x_fallback_networkconf_id": _NETWORKS,
     "ptp_ap_mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
@@ -189,6 +191,7 @@ _LAN: Raw = {
     **{f"dhcpd_{flag}_enabled": True for flag in ("gateway", "dns", "ntp", "wins", "boot", "time_offset")},
     "dhcp_relay_enabled": True,
     "dhcpguard_enabled": True,
+    "gateway_type": "switch",
 }
 _NETWORK: dict[str, Raw] = {
     "LAN": _LAN,

@@ -66,6 +66,7 @@ def _numbered(number: int, *, declared: bool) -> Rows:
         ),
         f"pve/backup-job/j{number}": {"guests": [1000 + number], "storage": "gone", "enabled": not declared},
         f"pve/backup-job/k{number}": {"all": True, "exclude": [*range(1000, 1016)], "enabled": declared},
+        f"unifi/device/{mac(400000 + number)}": {"adopted": declared, "status": "online"},
         f"unifi/reservation/{mac(number)}": {"fixed_ip": "10.0.20.8"},
         f"unifi/reservation/{MAC}": {"fixed_ip": "10.0.20.7"},
         f"unifi/client/{mac(800000 + number)}": {"ip": own, "switch_port": f"{SWITCH}:{number}"},

@@ -28,6 +28,7 @@ _HARMLESS = frozenset(
         "x_ssh_bind_wildcard",
         "tokens",
         "tokenid",
+        "credential_required",
     }
 )
 """Named like secrets without being some: a mode, a name, public keys; so are flags (`…_enabled`)."""

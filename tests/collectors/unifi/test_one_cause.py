@@ -77,6 +77,7 @@ def section(lab: Lab, key: str) -> dict[str, Any]:
 
 SWITCH = "unifi/switch-port/74:AC:B9:00:00:02"
 DYNAMIC = "unifi/dynamic-dns/home.lan.example"
+RELAYED = "unifi/dynamic-dns/relay.lan.example"
 CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] = {
     "nothing": (lambda _: None, []),
     "a VLAN added": (vlan_added, [("unmanaged", "unifi/network/New", "")]),
@@ -308,15 +309,15 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
     ),
     "another name in dynamic DNS": (
         lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(host_name="other.lan.example"),
-        [("drifted", f"{DYNAMIC}:wan", "/host_name")],
+        [("drifted", DYNAMIC, "/host_name")],
     ),
     "no token at a server of dynamic DNS any more": (
         lambda lab: lab.unifi.lists["rest/dynamicdns"][1].update(server="update.relay.example"),
-        [("drifted", DYNAMIC, "/server_path_fingerprint")],
+        [("drifted", RELAYED, "/server_path_fingerprint")],
     ),
     "no login for dynamic DNS any more": (
         lambda lab: lab.unifi.lists["rest/dynamicdns"][0].update(login=""),
-        [("drifted", f"{DYNAMIC}:wan", "/login_fingerprint")],
+        [("drifted", DYNAMIC, "/login_fingerprint")],
     ),
     "another key of a WireGuard client": (
         lambda lab: row(lab, "wireguard/users", "laptop").update(public_key="another"),

@@ -21,7 +21,6 @@ from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
 from reconciler.model.naming import NAMED
-from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
 
 READS = (AP_GROUPS,)
@@ -32,7 +31,7 @@ class ApGroup(Resource):
 
     name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
     every_device: Annotated[Flag, Field(description="The controller's own, with each access point")] = False
-    devices: Annotated[Macs, RefTo("device"), Field(description="Ids of access points")] = ()
+    devices: Annotated[Macs, Field(description="Of access points")] = ()
 
 
 _FIELDS = own_fields(ApGroup, "every_device", "devices")
