@@ -20,7 +20,7 @@ from reconciler.model.snapshot import Snapshot
 
 Change = Callable[[Lab], object]
 Causes = list[tuple[str, str]]
-"""What a change shows: the type of a finding or the word of an event, and key and path."""
+"""The result of a change: the type of a finding or the word of an event, and key and path."""
 
 _OF_THE_SITE = (
     "cluster",

@@ -1,4 +1,4 @@
-"""What a token may not see any more is unreadable, and never deleted: by its path among permissions."""
+"""A row that a token may not see any more is unreadable, and never deleted: by its path among permissions."""
 
 import pytest
 

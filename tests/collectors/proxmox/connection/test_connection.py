@@ -645,7 +645,7 @@ def test_what_is_read_first_is_asked_for_first(own_lab):
 
 @pytest.mark.parametrize("connections", [1, 2, 8])
 def test_no_thread_waits_for_a_request_that_waits_for_a_thread(own_lab, connections):
-    """What is prepared is asked for by the very threads that would wait for it."""
+    """Prepared requests are made by the very threads that would wait for them."""
     context = SourceContext({"PVE_TOKEN_SECRET": own_lab.token_secret}, Path("/"), Silent())
     made = settings(hosts=own_lab.hosts, ca_file=str(own_lab.ca_file), connections=connections)
     paths = ["pools", "storage", "cluster/ha/resources", "cluster/backup", "access/roles"]
