@@ -6,7 +6,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,17 @@ WORKFLOWS = Path(__file__).parents[2] / ".gitea" / "workflows"
 ACT = Path(sys.executable).parent / "act"
 LIMIT = 100
 """Seconds until a job is ended; each takes a few."""
+
+_MARK = "this step has printed everything"
+_AT_THE_END = """\
+unset BASH_ENV
+{before}
+trap 'code=$?; echo "{mark}"; read -r -t 30 _ <>"{heard}"; exit $code' EXIT
+"""
+"""Read by each step's bash before its script, so that a step ends only when its last line was read.
+
+After a step that fails, act does not wait for what is in the terminal: 6 of 200 lost their only line.
+"""
 
 _STEP = re.compile(r"^\[[^]]+\]   (?:✅  Success|❌  Failure) - Main (?P<name>.*?)(?: \[[^]]*\])?$")
 
@@ -66,26 +78,52 @@ def act(
     command += ["--eventpath", folder / "event.json", "--secret-file", folder / "secrets"]
     command += ["--env-file", folder / "variables", "--var-file", os.devnull, "--input-file", os.devnull]
     command += ["--no-cache-server", "--insecure-secrets", "--action-cache-path", folder / "act"]
+    heard = folder / "heard"
+    heard.unlink(missing_ok=True)
+    os.mkfifo(heard)
+    before = environment.get("BASH_ENV")
+    (folder / "bash").write_text(
+        _AT_THE_END.format(mark=_MARK, heard=heard, before=f'. "{before}"' if before else "")
+    )
     with subprocess.Popen(
         [str(word) for word in command],
         cwd=clone,
-        env=dict(environment),
+        env={**environment, "BASH_ENV": str(folder / "bash")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     ) as process:
+        log: list[str] = []
+        reader = threading.Thread(target=_read, args=(process.stdout, heard, log))
+        reader.start()
         try:
-            log, _ = process.communicate(timeout=LIMIT)
+            process.wait(LIMIT)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGTERM)  # each step is a process group of its own, which act ends
             try:
-                log, _ = process.communicate(timeout=10)
+                process.wait(10)
             finally:
                 os.killpg(process.pid, signal.SIGKILL)
-            pytest.fail(f"the job did not end within {LIMIT} s:\n{log}")
-    return Job(process.returncode == 0, log)
+                reader.join()
+            pytest.fail(f"the job did not end within {LIMIT} s:\n{''.join(log)}")
+        reader.join()
+    return Job(process.returncode == 0, "".join(log))
+
+
+def _read(lines: Iterable[str], heard: Path, log: list[str]) -> None:
+    """Read what act prints, and let each step end once its mark was seen; the mark is not in the log."""
+    with os.fdopen(os.open(heard, os.O_RDWR), "w") as pipe:
+        for line in lines:
+            text, mark, _ = line.partition(_MARK)
+            if not mark:
+                log.append(line)
+                continue
+            pipe.write("\n")
+            pipe.flush()
+            if not text.endswith("  | "):
+                log.append(text + "\n")
 
 
 def _lines(values: Mapping[str, str]) -> str:
