@@ -496,6 +496,7 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     yield from _traffic()
     row = {"_id": "x", "name": "one", "device_macs": ["BC:24:11:00:00:09"]}
     yield "apgroups", "", "ap-group", row, {"given": {**_COMMON, "device_macs": _COMMON[".ap_macs"]}}
+    yield "rest/usergroup", "", "client-group", {"_id": "x", "name": "one"}, {}
     yield from _logins()
     for path, form, row, given in sections():
         more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}

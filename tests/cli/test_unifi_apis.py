@@ -24,6 +24,7 @@ WITHOUT = {
         "site-settings",
         "static-route",
         "ap-group",
+        "client-group",
         "traffic-route",
         "traffic-rule",
         "nat-rule",

@@ -92,6 +92,7 @@ CLASSIC = {
     "radius-profile": ["rest/radiusprofile"],
     "static-route": ["rest/routing"],
     "ap-group": ["apgroups"],
+    "client-group": ["rest/usergroup"],
     "traffic-route": ["trafficroutes"],
     "traffic-rule": ["trafficrules"],
     "nat-rule": ["nat"],

@@ -112,6 +112,7 @@ CLASSIC = {
     "rest/portforward": "PortForward",
     "rest/radiusprofile": "RADIUSProfile",
     "rest/routing": "Routing",
+    "rest/tag": "Tag",
     "rest/user": "Client",
     "rest/usergroup": "ClientGroup",
     "rest/wlanconf": "WLAN",

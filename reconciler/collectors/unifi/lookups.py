@@ -21,6 +21,7 @@ DEVICES = Read("classic", "stat/device")
 PROFILES = Read("classic", "rest/portconf")
 GROUPS = Read("classic", "rest/firewallgroup")
 AP_GROUPS = Read("v2", "apgroups")
+CLIENT_GROUPS = Read("classic", "rest/usergroup")
 FEATURES = Read("v2", "site-feature-migration")
 
 

@@ -24,7 +24,8 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "rest/wlanconf": [_wlan(name, row) for name, row in site["wlans"].items()],
         "rest/portforward": [_forward(row) for row in site["forwards"]],
         "rest/user": [_user(row) for row in site["clients"]],
-        "rest/usergroup": [{"_id": oid("usergroup", "Default"), "name": "Default", "qos_rate_max_down": -1}],
+        "rest/usergroup": [_client_group(name, row) for name, row in site["client_groups"].items()],
+        "rest/tag": [{**common("tag", name), "name": name, **row} for name, row in site["tags"].items()],
         "rest/firewallgroup": [
             {"_id": oid("group", name), "name": name, "site_id": oid("site", "default"), **row}
             for name, row in site["groups"].items()
@@ -69,6 +70,12 @@ def _ap_groups(site: Mapping[str, Any]) -> Rows:
         {"_id": oid("apgroup", row["name"]), **row}
         for row in (every, *({"name": name, "device_macs": each} for name, each in groups.items()))
     ]
+
+
+def _client_group(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    own = {"attr_hidden_id": name, "attr_no_delete": True} if name == "Default" else {}
+    rates = {"qos_rate_max_down": -1, "qos_rate_max_up": -1}
+    return {**common("usergroup", name), "name": name, **own, **rates, **row}
 
 
 def _network(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,11 +135,12 @@ def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wlan(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {key: value for key, value in row.items() if key != "network"}
+    plain = {key: value for key, value in row.items() if key not in {"network", "group"}}
     return {
         **common("wlan", name), "name": name, "enabled": True,
         "networkconf_id": oid("network", row["network"]),
-        "usergroup_id": oid("usergroup", "Default"), "ap_group_ids": [oid("apgroup", "All APs")],
+        "usergroup_id": oid("usergroup", row.get("group", "Default")),
+        "ap_group_ids": [oid("apgroup", "All APs")],
         "ap_group_mode": "all", "wpa_mode": "wpa2", "wpa_enc": "ccmp", "pmf_mode": "disabled",
         "hide_ssid": False, "is_guest": False, "l2_isolation": False, "wlan_band": "both",
         "wlan_bands": ["2g", "5g"], "mac_filter_enabled": False, "mac_filter_policy": "allow",

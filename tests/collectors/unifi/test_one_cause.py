@@ -251,6 +251,24 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "apgroups", "Upstairs").update(name="Attic"),
         [("drifted", "unifi/ap-group/Upstairs", "/name")],
     ),
+    "a limit of a group of clients": (
+        lambda lab: row(lab, "rest/usergroup", "Slow lane").update(qos_rate_max_down=-1),
+        [("drifted", "unifi/client-group/Slow lane", "/qos_rate_max_down")],
+    ),
+    "a limit of the group of all": (
+        lambda lab: row(lab, "rest/usergroup", "Default").update(qos_rate_max_up=900),
+        [("drifted", "unifi/client-group/Default", "/qos_rate_max_up")],
+    ),
+    "a group of clients renamed": (
+        lambda lab: row(lab, "rest/usergroup", "Slow lane").update(name="Slower"),
+        [("drifted", "unifi/client-group/Slow lane", "/name")],
+    ),
+    "a WLAN in another group of clients": (
+        lambda lab: row(lab, "rest/wlanconf", "guests").update(
+            usergroup_id=row(lab, "rest/usergroup", "Default")["_id"]
+        ),
+        [("drifted", "unifi/wlan/guests", "/user_group")],
+    ),
     "a policy-based route without its kill switch": (
         lambda lab: rule(lab, "trafficroutes", "Things leave by the VPN").update(kill_switch_enabled=False),
         [("drifted", "unifi/traffic-route/Things leave by the VPN", "/kill_switch_enabled")],

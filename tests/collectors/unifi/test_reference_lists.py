@@ -6,7 +6,7 @@ from reconciler.lab import Lab
 from tests.collectors.unifi.example import findings, recorded
 
 KINDS_OF = {
-    "rest/usergroup": None,
+    "rest/usergroup": "client-group",
     "rest/radiusprofile": "radius-profile",
     "rest/firewallgroup": "firewall-group",
     "rest/portconf": "port-profile",

@@ -37,6 +37,7 @@ COUNTS = {
     "site-settings": 1,
     "static-route": 1,
     "ap-group": 2,
+    "client-group": 2,
     "traffic-route": 2,
     "traffic-rule": 2,
     "nat-rule": 4,
