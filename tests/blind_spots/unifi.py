@@ -497,6 +497,8 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     row = {"_id": "x", "name": "one", "device_macs": ["BC:24:11:00:00:09"]}
     yield "apgroups", "", "ap-group", row, {"given": {**_COMMON, "device_macs": _COMMON[".ap_macs"]}}
     yield "rest/usergroup", "", "client-group", {"_id": "x", "name": "one"}, {}
+    row = {"_id": "x", "name": "one", "type": "integer", "signed": False}
+    yield "rest/dhcpoption", "", "dhcp-option", row, {}
     yield from _logins()
     for path, form, row, given in sections():
         more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}

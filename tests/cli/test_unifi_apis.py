@@ -25,6 +25,7 @@ WITHOUT = {
         "static-route",
         "ap-group",
         "client-group",
+        "dhcp-option",
         "traffic-route",
         "traffic-rule",
         "nat-rule",

@@ -93,6 +93,7 @@ CLASSIC = {
     "static-route": ["rest/routing"],
     "ap-group": ["apgroups"],
     "client-group": ["rest/usergroup"],
+    "dhcp-option": ["rest/dhcpoption"],
     "traffic-route": ["trafficroutes"],
     "traffic-rule": ["trafficrules"],
     "nat-rule": ["nat"],

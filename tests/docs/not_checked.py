@@ -38,7 +38,6 @@ No request reads these, so that a change of them goes unnoticed.
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
 | unifi | BGP, OSPF | `bgp`, `ospf` |
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
-| unifi | codes of own DHCP options | `rest/dhcpoption` |
 | unifi | restricted applications, content filters | `rest/dpigroup`, `content-filtering` |
 | unifi | quality of service rules, limits of WANs, tags of devices | `qos-rules`, `wan-slas`, `rest/tag` |
 | unifi | scheduled tasks and upgrades | `rest/scheduletask` |

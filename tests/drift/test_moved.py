@@ -41,6 +41,7 @@ def test_every_kind_whose_rows_have_names_is_drawn_or_is_named_alone():
         "unifi/static-route": "unifi/network",
         "unifi/ap-group": "unifi/network",
         "unifi/client-group": "unifi/network",
+        "unifi/dhcp-option": "unifi/network",
         "unifi/traffic-route": "unifi/network",
         "unifi/traffic-rule": "unifi/network",
         "unifi/nat-rule": "unifi/network",

@@ -22,6 +22,7 @@ PROFILES = Read("classic", "rest/portconf")
 GROUPS = Read("classic", "rest/firewallgroup")
 AP_GROUPS = Read("v2", "apgroups")
 CLIENT_GROUPS = Read("classic", "rest/usergroup")
+DHCP_OPTIONS = Read("classic", "rest/dhcpoption")
 FEATURES = Read("v2", "site-feature-migration")
 
 

@@ -31,7 +31,10 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
             for name, row in site["groups"].items()
         ],
         "rest/firewallrule": [_rule(row) for row in site["rules"]],
-        "rest/dhcpoption": [],
+        "rest/dhcpoption": [
+            {**common("option", name), "name": name, "signed": False, **row}
+            for name, row in site["dhcp_options"].items()
+        ],
         "rest/routing": [_route(name, row) for name, row in site["routes"].items()],
         "rest/radiusprofile": [
             {**common("radius", name), "name": name, **row} for name, row in site["radius"].items()
@@ -109,7 +112,11 @@ def _network(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict
     found |= {"vlan_enabled": "vlan" in row}
     if "vlan" not in row:
         found |= {"attr_hidden_id": "LAN", "attr_no_delete": True}
-    return found | dict(row)
+    plain = {key: value for key, value in row.items() if key != "options"}
+    options = {
+        f"dhcpd_user_option_{oid('option', each)}": value for each, value in row.get("options", {}).items()
+    }
+    return found | plain | options
 
 
 def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:

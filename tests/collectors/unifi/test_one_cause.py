@@ -259,6 +259,30 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "rest/usergroup", "Default").update(qos_rate_max_up=900),
         [("drifted", "unifi/client-group/Default", "/qos_rate_max_up")],
     ),
+    "another code of a DHCP option": (
+        lambda lab: row(lab, "rest/dhcpoption", "search").update(code="120"),
+        [("drifted", "unifi/dhcp-option/search", "/code")],
+    ),
+    "a DHCP option that is no number any more": (
+        lambda lab: row(lab, "rest/dhcpoption", "lease-hint").update(type="text"),
+        [("drifted", "unifi/dhcp-option/lease-hint", "/type")],
+    ),
+    "a DHCP option renamed": (
+        lambda lab: row(lab, "rest/dhcpoption", "search").update(name="domains"),
+        [("drifted", "unifi/dhcp-option/search", "/name")],
+    ),
+    "another value of a DHCP option": (
+        lambda lab: network(lab, "IoT").update(
+            {f"dhcpd_user_option_{row(lab, 'rest/dhcpoption', 'search')['_id']}": "lan.example"}
+        ),
+        [("drifted", "unifi/network/IoT", "/dhcpd_options/search")],
+    ),
+    "one more DHCP option of a network": (
+        lambda lab: network(lab, "IoT").update(
+            {f"dhcpd_user_option_{row(lab, 'rest/dhcpoption', 'lease-hint')['_id']}": "5"}
+        ),
+        [("drifted", "unifi/network/IoT", "/dhcpd_options/lease-hint")],
+    ),
     "a group of clients renamed": (
         lambda lab: row(lab, "rest/usergroup", "Slow lane").update(name="Slower"),
         [("drifted", "unifi/client-group/Slow lane", "/name")],

@@ -38,6 +38,7 @@ COUNTS = {
     "static-route": 1,
     "ap-group": 2,
     "client-group": 2,
+    "dhcp-option": 2,
     "traffic-route": 2,
     "traffic-rule": 2,
     "nat-rule": 4,
@@ -529,11 +530,13 @@ def test_policies_without_the_names_of_their_zones_have_no_ids(site_lab):
 
 
 def test_options_of_dhcp_are_named(site_lab):
-    site_lab.unifi.lists["rest/networkconf"][1]["dhcpd_user_option_" + "c" * 24] = "lan.example"
-    site_lab.unifi.lists["rest/dhcpoption"].append({"_id": "c" * 24, "name": "search"})
+    default = site_lab.unifi.lists["rest/networkconf"][1]
+    default |= {"dhcpd_user_option_" + "c" * 24: "lan.example", "dhcpd_user_option_" + "d" * 24: "gone"}
+    site_lab.unifi.lists["rest/dhcpoption"].append({"_id": "c" * 24, "name": "domains"})
     source = unifi(site_lab)
     assert rows(read(source), source)["unifi"]["network"]["Default"]["dhcpd_options"] == {
-        "search": "lan.example"
+        "domains": "lan.example",
+        f"id {'d' * 24}": "gone",
     }
 
 
