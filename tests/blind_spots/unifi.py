@@ -81,6 +81,11 @@ class _Api:
 
 
 _NETWORKS = ["n2", "n3"]
+_TASK: dict[str, list[Any]] = {
+    "action": ["upgrade", "speedtest"],
+    "cron_expr": ["0 3 * * 6", "0 4 * * 6"],
+    "upgrade_targets[].mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+}
 _COMMON: dict[str, list[Any]] = {
     "networkconf_id": _NETWORKS,
     "native_networkconf_id": _NETWORKS,
@@ -499,6 +504,8 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     yield "rest/usergroup", "", "client-group", {"_id": "x", "name": "one"}, {}
     row = {"_id": "x", "name": "one", "type": "integer", "signed": False}
     yield "rest/dhcpoption", "", "dhcp-option", row, {}
+    row = {"_id": "x", "name": "one", "execute_only_once": False}
+    yield "rest/scheduletask", "", "scheduled-task", row, {"given": {**_COMMON, **_TASK}}
     yield from _logins()
     for path, form, row, given in sections():
         more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}

@@ -26,6 +26,7 @@ WITHOUT = {
         "ap-group",
         "client-group",
         "dhcp-option",
+        "scheduled-task",
         "traffic-route",
         "traffic-rule",
         "nat-rule",

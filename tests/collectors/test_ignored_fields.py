@@ -94,6 +94,7 @@ CLASSIC = {
     "ap-group": ["apgroups"],
     "client-group": ["rest/usergroup"],
     "dhcp-option": ["rest/dhcpoption"],
+    "scheduled-task": ["rest/scheduletask"],
     "traffic-route": ["trafficroutes"],
     "traffic-rule": ["trafficrules"],
     "nat-rule": ["nat"],

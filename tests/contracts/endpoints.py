@@ -112,6 +112,7 @@ CLASSIC = {
     "rest/portforward": "PortForward",
     "rest/radiusprofile": "RADIUSProfile",
     "rest/routing": "Routing",
+    "rest/scheduletask": "ScheduleTask",
     "rest/tag": "Tag",
     "rest/user": "Client",
     "rest/usergroup": "ClientGroup",

@@ -40,7 +40,6 @@ No request reads these, so that a change of them goes unnoticed.
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
 | unifi | restricted applications, content filters | `rest/dpigroup`, `content-filtering` |
 | unifi | quality of service rules, limits of WANs, tags of devices | `qos-rules`, `wan-slas`, `rest/tag` |
-| unifi | scheduled tasks and upgrades | `rest/scheduletask` |
 | unifi | administrators | `stat/admin` |
 | npm | users and their rights, the default page | `/api/users`, `/api/settings` |
 

@@ -25,6 +25,10 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "rest/portforward": [_forward(row) for row in site["forwards"]],
         "rest/user": [_user(row) for row in site["clients"]],
         "rest/usergroup": [_client_group(name, row) for name, row in site["client_groups"].items()],
+        "rest/scheduletask": [
+            {**common("task", name), "name": name, "execute_only_once": False, **row}
+            for name, row in site["tasks"].items()
+        ],
         "rest/tag": [{**common("tag", name), "name": name, **row} for name, row in site["tags"].items()],
         "rest/firewallgroup": [
             {"_id": oid("group", name), "name": name, "site_id": oid("site", "default"), **row}

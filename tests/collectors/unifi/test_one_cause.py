@@ -259,6 +259,18 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "rest/usergroup", "Default").update(qos_rate_max_up=900),
         [("drifted", "unifi/client-group/Default", "/qos_rate_max_up")],
     ),
+    "another time of a scheduled task": (
+        lambda lab: row(lab, "rest/scheduletask", "Access points at night").update(cron_expr="0 12 * * *"),
+        [("drifted", "unifi/scheduled-task/Access points at night", "/schedule")],
+    ),
+    "a scheduled task for one device less": (
+        lambda lab: row(lab, "rest/scheduletask", "Access points at night")["upgrade_targets"].pop(),
+        [("drifted", "unifi/scheduled-task/Access points at night", "/devices")],
+    ),
+    "a scheduled task is gone": (
+        lambda lab: lab.unifi.lists["rest/scheduletask"].clear(),
+        [("missing", "unifi/scheduled-task/Access points at night", "")],
+    ),
     "another code of a DHCP option": (
         lambda lab: row(lab, "rest/dhcpoption", "search").update(code="120"),
         [("drifted", "unifi/dhcp-option/search", "/code")],

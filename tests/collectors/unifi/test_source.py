@@ -39,6 +39,7 @@ COUNTS = {
     "ap-group": 2,
     "client-group": 2,
     "dhcp-option": 2,
+    "scheduled-task": 1,
     "traffic-route": 2,
     "traffic-rule": 2,
     "nat-rule": 4,
