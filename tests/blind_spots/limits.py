@@ -44,6 +44,7 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
     },
     "unifi": {
         "client-group": {"qos_rate_max_down": {}, "qos_rate_max_up": {}},
+        "dpi-group": {f"restrictions/*/qos_rate_max_{way}": {} for way in ("down", "up")},
         "acl-rule": {"destination/ports/*": _PORT, "source/ports/*": _PORT},
         "device": {f"ip_settings/{name}": _V4 for name in ("ip", "netmask", "gateway", "dns1", "dns2")},
         "firewall-policy": {

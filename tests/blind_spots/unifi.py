@@ -46,6 +46,11 @@ _AROUND: Mapping[str, list[Raw]] = {
     "rest/firewallgroup": [{"_id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
     "rest/usergroup": [{"_id": f"u{number}", "name": f"users {number}"} for number in (1, 2)],
     "rest/radiusprofile": [{"_id": f"r{number}", "name": f"radius {number}"} for number in (1, 2)],
+    "rest/dpigroup": [{"_id": "g1", "name": "all", "enabled": True, "dpiapp_ids": ["d3"]}],
+    "rest/dpiapp": [
+        {"_id": f"d{number}", "name": f"restriction {number}", "enabled": True, "blocked": True}
+        for number in (1, 2)
+    ],
     "apgroups": [{"_id": f"a{number}", "name": f"aps {number}"} for number in (1, 2)],
     "firewall/zone": [
         {"_id": f"z{number}", "name": f"zone {number}", "network_ids": []} for number in (1, 2)
@@ -504,6 +509,11 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     yield "rest/usergroup", "", "client-group", {"_id": "x", "name": "one"}, {}
     row = {"_id": "x", "name": "one", "type": "integer", "signed": False}
     yield "rest/dhcpoption", "", "dhcp-option", row, {}
+    row = {"_id": "x", "name": "one", "enabled": True}
+    dpi: dict[str, list[Any]] = {**_COMMON, "dpiapp_ids": [["d1"], ["d1", "d2"]]}
+    yield "rest/dpigroup", "", "dpi-group", row, {"given": dpi}
+    row = {"_id": "d3", "enabled": True, "blocked": True, "log": False}
+    yield "rest/dpiapp", "", "dpi-group", row, {"inside": "restrictions[]", "identity": "all"}
     row = {"_id": "x", "name": "one", "execute_only_once": False}
     yield "rest/scheduletask", "", "scheduled-task", row, {"given": {**_COMMON, **_TASK}}
     yield from _logins()

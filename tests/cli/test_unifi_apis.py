@@ -27,6 +27,7 @@ WITHOUT = {
         "client-group",
         "dhcp-option",
         "scheduled-task",
+        "dpi-group",
         "traffic-route",
         "traffic-rule",
         "nat-rule",

@@ -103,6 +103,8 @@ CLASSIC = {
     "nat": "Nat",
     "rest/account": "Account",
     "rest/dhcpoption": "DHCPOption",
+    "rest/dpiapp": "DpiApp",
+    "rest/dpigroup": "DpiGroup",
     "rest/dynamicdns": "DynamicDNS",
     "rest/firewallgroup": "FirewallGroup",
     "rest/firewallrule": "FirewallRule",

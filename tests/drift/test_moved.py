@@ -43,6 +43,7 @@ def test_every_kind_whose_rows_have_names_is_drawn_or_is_named_alone():
         "unifi/client-group": "unifi/network",
         "unifi/dhcp-option": "unifi/network",
         "unifi/scheduled-task": "unifi/network",
+        "unifi/dpi-group": "unifi/network",
         "unifi/traffic-route": "unifi/network",
         "unifi/traffic-rule": "unifi/network",
         "unifi/nat-rule": "unifi/network",

@@ -22,6 +22,7 @@ _SETS = frozenset({
     "port_overrides", "port_table", "mac_table", "group_members", "connection_states", "enabled_networks",
     "enabled_categories", "contents", "target_devices", "ip_addresses", "ports",
     "firewall_group_ids", "device_macs", "member_table", "upgrade_targets",
+    "dpiapp_ids", "apps", "cats",
 })  # fmt: skip
 _NUMBERS = frozenset({"vlan", "dhcpd_leasetime", "index", "rule_index", "sw_port", "code", "port"})
 _SECRETS = (

@@ -29,6 +29,28 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
             {**common("task", name), "name": name, "execute_only_once": False, **row}
             for name, row in site["tasks"].items()
         ],
+        "rest/dpigroup": [
+            {
+                **common("dpi group", name),
+                "name": name,
+                "enabled": True,
+                "dpiapp_ids": [oid("dpi app", f"{name} {number}") for number, _ in enumerate(rows)],
+            }
+            for name, rows in site["restrictions"].items()
+        ],
+        "rest/dpiapp": [
+            {
+                **common("dpi app", f"{name} {number}"),
+                "enabled": True,
+                "log": False,
+                "blocked": True,
+                "apps": [],
+                "cats": [],
+                **row,
+            }
+            for name, rows in site["restrictions"].items()
+            for number, row in enumerate(rows)
+        ],
         "rest/tag": [{**common("tag", name), "name": name, **row} for name, row in site["tags"].items()],
         "rest/firewallgroup": [
             {"_id": oid("group", name), "name": name, "site_id": oid("site", "default"), **row}

@@ -259,6 +259,18 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "rest/usergroup", "Default").update(qos_rate_max_up=900),
         [("drifted", "unifi/client-group/Default", "/qos_rate_max_up")],
     ),
+    "a restriction of applications that is off": (
+        lambda lab: lab.unifi.lists["rest/dpiapp"][0].update(enabled=False),
+        [("drifted", "unifi/dpi-group/No streaming", "/restrictions")],
+    ),
+    "one more application in a restriction": (
+        lambda lab: lab.unifi.lists["rest/dpiapp"][1]["apps"].append(262400),
+        [("drifted", "unifi/dpi-group/No streaming", "/restrictions")],
+    ),
+    "a group of restrictions that is off": (
+        lambda lab: row(lab, "rest/dpigroup", "No streaming").update(enabled=False),
+        [("drifted", "unifi/dpi-group/No streaming", "/enabled")],
+    ),
     "another time of a scheduled task": (
         lambda lab: row(lab, "rest/scheduletask", "Access points at night").update(cron_expr="0 12 * * *"),
         [("drifted", "unifi/scheduled-task/Access points at night", "/schedule")],

@@ -8,6 +8,7 @@ from tests.collectors.unifi.example import findings, recorded
 KINDS_OF = {
     "rest/usergroup": "client-group",
     "rest/dhcpoption": "dhcp-option",
+    "rest/dpiapp": None,
     "rest/radiusprofile": "radius-profile",
     "rest/firewallgroup": "firewall-group",
     "rest/portconf": "port-profile",

@@ -40,6 +40,7 @@ COUNTS = {
     "client-group": 2,
     "dhcp-option": 2,
     "scheduled-task": 1,
+    "dpi-group": 1,
     "traffic-route": 2,
     "traffic-rule": 2,
     "nat-rule": 4,
