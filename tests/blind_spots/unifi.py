@@ -89,6 +89,7 @@ _NETWORKS = ["n2", "n3"]
 _TASK: dict[str, list[Any]] = {
     "action": ["upgrade", "speedtest"],
     "cron_expr": ["0 3 * * 6", "0 4 * * 6"],
+    "upgrade_targets": [[{"mac": "BC:24:11:00:00:01"}], [{"mac": _SWITCH}]],
     "upgrade_targets[].mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
 }
 _COMMON: dict[str, list[Any]] = {
@@ -508,12 +509,13 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     yield "apgroups", "", "ap-group", row, {"given": {**_COMMON, "device_macs": _COMMON[".ap_macs"]}}
     yield "rest/usergroup", "", "client-group", {"_id": "x", "name": "one"}, {}
     row = {"_id": "x", "name": "one", "type": "integer", "signed": False}
-    yield "rest/dhcpoption", "", "dhcp-option", row, {}
+    yield "rest/dhcpoption", "", "dhcp-option", row, {"given": {**_COMMON, "code": ["119", "224"]}}
     row = {"_id": "x", "name": "one", "enabled": True}
     dpi: dict[str, list[Any]] = {**_COMMON, "dpiapp_ids": [["d1"], ["d1", "d2"]]}
     yield "rest/dpigroup", "", "dpi-group", row, {"given": dpi}
     row = {"_id": "d3", "enabled": True, "blocked": True, "log": False}
-    yield "rest/dpiapp", "", "dpi-group", row, {"inside": "restrictions[]", "identity": "all"}
+    whole = {"required": frozenset(row), "given": {**_COMMON, "_id": ["d3"]}}
+    yield "rest/dpiapp", "", "dpi-group", row, {"inside": "restrictions[]", "identity": "all", **whole}
     row = {"_id": "x", "name": "one", "execute_only_once": False}
     yield "rest/scheduletask", "", "scheduled-task", row, {"given": {**_COMMON, **_TASK}}
     yield from _logins()

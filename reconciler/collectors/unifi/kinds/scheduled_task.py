@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, objects_of
+from reconciler.collectors.http.values import is_nothing, objects_of, text_of
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import UnifiLookups
@@ -51,8 +51,14 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> ScheduledTask:
     found: dict[str, Any] = read_fields(raw, _FIELDS, "scheduled-task", context) | {"name": name(raw)}
     if not is_nothing(raw.get("cron_expr")):
         found["schedule"] = raw["cron_expr"]
-    read_into(found, "devices", lambda: [row.get("mac") for row in objects_of(raw.get("upgrade_targets"))])
+    read_into(found, "devices", lambda: _devices(raw))
     return ScheduledTask.of_row(found)
+
+
+def _devices(raw: ApiRow) -> list[str]:
+    """Return the devices that are upgraded; raises `ValueError` for values of another type."""
+    rows = objects_of(raw.get("upgrade_targets"))
+    return [text_of(row["mac"]) for row in rows if not is_nothing(row.get("mac"))]
 
 
 KIND = Kind(
