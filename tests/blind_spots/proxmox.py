@@ -561,12 +561,22 @@ def _accounts(contract: Contract) -> Iterator[_Found]:
     at = "/access/users"
     keys = {key: fact for key, fact in _of(contract, at).items() if key != "tokens"}
     row: Raw = {"userid": "ann@pve"}
-    given: dict[str, Any] = {"userid": ["ann@pve"], "keys": ["", "x"], "enable": [1, 0], "expire": _MOMENTS}
-    given |= {"tfa-locked-until": _MOMENTS}
-    yield at, "user", keys, row, _listed("access/users?full=1"), {"given": given}
+    given: dict[str, Any] = {"userid": ["ann@pve"], "keys": ["", "x1", "x2"], "enable": [1, 0]}
+    given |= {"expire": _MOMENTS, "tfa-locked-until": _MOMENTS}
+    answers = _listed("access/users?full=1", **{"access/tfa": []})
+    yield at, "user", keys, row, answers, {"given": given}
     token = contract.row(at)["properties"]["tokens"]["items"]["properties"]
     given = {"tokenid": ["drift"], "privsep": [1, 0], "expire": _MOMENTS}
     yield f"{at} (tokens)", "token", token, {"tokenid": "drift"}, _token, {"given": given}
+    at = "/access/tfa"
+    factor = contract.row(at)["properties"]["entries"]["items"]["properties"]
+    row = {"id": "1", "type": "totp", "created": _MOMENTS[0]}
+    more: dict[str, Any] = {
+        "given": {"created": _MOMENTS},
+        "inside": "second_factors[]",
+        "required": frozenset({"type"}),
+    }
+    yield at, "user", factor, row, _second_factor, more
     at = "/access/groups"
     given = {"groupid": ["admins"], "users": ["ann@pve", "ann@pve,bob@pve"]}
     yield at, "group", _of(contract, at), {"groupid": "admins"}, _listed("access/groups"), {"given": given}
@@ -625,6 +635,11 @@ def _fabrics(row: Raw) -> Mapping[str, Any]:
 def _fabric_nodes(row: Raw) -> Mapping[str, Any]:
     fabric = {"id": "storage", "protocol": "openfabric"}
     return {"cluster/sdn/fabrics/all": {"fabrics": [fabric], "nodes": [row]}}
+
+
+def _second_factor(row: Raw) -> Mapping[str, Any]:
+    listed = [{"userid": "ann@pve", "entries": [row]}]
+    return {"access/users?full=1": [{"userid": "ann@pve", "keys": "x"}], "access/tfa": listed}
 
 
 def _token(row: Raw) -> Mapping[str, Any]:

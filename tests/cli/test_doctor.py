@@ -45,7 +45,7 @@ def test_a_healthy_cluster(lab, site, capsys):
         "ok right SDN.Audit on /sdn: all bridges and SDN are visible",
         "ok right Mapping.Audit on /mapping: all resource mappings are visible",
         "ok right Sys.Audit on /access: all access rules are visible",
-        "ok right Sys.Audit on /access/groups: all users and tokens are visible",
+        "ok right Sys.Audit on /access/groups: all users, tokens and second factors are visible",
         "ok right Sys.Audit on /: backup jobs, high availability, firewalls and metric servers can be read",
         "ok right Mapping.Audit on /mapping/notifications: notification targets and matchers can be read",
         "ok right every list can be read in full",
@@ -134,7 +134,7 @@ def test_rights_that_lack_are_told_with_the_command(lab, site, capsys, token, sa
     ("path", "said"),
     [
         ("/mapping/notifications", "notification targets and matchers: the token lacks Mapping.Audit on {}"),
-        ("/access/groups", "users and tokens: the token lacks Sys.Audit on {}"),
+        ("/access/groups", "users, tokens and second factors: the token lacks Sys.Audit on {}"),
         ("/access", "access rules: the token lacks Sys.Audit on {}"),
     ],
 )

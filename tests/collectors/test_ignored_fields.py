@@ -119,7 +119,7 @@ INSTEAD = {
 }
 PROXMOX = {
     "guest": ["/nodes/{node}/qemu/{vmid}/config", "/nodes/{node}/lxc/{vmid}/config"],
-    "user": ["/access/users"],
+    "user": ["/access/users", "/access/tfa"],
     "token": ["/access/users"],
     "sdn-controller": ["/cluster/sdn/controllers"],
     "sdn-fabric": ["/cluster/sdn/fabrics/all"],
@@ -158,6 +158,8 @@ INSIDE = {
 """Section → the list in its rows that is read from an endpoint of its own."""
 WITHIN = {"token": "tokens[].", "sdn-fabric": "fabrics[].", "sdn-fabric-node": "nodes[]."}
 """Section → the list of another kind's rows that its own rows are."""
+RENAMED = {"user": ("entries[].", "second_factors[].")}
+"""Section → the list of an endpoint of its own, and the field that its items are in."""
 CONFIGURED = {
     "guest": ("qemu", "lxc"),
     "storage": ("storage",),
@@ -227,6 +229,7 @@ def _proxmox(section: str) -> set[str]:
             known |= set(_of_facts(name, endpoint))
         inner, endpoint = INSIDE.get(section, ("", ""))
         known |= set(_of_facts(name, endpoint, f"{inner}[].")) | {f"{inner}[].{key}" for key in EVERY_ROW}
+    known |= {path.replace(*RENAMED[section]) for path in known} if section in RENAMED else set()
     known |= {path.removeprefix(WITHIN[section]) for path in known} if section in WITHIN else set()
     for kind in CONFIGURED.get(section, ()):
         keys = facts.load(facts.PROXMOX_9).config_keys[kind]

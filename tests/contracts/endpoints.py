@@ -19,6 +19,7 @@ PROXMOX = (
     "/access/groups",
     "/access/permissions",
     "/access/roles",
+    "/access/tfa",
     "/access/users",
     "/cluster/backup",
     "/cluster/backup/{id}",

@@ -1,4 +1,4 @@
-"""Accounts and permissions: users with their tokens, groups, access rules, roles, realms.
+"""Accounts and permissions: users with their tokens and second factors, groups, rules, roles, realms.
 
 By hand: `pveum user list --full 1`, `pveum group list`, `pveum acl list`, `pveum role list`.
 """
@@ -14,9 +14,19 @@ Row = dict[str, Any]
 def users(request: Request) -> list[Row]:
     """Answer `/access/users`: without rights on `/access/groups` only the caller; tokens with `?full=1`."""
     known: dict[str, Row] = request.state.access["users"]
-    if not request.rights.has("/access/groups", "User.Modify", "Sys.Audit"):
+    if not _sees_users(request):
         known = {name: facts for name, facts in known.items() if name == request.rights.identity.user}
     return [_user(name, facts, full=request.flag("full")) for name, facts in known.items()]
+
+
+def second_factors(request: Request) -> list[Row]:
+    """Answer `/access/tfa`: users with second factors; without rights on `/access/groups` none."""
+    known: dict[str, Row] = request.state.access["users"] if _sees_users(request) else {}
+    return [{"userid": name, "entries": facts["tfa"]} for name, facts in known.items() if facts.get("tfa")]
+
+
+def _sees_users(request: Request) -> bool:
+    return request.rights.has("/access/groups", "User.Modify", "Sys.Audit")
 
 
 def rules(request: Request) -> list[Row]:
@@ -59,7 +69,9 @@ def _groups(facts: Row) -> list[str]:
 
 def _user(name: str, facts: Row, *, full: bool) -> Row:
     row: Row = {"userid": name, "enable": 1, "expire": 0, "realm-type": name.partition("@")[2]}
-    row |= {key: value for key, value in facts.items() if key not in {"tokens", "groups"}}
+    row |= {key: value for key, value in facts.items() if key not in {"tokens", "groups", "tfa"}}
+    if facts.get("tfa"):
+        row["keys"] = "x"
     if full:
         row["groups"] = facts.get("groups", "")
         row["tokens"] = [

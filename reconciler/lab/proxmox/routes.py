@@ -28,6 +28,7 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "access/domains": (access.realms, set()),
     "access/groups": (access.groups, set()),
     "access/roles": (access.roles, set()),
+    "access/tfa": (access.second_factors, set()),
     "access/users": (access.users, {"enabled", "full"}),
     "access/permissions": (cluster.permissions, {"path"}),
     "cluster/status": (cluster.status, set()),

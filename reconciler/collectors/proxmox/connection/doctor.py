@@ -24,7 +24,7 @@ _RIGHTS = (
     ("/sdn", ("SDN.Audit",), "bridges and SDN"),
     ("/mapping", ("Mapping.Audit", "Mapping.Use", "Mapping.Modify"), "resource mappings"),
     ("/access", ("Sys.Audit",), "access rules"),
-    ("/access/groups", ("Sys.Audit", "User.Modify"), "users and tokens"),
+    ("/access/groups", ("Sys.Audit", "User.Modify"), "users, tokens and second factors"),
 )
 """Tree, the rights of which its lists need one, and what is listed (contracts of `/access/permissions`)."""
 _REFUSED = (
