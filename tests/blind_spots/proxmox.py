@@ -590,7 +590,19 @@ def _accounts(contract: Contract) -> Iterator[_Found]:
     at = "/access/domains"
     given = {"realm": ["lan"], "type": ["ldap", "ad"]}
     row = {"realm": "lan", "type": "ldap"}
-    yield at, "realm", _of(contract, at), row, _listed("access/domains"), {"given": given}
+    yield (
+        at,
+        "realm",
+        _of(contract, at),
+        row,
+        _listed("access/domains", **{"access/domains/lan": {}}),
+        {"given": given},
+    )
+    at = "/access/domains/{realm}"
+    for form in ("ldap", "openid"):
+        given = {"type": [form], **_REALM_VALUES}
+        answers = _object("access/domains/lan", **{"access/domains": [{"realm": "lan", "type": form}]})
+        yield f"{at} ({form})", "realm", _of(contract, at), {"type": form}, answers, {"given": given}
 
 
 def _settings(contract: Contract) -> Iterator[_Found]:
@@ -635,6 +647,20 @@ def _fabrics(row: Raw) -> Mapping[str, Any]:
 def _fabric_nodes(row: Raw) -> Mapping[str, Any]:
     fabric = {"id": "storage", "protocol": "openfabric"}
     return {"cluster/sdn/fabrics/all": {"fabrics": [fabric], "nodes": [row]}}
+
+
+_REALM_VALUES: Mapping[str, list[Any]] = {
+    "tfa": ["type=oath", "type=oath,digits=8"],
+    "user_classes": ["person", "person,user"],
+    "group_classes": ["group", "group,ipausergroup"],
+    "sync_attributes": ["email=mail", "email=otherMailbox"],
+    "sync-defaults-options": ["scope=users"],
+    ".remove-vanished": ["acl", "acl;entry"],
+    "scopes": ["email", "email groups"],
+    "acr-values": ["1", "1 2"],
+    "audiences": ["a", "a b"],
+    "secure": [1, 0],
+}
 
 
 def _second_factor(row: Raw) -> Mapping[str, Any]:

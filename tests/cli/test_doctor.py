@@ -48,6 +48,7 @@ def test_a_healthy_cluster(lab, site, capsys):
         "ok right Sys.Audit on /access/groups: all users, tokens and second factors are visible",
         "ok right Sys.Audit on /: backup jobs, high availability, firewalls and metric servers can be read",
         "ok right Mapping.Audit on /mapping/notifications: notification targets and matchers can be read",
+        "ok right Sys.Audit on /access/realm: settings of realms can be read",
         "ok right every list can be read in full",
         "ok right VM.GuestAgent.Audit on /vms: addresses from guest agents",
         "note right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
@@ -80,7 +81,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("token", 12),
                 ("acl", 15),
                 ("role", 1),
-                ("realm", 2),
+                ("realm", 4),
                 ("sdn-controller", 1),
                 ("sdn-fabric", 1),
                 ("sdn-fabric-node", 2),
@@ -136,6 +137,7 @@ def test_rights_that_lack_are_told_with_the_command(lab, site, capsys, token, sa
         ("/mapping/notifications", "notification targets and matchers: the token lacks Mapping.Audit on {}"),
         ("/access/groups", "users, tokens and second factors: the token lacks Sys.Audit on {}"),
         ("/access", "access rules: the token lacks Sys.Audit on {}"),
+        ("/access/realm", "settings of realms: the token lacks Sys.Audit on {}"),
     ],
 )
 def test_a_right_that_lacks_on_a_path_is_told_with_that_path(lab, site, capsys, path, said):

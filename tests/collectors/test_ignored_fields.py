@@ -130,7 +130,7 @@ PROXMOX = {
     "metric-server": ["/cluster/metrics/server"],
     "group": ["/access/groups"],
     "role": ["/access/roles"],
-    "realm": ["/access/domains"],
+    "realm": ["/access/domains", "/access/domains/{realm}"],
     "guest-snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],
     "storage": ["/storage"],
     "node-network": ["/nodes/{node}/network", "/nodes/{node}/network/{iface}"],

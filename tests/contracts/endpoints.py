@@ -16,6 +16,7 @@ _GUEST = (
 PROXMOX = (
     "/access/acl",
     "/access/domains",
+    "/access/domains/{realm}",
     "/access/groups",
     "/access/permissions",
     "/access/roles",

@@ -30,7 +30,66 @@ _FACTOR: Document = {
     "enable": {**_FLAG, "default": 1},
 }
 
+_SYNC: Document = {
+    "enable-new": {**_FLAG, "default": 1},
+    "full": _FLAG,
+    "purge": _FLAG,
+    "remove-vanished": {**_TEXT, "default": "none"},
+    "scope": _one_of("users", "groups", "both", optional=1),
+}
+_REALM: Document = {
+    "type": _one_of("ad", "ldap", "openid", "pam", "pve"),
+    "comment": _TEXT,
+    "default": _FLAG,
+    "digest": _TEXT,
+    "tfa": {**_TEXT, "format": "pve-tfa-config", "maxLength": 128},
+    "autocreate": {**_FLAG, "default": 0},
+    "base_dn": {**_TEXT, "maxLength": 256},
+    "bind_dn": {**_TEXT, "maxLength": 256},
+    "capath": {**_TEXT, "default": "/etc/ssl/certs"},
+    "case-sensitive": {**_FLAG, "default": 1},
+    "cert": _TEXT,
+    "certkey": _TEXT,
+    "check-connection": {**_FLAG, "default": 0},
+    "domain": {**_TEXT, "maxLength": 256},
+    "filter": {**_TEXT, "maxLength": 2048},
+    "group_classes": {**_TEXT, "format": "ldap-simple-attr-list"},
+    "group_dn": {**_TEXT, "maxLength": 256},
+    "group_filter": {**_TEXT, "maxLength": 2048},
+    "group_name_attr": {**_TEXT, "format": "ldap-simple-attr", "maxLength": 256},
+    "mode": _one_of("ldap", "ldaps", "ldap+starttls", optional=1, default="ldap"),
+    "password": _TEXT,
+    "port": {**_COUNT, "minimum": 1, "maximum": 65535},
+    "secure": _FLAG,
+    "server1": {**_TEXT, "format": "address", "maxLength": 256},
+    "server2": {**_TEXT, "format": "address", "maxLength": 256},
+    "sslversion": _one_of("tlsv1", "tlsv1_1", "tlsv1_2", "tlsv1_3", optional=1),
+    "sync-defaults-options": {**_TEXT, "format": _SYNC},
+    "sync_attributes": _TEXT,
+    "user_attr": {**_TEXT, "maxLength": 256},
+    "user_classes": {**_TEXT, "format": "ldap-simple-attr-list"},
+    "verify": {**_FLAG, "default": 0},
+    "acr-values": _TEXT,
+    "audiences": _TEXT,
+    "client-id": {**_TEXT, "maxLength": 256},
+    "client-key": {**_TEXT, "maxLength": 256},
+    "groups-autocreate": {**_FLAG, "default": 0},
+    "groups-claim": {**_TEXT, "maxLength": 256},
+    "groups-overwrite": {**_FLAG, "default": 0},
+    "issuer-url": {**_TEXT, "maxLength": 256},
+    "prompt": _TEXT,
+    "query-userinfo": {**_FLAG, "default": 1},
+    "scopes": _TEXT,
+    "username-claim": _TEXT,
+}
+"""Of the parameters that set a realm: the answer of a realm is published without keys."""
+
 LEFT_OUT: Document = {
+    "/access/domains/{realm}": {
+        "parameters": {"realm": {"type": "string", "format": "pve-realm", "maxLength": 32}},
+        "permissions": {"check": ["perm", "/access/realm", ["Realm.Allocate", "Sys.Audit"], "any", 1]},
+        "returns": {"type": "object", "properties": _REALM},
+    },
     "/access/groups": _list(
         {"user": "all"},
         {

@@ -79,6 +79,7 @@ ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
 }
 """One entry of a node's list: (list, aspect) → endpoint."""
 MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
+    ("access/domains/", "", access.realm),
     ("cluster/sdn/vnets/", "/subnets", lists.subnets),
     ("cluster/sdn/vnets/", "/firewall/options", lists.of_vnet("options")),
     ("cluster/sdn/vnets/", "/firewall/rules", lists.of_vnet("rules")),

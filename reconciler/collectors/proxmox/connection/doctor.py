@@ -34,6 +34,7 @@ _REFUSED = (
         ("Mapping.Audit", "Mapping.Use", "Mapping.Modify"),
         "notification targets and matchers",
     ),
+    ("/access/realm", ("Sys.Audit", "Realm.Allocate"), "settings of realms"),
 )
 """Path, the rights of which one is needed there, and the lists that are refused without."""
 
