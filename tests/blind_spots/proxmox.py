@@ -606,6 +606,11 @@ def _accounts(contract: Contract) -> Iterator[_Found]:
 
 
 def _settings(contract: Contract) -> Iterator[_Found]:
+    at = "/cluster/jobs/realm-sync"
+    keys = _of(contract, at)
+    job: Raw = {"id": "nightly", "realm": "lan", "schedule": "03:00", "enabled": 1}
+    own = {"id": ["nightly"], "type": ["realm-sync"], "remove-vanished": ["none", "acl", "acl;entry"]}
+    yield at, "realm-sync-job", keys, job, _listed(at[1:]), {"given": {**own, "schedule": ["1:00", "2:00"]}}
     at = "/cluster/sdn/controllers"
     given: dict[str, Any] = {"controller": ["c"], "type": ["evpn", "bgp"], "nodes": ["a", "b"]}
     row: Raw = {"controller": "c", "type": "evpn"}

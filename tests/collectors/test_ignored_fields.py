@@ -130,6 +130,7 @@ PROXMOX = {
     "metric-server": ["/cluster/metrics/server"],
     "group": ["/access/groups"],
     "role": ["/access/roles"],
+    "realm-sync-job": ["/cluster/jobs/realm-sync"],
     "realm": ["/access/domains", "/access/domains/{realm}"],
     "guest-snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],
     "storage": ["/storage"],

@@ -38,6 +38,7 @@ PROXMOX = (
     "/cluster/ha/rules",
     "/cluster/ha/rules/{rule}",
     "/cluster/ha/status/current",
+    "/cluster/jobs/realm-sync",
     "/cluster/mapping/dir",
     "/cluster/mapping/pci",
     "/cluster/mapping/usb",

@@ -90,6 +90,22 @@ LEFT_OUT: Document = {
         "permissions": {"check": ["perm", "/access/realm", ["Realm.Allocate", "Sys.Audit"], "any", 1]},
         "returns": {"type": "object", "properties": _REALM},
     },
+    "/cluster/jobs/realm-sync": _list(
+        {"check": ["perm", "/", ["Sys.Audit"]]},
+        {
+            "id": {"type": "string"},
+            "type": _TEXT,
+            "realm": {"type": "string", "format": "pve-realm", "maxLength": 32},
+            "schedule": {"type": "string"},
+            "enabled": {"type": "boolean"},
+            "comment": _TEXT,
+            "scope": _SYNC["scope"],
+            "remove-vanished": _SYNC["remove-vanished"],
+            "enable-new": _SYNC["enable-new"],
+            "last-run": _COUNT,
+            "next-run": _COUNT,
+        },
+    ),
     "/access/groups": _list(
         {"user": "all"},
         {

@@ -14,6 +14,7 @@ _UNDEFINED = "property is not defined in schema and the schema does not allow ad
 
 _LISTS = (
     "cluster/backup",
+    "cluster/jobs/realm-sync",
     "cluster/metrics/server",
     "cluster/ha/resources",
     "cluster/ha/rules",

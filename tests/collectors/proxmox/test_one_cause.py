@@ -127,6 +127,10 @@ CHANGES: dict[str, tuple[Change, Causes]] = {
         [("drifted", "pve/role/AuditWithoutAgent/privs")],
     ),
     "realm": (access("realms", "pve", tfa="type=oath"), [("drifted", "pve/realm/pve/tfa")]),
+    "realm-sync-job": (
+        listed("cluster/jobs/realm-sync", enabled=0),
+        [("drifted", "pve/realm-sync-job/nightly-directory/enabled")],
+    ),
     "sdn-controller": (
         listed("cluster/sdn/controllers", asn=65001),
         [("drifted", "pve/sdn-controller/core/asn")],

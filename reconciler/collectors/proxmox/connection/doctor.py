@@ -28,7 +28,7 @@ _RIGHTS = (
 )
 """Tree, the rights of which its lists need one, and what is listed (contracts of `/access/permissions`)."""
 _REFUSED = (
-    ("/", ("Sys.Audit",), "backup jobs, high availability, firewalls and metric servers"),
+    ("/", ("Sys.Audit",), "jobs, high availability, firewalls and metric servers"),
     (
         "/mapping/notifications",
         ("Mapping.Audit", "Mapping.Use", "Mapping.Modify"),
