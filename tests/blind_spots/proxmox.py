@@ -638,7 +638,15 @@ def _settings(contract: Contract) -> Iterator[_Found]:
         given = {"name": ["ops"], "match-field": [["exact:a=b"], ["exact:a=c"]]}
         given |= {"match-calendar": [["8-12"], ["8-13"]], "match-severity": [["info"], ["error"]]}
         given |= {"target": [["ops"], ["ops", "root"]]}
-        yield at, f"notification-{name}", _of(contract, at), row, _listed(at[1:]), {"given": given}
+        answers = _listed(at[1:], **_NO_ENDPOINT)
+        yield at, f"notification-{name}", _of(contract, at), row, answers, {"given": given}
+    for name, row in _ENDPOINTS.items():
+        at = f"/cluster/notifications/endpoints/{name}"
+        given = {"name": ["ops"], **_ENDPOINT_VALUES}
+        keys = {key: fact for key, fact in _of(contract, at).items() if key not in _OF_TARGET}
+        target = {"name": "ops", "type": name}
+        answers = _listed(at[1:], **{"cluster/notifications/targets": [target]})
+        yield at, "notification-target", keys, row, answers, {"given": given}
     at = "/cluster/metrics/server"
     row = {"id": "influx", "type": "influxdb"}
     given = {"id": ["influx"], "type": ["influxdb", "graphite"], "server": ["192.0.2.1", "192.0.2.2"]}
@@ -665,6 +673,27 @@ _REALM_VALUES: Mapping[str, list[Any]] = {
     "acr-values": ["1", "1 2"],
     "audiences": ["a", "a b"],
     "secure": [1, 0],
+}
+
+
+_OF_TARGET = frozenset({"comment", "disable", "name", "origin"})
+"""Keys of an endpoint that the list of targets has as well, and that are read there."""
+_NO_ENDPOINT: Mapping[str, Any] = {
+    f"cluster/notifications/endpoints/{name}": [{"name": "ops"}]
+    for name in ("gotify", "sendmail", "smtp", "webhook")
+}
+_ENDPOINTS: Mapping[str, Raw] = {
+    "gotify": {"name": "ops", "server": "https://gotify.lan"},
+    "sendmail": {"name": "ops", "mailto-user": ["root@pam"]},
+    "smtp": {"name": "ops", "server": "mail.lan", "from-address": "a@lan.example"},
+    "webhook": {"name": "ops", "url": "https://a.example/hook", "method": "post"},
+}
+_ENDPOINT_VALUES: Mapping[str, list[Any]] = {
+    "mailto": [["a@lan.example"], ["a@lan.example", "b@lan.example"], ["c@lan.example"]],
+    "mailto-user": [["ann@pve"], ["ann@pve", "root@pam"]],
+    "header": [["name=A,value=YQ=="], ["name=A,value=Yg=="]],
+    "secret": [["name=key"], ["name=key", "name=other"]],
+    "port": [25, 465],
 }
 
 

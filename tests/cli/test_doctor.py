@@ -87,7 +87,7 @@ def test_a_healthy_cluster(lab, site, capsys):
                 ("sdn-fabric", 1),
                 ("sdn-fabric-node", 2),
                 ("node-config", 5),
-                ("notification-target", 2),
+                ("notification-target", 4),
                 ("notification-matcher", 2),
                 ("metric-server", 1),
             ]

@@ -125,7 +125,10 @@ PROXMOX = {
     "sdn-fabric": ["/cluster/sdn/fabrics/all"],
     "sdn-fabric-node": ["/cluster/sdn/fabrics/all"],
     "node-config": [f"/nodes/{{node}}/{part}" for part in ("config", "dns", "time", "hosts")],
-    "notification-target": ["/cluster/notifications/targets"],
+    "notification-target": [
+        "/cluster/notifications/targets",
+        *(f"/cluster/notifications/endpoints/{name}" for name in ("gotify", "sendmail", "smtp", "webhook")),
+    ],
     "notification-matcher": ["/cluster/notifications/matchers"],
     "metric-server": ["/cluster/metrics/server"],
     "group": ["/access/groups"],

@@ -84,11 +84,53 @@ _REALM: Document = {
 }
 """Of the parameters that set a realm: the answer of a realm is published without keys."""
 
+_TEXTS: Document = {"type": "array", "items": {"type": "string"}, "optional": 1}
+_AUDIT = ["perm", "/mapping/notifications", ["Mapping.Audit"]]
+_AUDIT_OR_MODIFY = ["or", ["perm", "/mapping/notifications", ["Mapping.Modify"]], _AUDIT]
+_TARGET: Document = {
+    "name": _ID,
+    "comment": _TEXT,
+    "disable": {**_FLAG, "default": 0},
+    "origin": _one_of("user-created", "builtin", "modified-builtin"),
+}
+_MAIL: Document = {
+    "author": _TEXT,
+    "from-address": _TEXT,
+    "mailto": {**_TEXTS, "items": {"type": "string", "format": "email-or-username"}},
+    "mailto-user": {**_TEXTS, "items": {"type": "string", "format": "pve-userid"}},
+}
+_ENDPOINTS: Document = {
+    "gotify": {"server": {"type": "string"}},
+    "sendmail": _MAIL,
+    "smtp": {
+        **_MAIL,
+        "from-address": {"type": "string"},
+        "mode": _one_of("insecure", "starttls", "tls", optional=1, default="tls"),
+        "port": _COUNT,
+        "server": {"type": "string"},
+        "username": _TEXT,
+    },
+    "webhook": {
+        "body": _TEXT,
+        "header": _TEXTS,
+        "method": _one_of("post", "put", "get"),
+        "secret": _TEXTS,
+        "url": {"type": "string"},
+    },
+}
+"""What the targets of each type have of their own."""
+
 LEFT_OUT: Document = {
     "/access/domains/{realm}": {
         "parameters": {"realm": {"type": "string", "format": "pve-realm", "maxLength": 32}},
         "permissions": {"check": ["perm", "/access/realm", ["Realm.Allocate", "Sys.Audit"], "any", 1]},
         "returns": {"type": "object", "properties": _REALM},
+    },
+    **{
+        f"/cluster/notifications/endpoints/{name}": _list(
+            {"check": _AUDIT_OR_MODIFY if name in {"sendmail", "smtp"} else _AUDIT}, {**_TARGET, **own}
+        )
+        for name, own in _ENDPOINTS.items()
     },
     "/cluster/jobs/realm-sync": _list(
         {"check": ["perm", "/", ["Sys.Audit"]]},

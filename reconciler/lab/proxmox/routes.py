@@ -44,6 +44,10 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/sdn/controllers": (lists.controllers, {"pending", "running", "type"}),
     "cluster/sdn/fabrics/all": (lists.fabrics, {"pending", "running"}),
     "cluster/notifications/targets": (lists.of_mapping("cluster/notifications/targets"), set()),
+    **{
+        f"cluster/notifications/endpoints/{type_}": (lists.endpoints(type_), set())
+        for type_ in ("gotify", "sendmail", "smtp", "webhook")
+    },
     "cluster/notifications/matchers": (lists.of_mapping("cluster/notifications/matchers"), set()),
     "cluster/ha/groups": (lists.groups, set()),
     "cluster/ha/status/current": (lists.ha_status, set()),

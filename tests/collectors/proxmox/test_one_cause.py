@@ -201,6 +201,36 @@ def test_a_change_of_the_settings_of_a_realm_is_one_cause(source, before, realm,
     assert source.shown(before, change) == [("drifted", f"pve/realm/{realm}/{field}")]
 
 
+def endpoint(name: str, **fields: object) -> Change:
+    return lambda lab: edited(
+        lab.state.lists["endpoints"][name], {key.replace("_", "-"): each for key, each in fields.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (endpoint("mail", server="mail.example"), "mail/server"),
+        (endpoint("mail", mode="insecure"), "mail/mode"),
+        (endpoint("mail", mailto=["ann@lan.example"]), "mail/mailto"),
+        (endpoint("mail-to-root", mailto_user=["ann@pam"]), "mail-to-root/mailto_user"),
+        (endpoint("gotify", server="https://gotify.example"), "gotify/server"),
+        (endpoint("chat", method="put"), "chat/method"),
+        (endpoint("chat", body=""), "chat/body"),
+    ],
+)
+def test_a_change_of_where_notifications_go_is_one_cause(source, before, change, where):
+    assert source.shown(before, change) == [("drifted", f"pve/notification-target/{where}")]
+
+
+def test_endpoints_that_are_refused_leave_their_fields_unread(source, before):
+    source.lab.faults.answer("/cluster/notifications/endpoints/*", 403, "Permission check failed")
+    found = source.run(before)
+    source.lab.faults.clear()
+    assert [str(each.key) for each in found.report.findings if each.type in {"drifted", "missing"}] == []
+    assert found.report.events == ()
+
+
 def test_settings_of_realms_that_are_refused_are_unread_and_not_drift(source, before):
     source.lab.faults.answer("/access/domains/*", 403, "Permission check failed (/access/realm, Sys.Audit)")
     found = source.run(before)

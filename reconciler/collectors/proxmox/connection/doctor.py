@@ -31,7 +31,7 @@ _REFUSED = (
     ("/", ("Sys.Audit",), "jobs, high availability, firewalls and metric servers"),
     (
         "/mapping/notifications",
-        ("Mapping.Audit", "Mapping.Use", "Mapping.Modify"),
+        ("Mapping.Audit",),
         "notification targets and matchers",
     ),
     ("/access/realm", ("Sys.Audit", "Realm.Allocate"), "settings of realms"),
