@@ -650,7 +650,14 @@ def _settings(contract: Contract) -> Iterator[_Found]:
     at = "/cluster/metrics/server"
     row = {"id": "influx", "type": "influxdb"}
     given = {"id": ["influx"], "type": ["influxdb", "graphite"], "server": ["192.0.2.1", "192.0.2.2"]}
-    yield at, "metric-server", _of(contract, at), row, _listed(at[1:]), {"given": given}
+    answers = _listed(at[1:], **{f"{at[1:]}/influx": {}})
+    yield at, "metric-server", _of(contract, at), row, answers, {"given": given}
+    listed = {at[1:]: [{"id": "influx", "type": "influxdb"}]}
+    given = {"id": ["influx"], "type": ["influxdb"], "server": ["192.0.2.1", "192.0.2.2"]}
+    given |= {"otel-compression": ["none", "gzip"]}
+    keys = _of(contract, f"{at}/{{id}}")
+    answers = _object(f"{at[1:]}/influx", **listed)
+    yield f"{at}/{{id}}", "metric-server", keys, row, answers, {"given": given}
 
 
 def _fabrics(row: Raw) -> Mapping[str, Any]:

@@ -130,7 +130,7 @@ PROXMOX = {
         *(f"/cluster/notifications/endpoints/{name}" for name in ("gotify", "sendmail", "smtp", "webhook")),
     ],
     "notification-matcher": ["/cluster/notifications/matchers"],
-    "metric-server": ["/cluster/metrics/server"],
+    "metric-server": ["/cluster/metrics/server", "/cluster/metrics/server/{id}"],
     "group": ["/access/groups"],
     "role": ["/access/roles"],
     "realm-sync-job": ["/cluster/jobs/realm-sync"],

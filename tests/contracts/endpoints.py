@@ -43,6 +43,7 @@ PROXMOX = (
     "/cluster/mapping/pci",
     "/cluster/mapping/usb",
     "/cluster/metrics/server",
+    "/cluster/metrics/server/{id}",
     *(f"/cluster/notifications/endpoints/{name}" for name in ("gotify", "sendmail", "smtp", "webhook")),
     "/cluster/notifications/matchers",
     "/cluster/notifications/targets",

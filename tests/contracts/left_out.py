@@ -120,7 +120,41 @@ _ENDPOINTS: Document = {
 }
 """What the targets of each type have of their own."""
 
+_METRICS: Document = {
+    "id": _ID,
+    "type": _one_of("graphite", "influxdb", "opentelemetry"),
+    "server": {"type": "string", "format": "address"},
+    "port": {"type": "integer", "minimum": 1, "maximum": 65536},
+    "disable": _FLAG,
+    "digest": _TEXT,
+    "mtu": {**_COUNT, "default": 1500, "minimum": 512, "maximum": 65536},
+    "timeout": {**_COUNT, "default": 1, "minimum": 0},
+    "path": {**_TEXT, "format": "graphite-path"},
+    "proto": _one_of("udp", "tcp", optional=1),
+    "api-path-prefix": _TEXT,
+    "bucket": _TEXT,
+    "influxdbproto": _one_of("udp", "http", "https", optional=1, default="udp"),
+    "max-body-size": {**_COUNT, "default": 25000000, "minimum": 1},
+    "organization": _TEXT,
+    "token": _TEXT,
+    "verify-certificate": {**_FLAG, "default": 1},
+    "otel-compression": _one_of("none", "gzip", optional=1, default="gzip"),
+    "otel-headers": {**_TEXT, "maxLength": 1024},
+    "otel-max-body-size": {**_COUNT, "default": 10000000, "minimum": 1024},
+    "otel-path": {**_TEXT, "default": "/v1/metrics"},
+    "otel-protocol": _one_of("http", "https", optional=1, default="https"),
+    "otel-resource-attributes": {**_TEXT, "maxLength": 1024},
+    "otel-timeout": {**_COUNT, "default": 5, "minimum": 1, "maximum": 10},
+    "otel-verify-ssl": {**_FLAG, "default": 1},
+}
+"""Of the parameters that set a server: its answer is published without keys. OpenTelemetry is new in 9."""
+
 LEFT_OUT: Document = {
+    "/cluster/metrics/server/{id}": {
+        "parameters": {"id": _ID},
+        "permissions": {"check": ["perm", "/", ["Sys.Audit"]]},
+        "returns": {"type": "object", "properties": _METRICS},
+    },
     "/access/domains/{realm}": {
         "parameters": {"realm": {"type": "string", "format": "pve-realm", "maxLength": 32}},
         "permissions": {"check": ["perm", "/access/realm", ["Realm.Allocate", "Sys.Audit"], "any", 1]},

@@ -34,23 +34,6 @@ def of_mapping(path: str) -> Any:
     return answer
 
 
-def endpoints(type_: str) -> Any:
-    """Return the endpoint of the targets of one type, with where each sends what."""
-
-    def answer(request: Request) -> list[Row]:
-        request.rights.require("/mapping/notifications", "Mapping.Audit")
-        known: dict[str, Row] = request.state.lists.get("endpoints", {})
-        targets: list[Row] = request.state.lists.get("cluster/notifications/targets", [])
-        shown = [
-            {key: each for key, each in row.items() if key != "type"}
-            for row in targets
-            if row["type"] == type_
-        ]
-        return [row | known.get(row["name"], {}) for row in shown]
-
-    return answer
-
-
 def controllers(request: Request) -> list[Row]:
     """Answer `/cluster/sdn/controllers`, filtered silently."""
     rows: list[Row] = request.state.lists.get("cluster/sdn/controllers", [])

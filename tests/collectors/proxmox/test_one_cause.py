@@ -231,6 +231,22 @@ def test_endpoints_that_are_refused_leave_their_fields_unread(source, before):
     assert found.report.events == ()
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("bucket", "other"),
+        ("influxdbproto", "http"),
+        ("verify-certificate", 0),
+        ("mtu", 9000),
+        ("timeout", 1),
+    ],
+)
+def test_a_change_of_the_settings_of_a_metric_server_is_one_cause(source, before, key, value):
+    change = listed("cluster/metrics/server", **{key: value})
+    where = f"pve/metric-server/influx/{key.replace('-', '_')}"
+    assert source.shown(before, change) == [("drifted", where)]
+
+
 def test_settings_of_realms_that_are_refused_are_unread_and_not_drift(source, before):
     source.lab.faults.answer("/access/domains/*", 403, "Permission check failed (/access/realm, Sys.Audit)")
     found = source.run(before)
