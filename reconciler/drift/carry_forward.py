@@ -1,6 +1,7 @@
 """Keep the last good rows of what could not be read: silence is not absence."""
 
 from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.config.file import SITE
@@ -33,8 +34,7 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
         kind = kinds[key.source][key.kind]
         kept, rest = kind.split(row)
         if "unread" in rest:
-            before = previous.inventory.config.get(key, {}) if previous else {}
-            kept = _with_previous(kept, row["unread"], before, never.get((key.source, key.kind), ()))
+            kept = _with_previous(kind, kept, row["unread"], _before(previous, key), never.get(key[:2], ()))
         if kind.field_class is FieldClass.CONFIG:
             config[key] = kept
         if rest:
@@ -95,14 +95,39 @@ def _with_lock_time(kind: AnyKind, key: Key, observed: Row, previous: Recorded |
     return {**observed, "locked_since": before.get("locked_since", now) if same else now}
 
 
-def _with_previous(row: Row, unread: object, before: Row, never: Container[str]) -> Row:
+@dataclass(frozen=True)
+class _Before:
+    """A resource as the previous run left it."""
+
+    row: Row
+    lacking: Container[str]
+    """The fields that the previous run could not read either."""
+
+
+def _before(previous: Recorded | None, key: Key) -> _Before | None:
+    if previous is None or key not in previous.inventory.config:
+        return None
+    unread = previous.inventory.observed.get(key, {}).get("unread") or ()
+    assert isinstance(unread, list | tuple)
+    return _Before(previous.inventory.config[key], unread)
+
+
+def _with_previous(
+    kind: AnyKind, row: Row, unread: object, before: _Before | None, never: Container[str]
+) -> Row:
     """Return a row with the previous values of the fields that could not be read, or without them.
 
-    A field that the API in use never has is not carried: no run would replace it.
+    A field that the API in use never has is not carried: no run would replace it. The fields behind a carried
+    flag are stale where it is off; those behind a flag that is not known stay as they were read.
     """
     assert isinstance(unread, list | tuple)
-    read = {name: value for name, value in row.items() if name not in unread}
-    return read | {name: before[name] for name in unread if name in before and name not in never}
+    kept = {name: value for name, value in row.items() if name not in unread}
+    unknown = set(unread)
+    if before is not None:
+        kept |= {name: before.row[name] for name in unread if name in before.row and name not in never}
+        unknown = {name for name in unread if name not in kept and (name in before.lacking or name in never)}
+    known = kind.without_stale({**kept, "unread": [*unknown]})
+    return kind.split(known)[0]
 
 
 def _unread(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:

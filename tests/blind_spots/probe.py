@@ -258,11 +258,11 @@ def _tried(places: Iterable[Place], but: Collection[str] = ()) -> list[Tried]:
                 Change(left, right, f"s{next(numbers)}") for left, right in zip(alive, after, strict=False)
             ]
             tried.append(one)
-    _compare(tried)
+    compare_all(tried)
     return tried
 
 
-def _compare(tried: list[Tried]) -> None:
+def compare_all(tried: list[Tried]) -> None:
     kinds = {change.source: {one.place.kind: one.place.of_kind} for one in tried for change in one.changes}
     changes = {change.source: change for one in tried for change in one.changes}
     left = carry_forward(identify(_together(changes, "before"), None, None, kinds), None, kinds)

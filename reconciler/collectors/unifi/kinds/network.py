@@ -236,6 +236,8 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
         if key.startswith(_USER_OPTION) and not is_nothing(value)
     }
     read_into(found, "provider_speeds", lambda: _provider_speeds(raw))
+    if not isinstance(raw.get("purpose", ""), str):
+        mark_unread(found, "secrets")  # which of them are of another type, and stale, is not known
     found["secrets"] = _secrets(raw)
     return Network.of_row(KIND.without_stale(found))
 
