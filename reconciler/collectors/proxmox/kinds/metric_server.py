@@ -98,7 +98,7 @@ def normalise(_identity: str, raw: RawDetails, context: ProxmoxContext) -> Metri
         read_into(found, field, partial(_secret, row.get(key), key, context))
     if row.get("token"):
         read_into(found, "token_fingerprint", partial(_secret, row["token"], "token", context))
-    elif row.get("influxdbproto") in {"http", "https"}:
+    elif str(row.get("influxdbproto")) in {"http", "https"}:
         found["token_fingerprint"] = None
     return MetricServer.of_row(found)
 

@@ -85,11 +85,14 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:
     types = sorted({str(row.get("type")) for row in listing.rows.values()} & TYPES)
     answers = api.get_many(f"{_ENDPOINTS}/{type_}" for type_ in types)
     settings = {at.rpartition("/")[2]: _by_name(data) for at, data in answers}
-    found = {
-        name: RawDetails(row, settings.get(str(row.get("type")), {}).get(name))
-        for name, row in listing.rows.items()
-    }
+    found = {name: RawDetails(row, _settings(row, name, settings)) for name, row in listing.rows.items()}
     return Listing(found, listing.context, listing.problem, listing.unread)
+
+
+def _settings(row: ApiRow, name: str, known: Mapping[str, Mapping[str, ApiRow]]) -> ApiRow | None:
+    """Return the settings of a target: none of a type that has no endpoint, None where it does not answer."""
+    type_ = str(row.get("type"))
+    return known.get(type_, {}).get(name) if type_ in TYPES else {}
 
 
 def _by_name(data: object) -> Mapping[str, ApiRow]:

@@ -126,7 +126,7 @@ def _are_listed(keys: str) -> bool:
 def _read_factors(found: dict[str, Any], raw: ApiRow, row: ApiRow | None, context: ProxmoxContext) -> None:
     """Set the second factors of a user from its row in their list, which may be hidden."""
     if row is None:
-        if context.factors_hidden or _are_listed(text_of(raw.get("keys") or "").strip()):
+        if context.factors_hidden or _are_listed(str(raw.get("keys") or "").strip()):
             mark_unread(found, "second_factors")
         return
     entries = row.get("entries")
