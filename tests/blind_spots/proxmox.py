@@ -561,12 +561,22 @@ def _accounts(contract: Contract) -> Iterator[_Found]:
     at = "/access/users"
     keys = {key: fact for key, fact in _of(contract, at).items() if key != "tokens"}
     row: Raw = {"userid": "ann@pve"}
-    given: dict[str, Any] = {"userid": ["ann@pve"], "keys": ["", "x"], "enable": [1, 0], "expire": _MOMENTS}
-    given |= {"tfa-locked-until": _MOMENTS}
-    yield at, "user", keys, row, _listed("access/users?full=1"), {"given": given}
+    given: dict[str, Any] = {"userid": ["ann@pve"], "keys": ["", "x1", "x2"], "enable": [1, 0]}
+    given |= {"expire": _MOMENTS, "tfa-locked-until": _MOMENTS}
+    answers = _listed("access/users?full=1", **{"access/tfa": []})
+    yield at, "user", keys, row, answers, {"given": given}
     token = contract.row(at)["properties"]["tokens"]["items"]["properties"]
     given = {"tokenid": ["drift"], "privsep": [1, 0], "expire": _MOMENTS}
     yield f"{at} (tokens)", "token", token, {"tokenid": "drift"}, _token, {"given": given}
+    at = "/access/tfa"
+    factor = contract.row(at)["properties"]["entries"]["items"]["properties"]
+    row = {"id": "1", "type": "totp", "created": _MOMENTS[0]}
+    more: dict[str, Any] = {
+        "given": {"created": _MOMENTS},
+        "inside": "second_factors[]",
+        "required": frozenset({"type"}),
+    }
+    yield at, "user", factor, row, _second_factor, more
     at = "/access/groups"
     given = {"groupid": ["admins"], "users": ["ann@pve", "ann@pve,bob@pve"]}
     yield at, "group", _of(contract, at), {"groupid": "admins"}, _listed("access/groups"), {"given": given}
@@ -580,10 +590,27 @@ def _accounts(contract: Contract) -> Iterator[_Found]:
     at = "/access/domains"
     given = {"realm": ["lan"], "type": ["ldap", "ad"]}
     row = {"realm": "lan", "type": "ldap"}
-    yield at, "realm", _of(contract, at), row, _listed("access/domains"), {"given": given}
+    yield (
+        at,
+        "realm",
+        _of(contract, at),
+        row,
+        _listed("access/domains", **{"access/domains/lan": {}}),
+        {"given": given},
+    )
+    at = "/access/domains/{realm}"
+    for form in ("ldap", "openid"):
+        given = {"type": [form], **_REALM_VALUES}
+        answers = _object("access/domains/lan", **{"access/domains": [{"realm": "lan", "type": form}]})
+        yield f"{at} ({form})", "realm", _of(contract, at), {"type": form}, answers, {"given": given}
 
 
 def _settings(contract: Contract) -> Iterator[_Found]:
+    at = "/cluster/jobs/realm-sync"
+    keys = _of(contract, at)
+    job: Raw = {"id": "nightly", "realm": "lan", "schedule": "03:00", "enabled": 1}
+    own = {"id": ["nightly"], "type": ["realm-sync"], "remove-vanished": ["none", "acl", "acl;entry"]}
+    yield at, "realm-sync-job", keys, job, _listed(at[1:]), {"given": {**own, "schedule": ["1:00", "2:00"]}}
     at = "/cluster/sdn/controllers"
     given: dict[str, Any] = {"controller": ["c"], "type": ["evpn", "bgp"], "nodes": ["a", "b"]}
     row: Raw = {"controller": "c", "type": "evpn"}
@@ -611,11 +638,26 @@ def _settings(contract: Contract) -> Iterator[_Found]:
         given = {"name": ["ops"], "match-field": [["exact:a=b"], ["exact:a=c"]]}
         given |= {"match-calendar": [["8-12"], ["8-13"]], "match-severity": [["info"], ["error"]]}
         given |= {"target": [["ops"], ["ops", "root"]]}
-        yield at, f"notification-{name}", _of(contract, at), row, _listed(at[1:]), {"given": given}
+        answers = _listed(at[1:], **_NO_ENDPOINT)
+        yield at, f"notification-{name}", _of(contract, at), row, answers, {"given": given}
+    for name, row in _ENDPOINTS.items():
+        at = f"/cluster/notifications/endpoints/{name}"
+        given = {"name": ["ops"], **_ENDPOINT_VALUES}
+        keys = {key: fact for key, fact in _of(contract, at).items() if key not in _OF_TARGET}
+        target = {"name": "ops", "type": name}
+        answers = _listed(at[1:], **{"cluster/notifications/targets": [target]})
+        yield at, "notification-target", keys, row, answers, {"given": given}
     at = "/cluster/metrics/server"
     row = {"id": "influx", "type": "influxdb"}
     given = {"id": ["influx"], "type": ["influxdb", "graphite"], "server": ["192.0.2.1", "192.0.2.2"]}
-    yield at, "metric-server", _of(contract, at), row, _listed(at[1:]), {"given": given}
+    answers = _listed(at[1:], **{f"{at[1:]}/influx": {}})
+    yield at, "metric-server", _of(contract, at), row, answers, {"given": given}
+    listed = {at[1:]: [{"id": "influx", "type": "influxdb"}]}
+    given = {"id": ["influx"], "type": ["influxdb"], "server": ["192.0.2.1", "192.0.2.2"]}
+    given |= {"otel-compression": ["none", "gzip"]}
+    keys = _of(contract, f"{at}/{{id}}")
+    answers = _object(f"{at[1:]}/influx", **listed)
+    yield f"{at}/{{id}}", "metric-server", keys, row, answers, {"given": given}
 
 
 def _fabrics(row: Raw) -> Mapping[str, Any]:
@@ -625,6 +667,46 @@ def _fabrics(row: Raw) -> Mapping[str, Any]:
 def _fabric_nodes(row: Raw) -> Mapping[str, Any]:
     fabric = {"id": "storage", "protocol": "openfabric"}
     return {"cluster/sdn/fabrics/all": {"fabrics": [fabric], "nodes": [row]}}
+
+
+_REALM_VALUES: Mapping[str, list[Any]] = {
+    "tfa": ["type=oath", "type=oath,digits=8"],
+    "user_classes": ["person", "person,user"],
+    "group_classes": ["group", "group,ipausergroup"],
+    "sync_attributes": ["email=mail", "email=otherMailbox"],
+    "sync-defaults-options": ["scope=users"],
+    ".remove-vanished": ["acl", "acl;entry"],
+    "scopes": ["email", "email groups"],
+    "acr-values": ["1", "1 2"],
+    "audiences": ["a", "a b"],
+    "secure": [1, 0],
+}
+
+
+_OF_TARGET = frozenset({"comment", "disable", "name", "origin"})
+"""Keys of an endpoint that the list of targets has as well, and that are read there."""
+_NO_ENDPOINT: Mapping[str, Any] = {
+    f"cluster/notifications/endpoints/{name}": [{"name": "ops"}]
+    for name in ("gotify", "sendmail", "smtp", "webhook")
+}
+_ENDPOINTS: Mapping[str, Raw] = {
+    "gotify": {"name": "ops", "server": "https://gotify.lan"},
+    "sendmail": {"name": "ops", "mailto-user": ["root@pam"]},
+    "smtp": {"name": "ops", "server": "mail.lan", "from-address": "a@lan.example"},
+    "webhook": {"name": "ops", "url": "https://a.example/hook", "method": "post"},
+}
+_ENDPOINT_VALUES: Mapping[str, list[Any]] = {
+    "mailto": [["a@lan.example"], ["a@lan.example", "b@lan.example"], ["c@lan.example"]],
+    "mailto-user": [["ann@pve"], ["ann@pve", "root@pam"]],
+    "header": [["name=A,value=YQ=="], ["name=A,value=Yg=="]],
+    "secret": [["name=key"], ["name=key", "name=other"]],
+    "port": [25, 465],
+}
+
+
+def _second_factor(row: Raw) -> Mapping[str, Any]:
+    listed = [{"userid": "ann@pve", "entries": [row]}]
+    return {"access/users?full=1": [{"userid": "ann@pve", "keys": "x"}], "access/tfa": listed}
 
 
 def _token(row: Raw) -> Mapping[str, Any]:

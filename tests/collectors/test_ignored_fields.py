@@ -123,18 +123,22 @@ INSTEAD = {
 }
 PROXMOX = {
     "guest": ["/nodes/{node}/qemu/{vmid}/config", "/nodes/{node}/lxc/{vmid}/config"],
-    "user": ["/access/users"],
+    "user": ["/access/users", "/access/tfa"],
     "token": ["/access/users"],
     "sdn-controller": ["/cluster/sdn/controllers"],
     "sdn-fabric": ["/cluster/sdn/fabrics/all"],
     "sdn-fabric-node": ["/cluster/sdn/fabrics/all"],
     "node-config": [f"/nodes/{{node}}/{part}" for part in ("config", "dns", "time", "hosts")],
-    "notification-target": ["/cluster/notifications/targets"],
+    "notification-target": [
+        "/cluster/notifications/targets",
+        *(f"/cluster/notifications/endpoints/{name}" for name in ("gotify", "sendmail", "smtp", "webhook")),
+    ],
     "notification-matcher": ["/cluster/notifications/matchers"],
-    "metric-server": ["/cluster/metrics/server"],
+    "metric-server": ["/cluster/metrics/server", "/cluster/metrics/server/{id}"],
     "group": ["/access/groups"],
     "role": ["/access/roles"],
-    "realm": ["/access/domains"],
+    "realm-sync-job": ["/cluster/jobs/realm-sync"],
+    "realm": ["/access/domains", "/access/domains/{realm}"],
     "guest-snapshot": ["/nodes/{node}/qemu/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/snapshot"],
     "storage": ["/storage"],
     "node-network": ["/nodes/{node}/network", "/nodes/{node}/network/{iface}"],
@@ -162,6 +166,8 @@ INSIDE = {
 """Section → the list in its rows that is read from an endpoint of its own."""
 WITHIN = {"token": "tokens[].", "sdn-fabric": "fabrics[].", "sdn-fabric-node": "nodes[]."}
 """Section → the list of another kind's rows that its own rows are."""
+RENAMED = {"user": ("entries[].", "second_factors[].")}
+"""Section → the list of an endpoint of its own, and the field that its items are in."""
 CONFIGURED = {
     "guest": ("qemu", "lxc"),
     "storage": ("storage",),
@@ -233,6 +239,7 @@ def _proxmox(section: str) -> set[str]:
             known |= set(_of_facts(name, endpoint))
         inner, endpoint = INSIDE.get(section, ("", ""))
         known |= set(_of_facts(name, endpoint, f"{inner}[].")) | {f"{inner}[].{key}" for key in EVERY_ROW}
+    known |= {path.replace(*RENAMED[section]) for path in known} if section in RENAMED else set()
     known |= {path.removeprefix(WITHIN[section]) for path in known} if section in WITHIN else set()
     for kind in CONFIGURED.get(section, ()):
         keys = facts.load(facts.PROXMOX_9).config_keys[kind]

@@ -16,6 +16,7 @@ import yaml
 
 from tests.contracts import canonical, dialects
 from tests.contracts.endpoints import CLASSIC, INTEGRATION, NPM, PROXMOX
+from tests.contracts.left_out import LEFT_OUT
 
 HERE = Path(__file__).resolve().parent
 Document = dict[str, Any]
@@ -37,7 +38,7 @@ def _inside(document: Document) -> dialects.Resolve:
 def proxmox(folder: Path, version: str) -> Document:
     """The endpoints of one version of Proxmox VE; for 9.2 also the keys of configurations."""
     paths = _json(folder / "pve" / f"pve-get-schema-{version}.json")["paths"]
-    methods = {**paths, **_LEFT_OUT}
+    methods = {**paths, **LEFT_OUT}
     endpoints = {path: _proxmox_endpoint(methods[path]) for path in PROXMOX if path in methods}
     found = {
         "source": {
@@ -57,26 +58,6 @@ def proxmox(folder: Path, version: str) -> Document:
         keys = _json(formats)["config_keys"]
         found["config_keys"] = {name: dialects.proxmox_keys(keys[name]) for name in sorted(keys)}
     return found
-
-
-_LEFT_OUT: Document = {
-    "/access/groups": {
-        "parameters": {},
-        "permissions": {"user": "all"},
-        "returns": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "groupid": {"type": "string", "format": "pve-groupid"},
-                    "comment": {"type": "string", "optional": 1},
-                    "users": {"type": "string", "format": "pve-userid-list", "optional": 1},
-                },
-            },
-        },
-    }
-}
-"""Endpoints of the API viewer that its two copies leave out, alike in both versions."""
 
 
 def _proxmox_endpoint(method: Document) -> Document:

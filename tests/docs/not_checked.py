@@ -24,11 +24,6 @@ No request reads these, so that a change of them goes unnoticed.
 
 | system | configuration | at |
 |---|---|---|
-| proxmox | which second factors users have | `/access/tfa` |
-| proxmox | servers and keys of realms | `/access/domains/REALM` |
-| proxmox | jobs that synchronise realms | `/cluster/jobs/realm-sync` |
-| proxmox | addresses and recipients of notification targets | `/cluster/notifications/endpoints` |
-| proxmox | protocol, bucket and token of metric servers | `/cluster/metrics/server/ID` |
 | proxmox | own CPU models, corosync and its QDevice | `/nodes/NODE/capabilities/qemu`, `/cluster/config` |
 | proxmox | DNS and IPAM of SDN | `/cluster/sdn/dns`, `/cluster/sdn/ipams` |
 | proxmox | ACME accounts, certificates of nodes | `/cluster/acme`, `/nodes/NODE/certificates` |

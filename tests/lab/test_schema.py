@@ -42,6 +42,8 @@ def calls(lab: Lab) -> list[tuple[str, str]]:
         ),
         ("/cluster/firewall/ipset/{name}", "/cluster/firewall/ipset/management"),
         ("/cluster/firewall/groups/{group}", "/cluster/firewall/groups/webserver"),
+        ("/cluster/metrics/server/{id}", "/cluster/metrics/server/influx"),
+        *(("/access/domains/{realm}", f"/access/domains/{realm}") for realm in lab.state.access["realms"]),
     ]
     found += [
         (f"/nodes/{{node}}/{name}", f"/nodes/{node}/{name}")

@@ -29,6 +29,18 @@ class RawMembers:
     """One that is not an object costs the field."""
 
 
+@dataclass(frozen=True, slots=True)
+class RawDetails:
+    """The row of an entry, and the settings that only its own path answers."""
+
+    row: ApiRow
+    settings: ApiRow | None = None
+    """None: they could not be read."""
+
+
+DetailListing = Listing[RawDetails, ProxmoxContext]
+"""Rows with their settings."""
+
 ABSENT = frozenset({404, 501})
 """Statuses of a path that a release does not have."""
 
@@ -74,6 +86,18 @@ def read_members(
         else:
             unread[identity] = Problem("", "its members are not a list", cause="bad-answer")
     return Listing(found, listing.context, listing.problem, unread)
+
+
+def read_details(api: ProxmoxApi, kind: str, listing: RowListing, at: str) -> DetailListing:
+    """Read the settings of each entry of a list, one request each; one without an answer keeps its row."""
+    asked = below(at, listing)
+    answers = dict(api.get_many(asked[identity] for identity in api.in_order(kind, listing.rows)))
+    settings = {identity: answers.get(asked[identity]) for identity in asked}
+    found = {
+        identity: RawDetails(row, each if isinstance(each := settings[identity], dict) else None)
+        for identity, row in listing.rows.items()
+    }
+    return Listing(found, listing.context, listing.problem, listing.unread)
 
 
 def below(at: str, listing: RowListing) -> dict[str, str]:

@@ -31,6 +31,10 @@ class ProxmoxContext(RowContext):
     """Replication job → how its last tries went, as its node reports it."""
     now: datetime | None = None
     """When that was asked."""
+    factors: Mapping[str, ApiRow] = field(default_factory=dict)
+    """User → its row in the list of second factors."""
+    factors_hidden: bool = False
+    """Whether users that this list lacks may have some."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Accounts and permissions: users with their tokens, groups, access rules, roles, realms.
+"""Accounts and permissions: users with their tokens and second factors, groups, rules, roles, realms.
 
 By hand: `pveum user list --full 1`, `pveum group list`, `pveum acl list`, `pveum role list`.
 """
@@ -6,6 +6,7 @@ By hand: `pveum user list --full 1`, `pveum group list`, `pveum acl list`, `pveu
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.lab.proxmox.error import ApiError
 from reconciler.lab.proxmox.request import Request
 
 Row = dict[str, Any]
@@ -14,9 +15,19 @@ Row = dict[str, Any]
 def users(request: Request) -> list[Row]:
     """Answer `/access/users`: without rights on `/access/groups` only the caller; tokens with `?full=1`."""
     known: dict[str, Row] = request.state.access["users"]
-    if not request.rights.has("/access/groups", "User.Modify", "Sys.Audit"):
+    if not _sees_users(request):
         known = {name: facts for name, facts in known.items() if name == request.rights.identity.user}
     return [_user(name, facts, full=request.flag("full")) for name, facts in known.items()]
+
+
+def second_factors(request: Request) -> list[Row]:
+    """Answer `/access/tfa`: users with second factors; without rights on `/access/groups` none."""
+    known: dict[str, Row] = request.state.access["users"] if _sees_users(request) else {}
+    return [{"userid": name, "entries": facts["tfa"]} for name, facts in known.items() if facts.get("tfa")]
+
+
+def _sees_users(request: Request) -> bool:
+    return request.rights.has("/access/groups", "User.Modify", "Sys.Audit")
 
 
 def rules(request: Request) -> list[Row]:
@@ -37,8 +48,24 @@ def roles(request: Request) -> list[Row]:
 
 
 def realms(request: Request) -> list[Row]:
-    """Answer `/access/domains`, for anyone."""
-    return [{"realm": name} | facts for name, facts in request.state.access["realms"].items()]
+    """Answer `/access/domains`, for anyone: little of each."""
+    known: dict[str, Row] = request.state.access["realms"]
+    shown = ("type", "comment", "default")
+    return [
+        {"realm": name}
+        | {key: facts[key] for key in shown if key in facts}
+        | ({"tfa": facts["tfa"].partition(",")[0].removeprefix("type=")} if "tfa" in facts else {})
+        for name, facts in known.items()
+    ]
+
+
+def realm(request: Request, name: str) -> Row:
+    """Answer `/access/domains/{realm}`: its settings, without the password that it binds with."""
+    request.rights.require("/access/realm", "Realm.Allocate", "Sys.Audit")
+    known: dict[str, Row] = request.state.access["realms"]
+    if name not in known:
+        raise ApiError(500, f"domain '{name}' does not exist")
+    return {**known[name], "digest": "9a"}
 
 
 def groups(request: Request) -> list[Row]:
@@ -59,7 +86,9 @@ def _groups(facts: Row) -> list[str]:
 
 def _user(name: str, facts: Row, *, full: bool) -> Row:
     row: Row = {"userid": name, "enable": 1, "expire": 0, "realm-type": name.partition("@")[2]}
-    row |= {key: value for key, value in facts.items() if key not in {"tokens", "groups"}}
+    row |= {key: value for key, value in facts.items() if key not in {"tokens", "groups", "tfa"}}
+    if facts.get("tfa"):
+        row["keys"] = "x"
     if full:
         row["groups"] = facts.get("groups", "")
         row["tokens"] = [

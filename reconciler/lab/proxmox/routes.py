@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from reconciler.lab.proxmox import access, cluster, guest, inside, lists, node, settings
+from reconciler.lab.proxmox import access, cluster, guest, inside, lists, node, settings, targets
 from reconciler.lab.proxmox.error import ApiError, invalid
 from reconciler.lab.proxmox.request import Request
 
@@ -14,7 +14,7 @@ _UNDEFINED = "property is not defined in schema and the schema does not allow ad
 
 _LISTS = (
     "cluster/backup",
-    "cluster/metrics/server",
+    "cluster/jobs/realm-sync",
     "cluster/ha/resources",
     "cluster/ha/rules",
     "cluster/firewall/options",
@@ -28,6 +28,7 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "access/domains": (access.realms, set()),
     "access/groups": (access.groups, set()),
     "access/roles": (access.roles, set()),
+    "access/tfa": (access.second_factors, set()),
     "access/users": (access.users, {"enabled", "full"}),
     "access/permissions": (cluster.permissions, {"path"}),
     "cluster/status": (cluster.status, set()),
@@ -42,7 +43,12 @@ SITE: Mapping[str, tuple[Callable[[Request], Any], set[str]]] = {
     "cluster/sdn/controllers": (lists.controllers, {"pending", "running", "type"}),
     "cluster/sdn/fabrics/all": (lists.fabrics, {"pending", "running"}),
     "cluster/notifications/targets": (lists.of_mapping("cluster/notifications/targets"), set()),
+    **{
+        f"cluster/notifications/endpoints/{type_}": (targets.endpoints(type_), set())
+        for type_ in ("gotify", "sendmail", "smtp", "webhook")
+    },
     "cluster/notifications/matchers": (lists.of_mapping("cluster/notifications/matchers"), set()),
+    "cluster/metrics/server": (targets.metric_servers, set()),
     "cluster/ha/groups": (lists.groups, set()),
     "cluster/ha/status/current": (lists.ha_status, set()),
     **{f"cluster/mapping/{name}": (lists.mappings(name), {"check-node"}) for name in ("pci", "usb", "dir")},
@@ -78,6 +84,8 @@ ENTRY: Mapping[tuple[str, str], Callable[[Request, str, str], Any]] = {
 }
 """One entry of a node's list: (list, aspect) → endpoint."""
 MEMBERS: tuple[tuple[str, str, Callable[[Request, str], Any]], ...] = (
+    ("access/domains/", "", access.realm),
+    ("cluster/metrics/server/", "", targets.metric_server),
     ("cluster/sdn/vnets/", "/subnets", lists.subnets),
     ("cluster/sdn/vnets/", "/firewall/options", lists.of_vnet("options")),
     ("cluster/sdn/vnets/", "/firewall/rules", lists.of_vnet("rules")),

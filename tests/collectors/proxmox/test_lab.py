@@ -41,7 +41,26 @@ def test_a_healthy_site_is_complete(lab):
     containers = sum(guest.type == "lxc" for guest in lab.state.guests.values())
     assert (
         lab.requests.total() - before
-        <= 5 + 5 + 5 + 1 + 1 + 3 + 6 + 42 + 11 + 5 + 4 * 5 + 2 + GUESTS + containers + running
+        <= 5
+        + 5
+        + 5
+        + 1
+        + 1
+        + 1
+        + 4
+        + 1
+        + 4
+        + 1
+        + 3
+        + 6
+        + 42
+        + 11
+        + 5
+        + 4 * 5
+        + 2
+        + GUESTS
+        + containers
+        + running
     ), "one call per guest, one for the raw lines of a container, and one where there are snapshots"
     assert max(lab.server.peak) <= 4
 

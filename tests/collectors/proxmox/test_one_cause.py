@@ -126,7 +126,11 @@ CHANGES: dict[str, tuple[Change, Causes]] = {
         lambda lab: lab.state.access["roles"]["AuditWithoutAgent"].append("VM.PowerMgmt"),
         [("drifted", "pve/role/AuditWithoutAgent/privs")],
     ),
-    "realm": (access("realms", "pve", tfa="oath"), [("drifted", "pve/realm/pve/tfa")]),
+    "realm": (access("realms", "pve", tfa="type=oath"), [("drifted", "pve/realm/pve/tfa")]),
+    "realm-sync-job": (
+        listed("cluster/jobs/realm-sync", enabled=0),
+        [("drifted", "pve/realm-sync-job/nightly-directory/enabled")],
+    ),
     "sdn-controller": (
         listed("cluster/sdn/controllers", asn=65001),
         [("drifted", "pve/sdn-controller/core/asn")],
@@ -177,6 +181,78 @@ def test_there_is_a_change_of_every_kind():
 def test_one_change_is_one_cause(source, before, kind):
     change, expected = CHANGES[kind]
     assert source.shown(before, change) == expected
+
+
+@pytest.mark.parametrize(
+    ("realm", "key", "value", "field"),
+    [
+        ("directory", "server1", "192.168.11.66", "server1"),
+        ("directory", "verify", 0, "verify"),
+        ("directory", "mode", "ldap", "mode"),
+        ("directory", "filter", "(objectClass=*)", "filter"),
+        ("directory", "sync-defaults-options", "scope=both", "sync_defaults_options/remove-vanished"),
+        ("sso", "issuer-url", "https://auth.example", "issuer_url"),
+        ("sso", "autocreate", 0, "autocreate"),
+        ("sso", "username-claim", "email", "username_claim"),
+    ],
+)
+def test_a_change_of_the_settings_of_a_realm_is_one_cause(source, before, realm, key, value, field):
+    change = access("realms", realm, **{key: value})
+    assert source.shown(before, change) == [("drifted", f"pve/realm/{realm}/{field}")]
+
+
+def endpoint(name: str, **fields: object) -> Change:
+    return lambda lab: edited(
+        lab.state.lists["endpoints"][name], {key.replace("_", "-"): each for key, each in fields.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (endpoint("mail", server="mail.example"), "mail/server"),
+        (endpoint("mail", mode="insecure"), "mail/mode"),
+        (endpoint("mail", mailto=["ann@lan.example"]), "mail/mailto"),
+        (endpoint("mail-to-root", mailto_user=["ann@pam"]), "mail-to-root/mailto_user"),
+        (endpoint("gotify", server="https://gotify.example"), "gotify/server"),
+        (endpoint("chat", method="put"), "chat/method"),
+        (endpoint("chat", body=""), "chat/body"),
+    ],
+)
+def test_a_change_of_where_notifications_go_is_one_cause(source, before, change, where):
+    assert source.shown(before, change) == [("drifted", f"pve/notification-target/{where}")]
+
+
+def test_endpoints_that_are_refused_leave_their_fields_unread(source, before):
+    source.lab.faults.answer("/cluster/notifications/endpoints/*", 403, "Permission check failed")
+    found = source.run(before)
+    source.lab.faults.clear()
+    assert [str(each.key) for each in found.report.findings if each.type in {"drifted", "missing"}] == []
+    assert found.report.events == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("bucket", "other"),
+        ("influxdbproto", "http"),
+        ("verify-certificate", 0),
+        ("mtu", 9000),
+        ("timeout", 1),
+    ],
+)
+def test_a_change_of_the_settings_of_a_metric_server_is_one_cause(source, before, key, value):
+    change = listed("cluster/metrics/server", **{key: value})
+    where = f"pve/metric-server/influx/{key.replace('-', '_')}"
+    assert source.shown(before, change) == [("drifted", where)]
+
+
+def test_settings_of_realms_that_are_refused_are_unread_and_not_drift(source, before):
+    source.lab.faults.answer("/access/domains/*", 403, "Permission check failed (/access/realm, Sys.Audit)")
+    found = source.run(before)
+    source.lab.faults.clear()
+    assert [str(each.key) for each in found.report.findings if each.type in {"drifted", "missing"}] == []
+    assert found.report.events == ()
 
 
 def group_removed(lab: Lab) -> None:

@@ -24,16 +24,17 @@ _RIGHTS = (
     ("/sdn", ("SDN.Audit",), "bridges and SDN"),
     ("/mapping", ("Mapping.Audit", "Mapping.Use", "Mapping.Modify"), "resource mappings"),
     ("/access", ("Sys.Audit",), "access rules"),
-    ("/access/groups", ("Sys.Audit", "User.Modify"), "users and tokens"),
+    ("/access/groups", ("Sys.Audit", "User.Modify"), "users, tokens and second factors"),
 )
 """Tree, the rights of which its lists need one, and what is listed (contracts of `/access/permissions`)."""
 _REFUSED = (
-    ("/", ("Sys.Audit",), "backup jobs, high availability, firewalls and metric servers"),
+    ("/", ("Sys.Audit",), "jobs, high availability, firewalls and metric servers"),
     (
         "/mapping/notifications",
-        ("Mapping.Audit", "Mapping.Use", "Mapping.Modify"),
+        ("Mapping.Audit",),
         "notification targets and matchers",
     ),
+    ("/access/realm", ("Sys.Audit", "Realm.Allocate"), "settings of realms"),
 )
 """Path, the rights of which one is needed there, and the lists that are refused without."""
 

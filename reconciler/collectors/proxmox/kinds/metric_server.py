@@ -1,24 +1,30 @@
 """Servers that the cluster sends its metrics to, by id.
 
-Read from `/cluster/metrics/server`, one call; the list has no token. By hand:
-`pvesh get /cluster/metrics/server`.
+Read from `/cluster/metrics/server`, one call, and the settings of each server (protocol, bucket, limits, TLS)
+from its own path, one call each. Of headers and attributes only keyed fingerprints are kept; no answer has
+the token of InfluxDB. By hand: `pvesh get /cluster/metrics/server/ID`.
 """
 
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import text_of
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
+from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails, fetch_list, read_details
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.model.fields.hosts import Host
-from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Count, Flag, On
+from reconciler.model.fields.text import Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Resource, own_fields
+from reconciler.model.unread import mark_unread, read_into
 
 READS = ("cluster/metrics/server",)
 
@@ -30,19 +36,75 @@ class MetricServer(Resource):
     server: Host | None = None
     port: Count | None = None
     disabled: Flag = False
+    mtu: Annotated[Annotated[Count, unless(1500)] | None, Field(description="none: 1500")] = None
+    timeout: Annotated[Annotated[Count, unless(1)] | None, Field(description="Seconds; none: 1")] = None
+    path: Annotated[Text | None, Field(description="graphite: root of its paths; none: proxmox")] = None
+    proto: Annotated[Text | None, Field(description="graphite: udp or tcp; none: udp")] = None
+    influxdbproto: Annotated[
+        Annotated[str, unless("udp")] | None, Field(description="influxdb: http or https; none: udp")
+    ] = None
+    organization: Annotated[Text | None, Field(description="influxdb; none: proxmox")] = None
+    bucket: Annotated[Text | None, Field(description="influxdb; none: proxmox")] = None
+    api_path_prefix: Annotated[Text | None, Field(description="influxdb: behind a proxy")] = None
+    max_body_size: Annotated[
+        Annotated[Count, unless(25000000)] | None, Field(description="influxdb: bytes; none: 25000000")
+    ] = None
+    verify_certificate: Annotated[On, Field(description="influxdb with https")] = None
+    token_fingerprint: Annotated[
+        SecretFingerprint, Field(description="influxdb with http or https, whose API does not show it")
+    ] = NONE
+    otel_protocol: Annotated[
+        Annotated[str, unless("https")] | None, Field(description="opentelemetry: http; none: https")
+    ] = None
+    otel_path: Annotated[
+        Annotated[Text, unless("/v1/metrics")] | None, Field(description="none: /v1/metrics")
+    ] = None
+    otel_timeout: Annotated[Annotated[Count, unless(5)] | None, Field(description="Seconds; none: 5")] = None
+    otel_max_body_size: Annotated[
+        Annotated[Count, unless(10000000)] | None, Field(description="Bytes; none: 10000000")
+    ] = None
+    otel_compression: Annotated[Annotated[str, unless("gzip")] | None, Field(description="none: gzip")] = None
+    otel_verify_ssl: Annotated[On, Field(description="Whether its certificate is verified")] = None
+    otel_headers: Annotated[SecretFingerprint, Field(description="Headers that are sent")] = NONE
+    otel_resource_attributes: Annotated[
+        SecretFingerprint, Field(description="Attributes that are sent with every figure")
+    ] = NONE
 
 
-_NAMES = key_names(["type", "server", "port"]) | {"disable": "disabled"}
+_OF_LIST = ("type", "server", "port", "disabled")
+_SEALED = {"otel-headers": "otel_headers", "otel-resource-attributes": "otel_resource_attributes"}
+"""Key of the API → the field with its fingerprint."""
+_OF_SETTINGS = own_fields(MetricServer, *_OF_LIST)
+_NAMES = key_names(own_fields(MetricServer, "disabled", "token_fingerprint", *_SEALED.values())) | {
+    "disable": "disabled"
+}
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:
     """Read every server; the list is complete, or refused without Sys.Audit on `/`."""
-    return fetch_list(api, state, "metric-server", READS[0], "id")
+    return read_details(
+        api, "metric-server", fetch_list(api, state, "metric-server", READS[0], "id"), READS[0]
+    )
 
 
-def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> MetricServer:
-    """Make a server of its row; raises `ValueError` when it cannot be parsed."""
-    return MetricServer.of_row(read_fields(raw, _NAMES, ignored_fields("proxmox", "metric-server"), context))
+def normalise(_identity: str, raw: RawDetails, context: ProxmoxContext) -> MetricServer:
+    """Make a server of its row and its settings; raises `ValueError` when it cannot be parsed."""
+    row = {**(raw.settings or {}), **raw.row}
+    found = read_fields(row, _NAMES, ignored_fields("proxmox", "metric-server"), context)
+    if raw.settings is None:
+        mark_unread(found, *_OF_SETTINGS)
+        return MetricServer.of_row(found)
+    for key, field in _SEALED.items():
+        read_into(found, field, partial(_secret, row.get(key), key, context))
+    if row.get("token"):
+        read_into(found, "token_fingerprint", partial(_secret, row["token"], "token", context))
+    elif str(row.get("influxdbproto")) in {"http", "https"}:
+        found["token_fingerprint"] = None
+    return MetricServer.of_row(found)
+
+
+def _secret(value: object, key: str, context: ProxmoxContext) -> str:
+    return context.fingerprints.secret(f"/{key}", text_of(value or "").strip())
 
 
 KIND = Kind(

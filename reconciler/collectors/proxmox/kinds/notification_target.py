@@ -1,26 +1,39 @@
-"""Targets of notifications, by name: whether one is on, and its type.
+"""Targets of notifications, by name: whether one is on, its type, and where it sends what.
 
-Read from `/cluster/notifications/targets`, one call; it needs Mapping.Audit on `/mapping/notifications`. The
-list has neither servers, addresses nor tokens. By hand: `pvesh get /cluster/notifications/targets`.
+Read from `/cluster/notifications/targets`, one call, and `/cluster/notifications/endpoints/TYPE`, one call
+for each type that a target has; they need Mapping.Audit on `/mapping/notifications`. Of e-mail addresses,
+names and all that may hold a secret (the address, headers and body of a webhook) only keyed fingerprints are
+kept; no answer has tokens and passwords. By hand: `pvesh get /cluster/notifications/endpoints/smtp`.
 """
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
+from reconciler.collectors.http.credentials import WithoutCredentials
 from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import list_of, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
+from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
-from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Notes
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Count, Flag
+from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
+from reconciler.model.references import RefTo
 from reconciler.model.resource import DERIVED, Resource
+from reconciler.model.unread import mark_unread, read_into
 
 READS = ("cluster/notifications/targets",)
+_ENDPOINTS = "cluster/notifications/endpoints"
+TYPES = frozenset({"gotify", "sendmail", "smtp", "webhook"})
 
 
 class NotificationTarget(Resource):
@@ -28,6 +41,23 @@ class NotificationTarget(Resource):
 
     type: Annotated[str, Field(description="sendmail, smtp, gotify or webhook")]
     disabled: Flag = False
+    server: Annotated[Text | None, Field(description="Host of smtp, address of gotify")] = None
+    port: Annotated[Count | None, Field(description="none: that of the mode")] = None
+    mode: Annotated[
+        Annotated[str, unless("tls")] | None, Field(description="insecure or starttls; none: tls")
+    ] = None
+    username: Annotated[SecretFingerprint, Field(description="Account at the server")] = NONE
+    mailto: Annotated[SecretFingerprints, Field(description="E-mail addresses that get them")] = ()
+    mailto_user: Annotated[Names, RefTo("user"), Field(description="Users whose addresses get them")] = ()
+    from_address: Annotated[SecretFingerprint, Field(description="Sender of its e-mails")] = NONE
+    author: Annotated[SecretFingerprint, Field(description="Name of the sender")] = NONE
+    method: Annotated[str | None, Field(description="Of a webhook: post, put or get")] = None
+    url: Annotated[SecretFingerprint, Field(description="Address of a webhook")] = NONE
+    header: Annotated[SecretFingerprints, Field(description="Headers of a webhook")] = ()
+    body: Annotated[SecretFingerprint, Field(description="Body of a webhook")] = NONE
+    webhook_secrets: Annotated[
+        SecretFingerprints, Field(description="Named secrets that a webhook sends")
+    ] = ()
     origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
         None
     )
@@ -35,19 +65,63 @@ class NotificationTarget(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_NAMES = key_names(["type", "origin"]) | {"disable": "disabled"}
+_OF_ENDPOINT = ("server", "port", "mode", "mailto_user", "method")
+_NAMES = key_names(["type", "origin", *_OF_ENDPOINT]) | {"disable": "disabled"}
+_SEALED = {
+    "author": "author",
+    "body": "body",
+    "from-address": "from_address",
+    "url": "url",
+    "username": "username",
+}
+"""Key of the API → the field with its fingerprint."""
+_SEALED_LISTS = {"header": "header", "mailto": "mailto", "secret": "webhook_secrets"}
+"""Key of the API → the field with a fingerprint of each of its items."""
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
-    """Read every target; the list is complete, or refused."""
-    return fetch_list(api, state, "notification-target", READS[0], "name", where="/mapping/notifications")
+def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:
+    """Read every target; the list is complete, or refused. Without an endpoint, its fields are unread."""
+    listing = fetch_list(api, state, "notification-target", READS[0], "name", where="/mapping/notifications")
+    types = sorted({str(row.get("type")) for row in listing.rows.values()} & TYPES)
+    answers = api.get_many(f"{_ENDPOINTS}/{type_}" for type_ in types)
+    settings = {at.rpartition("/")[2]: _by_name(data) for at, data in answers}
+    found = {name: RawDetails(row, _settings(row, name, settings)) for name, row in listing.rows.items()}
+    return Listing(found, listing.context, listing.problem, listing.unread)
 
 
-def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> NotificationTarget:
-    """Make a target of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "notification-target"), context)
-    read_comment(found, raw, context)
+def _settings(row: ApiRow, name: str, known: Mapping[str, Mapping[str, ApiRow]]) -> ApiRow | None:
+    """Return the settings of a target: none of a type that has no endpoint, None where it does not answer."""
+    type_ = str(row.get("type"))
+    return known.get(type_, {}).get(name) if type_ in TYPES else {}
+
+
+def _by_name(data: object) -> Mapping[str, ApiRow]:
+    rows = data if isinstance(data, list) else []
+    return {str(row.get("name")): row for row in rows if isinstance(row, dict)}
+
+
+def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> NotificationTarget:
+    """Make a target of its row and its settings; raises `ValueError` when it cannot be parsed."""
+    row = {**(raw.settings or {}), **raw.row}
+    found = read_fields(row, _NAMES, ignored_fields("proxmox", "notification-target"), context)
+    read_comment(found, row, context)
+    if raw.settings is None:
+        mark_unread(found, *_OF_ENDPOINT, *_SEALED.values(), *_SEALED_LISTS.values())
+        return NotificationTarget.of_row(found)
+    for key, field in _SEALED.items():
+        read_into(found, field, partial(_secret, row.get(key), key, context))
+    for key, field in _SEALED_LISTS.items():
+        read_into(found, field, partial(_secrets, row.get(key), key, context))
     return NotificationTarget.of_row(found)
+
+
+def _secret(value: object, key: str, context: ProxmoxContext) -> str:
+    text = value.whole if isinstance(value, WithoutCredentials) else text_of(value or "")
+    return context.fingerprints.secret(f"/{key}", text.strip())
+
+
+def _secrets(values: object, key: str, context: ProxmoxContext) -> list[str]:
+    return [_secret(value, key, context) for value in list_of(values)]
 
 
 KIND = Kind(

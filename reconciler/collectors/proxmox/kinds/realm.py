@@ -1,51 +1,149 @@
 """Authentication realms, by name: where the accounts of users are checked.
 
-Read from `/access/domains`, one call, which any account may read. By hand: `pveum realm list`. The settings
-of a realm (LDAP servers, keys) need Realm.Allocate, which an auditor does not have, and are not read.
+Read from `/access/domains`, one call, which any account may read, and the settings of each realm (servers,
+filters, what is synchronised, OpenID Connect) from its own path, one call each, which needs Sys.Audit on
+`/access/realm`. Of the DN that binds and of keys only keyed fingerprints are kept; no answer has a password.
+By hand: `pveum realm list`, `pvesh get /access/domains/REALM`.
 """
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_true, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
+from reconciler.collectors.proxmox import property_string
+from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails, fetch_list, read_details
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
-from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Notes, Text
+from reconciler.collectors.proxmox.property_string import (
+    Properties,
+    as_set,
+    at_default,
+    items,
+    items_of,
+    spelled,
+)
+from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.model.fields.hosts import Host
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Count, Flag, Off, On
+from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Resource, own_fields
+from reconciler.model.unread import mark_unread, read_into
 
 READS = ("access/domains",)
+
+
+def _required_factor(text: str) -> str:
+    values = property_string.parse(text, "type")
+    first = [values.pop("type")] if "type" in values else []
+    return ",".join([*first, *(f"{key}={values[key]}" for key in sorted(values))])
 
 
 class AuthRealm(Resource):
     """A realm: a list of accounts with one way to check them."""
 
     type: Annotated[str, Field(description="pam, pve, ldap, ad or openid")]
-    tfa: Annotated[Text | None, Field(description="Second factor that it requires: oath or yubico")] = None
+    tfa: Annotated[
+        Annotated[Text, AfterValidator(_required_factor)] | None,
+        Field(description="Second factor that it requires: oath or yubico, and its options: oath,digits=8"),
+    ] = None
+    tfa_key: Annotated[SecretFingerprint, Field(description="Key of the API of Yubico")] = NONE
     default: Annotated[Flag, Field(description="Selected on the login page")] = False
+    autocreate: Annotated[Off, Field(description="The first login of a user makes the account")] = None
+    server1: Host | None = None
+    server2: Annotated[Host | None, Field(description="Asked where the first does not answer")] = None
+    port: Count | None = None
+    mode: Annotated[
+        Annotated[str, unless("ldap")] | None, Field(description="ldaps or ldap+starttls; none: ldap")
+    ] = None
+    verify: Annotated[Off, Field(description="The certificate of the server is verified")] = None
+    capath: Annotated[
+        Annotated[Text, unless("/etc/ssl/certs")] | None, Field(description="none: /etc/ssl/certs")
+    ] = None
+    cert: Annotated[Text | None, Field(description="File of the client certificate")] = None
+    certkey: Annotated[Text | None, Field(description="File of its key")] = None
+    sslversion: Annotated[Text | None, Field(description="Least version of TLS: tlsv1_2")] = None
+    domain: Annotated[Text | None, Field(description="Of Active Directory")] = None
+    case_sensitive: Annotated[On, Field(description="Whether the case of a login counts")] = None
+    base_dn: Annotated[Text | None, Field(description="Below which accounts are")] = None
+    bind_dn: Annotated[SecretFingerprint, Field(description="The account that reads the directory")] = NONE
+    user_attr: Annotated[Text | None, Field(description="Attribute that is the name of an account")] = None
+    user_classes: Annotated[Names, Field(description="Classes of accounts; none: the usual ones")] = ()
+    filter: Annotated[Text | None, Field(description="Of accounts that are synchronised")] = None
+    group_dn: Annotated[Text | None, Field(description="Below which groups are")] = None
+    group_name_attr: Annotated[Text | None, Field(description="Attribute that is the name of a group")] = None
+    group_classes: Annotated[Names, Field(description="Classes of groups; none: the usual ones")] = ()
+    group_filter: Annotated[Text | None, Field(description="Of groups that are synchronised")] = None
+    sync_attributes: Annotated[
+        Properties, Field(default_factory=dict, description="Property of a user → attribute it is read from")
+    ]
+    sync_defaults_options: Annotated[
+        Properties,
+        items("enable-new full purge remove-vanished scope"),
+        spelled(remove_vanished=as_set),
+        at_default(enable_new=1, remove_vanished="none"),
+        Field(default_factory=dict, description="How it is synchronised"),
+    ]
+    issuer_url: Annotated[Text | None, Field(description="OpenID Connect: the provider")] = None
+    client_id: Annotated[Text | None, Field(description="OpenID Connect: this cluster at the provider")] = (
+        None
+    )
+    client_key: Annotated[SecretFingerprint, Field(description="OpenID Connect: its secret")] = NONE
+    username_claim: Annotated[Text | None, Field(description="Claim that is the name of an account")] = None
+    groups_claim: Annotated[Text | None, Field(description="Claim with the groups of an account")] = None
+    groups_autocreate: Annotated[Off, Field(description="Missing groups are made")] = None
+    groups_overwrite: Annotated[Off, Field(description="A login takes other groups away")] = None
+    prompt: Annotated[Text | None, Field(description="none, login, consent or select_account")] = None
+    scopes: Annotated[Names, Field(description="What is asked for; none: email and profile")] = ()
+    acr_values: Annotated[Names, Field(description="Ways of authentication that are asked for")] = ()
+    audiences: Annotated[Names, Field(description="Audiences that are accepted beside the client")] = ()
+    query_userinfo: Annotated[On, Field(description="Whether the provider is asked for more claims")] = None
     has_comment: Flag = False
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
-_NAMES = key_names(["type", "tfa", "default"])
+_SEALED = {"bind_dn": "bind_dn", "client-key": "client_key"}
+"""Key of the API → the field with its fingerprint."""
+_NAMES = key_names(own_fields(AuthRealm, "tfa", "tfa_key", *_SEALED.values(), *COMMENT))
+_OF_LIST = ("type", "default", *COMMENT)
+_OF_SETTINGS = tuple(sorted(set(own_fields(AuthRealm, "tfa", *_OF_LIST))))
 
 
-def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
-    """Read every realm."""
-    return fetch_list(api, state, "realm", READS[0], "realm")
+def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:
+    """Read every realm, and its settings; where those do not answer, their fields are unread."""
+    return read_details(api, "realm", fetch_list(api, state, "realm", READS[0], "realm"), READS[0])
 
 
-def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> AuthRealm:
-    """Make a realm of its row; raises `ValueError` when it cannot be parsed."""
-    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "realm"), context)
-    read_comment(found, raw, context)
+def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> AuthRealm:
+    """Make a realm of its row and its settings; raises `ValueError` when it cannot be parsed."""
+    row = {**raw.row, **(raw.settings or {})}
+    found = read_fields(row, _NAMES, ignored_fields("proxmox", "realm"), context, items_of(AuthRealm))
+    read_comment(found, row, context)
+    if raw.settings is None:
+        mark_unread(found, *_OF_SETTINGS, *(["tfa"] if row.get("tfa") else []))
+        return AuthRealm.of_row(found)
+    for key, field in _SEALED.items():
+        read_into(found, field, partial(_secret, row.get(key), key, context))
+    read_into(found, "tfa", lambda: _second_factor(row, found, context))
+    if is_true(row.get("secure")):
+        found.setdefault("mode", "ldaps")
     return AuthRealm.of_row(found)
+
+
+def _secret(value: object, key: str, context: ProxmoxContext) -> str:
+    return context.fingerprints.secret(f"/{key}", text_of(value or "").strip())
+
+
+def _second_factor(row: dict[str, Any], found: dict[str, Any], context: ProxmoxContext) -> str | None:
+    values = property_string.parse(text_of(row.get("tfa") or ""), "type")
+    found["tfa_key"] = _secret(values.pop("key", ""), "tfa/key", context)
+    return ",".join(f"{key}={value}" for key, value in values.items()) or None
 
 
 KIND = Kind(

@@ -1,12 +1,14 @@
-"""User accounts, by `name@realm`: whether one is enabled, until when, its groups, and its second factor.
+"""User accounts, by `name@realm`: whether one is enabled, until when, its groups, and its second factors.
 
-Read from `/access/users?full=1`, one call for users and tokens. By hand: `pveum user list --full 1`. Names
-and comments are about people and are not read; of an e-mail address only a keyed fingerprint is kept.
+Read from `/access/users?full=1`, one call for users and tokens, and `/access/tfa`, one call for the second
+factors of all. By hand: `pveum user list --full 1`, `pveum user tfa list`. Names, comments and what second
+factors are called are about people and are not read; of an e-mail address only a keyed fingerprint is kept.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -16,11 +18,17 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.accounts import account, option
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.connection.api import (
+    ProxmoxApi,
+    ProxmoxRequestFailed,
+    by_key,
+    rows,
+)
 from reconciler.collectors.proxmox.context import ProxmoxContext, UserFacts
 from reconciler.collectors.proxmox.moments import time_of
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row
+from reconciler.model.fields.marks import InOneOrder
 from reconciler.model.fields.numbers import Flag, Moment
 from reconciler.model.fields.text import Names
 from reconciler.model.fingerprint import NONE, SecretFingerprint
@@ -28,9 +36,20 @@ from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import OBSERVED, Health, Resource
-from reconciler.model.unread import read_into
+from reconciler.model.unread import mark_unread, read_into
+from reconciler.model.value import Value
 
-READS = ("access/users?full=1",)
+READS = ("access/users?full=1", "access/tfa")
+_TREE = ("/access/groups", "Sys.Audit", "User.Modify")
+"""Where, and the rights of which one is needed there to see all users and their second factors."""
+
+
+class SecondFactor(Value):
+    """A second factor of a user; one that is set up again has another time."""
+
+    type: Annotated[str, Field(description="totp, webauthn, recovery, u2f or yubico")]
+    enabled: Flag = True
+    created: Moment | None = None
 
 
 class UserAccount(Resource):
@@ -42,9 +61,14 @@ class UserAccount(Resource):
     email_fingerprint: Annotated[
         SecretFingerprint, Field(description="Its e-mail address, to which notifications may go")
     ] = NONE
+    second_factors: Annotated[
+        tuple[SecondFactor, ...],
+        InOneOrder,
+        Field(description="Those that it has set up; order does not matter"),
+    ] = ()
     second_factor: Annotated[
         SecretFingerprint,
-        Field(description="Whether a second factor is set up: set, or the fingerprint of its keys"),
+        Field(description="Keys in the account itself, of realms that require a second factor"),
     ] = NONE
     locked_until: Annotated[
         Moment | None, OBSERVED, Field(description="Second factors are refused until then")
@@ -54,20 +78,34 @@ class UserAccount(Resource):
 _NAMES = key_names(["groups"]) | {"enable": "enabled"}
 _SEALED = {"email": "email_fingerprint", "keys": "second_factor"}
 """Key of the API → the field with its fingerprint."""
+_OF_FACTOR = frozenset(f"second_factors[].{key}" for key in ("type", "enable", "created"))
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
     """Read the users that the token may see; others are silently left out."""
-    listing = fetch_list(api, state, "user", READS[0], "userid", "/access/groups", "Sys.Audit", "User.Modify")
-    return replace(listing, facts=UserFacts(listing.rows, listing.problem))
+    listing = fetch_list(api, state, "user", READS[0], "userid", *_TREE)
+    context = _with_factors(api, state, listing.context) if listing.rows else listing.context
+    return replace(listing, context=context, facts=UserFacts(listing.rows, listing.problem))
 
 
-def normalise(_userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount:
+def _with_factors(api: ProxmoxApi, state: ClusterState, context: ProxmoxContext) -> ProxmoxContext:
+    """Add the list of second factors; users without one are left out of it, and those that may be hidden."""
+    at = READS[1]
+    try:
+        found, nameless = by_key(rows(api.get(at), api.settings.hosts[0], at), "userid")
+    except ProxmoxRequestFailed:
+        return replace(context, factors_hidden=True)
+    hidden = nameless is not None or state.listing_problem(*_TREE) is not None
+    return replace(context, factors=found, factors_hidden=hidden)
+
+
+def normalise(userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount:
     """Make a user of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "user"), context)
     found |= {"expires": time_of(raw.get("expire")), "locked_until": time_of(raw.get("tfa-locked-until"))}
     for key in ("email", "keys"):
         read_into(found, _SEALED[key], partial(_sealed, raw, key, context))
+    _read_factors(found, raw, context.factors.get(userid), context)
     if is_true(raw.get("totp-locked")):
         found["health"] = Health(
             state="degraded", reason="one-time passwords are refused: too many were wrong"
@@ -76,7 +114,41 @@ def normalise(_userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount
 
 
 def _sealed(raw: ApiRow, key: str, context: ProxmoxContext) -> object:
-    return context.fingerprints.secret(f"/{key}", text_of(raw.get(key) or "").strip())
+    text = text_of(raw.get(key) or "").strip()
+    return context.fingerprints.secret(f"/{key}", "" if key == "keys" and _are_listed(text) else text)
+
+
+def _are_listed(keys: str) -> bool:
+    """Check the keys of a user for the mark of those whose second factors are in their list."""
+    return keys == "x" or keys.startswith("x!")
+
+
+def _read_factors(found: dict[str, Any], raw: ApiRow, row: ApiRow | None, context: ProxmoxContext) -> None:
+    """Set the second factors of a user from its row in their list, which may be hidden."""
+    if row is None:
+        if context.factors_hidden or _are_listed(str(raw.get("keys") or "").strip()):
+            mark_unread(found, "second_factors")
+        return
+    entries = row.get("entries")
+    shown = {**{key: value for key, value in row.items() if key != "entries"}, "second_factors": entries}
+    found["unmodelled"] |= ignored_fields("proxmox", "user").unmodelled(
+        shown, _OF_FACTOR, context.fingerprints
+    )
+    read_into(found, "second_factors", lambda: _factors(entries))
+
+
+def _factors(entries: object) -> Iterable[Mapping[str, object]]:
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        message = "is not a list of objects"
+        raise ValueError(message)
+    return [
+        {
+            "type": entry.get("type"),
+            "enabled": entry.get("enable", 1),
+            "created": time_of(entry.get("created")),
+        }
+        for entry in entries
+    ]
 
 
 _COMMAND = RowCommand(

@@ -1,0 +1,67 @@
+"""Jobs that synchronise a realm, by id: when which users and groups of a directory are taken over.
+
+Read from `/cluster/jobs/realm-sync`, one call. By hand: `pvesh get /cluster/jobs/realm-sync`.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
+from reconciler.collectors.proxmox.cluster_state import ClusterState
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.context import ProxmoxContext
+from reconciler.collectors.proxmox.property_string import as_set
+from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.model.fields.marks import unless
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Notes, Text
+from reconciler.model.kind import Kind
+from reconciler.model.references import RefTo
+from reconciler.model.resource import Resource, own_fields
+
+READS = ("cluster/jobs/realm-sync",)
+
+
+class RealmSyncJob(Resource):
+    """A job that synchronises the users and groups of a realm."""
+
+    realm: Annotated[str | None, RefTo("realm")] = None
+    schedule: Text | None = None
+    enabled: Flag = True
+    scope: Annotated[Text | None, Field(description="users, groups or both; none: that of the realm")] = None
+    remove_vanished: Annotated[
+        Annotated[Text, AfterValidator(as_set), unless("none")] | None,
+        Field(description="Removed with what the directory lost: acl;entry;properties; none: nothing"),
+    ] = None
+    enable_new: Annotated[Flag, Field(description="New users can log in at once")] = True
+    has_comment: Flag = False
+    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+
+
+_NAMES = key_names(own_fields(RealmSyncJob, *COMMENT))
+
+
+def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
+    """Read every job; the list is complete, or refused without Sys.Audit on `/`."""
+    return fetch_list(api, state, "realm-sync-job", READS[0], "id")
+
+
+def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> RealmSyncJob:
+    """Make a job of its row; raises `ValueError` when it cannot be parsed."""
+    found = read_fields(raw, _NAMES, ignored_fields("proxmox", "realm-sync-job"), context)
+    read_comment(found, raw, context)
+    return RealmSyncJob.of_row(found)
+
+
+KIND = Kind(
+    name="realm-sync-job",
+    plural="realm-sync-jobs",
+    model=RealmSyncJob,
+    fetch=fetch,
+    normalise=normalise,
+    notes="comment",
+    not_adopted=frozenset({"has_comment"}),
+)
