@@ -1,11 +1,14 @@
+import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler import kinds
 from reconciler.model.key import slug
+from reconciler.yamlfile.validation import first_errors
 from tests.collectors.proxmox.lab_site import config_of, settings
 
 
@@ -98,3 +101,28 @@ def test_what_lets_traffic_in_is_a_warning_when_it_is_not_declared():
     every = [kind for system in kinds.SYSTEMS.values() for kind in system.kinds]
     assert {kind.name for kind in every if kind.unmanaged_severity == "warning"} == ATTACK_SURFACE
     assert {kind.unmanaged_severity for kind in every} == {"info", "warning"}
+
+
+ODD: tuple[Any, ...] = (
+    None, "", 0, -1, 1.5, 10**30, float("nan"), "1700000000", "word", "\x00", "\ud800", True, [], ["a"],
+    [None], [[1]], [{"a": 1}], {}, {"a": 1}, {"": {}}, {"a": {"b": [1]}}, b"\xff", object(),
+)  # fmt: skip
+OF_THE_LIBRARY = re.compile(
+    r"(Input|String|List|Dictionary|Tuple|Value|Number) should|not permitted|Value error"
+)
+
+
+@pytest.mark.parametrize("system", kinds.SYSTEMS.values(), ids=lambda system: system.name)
+def test_why_a_value_is_refused_is_in_words_of_our_own(system):
+    """Whatever an answer has at a field, and without the value, which may be a secret."""
+    texts = set()
+    for kind in system.kinds:
+        for field in kind.model.model_fields:
+            for odd in ODD:
+                try:
+                    kind.model.model_validate({field: odd})
+                except ValidationError as error:
+                    texts |= set(first_errors(error).values())
+    assert len(texts) > 100
+    assert [text for text in texts if OF_THE_LIBRARY.search(text)] == []
+    assert [text for text in texts if "1700000000" in text] == []

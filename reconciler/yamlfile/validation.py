@@ -33,6 +33,7 @@ _WORDS = {
     "bool_type": "must be true or false, not {value}",
     "date_type": "must be a date, not {kind}",
     "dict_type": "must be a mapping (`key: value`), not {kind}",
+    "finite_number": "must be a finite number, not {value}",
     "float_parsing": "must be a number, not {value}",
     "float_type": "must be a number, not {value}",
     "greater_than": "must be greater than {gt}, not {value}",
@@ -50,12 +51,15 @@ _WORDS = {
     "string_too_long": "must have {max_length} characters or fewer",
     "string_too_short": "must have {min_length} characters or more",
     "string_type": "must be text, not {kind}",
+    "string_unicode": "must be valid Unicode",
     "too_long": "must have {max_length} entries or fewer",
     "too_short": "must have {min_length} entries or more",
     "tuple_type": "must be a list, not {kind}",
 }
 _NUMBERS = frozenset({"float_parsing", "int_from_float", "int_parsing"})
 _BOUNDS = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
+_OF_ITS_TYPE = frozenset({*_BOUNDS, "finite_number", "literal_error"})
+"""The value is of the right type, so that its type states nothing."""
 _MAX_MESSAGE = 200
 
 
@@ -114,16 +118,40 @@ def first_error(error: ValidationError, *, below: int = 0, whole: str = "") -> s
 
     `below` leaves out so many outer names; `whole` is in place of the field where none is left.
     """
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    return _line(first["loc"][below:], first["msg"], whole)
+    first = error.errors(include_url=False)[0]
+    return _line(first["loc"][below:], _without_value(first), whole)
 
 
 def first_errors(error: ValidationError) -> dict[str, str]:
     """Return the outermost name of each error → the first one there, as `first_error` writes it."""
     found: dict[str, str] = {}
-    for each in error.errors(include_url=False, include_input=False, include_context=False):
-        found.setdefault(str(each["loc"][0]), _line(each["loc"], each["msg"]))
+    for each in error.errors(include_url=False):
+        found.setdefault(str(each["loc"][0]), _line(each["loc"], _without_value(each)))
     return found
+
+
+def _without_value(detail: ErrorDetails) -> str:
+    """Return what is wrong with a value, by its type only: it may be a secret."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in _WORDS:
+        words = _WORDS[kind].partition(", not ")[0] if kind in _OF_ITS_TYPE else _WORDS[kind]
+        of_type = _type(detail["input"])
+        return words.format(**context, value=of_type, kind=of_type)
+    if kind == "string_pattern_mismatch":
+        return f"must match {context['pattern']}"
+    if kind == "extra_forbidden":
+        return "unknown key"
+    return detail["msg"].removeprefix("Value error, ")
+
+
+def _type(value: object) -> str:
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, (dict, list)):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return "a number" if isinstance(value, int | float) else "a value of another type"
 
 
 _OF_PYDANTIC = re.compile(r"(?:function-\w+|chain|nullable|union|tagged-union|lax-or-strict)\[")
@@ -132,7 +160,6 @@ _OF_PYDANTIC = re.compile(r"(?:function-\w+|chain|nullable|union|tagged-union|la
 
 def _line(at: tuple[int | str, ...], message: str, whole: str = "") -> str:
     where = ".".join(str(step) for step in at if not _OF_PYDANTIC.match(str(step))) or whole
-    message = message.removeprefix("Value error, ")
     return f"{where}: {message}" if where else message
 
 

@@ -43,6 +43,8 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
         "sdn-vnet": {"subnets/*/gateway": {}, "subnets/*/dhcp_dns_server": {}},
     },
     "unifi": {
+        "client-group": {"qos_rate_max_down": {}, "qos_rate_max_up": {}},
+        "dpi-group": {f"restrictions/*/qos_rate_max_{way}": {} for way in ("down", "up")},
         "acl-rule": {"destination/ports/*": _PORT, "source/ports/*": _PORT},
         "device": {f"ip_settings/{name}": _V4 for name in ("ip", "netmask", "gateway", "dns1", "dns2")},
         "firewall-policy": {
@@ -72,7 +74,8 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
     },
 }
 """Where the schemas have text (ports: RFC 6335, section 6), or are wider or narrower than what is meant: a
-network without a tag has VLAN 1, subnets of SDN may be IPv6, and a group of 8.x is read as a rule."""
+network without a tag has VLAN 1, a rate of -1 is no limit, subnets of SDN may be IPv6, and a group of 8.x is
+read as a rule."""
 _FORMATS = {"CIDRv4": 4, "CIDRv6": 6, "ipv4": 4, "ipv6": 6, "pve-ipv4-config": 4, "pve-ipv6-config": 6}
 _NOT_CONFIG = {"unmodelled", "pending"}
 _NUMBERS = {"integer", "number"}
@@ -125,7 +128,7 @@ def limits(system: str) -> dict[str, dict[str, Limits]]:
     for kind, fields in _BY_HAND.get(system, {}).items():
         known = {**found.get(kind, {}), **fields}
         found[kind] = {path: limit for path, limit in sorted(known.items()) if limit}
-    return found
+    return {kind: fields for kind, fields in found.items() if fields}
 
 
 def _limits(group: list[Followed]) -> Limits:

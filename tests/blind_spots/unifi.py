@@ -46,6 +46,11 @@ _AROUND: Mapping[str, list[Raw]] = {
     "rest/firewallgroup": [{"_id": f"g{number}", "name": f"group {number}"} for number in (1, 2)],
     "rest/usergroup": [{"_id": f"u{number}", "name": f"users {number}"} for number in (1, 2)],
     "rest/radiusprofile": [{"_id": f"r{number}", "name": f"radius {number}"} for number in (1, 2)],
+    "rest/dpigroup": [{"_id": "g1", "name": "all", "enabled": True, "dpiapp_ids": ["d3"]}],
+    "rest/dpiapp": [
+        {"_id": f"d{number}", "name": f"restriction {number}", "enabled": True, "blocked": True}
+        for number in (1, 2)
+    ],
     "apgroups": [{"_id": f"a{number}", "name": f"aps {number}"} for number in (1, 2)],
     "firewall/zone": [
         {"_id": f"z{number}", "name": f"zone {number}", "network_ids": []} for number in (1, 2)
@@ -81,6 +86,12 @@ class _Api:
 
 
 _NETWORKS = ["n2", "n3"]
+_TASK: dict[str, list[Any]] = {
+    "action": ["upgrade", "speedtest"],
+    "cron_expr": ["0 3 * * 6", "0 4 * * 6"],
+    "upgrade_targets": [[{"mac": "BC:24:11:00:00:01"}], [{"mac": _SWITCH}]],
+    "upgrade_targets[].mac": ["BC:24:11:00:00:01", "BC:24:11:00:00:02"],
+}
 _COMMON: dict[str, list[Any]] = {
     "networkconf_id": _NETWORKS,
     "native_networkconf_id": _NETWORKS,
@@ -496,6 +507,17 @@ def _lists() -> Iterator[tuple[str, str, str, Raw, dict[str, Any]]]:
     yield from _traffic()
     row = {"_id": "x", "name": "one", "device_macs": ["BC:24:11:00:00:09"]}
     yield "apgroups", "", "ap-group", row, {"given": {**_COMMON, "device_macs": _COMMON[".ap_macs"]}}
+    yield "rest/usergroup", "", "client-group", {"_id": "x", "name": "one"}, {}
+    row = {"_id": "x", "name": "one", "type": "integer", "signed": False}
+    yield "rest/dhcpoption", "", "dhcp-option", row, {"given": {**_COMMON, "code": ["119", "224"]}}
+    row = {"_id": "x", "name": "one", "enabled": True}
+    dpi: dict[str, list[Any]] = {**_COMMON, "dpiapp_ids": [["d1"], ["d1", "d2"]]}
+    yield "rest/dpigroup", "", "dpi-group", row, {"given": dpi}
+    row = {"_id": "d3", "enabled": True, "blocked": True, "log": False}
+    whole = {"required": frozenset(row), "given": {**_COMMON, "_id": ["d3"]}}
+    yield "rest/dpiapp", "", "dpi-group", row, {"inside": "restrictions[]", "identity": "all", **whole}
+    row = {"_id": "x", "name": "one", "execute_only_once": False}
+    yield "rest/scheduletask", "", "scheduled-task", row, {"given": {**_COMMON, **_TASK}}
     yield from _logins()
     for path, form, row, given in sections():
         more = {"given": {**_COMMON, **given}, "only_the_rest": bool(form), "required": frozenset({"key"})}

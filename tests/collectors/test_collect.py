@@ -94,7 +94,7 @@ def test_a_row_that_makes_no_sense_is_unread_and_its_value_is_not_told():
     assert scope.count == 1
     assert str(scope.unread["c"]) == "asleep"
     assert scope.unread["b"].cause == "unreadable-row"
-    assert scope.unread["b"].what.startswith("cannot be parsed: size: Input should be a valid integer")
+    assert scope.unread["b"].what.startswith("cannot be parsed: size: must be a whole number")
     assert "5ecret" not in str(scope.unread)
     assert snapshot.run.sources["one"].status == "partial"
     assert snapshot.run.sources["one"].problem == Problem("", "asleep")

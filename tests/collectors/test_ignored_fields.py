@@ -92,6 +92,10 @@ CLASSIC = {
     "radius-profile": ["rest/radiusprofile"],
     "static-route": ["rest/routing"],
     "ap-group": ["apgroups"],
+    "client-group": ["rest/usergroup"],
+    "dhcp-option": ["rest/dhcpoption"],
+    "scheduled-task": ["rest/scheduletask"],
+    "dpi-group": ["rest/dpigroup"],
     "traffic-route": ["trafficroutes"],
     "traffic-rule": ["trafficrules"],
     "nat-rule": ["nat"],
@@ -219,6 +223,8 @@ def _unifi(section: str) -> set[str]:
         for endpoint in CLASSIC[each]:
             known |= set(_of_facts(facts.UNIFI_CLASSIC, endpoint))
     known |= set(_of_rows(ROWS["unifi"].get(section, [])))
+    if section == "dpi-group":
+        known |= {f"restrictions[].{path}" for path in _of_facts(facts.UNIFI_CLASSIC, "rest/dpiapp")}
     if section == "switch-port":
         known |= {
             path.removeprefix("port_overrides[].") for path in _of_facts(facts.UNIFI_CLASSIC, "stat/device")

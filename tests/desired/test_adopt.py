@@ -238,7 +238,7 @@ def test_what_validate_would_refuse_is_left_out_and_named():
     pattern = "^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
     assert sorted(str(problem) for problem in adopted.refused) == [
         "shop/gadget/bc:24:11:00:00:0a: cannot be declared: its id reads back as another one",
-        f"shop/gadget/no-mac: cannot be declared: its id: String should match pattern '{pattern}'",
+        f"shop/gadget/no-mac: cannot be declared: its id: must match {pattern}",
         "shop/widget/*: cannot be declared: '*' stands for all rows of a file",
-        "shop/widget/2: cannot be declared: count: Input should be less than or equal to 100",
+        "shop/widget/2: cannot be declared: count: must be at most 100",
     ]

@@ -25,11 +25,11 @@ def test_the_kind_and_the_document_are_recorded_and_published(tmp_path, monkeypa
         site.configure_all(lab)
         site.commit()
         assert site.run("run") == 0
-    recorded = site.git("show", "drift-state:reports/latest/live/unifi/client-group.json")
+    recorded = site.git("show", "drift-state:reports/latest/live/unifi/device-tag.json")
     tree = site.root / "public/current/v1"
-    published = json.loads((tree / "inventory/client-groups/unifi/Default.json").read_text())
-    assert published["data"]["fields"] == json.loads(recorded)["Default"]
-    assert published["data"]["fields"]["qos_rate_max_down"] == -1
+    published = json.loads((tree / "inventory/device-tags/unifi/attic.json").read_text())
+    assert published["data"]["fields"] == json.loads(recorded)["attic"]
+    assert published["data"]["fields"]["member_table"] == ["74:AC:B9:00:00:05"]
     assert json.loads((tree / "unread.json").read_text())["data"] == {"scopes": []}
     index = json.loads((tree / "index.json").read_text())["data"]
     assert "/v1/unread" in [entry["link"] for entry in index["documents"]]
@@ -38,12 +38,12 @@ def test_the_kind_and_the_document_are_recorded_and_published(tmp_path, monkeypa
 def test_the_kind_and_the_system_have_schemas_and_pages(capsys):
     from reconciler.cli.main import run
 
-    for name in ("client-group", "desired.client-group", "rewrite", "desired.rewrite"):
+    for name in ("device-tag", "desired.device-tag", "rewrite", "desired.rewrite"):
         assert run(["schema", name]) == 0
     assert run(["schema", "config"]) == 0
     assert '"const": "adguard"' in capsys.readouterr().out
     assert "adguard" in SYSTEMS
-    assert "## unifi: client-group" in (DOCS / "kinds.md").read_text()
+    assert "## unifi: device-tag" in (DOCS / "kinds.md").read_text()
     assert "## A source of type `adguard`" in (DOCS / "configuration.md").read_text()
 
 

@@ -31,13 +31,11 @@ No request reads these, so that a change of them goes unnoticed.
 | proxmox | Ceph except its health: pools, monitors, OSDs | `/nodes/NODE/ceph` |
 | proxmox | LVM, ZFS and directories below a storage | `/nodes/NODE/disks/zfs` and beside it |
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
-| unifi | BGP, OSPF | `bgp`, `ospf` |
+| unifi | BGP, OSPF | `bgp/config`, `ospf/router` |
 | unifi | packages of the hotspot | `rest/hotspotpackage` |
-| unifi | limits of groups of clients, names of own DHCP options | `rest/usergroup`, `rest/dhcpoption` |
-| unifi | restricted applications, content filters | `rest/dpigroup`, `content-filtering` |
+| unifi | content filters | `content-filtering` |
 | unifi | quality of service rules, limits of WANs, tags of devices | `qos-rules`, `wan-slas`, `rest/tag` |
-| unifi | scheduled tasks and upgrades | `rest/scheduletask` |
-| unifi | administrators | `stat/admin` |
+| unifi | administrators, whom only a super administrator may list | `/api/stat/admin` |
 | npm | users and their rights, the default page | `/api/users`, `/api/settings` |
 
 ## Comments

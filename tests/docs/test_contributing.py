@@ -32,7 +32,7 @@ GENERATE: tuple[tuple[str, ...], ...] = (
 )
 """The commands of `make generate`, after `python`."""
 
-MINE = "not test_{} or certificate-unused or client-group or rewrite"
+MINE = "not test_{} or certificate-unused or device-tag or rewrite"
 """The tests of a module with many that are about an addition."""
 
 PYTHON = sorted({edit.file for each in EXAMPLES.values() for edit in each.edits if edit.file.endswith(".py")})

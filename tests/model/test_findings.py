@@ -82,7 +82,7 @@ def test_keys_of_a_later_minor_version_are_ignored():
     ("change", "message"),
     [
         ({"schema_version": "2.0"}, "schema_version '2.0'"),
-        ({"findings": [{}]}, r"read: findings\.0\.id: Field required"),
+        ({"findings": [{}]}, r"read: findings\.0\.id: is missing"),
         ({"run": None}, "is not a drift report that this version can read: run"),
     ],
 )

@@ -21,6 +21,8 @@ DEVICES = Read("classic", "stat/device")
 PROFILES = Read("classic", "rest/portconf")
 GROUPS = Read("classic", "rest/firewallgroup")
 AP_GROUPS = Read("v2", "apgroups")
+CLIENT_GROUPS = Read("classic", "rest/usergroup")
+DHCP_OPTIONS = Read("classic", "rest/dhcpoption")
 FEATURES = Read("v2", "site-feature-migration")
 
 

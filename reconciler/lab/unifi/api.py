@@ -21,7 +21,8 @@ _SETS = frozenset({
     "network_ids", "excluded_networkconf_ids", "mac_filter_list", "wlan_bands", "ap_group_ids", "ips",
     "port_overrides", "port_table", "mac_table", "group_members", "connection_states", "enabled_networks",
     "enabled_categories", "contents", "target_devices", "ip_addresses", "ports",
-    "firewall_group_ids", "device_macs",
+    "firewall_group_ids", "device_macs", "member_table", "upgrade_targets",
+    "dpiapp_ids", "apps", "cats",
 })  # fmt: skip
 _NUMBERS = frozenset({"vlan", "dhcpd_leasetime", "index", "rule_index", "sw_port", "code", "port"})
 _SECRETS = (

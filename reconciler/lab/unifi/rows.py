@@ -24,13 +24,43 @@ def all_lists(site: Mapping[str, Any]) -> dict[str, Rows]:
         "rest/wlanconf": [_wlan(name, row) for name, row in site["wlans"].items()],
         "rest/portforward": [_forward(row) for row in site["forwards"]],
         "rest/user": [_user(row) for row in site["clients"]],
-        "rest/usergroup": [{"_id": oid("usergroup", "Default"), "name": "Default", "qos_rate_max_down": -1}],
+        "rest/usergroup": [_client_group(name, row) for name, row in site["client_groups"].items()],
+        "rest/scheduletask": [
+            {**common("task", name), "name": name, "execute_only_once": False, **row}
+            for name, row in site["tasks"].items()
+        ],
+        "rest/dpigroup": [
+            {
+                **common("dpi group", name),
+                "name": name,
+                "enabled": True,
+                "dpiapp_ids": [oid("dpi app", f"{name} {number}") for number, _ in enumerate(rows)],
+            }
+            for name, rows in site["restrictions"].items()
+        ],
+        "rest/dpiapp": [
+            {
+                **common("dpi app", f"{name} {number}"),
+                "enabled": True,
+                "log": False,
+                "blocked": True,
+                "apps": [],
+                "cats": [],
+                **row,
+            }
+            for name, rows in site["restrictions"].items()
+            for number, row in enumerate(rows)
+        ],
+        "rest/tag": [{**common("tag", name), "name": name, **row} for name, row in site["tags"].items()],
         "rest/firewallgroup": [
             {"_id": oid("group", name), "name": name, "site_id": oid("site", "default"), **row}
             for name, row in site["groups"].items()
         ],
         "rest/firewallrule": [_rule(row) for row in site["rules"]],
-        "rest/dhcpoption": [],
+        "rest/dhcpoption": [
+            {**common("option", name), "name": name, "signed": False, **row}
+            for name, row in site["dhcp_options"].items()
+        ],
         "rest/routing": [_route(name, row) for name, row in site["routes"].items()],
         "rest/radiusprofile": [
             {**common("radius", name), "name": name, **row} for name, row in site["radius"].items()
@@ -71,6 +101,12 @@ def _ap_groups(site: Mapping[str, Any]) -> Rows:
     ]
 
 
+def _client_group(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    own = {"attr_hidden_id": name, "attr_no_delete": True} if name == "Default" else {}
+    rates = {"qos_rate_max_down": -1, "qos_rate_max_up": -1}
+    return {**common("usergroup", name), "name": name, **own, **rates, **row}
+
+
 def _network(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
     purpose = row["purpose"]
     zone = next((each for each, facts in site["zones"].items() if name in facts["networks"]), None)
@@ -102,7 +138,11 @@ def _network(name: str, row: Mapping[str, Any], site: Mapping[str, Any]) -> dict
     found |= {"vlan_enabled": "vlan" in row}
     if "vlan" not in row:
         found |= {"attr_hidden_id": "LAN", "attr_no_delete": True}
-    return found | dict(row)
+    plain = {key: value for key, value in row.items() if key != "options"}
+    options = {
+        f"dhcpd_user_option_{oid('option', each)}": value for each, value in row.get("options", {}).items()
+    }
+    return found | plain | options
 
 
 def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,11 +168,12 @@ def _profile(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wlan(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {key: value for key, value in row.items() if key != "network"}
+    plain = {key: value for key, value in row.items() if key not in {"network", "group"}}
     return {
         **common("wlan", name), "name": name, "enabled": True,
         "networkconf_id": oid("network", row["network"]),
-        "usergroup_id": oid("usergroup", "Default"), "ap_group_ids": [oid("apgroup", "All APs")],
+        "usergroup_id": oid("usergroup", row.get("group", "Default")),
+        "ap_group_ids": [oid("apgroup", "All APs")],
         "ap_group_mode": "all", "wpa_mode": "wpa2", "wpa_enc": "ccmp", "pmf_mode": "disabled",
         "hide_ssid": False, "is_guest": False, "l2_isolation": False, "wlan_band": "both",
         "wlan_bands": ["2g", "5g"], "mac_filter_enabled": False, "mac_filter_policy": "allow",

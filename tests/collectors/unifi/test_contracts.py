@@ -222,7 +222,7 @@ def profile(value: dict[str, Any]) -> bool:
 
 def networks(rows: list[dict[str, Any]]) -> bool:
     kind = KINDS["network"]
-    context: dict[str, Any] = {"zones": {}}
+    context: dict[str, Any] = {"zones": {}, "dhcp_options": {"6000000000000000000000c9": "search"}}
     read: dict[str, Any] = {row["name"]: normalise(kind, row["name"], row, context) for row in rows}
     known = table(rows)
     assert known is not None
@@ -231,7 +231,7 @@ def networks(rows: list[dict[str, Any]]) -> bool:
     assert read["Servers"].dhcpd_dns == ("203.0.113.2",)
     assert read["Default"].dhcpd_dns == ()
     assert read["Servers"].dhcpguard == ("203.0.113.1",)
-    assert read["Servers"].dhcpd_options == {"6000000000000000000000c9": "srv.example.org,example.org"}
+    assert read["Servers"].dhcpd_options == {"search": "srv.example.org,example.org"}
     assert read["Default"].gateway_type == "default"
     assert "/dhcpd_user_option_6000000000000000000000c9" not in read["Servers"].unmodelled
     return True

@@ -10,7 +10,13 @@ from tests.collectors.raws import normalise
 
 KINDS = {kind.name: kind for kind in SYSTEM.kinds}
 N1 = {"name": "IoT", "vlan": 30, "lan": True, "default": False}
-CONTEXT = {"networks": {"n1": N1}, "zones": {}, "groups": {"g": "Office"}, "ap_groups": {"a": "Hall"}}
+CONTEXT = {
+    "networks": {"n1": N1},
+    "zones": {},
+    "groups": {"g": "Office"},
+    "ap_groups": {"a": "Hall"},
+    "dhcp_options": {"x": "search"},
+}
 LAN = {"name": "N", "purpose": "corporate", "vlan": 5}
 DHCP = LAN | {"dhcpd_enabled": True}
 WAN = {"name": "W", "purpose": "wan", "wan_type": "dhcp"}

@@ -251,6 +251,72 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "apgroups", "Upstairs").update(name="Attic"),
         [("drifted", "unifi/ap-group/Upstairs", "/name")],
     ),
+    "a limit of a group of clients": (
+        lambda lab: row(lab, "rest/usergroup", "Slow lane").update(qos_rate_max_down=-1),
+        [("drifted", "unifi/client-group/Slow lane", "/qos_rate_max_down")],
+    ),
+    "a limit of the group of all": (
+        lambda lab: row(lab, "rest/usergroup", "Default").update(qos_rate_max_up=900),
+        [("drifted", "unifi/client-group/Default", "/qos_rate_max_up")],
+    ),
+    "a restriction of applications that is off": (
+        lambda lab: lab.unifi.lists["rest/dpiapp"][0].update(enabled=False),
+        [("drifted", "unifi/dpi-group/No streaming", "/restrictions")],
+    ),
+    "one more application in a restriction": (
+        lambda lab: lab.unifi.lists["rest/dpiapp"][1]["apps"].append(262400),
+        [("drifted", "unifi/dpi-group/No streaming", "/restrictions")],
+    ),
+    "a group of restrictions that is off": (
+        lambda lab: row(lab, "rest/dpigroup", "No streaming").update(enabled=False),
+        [("drifted", "unifi/dpi-group/No streaming", "/enabled")],
+    ),
+    "another time of a scheduled task": (
+        lambda lab: row(lab, "rest/scheduletask", "Access points at night").update(cron_expr="0 12 * * *"),
+        [("drifted", "unifi/scheduled-task/Access points at night", "/schedule")],
+    ),
+    "a scheduled task for one device less": (
+        lambda lab: row(lab, "rest/scheduletask", "Access points at night")["upgrade_targets"].pop(),
+        [("drifted", "unifi/scheduled-task/Access points at night", "/devices")],
+    ),
+    "a scheduled task is gone": (
+        lambda lab: lab.unifi.lists["rest/scheduletask"].clear(),
+        [("missing", "unifi/scheduled-task/Access points at night", "")],
+    ),
+    "another code of a DHCP option": (
+        lambda lab: row(lab, "rest/dhcpoption", "search").update(code="120"),
+        [("drifted", "unifi/dhcp-option/search", "/code")],
+    ),
+    "a DHCP option that is no number any more": (
+        lambda lab: row(lab, "rest/dhcpoption", "lease-hint").update(type="text"),
+        [("drifted", "unifi/dhcp-option/lease-hint", "/type")],
+    ),
+    "a DHCP option renamed": (
+        lambda lab: row(lab, "rest/dhcpoption", "search").update(name="domains"),
+        [("drifted", "unifi/dhcp-option/search", "/name")],
+    ),
+    "another value of a DHCP option": (
+        lambda lab: network(lab, "IoT").update(
+            {f"dhcpd_user_option_{row(lab, 'rest/dhcpoption', 'search')['_id']}": "lan.example"}
+        ),
+        [("drifted", "unifi/network/IoT", "/dhcpd_options/search")],
+    ),
+    "one more DHCP option of a network": (
+        lambda lab: network(lab, "IoT").update(
+            {f"dhcpd_user_option_{row(lab, 'rest/dhcpoption', 'lease-hint')['_id']}": "5"}
+        ),
+        [("drifted", "unifi/network/IoT", "/dhcpd_options/lease-hint")],
+    ),
+    "a group of clients renamed": (
+        lambda lab: row(lab, "rest/usergroup", "Slow lane").update(name="Slower"),
+        [("drifted", "unifi/client-group/Slow lane", "/name")],
+    ),
+    "a WLAN in another group of clients": (
+        lambda lab: row(lab, "rest/wlanconf", "guests").update(
+            usergroup_id=row(lab, "rest/usergroup", "Default")["_id"]
+        ),
+        [("drifted", "unifi/wlan/guests", "/user_group")],
+    ),
     "a policy-based route without its kill switch": (
         lambda lab: rule(lab, "trafficroutes", "Things leave by the VPN").update(kill_switch_enabled=False),
         [("drifted", "unifi/traffic-route/Things leave by the VPN", "/kill_switch_enabled")],

@@ -6,7 +6,9 @@ from reconciler.lab import Lab
 from tests.collectors.unifi.example import findings, recorded
 
 KINDS_OF = {
-    "rest/usergroup": None,
+    "rest/usergroup": "client-group",
+    "rest/dhcpoption": "dhcp-option",
+    "rest/dpiapp": None,
     "rest/radiusprofile": "radius-profile",
     "rest/firewallgroup": "firewall-group",
     "rest/portconf": "port-profile",

@@ -37,6 +37,10 @@ COUNTS = {
     "site-settings": 1,
     "static-route": 1,
     "ap-group": 2,
+    "client-group": 2,
+    "dhcp-option": 2,
+    "scheduled-task": 1,
+    "dpi-group": 1,
     "traffic-route": 2,
     "traffic-rule": 2,
     "nat-rule": 4,
@@ -490,14 +494,40 @@ def test_a_controller_older_than_dns_records_has_none_unless_some_are_expected(s
         ("trafficrules", "traffic-rule", "Guests are slow"),
         ("nat", "nat-rule", "Office as it is"),
         ("nat", "nat-order", "site"),
+        ("rest/usergroup", "client-group", "Slow lane"),
+        ("rest/dhcpoption", "dhcp-option", "search"),
+        ("rest/scheduletask", "scheduled-task", "Access points at night"),
+        ("rest/dpigroup", "dpi-group", "No streaming"),
     ],
 )
-def test_a_release_without_such_rules_has_none_unless_some_are_expected(site_lab, path, kind, identity):
+def test_a_release_without_such_a_list_has_none_unless_some_are_expected(site_lab, path, kind, identity):
     site_lab.served("unifi").faults.answer(f"/{path}", 404, "Not Found", body=b"{}")
     found = scopes(read(unifi(site_lab)))[kind]
     assert (found.listed, found.count) == ("complete", 0)
     found = scopes(read(unifi(site_lab), expected=[f"unifi/{kind}/{identity}"]))[kind]
     assert found.listed == "failed"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("rest/usergroup", "client-group"),
+        ("rest/dhcpoption", "dhcp-option"),
+        ("rest/scheduletask", "scheduled-task"),
+        ("rest/dpigroup", "dpi-group"),
+    ],
+)
+def test_a_list_that_an_account_may_not_see_is_not_empty(site_lab, path, kind):
+    refusal = b'{"meta": {"rc": "error", "msg": "api.err.NoPermission"}, "data": []}'
+    site_lab.served("unifi").faults.answer(f"/{path}", 403, "Forbidden", body=refusal)
+    assert scopes(read(unifi(site_lab)))[kind].listed == "failed"
+
+
+def test_restrictions_without_their_list_are_unread(site_lab):
+    site_lab.served("unifi").faults.answer("/rest/dpiapp", 500, "x", body=b"{}")
+    source = unifi(site_lab)
+    found = rows(read(source), source)["unifi"]["dpi-group"]["No streaming"]
+    assert (found["restrictions"], found["unread"]) == ([], ["restrictions"])
 
 
 def test_an_order_of_nat_that_has_lost_its_last_rule_is_empty(site_lab):
@@ -528,11 +558,13 @@ def test_policies_without_the_names_of_their_zones_have_no_ids(site_lab):
 
 
 def test_options_of_dhcp_are_named(site_lab):
-    site_lab.unifi.lists["rest/networkconf"][1]["dhcpd_user_option_" + "c" * 24] = "lan.example"
-    site_lab.unifi.lists["rest/dhcpoption"].append({"_id": "c" * 24, "name": "search"})
+    default = site_lab.unifi.lists["rest/networkconf"][1]
+    default |= {"dhcpd_user_option_" + "c" * 24: "lan.example", "dhcpd_user_option_" + "d" * 24: "gone"}
+    site_lab.unifi.lists["rest/dhcpoption"].append({"_id": "c" * 24, "name": "domains"})
     source = unifi(site_lab)
     assert rows(read(source), source)["unifi"]["network"]["Default"]["dhcpd_options"] == {
-        "search": "lan.example"
+        "domains": "lan.example",
+        f"id {'d' * 24}": "gone",
     }
 
 

@@ -7,7 +7,7 @@ hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/n
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -17,7 +17,7 @@ from reconciler.collectors.http.values import is_nothing, object_of
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.networks import NETWORKS as INSTEAD
-from reconciler.collectors.unifi.lookups import NETWORKS, ZONES, UnifiLookups
+from reconciler.collectors.unifi.lookups import DHCP_OPTIONS, NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.network_fields import MADE, LanFields, VpnFields, WanFields
 from reconciler.collectors.unifi.network_gates import GATES
 from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
@@ -26,6 +26,7 @@ from reconciler.collectors.unifi.rows import (
     fields_in,
     lacking_of,
     listing,
+    name_of,
     none_listed,
     numbered,
     read_fields,
@@ -112,7 +113,8 @@ class Network(LanFields, VpnFields, WanFields):
     dhcpd_tftp_server: Host | None = None
     dhcpd_unifi_controller: Address | None = None
     dhcpd_options: Annotated[
-        dict[str, Text], Field(default_factory=dict, description="Options of one's own, by their name")
+        dict[Annotated[Text, RefTo("dhcp-option")], Text],
+        Field(default_factory=dict, description="Values of options of one's own, by their id"),
     ]
     dhcp_relay_enabled: Flag = False
     dhcp_relay_servers: AddressSet = ()
@@ -180,7 +182,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     context = UnifiContext(
         networks=lookups.networks,
         radius_profiles=lookups.names("rest/radiusprofile") if profiled else {},
-        dhcp_options=lookups.names("rest/dhcpoption") if optioned else None,
+        dhcp_options=lookups.names(DHCP_OPTIONS.path) if optioned else None,
         zones=lookups.zones,
         lacking=lacking,
     )
@@ -229,17 +231,25 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
         found["dhcpd_enabled"] = True  # a VPN server hands out addresses without this flag
     if not is_nothing(raw.get("wan_load_balance_weight")):
         found["wan_weight"] = raw["wan_load_balance_weight"]
-    options = context.dhcp_options or {}
-    found["dhcpd_options"] = {
-        options.get(key.removeprefix(_USER_OPTION), key.removeprefix(_USER_OPTION)): value
-        for key, value in raw.items()
-        if key.startswith(_USER_OPTION) and not is_nothing(value)
-    }
+    _set_options(found, raw, context.dhcp_options)
     read_into(found, "provider_speeds", lambda: _provider_speeds(raw))
     if not isinstance(raw.get("purpose", ""), str):
         mark_unread(found, "secrets")  # which of them are of another type, and stale, is not known
     found["secrets"] = _secrets(raw)
     return Network.of_row(KIND.without_stale(found))
+
+
+def _set_options(found: dict[str, Any], raw: ApiRow, options: Mapping[str, str] | None) -> None:
+    """Set the values of options of one's own; unread where there are some and their names are not known."""
+    values = {
+        key.removeprefix(_USER_OPTION): value
+        for key, value in raw.items()
+        if key.startswith(_USER_OPTION) and not is_nothing(value)
+    }
+    if values and not options:
+        mark_unread(found, "dhcpd_options")
+    else:
+        found["dhcpd_options"] = {name_of(key, options or {}): value for key, value in values.items()}
 
 
 def _provider_speeds(raw: ApiRow) -> dict[str, object]:

@@ -16,7 +16,7 @@ from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import read_notes
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
-from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
+from reconciler.collectors.unifi.lookups import CLIENT_GROUPS, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import in_network
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
@@ -57,7 +57,9 @@ class Reservation(Resource):
     fixed_ap_enabled: Annotated[Flag, Field(description="It is kept at one access point")] = False
     fixed_ap_mac: Mac | None = None
     blocked: Flag = False
-    user_group: Annotated[Text | None, Field(description="Limits of bandwidth; none: the default")] = None
+    user_group: Annotated[
+        Text | None, RefTo("client-group"), Field(description="Id of the group that limits it; none: Default")
+    ] = None
     has_note: Flag = False
     note: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
@@ -87,7 +89,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     grouped = any(row.get("usergroup_id") for row in rows)
     context = UnifiContext(
         networks=lookups.networks,
-        user_groups=lookups.names("rest/usergroup") if grouped else {},
+        user_groups=lookups.names(CLIENT_GROUPS.path) if grouped else {},
         store_descriptions=api.settings.store_descriptions,
     )
     wanted = ((mac_of(row), row) for row in rows if _is_set(row, context))

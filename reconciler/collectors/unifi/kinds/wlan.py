@@ -17,7 +17,7 @@ from reconciler.collectors.http.values import flag_of, is_nothing, list_of, obje
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.wlans import WLANS as INSTEAD
-from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
+from reconciler.collectors.unifi.lookups import CLIENT_GROUPS, NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.networks import Networks, in_network, name
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
@@ -77,7 +77,9 @@ class Wlan(WlanSettings):
     wlan_bands: Annotated[Names, Field(description="2g, 5g, 6g")] = ()
     ap_group_mode: Annotated[Text, Field(description="all, groups or devices")] = "all"
     ap_groups: Annotated[Names, RefTo("ap-group"), Field(description="Ids of groups of access points")] = ()
-    user_group: Annotated[Text | None, Field(description="Limits of bandwidth; none: the default")] = None
+    user_group: Annotated[
+        Text | None, RefTo("client-group"), Field(description="Id of the group that limits it; none: Default")
+    ] = None
     fast_roaming_enabled: Flag = False
     bss_transition: Flag = True
     mcastenhance_enabled: Flag = False
@@ -121,7 +123,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
         networks=lookups.networks if rows else None,
         radius_profiles=lookups.names("rest/radiusprofile") if radius else None,
         ap_groups=lookups.names("apgroups", "v2") if ap_groups else None,
-        user_groups=lookups.names("rest/usergroup") if user_groups else None,
+        user_groups=lookups.names(CLIENT_GROUPS.path) if user_groups else None,
         lacking=lookups.lacking(INSTEAD, own_fields(Wlan)),
     )
     read = lookups.read_of(WLANS, INSTEAD)

@@ -1,0 +1,60 @@
+"""Groups of clients of a UniFi site, by name: the bandwidth that each client of a group gets.
+
+WLANs and clients name a group. Read from `rest/usergroup`, one call, which those two need too. By hand:
+`curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/usergroup`.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.unifi.connection.api import UnifiApi
+from reconciler.collectors.unifi.context import UnifiContext
+from reconciler.collectors.unifi.lookups import CLIENT_GROUPS, UnifiLookups
+from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
+from reconciler.model.fields.numbers import MAX_SAFE_INT
+from reconciler.model.fields.text import Text
+from reconciler.model.kind import Kind
+from reconciler.model.naming import NAMED
+from reconciler.model.resource import Resource, own_fields
+
+READS = (CLIENT_GROUPS,)
+
+ClientRate = Annotated[
+    int, Field(ge=-1, le=MAX_SAFE_INT, description="Kilobits per second of each client; -1: no limit")
+]
+
+
+class ClientGroup(Resource):
+    """Clients that share limits of bandwidth."""
+
+    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    qos_rate_max_down: ClientRate = -1
+    qos_rate_max_up: ClientRate = -1
+
+
+_FIELDS = own_fields(ClientGroup)
+
+
+def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
+    """Read every group; a site has at least `Default`."""
+    found = ((name(row), row) for row in lookups.classic_if_known(CLIENT_GROUPS, "client-group"))
+    return listing(api, CLIENT_GROUPS, found, UnifiContext(), kind="client-group", lacking="name")
+
+
+def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> ClientGroup:
+    """Make a group of its row."""
+    found: dict[str, Any] = read_fields(raw, _FIELDS, "client-group", context) | {"name": name(raw)}
+    return ClientGroup.of_row(found)
+
+
+KIND = Kind(
+    name="client-group",
+    plural="client-groups",
+    model=ClientGroup,
+    fetch=fetch,
+    normalise=normalise,
+    naming=NAMED,
+)
