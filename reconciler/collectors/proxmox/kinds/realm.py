@@ -25,6 +25,7 @@ from reconciler.collectors.proxmox.property_string import (
     items,
     items_of,
     spelled,
+    take_unknown,
 )
 from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
 from reconciler.model.fields.hosts import Host
@@ -81,7 +82,9 @@ class AuthRealm(Resource):
     group_classes: Annotated[Names, Field(description="Classes of groups; none: the usual ones")] = ()
     group_filter: Annotated[Text | None, Field(description="Of groups that are synchronised")] = None
     sync_attributes: Annotated[
-        Properties, Field(default_factory=dict, description="Property of a user → attribute it is read from")
+        Properties,
+        items("comment email enable expire firstname groups keys lastname"),
+        Field(default_factory=dict, description="Property of a user → attribute it is read from"),
     ]
     sync_defaults_options: Annotated[
         Properties,
@@ -108,6 +111,8 @@ class AuthRealm(Resource):
     comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
 
 
+_IGNORED = ignored_fields("proxmox", "realm")
+_SECOND_FACTOR = items("type digits id key step url", "type")
 _SEALED = {"bind_dn": "bind_dn", "client-key": "client_key"}
 """Key of the API → the field with its fingerprint."""
 _NAMES = key_names(own_fields(AuthRealm, "tfa", "tfa_key", *_SEALED.values(), *COMMENT))
@@ -123,7 +128,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:
 def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> AuthRealm:
     """Make a realm of its row and its settings; raises `ValueError` when it cannot be parsed."""
     row = {**raw.row, **(raw.settings or {})}
-    found = read_fields(row, _NAMES, ignored_fields("proxmox", "realm"), context, items_of(AuthRealm))
+    found = read_fields(row, _NAMES, _IGNORED, context, items_of(AuthRealm))
     read_comment(found, row, context)
     if raw.settings is None:
         mark_unread(found, *_OF_SETTINGS, *(["tfa"] if row.get("tfa") else []))
@@ -141,9 +146,12 @@ def _secret(value: object, key: str, context: ProxmoxContext) -> str:
 
 
 def _second_factor(row: dict[str, Any], found: dict[str, Any], context: ProxmoxContext) -> str | None:
+    """Return what is required without its key; items that no second factor has are `unmodelled`."""
     values = property_string.parse(text_of(row.get("tfa") or ""), "type")
+    _, unknown = take_unknown("tfa", values, _SECOND_FACTOR)
+    found["unmodelled"] |= _IGNORED.items(unknown, context.fingerprints)
     found["tfa_key"] = _secret(values.pop("key", ""), "tfa/key", context)
-    return ",".join(f"{key}={value}" for key, value in values.items()) or None
+    return ",".join(f"{key}={values[key]}" for key in values.keys() & _SECOND_FACTOR.names) or None
 
 
 KIND = Kind(
