@@ -177,10 +177,17 @@ def _has_credentials(value: Any) -> bool:
     return any(map(_has_credentials, inner))
 
 
+_TOO_DEEP = "nested too deeply"
+"""In place of a value that cannot be written as JSON: no API has such a key."""
+
+
 def _text(value: Any) -> str:
     """Return a value as the text of which its fingerprint is made: alike for what an API means alike."""
-    found = _normal(value)
-    return found if isinstance(found, str) else files.canonical(found).decode()
+    try:
+        found = _normal(value)
+        return found if isinstance(found, str) else files.canonical(found).decode()
+    except (RecursionError, TypeError):
+        return _TOO_DEEP
 
 
 def _normal(value: Any) -> Any:

@@ -595,14 +595,15 @@ def _accounts(contract: Contract) -> Iterator[_Found]:
         "realm",
         _of(contract, at),
         row,
-        _listed("access/domains", **{"access/domains/lan": {}}),
+        _realm,
         {"given": given},
     )
     at = "/access/domains/{realm}"
-    for form in ("ldap", "openid"):
-        given = {"type": [form], **_REALM_VALUES}
+    for row in _REALMS:
+        form = row["type"]
+        more = {"given": {"type": [form], **_REALM_VALUES}, "required": frozenset(row)}
         answers = _object("access/domains/lan", **{"access/domains": [{"realm": "lan", "type": form}]})
-        yield f"{at} ({form})", "realm", _of(contract, at), {"type": form}, answers, {"given": given}
+        yield f"{at} ({form})", "realm", _of(contract, at), row, answers, more
 
 
 def _settings(contract: Contract) -> Iterator[_Found]:
@@ -646,18 +647,20 @@ def _settings(contract: Contract) -> Iterator[_Found]:
         keys = {key: fact for key, fact in _of(contract, at).items() if key not in _OF_TARGET}
         target = {"name": "ops", "type": name}
         answers = _listed(at[1:], **{"cluster/notifications/targets": [target]})
-        yield at, "notification-target", keys, row, answers, {"given": given}
+        more = {"given": given, "required": _OF_EACH_ENDPOINT}
+        yield at, "notification-target", keys, row, answers, more
     at = "/cluster/metrics/server"
-    row = {"id": "influx", "type": "influxdb"}
+    row = {"id": "influx", "type": "influxdb", "server": "192.0.2.1", "port": 8089}
     given = {"id": ["influx"], "type": ["influxdb", "graphite"], "server": ["192.0.2.1", "192.0.2.2"]}
-    answers = _listed(at[1:], **{f"{at[1:]}/influx": {}})
-    yield at, "metric-server", _of(contract, at), row, answers, {"given": given}
+    more = {"given": given, "required": frozenset({"type", "server", "port"})}
+    answers = _listed(at[1:], **{f"{at[1:]}/influx": row})
+    yield at, "metric-server", _of(contract, at), row, answers, more
     listed = {at[1:]: [{"id": "influx", "type": "influxdb"}]}
     given = {"id": ["influx"], "type": ["influxdb"], "server": ["192.0.2.1", "192.0.2.2"]}
     given |= {"otel-compression": ["none", "gzip"]}
     keys = _of(contract, f"{at}/{{id}}")
     answers = _object(f"{at[1:]}/influx", **listed)
-    yield f"{at}/{{id}}", "metric-server", keys, row, answers, {"given": given}
+    yield f"{at}/{{id}}", "metric-server", keys, row, answers, {**more, "given": given}
 
 
 def _fabrics(row: Raw) -> Mapping[str, Any]:
@@ -685,8 +688,12 @@ _REALM_VALUES: Mapping[str, list[Any]] = {
 
 _OF_TARGET = frozenset({"comment", "disable", "name", "origin"})
 """Keys of an endpoint that the list of targets has as well, and that are read there."""
+_OF_EACH_ENDPOINT = frozenset({"server", "from-address", "url", "method"})
+"""Keys without which the settings of an endpoint are not whole."""
 _NO_ENDPOINT: Mapping[str, Any] = {
-    f"cluster/notifications/endpoints/{name}": [{"name": "ops"}]
+    f"cluster/notifications/endpoints/{name}": [
+        {"name": "ops", **dict.fromkeys(_OF_EACH_ENDPOINT, "a.lan"), "method": "post"}
+    ]
     for name in ("gotify", "sendmail", "smtp", "webhook")
 }
 _ENDPOINTS: Mapping[str, Raw] = {
@@ -702,6 +709,17 @@ _ENDPOINT_VALUES: Mapping[str, list[Any]] = {
     "secret": [["name=key"], ["name=key", "name=other"]],
     "port": [25, 465],
 }
+
+
+_REALMS: tuple[Raw, ...] = (
+    {"type": "ldap", "server1": "192.0.2.1"},
+    {"type": "openid", "issuer-url": "https://login.lan", "client-id": "pve"},
+)
+
+
+def _realm(row: Raw) -> Mapping[str, Any]:
+    settings = {"type": row.get("type"), "server1": "192.0.2.1", "domain": "lan.example"}
+    return {"access/domains": [row], "access/domains/lan": settings}
 
 
 def _second_factor(row: Raw) -> Mapping[str, Any]:

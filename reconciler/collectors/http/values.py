@@ -81,6 +81,11 @@ def text_of(value: object) -> str:
     return str(whole(value))
 
 
+def text_if_any(value: object) -> str:
+    """Return text as `text_of` does; null is an empty one."""
+    return "" if value is None else text_of(value)
+
+
 def whole_number(value: object) -> int | None:
     """Return a number in whatever form an API has it: 33, 33.0, "33"; None for what is not one."""
     if isinstance(value, bool) or value is None:

@@ -4,7 +4,7 @@ Some silently show only what the token may see; others answer 403. A path that t
 (501) is an empty list, unless something in it is expected.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,16 +88,25 @@ def read_members(
     return Listing(found, listing.context, listing.problem, unread)
 
 
-def read_details(api: ProxmoxApi, kind: str, listing: RowListing, at: str) -> DetailListing:
-    """Read the settings of each entry of a list, one request each; one without an answer keeps its row."""
+def read_details(
+    api: ProxmoxApi, kind: str, listing: RowListing, at: str, needed: Callable[[ApiRow], Iterable[str]]
+) -> DetailListing:
+    """Read the settings of each entry of a list, one request each.
+
+    An entry keeps its row where they do not answer, or lack what it must have: `needed` of its row.
+    """
     asked = below(at, listing)
     answers = dict(api.get_many(asked[identity] for identity in api.in_order(kind, listing.rows)))
     settings = {identity: answers.get(asked[identity]) for identity in asked}
     found = {
-        identity: RawDetails(row, each if isinstance(each := settings[identity], dict) else None)
+        identity: RawDetails(row, _whole(settings[identity], needed(row)))
         for identity, row in listing.rows.items()
     }
     return Listing(found, listing.context, listing.problem, listing.unread)
+
+
+def _whole(settings: object, needed: Iterable[str]) -> ApiRow | None:
+    return settings if isinstance(settings, dict) and settings.keys() >= {*needed} else None
 
 
 def below(at: str, listing: RowListing) -> dict[str, str]:

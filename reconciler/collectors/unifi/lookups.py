@@ -12,7 +12,7 @@ from reconciler.collectors.unifi.integration.matching_lists import LISTS as MATC
 from reconciler.collectors.unifi.integration.networks import NETWORKS as INTEGRATION_NETWORKS
 from reconciler.collectors.unifi.integration.rows import ZONES as INTEGRATION_ZONES
 from reconciler.collectors.unifi.integration.substitute import Substitute, Substituted, substitute
-from reconciler.collectors.unifi.networks import NetworkRef, name, table
+from reconciler.collectors.unifi.networks import NetworkRef, is_known, name, table
 from reconciler.errors import Problem
 
 NETWORKS = Read("classic", "rest/networkconf")
@@ -106,7 +106,8 @@ class UnifiLookups:
         read = Read("v2" if api == "v2" else "classic", path)
         if read not in self._tables:
             try:
-                self._tables[read] = names_by_id(self.classic(read))
+                rows = self.classic(read)
+                self._tables[read] = None if self.api.doubt(read) else names_by_id(rows)
             except UnifiRequestFailed:
                 self._tables[read] = None
         return self._tables[read]
@@ -151,9 +152,10 @@ def only_classic(failure: UnifiRequestFailed, read: Read) -> UnifiRequestFailed:
 def names_by_id(rows: list[ApiRow]) -> dict[str, str] | None:
     """Return the names behind the ids in other rows.
 
-    None where there are no rows or one of them has no name: what refers to them must not be read without it.
+    None where there are no rows or one of them has no name or no id: what refers to them must not be read
+    without it.
     """
-    if not rows or not all(map(name, rows)):
+    if not rows or not all(map(is_known, rows)):
         return None
     found = identified(((name(row), row) for row in rows), "_id").rows
     return {str(row.get("_id")): identity for identity, row in found.items()}

@@ -64,13 +64,19 @@ def is_lan(row: ApiRow) -> bool:
 def table(rows: Iterable[ApiRow]) -> dict[str, NetworkRef] | None:
     """Return the networks of a list by the controller's ids.
 
-    None where one of them has no name: what refers to networks must not be read without it.
+    None where one of them has no name or no id: what refers to networks must not be read without it.
     """
     rows = list(rows)
-    if not rows or not all(map(name, rows)):
+    if not rows or not all(map(is_known, rows)):
         return None
     found = identified(((name(row), row) for row in rows), "_id").rows
     return {str(row.get("_id")): _reference(identity, row) for identity, row in found.items()}
+
+
+def is_known(row: ApiRow) -> bool:
+    """Check whether a row has what others refer to: a name, and an id of the controller."""
+    identity = row.get("_id")
+    return bool(name(row) and identity and isinstance(identity, str | int) and not isinstance(identity, bool))
 
 
 def _reference(identity: str, row: ApiRow) -> NetworkRef:

@@ -1,6 +1,6 @@
 """Lists that only the integration API has: which of them a site can show, and the names behind its ids."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reconciler.collectors.http.payload import ApiRow
@@ -54,23 +54,26 @@ def rows_of(api: UnifiApi, kind: str, *reads: Read) -> tuple[list[ApiRow], Probl
 
 
 def names_of(api: UnifiApi, path: str) -> Mapping[str, str] | None:
-    """Return the names in a list of the integration API by id; None where it cannot be read, or has none."""
-    try:
-        rows = api.rows(Read("integration", path))
-    except UnifiRequestFailed:
-        return None
-    return {str(row.get("id")): title for row in rows if (title := name(row)) is not None} or None
+    """Return the names in a list of the integration API by id.
+
+    None where not all of them can be read: what refers to them must not be read without it.
+    """
+    return _by_id(api, Read("integration", path), name)
 
 
 def macs_of(api: UnifiApi) -> Mapping[str, str] | None:
-    """Return the MAC addresses of devices by id; None where they cannot be read."""
+    """Return the MAC addresses of devices by id; None where not all of them can be read."""
+    return _by_id(api, Read("integration", "devices"), lambda row: mac_address(row.get("macAddress")))
+
+
+def _by_id(api: UnifiApi, read: Read, of_row: Callable[[ApiRow], str | None]) -> Mapping[str, str] | None:
     try:
-        rows = api.rows(Read("integration", "devices"))
+        rows = api.rows(read)
     except UnifiRequestFailed:
         return None
-    return {
-        str(row.get("id")): mac for row in rows if (mac := mac_address(row.get("macAddress"))) is not None
-    } or None
+    known = {identity: of_row(row) for row in rows if isinstance(identity := row.get("id"), str)}
+    found = {identity: word for identity, word in known.items() if word is not None}
+    return found if found and len(found) == len(rows) and not api.doubt(read) else None
 
 
 def named(ids: object, table: Mapping[str, str] | None) -> list[str]:

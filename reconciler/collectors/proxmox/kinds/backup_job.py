@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import text_of
+from reconciler.collectors.http.values import text_if_any
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
@@ -118,11 +118,11 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
 def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> BackupJob:
     """Make a job of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "backup-job"), context, items_of(BackupJob))
-    template = raw.get("notes-template") or ""
+    template = raw.get("notes-template")
     read_into(
         found,
         "notes_template",
-        lambda: context.fingerprints.secret("/notes-template", text_of(template).rstrip()),
+        lambda: context.fingerprints.secret("/notes-template", text_if_any(template).rstrip()),
     )
     read_into(found, "mailto", lambda: context.fingerprints.secret("/mailto", _addresses(raw.get("mailto"))))
     read_comment(found, raw, context)
@@ -130,7 +130,7 @@ def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> BackupJob
 
 
 def _addresses(given: object) -> str:
-    return " ".join(sorted(re.split(r"[\s,;]+", text_of(given or "").strip())))
+    return " ".join(sorted(re.split(r"[\s,;]+", text_if_any(given).strip())))
 
 
 _GATES = (

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_true, read_notes, text_of
+from reconciler.collectors.http.values import is_true, read_notes, text_if_any
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.ceph import ceph_health, ceph_state
@@ -219,7 +219,7 @@ def normalise(name: str, raw: RawCluster, context: ProxmoxContext) -> Cluster:
 
 
 def _sealed(options: ApiRow, name: str, context: ProxmoxContext) -> object:
-    return context.fingerprints.secret(f"/{name}", text_of(options.get(name) or ""))
+    return context.fingerprints.secret(f"/{name}", text_if_any(options.get(name)))
 
 
 def _health(raw: RawCluster) -> Health:

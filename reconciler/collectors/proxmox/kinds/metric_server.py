@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.http.values import text_of
+from reconciler.collectors.http.values import text_if_any
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails, fetch_list, read_details
 from reconciler.collectors.proxmox.cluster_state import ClusterState
@@ -24,7 +24,7 @@ from reconciler.model.fields.text import Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
-from reconciler.model.unread import mark_unread, read_into
+from reconciler.model.unread import mark_unparsed, read_into
 
 READS = ("cluster/metrics/server",)
 
@@ -38,14 +38,25 @@ class MetricServer(Resource):
     disabled: Flag = False
     mtu: Annotated[Annotated[Count, unless(1500)] | None, Field(description="none: 1500")] = None
     timeout: Annotated[Annotated[Count, unless(1)] | None, Field(description="Seconds; none: 1")] = None
-    path: Annotated[Text | None, Field(description="graphite: root of its paths; none: proxmox")] = None
-    proto: Annotated[Text | None, Field(description="graphite: udp or tcp; none: udp")] = None
+    path: Annotated[
+        Annotated[Text, unless("proxmox")] | None,
+        Field(description="graphite: root of its paths; none: proxmox"),
+    ] = None
+    proto: Annotated[
+        Annotated[Text, unless("udp")] | None, Field(description="graphite: udp or tcp; none: udp")
+    ] = None
     influxdbproto: Annotated[
         Annotated[str, unless("udp")] | None, Field(description="influxdb: http or https; none: udp")
     ] = None
-    organization: Annotated[Text | None, Field(description="influxdb; none: proxmox")] = None
-    bucket: Annotated[Text | None, Field(description="influxdb; none: proxmox")] = None
-    api_path_prefix: Annotated[Text | None, Field(description="influxdb: behind a proxy")] = None
+    organization: Annotated[
+        Annotated[Text, unless("proxmox")] | None, Field(description="influxdb; none: proxmox")
+    ] = None
+    bucket: Annotated[
+        Annotated[Text, unless("proxmox")] | None, Field(description="influxdb; none: proxmox")
+    ] = None
+    api_path_prefix: Annotated[
+        Text | None, Field(description="influxdb: behind a proxy; of a query only a fingerprint")
+    ] = None
     max_body_size: Annotated[
         Annotated[Count, unless(25000000)] | None, Field(description="influxdb: bytes; none: 25000000")
     ] = None
@@ -74,6 +85,7 @@ class MetricServer(Resource):
 _OF_LIST = ("type", "server", "port", "disabled")
 _SEALED = {"otel-headers": "otel_headers", "otel-resource-attributes": "otel_resource_attributes"}
 """Key of the API → the field with its fingerprint."""
+_PATHS = {"api-path-prefix": "api_path_prefix", "otel-path": "otel_path"}
 _OF_SETTINGS = own_fields(MetricServer, *_OF_LIST)
 _NAMES = key_names(own_fields(MetricServer, "disabled", "token_fingerprint", *_SEALED.values())) | {
     "disable": "disabled"
@@ -82,9 +94,8 @@ _NAMES = key_names(own_fields(MetricServer, "disabled", "token_fingerprint", *_S
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:
     """Read every server; the list is complete, or refused without Sys.Audit on `/`."""
-    return read_details(
-        api, "metric-server", fetch_list(api, state, "metric-server", READS[0], "id"), READS[0]
-    )
+    listing = fetch_list(api, state, "metric-server", READS[0], "id")
+    return read_details(api, "metric-server", listing, READS[0], lambda _row: ("type", "server", "port"))
 
 
 def normalise(_identity: str, raw: RawDetails, context: ProxmoxContext) -> MetricServer:
@@ -92,8 +103,11 @@ def normalise(_identity: str, raw: RawDetails, context: ProxmoxContext) -> Metri
     row = {**(raw.settings or {}), **raw.row}
     found = read_fields(row, _NAMES, ignored_fields("proxmox", "metric-server"), context)
     if raw.settings is None:
-        mark_unread(found, *_OF_SETTINGS)
+        mark_unparsed(found, dict.fromkeys(_OF_SETTINGS, "its settings do not answer"))
         return MetricServer.of_row(found)
+    for key, field in _PATHS.items():
+        if isinstance(path := found.get(field), str):
+            found[field] = _without_query(path, key, context)
     for key, field in _SEALED.items():
         read_into(found, field, partial(_secret, row.get(key), key, context))
     if row.get("token"):
@@ -103,8 +117,14 @@ def normalise(_identity: str, raw: RawDetails, context: ProxmoxContext) -> Metri
     return MetricServer.of_row(found)
 
 
+def _without_query(path: str, key: str, context: ProxmoxContext) -> str:
+    """Return a path with a fingerprint in place of its query, which may hold a token."""
+    plain, mark, query = path.partition("?")
+    return f"{plain}?{context.fingerprints.secret(f'/{key}', query)}" if mark else path
+
+
 def _secret(value: object, key: str, context: ProxmoxContext) -> str:
-    return context.fingerprints.secret(f"/{key}", text_of(value or "").strip())
+    return context.fingerprints.secret(f"/{key}", text_if_any(value).strip())
 
 
 KIND = Kind(

@@ -7,14 +7,15 @@ kept; no answer has tokens and passwords. By hand: `pvesh get /cluster/notificat
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
 from reconciler.collectors.http.credentials import WithoutCredentials
-from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import list_of, text_of
+from reconciler.collectors.http.payload import ApiRow, refuse_row
+from reconciler.collectors.http.values import list_of, text_if_any, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
@@ -29,11 +30,18 @@ from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.resource import DERIVED, Resource
-from reconciler.model.unread import mark_unread, read_into
+from reconciler.model.unread import mark_unparsed, read_into
 
 READS = ("cluster/notifications/targets",)
 _ENDPOINTS = "cluster/notifications/endpoints"
-TYPES = frozenset({"gotify", "sendmail", "smtp", "webhook"})
+_NEEDED: Mapping[str, AbstractSet[str]] = {
+    "gotify": {"name", "server"},
+    "sendmail": {"name"},
+    "smtp": {"name", "server", "from-address"},
+    "webhook": {"name", "url", "method"},
+}
+"""Type → the keys that each of its endpoints has."""
+TYPES = frozenset(_NEEDED)
 
 
 class NotificationTarget(Resource):
@@ -77,27 +85,26 @@ _SEALED = {
 """Key of the API → the field with its fingerprint."""
 _SEALED_LISTS = {"header": "header", "mailto": "mailto", "secret": "webhook_secrets"}
 """Key of the API → the field with a fingerprint of each of its items."""
+_OF_SETTINGS = (*_OF_ENDPOINT, *_SEALED.values(), *_SEALED_LISTS.values())
+_NO_ANSWER = "its endpoint does not answer; it needs Mapping.Audit on /mapping/notifications"
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:
     """Read every target; the list is complete, or refused. Without an endpoint, its fields are unread."""
     listing = fetch_list(api, state, "notification-target", READS[0], "name", where="/mapping/notifications")
-    types = sorted({str(row.get("type")) for row in listing.rows.values()} & TYPES)
-    answers = api.get_many(f"{_ENDPOINTS}/{type_}" for type_ in types)
-    settings = {at.rpartition("/")[2]: _by_name(data) for at, data in answers}
-    found = {name: RawDetails(row, _settings(row, name, settings)) for name, row in listing.rows.items()}
+    types = {str(row.get("type")) for row in listing.rows.values()}
+    asked = sorted(TYPES if types - TYPES else types)
+    settings: dict[str, ApiRow] = {}
+    for at, data in api.get_many(f"{_ENDPOINTS}/{type_}" for type_ in asked):
+        settings |= _by_name(data, _NEEDED[at.rpartition("/")[2]])
+    found = {name: RawDetails(row, settings.get(name)) for name, row in listing.rows.items()}
     return Listing(found, listing.context, listing.problem, listing.unread)
 
 
-def _settings(row: ApiRow, name: str, known: Mapping[str, Mapping[str, ApiRow]]) -> ApiRow | None:
-    """Return the settings of a target: none of a type that has no endpoint, None where it does not answer."""
-    type_ = str(row.get("type"))
-    return known.get(type_, {}).get(name) if type_ in TYPES else {}
-
-
-def _by_name(data: object) -> Mapping[str, ApiRow]:
+def _by_name(data: object, needed: AbstractSet[str]) -> Mapping[str, ApiRow]:
+    """Return the endpoints of a type by name, without those that lack what each of them has."""
     rows = data if isinstance(data, list) else []
-    return {str(row.get("name")): row for row in rows if isinstance(row, dict)}
+    return {str(row["name"]): row for row in rows if isinstance(row, dict) and row.keys() >= needed}
 
 
 def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> NotificationTarget:
@@ -106,7 +113,7 @@ def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> Notificat
     found = read_fields(row, _NAMES, ignored_fields("proxmox", "notification-target"), context)
     read_comment(found, row, context)
     if raw.settings is None:
-        mark_unread(found, *_OF_ENDPOINT, *_SEALED.values(), *_SEALED_LISTS.values())
+        mark_unparsed(found, dict.fromkeys(_OF_SETTINGS, _NO_ANSWER))
         return NotificationTarget.of_row(found)
     for key, field in _SEALED.items():
         read_into(found, field, partial(_secret, row.get(key), key, context))
@@ -116,12 +123,16 @@ def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> Notificat
 
 
 def _secret(value: object, key: str, context: ProxmoxContext) -> str:
-    text = value.whole if isinstance(value, WithoutCredentials) else text_of(value or "")
+    text = value.whole if isinstance(value, WithoutCredentials) else text_if_any(value)
     return context.fingerprints.secret(f"/{key}", text.strip())
 
 
 def _secrets(values: object, key: str, context: ProxmoxContext) -> list[str]:
-    return [_secret(value, key, context) for value in list_of(values)]
+    return [_secret(_item(value), key, context) for value in list_of(values)]
+
+
+def _item(value: object) -> object:
+    return value if isinstance(value, WithoutCredentials) else text_of(value) or refuse_row("is empty")
 
 
 KIND = Kind(

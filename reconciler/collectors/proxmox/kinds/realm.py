@@ -6,12 +6,15 @@ filters, what is synchronised, OpenID Connect) from its own path, one call each,
 By hand: `pveum realm list`, `pvesh get /access/domains/REALM`.
 """
 
+import re
+from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from reconciler.collectors.http.values import is_true, text_of
+from reconciler.collectors.http.payload import ApiRow
+from reconciler.collectors.http.values import is_true, text_if_any
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox import property_string
 from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails, fetch_list, read_details
@@ -35,9 +38,14 @@ from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
-from reconciler.model.unread import mark_unread, read_into
+from reconciler.model.unread import mark_unparsed, read_into
 
 READS = ("access/domains",)
+
+
+def _but(usual: str) -> AfterValidator:
+    """Take the names that are usual as none."""
+    return AfterValidator(lambda names: () if set(names) == set(usual.split()) else names)
 
 
 def _required_factor(text: str) -> str:
@@ -75,11 +83,19 @@ class AuthRealm(Resource):
     base_dn: Annotated[Text | None, Field(description="Below which accounts are")] = None
     bind_dn: Annotated[SecretFingerprint, Field(description="The account that reads the directory")] = NONE
     user_attr: Annotated[Text | None, Field(description="Attribute that is the name of an account")] = None
-    user_classes: Annotated[Names, Field(description="Classes of accounts; none: the usual ones")] = ()
+    user_classes: Annotated[
+        Names,
+        _but("inetorgperson posixaccount person user"),
+        Field(description="Classes of accounts; none: inetorgperson, posixaccount, person and user"),
+    ] = ()
     filter: Annotated[Text | None, Field(description="Of accounts that are synchronised")] = None
     group_dn: Annotated[Text | None, Field(description="Below which groups are")] = None
     group_name_attr: Annotated[Text | None, Field(description="Attribute that is the name of a group")] = None
-    group_classes: Annotated[Names, Field(description="Classes of groups; none: the usual ones")] = ()
+    group_classes: Annotated[
+        Names,
+        _but("groupOfNames group univentionGroup ipausergroup"),
+        Field(description="Classes of groups; none: groupOfNames, group, univentionGroup and ipausergroup"),
+    ] = ()
     group_filter: Annotated[Text | None, Field(description="Of groups that are synchronised")] = None
     sync_attributes: Annotated[
         Properties,
@@ -103,7 +119,9 @@ class AuthRealm(Resource):
     groups_autocreate: Annotated[Off, Field(description="Missing groups are made")] = None
     groups_overwrite: Annotated[Off, Field(description="A login takes other groups away")] = None
     prompt: Annotated[Text | None, Field(description="none, login, consent or select_account")] = None
-    scopes: Annotated[Names, Field(description="What is asked for; none: email and profile")] = ()
+    scopes: Annotated[
+        Names, _but("email profile"), Field(description="What is asked for; none: email and profile")
+    ] = ()
     acr_values: Annotated[Names, Field(description="Ways of authentication that are asked for")] = ()
     audiences: Annotated[Names, Field(description="Audiences that are accepted beside the client")] = ()
     query_userinfo: Annotated[On, Field(description="Whether the provider is asked for more claims")] = None
@@ -113,16 +131,30 @@ class AuthRealm(Resource):
 
 _IGNORED = ignored_fields("proxmox", "realm")
 _SECOND_FACTOR = items("type digits id key step url", "type")
+_OF_EACH = {
+    "ad": ("type", "server1", "domain"),
+    "ldap": ("type", "server1"),
+    "openid": ("type", "issuer-url", "client-id"),
+}
+"""Type → the keys that each realm of it has."""
+_OF_PEOPLE = ("base_dn", "client_id", "filter", "group_dn", "group_filter")
+"""Fields that people may write an e-mail address or a password into; they are then kept as fingerprints."""
+_PERSONAL = re.compile("@|passw", re.IGNORECASE)
 _SEALED = {"bind_dn": "bind_dn", "client-key": "client_key"}
 """Key of the API → the field with its fingerprint."""
 _NAMES = key_names(own_fields(AuthRealm, "tfa", "tfa_key", *_SEALED.values(), *COMMENT))
 _OF_LIST = ("type", "default", *COMMENT)
+_NO_ANSWER = "its settings do not answer; they need Sys.Audit on /access/realm"
 _OF_SETTINGS = tuple(sorted(set(own_fields(AuthRealm, "tfa", *_OF_LIST))))
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:
     """Read every realm, and its settings; where those do not answer, their fields are unread."""
-    return read_details(api, "realm", fetch_list(api, state, "realm", READS[0], "realm"), READS[0])
+    return read_details(api, "realm", fetch_list(api, state, "realm", READS[0], "realm"), READS[0], _needed)
+
+
+def _needed(row: ApiRow) -> Iterable[str]:
+    return _OF_EACH.get(str(row.get("type")), ("type",))
 
 
 def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> AuthRealm:
@@ -131,10 +163,14 @@ def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> AuthRealm
     found = read_fields(row, _NAMES, _IGNORED, context, items_of(AuthRealm))
     read_comment(found, row, context)
     if raw.settings is None:
-        mark_unread(found, *_OF_SETTINGS, *(["tfa"] if row.get("tfa") else []))
+        fields = (*_OF_SETTINGS, *(["tfa"] if row.get("tfa") else []))
+        mark_unparsed(found, dict.fromkeys(fields, _NO_ANSWER))
         return AuthRealm.of_row(found)
     for key, field in _SEALED.items():
         read_into(found, field, partial(_secret, row.get(key), key, context))
+    for field in _OF_PEOPLE:
+        if isinstance(text := found.get(field), str) and _PERSONAL.search(text):
+            found[field] = _secret(text, field, context)
     read_into(found, "tfa", lambda: _second_factor(row, found, context))
     if is_true(row.get("secure")):
         found.setdefault("mode", "ldaps")
@@ -142,12 +178,12 @@ def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> AuthRealm
 
 
 def _secret(value: object, key: str, context: ProxmoxContext) -> str:
-    return context.fingerprints.secret(f"/{key}", text_of(value or "").strip())
+    return context.fingerprints.secret(f"/{key}", text_if_any(value).strip())
 
 
 def _second_factor(row: dict[str, Any], found: dict[str, Any], context: ProxmoxContext) -> str | None:
     """Return what is required without its key; items that no second factor has are `unmodelled`."""
-    values = property_string.parse(text_of(row.get("tfa") or ""), "type")
+    values = property_string.parse(text_if_any(row.get("tfa")), "type")
     _, unknown = take_unknown("tfa", values, _SECOND_FACTOR)
     found["unmodelled"] |= _IGNORED.items(unknown, context.fingerprints)
     found["tfa_key"] = _secret(values.pop("key", ""), "tfa/key", context)

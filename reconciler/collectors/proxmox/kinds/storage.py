@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_true, text_of
+from reconciler.collectors.http.values import is_true, text_if_any
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
 from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
@@ -244,7 +244,7 @@ def _credentials(row: ApiRow, context: ProxmoxContext) -> str | None:
 
 
 def _secret(row: ApiRow, key: str, context: ProxmoxContext) -> str:
-    return context.fingerprints.secret(f"/{key}", text_of(row.get(key) or ""))
+    return context.fingerprints.secret(f"/{key}", text_if_any(row.get(key)))
 
 
 def _text(row: ApiRow, key: str) -> str:

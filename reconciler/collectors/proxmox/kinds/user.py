@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_true, text_of
+from reconciler.collectors.http.values import is_true, text_if_any
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.accounts import account, option
 from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
@@ -114,7 +114,7 @@ def normalise(userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount:
 
 
 def _sealed(raw: ApiRow, key: str, context: ProxmoxContext) -> object:
-    text = text_of(raw.get(key) or "").strip()
+    text = text_if_any(raw.get(key)).strip()
     return context.fingerprints.secret(f"/{key}", "" if key == "keys" and _are_listed(text) else text)
 
 

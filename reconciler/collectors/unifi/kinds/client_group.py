@@ -13,7 +13,7 @@ from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import CLIENT_GROUPS, UnifiLookups
 from reconciler.collectors.unifi.networks import name
-from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
+from reconciler.collectors.unifi.rows import UnifiListing, listing, none_listed, read_fields
 from reconciler.model.fields.numbers import MAX_SAFE_INT
 from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
@@ -40,8 +40,17 @@ _FIELDS = own_fields(ClientGroup)
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every group; a site has at least `Default`."""
-    found = ((name(row), row) for row in lookups.classic_if_known(CLIENT_GROUPS, "client-group"))
-    return listing(api, CLIENT_GROUPS, found, UnifiContext(), kind="client-group", lacking="name")
+    rows = lookups.classic_if_known(CLIENT_GROUPS, "client-group")
+    found = ((name(row), row) for row in rows)
+    return listing(
+        api,
+        CLIENT_GROUPS,
+        found,
+        UnifiContext(),
+        kind="client-group",
+        lacking="name",
+        problem=none_listed(api, "client-group", rows),
+    )
 
 
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> ClientGroup:

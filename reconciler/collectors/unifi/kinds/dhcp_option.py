@@ -48,7 +48,8 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> DhcpOption:
     """Make an option of its row, without the width of what is not a number."""
     found: dict[str, Any] = read_fields(raw, _FIELDS, "dhcp-option", context) | {"name": name(raw)}
-    return DhcpOption.of_row(KIND.without_stale(found))
+    odd = not isinstance(found.get("type", ""), str)  # the type is unread, and what it rules stays as it was
+    return DhcpOption.of_row(found if odd else KIND.without_stale(found))
 
 
 KIND = Kind(

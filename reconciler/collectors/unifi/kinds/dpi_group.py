@@ -75,7 +75,9 @@ def _restrictions(lookups: UnifiLookups) -> Mapping[str, ApiRow] | None:
         rows = lookups.classic(APPS)
     except UnifiRequestFailed:
         return None
-    if not all(row.keys() >= _OF_EACH for row in rows):
+    if lookups.api.doubt(APPS) or not all(
+        row.keys() >= _OF_EACH and isinstance(row["_id"], str | int) for row in rows
+    ):
         return None
     return {str(row["_id"]): row for row in rows} or None
 

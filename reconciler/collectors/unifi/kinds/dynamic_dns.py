@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import secret_under
-from reconciler.collectors.http.values import list_of, text_of
+from reconciler.collectors.http.values import list_of, text_if_any, text_of
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import UnifiLookups
@@ -78,7 +78,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> DynamicDns:
     server = partial(text_of, raw.get("server") or "")
     read_into(found, "server", lambda: _host_and_rest(server())[0] or None)
     read_into(found, "server_path_fingerprint", lambda: secret("/server", _host_and_rest(server())[1]))
-    read_into(found, "login_fingerprint", lambda: secret("/login", text_of(raw.get("login") or "")))
+    read_into(found, "login_fingerprint", lambda: secret("/login", text_if_any(raw.get("login"))))
     read_into(found, "options_fingerprint", lambda: secret("/options", _options(raw)))
     return DynamicDns.of_row(found)
 

@@ -18,7 +18,7 @@ from reconciler.collectors.http.values import flag_of, is_nothing, list_of, obje
 from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, PROFILES, UnifiLookups
-from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.networks import is_known, name
 from reconciler.collectors.unifi.port_effect import PortEffect, effect_shows, in_effect
 from reconciler.collectors.unifi.port_settings import (
     KEYS,
@@ -167,12 +167,12 @@ def _by_number(rows: list[Any]) -> tuple[dict[int, ApiRow], int]:
 
 
 def _profiles(lookups: UnifiLookups, *, referred: bool) -> dict[str, ApiRow] | None:
-    """Return the profiles by id; None where one has no name, or ports refer to some and there are none."""
+    """Return the profiles by id; None where not all are known, or ports refer to some and there are none."""
     try:
         rows = lookups.classic(PROFILES)
     except UnifiRequestFailed:
         return None
-    if not all(map(name, rows)) or (referred and not rows):
+    if lookups.api.doubt(PROFILES) or not all(map(is_known, rows)) or (referred and not rows):
         return None
     found = identified(((name(row), row) for row in rows), "_id").rows
     return {str(row.get("_id")): {**row, "name": identity} for identity, row in found.items()}
