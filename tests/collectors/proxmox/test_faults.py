@@ -195,6 +195,7 @@ def test_a_401_in_mid_run_ends_the_source_and_proves_nothing(lab):
     assert snapshot.run.sources["pve"].status == "partial", "what was read before stands"
     failed = {kind for kind, scope in scopes(snapshot).items() if scope.listed == "failed"}
     several = {"guest", "pool", "ha-rule", "sdn-vnet", "ipset", "security-group", "firewall"}
+    several |= {"realm", "notification-target", "metric-server"}
     assert failed == several, "what was begun before the guests stands, and what needs more requests fails"
     assert "401" in str(scopes(snapshot)["guest"].problem)
     assert "guest" not in rows(snapshot)["resources"].get("pve", {})
