@@ -1,13 +1,16 @@
 """Rows of Proxmox VE as fields of a model."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from functools import partial
 from typing import Any
 
-from reconciler.collectors.http.values import is_nothing, is_true, read_notes, whole_number
+from reconciler.collectors.http.credentials import WithoutCredentials
+from reconciler.collectors.http.values import is_nothing, is_true, read_notes, text_if_any, whole_number
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.property_string import Items, take_unknown
 from reconciler.model.resource import Health
+from reconciler.model.unread import read_into
 from reconciler.text import clean
 
 NO_ITEMS: Mapping[str, Items] = {}
@@ -73,6 +76,26 @@ def health_of(skipped: Iterable[str]) -> Health | None:
 def read_comment(found: dict[str, Any], raw: Mapping[str, Any], context: ProxmoxContext, *keys: str) -> None:
     """Set the fields of a row's notes, which are under one of `keys`, or `comment`."""
     read_notes(found, raw, *keys, field="comment", stored=context.store_descriptions)
+
+
+def sealed(value: object, key: str, context: ProxmoxContext) -> str:
+    """Return the fingerprint of a text that may hold a secret or name a person: `none` where there is none.
+
+    Raises `ValueError` for what is not text.
+    """
+    text = value.whole if isinstance(value, WithoutCredentials) else text_if_any(value)
+    return context.fingerprints.secret(f"/{key}", text.strip())
+
+
+def read_sealed(
+    found: MutableMapping[str, Any],
+    raw: Mapping[str, Any],
+    names: Mapping[str, str],
+    context: ProxmoxContext,
+) -> None:
+    """Set the fields of `names` (key → field) to the fingerprints of their texts; an odd one is unread."""
+    for key, name in names.items():
+        read_into(found, name, partial(sealed, raw.get(key), key, context))
 
 
 def mebibytes(size: object) -> object:

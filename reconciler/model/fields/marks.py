@@ -25,6 +25,11 @@ def unless(default: object) -> AfterValidator:
     return AfterValidator(lambda value: None if value == default else value)
 
 
+def unless_names(usual: str) -> AfterValidator:
+    """Take a set of names at its default, written with a space between them, as an empty one."""
+    return AfterValidator(lambda names: () if set(names) == set(usual.split()) else names)
+
+
 def _in_one_order(values: tuple[BaseModel, ...]) -> tuple[BaseModel, ...]:
     return tuple(sorted(values, key=lambda value: value.model_dump_json()))
 

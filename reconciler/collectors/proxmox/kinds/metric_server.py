@@ -5,18 +5,16 @@ from its own path, one call each. Of headers and attributes only keyed fingerpri
 the token of InfluxDB. By hand: `pvesh get /cluster/metrics/server/ID`.
 """
 
-from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.http.values import text_if_any
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails, fetch_list, read_details
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.collectors.proxmox.rows import key_names, read_fields, read_sealed, sealed
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Count, Flag, On
@@ -24,7 +22,7 @@ from reconciler.model.fields.text import Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
-from reconciler.model.unread import mark_unparsed, read_into
+from reconciler.model.unread import mark_unparsed
 
 READS = ("cluster/metrics/server",)
 
@@ -108,10 +106,9 @@ def normalise(_identity: str, raw: RawDetails, context: ProxmoxContext) -> Metri
     for key, field in _PATHS.items():
         if isinstance(path := found.get(field), str):
             found[field] = _without_query(path, key, context)
-    for key, field in _SEALED.items():
-        read_into(found, field, partial(_secret, row.get(key), key, context))
+    read_sealed(found, row, _SEALED, context)
     if row.get("token"):
-        read_into(found, "token_fingerprint", partial(_secret, row["token"], "token", context))
+        read_sealed(found, row, {"token": "token_fingerprint"}, context)
     elif str(row.get("influxdbproto")) in {"http", "https"}:
         found["token_fingerprint"] = None
     return MetricServer.of_row(found)
@@ -120,11 +117,7 @@ def normalise(_identity: str, raw: RawDetails, context: ProxmoxContext) -> Metri
 def _without_query(path: str, key: str, context: ProxmoxContext) -> str:
     """Return a path with a fingerprint in place of its query, which may hold a token."""
     plain, mark, query = path.partition("?")
-    return f"{plain}?{context.fingerprints.secret(f'/{key}', query)}" if mark else path
-
-
-def _secret(value: object, key: str, context: ProxmoxContext) -> str:
-    return context.fingerprints.secret(f"/{key}", text_if_any(value).strip())
+    return f"{plain}?{sealed(query, key, context)}" if mark else path
 
 
 KIND = Kind(

@@ -13,15 +13,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.collectors.http.credentials import WithoutCredentials
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import list_of, text_if_any, text_of
+from reconciler.collectors.http.values import list_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields, read_sealed, sealed
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Names, Notes, Text
@@ -115,24 +114,15 @@ def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> Notificat
     if raw.settings is None:
         mark_unparsed(found, dict.fromkeys(_OF_SETTINGS, _NO_ANSWER))
         return NotificationTarget.of_row(found)
-    for key, field in _SEALED.items():
-        read_into(found, field, partial(_secret, row.get(key), key, context))
+    read_sealed(found, row, _SEALED, context)
     for key, field in _SEALED_LISTS.items():
-        read_into(found, field, partial(_secrets, row.get(key), key, context))
+        read_into(found, field, partial(_each_sealed, row.get(key), key, context))
     return NotificationTarget.of_row(found)
 
 
-def _secret(value: object, key: str, context: ProxmoxContext) -> str:
-    text = value.whole if isinstance(value, WithoutCredentials) else text_if_any(value)
-    return context.fingerprints.secret(f"/{key}", text.strip())
-
-
-def _secrets(values: object, key: str, context: ProxmoxContext) -> list[str]:
-    return [_secret(_item(value), key, context) for value in list_of(values)]
-
-
-def _item(value: object) -> object:
-    return value if isinstance(value, WithoutCredentials) else text_of(value) or refuse_row("is empty")
+def _each_sealed(values: object, key: str, context: ProxmoxContext) -> list[str]:
+    found = [sealed(value, key, context) for value in list_of(values)]
+    return refuse_row("has an empty item") if NONE in found else found
 
 
 KIND = Kind(

@@ -8,7 +8,6 @@ By hand: `pveum realm list`, `pvesh get /access/domains/REALM`.
 
 import re
 from collections.abc import Iterable
-from functools import partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -30,9 +29,16 @@ from reconciler.collectors.proxmox.property_string import (
     spelled,
     take_unknown,
 )
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    key_names,
+    read_comment,
+    read_fields,
+    read_sealed,
+    sealed,
+)
 from reconciler.model.fields.hosts import Host
-from reconciler.model.fields.marks import unless
+from reconciler.model.fields.marks import unless, unless_names
 from reconciler.model.fields.numbers import Count, Flag, Off, On
 from reconciler.model.fields.text import Names, Notes, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
@@ -41,11 +47,6 @@ from reconciler.model.resource import Resource, own_fields
 from reconciler.model.unread import mark_unparsed, read_into
 
 READS = ("access/domains",)
-
-
-def _but(usual: str) -> AfterValidator:
-    """Take the names that are usual as none."""
-    return AfterValidator(lambda names: () if set(names) == set(usual.split()) else names)
 
 
 def _required_factor(text: str) -> str:
@@ -85,7 +86,7 @@ class AuthRealm(Resource):
     user_attr: Annotated[Text | None, Field(description="Attribute that is the name of an account")] = None
     user_classes: Annotated[
         Names,
-        _but("inetorgperson posixaccount person user"),
+        unless_names("inetorgperson posixaccount person user"),
         Field(description="Classes of accounts; none: inetorgperson, posixaccount, person and user"),
     ] = ()
     filter: Annotated[Text | None, Field(description="Of accounts that are synchronised")] = None
@@ -93,7 +94,7 @@ class AuthRealm(Resource):
     group_name_attr: Annotated[Text | None, Field(description="Attribute that is the name of a group")] = None
     group_classes: Annotated[
         Names,
-        _but("groupOfNames group univentionGroup ipausergroup"),
+        unless_names("groupOfNames group univentionGroup ipausergroup"),
         Field(description="Classes of groups; none: groupOfNames, group, univentionGroup and ipausergroup"),
     ] = ()
     group_filter: Annotated[Text | None, Field(description="Of groups that are synchronised")] = None
@@ -120,7 +121,7 @@ class AuthRealm(Resource):
     groups_overwrite: Annotated[Off, Field(description="A login takes other groups away")] = None
     prompt: Annotated[Text | None, Field(description="none, login, consent or select_account")] = None
     scopes: Annotated[
-        Names, _but("email profile"), Field(description="What is asked for; none: email and profile")
+        Names, unless_names("email profile"), Field(description="What is asked for; none: email and profile")
     ] = ()
     acr_values: Annotated[Names, Field(description="Ways of authentication that are asked for")] = ()
     audiences: Annotated[Names, Field(description="Audiences that are accepted beside the client")] = ()
@@ -136,7 +137,7 @@ _OF_EACH = {
     "ldap": ("type", "server1"),
     "openid": ("type", "issuer-url", "client-id"),
 }
-"""Type → the keys that each realm of it has."""
+"""Type → the keys that each realm of it has (options of the plugins of pve-access-control)."""
 _OF_PEOPLE = ("base_dn", "client_id", "filter", "group_dn", "group_filter")
 """Fields that people may write an e-mail address or a password into; they are then kept as fingerprints."""
 _PERSONAL = re.compile("@|passw", re.IGNORECASE)
@@ -166,19 +167,14 @@ def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> AuthRealm
         fields = (*_OF_SETTINGS, *(["tfa"] if row.get("tfa") else []))
         mark_unparsed(found, dict.fromkeys(fields, _NO_ANSWER))
         return AuthRealm.of_row(found)
-    for key, field in _SEALED.items():
-        read_into(found, field, partial(_secret, row.get(key), key, context))
+    read_sealed(found, row, _SEALED, context)
     for field in _OF_PEOPLE:
         if isinstance(text := found.get(field), str) and _PERSONAL.search(text):
-            found[field] = _secret(text, field, context)
+            found[field] = sealed(text, field, context)
     read_into(found, "tfa", lambda: _second_factor(row, found, context))
     if is_true(row.get("secure")):
         found.setdefault("mode", "ldaps")
     return AuthRealm.of_row(found)
-
-
-def _secret(value: object, key: str, context: ProxmoxContext) -> str:
-    return context.fingerprints.secret(f"/{key}", text_if_any(value).strip())
 
 
 def _second_factor(row: dict[str, Any], found: dict[str, Any], context: ProxmoxContext) -> str | None:
@@ -186,7 +182,7 @@ def _second_factor(row: dict[str, Any], found: dict[str, Any], context: ProxmoxC
     values = property_string.parse(text_if_any(row.get("tfa")), "type")
     _, unknown = take_unknown("tfa", values, _SECOND_FACTOR)
     found["unmodelled"] |= _IGNORED.items(unknown, context.fingerprints)
-    found["tfa_key"] = _secret(values.pop("key", ""), "tfa/key", context)
+    found["tfa_key"] = sealed(values.pop("key", ""), "tfa/key", context)
     return ",".join(f"{key}={values[key]}" for key in values.keys() & _SECOND_FACTOR.names) or None
 
 

@@ -26,7 +26,7 @@ from reconciler.collectors.proxmox.connection.api import (
 )
 from reconciler.collectors.proxmox.context import ProxmoxContext, UserFacts
 from reconciler.collectors.proxmox.moments import time_of
-from reconciler.collectors.proxmox.rows import key_names, read_fields
+from reconciler.collectors.proxmox.rows import key_names, read_fields, read_sealed, sealed
 from reconciler.collectors.proxmox.settable import RowCommand, change_row
 from reconciler.model.fields.marks import InOneOrder
 from reconciler.model.fields.numbers import Flag, Moment
@@ -76,8 +76,6 @@ class UserAccount(Resource):
 
 
 _NAMES = key_names(["groups"]) | {"enable": "enabled"}
-_SEALED = {"email": "email_fingerprint", "keys": "second_factor"}
-"""Key of the API → the field with its fingerprint."""
 _OF_FACTOR = frozenset(f"second_factors[].{key}" for key in ("type", "enable", "created"))
 
 
@@ -103,8 +101,8 @@ def normalise(userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount:
     """Make a user of its row; raises `ValueError` when it cannot be parsed."""
     found = read_fields(raw, _NAMES, ignored_fields("proxmox", "user"), context)
     found |= {"expires": time_of(raw.get("expire")), "locked_until": time_of(raw.get("tfa-locked-until"))}
-    for key in ("email", "keys"):
-        read_into(found, _SEALED[key], partial(_sealed, raw, key, context))
+    read_sealed(found, raw, {"email": "email_fingerprint"}, context)
+    read_into(found, "second_factor", partial(_own_keys, raw, context))
     _read_factors(found, raw, context.factors.get(userid), context)
     if is_true(raw.get("totp-locked")):
         found["health"] = Health(
@@ -113,9 +111,10 @@ def normalise(userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount:
     return UserAccount.of_row(found)
 
 
-def _sealed(raw: ApiRow, key: str, context: ProxmoxContext) -> object:
-    text = text_if_any(raw.get(key)).strip()
-    return context.fingerprints.secret(f"/{key}", "" if key == "keys" and _are_listed(text) else text)
+def _own_keys(raw: ApiRow, context: ProxmoxContext) -> str:
+    """Return the keys in the account itself, sealed; none where they only refer to the list."""
+    keys = text_if_any(raw.get("keys")).strip()
+    return sealed("" if _are_listed(keys) else keys, "keys", context)
 
 
 def _are_listed(keys: str) -> bool:
