@@ -177,29 +177,28 @@ def _has_credentials(value: Any) -> bool:
     return any(map(_has_credentials, inner))
 
 
-_TOO_DEEP = "nested too deeply"
-"""In place of a value that cannot be written as JSON: no API has such a key."""
+_DEEPEST = 64
+"""Values nested deeper are taken as they are written: no API has such a key, and `files` writes none."""
 
 
 def _text(value: Any) -> str:
     """Return a value as the text of which its fingerprint is made: alike for what an API means alike."""
-    try:
-        found = _normal(value)
-        return found if isinstance(found, str) else files.canonical(found).decode()
-    except (RecursionError, TypeError):
-        return _TOO_DEEP
+    found = _normal(value)
+    return found if isinstance(found, str) else files.canonical(found).decode()
 
 
-def _normal(value: Any) -> Any:
+def _normal(value: Any, deepest: int = _DEEPEST) -> Any:
     """Return a value with its scalars as text and its lists in order: APIs write both in any form."""
+    if not deepest:
+        return repr(value)
     if isinstance(value, Redacted):
         return secret_of(value.fingerprint)
     if isinstance(value, WithoutCredentials):
         return value.whole
     if isinstance(value, Mapping):
-        return {str(key): _normal(item) for key, item in value.items() if item not in _NOTHING}
+        return {str(key): _normal(item, deepest - 1) for key, item in value.items() if item not in _NOTHING}
     if isinstance(value, list | tuple):
-        return sorted(map(_normal, value), key=repr)
+        return sorted((_normal(item, deepest - 1) for item in value), key=repr)
     if isinstance(value, bool):
         return str(int(value))
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -340,3 +340,14 @@ def test_a_secret_in_an_unread_key_is_redacted_before():
     row = {"new": [{"password": Redacted("aaaaaaaa:" + "0" * 32)}]}
     changed = {"new": [{"password": Redacted("aaaaaaaa:" + "1" * 32)}]}
     assert IGNORED.unmodelled(row, READ, ROW) != IGNORED.unmodelled(changed, READ, ROW)
+
+
+def nested(leaf: object, deep: int) -> object:
+    return {"a": nested(leaf, deep - 1)} if deep else leaf
+
+
+@pytest.mark.parametrize("deep", [10, 63, 64, 65, 250, 400])
+def test_a_value_that_is_nested_deeply_is_seen_to_change(deep):
+    table = ignored_fields("proxmox", "realm")
+    one, same, other = (table.unmodelled({"x": nested(leaf, deep)}, set(), ROW) for leaf in (1, 1, 2))
+    assert one == same != other
