@@ -74,8 +74,8 @@ _BY_HAND: dict[str, dict[str, dict[str, Limits]]] = {
     },
 }
 """Where the schemas have text (ports: RFC 6335, section 6), or are wider or narrower than what is meant: a
-network without a tag has VLAN 1, a rate of -1 is no limit, subnets of SDN may be IPv6, and a group of 8.x is
-read as a rule."""
+network without a tag has VLAN 1, a rate of -1 means unlimited, subnets of SDN may be IPv6, and a group of 8.x
+is read as a rule."""
 _FORMATS = {"CIDRv4": 4, "CIDRv6": 6, "ipv4": 4, "ipv6": 6, "pve-ipv4-config": 4, "pve-ipv6-config": 6}
 _NOT_CONFIG = {"unmodelled", "pending"}
 _NUMBERS = {"integer", "number"}

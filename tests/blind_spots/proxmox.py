@@ -633,7 +633,8 @@ def _settings(contract: Contract) -> Iterator[_Found]:
         at = f"/nodes/{{node}}/{part}"
         others = {f"nodes/a/{other}": each for other, each in _OF_NODE.items() if other != part}
         answers = _object(f"nodes/a/{part}", **others)
-        yield at, "node-config", _of(contract, at), row, answers, {"given": _NODE_VALUES, "parents": _ACME}
+        more = {"given": _NODE_VALUES, "parents": _ACME, "required": frozenset({"timezone", "data"})}
+        yield at, "node-config", _of(contract, at), row, answers, more
     for name, row in _NOTIFIED.items():
         at = f"/cluster/notifications/{name}s"
         given = {"name": ["ops"], "match-field": [["exact:a=b"], ["exact:a=c"]]}

@@ -161,6 +161,7 @@ def guest_places(resources: Iterable[ApiRow]) -> tuple[dict[str, GuestPlace], in
     broken = 0
     for row in resources:
         if row.get("type") not in GUEST_TYPES:
+            broken += not row.get("type")
             continue
         vmid = str(row.get("vmid") or str(row.get("id", "")).partition("/")[2])
         place = GuestPlace(
@@ -223,7 +224,8 @@ def _doubt(members: Iterable[ApiRow], resources: Iterable[ApiRow], broken: int) 
         return _odd("/cluster/resources is empty, and every cluster has nodes in it")
     if broken:
         return _odd(
-            f"{broken} rows of /cluster/resources name no guest and node, or one that has another place too"
+            f"{broken} rows of /cluster/resources name no type, no guest and node, or one that has another "
+            "place too"
         )
     return None
 

@@ -2,9 +2,7 @@
 
 import pytest
 
-from reconciler.lab import Lab
-from tests.collectors.one_cause import LabSource, unchanged
-from tests.collectors.proxmox.lab_site import config, read
+from tests.collectors.one_cause import unchanged
 
 HIDDEN = {
     "/vms/111": {"pve/guest/111", "pve/replication-job/111-0"},
@@ -22,17 +20,6 @@ HIDDEN = {
     "/nodes/r630-03": {"pve/sdn-fabric-node/storage:r630-03"},
 }
 """Path → what a rule of NoAccess there hides; or makes unreadable, where the API refuses."""
-
-
-@pytest.fixture(scope="module")
-def source():
-    with Lab(hosts=1) as lab:
-        yield LabSource(lab, config(lab), lambda expected: read(lab, expected=expected))
-
-
-@pytest.fixture(scope="module")
-def before(source):
-    return source.run()
 
 
 @pytest.mark.parametrize("path", HIDDEN)

@@ -6,8 +6,7 @@ import pytest
 
 from reconciler.kinds import SYSTEMS
 from reconciler.lab import Lab
-from tests.collectors.one_cause import Causes, Change, LabSource, without_a_change
-from tests.collectors.proxmox.lab_site import config, read
+from tests.collectors.one_cause import Causes, Change, without_a_change
 
 
 def edited(found: dict[str, Any], fields: dict[str, object]) -> None:
@@ -160,19 +159,6 @@ CHANGES: dict[str, tuple[Change, Causes]] = {
 """Kind → a change, and what must show it."""
 
 
-@pytest.fixture(scope="module")
-def source():
-    with Lab(hosts=1) as lab:
-        yield LabSource(lab, config(lab), lambda expected: read(lab, expected=expected))
-
-
-@pytest.fixture(scope="module")
-def before(source):
-    found = source.run()
-    assert found.report.summary.drifted is False
-    return found
-
-
 def test_there_is_a_change_of_every_kind():
     assert without_a_change((kind.name for kind in SYSTEMS["proxmox"].kinds), CHANGES) == []
 
@@ -223,14 +209,6 @@ def test_a_change_of_where_notifications_go_is_one_cause(source, before, change,
     assert source.shown(before, change) == [("drifted", f"pve/notification-target/{where}")]
 
 
-def test_endpoints_that_are_refused_leave_their_fields_unread(source, before):
-    source.lab.faults.answer("/cluster/notifications/endpoints/*", 403, "Permission check failed")
-    found = source.run(before)
-    source.lab.faults.clear()
-    assert [str(each.key) for each in found.report.findings if each.type in {"drifted", "missing"}] == []
-    assert found.report.events == ()
-
-
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -245,14 +223,6 @@ def test_a_change_of_the_settings_of_a_metric_server_is_one_cause(source, before
     change = listed("cluster/metrics/server", **{key: value})
     where = f"pve/metric-server/influx/{key.replace('-', '_')}"
     assert source.shown(before, change) == [("drifted", where)]
-
-
-def test_settings_of_realms_that_are_refused_are_unread_and_not_drift(source, before):
-    source.lab.faults.answer("/access/domains/*", 403, "Permission check failed (/access/realm, Sys.Audit)")
-    found = source.run(before)
-    source.lab.faults.clear()
-    assert [str(each.key) for each in found.report.findings if each.type in {"drifted", "missing"}] == []
-    assert found.report.events == ()
 
 
 def group_removed(lab: Lab) -> None:

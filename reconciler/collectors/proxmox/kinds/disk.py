@@ -17,7 +17,7 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequ
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rights import grant_command
 from reconciler.collectors.proxmox.rows import key_names, mebibytes, read_fields
-from reconciler.errors import combined
+from reconciler.errors import Problem, combined
 from reconciler.model.fields.numbers import Flag, MiB, Numbers
 from reconciler.model.fields.text import Text
 from reconciler.model.key import first_free
@@ -71,7 +71,11 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawDisk, ProxmoxConte
             if isinstance(data, ProxmoxRequestFailed):
                 raise data
             for row in sorted(rows(data, api.settings.hosts[0], at), key=_order):
-                found[first_free(_identity(node, row), found)] = RawDisk(node, row)
+                name = _name(row)
+                if name is None:
+                    silent[node] = Problem(f"node {node}", "a disk has no path", cause="bad-answer")
+                else:
+                    found[first_free(f"{node}:{name}", found)] = RawDisk(node, row)
         except ProxmoxRequestFailed as failure:
             failures.append(failure)
             refused = failure.status == 403
@@ -88,10 +92,10 @@ def _order(row: ApiRow) -> tuple[str, ...]:
     return tuple(str(row.get(key) or "") for key in ("serial", "wwn", "devpath"))
 
 
-def _identity(node: str, row: ApiRow) -> str:
-    """Return the id of a disk, which two paths to one disk (multipath) share."""
+def _name(row: ApiRow) -> str | None:
+    """Return the name of a disk on its node, which two paths to one disk (multipath) share."""
     names = (str(row.get(key) or "").strip() for key in ("serial", "wwn", "devpath"))
-    return f"{node}:{next((name for name in names if name not in _NONE), 'disk')}"
+    return next((name for name in names if name not in _NONE), None)
 
 
 def normalise(_identity: str, raw: RawDisk, context: ProxmoxContext) -> NodeDisk:

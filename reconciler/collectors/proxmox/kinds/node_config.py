@@ -6,6 +6,7 @@ hand: `pvenode config get`, `pvesh get /nodes/NODE/dns`.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -81,6 +82,8 @@ class NodeConfig(Resource):
 _NAMES = key_names(
     ["startall_onboot_delay", "ballooning_target", "wakeonlan", "acme", "location", "timezone"]
 ) | {"search": "search_domain"}
+_NEEDED: Mapping[str, AbstractSet[str]] = {"dns": frozenset(), "time": {"timezone"}, "hosts": {"data"}}
+"""Part → the keys that each answer of it has."""
 _OF_PART = {
     "dns": ("nameservers", "search_domain"),
     "time": ("timezone",),
@@ -110,7 +113,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNodeConfig, Proxmo
     for node, parts in answers.items():
         config = parts.get("config")
         if isinstance(config, dict):
-            others = {part: _object(parts.get(part)) for part in _PARTS[1:]}
+            others = {part: _whole(parts.get(part), needed) for part, needed in _NEEDED.items()}
             found[node] = RawNodeConfig(config, **others)
         elif isinstance(config, ProxmoxRequestFailed):
             remedy = grant_command("/", state.rights.token_id) if config.status == 403 else ""
@@ -120,8 +123,9 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNodeConfig, Proxmo
     return Listing(found, context_of(api, state), state.listing_problem("/nodes", "Sys.Audit"), unread)
 
 
-def _object(data: Any) -> ApiRow | None:
-    return data if isinstance(data, dict) else None
+def _whole(data: Any, needed: AbstractSet[str]) -> ApiRow | None:
+    """Return an object that has what each answer of its path has; None for anything else."""
+    return data if isinstance(data, dict) and data.keys() >= needed else None
 
 
 def normalise(_node: str, raw: RawNodeConfig, context: ProxmoxContext) -> NodeConfig:
