@@ -39,9 +39,10 @@ class UnifiLookups:
     def networks(self) -> Mapping[str, NetworkRef] | None:
         """The networks by id."""
         try:
-            return table(self.network_rows())
+            rows = self.network_rows()
         except UnifiRequestFailed:
             return None
+        return None if self._doubted(NETWORKS, INTEGRATION_NETWORKS) else table(rows)
 
     def network_rows(self) -> list[ApiRow]:
         """Return the list of networks, from whichever API has it; raises `UnifiRequestFailed`."""
@@ -71,6 +72,10 @@ class UnifiLookups:
         """Return why the list that `rows` reads may not be all, where it stands for another."""
         return None if self.api.facts.classic is None else self.substituted(instead).problem
 
+    def _doubted(self, read: Read, instead: Substitute) -> bool:
+        """Check whether the list that `rows` reads may lack some: what refers to those must not be read."""
+        return self.api.doubt(self.read_of(read, instead)) is not None
+
     @cached_property
     def zones(self) -> Mapping[str, str] | None:
         """The names of firewall zones by id; empty where the site has none."""
@@ -81,6 +86,8 @@ class UnifiLookups:
         try:
             rows = self.rows(ZONES, INTEGRATION_ZONES)
         except UnifiRequestFailed:
+            return None
+        if self._doubted(ZONES, INTEGRATION_ZONES):
             return None
         has_zones = bool(rows) or self.api.facts.zone_based is True
         return names_by_id(rows) if has_zones else {}
@@ -118,9 +125,10 @@ class UnifiLookups:
         if self.api.facts.classic is None:
             return self.names(GROUPS.path)
         try:
-            return names_by_id(self.substituted(MATCHING_LISTS).rows)
+            rows = self.substituted(MATCHING_LISTS).rows
         except UnifiRequestFailed:
             return None
+        return None if self._doubted(GROUPS, MATCHING_LISTS) else names_by_id(rows)
 
     def classic(self, read: Read) -> list[ApiRow]:
         """Return a list that the integration API does not have; raises `UnifiRequestFailed`."""

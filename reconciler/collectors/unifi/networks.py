@@ -73,10 +73,15 @@ def table(rows: Iterable[ApiRow]) -> dict[str, NetworkRef] | None:
     return {str(row.get("_id")): _reference(identity, row) for identity, row in found.items()}
 
 
+def has_id(row: ApiRow) -> bool:
+    """Check whether a row has an id of the controller."""
+    identity = row.get("_id")
+    return bool(identity) and isinstance(identity, str | int) and not isinstance(identity, bool)
+
+
 def is_known(row: ApiRow) -> bool:
     """Check whether a row has what others refer to: a name, and an id of the controller."""
-    identity = row.get("_id")
-    return bool(name(row) and identity and isinstance(identity, str | int) and not isinstance(identity, bool))
+    return has_id(row) and name(row) is not None
 
 
 def _reference(identity: str, row: ApiRow) -> NetworkRef:

@@ -16,7 +16,7 @@ from reconciler.collectors.http.values import is_nothing, list_of, objects_of, t
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import UnifiLookups
-from reconciler.collectors.unifi.networks import name
+from reconciler.collectors.unifi.networks import has_id, name
 from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields
 from reconciler.model.fields.marks import InOneOrder
 from reconciler.model.fields.numbers import MAX_SAFE_INT, Flag
@@ -54,8 +54,8 @@ class DpiGroup(Resource):
     restrictions: Annotated[tuple[DpiRestriction, ...], InOneOrder, Field(description="What it does")] = ()
 
 
-_OF_EACH = frozenset({"_id", "enabled", "blocked"})
-"""The keys that each restriction has."""
+_OF_EACH = frozenset({"enabled", "blocked"})
+"""The keys that each restriction has beside its id."""
 _FIELDS = own_fields(DpiGroup, "restrictions")
 _OF_KEYS = {"apps": "apps", "cats": "categories"}
 _PLAIN = ("name", "enabled", "blocked", "log", "qos_rate_max_down", "qos_rate_max_up")
@@ -75,9 +75,7 @@ def _restrictions(lookups: UnifiLookups) -> Mapping[str, ApiRow] | None:
         rows = lookups.classic(APPS)
     except UnifiRequestFailed:
         return None
-    if lookups.api.doubt(APPS) or not all(
-        row.keys() >= _OF_EACH and isinstance(row["_id"], str | int) for row in rows
-    ):
+    if lookups.api.doubt(APPS) or not all(has_id(row) and row.keys() >= _OF_EACH for row in rows):
         return None
     return {str(row["_id"]): row for row in rows} or None
 

@@ -20,7 +20,7 @@ from reconciler.collectors.unifi.integration.networks import NETWORKS as INSTEAD
 from reconciler.collectors.unifi.lookups import DHCP_OPTIONS, NETWORKS, ZONES, UnifiLookups
 from reconciler.collectors.unifi.network_fields import MADE, LanFields, VpnFields, WanFields
 from reconciler.collectors.unifi.network_gates import GATES
-from reconciler.collectors.unifi.networks import LANS, UNTAGGED, name, vlan
+from reconciler.collectors.unifi.networks import LANS, UNTAGGED, has_id, name, vlan
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     fields_in,
@@ -172,12 +172,11 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     zone_of = lookups.zone_of
     zoned = [_with_zone(row, zone_of) for row in rows]
     never = lacking = lookups.lacking(INSTEAD, own_fields(Network))
-    if zone_of is None:
-        lacking = {
-            str(row.get("_id")): (*lacking.get(str(row.get("_id")), ()), "firewall_zone")
-            for row in zoned
-            if not row.get("firewall_zone_id")
-        } | lacking
+    lacking = lacking | {
+        str(row.get("_id")): (*lacking.get(str(row.get("_id")), ()), "firewall_zone")
+        for row in zoned
+        if not row.get("firewall_zone_id") and (zone_of is None or not has_id(row))
+    }
     profiled = any(row.get("radiusprofile_id") for row in rows)
     context = UnifiContext(
         networks=lookups.networks,
