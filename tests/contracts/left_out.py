@@ -118,7 +118,7 @@ _ENDPOINTS: Document = {
         "url": {"type": "string"},
     },
 }
-"""What the targets of each type have of their own."""
+"""The keys that only targets of each type have."""
 
 _METRICS: Document = {
     "id": _ID,

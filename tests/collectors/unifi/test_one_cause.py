@@ -287,7 +287,7 @@ CHANGES: dict[str, tuple[Callable[[Lab], object], list[tuple[str, str, str]]]] =
         lambda lab: row(lab, "rest/dhcpoption", "search").update(code="120"),
         [("drifted", "unifi/dhcp-option/search", "/code")],
     ),
-    "a DHCP option that is no number any more": (
+    "a DHCP option that turns from a number into text": (
         lambda lab: row(lab, "rest/dhcpoption", "lease-hint").update(type="text"),
         [("drifted", "unifi/dhcp-option/lease-hint", "/type")],
     ),
