@@ -2,8 +2,8 @@
 
 A rule names the fields that it fires because of; a finding that stands at one of them is its cause. So is the
 flag of a gated field, the change of a value that is not active yet, the missing or unread thing that
-something is on or in, what a field refers to, and what it shows of other resources. Causes are one level:
-every consequence names the root.
+something is on or in, what brought an undeclared resource along, what a field refers to, and what it shows
+of other resources. Causes are one level: every consequence names the root.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,6 +35,8 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
     direct: dict[str, str] = {}
     for finding in found:
         places = [*_places(comparison, finding), *violations.get((finding.type, finding.key), ())]
+        if finding.type == "unmanaged":
+            places += _what_brought_it(comparison, finding.key, causes)
         if finding.of_rule:
             places += _of_subjects(comparison, finding)
         cause = _worst(finding, places, causes)
@@ -133,6 +135,20 @@ def _around(comparison: Comparison, kind: AnyKind, key: Key) -> Iterator[Place]:
                 yield Key(key.source, host.name, str(node)), ""
         for parent, identity in kind.within(key.id, row):
             yield Key(key.source, parent, identity), ""
+
+
+def _what_brought_it(
+    comparison: Comparison, key: Key, causes: Mapping[Key, Sequence[Finding]]
+) -> Iterator[Place]:
+    """Yield what makes an undeclared resource appear, where that is new or has changed.
+
+    One that is missing or unread brings nothing.
+    """
+    kind = comparison.kinds[key.source][key.kind]
+    for other, identity, pointer in kind.comes_with(key.id, comparison.inventory.config.get(key, {})):
+        whole = Key(key.source, other, identity)
+        if any(cause.type in {"unmanaged", "drifted"} for cause in causes.get(whole, ())):
+            yield whole, pointer
 
 
 def _rows(comparison: Comparison, key: Key) -> Iterator[Row]:

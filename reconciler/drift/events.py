@@ -44,7 +44,12 @@ def events(
     if previous is None or previous.report.run.version != inventory.run.version:
         return ()
     shown = _Shown((*findings, *previous.report.findings), opened)
-    found = [event for event in _changes(inventory, previous, kinds) if not shown.has(event)]
+    found = [
+        event
+        for event in _changes(inventory, previous, kinds)
+        if not shown.has(event)
+        and not shown.has_whole_of(event, _parts_of(event, inventory, previous, kinds))
+    ]
     found += _retired(inventory, previous, kinds)
     found.sort(key=lambda event: (event.key.source, event.key.kind, natural(event.key.id), event.path))
     return tuple(_folded(found))
@@ -69,6 +74,15 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
     for key, old in before.items():
         if key not in rows and _proves_absence(scopes, key):
             yield _event(key, old, "deleted")
+
+
+def _parts_of(event: Event, inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator[Key]:
+    """Yield the resources with which the one of an event comes and goes, as a whole."""
+    key = event.key
+    row = inventory.config.get(key) or previous.inventory.config.get(key, {})
+    for other, identity, pointer in kinds[key.source][key.kind].comes_with(key.id, row):
+        if not pointer:
+            yield Key(key.source, other, identity)
 
 
 def _retired(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator[Event]:
@@ -155,6 +169,10 @@ class _Shown:
             return False
         paths = self._paths.get(event.key, ())
         return any(_is_within(event.path, path) or _is_within(path, event.path) for path in paths)
+
+    def has_whole_of(self, event: Event, others: Iterable[Key]) -> bool:
+        """Return whether a finding shows that what a resource comes and goes with did."""
+        return event.what in {"created", "deleted"} and any(key in self._whole for key in others)
 
 
 def _is_within(path: str, above: str) -> bool:

@@ -19,7 +19,7 @@ from reconciler.model.listing import ContextT, Listing, RawT
 from reconciler.model.naming import Naming
 from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.references import Reference, references_of
-from reconciler.model.relations import Shows, in_nothing, lets_nothing_in, shows_nothing
+from reconciler.model.relations import Shows, in_nothing, lets_nothing_in, on_its_own, shows_nothing
 from reconciler.model.resource import FieldClass, Resource, class_of
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row
@@ -131,6 +131,11 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     within: Callable[[str, Row], Iterable[tuple[str, str]]] = in_nothing
     """The (kind, id) of the other things of its source that it is on or in, from id and row: where one is
     missing or unread, this follows from it."""
+    comes_with: Callable[[str, Row], Iterable[tuple[str, str, str]]] = on_its_own
+    """The (kind, id, JSON pointer) of what in its source makes it appear, from id and row: where that is not
+    declared, or differs, an undeclared resource follows from it. The ports of a switch come with it, and the
+    firewall of a guest once that of the datacenter is on. What comes with the whole of another also goes with
+    it."""
     uses: Callable[[str, Row], Iterable[tuple[str, str]]] = in_nothing
     """The (kind, id) of the other things of its source that its fields name in a text of their own: the set
     in `+management`. `references` has the plain ids."""

@@ -16,6 +16,7 @@ from reconciler.config.file import Config, load_config
 from reconciler.jobs import steps
 from reconciler.jobs.adopt import adopt_live
 from reconciler.lab import Lab
+from reconciler.lab.members import Node
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.progress import Silent
 from reconciler.model.recorded import Recorded
@@ -104,6 +105,26 @@ def _copied(lab: Lab) -> None:
     lab.state.add_guest(299, node="r630-02", type="lxc", **config)
 
 
+def _new_node(lab: Lab) -> None:
+    facts = copy.deepcopy(lab.state.nodes["r630-04"].facts)
+    facts["network"]["vmbr0.11"] |= {"address": "192.168.11.16", "cidr": "192.168.11.16/24"}
+    lab.state.storages["local-lvm"]["total"]["r630-05"] = 795
+    lab.state.nodes["r630-05"] = Node("r630-05", 6, facts)
+
+
+def _new_switch(lab: Lab) -> None:
+    own = {"_id": "0123456789abcdef01234567", "name": "New", "mac": "74:ac:b9:00:00:99", "ip": "192.168.1.99"}
+    lab.unifi.lists["stat/device"].append(copy.deepcopy(_row(lab, "stat/device", "Desk")) | own)
+
+
+def _new_vnet(lab: Lab) -> None:
+    lab.state.lists["cluster/sdn/vnets"].append({"vnet": "lab50", "zone": "lan", "type": "vnet", "tag": 50})
+
+
+def _firewall_on(lab: Lab) -> None:
+    lab.state.lists["cluster/firewall/options"].update(enable=1)
+
+
 def _sdn_zone(lab: Lab) -> None:
     lab.state.lists["cluster/sdn/zones"].pop()
     lab.state.lists["cluster/sdn/vnets"].pop()
@@ -160,6 +181,7 @@ CASES: dict[str, Case] = {
     "guest destroyed": case(
         lambda lab: lab.state.remove_guest(115), "pve/guest/115 missing", "unseen-address"
     ),
+    "guest with snapshots destroyed": case(lambda lab: lab.state.remove_guest(132), "pve/guest/132 missing"),
     "guest with HA destroyed": case(lambda lab: lab.state.remove_guest(113), "pve/guest/113 missing"),
     "guest with a firewall destroyed": case(
         lambda lab: lab.state.remove_guest(105), "pve/guest/105 missing", "unseen-address"
@@ -281,6 +303,10 @@ CASES: dict[str, Case] = {
     ),
     "guest stopped": case(lambda lab: lab.state.set_power(113, "stopped"), "pve/guest/113 stopped"),
     "guest moved": case(lambda lab: lab.state.move_guest(145, "r630-03"), "pve/guest/145 moved"),
+    "node added": case(_new_node, "pve/node/r630-05 unmanaged", "unmanaged"),
+    "switch added with its ports": case(_new_switch, "unifi/device/74:AC:B9:00:00:99 unmanaged", "unmanaged"),
+    "vnet added": case(_new_vnet, "pve/sdn-vnet/lab50 unmanaged", "unmanaged"),
+    "firewall of the datacenter on": case(_firewall_on, "pve/firewall/cluster/enable", "unmanaged"),
     "firewall of a node off": case(
         lambda lab: lab.state.lists.update({"nodes/r630-01/firewall/options": {"enable": 0}}),
         "pve/firewall/node:r630-01/enable",

@@ -22,6 +22,9 @@ AliasNames = Mapping[str, frozenset[str]]
 """Guest → names that may be those of its aliases."""
 
 _SCOPE = "guest"
+_OF_SCOPE = {"node": "node", "vnet": "sdn-vnet"}
+"""Scopes that always have a firewall → the kind of resource that has it."""
+_MOST_NICS = 32
 _NAMED = re.compile(r"!?(?P<set>\+)?(?P<scope>dc/|guest/)?(?P<name>[A-Za-z][\w-]*)")
 _ALIAS = re.compile(r"(?:guest/)?([A-Za-z][\w-]*)")
 
@@ -72,6 +75,25 @@ def within_guest(identity: str, _row: Row) -> Iterator[tuple[str, str]]:
     """Yield the guest whose firewall has it, as what it is in."""
     if (vmid := guest_of(identity)) is not None:
         yield "guest", vmid
+
+
+def with_firewall(identity: str, _row: Row) -> Iterator[tuple[str, str, str]]:
+    """Yield where the firewall of the guest that has it is switched on, and the rules that may name it."""
+    if (vmid := guest_of(identity)) is not None:
+        yield "firewall", f"{_SCOPE}:{vmid}", "/enable"
+        yield "firewall", f"{_SCOPE}:{vmid}", "/rules"
+        yield from switched_on(f"{_SCOPE}:{vmid}")
+
+
+def switched_on(scope: str) -> Iterator[tuple[str, str, str]]:
+    """Yield where a firewall is switched on, besides itself: of a guest, the datacenter's and its NICs'."""
+    kind, _, name = scope.partition(":")
+    if kind == _SCOPE:
+        yield "firewall", "cluster", "/enable"
+        for number in range(_MOST_NICS):
+            yield "guest", name, f"/nics/net{number}/firewall"
+    elif kind in _OF_SCOPE:
+        yield _OF_SCOPE[kind], name, ""
 
 
 def in_tree(identity: str) -> str:

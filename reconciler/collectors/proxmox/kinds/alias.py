@@ -20,6 +20,7 @@ from reconciler.collectors.proxmox.guest_firewall import (
     guest_of,
     read_lists,
     scoped,
+    with_firewall,
     with_guests,
     within_guest,
 )
@@ -80,6 +81,7 @@ KIND = Kind(
     needs=("ipset",),
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
+    comes_with=with_firewall,
     fix=KindFixes(partial(change_row, _COMMAND)),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),

@@ -27,6 +27,7 @@ from reconciler.collectors.proxmox.guest_firewall import (
     named,
     read_lists,
     scoped,
+    with_firewall,
     with_guests,
     within_guest,
 )
@@ -118,6 +119,7 @@ KIND = Kind(
     needs=("firewall",),
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
+    comes_with=with_firewall,
     fix=KindFixes(_change),
     uses=lambda identity, row: named(items_of(row, "members"), guest_of(identity)),
     notes="comment",
