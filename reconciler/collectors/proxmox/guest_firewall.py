@@ -1,12 +1,14 @@
 """IP sets and aliases that the firewall of one guest has for its own rules, by `guest:VMID:NAME`.
 
 They are asked for where the firewall of the guest is on, and where some are declared or recorded. Elsewhere
-they have no effect. Sets are always asked for there, because one that is called `ipfilter-net0` filters
+they have no effect, and undeclared ones are left out, so that a firewall which was on and is off again leaves
+nothing behind. Sets are always asked for there, because one that is called `ipfilter-net0` filters
 without a rule; aliases only where a rule or a set of the guest names one.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -109,9 +111,17 @@ def alias_names(texts: Iterable[object]) -> frozenset[str]:
 
 
 def read_lists(
-    api: ProxmoxApi, state: ClusterState, kind: str, leaf: str, guests: Iterable[str]
+    api: ProxmoxApi,
+    state: ClusterState,
+    kind: str,
+    leaf: str,
+    guests: Iterable[str],
+    without: AbstractSet[str] = frozenset(),
 ) -> GuestLists:
-    """Read the list `leaf` of guests, and of those of which some are declared or recorded."""
+    """Read the list `leaf` of guests, and of those of which some are declared or recorded.
+
+    Of guests `without` one that counts, only what is declared is kept.
+    """
     expected: dict[str, set[str]] = {}
     for identity in api.expected.get(kind, frozenset()):
         if (vmid := guest_of(identity)) is not None:
@@ -126,6 +136,9 @@ def read_lists(
             found.unread |= dict.fromkeys(expected.get(vmid, ()), node_offline(place.node))
     for at, data in api.get_many(asked):
         _add(found, (at, asked[at]), data, expected.get(asked[at], set()), state)
+    for identity in found.rows.keys() - api.declared.get(kind, frozenset()):
+        if guest_of(identity) in without:
+            del found.rows[identity], found.paths[identity]
     of_listed = {each for vmid, ids in expected.items() if vmid in state.guests for each in ids}
     hidden = may_be_hidden(api, kind, _of_others(api, kind) | of_listed, _asking(state), in_tree)
     found.unread |= hidden

@@ -52,7 +52,8 @@ def fetch(api: ProxmoxApi, state: ClusterState, sets: FirewallFacts | None) -> R
     listing = fetch_list(api, state, "alias", READS[0], "name")
     named = sets.aliases if sets is not None else {}
     guests = [vmid for vmid, names in named.items() if names]
-    return with_guests(listing, read_lists(api, state, "alias", "aliases", guests))
+    without = (sets.off if sets is not None else frozenset()) | (named.keys() - {*guests})
+    return with_guests(listing, read_lists(api, state, "alias", "aliases", guests, without))
 
 
 def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:

@@ -58,10 +58,11 @@ def fetch(
     """Read every set with its members; one whose members do not answer is unread."""
     of_site = fetch_list(api, state, "ipset", READS[0], "name")
     aliases = firewalls.aliases if firewalls is not None else {}
-    lists = read_lists(api, state, "ipset", "ipset", aliases)
+    off = firewalls.off if firewalls is not None else frozenset()
+    lists = read_lists(api, state, "ipset", "ipset", aliases, off)
     listing = with_guests(of_site, lists)
     found = read_members(api, state, "ipset", listing, below(READS[0], of_site) | lists.paths, in_tree)
-    facts = FirewallFacts(merged(aliases, _names(found.rows)))
+    facts = FirewallFacts(merged(aliases, _names(found.rows)), off)
     return replace(found, facts=facts)
 
 
