@@ -111,7 +111,10 @@ def row_events(
     aside = unread | _NO_FIELDS
     now = with_same_order(kind.orders, old, row)
     left, right = ({name: each[name] for name in each.keys() - aside} for each in (old, now))
-    for path, new in differing(left, right).items():
+    changes = differing(left, right)
+    for path, new in changes.items():
+        if not changes.keys().isdisjoint(kind.texts.get(path, ())):
+            continue
         before = member(left, parts_of(path))
         if not kind.is_secret(path):
             yield _event(key, row, words.get(path, "changed"), path, before, new)

@@ -53,6 +53,9 @@ class Judgement:
     """Why the declared field cannot be judged; None when it was."""
 
 
+_HAS = "has_"
+"""With this begins the name of a field that shows whether there are notes: `has_comment`."""
+
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
@@ -187,6 +190,22 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     def secrets(self) -> frozenset[str]:
         """The top-level fields that stand for a secret, or have a member that does."""
         return frozenset(path[0] for path in secret_paths(self.model))
+
+    @cached_property
+    def texts(self) -> Mapping[str, frozenset[str]]:
+        """The pointers of fields about a text → those of the fields that show more of its changes.
+
+        Of notes may be recorded whether there are some, a fingerprint of them, and they themselves.
+        """
+        found: dict[str, frozenset[str]] = {}
+        for flag in (name for name in self.model.model_fields if name.startswith(_HAS)):
+            text = flag.removeprefix(_HAS)
+            more = [
+                name for name in self.model.model_fields if name in {text, self.notes, f"{text}_fingerprint"}
+            ]
+            found[f"/{flag}"] = frozenset(f"/{name}" for name in more)
+            found[f"/{text}_fingerprint"] = frozenset({f"/{text}"})
+        return found
 
     @cached_property
     def _may_be_hidden(self) -> tuple[str, ...]:
