@@ -67,9 +67,12 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
                 yield _event(key, row, "created")
         elif old != row:
             scope = scopes[key.source, key.kind]
-            before_unread = _unread(previous.inventory, key) | _not_supported(earlier, key)
+            never_before = _not_supported(earlier, key)
+            before_unread = _unread(previous.inventory, key) | never_before
             unread = _unread(inventory, key) | (before_unread - old.keys())
             unsteady = demoted_keys(scope)
+            if never_before != _not_supported(scopes, key):  # another API, which has other keys
+                unsteady |= {*changed_keys(old, row)}
             yield from row_events(kinds[key.source][key.kind], key, old, row, unread, unsteady)
     for key, old in before.items():
         if key not in rows and _proves_absence(scopes, key):

@@ -218,3 +218,15 @@ def test_notes_that_are_written_are_one_event_whatever_is_recorded_of_them(kind,
             old, new = ({name: values[name][at] for name in chosen} for at in (0, 1))
             found = list(row_events(kind, key, old, new, frozenset(), frozenset()))
             assert [event.path in {f"/{name}" for name in chosen} for event in found] == [True], chosen
+
+
+@pytest.mark.parametrize(("first", "second"), [(None, ["watts"]), (["watts"], None), (["watts"], ["on"])])
+def test_unread_keys_of_another_api_are_no_events(first, second):
+    """A key of UniFi that opens only the integration API reads the same rows with other keys."""
+    scopes = [{"hall/lamp": {"not_supported": each}} for each in (first, second)]
+    before = {"1": {"unmodelled": {"/old_key": fingerprint(1), "/both": fingerprint(2)}}}
+    now = {"1": {"unmodelled": {"/newKey": fingerprint(1), "/both": fingerprint(3)}}}
+    assert told(after(before, now, *scopes)) == []
+    assert told(after(before, now, scopes[0], scopes[0])) == [
+        ("1", "unread-changed", path) for path in ("/both", "/newKey", "/old_key")
+    ]
