@@ -195,6 +195,23 @@ CASES: dict[str, Case] = {
         "pve/guest/115/disks/scsi1/storage",
         "drifted",
     ),
+    "image in a drive swapped": case(
+        _guest(135, ide2="local:iso/other.iso,media=cdrom,size=1G"),
+        "pve/guest/135/disks/ide2/volume",
+        "drifted",
+    ),
+    "image in a drive swapped for one elsewhere": case(
+        _guest(135, ide2="nas:iso/other.iso,media=cdrom,size=1G"),
+        "pve/guest/135/disks/ide2/storage",
+        "drifted",
+    ),
+    "image ejected": case(
+        _guest(135, ide2="none,media=cdrom"), "pve/guest/135/disks/ide2/storage", "drifted"
+    ),
+    "disk grown": case(
+        _guest(115, scsi1="nas:115/vm-115-disk-1.qcow2,discard=on,iothread=1,backup=0,size=200G"),
+        "pve/guest/115/disks/scsi1/size",
+    ),
     "pool deleted": case(
         lambda lab: lab.state.pools.pop("production"), "pve/pool/production missing", "drifted"
     ),
