@@ -139,6 +139,9 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     declared, or differs, an undeclared resource follows from it. The ports of a switch come with it, and the
     firewall of a guest once that of the datacenter is on. What comes with the whole of another also goes with
     it."""
+    renamable: bool = False
+    """Whether its source lets people rename one, and gives it no id of its own that would show that: an
+    undeclared one with the content of one that is missing is that one."""
     uses: Callable[[str, Row], Iterable[tuple[str, str]]] = in_nothing
     """The (kind, id) of the other things of its source that its fields name in a text of their own: the set
     in `+management`. `references` has the plain ids."""

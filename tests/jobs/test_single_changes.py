@@ -125,6 +125,16 @@ def _firewall_on(lab: Lab) -> None:
     lab.state.lists["cluster/firewall/options"].update(enable=1)
 
 
+def _renamed(path: str, name: str, below: str = "") -> Change:
+    def change(lab: Lab) -> None:
+        row = next(each for each in lab.state.lists[path] if name in each.values())
+        row.update({key: "other" for key, value in row.items() if value == name})
+        if below:
+            lab.state.lists[f"{below}/other"] = lab.state.lists.pop(f"{below}/{name}")
+
+    return change
+
+
 def _sdn_zone(lab: Lab) -> None:
     lab.state.lists["cluster/sdn/zones"].pop()
     lab.state.lists["cluster/sdn/vnets"].pop()
@@ -320,6 +330,19 @@ CASES: dict[str, Case] = {
     ),
     "guest stopped": case(lambda lab: lab.state.set_power(113, "stopped"), "pve/guest/113 stopped"),
     "guest moved": case(lambda lab: lab.state.move_guest(145, "r630-03"), "pve/guest/145 moved"),
+    "alias renamed": case(
+        _renamed("cluster/firewall/aliases", "gateway"), "pve/alias/gateway missing", "unmanaged"
+    ),
+    "IP set renamed": case(
+        _renamed("cluster/firewall/ipset", "management", "cluster/firewall/ipset"),
+        "pve/ipset/management missing",
+        "unmanaged",
+    ),
+    "security group renamed": case(
+        _renamed("cluster/firewall/groups", "webserver", "cluster/firewall/groups"),
+        "pve/security-group/webserver missing",
+        "unmanaged",
+    ),
     "node added": case(_new_node, "pve/node/r630-05 unmanaged", "unmanaged"),
     "switch added with its ports": case(_new_switch, "unifi/device/74:AC:B9:00:00:99 unmanaged", "unmanaged"),
     "vnet added": case(_new_vnet, "pve/sdn-vnet/lab50 unmanaged", "unmanaged"),

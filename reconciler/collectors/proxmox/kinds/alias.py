@@ -83,6 +83,7 @@ KIND = Kind(
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
     comes_with=with_firewall,
+    renamable=True,
     fix=KindFixes(partial(change_row, _COMMAND)),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),

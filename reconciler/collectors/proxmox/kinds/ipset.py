@@ -121,6 +121,7 @@ KIND = Kind(
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
     comes_with=with_firewall,
+    renamable=True,
     fix=KindFixes(_change),
     uses=lambda identity, row: named(items_of(row, "members"), guest_of(identity)),
     notes="comment",

@@ -69,4 +69,5 @@ KIND = Kind(
     uses=lambda _name, row: used_by_rules(row),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
+    renamable=True,
 )
