@@ -31,10 +31,12 @@ _ONLY = "site"
 
 
 class AclOrder(Resource):
-    """The rules of the site, in the order in which they are tried."""
+    """Evaluation order of the site's ACL rules."""
 
     rules: Annotated[
-        tuple[Annotated[Text, RefTo("acl-rule")], ...], RelativeOrder, Field(description="Ids of rules")
+        tuple[Annotated[Text, RefTo("acl-rule")], ...],
+        RelativeOrder,
+        Field(description="Ids of ACL rules, in order"),
     ] = ()
 
 

@@ -27,11 +27,13 @@ READS = (AP_GROUPS,)
 
 
 class ApGroup(Resource):
-    """Access points that have the same WLANs."""
+    """A group of access points that broadcast the same WLANs."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    every_device: Annotated[Flag, Field(description="The controller's own, with each access point")] = False
-    devices: Annotated[Macs, Field(description="Of access points")] = ()
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    every_device: Annotated[
+        Flag, Field(description="The controller's default group of all access points")
+    ] = False
+    devices: Annotated[Macs, Field(description="MAC addresses of access points")] = ()
 
 
 _FIELDS = own_fields(ApGroup, "every_device", "devices")

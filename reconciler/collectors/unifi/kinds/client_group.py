@@ -23,16 +23,20 @@ from reconciler.model.resource import Resource, own_fields
 READS = (CLIENT_GROUPS,)
 
 ClientRate = Annotated[
-    int, Field(ge=-1, le=MAX_SAFE_INT, description="Kilobits per second of each client; -1: no limit")
+    int, Field(ge=-1, le=MAX_SAFE_INT, description="Bandwidth limit of each client, in kbit/s; -1: no limit")
 ]
 
 
 class ClientGroup(Resource):
-    """Clients that share limits of bandwidth."""
+    """A client group with bandwidth limits."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    qos_rate_max_down: ClientRate = -1
-    qos_rate_max_up: ClientRate = -1
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    qos_rate_max_down: Annotated[
+        ClientRate, Field(description="Download limit of each client, in kbit/s; -1: no limit")
+    ] = -1
+    qos_rate_max_up: Annotated[
+        ClientRate, Field(description="Upload limit of each client, in kbit/s; -1: no limit")
+    ] = -1
 
 
 _FIELDS = own_fields(ClientGroup)

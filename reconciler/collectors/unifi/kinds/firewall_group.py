@@ -40,14 +40,16 @@ Members = Annotated[
     tuple[Text, ...],
     BeforeValidator(split_words),
     AfterValidator(_members),
-    Field(description="Addresses, networks and ranges of them, or ports and ranges; order does not matter"),
+    Field(
+        description="Addresses, networks and address ranges, or ports and port ranges; order does not matter"
+    ),
 ]
 
 
 class FirewallGroup(Resource):
-    """Addresses or ports with a name."""
+    """A named group of addresses or ports."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
     group_type: Annotated[Text, Field(description="address-group, ipv6-address-group or port-group")] = (
         "address-group"
     )

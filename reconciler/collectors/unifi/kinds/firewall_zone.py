@@ -29,13 +29,18 @@ READS = (NETWORKS,)
 
 
 class FirewallZone(Resource):
-    """A zone: the networks that a policy means when it names the zone."""
+    """A firewall zone and its networks."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
     networks: Annotated[
-        Names, RefTo("network"), DERIVED, Field(description="Ids of networks; each has its zone")
+        Names,
+        RefTo("network"),
+        DERIVED,
+        Field(description="Ids of the networks in the zone; each network has one zone"),
     ] = ()
-    zone_key: Annotated[Text | None, Field(description="Of zones that the controller made")] = None
+    zone_key: Annotated[
+        Text | None, Field(description="Key of a zone that the controller created: internal, external, …")
+    ] = None
 
 
 _FIELDS = own_fields(FirewallZone, "networks")

@@ -29,12 +29,14 @@ READS = (OPERATORS,)
 
 
 class HotspotOperator(Resource):
-    """A login that lets guests in."""
+    """A hotspot operator account."""
 
-    name: Annotated[Text | None, Field(description="Its login; by default its id")] = None
-    password_fingerprint: SecretFingerprint = NONE
+    name: Annotated[Text | None, Field(description="User name; defaults to the id")] = None
+    password_fingerprint: Annotated[
+        SecretFingerprint, Field(description="Password: none, set or its keyed fingerprint")
+    ] = NONE
     note_fingerprint: Annotated[
-        SecretFingerprint, Field(description="Its note, in which people write anything")
+        SecretFingerprint, Field(description="Note, which may contain anything; keyed fingerprint")
     ] = NONE
 
 

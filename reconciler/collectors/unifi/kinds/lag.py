@@ -32,10 +32,10 @@ _TYPES = {"LOCAL": "local", "SWITCH_STACK": "stack", "MULTI_CHASSIS": "mc-lag"}
 
 
 class Lag(Resource):
-    """Ports that carry traffic as one."""
+    """A link aggregation group (LAG)."""
 
     type: Annotated[Text, Field(description="local, stack or mc-lag")] = "local"
-    ports: Annotated[Names, Field(description="Ids of its switch ports")] = ()
+    ports: Annotated[Names, Field(description="Ids of the member switch ports")] = ()
 
 
 _READ = frozenset({"type", "members[deviceId].deviceId", "members[deviceId].portIdxs"})

@@ -31,13 +31,13 @@ RuleId = Annotated[Text, RefTo("nat-rule")]
 
 
 class NatOrder(Resource):
-    """The rules of the site, in the order in which they are tried."""
+    """Evaluation order of the site's NAT rules."""
 
     destination_nat: Annotated[
-        tuple[RuleId, ...], RelativeOrder, Field(description="Ids of rules of the type DNAT")
+        tuple[RuleId, ...], RelativeOrder, Field(description="Ids of DNAT rules, in order")
     ] = ()
     source_nat: Annotated[
-        tuple[RuleId, ...], RelativeOrder, Field(description="Ids of rules of the types SNAT and MASQUERADE")
+        tuple[RuleId, ...], RelativeOrder, Field(description="Ids of SNAT and MASQUERADE rules, in order")
     ] = ()
 
 

@@ -30,19 +30,19 @@ READS = (STATIONS, NETWORKS)
 
 
 class NetworkClient(Resource):
-    """A client that is connected."""
+    """A connected client."""
 
-    name: Annotated[Text | None, Field(description="As it was named in the controller; untrusted")] = None
-    hostname: Annotated[Text | None, Field(description="As it names itself; untrusted")] = None
-    ip: Address | None = None
-    network: Annotated[Text | None, RefTo("network")] = None
-    vlan: Annotated[Count | None, Field(le=4094)] = None
-    wired: Flag = False
-    switch_port: Annotated[Text | None, Field(description="Id of the switch port that it is behind")] = None
-    access_point: Annotated[Mac | None, Field(description="Id of the access point")] = None
+    name: Annotated[Text | None, Field(description="Name set in the controller; untrusted")] = None
+    hostname: Annotated[Text | None, Field(description="Host name that the client reports; untrusted")] = None
+    ip: Annotated[Address | None, Field(description="IP address")] = None
+    network: Annotated[Text | None, RefTo("network"), Field(description="Id of the network")] = None
+    vlan: Annotated[Count | None, Field(le=4094, description="VLAN ID")] = None
+    wired: Annotated[Flag, Field(description="Wired connection")] = False
+    switch_port: Annotated[Text | None, Field(description="Id of the switch port")] = None
+    access_point: Annotated[Mac | None, Field(description="MAC address of the access point")] = None
     wlan: Annotated[Text | None, Field(description="SSID")] = None
-    is_guest: Flag = False
-    blocked: Flag = False
+    is_guest: Annotated[Flag, Field(description="Guest client")] = False
+    blocked: Annotated[Flag, Field(description="Client is blocked")] = False
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:

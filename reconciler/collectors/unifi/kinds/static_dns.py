@@ -56,20 +56,18 @@ DnsValue = Annotated[str, Field(coerce_numbers_to_str=True), AfterValidator(_val
 
 
 class StaticDns(Resource):
-    """A record, or (FORWARD_DOMAIN) a domain that another server is asked about."""
+    """A DNS record, or a domain that is forwarded to another DNS server (FORWARD_DOMAIN)."""
 
     record_type: Annotated[
-        Text | None, Field(description="A, AAAA, CNAME, MX, …; by default that of its id")
+        Text | None, Field(description="Record type: A, AAAA, CNAME, MX, …; defaults to the one in the id")
     ] = None
-    name: Annotated[Host | None, Field(description="Name that is asked for; by default that of its id")] = (
-        None
-    )
-    value: Annotated[DnsValue | None, Field(description="Address, name or text that is answered")] = None
-    enabled: Flag = True
-    ttl: Annotated[Number, Field(description="Seconds; none: automatic")] = None
-    priority: Annotated[Number, Field(description="Of MX and SRV")] = None
-    weight: Annotated[Number, Field(description="Of SRV")] = None
-    port: Annotated[Number, Field(description="Of SRV")] = None
+    name: Annotated[Host | None, Field(description="Domain name; defaults to the one in the id")] = None
+    value: Annotated[DnsValue | None, Field(description="Value: address, domain name or text")] = None
+    enabled: Annotated[Flag, Field(description="Record is enabled")] = True
+    ttl: Annotated[Number, Field(description="TTL in seconds; null: automatic")] = None
+    priority: Annotated[Number, Field(description="Priority of an MX or SRV record")] = None
+    weight: Annotated[Number, Field(description="Weight of an SRV record")] = None
+    port: Annotated[Number, Field(description="Port of an SRV record")] = None
 
 
 _FIELDS = own_fields(StaticDns, "record_type", "name")

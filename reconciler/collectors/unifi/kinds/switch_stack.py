@@ -33,11 +33,11 @@ READS = (STACKS, DOMAINS)
 
 
 class SwitchStack(Resource):
-    """Switches that work as one."""
+    """A switch stack, or an MC-LAG pair."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    type: Annotated[Text, Field(description="stack, or mc-lag")] = "stack"
-    members: Annotated[Macs, Field(description="MAC addresses of its switches")] = ()
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    type: Annotated[Text, Field(description="stack or mc-lag")] = "stack"
+    members: Annotated[Macs, Field(description="MAC addresses of the member switches")] = ()
 
 
 _READ = frozenset({"id", "name", "members[deviceId].deviceId", "peers[deviceId].deviceId"})

@@ -33,14 +33,16 @@ READS = (PEERS, NETWORKS)
 
 
 class WireguardPeer(Resource):
-    """A client that a WireGuard server lets in."""
+    """A client of a WireGuard server."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default that of its id")] = None
-    network: Annotated[Text | None, RefTo("network"), Field(description="Id of its server")] = None
-    interface_ip: Annotated[Address | None, Field(description="Its address in the tunnel")] = None
-    interface_ipv6: Address | None = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the one in the id")] = None
+    network: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of the WireGuard server's network")
+    ] = None
+    interface_ip: Annotated[Address | None, Field(description="IPv4 address in the tunnel")] = None
+    interface_ipv6: Annotated[Address | None, Field(description="IPv6 address in the tunnel")] = None
     public_key_sha256: Annotated[
-        Text | None, Field(description="SHA-256 of its public key, in hexadecimal digits")
+        Text | None, Field(description="SHA-256 of the public key, in hexadecimal")
     ] = None
 
 
