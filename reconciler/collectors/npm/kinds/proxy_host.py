@@ -67,15 +67,17 @@ class Location(Value):
     npmplus_noindex: Annotated[PlusFlag, Field(description="NPMplus: forbid indexing by search engines")] = (
         None
     )
-    npmplus_crowdsec_appsec: Annotated[PlusFlag, Field(description="NPMplus: CrowdSec AppSec")] = None
+    npmplus_crowdsec_appsec: Annotated[
+        PlusFlag, Field(description="NPMplus: true disables CrowdSec AppSec")
+    ] = None
     npmplus_proxy_request_buffering: Annotated[
-        PlusFlag, Field(description="NPMplus: request buffering setting")
+        PlusFlag, Field(description="NPMplus: true disables request buffering")
     ] = None
     npmplus_proxy_response_buffering: Annotated[
-        PlusFlag, Field(description="NPMplus: response buffering setting")
+        PlusFlag, Field(description="NPMplus: true disables response buffering")
     ] = None
     npmplus_upstream_compression: Annotated[
-        PlusFlag, Field(description="NPMplus: compression by the upstream")
+        PlusFlag, Field(description="NPMplus: the upstream compresses, not nginx")
     ] = None
     npmplus_fancyindex: Annotated[PlusFlag, Field(description="NPMplus: directory listing (fancyindex)")] = (
         None
@@ -88,7 +90,7 @@ class Location(Value):
         Field(description="NPMplus: forward authentication: none, authelia, authentik, tinyauth, …"),
     ] = None
     npmplus_auth_request_upstream: Annotated[
-        Text | None, Field(description="NPMplus: upstream of forward authentication")
+        Text | None, Field(description="NPMplus: URL of the forward authentication server")
     ] = None
     advanced_config: Annotated[
         SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
@@ -138,15 +140,17 @@ class ProxyHost(Secured):
     npmplus_noindex: Annotated[
         Flag | None, Field(description="NPMplus: forbid indexing by search engines")
     ] = None
-    npmplus_crowdsec_appsec: Annotated[Flag | None, Field(description="NPMplus: CrowdSec AppSec")] = None
+    npmplus_crowdsec_appsec: Annotated[
+        Flag | None, Field(description="NPMplus: true disables CrowdSec AppSec")
+    ] = None
     npmplus_proxy_request_buffering: Annotated[
-        Flag | None, Field(description="NPMplus: request buffering setting")
+        Flag | None, Field(description="NPMplus: true disables request buffering")
     ] = None
     npmplus_proxy_response_buffering: Annotated[
-        Flag | None, Field(description="NPMplus: response buffering setting")
+        Flag | None, Field(description="NPMplus: true disables response buffering")
     ] = None
     npmplus_upstream_compression: Annotated[
-        Flag | None, Field(description="NPMplus: compression by the upstream")
+        Flag | None, Field(description="NPMplus: the upstream compresses, not nginx")
     ] = None
     npmplus_fancyindex: Annotated[
         Flag | None, Field(description="NPMplus: directory listing (fancyindex)")
@@ -159,7 +163,7 @@ class ProxyHost(Secured):
         Field(description="NPMplus: forward authentication: none, authelia, authentik, tinyauth, …"),
     ] = None
     npmplus_auth_request_upstream: Annotated[
-        Text | None, Field(description="NPMplus: upstream of forward authentication")
+        Text | None, Field(description="NPMplus: URL of the forward authentication server")
     ] = None
     advanced_config: Annotated[
         SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")

@@ -19,18 +19,16 @@ Width = Annotated[Count | None, Field(description="Channel width, in MHz")]
 
 
 class MeshSettings(Value):
-    """Wireless meshing. The mesh key is in `secrets`."""
+    """Wireless uplinks of access points. The mesh key is in `secrets`."""
 
-    enabled: Annotated[Flag, Field(description="Uplink connectivity monitor and wireless meshing are on")] = (
-        False
-    )
-    enable_isolated_wlan: Annotated[Flag, Field(description="Keep WLANs of isolated access points on")] = (
-        False
-    )
-    uplink_type: Annotated[
-        Text | None, Field(description="Uplink connectivity check: gateway, or another host")
+    enabled: Annotated[Flag, Field(description="Wireless meshing is on")] = False
+    enable_isolated_wlan: Annotated[
+        Flag, Field(description="Access points that lost their uplink keep their WLANs on")
+    ] = False
+    uplink_type: Annotated[Text | None, Field(description="How access points detect a lost uplink")] = None
+    uplink_host: Annotated[
+        Host | None, Field(description="Host that access points ping to detect a lost uplink")
     ] = None
-    uplink_host: Annotated[Host | None, Field(description="Host of the uplink connectivity check")] = None
 
 
 class DohServer(Value):
