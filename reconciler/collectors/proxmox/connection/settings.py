@@ -52,28 +52,32 @@ class ProxmoxSettings(SourceSettings):
         AfterValidator(_token_id),
         Field(description="API token: user@realm!name", examples=["reconciler@pve!drift"]),
     ]
-    token_secret: Annotated[Secret, Field(description="Where the token's secret is: ${PVE_TOKEN_SECRET}")]
+    token_secret: Annotated[Secret, Field(description="Reference to the token's secret: ${PVE_TOKEN_SECRET}")]
     ca_file: Annotated[
         str | None,
-        Field(description="CA certificate in PEM form, such as a copy of /etc/pve/pve-root-ca.pem"),
+        Field(
+            description="CA certificate (PEM) to verify the nodes with: a copy of /etc/pve/pve-root-ca.pem"
+        ),
     ] = None
     fingerprint: Annotated[
         Fingerprints,
         Field(
-            description="SHA-256 of the certificate of the host, or of each host in their order; then names"
-            " are not checked"
+            description="SHA-256 fingerprint of the certificate of the host, or of each host in order; host "
+            "names are then not checked"
         ),
     ] = ()
     verify_tls: Annotated[
-        bool, Field(description="false: accept any certificate; for a lab, never for a LAN")
+        bool, Field(description="false: accept any certificate; only for a lab, never for a LAN")
     ] = True
-    connections: Annotated[int, Field(ge=1, le=32, description="Requests at once, per host")] = 4
+    connections: Annotated[
+        int, Field(ge=1, le=32, description="Maximum number of concurrent requests per host")
+    ] = 4
     timeout: Annotated[
         Timeout,
-        Field(description="Longest time for one answer, from connecting to its last byte; at most 10m"),
+        Field(description="Timeout of one request, from connecting to the last byte; at most 10m"),
     ] = timedelta(seconds=30)
     store_descriptions: Annotated[
-        bool, Field(description="Keep notes of guests, pools and networks; people write secrets there")
+        bool, Field(description="Record notes of guests, pools and networks; notes may contain secrets")
     ] = False
 
     @field_validator("fingerprint", "verify_tls", mode="after")
