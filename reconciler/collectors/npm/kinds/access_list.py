@@ -1,7 +1,7 @@
-"""Access lists, by name: who may reach the proxy hosts that use one, by address or by password.
+"""Access lists, by name: the addresses and users that may access the proxy hosts using a list.
 
-Read from `/api/nginx/access-lists?expand=items,clients`, one call, which names of hosts need too. Of users
-only the number is recorded, and a keyed fingerprint of their names and masked passwords. By hand:
+Read from `/api/nginx/access-lists?expand=items,clients`, one call, which is shared with proxy hosts. Of the
+users, only their number and a keyed fingerprint of their names and masked passwords are recorded. By hand:
 `curl -H "Authorization: Bearer $TOKEN" 'http://HOST:81/api/nginx/access-lists?expand=items,clients'`.
 """
 

@@ -1,4 +1,4 @@
-"""Certificates, by their names in order, then by when they were made; their expiry is health.
+"""Certificates, by their domain names, then by creation time; expiry is health.
 
 Read from `/api/nginx/certificates`, one call. Keys are never read, and credentials of DNS
 providers only as keyed fingerprints. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/certificates`.

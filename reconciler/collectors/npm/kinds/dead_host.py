@@ -1,4 +1,4 @@
-"""404 hosts: public names that are answered with "not found", by any one of their names.
+"""404 hosts: public names that are answered with "not found", by any of their names.
 
 Read from `/api/nginx/dead-hosts`, one call. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/dead-hosts`.

@@ -1,4 +1,4 @@
-"""Proxy hosts: public names that lead to a host inside, by any one of their names.
+"""Proxy hosts: public names that are forwarded to an internal host, by any of their names.
 
 Read from `/api/nginx/proxy-hosts`, one call, of Nginx Proxy Manager or NPMplus. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/proxy-hosts`.

@@ -1,4 +1,4 @@
-"""Redirections: public names that lead to another name, by any one of their names.
+"""Redirection hosts: public names that redirect to another name, by any of their names.
 
 Read from `/api/nginx/redirection-hosts`, one call. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/redirection-hosts`.

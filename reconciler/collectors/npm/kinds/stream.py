@@ -1,4 +1,4 @@
-"""Streams: ports that are forwarded as they are, as `port/proto`: `2222/tcp`, `53/tcp+udp`.
+"""Streams: TCP and UDP ports that are forwarded unchanged, as `port/proto`: `2222/tcp`, `53/tcp+udp`.
 
 Read from `/api/nginx/streams`, one call. Ports are numbers in Nginx Proxy Manager and text in NPMplus,
 which has ranges too. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/streams`.

@@ -1,6 +1,6 @@
 """The order of the ACL rules of a UniFi site: one resource, `site`.
 
-The first rule that fits decides. Read from the integration API's `acl-rules` and `acl-rules/ordering`, one
+The first matching rule applies. Read from the integration API's `acl-rules` and `acl-rules/ordering`, one
 call each. Only the relative order of rules that are both declared and live counts. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/integration/v1/sites/SITE/acl-rules/ordering`.
 """

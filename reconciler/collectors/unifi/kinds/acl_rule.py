@@ -1,4 +1,4 @@
-"""ACL rules of a UniFi site, which its switches enforce, by name.
+"""ACL rules of a UniFi site, enforced by its switches, by name.
 
 Read from the integration API's `acl-rules`, one call; no other API has this list. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/integration/v1/sites/SITE/acl-rules`.

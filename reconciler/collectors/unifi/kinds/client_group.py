@@ -1,6 +1,6 @@
-"""Groups of clients of a UniFi site, by name: the bandwidth that each client of a group gets.
+"""Client groups of a UniFi site, by name: bandwidth limits of each client in the group.
 
-WLANs and clients name a group. Read from `rest/usergroup`, one call, which those two need too. By hand:
+WLANs and clients refer to a group. Read from `rest/usergroup`, one call, which is shared with them. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/usergroup`.
 """
 

@@ -2,7 +2,7 @@
 
 Read from `stat/device`, one call (the integration API's `devices` where a key opens only that). By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/device`. Its rows mix configuration
-with some hundred keys of state that come and go: of those that are not read, only the names are kept.
+with some hundred state keys that come and go: of unread keys, only the names are kept.
 """
 
 from collections.abc import Iterator, Mapping

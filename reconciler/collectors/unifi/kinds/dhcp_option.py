@@ -1,6 +1,6 @@
-"""DHCP options of one's own of a UniFi site, by name: their values are fields of the networks that give them.
+"""Custom DHCP options of a UniFi site, by name; their values are fields of the networks that use them.
 
-Read from `rest/dhcpoption`, one call, which networks with such options need too. By hand:
+Read from `rest/dhcpoption`, one call, which is shared with networks that use custom options. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/dhcpoption`.
 """
 

@@ -1,7 +1,7 @@
-"""Groups of restricted applications of a UniFi site, by name; networks and WLANs name one.
+"""DPI restriction groups of a UniFi site, by name; networks and WLANs refer to one.
 
-A group lists its restrictions, which are rows of their own that need no name: here they are a field of their
-group, and one that no group lists is not read. Read from `rest/dpigroup` and, where a group lists one,
+Restrictions are separate rows without required names; here they are a field of their group. A restriction
+that no group lists is not read. Read from `rest/dpigroup` and, where a group lists one,
 `rest/dpiapp`: one or two calls; a release without the list has none. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/dpigroup`.
 """

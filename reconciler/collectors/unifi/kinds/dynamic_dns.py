@@ -1,7 +1,7 @@
-"""Dynamic DNS of a UniFi site, by the host name that it keeps at the address of a WAN: `home.example.org`.
+"""Dynamic DNS entries of a UniFi site, by host name: `home.example.org`.
 
-Where several keep one name, `name:interface` is one of them, or `name:interface:service`. The password, the
-login (which may be an e-mail address), options and the path at the server (where tokens are) are
+If several have the same host name, the id is `name:interface` or `name:interface:service`. Password, login
+(which may be an e-mail address), options and server path (which may contain a token) are
 recorded only as keyed fingerprints. Read from `rest/dynamicdns`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/dynamicdns`.
 """

@@ -1,7 +1,7 @@
-"""Groups of addresses or ports of a UniFi site, by name, which firewall rules and port forwards use.
+"""Firewall groups of a UniFi site, by name: addresses or ports that policies and port forwards use.
 
 Read from `rest/firewallgroup`, one call (the integration API's `traffic-matching-lists` where a key opens
-only that); it is the list that policies need for the names of their groups. By hand:
+only that); the list is shared with policies. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/firewallgroup`.
 """
 

@@ -1,6 +1,6 @@
 """The order of the firewall policies of a UniFi site, by zone pair: `from:to`, or `WAN_IN` before migration.
 
-The first policy that fits decides, so that a policy which is moved changes what passes. Read from the list
+The first matching policy applies, so moving a policy can change which traffic passes. Read from the list
 of the policies, the v2 API's `firewall-policies` or `rest/firewallrule`; where a key opens only the
 integration API, also from its `firewall/policies/ordering` of each pair. Only the relative order of policies
 that are both declared and live counts. By hand: `curl -H "X-API-KEY: $KEY"

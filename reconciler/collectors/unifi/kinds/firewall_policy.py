@@ -1,9 +1,9 @@
-"""Firewall policies of a UniFi site: `from:to:name` by zones, or `WAN_IN:name` where it has not migrated.
+"""Firewall policies of a UniFi site: `from:to:name` by zones, or `WAN_IN:name` before migration.
 
 Read from the v2 API's `firewall-policies`, or from `rest/firewallrule`; the site's migration
-decides which (`site-feature-migration`), because the other list is empty although there are rules
-(Art-of-WiFi/UniFi-API-client#259). Policies that the controller made itself are left out where
-they are as it made them: in force, without a log entry, at any time. By hand: `curl -H
+decides which (`site-feature-migration`), because the other list is empty even if rules exist
+(Art-of-WiFi/UniFi-API-client#259). Predefined policies are left out while they are unchanged: enabled,
+without logging, always active. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall-policies`.
 """
 

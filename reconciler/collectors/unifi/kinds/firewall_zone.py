@@ -1,8 +1,8 @@
-"""Zones of the zone-based firewall of a UniFi site, by name.
+"""Firewall zones of a UniFi site, by name.
 
 Read from the v2 API's `firewall/zone`, one call (the integration API's `firewall/zones` where a key opens
-only that); a site that has not migrated to that firewall has none. By hand: `curl -H "X-API-KEY: $KEY"
-https://HOST/proxy/network/v2/api/site/default/firewall/zone`.
+only that); a site that has not migrated to the zone-based firewall has none. By hand: `curl -H
+"X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall/zone`.
 """
 
 from typing import Annotated

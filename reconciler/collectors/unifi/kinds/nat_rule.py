@@ -1,8 +1,8 @@
 """NAT rules of a UniFi site, by name: source NAT, masquerading and destination NAT.
 
-Their numbers change when one is inserted, so that the kind `nat-order` has their order. Read from the v2
-API's `nat`, one call; older releases have none. Rules that the controller made itself are left out where they
-are in force and not logged. By hand: `curl -H "X-API-KEY: $KEY"
+Their indexes change when a rule is inserted; the order is the kind `nat-order`. Read from the v2
+API's `nat`, one call; older releases have none. Predefined rules are left out while they are enabled
+and not logged. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/nat`.
 """
 

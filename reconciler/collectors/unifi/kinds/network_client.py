@@ -1,7 +1,7 @@
-"""Clients that are connected to a UniFi site now, by their MAC address: inventory, never drift.
+"""Clients that are currently connected to a UniFi site, by their MAC address: inventory, never drift.
 
 Read from `stat/sta`, one call (the integration API's `clients` where a key opens only that). All clients
-behind one port of a switch, such as the guests of a Proxmox VE node, have that port. By hand: `curl -H
+behind one switch port, such as the guests of a Proxmox VE node, show that port. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/sta`.
 """
 

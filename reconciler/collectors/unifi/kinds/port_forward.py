@@ -1,4 +1,4 @@
-"""Port forwards of a UniFi site, by where they listen: `wan:tcp:443`.
+"""Port forwards of a UniFi site, by WAN interface, protocol and ports: `wan:tcp:443`.
 
 Read from `rest/portforward`, one call; ports are text there: `80`, `80,443`, `5000-5010`. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/portforward`.

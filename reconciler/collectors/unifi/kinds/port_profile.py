@@ -1,4 +1,4 @@
-"""Port profiles of a UniFi site: settings that ports share, by name.
+"""Port profiles of a UniFi site, by name: settings shared by ports.
 
 Read from `rest/portconf`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/portconf`.

@@ -1,4 +1,4 @@
-"""RADIUS profiles of a UniFi site, by name: the servers that WLANs, ports and VPNs ask who may log in.
+"""RADIUS profiles of a UniFi site, by name: the servers that authenticate clients of WLANs, ports and VPNs.
 
 Their secrets and certificates are recorded only as keyed fingerprints. Read from `rest/radiusprofile`, one
 call. By hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/radiusprofile`.

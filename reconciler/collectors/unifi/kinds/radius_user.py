@@ -1,7 +1,7 @@
-"""Users of the RADIUS server of a UniFi gateway, by login: people at a VPN or 802.1X, and MAC addresses.
+"""RADIUS users of a UniFi gateway, by user name: VPN users, 802.1X users and MAC addresses.
 
-A device that logs in by its MAC address has that as its login. Passwords are recorded only as keyed
-fingerprints. Read from `rest/account`, one call. By hand:
+For a device that authenticates by MAC address, the user name is its MAC address. Passwords are recorded only
+as keyed fingerprints. Read from `rest/account`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/account`.
 """
 

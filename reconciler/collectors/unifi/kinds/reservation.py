@@ -1,7 +1,7 @@
-"""Fixed addresses of clients of a UniFi site, by their MAC address, and other settings of a client.
+"""Fixed IP addresses and other client settings of a UniFi site, by MAC address.
 
-Read from `rest/user`, one call, which lists every client that was ever seen or set up: those with a setting
-are resources. A released fixed address stays in its row, and some rows have no MAC
+Read from `rest/user`, one call, which lists every client ever seen or configured: those with a setting are
+resources. A released fixed address stays in its row, and some rows have no MAC address
 (home-assistant/core#77864). By hand: `curl
 -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`.
 """

@@ -1,4 +1,4 @@
-"""Scheduled tasks of a UniFi site, by name: upgrades of devices, and whatever else a release can plan.
+"""Scheduled tasks of a UniFi site, by name: device updates and other tasks that a release supports.
 
 Read from `rest/scheduletask`, one call; a release without it has none. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/scheduletask`.

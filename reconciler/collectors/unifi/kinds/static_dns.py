@@ -1,9 +1,9 @@
-"""DNS records that the gateway of a UniFi site answers itself, as `type:name`: `A:nas.lan`.
+"""DNS records of a UniFi gateway, as `type:name`: `A:nas.lan`.
 
-Where several have one type and name, `type:name:value` is one of them: `A:lb.lan:192.168.11.5`.
+If several have the same type and name, the id is `type:name:value`: `A:lb.lan:192.168.11.5`.
 
-Read from the v2 API's `static-dns`, one call; domains that it forwards to another server are in the
-integration API's `dns/policies` only. A number of 0 stands for none. By hand: `curl -H "X-API-KEY: $KEY"
+Read from the v2 API's `static-dns`, one call; domains that it forwards to another server are only in
+the integration API's `dns/policies`. A number of 0 means null. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/static-dns`.
 """
 

@@ -1,4 +1,4 @@
-"""Static routes of the gateway of a UniFi site, by name.
+"""Static routes of a UniFi site, by name.
 
 Read from `rest/routing`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/routing`.

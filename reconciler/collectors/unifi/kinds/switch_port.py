@@ -1,7 +1,7 @@
-"""Ports of switches and gateways: their settings, which of those are their own, and their link.
+"""Ports of switches and gateways: profile, own settings, effective settings and link.
 
 Read from `stat/device`, which every device shares: `port_table` has the state of each port, `port_overrides`
-its own settings, with only the ports and keys that were set. Its profile comes from `rest/portconf`, its
+only the ports and keys that were set on the port. Its profile comes from `rest/portconf`, its
 networks from `rest/networkconf`. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/api/s/default/stat/device`.
 """

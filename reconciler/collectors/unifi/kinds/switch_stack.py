@@ -1,4 +1,4 @@
-"""Stacks of switches of a UniFi site, and pairs that share aggregates (MC-LAG), by name.
+"""Switch stacks and MC-LAG pairs of a UniFi site, by name.
 
 Read from the integration API's `switching/switch-stacks` and `switching/mc-lag-domains`, one call each; no
 other API has these lists. By hand: `curl -H "X-API-KEY: $KEY"

@@ -1,4 +1,4 @@
-"""Policy-based routes of a UniFi site, by name: traffic that leaves over another WAN, or through a VPN.
+"""Policy-based routes of a UniFi site, by name: traffic that uses another WAN or a VPN.
 
 Read from the v2 API's `trafficroutes`, one call; older releases have none. They have no order. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/trafficroutes`.

@@ -1,7 +1,7 @@
-"""Traffic rules of a UniFi site, by name: they block, allow or slow down traffic of some clients.
+"""Traffic rules of a UniFi site, by name: they block, allow or limit traffic of selected clients.
 
 Read from the v2 API's `trafficrules`, one call; older releases have none, and a site with the zone-based
-firewall has policies in their place. They have no order. By hand: `curl -H "X-API-KEY: $KEY"
+firewall has policies instead. They have no order. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/trafficrules`.
 """
 

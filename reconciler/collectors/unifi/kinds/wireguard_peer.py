@@ -1,6 +1,6 @@
-"""Clients of the WireGuard servers of a UniFi site, by name: who may connect, and at which address.
+"""WireGuard clients of a UniFi site, by name: clients that may connect, and their tunnel addresses.
 
-Where several servers have a client of one name, `name:server` is one of them. Of its public key only the
+If several servers have a client with the same name, the id is `name:server`. Of the public key, only the
 SHA-256 is recorded: `printf %s KEY | sha256sum`. Read from the v2 API's `wireguard/users`, one call for all
 servers; releases without it have none. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/wireguard/users`.

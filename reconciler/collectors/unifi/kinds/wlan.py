@@ -1,8 +1,8 @@
-"""WLANs of a UniFi site, by their name, or `name:network` where several have that name.
+"""WLANs of a UniFi site, by SSID, or `name:network` if several have the same SSID.
 
 Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens only that).
-The passphrase stays stored after a WLAN is set to open, and is not shown to read-only accounts. Of
-passphrases that lead to a network of their own, the networks are shown, and how many lead to each. By hand:
+The controller keeps the passphrase after a WLAN is set to open, and does not show it to read-only accounts.
+For private pre-shared keys, their networks and the number of keys per network are recorded. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
 """
 

@@ -1,8 +1,8 @@
 """Settings of a whole UniFi site, by the site's short name: `default`. Each section is a field.
 
-mDNS, NTP, logs, SNMP, SSH of devices, intrusion prevention, UPnP, countries, upgrades, guests, switching and
-the gateway. Passwords, communities and keys are recorded only as keyed fingerprints, in `secrets`. Sections
-that no field reads are shown as events. IGMP is set on networks.
+mDNS, NTP, syslog, SNMP, device SSH, intrusion prevention, UPnP, country, updates, guest portal, switching and
+gateway. Passwords, communities and keys are recorded only as keyed fingerprints, in `secrets`. Changes of
+sections without a field are events. IGMP is set on networks.
 
 Read from `get/setting`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/get/setting`.
