@@ -162,7 +162,7 @@ def test_a_finding_that_is_gone_is_named_as_such(hand_written, lab, capsys):
     identity = ids(site)["pve/guest/113", "/memory"]
     lab.state.edit_guest(113, memory=32768)
     assert site.run("adopt", identity) == 64
-    assert "is a finding no longer: pve/guest/113 does not differ there now" in capsys.readouterr().err
+    assert "is not a finding any more: pve/guest/113 does not differ there now" in capsys.readouterr().err
 
 
 def test_a_finding_whose_source_cannot_be_read_is_not_taken_for_gone(hand_written, lab, capsys):

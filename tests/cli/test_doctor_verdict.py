@@ -40,7 +40,7 @@ def test_a_line_each_and_the_next_command(lab, ready, capsys):
         "git ok records on drift-state, not pushed",
         "publish ok public/, made by the first run",
         next(line for line in lines if line.startswith("desired-state ok ")),
-        "watch note nothing notices when runs stop, as when the runner is down",
+        "watch note nothing detects that runs have stopped, for example because the runner is down",
         "→ set heartbeat.url or metrics.file",
         next(line for line in lines if line.startswith("site ok fingerprint key set, ")),
         "Ready: reconciler run",
