@@ -147,7 +147,7 @@ def test_a_list_of_addresses(hand_written, capsys):
     site.commit()
     site.write("list.csv", "IP;Name;Status\n192.168.11.5;nas;used\n192.168.11.30;printer;used\n")
     assert site.run("adopt", "--addresses", "list.csv", "--write") == 0
-    assert "the column of lifecycle passed over" in capsys.readouterr().err
+    assert "the column of lifecycle skipped" in capsys.readouterr().err
     written = (site.root / "desired-state/site/address.yaml").read_text()
     assert written == ("# ours\n192.168.11.5: {service: nas}   # nas\n192.168.11.30:\n  service: printer\n")
     site.write("list.csv", "192.168.11.300 a\n")

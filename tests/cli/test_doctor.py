@@ -261,7 +261,7 @@ def test_unifi_and_the_proxy_manager_when_all_is_well(lab, three, capsys):
     ]
     assert "1 row has no mac and is left out" in unifi
     at = next(number for number, line in enumerate(npm) if line.startswith("ok version"))
-    assert npm[at : at + 2] == ["ok version version 2.15.1", "ok right the account sees what others own too"]
+    assert npm[at : at + 2] == ["ok version version 2.15.1", "ok right the account sees all items"]
     assert lab.unifi.logins == 0
     assert lab.served("npm").requests["POST /api/tokens"] == 1, "one login, not one more for doctor"
 
@@ -272,8 +272,8 @@ def test_a_key_for_one_api_and_an_account_that_owns_nothing(lab, site, three, ca
     found = three(capsys, code=3)
     assert any("bad api the key opens only the integration API (401 api.err.LoginRequired)" in line
                for line in found["unifi"])  # fmt: skip
-    assert "→ set username and password of a local account with the role View Only too" in found["unifi"]
-    assert "bad right streams: the account sees only what it owns" in found["npm"]
+    assert "→ also set username and password of a local account with the role View Only" in found["unifi"]
+    assert "bad right streams: the account sees only its own items" in found["npm"]
     assert "→ set its visibility to all items: Users, Permissions" in found["npm"]
 
 
@@ -281,8 +281,8 @@ def test_more_rights_than_reading_needs(lab, site, three, capsys):
     lab.state.unifi["keys"]["unifi-1ab0-key-of-the-reader"] = "admin"
     lab.state.npm["users"]["reader@lan.example"]["roles"] = ["admin"]
     found = three(capsys, code=0)
-    assert "warning right the account is an administrator, which reading does not need" in found["unifi"]
-    assert "warning right the account is an administrator, which reading does not need" in found["npm"]
+    assert "warning right the account is an administrator, which is more than reading needs" in found["unifi"]
+    assert "warning right the account is an administrator, which is more than reading needs" in found["npm"]
 
 
 def test_a_controller_and_a_manager_that_let_nobody_in(lab, site, three, capsys):

@@ -149,4 +149,4 @@ def health(row: ApiRow) -> Health | None:
     except ValueError:
         return Health(state="unknown", reason="its state cannot be read")
     first = _QUOTED.sub("…", " ".join(str(error or "").split()))[:200]
-    return Health(state="degraded", reason=f"nginx does not take it: {first or 'no reason given'}")
+    return Health(state="degraded", reason=f"nginx rejects it: {first or 'no reason given'}")

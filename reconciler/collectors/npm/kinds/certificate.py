@@ -132,10 +132,10 @@ def _health(ends: datetime | None, now: datetime, renewal: str) -> Health:
     if ends is None:
         return Health(state="unknown", reason="its expiry date is not known")
     if ends <= now:
-        return Health(state="degraded", reason=f"it ended on {ends:%Y-%m-%d}")
+        return Health(state="degraded", reason=f"it expired on {ends:%Y-%m-%d}")
     if ends - now < SOON:
         why = "is renewed by hand" if renewal == BY_HAND else "was not renewed"
-        return Health(state="degraded", reason=f"it ends on {ends:%Y-%m-%d} and {why}")
+        return Health(state="degraded", reason=f"it expires on {ends:%Y-%m-%d} and {why}")
     return Health(state="healthy")
 
 

@@ -68,7 +68,7 @@ _STATES = {
     7: "it is being adopted",
     9: "its adoption failed",
     10: "it is isolated",
-    11: "it scans the air",
+    11: "it is scanning channels",
 }
 
 
@@ -222,7 +222,7 @@ def _health(raw: ApiRow) -> Health:
     number = whole_number(state)
     if number in _STATES:
         return Health(state="degraded", reason=_STATES[number])
-    return Health(state="unknown", reason="the controller reports no known state")
+    return Health(state="unknown", reason="the controller reports an unknown state")
 
 
 _GATES = (

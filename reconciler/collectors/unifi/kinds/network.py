@@ -245,8 +245,8 @@ def _without_list(api: UnifiApi, rows: list[ApiRow]) -> Problem | None:
     """Return why networks may be missing: the integration API has no list of VPN clients."""
     if api.facts.classic is None or api.expected.get("network", frozenset()) <= set(map(name, rows)):
         return None
-    what = "the integration API has no list of VPN clients, and some networks that should be listed are not"
-    return Problem("", what, "set username and password of a local account too", "not-supported")
+    what = "the integration API has no list of VPN clients, and some expected networks are not listed"
+    return Problem("", what, "also set username and password of a local account", "not-supported")
 
 
 def _with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:

@@ -90,7 +90,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     return _listing(api, RECORDS, rows, api.doubt(policies))
 
 
-_NO_KEY = Problem("", "only the integration API has them", "set api_key too", "not-supported")
+_NO_KEY = Problem("", "only the integration API has them", "also set api_key", "not-supported")
 
 
 def _listing(
@@ -113,7 +113,7 @@ def _records(api: UnifiApi) -> list[ApiRow]:
 def _forwarded_unread(api: UnifiApi, why: Problem) -> Problem | None:
     """Return why forwarded domains may be missing, where some are expected."""
     some = any(each.startswith("FORWARD_DOMAIN:") for each in api.expected.get("static-dns", ()))
-    return replace(why, what=f"domains that are forwarded cannot be read ({why.what})") if some else None
+    return replace(why, what=f"forwarded domains cannot be read ({why.what})") if some else None
 
 
 def _identity(row: ApiRow) -> str | None:
