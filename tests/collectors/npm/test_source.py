@@ -70,7 +70,7 @@ def test_a_section_that_is_hidden(site_lab):
     changes, secrets = account("narrow", "narrow")
     found = scopes(read(npm(site_lab, **changes), secrets=secrets), "npm")
     assert {kind for kind, scope in found.items() if scope.listed != "complete"} == {"stream"}
-    assert "403 Permission Denied; let the account view this section" in str(found["stream"].problem)
+    assert "403 Permission Denied; allow the account to view this section" in str(found["stream"].problem)
 
 
 def test_who_the_account_is_cannot_be_read(site_lab):
@@ -120,7 +120,7 @@ def test_too_many_failed_logins(site_lab):
     site_lab.npm.plus = True
     for _ in range(5):
         read(npm(site_lab), secrets={"NPM_PASSWORD": "wrong"})
-    assert "takes no login for now" in reason(read(npm(site_lab)), "npm")
+    assert "currently refuses all logins" in reason(read(npm(site_lab)), "npm")
 
 
 def test_npmplus_without_tls_is_told(site_lab):

@@ -310,7 +310,7 @@ def test_a_controller_of_its_own_tells_of_a_second_factor_differently(site_lab):
 def test_a_controller_of_its_own_without_keys(site_lab):
     site_lab.unifi.console = False
     told = reason(read(unifi(site_lab), secrets={"UNIFI_API_KEY": "none"}))
-    assert "a controller without UniFi OS may take none: use username and password" in told
+    assert "a controller without UniFi OS may not accept API keys: use username and password" in told
 
 
 def test_a_session_that_ends_mid_run_leaves_the_rest_unread(site_lab):
