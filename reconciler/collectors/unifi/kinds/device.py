@@ -61,7 +61,7 @@ READS = (DEVICES, NETWORKS)
 
 _STATES = {
     0: "it is disconnected",
-    2: "it waits for adoption",
+    2: "it is waiting for adoption",
     4: "it is being upgraded",
     5: "it is being provisioned",
     6: "it has missed heartbeats",
