@@ -163,7 +163,7 @@ class DeviceSettings(StatusResource):
         Text | None, Field(description="APN authentication: PAP, CHAP, PAP-CHAP or NONE")
     ] = None
     lte_roaming_allowed: Annotated[Flag, Field(description="Allow data roaming")] = False
-    lte_poe: Annotated[Flag, Field(description="PoE output of the LTE device")] = False
+    lte_poe: Annotated[Flag, Field(description="PoE of the LTE device")] = False
     lte_ext_ant: Annotated[Flag, Field(description="External LTE antenna")] = False
     lte_data_warning_enabled: Annotated[Flag, Field(description="Warn at lte_soft_limit")] = False
     lte_soft_limit: Annotated[Count | None, Field(description="Data usage that raises a warning")] = None

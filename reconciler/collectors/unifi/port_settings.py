@@ -144,9 +144,7 @@ class PortSettings(Value):
         RefTo("network"),
         Field(description="Ids of networks for which the port is a multicast router port"),
     ] = None
-    port_keepalive_enabled: Annotated[
-        Flag | None, Field(description="Loop protection by keepalive frames")
-    ] = None
+    port_keepalive_enabled: Annotated[Flag | None, Field(description="Port keepalive")] = None
     eee_enabled: Annotated[Flag | None, Field(description="Energy-efficient Ethernet (EEE)")] = None
     precision_time_protocol_enabled: Annotated[
         Flag | None, Field(description="Precision Time Protocol (PTP)")

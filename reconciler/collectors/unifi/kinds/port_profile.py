@@ -73,7 +73,7 @@ class PortProfile(PortSettings, CarriedVlans):
     stormctrl_mcast_enabled: Annotated[Flag, Field(description="Storm control for multicast")] = False
     stormctrl_ucast_enabled: Annotated[Flag, Field(description="Storm control for unknown unicast")] = False
     egress_rate_limit_kbps_enabled: Annotated[Flag, Field(description="Egress rate limit")] = False
-    port_keepalive_enabled: Annotated[Flag, Field(description="Loop protection by keepalive frames")] = False
+    port_keepalive_enabled: Annotated[Flag, Field(description="Port keepalive")] = False
     eee_enabled: Annotated[Flag, Field(description="Energy-efficient Ethernet (EEE)")] = False
     precision_time_protocol_enabled: Annotated[Flag, Field(description="Precision Time Protocol (PTP)")] = (
         True

@@ -114,7 +114,7 @@ class ChannelSettings(Value):
     channels_blacklist: Annotated[
         tuple[ExcludedChannel, ...], InOneOrder, Field(description="Excluded channels; order does not matter")
     ] = ()
-    default: Annotated[Flag, Field(description="Default settings are in use")] = False
+    default: Annotated[Flag, Field(description="Default settings")] = False
     exclude_devices: Annotated[
         Macs, Field(description="MAC addresses of access points that keep their channels")
     ] = ()
@@ -229,7 +229,7 @@ class OptimizationSettings(Value):
 
 
 class DnsVerification(Value):
-    """DNS verification: DNS servers that the gateway compares answers with."""
+    """DNS verification of the gateway."""
 
     domain: Annotated[Host | None, Field(description="Domain name to query")] = None
     primary_dns_server: Annotated[Host | None, Field(description="Primary DNS server")] = None

@@ -63,9 +63,7 @@ class GuestPortalSettings(Value):
     facebook_scope_email: Annotated[
         Flag, Field(description="Request the guest's e-mail address from Facebook")
     ] = False
-    facebook_wifi_block_https: Annotated[
-        Flag, Field(description="Block HTTPS until the guest is authorized by Facebook WiFi")
-    ] = False
+    facebook_wifi_block_https: Annotated[Flag, Field(description="Facebook WiFi: block HTTPS")] = False
     facebook_wifi_gw_id: Annotated[Text | None, Field(description="Facebook WiFi gateway ID")] = None
     facebook_wifi_gw_name: Annotated[Text | None, Field(description="Facebook WiFi gateway name")] = None
     google_enabled: Annotated[Flag, Field(description="Authentication by Google")] = False
