@@ -7,7 +7,7 @@ whose firewall is on and names one in a rule or set. By hand: `pvesh get /cluste
 from functools import partial
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
@@ -23,11 +23,9 @@ from reconciler.collectors.proxmox.guest_firewall import (
     with_guests,
     within_guest,
 )
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, key_names, read_comment, read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.addresses import Block
-from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import CommandWords, KindFixes, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -39,8 +37,8 @@ class Alias(Resource):
     """A name that rules and sets use for an address."""
 
     cidr: Block
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(["cidr"])

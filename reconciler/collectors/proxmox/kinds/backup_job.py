@@ -23,10 +23,17 @@ from reconciler.collectors.proxmox.property_string import (
     items,
     items_of,
 )
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Count, Flag, Numbers
-from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.fix import KindFixes
 from reconciler.model.gate import Gate
@@ -103,8 +110,8 @@ class BackupJob(Resource):
     dumpdir: str | None = None
     tmpdir: str | None = None
     script: Annotated[str | None, Field(description="Hook that is run")] = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(BackupJob, "guests", "mailto", *COMMENT)) | {"vmid": "guests"}

@@ -17,10 +17,16 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.ha_status import service_health
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Count, Flag
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import Effect, KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.resource import DERIVED, Resource, own_fields
@@ -46,8 +52,8 @@ class HaResource(Resource):
     failback: Annotated[Flag, Field(description="Goes back to the preferred node; Proxmox VE 9")] = True
     auto_rebalance: Annotated[Flag, Field(description="Moves with load; Proxmox VE 9.2")] = True
     digest: Digest = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(HaResource, *COMMENT))

@@ -21,6 +21,8 @@ from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.rows import (
     COMMENT,
+    CommentText,
+    HasComment,
     health_of,
     key_names,
     read_comment,
@@ -29,7 +31,7 @@ from reconciler.collectors.proxmox.rows import (
 )
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity, plain
 from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Names, Notes
+from reconciler.model.fields.text import Names
 from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
@@ -59,8 +61,8 @@ class HaRule(Resource):
     disabled: Flag = False
     nofailback: Annotated[Flag, Field(description="Of a group: stays where it is")] = False
     digest: Digest = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(HaRule, "strict", "disabled", *COMMENT))

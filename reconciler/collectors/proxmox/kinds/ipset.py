@@ -30,10 +30,15 @@ from reconciler.collectors.proxmox.guest_firewall import (
     with_guests,
     within_guest,
 )
-from reconciler.collectors.proxmox.rows import health_of, read_comment, read_errors, read_fields
+from reconciler.collectors.proxmox.rows import (
+    CommentText,
+    HasComment,
+    health_of,
+    read_comment,
+    read_errors,
+    read_fields,
+)
 from reconciler.model.fields.addresses import Blocks
-from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields, by_hand
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -47,8 +52,8 @@ class IpSet(Resource):
     """A set of addresses that rules name as `+NAME`."""
 
     members: Annotated[Blocks, Field(description="Networks or aliases; !NETWORK is left out")] = ()
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 def fetch(

@@ -21,13 +21,13 @@ from reconciler.collectors.proxmox.context import NetworkFacts, ProxmoxContext, 
 from reconciler.collectors.proxmox.network_changes import waiting
 from reconciler.collectors.proxmox.option_text import OPEN_VSWITCH
 from reconciler.collectors.proxmox.raw_lines import of_interface
-from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import COMMENT, CommentText, HasComment, read_comment, read_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.fields.addresses import Address, Cidr
 from reconciler.model.fields.ethernet import NoTag
 from reconciler.model.fields.hosts import HostSet
 from reconciler.model.fields.numbers import Count, Flag, Ranges
-from reconciler.model.fields.text import Names, Notes, TextLines
+from reconciler.model.fields.text import Names, TextLines
 from reconciler.model.fingerprint import SecretFingerprints
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
@@ -93,8 +93,8 @@ class NodeNetwork(Resource):
     changes_pending: Annotated[
         Flag, DERIVED, Field(description="It has changes that are not applied; from those of its node")
     ] = False
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _DASHED = {

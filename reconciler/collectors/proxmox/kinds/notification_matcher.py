@@ -14,9 +14,9 @@ from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, key_names, read_comment, read_fields
 from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Names, Notes, Texts
+from reconciler.model.fields.text import Names, Texts
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import DERIVED, Resource
@@ -37,8 +37,8 @@ class NotificationMatcher(Resource):
     origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
         None
     )
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(

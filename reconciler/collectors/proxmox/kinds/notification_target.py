@@ -20,10 +20,18 @@ from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields, read_sealed, sealed
+from reconciler.collectors.proxmox.rows import (
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+    read_sealed,
+    sealed,
+)
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Count, Flag
-from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -68,8 +76,8 @@ class NotificationTarget(Resource):
     origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
         None
     )
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _OF_ENDPOINT = ("server", "port", "mode", "mailto_user", "method")

@@ -20,10 +20,10 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.commands import UnsafeValueError, joined, nested_name, refused
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, StorageFacts, context_of
-from reconciler.collectors.proxmox.rows import read_comment, read_fields
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, read_comment, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields.numbers import Flag, Numbers
-from reconciler.model.fields.text import Names, Notes
+from reconciler.model.fields.numbers import Numbers
+from reconciler.model.fields.text import Names
 from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields, by_hand, joined_fixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -43,8 +43,8 @@ class Pool(Resource):
     name: str
     guests: Annotated[Numbers, DERIVED, Field(description="vmids; each guest has its pool")] = ()
     storages: Annotated[Names, RefTo("storage")] = ()
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.collectors.proxmox.rows import (
     COMMENT,
+    CommentText,
+    HasComment,
     key_names,
     read_comment,
     read_fields,
@@ -40,7 +42,7 @@ from reconciler.collectors.proxmox.rows import (
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.marks import unless, unless_names
 from reconciler.model.fields.numbers import Count, Flag, Off, On
-from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
@@ -126,8 +128,8 @@ class AuthRealm(Resource):
     acr_values: Annotated[Names, Field(description="Ways of authentication that are asked for")] = ()
     audiences: Annotated[Names, Field(description="Audiences that are accepted beside the client")] = ()
     query_userinfo: Annotated[On, Field(description="Whether the provider is asked for more claims")] = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _IGNORED = ignored_fields("proxmox", "realm")

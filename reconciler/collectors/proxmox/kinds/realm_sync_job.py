@@ -14,10 +14,17 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.property_string import as_set
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Notes, Text
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
@@ -37,8 +44,8 @@ class RealmSyncJob(Resource):
         Field(description="Removed with what the directory lost: acl;entry;properties; none: nothing"),
     ] = None
     enable_new: Annotated[Flag, Field(description="New users can log in at once")] = True
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(RealmSyncJob, *COMMENT))

@@ -22,10 +22,16 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.moments import time_of
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Amount, Count, Flag, Moment
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
@@ -59,8 +65,8 @@ class ReplicationJob(Resource):
         Count | None, OBSERVED, Field(description="Number of tries that failed since then")
     ] = None
     digest: Digest = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(ReplicationJob, "disabled", "last_sync", "fail_count", *COMMENT))

@@ -24,7 +24,14 @@ from reconciler.collectors.proxmox.connection.api import (
     rows,
 )
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Notes, Text
 from reconciler.model.kind import Kind
@@ -58,8 +65,8 @@ class ResourceMapping(Resource):
     map: Annotated[tuple[MappedDevice, ...], Field(description="On each node, in their order")] = ()
     mdev: Annotated[Flag, Field(description="pci: mediated devices")] = False
     live_migration_capable: Annotated[Flag, Field(description="pci: its guests can be migrated live")] = False
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(ResourceMapping, *COMMENT))

@@ -17,11 +17,10 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext, UserFacts, context_of
 from reconciler.collectors.proxmox.moments import time_of
-from reconciler.collectors.proxmox.rows import read_comment, read_fields
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, read_comment, read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row
 from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Flag, Moment
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -33,8 +32,8 @@ class ApiToken(Resource):
 
     privsep: Annotated[Flag, Field(description="It has only the rights that are granted to itself")] = True
     expires: Annotated[Moment | None, Field(description="none: with its user")] = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = {"privsep": "privsep"}

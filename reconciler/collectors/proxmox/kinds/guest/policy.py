@@ -21,15 +21,15 @@ _TELLING = ("type", "created", "node", "power")
 
 
 class BackupPolicy(Value):
-    """The requirements on a guest's backups."""
+    """Requirements for the backups of a guest."""
 
-    max_age: Annotated[Age, Field(description="Of the newest one, on any storage: 26h")]
+    max_age: Annotated[Age, Field(description="Maximum age of the newest backup on any storage: 26h")]
 
 
 class SnapshotPolicy(Value):
-    """The requirements on a guest's snapshots."""
+    """Requirements for the snapshots of a guest."""
 
-    max_age: Annotated[Age, Field(description="Of the oldest one: 14d")]
+    max_age: Annotated[Age, Field(description="Maximum age of the oldest snapshot: 14d")]
 
 
 def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:

@@ -3,8 +3,6 @@
 Read from `/storage`, one call. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,18 +11,10 @@ from pydantic import BeforeValidator, Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_true, text_if_any
 from reconciler.collectors.ignored_fields import ignored_fields
-from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
-from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.commands import UnsafeValueError
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, by_key, path, rows
-from reconciler.collectors.proxmox.context import (
-    GuestFacts,
-    LeftBackup,
-    ProxmoxContext,
-    StorageFacts,
-    context_of,
-)
+from reconciler.collectors.proxmox.context import LeftBackup, ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
+from reconciler.collectors.proxmox.kinds.storage.fetch import RawStorage, fetch_storages
 from reconciler.collectors.proxmox.option_text import HIDDEN, MOUNT
 from reconciler.collectors.proxmox.property_string import (
     BANDWIDTH_LIMITS,
@@ -35,7 +25,6 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.collectors.proxmox.rows import read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity, plain
-from reconciler.errors import Problem
 from reconciler.model.fields.hosts import Host, HostSet
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Count, Flag
@@ -43,7 +32,6 @@ from reconciler.model.fields.text import Names, Text, UpperCase
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
-from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.resource import OBSERVED, Health, Resource, own_fields
 from reconciler.model.unread import read_into
@@ -169,50 +157,6 @@ _NAMES = {"storage": "name", "disable": "disabled"} | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RawStorage:
-    """The row of a storage and where `/cluster/resources` lists it, on nodes that are online."""
-
-    row: ApiRow
-    places: list[StoragePlace] = field(default_factory=list)
-    left: Mapping[str, LeftBackup] = field(default_factory=dict)
-    """Vmid of a guest that does not exist → its newest backup there."""
-
-
-def fetch(
-    api: ProxmoxApi, state: ClusterState, guests: GuestFacts | None = None
-) -> Listing[RawStorage, ProxmoxContext]:
-    """Read every entry that the token may see."""
-    left = guests.left_backups if guests is not None else {}
-    problem = state.listing_problem("/storage", "Datastore.Audit", "Datastore.AllocateSpace")
-    found, nameless = by_key(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
-    if problem is None:
-        problem = nameless or (None if found else all_may_be_hidden(api, "storage"))
-    places: dict[str, list[StoragePlace]] = {}
-    for place in state.storages:
-        if state.nodes.get(place.node):
-            places.setdefault(place.name, []).append(place)
-    unread: dict[str, Problem] = {}
-    if problem is None:
-        nodes = state.online()[:1]
-
-        def ask(name: str) -> list[str]:
-            return [path("nodes", node, "storage", name, "status") for node in nodes]
-
-        unread = may_be_hidden(api, "storage", found.keys(), ask, _where)
-    return Listing(
-        {name: RawStorage(row, places.get(name, []), left.get(name, {})) for name, row in found.items()},
-        context_of(api, state),
-        problem,
-        unread,
-        facts=StorageFacts({_where(name): each for name, each in unread.items()}),
-    )
-
-
-def _where(name: str) -> str:
-    return f"/storage/{name}"
-
-
 def normalise(name: str, raw: RawStorage, context: ProxmoxContext) -> Storage:
     """Make a storage of its row; raises `ValueError` when it cannot be parsed."""
     ignored = ignored_fields("proxmox", "storage")
@@ -287,7 +231,7 @@ KIND = Kind(
     name="storage",
     plural="storages",
     model=Storage,
-    fetch=fetch,
+    fetch=fetch_storages,
     normalise=normalise,
     not_adopted=frozenset({"name"}),
     needs=("guest",),

@@ -1,0 +1,1 @@
+"""Storages: `storage` has the model, `fetch` reads them."""
