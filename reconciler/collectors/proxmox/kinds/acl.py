@@ -34,12 +34,12 @@ _PARTS = ("path", "ugid", "roleid")
 
 
 class AccessRule(Resource):
-    """A role on a path and, unless it does not propagate, on everything below it."""
+    """A role granted on a path and, if it propagates, on everything below the path."""
 
-    propagate: Flag = True
-    path: Annotated[Text | None, DERIVED, Field(description="Of its id")] = None
-    ugid: Annotated[Text | None, DERIVED, Field(description="Of its id: user, group or token")] = None
-    role: Annotated[Text | None, DERIVED, Field(description="Of its id")] = None
+    propagate: Annotated[Flag, Field(description="Role also applies to everything below the path")] = True
+    path: Annotated[Text | None, DERIVED, Field(description="Path, from the id")] = None
+    ugid: Annotated[Text | None, DERIVED, Field(description="User, group or token, from the id")] = None
+    role: Annotated[Text | None, DERIVED, Field(description="Role, from the id")] = None
     type: Annotated[Text | None, DERIVED, Field(description="user, group or token")] = None
 
 

@@ -7,7 +7,7 @@ whose firewall is on and names one in a rule or set. By hand: `pvesh get /cluste
 from functools import partial
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
@@ -34,9 +34,9 @@ READS = ("cluster/firewall/aliases",)
 
 
 class Alias(Resource):
-    """A name that rules and sets use for an address."""
+    """A name for an IP address or network, for use in rules and IP sets."""
 
-    cidr: Block
+    cidr: Annotated[Block, Field(description="IP address or network: 192.0.2.1, 192.0.2.0/24")]
     has_comment: HasComment = False
     comment: CommentText = None
 

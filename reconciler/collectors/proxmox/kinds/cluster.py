@@ -75,8 +75,12 @@ class Cluster(Resource):
     ceph: Annotated[
         str | None, OBSERVED, Field(description="Ceph health with the checks that fail; null without Ceph")
     ] = None
-    keyboard: Annotated[str | None, Field(description="Default VNC keyboard layout, such as en-us")] = None
-    language: Annotated[str | None, Field(description="Default web interface language, such as en")] = None
+    keyboard: Annotated[
+        str | None, Field(description="Default keyboard layout of the VNC server, such as en-us")
+    ] = None
+    language: Annotated[
+        str | None, Field(description="Default language of the web interface, such as en")
+    ] = None
     console: Annotated[
         str | None, Field(description="Default console viewer: applet, vv, html5 or xtermjs")
     ] = None
@@ -87,7 +91,9 @@ class Cluster(Resource):
     fencing: Annotated[
         str, Field(description="Fencing mode of the HA cluster: watchdog, hardware or both")
     ] = "watchdog"
-    max_workers: Annotated[Count | None, Field(description="Workers per node for bulk actions and HA")] = None
+    max_workers: Annotated[
+        Count | None, Field(description="Maximum workers per node for bulk actions and HA tasks")
+    ] = None
     migration: Annotated[
         Properties,
         items("network type", "type"),
@@ -100,7 +106,7 @@ class Cluster(Resource):
         items("network type", "type"),
         spelled(network=block),
         at_default(type="secure"),
-        Field(default_factory=dict, description="Storage replication: network and type (secure, insecure)"),
+        Field(default_factory=dict, description="Storage replication: network and type (secure or insecure)"),
     ]
     ha: Annotated[
         Properties,
@@ -123,41 +129,55 @@ class Cluster(Resource):
         Properties,
         items("lower upper"),
         at_default(lower=100, upper=1000000),
-        Field(default_factory=dict, description="Range of VMIDs suggested for new guests"),
+        Field(
+            default_factory=dict,
+            description="Range from which the next free VMID is suggested: lower and upper",
+        ),
     ]
     tag_style: Annotated[
         Properties,
         items("case-sensitive color-map ordering shape"),
         spelled(color_map=as_set),
         at_default(case_sensitive=0, ordering="alphabetical", shape="circle"),
-        Field(default_factory=dict, description="Tag display style: shape, colors, ordering, case"),
+        Field(
+            default_factory=dict,
+            description="Tag display style: shape, colors, ordering and case sensitivity",
+        ),
     ]
     user_tag_access: Annotated[
         Properties,
         items("user-allow user-allow-list"),
         spelled(user_allow_list=as_set),
         at_default(user_allow="free"),
-        Field(default_factory=dict, description="Tags that users may set: free, existing, list or none"),
+        Field(
+            default_factory=dict,
+            description="Tags that users may set: free, existing, list (with the list) or none",
+        ),
     ]
     registered_tags: Annotated[
-        Names, Field(description="Tags that need Sys.Modify on `/`; order does not matter")
+        Names, Field(description="Tags whose use needs Sys.Modify on `/`; order does not matter")
     ] = ()
     notify: Annotated[
         Properties,
         items("fencing package-updates replication target-fencing target-package-updates target-replication"),
         at_default(package_updates="auto"),
-        Field(default_factory=dict, description="Legacy settings; replaced by notification targets"),
+        Field(
+            default_factory=dict,
+            description="Legacy notification settings, replaced by notification targets and matchers",
+        ),
     ]
     webauthn: Annotated[
         Properties,
         items("allow-subdomains id origin rp"),
         at_default(allow_subdomains=1),
-        Field(default_factory=dict, description="WebAuthn relying party"),
+        Field(
+            default_factory=dict, description="WebAuthn relying party: rp, origin, id and allow-subdomains"
+        ),
     ]
     u2f: Annotated[
         Properties,
         items("appid origin"),
-        Field(default_factory=dict, description="U2F settings for older security keys"),
+        Field(default_factory=dict, description="U2F settings for older security keys: appid and origin"),
     ]
     location: Annotated[
         Properties,
@@ -165,10 +185,13 @@ class Cluster(Resource):
         Field(default_factory=dict, description="Location: name, latitude and longitude"),
     ]
     consent_text: Annotated[Notes | None, Field(description="Consent text shown before login")] = None
-    http_proxy: Annotated[SecretFingerprint, Field(description="HTTP proxy for downloads (fingerprint)")] = (
-        NONE
-    )
-    migration_unsecure: Annotated[Flag, Field(description="Deprecated, replaced by `migration`")] = False
+    http_proxy: Annotated[
+        SecretFingerprint,
+        Field(description="HTTP proxy for downloads (fingerprint); its URL may contain a password"),
+    ] = NONE
+    migration_unsecure: Annotated[
+        Flag, Field(description="Deprecated: insecure migration; replaced by `migration`")
+    ] = False
     has_description: Annotated[Flag, Field(description="true if there are notes")] = False
     description: Annotated[Notes | None, Field(description="Notes; stored only with store_descriptions")] = (
         None

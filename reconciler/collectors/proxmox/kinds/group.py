@@ -28,9 +28,9 @@ _RIGHTS = ("Sys.Audit", "User.Modify", "Group.Allocate")
 
 
 class UserGroup(Resource):
-    """Accounts that have rights together."""
+    """A group of users, to which access rules can grant roles."""
 
-    users: Annotated[Names, DERIVED, Field(description="Accounts; each user has its groups")] = ()
+    users: Annotated[Names, DERIVED, Field(description="Member users; set on each user as `groups`")] = ()
     has_comment: HasComment = False
     comment: CommentText = None
 

@@ -40,17 +40,27 @@ def _state(text: str) -> str:
 
 
 class HaResource(Resource):
-    """How high availability treats a guest."""
+    """The high availability (HA) settings of a guest."""
 
     type: Annotated[str | None, DERIVED, Field(description="vm or ct")] = None
     state: Annotated[
-        str, AfterValidator(_state), Field(description="Requested: started, stopped, disabled, ignored")
+        str,
+        AfterValidator(_state),
+        Field(description="Requested state: started, stopped, disabled or ignored"),
     ] = "started"
-    group: Annotated[str | None, Field(description="Before rules: Proxmox VE 8")] = None
-    max_restart: Annotated[Count, Field(description="Tries on a node")] = 1
-    max_relocate: Annotated[Count, Field(description="Tries on other nodes")] = 1
-    failback: Annotated[Flag, Field(description="Goes back to the preferred node; Proxmox VE 9")] = True
-    auto_rebalance: Annotated[Flag, Field(description="Moves with load; Proxmox VE 9.2")] = True
+    group: Annotated[str | None, Field(description="HA group; Proxmox VE 8 only")] = None
+    max_restart: Annotated[
+        Count, Field(description="Maximum restarts on the same node after a failed start")
+    ] = 1
+    max_relocate: Annotated[
+        Count, Field(description="Maximum relocations to other nodes after failed starts")
+    ] = 1
+    failback: Annotated[
+        Flag, Field(description="Return to the preferred node when it is available; Proxmox VE 9")
+    ] = True
+    auto_rebalance: Annotated[Flag, Field(description="Include in automatic rebalancing; Proxmox VE 9.2")] = (
+        True
+    )
     digest: Digest = None
     has_comment: HasComment = False
     comment: CommentText = None

@@ -46,20 +46,29 @@ def _priorities(nodes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Nodes = Annotated[
-    Names, AfterValidator(_priorities), Field(description="node, or node:priority; the highest is preferred")
+    Names,
+    AfterValidator(_priorities),
+    Field(description="Nodes as NODE or NODE:PRIORITY; the highest priority is preferred"),
 ]
 
 
 class HaRule(Resource):
-    """A rule, or a group."""
+    """An HA rule of Proxmox VE 9, or an HA group of Proxmox VE 8."""
 
-    type: Annotated[str, Field(description="node-affinity, resource-affinity, or group")]
-    resources: Annotated[Names, Field(description="sids; those of a group name it themselves")] = ()
+    type: Annotated[str, Field(description="node-affinity, resource-affinity or group")]
+    resources: Annotated[
+        Names,
+        Field(description="IDs (sids) of the HA resources; the resources of a group name it themselves"),
+    ] = ()
     nodes: Nodes = ()
-    strict: Annotated[Flag, Field(description="On no other nodes; `restricted` of a group")] = False
-    affinity: Annotated[str | None, Field(description="positive (together) or negative (apart)")] = None
-    disabled: Flag = False
-    nofailback: Annotated[Flag, Field(description="Of a group: stays where it is")] = False
+    strict: Annotated[
+        Flag, Field(description="Run on no other nodes; in a group the option `restricted`")
+    ] = False
+    affinity: Annotated[
+        str | None, Field(description="positive (keep together) or negative (keep separate)")
+    ] = None
+    disabled: Annotated[Flag, Field(description="Rule is disabled")] = False
+    nofailback: Annotated[Flag, Field(description="Group only: do not return to the preferred node")] = False
     digest: Digest = None
     has_comment: HasComment = False
     comment: CommentText = None

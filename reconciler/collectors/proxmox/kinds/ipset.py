@@ -49,9 +49,12 @@ READS = ("cluster/firewall/ipset",)
 
 
 class IpSet(Resource):
-    """A set of addresses that rules name as `+NAME`."""
+    """An IP set, which rules reference as `+NAME`."""
 
-    members: Annotated[Blocks, Field(description="Networks or aliases; !NETWORK is left out")] = ()
+    members: Annotated[
+        Blocks,
+        Field(description="Addresses, networks and aliases; !NETWORK excludes one; order does not matter"),
+    ] = ()
     has_comment: HasComment = False
     comment: CommentText = None
 

@@ -48,7 +48,7 @@ class Node(StatusResource):
     sockets: Annotated[Count | None, Field(description="CPU sockets")] = None
     cores: Annotated[Count | None, Field(description="Physical CPU cores, all sockets")] = None
     threads: Annotated[Count | None, Field(description="Logical CPUs")] = None
-    memory: Annotated[MiB | None, Field(description="Installed memory in MiB")] = None
+    memory: Annotated[MiB | None, Field(description="Total memory in MiB")] = None
     memory_used: Annotated[MiB | None, METRIC, Field(description="Used memory in MiB")] = None
     subscription: Annotated[
         str | None,

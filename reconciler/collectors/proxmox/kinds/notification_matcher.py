@@ -25,15 +25,24 @@ READS = ("cluster/notifications/matchers",)
 
 
 class NotificationMatcher(Resource):
-    """A rule by which notifications are sent."""
+    """A notification matcher: routes matching notifications to targets."""
 
-    disabled: Flag = False
-    target: Annotated[Names, RefTo("notification-target")] = ()
-    mode: Annotated[str, Field(description="all or any of what it matches")] = "all"
-    invert_match: Flag = False
-    match_severity: Annotated[Texts, Field(description="info, notice, warning, error, unknown")] = ()
-    match_field: Annotated[Texts, Field(description="exact:type=vzdump, regex:hostname=^pve")] = ()
-    match_calendar: Annotated[Texts, Field(description="Calendar events: mon..fri 8-12")] = ()
+    disabled: Annotated[Flag, Field(description="Matcher is disabled")] = False
+    target: Annotated[
+        Names, RefTo("notification-target"), Field(description="Targets to notify; order does not matter")
+    ] = ()
+    mode: Annotated[str, Field(description="Match all or any of the rules")] = "all"
+    invert_match: Annotated[Flag, Field(description="Invert the match of the whole matcher")] = False
+    match_severity: Annotated[
+        Texts, Field(description="Severities: info, notice, warning, error, unknown; order does not matter")
+    ] = ()
+    match_field: Annotated[
+        Texts,
+        Field(description="Metadata fields: exact:type=vzdump, regex:hostname=^pve; order does not matter"),
+    ] = ()
+    match_calendar: Annotated[
+        Texts, Field(description="Calendar events: mon..fri 8-12; order does not matter")
+    ] = ()
     origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
         None
     )

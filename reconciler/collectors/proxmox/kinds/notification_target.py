@@ -52,27 +52,34 @@ TYPES = frozenset(_NEEDED)
 
 
 class NotificationTarget(Resource):
-    """A way to send notifications."""
+    """A notification target: an endpoint to which notifications are sent."""
 
-    type: Annotated[str, Field(description="sendmail, smtp, gotify or webhook")]
-    disabled: Flag = False
-    server: Annotated[Text | None, Field(description="Host of smtp, address of gotify")] = None
-    port: Annotated[Count | None, Field(description="none: that of the mode")] = None
-    mode: Annotated[
-        Annotated[str, unless("tls")] | None, Field(description="insecure or starttls; none: tls")
+    type: Annotated[str, Field(description="Target type: sendmail, smtp, gotify or webhook")]
+    disabled: Annotated[Flag, Field(description="Target is disabled")] = False
+    server: Annotated[Text | None, Field(description="SMTP: host of the server; Gotify: its URL")] = None
+    port: Annotated[
+        Count | None, Field(description="SMTP: port of the server (default depends on `mode`)")
     ] = None
-    username: Annotated[SecretFingerprint, Field(description="Account at the server")] = NONE
-    mailto: Annotated[SecretFingerprints, Field(description="E-mail addresses that get them")] = ()
-    mailto_user: Annotated[Names, RefTo("user"), Field(description="Users whose addresses get them")] = ()
-    from_address: Annotated[SecretFingerprint, Field(description="Sender of its e-mails")] = NONE
-    author: Annotated[SecretFingerprint, Field(description="Name of the sender")] = NONE
-    method: Annotated[str | None, Field(description="Of a webhook: post, put or get")] = None
-    url: Annotated[SecretFingerprint, Field(description="Address of a webhook")] = NONE
-    header: Annotated[SecretFingerprints, Field(description="Headers of a webhook")] = ()
-    body: Annotated[SecretFingerprint, Field(description="Body of a webhook")] = NONE
-    webhook_secrets: Annotated[
-        SecretFingerprints, Field(description="Named secrets that a webhook sends")
+    mode: Annotated[
+        Annotated[str, unless("tls")] | None,
+        Field(description="SMTP: encryption: insecure, starttls or tls (default tls)"),
+    ] = None
+    username: Annotated[SecretFingerprint, Field(description="SMTP: user name (fingerprint)")] = NONE
+    mailto: Annotated[SecretFingerprints, Field(description="E-mail recipients (fingerprints)")] = ()
+    mailto_user: Annotated[
+        Names,
+        RefTo("user"),
+        Field(description="Users whose e-mail addresses are recipients; order does not matter"),
     ] = ()
+    from_address: Annotated[SecretFingerprint, Field(description="From address (fingerprint)")] = NONE
+    author: Annotated[
+        SecretFingerprint, Field(description="Author: display name of the sender (fingerprint)")
+    ] = NONE
+    method: Annotated[str | None, Field(description="Webhook: HTTP method: post, put or get")] = None
+    url: Annotated[SecretFingerprint, Field(description="Webhook: URL (fingerprint)")] = NONE
+    header: Annotated[SecretFingerprints, Field(description="Webhook: HTTP headers (fingerprints)")] = ()
+    body: Annotated[SecretFingerprint, Field(description="Webhook: body (fingerprint)")] = NONE
+    webhook_secrets: Annotated[SecretFingerprints, Field(description="Webhook: secrets (fingerprints)")] = ()
     origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
         None
     )

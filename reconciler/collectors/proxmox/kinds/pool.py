@@ -38,11 +38,15 @@ READS = ("pools",)
 
 
 class Pool(Resource):
-    """A pool and its members."""
+    """A resource pool and its members."""
 
-    name: str
-    guests: Annotated[Numbers, DERIVED, Field(description="vmids; each guest has its pool")] = ()
-    storages: Annotated[Names, RefTo("storage")] = ()
+    name: Annotated[str, Field(description="Pool ID")]
+    guests: Annotated[
+        Numbers, DERIVED, Field(description="VMIDs of the member guests; set on each guest as `pool`")
+    ] = ()
+    storages: Annotated[
+        Names, RefTo("storage"), Field(description="Member storages; order does not matter")
+    ] = ()
     has_comment: HasComment = False
     comment: CommentText = None
 

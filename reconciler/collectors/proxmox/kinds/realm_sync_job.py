@@ -33,17 +33,22 @@ READS = ("cluster/jobs/realm-sync",)
 
 
 class RealmSyncJob(Resource):
-    """A job that synchronises the users and groups of a realm."""
+    """A job that syncs the users and groups of a realm."""
 
-    realm: Annotated[str | None, RefTo("realm")] = None
-    schedule: Text | None = None
-    enabled: Flag = True
-    scope: Annotated[Text | None, Field(description="users, groups or both; none: that of the realm")] = None
+    realm: Annotated[str | None, RefTo("realm"), Field(description="Realm to sync")] = None
+    schedule: Annotated[Text | None, Field(description="Calendar event, such as 02:00")] = None
+    enabled: Annotated[Flag, Field(description="Job is enabled")] = True
+    scope: Annotated[
+        Text | None, Field(description="What to sync: users, groups or both (default that of the realm)")
+    ] = None
     remove_vanished: Annotated[
         Annotated[Text, AfterValidator(as_set), unless("none")] | None,
-        Field(description="Removed with what the directory lost: acl;entry;properties; none: nothing"),
+        Field(
+            description="What to remove when it vanishes from the directory: acl;entry;properties (default "
+            "none)"
+        ),
     ] = None
-    enable_new: Annotated[Flag, Field(description="New users can log in at once")] = True
+    enable_new: Annotated[Flag, Field(description="Enable new users")] = True
     has_comment: HasComment = False
     comment: CommentText = None
 

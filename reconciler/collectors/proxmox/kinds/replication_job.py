@@ -48,21 +48,23 @@ READS = ("cluster/replication", "nodes/{node}/replication")
 
 
 class ReplicationJob(Resource):
-    """A guest's disks, copied to another node on a schedule."""
+    """A storage replication job: copies the disks of a guest to another node on a schedule."""
 
-    guest: Count
-    target: Annotated[str, RefTo("node"), Field(description="Node that it goes to")]
-    source: Annotated[str | None, DERIVED, Field(description="Node that the guest was on last")] = None
-    type: str = "local"
-    schedule: Annotated[str, Field(description="Calendar event")] = "*/15"
-    rate: Annotated[Amount | None, Field(description="MB/s; none: no limit")] = None
-    disabled: Flag = False
-    remove_job: Annotated[str | None, Field(description="local or full: it is being removed")] = None
-    last_sync: Annotated[
-        Moment | None, OBSERVED, Field(description="Start of the last try that went well")
+    guest: Annotated[Count, Field(description="VMID")]
+    target: Annotated[str, RefTo("node"), Field(description="Target node")]
+    source: Annotated[str | None, DERIVED, Field(description="Node that the guest was last on")] = None
+    type: Annotated[str, Field(description="Job type: local")] = "local"
+    schedule: Annotated[str, Field(description="Calendar event, such as */15")] = "*/15"
+    rate: Annotated[Amount | None, Field(description="Rate limit in MB/s (default no limit)")] = None
+    disabled: Annotated[Flag, Field(description="Job is disabled")] = False
+    remove_job: Annotated[
+        str | None, Field(description="Set while the job is being removed: local or full")
     ] = None
+    last_sync: Annotated[Moment | None, OBSERVED, Field(description="Start of the last successful sync")] = (
+        None
+    )
     fail_count: Annotated[
-        Count | None, OBSERVED, Field(description="Number of tries that failed since then")
+        Count | None, OBSERVED, Field(description="Number of failed attempts since `last_sync`")
     ] = None
     digest: Digest = None
     has_comment: HasComment = False

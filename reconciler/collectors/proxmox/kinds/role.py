@@ -28,9 +28,9 @@ READS = ("access/roles",)
 
 
 class AccessRole(Resource):
-    """A set of privileges that access rules grant."""
+    """A custom role: a set of privileges that access rules grant."""
 
-    privs: Annotated[Names, Field(description="Privileges: VM.Audit, …")] = ()
+    privs: Annotated[Names, Field(description="Privileges, such as VM.Audit; order does not matter")] = ()
 
 
 _NAMES = key_names(["privs"])

@@ -23,7 +23,7 @@ READS = ("cluster/firewall/groups",)
 
 
 class SecurityGroup(Resource):
-    """Rules that a rule of the type `group` inserts by the name of the group."""
+    """A security group, whose rules a firewall includes with a rule of type `group`."""
 
     rules: FirewallRules = ()
     has_comment: HasComment = False

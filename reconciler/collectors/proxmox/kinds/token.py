@@ -28,10 +28,12 @@ from reconciler.model.resource import Resource
 
 
 class ApiToken(Resource):
-    """A token with which a program acts for a user."""
+    """An API token of a user."""
 
-    privsep: Annotated[Flag, Field(description="It has only the rights that are granted to itself")] = True
-    expires: Annotated[Moment | None, Field(description="none: with its user")] = None
+    privsep: Annotated[
+        Flag, Field(description="Privilege separation: the token needs permissions of its own")
+    ] = True
+    expires: Annotated[Moment | None, Field(description="Expiration time (default that of the user)")] = None
     has_comment: HasComment = False
     comment: CommentText = None
 

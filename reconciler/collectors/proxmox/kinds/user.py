@@ -45,33 +45,37 @@ _TREE = ("/access/groups", "Sys.Audit", "User.Modify")
 
 
 class SecondFactor(Value):
-    """A second factor of a user; one that is set up again has another time."""
+    """A second factor of a user; setting it up again changes `created`."""
 
     type: Annotated[str, Field(description="totp, webauthn, recovery, u2f or yubico")]
-    enabled: Flag = True
-    created: Moment | None = None
+    enabled: Annotated[Flag, Field(description="Second factor is enabled")] = True
+    created: Annotated[Moment | None, Field(description="Time at which it was set up")] = None
 
 
 class UserAccount(Resource):
-    """A user of the cluster, of whatever realm."""
+    """A user account of any realm."""
 
-    enabled: Flag = True
-    expires: Annotated[Moment | None, Field(description="none: never")] = None
-    groups: Annotated[Names, RefTo("group")] = ()
+    enabled: Annotated[Flag, Field(description="Account is enabled")] = True
+    expires: Annotated[Moment | None, Field(description="Expiration time (default never)")] = None
+    groups: Annotated[
+        Names, RefTo("group"), Field(description="Groups of the user; order does not matter")
+    ] = ()
     email_fingerprint: Annotated[
-        SecretFingerprint, Field(description="Its e-mail address, to which notifications may go")
+        SecretFingerprint, Field(description="E-mail address (fingerprint), which may receive notifications")
     ] = NONE
     second_factors: Annotated[
         tuple[SecondFactor, ...],
         InOneOrder,
-        Field(description="Those that it has set up; order does not matter"),
+        Field(description="Second factors that the user has set up; order does not matter"),
     ] = ()
     second_factor: Annotated[
         SecretFingerprint,
-        Field(description="Keys in the account itself, of realms that require a second factor"),
+        Field(
+            description="Second factor keys in the account itself (fingerprint), for realms that require one"
+        ),
     ] = NONE
     locked_until: Annotated[
-        Moment | None, OBSERVED, Field(description="Second factors are refused until then")
+        Moment | None, OBSERVED, Field(description="Second factors are locked until this time")
     ] = None
 
 

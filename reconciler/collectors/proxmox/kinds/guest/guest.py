@@ -53,7 +53,7 @@ class Startup(Value):
         None
     )
     down: Annotated[
-        Count | None, Field(description="Shutdown timeout: seconds until the next guest stops")
+        Count | None, Field(description="Shutdown timeout: seconds to wait until the guest is off")
     ] = None
 
 

@@ -157,9 +157,9 @@ class GuestOptions(Value):
         Annotated[Count, unless(1000)] | None,
         Field(description="VM only: memory shares for automatic ballooning (default 1000)"),
     ] = None
-    hugepages: Annotated[Text | None, Field(description="VM only: hugepage size: any, 2 or 1024 (MiB)")] = (
-        None
-    )
+    hugepages: Annotated[
+        Text | None, Field(description="VM only: hugepage size: any, 2 or 1024 mebibytes")
+    ] = None
     hotplug: Annotated[
         Annotated[Names, AfterValidator(_hotplug)] | None,
         Field(description="VM only: hotplug features (default disk, network, usb)"),
