@@ -79,7 +79,7 @@ def test_several_sources_and_none(ready, capsys):
 def test_a_list_that_is_not_complete(lab, ready, capsys):
     lab.state.set_node_online("r630-02", online=False)
     lines = doctor(ready, capsys, "-q", code=3)
-    assert any("r630-02 is offline: what is on it cannot be read" in line for line in lines)
+    assert any("r630-02 is offline; nothing on it can be read" in line for line in lines)
     assert any("guest: 25 unread: node r630-02: offline" in line for line in lines)
     assert lines[-1].startswith("Not ready: fix pve, or remove it")
 

@@ -62,7 +62,7 @@ def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:
 def _words(wanted: WantedFields) -> CommandWords:
     """Return the command for an alias of the datacenter; setting one again would lose its comment."""
     if guest_of(wanted.id) is not None or wanted.row.get("has_comment"):
-        message = "no command is certain for an alias of a guest, or to keep a comment"
+        message = "no safe command exists for a guest's alias, or for an alias with a comment"
         raise UnsafeValueError(message)
     return ("pvesh", "set", f"/cluster/firewall/aliases/{identity(wanted)}")
 

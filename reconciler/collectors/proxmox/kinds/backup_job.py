@@ -179,7 +179,7 @@ def _why_not(row: Row) -> str | None:
     return (
         None
         if selected == 1
-        else "a job is for all guests, for some, or for a pool: set these fields together"
+        else "a job backs up all guests, selected guests or a pool: set these fields together"
     )
 
 

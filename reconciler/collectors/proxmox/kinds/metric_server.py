@@ -125,7 +125,7 @@ def normalise(_identity: str, raw: RawDetails, context: ProxmoxContext) -> Metri
     row = {**(raw.settings or {}), **raw.row}
     found = read_fields(row, _NAMES, ignored_fields("proxmox", "metric-server"), context)
     if raw.settings is None:
-        mark_unparsed(found, dict.fromkeys(_OF_SETTINGS, "its settings do not answer"))
+        mark_unparsed(found, dict.fromkeys(_OF_SETTINGS, "its settings cannot be read"))
         return MetricServer.of_row(found)
     for key, field in _PATHS.items():
         if isinstance(path := found.get(field), str):

@@ -195,7 +195,7 @@ def _interfaces(api: ProxmoxApi, whole: Any, at: str) -> tuple[Mapping[str, ApiR
         raise whole
     interfaces, nameless = by_key(rows(whole["data"], api.settings.hosts[0], at), "iface")
     if not interfaces:
-        what = nameless.what if nameless else "it lists no interface, and every node has one"
+        what = nameless.what if nameless else "it lists no interface, but every node has one"
         raise ProxmoxRequestFailed(api.settings.hosts[0], at, 200, what)
     return interfaces, nameless
 

@@ -100,7 +100,7 @@ _SEALED = {
 _SEALED_LISTS = {"header": "header", "mailto": "mailto", "secret": "webhook_secrets"}
 """Key of the API → the field with a fingerprint of each of its items."""
 _OF_SETTINGS = (*_OF_ENDPOINT, *_SEALED.values(), *_SEALED_LISTS.values())
-_NO_ANSWER = "its endpoint does not answer; it needs Mapping.Audit on /mapping/notifications"
+_NO_ANSWER = "its endpoint cannot be read; that needs Mapping.Audit on /mapping/notifications"
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:

@@ -184,7 +184,7 @@ _SEALED = {"bind_dn": "bind_dn", "client-key": "client_key"}
 """Key of the API → the field with its fingerprint."""
 _NAMES = key_names(own_fields(AuthRealm, "tfa", "tfa_key", *_SEALED.values(), *COMMENT))
 _OF_LIST = ("type", "default", *COMMENT)
-_NO_ANSWER = "its settings do not answer; they need Sys.Audit on /access/realm"
+_NO_ANSWER = "its settings cannot be read; that needs Sys.Audit on /access/realm"
 _OF_SETTINGS = tuple(sorted(set(own_fields(AuthRealm, "tfa", *_OF_LIST))))
 
 

@@ -121,7 +121,7 @@ def _went(sync: ApiRow | None, now: datetime | None, *, disabled: bool) -> dict[
     if not fails:
         return {**found, "health": _overdue(sync, now) or Health(state="healthy")}
     error = clean(str(sync.get("error") or "no reason given"))[:_LONGEST]
-    since = f"since {last}" if last else "and it never went well"
+    since = f"since {last}" if last else "and it has never succeeded"
     reason = f"{fails} {'try' if fails == 1 else 'tries'} failed {since}: {error}"
     return {**found, "health": Health(state="degraded", reason=reason, alarm=True)}
 
@@ -139,7 +139,7 @@ def _overdue(sync: ApiRow, now: datetime | None) -> Health | None:
         or now - moment(due) < _GRACE
     ):
         return None
-    reason = f"it was due at {time_of(due)} and did not run; pvescheduler starts it on the node of its guest"
+    reason = f"it was due at {time_of(due)} but did not run; check pvescheduler on the node of its guest"
     return Health(state="degraded", reason=reason, alarm=True)
 
 

@@ -109,9 +109,7 @@ def normalise(userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount:
     read_into(found, "second_factor", partial(_own_keys, raw, context))
     _read_factors(found, raw, context.factors.get(userid), context)
     if is_true(raw.get("totp-locked")):
-        found["health"] = Health(
-            state="degraded", reason="one-time passwords are refused: too many were wrong"
-        )
+        found["health"] = Health(state="degraded", reason="TOTP is locked after too many wrong codes")
     return UserAccount.of_row(found)
 
 

@@ -218,9 +218,7 @@ def _uses(scope: str, row: Row) -> Iterator[tuple[str, str]]:
 def _lets_in(scope: str, row: Row) -> str | None:
     """Return that whatever no rule is about comes in."""
     return (
-        f"{scope} accepts incoming traffic that no rule is about"
-        if row.get("policy_in") == "ACCEPT"
-        else None
+        f"{scope} accepts incoming traffic that matches no rule" if row.get("policy_in") == "ACCEPT" else None
     )
 
 

@@ -242,10 +242,10 @@ def _health(raw: RawStorage) -> Health | None:
 def _option(field_name: str, value: Any) -> str | None:
     """Return a field as `pvesm set` takes it; raises `UnsafeValueError` for what cannot be set."""
     if field_name == "content" and not value:
-        message = "a storage has some content"
+        message = "a storage must have at least one content type"
         raise UnsafeValueError(message)
     if HIDDEN in str(value):
-        message = "some of its values are not read"
+        message = "some of its values are hidden"
         raise UnsafeValueError(message)
     return plain(field_name, value)
 
