@@ -1,7 +1,7 @@
-"""Access rules, by `path:who:role`: which role a user, a group or a token has on a path.
+"""Access rules, by `path:who:role`: the role of a user, group or token on a path.
 
-Read from `/access/acl`, one call. By hand: `pveum acl list`. The list shows all of them with Sys.Audit on
-`/access`; without it only those of paths whose permissions the token may change.
+Read from `/access/acl` in one request. By hand: `pveum acl list`. With Sys.Audit on `/access` the list is
+complete; without it, it only has the paths whose permissions the token may change.
 """
 
 from collections.abc import Iterator

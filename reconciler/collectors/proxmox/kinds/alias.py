@@ -1,7 +1,7 @@
-"""Aliases: names for addresses; those that one guest has for its own rules by `guest:VMID:NAME`.
+"""Aliases, by name: names for addresses. An alias of a guest firewall has the id `guest:VMID:NAME`.
 
 Read from `/cluster/firewall/aliases`, and from `/nodes/NODE/qemu|lxc/VMID/firewall/aliases` of each guest
-whose firewall is on and names one in a rule or set. By hand: `pvesh get /cluster/firewall/aliases`.
+whose firewall is on and uses an alias in a rule or IP set. By hand: `pvesh get /cluster/firewall/aliases`.
 """
 
 from functools import partial

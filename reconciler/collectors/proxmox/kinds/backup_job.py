@@ -1,6 +1,6 @@
-"""Backup jobs of the datacenter, by their id.
+"""Backup jobs of the datacenter, by id.
 
-Read from `/cluster/backup`, one call. By hand: `pvesh get /cluster/backup`, or `/etc/pve/jobs.cfg`.
+Read from `/cluster/backup` in one request. By hand: `pvesh get /cluster/backup`, or `/etc/pve/jobs.cfg`.
 """
 
 import re

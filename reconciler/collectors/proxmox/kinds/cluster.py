@@ -1,6 +1,6 @@
-"""The cluster, by its name; a host of its own by the name of its node.
+"""The cluster, by name; a standalone host has the name of its node.
 
-Read from `/cluster/status`, which every run reads, `/cluster/options` and `/cluster/ceph/status`. By hand:
+Read from `/cluster/status`, `/cluster/options` and `/cluster/ceph/status`. By hand:
 `pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`, `ceph health`.
 """
 

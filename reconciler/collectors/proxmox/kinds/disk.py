@@ -1,7 +1,7 @@
-"""Disks of nodes, by `node:serial` (or wwn, or else the device): inventory, and health where the node has it.
+"""Disks of nodes, by `node:serial` (or WWN, else device): inventory, with SMART health if available.
 
-Read from `/nodes/NODE/disks/list` of each node that is online, without waking disks for SMART values. By
-hand: `pvesh get /nodes/NODE/disks/list --skipsmart 1`.
+Read from `/nodes/NODE/disks/list` of each online node, without waking disks for SMART values. By hand:
+`pvesh get /nodes/NODE/disks/list --skipsmart 1`.
 """
 
 from dataclasses import dataclass

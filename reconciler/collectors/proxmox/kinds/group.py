@@ -1,6 +1,6 @@
-"""Groups of users, by name: access rules grant roles to all accounts of a group.
+"""User groups, by name: access rules grant roles to all members of a group.
 
-Read from `/access/groups`, one call; of a comment only whether there is one. By hand: `pveum group list`.
+Read from `/access/groups` in one request. By hand: `pveum group list`.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""Snapshots of guests, by `vmid:name`: inventory, and the policy `snapshots: {max_age: 14d}` of a guest.
+"""Guest snapshots, by `vmid:name`: inventory, and the basis of the guest policy `snapshots: {max_age: 14d}`.
 
-Read from `/nodes/NODE/qemu|lxc/VMID/snapshot`, with the guests: one request for each that has some. By hand:
+Read from `/nodes/NODE/qemu|lxc/VMID/snapshot`, one request for each guest that has snapshots. By hand:
 `qm listsnapshot VMID`, `pct listsnapshot VMID`.
 """
 

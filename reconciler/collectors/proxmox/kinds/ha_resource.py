@@ -1,7 +1,7 @@
-"""Guests that the cluster keeps running, by their sid (`vm:100`, `ct:101`).
+"""HA resources, by sid (`vm:100`, `ct:101`): the guests that the cluster keeps available.
 
-Read from `/cluster/ha/resources`, one call; its health from `/cluster/ha/status/current`, which every run
-reads. By hand: `pvesh get /cluster/ha/resources`, or `/etc/pve/ha/resources.cfg`; `ha-manager status`.
+Read from `/cluster/ha/resources` in one request, and health from `/cluster/ha/status/current`. By hand:
+`pvesh get /cluster/ha/resources`, or `/etc/pve/ha/resources.cfg`; `ha-manager status`.
 """
 
 from functools import partial

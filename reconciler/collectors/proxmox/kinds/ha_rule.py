@@ -1,8 +1,8 @@
-"""Placement of guests by high availability, by name: rules of Proxmox VE 9, groups of Proxmox VE 8.
+"""HA rules of Proxmox VE 9 and HA groups of Proxmox VE 8, by name: the placement of HA guests.
 
 Read from `/cluster/ha/rules` and `/cluster/ha/groups`. By hand: `pvesh get /cluster/ha/rules`, or
-`/etc/pve/ha/rules.cfg` and `groups.cfg`. Groups that were made into rules answer 500 `ha groups have been
-migrated to rules`; a release without rules answers 501.
+`/etc/pve/ha/rules.cfg` and `groups.cfg`. Once groups are migrated, `/cluster/ha/groups` answers 500 `ha
+groups have been migrated to rules`; a release without rules answers 501.
 """
 
 from dataclasses import replace

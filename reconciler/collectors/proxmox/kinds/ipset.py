@@ -1,6 +1,6 @@
-"""IP sets with their members, by name; those that one guest has for its own rules by `guest:VMID:NAME`.
+"""IP sets with their members, by name. An IP set of a guest firewall has the id `guest:VMID:NAME`.
 
-Read from `/cluster/firewall/ipset` and `/cluster/firewall/ipset/NAME`, and from the same below
+Read from `/cluster/firewall/ipset` and `/cluster/firewall/ipset/NAME`, and from the same paths below
 `/nodes/NODE/qemu|lxc/VMID/firewall/ipset` for each guest whose firewall is on. By hand:
 `pvesh get /cluster/firewall/ipset`.
 """

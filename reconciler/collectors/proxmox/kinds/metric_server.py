@@ -1,8 +1,8 @@
-"""Servers that the cluster sends its metrics to, by id.
+"""External metric servers, by id.
 
-Read from `/cluster/metrics/server`, one call, and the settings of each server (protocol, bucket, limits, TLS)
-from its own path, one call each. Of headers and attributes only keyed fingerprints are kept; no answer has
-the token of InfluxDB. By hand: `pvesh get /cluster/metrics/server/ID`.
+Read from `/cluster/metrics/server`, and the settings of each server (protocol, bucket, limits, TLS) from its
+own path. Headers and attributes are kept as keyed fingerprints only; the API does not show the InfluxDB
+token. By hand: `pvesh get /cluster/metrics/server/ID`.
 """
 
 from typing import Annotated

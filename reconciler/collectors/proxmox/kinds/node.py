@@ -1,7 +1,7 @@
 """Nodes of the cluster, by name.
 
-Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each that is online, and the changes of its
-network that are not applied from `/nodes/NODE/network`. By hand: `pvesh get /nodes/NODE/status`.
+Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each online node, and unapplied network
+changes from `/nodes/NODE/network`. By hand: `pvesh get /nodes/NODE/status`.
 """
 
 from collections.abc import Iterator, Mapping

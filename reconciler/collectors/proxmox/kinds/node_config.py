@@ -1,8 +1,7 @@
-"""Options of nodes, by node: ACME, wake on LAN, the delay of starts, name servers, time zone, hosts file.
+"""Node options, by node: ACME, Wake-on-LAN, startup delay, DNS servers, time zone, hosts file.
 
-Read from `/nodes/NODE/config`, `/nodes/NODE/dns`, `/nodes/NODE/time` and
-`/nodes/NODE/hosts`, four calls for each node that is online. By
-hand: `pvenode config get`, `pvesh get /nodes/NODE/dns`.
+Read from `/nodes/NODE/config`, `/nodes/NODE/dns`, `/nodes/NODE/time` and `/nodes/NODE/hosts` of each online
+node. By hand: `pvenode config get`, `pvesh get /nodes/NODE/dns`.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """Network interfaces of nodes, by `node:iface`.
 
-Read from `/nodes/NODE/network` of each node that is online. By hand: `pvesh get /nodes/NODE/network`, or
-`/etc/network/interfaces` and what waits in `/etc/network/interfaces.new`. What waits is one finding, about
-the node.
+Read from `/nodes/NODE/network` of each online node. By hand: `pvesh get /nodes/NODE/network`, or
+`/etc/network/interfaces` and the unapplied changes in `/etc/network/interfaces.new`. All unapplied changes of
+a node are one finding, about the node.
 """
 
 from collections.abc import Iterator, Mapping

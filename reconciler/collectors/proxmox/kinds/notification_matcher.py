@@ -1,7 +1,7 @@
-"""Matchers of notifications, by name: which notifications go to which targets.
+"""Notification matchers, by name: which notifications go to which targets.
 
-Read from `/cluster/notifications/matchers`, one call; it needs Mapping.Audit on `/mapping/notifications`. By
-hand: `pvesh get /cluster/notifications/matchers`.
+Read from `/cluster/notifications/matchers` in one request, which needs Mapping.Audit on
+`/mapping/notifications`. By hand: `pvesh get /cluster/notifications/matchers`.
 """
 
 from typing import Annotated

@@ -1,9 +1,9 @@
-"""Targets of notifications, by name: whether one is on, its type, and where it sends what.
+"""Notification targets, by name.
 
-Read from `/cluster/notifications/targets`, one call, and `/cluster/notifications/endpoints/TYPE`, one call
-for each type that a target has; they need Mapping.Audit on `/mapping/notifications`. Of e-mail addresses,
-names and all that may hold a secret (the address, headers and body of a webhook) only keyed fingerprints are
-kept; no answer has tokens and passwords. By hand: `pvesh get /cluster/notifications/endpoints/smtp`.
+Read from `/cluster/notifications/targets`, and `/cluster/notifications/endpoints/TYPE` for each type in use;
+both need Mapping.Audit on `/mapping/notifications`. E-mail addresses, names and whatever may hold a secret
+(the URL, headers and body of a webhook) are kept as keyed fingerprints only; the API never shows tokens and
+passwords. By hand: `pvesh get /cluster/notifications/endpoints/smtp`.
 """
 
 from collections.abc import Mapping

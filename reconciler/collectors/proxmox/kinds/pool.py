@@ -1,6 +1,6 @@
-"""Pools of guests and storages, by poolid.
+"""Resource pools of guests and storages, by pool ID.
 
-Read from `/pools`, and `/pools?poolid=POOL` for the members of each. By hand:
+Read from `/pools`, and `/pools?poolid=POOL` for the members of each pool. By hand:
 `pvesh get /pools --poolid POOL`.
 """
 

@@ -1,9 +1,9 @@
-"""Authentication realms, by name: where the accounts of users are checked.
+"""Authentication realms, by name.
 
-Read from `/access/domains`, one call, which any account may read, and the settings of each realm (servers,
-filters, what is synchronised, OpenID Connect) from its own path, one call each, which needs Sys.Audit on
-`/access/realm`. Of the DN that binds and of keys only keyed fingerprints are kept; no answer has a password.
-By hand: `pveum realm list`, `pvesh get /access/domains/REALM`.
+Read from `/access/domains`, which any account may read, and the settings of each realm (servers, filters,
+sync, OpenID Connect) from its own path, which needs Sys.Audit on `/access/realm`. The bind DN and keys are
+kept as keyed fingerprints only; the API never shows a password. By hand: `pveum realm list`,
+`pvesh get /access/domains/REALM`.
 """
 
 import re

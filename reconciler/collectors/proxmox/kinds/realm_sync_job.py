@@ -1,6 +1,6 @@
-"""Jobs that synchronise a realm, by id: when which users and groups of a directory are taken over.
+"""Realm sync jobs, by id: when users and groups are synced from a directory.
 
-Read from `/cluster/jobs/realm-sync`, one call. By hand: `pvesh get /cluster/jobs/realm-sync`.
+Read from `/cluster/jobs/realm-sync` in one request. By hand: `pvesh get /cluster/jobs/realm-sync`.
 """
 
 from typing import Annotated

@@ -1,7 +1,7 @@
-"""Replication jobs, by their id (`100-0`).
+"""Replication jobs, by id (`100-0`).
 
-Read from `/cluster/replication`, one call, and how they went from `/nodes/NODE/replication` of each node
-that has a guest with one. By hand: `pvesh get /cluster/replication`, or `/etc/pve/replication.cfg`;
+Read from `/cluster/replication` in one request, and their results from `/nodes/NODE/replication` of each node
+that has a replicated guest. By hand: `pvesh get /cluster/replication`, or `/etc/pve/replication.cfg`;
 `pvesr status`.
 """
 

@@ -1,6 +1,6 @@
-"""Resource mappings, by `pci:NAME`, `usb:NAME` or `dir:NAME`: what guests of any node have under one name.
+"""Resource mappings, by `pci:NAME`, `usb:NAME` or `dir:NAME`: one name for a device or directory on any node.
 
-Read from `/cluster/mapping/pci`, `usb` and `dir`, one call each; a release without one has none. By hand:
+Read from `/cluster/mapping/pci`, `usb` and `dir`, one request each; an older release may lack some. By hand:
 `pvesh get /cluster/mapping/pci`, or `/etc/pve/mapping/pci.cfg`.
 """
 

@@ -1,6 +1,6 @@
-"""Roles that were made for this cluster, by name: sets of privileges. Those of Proxmox VE cannot be changed.
+"""Custom roles, by name: sets of privileges. Built-in roles cannot be changed and are left out.
 
-Read from `/access/roles`, one call. By hand: `pveum role list`.
+Read from `/access/roles` in one request. By hand: `pveum role list`.
 """
 
 from dataclasses import replace

@@ -1,6 +1,6 @@
-"""Controllers of the software-defined network (BGP, EVPN, IS-IS), by name.
+"""SDN controllers (BGP, EVPN, IS-IS), by name.
 
-Read from `/cluster/sdn/controllers?pending=1`, one call. By hand:
+Read from `/cluster/sdn/controllers?pending=1` in one request. By hand:
 `pvesh get /cluster/sdn/controllers --pending 1`.
 """
 

@@ -1,6 +1,6 @@
-"""Fabrics of the software-defined network, by id: how nodes find each other. Release 9 only.
+"""SDN fabrics, by id: routed networks between nodes. Proxmox VE 9 only.
 
-Read from `/cluster/sdn/fabrics/all`, one call for fabrics and their nodes. By hand:
+Read from `/cluster/sdn/fabrics/all` in one request, together with their nodes. By hand:
 `pvesh get /cluster/sdn/fabrics/all`.
 """
 

@@ -1,6 +1,6 @@
-"""Nodes of fabrics, by `fabric:node`: the addresses and interfaces with which a node takes part.
+"""Nodes of SDN fabrics, by `fabric:node`: the addresses and interfaces that a node uses in a fabric.
 
-Read from `/cluster/sdn/fabrics/all`, with the fabrics and without a request of its own. By hand:
+Read from `/cluster/sdn/fabrics/all`, together with the fabrics. By hand:
 `pvesh get /cluster/sdn/fabrics/all`.
 """
 

@@ -1,7 +1,7 @@
-"""Networks of the software-defined network, by name, with their subnets.
+"""SDN virtual networks (VNets) with their subnets, by name.
 
-Read from `/cluster/sdn/vnets?pending=1` and `/cluster/sdn/vnets/VNET/subnets?pending=1` of each. By hand:
-`pvesh get /cluster/sdn/vnets --pending 1`.
+Read from `/cluster/sdn/vnets?pending=1`, and `/cluster/sdn/vnets/VNET/subnets?pending=1` for each VNet. By
+hand: `pvesh get /cluster/sdn/vnets --pending 1`.
 """
 
 from collections.abc import Iterator

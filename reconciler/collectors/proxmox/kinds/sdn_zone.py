@@ -1,6 +1,6 @@
-"""Zones of the software-defined network, by name.
+"""SDN zones, by name.
 
-Read from `/cluster/sdn/zones?pending=1`, one call. By hand: `pvesh get /cluster/sdn/zones --pending 1`.
+Read from `/cluster/sdn/zones?pending=1` in one request. By hand: `pvesh get /cluster/sdn/zones --pending 1`.
 """
 
 from typing import Annotated

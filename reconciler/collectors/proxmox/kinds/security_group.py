@@ -1,6 +1,6 @@
-"""Security groups of the datacenter's firewall, by name, with their rules, which other firewalls insert.
+"""Security groups of the datacenter firewall, by name, with the rules that other firewalls include.
 
-Read from `/cluster/firewall/groups`, and `/cluster/firewall/groups/NAME` of each. By hand:
+Read from `/cluster/firewall/groups`, and `/cluster/firewall/groups/NAME` of each group. By hand:
 `pvesh get /cluster/firewall/groups`, or `[group NAME]` in `/etc/pve/firewall/cluster.fw`.
 """
 

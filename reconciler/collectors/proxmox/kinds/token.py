@@ -1,7 +1,7 @@
-"""API tokens of users, by `name@realm!token`: until when each is valid, and whether it has rights of its own.
+"""API tokens of users, by `name@realm!token`: expiration and privilege separation.
 
-Read from `/access/users`, with the users and without a request of its own. By hand: `pveum user token list
-NAME@REALM`. The API never shows the secret of a token.
+Read from `/access/users`, together with the users. By hand: `pveum user token list NAME@REALM`. The API never
+shows the secret of a token.
 """
 
 from functools import partial

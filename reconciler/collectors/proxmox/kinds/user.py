@@ -1,8 +1,8 @@
-"""User accounts, by `name@realm`: whether one is enabled, until when, its groups, and its second factors.
+"""User accounts, by `name@realm`: state, expiration, groups and second factors.
 
-Read from `/access/users?full=1`, one call for users and tokens, and `/access/tfa`, one call for the second
-factors of all. By hand: `pveum user list --full 1`, `pveum user tfa list`. Names, comments and what second
-factors are called are about people and are not read; of an e-mail address only a keyed fingerprint is kept.
+Read from `/access/users?full=1`, one request for users and tokens, and `/access/tfa`, one request for all
+second factors. By hand: `pveum user list --full 1`, `pveum user tfa list`. Personal data (names, comments,
+descriptions of second factors) is not read; an e-mail address is kept as a keyed fingerprint only.
 """
 
 from collections.abc import Iterable, Mapping

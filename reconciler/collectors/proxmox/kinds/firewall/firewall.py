@@ -1,9 +1,10 @@
 """Firewalls, by scope: `cluster`, `node:NAME`, `guest:VMID`, `vnet:NAME`: options, and rules in order.
 
 Read from `/cluster/firewall/{options,rules}`, `/nodes/NODE/firewall/…`,
-`/nodes/NODE/qemu|lxc/VMID/firewall/…` and, where the release has it, `/cluster/sdn/vnets/VNET/firewall/…`.
-Of guests only those that are declared, or where it can have an effect: it is on for the datacenter, and on
-a NIC of the guest. By hand: `pvesh get /cluster/firewall/rules`, or `/etc/pve/firewall/cluster.fw`.
+`/nodes/NODE/qemu|lxc/VMID/firewall/…` and, if the release has it, `/cluster/sdn/vnets/VNET/firewall/…`.
+A guest firewall is only read if it is declared or can have an effect, that is, if the firewall is on for the
+datacenter and on a NIC of the guest. By hand: `pvesh get /cluster/firewall/rules`, or
+`/etc/pve/firewall/cluster.fw`.
 """
 
 from collections.abc import Iterator, Mapping

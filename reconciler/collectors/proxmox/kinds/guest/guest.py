@@ -1,7 +1,7 @@
-"""Guests: VMs (qemu) and containers (lxc), by vmid.
+"""Guests: VMs (qemu) and containers (lxc), by VMID.
 
-Read from `/cluster/resources` (where each is) and `/nodes/NODE/qemu|lxc/VMID/pending` (its configuration,
-with the changes that wait for a restart). By hand: `qm pending VMID`, `pct pending VMID`, or
+Read from `/cluster/resources` (the node of each guest) and `/nodes/NODE/qemu|lxc/VMID/pending` (the
+configuration with its pending changes). By hand: `qm pending VMID`, `pct pending VMID`, or
 `pvesh get /nodes/NODE/qemu/VMID/pending`.
 """
 

@@ -1,6 +1,6 @@
-"""Storages as the cluster configures them, by name.
+"""Storages of the cluster, by storage ID.
 
-Read from `/storage`, one call. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
+Read from `/storage` in one request. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
 """
 
 from functools import partial
