@@ -170,7 +170,12 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "a VM": {"type": "qemu", "disks": {"efidisk0": {}, "tpmstate0": {}}},
         "a container": {"type": "lxc", "disks": {"rootfs": {}, "mp0": {}}},
     },
-    "firewall": {"cluster": {}, "node": {"nftables": False}, "guest": {"macfilter": True}},
+    "firewall": {
+        "cluster": {"ebtables": True},
+        "node": {"nftables": False},
+        "guest": {"macfilter": True},
+        "vnet": {},
+    },
 }
 """Rows whose defaults differ: kind → what they are → as much of a row as its `defaults` reads."""
 

@@ -38,9 +38,11 @@ class AccessRule(Resource):
 
     propagate: Annotated[Flag, Field(description="Role also applies to everything below the path")] = True
     path: Annotated[Text | None, DERIVED, Field(description="Path, from the id")] = None
-    ugid: Annotated[Text | None, DERIVED, Field(description="User, group or token, from the id")] = None
+    ugid: Annotated[
+        Text | None, DERIVED, Field(description="Id of the user, group or token, from the id")
+    ] = None
     role: Annotated[Text | None, DERIVED, Field(description="Role, from the id")] = None
-    type: Annotated[Text | None, DERIVED, Field(description="user, group or token")] = None
+    type: Annotated[Text | None, DERIVED, Field(description="Type of `ugid`: user, group or token")] = None
 
 
 _NAMES = key_names(["propagate", "path", "ugid", "type"]) | {"roleid": "role"}

@@ -37,7 +37,7 @@ class NodeDisk(StatusResource):
     wwn: Annotated[Text | None, Field(description="World Wide Name")] = None
     model: Annotated[Text | None, Field(description="Model")] = None
     vendor: Annotated[Text | None, Field(description="Vendor")] = None
-    type: Annotated[Text | None, Field(description="hdd, ssd or nvme")] = None
+    type: Annotated[Text | None, Field(description="Disk type: hdd, ssd or nvme")] = None
     size: Annotated[MiB | None, Field(description="Size in MiB")] = None
     used: Annotated[Text | None, Field(description="Current use: LVM, ZFS, partitions, …")] = None
     gpt: Annotated[Flag, Field(description="Disk has a GPT partition table")] = False

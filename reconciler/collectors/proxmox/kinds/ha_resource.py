@@ -42,7 +42,7 @@ def _state(text: str) -> str:
 class HaResource(Resource):
     """The high availability (HA) settings of a guest."""
 
-    type: Annotated[str | None, DERIVED, Field(description="vm or ct")] = None
+    type: Annotated[str | None, DERIVED, Field(description="Guest type: vm or ct")] = None
     state: Annotated[
         str,
         AfterValidator(_state),

@@ -55,7 +55,7 @@ Nodes = Annotated[
 class HaRule(Resource):
     """An HA rule of Proxmox VE 9, or an HA group of Proxmox VE 8."""
 
-    type: Annotated[str, Field(description="node-affinity, resource-affinity or group")]
+    type: Annotated[str, Field(description="Rule type: node-affinity, resource-affinity or group")]
     resources: Annotated[
         Names,
         Field(description="IDs (sids) of the HA resources; the resources of a group name it themselves"),

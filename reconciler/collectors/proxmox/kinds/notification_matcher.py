@@ -43,9 +43,9 @@ class NotificationMatcher(Resource):
     match_calendar: Annotated[
         Texts, Field(description="Calendar events: mon..fri 8-12; order does not matter")
     ] = ()
-    origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
-        None
-    )
+    origin: Annotated[
+        str | None, DERIVED, Field(description="Origin: user-created, builtin or modified-builtin")
+    ] = None
     has_comment: HasComment = False
     comment: CommentText = None
 

@@ -62,7 +62,7 @@ class NotificationTarget(Resource):
     ] = None
     mode: Annotated[
         Annotated[str, unless("tls")] | None,
-        Field(description="SMTP: encryption: insecure, starttls or tls (default tls)"),
+        Field(description="SMTP: encryption mode (insecure, starttls or tls; default tls)"),
     ] = None
     username: Annotated[SecretFingerprint, Field(description="SMTP: user name (fingerprint)")] = NONE
     mailto: Annotated[SecretFingerprints, Field(description="E-mail recipients (fingerprints)")] = ()
@@ -75,14 +75,14 @@ class NotificationTarget(Resource):
     author: Annotated[
         SecretFingerprint, Field(description="Author: display name of the sender (fingerprint)")
     ] = NONE
-    method: Annotated[str | None, Field(description="Webhook: HTTP method: post, put or get")] = None
+    method: Annotated[str | None, Field(description="Webhook: HTTP method (post, put or get)")] = None
     url: Annotated[SecretFingerprint, Field(description="Webhook: URL (fingerprint)")] = NONE
     header: Annotated[SecretFingerprints, Field(description="Webhook: HTTP headers (fingerprints)")] = ()
     body: Annotated[SecretFingerprint, Field(description="Webhook: body (fingerprint)")] = NONE
     webhook_secrets: Annotated[SecretFingerprints, Field(description="Webhook: secrets (fingerprints)")] = ()
-    origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
-        None
-    )
+    origin: Annotated[
+        str | None, DERIVED, Field(description="Origin: user-created, builtin or modified-builtin")
+    ] = None
     has_comment: HasComment = False
     comment: CommentText = None
 

@@ -149,7 +149,8 @@ class AuthRealm(Resource):
         Off, Field(description="OpenID Connect: a login overwrites the groups of the user (default false)")
     ] = None
     prompt: Annotated[
-        Text | None, Field(description="OpenID Connect: prompt: none, login, consent or select_account")
+        Text | None,
+        Field(description="OpenID Connect: login prompt (none, login, consent or select_account)"),
     ] = None
     scopes: Annotated[
         Names,

@@ -68,7 +68,7 @@ class SdnVnet(Resource):
         AsWritten(not_zero),
         Field(description="VLAN tag, or VNI in a VXLAN or EVPN zone"),
     ] = None
-    alias: Annotated[Text | None, Field(description="Alias")] = None
+    alias: Annotated[Text | None, Field(description="Alias of the VNet")] = None
     vlanaware: Annotated[Flag, Field(description="Allow VLANs to pass through the VNet")] = False
     isolate_ports: Annotated[Flag, Field(description="Isolate the ports of the bridge from each other")] = (
         False

@@ -47,7 +47,7 @@ _TREE = ("/access/groups", "Sys.Audit", "User.Modify")
 class SecondFactor(Value):
     """A second factor of a user; setting it up again changes `created`."""
 
-    type: Annotated[str, Field(description="totp, webauthn, recovery, u2f or yubico")]
+    type: Annotated[str, Field(description="Type: totp, webauthn, recovery, u2f or yubico")]
     enabled: Annotated[Flag, Field(description="Second factor is enabled")] = True
     created: Annotated[Moment | None, Field(description="Time at which it was set up")] = None
 

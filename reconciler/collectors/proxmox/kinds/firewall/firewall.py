@@ -2,9 +2,8 @@
 
 Read from `/cluster/firewall/{options,rules}`, `/nodes/NODE/firewall/…`,
 `/nodes/NODE/qemu|lxc/VMID/firewall/…` and, if the release has it, `/cluster/sdn/vnets/VNET/firewall/…`.
-A guest firewall is only read if it is declared or can have an effect, that is, if the firewall is on for the
-datacenter and on a NIC of the guest. By hand: `pvesh get /cluster/firewall/rules`, or
-`/etc/pve/firewall/cluster.fw`.
+A guest firewall is read only if it is declared, or if the firewall is on for the datacenter and for a NIC of
+the guest. By hand: `pvesh get /cluster/firewall/rules`, or `/etc/pve/firewall/cluster.fw`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,7 +37,7 @@ READS = ("cluster/firewall/options",)
 
 
 class Firewall(Resource):
-    """A firewall. Unset options have the default of its scope; options that it cannot have are left out."""
+    """A firewall. Unset options have the default of its scope; options of other scopes are left out."""
 
     enable: Annotated[Enabled, Field(description="Firewall enabled; on by default for nodes only")] = False
     policy_in: Annotated[str | None, Field(description="Input policy: ACCEPT, DROP or REJECT")] = None
@@ -49,7 +48,7 @@ class Firewall(Resource):
         Properties,
         items("burst enable rate", "enable"),
         at_default(enable=1, rate="1/second", burst=5),
-        Field(default_factory=dict, description="Datacenter only: log rate limit: enable, rate, burst"),
+        Field(default_factory=dict, description="Datacenter only: log rate limit (enable, rate and burst)"),
     ]
     log_level_in: Annotated[NoLog, Field(description="Log level for incoming traffic (default nolog)")] = None
     log_level_out: Annotated[NoLog, Field(description="Log level for outgoing traffic (default nolog)")] = (

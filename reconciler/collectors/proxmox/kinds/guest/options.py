@@ -158,7 +158,7 @@ class GuestOptions(Value):
         Field(description="VM only: memory shares for automatic ballooning (default 1000)"),
     ] = None
     hugepages: Annotated[
-        Text | None, Field(description="VM only: hugepage size: any, 2 or 1024 mebibytes")
+        Text | None, Field(description="VM only: hugepage size (any, 2 or 1024 mebibytes)")
     ] = None
     hotplug: Annotated[
         Annotated[Names, AfterValidator(_hotplug)] | None,
@@ -191,7 +191,7 @@ class GuestOptions(Value):
     ] = None
     cmode: Annotated[
         Annotated[str, unless("tty")] | None,
-        Field(description="Container only: console mode: tty, console or shell (default tty)"),
+        Field(description="Container only: console mode (tty, console or shell; default tty)"),
     ] = None
     console: Annotated[On, Field(description="Container only: attach /dev/console (default true)")] = None
     debug: Annotated[Off, Field(description="Container only: debug log level at start (default false)")] = (

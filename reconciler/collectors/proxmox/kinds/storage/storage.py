@@ -54,7 +54,7 @@ class Storage(Resource):
     """A storage of storage.cfg: a place for volumes, images and backups."""
 
     name: Annotated[str, Field(description="Storage ID")]
-    type: Annotated[str, Field(description="dir, lvmthin, zfspool, nfs, cifs, pbs, rbd, …")]
+    type: Annotated[str, Field(description="Storage type: dir, lvmthin, zfspool, nfs, cifs, pbs, rbd, …")]
     content: Annotated[
         Names, Field(description="Content types: images, rootdir, iso, vztmpl, backup, …")
     ] = ()
