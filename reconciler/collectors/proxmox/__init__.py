@@ -39,12 +39,12 @@ from reconciler.collectors.proxmox.kinds import (
     sdn_vnet,
     sdn_zone,
     security_group,
+    storage,
     token,
     user,
 )
 from reconciler.collectors.proxmox.kinds.firewall import firewall
 from reconciler.collectors.proxmox.kinds.guest import guest
-from reconciler.collectors.proxmox.kinds.storage import storage
 from reconciler.collectors.proxmox.task_log import read_log
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext, System

@@ -20,7 +20,7 @@ def all_may_be_hidden(api: ProxmoxApi, kind: str) -> Problem | None:
     expected = len(api.expected.get(kind, ()))
     if not expected or kind in api.empty:
         return None
-    what = f"no {kind} is visible but {expected} should be; a token without rights sees the same"
+    what = f"no {kind} is visible, but {expected} should be; a token without rights sees the same"
     remedy = f"if they are gone for good: run --accept-missing {api.settings.name}/{kind}"
     return Problem("", what, remedy, "may-be-hidden")
 

@@ -154,7 +154,7 @@ def test_a_backup_of_the_guest_counts_however_it_is_listed(changes):
 )
 def test_a_backup_of_another_guest_or_a_broken_one_does_not_count(changes, guest, why):
     known = Backups(Answers({listed(): [row(**changes)]}), found(place()))
-    rejected = why and f"that of {WHEN} on pbs {why}"
+    rejected = why and f"the backup of {WHEN} on pbs {why}"
     assert known.of("100", guest) == (None, rejected, None)
 
 

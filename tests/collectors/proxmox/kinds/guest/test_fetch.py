@@ -100,7 +100,7 @@ def test_a_cluster_without_any_guest_that_should_have_some_is_not_believed(expec
     listing = fetch_guests(api, guests())
     assert listing.listed == listed
     if expected:
-        assert "no guest is visible and 2 should be" in str(listing.problem)
+        assert "no guest is visible, but 2 should be" in str(listing.problem)
         assert "--accept-missing pve/guest" in str(listing.problem)
 
 

@@ -3,6 +3,8 @@
 Read from `/storage` in one request. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,10 +13,18 @@ from pydantic import BeforeValidator, Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_true, text_if_any
 from reconciler.collectors.ignored_fields import ignored_fields
+from reconciler.collectors.proxmox.absence import all_may_be_hidden, may_be_hidden
+from reconciler.collectors.proxmox.cluster_state import ClusterState, StoragePlace
 from reconciler.collectors.proxmox.commands import UnsafeValueError
-from reconciler.collectors.proxmox.context import LeftBackup, ProxmoxContext
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, by_key, path, rows
+from reconciler.collectors.proxmox.context import (
+    GuestFacts,
+    LeftBackup,
+    ProxmoxContext,
+    StorageFacts,
+    context_of,
+)
 from reconciler.collectors.proxmox.digest import Digest
-from reconciler.collectors.proxmox.kinds.storage.fetch import RawStorage, fetch_storages
 from reconciler.collectors.proxmox.option_text import HIDDEN, MOUNT
 from reconciler.collectors.proxmox.property_string import (
     BANDWIDTH_LIMITS,
@@ -25,6 +35,7 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.collectors.proxmox.rows import read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity, plain
+from reconciler.errors import Problem
 from reconciler.model.fields.hosts import Host, HostSet
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Count, Flag
@@ -32,6 +43,7 @@ from reconciler.model.fields.text import Names, Text, UpperCase
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
+from reconciler.model.listing import Listing
 from reconciler.model.references import RefTo
 from reconciler.model.resource import OBSERVED, Health, Resource, own_fields
 from reconciler.model.unread import read_into
@@ -55,9 +67,7 @@ class Storage(Resource):
 
     name: Annotated[str, Field(description="Storage ID")]
     type: Annotated[str, Field(description="Storage type: dir, lvmthin, zfspool, nfs, cifs, pbs, rbd, …")]
-    content: Annotated[
-        Names, Field(description="Content types: images, rootdir, iso, vztmpl, backup, …")
-    ] = ()
+    content: Annotated[Names, Field(description="Content types: images, rootdir, iso, backup, …")] = ()
     nodes: Annotated[Names, RefTo("node"), Field(description="Nodes that use the storage (default all)")] = ()
     disabled: Annotated[Flag, Field(description="Storage is disabled")] = False
     shared: Annotated[Flag, Field(description="Content is the same on all nodes")] = False
@@ -71,15 +81,13 @@ class Storage(Resource):
     subdir: Annotated[str | None, Field(description="Subdirectory to mount")] = None
     datastore: Annotated[Text | None, Field(description="PBS: datastore")] = None
     namespace: Annotated[str | None, Field(description="PBS or RBD: namespace")] = None
-    fingerprint: Annotated[
-        UpperCase | None, Field(description="SHA-256 fingerprint of the server's certificate")
-    ] = None
+    fingerprint: Annotated[UpperCase | None, Field(description="SHA-256 fingerprint of the certificate")] = (
+        None
+    )
     pool: Annotated[Text | None, Field(description="ZFS pool or dataset, or Ceph pool")] = None
     data_pool: Annotated[Text | None, Field(description="RBD: data pool for erasure coding")] = None
     fs_name: Annotated[Text | None, Field(description="CephFS: file system name")] = None
-    monhost: Annotated[
-        HostSet, Field(description="Ceph: monitors of an external cluster; order does not matter")
-    ] = ()
+    monhost: Annotated[HostSet, Field(description="Ceph: external monitors; order does not matter")] = ()
     vgname: Annotated[Text | None, Field(description="LVM: volume group")] = None
     thinpool: Annotated[Text | None, Field(description="LVM: thin pool")] = None
     base: Annotated[str | None, Field(description="LVM: base volume, activated automatically")] = None
@@ -95,57 +103,37 @@ class Storage(Resource):
     krbd: Annotated[Flag, Field(description="RBD: always use the krbd kernel module")] = False
     saferemove: Annotated[Flag, Field(description="LVM: zero out removed volumes")] = False
     saferemove_stepsize: Annotated[Count, Field(description="LVM: step size while zeroing out, in MiB")] = 32
-    saferemove_throughput: Annotated[
-        Text | None, Field(description="LVM: throughput limit while zeroing out (cstream -t)")
-    ] = None
+    saferemove_throughput: Annotated[Text | None, Field(description="LVM: wipe limit (cstream -t)")] = None
     preallocation: Annotated[
-        Annotated[str, unless("metadata")] | None,
-        Field(description="Preallocation of raw and qcow2 images (default metadata)"),
+        Annotated[str, unless("metadata")] | None, Field(description="Image preallocation (default metadata)")
     ] = None
     snapshot_as_volume_chain: Annotated[Flag, Field(description="Take snapshots as a volume chain")] = False
     format: Annotated[str | None, Field(description="Default format of new images")] = None
     options: Annotated[
-        Annotated[str, MOUNT] | None,
-        Field(description="Mount options; values of undocumented options are hidden"),
+        Annotated[str, MOUNT] | None, Field(description="Mount options; undocumented values are hidden")
     ] = None
     smbversion: Annotated[
-        Annotated[Text, unless("default")] | None,
-        Field(description="CIFS: SMB protocol version (default negotiated)"),
+        Annotated[Text, unless("default")] | None, Field(description="SMB version (default negotiated)")
     ] = None
     fuse: Annotated[Flag, Field(description="CephFS: mount through FUSE")] = False
     nocow: Annotated[Flag, Field(description="BTRFS: disable copy-on-write")] = False
     tagged_only: Annotated[Flag, Field(description="LVM: only use volumes tagged pve-vm-ID")] = False
-    mkdir: Annotated[Flag, Field(description="Deprecated: create the directory and its subdirectories")] = (
-        True
-    )
+    mkdir: Annotated[Flag, Field(description="Deprecated: create directory and subdirectories")] = True
     create_base_path: Annotated[Flag, Field(description="Create the base directory if it is missing")] = True
     create_subdirs: Annotated[Flag, Field(description="Create the default subdirectories")] = True
     skip_cert_verification: Annotated[Flag, Field(description="Skip TLS certificate verification")] = False
-    content_dirs: Annotated[
-        Names, Field(description="Directory overrides per content type; order does not matter")
-    ] = ()
-    max_protected_backups: Annotated[
-        int | None, Field(description="Maximum protected backups per guest; -1: unlimited")
-    ] = None
-    zfs_base_path: Annotated[
-        str | None, Field(description="ZFS over iSCSI: base path of the block devices")
-    ] = None
-    iscsiprovider: Annotated[
-        str | None, Field(description="ZFS over iSCSI: provider, such as comstar or LIO")
-    ] = None
+    content_dirs: Annotated[Names, Field(description="Folders by content type; order does not matter")] = ()
+    max_protected_backups: Annotated[int | None, Field(description="Maximum per guest; -1: unlimited")] = None
+    zfs_base_path: Annotated[str | None, Field(description="ZFS over iSCSI: base path of block devices")] = (
+        None
+    )
+    iscsiprovider: Annotated[str | None, Field(description="ZFS over iSCSI: provider, such as LIO")] = None
     comstar_hg: Annotated[str | None, Field(description="ZFS over iSCSI (comstar): host group")] = None
     comstar_tg: Annotated[str | None, Field(description="ZFS over iSCSI (comstar): target group")] = None
     lio_tpg: Annotated[str | None, Field(description="ZFS over iSCSI (LIO): target portal group")] = None
-    nowritecache: Annotated[
-        Flag, Field(description="ZFS over iSCSI: disable the write cache on the target")
-    ] = False
-    authsupported: Annotated[str | None, Field(description="RBD, older releases: authentication methods")] = (
-        None
-    )
-    master_pubkey: Annotated[
-        str | None,
-        Field(description="PBS: public master key that encrypts the backup encryption keys, base64"),
-    ] = None
+    nowritecache: Annotated[Flag, Field(description="ZFS over iSCSI: disable the write cache")] = False
+    authsupported: Annotated[str | None, Field(description="RBD, older releases: authentication")] = None
+    master_pubkey: Annotated[str | None, Field(description="PBS: public RSA master key, base64")] = None
     bwlimit: Annotated[
         Properties,
         BANDWIDTH_LIMITS,
@@ -160,21 +148,14 @@ class Storage(Resource):
         SecretFingerprint,
         Field(description="Password or keyring (fingerprint); null if Proxmox VE does not show it"),
     ] = NONE
-    encryption: Annotated[
-        SecretFingerprint, Field(description="PBS: backup encryption key (fingerprint)")
-    ] = NONE
+    encryption: Annotated[SecretFingerprint, Field(description="PBS: encryption key (fingerprint)")] = NONE
     digest: Digest = None
     left_backups: Annotated[
         dict[str, LeftBackup],
         OBSERVED,
-        Field(
-            default_factory=dict,
-            description="Newest backup here of each guest that no longer exists, by VMID",
-        ),
+        Field(default_factory=dict, description="Newest backup of each guest that no longer exists, by VMID"),
     ]
-    available_on: Annotated[
-        Names | None, OBSERVED, Field(description="Nodes on which the storage is available now")
-    ] = None
+    available_on: Annotated[Names | None, OBSERVED, Field(description="Nodes where it is available")] = None
 
 
 _DASHED = frozenset(
@@ -187,6 +168,50 @@ _NAMES = {"storage": "name", "disable": "disabled"} | {
         Storage, "name", "disabled", "credentials", "encryption", "available_on", "left_backups"
     )
 }
+
+
+@dataclass(frozen=True, slots=True)
+class RawStorage:
+    """The row of a storage and where `/cluster/resources` lists it, on nodes that are online."""
+
+    row: ApiRow
+    places: list[StoragePlace] = field(default_factory=list)
+    left: Mapping[str, LeftBackup] = field(default_factory=dict)
+    """Vmid of a guest that does not exist → its newest backup there."""
+
+
+def fetch(
+    api: ProxmoxApi, state: ClusterState, guests: GuestFacts | None = None
+) -> Listing[RawStorage, ProxmoxContext]:
+    """Read every entry that the token may see."""
+    left = guests.left_backups if guests is not None else {}
+    problem = state.listing_problem("/storage", "Datastore.Audit", "Datastore.AllocateSpace")
+    found, nameless = by_key(rows(api.get("storage"), api.settings.hosts[0], "storage"), "storage")
+    if problem is None:
+        problem = nameless or (None if found else all_may_be_hidden(api, "storage"))
+    places: dict[str, list[StoragePlace]] = {}
+    for place in state.storages:
+        if state.nodes.get(place.node):
+            places.setdefault(place.name, []).append(place)
+    unread: dict[str, Problem] = {}
+    if problem is None:
+        nodes = state.online()[:1]
+
+        def ask(name: str) -> list[str]:
+            return [path("nodes", node, "storage", name, "status") for node in nodes]
+
+        unread = may_be_hidden(api, "storage", found.keys(), ask, _where)
+    return Listing(
+        {name: RawStorage(row, places.get(name, []), left.get(name, {})) for name, row in found.items()},
+        context_of(api, state),
+        problem,
+        unread,
+        facts=StorageFacts({_where(name): each for name, each in unread.items()}),
+    )
+
+
+def _where(name: str) -> str:
+    return f"/storage/{name}"
 
 
 def normalise(name: str, raw: RawStorage, context: ProxmoxContext) -> Storage:
@@ -263,7 +288,7 @@ KIND = Kind(
     name="storage",
     plural="storages",
     model=Storage,
-    fetch=fetch_storages,
+    fetch=fetch,
     normalise=normalise,
     not_adopted=frozenset({"name"}),
     needs=("guest",),

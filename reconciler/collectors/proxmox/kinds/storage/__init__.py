@@ -1,1 +1,0 @@
-"""Storages: `storage` has the model, `fetch` reads them."""
