@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.jobs import site_checks, steps
 
-LAB_NOTES = ("note: backups on local", "→ Datastore.AllocateSpace", "note: only ", "→ chmod o+x ")
+LAB_NOTES = ("note: backups on local", "→ grant Datastore.AllocateSpace", "note: only ", "→ chmod o+x ")
 
 
 NPM = "Not ready: fix npm, or remove it from config/reconciler.yaml. Everything else can run: reconciler run"
