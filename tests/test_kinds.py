@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -126,3 +127,26 @@ def test_why_a_value_is_refused_is_in_words_of_our_own(system):
     assert len(texts) > 20
     assert [text for text in texts if OF_THE_LIBRARY.search(text)] == []
     assert [text for text in texts if "1700000000" in text] == []
+
+
+STRICT = ("proxmox",)
+"""The systems whose every field has a description of its own."""
+
+
+@pytest.mark.parametrize("name", STRICT)
+def test_every_field_has_a_description(name):
+    fields = {
+        f"{model}.{field}": shape
+        for kind in kinds.SYSTEMS[name].kinds
+        for model, properties in _models(TypeAdapter(kind.model).json_schema(), kind.model.__name__)
+        for field, shape in properties.items()
+    }
+    assert len(fields) > 400
+    assert [place for place, shape in fields.items() if not shape.get("description")] == []
+
+
+def _models(schema: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A model and every model inside it, each with its fields."""
+    yield name, schema["properties"]
+    for inside, shape in schema.get("$defs", {}).items():
+        yield inside, shape.get("properties", {})

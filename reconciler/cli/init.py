@@ -204,7 +204,7 @@ def _confirm(servers: Sequence["FoundServer"], accepted: frozenset[str], *, yes:
     for server in servers:
         note = _VOUCHED.get(server.vouched_by or "", "")
         if server.certificate is None:
-            note = "; it has no TLS, so the login can be read on the way"
+            note = "; it has no TLS, so the login is sent unencrypted"
         click.echo(f"{server.url} is {SYSTEMS[server.system].title}{note}")
         if server.to_confirm is not None:
             together.setdefault(server.to_confirm.fingerprint, []).append(server)

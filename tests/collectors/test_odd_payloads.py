@@ -111,7 +111,7 @@ def test_a_row_without_its_id_may_be_the_one_that_is_not_seen(site_lab, path, fi
         row.pop(field)
     scope = scopes(read(unifi(site_lab), expected=[f"unifi/{key}"]))[key.partition("/")[0]]
     assert scope.listed == "partial"
-    assert "may be what is missing" in str(scope.problem) or "cannot" in str(scope.problem)
+    assert "may be the missing ones" in str(scope.problem) or "cannot" in str(scope.problem)
 
 
 @pytest.mark.parametrize("names", [None, [], [None], "git.lan.example"])

@@ -41,7 +41,7 @@ class WebSettings(ServerTrust, SourceSettings):
     """A source that is one web server."""
 
     url: Annotated[Url, Field(description="Server URL with scheme, host and port: https://192.168.11.1")]
-    connections: Annotated[int, Field(ge=1, le=32, description="Maximum number of concurrent requests")] = 4
+    connections: Annotated[int, Field(ge=1, le=32, description="Concurrent requests")] = 4
 
     @property
     def host(self) -> str:

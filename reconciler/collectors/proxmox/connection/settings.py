@@ -39,12 +39,12 @@ _TEXT_OR_LIST = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type
 
 
 class ProxmoxSettings(SourceSettings):
-    """A Proxmox VE cluster or a host of its own, read with an API token."""
+    """A Proxmox VE cluster or standalone host, read with an API token."""
 
     hosts: Annotated[
         tuple[HostAndPort, ...],
         BeforeValidator(one_or_many),
-        Field(min_length=1, description="Nodes of one cluster as host[:port]; tried in this order"),
+        Field(min_length=1, description="Nodes of one cluster, as host[:port], tried in this order"),
         WithJsonSchema(_TEXT_OR_LIST),
     ]
     token_id: Annotated[
@@ -62,22 +62,20 @@ class ProxmoxSettings(SourceSettings):
     fingerprint: Annotated[
         Fingerprints,
         Field(
-            description="SHA-256 fingerprint of the certificate of the host, or of each host in order; host "
-            "names are then not checked"
+            description="SHA-256 fingerprint of the host's certificate, or one for each host in order; host"
+            " names are then not checked"
         ),
     ] = ()
     verify_tls: Annotated[
-        bool, Field(description="false: accept any certificate; only for a lab, never for a LAN")
+        bool, Field(description="false accepts any certificate; only for a lab, never for a LAN")
     ] = True
-    connections: Annotated[
-        int, Field(ge=1, le=32, description="Maximum number of concurrent requests per host")
-    ] = 4
+    connections: Annotated[int, Field(ge=1, le=32, description="Concurrent requests per host")] = 4
     timeout: Annotated[
         Timeout,
         Field(description="Timeout of one request, from connecting to the last byte; at most 10m"),
     ] = timedelta(seconds=30)
     store_descriptions: Annotated[
-        bool, Field(description="Record notes of guests, pools and networks; notes may contain secrets")
+        bool, Field(description="Store notes of guests, pools and networks; they may contain secrets")
     ] = False
 
     @field_validator("fingerprint", "verify_tls", mode="after")

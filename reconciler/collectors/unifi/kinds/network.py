@@ -219,7 +219,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     lacking = lacking | {
         str(row.get("_id")): (*lacking.get(str(row.get("_id")), ()), "firewall_zone")
         for row in zoned
-        if not row.get("firewall_zone_id") and (zone_of is None or not has_id(row))
+        if not row.get("firewall_zone_id") and (zone_of is None or (zone_of and not has_id(row)))
     }
     profiled = any(row.get("radiusprofile_id") for row in rows)
     context = UnifiContext(
