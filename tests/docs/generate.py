@@ -43,13 +43,13 @@ out is refused.
 KINDS_INTRODUCTION = """\
 `reconciler schema <kind>` prints the same descriptions.
 
-- **null**: a field that is null is left out. The only null in a row is a secret that the source does
-  not show.
-- **Fingerprint**: a field marked (fingerprint) stands for a secret or a personal text: `none`, `set`
-  or a keyed fingerprint, never the value. See [secrets](secrets.md).
-- **Class**: `config` is compared and recorded in history. `observed` and `metric` are only published.
-  `policy` is only declared, and evaluated. `derived` follows from other resources; it is compared
-  only where it is declared.
+- **null**: a field that is null is left out. The only null in a row is a secret that the source
+  does not show.
+- **Fingerprint**: a field marked (fingerprint) stands for a secret or a personal text: `none`,
+  `set` or a keyed fingerprint, never the value. See [secrets](secrets.md).
+- **Class**: `config` is compared and recorded in history. `observed` and `metric` are only
+  published. `policy` is only declared, and evaluated. `derived` follows from other resources; it is
+  compared only where it is declared.
 """
 
 
