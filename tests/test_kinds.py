@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -162,3 +163,22 @@ def test_what_each_node_has_comes_with_it():
         for kind in system.kinds:
             if kind.host is on_node_of_id:
                 assert (system.name, kind.name) in covered
+
+
+@pytest.mark.parametrize("name", kinds.SYSTEMS)
+def test_every_field_has_a_description(name):
+    fields = {
+        f"{model}.{field}": shape
+        for kind in kinds.SYSTEMS[name].kinds
+        for model, properties in _models(TypeAdapter(kind.model).json_schema(), kind.model.__name__)
+        for field, shape in properties.items()
+    }
+    assert len(fields) > 100
+    assert [place for place, shape in fields.items() if not shape.get("description")] == []
+
+
+def _models(schema: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A model and every model inside it, each with its fields."""
+    yield name, schema["properties"]
+    for inside, shape in schema.get("$defs", {}).items():
+        yield inside, shape.get("properties", {})

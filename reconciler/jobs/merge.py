@@ -38,7 +38,7 @@ from reconciler.site.declared import contradictions
 from reconciler.text import printable, shown
 from reconciler.yamlfile.syntax import MAX_BYTES
 
-_SAVE = "commit it or `git add` it first, so that nothing of it can get lost"
+_SAVE = "commit it or `git add` it first, so that no change can be lost"
 _ROUNDS = 4
 """A value that is taken over can show others: a flag those that it rules."""
 
